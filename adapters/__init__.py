@@ -1,0 +1,1 @@
+"""The dialects: each folder speaks one vendor, in both roles."""

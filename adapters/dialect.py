@@ -1,0 +1,425 @@
+"""The contract that every dialect meets, in both roles.
+
+South, we are the platform's client: `PlatformConnection` turns its frames into observations and our calls
+into its frames; a `Flow` turns one canonical command into its calls. North, we are the platform to
+somebody's client: `ClientConnection` turns that client's frames into canonical commands, and canonical
+events and results into its frames.
+
+All of it is sans-IO: no socket, no clock, no randomness. Time comes in as an argument. What is to be done
+comes out as a list, in order.
+"""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Generic, Protocol, TypeVar
+
+import msgspec
+from pydantic import BaseModel, ConfigDict
+
+from schemas.agent import AgentSession
+from schemas.commands import COMMANDS, AnyCommand
+from schemas.events import EVENTS, AnyEvent
+from schemas.ids import AgentId, InteractionId, Ref
+from schemas.interaction import Interaction, InteractionState, Media, RecordingState
+from schemas.needinfo import Question
+from schemas.observations import AnyObservation
+from schemas.queries import AnyQuery, AnyQueryAnswer
+from schemas.results import Failed, FinalResult
+from schemas.values import Json
+
+# --- south: commands
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """One call of the vendor's API. `target` is for dialects that address objects beside the parameters."""
+
+    method: str
+    params: tuple[Json, ...] = ()
+    target: str = ""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """The vendor's whole answer to a call, as it came; the flow that made the call reads it."""
+
+    body: msgspec.Raw
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """The platform did it, or accepted to. `ref` names the interaction that came of it, if it said."""
+
+    ref: Ref | None = None
+    data: Json = None
+    warnings: tuple[str, ...] = ()
+
+
+Outcome = Done | Question | Failed
+
+# Yields calls, is sent replies, returns the outcome. Must hold nothing that a restart would lose: after an
+# answered question it runs again from the start with the answers in `command.answers`.
+Flow = Generator[Call, Reply, Outcome]
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """What a command is about. `refs` of the snapshots hold the vendor's ids."""
+
+    agent: AgentSession | None = None  # None only for agent.login
+    interaction: Interaction | None = None  # the one the command names
+    others: tuple[Interaction, ...] = ()  # the agent's other open interactions
+
+    def consultation(self) -> Interaction | None:
+        """The open consultation that the command's interaction is, or has."""
+        if self.interaction is None or self.interaction.consult_of is not None:
+            return self.interaction
+        return next((other for other in self.others if other.consult_of == self.interaction.id), None)
+
+    def consulted(self) -> Interaction | None:
+        """The interaction that the consultation is a consultation of."""
+        consultation = self.consultation()
+        if consultation is None or self.interaction is None:
+            return None
+        return next(
+            (one for one in (self.interaction, *self.others) if one.id == consultation.consult_of), None
+        )
+
+
+# --- what a connection wants done
+
+
+class Send(msgspec.Struct, frozen=True):
+    """Put this frame on the wire."""
+
+    frame: bytes
+
+
+class Replied(msgspec.Struct, frozen=True):
+    """The answer to `PlatformConnection.send` with that id."""
+
+    call_id: int
+    reply: Reply
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """The platform asks the CRM: to be answered with `answer`, or with None if nobody did in time."""
+
+    token: str
+    agent: Ref
+    query: AnyQuery
+    interaction_ref: Ref | None = None
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """Handshake and first snapshot are over: what was observed until here is what was already so."""
+
+
+class Close(msgspec.Struct, frozen=True):
+    """End the connection. `code` is a WebSocket close code."""
+
+    code: int
+    reason: str
+
+
+class Execute(msgspec.Struct, frozen=True, kw_only=True):
+    """A client's command; its result goes to `ClientConnection.finished` with the token."""
+
+    token: str
+    command: AnyCommand
+
+
+class Follow(msgspec.Struct, frozen=True):
+    """From here on the client wants this agent's events."""
+
+    agent_id: AgentId
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """The client answered a query."""
+
+    answer: AnyQueryAnswer
+
+
+PlatformOutput = Send | Replied | Asked | Ready | Close | AnyObservation
+ClientOutput = Send | Execute | Follow | Answered | Close
+
+
+class PlatformConnection(Protocol):
+    """South: one connection with a platform, or with its page in one agent's browser."""
+
+    def opened(self, now: datetime) -> Sequence[PlatformOutput]:
+        """The socket is there: begin the handshake, subscribe first, then ask for the snapshot."""
+        ...
+
+    def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
+        """Read one frame. Raises MalformedFrame; the connection goes on as if it had not come."""
+        ...
+
+    def flow(self, command: AnyCommand, context: Context) -> Flow:
+        """Begin a command. Raises UnsupportedError at once, before anything is sent."""
+        ...
+
+    def send(self, call: Call, call_id: int) -> bytes:
+        """The frame of a call whose answer will come out as Replied with that id (unique, positive)."""
+        ...
+
+    def forget(self, call_id: int) -> None:
+        """Nobody waits for that answer any more; a late one is dropped."""
+        ...
+
+    def answer(self, token: str, answer: AnyQueryAnswer | None) -> Sequence[PlatformOutput]:
+        """Answer what was Asked; None gives the vendor's documented default. Unknown tokens do nothing."""
+        ...
+
+
+class View(Protocol):
+    """What a client may see: the agents of its scope, as they are now."""
+
+    def agent(self, agent_id: AgentId) -> AgentSession | None:
+        """The agent's session; None if there never was one."""
+        ...
+
+    def interactions(self, agent_id: AgentId) -> Sequence[Interaction]:
+        """The agent's interactions that are not completed, oldest first."""
+        ...
+
+    def interaction(self, interaction_id: InteractionId) -> Interaction | None:
+        """One of them."""
+        ...
+
+
+class ClientConnection(Protocol):
+    """North: one client that takes us for its vendor's platform."""
+
+    def opened(self, now: datetime) -> Sequence[ClientOutput]:
+        """The socket is there and its owner is known."""
+        ...
+
+    def received(self, frame: bytes, now: datetime) -> Sequence[ClientOutput]:
+        """Read one frame. What is wrong with it is answered in the vendor's way where it has one.
+
+        Raises MalformedFrame for bytes that cannot be answered.
+        """
+        ...
+
+    def finished(self, token: str, result: FinalResult, now: datetime) -> Sequence[ClientOutput]:
+        """The result of an Execute. NEEDS_INFO carries the question: such a client asks its user itself."""
+        ...
+
+    def event(self, event: AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
+        """What this client gets of an event whose frames in its dialect are these (shared, never changed)."""
+        ...
+
+    def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:
+        """Put a platform's query to the client; nothing if its dialect has no such question."""
+        ...
+
+
+# --- the simulated platform
+
+
+class Peer(Protocol):
+    """The other end of an internal link: a platform that runs inside this process, sans-IO."""
+
+    def received(self, frame: bytes, now: datetime) -> Sequence[bytes]:
+        """Frames that answer this frame, in order."""
+        ...
+
+    def due(self) -> datetime | None:
+        """When `advance` has something to do; None: not until something is received."""
+        ...
+
+    def advance(self, now: datetime) -> Sequence[bytes]:
+        """Frames of what happened by itself until now."""
+        ...
+
+
+# --- what a dialect can say
+
+
+class Support(StrEnum):
+    """How well a dialect says one thing."""
+
+    EXACT = "exact"
+    FLOW = "flow"  # by several of its calls
+    APPROXIMATE = "approximate"  # succeeds with a warning
+    UNSUPPORTED = "unsupported"  # refused before anything is sent
+
+
+class Ability(msgspec.Struct, frozen=True):
+    """One cell of the matrix. `note` is the warning or the reason; `vendor` the vendor's name of it."""
+
+    support: Support
+    vendor: str = ""
+    note: str = ""
+
+
+def exact(vendor: str) -> Ability:
+    """Said as it is meant."""
+    return Ability(Support.EXACT, vendor)
+
+
+def flow(vendor: str) -> Ability:
+    """Said by several calls."""
+    return Ability(Support.FLOW, vendor)
+
+
+def approximate(vendor: str, note: str) -> Ability:
+    """Said nearly; the note becomes the result's warning."""
+    return Ability(Support.APPROXIMATE, vendor, note)
+
+
+def unsupported(note: str) -> Ability:
+    """Not to be said; the note says why."""
+    return Ability(Support.UNSUPPORTED, "", note)
+
+
+_EVERY_STATE: Final = frozenset(
+    {
+        "interaction.set_data",
+        "interaction.delete_data",
+        "interaction.set_disposition",
+        "interaction.set_notes",
+        "interaction.focus",
+        "interaction.block_completion",
+        "interaction.unblock_completion",
+    }
+)
+_ON_CALL: Final = frozenset(
+    {
+        "interaction.release",
+        "interaction.consult",
+        "interaction.alternate",
+        "interaction.complete_transfer",
+        "interaction.complete_conference",
+        "interaction.single_step_transfer",
+        "interaction.single_step_conference",
+        "interaction.drop_party",
+        "interaction.start_recording",
+        "interaction.stop_recording",
+        "interaction.pause_recording",
+        "interaction.resume_recording",
+    }
+)
+# What makes sense in which state, whatever the dialect; a platform may still refuse.
+LEGAL: Final[Mapping[InteractionState, frozenset[str]]] = {
+    InteractionState.UNKNOWN: _EVERY_STATE | {"interaction.release", "interaction.complete"},
+    InteractionState.QUEUED: frozenset({"interaction.focus"}),
+    InteractionState.PREVIEW: _EVERY_STATE | {"interaction.accept", "interaction.reject"},
+    InteractionState.DIALING: _EVERY_STATE | {"interaction.release", "interaction.send_dtmf"},
+    InteractionState.ALERTING: _EVERY_STATE | {"interaction.accept", "interaction.reject"},
+    InteractionState.CONNECTED: _EVERY_STATE
+    | _ON_CALL
+    | {"interaction.hold", "interaction.mute", "interaction.unmute", "interaction.send_dtmf", "chat.send"},
+    InteractionState.HELD: _EVERY_STATE | _ON_CALL | {"interaction.retrieve"},
+    InteractionState.WRAP_UP: _EVERY_STATE | {"interaction.complete"},
+    InteractionState.COMPLETED: frozenset(),
+}
+_VOICE_ONLY: Final = frozenset(
+    {
+        "interaction.hold",
+        "interaction.retrieve",
+        "interaction.mute",
+        "interaction.unmute",
+        "interaction.send_dtmf",
+        "interaction.alternate",
+        "interaction.start_recording",
+        "interaction.stop_recording",
+        "interaction.pause_recording",
+        "interaction.resume_recording",
+    }
+)
+_RECORDING: Final[Mapping[RecordingState, frozenset[str]]] = {
+    RecordingState.STOPPED: frozenset({"interaction.start_recording"}),
+    RecordingState.RECORDING: frozenset({"interaction.stop_recording", "interaction.pause_recording"}),
+    RecordingState.PAUSED: frozenset({"interaction.stop_recording", "interaction.resume_recording"}),
+}
+_RECORDING_VERBS: Final = frozenset().union(*_RECORDING.values())
+
+
+def legal(interaction: Interaction) -> frozenset[str]:
+    """The verbs that make sense for an interaction as it is, before asking what its dialect can say."""
+    verbs = LEGAL[interaction.state]
+    if interaction.media is not Media.VOICE:
+        verbs -= _VOICE_ONLY
+        if interaction.state is InteractionState.CONNECTED:
+            verbs |= {"interaction.complete"}
+    if interaction.media is not Media.CHAT:
+        verbs -= {"chat.send"}
+    verbs -= _RECORDING_VERBS - _RECORDING[interaction.recording_state]
+    verbs -= {"interaction.mute" if interaction.muted else "interaction.unmute"}
+    if interaction.completion_blocked:
+        verbs -= {"interaction.complete", "interaction.block_completion"}
+    else:
+        verbs -= {"interaction.unblock_completion"}
+    return verbs
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a dialect can say, by tag. All four tables are complete: see `check`."""
+
+    commands_south: Mapping[str, Ability]  # commands we can give to such a platform
+    events_south: Mapping[str, Ability]  # events such a platform lets us know
+    commands_north: Mapping[str, Ability]  # commands a client of this dialect can give
+    events_north: Mapping[str, Ability]  # events such a client can be told
+    _allowed: dict[frozenset[str], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a table that leaves a tag out or names one too many."""
+        for name, table, tags in (
+            ("commands_south", self.commands_south, COMMANDS),
+            ("events_south", self.events_south, EVENTS),
+            ("commands_north", self.commands_north, COMMANDS),
+            ("events_north", self.events_north, EVENTS),
+        ):
+            if wrong := set(table) ^ set(tags):
+                raise ValueError(f"{name}: {sorted(wrong)}")
+
+    def allowed(self, interaction: Interaction) -> tuple[str, ...]:
+        """The commands this platform takes for an interaction as it is, sorted; shared between snapshots."""
+        verbs = legal(interaction)
+        known = self._allowed.get(verbs)
+        if known is None:
+            known = self._allowed[verbs] = tuple(
+                sorted(v for v in verbs if self.commands_south[v].support is not Support.UNSUPPORTED)
+            )
+        return known
+
+
+# --- binding it together
+
+
+class DialectSettings(BaseModel):
+    """The vendor's options; each dialect adds its own. Secrets are SecretStr."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LinkKind(StrEnum):
+    """How such a platform is reached."""
+
+    RELAY = "relay"  # its API lives in the agent's browser: a relay there connects to us, one per agent
+    DIAL = "dial"  # we connect to it
+    INTERNAL = "internal"  # it runs inside this process
+
+
+SettingsT = TypeVar("SettingsT", bound=DialectSettings)
+
+
+@dataclass(frozen=True)
+class Dialect(Generic[SettingsT]):
+    """One dialect, bound together for the registry."""
+
+    name: str  # as in the configuration and in VendorFrame.dialect
+    title: str  # for people
+    settings: type[SettingsT]
+    link: LinkKind
+    capabilities: Capabilities
+    # (settings, the agent that the link's token names, if any)
+    platform_connection: Callable[[SettingsT, AgentId | None], PlatformConnection]
+    # (settings, what the client may see, the agent that the client's token names, if any)
+    client_connection: Callable[[SettingsT, View, AgentId | None], ClientConnection] | None = None
+    # (settings) -> a pure function: an event's frames, the same for every client of this dialect; empty where
+    # it has no word for it. Called once an event, however many clients there are.
+    event_encoder: Callable[[SettingsT], Callable[[AnyEvent], Sequence[bytes]]] | None = None
+    peer: Callable[[SettingsT], Peer] | None = None  # INTERNAL only

@@ -1,0 +1,1 @@
+"""The canonical model: what crosses every boundary of the gateway."""

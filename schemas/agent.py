@@ -1,0 +1,72 @@
+"""An agent signed in to a platform.
+
+States follow CSTA (ECMA-269) agent states, with the two additions every platform of the field makes:
+`reserved` (promised to an offer) and `supervising`.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from schemas.ids import AgentId, InteractionId, PlatformId, SessionId
+
+
+class AgentState(StrEnum):
+    """What the agent takes at present. `unknown` is never guessed away."""
+
+    UNKNOWN = "unknown"
+    LOGGED_OUT = "logged_out"
+    NOT_READY = "not_ready"
+    READY = "ready"
+    RESERVED = "reserved"
+    BUSY = "busy"
+    AFTER_CALL_WORK = "after_call_work"
+    SUPERVISING = "supervising"
+
+
+class ChannelState(StrEnum):
+    """Whether the agent is signed in to one channel."""
+
+    INACTIVE = "inactive"
+    ACTIVE = "active"
+    UNAVAILABLE = "unavailable"  # somebody else is
+
+
+class StateChoice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One entry of the agent's state menu."""
+
+    id: str  # what agent.set_state takes as `reason`; empty for the plain state
+    state: AgentState
+    label: str = ""
+
+
+class Channel(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One medium of the agent, with its own state where the platform keeps one."""
+
+    id: str
+    name: str = ""
+    media: str = "voice"  # schemas.interaction.Media, or a medium newer than this model
+    state: ChannelState = ChannelState.ACTIVE
+    agent_state: AgentState = AgentState.UNKNOWN
+    reason: str = ""
+
+
+class AgentSession(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One agent signed in to one platform: the snapshot that agent events carry."""
+
+    id: SessionId
+    platform_id: PlatformId
+    agent_id: AgentId
+    name: str = ""
+    state: AgentState = AgentState.UNKNOWN
+    reason: str = ""  # why not ready, in the platform's own word
+    pending_state: AgentState | None = None  # taken on when the present work is over
+    since: datetime | None = None  # of `state`
+    choices: tuple[StateChoice, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    focused_interaction_id: InteractionId | None = None
+    sequence: int = 0  # counts this session's own events
+    allowed: tuple[str, ...] = ()  # commands the platform takes now
+    refs: dict[str, str] = {}
+    vendor_state: str = ""  # the platform's own word, kept when ours says less

@@ -1,0 +1,338 @@
+"""What a client may ask: one struct per verb, tag `noun.verb`, no behaviour, no vendor word.
+
+`answers` holds what a question would otherwise ask for, by field key (schemas.needinfo); giving it up front
+skips the question.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final, get_args
+
+import msgspec
+
+from schemas.agent import AgentState
+from schemas.ids import AgentId, InteractionId, PlatformId, SessionId
+from schemas.interaction import Record
+from schemas.values import Json
+
+
+class DestinationKind(StrEnum):
+    """What an address names."""
+
+    EXTERNAL = "external"  # a telephone number, or an extension
+    AGENT = "agent"
+    AGENT_GROUP = "agent_group"
+    SKILL = "skill"
+    QUEUE = "queue"
+    ROUTING_POINT = "routing_point"
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+    """Common to all verbs."""
+
+    answers: dict[str, Json] = {}
+
+
+class SessionCommand(Command, frozen=True, kw_only=True):
+    """A verb on an agent session."""
+
+    session_id: SessionId
+
+
+class InteractionCommand(Command, frozen=True, kw_only=True):
+    """A verb on an interaction."""
+
+    interaction_id: InteractionId
+
+
+# --- agent
+
+
+class Login(Command, frozen=True, kw_only=True, tag="agent.login"):
+    """Sign an agent in. `password` is passed on and never stored or logged."""
+
+    platform_id: PlatformId
+    agent_id: AgentId
+    password: str = ""
+    tenant: str = ""
+    extension: str = ""
+    force: bool = False  # take over a session that the agent has elsewhere
+
+
+class Logout(SessionCommand, frozen=True, kw_only=True, tag="agent.logout"):
+    """Sign the agent out."""
+
+    reason: str = ""
+
+
+class SetState(SessionCommand, frozen=True, kw_only=True, tag="agent.set_state"):
+    """Change the agent's state. `reason` is a StateChoice id."""
+
+    state: AgentState
+    reason: str = ""
+
+
+# --- beginning an interaction
+
+
+class Dial(SessionCommand, frozen=True, kw_only=True, tag="interaction.dial"):
+    """Start an outbound voice interaction. It is seen as DIALING, or fails."""
+
+    destination: str  # E.164 with "+", or whatever `destination_kind` names
+    destination_kind: DestinationKind = DestinationKind.EXTERNAL
+    caller_id: str = ""  # empty: the platform's default
+    data: dict[str, Json] = {}
+    records: tuple[Record, ...] = ()
+    extensions: dict[str, Json] = {}  # the platform's own, passed on as they are
+
+
+class StartChat(SessionCommand, frozen=True, kw_only=True, tag="interaction.start_chat"):
+    """Start an outbound chat on a channel type (sms, web, ...)."""
+
+    channel_type: str
+    destination: str
+    records: tuple[Record, ...] = ()
+
+
+class StartEmail(SessionCommand, frozen=True, kw_only=True, tag="interaction.start_email"):
+    """Start an outbound e-mail."""
+
+    destination: str
+    data: dict[str, Json] = {}
+    records: tuple[Record, ...] = ()
+
+
+# --- the offer and the end of it
+
+
+class Accept(InteractionCommand, frozen=True, kw_only=True, tag="interaction.accept"):
+    """Take an alerting interaction."""
+
+
+class Reject(InteractionCommand, frozen=True, kw_only=True, tag="interaction.reject"):
+    """Refuse an alerting interaction."""
+
+
+class Release(InteractionCommand, frozen=True, kw_only=True, tag="interaction.release"):
+    """Leave the contact: media ends for this agent, work may go on."""
+
+
+class Complete(InteractionCommand, frozen=True, kw_only=True, tag="interaction.complete"):
+    """Finish the work. Answers: `disposition`, `notes`, `agent_state`."""
+
+
+class BlockCompletion(InteractionCommand, frozen=True, kw_only=True, tag="interaction.block_completion"):
+    """Veto completion until unblocked, with a warning to the agent."""
+
+    message: str
+
+
+class UnblockCompletion(InteractionCommand, frozen=True, kw_only=True, tag="interaction.unblock_completion"):
+    """Lift the veto."""
+
+
+# --- during the contact
+
+
+class Hold(InteractionCommand, frozen=True, kw_only=True, tag="interaction.hold"):
+    """Put the other party on hold."""
+
+
+class Retrieve(InteractionCommand, frozen=True, kw_only=True, tag="interaction.retrieve"):
+    """Take the other party back."""
+
+
+class Mute(InteractionCommand, frozen=True, kw_only=True, tag="interaction.mute"):
+    """Silence the agent's microphone."""
+
+
+class Unmute(InteractionCommand, frozen=True, kw_only=True, tag="interaction.unmute"):
+    """Open the agent's microphone."""
+
+
+class SendDtmf(InteractionCommand, frozen=True, kw_only=True, tag="interaction.send_dtmf"):
+    """Send tones: digits, *, #, A-D."""
+
+    tones: str
+
+
+class Focus(InteractionCommand, frozen=True, kw_only=True, tag="interaction.focus"):
+    """Make it the one on the agent's screen."""
+
+
+class StartRecording(InteractionCommand, frozen=True, kw_only=True, tag="interaction.start_recording"):
+    """Start recording."""
+
+
+class StopRecording(InteractionCommand, frozen=True, kw_only=True, tag="interaction.stop_recording"):
+    """Stop recording."""
+
+
+class PauseRecording(InteractionCommand, frozen=True, kw_only=True, tag="interaction.pause_recording"):
+    """Pause recording, as while a card number is read out."""
+
+
+class ResumeRecording(InteractionCommand, frozen=True, kw_only=True, tag="interaction.resume_recording"):
+    """Go on recording after a pause."""
+
+
+class SendChat(InteractionCommand, frozen=True, kw_only=True, tag="chat.send"):
+    """Say something in a chat, as the agent."""
+
+    text: str
+
+
+# --- consultation, transfer, conference
+
+
+class Consult(InteractionCommand, frozen=True, kw_only=True, tag="interaction.consult"):
+    """Hold the interaction and ask a colleague. The consultation appears as an interaction of its own."""
+
+    destination: str
+    destination_kind: DestinationKind = DestinationKind.EXTERNAL
+    media: str = ""  # empty: the interaction's own
+    data: dict[str, Json] = {}
+    extensions: dict[str, Json] = {}
+
+
+class Alternate(InteractionCommand, frozen=True, kw_only=True, tag="interaction.alternate"):
+    """Swap the held and the connected one of a consultation and its interaction."""
+
+
+class CompleteTransfer(InteractionCommand, frozen=True, kw_only=True, tag="interaction.complete_transfer"):
+    """Join customer and colleague and leave. Takes the consultation or what it is a consultation of."""
+
+
+class CompleteConference(
+    InteractionCommand, frozen=True, kw_only=True, tag="interaction.complete_conference"
+):
+    """Join customer, colleague and agent. Takes the consultation or what it is a consultation of."""
+
+
+class SingleStepTransfer(
+    InteractionCommand, frozen=True, kw_only=True, tag="interaction.single_step_transfer"
+):
+    """Hand the contact over without asking first."""
+
+    destination: str
+    destination_kind: DestinationKind = DestinationKind.EXTERNAL
+    data: dict[str, Json] = {}
+    extensions: dict[str, Json] = {}
+
+
+class SingleStepConference(
+    InteractionCommand, frozen=True, kw_only=True, tag="interaction.single_step_conference"
+):
+    """Add somebody without asking first."""
+
+    destination: str
+    destination_kind: DestinationKind = DestinationKind.EXTERNAL
+    data: dict[str, Json] = {}
+    extensions: dict[str, Json] = {}
+
+
+class DropParty(InteractionCommand, frozen=True, kw_only=True, tag="interaction.drop_party"):
+    """Remove one party of a conference."""
+
+    party_id: str
+
+
+# --- what rides along
+
+
+class SetData(InteractionCommand, frozen=True, kw_only=True, tag="interaction.set_data"):
+    """Set keys of the attached data; keys not named stay."""
+
+    data: dict[str, Json]
+
+
+class DeleteData(InteractionCommand, frozen=True, kw_only=True, tag="interaction.delete_data"):
+    """Remove one key of the attached data."""
+
+    key: str
+
+
+class SetDisposition(InteractionCommand, frozen=True, kw_only=True, tag="interaction.set_disposition"):
+    """Choose the outcome, by id, code or name."""
+
+    disposition: str
+
+
+class SetNotes(InteractionCommand, frozen=True, kw_only=True, tag="interaction.set_notes"):
+    """Replace the agent's notes."""
+
+    notes: str
+
+
+class ListDispositions(SessionCommand, frozen=True, kw_only=True, tag="interaction.list_dispositions"):
+    """The dispositions to choose from; for one interaction, or for the session's default service."""
+
+    interaction_id: InteractionId | None = None
+    service: str = ""
+
+
+class ListDirectory(SessionCommand, frozen=True, kw_only=True, tag="directory.list"):
+    """Whom the agent can call."""
+
+    query: str = ""
+
+
+# --- the way out
+
+
+class VendorCall(SessionCommand, frozen=True, kw_only=True, tag="vendor.call"):
+    """Any call of the platform's own API, for which the canonical model has no word. Needs its own scope."""
+
+    method: str
+    params: tuple[Json, ...] = ()
+    interaction_id: InteractionId | None = None
+
+
+AnyCommand = (
+    Login
+    | Logout
+    | SetState
+    | Dial
+    | StartChat
+    | StartEmail
+    | Accept
+    | Reject
+    | Release
+    | Complete
+    | BlockCompletion
+    | UnblockCompletion
+    | Hold
+    | Retrieve
+    | Mute
+    | Unmute
+    | SendDtmf
+    | Focus
+    | StartRecording
+    | StopRecording
+    | PauseRecording
+    | ResumeRecording
+    | SendChat
+    | Consult
+    | Alternate
+    | CompleteTransfer
+    | CompleteConference
+    | SingleStepTransfer
+    | SingleStepConference
+    | DropParty
+    | SetData
+    | DeleteData
+    | SetDisposition
+    | SetNotes
+    | ListDispositions
+    | ListDirectory
+    | VendorCall
+)
+
+
+def verb(command: Command | type[Command]) -> str:
+    """The tag of a command, such as `interaction.dial`."""
+    kind = command if isinstance(command, type) else type(command)
+    return str(kind.__struct_config__.tag)
+
+
+COMMANDS: Final[Mapping[str, type[AnyCommand]]] = {verb(kind): kind for kind in get_args(AnyCommand)}

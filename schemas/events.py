@@ -1,0 +1,326 @@
+"""What we tell clients: one struct per event, tag `noun.verb`, and the envelope that all share.
+
+An event carries the snapshot after the change: no consumer needs a second call. Order holds per interaction
+and per agent session (`sequence`), never across; `cursor` is the journal's position, for resuming.
+Invariants: created first; ended once, with a cause; completed once and last.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, get_args
+
+import msgspec
+
+from schemas.agent import AgentSession
+from schemas.ids import AgentId, CommandId, Cursor, EventId, InteractionId, PlatformId, SessionId
+from schemas.interaction import Disposition, Interaction, InteractionState, Party
+from schemas.needinfo import NeedInfo, Resolution
+from schemas.observations import DirectoryEntry
+from schemas.queries import AnyQuery
+from schemas.results import AnyResult
+
+
+class TimeSource(StrEnum):
+    """Whose clock `time` is of."""
+
+    PLATFORM = "platform"
+    GATEWAY = "gateway"
+
+
+class VendorFrame(msgspec.Struct, frozen=True, kw_only=True):
+    """The frame that an event came from, as received, with the dialect it is in."""
+
+    dialect: str
+    frame: msgspec.Raw
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+    """The envelope."""
+
+    id: EventId
+    cursor: Cursor = Cursor(0)
+    time: datetime
+    time_source: TimeSource = TimeSource.GATEWAY
+    platform_id: PlatformId
+    session_id: SessionId | None = None
+    agent_id: AgentId | None = None
+    sequence: int = 0
+    recovered: bool = False  # missed while the link was down; found by comparing snapshots
+    command_id: CommandId | None = None  # the command that caused it, where that is known
+    vendor: VendorFrame | None = None
+
+
+# --- platform
+
+
+class LinkState(StrEnum):
+    """How we stand with a platform."""
+
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+
+
+class PlatformStateChanged(Event, frozen=True, kw_only=True, tag="platform.state_changed"):
+    """The link to the platform, or to the platform's page of one agent, changed."""
+
+    state: LinkState
+    reason: str = ""
+
+
+class PlatformNotice(Event, frozen=True, kw_only=True, tag="platform.notice"):
+    """Something the platform says about itself or the agent's device."""
+
+    code: str
+    message: str = ""
+    error: bool = False
+
+
+# --- agent
+
+
+class AgentEvent(Event, frozen=True, kw_only=True):
+    """About an agent session; `agent` is the snapshot after the change."""
+
+    agent: AgentSession
+
+
+class AgentLoggedIn(AgentEvent, frozen=True, kw_only=True, tag="agent.logged_in"):
+    """The agent signed in."""
+
+
+class AgentLoggedOut(AgentEvent, frozen=True, kw_only=True, tag="agent.logged_out"):
+    """The agent signed out, or was."""
+
+
+class AgentStateChanged(AgentEvent, frozen=True, kw_only=True, tag="agent.state_changed"):
+    """State, reason or pending state changed."""
+
+
+class AgentUpdated(AgentEvent, frozen=True, kw_only=True, tag="agent.updated"):
+    """Anything else of the session changed: channels, choices, name, focus."""
+
+
+# --- interaction
+
+
+class InteractionEvent(Event, frozen=True, kw_only=True):
+    """About an interaction; `interaction` is the snapshot after the change."""
+
+    interaction: Interaction
+
+
+class InteractionCreated(InteractionEvent, frozen=True, kw_only=True, tag="interaction.created"):
+    """Seen for the first time."""
+
+
+class InteractionQueued(InteractionEvent, frozen=True, kw_only=True, tag="interaction.queued"):
+    """Waits for an agent."""
+
+
+class InteractionPreviewed(InteractionEvent, frozen=True, kw_only=True, tag="interaction.previewed"):
+    """A record is shown before it is dialled."""
+
+
+class InteractionDialing(InteractionEvent, frozen=True, kw_only=True, tag="interaction.dialing"):
+    """The far end is being called."""
+
+
+class InteractionAlerting(InteractionEvent, frozen=True, kw_only=True, tag="interaction.alerting"):
+    """Offered to the agent."""
+
+
+class InteractionConnected(InteractionEvent, frozen=True, kw_only=True, tag="interaction.connected"):
+    """Answered: agent and contact are together."""
+
+
+class InteractionHeld(InteractionEvent, frozen=True, kw_only=True, tag="interaction.held"):
+    """On hold."""
+
+
+class InteractionRetrieved(InteractionEvent, frozen=True, kw_only=True, tag="interaction.retrieved"):
+    """Back from hold."""
+
+
+class InteractionEnded(InteractionEvent, frozen=True, kw_only=True, tag="interaction.ended"):
+    """The media is over for this agent. Exactly once, with `end_cause` and `ended_by`."""
+
+
+class InteractionWrapUp(InteractionEvent, frozen=True, kw_only=True, tag="interaction.wrap_up_started"):
+    """After-call work."""
+
+
+class InteractionCompleted(InteractionEvent, frozen=True, kw_only=True, tag="interaction.completed"):
+    """Closed for good. Exactly once, and last."""
+
+
+class InteractionDataChanged(InteractionEvent, frozen=True, kw_only=True, tag="interaction.data_changed"):
+    """Attached data changed."""
+
+
+class InteractionMuteChanged(InteractionEvent, frozen=True, kw_only=True, tag="interaction.mute_changed"):
+    """The agent's microphone was closed or opened."""
+
+
+class RecordingChanged(InteractionEvent, frozen=True, kw_only=True, tag="interaction.recording_changed"):
+    """Recording started, stopped, paused or went on; or its address became known."""
+
+
+class FocusChanged(InteractionEvent, frozen=True, kw_only=True, tag="interaction.focus_changed"):
+    """It came to the front of the agent's screen, or left it."""
+
+
+class DispositionChanged(InteractionEvent, frozen=True, kw_only=True, tag="interaction.disposition_changed"):
+    """Disposition or notes changed."""
+
+
+class ConferenceChanged(InteractionEvent, frozen=True, kw_only=True, tag="interaction.conference_changed"):
+    """It became a conference, or is one no longer."""
+
+
+class CompletionBlockChanged(
+    InteractionEvent, frozen=True, kw_only=True, tag="interaction.completion_block_changed"
+):
+    """Completion was vetoed, or the veto was lifted."""
+
+
+class InteractionUpdated(InteractionEvent, frozen=True, kw_only=True, tag="interaction.updated"):
+    """Anything that no other event tells."""
+
+
+class PartyAdded(InteractionEvent, frozen=True, kw_only=True, tag="party.added"):
+    """Somebody joined."""
+
+    party: Party
+
+
+class PartyRemoved(InteractionEvent, frozen=True, kw_only=True, tag="party.removed"):
+    """Somebody left."""
+
+    party: Party
+
+
+class PartyUpdated(InteractionEvent, frozen=True, kw_only=True, tag="party.updated"):
+    """Somebody's name, number, hold or mute changed."""
+
+    party: Party
+
+
+# --- lists that some platforms tell by an event
+
+
+class DispositionsUpdated(Event, frozen=True, kw_only=True, tag="dispositions.updated"):
+    """The dispositions to choose from."""
+
+    dispositions: tuple[Disposition, ...]
+    interaction_id: InteractionId | None = None
+
+
+class DirectoryUpdated(Event, frozen=True, kw_only=True, tag="directory.updated"):
+    """Whom the agent can call."""
+
+    entries: tuple[DirectoryEntry, ...]
+
+
+# --- questions and commands
+
+
+class NeedInfoRequested(Event, frozen=True, kw_only=True, tag="needinfo.requested"):
+    """A command waits for an answer."""
+
+    needinfo: NeedInfo
+
+
+class NeedInfoResolved(Event, frozen=True, kw_only=True, tag="needinfo.resolved"):
+    """The question is closed."""
+
+    needinfo: NeedInfo
+    resolution: Resolution
+
+
+class CommandFinished(Event, frozen=True, kw_only=True, tag="command.finished"):
+    """A command has its one final result."""
+
+    verb: str
+    interaction_id: InteractionId | None = None
+    result: AnyResult
+
+
+class QueryRequested(Event, frozen=True, kw_only=True, tag="query.requested"):
+    """The platform asks the CRM something."""
+
+    query: AnyQuery
+
+
+class QueryResolved(Event, frozen=True, kw_only=True, tag="query.resolved"):
+    """It was answered, or the default was."""
+
+    query: AnyQuery
+    answered: bool
+
+
+# --- the rest
+
+
+class VendorUnrecognised(Event, frozen=True, kw_only=True, tag="vendor.unrecognised"):
+    """A well-formed frame that our tables do not know; `vendor` holds it."""
+
+    name: str
+
+
+AnyInteractionEvent = (
+    InteractionCreated
+    | InteractionQueued
+    | InteractionPreviewed
+    | InteractionDialing
+    | InteractionAlerting
+    | InteractionConnected
+    | InteractionHeld
+    | InteractionRetrieved
+    | InteractionEnded
+    | InteractionWrapUp
+    | InteractionCompleted
+    | InteractionDataChanged
+    | InteractionMuteChanged
+    | RecordingChanged
+    | FocusChanged
+    | DispositionChanged
+    | ConferenceChanged
+    | CompletionBlockChanged
+    | InteractionUpdated
+    | PartyAdded
+    | PartyRemoved
+    | PartyUpdated
+)
+AnyAgentEvent = AgentLoggedIn | AgentLoggedOut | AgentStateChanged | AgentUpdated
+AnyEvent = (
+    AnyInteractionEvent
+    | AnyAgentEvent
+    | PlatformStateChanged
+    | PlatformNotice
+    | DispositionsUpdated
+    | DirectoryUpdated
+    | NeedInfoRequested
+    | NeedInfoResolved
+    | CommandFinished
+    | QueryRequested
+    | QueryResolved
+    | VendorUnrecognised
+)
+
+EVENTS: Final[Mapping[str, type[AnyEvent]]] = {
+    str(kind.__struct_config__.tag): kind for kind in get_args(AnyEvent)
+}
+
+STATE_EVENTS: Final[Mapping[InteractionState, type[AnyInteractionEvent]]] = {
+    InteractionState.QUEUED: InteractionQueued,
+    InteractionState.PREVIEW: InteractionPreviewed,
+    InteractionState.DIALING: InteractionDialing,
+    InteractionState.ALERTING: InteractionAlerting,
+    InteractionState.CONNECTED: InteractionConnected,
+    InteractionState.HELD: InteractionHeld,
+    InteractionState.WRAP_UP: InteractionWrapUp,
+    InteractionState.COMPLETED: InteractionCompleted,
+    InteractionState.UNKNOWN: InteractionUpdated,
+}
