@@ -1,7 +1,7 @@
 """What a client may ask: one struct per verb, tag `noun.verb`, no behaviour, no vendor word.
 
 `answers` holds what a question would otherwise ask for, by field key (schemas.needinfo); giving it up front
-skips the question.
+skips the question. A question that was skipped leaves `skip_<kind>: true` there.
 """
 
 from collections.abc import Mapping

@@ -3,6 +3,10 @@
 An event carries the snapshot after the change: no consumer needs a second call. Order holds per interaction
 and per agent session (`sequence`), never across; `cursor` is the journal's position, for resuming.
 Invariants: created first; ended once, with a cause; completed once and last.
+
+One change of a platform may be several events (answered, and a party joined): they share one snapshot, the one
+after all of them, and count up in `part`. A dialect that speaks in snapshots needs only part 0; and
+`sequence == part + 1` says that the change began with the creation.
 """
 
 from collections.abc import Mapping
@@ -45,7 +49,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_de
     platform_id: PlatformId
     session_id: SessionId | None = None
     agent_id: AgentId | None = None
-    sequence: int = 0
+    sequence: int = 0  # within the interaction or the agent session it is about
+    part: int = 0  # position among the events of one change, which all carry the same snapshot
     recovered: bool = False  # missed while the link was down; found by comparing snapshots
     command_id: CommandId | None = None  # the command that caused it, where that is known
     vendor: VendorFrame | None = None

@@ -1,4 +1,14 @@
-"""Questions and answers: what a command still needs before it can go through."""
+"""Questions and answers: what a command still needs before it can go through.
+
+Field keys, the same in every dialect:
+
+    outbound_skill   skill
+    disposition      disposition (id), notes
+    agent_state      agent_state: an AgentState value, or `value:reason` with a StateChoice id
+    logout_reason    reason
+    service          service
+    confirm          confirm (boolean)
+"""
 
 from datetime import datetime
 from enum import StrEnum
