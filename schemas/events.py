@@ -4,7 +4,7 @@ An event carries the snapshot after the change: no consumer needs a second call.
 and per agent session (`sequence`), never across; `cursor` is the journal's position, for resuming.
 Invariants: created first; ended once, with a cause; completed once and last.
 
-One change of a platform may be several events (answered, and a party joined): they share one snapshot, the one
+One change of a platform may be several events (answered, and a party joined): they share one snapshot, that
 after all of them, and count up in `part`. A dialect that speaks in snapshots needs only part 0; and
 `sequence == part + 1` says that the change began with the creation.
 """
