@@ -13,11 +13,12 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import msgspec
 from pydantic import BaseModel, ConfigDict
 
+from adapters.shift import Shift
 from schemas.agent import AgentSession
 from schemas.commands import COMMANDS, AnyCommand
 from schemas.events import EVENTS, AnyEvent
@@ -242,6 +243,7 @@ class Support(StrEnum):
     EXACT = "exact"
     FLOW = "flow"  # by several of its calls
     APPROXIMATE = "approximate"  # succeeds with a warning
+    GATEWAY = "gateway"  # the core does it, whatever the platform knows of it
     UNSUPPORTED = "unsupported"  # refused before anything is sent
 
 
@@ -266,6 +268,11 @@ def flow(vendor: str) -> Ability:
 def approximate(vendor: str, note: str) -> Ability:
     """Said nearly; the note becomes the result's warning."""
     return Ability(Support.APPROXIMATE, vendor, note)
+
+
+def by_gateway(note: str) -> Ability:
+    """Done by the core; the note says how."""
+    return Ability(Support.GATEWAY, "", note)
 
 
 def unsupported(note: str) -> Ability:
@@ -423,3 +430,8 @@ class Dialect(Generic[SettingsT]):
     # it has no word for it. Called once an event, however many clients there are.
     event_encoder: Callable[[SettingsT], Callable[[AnyEvent], Sequence[bytes]]] | None = None
     peer: Callable[[SettingsT], Peer] | None = None  # INTERNAL only
+    shift: Shift | None = None  # what a demonstration of it does
+
+
+# For the core, which hands each dialect its own settings back without looking at them.
+ErasedDialect = Dialect[Any]

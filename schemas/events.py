@@ -42,7 +42,7 @@ class VendorFrame(msgspec.Struct, frozen=True, kw_only=True):
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
     """The envelope."""
 
-    id: EventId
+    id: EventId = EventId("")  # given with the cursor, when the event enters the journal
     cursor: Cursor = Cursor(0)
     time: datetime
     time_source: TimeSource = TimeSource.GATEWAY

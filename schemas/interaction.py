@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import msgspec
 
-from schemas.ids import AgentId, InteractionId, PlatformId, RootId, SessionId
+from schemas.ids import AgentId, InteractionId, PlatformId, Ref, RootId, SessionId
 from schemas.values import Json
 
 
@@ -170,6 +170,8 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     session_id: SessionId
     agent_id: AgentId
     state: InteractionState
+    ref: Ref = Ref("")  # the platform's id of it now; may change when the platform's page is reloaded
+    durable_ref: Ref | None = None  # the platform's id of it that does not
     media: Media = Media.VOICE
     channel_type: str = ""  # sms, web, whatsapp, ...: narrower than the medium
     direction: Direction = Direction.UNKNOWN

@@ -33,6 +33,7 @@ class ErrorCode(StrEnum):
     CANCELLED = "cancelled"  # a question was answered with cancel
     EXPIRED = "expired"  # a question was not answered in time
     TOO_MANY_ROUNDS = "too_many_rounds"
+    CONFLICT = "conflict"  # the same key with another body; a question answered twice
     RATE_LIMITED = "rate_limited"
     LINK_DOWN = "link_down"
     TIMEOUT = "timeout"  # the platform did not answer

@@ -1,0 +1,90 @@
+# Everything starts here, on a machine that has Python 3.11 or newer and make.
+# Each target sets up what it needs in .venv; a second run finds it done.
+
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKS := deploy/locks
+PYTHON ?=
+ARGS ?=
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq install
+COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --no-python-downloads \
+	--upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --strip-extras
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test setup bench-quick lock schema readme clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+demo: $(VENV)/.runtime  ## a whole gateway with simulated platforms; ARGS="--once --json" for one round
+	@$(BIN)/trunkline demo $(ARGS)
+
+test: $(VENV)/.dev  ## style, types and all tests; ARGS goes to pytest
+	@echo "ruff check"
+	@$(BIN)/ruff check --quiet
+	@echo "ruff format --check"
+	@$(BIN)/ruff format --check --quiet
+	@echo "mypy"
+	@$(BIN)/mypy
+	@echo "pytest"
+	@$(BIN)/python -m pytest $(ARGS)
+
+setup: $(VENV)/.dev  ## what running and testing need, without running anything
+
+bench-quick: $(VENV)/.runtime  ## events a second beside a bare echo on the same core, in about 15 s
+	@$(BIN)/python tests/bench/quick.py $(ARGS)
+
+readme: $(VENV)/.runtime  ## write the generated parts of README.md again
+	@$(BIN)/trunkline matrix --readme
+
+schema: readme  ## the same
+
+lock:  ## resolve the dependencies again and write deploy/locks
+	@$(find_python); "$$python" -m venv build/lock
+	@build/lock/bin/python -m pip --disable-pip-version-check --no-input -qq install uv
+	@echo "locking $(LOCKS)/runtime.txt"
+	@$(COMPILE) pyproject.toml $(LOCKS)/build.in --output-file $(LOCKS)/runtime.txt >/dev/null
+	@echo "locking $(LOCKS)/dev.txt"
+	@$(COMPILE) --extra dev --constraint $(LOCKS)/runtime.txt pyproject.toml $(LOCKS)/build.in \
+		--output-file $(LOCKS)/dev.txt >/dev/null
+
+clean:  ## remove everything that was made here
+	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Sets $python to the newest usable one. A name on the path may be a stub that does not run, and some
+# distributions leave venv out, so each is tried.
+define find_python
+python=; without_venv=; \
+for name in $(if $(PYTHON),"$(PYTHON)",python3.14 python3.13 python3.12 python3.11 python3 python); do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || continue; \
+	if "$$name" -c 'import ensurepip, venv' >/dev/null 2>&1; then python=$$name; break; fi; \
+	without_venv=$$name; \
+done; \
+if [ -z "$$python" ] && [ -n "$$without_venv" ]; then \
+	echo "$$without_venv has no venv module; install it (Debian, Ubuntu: the package python3-venv)" >&2; exit 1; \
+elif [ -z "$$python" ]; then \
+	echo "Python 3.11 or newer is needed; none was found$(if $(PYTHON), at $(PYTHON))" >&2; exit 1; \
+fi
+endef
+
+$(VENV)/.made:
+	@$(find_python); \
+	if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+		echo "making $(VENV) with $$("$$python" --version)"; "$$python" -m venv $(VENV) || exit 1; \
+	fi
+	@touch $@
+
+$(VENV)/.runtime: $(LOCKS)/runtime.txt pyproject.toml | $(VENV)/.made
+	@echo "installing $(LOCKS)/runtime.txt"
+	@$(PIP) --require-hashes -r $(LOCKS)/runtime.txt
+	@echo "installing trunkline"
+	@$(PIP) --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: $(LOCKS)/dev.txt pyproject.toml | $(VENV)/.made
+	@echo "installing $(LOCKS)/dev.txt"
+	@$(PIP) --require-hashes -r $(LOCKS)/dev.txt
+	@echo "installing trunkline"
+	@$(PIP) --no-build-isolation --no-deps --editable .
+	@touch $(VENV)/.runtime $@

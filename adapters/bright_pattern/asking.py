@@ -1,0 +1,100 @@
+"""North: a platform's queries as the vendor's answer-needing events, and the client's answers.
+
+Source: reference/bright-pattern.md sections 4 and 8 (row 28). null is an answer: nothing, or no objection.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from adapters.bright_pattern import codec, north_codec, wire
+from adapters.bright_pattern.settings import BrightPatternSettings
+from schemas import queries as q
+from schemas.interaction import Record
+from schemas.values import Json
+
+_data = msgspec.json.Decoder(dict[str, Json] | None).decode
+_items = msgspec.json.Decoder(tuple[wire.ExternalKBItemData, ...] | None).decode
+_article = msgspec.json.Decoder(wire.ExternalKBArticleData | None).decode
+_object = msgspec.json.Decoder(wire.InteractionAssociatedObject | None).decode
+_verdict = msgspec.json.Decoder(wire.RecordsValidationResult | None).decode
+_saved = msgspec.json.Decoder(wire.ActivityRecordInfo | None).decode
+_shown = msgspec.json.Decoder(bool | None).decode
+
+Asked = tuple[str, tuple[Json, ...]]  # the event and its parameters
+
+
+def written(query: q.AnyQuery, settings: BrightPatternSettings) -> Asked | None:  # noqa: C901, PLR0911
+    """The event that asks it; None if there is nothing to ask about."""
+    iid = query.interaction_id
+    match query:
+        case q.TransferData():
+            return "ON_REQUEST_TRANSFER_DATA", (iid,)
+        case q.KnowledgeFolder(folder_id=folder, language=language):
+            options = wire.KBFolderOptions(language=language or None, folderId=folder or None)
+            return "ON_GET_KNOWLEDGE_BASE_FOLDER", (options,)
+        case q.KnowledgeSearch(text=text, language=language, folder_id=folder):
+            return "ON_SEARCH_KNOWLEDGE_BASE", (text, language or None, folder or None)
+        case q.KnowledgeArticle(article_id=article):
+            return "ON_GET_KNOWLEDGE_BASE_ARTICLE", (article,)
+        case q.RecordInfo(record_id=record, record_type=kind):
+            return "ON_REQUEST_RECORD_INFO", (wire.RecordInfoRequest(record, kind),)
+        case q.RecordOnScreen():
+            return "ON_REQUEST_RECORD_ON_SCREEN", ()
+        case q.ValidateRecords(records=records):
+            objects = north_codec.associated_objects(records, as_list=settings.selected_as_list)
+            return "ON_VALIDATE_ASSOCIATED_RECORDS", (iid, objects)
+        case q.SaveActivity(interaction=one):
+            if one is None or not north_codec.visible(one):
+                return None
+            return "ON_SAVE_ACTIVITY_RECORD", (north_codec.activity(one, settings),)
+        case q.ScreenPop(action=action, url=url, content=content, label=label, options=options):
+            said = {"action": action, "url": url, "content": content, "label": label}
+            pop = {**options, **{key: value for key, value in said.items() if value}}
+            return "ON_WEB_SCREEN_POP_CUSTOM", (iid, pop)
+
+
+def read(query: q.AnyQuery, raw: msgspec.Raw) -> q.AnyQueryAnswer:  # noqa: PLR0911  # one arm a query
+    """The client's answer. Raises msgspec.DecodeError if it is of another type."""
+    match query:
+        case q.TransferData():
+            return q.DataAnswer(query_id=query.id, data=_data(raw))
+        case q.KnowledgeFolder() | q.KnowledgeSearch():
+            return q.ItemsAnswer(query_id=query.id, items=tuple(_item(one) for one in _items(raw) or ()))
+        case q.KnowledgeArticle():
+            article = _article(raw)
+            return q.ItemsAnswer(query_id=query.id, items=(_whole(article),) if article else ())
+        case q.RecordInfo() | q.RecordOnScreen():
+            shown = _object(raw)
+            return q.RecordAnswer(query_id=query.id, record=codec.record(shown) if shown else None)
+        case q.ValidateRecords():
+            verdict = _verdict(raw) or wire.RecordsValidationResult(valid=True)
+            return q.VerdictAnswer(query_id=query.id, yes=verdict.valid, message=verdict.message or "")
+        case q.SaveActivity():
+            return q.RecordAnswer(query_id=query.id, record=_record_of(_saved(raw)))
+        case q.ScreenPop():
+            return q.VerdictAnswer(query_id=query.id, yes=_shown(raw) or False)
+
+
+def _item(one: wire.ExternalKBItemData) -> q.KnowledgeItem:
+    text = one.text if isinstance(one.text, str) else ""
+    return q.KnowledgeItem(id=one.id, title=one.title, folder=one.type == "folder", text=text)
+
+
+def _whole(one: wire.ExternalKBArticleData) -> q.KnowledgeItem:
+    said = {
+        "keywords": one.keywords,
+        "notes": one.notes,
+        "language": one.language,
+        "createdByUser": one.createdByUser,
+        "lastEditedByUser": one.lastEditedByUser,
+    }
+    fields: Mapping[str, Json] = {key: value for key, value in said.items() if value}
+    return q.KnowledgeItem(id=one.id, title=one.title, text=one.answer, fields=dict(fields))
+
+
+def _record_of(saved: wire.ActivityRecordInfo | None) -> Record | None:
+    if saved is None or saved.id is None:
+        return None
+    fields = {"caseId": saved.caseId, "contactId": saved.contactId}
+    return Record(id=saved.id, type="activity", fields={k: v for k, v in fields.items() if v})

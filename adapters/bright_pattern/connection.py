@@ -1,0 +1,339 @@
+"""South: one agent's page, reached through the relay. Handshake, correlation, and what no snapshot says.
+
+Source: seed 000 (the snapshot at the start, not_logged_in), reference/bright-pattern.md sections 1.3, 4, 6.
+
+Two things are inferred, for the vendor tells neither:
+
+- Which call is a consultation. A consult call is a second interaction with no link to the first; the next
+  new outbound call after a consultCall of ours belongs to the call that was active then, and a new outbound
+  call with the globalInteractionId of another open call belongs to that one (the agent used the widget).
+- Whether a recording is paused: setCallRecordingMute shows in no field, so its success is remembered.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Final, TypeVar
+
+import msgspec
+from msgspec import UnsetType
+
+from adapters import jsonrpc
+from adapters.bright_pattern import asked, codec, flows, notices, params, wire
+from adapters.bright_pattern.lineage import Family
+from adapters.bright_pattern.tables import EVENTS, NAME, REQUEST_ERRORS
+from adapters.dialect import Asked, Call, Close, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
+from schemas.commands import AnyCommand
+from schemas.errors import MalformedFrame
+from schemas.ids import AgentId, Ref
+from schemas.interaction import RecordingState
+from schemas.observations import InteractionGone, InteractionObserved, InteractionsListed, Unrecognised
+from schemas.queries import AnyQueryAnswer
+
+T = TypeVar("T")
+
+NOBODY: Final = 4401  # the page does not say who its agent is, nor did the link's token
+TRY_AGAIN: Final = 1013
+MAX_HELD: Final = 1000  # frames kept until the agent is known
+
+_LOGIN, _STATE, _REASONS, _SNAPSHOT = -1, -2, -3, -4  # ids of our own calls; those of `send` are positive
+_CALLS: Final[Mapping[int, str]] = {
+    _LOGIN: "getLoginState",
+    _STATE: "getAgentState",
+    _REASONS: "getAgentNotReadyReasons",
+    _SNAPSHOT: "getInteractionsState",
+}
+_NO_SNAPSHOT: Final = frozenset({"api_method_not_implemented", "invalid_request"})  # a widget before 2024
+_JSONRPC_ERRORS: Final[Mapping[int, str]] = {
+    jsonrpc.METHOD_NOT_FOUND: "api_method_not_implemented",
+    jsonrpc.INVALID_PARAMS: "invalid_args",
+    jsonrpc.INVALID_REQUEST: "invalid_request",
+}
+
+_result = msgspec.json.Decoder(wire.OperationResult).decode
+_login_state = msgspec.json.Decoder(wire.LoginStateData).decode
+_agent_state = msgspec.json.Decoder(wire.AgentStateData).decode
+_reasons = msgspec.json.Decoder(tuple[str, ...]).decode
+_snapshot = msgspec.json.Decoder(wire.InteractionsState).decode
+_one_interaction = msgspec.json.Decoder(params.OneInteraction).decode
+_logged_in = msgspec.json.Decoder(params.LoggedIn).decode
+_state_change = msgspec.json.Decoder(params.StateChange).decode
+_switched = msgspec.json.Decoder(params.Switched).decode
+
+
+class BrightPatternPlatform:
+    """One agent's page."""
+
+    def __init__(self, hint: AgentId | None) -> None:
+        self._hint = hint
+        self._agent: Ref | None = None
+        self._awaited: set[int] = set()
+        self._ready = False
+        self._held: list[tuple[jsonrpc.Message, bytes]] = []
+        self._calls: dict[int, Call] = {}
+        self._open: dict[str, tuple[int | str | None, str]] = {}  # token: request id, event
+        self._told = 0
+        self._family = Family()
+
+    # --- the contract
+
+    def opened(self, now: datetime) -> Sequence[PlatformOutput]:
+        """Ask for everything at once; the relay has subscribed to the events already."""
+        del now
+        self._awaited = set(_CALLS)
+        return [Send(jsonrpc.request(number, method, ())) for number, method in _CALLS.items()]
+
+    def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
+        """Read one frame. Raises MalformedFrame; the connection goes on as if it had not come."""
+        del now
+        message = jsonrpc.decode(NAME, frame)
+        if message.is_response:
+            number = message.id
+            if isinstance(number, int) and number > 0:
+                return self._replied(number, message)
+            if number == _LOGIN and self._agent is None:
+                return self._introduced(message, frame)
+        if self._agent is None:
+            self._held.append((message, frame))
+            return [] if len(self._held) <= MAX_HELD else [Close(TRY_AGAIN, "getLoginState: no answer")]
+        return self._understood(message, frame, self._agent)
+
+    def flow(self, command: AnyCommand, context: Context) -> Flow:
+        """Begin a command. Raises UnsupportedError at once, before anything is sent."""
+        return flows.begin(command, context)
+
+    def send(self, call: Call, call_id: int) -> bytes:
+        """The frame of a call."""
+        self._calls[call_id] = call
+        if call.method == "consultCall":
+            self._family.consulting()
+        elif call.method == "startCall":
+            self._family.not_consulting()
+        return jsonrpc.request(call_id, call.method, call.params)
+
+    def forget(self, call_id: int) -> None:
+        """Nobody waits for that answer any more; a late one is dropped."""
+        call = self._calls.pop(call_id, None)
+        if call is not None and call.method == "consultCall":
+            self._family.not_consulting()
+
+    def answer(self, token: str, answer: AnyQueryAnswer | None) -> Sequence[PlatformOutput]:
+        """Answer what was Asked; None gives the documented default."""
+        request_id, event = self._open.pop(token, (None, ""))
+        if request_id is None:  # unknown, or from a widget that does not wait
+            return []
+        return [Send(jsonrpc.response(request_id, asked.written(event, answer)))]
+
+    # --- answers
+
+    def _introduced(self, message: jsonrpc.Message, frame: bytes) -> Sequence[PlatformOutput]:
+        """The answer that says who the agent is: what was held back can be told now."""
+        result = _operation(message)
+        data = wire.LoginStateData(isLoggedIn=True)
+        if result.status == "success":
+            data = _read(_login_state, result.data, "getLoginState")
+        elif result.error is not None and result.error.name == "not_logged_in":
+            data = wire.LoginStateData(isLoggedIn=False)
+        name = data.agentId or self._hint
+        if not name:
+            return [Close(NOBODY, "getLoginState names no agent, and neither does the link")]
+        self._agent = agent = Ref(name)
+        self._awaited.discard(_LOGIN)
+        out: list[PlatformOutput] = [codec.login_state(data, agent, msgspec.Raw(frame))]
+        held, self._held = self._held, []
+        for earlier, its_frame in held:
+            try:
+                out += self._understood(earlier, its_frame, agent)
+            except MalformedFrame:  # as if it had not come; its own moment to be counted is past
+                out.append(
+                    Unrecognised(agent=agent, vendor=msgspec.Raw(its_frame), name=str(earlier.method or ""))
+                )
+        return out
+
+    def _understood(self, message: jsonrpc.Message, frame: bytes, agent: Ref) -> list[PlatformOutput]:
+        if isinstance(message.method, UnsetType):
+            number = message.id
+            if not isinstance(number, int) or number not in self._awaited:
+                return []
+            return self._own_answer(number, message, agent, msgspec.Raw(frame))
+        if message.method in asked.READ:
+            return self._asked(message.method, message, agent)
+        return self._event(message.method, message, agent, msgspec.Raw(frame))
+
+    def _replied(self, number: int, message: jsonrpc.Message) -> list[PlatformOutput]:
+        if number not in self._calls:
+            return []  # forgotten
+        call = self._calls.pop(number)
+        body = _body(message)
+        out: list[PlatformOutput] = [Replied(number, Reply(body))]
+        try:
+            status = _result(body).status
+        except msgspec.DecodeError:  # the flow says so: it waits, and must not wait in vain
+            return out
+        match call:
+            case Call(method="consultCall") if status == "error":
+                self._family.not_consulting()
+            case Call(method="setCallRecordingMute", params=(bool(silent), str(ref))) if (
+                status == "success" and self._agent is not None and self._family.silenced(ref, silent=silent)
+            ):
+                recording = RecordingState.PAUSED if silent else RecordingState.RECORDING
+                out.append(InteractionObserved(agent=self._agent, ref=Ref(ref), recording_state=recording))
+            case _:
+                pass
+        return out
+
+    def _own_answer(
+        self, number: int, message: jsonrpc.Message, agent: Ref, vendor: msgspec.Raw
+    ) -> list[PlatformOutput]:
+        result = _operation(message)
+        out: list[PlatformOutput]
+        if result.error is not None:
+            out = self._own_refusal(number, result.error, agent, vendor)
+        elif number == _LOGIN:
+            out = [codec.login_state(_read(_login_state, result.data, _CALLS[number]), agent, vendor)]
+        elif number == _STATE:
+            data = _read(_agent_state, result.data, _CALLS[number])
+            reserved = data.reservedForIncomingInteraction
+            reason = data.notReadyReason or None
+            out = [codec.agent_state(data.state, reason, agent, vendor, reserved=reserved)]
+        elif number == _REASONS:
+            out = [codec.choices(_read(_reasons, result.data, _CALLS[number]), agent, vendor)]
+        else:
+            out = self._listed(_read(_snapshot, result.data, _CALLS[number]), agent, vendor)
+        self._awaited.discard(number)
+        if not self._awaited and not self._ready:
+            self._ready = True
+            out.append(Ready())
+        return out
+
+    def _own_refusal(
+        self, number: int, error: wire.ResultError, agent: Ref, vendor: msgspec.Raw
+    ) -> list[PlatformOutput]:
+        """A refused call of ours: logged out is a state, and older widgets lack two of the methods."""
+        if error.name == "not_logged_in":
+            if number != _SNAPSHOT:
+                return [codec.logged_out(agent, vendor)]
+            self._family.clear()
+            return [InteractionsListed(agent=agent, vendor=vendor, refs=()), codec.logged_out(agent, vendor)]
+        if number == _REASONS:
+            return [codec.choices((), agent, vendor)]
+        if number == _SNAPSHOT and error.name not in _NO_SNAPSHOT:
+            return [Close(TRY_AGAIN, f"getInteractionsState: {error.name}")]
+        return []
+
+    def _listed(self, data: wire.InteractionsState, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
+        out: list[PlatformOutput] = [
+            codec.interaction(one, agent, vendor, lineage)
+            for one, lineage in self._family.listed(data.interactions)
+        ]
+        refs = tuple(Ref(one.interactionId) for one in data.interactions)
+        self._family.active = data.activeInteractionId
+        out.append(InteractionsListed(agent=agent, vendor=vendor, refs=refs))
+        out.append(codec.focused(data.activeInteractionId, agent, vendor))
+        return out
+
+    # --- events
+
+    def _asked(self, event: str, message: jsonrpc.Message, agent: Ref) -> list[PlatformOutput]:
+        query, interaction = _read(asked.READ[event], message.params, event)
+        request_id = _request_id(message)
+        if request_id is None:
+            self._told += 1
+            token = f"told {self._told}"
+        else:
+            token = f"{type(request_id).__name__} {request_id}"
+            self._open[token] = (request_id, event)
+        ref = Ref(interaction) if interaction else None
+        return [Asked(token=token, agent=agent, query=query, interaction_ref=ref)]
+
+    def _event(
+        self, event: str, message: jsonrpc.Message, agent: Ref, vendor: msgspec.Raw
+    ) -> list[PlatformOutput]:
+        handler = _HANDLERS.get(event)
+        out: list[PlatformOutput]
+        if handler is not None:
+            out = handler(self, message.params, agent, vendor)
+        elif event in notices.READ:
+            out = [notices.read(event, message.params, agent, vendor)]
+        else:
+            out = [Unrecognised(agent=agent, vendor=vendor, name=event)]
+        if message.expects_answer and not EVENTS.get(event, False):
+            # somebody waits for an answer to an event newer than our manual: nothing is what we have to say
+            out.append(Send(jsonrpc.response(_request_id(message), None)))
+        return out
+
+    def _on_interaction(self, raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
+        data = _read(_one_interaction, raw, "interaction event").interaction
+        return [codec.interaction(data, agent, vendor, self._family.seen(data))]
+
+    def _on_removed(self, raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
+        data = _read(_one_interaction, raw, "ON_INTERACTION_REMOVED").interaction
+        final = codec.removed(data, agent, vendor, self._family.gone(data))
+        return [final, InteractionGone(agent=agent, vendor=vendor, ref=Ref(data.interactionId))]
+
+    def _on_switched(self, raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
+        active = _read(_switched, raw, "ON_ACTIVE_INTERACTION_SWITCHED").activatedInteractionId or None
+        self._family.active = active
+        return [codec.focused(active, agent, vendor)]
+
+    def _on_state(self, raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
+        data = _read(_state_change, raw, "ON_AGENT_STATE_CHANGE")
+        return [codec.agent_state(data.state, data.notReadyReason, agent, vendor)]
+
+    def _on_login(self, raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
+        """Somebody logged in, perhaps somebody else: what we knew is old, so ask for everything again."""
+        data = _read(_logged_in, raw, "ON_LOGIN").state
+        out: list[PlatformOutput] = []
+        if data.agentId and data.agentId != agent:
+            out.append(codec.logged_out(agent, vendor))
+            self._family.clear()
+            self._agent = agent = Ref(data.agentId)
+        out.append(codec.login_state(data, agent, vendor))
+        fresh = tuple(number for number in _CALLS if number != _LOGIN)
+        self._awaited.update(fresh)
+        out += [Send(jsonrpc.request(number, _CALLS[number], ())) for number in fresh]
+        return out
+
+    def _on_logout(self, raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
+        del raw
+        self._family.clear()
+        return [codec.logged_out(agent, vendor)]
+
+
+_Handler = Callable[[BrightPatternPlatform, msgspec.Raw, Ref, msgspec.Raw], list[PlatformOutput]]
+_HANDLERS: Final[Mapping[str, _Handler]] = {
+    "ON_LOGIN": BrightPatternPlatform._on_login,  # noqa: SLF001  # the class's own table
+    "ON_LOGOUT": BrightPatternPlatform._on_logout,  # noqa: SLF001
+    "ON_AGENT_STATE_CHANGE": BrightPatternPlatform._on_state,  # noqa: SLF001
+    "ON_NEW_INTERACTION": BrightPatternPlatform._on_interaction,  # noqa: SLF001
+    "ON_INTERACTION_STATE_CHANGE": BrightPatternPlatform._on_interaction,  # noqa: SLF001
+    "ON_INTERACTION_REMOVED": BrightPatternPlatform._on_removed,  # noqa: SLF001
+    "ON_ACTIVE_INTERACTION_SWITCHED": BrightPatternPlatform._on_switched,  # noqa: SLF001
+}
+
+
+def _read(read: Callable[[msgspec.Raw], T], raw: msgspec.Raw, where: str) -> T:
+    """Decode, or raise MalformedFrame saying where."""
+    try:
+        return read(raw)
+    except msgspec.DecodeError as error:
+        raise MalformedFrame(NAME, where, str(error)) from error
+
+
+def _request_id(message: jsonrpc.Message) -> int | str | None:
+    return None if isinstance(message.id, UnsetType) else message.id
+
+
+def _body(message: jsonrpc.Message) -> msgspec.Raw:
+    """The vendor's result; where the relay itself refused, what the vendor would say to the same."""
+    if not isinstance(message.result, UnsetType):
+        return message.result
+    error = message.error
+    if isinstance(error, UnsetType) or error is None:
+        return jsonrpc.NOTHING
+    name = _JSONRPC_ERRORS.get(error.code, "unknown_error")
+    refusal = wire.Refused(wire.ResultError(REQUEST_ERRORS[name], name, error.message))
+    return msgspec.Raw(msgspec.json.encode(refusal))
+
+
+def _operation(message: jsonrpc.Message) -> wire.OperationResult:
+    return _read(_result, _body(message), "operation result")

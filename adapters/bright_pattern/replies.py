@@ -1,0 +1,121 @@
+"""South: reading the answers to our calls inside a flow. Source: reference/bright-pattern.md section 2."""
+
+from collections.abc import Callable, Generator
+from typing import TypeVar
+
+import msgspec
+
+from adapters.bright_pattern import codec, wire
+from adapters.dialect import Call, Done, Flow, Outcome, Reply
+from schemas.ids import Ref
+from schemas.results import Effect, ErrorCode, Failed
+
+T = TypeVar("T")
+
+_result = msgspec.json.Decoder(wire.OperationResult).decode
+_initiated = msgspec.json.Decoder(wire.InitiateResult).decode
+_services = msgspec.json.Decoder(tuple[wire.ServiceData, ...]).decode
+_dispositions = msgspec.json.Decoder(tuple[wire.DispositionData, ...]).decode
+_reasons = msgspec.json.Decoder(tuple[str, ...]).decode
+_teams = msgspec.json.Decoder(tuple[wire.Team, ...]).decode
+_users = msgspec.json.Decoder(tuple[wire.User, ...]).decode
+
+UNREADABLE = Failed(
+    code=ErrorCode.PLATFORM_ERROR, effect=Effect.UNKNOWN, message="the platform's answer cannot be read"
+)
+
+Asking = Generator[Call, Reply, T]
+
+
+def _read(reply: Reply, read: Callable[[msgspec.Raw], T]) -> T | wire.ResultError | Failed:
+    """The data of a success, or why there is none."""
+    try:
+        result = _result(reply.body)
+        if result.status == "error":
+            return result.error or wire.ResultError(99, "unknown_error")
+        return read(result.data)
+    except msgspec.DecodeError:
+        return UNREADABLE
+
+
+def _nothing(raw: msgspec.Raw) -> msgspec.Raw:
+    return raw
+
+
+def do(method: str, *params: object) -> Asking[wire.ResultError | Failed | None]:
+    """Make a call that gives nothing; None is success."""
+    answer = _read((yield Call(method=method, params=params)), _nothing)
+    return None if isinstance(answer, msgspec.Raw) else answer
+
+
+def ask_services() -> Asking[tuple[wire.ServiceData, ...] | wire.ResultError | Failed]:
+    """The services usable for outgoing interactions."""
+    return _read((yield Call(method="getServicesList")), _services)
+
+
+def ask_dispositions(
+    target: wire.DispositionTarget,
+) -> Asking[tuple[wire.DispositionData, ...] | wire.ResultError | Failed]:
+    """The dispositions allowed for that target."""
+    return _read((yield Call(method="getDispositionsList", params=(target,))), _dispositions)
+
+
+def ask_reasons() -> Asking[tuple[str, ...] | wire.ResultError | Failed]:
+    """The configured reasons for not being ready."""
+    return _read((yield Call(method="getAgentNotReadyReasons")), _reasons)
+
+
+def ask_teams() -> Asking[tuple[wire.Team, ...] | wire.ResultError | Failed]:
+    """The teams that the agent sees."""
+    return _read((yield Call(method="getTeams")), _teams)
+
+
+def ask_members(team: str) -> Asking[tuple[wire.User, ...] | wire.ResultError | Failed]:
+    """The members of a team."""
+    return _read((yield Call(method="getTeamMembers", params=(team,))), _users)
+
+
+def initiate(method: str, *params: object) -> Asking[wire.InitiateResult | wire.ResultError | Failed]:
+    """Make a call that begins an interaction."""
+    return _read((yield Call(method=method, params=params)), _initiated)
+
+
+def anything(call: Call) -> Flow:
+    """Make any call; what it gives is the data of the outcome."""
+    answer = _read((yield call), msgspec.json.decode)
+    match answer:
+        case Failed():
+            return answer
+        case wire.ResultError():
+            return codec.failure(answer)
+        case _:
+            return Done(data=answer)
+
+
+def failed(answer: wire.ResultError | Failed, *, before: bool = False) -> Failed:
+    """Why the flow ends. `before`: an earlier call of it took effect that cannot be taken back."""
+    return codec.failure(answer, before=before) if isinstance(answer, wire.ResultError) else answer
+
+
+def outcome(answer: wire.ResultError | Failed | None, warnings: tuple[str, ...] = ()) -> Outcome:
+    """How a flow ends that ends with this call."""
+    return Done(warnings=warnings) if answer is None else failed(answer)
+
+
+def one(method: str, *params: object, warnings: tuple[str, ...] = ()) -> Flow:
+    """A flow of one call."""
+    return outcome((yield from do(method, *params)), warnings)
+
+
+def begun(result: wire.InitiateResult, warnings: tuple[str, ...]) -> Done:
+    """A begun interaction. No id is no error: the number may only stand in the dialpad (seed 004)."""
+    if result.id is None:
+        why = result.error or "the platform created no interaction; the number may wait in the dialpad"
+        return Done(warnings=(*warnings, why))
+    return Done(ref=Ref(result.id), warnings=(*warnings, result.error) if result.error else warnings)
+
+
+def refuse(code: ErrorCode, message: str) -> Flow:
+    """A flow that fails before anything is sent."""
+    yield from ()
+    return Failed(code=code, message=message)

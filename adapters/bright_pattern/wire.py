@@ -1,0 +1,302 @@
+"""The vendor's values, field for field, in the vendor's spelling.
+
+Source: seeds 000 (getInteractionsState), 001 (onInteractionEnd), 004 (startCall); reference/bright-pattern.md
+section 5 for the rest. A field is required where all generations of the document have it; what only some
+have is UNSET when absent. Left out: the window messages between page and widget (reference 1.2), which the
+relay hides, and the types of methods that are not served yet.
+"""
+# ruff: noqa: N815  # the spelling is the vendor's
+
+from typing import Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from schemas.values import Json
+
+NULL = msgspec.Raw(b"null")
+
+
+# --- results
+
+
+class ResultError(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why a request was refused."""
+
+    code: int
+    name: str
+    message: str | None = None
+
+
+class OperationResult(msgspec.Struct, frozen=True):
+    """The answer to every request, as read; `data` stays raw, for only the asker knows its type."""
+
+    status: Literal["success", "error"]
+    data: msgspec.Raw = NULL
+    error: ResultError | None = None
+
+
+class Success(msgspec.Struct, frozen=True, tag_field="status", tag="success"):
+    """The answer to a request, as written."""
+
+    data: Json = None
+
+
+class Refused(msgspec.Struct, frozen=True, tag_field="status", tag="error"):
+    """The answer to a request that failed, as written."""
+
+    error: ResultError
+
+
+class InitiateResult(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What startCall, startChat and startEmail give. A null id need not be an error (deferred dial)."""
+
+    id: str | None
+    error: str | None = None
+
+
+# --- interactions
+
+
+class CallParty(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A party of a call. `userId` only for internal users."""
+
+    id: str
+    name: str
+    phone: str
+    userId: str | None = None
+
+
+class ChatParty(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A party of a chat. `userId` only for internal ones, `contactId` only for external ones."""
+
+    id: str
+    type: str
+    name: str
+    userId: str | None = None
+    contactId: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+class InteractionAssociatedObject(msgspec.Struct, frozen=True, kw_only=True):
+    """A CRM record. Generations differ on whether customFields and source are there."""
+
+    id: str
+    type: str
+    displayName: str = ""
+    displayType: str = ""
+    customFields: dict[str, str] | None = msgspec.field(default_factory=dict[str, str])
+    source: str | UnsetType = UNSET
+
+
+class InteractionAssociatedObjectsData(msgspec.Struct, frozen=True):
+    """The records of an interaction. `selected` was one id until G4 and is a list of ids since."""
+
+    list: tuple[InteractionAssociatedObject, ...] = ()
+    selected: tuple[str, ...] | str | None = None
+
+
+class InteractionData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One interaction, always whole. Times are epoch milliseconds, duration is seconds."""
+
+    interactionId: str
+    state: str
+    type: str
+    callParties: tuple[CallParty, ...]
+    chatParties: tuple[ChatParty, ...] | UnsetType = UNSET  # not on the page of seed 001
+    callMuted: bool
+    callRecording: bool
+    attachedData: dict[str, Json] | UnsetType | None = UNSET  # since G2
+    internal: bool | UnsetType = UNSET  # not on the page of seed 001
+    subject: str | UnsetType | None = UNSET  # not on the page of seed 000
+    associatedObjects: InteractionAssociatedObjectsData | UnsetType | None = UNSET  # the same
+    interactionKind: str | None = None  # since G6
+    globalInteractionId: str | None = None
+    phoneNumber: str | None = None
+    email: str | None = None
+    callDirection: str | None = None
+    startTime: float | None = None
+    endTime: float | None = None
+    duration: float | None = None
+    description: str | None = None
+    disposition: str | None = None
+    service: str | None = None
+    playbackUrl: str | None = None
+    recordingUrl: str | None = None
+    DNIS: str | None = None
+    ANI: str | None = None
+    transferANI: str | None = None  # the table of seed 001 spells ANI so
+    origination: str | None = None
+    agentId: str | None = None  # only in the table of seed 001
+
+
+class InteractionsState(msgspec.Struct, frozen=True):
+    """All interactions of the agent at this moment."""
+
+    activeInteractionId: str | None
+    interactions: tuple[InteractionData, ...]
+
+
+class InteractionActivityData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What ON_SAVE_ACTIVITY_RECORD brings. Until G4 it was an InteractionData, so little is required."""
+
+    interactionId: str
+    state: str
+    type: str
+    associatedObjects: InteractionAssociatedObjectsData | UnsetType | None = UNSET
+    attachedData: dict[str, Json] | UnsetType | None = UNSET
+    internal: bool | UnsetType = UNSET
+    contactName: str | None = None
+    globalInteractionId: str | None = None
+    phoneNumber: str | None = None
+    email: str | None = None
+    callDirection: str | None = None
+    startTime: float | None = None
+    endTime: float | None = None
+    duration: float | None = None
+    description: str | None = None
+    disposition: str | None = None
+    service: str | None = None
+    playbackUrl: str | None = None
+    recordingUrl: str | None = None
+    DNIS: str | None = None
+    ANI: str | None = None
+    origination: str | None = None
+
+
+class DispositionTarget(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whose dispositions are asked for; empty means those of the active interaction."""
+
+    service: str | None = None  # id or name
+    interactionId: str | None = None
+
+
+class DispositionData(msgspec.Struct, frozen=True):
+    """One disposition."""
+
+    id: str
+    code: str
+    name: str
+    type: str
+
+
+# --- the agent
+
+
+class LoginStateData(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whether an agent is logged in; who it is only with the privilege to know."""
+
+    isLoggedIn: bool
+    agentId: str | None = None
+    username: str | None = None
+    sessionId: str | None = None
+
+
+class LoginData(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What login takes."""
+
+    username: str
+    password: str
+    tenant: str | None = None
+
+
+class AgentStateData(msgspec.Struct, frozen=True):
+    """The agent's state. The page of getAgentState leaves the reservation out, the declarations have it."""
+
+    state: str
+    reservedForIncomingInteraction: bool = False
+    notReadyReason: str | UnsetType | None = UNSET
+
+
+class Team(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A team that the agent sees."""
+
+    id: str
+    displayName: str
+    isSupervised: bool = msgspec.field(default_factory=bool)  # a factory, so that false is written
+    usersCount: int | None = None
+
+
+class User(msgspec.Struct, frozen=True):
+    """A member of a team; `phone` is the extension."""
+
+    id: str
+    teamId: str
+    firstName: str
+    lastName: str
+    phone: str
+    state: str
+
+
+class ServiceData(msgspec.Struct, frozen=True):
+    """A service for outgoing interactions."""
+
+    id: str
+    name: str
+    useDispositions: bool = False
+    requireDisposition: bool = False
+
+
+class ServerErrorData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An error of the system or session. The page's table says that the code is a string."""
+
+    code: int | str
+    name: str
+    timestamp: float | None = None  # epoch milliseconds
+    message: str | None = None
+
+
+# --- what the widget asks
+
+
+class KBFolderOptions(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which folder of the knowledge base; none means the root."""
+
+    language: str | None = None
+    folderId: str | None = None
+
+
+class ExternalKBItemData(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An article with a preview, or a folder. Older search results have neither title nor type."""
+
+    id: str
+    type: str = msgspec.field(default_factory=lambda: "article")
+    title: str = msgspec.field(default_factory=str)
+    text: str | UnsetType = UNSET
+
+
+class ExternalKBArticleData(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole article; the answer may contain HTML."""
+
+    id: str
+    title: str = ""
+    keywords: str = ""
+    answer: str = ""
+    notes: str = ""
+    language: str = ""
+    createdByUser: str = ""
+    lastEditedByUser: str = ""
+    customFields: dict[str, Json] | tuple[str, ...] | None = msgspec.field(default_factory=dict[str, Json])
+
+
+class RecordInfoRequest(msgspec.Struct, frozen=True):
+    """A record of which only this is known."""
+
+    id: str
+    type: str
+
+
+class RecordsValidationResult(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whether an interaction may be completed with its records."""
+
+    valid: bool
+    message: str | None = None
+
+
+class ActivityRecordInfo(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the CRM saved."""
+
+    id: str | None
+    caseId: str | None = None
+    contactId: str | None = None

@@ -1,0 +1,1 @@
+"""The channel/session protocol, both roles, with its inContact extensions."""

@@ -1,0 +1,342 @@
+"""North: canonical events as the protocol's events, in the documented orders. Pure: the snapshot tells all.
+
+Source: seed 003 (orders of dial, accept, reject, complete, consult, alternate); reference channel-
+session.md sections 4.4, 4.5 and 5 for the others and for the data, which the seed does not print.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from msgspec import UNSET
+
+from adapters.channel_session import tables, targets, wire
+from adapters.channel_session.codec import event as frame
+from adapters.channel_session.settings import ChannelSessionSettings
+from schemas.agent import AgentSession, AgentState, ChannelState
+from schemas.events import (
+    AgentLoggedIn,
+    AgentLoggedOut,
+    AgentStateChanged,
+    AgentUpdated,
+    AnyEvent,
+    AnyInteractionEvent,
+    ConferenceChanged,
+    DirectoryUpdated,
+    DispositionsUpdated,
+    FocusChanged,
+    InteractionAlerting,
+    InteractionCompleted,
+    InteractionConnected,
+    InteractionCreated,
+    InteractionDataChanged,
+    InteractionDialing,
+    InteractionEnded,
+    InteractionEvent,
+    InteractionHeld,
+    InteractionMuteChanged,
+    InteractionPreviewed,
+    InteractionRetrieved,
+    PartyAdded,
+    PartyRemoved,
+    PartyUpdated,
+    RecordingChanged,
+)
+from schemas.interaction import Direction, Disposition, EndCause, Interaction, InteractionState, Media, Party
+from schemas.observations import DirectoryEntry
+
+NOTHING: Final = wire.Nothing()
+_OFFERED: Final = frozenset({InteractionState.PREVIEW, InteractionState.DIALING, InteractionState.ALERTING})
+
+
+def encoder(_: ChannelSessionSettings) -> Callable[[AnyEvent], Sequence[bytes]]:
+    """The encoder of events: nothing in it depends on the settings."""
+    return encode
+
+
+def encode(event: AnyEvent) -> Sequence[bytes]:
+    """The frames of an event, in order; none where the protocol has no word for it."""
+    if isinstance(event, InteractionEvent):
+        return _interaction_event(event)
+    session_id = event.session_id
+    match event:
+        case AgentStateChanged() | AgentLoggedIn() | AgentUpdated():
+            return agent(event.agent)
+        case AgentLoggedOut():
+            return signed_out(event.agent)
+        case DispositionsUpdated() if session_id is not None:
+            return (dispositions(targets.channel(session_id, Media.VOICE), event.dispositions),)
+        case DirectoryUpdated() if session_id is not None:
+            return (directory(session_id, event.entries),)
+        case _:  # CAPABILITIES says why
+            return ()
+
+
+def _interaction_event(event: AnyInteractionEvent) -> Sequence[bytes]:  # noqa: C901, PLR0911, PLR0912  # one arm an event
+    now = event.interaction
+    match event:
+        case InteractionCreated():
+            return created(now)
+        case InteractionEnded():
+            return ended(now)
+        case InteractionCompleted():
+            return completed(now)
+        case _ if event.sequence == event.part + 1:
+            return ()  # the creation told it
+        case InteractionDialing() | InteractionAlerting() | InteractionPreviewed():
+            return (*interaction_state(now), *conversation_state(now))
+        case InteractionConnected():
+            return _connected(now)
+        case InteractionHeld() | InteractionRetrieved() | InteractionMuteChanged():
+            return conversation_state(now)
+        case InteractionDataChanged() if now.consult_of is None:
+            return (frame("interaction.datachanged", targets.interaction(now), now.data),)
+        case RecordingChanged():
+            return interaction_state(now)
+        case FocusChanged() if now.focused:
+            return focus(now)
+        case ConferenceChanged():
+            return (*conversation_state(now), *focus(now))
+        case PartyAdded() | PartyUpdated():
+            return _member("conversation.member.added", now, event.party)
+        case PartyRemoved():
+            return _member("conversation.member.removed", now, event.party)
+        case _:
+            return ()
+
+
+# --- interaction and conversation
+
+
+def interaction_state(now: Interaction) -> tuple[bytes, ...]:
+    """state.updated of the interaction; a consultation has none of its own."""
+    if now.state in tables.NO_STATE or now.consult_of is not None:
+        return ()
+    return (_interaction_word(now, tables.INTERACTION_OUT[now.state]),)
+
+
+def _interaction_word(now: Interaction, word: str) -> bytes:
+    data = wire.StateData(
+        type=tables.INTERACTION, state=word, recording=tables.RECORDING_OUT[now.recording_state]
+    )
+    return frame("state.updated", targets.interaction(now), data)
+
+
+def conversation_state(now: Interaction) -> tuple[bytes, ...]:
+    """state.updated of the conversation, if there is one."""
+    word = tables.CONVERSATION_OUT.get(now.state)
+    if word is None or now.media is not Media.VOICE:
+        return ()
+    return (_conversation_word(now, word),)
+
+
+def _conversation_word(now: Interaction, word: str) -> bytes:
+    data = wire.StateData(type=tables.CONVERSATION, state=word, muted=now.muted)
+    return frame("state.updated", targets.conversation(now), data)
+
+
+def created(now: Interaction) -> tuple[bytes, ...]:
+    """The block that announces an interaction as it is; for a consultation, its conversation."""
+    if now.consult_of is not None:
+        return (*_conversation(now, tables.CONSULT), *focus(now))
+    target = targets.interaction(now)
+    kind = tables.MEDIA_OUT[now.media]
+    info = wire.InteractionInfo(now.id, kind, kind.upper())
+    offered = (frame("interaction.preview", target, now.data),) if now.state in _OFFERED else ()
+    return (
+        frame("interaction.created", targets.channel(now.session_id, now.media), wire.InteractionData(info)),
+        *interaction_state(now),
+        *_conversation(now, tables.PRIMARY),
+        frame("interaction.datachanged", target, now.data),
+        *offered,
+        frame("interaction.initialized", target, NOTHING),
+    )
+
+
+def _conversation(now: Interaction, role: str) -> tuple[bytes, ...]:
+    """A conversation is there until the media is over, and only in a call."""
+    if now.media is not Media.VOICE or now.state in {InteractionState.WRAP_UP, InteractionState.COMPLETED}:
+        return ()
+    info = wire.ConversationInfo(now.id, role)
+    return (
+        frame("conversation.created", targets.interaction(now), wire.ConversationData(info)),
+        *conversation_state(now),
+        *(one for party in now.parties for one in _member("conversation.member.added", now, party)),
+        frame("conversation.initialized", targets.conversation(now), NOTHING),
+    )
+
+
+def _connected(now: Interaction) -> tuple[bytes, ...]:
+    """After an offer, the record is popped; a dialled one was popped before."""
+    if now.consult_of is not None or now.direction is Direction.OUTBOUND:
+        return (*conversation_state(now), *interaction_state(now))
+    pop = frame("interaction.screenpop", targets.interaction(now), now.data)
+    return (*conversation_state(now), pop, *interaction_state(now))
+
+
+def ended(now: Interaction) -> tuple[bytes, ...]:
+    """The media is over: as a rejection, a transfer, a release, or the end of a consultation."""
+    leg = leg_ended(now)
+    if now.consult_of is not None:
+        left = now.end_cause in {EndCause.TRANSFERRED, EndCause.CONFERENCED}
+        return leg if left else (*leg, *focus(now, now.consult_of))
+    return over(now) if now.end_cause is EndCause.DECLINED else (*leg, *over(now))
+
+
+def leg_ended(now: Interaction) -> tuple[bytes, ...]:
+    """The end of its conversation, if it had one."""
+    if now.media is not Media.VOICE:
+        return ()
+    disposed = frame("conversation.disposed", targets.conversation(now), NOTHING)
+    return (_conversation_word(now, "ENDED"), disposed)
+
+
+def over(now: Interaction) -> tuple[bytes, ...]:
+    """The end of the interaction itself; after a transfer no state is told."""
+    last = frame("interaction.ended", targets.interaction(now), NOTHING)
+    if now.end_cause is EndCause.TRANSFERRED and now.media is Media.VOICE:
+        return (last,)
+    return (last, _interaction_word(now, "ENDED"))
+
+
+def completed(now: Interaction) -> tuple[bytes, ...]:
+    """Closed for good; a consultation's conversation was disposed of when it ended."""
+    if now.consult_of is not None:
+        return ()
+    target = targets.interaction(now)
+    return (
+        frame("interaction.complete", target, NOTHING),
+        _interaction_word(now, "COMPLETED"),
+        frame("interaction.disposed", target, NOTHING),
+    )
+
+
+def focus(now: Interaction, conversation_id: str = "") -> tuple[bytes, ...]:
+    """interaction.focuschanged, to its own conversation or the one named."""
+    if now.media is not Media.VOICE:
+        return ()
+    data = wire.FocusData(wire.ConversationInfo(conversation_id or now.id))
+    return (frame("interaction.focuschanged", targets.interaction(now), data),)
+
+
+def _member(name: str, now: Interaction, party: Party) -> tuple[bytes, ...]:
+    if now.media is not Media.VOICE:
+        return ()
+    member = wire.Member(
+        id=party.id,
+        address=party.address,
+        name=party.name,
+        state="HELD" if party.held else "CONNECTED",
+    )
+    return (frame(name, targets.conversation(now), wire.MemberData(member)),)
+
+
+# --- agent, group and channels
+
+
+def media_of(session: AgentSession) -> tuple[Media, ...]:
+    """The media that the agent has a channel for; telephony if none is told."""
+    known = dict.fromkeys(Media(one.media) for one in session.channels if one.media in targets.MEDIA)
+    return tuple(known) or (Media.VOICE,)
+
+
+def agent(session: AgentSession) -> tuple[bytes, ...]:
+    """channel.infochanged and state.updated of every channel."""
+    return tuple(one for media in media_of(session) for one in channel(session, media))
+
+
+def channel(session: AgentSession, media: Media) -> tuple[bytes, bytes]:
+    """channel.infochanged and state.updated of one channel."""
+    return info(session, media), _channel_state(session, media)
+
+
+def info(session: AgentSession, media: Media) -> bytes:
+    """channel.infochanged of one channel, as it is."""
+    state, word, reason = _channel_words(session, media)
+    data = wire.ChannelInfo(
+        id=media,
+        name=_channel_name(session, media),
+        type=tables.MEDIA_OUT[media],
+        state=state,
+        agentstate=word or UNSET,
+        reason=reason,
+    )
+    return frame("channel.infochanged", targets.channel(session.id, media), wire.ChannelData(data))
+
+
+def _channel_state(session: AgentSession, media: Media) -> bytes:
+    state, word, reason = _channel_words(session, media)
+    data = wire.StateData(type=tables.CHANNEL, state=state, agentstate=word or UNSET, reason=reason)
+    return frame("state.updated", targets.channel(session.id, media), data)
+
+
+def _channel_words(session: AgentSession, media: Media) -> tuple[str, str, str]:
+    own = next((one for one in session.channels if one.media == media), None)
+    if session.state is AgentState.LOGGED_OUT:
+        return tables.CHANNEL_STATE_OUT[ChannelState.INACTIVE], "LOGGED_OUT", ""
+    if own is not None and own.agent_state is not AgentState.UNKNOWN:
+        return (
+            tables.CHANNEL_STATE_OUT[own.state],
+            tables.AGENT_STATE_OUT[own.agent_state],
+            own.reason or session.reason,
+        )
+    state = own.state if own is not None else ChannelState.ACTIVE
+    return tables.CHANNEL_STATE_OUT[state], tables.AGENT_STATE_OUT.get(session.state, ""), session.reason
+
+
+def _channel_name(session: AgentSession, media: Media) -> str:
+    named = next((one.name for one in session.channels if one.media == media), "")
+    return named or tables.MEDIA_OUT[media]
+
+
+def new_channel(session: AgentSession, media: Media) -> tuple[bytes, ...]:
+    """A channel from its creation to its initialisation; it starts INACTIVE, so its real state follows."""
+    created_as = wire.ChannelInfo(id=media, name=_channel_name(session, media), type=tables.MEDIA_OUT[media])
+    return (
+        frame("channel.created", targets.group(session.id), wire.ChannelData(created_as)),
+        info(session, media),
+        frame("channel.initialized", targets.channel(session.id, media), NOTHING),
+    )
+
+
+def recovered(
+    session: AgentSession, media: Sequence[Media], interactions: Sequence[Interaction]
+) -> tuple[bytes, ...]:
+    """Everything of a session that a client has to know when it starts."""
+    named = wire.GroupData(wire.Named(targets.GROUP_ID, session.name or session.agent_id))
+    return (
+        frame("channelgroup.created", session.id, named),
+        *(one for medium in media for one in new_channel(session, medium)),
+        frame("channelgroup.initialized", targets.group(session.id), NOTHING),
+        *(one for known in interactions for one in created(known)),
+        frame("session.initialized", session.id, NOTHING),
+    )
+
+
+def signed_out(session: AgentSession, media: Sequence[Media] = ()) -> tuple[bytes, ...]:
+    """Channels, then the group, are disposed of; nothing about the session follows."""
+    every = tuple(media) or media_of(session)
+    return (
+        *(one for medium in every for one in channel(session, medium)),
+        *(frame("channel.disposed", targets.channel(session.id, medium), NOTHING) for medium in every),
+        frame("channelgroup.disposed", targets.group(session.id), NOTHING),
+    )
+
+
+# --- lists
+
+
+def dispositions(target: str, listed: Sequence[Disposition]) -> bytes:
+    """channel.externaldispositions.updated."""
+    data = wire.DispositionsData(
+        tuple(wire.ExternalDisposition(one.id or one.code, one.name) for one in listed)
+    )
+    return frame("channel.externaldispositions.updated", target, data)
+
+
+def directory(session_id: str, entries: Sequence[DirectoryEntry]) -> bytes:
+    """directory.updated."""
+    named: dict[str, list[wire.DirectoryLine]] = {}
+    for entry in entries:
+        named.setdefault(entry.category, []).append(wire.DirectoryLine(entry.name, entry.address))
+    data = wire.DirectoryData(tuple(wire.Category(name, tuple(lines)) for name, lines in named.items()))
+    return frame("directory.updated", session_id, data)

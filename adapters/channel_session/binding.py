@@ -1,0 +1,19 @@
+"""The dialect, bound together for the registry."""
+
+from typing import Final
+
+from adapters.channel_session import announce, client, codec, connection
+from adapters.channel_session.capabilities import CAPABILITIES
+from adapters.channel_session.settings import ChannelSessionSettings
+from adapters.dialect import Dialect, LinkKind
+
+DIALECT: Final = Dialect(
+    name=codec.NAME,
+    title="Channel/session protocol, with inContact",
+    settings=ChannelSessionSettings,
+    link=LinkKind.DIAL,
+    capabilities=CAPABILITIES,
+    platform_connection=connection.ChannelSessionConnection,
+    client_connection=client.ChannelSessionClient,
+    event_encoder=announce.encoder,
+)

@@ -1,0 +1,253 @@
+"""South: one WebSocket to the platform, many agents' sessions on it.
+
+Source: reference channel-session.md sections 1.5, 1.6 and 3.3; seed 003. A response belongs to the request
+with its `requestId`; without one, to the oldest unanswered request of equal command and target. A request
+whose list comes in an event is answered when that event has come, with the list in it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from adapters.channel_session import codec, flows, tables, wire
+from adapters.channel_session.memory import KnownSession
+from adapters.channel_session.observe import READERS
+from adapters.channel_session.observe_agent import signed_out
+from adapters.channel_session.settings import ChannelSessionSettings
+from adapters.dialect import Call, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
+from schemas.commands import AnyCommand
+from schemas.errors import MalformedFrame
+from schemas.ids import AgentId, Ref
+from schemas.observations import AnyObservation, InteractionsListed, Noticed, Unrecognised
+from schemas.queries import AnyQueryAnswer
+
+OURS: Final = 0  # the call id of what nobody but the connection waits for
+OUT: Final = Ref("")  # the agent of an event whose session is not known
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A request without its answer."""
+
+    command: str  # bare
+    target: str
+    data: bytes
+    call_id: int
+    agent: Ref = OUT  # of prepareSession
+    success: wire.Message | None = None  # held back until its event comes
+    told: msgspec.Raw | None = None  # the event's data, if that came first
+
+
+class ChannelSessionConnection:
+    """The platform's client, sans-IO."""
+
+    def __init__(self, options: ChannelSessionSettings, agent_id: AgentId | None = None) -> None:
+        self._options = options
+        self._only = agent_id
+        self._sessions: dict[str, KnownSession] = {}
+        self._waiting: dict[str, _Waiting] = {}
+        self._had: set[Ref] = set()  # agents that had a session by us: theirs may be taken over
+        self._awaited: set[Ref] = set()  # agents that are not through their start yet
+        self._ready = False
+        self._sent = 0
+
+    def opened(self, now: datetime) -> Sequence[PlatformOutput]:  # noqa: ARG002
+        """Sign the configured agents in; nothing is to be subscribed to."""
+        self._sessions.clear()
+        self._waiting.clear()
+        self._ready = False
+        agents = {
+            Ref(agent): password
+            for agent, password in self._options.agents.items()
+            if self._only is None or agent == self._only
+        }
+        self._awaited = set(agents)
+        calls = [
+            flows.prepare(self._options, agent, password.get_secret_value(), override=agent in self._had)
+            for agent, password in agents.items()
+        ]
+        return [*(Send(self._request(call, OURS)) for call in calls), *self._whether_ready()]
+
+    def flow(self, command: AnyCommand, context: Context) -> Flow:
+        """Begin a command. Raises UnsupportedError at once for what the protocol cannot say."""
+        return flows.begin(command, context, self._options)
+
+    def send(self, call: Call, call_id: int) -> bytes:
+        """The frame of a call."""
+        return self._request(call, call_id)
+
+    def forget(self, call_id: int) -> None:
+        """Drop the answer of a call, should it still come."""
+        for request_id, waiting in list(self._waiting.items()):
+            if waiting.call_id == call_id:
+                del self._waiting[request_id]
+
+    def answer(self, token: str, answer: AnyQueryAnswer | None) -> Sequence[PlatformOutput]:  # noqa: ARG002
+        """Such a platform asks nothing, so there is nothing to answer."""
+        return ()
+
+    def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:  # noqa: ARG002
+        """Read one response or event. Raises MalformedFrame and forgets that it came."""
+        message = codec.read(frame)
+        if isinstance(message.result, str):
+            return self._responded(message, frame)
+        if isinstance(message.name, str):
+            return self._told(message, message.name, msgspec.Raw(frame))
+        raise MalformedFrame(codec.NAME, "frame", "neither a response nor an event")
+
+    # --- requests and responses
+
+    def _request(self, call: Call, call_id: int) -> bytes:
+        self._sent += 1
+        request_id = str(self._sent)
+        data = call.params[0] if call.params else {}
+        agent = OUT
+        if call.method == wire.PREPARE and isinstance(data, wire.PrepareData):
+            agent = Ref(data.agent.id)
+        self._waiting[request_id] = _Waiting(
+            tables.bare(call.method), call.target, msgspec.json.encode(data), call_id, agent
+        )
+        if (session := self._sessions.get(call.target.partition(".")[0])) is not None:
+            session.sent(call.method, call.target)
+        return codec.request(call.method, call.target, data, request_id)
+
+    def _match(self, message: wire.Message) -> str | None:
+        """The id of the request that a response answers; None if nobody waits for it."""
+        if isinstance(message.request_id, str | int):
+            return str(message.request_id) if str(message.request_id) in self._waiting else None
+        command = tables.bare(message.command) if isinstance(message.command, str) else ""
+        candidates = [
+            request_id
+            for request_id, waiting in self._waiting.items()
+            if waiting.success is None and (waiting.command, waiting.target) == (command, message.target)
+        ]
+        if len(candidates) > 1:
+            data = (
+                codec.read(message.original).data
+                if isinstance(message.original, msgspec.Raw)
+                else message.data
+            )
+            echoed = msgspec.json.decode(data)
+            same = [one for one in candidates if msgspec.json.decode(self._waiting[one].data) == echoed]
+            candidates = same or candidates
+        return candidates[0] if candidates else None
+
+    def _responded(self, message: wire.Message, frame: bytes) -> list[PlatformOutput]:
+        request_id = self._match(message)
+        if request_id is None:
+            return []
+        waiting = self._waiting[request_id]
+        succeeded = message.result == "success"
+        if succeeded and waiting.command in tables.TOLD_BY_EVENT and waiting.told is None:
+            waiting.success = message
+            return []
+        out: list[PlatformOutput] = []
+        session = self._sessions.get(waiting.target.partition(".")[0])
+        if not succeeded and session is not None:
+            session.refused(waiting.command, waiting.target)
+        prepared = flows.prepared(message) if succeeded and waiting.command == wire.PREPARE else ""
+        del self._waiting[request_id]
+        if prepared:
+            for old in [one for one in self._sessions.values() if one.agent == waiting.agent]:
+                del self._sessions[old.id]  # the platform destroyed it for this one
+            self._sessions[prepared] = KnownSession(prepared, waiting.agent)
+            self._had.add(waiting.agent)
+        if succeeded and waiting.command == tables.bare(tables.LOGOUT) and session is not None:
+            out += signed_out(session, msgspec.Raw(frame))
+            self._close(session)
+        if waiting.call_id == OURS:
+            return out + self._started_by_us(waiting, message, prepared)
+        body = msgspec.Raw(frame)
+        if waiting.told is not None:
+            body = codec.with_data(message, waiting.told)
+        return [*out, Replied(waiting.call_id, Reply(body))]
+
+    def _started_by_us(self, waiting: _Waiting, message: wire.Message, prepared: str) -> list[PlatformOutput]:
+        """Go on with the signing in of a configured agent."""
+        if prepared:
+            return [Send(self._request(flows.start(prepared, self._options.extension), OURS))]
+        if message.result == "success":
+            return []
+        session = self._sessions.pop(waiting.target, None)
+        agent = session.agent if session is not None else waiting.agent
+        self._awaited.discard(agent)
+        failed = message.failure if isinstance(message.failure, wire.Failure) else wire.Failure()
+        notice = Noticed(
+            agent=agent,
+            code=failed.code or str(message.result),
+            message=failed.message or message.message,
+            error=True,
+        )
+        return [notice, *self._whether_ready()]
+
+    def _close(self, session: KnownSession) -> None:
+        self._sessions.pop(session.id, None)
+        self._had.discard(session.agent)
+
+    def _whether_ready(self) -> list[PlatformOutput]:
+        if self._ready or self._awaited:
+            return []
+        self._ready = True
+        return [Ready()]
+
+    # --- events
+
+    def _told(self, message: wire.Message, name: str, frame: msgspec.Raw) -> list[PlatformOutput]:
+        session = self._sessions.get(message.target.partition(".")[0])
+        if session is None:
+            return [Unrecognised(agent=OUT, vendor=frame, name=name)]
+        reader = READERS.get(name) if message.message_type == wire.OBJECT_EVENT else None
+        was_starting = session.starting
+        try:
+            seen = reader(session, message.target, message.data, frame) if reader is not None else None
+        except msgspec.DecodeError as error:
+            raise MalformedFrame(codec.NAME, name, str(error)) from error
+        if seen is None:
+            seen = (Unrecognised(agent=session.agent, vendor=frame, name=name),)
+        if session.starting:
+            session.held_back += seen
+            return []
+        out: list[PlatformOutput] = [*seen]
+        if was_starting:
+            out += self._recovered(session, frame)
+        if session.ended:
+            self._close_ended(session, out)
+        return out + self._completed(name, message)
+
+    def _recovered(self, session: KnownSession, frame: msgspec.Raw) -> list[PlatformOutput]:
+        """What was announced while the session started, then the list of what is open."""
+        held, session.held_back = session.held_back, []
+        refs = [Ref(one.target) for one in session.interactions.values() if one.told is not None]
+        refs += [
+            Ref(one.target) for one in session.conversations.values() if one.consult and one.told is not None
+        ]
+        listed: AnyObservation = InteractionsListed(agent=session.agent, vendor=frame, refs=tuple(refs))
+        self._awaited.discard(session.agent)
+        return [*held, listed, *self._whether_ready()]
+
+    def _close_ended(self, session: KnownSession, out: list[PlatformOutput]) -> None:
+        """The session ended by itself; one that never became ready is not waited for."""
+        waits_for_logout = any(
+            one.command == tables.bare(tables.LOGOUT) and one.target == session.id
+            for one in self._waiting.values()
+        )
+        if not waits_for_logout:
+            self._close(session)
+        self._awaited.discard(session.agent)
+        out += self._whether_ready()
+
+    def _completed(self, name: str, message: wire.Message) -> list[PlatformOutput]:
+        """The replies that were waiting for this event."""
+        out: list[PlatformOutput] = []
+        for request_id, waiting in list(self._waiting.items()):
+            if tables.TOLD_BY_EVENT.get(waiting.command) != name or waiting.target != message.target:
+                continue
+            if waiting.success is None:
+                waiting.told = message.data
+                continue
+            del self._waiting[request_id]
+            out.append(Replied(waiting.call_id, Reply(codec.with_data(waiting.success, message.data))))
+        return out

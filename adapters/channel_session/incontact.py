@@ -1,0 +1,339 @@
+"""The inContact extensions: outbound skill, after-call work and dispositions at completion, address book.
+
+Source: seed 003 (dial and complete); reference channel-session.md section 7. Left out: agent leg, script list
+and script signal, which no canonical command means; they are refused by name (tables.NOT_SAID).
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from schemas.agent import AgentSession, AgentState
+from schemas.commands import Complete, DestinationKind, Dial
+from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
+from schemas.observations import DirectoryEntry
+from schemas.values import Json
+
+ADDRESS_BOOK: Final = "session.request.incontact.addressbook"
+OUTBOUND_SKILL: Final = "inContact.outboundskill"
+AGENT_STATE: Final = "agentstate"
+DISPOSITION: Final = "disposition"
+
+KIND_OUT: Final[Mapping[DestinationKind, str]] = {
+    DestinationKind.EXTERNAL: "external",
+    DestinationKind.AGENT: "agent",
+    DestinationKind.SKILL: "skill",
+}
+KIND_IN: Final[Mapping[str, DestinationKind]] = {
+    "external": DestinationKind.EXTERNAL,
+    "agent": DestinationKind.AGENT,
+    "skill": DestinationKind.SKILL,
+}
+
+# --- wire
+
+
+class Skill(msgspec.Struct, frozen=True, rename="camel"):
+    """One outbound skill."""
+
+    id: str | int
+    skill_name: str = ""
+
+
+class SkillExtension(msgspec.Struct, frozen=True):
+    """Asks for the outbound skill; the only one told by `id`."""
+
+    skills: tuple[Skill, ...]
+    id: str = OUTBOUND_SKILL
+
+
+class SkillDisposition(msgspec.Struct, frozen=True, rename="camel"):
+    """One disposition of the interaction's skill."""
+
+    disposition_id: int
+    disposition_name: str = ""
+    priority: int = 0
+    is_preview_disposition: bool = False
+
+
+class DispositionExtension(msgspec.Struct, frozen=True, rename="camel"):
+    """Asks for a disposition and notes."""
+
+    disposition_required: bool
+    dispositions: tuple[SkillDisposition, ...]
+    type: str = DISPOSITION
+
+
+class AgentStateExtension(msgspec.Struct, frozen=True):
+    """Asks for the agent's next state, which ends after-call work."""
+
+    type: str = AGENT_STATE
+
+
+class _Extension(msgspec.Struct, frozen=True, rename="camel"):
+    id: str = ""
+    type: str = ""
+    skills: tuple[Skill, ...] = ()
+    disposition_required: bool = False
+    dispositions: tuple[SkillDisposition, ...] = ()
+
+
+class CompleteData(msgspec.Struct, frozen=True, rename="camel"):
+    """Of interaction.complete; the fields stand in the data or in its `extensions`."""
+
+    disposition_id: int | str | None = None
+    notes: str | None = None
+    skip_disposition: bool = False
+    extensions: "CompleteData | None" = None
+
+
+class Destination(msgspec.Struct, frozen=True):
+    """One number of an address book entry."""
+
+    label: str = ""
+    value: str = ""
+
+
+class Properties(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """Live properties: of an agent the state, of a skill the rest."""
+
+    state: str = ""
+    media_type: str = ""
+    num_available: int | None = None
+    num_unavailable: int | None = None
+    ewt: str = ""
+
+
+class BookEntry(msgspec.Struct, frozen=True):
+    """One address book entry; `type` as in a dial's extensions."""
+
+    name: str
+    type: str = "external"
+    destinations: tuple[Destination, ...] = ()
+    properties: Properties = Properties()
+
+
+class Book(msgspec.Struct, frozen=True):
+    """An address book, or a group in one."""
+
+    name: str
+    groups: tuple["Book", ...] = ()
+    entries: tuple[BookEntry, ...] = ()
+
+
+class BooksData(msgspec.Struct, frozen=True):
+    """Of the address book's success."""
+
+    addressbooks: tuple[Book, ...] = ()
+
+
+class RealtimeData(msgspec.Struct, frozen=True):
+    """Of the address book request."""
+
+    realtime: bool = False
+
+
+_decode_extension = msgspec.json.Decoder(_Extension).decode
+_decode_complete = msgspec.json.Decoder(CompleteData).decode
+_decode_books = msgspec.json.Decoder(BooksData).decode
+
+# --- needinfo
+
+
+def question(extension: msgspec.Raw, agent: AgentSession | None) -> Question | None:
+    """What a `uiExtension` of inContact asks; None if it is none. Raises msgspec.DecodeError."""
+    asked = _decode_extension(extension)
+    if asked.id == OUTBOUND_SKILL:
+        choices = tuple(Choice(id=str(one.id), label=one.skill_name) for one in asked.skills)
+        return Question(
+            kind=NeedInfoKind.OUTBOUND_SKILL,
+            title="Outbound skill",
+            fields=(Field(key="skill", type=FieldType.CHOICE, title="Skill", choices=choices),),
+        )
+    if asked.type == AGENT_STATE:
+        return Question(
+            kind=NeedInfoKind.AGENT_STATE,
+            title="Next agent state",
+            fields=(
+                Field(key="agent_state", type=FieldType.CHOICE, title="Agent state", choices=_states(agent)),
+            ),
+        )
+    if asked.type == DISPOSITION:
+        return Question(
+            kind=NeedInfoKind.DISPOSITION,
+            title="Disposition",
+            fields=(
+                Field(
+                    key="disposition",
+                    type=FieldType.CHOICE,
+                    title="Disposition",
+                    required=asked.disposition_required,
+                    choices=tuple(
+                        Choice(id=str(one.disposition_id), label=one.disposition_name)
+                        for one in asked.dispositions
+                    ),
+                ),
+                Field(key="notes", type=FieldType.TEXT, title="Notes", required=False),
+            ),
+            skippable=not asked.disposition_required,
+        )
+    return None
+
+
+def _states(agent: AgentSession | None) -> tuple[Choice, ...]:
+    plain = (Choice(id=AgentState.READY, label="Ready"), Choice(id=AgentState.NOT_READY, label="Not ready"))
+    if agent is None:
+        return plain
+    return plain + tuple(
+        Choice(id=f"{one.state}:{one.id}", label=one.label or one.id) for one in agent.choices if one.id
+    )
+
+
+def ui_extension(asked: Question) -> Json | None:
+    """The `uiExtension` that asks it; None if it is none of inContact's questions.
+
+    Disposition ids are numbers here: see `numbered` for platforms that have others.
+    """
+    if asked.kind is NeedInfoKind.AGENT_STATE:
+        return AgentStateExtension()
+    if asked.kind is NeedInfoKind.OUTBOUND_SKILL:
+        return SkillExtension(
+            tuple(
+                Skill(one.id, one.label)
+                for field in asked.fields
+                if field.key == "skill"
+                for one in field.choices
+            )
+        )
+    if asked.kind is NeedInfoKind.DISPOSITION:
+        return DispositionExtension(
+            not asked.skippable,
+            tuple(
+                SkillDisposition(number, choice.label, place)
+                for place, (number, choice) in enumerate(numbered(asked).items(), 1)
+            ),
+        )
+    return None
+
+
+def numbered(asked: Question) -> dict[int, Choice]:
+    """The dispositions by number: their own if all ids are numbers, else their place in the list."""
+    choices = tuple(one for field in asked.fields if field.key == "disposition" for one in field.choices)
+    if all(one.id.isascii() and one.id.isdigit() for one in choices):
+        return {int(one.id): one for one in choices}
+    return dict(enumerate(choices, 1))
+
+
+# --- dial
+
+
+def dial_extensions(command: Dial, *, demanded: bool) -> dict[str, Json] | None:
+    """The `extensions` of a dial; None if the kind of destination cannot be said.
+
+    `demanded`: the platform is inContact, so that the kind is always said.
+    """
+    kind = KIND_OUT.get(command.destination_kind)
+    if kind is None:
+        return None
+    extensions = dict(command.extensions)
+    if demanded or command.destination_kind is not DestinationKind.EXTERNAL:
+        extensions["type"] = kind
+    if (skill := command.answers.get("skill")) is not None:
+        extensions["skill"] = skill
+    return extensions
+
+
+def read_dial(
+    extensions: dict[str, Json], *, demanded: bool
+) -> tuple[DestinationKind, dict[str, Json], dict[str, Json]]:
+    """Kind of destination, answers and what remains. Raises ValueError for a kind missing or unknown."""
+    rest = dict(extensions)
+    word, skill = rest.pop("type", None), rest.pop("skill", None)
+    if word is None and not demanded:
+        kind = DestinationKind.EXTERNAL
+    elif isinstance(word, str) and word in KIND_IN:
+        kind = KIND_IN[word]
+    else:
+        raise ValueError("extensions.type must be external, agent or skill")
+    wanted = skill is not None and kind is DestinationKind.EXTERNAL  # elsewhere a skill is ignored
+    return kind, ({"skill": skill} if wanted else {}), rest
+
+
+# --- complete
+
+
+def completion(command: Complete) -> dict[str, Json]:
+    """The data of interaction.complete for the answers that a command has."""
+    chosen = command.answers.get("disposition")
+    if chosen is not None and chosen != "":
+        number = int(chosen) if isinstance(chosen, str) and chosen.isascii() and chosen.isdigit() else chosen
+        return {"dispositionId": number, "notes": command.answers.get("notes") or ""}
+    if command.answers.get("skip_disposition") is True:
+        return {"skipDisposition": True}
+    return {}
+
+
+def read_completion(data: msgspec.Raw, known: Mapping[int, str]) -> dict[str, Json]:
+    """The answers in the data of interaction.complete; `known` are the ids behind the numbers we gave.
+
+    Raises msgspec.DecodeError, and ValueError if a disposition is both chosen and skipped.
+    """
+    said = _decode_complete(data)
+    inner = said.extensions or CompleteData()
+    chosen = said.disposition_id if said.disposition_id is not None else inner.disposition_id
+    notes = said.notes if said.notes is not None else inner.notes
+    skipped = said.skip_disposition or inner.skip_disposition
+    if chosen is not None and skipped:
+        raise ValueError("dispositionId and skipDisposition exclude each other")
+    answers: dict[str, Json] = {}
+    if chosen is not None:
+        number = chosen if isinstance(chosen, int) else -1
+        answers["disposition"] = known.get(number, str(chosen))
+        answers["notes"] = notes or ""
+    elif notes is not None:
+        answers["notes"] = notes
+    if skipped:
+        answers["skip_disposition"] = True
+    return answers
+
+
+# --- address book
+
+
+def directory(data: msgspec.Raw) -> tuple[DirectoryEntry, ...]:
+    """The entries of all address books, one for each number. Raises msgspec.DecodeError."""
+    return tuple(entry for book in _decode_books(data).addressbooks for entry in _entries(book, ""))
+
+
+def _entries(book: Book, above: str) -> list[DirectoryEntry]:
+    path = f"{above}/{book.name}" if above else book.name
+    found = [
+        DirectoryEntry(
+            name=f"{entry.name} ({one.label})" if len(entry.destinations) > 1 and one.label else entry.name,
+            address=one.value,
+            category=path,
+            kind=entry.type,
+            state=entry.properties.state,
+        )
+        for entry in book.entries
+        for one in entry.destinations
+    ]
+    for group in book.groups:
+        found += _entries(group, path)
+    return found
+
+
+def books(entries: tuple[DirectoryEntry, ...]) -> BooksData:
+    """The address books that say a directory: one for each category."""
+    named: dict[str, list[BookEntry]] = {}
+    for entry in entries:
+        named.setdefault(entry.category, []).append(
+            BookEntry(
+                entry.name,
+                entry.kind if entry.kind in KIND_IN else "external",
+                (Destination("", entry.address),),
+                Properties(state=entry.state),
+            )
+        )
+    return BooksData(tuple(Book(name, (), tuple(found)) for name, found in named.items()))

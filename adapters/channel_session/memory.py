@@ -1,0 +1,124 @@
+"""What the southern connection keeps because events do not repeat it: sessions and the objects in them.
+
+A target is found as it is spelt, else in its other form (with or without the group): a path's depth does not
+name its kind. Source: reference channel-session.md section 2.
+"""
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from adapters.channel_session import tables
+from schemas.agent import Channel
+from schemas.ids import Ref
+from schemas.interaction import EndCause, InteractionState, Media, Party, Side
+from schemas.observations import AgentObserved, AnyObservation
+from schemas.values import Json
+
+KnownT = TypeVar("KnownT")
+
+
+@dataclass(slots=True)
+class KnownConversation:
+    """One conversation. A consult is an interaction of its own outside."""
+
+    target: str
+    interaction: "KnownInteraction"
+    consult: bool
+    state: str = ""  # the last word of theirs that we know
+    muted: bool = False
+    members: dict[str, Party] = field(default_factory=dict)
+    told: InteractionState | None = None  # of a consult: the state last told
+    odd: str = ""  # an unknown word told since then
+
+
+@dataclass(slots=True)
+class KnownInteraction:
+    """One interaction."""
+
+    target: str
+    channel: str  # the parent's target
+    group: str  # the group's target; empty for a stand-alone channel
+    media: Media
+    state: str = ""  # the last word of theirs that we know
+    primary: KnownConversation | None = None
+    data: dict[str, Json] = field(default_factory=dict)
+    recording: str = ""
+    told: InteractionState | None = None
+    odd: str = ""
+
+
+@dataclass(slots=True)
+class KnownSession:
+    """One agent's session."""
+
+    id: str
+    agent: Ref
+    starting: bool = True
+    ended: bool = False
+    groups: dict[str, str] = field(default_factory=dict)  # target -> name
+    channels: dict[str, Channel] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)  # channel target -> agent state, in their word
+    interactions: dict[str, KnownInteraction] = field(default_factory=dict)
+    conversations: dict[str, KnownConversation] = field(default_factory=dict)
+    leaving: dict[str, tuple[EndCause, Side]] = field(default_factory=dict)  # target -> by our own command
+    told: AgentObserved | None = None
+    held_back: list[AnyObservation] = field(default_factory=list)  # until the session is initialized
+
+    def find(self, table: dict[str, KnownT], target: str) -> KnownT | None:
+        """An object by its target in either form."""
+        if (found := table.get(target)) is not None:
+            return found
+        _, _, below = target.partition(".")
+        for group in self.groups:
+            if (found := table.get(f"{group}.{below}")) is not None:
+                return found
+        _, _, ungrouped = below.partition(".")
+        return table.get(f"{self.id}.{ungrouped}") if ungrouped else None
+
+    def group_of(self, channel: str) -> str:
+        """The group that a channel stands in; empty if it stands alone."""
+        parent = channel.rpartition(".")[0]
+        return parent if parent in self.groups else ""
+
+    def consults(self, interaction: KnownInteraction) -> list[KnownConversation]:
+        """The consult conversations of an interaction."""
+        return [one for one in self.conversations.values() if one.interaction is interaction and one.consult]
+
+    def sent(self, command: str, target: str) -> None:
+        """A command of ours goes out: if it ends a contact, that will be why."""
+        cause = tables.LEAVING.get(tables.bare(command))
+        if cause is None:
+            return
+        for known in self._left_by(command, target):
+            alerting = isinstance(known, KnownInteraction) and known.told is InteractionState.ALERTING
+            self.leaving[known.target] = (EndCause.DECLINED, Side.AGENT) if alerting else cause
+
+    def refused(self, command: str, target: str) -> None:
+        """It did not go through."""
+        if tables.bare(command) in tables.LEAVING:
+            for known in self._left_by(command, target):
+                self.leaving.pop(known.target, None)
+
+    def _left_by(self, command: str, target: str) -> list[KnownInteraction | KnownConversation]:
+        conversation = self.find(self.conversations, target)
+        if conversation is not None:
+            return [conversation if conversation.consult else conversation.interaction]
+        interaction = self.find(self.interactions, target)
+        if interaction is None:
+            return []
+        consults: list[KnownInteraction | KnownConversation] = [*self.consults(interaction)]
+        match tables.bare(command):
+            case "interaction.consulttransfer":
+                return [interaction, *consults]
+            case "interaction.consultconference":
+                return consults
+            case _:
+                return [interaction]
+
+    def forget(self, interaction: KnownInteraction) -> None:
+        """Let go of an interaction and what is below it."""
+        self.interactions.pop(interaction.target, None)
+        self.leaving.pop(interaction.target, None)
+        for conversation in [one for one in self.conversations.values() if one.interaction is interaction]:
+            self.conversations.pop(conversation.target, None)
+            self.leaving.pop(conversation.target, None)

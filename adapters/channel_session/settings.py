@@ -1,0 +1,16 @@
+"""The options of a channel/session platform."""
+
+from pydantic import Field, SecretStr
+
+from adapters.dialect import DialectSettings
+
+
+class ChannelSessionSettings(DialectSettings):
+    """How sessions are prepared, and for whom as soon as the link is up."""
+
+    model: str = Field("default", description="The call model named in prepareSession.")
+    agents: dict[str, SecretStr] = Field(
+        default_factory=dict, description="Agents to sign in at once: id and password."
+    )
+    incontact: bool = Field(False, description="The platform is inContact: say and demand its extensions.")
+    extension: str = Field("", description="Telephony extension of session.start; only Avaya wants one.")

@@ -1,0 +1,295 @@
+"""The frames of the channel/session protocol, field for field: one JSON object a WebSocket text frame.
+
+Source: the Session Resource page (seed 003), completed by reference channel-session.md sections 3 and 5.
+Left out: the socket and HTTP transports with their outer wrapper (sections 1.2 to 1.4), and the debugging
+aid `context`. Fields that no document prints follow the reference's recommendation.
+"""
+
+from typing import Final
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from schemas.values import Json
+
+NO_DATA: Final = msgspec.Raw(b"{}")
+OBJECT_EVENT: Final = "objectEvent"
+PREPARE: Final = "prepareSession"
+
+# --- the envelope
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Why a request failed."""
+
+    code: str = ""
+    message: str = ""
+    context: str = ""  # a stack trace; we never send one
+
+
+class Message(msgspec.Struct, frozen=True, rename="camel"):
+    """Any received frame: with `result` a response, with `name` an event, else a request."""
+
+    command: str | UnsetType = UNSET
+    target: str = ""  # prepareSession has none
+    data: msgspec.Raw = NO_DATA
+    result: str | UnsetType = UNSET
+    failure: Failure | UnsetType | None = UNSET
+    ui_extension: msgspec.Raw | UnsetType = UNSET
+    message: str = ""  # of a confirm
+    original: msgspec.Raw | UnsetType = UNSET
+    message_type: str | UnsetType = UNSET
+    name: str | UnsetType = UNSET
+    request_id: str | int | UnsetType | None = UNSET
+
+
+class Request(msgspec.Struct, frozen=True, rename="camel"):
+    """A request as we send it."""
+
+    command: str
+    target: str | UnsetType
+    data: Json
+    request_id: str | UnsetType = UNSET
+
+
+class Response(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A response as we send it."""
+
+    command: str
+    target: str | UnsetType
+    result: str
+    data: Json | UnsetType = UNSET
+    failure: Failure | UnsetType = UNSET
+    ui_extension: Json | UnsetType = UNSET
+    message: str | UnsetType = UNSET
+    original: msgspec.Raw | UnsetType = UNSET
+    request_id: str | int | UnsetType | None = UNSET
+
+
+class Event(msgspec.Struct, frozen=True, rename="camel"):
+    """An event as we send it."""
+
+    target: str
+    name: str
+    data: Json
+    message_type: str = OBJECT_EVENT
+
+
+# --- the data of events
+
+
+class Nothing(msgspec.Struct, frozen=True):
+    """Data that is stated to be empty."""
+
+
+class Named(msgspec.Struct, frozen=True):
+    """An object by id and name."""
+
+    id: str
+    name: str = ""
+
+
+class ChannelInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """One channel; `type` is Telephony, Chat or Email in any case of letters."""
+
+    id: str
+    name: str | UnsetType = UNSET
+    type: str | UnsetType = UNSET
+    state: str | UnsetType = UNSET
+    agentstate: str | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+
+
+class InteractionInfo(msgspec.Struct, frozen=True):
+    """One interaction; `type` as a channel's, `modeltype` the same in upper case."""
+
+    id: str
+    type: str = ""
+    modeltype: str = ""
+
+
+class ConversationInfo(msgspec.Struct, frozen=True):
+    """One conversation; `role` is primary or consult."""
+
+    id: str
+    role: str | UnsetType = UNSET
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """One party of a conversation."""
+
+    id: str
+    address: str = ""
+    name: str = ""
+    state: str = ""
+
+
+class GroupData(msgspec.Struct, frozen=True):
+    """Of channelgroup.created."""
+
+    channelgroup: Named
+
+
+class ChannelData(msgspec.Struct, frozen=True):
+    """Of channel.created and channel.infochanged."""
+
+    channel: ChannelInfo
+
+
+class InteractionData(msgspec.Struct, frozen=True):
+    """Of interaction.created."""
+
+    interaction: InteractionInfo
+
+
+class ConversationData(msgspec.Struct, frozen=True):
+    """Of conversation.created."""
+
+    conversation: ConversationInfo
+
+
+class FocusData(msgspec.Struct, frozen=True):
+    """Of interaction.focuschanged."""
+
+    conversation: ConversationInfo | UnsetType = UNSET
+
+
+class MemberData(msgspec.Struct, frozen=True):
+    """Of conversation.member.added and .removed."""
+
+    member: Member
+
+
+class StateData(msgspec.Struct, frozen=True, kw_only=True):
+    """Of state.updated, for all three kinds of object; `type` says which."""
+
+    type: str | UnsetType = UNSET
+    state: str | UnsetType = UNSET
+    agentstate: str | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+    recording: str | UnsetType = UNSET
+    muted: bool | UnsetType = UNSET
+
+
+class DirectoryLine(msgspec.Struct, frozen=True):
+    """One entry of the directory."""
+
+    name: str
+    number: str = ""
+
+
+class Category(msgspec.Struct, frozen=True):
+    """One category of the directory."""
+
+    name: str
+    entries: tuple[DirectoryLine, ...] = ()
+
+
+class DirectoryData(msgspec.Struct, frozen=True):
+    """Of directory.updated."""
+
+    categories: tuple[Category, ...] = ()
+
+
+class ExternalDisposition(msgspec.Struct, frozen=True):
+    """One dynamic disposition of a channel."""
+
+    id: str | int
+    name: str = ""
+
+
+class DispositionsData(msgspec.Struct, frozen=True):
+    """Of channel.externaldispositions.updated."""
+
+    dispositions: tuple[ExternalDisposition, ...] = ()
+
+
+# --- the data of requests and of responses that have their own
+
+
+class AgentCredentials(msgspec.Struct, frozen=True):
+    """Who signs in."""
+
+    id: str
+    password: str = ""
+
+
+class PrepareData(msgspec.Struct, frozen=True):
+    """Of prepareSession."""
+
+    agent: AgentCredentials
+    model: str = "default"
+    override: bool = False
+
+
+class PreparedData(msgspec.Struct, frozen=True, rename="camel"):
+    """Of prepareSession's success; the id doubles as the session's."""
+
+    resource_id: str
+
+
+class StartData(msgspec.Struct, frozen=True):
+    """Of session.start."""
+
+    extension: str = ""
+
+
+class ReasonData(msgspec.Struct, frozen=True):
+    """Of session.request.logout."""
+
+    reason: str = ""
+
+
+class AgentStateData(msgspec.Struct, frozen=True):
+    """Of setagentstate, on a channel or a group."""
+
+    state: str
+    reason: str = ""
+
+
+class DialData(msgspec.Struct, frozen=True):
+    """Of channel.dial."""
+
+    destination: str
+    extensions: dict[str, Json] = {}
+
+
+class DestinationData(msgspec.Struct, frozen=True):
+    """Of consult, blind transfer and blind conference."""
+
+    destination: str
+
+
+class KeyValueData(msgspec.Struct, frozen=True):
+    """Of interaction.setinteractiondata."""
+
+    key: str
+    value: Json = ""
+
+
+class DispositionText(msgspec.Struct, frozen=True):
+    """Of interaction.setdisposition."""
+
+    disposition: str
+
+
+class TonesData(msgspec.Struct, frozen=True):
+    """Of conversation.senddtmf; the key is not printed anywhere, so three are read."""
+
+    digits: str = ""
+    dtmf: str = ""
+    tones: str = ""
+
+
+class ReasonChoice(msgspec.Struct, frozen=True):
+    """One logout reason."""
+
+    id: str
+    name: str = ""
+
+
+class LogoutReasons(msgspec.Struct, frozen=True):
+    """The `uiExtension` that asks for a logout reason."""
+
+    type: str = ""
+    reasons: tuple[ReasonChoice, ...] = ()

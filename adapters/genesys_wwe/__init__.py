@@ -1,0 +1,1 @@
+"""Genesys Workspace Web Edition: the Service Client API (protocol version 2), both roles."""

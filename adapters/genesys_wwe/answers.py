@@ -1,0 +1,68 @@
+"""South: the answers to the connection's own calls: the snapshot on connecting, and re-reading. Pure.
+
+Source: reference 1.4 and 3. `media.getMediaList` adds to the snapshot and is not waited for.
+"""
+
+from typing import Final
+
+import msgspec
+from msgspec import UNSET
+
+from adapters import jsonrpc
+from adapters.genesys_wwe import codec, wire
+from schemas.results import Failed
+
+SUBSCRIBE: Final = "subscribe"
+AGENT: Final = "agent.get"
+STATE: Final = "agent.getState"
+STATES: Final = "agent.getStateList"
+INTERACTIONS: Final = "interaction.getInteractions"
+MEDIA: Final = "media.getMediaList"
+SNAPSHOT: Final = frozenset({SUBSCRIBE, AGENT, STATE, STATES, INTERACTIONS})  # MEDIA only adds to it
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """An answer to a call of our own."""
+
+    method: str
+    failed: Failed | None = None
+    agent: wire.Agent | None = None
+    state: wire.State | None = None
+    states: tuple[wire.State, ...] = ()
+    interactions: tuple[wire.Interaction, ...] = ()
+    media: tuple[wire.Media, ...] = ()
+
+
+_agent = msgspec.json.Decoder(wire.Agent | None)
+_state = msgspec.json.Decoder(wire.State | None)
+_states = msgspec.json.Decoder(tuple[wire.State, ...] | None)
+_interactions = msgspec.json.Decoder(tuple[wire.Interaction, ...] | None)
+_media = msgspec.json.Decoder(tuple[wire.Media, ...] | None)
+
+
+def body_of(message: jsonrpc.Message) -> msgspec.Raw:
+    """The vendor's reply; a refusal by the relay itself is told as the platform's would be."""
+    if isinstance(message.error, jsonrpc.Error):
+        return msgspec.Raw(msgspec.json.encode({"errorMessage": message.error.message}))
+    return jsonrpc.NOTHING if message.result is UNSET else message.result
+
+
+def read(method: str, body: msgspec.Raw) -> Heard:
+    """Read an answer to a call of our own. Raises MalformedFrame."""
+    data = codec.read_answer(body)
+    if isinstance(data, Failed):
+        return Heard(method, failed=data)
+    match method:
+        case "agent.get":
+            heard = Heard(method, agent=codec.decode_data(_agent, data, method))
+        case "agent.getState":
+            heard = Heard(method, state=codec.decode_data(_state, data, method))
+        case "agent.getStateList":
+            heard = Heard(method, states=codec.decode_data(_states, data, method) or ())
+        case "interaction.getInteractions":
+            heard = Heard(method, interactions=codec.decode_data(_interactions, data, method) or ())
+        case "media.getMediaList":
+            heard = Heard(method, media=codec.decode_data(_media, data, method) or ())
+        case _:
+            heard = Heard(method)
+    return heard

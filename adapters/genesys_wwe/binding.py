@@ -1,0 +1,22 @@
+"""The dialect, bound together."""
+
+from typing import Final
+
+from adapters.dialect import Dialect, LinkKind
+from adapters.genesys_wwe.capabilities import CAPABILITIES
+from adapters.genesys_wwe.client import Client
+from adapters.genesys_wwe.connection import Connection
+from adapters.genesys_wwe.encoder import event_encoder
+from adapters.genesys_wwe.settings import Settings
+from adapters.genesys_wwe.tables import NAME
+
+DIALECT: Final = Dialect(
+    name=NAME,
+    title="Genesys Workspace Web Edition",
+    settings=Settings,
+    link=LinkKind.RELAY,
+    capabilities=CAPABILITIES,
+    platform_connection=Connection,
+    client_connection=Client,
+    event_encoder=event_encoder,
+)

@@ -1,0 +1,221 @@
+"""North: the connection with a host page that takes us for the agent's WWE. Sans-IO.
+
+One connection is one agent's page. Answers are the vendor's replies as JSON-RPC results: `{"data": ...}`,
+`{"errorMessage": "..."}`, `{"subscriptionId": "..."}`. Source: seed 002; reference 2.3, 2.4, 3 and 4.1.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec import UNSET
+
+from adapters import jsonrpc
+from adapters.dialect import ClientOutput, Close, Execute, Follow, Send, View
+from adapters.genesys_wwe import methods, requests, showing, tables, wire
+from adapters.genesys_wwe.settings import Settings
+from schemas.errors import RefusedError
+from schemas.events import AnyEvent
+from schemas.ids import AgentId
+from schemas.needinfo import Field
+from schemas.queries import AnyQuery
+from schemas.results import ErrorCode, Failed, FinalResult
+from schemas.values import Json
+
+MAX_SUBSCRIPTIONS: Final = 100
+MAX_OPEN: Final = 1000  # requests under way
+POLICY: Final = 1008  # WebSocket: policy violation
+
+_READS: Final = frozenset(
+    {
+        "interaction.getInteractions",
+        "interaction.getByInteractionId",
+        "agent.get",
+        "agent.getState",
+        "agent.getStateList",
+        "media.getMediaList",
+        "media.getMediaByName",
+        "sipEndpoint.isMicrophoneMute",
+        "system.getAllowedServices",
+    }
+)
+_NO_DATA: Final[Json] = {"data": None}
+
+_RequestId = int | str | None
+
+_on_interaction = msgspec.json.Decoder(wire.OnInteraction)
+_named = msgspec.json.Decoder(wire.Named)
+_subscribe = msgspec.json.Decoder(wire.Subscribe)
+
+
+class _Batch(msgspec.Struct):
+    """One request and the commands that it has become."""
+
+    request_id: _RequestId
+    answered: bool  # whether the client wants to know
+    left: int
+    failure: str | None = None
+
+
+class Client:
+    """ClientConnection of this dialect."""
+
+    def __init__(self, settings: Settings, view: View, agent_id: AgentId | None) -> None:
+        self._agent_id = agent_id
+        self._scope = requests.Scope(view, agent_id or AgentId(""), settings)
+        self._subscriptions: dict[str, tuple[str, ...]] = {}
+        self._subscribed = 0
+        self._prefixes: tuple[bytes, ...] = ()  # how the frames of the subscribed channels begin
+        self._open: dict[str, _Batch] = {}
+        self._executed = 0
+
+    def opened(self, now: datetime) -> Sequence[ClientOutput]:
+        """A page belongs to one agent."""
+        del now
+        if self._agent_id is None:
+            return [Close(POLICY, "the token names no agent")]
+        return [Follow(self._agent_id)]
+
+    def received(self, frame: bytes, now: datetime) -> Sequence[ClientOutput]:
+        """Read one request. Raises MalformedFrame for what is no JSON-RPC frame."""
+        del now
+        message = jsonrpc.decode(tables.NAME, frame)
+        if message.method is UNSET:
+            return []  # we ask such a client nothing
+        wanted = message.id is not UNSET
+        request_id = None if message.id is UNSET else message.id
+        try:
+            return self._request(request_id, message.method, message.params, wanted=wanted)
+        except RefusedError as error:
+            return self._reply(request_id, {"errorMessage": error.message}, wanted=wanted)
+
+    def finished(self, token: str, result: FinalResult, now: datetime) -> Sequence[ClientOutput]:
+        """Answer once, when all commands of a request are over; the first failure is the answer's."""
+        del now
+        batch = self._open.pop(token, None)
+        if batch is None:
+            return []
+        batch.left -= 1
+        if isinstance(result, Failed) and batch.failure is None:
+            batch.failure = failure_text(result, self._scope.settings)
+        if batch.left:
+            return []
+        answer = _NO_DATA if batch.failure is None else {"errorMessage": batch.failure}
+        return self._reply(batch.request_id, answer, wanted=batch.answered)
+
+    def event(self, event: AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
+        """The frames of the channels it subscribed to: once each, however many subscriptions there are."""
+        if event.agent_id is not None and event.agent_id != self._agent_id:
+            return ()
+        return [frame for frame in frames if frame.startswith(self._prefixes)]
+
+    def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:
+        """This API has no question."""
+        del query
+        return []
+
+    # --- requests
+
+    def _request(
+        self, request_id: _RequestId, method: str, params: msgspec.Raw, *, wanted: bool
+    ) -> Sequence[ClientOutput]:
+        if method == "subscribe":
+            return self._reply(request_id, self._subscribe(params), wanted=wanted)
+        if method == "unsubscribe":
+            self._unsubscribe(requests.read(_named, params).name)
+            return self._reply(request_id, _NO_DATA, wanted=wanted)
+        if method in _READS:
+            return self._reply(request_id, {"data": self._read(method, params)}, wanted=wanted)
+        if method in methods.UNAVAILABLE:
+            raise RefusedError(ErrorCode.UNSUPPORTED, f"{method} is not available here")
+        return self._execute(request_id, method, params, wanted=wanted)
+
+    def _execute(
+        self, request_id: _RequestId, method: str, params: msgspec.Raw, *, wanted: bool
+    ) -> Sequence[ClientOutput]:
+        commands = requests.commands(self._scope, method, params)
+        if not commands:
+            return self._reply(request_id, _NO_DATA, wanted=wanted)
+        if len(self._open) + len(commands) > MAX_OPEN:
+            raise RefusedError(ErrorCode.RATE_LIMITED, "Too many requests under way")
+        batch = _Batch(request_id, wanted, len(commands))
+        outputs = []
+        for command in commands:
+            self._executed += 1
+            token = str(self._executed)
+            self._open[token] = batch
+            outputs.append(Execute(token=token, command=command))
+        return outputs
+
+    def _read(self, method: str, params: msgspec.Raw) -> Json:
+        """What is answered from what we know."""
+        scope, session = self._scope, self._scope.session()
+        data: Json
+        match method:
+            case "interaction.getInteractions":
+                data = [showing.interaction(one, scope.settings) for one in scope.interactions()]
+            case "interaction.getByInteractionId":
+                one = scope.find(requests.read(_on_interaction, params).interactionId)
+                data = None if one is None else showing.interaction(one, scope.settings)
+            case "agent.get":
+                data = showing.agent(session, scope.agent_id)
+            case "agent.getState":
+                data = showing.agent_state(session)
+            case "agent.getStateList":
+                data = [state for state, _ in showing.state_list(session)]
+            case "media.getMediaList":
+                data = showing.media_list(session)
+            case "media.getMediaByName":
+                name = requests.read(_named, params).name
+                data = next((one for one in showing.media_list(session) if one.name == name), None)
+            case "sipEndpoint.isMicrophoneMute":
+                data = any(one.muted for one in requests.calls(scope))
+            case _:
+                data = methods.ALLOWED_SERVICES
+        return data
+
+    def _reply(self, request_id: _RequestId, result: Json, *, wanted: bool) -> Sequence[ClientOutput]:
+        return [Send(jsonrpc.response(request_id, result))] if wanted else []
+
+    # --- subscriptions
+
+    def _subscribe(self, params: msgspec.Raw) -> Json:
+        """An unknown channel never fires; a list of nothing but unknown ones fails."""
+        given = requests.read(_subscribe, params).channels
+        channels = (given,) if isinstance(given, str) else given
+        if not any(one in tables.CHANNELS or one.startswith(tables.MESSENGER) for one in channels):
+            raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"Unknown channel: {', '.join(channels)}")
+        if len(self._subscriptions) >= MAX_SUBSCRIPTIONS:
+            raise RefusedError(ErrorCode.RATE_LIMITED, "Too many subscriptions")
+        self._subscribed += 1
+        subscription_id = f"s-{self._subscribed}"
+        self._subscriptions[subscription_id] = channels
+        self._prefer()
+        return {"subscriptionId": subscription_id}
+
+    def _unsubscribe(self, subscription_id: str) -> None:
+        if self._subscriptions.pop(subscription_id, None) is None:
+            raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"Unknown subscription: {subscription_id}")
+        self._prefer()
+
+    def _prefer(self) -> None:
+        channels = {channel for channels in self._subscriptions.values() for channel in channels}
+        self._prefixes = tuple(
+            jsonrpc.notification(channel, ()).removesuffix(b"[]}") for channel in sorted(channels)
+        )
+
+
+def failure_text(failed: Failed, settings: Settings) -> str:
+    """What errorMessage says: the message, else the code; and what is missing, by the name to give it under."""
+    if failed.missing is None:
+        return failed.message or failed.vendor_code or failed.code.value.replace("_", " ")
+    fields = "; ".join(_field_text(field, settings) for field in failed.missing.fields)
+    return f"{failed.missing.title} ({fields})" if fields else failed.missing.title
+
+
+def _field_text(field: Field, settings: Settings) -> str:
+    keys = {"disposition": settings.disposition_key, "notes": settings.notes_key}  # set as attached data
+    name = keys.get(field.key, requests.ANSWER + field.key)
+    choices = ", ".join(f"{one.id} = {one.label}" if one.label else one.id for one in field.choices)
+    return f"{name}: {choices}" if choices else name

@@ -1,0 +1,122 @@
+"""South: what one page has shown of its interactions, as far as a later frame needs it.
+
+Case events name a case and not its interactions, a markdone event may name nothing but an id, and no event
+says for certain that an interaction was removed.
+"""
+
+import msgspec
+from msgspec import UNSET
+
+from adapters.genesys_wwe import tables
+from schemas.ids import Ref
+from schemas.interaction import EndCause, InteractionState, Media, Side
+from schemas.observations import InteractionObserved
+
+
+class Known(msgspec.Struct):
+    """One interaction."""
+
+    refs: dict[str, str]
+    media: Media
+    state: InteractionState = InteractionState.UNKNOWN
+    warning: str = ""  # while marking it done is blocked
+    ending: EndCause | None = None  # what a call of ours that is under way, or went through, ends it by
+
+
+class Memory:
+    """All interactions of one page. Bounded by the platform: what is no longer listed is forgotten."""
+
+    def __init__(self) -> None:
+        self._known: dict[Ref, Known] = {}
+        self.muted = False  # the endpoint's microphone, as far as we closed it
+
+    def refs(self, ref: Ref) -> dict[str, str] | None:
+        """The vendor ids told so far; None: never seen."""
+        known = self._known.get(ref)
+        return None if known is None else known.refs
+
+    def warning(self, ref: Ref) -> str:
+        """The text of the block, if there is one."""
+        known = self._known.get(ref)
+        return "" if known is None else known.warning
+
+    def of_case(self, case: str) -> tuple[Ref, ...]:
+        """The interactions of a case."""
+        return tuple(ref for ref, known in self._known.items() if known.refs.get("case") == case)
+
+    def of_other_cases(self, case: str) -> tuple[Ref, ...]:
+        """The interactions of all other cases."""
+        return tuple(ref for ref, known in self._known.items() if known.refs.get("case") != case)
+
+    def calls(self) -> tuple[Ref, ...]:
+        """The calls that are not over."""
+        over = {InteractionState.WRAP_UP, InteractionState.COMPLETED}
+        return tuple(
+            ref
+            for ref, known in self._known.items()
+            if known.media is Media.VOICE and known.state not in over
+        )
+
+    def awaits_removal(self) -> bool:
+        """Whether an interaction is over that the agent may mark done without our being told."""
+        return any(known.state is InteractionState.WRAP_UP for known in self._known.values())
+
+    def block(self, ref: Ref, warning: str) -> None:
+        """Marking it done was blocked, or with the empty text is so no longer."""
+        known = self._known.get(ref)
+        if known is not None:
+            known.warning = warning
+
+    def ending(self, method: str, ref: Ref) -> None:
+        """A call of ours is about to end it."""
+        cause = tables.ENDING_CALLS.get(method)
+        known = self._known.get(ref)
+        if cause is None or known is None:
+            return
+        known.ending = cause
+        primary = self._known.get(Ref(known.refs.get("parent", "")))
+        if method == "interaction.completeTransfer" and primary is not None:
+            primary.ending = cause  # the agent leaves both
+
+    def not_ending(self, method: str, ref: Ref) -> None:
+        """That call was refused, or nobody waits for its answer any more."""
+        known = self._known.get(ref)
+        if method not in tables.ENDING_CALLS or known is None:
+            return
+        known.ending = None
+        primary = self._known.get(Ref(known.refs.get("parent", "")))
+        if method == "interaction.completeTransfer" and primary is not None:
+            primary.ending = None
+
+    def note(self, seen: InteractionObserved) -> InteractionObserved | None:
+        """Remember what was seen and add what only we know; None: it is over already, nothing new."""
+        known = self._known.get(seen.ref)
+        if known is None:
+            known = self._known[seen.ref] = Known(
+                refs={}, media=Media.CHAT if seen.media is UNSET else seen.media
+            )
+            if self.muted and known.media is Media.VOICE:
+                seen = msgspec.structs.replace(seen, muted=True)
+        was = known.state
+        if was is InteractionState.COMPLETED and seen.state in {UNSET, InteractionState.COMPLETED}:
+            return None  # the page goes on listing what is final
+        if seen.refs is not UNSET:
+            known.refs = seen.refs
+        if seen.media is not UNSET:
+            known.media = seen.media
+        if seen.state is UNSET:
+            return seen
+        known.state = seen.state
+        over = seen.state in {InteractionState.WRAP_UP, InteractionState.COMPLETED}
+        if over and seen.end_cause is UNSET and known.ending is not None:
+            cause = known.ending
+            if was is InteractionState.DIALING and cause is EndCause.NORMAL:
+                cause = EndCause.ABANDONED  # the agent, who began it, left before an answer
+            return msgspec.structs.replace(seen, end_cause=cause, ended_by=Side.AGENT)
+        return seen
+
+    def keep(self, listed: frozenset[Ref]) -> None:
+        """Forget what the platform does not list."""
+        for ref in tuple(self._known):
+            if ref not in listed:
+                del self._known[ref]

@@ -1,0 +1,302 @@
+"""North: a client's requests as canonical commands. Pure, given what the client may see.
+
+Source: seed 002, methods; reference 2.4 (catalogue of errors) and 3. This API has no question to put back to
+a client. What a command lacks is told in its errorMessage; the client may give it in the `extensions` of a
+request that has them, under `answer.<field>` (our convention), and for a disposition or notes by setting the
+attached data first.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeVar
+
+import msgspec
+
+from adapters.dialect import View
+from adapters.genesys_wwe import showing, tables, wire
+from adapters.genesys_wwe.settings import Settings
+from schemas import commands as c
+from schemas.agent import AgentSession, AgentState
+from schemas.errors import RefusedError
+from schemas.ids import AgentId, InteractionId, SessionId
+from schemas.interaction import Interaction, InteractionState, Media
+from schemas.results import ErrorCode
+from schemas.values import Json
+
+T = TypeVar("T")
+
+ANSWER: Final = "answer."
+
+_Plain = type[
+    c.Accept
+    | c.Reject
+    | c.Release
+    | c.Hold
+    | c.Retrieve
+    | c.StartRecording
+    | c.StopRecording
+    | c.PauseRecording
+    | c.ResumeRecording
+    | c.CompleteTransfer
+    | c.CompleteConference
+]
+# One interaction id, nothing else.
+PLAIN: Final[Mapping[str, _Plain]] = {
+    "interaction.accept": c.Accept,
+    "interaction.reject": c.Reject,
+    "interaction.completeTransfer": c.CompleteTransfer,
+    "interaction.completeConference": c.CompleteConference,
+    "voice.answer": c.Accept,
+    "voice.hold": c.Hold,
+    "voice.resume": c.Retrieve,
+    "voice.hangUp": c.Release,
+    "voice.startCallRecording": c.StartRecording,
+    "voice.stopCallRecording": c.StopRecording,
+    "voice.pauseCallRecording": c.PauseRecording,
+    "voice.resumeCallRecording": c.ResumeRecording,
+}
+
+_on_interaction = msgspec.json.Decoder(wire.OnInteraction)
+_on_case = msgspec.json.Decoder(wire.OnCase)
+_on_target = msgspec.json.Decoder(wire.OnTarget)
+_set_user_data = msgspec.json.Decoder(wire.SetUserData)
+_delete_user_data = msgspec.json.Decoder(wire.DeleteUserData)
+_block_markdone = msgspec.json.Decoder(wire.BlockMarkdone)
+_dial = msgspec.json.Decoder(wire.Dial)
+_named = msgspec.json.Decoder(wire.Named)
+
+
+def read(decoder: msgspec.json.Decoder[T], params: msgspec.Raw) -> T:
+    """Positional parameters. Raises RefusedError for missing or wrongly typed ones."""
+    try:
+        return decoder.decode(params)
+    except msgspec.DecodeError as error:
+        raise RefusedError(ErrorCode.INVALID_COMMAND, f"Parameters: {error}") from error
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """What one client may see and change."""
+
+    view: View
+    agent_id: AgentId
+    settings: Settings
+
+    def session(self) -> AgentSession | None:
+        """The agent's session, if there is one."""
+        return self.view.agent(self.agent_id)
+
+    def session_id(self) -> SessionId:
+        """Its id. Raises RefusedError."""
+        session = self.session()
+        if session is None:
+            raise RefusedError(ErrorCode.NOT_LOGGED_IN, "The agent is not signed in")
+        return session.id
+
+    def interactions(self) -> Sequence[Interaction]:
+        """The agent's interactions that this API can show."""
+        return [one for one in self.view.interactions(self.agent_id) if one.state not in tables.NO_STATE]
+
+    def find(self, interaction_id: str) -> Interaction | None:
+        """One of them."""
+        one = self.view.interaction(InteractionId(interaction_id))
+        if one is None or one.agent_id != self.agent_id or one.state is InteractionState.COMPLETED:
+            return None
+        return one
+
+    def interaction(self, interaction_id: str) -> Interaction:
+        """One of them. Raises RefusedError."""
+        one = self.find(interaction_id)
+        if one is None:
+            raise RefusedError(ErrorCode.UNKNOWN_INTERACTION, f"Unknown interaction: {interaction_id}")
+        return one
+
+
+def commands(  # noqa: C901, PLR0911, PLR0912  # one arm a method
+    scope: Scope, method: str, params: msgspec.Raw
+) -> tuple[c.AnyCommand, ...]:
+    """What a request means; empty where there is nothing left to do. Raises RefusedError."""
+    plain = PLAIN.get(method)
+    if plain is not None:
+        one = scope.interaction(read(_on_interaction, params).interactionId)
+        return (plain(interaction_id=one.id),)
+    match method:
+        case "interaction.setUserData":
+            return _set_data(scope, read(_set_user_data, params))
+        case "interaction.deleteUserData":
+            return _delete_data(scope, read(_delete_user_data, params))
+        case "interaction.selectCaseByCaseId":
+            return _select_case(scope, read(_on_case, params).caseId)
+        case "interaction.markdone":
+            return (_complete(scope.interaction(read(_on_interaction, params).interactionId)),)
+        case "interaction.blockMarkdone":
+            block = read(_block_markdone, params)
+            one = scope.interaction(block.interactionId)
+            message = block.warningMessage or tables.BLOCK_WARNING
+            return (c.BlockCompletion(interaction_id=one.id, message=message),)
+        case "interaction.unblockMarkdone":
+            one = scope.interaction(read(_on_interaction, params).interactionId)
+            return (c.UnblockCompletion(interaction_id=one.id),) if one.completion_blocked else ()
+        case "interaction.consult" | "interaction.singleStepTransfer" | "interaction.singleStepConference":
+            return (_to_target(scope, method, read(_on_target, params)),)
+        case "agent.setState":
+            return (_set_state(scope, read(_named, params).name),)
+        case "voice.dial" | "voice.dialEx":
+            return (_dial_command(scope, read(_dial, params)),)
+        case "email.create":
+            mail = read(_dial, params)
+            return (
+                c.StartEmail(
+                    session_id=scope.session_id(), destination=mail.destination, data=mail.userData or {}
+                ),
+            )
+        case "sipEndpoint.muteMicrophone":
+            return _mute(scope)
+        case "sipEndpoint.unmuteMicrophone":
+            return tuple(c.Unmute(interaction_id=one.id) for one in calls(scope) if one.muted)
+        case _:
+            raise RefusedError(ErrorCode.UNSUPPORTED, f"Unknown service: {method}")
+
+
+def calls(scope: Scope) -> tuple[Interaction, ...]:
+    """The agent's calls that are talked on or held."""
+    alive = {InteractionState.CONNECTED, InteractionState.HELD}
+    return tuple(one for one in scope.interactions() if one.media is Media.VOICE and one.state in alive)
+
+
+def _mute(scope: Scope) -> tuple[c.AnyCommand, ...]:
+    """The whole endpoint: every call that is talked on."""
+    alive = calls(scope)
+    if not alive:
+        raise RefusedError(ErrorCode.WRONG_STATE, "There is no call to mute")
+    return tuple(
+        c.Mute(interaction_id=one.id)
+        for one in alive
+        if one.state is InteractionState.CONNECTED and not one.muted
+    )
+
+
+def _set_data(scope: Scope, request: wire.SetUserData) -> tuple[c.AnyCommand, ...]:
+    """All or nothing where a key may not be written. Dispositions and notes are keys like any other here."""
+    one = scope.interaction(request.interactionId)
+    settings = scope.settings
+    for key in request.keyValues:
+        _writable(settings, key)
+    data = dict(request.keyValues)
+    found: list[c.AnyCommand] = []
+    disposition = data.pop(settings.disposition_key, None)
+    if disposition is not None:
+        found.append(c.SetDisposition(interaction_id=one.id, disposition=str(disposition)))
+    notes = data.pop(settings.notes_key, None)
+    if notes is not None:
+        found.append(c.SetNotes(interaction_id=one.id, notes=str(notes)))
+    if data:
+        found.append(c.SetData(interaction_id=one.id, data=data))
+    return tuple(found)
+
+
+def _delete_data(scope: Scope, request: wire.DeleteUserData) -> tuple[c.AnyCommand, ...]:
+    """An absent key is deleted already."""
+    one = scope.interaction(request.interactionId)
+    _writable(scope.settings, request.key)
+    if request.key not in one.data:
+        return ()
+    return (c.DeleteData(interaction_id=one.id, key=request.key),)
+
+
+def _writable(settings: Settings, key: str) -> None:
+    if not settings.writable(key):
+        raise RefusedError(ErrorCode.NOT_ALLOWED, f"Key not writable: {key}")
+
+
+def _select_case(scope: Scope, case: str) -> tuple[c.AnyCommand, ...]:
+    """A case is brought to the front by its main interaction, else by its first."""
+    of_case = [one for one in scope.interactions() if one.root_id == case]
+    if not of_case:
+        raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"Unknown case: {case}")
+    main = next((one for one in of_case if one.consult_of is None and one.parent_id is None), of_case[0])
+    return (c.Focus(interaction_id=main.id),)
+
+
+def _complete(one: Interaction) -> c.Complete:
+    """With what has been chosen already, so that nobody asks for it again."""
+    answers: dict[str, Json] = {}
+    if one.disposition is not None:
+        answers["disposition"] = one.disposition.id or one.disposition.code or one.disposition.name
+    if one.notes:
+        answers["notes"] = one.notes
+    return c.Complete(interaction_id=one.id, answers=answers)
+
+
+def _to_target(scope: Scope, method: str, request: wire.OnTarget) -> c.AnyCommand:
+    one = scope.interaction(request.interactionId)
+    destination, kind, media = _target(request.targetQuery)
+    answers, extensions = _answers(request.extensions)
+    data = request.userData or {}
+    if method == "interaction.consult":
+        return c.Consult(
+            interaction_id=one.id,
+            destination=destination,
+            destination_kind=kind,
+            media=media,
+            data=data,
+            extensions=extensions,
+            answers=answers,
+        )
+    verb = c.SingleStepTransfer if method == "interaction.singleStepTransfer" else c.SingleStepConference
+    return verb(
+        interaction_id=one.id,
+        destination=destination,
+        destination_kind=kind,
+        data=data,
+        extensions=extensions,
+        answers=answers,
+    )
+
+
+def _target(query: wire.Target | str) -> tuple[str, c.DestinationKind, str]:
+    """Destination, its kind, medium. The object names its kind `type`, or `target` on the consult page."""
+    if isinstance(query, str):
+        return query, c.DestinationKind.EXTERNAL, ""
+    word = query.type or query.target or ""
+    kind = tables.TARGET_IN.get(word)
+    if kind is None:
+        raise RefusedError(ErrorCode.INVALID_COMMAND, f"Unknown target type: {word}")
+    media = query.media or ""
+    medium = tables.MEDIA_IN.get(media)
+    return query.destination, kind, media if medium is None else medium.value
+
+
+def _answers(extensions: dict[str, Json] | None) -> tuple[dict[str, Json], dict[str, Json]]:
+    """What answers a question, and what is the platform's own."""
+    given = extensions or {}
+    answers = {key.removeprefix(ANSWER): value for key, value in given.items() if key.startswith(ANSWER)}
+    return answers, {key: value for key, value in given.items() if not key.startswith(ANSWER)}
+
+
+def _dial_command(scope: Scope, request: wire.Dial) -> c.Dial:
+    answers, extensions = _answers(request.extensions)
+    return c.Dial(
+        session_id=scope.session_id(),
+        destination=request.destination,
+        data=request.userData or {},
+        extensions=extensions,
+        answers=answers,
+    )
+
+
+def _set_state(scope: Scope, operation: str) -> c.AnyCommand:
+    """By an operation name out of the list that agent.getStateList gives, or a plain one of this API."""
+    session_id = scope.session_id()
+    listed = {state.operationName: choice for state, choice in showing.state_list(scope.session())}
+    choice = listed.get(operation)
+    if choice is not None:
+        return _into(session_id, choice.state, choice.id)
+    plain = {name: state for state, name in tables.OPERATION_OUT.items()}.get(operation)
+    if plain is None:
+        raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"Unknown state: {operation}")
+    return _into(session_id, plain, "")
+
+
+def _into(session_id: SessionId, state: AgentState, reason: str) -> c.AnyCommand:
+    if state is AgentState.LOGGED_OUT:
+        return c.Logout(session_id=session_id, reason=reason)
+    return c.SetState(session_id=session_id, state=state, reason=reason)

@@ -1,0 +1,11 @@
+"""The dialects there are: an explicit tuple, and the only shared module that names vendors."""
+
+from typing import Final
+
+from adapters.bright_pattern.binding import DIALECT as BRIGHT_PATTERN
+from adapters.channel_session.binding import DIALECT as CHANNEL_SESSION
+from adapters.dialect import ErasedDialect
+from adapters.genesys_wwe.binding import DIALECT as GENESYS_WWE
+from adapters.softswitch.binding import DIALECT as SOFTSWITCH
+
+DIALECTS: Final[tuple[ErasedDialect, ...]] = (BRIGHT_PATTERN, GENESYS_WWE, CHANNEL_SESSION, SOFTSWITCH)

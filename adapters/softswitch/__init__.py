@@ -1,0 +1,1 @@
+"""The softswitch: a simulated platform, and the dialect it speaks."""

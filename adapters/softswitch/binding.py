@@ -1,0 +1,20 @@
+"""The softswitch, bound together for the registry."""
+
+from typing import Final
+
+from adapters.dialect import Dialect, LinkKind
+from adapters.softswitch import wire
+from adapters.softswitch.capabilities import CAPABILITIES
+from adapters.softswitch.connection import SoftswitchConnection
+from adapters.softswitch.peer import SoftswitchPeer
+from adapters.softswitch.settings import SoftswitchSettings
+
+DIALECT: Final = Dialect(
+    name=wire.NAME,
+    title="Softswitch (simulated platform)",
+    settings=SoftswitchSettings,
+    link=LinkKind.INTERNAL,
+    capabilities=CAPABILITIES,
+    platform_connection=SoftswitchConnection,
+    peer=SoftswitchPeer,
+)

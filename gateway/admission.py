@@ -1,0 +1,103 @@
+"""Who is at the door of a surface, and what of it they may have: keys and tokens applied to requests."""
+
+from aiohttp import web
+from yarl import URL
+
+from gateway.platform import Platform
+from gateway.router import Filter
+from gateway.security.access import ANONYMOUS, Gate, Principal, Scope, is_loopback
+from gateway.security.tokens import Role
+from schemas.errors import RefusedError
+from schemas.ids import AgentId, PlatformId
+from schemas.results import ErrorCode
+
+
+def admit(gate: Gate, request: web.Request, token: str = "") -> Principal:
+    """Who sends the request: by its header, or by a token from the first frame. Raises RefusedError.
+
+    A browser says which page a request is of. Without a key nothing else protects us from foreign pages, so
+    only pages of this machine are let in then.
+    """
+    authorization = f"Bearer {token}" if token else request.headers.get("Authorization")
+    principal = gate.admit(authorization, request.remote, request.headers.get("Host"))
+    origin = request.headers.get("Origin")
+    if principal is ANONYMOUS and origin is not None and not is_loopback(_host(origin)):
+        raise RefusedError(ErrorCode.NOT_ALLOWED, f"without an API key, pages of {origin} are not served")
+    return principal
+
+
+def needs_hello(gate: Gate, request: web.Request) -> bool:
+    """Whether only a first frame can tell who it is: browsers cannot send headers with a WebSocket."""
+    return "Authorization" not in request.headers and not gate.open_mode()
+
+
+def check_origin(request: web.Request, platform: Platform) -> None:
+    """Raises RefusedError for a page that the platform's configuration does not list."""
+    origin = request.headers.get("Origin")
+    if origin is None or "*" in platform.config.origins or origin in platform.config.origins:
+        return
+    if _host(origin) == request.headers.get("Host"):
+        return
+    raise RefusedError(ErrorCode.NOT_ALLOWED, f"{origin} is not among the origins of {platform.id}")
+
+
+def _host(origin: str) -> str:
+    try:
+        return URL(origin).authority
+    except ValueError:
+        return ""
+
+
+def link_agent(principal: Principal, platform_id: PlatformId, named: str) -> AgentId | None:
+    """Whose page a relay is. Raises RefusedError if it may not be one, or names another than its token."""
+    principal.require(Scope.LINKS)
+    return _agent(principal, Role.LINK, platform_id, named)
+
+
+def client_agent(principal: Principal, platform_id: PlatformId, named: str) -> AgentId | None:
+    """Which agent a client of a dialect is bound to; None: any. Raises RefusedError."""
+    principal.require(Scope.COMMANDS_WRITE)
+    return _agent(principal, Role.FACADE, platform_id, named)
+
+
+def _agent(principal: Principal, role: Role, platform_id: PlatformId, named: str) -> AgentId | None:
+    if principal.role is not None and principal.role is not role:
+        raise RefusedError(
+            ErrorCode.NOT_ALLOWED, f"the token is for a {principal.role.value}, not a {role.value}"
+        )
+    if principal.platform_id is not None and principal.platform_id != platform_id:
+        raise RefusedError(ErrorCode.NOT_ALLOWED, f"the token is for platform {principal.platform_id}")
+    if principal.agent_id is not None and named not in ("", principal.agent_id):
+        raise RefusedError(ErrorCode.NOT_ALLOWED, f"the token is for agent {principal.agent_id}")
+    return principal.agent_id or (AgentId(named) if named else None)
+
+
+def require_command(principal: Principal, verb: str, platform_id: str, agent_id: str) -> None:
+    """Raises RefusedError without the right to give this command to this agent."""
+    principal.require(Scope.COMMANDS_WRITE)
+    if verb == "vendor.call":
+        principal.require(Scope.VENDOR_CALL)
+    require_sight(principal, platform_id, agent_id)
+
+
+def require_sight(principal: Principal, platform_id: str, agent_id: str) -> None:
+    """Raises RefusedError for what is not theirs to see."""
+    if not principal.sees(platform_id, agent_id):
+        raise RefusedError(ErrorCode.NOT_ALLOWED, "it belongs to another agent or platform")
+
+
+def narrow(principal: Principal, wanted: Filter) -> Filter:
+    """The part of what is wanted that is theirs to see. Raises RefusedError if they may not read events."""
+    principal.require(Scope.EVENTS_READ)
+    platforms, agents = wanted.platforms, wanted.agents
+    if principal.platform_id is not None:
+        platforms = frozenset({principal.platform_id})
+    if principal.agent_id is not None:
+        agents = frozenset({principal.agent_id})
+    return Filter(
+        platforms=platforms,
+        agents=agents,
+        sessions=wanted.sessions,
+        interactions=wanted.interactions,
+        types=wanted.types,
+    )

@@ -1,0 +1,1 @@
+"""The surfaces for clients that speak no dialect: REST, streams, contracts."""

@@ -1,0 +1,78 @@
+"""Errors over HTTP, as RFC 9457 problem details that name what was wrong and where."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import msgspec
+import structlog
+from aiohttp import web
+
+from schemas.errors import RefusedError, StoreError
+from schemas.results import ErrorCode
+
+log = structlog.get_logger("trunkline.http")
+
+STATUS: Final[Mapping[ErrorCode, int]] = {
+    ErrorCode.INVALID_COMMAND: 400,
+    ErrorCode.NOT_ALLOWED: 403,
+    ErrorCode.UNKNOWN_PLATFORM: 404,
+    ErrorCode.UNKNOWN_SESSION: 404,
+    ErrorCode.UNKNOWN_INTERACTION: 404,
+    ErrorCode.UNKNOWN_OBJECT: 404,
+    ErrorCode.CONFLICT: 409,
+    ErrorCode.WRONG_STATE: 409,
+    ErrorCode.EXPIRED: 410,
+    ErrorCode.RATE_LIMITED: 429,
+    ErrorCode.LINK_DOWN: 503,
+}
+
+
+class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def problem(code: ErrorCode, detail: str, status: int | None = None) -> web.Response:
+    """The answer that says what was wrong."""
+    status = status or STATUS.get(code, 422)
+    body = ProblemDetails(
+        type=f"urn:trunkline:{code}", title=code.replace("_", " "), status=status, detail=detail
+    )
+    headers = {"WWW-Authenticate": "Bearer"} if status == web.HTTPUnauthorized.status_code else None
+    return web.Response(
+        body=_encode(body), status=status, content_type="application/problem+json", headers=headers
+    )
+
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn what handlers raise into problem details."""
+    try:
+        return await handler(request)
+    except RefusedError as error:
+        anonymous = error.code is ErrorCode.NOT_ALLOWED and "Authorization" not in request.headers
+        return problem(error.code, error.message, web.HTTPUnauthorized.status_code if anonymous else None)
+    except msgspec.DecodeError as error:
+        return problem(ErrorCode.INVALID_COMMAND, str(error))
+    except StoreError:
+        log.exception("store failed", path=request.path)
+        return problem(ErrorCode.INTERNAL, "the journal cannot be used at present", 503)
+    except web.HTTPException as error:
+        if error.status < web.HTTPBadRequest.status_code:
+            raise
+        code = ErrorCode.UNKNOWN_OBJECT if error.status == web.HTTPNotFound.status_code else None
+        return problem(
+            code or ErrorCode.INVALID_COMMAND,
+            f"{request.method} {request.path}: {error.reason}",
+            error.status,
+        )

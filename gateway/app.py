@@ -1,0 +1,302 @@
+"""The composition root: the only module that sees the registry and every part."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+import structlog
+from aiohttp import ClientSession, ClientTimeout, web
+
+from adapters.dialect import Asked, ErasedDialect, LinkKind
+from adapters.registry import DIALECTS
+from gateway.api import problems
+from gateway.api.rest import Rest
+from gateway.api.stream import Stream
+from gateway.clock import Clock, SystemClock
+from gateway.config import MEMORY, Config, platform_settings
+from gateway.dispatch import Dispatch
+from gateway.facade import Facade
+from gateway.ids import Minter
+from gateway.links import relay
+from gateway.links.dialled import DialledLink
+from gateway.links.internal import InternalLink
+from gateway.links.link import Core, Link
+from gateway.links.registry import Links
+from gateway.platform import Platform
+from gateway.queries import Queries
+from gateway.router import Router
+from gateway.security.access import Gate
+from gateway.security.keys import Keys
+from gateway.security.tokens import STORE_ENTRY, Tokens
+from gateway.state import State
+from gateway.store.base import Store
+from gateway.store.memory import MemoryStore
+from gateway.store.sqlite import SqliteStore
+from gateway.targets import Targets
+from gateway.tasks import Tasks
+from gateway.telemetry.health import Health
+from gateway.telemetry.metrics import Metrics
+from schemas import events as ev
+from schemas.errors import StoreError
+from schemas.ids import Cursor, PlatformId
+
+log = structlog.get_logger("trunkline")
+
+_PAGE: Final = 1_000
+_CHECKPOINT_S: Final = 60.0
+_decode_event: Final = msgspec.json.Decoder[ev.AnyEvent](ev.AnyEvent).decode
+
+
+def open_store(config: Config) -> Store:
+    """The store that the configuration names, not yet opened."""
+    return MemoryStore() if config.store.path == MEMORY else SqliteStore(config.store.path)
+
+
+class Gateway:
+    """All parts, wired. `start`, then `stop`; `web` is what the server serves."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        dialects: Iterable[ErasedDialect] = DIALECTS,
+        clock: Clock | None = None,
+        store: Store | None = None,
+    ) -> None:
+        """Raises ConfigError for what the dialects find wrong in the configuration."""
+        self.config = config
+        self.dialects: Mapping[str, ErasedDialect] = {dialect.name: dialect for dialect in dialects}
+        self.clock = clock or SystemClock()
+        self.store = store or open_store(config)
+        settings = platform_settings(config, self.dialects)
+        self.platforms: dict[PlatformId, Platform] = {
+            platform_id: Platform(platform_id, one, self.dialects[one.dialect], settings[platform_id])
+            for platform_id, one in config.platforms.items()
+        }
+        self.metrics = Metrics(self.platforms)
+        self.health = Health()
+        self.tasks = Tasks()
+        self.addresses: list[str] = []  # where it is served, once it is
+        self._stop: list[Callable[[], object]] = []
+        self._runner: web.AppRunner | None = None
+
+    # --- life
+
+    async def start(self) -> None:
+        """Open the store, take up where the last run ended, open the links. Raises StoreError."""
+        await self.store.open()
+        self.store.on_failure = self._store_failed
+        await self._wire()
+        await self._restore()
+        await self.dispatch.start()
+        self._open_links()
+        self.tasks.start(self._checkpoints(), "checkpoints")
+
+    async def _wire(self) -> None:
+        config, clock, store, metrics = self.config, self.clock, self.store, self.metrics
+        limits = config.limits
+        minter = Minter()
+        keys = Keys(store, clock)
+        await keys.load()
+        self.keys = keys
+        self.tokens = Tokens(await store.secret(STORE_ENTRY), clock)
+        self.gate = Gate(keys, self.tokens)
+        self.gate.refuse_exposed(config.server.host)
+        self.router = Router(store, minter, metrics, high_water=limits.journal_pending)
+        self.state = State(
+            {one.id: one.dialect.capabilities for one in self.platforms.values()},
+            {one.id: one.dialect.name for one in self.platforms.values()},
+            minter,
+        )
+        self.queries = Queries(self.state, self.router, clock, minter)
+        self.links = Links(self.router, clock, metrics, self._asked)
+        self.core = Core(self.state, self.router, clock, metrics, config.server.max_frame_bytes)
+        self.dispatch = Dispatch(
+            state=self.state,
+            targets=Targets(self.platforms, self.state),
+            links=self.links,
+            store=store,
+            router=self.router,
+            clock=clock,
+            minter=minter,
+            metrics=metrics,
+            tasks=self.tasks,
+            per_session=limits.command_queue,
+        )
+        self.http = ClientSession(timeout=ClientTimeout(connect=5, total=None))
+        self.web = self._web()
+
+    def _asked(self, link: Link, asked: Asked) -> None:
+        self.queries.asked(link, asked)
+
+    async def _restore(self) -> None:
+        """The snapshots: from the last checkpoint, and the events since."""
+        saved = await self.store.last_checkpoint()
+        after, dump = saved if saved is not None else (Cursor(0), None)
+        events: list[ev.AnyEvent] = []
+        while page := await self.store.read(after, _PAGE):
+            events += [_decode_event(one.body) for one in page]
+            after = page[-1].cursor
+        self.state.restore(dump, [one for one in events if one.platform_id in self.platforms])
+
+    def _open_links(self) -> None:
+        for platform in self.platforms.values():
+            dialect = platform.dialect
+            if dialect.link is LinkKind.DIAL:
+                DialledLink(self.core, platform, self.links, self.http).start(self.tasks)
+            elif dialect.link is LinkKind.INTERNAL and dialect.peer is not None:
+                internal = InternalLink(self.core, platform, self.links, dialect.peer(platform.settings))
+                internal.start()
+                self._stop.append(internal.stop)
+
+    async def stop(self) -> None:
+        """Stop accepting, let go of the links, flush, close: within the configured time."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+        self.dispatch.pending.stop()
+        for stop in self._stop:
+            stop()
+        await self.tasks.finish(0.0)
+        await self.http.close()
+        try:
+            await self._checkpoint()
+        finally:
+            await self.store.close()
+
+    def _store_failed(self, error: StoreError) -> None:
+        self.health.report("store", str(error))
+        log.critical("store failed", why=str(error))
+
+    async def _checkpoint(self) -> None:
+        cursor, dump = self.router.cursor, self.state.dump()
+        await self.store.barrier()
+        await self.store.checkpoint(cursor, dump)
+
+    async def _checkpoints(self) -> None:
+        """Keep restarts short and the journal within its bounds."""
+        kept = self.config.store
+        while True:
+            await self.clock.sleep(_CHECKPOINT_S)
+            await self._checkpoint()
+            before = self.clock.now() - timedelta(days=kept.retention_days)
+            while await self.store.prune(before, kept.retention_bytes):
+                continue
+            commands = self.clock.now() - timedelta(days=self.config.limits.commands_days)
+            while await self.store.prune_commands(commands):
+                continue
+
+    # --- the surfaces
+
+    def _web(self) -> web.Application:
+        limits = self.config.limits
+        app = web.Application(
+            middlewares=[problems.middleware], client_max_size=self.config.server.max_frame_bytes
+        )
+        rest = Rest(
+            platforms=self.platforms,
+            state=self.state,
+            store=self.store,
+            router=self.router,
+            dispatch=self.dispatch,
+            queries=self.queries,
+            gate=self.gate,
+            tokens=self.tokens,
+            clock=self.clock,
+            buffer_bytes=limits.subscriber_buffer_bytes,
+        )
+        stream = Stream(
+            state=self.state,
+            store=self.store,
+            router=self.router,
+            dispatch=self.dispatch,
+            queries=self.queries,
+            tasks=self.tasks,
+            buffer_bytes=limits.subscriber_buffer_bytes,
+        )
+        app.add_routes(rest.routes())
+        app.router.add_get("/v1/stream", lambda request: stream.serve(request, self.gate))
+        app.router.add_get("/v1/links/{platform}", self._serve_relay)
+        facades = self._facades()
+        app.router.add_get("/v1/facades/{platform}/{dialect}", lambda r: self._serve_facade(r, facades))
+        app.router.add_get("/healthz", self._healthz)
+        app.router.add_get("/readyz", self._readyz)
+        app.router.add_get("/metrics", self._metrics)
+        return app
+
+    def _facades(self) -> dict[tuple[str, str], Facade]:
+        made: dict[tuple[str, str], Facade] = {}
+        for platform in self.platforms.values():
+            for dialect in self.dialects.values():
+                offered = platform.config.facades is None or dialect.name in platform.config.facades
+                if dialect.client_connection is None or not offered:
+                    continue
+                own = dialect.name == platform.dialect.name
+                made[platform.id, dialect.name] = Facade(
+                    platform=platform,
+                    dialect=dialect,
+                    settings=platform.settings if own else dialect.settings(),
+                    state=self.state,
+                    dispatch=self.dispatch,
+                    queries=self.queries,
+                    router=self.router,
+                    clock=self.clock,
+                    metrics=self.metrics,
+                    tasks=self.tasks,
+                    buffer_bytes=self.config.limits.subscriber_buffer_bytes,
+                    max_frame_bytes=self.config.server.max_frame_bytes,
+                )
+        return made
+
+    async def _serve_relay(self, request: web.Request) -> web.StreamResponse:
+        platform = self.platforms.get(PlatformId(request.match_info["platform"]))
+        if platform is None or platform.dialect.link is not LinkKind.RELAY:
+            raise web.HTTPNotFound(reason="no platform of that name takes relays")
+        return await relay.serve(request, self.core, self.links, self.gate, platform)
+
+    async def _serve_facade(
+        self, request: web.Request, facades: Mapping[tuple[str, str], Facade]
+    ) -> web.StreamResponse:
+        facade = facades.get((request.match_info["platform"], request.match_info["dialect"]))
+        if facade is None:
+            raise web.HTTPNotFound(reason="no such platform, or that dialect is not offered there")
+        return await facade.serve(request, self.gate)
+
+    async def _healthz(self, _request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def _readyz(self, _request: web.Request) -> web.Response:
+        ready, checks = self.health.ready()
+        return web.json_response({"ready": ready, "checks": checks}, status=200 if ready else 503)
+
+    async def _metrics(self, _request: web.Request) -> web.Response:
+        self.metrics.journal_pending.set(self.store.pending())
+        return web.Response(
+            body=self.metrics.render(),
+            headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
+        )
+
+    async def listen(self) -> None:
+        """Serve on the configured address; port 0 takes a free one (see `addresses`)."""
+        server = self.config.server
+        self._runner = web.AppRunner(
+            self.web, access_log=None, handle_signals=False, shutdown_timeout=server.shutdown_s
+        )
+        await self._runner.setup()
+        await web.TCPSite(self._runner, server.host, server.port, backlog=1024).start()
+        for address in self._runner.addresses:
+            host, port = address[0], address[1]
+            self.addresses.append(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+        log.info("listening", addresses=self.addresses, open_mode=self.gate.open_mode())
+
+
+@asynccontextmanager
+async def running(gateway: Gateway) -> AsyncIterator[Gateway]:
+    """A gateway, started and listening, stopped in the end whatever happens."""
+    await gateway.start()
+    try:
+        await gateway.listen()
+        yield gateway
+    finally:
+        await gateway.stop()

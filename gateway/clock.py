@@ -1,0 +1,55 @@
+"""Time, as a thing that can be handed in, so that tests need not wait for it."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class TimerHandleLike(Protocol):
+    """What `call_later` gives back."""
+
+    def cancel(self) -> None:
+        """Do not call; nothing happens if it was called already."""
+        ...
+
+
+class Clock(Protocol):
+    """The time of day, for people; a steady time, for waiting."""
+
+    def now(self) -> datetime:
+        """The time of day, aware, UTC. May jump."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds since some moment. Never goes back."""
+        ...
+
+    def call_later(self, delay_s: float, callback: Callable[[], None]) -> TimerHandleLike:
+        """Call in the loop's thread after so many seconds."""
+        ...
+
+    async def sleep(self, delay_s: float) -> None:
+        """Return after so many seconds."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock and the running loop's timers."""
+
+    def now(self) -> datetime:
+        """The time of day, aware, UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds since some moment."""
+        return time.monotonic()
+
+    def call_later(self, delay_s: float, callback: Callable[[], None]) -> TimerHandleLike:
+        """Call in the loop's thread after so many seconds."""
+        return asyncio.get_running_loop().call_later(delay_s, callback)
+
+    async def sleep(self, delay_s: float) -> None:
+        """Return after so many seconds."""
+        await asyncio.sleep(delay_s)

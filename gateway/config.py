@@ -1,0 +1,239 @@
+"""The configuration: one YAML file, with environment variables over it. Checked at start, fixed after.
+
+`TRUNKLINE_SERVER__PORT=9000` overrides `server.port`. Unknown keys are mistakes. A platform's `settings` are
+its dialect's own and are checked by `platform_settings`.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+import yaml
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+)
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from yarl import URL
+
+from adapters.dialect import Dialect, DialectSettings, LinkKind
+from schemas.errors import ConfigError
+from schemas.ids import PlatformId
+from schemas.values import Json
+
+MEMORY: Final = ":memory:"  # as `store.path`: keep nothing
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ServerConfig(_Section):
+    """Where we listen, and how much of it."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    max_frame_bytes: PositiveInt = 1024 * 1024
+    max_connections: PositiveInt = 10_000
+    shutdown_s: NonNegativeFloat = 10.0
+    public: bool | None = None  # None: public if `host` is not loopback
+
+
+class StoreConfig(_Section):
+    """Where the journal is. `path` is a file of ours alone; its folder must exist."""
+
+    path: str = "trunkline.db"
+    retention_days: PositiveFloat = 7.0
+    retention_bytes: PositiveInt = 10 * 1024**3
+
+
+class NeedInfoPolicy(StrEnum):
+    """Who answers a platform's question."""
+
+    ASK = "ask"  # the client; a person
+    DEFAULT = "default"  # we do, with the question's defaults
+    DECLINE = "decline"  # nobody: the command fails
+
+
+class NeedInfoConfig(_Section):
+    """Questions: who answers, and for how long we wait."""
+
+    policy: NeedInfoPolicy = NeedInfoPolicy.ASK
+    human_timeout_s: PositiveFloat = 120.0
+    platform_timeout_s: PositiveFloat = 10.0
+
+
+class PlatformConfig(_Section):
+    """One platform."""
+
+    dialect: str
+    url: str | None = None  # of the platform, where we dial it
+    settings: dict[str, Json] = {}
+    facades: list[str] | None = None  # dialects spoken to its clients; None: all
+    needinfo: NeedInfoConfig = NeedInfoConfig()
+    origins: list[str] = []  # of the pages that may connect to us; empty: our own only
+
+    @field_validator("url")
+    @classmethod
+    def _websocket(cls, value: str | None) -> str | None:
+        if value is not None and not (URL(value).scheme in {"ws", "wss"} and URL(value).host):
+            raise ValueError("must be a ws:// or wss:// address")
+        return value
+
+    @field_validator("origins")
+    @classmethod
+    def _origins(cls, value: list[str]) -> list[str]:
+        for origin in value:
+            if origin != "*" and str(URL(origin).origin()) != origin:
+                raise ValueError(f"{origin} is not an origin, such as https://crm.example")
+        return value
+
+
+class LimitsConfig(_Section):
+    """Nothing is unbounded."""
+
+    subscriber_buffer_bytes: PositiveInt = 4 * 1024 * 1024  # a subscriber further behind is closed, resumably
+    subscribers: PositiveInt = 5_000
+    command_queue: PositiveInt = 64  # commands under way or waiting, per agent session
+    journal_pending: PositiveInt = 20_000  # events not yet durable; then platforms are not read from
+    malformed_kept: PositiveInt = 100  # frames kept for the operator, per platform
+    webhooks: PositiveInt = 100
+    webhook_concurrency: PositiveInt = 8  # deliveries under way, per webhook
+    webhook_backlog: PositiveInt = 100_000  # deliveries waiting, per webhook; further ones are dead at once
+    commands_days: PositiveFloat = 7.0  # finished commands and deliveries are kept for so long
+
+
+class ScheduleConfig(_Section):
+    """Seconds from one attempt to the next; the first counts from the event."""
+
+    records: list[NonNegativeFloat] | None = Field(default=None, min_length=1, max_length=30)
+    live: list[NonNegativeFloat] | None = Field(default=None, min_length=1, max_length=30)
+
+
+class WebhooksConfig(_Section):
+    """Deliveries to subscribers' servers."""
+
+    allow_private_networks: list[IPv4Network | IPv6Network] = []
+    schedule: ScheduleConfig = ScheduleConfig()
+
+
+class LogConfig(_Section):
+    """Logs, on standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["json", "console"] = "json"
+
+
+PlatformName = Annotated[PlatformId, Field(pattern=r"^[a-z0-9_-]{1,40}$")]
+
+
+class Config(BaseSettings):
+    """The whole of it."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="TRUNKLINE_", env_nested_delimiter="__"
+    )
+
+    server: ServerConfig = ServerConfig()
+    store: StoreConfig = StoreConfig()
+    platforms: dict[PlatformName, PlatformConfig] = {}
+    limits: LimitsConfig = LimitsConfig()
+    webhooks: WebhooksConfig = WebhooksConfig()
+    log: LogConfig = LogConfig()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment over the file, and nothing else."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML in which a key may not be given twice: one of the two would be lost in silence."""
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        seen = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue  # refused in its turn
+            if (key.tag, key.value) in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"{key.value!r} is given twice", key.start_mark
+                )
+            seen.add((key.tag, key.value))
+        super().flatten_mapping(node)
+
+
+def load(path: str | Path) -> Config:
+    """Read and check the file. Raises ConfigError with file, place and text of every mistake."""
+    try:
+        raw = yaml.load(Path(path).read_bytes(), Loader=_StrictLoader)  # noqa: S506  # it is a SafeLoader
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not YAML: {error}") from error
+    return parse({} if raw is None else raw, str(path))
+
+
+def parse(raw: object, name: str) -> Config:
+    """Check what was read from a file of that name. Raises ConfigError."""
+    if not isinstance(raw, dict) or not all(isinstance(key, str) for key in raw):
+        raise ConfigError(f"{name}: must be a mapping of sections")
+    try:
+        return Config(**raw)
+    except ValidationError as error:
+        raise ConfigError("\n".join(f"{name}: {line}" for line in _lines(error.errors()))) from error
+
+
+def _lines(errors: Iterable[ErrorDetails], *prefix: str) -> list[str]:
+    """One line a mistake, without the value: it may be a secret."""
+    return [
+        f"{'.'.join((*prefix, *(str(part) for part in error['loc'])))}: {error['msg']}" for error in errors
+    ]
+
+
+def platform_settings(
+    config: Config, dialects: Mapping[str, Dialect[Any]]
+) -> dict[PlatformId, DialectSettings]:
+    """Each platform's settings as its dialect's own model. Raises ConfigError with every mistake."""
+    settings: dict[PlatformId, DialectSettings] = {}
+    wrong: list[str] = []
+    for platform_id, platform in config.platforms.items():
+        where = f"platforms.{platform_id}"
+        dialect = dialects.get(platform.dialect)
+        if dialect is None:
+            known = ", ".join(sorted(dialects))
+            wrong.append(f"{where}.dialect: {platform.dialect!r} is not one of {known}")
+            continue
+        if dialect.link is LinkKind.DIAL and platform.url is None:
+            wrong.append(f"{where}.url: needed, we connect to such a platform")
+        if dialect.link is not LinkKind.DIAL and platform.url is not None:
+            wrong.append(f"{where}.url: such a platform is not dialled")
+        wrong += [
+            f"{where}.facades: no clients of {name!r} can be served"
+            for name in platform.facades or ()
+            if name not in dialects or dialects[name].client_connection is None
+        ]
+        try:
+            settings[platform_id] = dialect.settings.model_validate(platform.settings)
+        except ValidationError as error:
+            wrong += _lines(error.errors(), where, "settings")
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return settings

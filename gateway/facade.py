@@ -1,0 +1,237 @@
+"""Northbound: the endpoint of a dialect. A client connects as if we were its vendor's platform."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+from aiohttp import web
+from msgspec.structs import replace
+
+from adapters.dialect import (
+    Answered,
+    ClientOutput,
+    Close,
+    DialectSettings,
+    ErasedDialect,
+    Execute,
+    Follow,
+    Send,
+)
+from gateway.admission import admit, check_origin, client_agent, needs_hello
+from gateway.clock import Clock
+from gateway.dispatch import Dispatch
+from gateway.frames import text_frame
+from gateway.platform import Platform
+from gateway.queries import Queries
+from gateway.router import Batch, Router
+from gateway.security.access import Gate, Principal
+from gateway.sockets import FORBIDDEN, GOING_AWAY, Socket, error_frame, hello_answer, read_hello
+from gateway.state import State
+from gateway.tasks import Tasks
+from gateway.telemetry.metrics import Metrics
+from gateway.view import PlatformView
+from schemas.commands import Login
+from schemas.errors import MalformedFrame, RefusedError
+from schemas.ids import AgentId, Cursor
+from schemas.queries import AnyQuery
+from schemas.results import ErrorCode, Failed, FinalResult
+
+log = structlog.get_logger("trunkline.facade")
+
+_AT_ONCE: Final = 64  # commands of one client under way
+
+
+class Facade:
+    """One dialect spoken to one platform's clients: what its connections share."""
+
+    def __init__(  # noqa: PLR0913  # it is where the parts meet
+        self,
+        *,
+        platform: Platform,
+        dialect: ErasedDialect,
+        settings: DialectSettings,
+        state: State,
+        dispatch: Dispatch,
+        queries: Queries,
+        router: Router,
+        clock: Clock,
+        metrics: Metrics,
+        tasks: Tasks,
+        buffer_bytes: int,
+        max_frame_bytes: int,
+    ) -> None:
+        if dialect.client_connection is None or dialect.event_encoder is None:
+            raise ValueError(f"{dialect.name} has no clients")
+        self.platform = platform
+        self.dialect = dialect
+        self.settings = settings
+        self.connect = dialect.client_connection
+        self.encode = dialect.event_encoder(settings)
+        self.state = state
+        self.dispatch = dispatch
+        self.queries = queries
+        self.router = router
+        self.clock = clock
+        self.metrics = metrics
+        self.tasks = tasks
+        self.buffer_bytes = buffer_bytes
+        self.max_frame_bytes = max_frame_bytes
+
+    async def serve(self, request: web.Request, gate: Gate) -> web.StreamResponse:
+        """One client, from its handshake to its end."""
+        socket = Socket(request, self.buffer_bytes)
+        response = await socket.accept()
+        client: _Client | None = None
+        try:
+            principal, agent_id, first = await self._admit(request, socket, gate)
+            client = _Client(self, socket, principal, agent_id)
+            client.opened()
+            if first is not None:
+                client.received(first)
+            while (frame := await socket.receive()) is not None:
+                client.received(frame)
+        except RefusedError as error:
+            socket.end(FORBIDDEN, error.message)
+        except asyncio.CancelledError:
+            socket.end(GOING_AWAY, "the gateway goes away")
+            raise
+        finally:
+            if client is not None:
+                client.closed()
+            await socket.ended()
+        return response
+
+    async def _admit(
+        self, request: web.Request, socket: Socket, gate: Gate
+    ) -> tuple[Principal, AgentId | None, bytes | None]:
+        """Who the client is: by its header, or by a hello. An unchanged client says no hello.
+
+        Returns the first frame too, if it belongs to the dialect. Raises RefusedError.
+        """
+        check_origin(request, self.platform)
+        named = request.query.get("agent", "")
+        if named and not needs_hello(gate, request):
+            principal = admit(gate, request)
+            return principal, client_agent(principal, self.platform.id, named), None
+        frame = await socket.receive()
+        hello = read_hello(frame) if frame is not None else None
+        if hello is None:
+            principal = admit(gate, request)
+            return principal, client_agent(principal, self.platform.id, named), frame
+        said, request_id = hello
+        principal = admit(gate, request, said.token)
+        agent_id = client_agent(principal, self.platform.id, said.agent or named)
+        socket.send(hello_answer(request_id, agent_id or ""))
+        return principal, agent_id, None
+
+
+class _Client:
+    """One connected client."""
+
+    def __init__(
+        self, facade: Facade, socket: Socket, principal: Principal, agent_id: AgentId | None
+    ) -> None:
+        self._facade = facade
+        self._socket = socket
+        self._principal = principal
+        view = PlatformView(facade.state, facade.platform.id, agent_id)
+        self._connection = facade.connect(facade.settings, view, agent_id)
+        self._followed: dict[str, Cursor] = {}  # agents, and the cursor up to which their snapshot told all
+        self._under_way = 0
+        self._open = True
+
+    def opened(self) -> None:
+        """Begin."""
+        self._facade.router.subscribe(self)
+        self._do(self._connection.opened(self._facade.clock.now()))
+
+    def closed(self) -> None:
+        """End; results that are still to come are dropped."""
+        self._open = False
+        self._facade.router.unsubscribe(self)
+        self._facade.queries.remove_asker(self)
+
+    def received(self, frame: bytes) -> None:
+        """Take one frame from the client."""
+        facade = self._facade
+        try:
+            if len(frame) > facade.max_frame_bytes:
+                what = f"{len(frame)} bytes, at most {facade.max_frame_bytes} are taken"
+                raise MalformedFrame(facade.dialect.name, "frame", what)  # noqa: TRY301  # one place counts all
+            outputs = self._connection.received(frame, facade.clock.now())
+        except MalformedFrame as error:
+            facade.metrics.malformed(facade.platform.id)
+            log.warning("malformed frame", platform=facade.platform.id, what=str(error))
+            self._socket.send(error_frame("malformed_frame", str(error)))
+            return
+        self._do(outputs)
+
+    def deliver(self, batch: Batch) -> None:
+        """The events of the agents that the client follows."""
+        if not self._followed:
+            return
+        frames: list[bytes] = []
+        for record, event in zip(batch.records, batch.events, strict=True):
+            if (
+                record.platform_id == self._facade.platform.id
+                and (since := self._followed.get(record.agent_id)) is not None
+                and record.cursor > since
+            ):
+                frames += self._connection.event(event, batch.dialect(self._facade.encode, event))
+        if frames:
+            self._socket.write(b"".join([text_frame(frame) for frame in frames]))
+
+    def ask(self, query: AnyQuery) -> bool:
+        """Put a platform's query to the client, if its dialect has such a thing."""
+        outputs = self._connection.ask(query)
+        self._do(outputs)
+        return bool(outputs)
+
+    def _do(self, outputs: Sequence[ClientOutput]) -> None:
+        for output in outputs:
+            match output:
+                case Send(frame=frame):
+                    self._socket.send(frame)
+                case Execute():
+                    self._execute(output)
+                case Follow(agent_id=agent_id):
+                    self._followed[agent_id] = self._facade.router.cursor
+                    self._facade.queries.add_asker(self, agent_id)
+                case Answered(answer=answer):
+                    try:
+                        self._facade.queries.answer(answer)
+                    except RefusedError as error:
+                        log.info("late answer", platform=self._facade.platform.id, why=error.message)
+                case Close(code=code, reason=reason):
+                    self._socket.end(code, reason)
+
+    def _execute(self, wanted: Execute) -> None:
+        if self._under_way >= _AT_ONCE:
+            message = f"{_AT_ONCE} commands of this client are under way"
+            self._finished(wanted.token, Failed(code=ErrorCode.RATE_LIMITED, message=message))
+            return
+        self._under_way += 1
+        self._facade.tasks.start(self._submit(wanted), "facade command")
+
+    async def _submit(self, wanted: Execute) -> None:
+        command = wanted.command
+        if isinstance(command, Login):
+            command = replace(command, platform_id=self._facade.platform.id)
+        try:
+            await self._facade.dispatch.submit(
+                command,
+                self._principal,
+                interactive=False,
+                on_result=lambda result: self._ended(wanted.token, result),
+            )
+        except RefusedError as error:
+            self._ended(wanted.token, Failed(code=error.code, message=error.message))
+
+    def _ended(self, token: str, result: FinalResult) -> None:
+        self._under_way -= 1
+        self._finished(token, result)
+
+    def _finished(self, token: str, result: FinalResult) -> None:
+        if self._open:
+            self._do(self._connection.finished(token, result, self._facade.clock.now()))

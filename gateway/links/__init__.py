@@ -1,0 +1,1 @@
+"""Southbound: connections with platforms, whatever carries their frames."""

@@ -1,0 +1,66 @@
+"""A platform that runs inside this process: frames go over a queue instead of a socket."""
+
+import asyncio
+from collections import deque
+
+from adapters.dialect import Peer
+from gateway.clock import TimerHandleLike
+from gateway.links.link import Core, Link
+from gateway.links.registry import Links
+from gateway.platform import Platform
+
+
+class InternalLink:
+    """Joins a Link with a Peer, in the loop's thread, and wakes the peer when it has something to do."""
+
+    def __init__(self, core: Core, platform: Platform, links: Links, peer: Peer) -> None:
+        self._core = core
+        self._links = links
+        self._peer = peer
+        self._inbox: deque[bytes] = deque()
+        self._running = False
+        self._timer: TimerHandleLike | None = None
+        self._link = Link(core, platform, links, None, self._send, self._refuse)
+
+    def start(self) -> None:
+        """Open the link."""
+        self._link.opened()
+
+    def stop(self) -> None:
+        """Close it; the platform stands still."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._links.link_closed(self._link, "the gateway stops")
+
+    def _refuse(self, _code: int, reason: str) -> None:
+        self._links.link_closed(self._link, reason)
+
+    def _send(self, frame: bytes) -> None:
+        """From the link to the platform. The answers come in the next turn: a call has returned by then."""
+        self._inbox.append(frame)
+        if not self._running:
+            self._running = True
+            asyncio.get_running_loop().call_soon(self._run)
+
+    def _run(self) -> None:
+        while self._inbox:
+            for frame in self._peer.received(self._inbox.popleft(), self._core.clock.now()):
+                self._link.received(frame)
+        self._running = False
+        self._arm()
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        due = self._peer.due()
+        if due is not None:
+            wait_s = max(0.0, (due - self._core.clock.now()).total_seconds())
+            self._timer = self._core.clock.call_later(wait_s, self._advance)
+
+    def _advance(self) -> None:
+        self._timer = None
+        for frame in self._peer.advance(self._core.clock.now()):
+            self._link.received(frame)
+        self._arm()

@@ -1,0 +1,189 @@
+"""One connection with a platform: runs its sans-IO half over whatever carries the frames.
+
+Frames in become events and replies at once, in the order they came, in the loop's thread: a reply resumes the
+command that waits for it before the next frame is read, so the answer to a client leaves before the events
+that the command caused.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from adapters.dialect import Asked, Call, Close, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
+from gateway.clock import Clock
+from gateway.platform import Platform
+from gateway.router import Router
+from gateway.state import State
+from gateway.telemetry.metrics import Metrics
+from schemas import events as ev
+from schemas.commands import AnyCommand
+from schemas.errors import MalformedFrame
+from schemas.ids import AgentId, SessionId
+
+log = structlog.get_logger("trunkline.link")
+
+
+class Owner(Protocol):
+    """Whoever keeps the links: told when one is usable, for which agents, and when it is over."""
+
+    def link_ready(self, link: "Link") -> None:
+        """Handshake and first snapshot are over."""
+        ...
+
+    def link_serves(self, link: "Link", session_id: SessionId) -> None:
+        """The link has something of this agent for the first time."""
+        ...
+
+    def link_asked(self, link: "Link", asked: Asked) -> None:
+        """The platform asks the CRM something."""
+        ...
+
+
+class Core(msgspec.Struct, frozen=True):
+    """What every link works on."""
+
+    state: State
+    router: Router
+    clock: Clock
+    metrics: Metrics
+    max_frame_bytes: int
+
+
+class Link:
+    """One connection. Its transport calls `opened`, `received`, `closed`, and gives it `send` and `close`."""
+
+    def __init__(
+        self,
+        core: Core,
+        platform: Platform,
+        owner: Owner,
+        agent_id: AgentId | None,
+        send: Callable[[bytes], object],
+        close: Callable[[int, str], None],
+    ) -> None:
+        self.platform = platform
+        self.ready = False
+        self.sessions: set[SessionId] = set()
+        self._core = core
+        self._owner = owner
+        self._send = send
+        self._close = close
+        self._connection = platform.dialect.platform_connection(platform.settings, agent_id)
+        self._waiting: dict[int, Callable[[Reply | None], None]] = {}
+        self._calls = 0
+        self._ended = False
+
+    # --- the transport's side
+
+    def opened(self) -> None:
+        """The socket is there."""
+        self._do(self._connection.opened(self._core.clock.now()))
+
+    def received(self, frame: bytes) -> str | None:
+        """Take one frame. Returns what was wrong with it, if anything; the link goes on either way."""
+        if self._ended:
+            return None
+        now = self._core.clock.now()
+        try:
+            if len(frame) > self._core.max_frame_bytes:
+                raise MalformedFrame(  # noqa: TRY301  # one place counts them all
+                    self.platform.dialect.name,
+                    "frame",
+                    f"{len(frame)} bytes, at most {self._core.max_frame_bytes} are taken",
+                )
+            if b"\n" in frame:  # the journal keeps an event on one line
+                frame = msgspec.json.format(frame, indent=-1)
+            outputs = self._connection.received(frame, now)
+        except MalformedFrame as error:
+            self._bad(str(error), len(frame))
+            return str(error)
+        except msgspec.DecodeError as error:
+            self._bad(f"frame: {error}", len(frame))
+            return f"frame: {error}"
+        self._do(outputs)
+        return None
+
+    def closed(self, reason: str) -> None:
+        """The socket is gone: whoever waits for an answer learns that none will come."""
+        if self._ended:
+            return
+        self._ended = True
+        waiting, self._waiting = self._waiting, {}
+        for on_reply in waiting.values():
+            on_reply(None)
+        log.info("link closed", platform=self.platform.id, reason=reason)
+
+    # --- the dispatcher's side
+
+    def flow(self, command: AnyCommand, context: Context) -> Flow:
+        """Begin a command; see PlatformConnection.flow."""
+        return self._connection.flow(command, context)
+
+    def call(self, call: Call, on_reply: Callable[[Reply | None], None]) -> int:
+        """Send a call. `on_reply` gets the answer, or None once the link is gone. Returns the call's id."""
+        self._calls += 1
+        call_id = self._calls
+        if self._ended:
+            on_reply(None)
+            return call_id
+        self._waiting[call_id] = on_reply
+        self._send(self._connection.send(call, call_id))
+        return call_id
+
+    def forget(self, call_id: int) -> None:
+        """Nobody waits for that call any more."""
+        if self._waiting.pop(call_id, None) is not None:
+            self._connection.forget(call_id)
+
+    def answer(self, token: str, answer: object) -> None:
+        """Answer what the platform asked; see PlatformConnection.answer."""
+        if not self._ended:
+            self._do(self._connection.answer(token, answer))  # type: ignore[arg-type]  # checked by gateway.queries
+
+    # --- inside
+
+    def _bad(self, what: str, size_bytes: int) -> None:
+        self.platform.note_malformed(self._core.clock.now(), what, size_bytes)
+        self._core.metrics.malformed(self.platform.id)
+        log.warning("malformed frame", platform=self.platform.id, what=what, size_bytes=size_bytes)
+
+    def _do(self, outputs: Sequence[PlatformOutput]) -> None:
+        events: list[ev.AnyEvent] = []
+        for output in outputs:
+            match output:
+                case Send(frame=frame):
+                    self._send(frame)
+                case Replied(call_id=call_id, reply=reply):
+                    self._publish(events)
+                    on_reply = self._waiting.pop(call_id, None)
+                    if on_reply is not None:
+                        on_reply(reply)
+                case Ready():
+                    self._publish(events)
+                    self.ready = True
+                    self._owner.link_ready(self)
+                case Asked():
+                    self._publish(events)
+                    self._owner.link_asked(self, output)
+                case Close(code=code, reason=reason):
+                    self._close(code, reason)
+                case _:
+                    state = self._core.state
+                    events += state.observe(
+                        self.platform.id, output, self._core.clock.now(), recovered=not self.ready
+                    )
+                    session = state.session_of(self.platform.id, output.agent) if output.agent else None
+                    if session is not None and session not in self.sessions:
+                        self._serve(session)
+        self._publish(events)
+
+    def _publish(self, events: list[ev.AnyEvent]) -> None:
+        if events:
+            self._core.router.publish(events)
+            events.clear()
+
+    def _serve(self, session_id: SessionId) -> None:
+        self.sessions.add(session_id)
+        self._owner.link_serves(self, session_id)

@@ -1,0 +1,84 @@
+"""Which link reaches which agent."""
+
+from collections.abc import Callable
+
+import structlog
+
+from adapters.dialect import Asked
+from gateway.clock import Clock
+from gateway.links.link import Link
+from gateway.platform import Platform
+from gateway.router import Router
+from gateway.telemetry.metrics import Metrics
+from schemas import events as ev
+from schemas.ids import PlatformId, SessionId
+
+log = structlog.get_logger("trunkline.links")
+
+
+class Links:
+    """All open links. The newest that has something of an agent is the one its commands go to."""
+
+    def __init__(
+        self,
+        router: Router,
+        clock: Clock,
+        metrics: Metrics,
+        asked: Callable[[Link, Asked], None],
+    ) -> None:
+        self._router = router
+        self._clock = clock
+        self._metrics = metrics
+        self._asked = asked
+        self._of_session: dict[SessionId, Link] = {}
+        self._of_platform: dict[PlatformId, list[Link]] = {}
+
+    def to(self, platform_id: PlatformId, session_id: SessionId) -> Link | None:
+        """The link for an agent's commands; for an agent not seen yet, the platform's only one."""
+        link = self._of_session.get(session_id)
+        if link is not None:
+            return link
+        ready = self._of_platform.get(platform_id, [])
+        return ready[-1] if len(ready) == 1 else None
+
+    # --- as the links' owner
+
+    def link_ready(self, link: Link) -> None:
+        """It counts from now on."""
+        self._of_platform.setdefault(link.platform.id, []).append(link)
+        self._changed(link.platform, ev.LinkState.CONNECTED, "")
+
+    def link_serves(self, link: Link, session_id: SessionId) -> None:
+        """The agent's commands go there."""
+        self._of_session[session_id] = link
+
+    def link_asked(self, link: Link, asked: Asked) -> None:
+        """Pass the platform's question on."""
+        self._asked(link, asked)
+
+    def link_closed(self, link: Link, reason: str) -> None:
+        """It counts no more."""
+        link.closed(reason)
+        for session_id in link.sessions:
+            if self._of_session.get(session_id) is link:
+                del self._of_session[session_id]
+        ready = self._of_platform.get(link.platform.id, [])
+        if link in ready:
+            ready.remove(link)
+            self._changed(link.platform, ev.LinkState.DISCONNECTED, reason)
+
+    def _changed(self, platform: Platform, state: ev.LinkState, reason: str) -> None:
+        platform.links = len(self._of_platform[platform.id])
+        platform.state = ev.LinkState.CONNECTED if platform.links else ev.LinkState.DISCONNECTED
+        gone = state is ev.LinkState.DISCONNECTED
+        self._metrics.link_changed(
+            platform.id, ev.LinkState.CONNECTED if gone else None, None if gone else state
+        )
+        log.info("link state", platform=platform.id, state=state, reason=reason, links=platform.links)
+        self._router.publish(
+            [
+                ev.PlatformStateChanged(
+                    time=self._clock.now(), platform_id=platform.id, state=platform.state, reason=reason
+                )
+            ]
+        )

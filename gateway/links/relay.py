@@ -1,0 +1,82 @@
+"""The endpoint that browser relays connect to: one socket an agent's page."""
+
+import asyncio
+
+import structlog
+from aiohttp import web
+
+from gateway.admission import admit, check_origin, link_agent
+from gateway.links.link import Core, Link
+from gateway.links.registry import Links
+from gateway.platform import Platform
+from gateway.security.access import Gate
+from gateway.sockets import (
+    FORBIDDEN,
+    GOING_AWAY,
+    HELLO_METHOD,
+    HELLO_TIMEOUT,
+    Socket,
+    error_frame,
+    hello_answer,
+    read_hello,
+)
+from schemas.errors import RefusedError
+from schemas.ids import AgentId
+from schemas.results import ErrorCode
+
+log = structlog.get_logger("trunkline.relay")
+
+HELLO_S = 10.0
+BUFFER_BYTES = 1024 * 1024
+
+
+async def serve(
+    request: web.Request, core: Core, links: Links, gate: Gate, platform: Platform
+) -> web.StreamResponse:
+    """One relay, from its handshake to its end."""
+    socket = Socket(request, BUFFER_BYTES)
+    response = await socket.accept()
+    try:
+        agent_id = await _admit(request, socket, gate, platform)
+    except RefusedError as error:
+        socket.end(FORBIDDEN, error.message)
+        await socket.ended()
+        return response
+    except TimeoutError:
+        socket.end(HELLO_TIMEOUT, f"no hello within {HELLO_S:g} s")
+        await socket.ended()
+        return response
+    link = Link(core, platform, links, agent_id, socket.send, socket.end)
+    reason = "the relay went away"
+    try:
+        link.opened()
+        while (frame := await socket.receive()) is not None:
+            wrong = link.received(frame)
+            if wrong is not None:
+                socket.send(error_frame("malformed_frame", wrong))
+            if core.router.full:
+                drained = asyncio.Event()
+                core.router.when_drained(drained.set)
+                await drained.wait()
+    except asyncio.CancelledError:
+        reason = "the gateway goes away"
+        socket.end(GOING_AWAY, reason)
+        raise
+    finally:
+        links.link_closed(link, reason)
+        await socket.ended()
+    return response
+
+
+async def _admit(request: web.Request, socket: Socket, gate: Gate, platform: Platform) -> AgentId | None:
+    """Who the page is of. Raises RefusedError, TimeoutError."""
+    async with asyncio.timeout(HELLO_S):
+        frame = await socket.receive()
+    hello = read_hello(frame) if frame is not None else None
+    if hello is None:
+        raise RefusedError(ErrorCode.NOT_ALLOWED, f"the first frame must be {HELLO_METHOD}")
+    said, request_id = hello
+    check_origin(request, platform)
+    agent_id = link_agent(admit(gate, request, said.token), platform.id, said.agent)
+    socket.send(hello_answer(request_id, agent_id or ""))
+    return agent_id

@@ -1,0 +1,195 @@
+"""Open questions: asked, answered once, or expired. All of them are in the store: a restart loses none.
+
+The rules are design section 3: at most MAX_ROUNDS a command; late, second, foreign and malformed answers are
+refused with what is wrong; everyone who watches the agent sees the question and how it ended.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from gateway.clock import Clock, TimerHandleLike
+from gateway.ids import Minter
+from gateway.router import Router
+from gateway.store.base import Store
+from gateway.telemetry.metrics import Metrics
+from schemas import events as ev
+from schemas.errors import RefusedError
+from schemas.ids import NeedInfoId
+from schemas.interaction import Interaction
+from schemas.needinfo import (
+    Answer,
+    AnswerAction,
+    Field,
+    FieldType,
+    NeedInfo,
+    Question,
+    Resolution,
+)
+from schemas.results import CommandRecord, ErrorCode
+from schemas.values import Json
+
+_ENDED = {
+    AnswerAction.SUBMIT: Resolution.SUBMITTED,
+    AnswerAction.SKIP: Resolution.SKIPPED,
+    AnswerAction.CANCEL: Resolution.CANCELLED,
+}
+
+
+def check(question: NeedInfo | Question, answer: Answer) -> None:
+    """Raise RefusedError naming the field that an answer lacks, invents or fills wrongly."""
+    if answer.action is AnswerAction.SKIP and not question.skippable:
+        raise RefusedError(ErrorCode.INVALID_COMMAND, "this question cannot be skipped")
+    if answer.action is not AnswerAction.SUBMIT:
+        return
+    fields = {field.key: field for field in question.fields}
+    for key in answer.values:
+        if key not in fields:
+            raise RefusedError(ErrorCode.INVALID_COMMAND, f"values.{key}: not asked for")
+    for key, field in fields.items():
+        if key in answer.values:
+            _check_field(field, answer.values[key])
+        elif field.required and field.default is None:
+            raise RefusedError(ErrorCode.INVALID_COMMAND, f"values.{key}: missing")
+
+
+def _check_field(field: Field, value: Json) -> None:
+    kinds: Mapping[FieldType, type | tuple[type, ...]] = {
+        FieldType.CHOICE: str,
+        FieldType.TEXT: str,
+        FieldType.BOOLEAN: bool,
+        FieldType.NUMBER: (int, float),
+    }
+    number_wanted = field.type is FieldType.NUMBER
+    if not isinstance(value, kinds[field.type]) or (number_wanted and isinstance(value, bool)):
+        raise RefusedError(ErrorCode.INVALID_COMMAND, f"values.{field.key}: must be a {field.type}")
+    if field.choices and value not in {choice.id for choice in field.choices}:
+        known = ", ".join(choice.id for choice in field.choices)
+        raise RefusedError(ErrorCode.INVALID_COMMAND, f"values.{field.key}: must be one of {known}")
+
+
+def given(question: NeedInfo | Question, answer: Answer) -> dict[str, Json]:
+    """What an answer adds to the command's `answers`."""
+    if answer.action is AnswerAction.SKIP:
+        return {f"skip_{question.kind}": True}
+    defaults = {field.key: field.default for field in question.fields if field.default is not None}
+    return {**defaults, **answer.values}
+
+
+class Pending:
+    """The open questions of this node."""
+
+    def __init__(
+        self,
+        store: Store,
+        router: Router,
+        clock: Clock,
+        minter: Minter,
+        metrics: Metrics,
+        expired: Callable[[NeedInfo], None],
+    ) -> None:
+        self._store = store
+        self._router = router
+        self._clock = clock
+        self._minter = minter
+        self._metrics = metrics
+        self._expired = expired
+        self._open: dict[NeedInfoId, NeedInfo] = {}
+        self._timers: dict[NeedInfoId, TimerHandleLike] = {}
+
+    async def start(self) -> None:
+        """Take up the questions that were open when the process ended."""
+        for needinfo in await self._store.open_needinfos():
+            self._watch(needinfo)
+
+    def stop(self) -> None:
+        """Let the clock go; the questions stay open in the store."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+
+    def all(self) -> list[NeedInfo]:
+        """The open ones, oldest first."""
+        return list(self._open.values())
+
+    def make(
+        self, record: CommandRecord, question: Question, interaction: Interaction | None, timeout_s: float
+    ) -> NeedInfo:
+        """A question of a command, with id and deadline."""
+        now = self._clock.now()
+        return NeedInfo(
+            id=self._minter.needinfo(),
+            command_id=record.id,
+            platform_id=record.platform_id,
+            session_id=record.session_id,
+            agent_id=record.agent_id,
+            interaction_id=interaction.id if interaction is not None else None,
+            kind=question.kind,
+            title=question.title,
+            fields=question.fields,
+            skippable=question.skippable,
+            round=record.attempts,
+            asked_at=now,
+            expires_at=now + timedelta(seconds=timeout_s),
+        )
+
+    async def ask(self, needinfo: NeedInfo) -> None:
+        """Keep it, tell it, and start its clock."""
+        await self._store.put_needinfo(needinfo, None)
+        self._watch(needinfo)
+        self._router.publish(
+            [
+                ev.NeedInfoRequested(
+                    time=needinfo.asked_at,
+                    platform_id=needinfo.platform_id,
+                    session_id=needinfo.session_id,
+                    agent_id=needinfo.agent_id,
+                    command_id=needinfo.command_id,
+                    needinfo=needinfo,
+                )
+            ]
+        )
+
+    async def find(self, needinfo_id: NeedInfoId) -> NeedInfo:
+        """An open question. Raises RefusedError saying how it ended, or that there never was one."""
+        needinfo = self._open.get(needinfo_id)
+        if needinfo is None:
+            known = await self._store.needinfo(needinfo_id)
+            if known is None:
+                raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no question {needinfo_id}")
+            code = ErrorCode.EXPIRED if known[1] is Resolution.EXPIRED else ErrorCode.CONFLICT
+            raise RefusedError(code, f"question {needinfo_id} is already {known[1] or 'being answered'}")
+        return needinfo
+
+    async def take(self, answer: Answer) -> NeedInfo:
+        """Close a question with an answer. Raises RefusedError; of two only the first gets through."""
+        needinfo = await self.find(answer.needinfo_id)
+        check(needinfo, answer)
+        await self.resolve(needinfo, _ENDED[answer.action])
+        return needinfo
+
+    async def resolve(self, needinfo: NeedInfo, resolution: Resolution) -> None:
+        """Keep and tell how a question ended. From the call on nobody else can."""
+        self._open.pop(needinfo.id, None)
+        timer = self._timers.pop(needinfo.id, None)
+        if timer is not None:
+            timer.cancel()
+        await self._store.put_needinfo(needinfo, resolution)
+        self._metrics.needinfo(needinfo.kind, resolution)
+        self._router.publish(
+            [
+                ev.NeedInfoResolved(
+                    time=self._clock.now(),
+                    platform_id=needinfo.platform_id,
+                    session_id=needinfo.session_id,
+                    agent_id=needinfo.agent_id,
+                    command_id=needinfo.command_id,
+                    needinfo=needinfo,
+                    resolution=resolution,
+                )
+            ]
+        )
+
+    def _watch(self, needinfo: NeedInfo) -> None:
+        self._open[needinfo.id] = needinfo
+        left_s = (needinfo.expires_at - self._clock.now()).total_seconds()
+        self._timers[needinfo.id] = self._clock.call_later(max(0.0, left_s), lambda: self._expired(needinfo))

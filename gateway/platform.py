@@ -1,0 +1,42 @@
+"""One configured platform, as the running gateway knows it."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from adapters.dialect import DialectSettings, ErasedDialect
+from gateway.config import PlatformConfig
+from schemas.events import LinkState
+from schemas.ids import PlatformId
+
+_EXCERPT: Final = 120
+
+
+class BadFrame(msgspec.Struct, frozen=True):
+    """A frame that could not be read: what was wrong and how large it was, never what it said."""
+
+    at: datetime
+    what: str
+    size_bytes: int
+
+
+@dataclass
+class Platform:
+    """Its part of the configuration, its dialect, and what the operator asks about it."""
+
+    id: PlatformId
+    config: PlatformConfig
+    dialect: ErasedDialect
+    settings: DialectSettings
+    state: LinkState = LinkState.DISCONNECTED
+    links: int = 0
+    malformed: int = 0
+    bad_frames: deque[BadFrame] = field(default_factory=lambda: deque(maxlen=100))
+
+    def note_malformed(self, at: datetime, what: str, size_bytes: int) -> None:
+        """Count a bad frame and keep its description, bounded."""
+        self.malformed += 1
+        self.bad_frames.append(BadFrame(at, what[:_EXCERPT], size_bytes))

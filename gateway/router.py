@@ -1,0 +1,175 @@
+"""Event fan-out: stamps, encodes once, hands to the journal, and after the commit to every subscriber.
+
+There is no task, future or await per event. What one commit made durable is one `Batch`; subscribers with the
+same filter share its bytes, and each gets them in one write. A subscriber that lags is its own problem: it is
+told to close by its `deliver`, and nobody else waits.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
+
+from gateway.frames import text_frame
+from gateway.ids import Minter
+from gateway.store.base import Appended, Store
+from gateway.telemetry.metrics import Metrics
+from schemas import events as ev
+from schemas.ids import Cursor
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which events a subscriber wants. An empty field asks for all. Types may end in `.*`."""
+
+    platforms: frozenset[str] = frozenset()
+    agents: frozenset[str] = frozenset()
+    sessions: frozenset[str] = frozenset()
+    interactions: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+
+    def accepts(self, event: Appended) -> bool:
+        """Whether the event is wanted."""
+        return (
+            (not self.platforms or event.platform_id in self.platforms)
+            and (not self.agents or event.agent_id in self.agents)
+            and (not self.sessions or event.session_id in self.sessions)
+            and (not self.interactions or event.interaction_id in self.interactions)
+            and (not self.types or _type_matches(self.types, event.type))
+        )
+
+    @property
+    def everything(self) -> bool:
+        """Whether it lets every event through."""
+        return self == _ALL
+
+
+_ALL = Filter()
+
+
+@lru_cache(maxsize=4096)
+def _type_matches(patterns: frozenset[str], name: str) -> bool:
+    return name in patterns or name.partition(".")[0] + ".*" in patterns
+
+
+Encoder = Callable[[ev.AnyEvent], Sequence[bytes]]
+
+
+class Batch:
+    """What one commit made durable, with the forms that subscribers share."""
+
+    def __init__(self, records: Sequence[Appended], events: Sequence[ev.AnyEvent]) -> None:
+        self.records = records
+        self.events = events
+        self._websocket: dict[Filter, tuple[bytes, int]] = {}
+        self._dialects: dict[tuple[Encoder, Cursor], Sequence[bytes]] = {}
+
+    def websocket(self, wanted: Filter) -> tuple[bytes, int]:
+        """Text frames of the wanted events, joined, and how many they are."""
+        known = self._websocket.get(wanted)
+        if known is None:
+            chosen = self.select(wanted)
+            known = (b"".join([text_frame(one.body) for one in chosen]), len(chosen))
+            self._websocket[wanted] = known
+        return known
+
+    def dialect(self, encode: Encoder, event: ev.AnyEvent) -> Sequence[bytes]:
+        """The event in a dialect, encoded for the first client that asks."""
+        known = self._dialects.get((encode, event.cursor))
+        if known is None:
+            known = self._dialects[encode, event.cursor] = encode(event)
+        return known
+
+    def select(self, wanted: Filter) -> Sequence[Appended]:
+        """The wanted events."""
+        if wanted.everything:
+            return self.records
+        return [one for one in self.records if wanted.accepts(one)]
+
+
+class Subscriber(Protocol):
+    """Somebody who gets every batch, in order, in the loop's thread. Must not block, wait or raise."""
+
+    def deliver(self, batch: Batch) -> None:
+        """Take what is wanted of it."""
+        ...
+
+
+class Router:
+    """From events to the journal and from there to everybody."""
+
+    def __init__(self, store: Store, minter: Minter, metrics: Metrics, *, high_water: int = 50_000) -> None:
+        self._store = store
+        self._minter = minter
+        self._metrics = metrics
+        self._high_water = high_water
+        self._cursor = store.last_cursor()
+        self.durable = self._cursor  # of the newest event that subscribers have been given
+        self._in_journal: deque[ev.AnyEvent] = deque()
+        self._subscribers: dict[Subscriber, None] = {}
+        self._woken: list[Callable[[], None]] = []
+
+    @property
+    def cursor(self) -> Cursor:
+        """Of the newest event, durable or not yet."""
+        return self._cursor
+
+    @property
+    def full(self) -> bool:
+        """Whether the journal lags so far behind that links must stop reading."""
+        return self._store.pending() >= self._high_water
+
+    def when_drained(self, wake: Callable[[], None]) -> None:
+        """Call back once, when `full` is over."""
+        self._woken.append(wake)
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """From the next commit on."""
+        self._subscribers[subscriber] = None
+        self._metrics.subscribers.set(len(self._subscribers))
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """Not once more; unknown ones do no harm."""
+        self._subscribers.pop(subscriber, None)
+        self._metrics.subscribers.set(len(self._subscribers))
+
+    def publish(self, events: Iterable[ev.AnyEvent]) -> None:
+        """Give each its id and cursor, encode it once, journal it; nobody sees it before that is durable."""
+        records: list[Appended] = []
+        cursor = self._cursor
+        for unstamped in events:
+            cursor = Cursor(cursor + 1)
+            event = replace(unstamped, id=self._minter.event(), cursor=cursor)
+            kind = str(event.__struct_config__.tag)
+            interaction = event.interaction.id if isinstance(event, ev.InteractionEvent) else ""
+            self._in_journal.append(event)
+            records.append(
+                Appended(
+                    cursor,
+                    kind,
+                    event.platform_id,
+                    event.session_id or "",
+                    event.agent_id or "",
+                    interaction,
+                    _encode(event),
+                )
+            )
+            self._metrics.event(event.platform_id, kind)
+        if records:
+            self._cursor = cursor
+            self._store.append(records, self._committed)
+
+    def _committed(self, records: Sequence[Appended]) -> None:
+        pop = self._in_journal.popleft
+        batch = Batch(records, [pop() for _ in records])
+        self.durable = records[-1].cursor
+        for subscriber in tuple(self._subscribers):
+            subscriber.deliver(batch)
+        if self._woken and not self.full:
+            woken, self._woken = self._woken, []
+            for wake in woken:
+                wake()

@@ -1,0 +1,133 @@
+"""Who is asking, and what they may do.
+
+Without any key the gateway stands open, to its own machine only: good for a first try and for a
+demonstration. The first key ends that for good.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from ipaddress import ip_address
+from typing import Final
+
+import msgspec
+
+from gateway.security.keys import PREFIX, Keys
+from gateway.security.tokens import Role, Tokens
+from schemas.errors import ConfigError, RefusedError
+from schemas.ids import AgentId, PlatformId
+from schemas.results import ErrorCode
+
+
+class Scope(StrEnum):
+    """What a key may be good for."""
+
+    EVENTS_READ = "events:read"
+    COMMANDS_WRITE = "commands:write"
+    VENDOR_CALL = "vendor:call"  # any call of a platform's own API
+    LINKS = "links"  # mint link tokens, connect as a platform's page
+    ADMIN = "admin"  # webhooks, keys, deliveries, the operator's views
+
+
+EVERYTHING: Final = frozenset(Scope)
+_TOKEN_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
+    Role.LINK: frozenset({Scope.LINKS}),
+    Role.FACADE: frozenset({Scope.EVENTS_READ, Scope.COMMANDS_WRITE}),
+}
+
+
+class Principal(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who was let in. With an agent or a platform, everything else is out of sight."""
+
+    name: str  # `key:<id>`, `link:<platform>:<agent>`, `anonymous`: stable, for logs and idempotency
+    scopes: frozenset[Scope]
+    agent_id: AgentId | None = None
+    platform_id: PlatformId | None = None
+    role: Role | None = None  # of the token; None for keys
+
+    def require(self, scope: Scope) -> None:
+        """Raises RefusedError(NOT_ALLOWED) without that scope."""
+        if scope not in self.scopes:
+            raise RefusedError(ErrorCode.NOT_ALLOWED, f"needs the scope {scope.value}")
+
+    def sees(self, platform_id: str, agent_id: str | None) -> bool:
+        """Whether something of that platform and agent is theirs to see."""
+        if self.platform_id is not None and platform_id != self.platform_id:
+            return False
+        return self.agent_id is None or agent_id == self.agent_id
+
+
+ANONYMOUS: Final = Principal(name="anonymous", scopes=EVERYTHING)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address or name, as in a setting, a socket or a Host header, is this machine's own."""
+    name = host.strip().lower()
+    if name.startswith("["):
+        name = name[1:].partition("]")[0]
+    elif name.count(":") == 1:
+        name = name.partition(":")[0]
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        address = ip_address(name.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return address.is_loopback if mapped is None else bool(mapped.is_loopback)
+
+
+class Gate:
+    """Lets in by key or token."""
+
+    def __init__(self, keys: Keys, tokens: Tokens) -> None:
+        self._keys = keys
+        self._tokens = tokens
+
+    def open_mode(self) -> bool:
+        """Whether there is no key, so that this machine's own may do everything."""
+        return not self._keys.configured()
+
+    def refuse_exposed(self, host: str) -> None:
+        """Raises ConfigError if we would listen beyond this machine with no key configured."""
+        if self.open_mode() and not is_loopback(host):
+            raise ConfigError(
+                f"server.host: {host} can be reached from other machines, but there is no API key;"
+                " create one first, or listen on 127.0.0.1"
+            )
+
+    def admit(self, authorization: str | None, remote: str | None, host: str | None = None) -> Principal:
+        """Who sends this `Authorization` header from that address, to that `Host`.
+
+        In open mode both must be this machine's: a page on a foreign name that resolves to us is refused.
+        Raises RefusedError(NOT_ALLOWED).
+        """
+        if authorization:
+            scheme, _, credential = authorization.partition(" ")
+            if scheme.lower() != "bearer" or not credential.strip():
+                raise RefusedError(ErrorCode.NOT_ALLOWED, "expected `Authorization: Bearer <key or token>`")
+            return self.identify(credential.strip())
+        if not self.open_mode():
+            raise RefusedError(ErrorCode.NOT_ALLOWED, "an API key or token is needed")
+        if remote is None or not is_loopback(remote) or (host is not None and not is_loopback(host)):
+            raise RefusedError(ErrorCode.NOT_ALLOWED, "without an API key only this machine is served")
+        return ANONYMOUS
+
+    def identify(self, credential: str) -> Principal:
+        """Whose key or token it is. Raises RefusedError(NOT_ALLOWED)."""
+        if credential.startswith(f"{PREFIX}_"):
+            record = self._keys.verify(credential)
+            if record is None:
+                raise RefusedError(ErrorCode.NOT_ALLOWED, "the API key is not valid")
+            known = {scope.value for scope in Scope}
+            return Principal(
+                name=f"key:{record.id}",
+                scopes=frozenset(Scope(scope) for scope in record.scopes if scope in known),
+            )
+        token = self._tokens.verify(credential)
+        return Principal(
+            name=f"{token.role.value}:{token.platform_id}:{token.agent_id}",
+            scopes=_TOKEN_SCOPES[token.role],
+            agent_id=token.agent_id,
+            platform_id=token.platform_id,
+            role=token.role,
+        )

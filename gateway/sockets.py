@@ -1,0 +1,138 @@
+"""What our WebSocket endpoints share: raw coalesced writes, bounded buffers, the hello, closing codes.
+
+Frames are written to the transport as they are (gateway.frames); aiohttp does the handshake, reads, pings and
+closes. So nothing waits for a slow peer: it is found out by the size of its buffer and closed.
+"""
+
+import asyncio
+from typing import Final
+
+import msgspec
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from gateway.frames import text_frame
+
+HARD_LIMIT_BYTES: Final = 16 * 1024 * 1024  # a frame above it ends the connection, unread
+HEARTBEAT_S: Final = 30.0
+CLOSE_S: Final = 5.0
+
+# Close codes of ours (4000-4999 are free for applications). README lists them for clients.
+UNAUTHORISED: Final = 4401
+FORBIDDEN: Final = 4403
+HELLO_TIMEOUT: Final = 4408
+TOO_SLOW: Final = 4429  # resume after the last cursor that arrived
+GOING_AWAY: Final = int(WSCloseCode.GOING_AWAY)
+
+
+class Socket:
+    """A server's end of a WebSocket."""
+
+    def __init__(self, request: web.Request, buffer_bytes: int) -> None:
+        self._request = request
+        self._buffer_bytes = buffer_bytes
+        self._ws = web.WebSocketResponse(
+            compress=False, decode_text=False, max_msg_size=HARD_LIMIT_BYTES, heartbeat=HEARTBEAT_S
+        )
+        self._transport: asyncio.Transport | None = None
+        self._closing: asyncio.Task[object] | None = None
+
+    async def accept(self) -> web.WebSocketResponse:
+        """Do the handshake."""
+        await self._ws.prepare(self._request)
+        self._transport = self._request.transport
+        return self._ws
+
+    @property
+    def open(self) -> bool:
+        """Whether frames still go out."""
+        transport = self._transport
+        return (
+            self._closing is None
+            and not self._ws.closed
+            and transport is not None
+            and not transport.is_closing()
+        )
+
+    def send(self, payload: bytes) -> bool:
+        """One text frame."""
+        return self.write(text_frame(payload))
+
+    def write(self, frames: bytes) -> bool:
+        """Frames, ready made. Returns False, and ends the connection, if the peer reads too slowly."""
+        if not self.open or self._transport is None:
+            return False
+        self._transport.write(frames)
+        if self._transport.get_write_buffer_size() > self._buffer_bytes:
+            self.end(TOO_SLOW, "reads too slowly; resume after the last cursor that arrived")
+            return False
+        return True
+
+    def end(self, code: int, reason: str) -> None:
+        """Begin to close; returns at once. What is in the buffer goes first, for CLOSE_S at most."""
+        if self._closing is None:
+            self._closing = asyncio.get_running_loop().create_task(self._end(code, reason))
+
+    async def _end(self, code: int, reason: str) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self._ws.close(code=code, message=reason.encode()[:120])
+        except (TimeoutError, ConnectionError):
+            pass
+        finally:
+            if self._transport is not None:
+                self._transport.abort()
+
+    async def receive(self) -> bytes | None:
+        """The next text frame; None when there will be no more."""
+        while True:
+            message = await self._ws.receive()
+            if message.type is WSMsgType.TEXT:
+                return bytes(message.data)
+            if message.type is not WSMsgType.BINARY:
+                return None
+
+    async def ended(self) -> None:
+        """Wait until a close that was begun is over."""
+        if self._closing is not None:
+            await asyncio.wait([self._closing])
+
+
+class Hello(msgspec.Struct, frozen=True):
+    """Parameters of the first frame of a relay or facade."""
+
+    token: str = ""  # a link token or an API key
+    agent: str = ""  # whose page it is, where no token says so
+
+
+class _HelloFrame(msgspec.Struct, frozen=True):
+    method: str
+    id: int | str | None = None
+    params: tuple[Hello, ...] = ()
+
+
+HELLO_METHOD: Final = "trunkline.hello"
+_decode_hello = msgspec.json.Decoder(_HelloFrame).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def read_hello(frame: bytes) -> tuple[Hello, int | str | None] | None:
+    """The hello in a frame, with its request id; None if the frame is something else."""
+    try:
+        read = _decode_hello(frame)
+    except msgspec.DecodeError:
+        return None
+    if read.method != HELLO_METHOD:
+        return None
+    return (read.params[0] if read.params else Hello()), read.id
+
+
+def hello_answer(request_id: int | str | None, agent: str) -> bytes:
+    """What a hello is answered with."""
+    return _encode({"jsonrpc": "2.0", "id": request_id, "result": {"agent": agent}})
+
+
+def error_frame(code: str, message: str) -> bytes:
+    """Our own word on a frame that no dialect could answer."""
+    return _encode(
+        {"jsonrpc": "2.0", "method": "trunkline.error", "params": [{"code": code, "message": message}]}
+    )

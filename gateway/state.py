@@ -1,0 +1,492 @@
+"""Folds observations into one snapshot per agent session and interaction, and diffs them into events.
+
+So duplicates vanish, a reconnect tells exactly what was missed, and no platform can break the invariants of
+schemas.events. All state is in memory; `dump` and `restore` carry it over a restart.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from adapters.dialect import Capabilities
+from gateway import ids
+from gateway.diff import SIMPLE_FIELDS, agent_events, interaction_events
+from gateway.identity import Identity
+from gateway.ids import Minter
+from schemas import events as ev
+from schemas.agent import AgentSession, AgentState
+from schemas.ids import AgentId, InteractionId, PlatformId, Ref, RootId, SessionId
+from schemas.interaction import EndCause, Interaction, InteractionState, Side
+from schemas.observations import (
+    AgentObserved,
+    AnyObservation,
+    DirectoryListed,
+    DispositionsListed,
+    InteractionGone,
+    InteractionObserved,
+    InteractionsListed,
+    Noticed,
+    Observation,
+    Unrecognised,
+)
+
+_OVER: Final = frozenset({InteractionState.WRAP_UP, InteractionState.COMPLETED})
+_BEGINNINGS: Final = frozenset(
+    {InteractionState.QUEUED, InteractionState.PREVIEW, InteractionState.DIALING, InteractionState.ALERTING}
+)
+_AGENT_FIELDS: Final = (
+    "state",
+    "reason",
+    "pending_state",
+    "name",
+    "choices",
+    "channels",
+    "refs",
+    "vendor_state",
+)
+_KEPT: Final = 10_000  # completed interactions that can still be looked up
+
+
+_Told = DispositionsListed | DirectoryListed | Noticed | Unrecognised
+
+
+def _source(seen: Observation | None) -> ev.TimeSource:
+    return ev.TimeSource.PLATFORM if seen is not None and seen.time else ev.TimeSource.GATEWAY
+
+
+def _begins_anew(seen: InteractionObserved, done: Interaction) -> bool:
+    """Whether a platform uses the id of a completed interaction for another one, or is merely late."""
+    if seen.durable_ref is not None and done.durable_ref is not None:
+        return seen.durable_ref != done.durable_ref
+    return seen.state in _BEGINNINGS
+
+
+class Dump(msgspec.Struct, frozen=True):
+    """Everything that a restart needs."""
+
+    sessions: list[AgentSession]
+    interactions: list[Interaction]
+
+
+_encode = msgspec.json.Encoder().encode
+_decode_dump = msgspec.json.Decoder(Dump).decode
+
+
+class State:
+    """The snapshots of all platforms."""
+
+    def __init__(
+        self,
+        capabilities: Mapping[PlatformId, Capabilities],
+        dialects: Mapping[PlatformId, str],
+        minter: Minter,
+    ) -> None:
+        self._capabilities = capabilities
+        self._dialects = dialects
+        self._identity = Identity(minter)
+        self.sessions: dict[SessionId, AgentSession] = {}
+        self._session_ids: dict[tuple[PlatformId, Ref], SessionId] = {}
+        self._open: dict[InteractionId, Interaction] = {}
+        self._completed: OrderedDict[InteractionId, Interaction] = OrderedDict()
+        self._of_session: dict[SessionId, dict[InteractionId, None]] = {}
+
+    # --- reading
+
+    def interaction(self, interaction_id: InteractionId) -> Interaction | None:
+        """An open interaction, or one completed not long ago."""
+        return self._open.get(interaction_id) or self._completed.get(interaction_id)
+
+    def interactions(self, session_id: SessionId | None = None) -> list[Interaction]:
+        """The open ones, oldest first; of one session or of all."""
+        if session_id is None:
+            return list(self._open.values())
+        return [self._open[one] for one in self._of_session.get(session_id, ()) if one in self._open]
+
+    def identify(self, session_id: SessionId, ref: Ref) -> InteractionId:
+        """Our id of a platform's interaction, minted now if the platform has not shown it yet."""
+        return self._identity.mint(session_id, ref)
+
+    # --- folding
+
+    def observe(
+        self, platform_id: PlatformId, seen: AnyObservation, now: datetime, *, recovered: bool = False
+    ) -> Sequence[ev.AnyEvent]:
+        """Take in one observation. Returns the events that tell what it changed, in canonical order."""
+        match seen:
+            case InteractionObserved():
+                return self._interaction(platform_id, seen, now, recovered=recovered)
+            case AgentObserved():
+                return self._agent(platform_id, seen, now, recovered=recovered)
+            case InteractionGone():
+                return self._gone(platform_id, seen, now, recovered=recovered)
+            case InteractionsListed():
+                return self._listed(platform_id, seen, now, recovered=recovered)
+            case DispositionsListed() | DirectoryListed() | Noticed() | Unrecognised():
+                return [self._told(platform_id, seen, now)]
+
+    def complete(
+        self,
+        interaction: Interaction,
+        now: datetime,
+        cause: EndCause = EndCause.LOST,
+        *,
+        recovered: bool = False,
+        seen: Observation | None = None,
+    ) -> Sequence[ev.AnyEvent]:
+        """Close an interaction of which the platform will say nothing more."""
+        changed: dict[str, object] = {"state": InteractionState.COMPLETED}
+        self._end(interaction, changed, now, cause, Side.UNKNOWN)
+        return self._apply(interaction, changed, now, seen, recovered=recovered)
+
+    def set_block(self, interaction: Interaction, message: str, now: datetime) -> Sequence[ev.AnyEvent]:
+        """Veto completion, or lift the veto with an empty message, where the platform has no such thing."""
+        if interaction.completion_blocked == message:
+            return ()
+        return self._apply(interaction, {"completion_blocked": message}, now, None, recovered=False)
+
+    def session_of(self, platform_id: PlatformId, agent: Ref) -> SessionId:
+        """The session of an agent, whether it has been seen or not."""
+        return self._session(platform_id, agent).id
+
+    def _session(self, platform_id: PlatformId, agent: Ref) -> AgentSession:
+        session_id = self._session_ids.get((platform_id, agent))
+        if session_id is None:
+            agent_id = AgentId(agent)
+            session_id = self._session_ids[platform_id, agent] = ids.session_id(platform_id, agent_id)
+            if session_id not in self.sessions:
+                self.sessions[session_id] = AgentSession(
+                    id=session_id, platform_id=platform_id, agent_id=agent_id
+                )
+                self._of_session[session_id] = {}
+        return self.sessions[session_id]
+
+    def _interaction(
+        self, platform_id: PlatformId, seen: InteractionObserved, now: datetime, *, recovered: bool
+    ) -> Sequence[ev.AnyEvent]:
+        session = self._session(platform_id, seen.agent)
+        known = self._identity.find(session.id, seen.ref, seen.durable_ref)
+        old = self._open.get(known) if known is not None else None
+        if old is None:
+            if seen.state is InteractionState.COMPLETED:
+                return ()
+            if known is not None and (done := self._completed.get(known)) is not None:
+                if not _begins_anew(seen, done):
+                    return ()
+                self._identity.forget(done)
+            return self._create(session, seen, now, recovered=recovered)
+        changed: dict[str, object] = {}
+        for name in SIMPLE_FIELDS:
+            value = getattr(seen, name)
+            if value is not UNSET and value != getattr(old, name):
+                changed[name] = value
+        self._relations(old, seen, changed)
+        state = seen.state
+        if state is not UNSET and state is not old.state and (old.ended_at is None or state in _OVER):
+            changed["state"] = state
+        if seen.ended or state in _OVER:
+            cause = EndCause.UNKNOWN if seen.end_cause is UNSET else seen.end_cause
+            side = Side.UNKNOWN if seen.ended_by is UNSET else seen.ended_by
+            ended_at = seen.ended_at if isinstance(seen.ended_at, datetime) else None
+            self._end(old, changed, ended_at or seen.time or now, cause, side)
+        if not changed:
+            return ()
+        return self._apply(old, changed, now, seen, recovered=recovered)
+
+    def _create(
+        self,
+        session: AgentSession,
+        seen: InteractionObserved,
+        now: datetime,
+        *,
+        recovered: bool,
+    ) -> Sequence[ev.AnyEvent]:
+        at = seen.time or now
+        values = {n: v for n in SIMPLE_FIELDS if (v := getattr(seen, n)) is not UNSET}
+        if values.get("created_at") is None:
+            values["created_at"] = at
+        new_id = self._identity.mint(session.id, seen.ref)
+        consulted = self._find(session.id, seen.consult_of_ref)
+        parent = self._find(session.id, seen.parent_ref)
+        relative = consulted or parent
+        if seen.root_ref is not None:
+            root = ids.root_id(session.platform_id, seen.root_ref)
+        elif relative is not None and (other := self.interaction(relative)) is not None:
+            root = other.root_id
+        else:
+            root = RootId("con_" + new_id.removeprefix("int_"))
+        old = Interaction(
+            id=new_id,
+            root_id=root,
+            platform_id=session.platform_id,
+            session_id=session.id,
+            agent_id=session.agent_id,
+            state=InteractionState.UNKNOWN,
+            ref=seen.ref,
+            durable_ref=seen.durable_ref,
+            consult_of=consulted,
+            parent_id=parent,
+        )
+        self._identity.bind(old)
+        self._of_session[session.id][new_id] = None
+        if seen.state is not UNSET:
+            values["state"] = seen.state
+        if seen.ended or seen.state in _OVER:
+            cause = EndCause.UNKNOWN if seen.end_cause is UNSET else seen.end_cause
+            side = Side.UNKNOWN if seen.ended_by is UNSET else seen.ended_by
+            self._end(old, values, at, cause, side)
+        return self._apply(old, values, now, seen, recovered=recovered)
+
+    def _relations(self, old: Interaction, seen: InteractionObserved, changed: dict[str, object]) -> None:
+        """Relations and names that are learnt late or change with a reload."""
+        if seen.ref != old.ref:
+            changed["ref"] = seen.ref
+        if seen.durable_ref is not None and seen.durable_ref != old.durable_ref:
+            changed["durable_ref"] = seen.durable_ref
+        if old.consult_of is None and (found := self._find(old.session_id, seen.consult_of_ref)) is not None:
+            changed["consult_of"] = found
+        if old.parent_id is None and (found := self._find(old.session_id, seen.parent_ref)) is not None:
+            changed["parent_id"] = found
+
+    def _find(self, session_id: SessionId, ref: object) -> InteractionId | None:
+        return self._identity.find(session_id, Ref(ref)) if isinstance(ref, str) else None
+
+    @staticmethod
+    def _end(old: Interaction, changed: dict[str, object], at: datetime, cause: EndCause, side: Side) -> None:
+        """Media over: once. A cause learnt later replaces only an unknown one."""
+        if old.ended_at is None:
+            changed.update(ended_at=at, end_cause=cause, ended_by=side)
+            return
+        if old.end_cause is EndCause.UNKNOWN and cause not in (EndCause.UNKNOWN, EndCause.LOST):
+            changed["end_cause"] = cause
+        if old.ended_by is Side.UNKNOWN and side is not Side.UNKNOWN:
+            changed["ended_by"] = side
+
+    def _apply(
+        self,
+        old: Interaction,
+        changed: dict[str, object],
+        now: datetime,
+        seen: Observation | None,
+        *,
+        recovered: bool,
+    ) -> Sequence[ev.AnyEvent]:
+        at = (seen.time if seen is not None else None) or now
+        state = changed.get("state", old.state)
+        if state is InteractionState.CONNECTED and old.connected_at is None:
+            changed["connected_at"] = at
+        if state is InteractionState.COMPLETED:
+            changed.setdefault("completed_at", at)
+        new = replace(old, **changed)
+        if "ref" in changed or "durable_ref" in changed:
+            self._identity.bind(new)
+        kinds = interaction_events(old, new, changed)
+        if not kinds:
+            self._open[new.id] = new
+            return ()
+        new = replace(
+            new,
+            sequence=old.sequence + len(kinds),
+            allowed=self._capabilities[old.platform_id].allowed(new),
+        )
+        if "focused" in changed:
+            self._note_focus(new)
+        if new.state is InteractionState.COMPLETED:
+            self._close(new)
+        else:
+            self._open[new.id] = new
+        vendor = self._frame(old.platform_id, seen)
+        source = _source(seen)
+        told: list[ev.AnyEvent] = []
+        for part, (kind, extra) in enumerate(kinds):
+            make: Callable[..., ev.AnyEvent] = kind
+            told.append(
+                make(
+                    time=at,
+                    time_source=source,
+                    platform_id=new.platform_id,
+                    session_id=new.session_id,
+                    agent_id=new.agent_id,
+                    sequence=old.sequence + part + 1,
+                    part=part,
+                    recovered=recovered,
+                    vendor=vendor if part == 0 else None,
+                    interaction=new,
+                    **extra,
+                )
+            )
+        return told
+
+    def _close(self, done: Interaction) -> None:
+        self._open.pop(done.id, None)
+        self._of_session[done.session_id].pop(done.id, None)
+        self._completed[done.id] = done
+        while len(self._completed) > _KEPT:
+            _, oldest = self._completed.popitem(last=False)
+            self._identity.forget(oldest)
+        session = self.sessions[done.session_id]
+        if session.focused_interaction_id == done.id:
+            self.sessions[session.id] = replace(session, focused_interaction_id=None)
+
+    def _gone(
+        self, platform_id: PlatformId, seen: InteractionGone, now: datetime, *, recovered: bool
+    ) -> Sequence[ev.AnyEvent]:
+        session = self._session(platform_id, seen.agent)
+        known = self._identity.find(session.id, seen.ref)
+        old = self._open.get(known) if known is not None else None
+        if old is None:
+            return ()
+        changed: dict[str, object] = {"state": InteractionState.COMPLETED}
+        cause = EndCause.UNKNOWN if seen.end_cause is UNSET else seen.end_cause
+        side = Side.UNKNOWN if seen.ended_by is UNSET else seen.ended_by
+        self._end(old, changed, seen.time or now, cause, side)
+        return self._apply(old, changed, now, seen, recovered=recovered)
+
+    def _listed(
+        self, platform_id: PlatformId, seen: InteractionsListed, now: datetime, *, recovered: bool
+    ) -> Sequence[ev.AnyEvent]:
+        session = self._session(platform_id, seen.agent)
+        listed = {self._identity.find(session.id, ref) for ref in seen.refs}
+        told: list[ev.AnyEvent] = []
+        for interaction in self.interactions(session.id):
+            if interaction.id not in listed:
+                told += self.complete(interaction, now, recovered=recovered, seen=seen)
+        return told
+
+    # --- agents
+
+    def _agent(
+        self, platform_id: PlatformId, seen: AgentObserved, now: datetime, *, recovered: bool
+    ) -> Sequence[ev.AnyEvent]:
+        old = self._session(platform_id, seen.agent)
+        at = seen.time or now
+        told: list[ev.AnyEvent] = []
+        if seen.state is AgentState.LOGGED_OUT:
+            for interaction in self.interactions(old.id):
+                told += self.complete(interaction, now, EndCause.UNKNOWN, recovered=recovered, seen=seen)
+            old = self.sessions[old.id]
+        changed: dict[str, object] = {}
+        for name in _AGENT_FIELDS:
+            value = getattr(seen, name)
+            if value is not UNSET and value != getattr(old, name):
+                changed[name] = value
+        if "state" in changed:
+            changed["since"] = at
+        kinds = agent_events(old, changed)
+        if changed:
+            self.sessions[old.id] = replace(old, **changed, sequence=old.sequence + len(kinds))
+        if seen.focused is not UNSET:
+            told += self._focus(old.id, self._find(old.id, seen.focused), now, seen, recovered=recovered)
+        session = self.sessions[old.id]
+        vendor = self._frame(platform_id, seen)
+        for part, kind in enumerate(kinds):
+            told.append(
+                kind(
+                    time=at,
+                    time_source=_source(seen),
+                    platform_id=platform_id,
+                    session_id=session.id,
+                    agent_id=session.agent_id,
+                    sequence=old.sequence + part + 1,
+                    part=part,
+                    recovered=recovered,
+                    vendor=vendor if part == 0 else None,
+                    agent=session,
+                )
+            )
+        return told
+
+    def _focus(
+        self,
+        session_id: SessionId,
+        focused: InteractionId | None,
+        now: datetime,
+        seen: AgentObserved,
+        *,
+        recovered: bool,
+    ) -> list[ev.AnyEvent]:
+        """The agent's screen turned to another interaction: the one left is told first."""
+        told: list[ev.AnyEvent] = []
+        for interaction in sorted(self.interactions(session_id), key=lambda one: one.id == focused):
+            if interaction.focused != (interaction.id == focused):
+                changed: dict[str, object] = {"focused": interaction.id == focused}
+                told += self._apply(interaction, changed, now, seen, recovered=recovered)
+        return told
+
+    def _note_focus(self, interaction: Interaction) -> None:
+        session = self.sessions[interaction.session_id]
+        if interaction.focused:
+            self.sessions[session.id] = replace(session, focused_interaction_id=interaction.id)
+        elif session.focused_interaction_id == interaction.id:
+            self.sessions[session.id] = replace(session, focused_interaction_id=None)
+
+    # --- what changes no snapshot
+
+    def _told(self, platform_id: PlatformId, seen: _Told, now: datetime) -> ev.AnyEvent:
+        session = self._session(platform_id, seen.agent) if seen.agent else None
+        told: ev.AnyEvent
+        match seen:
+            case DispositionsListed(dispositions=dispositions, interaction_ref=ref):
+                found = self._find(session.id, ref) if session else None
+                told = ev.DispositionsUpdated(
+                    time=now, platform_id=platform_id, dispositions=dispositions, interaction_id=found
+                )
+            case DirectoryListed(entries=entries):
+                told = ev.DirectoryUpdated(time=now, platform_id=platform_id, entries=entries)
+            case Noticed(code=code, message=text, error=error):
+                told = ev.PlatformNotice(
+                    time=now, platform_id=platform_id, code=code, message=text, error=error
+                )
+            case Unrecognised(name=name):
+                told = ev.VendorUnrecognised(time=now, platform_id=platform_id, name=name)
+        return replace(
+            told,
+            time=seen.time or now,
+            time_source=_source(seen),
+            session_id=session.id if session else None,
+            agent_id=session.agent_id if session else None,
+            vendor=self._frame(platform_id, seen),
+        )
+
+    def _frame(self, platform_id: PlatformId, seen: Observation | None) -> ev.VendorFrame | None:
+        if seen is None or not bytes(seen.vendor):
+            return None
+        return ev.VendorFrame(dialect=self._dialects[platform_id], frame=seen.vendor)
+
+    # --- over a restart
+
+    def dump(self) -> bytes:
+        """All snapshots, for the store's checkpoint."""
+        return _encode(Dump(list(self.sessions.values()), list(self._open.values())))
+
+    def restore(self, dump: bytes | None, later: Iterable[ev.AnyEvent]) -> None:
+        """Take up where a dump and the events after it left off."""
+        if dump is not None:
+            saved = _decode_dump(dump)
+            for session in saved.sessions:
+                self._restore_session(session)
+            for interaction in saved.interactions:
+                self._restore_interaction(interaction)
+        for event in later:
+            if isinstance(event, ev.AgentEvent):
+                self._restore_session(event.agent)
+            elif isinstance(event, ev.InteractionEvent):
+                self._restore_interaction(event.interaction)
+
+    def _restore_session(self, session: AgentSession) -> None:
+        self.sessions[session.id] = session
+        self._of_session.setdefault(session.id, {})
+
+    def _restore_interaction(self, interaction: Interaction) -> None:
+        if interaction.session_id not in self.sessions:
+            self._session(interaction.platform_id, Ref(interaction.agent_id))
+        self._identity.bind(interaction)
+        if interaction.state is InteractionState.COMPLETED:
+            self._close(interaction)
+        else:
+            self._open[interaction.id] = interaction
+            self._of_session[interaction.session_id][interaction.id] = None

@@ -1,0 +1,1 @@
+"""What has to outlive the process: the journal, commands, questions, keys, webhooks and deliveries."""

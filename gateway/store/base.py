@@ -1,0 +1,169 @@
+"""The port to whatever keeps what must outlive the process, and the records that cross it.
+
+What every implementation owes is in tests/contract/test_store.py. Webhooks and their deliveries are a port of
+their own (store/deliveries.py), reached as `Store.deliveries`.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+from gateway.store.deliveries import DeliveryStore
+from schemas.commands import Login
+from schemas.errors import StoreError
+from schemas.ids import CommandId, Cursor, NeedInfoId
+from schemas.needinfo import NeedInfo, Resolution
+from schemas.results import CommandRecord
+
+
+class Appended(NamedTuple):
+    """One journaled event. `body` is its canonical JSON on one line; empty ids mean none."""
+
+    cursor: Cursor
+    type: str
+    platform_id: str
+    session_id: str
+    agent_id: str
+    interaction_id: str
+    body: bytes
+
+
+Committed = Callable[[Sequence[Appended]], None]
+
+
+class KeyRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """An API key, without its secret: only that secret's SHA-256 is kept."""
+
+    id: str
+    name: str
+    digest: bytes
+    scopes: tuple[str, ...]
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+class Store(Protocol):
+    """Everything durable. Methods are called in the loop's thread; all raise StoreError."""
+
+    on_failure: Callable[[StoreError], None] | None  # called once, in the loop's thread, when writing failed
+
+    @property
+    def deliveries(self) -> DeliveryStore:
+        """Webhooks and what is to be delivered to them."""
+        ...
+
+    async def open(self) -> None:
+        """Bring the schema up to date. StoreError: in use, not writable, corrupt, of a newer version."""
+        ...
+
+    async def close(self) -> None:
+        """Write what was appended, then let go. Closing twice does nothing."""
+        ...
+
+    # --- the journal
+
+    def last_cursor(self) -> Cursor:
+        """The cursor of the newest event appended; 0 if there never was one."""
+        ...
+
+    def append(self, events: Sequence[Appended], committed: Committed) -> None:
+        """Take events to be written, cursors rising; returns at once.
+
+        `committed` is called with the same sequence, in the loop's thread, in order of the appends, once they
+        are durable. Raises StoreError after a failure to write.
+        """
+        ...
+
+    def pending(self) -> int:
+        """How many events are appended and not yet durable. The caller sets the bound."""
+        ...
+
+    async def barrier(self) -> None:
+        """Return when everything appended before is durable and its `committed` has been called."""
+        ...
+
+    async def read(self, after: Cursor, limit: int) -> list[Appended]:
+        """The durable events after a cursor, in order, at most `limit`."""
+        ...
+
+    async def first_cursor(self) -> Cursor:
+        """The oldest event still kept; one past the newest if none is."""
+        ...
+
+    async def prune(self, before: datetime, keep_bytes: int) -> int:
+        """Forget one small step of the oldest events: those older, or in excess of so many bytes.
+
+        Returns how many; call again until it is 0. What the newest checkpoint does not cover yet is kept.
+        """
+        ...
+
+    async def checkpoint(self, cursor: Cursor, body: bytes) -> None:
+        """Keep the state as of a cursor, in place of the former one."""
+        ...
+
+    async def last_checkpoint(self) -> tuple[Cursor, bytes] | None:
+        """What a restart begins from."""
+        ...
+
+    # --- commands
+
+    async def put_command(self, record: CommandRecord) -> None:
+        """Insert, or replace by id; durable on return. A password is blanked: see `storable`."""
+        ...
+
+    async def command(self, command_id: CommandId) -> CommandRecord | None:
+        """One command."""
+        ...
+
+    async def command_by_key(self, principal: str, key: str, since: datetime) -> CommandRecord | None:
+        """The newest command accepted under this idempotency key since then."""
+        ...
+
+    async def open_commands(self) -> list[CommandRecord]:
+        """Those not finished, oldest first."""
+        ...
+
+    async def prune_commands(self, before: datetime) -> int:
+        """Forget finished commands accepted before then, with their questions: one small step."""
+        ...
+
+    # --- questions
+
+    async def put_needinfo(self, needinfo: NeedInfo, resolution: Resolution | None) -> None:
+        """Insert, or replace by id; durable on return."""
+        ...
+
+    async def needinfo(self, needinfo_id: NeedInfoId) -> tuple[NeedInfo, Resolution | None] | None:
+        """One question and how it ended; None while it is open."""
+        ...
+
+    async def open_needinfos(self) -> list[NeedInfo]:
+        """Those not resolved, oldest first."""
+        ...
+
+    # --- keys and secrets
+
+    async def put_key(self, record: KeyRecord) -> None:
+        """Insert, or replace by id."""
+        ...
+
+    async def key_by_id(self, key_id: str) -> KeyRecord | None:
+        """One key, revoked or not."""
+        ...
+
+    async def list_keys(self) -> list[KeyRecord]:
+        """All keys, revoked ones too, oldest first."""
+        ...
+
+    async def secret(self, name: str) -> bytes:
+        """A secret of 32 random bytes: made when first asked for, the same ever after."""
+        ...
+
+
+def storable(record: CommandRecord) -> CommandRecord:
+    """The record as it may be kept: the password of agent.login is blank. The one place that does it."""
+    if isinstance(record.command, Login) and record.command.password:
+        return msgspec.structs.replace(record, command=msgspec.structs.replace(record.command, password=""))
+    return record

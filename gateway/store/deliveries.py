@@ -1,0 +1,150 @@
+"""The port for webhooks and deliveries, and the records that cross it.
+
+A delivery is one event for one webhook. It names its event by cursor: the journal has the body. A test
+delivery (`webhook.test`) has cursor 0 and no row.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from schemas.ids import Cursor, DeliveryId, WebhookId
+
+
+class WebhookStatus(StrEnum):
+    """Whether a webhook is sent to."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"  # by its owner; deliveries are queued and wait
+    DISABLED = "disabled"  # by us: it answered 410, or failed for too long; nothing is queued
+
+
+class WebhookSecret(msgspec.Struct, frozen=True, kw_only=True):
+    """A signing secret, `whsec_...`. `expires_at` is set once a newer one took over."""
+
+    secret: str
+    expires_at: datetime | None = None
+
+
+class Webhook(msgspec.Struct, frozen=True, kw_only=True):
+    """A subscription. Empty filters let everything through."""
+
+    id: WebhookId
+    url: str
+    name: str = ""
+    events: tuple[str, ...] = ()  # patterns, such as `interaction.*`
+    platform_ids: tuple[str, ...] = ()
+    agent_ids: tuple[str, ...] = ()
+    secrets: tuple[WebhookSecret, ...]  # newest first
+    status: WebhookStatus = WebhookStatus.ACTIVE
+    reason: str = ""  # why it is disabled
+    created_at: datetime
+    from_cursor: Cursor = Cursor(0)  # events after this one
+    failing_since: datetime | None = None  # nothing but failures since then
+    principal: str = ""  # who made it
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    DEAD = "dead"  # given up; can be replayed
+    EXPIRED = "expired"  # a live event that came too late to be of use
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """One event for one webhook."""
+
+    id: DeliveryId
+    webhook_id: WebhookId
+    cursor: Cursor
+    type: str  # of the event
+    key: str  # deliveries of one webhook with the same key keep their order
+    state: DeliveryState = DeliveryState.PENDING
+    attempts: int = 0
+    created_at: datetime
+    next_attempt_at: datetime
+    expires_at: datetime | None = None  # live events only
+    error: str = ""  # of the last attempt
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt at a delivery. `status` is None where there was no answer."""
+
+    delivery_id: DeliveryId
+    number: int  # from 1
+    at: datetime
+    duration_ms: int
+    status: int | None = None
+    error: str = ""
+    response: str = ""  # at most 16 KiB of the answer's body
+
+
+class DeliveryStore(Protocol):
+    """Webhooks, deliveries and attempts. What writes is durable on return."""
+
+    async def put_webhook(self, webhook: Webhook) -> None:
+        """Insert, or replace by id."""
+        ...
+
+    async def webhook(self, webhook_id: WebhookId) -> Webhook | None:
+        """One webhook."""
+        ...
+
+    async def list_webhooks(self) -> list[Webhook]:
+        """All of them, oldest first."""
+        ...
+
+    async def delete_webhook(self, webhook_id: WebhookId) -> bool:
+        """Remove it with its deliveries. False if there was none."""
+        ...
+
+    async def mark(self) -> Cursor:
+        """Deliveries have been queued for all events up to this one."""
+        ...
+
+    async def queue(self, deliveries: Sequence[Delivery], mark: Cursor) -> None:
+        """Queue deliveries and move the mark, both or neither. One that is queued already stays as it is."""
+        ...
+
+    async def attempted(self, delivery: Delivery, attempt: Attempt) -> None:
+        """Keep the delivery as it is after an attempt, and the attempt."""
+        ...
+
+    async def put_delivery(self, delivery: Delivery) -> None:
+        """Replace by id; one that was removed in the meantime stays removed."""
+        ...
+
+    async def make_due(self, webhook_id: WebhookId, at: datetime) -> None:
+        """Let all pending deliveries of a webhook be due by then."""
+        ...
+
+    async def delivery(self, delivery_id: DeliveryId) -> Delivery | None:
+        """One delivery."""
+        ...
+
+    async def pending(self, webhook_id: WebhookId, after: Cursor, limit: int) -> list[Delivery]:
+        """Pending deliveries of events after a cursor, in order."""
+        ...
+
+    async def count_pending(self, webhook_id: WebhookId) -> int:
+        """How many are pending."""
+        ...
+
+    async def deliveries(
+        self, webhook_id: WebhookId, state: DeliveryState | None, after: Cursor, limit: int
+    ) -> list[Delivery]:
+        """Deliveries of events after a cursor, in order; of one state, or of all."""
+        ...
+
+    async def attempts(self, delivery_id: DeliveryId) -> list[Attempt]:
+        """The attempts at a delivery, in order."""
+        ...
+
+    async def prune(self, before: datetime) -> int:
+        """Forget one small step of deliveries that are over and were made before then; returns how many."""
+        ...

@@ -1,0 +1,197 @@
+"""The store that forgets: for tests, demonstrations, and gateways whose platforms keep the record.
+
+It is held to the same contract as the durable ones, but for outliving the process.
+"""
+
+import asyncio
+import secrets
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from gateway.store.base import Appended, Committed, KeyRecord, storable
+from gateway.store.memory_deliveries import MemoryDeliveries
+from schemas.errors import StoreError
+from schemas.ids import CommandId, Cursor, NeedInfoId
+from schemas.needinfo import NeedInfo, Resolution
+from schemas.results import CommandRecord, CommandStatus
+
+STEP: Final = 512  # events forgotten at once
+
+
+def _cursor(event: Appended) -> Cursor:
+    return event.cursor
+
+
+class MemoryStore:
+    """Store in dictionaries. `now` dates events for `prune`."""
+
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.on_failure: Callable[[StoreError], None] | None = None
+        self.deliveries = MemoryDeliveries()
+        self._now = now
+        self._last = Cursor(0)
+        self._journal: list[Appended] = []
+        self._dates: deque[tuple[Cursor, datetime]] = deque()  # the last cursor of each batch, and when
+        self._journal_bytes = 0
+        self._waiting: list[tuple[Sequence[Appended], Committed]] = []
+        self._pending = 0
+        self._flushing: asyncio.Handle | None = None
+        self._checkpoint: tuple[Cursor, bytes] | None = None
+        self._commands: dict[CommandId, CommandRecord] = {}
+        self._by_key: dict[tuple[str, str], CommandId] = {}
+        self._needinfos: dict[NeedInfoId, tuple[NeedInfo, Resolution | None]] = {}
+        self._keys: dict[str, KeyRecord] = {}
+        self._secrets: dict[str, bytes] = {}
+
+    async def open(self) -> None:
+        """Nothing to do."""
+
+    async def close(self) -> None:
+        """Call what is still to be called."""
+        await self.barrier()
+
+    def last_cursor(self) -> Cursor:
+        """The cursor of the newest event appended."""
+        return self._last
+
+    def append(self, events: Sequence[Appended], committed: Committed) -> None:
+        """Keep events; `committed` is called in the loop's next turn."""
+        if not events:
+            return
+        self._last = events[-1].cursor
+        self._pending += len(events)
+        self._waiting.append((events, committed))
+        if self._flushing is None:
+            self._flushing = asyncio.get_running_loop().call_soon(self._flush)
+
+    def pending(self) -> int:
+        """How many events wait for the loop's next turn."""
+        return self._pending
+
+    async def barrier(self) -> None:
+        """Return when everything appended before has been committed."""
+        self._flush()
+
+    def _flush(self) -> None:
+        if self._flushing is not None:
+            self._flushing.cancel()
+            self._flushing = None
+        try:
+            while self._waiting:
+                events, committed = self._waiting.pop(0)
+                self._journal.extend(events)
+                self._journal_bytes += sum(len(event.body) for event in events)
+                self._dates.append((events[-1].cursor, self._now()))
+                self._pending -= len(events)
+                committed(events)
+        finally:
+            if self._waiting and self._flushing is None:
+                self._flushing = asyncio.get_running_loop().call_soon(self._flush)
+
+    async def read(self, after: Cursor, limit: int) -> list[Appended]:
+        """Events after a cursor."""
+        start = bisect_right(self._journal, after, key=_cursor)
+        return self._journal[start : start + limit]
+
+    async def first_cursor(self) -> Cursor:
+        """The oldest event still kept."""
+        return self._journal[0].cursor if self._journal else Cursor(self._last + 1)
+
+    async def prune(self, before: datetime, keep_bytes: int) -> int:
+        """Forget one step of the oldest events. Needs no checkpoint: there is nothing to restart from."""
+        count = 0
+        while count < STEP and self._dates:
+            last, at = self._dates[0]
+            if at >= before and self._journal_bytes <= keep_bytes:
+                break
+            self._dates.popleft()
+            end = bisect_right(self._journal, last, lo=count, key=_cursor)
+            self._journal_bytes -= sum(len(event.body) for event in self._journal[count:end])
+            count = end
+        del self._journal[:count]
+        return count
+
+    async def checkpoint(self, cursor: Cursor, body: bytes) -> None:
+        """Keep the state as of a cursor."""
+        self._checkpoint = (cursor, body)
+
+    async def last_checkpoint(self) -> tuple[Cursor, bytes] | None:
+        """What was kept last."""
+        return self._checkpoint
+
+    async def put_command(self, record: CommandRecord) -> None:
+        """Insert, or replace by id."""
+        self._commands[record.id] = storable(record)
+        if record.idempotency_key:
+            self._by_key.setdefault((record.principal, record.idempotency_key), record.id)
+            known = self._commands[self._by_key[record.principal, record.idempotency_key]]
+            if known.accepted_at <= record.accepted_at:
+                self._by_key[record.principal, record.idempotency_key] = record.id
+
+    async def command(self, command_id: CommandId) -> CommandRecord | None:
+        """One command."""
+        return self._commands.get(command_id)
+
+    async def command_by_key(self, principal: str, key: str, since: datetime) -> CommandRecord | None:
+        """The newest command accepted under this idempotency key since then."""
+        command_id = self._by_key.get((principal, key))
+        record = None if command_id is None else self._commands[command_id]
+        return record if record is not None and record.accepted_at >= since else None
+
+    async def open_commands(self) -> list[CommandRecord]:
+        """Those not finished, oldest first."""
+        return sorted(
+            (one for one in self._commands.values() if one.status is not CommandStatus.FINISHED),
+            key=lambda one: (one.accepted_at, one.id),
+        )
+
+    async def prune_commands(self, before: datetime) -> int:
+        """Forget finished commands accepted before then, with their questions."""
+        old = [
+            one
+            for one in self._commands.values()
+            if one.status is CommandStatus.FINISHED and one.accepted_at < before
+        ][:STEP]
+        gone = {one.id for one in old}
+        for one in old:
+            del self._commands[one.id]
+            if self._by_key.get((one.principal, one.idempotency_key)) == one.id:
+                del self._by_key[one.principal, one.idempotency_key]
+        self._needinfos = {
+            key: kept for key, kept in self._needinfos.items() if kept[0].command_id not in gone
+        }
+        return len(old)
+
+    async def put_needinfo(self, needinfo: NeedInfo, resolution: Resolution | None) -> None:
+        """Insert, or replace by id."""
+        self._needinfos[needinfo.id] = (needinfo, resolution)
+
+    async def needinfo(self, needinfo_id: NeedInfoId) -> tuple[NeedInfo, Resolution | None] | None:
+        """One question and how it ended."""
+        return self._needinfos.get(needinfo_id)
+
+    async def open_needinfos(self) -> list[NeedInfo]:
+        """Those not resolved, oldest first."""
+        return sorted(
+            (asked for asked, resolution in self._needinfos.values() if resolution is None),
+            key=lambda asked: (asked.asked_at, asked.id),
+        )
+
+    async def put_key(self, record: KeyRecord) -> None:
+        """Insert, or replace by id."""
+        self._keys[record.id] = record
+
+    async def key_by_id(self, key_id: str) -> KeyRecord | None:
+        """One key."""
+        return self._keys.get(key_id)
+
+    async def list_keys(self) -> list[KeyRecord]:
+        """All keys, oldest first."""
+        return sorted(self._keys.values(), key=lambda key: (key.created_at, key.id))
+
+    async def secret(self, name: str) -> bytes:
+        """A secret of 32 random bytes, the same as long as the process lives."""
+        return self._secrets.setdefault(name, secrets.token_bytes(32))

@@ -1,0 +1,120 @@
+"""Webhooks and deliveries in dictionaries: the part of the store that forgets."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from gateway.store.deliveries import Attempt, Delivery, DeliveryState, Webhook
+from schemas.ids import Cursor, DeliveryId, WebhookId
+
+STEP: Final = 512  # deliveries forgotten at once
+
+
+class MemoryDeliveries:
+    """DeliveryStore in dictionaries."""
+
+    def __init__(self) -> None:
+        self._webhooks: dict[WebhookId, Webhook] = {}
+        self._deliveries: dict[DeliveryId, Delivery] = {}
+        self._attempts: dict[DeliveryId, list[Attempt]] = {}
+        self._queued: set[tuple[WebhookId, Cursor]] = set()
+        self._mark = Cursor(0)
+
+    async def put_webhook(self, webhook: Webhook) -> None:
+        """Insert, or replace by id."""
+        self._webhooks[webhook.id] = webhook
+
+    async def webhook(self, webhook_id: WebhookId) -> Webhook | None:
+        """One webhook."""
+        return self._webhooks.get(webhook_id)
+
+    async def list_webhooks(self) -> list[Webhook]:
+        """All of them, oldest first."""
+        return sorted(self._webhooks.values(), key=lambda webhook: (webhook.created_at, webhook.id))
+
+    async def delete_webhook(self, webhook_id: WebhookId) -> bool:
+        """Remove it with its deliveries."""
+        self._forget([one.id for one in self._deliveries.values() if one.webhook_id == webhook_id])
+        return self._webhooks.pop(webhook_id, None) is not None
+
+    async def mark(self) -> Cursor:
+        """Deliveries have been queued for all events up to this one."""
+        return self._mark
+
+    async def queue(self, deliveries: Sequence[Delivery], mark: Cursor) -> None:
+        """Queue deliveries and move the mark."""
+        for delivery in deliveries:
+            place = (delivery.webhook_id, delivery.cursor)
+            if delivery.webhook_id in self._webhooks and place not in self._queued:
+                self._queued.add(place)
+                self._deliveries[delivery.id] = delivery
+        self._mark = mark
+
+    async def attempted(self, delivery: Delivery, attempt: Attempt) -> None:
+        """Keep the delivery as it is after an attempt, and the attempt."""
+        if delivery.id in self._deliveries:
+            self._deliveries[delivery.id] = delivery
+            self._attempts.setdefault(delivery.id, []).append(attempt)
+
+    async def put_delivery(self, delivery: Delivery) -> None:
+        """Replace by id."""
+        if delivery.id in self._deliveries:
+            self._deliveries[delivery.id] = delivery
+
+    async def make_due(self, webhook_id: WebhookId, at: datetime) -> None:
+        """Let all pending deliveries of a webhook be due by then."""
+        for one in self._select(webhook_id, DeliveryState.PENDING, Cursor(0)):
+            if one.next_attempt_at > at:
+                self._deliveries[one.id] = msgspec.structs.replace(one, next_attempt_at=at)
+
+    async def delivery(self, delivery_id: DeliveryId) -> Delivery | None:
+        """One delivery."""
+        return self._deliveries.get(delivery_id)
+
+    async def pending(self, webhook_id: WebhookId, after: Cursor, limit: int) -> list[Delivery]:
+        """Pending deliveries of events after a cursor, in order."""
+        return self._select(webhook_id, DeliveryState.PENDING, after)[:limit]
+
+    async def count_pending(self, webhook_id: WebhookId) -> int:
+        """How many are pending."""
+        return len(self._select(webhook_id, DeliveryState.PENDING, Cursor(0)))
+
+    async def deliveries(
+        self, webhook_id: WebhookId, state: DeliveryState | None, after: Cursor, limit: int
+    ) -> list[Delivery]:
+        """Deliveries of events after a cursor, in order."""
+        return self._select(webhook_id, state, after)[:limit]
+
+    async def attempts(self, delivery_id: DeliveryId) -> list[Attempt]:
+        """The attempts at a delivery, in order."""
+        return list(self._attempts.get(delivery_id, ()))
+
+    async def prune(self, before: datetime) -> int:
+        """Forget one small step of deliveries that are over and were made before then."""
+        old = [
+            one.id
+            for one in self._deliveries.values()
+            if one.state is not DeliveryState.PENDING and one.created_at < before
+        ][:STEP]
+        self._forget(old)
+        return len(old)
+
+    def _select(self, webhook_id: WebhookId, state: DeliveryState | None, after: Cursor) -> list[Delivery]:
+        return sorted(
+            (
+                one
+                for one in self._deliveries.values()
+                if one.webhook_id == webhook_id
+                and one.cursor > after
+                and (state is None or one.state is state)
+            ),
+            key=lambda one: one.cursor,
+        )
+
+    def _forget(self, delivery_ids: Iterable[DeliveryId]) -> None:
+        for delivery_id in delivery_ids:
+            gone = self._deliveries.pop(delivery_id)
+            self._queued.discard((gone.webhook_id, gone.cursor))
+            self._attempts.pop(delivery_id, None)

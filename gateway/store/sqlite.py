@@ -1,0 +1,263 @@
+"""The embedded store: one SQLite file.
+
+A journal row holds all events that were committed together, as one MessagePack array: a row per event costs
+three times as much to write (reference/performance.md, 1), and reading decodes a whole row in one call.
+"""
+
+import secrets
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Final
+
+import msgspec
+
+from gateway.store.base import Appended, Committed, KeyRecord, storable
+from gateway.store.database import Database
+from gateway.store.deliveries import DeliveryStore
+from gateway.store.sqlite_deliveries import SqliteDeliveries, microseconds
+from schemas.errors import StoreError
+from schemas.ids import CommandId, Cursor, NeedInfoId
+from schemas.needinfo import NeedInfo, Resolution
+from schemas.results import CommandRecord, CommandStatus
+
+ROW_EVENTS: Final = 256  # at most so many events a row: what reading one of them has to decode
+STEP_ROWS: Final = 64  # deleted at once, between the writer's other work
+
+_encode_events = msgspec.msgpack.Encoder().encode
+_decode_events = msgspec.msgpack.Decoder(list[Appended]).decode
+_encode = msgspec.json.Encoder().encode
+_command = msgspec.json.Decoder(CommandRecord).decode
+_needinfo = msgspec.json.Decoder(NeedInfo).decode
+_key = msgspec.json.Decoder(KeyRecord).decode
+
+
+class SqliteStore:
+    """Store in one SQLite file. `now` dates the journal for `prune`."""
+
+    def __init__(self, path: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._now = now
+        self._last = Cursor(0)
+        self._journal_bytes = 0  # belongs to the writer's thread
+        self._database = Database(path, self._write_events)
+        self._deliveries = SqliteDeliveries(self._database)
+
+    @property
+    def deliveries(self) -> DeliveryStore:
+        """Webhooks and what is to be delivered to them."""
+        return self._deliveries
+
+    @property
+    def on_failure(self) -> Callable[[StoreError], None] | None:
+        """Called once, in the loop's thread, when writing failed."""
+        return self._database.on_failure
+
+    @on_failure.setter
+    def on_failure(self, callback: Callable[[StoreError], None] | None) -> None:
+        self._database.on_failure = callback
+
+    async def open(self) -> None:
+        """Lock the file and bring its schema up to date."""
+        await self._database.open(self._prepare)
+
+    def _prepare(self, db: sqlite3.Connection) -> None:
+        last, self._journal_bytes = db.execute(
+            "select max(coalesce(max(last_cursor), 0), coalesce((select cursor from checkpoint), 0)),"
+            " coalesce(sum(length(body)), 0) from journal"
+        ).fetchone()
+        self._last = Cursor(last)
+
+    async def close(self) -> None:
+        """Write what was appended, then let go."""
+        await self._database.close()
+
+    # --- the journal
+
+    def last_cursor(self) -> Cursor:
+        """The cursor of the newest event appended."""
+        return self._last
+
+    def append(self, events: Sequence[Appended], committed: Committed) -> None:
+        """Take events to be written."""
+        if events:
+            self._database.append(events, committed)
+            self._last = events[-1].cursor
+
+    def pending(self) -> int:
+        """How many events are appended and not yet durable."""
+        return self._database.pending()
+
+    async def barrier(self) -> None:
+        """Return when everything appended before is durable."""
+        await self._database.barrier()
+
+    def _write_events(self, db: sqlite3.Connection, events: Sequence[Appended]) -> None:
+        at = microseconds(self._now())
+        for start in range(0, len(events), ROW_EVENTS):
+            row = events[start : start + ROW_EVENTS]
+            body = _encode_events(row)
+            db.execute(
+                "insert into journal (last_cursor, first_cursor, count, at, body) values (?, ?, ?, ?, ?)",
+                (row[-1].cursor, row[0].cursor, len(row), at, body),
+            )
+            self._journal_bytes += len(body)
+
+    async def read(self, after: Cursor, limit: int) -> list[Appended]:
+        """Events after a cursor."""
+
+        def run(db: sqlite3.Connection) -> list[Appended]:
+            rows = db.execute("select body from journal where last_cursor > ? order by last_cursor", (after,))
+            events = (event for (body,) in rows for event in _decode_events(body) if event.cursor > after)
+            found = list(islice(events, limit))
+            rows.close()  # an unfinished one would pin the write-ahead log
+            return found
+
+        return await self._database.read(run)
+
+    async def first_cursor(self) -> Cursor:
+        """The oldest event still kept."""
+        row = await self._database.one("select first_cursor from journal order by last_cursor limit 1")
+        return Cursor(self._last + 1) if row is None else Cursor(row[0])
+
+    async def prune(self, before: datetime, keep_bytes: int) -> int:
+        """Forget one step of the oldest events that the checkpoint covers."""
+
+        def run(db: sqlite3.Connection) -> int:
+            count = end = 0
+            for last, events, at, size in db.execute(
+                "select last_cursor, count, at, length(body) from journal"
+                " where last_cursor <= (select cursor from checkpoint) order by last_cursor limit ?",
+                (STEP_ROWS,),
+            ).fetchall():
+                if at >= microseconds(before) and self._journal_bytes <= keep_bytes:
+                    break
+                self._journal_bytes -= size
+                count += events
+                end = last
+            db.execute("delete from journal where last_cursor <= ?", (end,))
+            return count
+
+        return await self._database.write(run)
+
+    async def checkpoint(self, cursor: Cursor, body: bytes) -> None:
+        """Keep the state as of a cursor."""
+        await self._database.run("insert or replace into checkpoint values (1, ?, ?)", cursor, body)
+
+    async def last_checkpoint(self) -> tuple[Cursor, bytes] | None:
+        """What was kept last."""
+        row = await self._database.one("select cursor, body from checkpoint")
+        return None if row is None else (Cursor(row[0]), row[1])
+
+    # --- commands
+
+    async def put_command(self, record: CommandRecord) -> None:
+        """Insert, or replace by id; a password is blanked."""
+        await self._database.run(
+            "insert or replace into commands (id, principal, key, accepted_at, finished, body)"
+            " values (?, ?, ?, ?, ?, ?)",
+            record.id,
+            record.principal,
+            record.idempotency_key,
+            microseconds(record.accepted_at),
+            record.status is CommandStatus.FINISHED,
+            _encode(storable(record)),
+        )
+
+    async def command(self, command_id: CommandId) -> CommandRecord | None:
+        """One command."""
+        row = await self._database.one("select body from commands where id = ?", command_id)
+        return None if row is None else _command(row[0])
+
+    async def command_by_key(self, principal: str, key: str, since: datetime) -> CommandRecord | None:
+        """The newest command accepted under this idempotency key since then."""
+        row = await self._database.one(
+            "select body from commands where principal = ? and key = ? and key <> '' and accepted_at >= ?"
+            " order by accepted_at desc limit 1",
+            principal,
+            key,
+            microseconds(since),
+        )
+        return None if row is None else _command(row[0])
+
+    async def open_commands(self) -> list[CommandRecord]:
+        """Those not finished, oldest first."""
+        rows = await self._database.all(
+            "select body from commands where finished = 0 order by accepted_at, id"
+        )
+        return [_command(body) for (body,) in rows]
+
+    async def prune_commands(self, before: datetime) -> int:
+        """Forget finished commands accepted before then, with their questions."""
+
+        def run(db: sqlite3.Connection) -> int:
+            old = db.execute(
+                "select id from commands where finished = 1 and accepted_at < ? order by accepted_at limit ?",
+                (microseconds(before), STEP_ROWS),
+            ).fetchall()
+            db.executemany("delete from needinfos where command_id = ?", old)
+            db.executemany("delete from commands where id = ?", old)
+            return len(old)
+
+        return await self._database.write(run)
+
+    # --- questions
+
+    async def put_needinfo(self, needinfo: NeedInfo, resolution: Resolution | None) -> None:
+        """Insert, or replace by id."""
+        await self._database.run(
+            "insert or replace into needinfos (id, command_id, asked_at, resolution, body)"
+            " values (?, ?, ?, ?, ?)",
+            needinfo.id,
+            needinfo.command_id,
+            microseconds(needinfo.asked_at),
+            None if resolution is None else resolution.value,
+            _encode(needinfo),
+        )
+
+    async def needinfo(self, needinfo_id: NeedInfoId) -> tuple[NeedInfo, Resolution | None] | None:
+        """One question and how it ended."""
+        row = await self._database.one("select body, resolution from needinfos where id = ?", needinfo_id)
+        if row is None:
+            return None
+        return _needinfo(row[0]), None if row[1] is None else Resolution(row[1])
+
+    async def open_needinfos(self) -> list[NeedInfo]:
+        """Those not resolved, oldest first."""
+        rows = await self._database.all(
+            "select body from needinfos where resolution is null order by asked_at, id"
+        )
+        return [_needinfo(body) for (body,) in rows]
+
+    # --- keys and secrets
+
+    async def put_key(self, record: KeyRecord) -> None:
+        """Insert, or replace by id."""
+        await self._database.run(
+            "insert or replace into keys values (?, ?, ?)",
+            record.id,
+            microseconds(record.created_at),
+            _encode(record),
+        )
+
+    async def key_by_id(self, key_id: str) -> KeyRecord | None:
+        """One key."""
+        row = await self._database.one("select body from keys where id = ?", key_id)
+        return None if row is None else _key(row[0])
+
+    async def list_keys(self) -> list[KeyRecord]:
+        """All keys, oldest first."""
+        return [
+            _key(body)
+            for (body,) in await self._database.all("select body from keys order by created_at, id")
+        ]
+
+    async def secret(self, name: str) -> bytes:
+        """A secret of 32 random bytes, made when first asked for."""
+        fresh = secrets.token_bytes(32)
+
+        def run(db: sqlite3.Connection) -> bytes:
+            db.execute("insert or ignore into secrets values (?, ?)", (name, fresh))
+            return bytes(db.execute("select value from secrets where name = ?", (name,)).fetchone()[0])
+
+        return await self._database.write(run)

@@ -1,0 +1,241 @@
+"""Webhooks and deliveries in SQLite: the part of the embedded store that turns over fastest."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from gateway.store.database import Database, Row, Value
+from gateway.store.deliveries import Attempt, Delivery, DeliveryState, Webhook
+from schemas.ids import Cursor, DeliveryId, WebhookId
+
+STEP_ROWS: Final = 256  # deleted at once, between the writer's other work
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_MARK: Final = "deliveries"
+_INSERT: Final = (
+    "insert or ignore into deliveries (id, webhook_id, cursor, type, key, state, attempts, created_at,"
+    " next_attempt_at, expires_at, error) select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+    " where exists (select 1 from webhooks where id = ?)"
+)
+_SELECT: Final = (
+    "select id, webhook_id, cursor, type, key, state, attempts, created_at, next_attempt_at, expires_at,"
+    " error from deliveries"
+)
+_encode = msgspec.json.Encoder().encode
+_webhook = msgspec.json.Decoder(Webhook).decode
+
+
+def microseconds(time: datetime) -> int:
+    """Since 1970: exact, and sorts."""
+    return (time - _EPOCH) // _MICROSECOND
+
+
+def _time(value: int) -> datetime:
+    return _EPOCH + value * _MICROSECOND
+
+
+def _delivery(row: Row) -> Delivery:
+    ident, webhook_id, cursor, kind, key, state, attempts, created_at, next_attempt_at, expires_at, error = (
+        row
+    )
+    return Delivery(
+        id=ident,
+        webhook_id=webhook_id,
+        cursor=cursor,
+        type=kind,
+        key=key,
+        state=DeliveryState(state),
+        attempts=attempts,
+        created_at=_time(created_at),
+        next_attempt_at=_time(next_attempt_at),
+        expires_at=None if expires_at is None else _time(expires_at),
+        error=error,
+    )
+
+
+def _values(delivery: Delivery) -> tuple[Value, ...]:
+    return (
+        delivery.id,
+        delivery.webhook_id,
+        delivery.cursor,
+        delivery.type,
+        delivery.key,
+        delivery.state.value,
+        delivery.attempts,
+        microseconds(delivery.created_at),
+        microseconds(delivery.next_attempt_at),
+        None if delivery.expires_at is None else microseconds(delivery.expires_at),
+        delivery.error,
+    )
+
+
+def _update(db: sqlite3.Connection, delivery: Delivery) -> bool:
+    changed = db.execute(
+        "update deliveries set state = ?, attempts = ?, next_attempt_at = ?, expires_at = ?, error = ?"
+        " where id = ?",
+        (
+            delivery.state.value,
+            delivery.attempts,
+            microseconds(delivery.next_attempt_at),
+            None if delivery.expires_at is None else microseconds(delivery.expires_at),
+            delivery.error,
+            delivery.id,
+        ),
+    )
+    return changed.rowcount > 0
+
+
+class SqliteDeliveries:
+    """DeliveryStore in the tables of the embedded store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put_webhook(self, webhook: Webhook) -> None:
+        """Insert, or replace by id."""
+        await self._database.run(
+            "insert or replace into webhooks values (?, ?, ?)",
+            webhook.id,
+            microseconds(webhook.created_at),
+            _encode(webhook),
+        )
+
+    async def webhook(self, webhook_id: WebhookId) -> Webhook | None:
+        """One webhook."""
+        row = await self._database.one("select body from webhooks where id = ?", webhook_id)
+        return None if row is None else _webhook(row[0])
+
+    async def list_webhooks(self) -> list[Webhook]:
+        """All of them, oldest first."""
+        rows = await self._database.all("select body from webhooks order by created_at, id")
+        return [_webhook(body) for (body,) in rows]
+
+    async def delete_webhook(self, webhook_id: WebhookId) -> bool:
+        """Remove it with its deliveries."""
+
+        def run(db: sqlite3.Connection) -> bool:
+            mine = (webhook_id,)
+            db.execute(
+                "delete from attempts where delivery_id in (select id from deliveries where webhook_id = ?)",
+                mine,
+            )
+            db.execute("delete from deliveries where webhook_id = ?", mine)
+            return db.execute("delete from webhooks where id = ?", mine).rowcount > 0
+
+        return await self._database.write(run)
+
+    async def mark(self) -> Cursor:
+        """Deliveries have been queued for all events up to this one."""
+        row = await self._database.one("select cursor from marks where name = ?", _MARK)
+        return Cursor(0 if row is None else row[0])
+
+    async def queue(self, deliveries: Sequence[Delivery], mark: Cursor) -> None:
+        """Queue deliveries and move the mark."""
+        rows = [(*_values(delivery), delivery.webhook_id) for delivery in deliveries]
+
+        def run(db: sqlite3.Connection) -> None:
+            db.executemany(_INSERT, rows)
+            db.execute("insert or replace into marks values (?, ?)", (_MARK, mark))
+
+        await self._database.write(run)
+
+    async def attempted(self, delivery: Delivery, attempt: Attempt) -> None:
+        """Keep the delivery as it is after an attempt, and the attempt."""
+
+        def run(db: sqlite3.Connection) -> None:
+            if _update(db, delivery):
+                db.execute(
+                    "insert into attempts (delivery_id, number, at, duration_ms, status, error, response)"
+                    " values (?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        attempt.delivery_id,
+                        attempt.number,
+                        microseconds(attempt.at),
+                        attempt.duration_ms,
+                        attempt.status,
+                        attempt.error,
+                        attempt.response,
+                    ),
+                )
+
+        await self._database.write(run)
+
+    async def put_delivery(self, delivery: Delivery) -> None:
+        """Replace by id."""
+        await self._database.write(lambda db: _update(db, delivery))
+
+    async def make_due(self, webhook_id: WebhookId, at: datetime) -> None:
+        """Let all pending deliveries of a webhook be due by then."""
+        await self._database.run(
+            "update deliveries set next_attempt_at = min(next_attempt_at, ?)"
+            " where webhook_id = ? and state = 'pending'",
+            microseconds(at),
+            webhook_id,
+        )
+
+    async def delivery(self, delivery_id: DeliveryId) -> Delivery | None:
+        """One delivery."""
+        row = await self._database.one(f"{_SELECT} where id = ?", delivery_id)
+        return None if row is None else _delivery(row)
+
+    async def pending(self, webhook_id: WebhookId, after: Cursor, limit: int) -> list[Delivery]:
+        """Pending deliveries of events after a cursor, in order."""
+        return await self.deliveries(webhook_id, DeliveryState.PENDING, after, limit)
+
+    async def count_pending(self, webhook_id: WebhookId) -> int:
+        """How many are pending."""
+        row = await self._database.one(
+            "select count(*) from deliveries where webhook_id = ? and state = 'pending'", webhook_id
+        )
+        return 0 if row is None else int(row[0])
+
+    async def deliveries(
+        self, webhook_id: WebhookId, state: DeliveryState | None, after: Cursor, limit: int
+    ) -> list[Delivery]:
+        """Deliveries of events after a cursor, in order."""
+        chosen = "" if state is None else " and state = ?"
+        values: tuple[Value, ...] = (webhook_id, after) if state is None else (webhook_id, after, state.value)
+        rows = await self._database.all(
+            f"{_SELECT} where webhook_id = ? and cursor > ?{chosen} order by cursor limit ?",
+            *values,
+            limit,
+        )
+        return [_delivery(row) for row in rows]
+
+    async def attempts(self, delivery_id: DeliveryId) -> list[Attempt]:
+        """The attempts at a delivery, in order."""
+        rows = await self._database.all(
+            "select delivery_id, number, at, duration_ms, status, error, response from attempts"
+            " where delivery_id = ? order by rowid",
+            delivery_id,
+        )
+        return [
+            Attempt(
+                delivery_id=ident,
+                number=number,
+                at=_time(at),
+                duration_ms=duration_ms,
+                status=status,
+                error=error,
+                response=response,
+            )
+            for ident, number, at, duration_ms, status, error, response in rows
+        ]
+
+    async def prune(self, before: datetime) -> int:
+        """Forget one small step of deliveries that are over and were made before then."""
+
+        def run(db: sqlite3.Connection) -> int:
+            old = db.execute(
+                "select id from deliveries where state <> 'pending' and created_at < ? limit ?",
+                (microseconds(before), STEP_ROWS),
+            ).fetchall()
+            db.executemany("delete from attempts where delivery_id = ?", old)
+            db.executemany("delete from deliveries where id = ?", old)
+            return len(old)
+
+        return await self._database.write(run)

@@ -1,0 +1,84 @@
+"""What a command is about: the platform, the agent and the interaction that its ids name."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from adapters.dialect import Context
+from gateway import ids
+from gateway.platform import Platform
+from gateway.state import State
+from schemas.commands import AnyCommand, InteractionCommand, ListDispositions, Login, VendorCall
+from schemas.errors import RefusedError
+from schemas.ids import AgentId, InteractionId, PlatformId, SessionId
+from schemas.interaction import Interaction
+from schemas.results import ErrorCode
+
+
+class Target(msgspec.Struct, frozen=True):
+    """Where a command goes."""
+
+    platform: Platform
+    session_id: SessionId
+    agent_id: AgentId
+    interaction: Interaction | None
+
+
+class Targets:
+    """Resolves the ids of commands."""
+
+    def __init__(self, platforms: Mapping[PlatformId, Platform], state: State) -> None:
+        self._platforms = platforms
+        self._state = state
+
+    def of(self, command: AnyCommand) -> Target:
+        """Raises RefusedError naming the id that leads nowhere."""
+        match command:
+            case Login(platform_id=platform_id, agent_id=agent_id):
+                platform = self._platforms.get(platform_id)
+                if platform is None:
+                    raise RefusedError(ErrorCode.UNKNOWN_PLATFORM, f"there is no platform {platform_id}")
+                if not agent_id:
+                    raise RefusedError(ErrorCode.INVALID_COMMAND, "agent_id: must not be empty")
+                return Target(platform, ids.session_id(platform_id, agent_id), agent_id, None)
+            case (
+                ListDispositions(session_id=session_id, interaction_id=named)
+                | VendorCall(session_id=session_id, interaction_id=named)
+            ):
+                interaction = self._interaction(named) if named is not None else None
+                return self._session(session_id, interaction)
+            case InteractionCommand(interaction_id=interaction_id):
+                interaction = self._interaction(interaction_id)
+                return self._session(interaction.session_id, interaction)
+            case _:
+                return self._session(command.session_id, None)
+
+    def context(self, target: Target) -> Context:
+        """The snapshots that a flow needs, as they are now."""
+        others = tuple(
+            one
+            for one in self._state.interactions(target.session_id)
+            if target.interaction is None or one.id != target.interaction.id
+        )
+        interaction = target.interaction
+        if interaction is not None:
+            interaction = self._state.interaction(interaction.id) or interaction
+        return Context(
+            agent=self._state.sessions.get(target.session_id), interaction=interaction, others=others
+        )
+
+    def _interaction(self, interaction_id: InteractionId) -> Interaction:
+        interaction = self._state.interaction(interaction_id)
+        if interaction is None:
+            raise RefusedError(ErrorCode.UNKNOWN_INTERACTION, f"there is no interaction {interaction_id}")
+        return interaction
+
+    def _session(self, session_id: SessionId, interaction: Interaction | None) -> Target:
+        session = self._state.sessions.get(session_id)
+        if session is None:
+            raise RefusedError(ErrorCode.UNKNOWN_SESSION, f"there is no session {session_id}")
+        if interaction is not None and interaction.session_id != session_id:
+            raise RefusedError(
+                ErrorCode.UNKNOWN_INTERACTION, f"{interaction.id} is not an interaction of {session_id}"
+            )
+        return Target(self._platforms[session.platform_id], session_id, session.agent_id, interaction)

@@ -1,0 +1,152 @@
+"""Metrics for Prometheus, in a registry of our own. Every label comes from a closed set.
+
+Events are the hot path: they are counted in a plain dictionary, which the registry reads when it is scraped.
+"""
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
+
+from schemas.commands import COMMANDS
+from schemas.events import EVENTS, LinkState
+from schemas.ids import PlatformId
+from schemas.needinfo import NeedInfoKind, Resolution
+from schemas.results import ErrorCode
+
+OTHER: Final = "other"  # whatever is not in the closed set
+_PREFIX: Final = "trunkline_"
+_OUTCOMES: Final = frozenset({"succeeded", *(code.value for code in ErrorCode)})
+_COMMIT_S: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
+_COMMAND_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
+
+
+class ClosedBecause(StrEnum):
+    """Why a subscriber is gone."""
+
+    LEFT = "left"
+    TOO_SLOW = "too_slow"
+    SHUTDOWN = "shutdown"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+class DeliveryOutcome(StrEnum):
+    """How an attempt at a delivery ended."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"  # to be tried again
+    DEAD = "dead"
+    EXPIRED = "expired"
+    DISABLED = "disabled"  # and with it the webhook
+
+
+class _Counts(Collector):
+    """Counts in a dictionary, by label values."""
+
+    def __init__(self, name: str, text: str, labels: tuple[str, ...]) -> None:
+        self._describe = (name, text, labels)
+        self.counts: dict[tuple[str, ...], int] = {}
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        """What there is now."""
+        name, text, labels = self._describe
+        family = CounterMetricFamily(name, text, labels=labels)
+        for values, count in list(self.counts.items()):
+            family.add_metric(values, count)
+        yield family
+
+
+class Metrics:
+    """Everything we count. Methods may be called as often as there is something to say."""
+
+    def __init__(self, platforms: Iterable[PlatformId] = ()) -> None:
+        self._platforms = frozenset(platforms)
+        self._registry = registry = CollectorRegistry()
+        self._event_counts = _Counts(f"{_PREFIX}events", "Events journaled.", ("platform", "type"))
+        registry.register(self._event_counts)
+        self._events = self._event_counts.counts
+        self._malformed = Counter(
+            f"{_PREFIX}malformed", "Frames that could not be read.", ("platform",), registry=registry
+        )
+        self._commands = Counter(
+            f"{_PREFIX}commands", "Finished commands.", ("verb", "outcome"), registry=registry
+        )
+        self._command_seconds = Histogram(
+            f"{_PREFIX}command_seconds",
+            "From accepted to finished, people's time included.",
+            ("verb",),
+            buckets=_COMMAND_S,
+            registry=registry,
+        )
+        self.journal_pending = Gauge(
+            f"{_PREFIX}journal_pending", "Events not yet durable.", registry=registry
+        )
+        self.journal_commit_seconds = Histogram(
+            f"{_PREFIX}journal_commit_seconds",
+            "From append to durable.",
+            buckets=_COMMIT_S,
+            registry=registry,
+        )
+        self.subscribers = Gauge(f"{_PREFIX}subscribers", "Streams being served.", registry=registry)
+        self._subscriber_closed = Counter(
+            f"{_PREFIX}subscriber_closed", "Streams that ended.", ("reason",), registry=registry
+        )
+        self._deliveries = Counter(
+            f"{_PREFIX}deliveries", "Attempts at webhook deliveries.", ("outcome",), registry=registry
+        )
+        self._needinfo = Counter(
+            f"{_PREFIX}needinfo", "Questions resolved.", ("kind", "resolution"), registry=registry
+        )
+        self._links = Gauge(
+            f"{_PREFIX}links", "Links to platforms.", ("platform", "state"), registry=registry
+        )
+
+    def event(self, platform_id: str, kind: str) -> None:
+        """An event was journaled."""
+        key = (platform_id, kind)
+        count = self._events.get(key)
+        if count is None:  # the first of its sort: look whether its labels are of the closed sets
+            key = (self._platform(platform_id), kind if kind in EVENTS else OTHER)
+            count = self._events.get(key, 0)
+        self._events[key] = count + 1
+
+    def malformed(self, platform_id: str) -> None:
+        """A frame could not be read."""
+        self._malformed.labels(self._platform(platform_id)).inc()
+
+    def command(self, verb: str, outcome: str, seconds: float) -> None:
+        """A command is finished. `outcome` is `succeeded`, or the error code."""
+        verb = verb if verb in COMMANDS else OTHER
+        self._commands.labels(verb, outcome if outcome in _OUTCOMES else OTHER).inc()
+        self._command_seconds.labels(verb).observe(seconds)
+
+    def subscriber_closed(self, reason: ClosedBecause) -> None:
+        """A stream ended."""
+        self._subscriber_closed.labels(reason.value).inc()
+
+    def delivery(self, outcome: DeliveryOutcome) -> None:
+        """An attempt at a delivery ended."""
+        self._deliveries.labels(outcome.value).inc()
+
+    def needinfo(self, kind: NeedInfoKind, resolution: Resolution) -> None:
+        """A question is resolved."""
+        self._needinfo.labels(kind.value, resolution.value).inc()
+
+    def link_changed(self, platform_id: str, before: LinkState | None, after: LinkState | None) -> None:
+        """A link went from one state to another; None: it is new, or gone."""
+        platform = self._platform(platform_id)
+        if before is not None:
+            self._links.labels(platform, before.value).dec()
+        if after is not None:
+            self._links.labels(platform, after.value).inc()
+
+    def render(self) -> bytes:
+        """All of it, in Prometheus's text format (content type `text/plain; version=0.0.4`)."""
+        return generate_latest(self._registry)
+
+    def _platform(self, platform_id: str) -> str:
+        return platform_id if platform_id in self._platforms else OTHER

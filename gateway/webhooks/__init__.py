@@ -1,0 +1,1 @@
+"""Events to subscribers' own servers: subscriptions, deliveries, signatures."""

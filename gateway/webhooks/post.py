@@ -1,0 +1,87 @@
+"""One attempt: a signed POST, and what came of it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import aiohttp
+
+from gateway.clock import Clock
+from gateway.security.redaction import clean
+from gateway.store.deliveries import Webhook
+from gateway.webhooks import signature
+from gateway.webhooks.egress import Egress
+from gateway.webhooks.payload import CONTENT_TYPE
+from gateway.webhooks.schedule import retry_after_s
+from schemas.errors import RefusedError
+
+MAX_RESPONSE: Final = 16 * 1024
+GONE: Final = 410
+_SUCCESS: Final = range(200, 300)
+_REDIRECTS: Final = range(300, 400)
+
+
+class Posted(NamedTuple):
+    """What came of an attempt. `status` is None where there was no answer."""
+
+    at: datetime
+    duration_ms: int
+    status: int | None
+    error: str  # empty: delivered
+    response: str
+    retry_after_s: float | None
+
+
+class Poster:
+    """Sends with one client session."""
+
+    def __init__(self, session: aiohttp.ClientSession, egress: Egress, clock: Clock) -> None:
+        self._session = session
+        self._egress = egress
+        self._clock = clock
+
+    async def post(self, webhook: Webhook, message_id: str, body: bytes) -> Posted:
+        """Send once. Whatever goes wrong on the way is in what is returned."""
+        at, begun = self._clock.now(), self._clock.monotonic()
+        keys = signature.valid_secrets(webhook, at)
+        headers = {"content-type": CONTENT_TYPE, **signature.headers(keys, message_id, at, body)}
+        status, wait_s, response = None, None, ""
+        try:
+            status, wait_s, response = await self._send(webhook.url, headers, body, at)
+            error = _judge(status)
+        except TimeoutError:
+            error = "no answer in time"
+        except RefusedError as refused:
+            error = refused.message
+        except (aiohttp.ClientError, OSError, UnicodeError) as failure:
+            error = clean(f"{type(failure).__name__}: {failure}", 500)
+        duration_ms = round((self._clock.monotonic() - begun) * 1000)
+        return Posted(at, duration_ms, status, error, response, wait_s)
+
+    async def _send(
+        self, address: str, headers: Mapping[str, str], body: bytes, now: datetime
+    ) -> tuple[int, float | None, str]:
+        url = self._egress.check(address)
+        if url.scheme != "https":  # a name may have moved out of the private network since
+            await self._egress.check_resolved(address)
+        async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
+            text = await _read(response)
+            return response.status, retry_after_s(response.headers.get("Retry-After"), now), text
+
+
+def _judge(status: int) -> str:
+    if status in _SUCCESS:
+        return ""
+    if status in _REDIRECTS:
+        return f"answered {status}: redirects are not followed"
+    return f"answered {status}"
+
+
+async def _read(response: aiohttp.ClientResponse) -> str:
+    """The beginning of the answer; a longer one costs us the connection, not memory."""
+    kept = b""
+    while len(kept) < MAX_RESPONSE and (chunk := await response.content.read(MAX_RESPONSE - len(kept))):
+        kept += chunk
+    if not response.content.at_eof():
+        response.close()
+    return clean(kept.decode("utf-8", "replace"), MAX_RESPONSE)

@@ -1,0 +1,67 @@
+"""The webhooks as they are now: in memory, for the deliverer; every change goes to the store first."""
+
+import asyncio
+from collections.abc import Callable
+
+from gateway.store.deliveries import DeliveryStore, Webhook
+from schemas.errors import RefusedError
+from schemas.ids import WebhookId
+from schemas.results import ErrorCode
+
+
+class Registry:
+    """All webhooks. `changed` is called after each change, with the webhook's id."""
+
+    def __init__(self, store: DeliveryStore) -> None:
+        self._store = store
+        self._webhooks: dict[WebhookId, Webhook] = {}
+        self._lock = asyncio.Lock()  # one change at a time: each is a read, a write, and a write to memory
+        self.changed: Callable[[WebhookId], None] = lambda _webhook_id: None
+
+    async def load(self) -> None:
+        """Read them from the store."""
+        self._webhooks = {webhook.id: webhook for webhook in await self._store.list_webhooks()}
+
+    def all(self) -> list[Webhook]:
+        """Oldest first."""
+        return list(self._webhooks.values())
+
+    def find(self, webhook_id: WebhookId) -> Webhook | None:
+        """One, if there is one."""
+        return self._webhooks.get(webhook_id)
+
+    def get(self, webhook_id: WebhookId) -> Webhook:
+        """One. Raises RefusedError(UNKNOWN_OBJECT)."""
+        webhook = self._webhooks.get(webhook_id)
+        if webhook is None:
+            raise RefusedError(ErrorCode.UNKNOWN_OBJECT, "no such webhook")
+        return webhook
+
+    async def add(self, webhook: Webhook, limit: int) -> None:
+        """Add one. Raises RefusedError(RATE_LIMITED) beyond the limit."""
+        async with self._lock:
+            if len(self._webhooks) >= limit:
+                raise RefusedError(ErrorCode.RATE_LIMITED, f"there are {limit} webhooks already")
+            await self._put(webhook)
+
+    async def modify(self, webhook_id: WebhookId, change: Callable[[Webhook], Webhook]) -> Webhook:
+        """Replace one by what `change` makes of it. Raises RefusedError(UNKNOWN_OBJECT)."""
+        async with self._lock:
+            before = self.get(webhook_id)
+            after = change(before)
+            if after != before:
+                await self._put(after)
+            return after
+
+    async def remove(self, webhook_id: WebhookId) -> None:
+        """Remove one with its deliveries. Raises RefusedError(UNKNOWN_OBJECT)."""
+        async with self._lock:
+            self.get(webhook_id)
+            await self._store.delete_webhook(webhook_id)
+            del self._webhooks[webhook_id]
+        self.changed(webhook_id)
+
+    async def _put(self, webhook: Webhook) -> None:
+        await self._store.put_webhook(webhook)
+        self._webhooks[webhook.id] = webhook
+        self.changed(webhook.id)

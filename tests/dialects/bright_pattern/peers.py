@@ -1,0 +1,88 @@
+"""What the tests of this dialect share: a view with one agent, and a client that stands for that agent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import msgspec
+
+from adapters.bright_pattern.client import BrightPatternClient
+from adapters.bright_pattern.settings import BrightPatternSettings
+from adapters.dialect import ClientOutput, PlatformOutput, Send
+from adapters.jsonrpc import Message
+from schemas.agent import AgentSession, AgentState, StateChoice
+from schemas.ids import AgentId, InteractionId, PlatformId, RootId, SessionId
+from schemas.interaction import Interaction, InteractionState
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+ADA = AgentId("ada")
+
+
+def session(**changes: object) -> AgentSession:
+    """A session of ada that is ready, with I1 in front."""
+    plain = AgentSession(
+        id=SessionId("s"),
+        platform_id=PlatformId("p"),
+        agent_id=ADA,
+        state=AgentState.READY,
+        choices=(StateChoice(id="Lunch", state=AgentState.NOT_READY, label="Lunch"),),
+        focused_interaction_id=InteractionId("I1"),
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+def interaction(name: str = "I1", **changes: object) -> Interaction:
+    """A connected call of ada."""
+    plain = Interaction(
+        id=InteractionId(name),
+        root_id=RootId("R1"),
+        platform_id=PlatformId("p"),
+        session_id=SessionId("s"),
+        agent_id=ADA,
+        state=InteractionState.CONNECTED,
+        notes="first",
+        refs={"interactionId": name.lower()},
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+@dataclass
+class Desk:
+    """A view of one agent."""
+
+    one: AgentSession | None = field(default_factory=session)
+    open: list[Interaction] = field(
+        default_factory=lambda: [
+            interaction("I1"),
+            interaction("C1", consult_of=InteractionId("I1"), state=InteractionState.HELD),
+        ]
+    )
+
+    def agent(self, agent_id: AgentId) -> AgentSession | None:
+        return self.one if self.one is not None and agent_id == self.one.agent_id else None
+
+    def interactions(self, agent_id: AgentId) -> Sequence[Interaction]:
+        return [one for one in self.open if one.agent_id == agent_id]
+
+    def interaction(self, interaction_id: InteractionId) -> Interaction | None:
+        return next((one for one in self.open if one.id == interaction_id), None)
+
+
+def client(desk: Desk | None = None, agent: AgentId | None = ADA) -> BrightPatternClient:
+    """A client whose token names ada."""
+    made = BrightPatternClient(BrightPatternSettings(), desk or Desk(), agent)
+    made.opened(NOW)
+    return made
+
+
+def message(output: PlatformOutput | ClientOutput) -> Message:
+    """The JSON-RPC message that is sent."""
+    assert isinstance(output, Send)
+    return msgspec.json.decode(output.frame, type=Message)
+
+
+def call_id(output: PlatformOutput) -> int:
+    """The id of the call that is sent."""
+    number = message(output).id
+    assert isinstance(number, int)
+    return number

@@ -1,0 +1,132 @@
+"""Logs, metrics, health."""
+
+import io
+import logging
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+import structlog
+
+from gateway.config import LogConfig
+from gateway.telemetry.health import Health
+from gateway.telemetry.logs import configure
+from gateway.telemetry.metrics import ClosedBecause, DeliveryOutcome, Metrics
+from schemas.events import LinkState
+from schemas.ids import PlatformId
+from schemas.needinfo import NeedInfoKind, Resolution
+
+
+@pytest.fixture
+def out() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield io.StringIO()
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
+def lines(out: io.StringIO) -> list[dict[str, object]]:
+    return [msgspec.json.decode(line, type=dict[str, object]) for line in out.getvalue().splitlines()]
+
+
+def test_a_line_is_json_with_level_and_time_and_redacted(out: io.StringIO) -> None:
+    configure(LogConfig(), out)
+    structlog.get_logger().info(
+        "command finished", command_id="c1", destination="+4915112345678", data={"a": 1}
+    )
+    structlog.get_logger().debug("not wanted")
+    (line,) = lines(out)
+    assert (line["event"], line["level"], line["command_id"]) == ("command finished", "info", "c1")
+    assert (line["destination"], line["data"]) == ("+491********78", "[redacted]")
+    assert str(line["timestamp"]).endswith("Z")
+
+
+def test_libraries_log_in_the_same_form(out: io.StringIO) -> None:
+    configure(LogConfig(), out)
+    logging.getLogger("some.library").warning("got %s", "Bearer tlk_abc_secretsecret")
+    logging.getLogger("aiohttp.access").info("a request")
+    (line,) = lines(out)
+    assert (line["event"], line["logger"]) == ("got Bearer tlk_abc_***", "some.library")
+
+
+def test_a_traceback_is_kept_and_redacted(out: io.StringIO) -> None:
+    configure(LogConfig(), out)
+    try:
+        dict[str, int]()["tlk_abc_secretsecret"]
+    except KeyError:
+        structlog.get_logger().exception("oops")
+    (line,) = lines(out)
+    assert "KeyError: 'tlk_abc_***" in str(line["exception"])
+    assert "secretsecret" not in out.getvalue()
+
+
+def test_configuring_again_replaces(out: io.StringIO) -> None:
+    configure(LogConfig(), io.StringIO())
+    configure(LogConfig(level="error", format="console"), out)
+    structlog.get_logger().warning("no")
+    structlog.get_logger().error("said once", code="busy")
+    logging.getLogger("some.library").error("said too")
+    assert out.getvalue().count("said once") == 1
+    assert out.getvalue().count("said too") == 1
+    assert "no\n" not in out.getvalue()
+
+
+def test_metrics_count_under_closed_labels() -> None:
+    metrics = Metrics([PlatformId("sales")])
+    for _ in range(3):
+        metrics.event("sales", "interaction.held")
+    metrics.event("sales", "made.up")
+    metrics.event("elsewhere", "interaction.held")
+    metrics.event("elsewhere", "interaction.held")
+    metrics.malformed("sales")
+    metrics.command("interaction.dial", "succeeded", 0.2)
+    metrics.command("made.up", "made_up", 0.2)
+    metrics.journal_pending.set(4)
+    metrics.journal_commit_seconds.observe(0.003)
+    metrics.subscribers.inc()
+    metrics.subscriber_closed(ClosedBecause.TOO_SLOW)
+    metrics.delivery(DeliveryOutcome.DEAD)
+    metrics.needinfo(NeedInfoKind.CONFIRM, Resolution.EXPIRED)
+    metrics.link_changed("sales", None, LinkState.CONNECTING)
+    metrics.link_changed("sales", LinkState.CONNECTING, LinkState.CONNECTED)
+    told = metrics.render().decode().splitlines()
+    for line in (
+        'trunkline_events_total{platform="sales",type="interaction.held"} 3.0',
+        'trunkline_events_total{platform="sales",type="other"} 1.0',
+        'trunkline_events_total{platform="other",type="interaction.held"} 2.0',
+        'trunkline_malformed_total{platform="sales"} 1.0',
+        'trunkline_commands_total{outcome="succeeded",verb="interaction.dial"} 1.0',
+        'trunkline_commands_total{outcome="other",verb="other"} 1.0',
+        'trunkline_command_seconds_bucket{le="0.25",verb="interaction.dial"} 1.0',
+        "trunkline_journal_pending 4.0",
+        "trunkline_journal_commit_seconds_count 1.0",
+        "trunkline_subscribers 1.0",
+        'trunkline_subscriber_closed_total{reason="too_slow"} 1.0',
+        'trunkline_deliveries_total{outcome="dead"} 1.0',
+        'trunkline_needinfo_total{kind="confirm",resolution="expired"} 1.0',
+        'trunkline_links{platform="sales",state="connecting"} 0.0',
+        'trunkline_links{platform="sales",state="connected"} 1.0',
+    ):
+        assert line in told
+
+
+def test_two_gateways_in_one_process_count_apart() -> None:
+    first, second = Metrics(), Metrics()
+    first.subscribers.inc()
+    assert "trunkline_subscribers 0.0" in second.render().decode()
+
+
+def test_ready_means_every_check_is_content() -> None:
+    health = Health()
+    assert health.ready() == (True, {})
+    problem = ["the journal cannot be written"]
+    health.check("journal", lambda: problem[0])
+    health.report("webhooks", "")
+    assert health.ready() == (False, {"journal": "the journal cannot be written", "webhooks": "ok"})
+    problem[0] = ""
+    assert health.ready() == (True, {"journal": "ok", "webhooks": "ok"})
+    health.report("webhooks", "stopped")
+    assert not health.ready()[0]
+    health.forget("webhooks")
+    assert health.ready()[0]
