@@ -87,13 +87,13 @@ def require_sight(principal: Principal, platform_id: str, agent_id: str) -> None
 
 
 def narrow(principal: Principal, wanted: Filter) -> Filter:
-    """The part of what is wanted that is theirs to see. Raises RefusedError if they may not read events."""
+    """The part of what is wanted that is theirs to see. Raises RefusedError if there is none."""
     principal.require(Scope.EVENTS_READ)
     platforms, agents = wanted.platforms, wanted.agents
     if principal.platform_id is not None:
-        platforms = frozenset({principal.platform_id})
+        platforms = _only(principal.platform_id, wanted.platforms)
     if principal.agent_id is not None:
-        agents = frozenset({principal.agent_id})
+        agents = _only(principal.agent_id, wanted.agents)
     return Filter(
         platforms=platforms,
         agents=agents,
@@ -101,3 +101,9 @@ def narrow(principal: Principal, wanted: Filter) -> Filter:
         interactions=wanted.interactions,
         types=wanted.types,
     )
+
+
+def _only(own: str, wanted: frozenset[str]) -> frozenset[str]:
+    if wanted and own not in wanted:
+        raise RefusedError(ErrorCode.NOT_ALLOWED, "it belongs to another agent or platform")
+    return frozenset({own})

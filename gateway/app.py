@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -11,9 +12,11 @@ from aiohttp import ClientSession, ClientTimeout, web
 
 from adapters.dialect import Asked, ErasedDialect, LinkKind
 from adapters.registry import DIALECTS
+from gateway.admission import admit
 from gateway.api import problems
 from gateway.api.rest import Rest
 from gateway.api.stream import Stream
+from gateway.api.webhooks import WebhooksApi
 from gateway.clock import Clock, SystemClock
 from gateway.config import MEMORY, Config, platform_settings
 from gateway.dispatch import Dispatch
@@ -27,7 +30,7 @@ from gateway.links.registry import Links
 from gateway.platform import Platform
 from gateway.queries import Queries
 from gateway.router import Router
-from gateway.security.access import Gate
+from gateway.security.access import Gate, Scope
 from gateway.security.keys import Keys
 from gateway.security.tokens import STORE_ENTRY, Tokens
 from gateway.state import State
@@ -38,6 +41,8 @@ from gateway.targets import Targets
 from gateway.tasks import Tasks
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
+from gateway.webhooks.delivery import Deliverer
+from gateway.webhooks.subscriptions import Subscriptions
 from schemas import events as ev
 from schemas.errors import StoreError
 from schemas.ids import Cursor, PlatformId
@@ -47,6 +52,11 @@ log = structlog.get_logger("trunkline")
 _PAGE: Final = 1_000
 _CHECKPOINT_S: Final = 60.0
 _decode_event: Final = msgspec.json.Decoder[ev.AnyEvent](ev.AnyEvent).decode
+
+
+def dialects() -> tuple[ErasedDialect, ...]:
+    """All dialects there are."""
+    return DIALECTS
 
 
 def open_store(config: Config) -> Store:
@@ -91,6 +101,7 @@ class Gateway:
         await self._wire()
         await self._restore()
         await self.dispatch.start()
+        await self.deliverer.start()
         self._open_links()
         self.tasks.start(self._checkpoints(), "checkpoints")
 
@@ -126,6 +137,9 @@ class Gateway:
             per_session=limits.command_queue,
         )
         self.http = ClientSession(timeout=ClientTimeout(connect=5, total=None))
+        self.deliverer = Deliverer(store, clock, None, config, metrics)
+        self.health.check("webhooks", self.deliverer.problem)
+        self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))
         self.web = self._web()
 
     def _asked(self, link: Link, asked: Asked) -> None:
@@ -159,6 +173,7 @@ class Gateway:
         for stop in self._stop:
             stop()
         await self.tasks.finish(0.0)
+        await self.deliverer.stop()
         await self.http.close()
         try:
             await self._checkpoint()
@@ -215,11 +230,12 @@ class Gateway:
             tasks=self.tasks,
             buffer_bytes=limits.subscriber_buffer_bytes,
         )
-        app.add_routes(rest.routes())
-        app.router.add_get("/v1/stream", lambda request: stream.serve(request, self.gate))
+        subscriptions = Subscriptions(self.store, self.clock, self.deliverer, limits.webhooks)
+        app.add_routes([*rest.routes(), *WebhooksApi(rest, subscriptions).routes()])
+        app.router.add_get("/v1/stream", partial(stream.serve, gate=self.gate))
         app.router.add_get("/v1/links/{platform}", self._serve_relay)
         facades = self._facades()
-        app.router.add_get("/v1/facades/{platform}/{dialect}", lambda r: self._serve_facade(r, facades))
+        app.router.add_get("/v1/facades/{platform}/{dialect}", partial(self._serve_facade, facades=facades))
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/metrics", self._metrics)
@@ -270,7 +286,8 @@ class Gateway:
         ready, checks = self.health.ready()
         return web.json_response({"ready": ready, "checks": checks}, status=200 if ready else 503)
 
-    async def _metrics(self, _request: web.Request) -> web.Response:
+    async def _metrics(self, request: web.Request) -> web.Response:
+        admit(self.gate, request).require(Scope.EVENTS_READ)
         self.metrics.journal_pending.set(self.store.pending())
         return web.Response(
             body=self.metrics.render(),

@@ -11,7 +11,7 @@ import msgspec
 from adapters.dialect import Call, Flow, Outcome, Reply
 from gateway.clock import Clock, TimerHandleLike
 from gateway.links.link import Link
-from schemas.errors import UnsupportedError
+from schemas.errors import MalformedFrame, UnsupportedError
 from schemas.results import Effect, ErrorCode, Failed
 
 
@@ -41,7 +41,7 @@ class Attempt:
             self._finish(stop.value)
         except UnsupportedError as error:
             self._finish(Failed(code=ErrorCode.UNSUPPORTED, message=str(error), effect=self._effect()))
-        except msgspec.DecodeError as error:
+        except (MalformedFrame, msgspec.DecodeError) as error:
             self._finish(
                 Failed(
                     code=ErrorCode.PLATFORM_ERROR,

@@ -22,7 +22,7 @@ from gateway.clock import Clock
 from gateway.config import NeedInfoPolicy
 from gateway.ids import Minter
 from gateway.links.registry import Links
-from gateway.pending import Pending, check, given
+from gateway.pending import Pending, by_default, given
 from gateway.router import Router
 from gateway.security.access import Principal
 from gateway.state import State
@@ -33,7 +33,7 @@ from gateway.telemetry.metrics import Metrics
 from schemas import events as ev
 from schemas.commands import AnyCommand, BlockCompletion, Complete, UnblockCompletion, verb
 from schemas.errors import RefusedError, UnsupportedError
-from schemas.ids import CommandId, NeedInfoId
+from schemas.ids import CommandId
 from schemas.needinfo import MAX_ROUNDS, Answer, AnswerAction, NeedInfo, Question, Resolution
 from schemas.results import (
     AnyResult,
@@ -50,6 +50,7 @@ from schemas.results import (
 log = structlog.get_logger("trunkline.dispatch")
 
 _KEY_LIFE: Final = timedelta(hours=24)
+_LONGEST_KEY: Final = 200
 _RESTARTED: Final = Failed(
     code=ErrorCode.INTERNAL,
     effect=Effect.UNKNOWN,
@@ -103,11 +104,12 @@ class Dispatch:
 
     async def start(self) -> None:
         """After a restart: questions go on, commands whose fate nobody knows are finished as such."""
+        await self.pending.start()
+        asked = {one.command_id for one in self.pending.all()}
         for record in await self._store.open_commands():
-            if record.status is not CommandStatus.NEEDINFO:
+            if record.id not in asked:  # also one whose question was answered, and no more
                 self._live[record.id] = _Live(record)
                 await self._settle(record.id, _RESTARTED)
-        await self.pending.start()
 
     # --- what clients ask
 
@@ -125,6 +127,8 @@ class Dispatch:
         `on_result` gets the final result. Raises RefusedError for what is refused without a trace: unknown
         ids, missing rights, too many at once, a used key with another body.
         """
+        if len(key) > _LONGEST_KEY:
+            raise RefusedError(ErrorCode.INVALID_COMMAND, f"idempotency key: over {_LONGEST_KEY} characters")
         target = self._targets.of(command)
         require_command(principal, verb(command), target.platform.id, target.agent_id)
         if key and (known := await self._known(principal, key, command)) is not None:
@@ -197,8 +201,7 @@ class Dispatch:
         def done(outcome: Outcome) -> None:
             self._outcome(record.id, target, outcome)
 
-        refusal = self._refusal(record.command, target)
-        if refusal is not None:
+        if (refusal := self._refusal(record.command, target)) is not None:
             done(refusal)
             return
         link = self._links.to(target.platform.id, target.session_id)
@@ -247,8 +250,8 @@ class Dispatch:
                 if record.attempts >= MAX_ROUNDS:
                     message = f"the platform still asks after {MAX_ROUNDS} rounds"
                     self._end(live, Failed(code=ErrorCode.TOO_MANY_ROUNDS, message=message, missing=outcome))
-                elif policy is NeedInfoPolicy.DEFAULT and (answer := _default(outcome)) is not None:
-                    self._tasks.start(self._answer_by_policy(record, answer), "needinfo policy")
+                elif policy is NeedInfoPolicy.DEFAULT and (answer := by_default(outcome)) is not None:
+                    self._tasks.start(self._by_policy(live, target, outcome, answer), "needinfo policy")
                 elif policy is NeedInfoPolicy.ASK and record.interactive:
                     self._tasks.start(self._ask(live, target, outcome), "needinfo")
                 else:
@@ -256,15 +259,26 @@ class Dispatch:
                     self._end(live, Failed(code=ErrorCode.NEEDS_INFO, message=message, missing=outcome))
 
     async def _ask(self, live: _Live, target: Target, question: Question) -> None:
-        timeout_s = target.platform.config.needinfo.human_timeout_s
-        needinfo = self.pending.make(live.record, question, target.interaction, timeout_s)
-        live.record = replace(live.record, status=CommandStatus.NEEDINFO, result=NeedsInfo(needinfo=needinfo))
-        await self._store.put_command(live.record)
-        await self.pending.ask(needinfo)
+        live.record, _ = await self._question(live.record, target, question)
         self._wake(live)
 
-    async def _answer_by_policy(self, record: CommandRecord, answer: dict[str, object]) -> None:
+    async def _by_policy(
+        self, live: _Live, target: Target, question: Question, answer: dict[str, object]
+    ) -> None:
+        record, needinfo = await self._question(live.record, target, question)
+        await self.pending.resolve(needinfo, Resolution.POLICY)
         await self._again(record, answer)
+
+    async def _question(
+        self, record: CommandRecord, target: Target, question: Question
+    ) -> tuple[CommandRecord, NeedInfo]:
+        """Keep and tell a question; only when that is done can anybody know of it."""
+        timeout_s = target.platform.config.needinfo.human_timeout_s
+        asked = self.pending.make(record, question, target.interaction, timeout_s)
+        record = replace(record, status=CommandStatus.NEEDINFO, result=NeedsInfo(needinfo=asked))
+        await self._store.put_command(record)
+        await self.pending.ask(asked)
+        return record, asked
 
     async def _again(self, record: CommandRecord, answers: dict[str, object]) -> CommandRecord:
         """The next round: the same command with more answers."""
@@ -365,31 +379,22 @@ class Dispatch:
 
     async def _known(self, principal: Principal, key: str, command: AnyCommand) -> CommandRecord | None:
         """The command that came under this key before. Raises RefusedError if it was another one."""
+        since = self._clock.now() - _KEY_LIFE
+        record = await self._store.command_by_key(principal.name, key, since)
         live = self._live.get(self._keys.get((principal.name, key), CommandId("")))
-        record = live.record if live else None
-        if record is None:
-            since = self._clock.now() - _KEY_LIFE
-            record = await self._store.command_by_key(principal.name, key, since)
+        if live is not None:  # it may have come while the store was looking
+            record = live.record
         if record is None:
             return None
-        if replace(record.command, answers={}) != replace(command, answers={}):
+        known = storable(record)
+        wanted = storable(replace(record, command=command))
+        if replace(known.command, answers={}) != replace(wanted.command, answers={}):
             raise RefusedError(
                 ErrorCode.CONFLICT, f"idempotency key {key} was used for another command, {record.id}"
             )
-        return record
+        return known
 
 
 def _resolve(waiter: Waiter, record: CommandRecord | None) -> None:
     if not waiter.done():
         waiter.set_result(record)
-
-
-def _default(question: Question) -> dict[str, object] | None:
-    """The answer that needs no person: the defaults, or skipping; None if the question has neither."""
-    action = AnswerAction.SKIP if question.skippable else AnswerAction.SUBMIT
-    answer = Answer(needinfo_id=NeedInfoId(""), action=action)
-    try:
-        check(question, answer)
-    except RefusedError:
-        return None
-    return given(question, answer)

@@ -1,6 +1,11 @@
-"""WebSocket text frames (RFC 6455, section 5.2) as a server sends them, built once and written to many."""
+"""Frames: how a server writes text frames (RFC 6455, section 5.2), and what every frame that came must be."""
 
+import re
 from typing import Final
+
+import msgspec
+
+MAX_DEPTH: Final = 100  # no vendor comes near; decoding recurses, and so does whoever reads what we pass on
 
 _TEXT: Final = 0x81  # FIN, text
 _SHORT: Final = 126
@@ -15,3 +20,35 @@ def text_frame(payload: bytes) -> bytes:
     if size < _LONG:
         return b"\x81\x7e" + size.to_bytes(2, "big") + payload
     return b"\x81\x7f" + size.to_bytes(8, "big") + payload
+
+
+_MARKS: Final = re.compile(rb'"(?:[^"\\\\]|\\\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+
+
+def check(frame: bytes) -> None:
+    """Refuse what no JSON decoder here may see. Raises msgspec.DecodeError with the reason.
+
+    Decoders skip what they leave raw: text that is no UTF-8 would reach the journal and break its readers. And
+    they recurse into what they do not leave raw.
+    """
+    if not frame.isascii():
+        try:
+            frame.decode()
+        except UnicodeDecodeError as error:
+            raise msgspec.DecodeError(f"not UTF-8 (byte {error.start})") from error
+    if frame.count(b"[") + frame.count(b"{") > MAX_DEPTH and _depth(frame) > MAX_DEPTH:
+        raise msgspec.DecodeError(f"nested more than {MAX_DEPTH} deep")
+
+
+def _depth(frame: bytes) -> int:
+    deepest = depth = 0
+    for mark in _MARKS.finditer(frame):
+        match mark[0]:
+            case b"[" | b"{":
+                depth += 1
+                deepest = max(deepest, depth)
+            case b"]" | b"}":
+                depth -= 1
+            case _:
+                pass  # a text: brackets in it do not count
+    return deepest

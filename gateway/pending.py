@@ -75,6 +75,17 @@ def given(question: NeedInfo | Question, answer: Answer) -> dict[str, Json]:
     return {**defaults, **answer.values}
 
 
+def by_default(question: Question) -> dict[str, Json] | None:
+    """What an answer without a person adds: the defaults, or skipping; None if the question has neither."""
+    action = AnswerAction.SKIP if question.skippable else AnswerAction.SUBMIT
+    answer = Answer(needinfo_id=NeedInfoId(""), action=action)
+    try:
+        check(question, answer)
+    except RefusedError:
+        return None
+    return given(question, answer)
+
+
 class Pending:
     """The open questions of this node."""
 
@@ -192,4 +203,8 @@ class Pending:
     def _watch(self, needinfo: NeedInfo) -> None:
         self._open[needinfo.id] = needinfo
         left_s = (needinfo.expires_at - self._clock.now()).total_seconds()
-        self._timers[needinfo.id] = self._clock.call_later(max(0.0, left_s), lambda: self._expired(needinfo))
+        self._timers[needinfo.id] = self._clock.call_later(max(0.0, left_s), lambda: self._late(needinfo))
+
+    def _late(self, needinfo: NeedInfo) -> None:
+        if self._open.pop(needinfo.id, None) is not None:  # from here on nobody can answer it
+            self._expired(needinfo)

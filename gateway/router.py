@@ -112,6 +112,7 @@ class Router:
         self._in_journal: deque[ev.AnyEvent] = deque()
         self._subscribers: dict[Subscriber, None] = {}
         self._woken: list[Callable[[], None]] = []
+        self._listeners: list[Callable[[Batch], None]] = []
 
     @property
     def cursor(self) -> Cursor:
@@ -126,6 +127,10 @@ class Router:
     def when_drained(self, wake: Callable[[], None]) -> None:
         """Call back once, when `full` is over."""
         self._woken.append(wake)
+
+    def on_commit(self, listener: Callable[[Batch], None]) -> None:
+        """Tell a part of ours of every batch, for good. Must not block, wait or raise."""
+        self._listeners.append(listener)
 
     def subscribe(self, subscriber: Subscriber) -> None:
         """From the next commit on."""
@@ -167,6 +172,8 @@ class Router:
         pop = self._in_journal.popleft
         batch = Batch(records, [pop() for _ in records])
         self.durable = records[-1].cursor
+        for listener in self._listeners:
+            listener(batch)
         for subscriber in tuple(self._subscribers):
             subscriber.deliver(batch)
         if self._woken and not self.full:

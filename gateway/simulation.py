@@ -1,8 +1,9 @@
 """Simulated platforms for demonstrations and tests: a second gateway, joined to the first by real sockets.
 
 The second gateway runs the internal platform and offers it in each vendor's dialect. Where that vendor's
-API lives in a browser, a `Pump` stands in for the page: it carries frames from the dialect's endpoint there to
-the relay endpoint here and back, and knows no meaning. Where the vendor is dialled, the first gateway dials.
+API lives in a browser, a `Pump` stands in for the page: it carries frames from the dialect's endpoint there
+to the relay endpoint here and back, and knows no meaning. Where the vendor is dialled, the first gateway
+dials.
 """
 
 import asyncio

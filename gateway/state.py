@@ -283,6 +283,7 @@ class State:
             changed.setdefault("completed_at", at)
         new = replace(old, **changed)
         if "ref" in changed or "durable_ref" in changed:
+            self._identity.forget(old)
             self._identity.bind(new)
         kinds = interaction_events(old, new, changed)
         if not kinds:
@@ -478,10 +479,14 @@ class State:
                 self._restore_interaction(event.interaction)
 
     def _restore_session(self, session: AgentSession) -> None:
+        if session.platform_id not in self._capabilities:  # it is configured no longer
+            return
         self.sessions[session.id] = session
         self._of_session.setdefault(session.id, {})
 
     def _restore_interaction(self, interaction: Interaction) -> None:
+        if interaction.platform_id not in self._capabilities:
+            return
         if interaction.session_id not in self.sessions:
             self._session(interaction.platform_id, Ref(interaction.agent_id))
         self._identity.bind(interaction)

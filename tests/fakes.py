@@ -77,3 +77,12 @@ class FakeClock:
         """Let the loop do what it can without time passing."""
         for _ in range(_TURNS):
             await asyncio.sleep(0)
+
+
+async def until(condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    """Let the loop turn, with real sockets and threads, until something is so. Raises TimeoutError."""
+    async with asyncio.timeout(timeout_s):
+        for _ in count():
+            if condition():
+                return
+            await asyncio.sleep(0)

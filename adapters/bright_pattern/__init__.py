@@ -1,1 +1,1 @@
-"""Bright Pattern: the Agent Desktop client-side JavaScript API (AdApi), document line 5.19."""
+"""Bright Pattern: the Agent Desktop client-side JavaScript API (AgentDesktopClientAPIImpl, adApi), 5.19."""

@@ -7,6 +7,7 @@ from adapters.bright_pattern.client import BrightPatternClient
 from adapters.bright_pattern.connection import BrightPatternPlatform
 from adapters.bright_pattern.encoder import encoder
 from adapters.bright_pattern.settings import BrightPatternSettings
+from adapters.bright_pattern.shift import SHIFT
 from adapters.bright_pattern.tables import NAME
 from adapters.dialect import Dialect, LinkKind
 
@@ -19,4 +20,5 @@ DIALECT: Final = Dialect(
     platform_connection=lambda _settings, agent: BrightPatternPlatform(agent),
     client_connection=BrightPatternClient,
     event_encoder=encoder,
+    shift=SHIFT,
 )

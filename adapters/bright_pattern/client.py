@@ -113,7 +113,7 @@ class BrightPatternClient:
             return (*self._bound(pending.command.agent_id), answer, *self._greeting())
         return (answer,)
 
-    def event(self, event: e.AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
+    def event(self, event: e.AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:  # noqa: PLR0911
         """All of the shared frames, without what this client was told already."""
         match event:
             case e.FocusChanged(interaction=one) if frames:
@@ -129,7 +129,10 @@ class BrightPatternClient:
                 return frames
             case e.InteractionCompleted(interaction=one):
                 self._memory.forget(one.id)
-                return frames
+                if self._active != one.id:
+                    return frames
+                active = self._focused()  # what is closed cannot be active, and nobody else may say so
+                return (*frames, *self._switched(None if active == one.id else active))
             case _:
                 return frames
 

@@ -87,7 +87,7 @@ def _parties(data: wire.InteractionData) -> tuple[Party, ...] | UnsetType:
     return tuple(
         Party(
             id=party.id,
-            role=CHAT_ROLE.get(party.type, PartyRole.UNKNOWN),
+            role=tables.CHAT_PARTY_IN.get(party.type, PartyRole.UNKNOWN),
             name=party.name,
             address=party.phone or "",
             email=party.email or "",
@@ -96,9 +96,6 @@ def _parties(data: wire.InteractionData) -> tuple[Party, ...] | UnsetType:
         )
         for party in data.chatParties
     )
-
-
-CHAT_ROLE = {"internal": PartyRole.AGENT, "external": PartyRole.CUSTOMER}
 
 
 def record(one: wire.InteractionAssociatedObject, *, selected: bool = False) -> Record:

@@ -15,7 +15,7 @@ from adapters.bright_pattern import north_codec, notices, tables, wire
 from adapters.bright_pattern.settings import BrightPatternSettings
 from schemas import events as e
 from schemas.agent import AgentSession
-from schemas.interaction import Interaction, InteractionState
+from schemas.interaction import Interaction
 
 NOTHING: Final[Sequence[bytes]] = ()
 
@@ -113,8 +113,3 @@ def _as_received(frame: bytes) -> Sequence[bytes]:
     except msgspec.DecodeError:
         return NOTHING
     return NOTHING if message.is_response or message.expects_answer else (frame,)
-
-
-def over(one: Interaction) -> bool:
-    """Whether the interaction is closed for good."""
-    return one.state is InteractionState.COMPLETED

@@ -5,12 +5,15 @@ there links the two, so which call is a consultation is inferred; see connection
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 import msgspec
 
 from adapters.bright_pattern import codec, tables, wire
 from adapters.bright_pattern.codec import Lineage
 from schemas.ids import Ref
+
+REMEMBERED: Final = 1000
 
 
 class _Member(msgspec.Struct, frozen=True):
@@ -26,6 +29,7 @@ class Family:
     def __init__(self) -> None:
         self.active: str | None = None
         self._members: dict[str, _Member] = {}
+        self._closed: dict[str, None] = {}  # global ids of removed interactions, the last ones
         self._consulted: str | None = None  # the call that the next new call is a consultation of
 
     def clear(self) -> None:
@@ -59,6 +63,10 @@ class Family:
         """The same for the last snapshot."""
         lineage = self.seen(data)
         del self._members[data.interactionId]
+        if lineage.durable_ref is not None:
+            self._closed[lineage.durable_ref] = None
+            if len(self._closed) > REMEMBERED:
+                del self._closed[next(iter(self._closed))]
         if self._consulted == data.interactionId:
             self._consulted = None
         if self.active == data.interactionId:
@@ -102,13 +110,13 @@ class Family:
         return codec.ALONE
 
     def _durable(self, data: wire.InteractionData, lineage: Lineage) -> Ref | None:
-        """The global id, which outlives the page; a consultation shares it with its call, so it is marked."""
+        """The global id, which outlives the page, for the first interaction that has it.
+
+        A consultation shares it with its call, and a contact that is transferred back brings it again; theirs
+        is None, for one durable name must not stand for two interactions.
+        """
         name = data.globalInteractionId or ""
-        if lineage.consult_of is not None:
-            name += "/consult"
-        taken = any(
-            member.lineage.durable_ref == name
-            for ref, member in self._members.items()
-            if ref != data.interactionId
+        taken = name in self._closed or any(
+            member.lineage.durable_ref == name for member in self._members.values()
         )
-        return None if taken else Ref(name)
+        return None if taken or lineage.consult_of is not None else Ref(name)

@@ -1,7 +1,7 @@
 """North: what a client says in several calls that the canonical model says in one.
 
-Source: reference/bright-pattern.md sections 2.1 (no_service, no_disposition) and 3. The vendor's way to answer
-a refusal is a call before the next try: setService, then startCall; setDisposition, then
+Source: reference/bright-pattern.md sections 2.1 (no_service, no_disposition) and 3. The vendor's way to
+answer a refusal is a call before the next try: setService, then startCall; setDisposition, then
 completeInteraction. So what was said between belongs into the answers of the repeated command.
 """
 

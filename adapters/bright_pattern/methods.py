@@ -1,7 +1,7 @@
 """North: a client's method calls as canonical commands.
 
-Source: reference/bright-pattern.md section 3 and 8; seed 004. An optional id that is "" or null is absent, and
-means the active interaction. Left out for now: what tables.METHODS has, but not READ.
+Source: reference/bright-pattern.md sections 3 and 8; seed 004. An optional id that is "" or null is absent,
+and means the active interaction. Left out for now: what tables.METHODS has, but not READ.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -83,7 +83,7 @@ class Args:
             raise OperationError("invalid_args", f"{name}: {error}") from error
 
     def records(self, index: int) -> tuple[Record, ...]:
-        """InitialObjects: absent, one object, or an array."""
+        """InitialObjects (initialObject on the page): absent, one object, or an array."""
         value = self._get(index)
         if value is None or value == "":
             return ()

@@ -60,11 +60,12 @@ def login(command: c.Login) -> Flow:
         return (yield from one("openLogin", warnings=(OWN_PAGE,)))
     data = wire.LoginData(username=command.agent_id, password=command.password, tenant=command.tenant or None)
     force = command.force or command.answers.get("confirm") is True
+    decided = force or "confirm" in command.answers
     answer = yield from (do("login", data, True) if force else do("login", data))
     match answer:
         case None:
             return Done()
-        case wire.ResultError(code=code) if code == _ALREADY and not force:
+        case wire.ResultError(code=code) if code == _ALREADY and not decided:
             return _TAKE_OVER
         case wire.ResultError(code=code) if code == _NOT_IMPLEMENTED:  # widget 2.0 has only the page
             return (yield from one("openLogin", warnings=(OWN_PAGE,)))

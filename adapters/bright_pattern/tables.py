@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from schemas.agent import AgentState as A
-from schemas.interaction import Direction, Kind, Media
+from schemas.interaction import Direction, Kind, Media, PartyRole
 from schemas.interaction import InteractionState as S
 from schemas.results import ErrorCode as E
 
@@ -86,8 +86,8 @@ EVENTS: Final[Mapping[str, bool]] = {
     "ON_LOGOUT": False,
     "ON_AGENT_STATE_CHANGE": False,
     "ON_NEW_INTERACTION": False,
-    "ON_INTERACTION_STATE_CHANGE": False,
-    "ON_INTERACTION_REMOVED": False,  # its page is called onInteractionEnd
+    "ON_INTERACTION_STATE_CHANGE": False,  # page onInteractionStateChange
+    "ON_INTERACTION_REMOVED": False,  # page onInteractionEnd: OnInteractionEndHandler(removedInteraction)
     "ON_ACTIVE_INTERACTION_SWITCHED": False,
     "ON_REQUEST_TRANSFER_DATA": True,
     "ON_LOAD_TRANSFER_DATA": False,
@@ -140,10 +140,12 @@ STATE_OUT: Final[Mapping[S, str]] = {
 STATES: Final = frozenset({*STATE_IN, PENDING})
 OVER: Final = frozenset({"wrap_up", "wrap_up_hold", "completed"})
 
+# InteractionType
 MEDIA_IN: Final[Mapping[str, Media]] = {"voice": Media.VOICE, "chat": Media.CHAT, "email": Media.EMAIL}
 MEDIA_OUT: Final[Mapping[Media, str]] = {Media.VOICE: "voice", Media.CHAT: "chat", Media.EMAIL: "email"}
 NO_MEDIA: Final = frozenset({Media.WORK_ITEM})  # clients of this dialect do not see them
 
+# CallDirection
 DIRECTION_IN: Final[Mapping[str, Direction]] = {
     "inbound": Direction.INBOUND,
     "outbound": Direction.OUTBOUND,
@@ -152,8 +154,10 @@ DIRECTION_IN: Final[Mapping[str, Direction]] = {
 KIND_IN: Final[Mapping[str, Kind]] = {"direct_call": Kind.DIRECT}
 KINDS: Final = frozenset({"unknown", "direct_call", "outbound", "scenario", "chat"})
 
-CHAT_PARTY_TYPES: Final = frozenset({"internal", "external"})
+# ChatPartyType
+CHAT_PARTY_IN: Final[Mapping[str, PartyRole]] = {"internal": PartyRole.AGENT, "external": PartyRole.CUSTOMER}
 
+# InteractionOrigination
 ORIGINATIONS: Final = frozenset(
     {  # the seeds' twelve ...
         "dialpad",
@@ -333,6 +337,7 @@ ERROR_OUT: Final[Mapping[E, str]] = {
     E.CANCELLED: "unknown_error",
     E.EXPIRED: "timeout",
     E.TOO_MANY_ROUNDS: "unknown_error",
+    E.CONFLICT: "not_suitable_state",
     E.RATE_LIMITED: "unknown_error",
     E.LINK_DOWN: "api_not_answer",
     E.TIMEOUT: "timeout",

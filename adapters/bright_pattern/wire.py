@@ -107,7 +107,7 @@ class InteractionData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     chatParties: tuple[ChatParty, ...] | UnsetType = UNSET  # not on the page of seed 001
     callMuted: bool
     callRecording: bool
-    attachedData: dict[str, Json] | UnsetType | None = UNSET  # since G2
+    attachedData: dict[str, Json] | UnsetType | None = UNSET  # AttachedData, since G2
     internal: bool | UnsetType = UNSET  # not on the page of seed 001
     subject: str | UnsetType | None = UNSET  # not on the page of seed 000
     associatedObjects: InteractionAssociatedObjectsData | UnsetType | None = UNSET  # the same
@@ -219,7 +219,7 @@ class Team(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class User(msgspec.Struct, frozen=True):
-    """A member of a team; `phone` is the extension."""
+    """A member of a team (on pages: TeamMember); `phone` is the extension."""
 
     id: str
     teamId: str

@@ -5,6 +5,7 @@ from typing import Final
 from adapters.channel_session import announce, client, codec, connection
 from adapters.channel_session.capabilities import CAPABILITIES
 from adapters.channel_session.settings import ChannelSessionSettings
+from adapters.channel_session.shift import SHIFT
 from adapters.dialect import Dialect, LinkKind
 
 DIALECT: Final = Dialect(
@@ -16,4 +17,5 @@ DIALECT: Final = Dialect(
     platform_connection=connection.ChannelSessionConnection,
     client_connection=client.ChannelSessionClient,
     event_encoder=announce.encoder,
+    shift=SHIFT,
 )

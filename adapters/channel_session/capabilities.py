@@ -5,7 +5,7 @@ Source: seed 003; reference channel-session.md sections 4 and 5.
 
 from typing import Final
 
-from adapters.dialect import Ability, Capabilities, approximate, exact, flow, unsupported
+from adapters.dialect import Ability, Capabilities, approximate, by_gateway, exact, flow, unsupported
 
 _RECORDING: Final = {
     "interaction.start_recording": exact("interaction.request.recording.start"),
@@ -22,8 +22,6 @@ _SAME: Final[dict[str, Ability]] = {  # alike in both roles
     "interaction.accept": exact("conversation.answer, interaction.accept"),
     "interaction.reject": exact("interaction.reject"),
     "interaction.release": exact("conversation.release"),
-    "interaction.block_completion": unsupported("no request vetoes completion: the gateway holds the veto"),
-    "interaction.unblock_completion": unsupported("no request vetoes completion: the gateway holds the veto"),
     "interaction.hold": exact("conversation.hold"),
     "interaction.retrieve": exact("conversation.retrieve"),
     "interaction.mute": exact("conversation.request.mute"),
@@ -50,6 +48,8 @@ COMMANDS_SOUTH: Final[dict[str, Ability]] = {
     "agent.login": flow("prepareSession, session.start"),
     "interaction.complete": flow("interaction.complete, setagentstate"),
     "interaction.set_data": flow("interaction.setinteractiondata"),
+    "interaction.block_completion": by_gateway("the gateway holds the veto"),
+    "interaction.unblock_completion": by_gateway("the gateway lifts the veto"),
     "vendor.call": exact("any command"),
 }
 COMMANDS_NORTH: Final[dict[str, Ability]] = {
@@ -57,6 +57,8 @@ COMMANDS_NORTH: Final[dict[str, Ability]] = {
     "agent.login": exact("prepareSession"),
     "interaction.complete": exact("interaction.complete"),
     "interaction.set_data": exact("interaction.setinteractiondata"),
+    "interaction.block_completion": unsupported("no request vetoes completion"),
+    "interaction.unblock_completion": unsupported("no request lifts a veto"),
     "vendor.call": unsupported("a client of this protocol has its own words only"),
 }
 _GATEWAY: Final = "an affair between the gateway and its own clients"

@@ -72,7 +72,7 @@ def failure(asked: wire.Message, original: bytes, code: str, message: str) -> by
 
 
 def needinfo(asked: wire.Message, original: bytes, extension: Json) -> bytes:
-    """A needinfo response: what more the request wants."""
+    """A needinfo response: what more the request wants. The seed's prose says NeedsInfo or NeedsMoreInfo."""
     return _encode(
         wire.Response(
             command=_spelling(asked),

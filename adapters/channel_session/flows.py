@@ -241,6 +241,8 @@ def _login(command: Login, options: ChannelSessionSettings) -> Flow:
         (yield prepare(options, command.agent_id, command.password, override=override)).body
     )
     reached = codec.outcome(response)
+    if isinstance(reached, Question) and "confirm" in command.answers and not override:
+        return Failed(code=ErrorCode.ALREADY_LOGGED_IN, message=reached.title)
     if not isinstance(reached, Done):
         return reached
     call = start(prepared(response), command.extension or options.extension)
@@ -319,7 +321,7 @@ def _list_dispositions(context: Context) -> Flow:
     reached = codec.outcome(response, context.agent)
     if not isinstance(reached, Done):
         return reached
-    return Done(data=msgspec.to_builtins(dispositions(response.data)))
+    return Done(data=[msgspec.to_builtins(one) for one in dispositions(response.data)])
 
 
 def _list_directory(command: ListDirectory, context: Context, options: ChannelSessionSettings) -> Flow:

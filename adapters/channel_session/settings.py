@@ -8,9 +8,13 @@ from adapters.dialect import DialectSettings
 class ChannelSessionSettings(DialectSettings):
     """How sessions are prepared, and for whom as soon as the link is up."""
 
-    model: str = Field("default", description="The call model named in prepareSession.")
+    model: str = Field(default="default", description="The call model named in prepareSession.")
     agents: dict[str, SecretStr] = Field(
         default_factory=dict, description="Agents to sign in at once: id and password."
     )
-    incontact: bool = Field(False, description="The platform is inContact: say and demand its extensions.")
-    extension: str = Field("", description="Telephony extension of session.start; only Avaya wants one.")
+    incontact: bool = Field(
+        default=False, description="The platform is inContact: say and demand its extensions."
+    )
+    extension: str = Field(
+        default="", description="Telephony extension of session.start; only Avaya wants one."
+    )

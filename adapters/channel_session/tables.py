@@ -242,6 +242,7 @@ ERROR_OUT: Final[Mapping[ErrorCode, str]] = {
     ErrorCode.CANCELLED: "bad-state",
     ErrorCode.EXPIRED: "bad-state",
     ErrorCode.TOO_MANY_ROUNDS: "bad-request",
+    ErrorCode.CONFLICT: "bad-request",
     ErrorCode.RATE_LIMITED: "cti-error",
     ErrorCode.LINK_DOWN: "cti-error",
     ErrorCode.TIMEOUT: "cti-error",

@@ -1,8 +1,8 @@
-"""The state of an interaction or a consultation as an observation: only what changed, at first all that is known.
+"""The state of an interaction or a consultation as an observation: what changed, at first all that is known.
 
-A voice interaction's state comes from its own word and its primary conversation's, whichever is further along. A
-word that we do not know is told as it is, once, beside the state that was known before. Source: reference
-channel-session.md sections 6.4 and 6.5.
+A voice interaction's state comes from its own word and its primary conversation's, whichever is further
+along. A word that we do not know is told as it is, once, beside the state that was known before. Source:
+reference channel-session.md sections 6.4 and 6.5.
 """
 
 from typing import Final
@@ -38,6 +38,7 @@ def changed(session: KnownSession, ref: str, frame: msgspec.Raw) -> InteractionO
 
 
 def words(interaction: KnownInteraction) -> str:
+    """The word that counts: the one further along, the conversation's if they are level."""
     own, primary = interaction.state, interaction.primary
     if primary is not None and tables.RANK[primary.state] >= tables.RANK[own]:
         return primary.state

@@ -8,6 +8,7 @@ from adapters.genesys_wwe.client import Client
 from adapters.genesys_wwe.connection import Connection
 from adapters.genesys_wwe.encoder import event_encoder
 from adapters.genesys_wwe.settings import Settings
+from adapters.genesys_wwe.shift import SHIFT
 from adapters.genesys_wwe.tables import NAME
 
 DIALECT: Final = Dialect(
@@ -19,4 +20,5 @@ DIALECT: Final = Dialect(
     platform_connection=Connection,
     client_connection=Client,
     event_encoder=event_encoder,
+    shift=SHIFT,
 )

@@ -207,7 +207,7 @@ class Client:
 
 
 def failure_text(failed: Failed, settings: Settings) -> str:
-    """What errorMessage says: the message, else the code; and what is missing, by the name to give it under."""
+    """What errorMessage says: the message, else the code; or what is missing, under the name to give it."""
     if failed.missing is None:
         return failed.message or failed.vendor_code or failed.code.value.replace("_", " ")
     fields = "; ".join(_field_text(field, settings) for field in failed.missing.fields)

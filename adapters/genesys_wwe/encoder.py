@@ -1,9 +1,9 @@
 """North: canonical events as the vendor's events. Pure, once an event for all clients.
 
 Source: seed 002 (events); reference 4. A change is told once, by its first event (part 0), as one
-`interaction` event with the whole snapshot. A selected case and a blocked mark-done have events of their own, which may
-stand anywhere in a change: where one stands first, the snapshot is told beside it, because the other parts of
-the same change are silent.
+`interaction` event with the whole snapshot. A selected case and a blocked mark-done have events of their own,
+which may stand anywhere in a change: where one stands first, the snapshot is told beside it, because the
+other parts of the same change are silent.
 
 The end of an interaction: open media enter a final state, a call has none and is REMOVED. Where ending and
 completion are one change, part 0 tells the final state and the later `interaction.completed` is REMOVED: that

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from adapters.genesys_wwe import tables
 from schemas.ids import Ref
-from schemas.interaction import EndCause, InteractionState, Media, Side
+from schemas.interaction import EndCause, InteractionState, Kind, Media, Side
 from schemas.observations import InteractionObserved
 
 
@@ -19,6 +19,7 @@ class Known(msgspec.Struct):
     refs: dict[str, str]
     media: Media
     state: InteractionState = InteractionState.UNKNOWN
+    consultation: bool = False
     warning: str = ""  # while marking it done is blocked
     ending: EndCause | None = None  # what a call of ours that is under way, or went through, ends it by
 
@@ -97,6 +98,10 @@ class Memory:
             )
             if self.muted and known.media is Media.VOICE:
                 seen = msgspec.structs.replace(seen, muted=True)
+        known.consultation = known.consultation or seen.kind is Kind.CONSULT
+        if known.consultation and seen.state is InteractionState.WRAP_UP:
+            # The page lists it as IDLE until the case is closed, but it leaves no work: its primary does.
+            seen = msgspec.structs.replace(seen, state=InteractionState.COMPLETED)
         was = known.state
         if was is InteractionState.COMPLETED and seen.state in {UNSET, InteractionState.COMPLETED}:
             return None  # the page goes on listing what is final

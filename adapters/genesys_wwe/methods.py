@@ -1,6 +1,7 @@
 """All 74 methods of the newest client library (2023-06-05), by what the north role does with them.
 
-A method moves from UNAVAILABLE to a row or an arm of `requests.py` and `client.py` when it gets one.
+The library's objects hang under genesys.wwe.service; the wire name is what follows. A method moves from
+UNAVAILABLE to a row or an arm of `requests.py` and `client.py` when it gets one.
 """
 
 from typing import Final

@@ -12,10 +12,11 @@ class Settings(DialectSettings):
     """South: what the agents' page is asked for. North: what a host page may see and change."""
 
     # Dispositions and notes are plain attached data on this platform; its administrator chooses the keys.
-    disposition_key: str = Field("Business Result", min_length=1)
-    notes_key: str = Field("Notes", min_length=1)
-    channels: tuple[str, ...] = Field(CHANNELS, min_length=1)  # subscribed to, south
-    # The vendor's service-client-api.user-data.*-allowed, north; `*` is every key. A denied key stays denied.
+    disposition_key: str = Field(default="Business Result", min_length=1)
+    notes_key: str = Field(default="Notes", min_length=1)
+    channels: tuple[str, ...] = Field(default=CHANNELS, min_length=1)  # subscribed to, south
+    # North, as for the vendor service-client-api.user-data.read-allowed and
+    # service-client-api.user-data.write-allowed: `*` is every key. What is denied stays denied.
     user_data_read_allowed: tuple[str, ...] = (EVERY_KEY,)
     user_data_read_denied: tuple[str, ...] = ()
     user_data_write_allowed: tuple[str, ...] = (EVERY_KEY,)

@@ -29,7 +29,7 @@ class Contact(Struct, frozen=True, omit_defaults=True):
 
 
 class Interaction(Struct, frozen=True, omit_defaults=True):
-    """interaction.Interaction."""
+    """interaction.Interaction. interactionUUID is the attr_itx_id of open media, the callUuid of a call."""
 
     interactionId: str
     parentInteractionId: str | None = None
@@ -157,13 +157,7 @@ class Envelope(Struct, frozen=True, kw_only=True, omit_defaults=True):
     frameId: Raw | UnsetType = UNSET
 
 
-class SubscriptionReply(Struct, frozen=True):
-    """The answer to subscribe."""
-
-    subscriptionId: str
-
-
-# --- positional parameters of requests, north
+# --- positional parameters of requests, north: what stands before the callbacks `succeeded` and `failed`
 
 
 class OnInteraction(Struct, frozen=True, array_like=True):

@@ -168,6 +168,7 @@ def outsider_answers(switch: Switch, outsider: Outsider) -> None:
     switch.timers.cancel(("outsider", outsider.id))
     outsider.connected = True
     switch.answered(outsider.call)
+    switch.settle(outsider.call, EndCause.NORMAL)  # two outsiders alone are no business of the switch
 
 
 # --- during the call

@@ -221,9 +221,7 @@ class Switch:
         self.settle(leg.call, EndCause.ABANDONED)
 
     def end(self, leg: Leg, cause: EndCause, by: Side) -> None:
-        """Media over for one leg, exactly once: on to wrap-up, or completed. The call is left as it is."""
-        if not leg.live:
-            return
+        """Media over for a live leg: on to wrap-up, or completed. The call is left as it is."""
         self.timers.cancel(("ring", leg.ref))
         parties = view.parties_of(leg)
         wraps = self.settings.wrap_up and leg.answered and leg.kind is not Kind.CONSULT

@@ -134,7 +134,7 @@ def _join(switch: Switch, source: Call, into: Call, kind: Kind) -> None:
     """Everybody in `source` is in `into` from now on, and so is whoever still rings."""
     for leg in source.legs:
         leg.call = into
-        if leg.kind is Kind.CONSULT and leg.consult_of is None:
+        if leg.kind is Kind.CONSULT:
             leg.kind, leg.service = kind, into.service
     for outsider in source.outsiders:
         outsider.call = into

@@ -80,17 +80,18 @@ def filter_of(request: web.Request) -> Filter:
     )
 
 
-def _number(request: web.Request, key: str, default: float, highest: float) -> float:
+def number(request: web.Request, key: str, default: float, highest: float) -> float:
+    """A number from the query string. Raises RefusedError outside of 0 to `highest`."""
     text = request.query.get(key)
     if text is None:
         return default
     try:
-        number = float(text)
+        value = float(text)
     except ValueError:
-        number = -1.0
-    if not 0 <= number <= highest:
+        value = -1.0
+    if not 0 <= value <= highest:
         raise RefusedError(ErrorCode.INVALID_COMMAND, f"{key}: must be a number from 0 to {highest:g}")
-    return number
+    return value
 
 
 class Rest:
@@ -201,12 +202,12 @@ class Rest:
     async def command(self, request: web.Request) -> web.Response:
         """Give a command. 200 once it is finished or asks, 202 if that takes longer than `wait` seconds."""
         principal = self.principal(request, Scope.COMMANDS_WRITE)
-        wait_s = _number(request, "wait", _WAIT_S, _LONGEST_WAIT_S)
+        wait_s = number(request, "wait", _WAIT_S, _LONGEST_WAIT_S)
         command = _command.decode(await request.read())
         record = await self._dispatch.submit(
             command,
             principal,
-            key=request.headers.get("Idempotency-Key", "")[:200],
+            key=request.headers.get("Idempotency-Key", ""),
             interactive=request.query.get("interactive", "true") != "false",
         )
         return await self._settled(record.id, principal, wait_s)
@@ -219,7 +220,7 @@ class Rest:
     async def answer(self, request: web.Request) -> web.Response:
         """Answer the question of a command."""
         principal = self.principal(request, Scope.COMMANDS_WRITE)
-        wait_s = _number(request, "wait", _WAIT_S, _LONGEST_WAIT_S)
+        wait_s = number(request, "wait", _WAIT_S, _LONGEST_WAIT_S)
         answer = _answer.decode(await request.read())
         asked = await self._dispatch.pending.find(answer.needinfo_id)
         if asked.command_id != request.match_info["id"]:
@@ -257,7 +258,7 @@ class Rest:
         """Journaled events after a cursor; `first` above `after` + 1 means that some are no longer kept."""
         wanted = narrow(self.principal(request, Scope.EVENTS_READ), filter_of(request))
         after = sse.resume_point(request) or Cursor(0)
-        limit = int(_number(request, "limit", 100, _PAGE))
+        limit = int(number(request, "limit", 100, _PAGE))
         page = await self._store.read(after, limit)
         bodies = b",".join([one.body for one in page if wanted.accepts(one)])
         upto = page[-1].cursor if page else after
@@ -274,6 +275,8 @@ class Rest:
     async def link_token(self, request: web.Request) -> web.Response:
         """Mint a token for a page: a platform's relay, or a client in a dialect."""
         principal = self.principal(request, Scope.LINKS)
+        if principal.role is not None:  # or it would live for ever, and as whatever it likes
+            raise RefusedError(ErrorCode.NOT_ALLOWED, "a token cannot mint tokens")
         wanted = _token.decode(await request.read())
         if wanted.platform_id not in self._platforms:
             raise RefusedError(ErrorCode.UNKNOWN_PLATFORM, f"there is no platform {wanted.platform_id}")

@@ -15,6 +15,7 @@ from schemas.ids import Cursor
 from schemas.results import ErrorCode
 
 _HEARTBEAT_S: Final = 15.0
+_DIGITS: Final = 18  # of a cursor: what every store can hold
 
 
 def _chunk(events: list[Appended]) -> bytes:
@@ -28,7 +29,7 @@ def resume_point(request: web.Request) -> Cursor | None:
     text = request.headers.get("Last-Event-ID") or request.query.get("after")
     if text is None:
         return None
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > _DIGITS:
         raise RefusedError(ErrorCode.INVALID_COMMAND, f"after: {text[:40]!r} is not a cursor")
     return Cursor(int(text))
 
@@ -88,7 +89,7 @@ class Sse:
         self._cursor = self._router.cursor if after is None else after
         if after is not None:
             first = await self._store.first_cursor()
-            if after + 1 < first:
+            if after + 1 < first or after > self._router.cursor:  # or of a journal that is no more
                 gap = b'event: stream.gap\ndata: {"type":"stream.gap","after":%d,"first":%d}\n\n'
                 await response.write(gap % (after, first))
                 self._cursor = Cursor(first - 1)

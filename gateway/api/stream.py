@@ -230,9 +230,10 @@ class _Client:
         self._cursor = start
         if wanted.after is not None and not wanted.snapshot:
             first = await shared.store.first_cursor()
-            if wanted.after + 1 < first:
+            self._cursor = wanted.after
+            if wanted.after + 1 < first or wanted.after > start:  # or of a journal that is no more
                 self._send(Gap(after=wanted.after, first=first))
-            self._cursor = Cursor(max(wanted.after, first - 1))
+                self._cursor = Cursor(first - 1)
         self._send(Subscribed(cursor=self._cursor))
         await self._catch_up()
         shared.router.subscribe(self)

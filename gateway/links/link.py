@@ -64,6 +64,7 @@ class Link:
         close: Callable[[int, str], None],
     ) -> None:
         self.platform = platform
+        self.agent_id = agent_id  # whose page it is, where that is known; None: nobody's, or many agents'
         self.ready = False
         self.sessions: set[SessionId] = set()
         self._core = core

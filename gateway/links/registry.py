@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import structlog
 
-from adapters.dialect import Asked
+from adapters.dialect import Asked, LinkKind
+from gateway import ids
 from gateway.clock import Clock
 from gateway.links.link import Link
 from gateway.platform import Platform
@@ -34,11 +35,11 @@ class Links:
         self._of_platform: dict[PlatformId, list[Link]] = {}
 
     def to(self, platform_id: PlatformId, session_id: SessionId) -> Link | None:
-        """The link for an agent's commands; for an agent not seen yet, the platform's only one."""
+        """The link for an agent's commands; for an agent not seen yet, the only one that can be his."""
         link = self._of_session.get(session_id)
         if link is not None:
             return link
-        ready = self._of_platform.get(platform_id, [])
+        ready = [one for one in self._of_platform.get(platform_id, ()) if _may_carry(one, session_id)]
         return ready[-1] if len(ready) == 1 else None
 
     # --- as the links' owner
@@ -82,3 +83,12 @@ class Links:
                 )
             ]
         )
+
+
+def _may_carry(link: Link, session_id: SessionId) -> bool:
+    """Whether an agent who has not been seen on a link can be reached by it: never by another's page."""
+    if link.platform.dialect.link is not LinkKind.RELAY:
+        return True
+    if link.agent_id is not None:
+        return ids.session_id(link.platform.id, link.agent_id) == session_id
+    return not link.sessions

@@ -7,12 +7,13 @@ moved with them in one transaction. A commit merely wakes this up, so a crash at
 import asyncio
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
 import aiohttp
+import msgspec
 import structlog
 
 from gateway.clock import Clock
@@ -84,6 +85,8 @@ class Deliverer:
         self._lanes: dict[WebhookId, tuple[Lane, asyncio.Task[None]]] = {}
         self._planner: asyncio.Task[None] | None = None
         self._mark = self._stored_mark = self._backlog_to = Cursor(0)
+        self._planning = asyncio.Lock()
+        self._problem = ""
 
     async def start(self) -> None:
         """Begin with what was left over. The store must be open."""
@@ -122,6 +125,10 @@ class Deliverer:
         """Return when deliveries are queued for everything durable so far. For an orderly shutdown."""
         await self._plan()
 
+    def problem(self) -> str:
+        """What stopped deliveries; empty if nothing did. A check for Health."""
+        return self._problem
+
     def lag(self) -> Mapping[WebhookId, int]:
         """How many deliveries are pending, by webhook."""
         return {webhook_id: lane.backlog for webhook_id, (lane, _) in self._lanes.items()}
@@ -156,3 +163,134 @@ class Deliverer:
             self._send,
             self._limits.webhook_concurrency,
         )
+
+    def _start(self, work: Coroutine[object, object, None], name: str) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._problem = f"{task.get_name()} stopped: {type(error).__name__}"
+            _log.error("webhook deliveries stopped", task=task.get_name(), exc_info=error)
+
+    # --- from the journal to the queue
+
+    async def _plan_forever(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            await self._plan()
+
+    async def _plan(self) -> None:
+        async with self._planning:
+            while self._matchers:
+                interested = [self.registry.find(webhook_id) for webhook_id in self._matchers]
+                begin = min((one.from_cursor for one in interested if one is not None), default=self._mark)
+                self._mark = max(self._mark, begin)
+                events = await self._store.read(self._mark, PAGE)
+                if not events:
+                    return
+                await self._plan_page(events)
+
+    async def _plan_page(self, events: Sequence[Appended]) -> None:
+        now = self._clock.now()
+        planned: list[Delivery] = []
+        for event in events:
+            for webhook_id, matches in self._matchers.items():
+                if matches(event):
+                    planned.append(self._delivery(event, webhook_id, now))
+                    self._bodies.keep(event)
+        mark = events[-1].cursor
+        if planned or mark - self._stored_mark >= _MARK_EVERY:
+            await self._store.deliveries.queue(planned, mark)
+            self._stored_mark = mark
+        self._mark = mark
+        for delivery in planned:
+            known = self._lanes.get(delivery.webhook_id)
+            if known is not None and delivery.state is DeliveryState.PENDING:
+                known[0].wake(more=True)
+
+    def _delivery(self, event: Appended, webhook_id: WebhookId, now: datetime) -> Delivery:
+        expires_at = None
+        if event.type in LIVE_TYPES:
+            # What is left over from before this start has aged since; of the others, the platform's clock
+            # may be wrong, and ours tells.
+            since = payload.head(event.body).time if event.cursor <= self._backlog_to else now
+            expires_at = since + timedelta(seconds=self._schedule.lifetime_s)
+        lane = self._lanes[webhook_id][0]
+        full = lane.backlog >= self._limits.webhook_backlog
+        lane.backlog += not full
+        return Delivery(
+            id=DeliveryId("dlv_" + secrets.token_hex(12)),
+            webhook_id=webhook_id,
+            cursor=event.cursor,
+            type=event.type,
+            key=payload.key(event),
+            state=DeliveryState.DEAD if full else DeliveryState.PENDING,
+            created_at=now,
+            next_attempt_at=now,
+            expires_at=expires_at,
+            error="too many deliveries were waiting" if full else "",
+        )
+
+    # --- from the queue to the endpoint
+
+    async def _send(self, delivery: Delivery) -> Posted | None:
+        webhook = self.registry.find(delivery.webhook_id)
+        if webhook is None:
+            return None
+        event = self._bodies.find(delivery.cursor)
+        if event is None:
+            found = await self._store.read(Cursor(delivery.cursor - 1), 1)
+            if not found or found[0].cursor != delivery.cursor:
+                return None
+            event = found[0]
+        about = payload.head(event.body)
+        body = payload.envelope(event, about, delivery.expires_at)
+        return await self._post(webhook, about.id, body)
+
+    async def _post(self, webhook: Webhook, message_id: str, body: bytes) -> Posted:
+        if self._poster is None:
+            raise RuntimeError("not started")
+        return await self._poster.post(webhook, message_id, body)
+
+    async def trial(self, webhook_id: WebhookId) -> Attempt:
+        """Send an event that means nothing, once, and tell what came of it. Nothing is queued."""
+        message_id = "tst_" + secrets.token_hex(12)
+        event, about = payload.trial(message_id, self._clock.now())
+        posted = await self._post(self.registry.get(webhook_id), message_id, payload.envelope(event, about))
+        return Attempt(
+            delivery_id=DeliveryId(message_id),
+            number=1,
+            at=posted.at,
+            duration_ms=posted.duration_ms,
+            status=posted.status,
+            error=posted.error,
+            response=posted.response,
+        )
+
+    async def replay(self, deliveries: Sequence[Delivery]) -> int:
+        """Have deliveries that are over sent again, from the first attempt on; returns how many.
+
+        A live event is replayed as a record: whoever asks for it wants it late.
+        """
+        now = self._clock.now()
+        again = [one for one in deliveries if one.state is not DeliveryState.PENDING]
+        for delivery in again:
+            await self._store.deliveries.put_delivery(
+                msgspec.structs.replace(
+                    delivery,
+                    state=DeliveryState.PENDING,
+                    attempts=0,
+                    next_attempt_at=now,
+                    expires_at=None,
+                    error="",
+                )
+            )
+        for webhook_id in {delivery.webhook_id for delivery in again}:
+            if webhook_id in self._lanes:
+                lane = self._lanes[webhook_id][0]
+                lane.backlog += sum(one.webhook_id == webhook_id for one in again)
+                lane.wake(reload=True)
+        return len(again)

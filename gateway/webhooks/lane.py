@@ -1,16 +1,17 @@
 """The deliveries of one webhook: what is due, in which order, how many at once.
 
 Every webhook has a lane of its own, so that a dead endpoint delays no other. Within a lane, deliveries of one
-interaction go one after the other. A delivery that keeps failing while the endpoint is well stands aside after
-its third attempt, so that it does not hold up its interaction for days; `sequence` then shows the gap. An
-endpoint that is down is tried ever more rarely, with one delivery at a time, and once it is back everything
-is due at once, in order.
+interaction go one after the other. A delivery that keeps failing while the endpoint is well stands aside
+after its third attempt, so that it does not hold up its interaction for days; `sequence` then shows the gap.
+An endpoint that is down is tried ever more rarely, with one delivery at a time, and once it is back
+everything is due at once, in order.
 """
 
 import asyncio
 import heapq
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -22,6 +23,7 @@ from gateway.telemetry.metrics import DeliveryOutcome, Metrics
 from gateway.webhooks.post import GONE, Posted
 from gateway.webhooks.registry import Registry
 from gateway.webhooks.schedule import Schedule
+from schemas.errors import RefusedError
 from schemas.ids import Cursor, DeliveryId, WebhookId
 
 WINDOW: Final = 1_000  # deliveries in memory, per webhook; the others wait in the store
@@ -52,7 +54,7 @@ class Lane:
     """One webhook's. `run` is its task."""
 
     def __init__(self, webhook_id: WebhookId, parts: LaneParts) -> None:
-        self.backlog = 0  # pending deliveries, in memory or not
+        self.backlog = 0  # about how many deliveries are pending, in memory or not
         self._webhook_id = webhook_id
         self._parts = parts
         self._wake = asyncio.Event()
@@ -65,6 +67,7 @@ class Lane:
         self._more = True
         self._failures = 0  # in a row
         self._closed_until: datetime | None = None
+        self._pause_s = _PAUSE_S
         self._reset = False
 
     def wake(self, *, more: bool = False, reload: bool = False) -> None:
@@ -75,7 +78,7 @@ class Lane:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        self.backlog += await self._parts.store.count_pending(self._webhook_id)
+        self.backlog = await self._parts.store.count_pending(self._webhook_id)
         try:
             async with asyncio.TaskGroup() as attempts:
                 while True:
@@ -202,7 +205,8 @@ class Lane:
         )
         await self._parts.store.attempted(after, attempt)
         self._parts.metrics.delivery(outcome)
-        await self._note(posted)
+        with suppress(RefusedError):  # the webhook was deleted in the meantime
+            await self._note(posted)
         self._over(key, after)
 
     def _judge(self, delivery: Delivery, posted: Posted) -> tuple[Delivery, DeliveryOutcome]:
@@ -239,12 +243,17 @@ class Lane:
                 self.wake(reload=True)
             self._failures, self._closed_until = 0, None
             if webhook.failing_since is not None:
-                await registry.modify(webhook.id, lambda one: msgspec.structs.replace(one, failing_since=None))
+                await registry.modify(
+                    webhook.id, lambda one: msgspec.structs.replace(one, failing_since=None)
+                )
             return
         self._failures += 1
-        if self._failures >= DOWN:
-            pause_s = min(_PAUSE_S * 2.0 ** min(self._failures - DOWN, 10), _LONGEST_PAUSE_S)
-            self._closed_until = now + timedelta(seconds=pause_s)
+        if self._failures >= DOWN and (self._closed_until is None or now >= self._closed_until):
+            # Those that were under way together are one failure to this.
+            self._pause_s = (
+                _PAUSE_S if self._closed_until is None else min(self._pause_s * 2, _LONGEST_PAUSE_S)
+            )
+            self._closed_until = now + timedelta(seconds=self._pause_s)
         since = webhook.failing_since or now
         reason = ""
         if posted.status == GONE:

@@ -1,7 +1,6 @@
 """What the documents print means what the manual says, in both roles."""
 
 from collections.abc import Generator
-from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -13,42 +12,50 @@ from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.dialect import Call, Context, Done, Execute, Outcome, Ready, Reply, Send
 from schemas.commands import AnyCommand
 from schemas.events import AnyEvent
-from schemas.ids import AgentId
 from schemas.interaction import Interaction
 from schemas.needinfo import Question
 from schemas.observations import NO_FRAME, AnyObservation, Observation
 from schemas.results import Failed, FinalResult
-from tests.dialects.bright_pattern.peers import NOW, call_id, client
-from tests.dialects.golden import FrameCase, load, same
+from tests.dialects.bright_pattern.peers import NOW, Case, Desk, client, golden
+from tests.dialects.golden import same
 
-OBSERVATIONS = load("bright_pattern", "observation")
-CALLS = load("bright_pattern", "call")
-OUTCOMES = load("bright_pattern", "outcome")
-COMMANDS = load("bright_pattern", "command")
-ANSWERS = load("bright_pattern", "answer")
-EVENTS = load("bright_pattern", "event")
+OBSERVATIONS = golden("observation")
+CALLS = golden("call")
+OUTCOMES = golden("outcome")
+COMMANDS = golden("command")
+ANSWERS = golden("answer")
+EVENTS = golden("event")
+LOCAL = golden("local")
 
-LOGGED_IN = b'{"jsonrpc":"2.0","id":-1,"result":{"status":"success","data":{"isLoggedIn":true,"agentId":"a-1"}}}'
+LOGGED_IN = (
+    b'{"jsonrpc":"2.0","id":-1,"result":{"status":"success","data":{"isLoggedIn":true,"agentId":"a-1"}}}'
+)
 
 
 class Given(msgspec.Struct, frozen=True):
+    """The context of a call or an outcome."""
+
     command: AnyCommand | None = None
     interaction: Interaction | None = None
 
 
 class Expected(msgspec.Struct, frozen=True):
+    """One of the three outcomes."""
+
     done: Done | None = None
     question: Question | None = None
     failed: Failed | None = None
 
 
 class CallFrame(msgspec.Struct, frozen=True):
+    """The part of a request that a Call has."""
+
     method: str
     params: msgspec.Raw
 
 
-def given(case: FrameCase) -> Given:
-    return msgspec.json.decode(case.context, type=Given) if case.context else Given()
+def given(case: Case) -> Given:
+    return msgspec.json.decode(case.context, type=Given)
 
 
 def run(flow: Generator[Call, Reply, Outcome], answers: list[msgspec.Raw]) -> tuple[list[Call], Outcome]:
@@ -65,7 +72,7 @@ def run(flow: Generator[Call, Reply, Outcome], answers: list[msgspec.Raw]) -> tu
 
 
 @pytest.mark.parametrize("case", OBSERVATIONS.values(), ids=OBSERVATIONS.keys())
-def test_documented_frame_means_what_the_manual_says(case: FrameCase) -> None:
+def test_documented_frame_means_what_the_manual_says(case: Case) -> None:
     platform = BrightPatternPlatform(None)
     platform.opened(NOW)
     platform.received(LOGGED_IN, NOW)
@@ -78,7 +85,7 @@ def test_documented_frame_means_what_the_manual_says(case: FrameCase) -> None:
 
 
 @pytest.mark.parametrize("case", CALLS.values(), ids=CALLS.keys())
-def test_command_becomes_the_documented_call(case: FrameCase) -> None:
+def test_command_becomes_the_documented_call(case: Case) -> None:
     command: AnyCommand = msgspec.json.decode(case.canonical, type=AnyCommand)
     call = next(flows.begin(command, Context(interaction=given(case).interaction)))
     expected = msgspec.json.decode(case.frame, type=CallFrame)
@@ -90,7 +97,7 @@ def test_command_becomes_the_documented_call(case: FrameCase) -> None:
 
 
 @pytest.mark.parametrize("case", OUTCOMES.values(), ids=OUTCOMES.keys())
-def test_documented_answer_ends_the_command_as_it_should(case: FrameCase) -> None:
+def test_documented_answer_ends_the_command_as_it_should(case: Case) -> None:
     context = given(case)
     assert context.command is not None
     flow = flows.begin(context.command, Context(interaction=context.interaction))
@@ -100,7 +107,7 @@ def test_documented_answer_ends_the_command_as_it_should(case: FrameCase) -> Non
 
 
 @pytest.mark.parametrize("case", COMMANDS.values(), ids=COMMANDS.keys())
-def test_clients_request_means_the_command(case: FrameCase) -> None:
+def test_clients_request_means_the_command(case: Case) -> None:
     peer = client()
     expected = msgspec.json.decode(case.canonical, type=list[AnyCommand])
     (asked,) = peer.received(bytes(case.frame), NOW)
@@ -112,8 +119,7 @@ def test_clients_request_means_the_command(case: FrameCase) -> None:
 
 
 @pytest.mark.parametrize("case", ANSWERS.values(), ids=ANSWERS.keys())
-def test_result_is_told_in_the_documented_way(case: FrameCase) -> None:
-    assert case.context is not None
+def test_result_is_told_in_the_documented_way(case: Case) -> None:
     peer = client()
     (asked,) = peer.received(bytes(case.context), NOW)
     assert isinstance(asked, Execute)
@@ -122,8 +128,16 @@ def test_result_is_told_in_the_documented_way(case: FrameCase) -> None:
     assert same(sent.frame, case.frame)
 
 
+@pytest.mark.parametrize("case", LOCAL.values(), ids=LOCAL.keys())
+def test_request_that_needs_no_platform_is_answered_at_once(case: Case) -> None:
+    peer = client(Desk(open=msgspec.json.decode(case.canonical, type=list[Interaction])))
+    (sent,) = peer.received(bytes(case.frame), NOW)
+    assert isinstance(sent, Send)
+    assert same(sent.frame, case.context)
+
+
 @pytest.mark.parametrize("case", EVENTS.values(), ids=EVENTS.keys())
-def test_event_is_told_in_the_documented_frames(case: FrameCase) -> None:
+def test_event_is_told_in_the_documented_frames(case: Case) -> None:
     assert DIALECT.event_encoder is not None
     encode = DIALECT.event_encoder(BrightPatternSettings())
     frames = encode(msgspec.json.decode(case.canonical, type=AnyEvent))
@@ -157,9 +171,3 @@ def test_answer_that_cannot_be_read_fails_with_unknown_effect() -> None:
     _, outcome = run(flows.begin(dial, Context()), [msgspec.Raw(b'{"status":"success","data":[1]}')])
     assert isinstance(outcome, Failed)
     assert outcome.effect == "unknown"
-
-
-def test_time_beyond_the_calendar_is_no_time() -> None:
-    platform = BrightPatternPlatform(AgentId("a-1"))
-    platform.opened(datetime(2026, 1, 1, tzinfo=UTC))
-    assert call_id(platform.opened(NOW)[0]) == -1

@@ -167,6 +167,10 @@ class Driver:
             assert bool(mine) == bool(agent.focused)
             voice = [one for one in mine if one.media == "voice" and one.state is InteractionState.CONNECTED]
             assert len(voice) <= 1
+            for one in mine:
+                ids = [party.id for party in one.parties or ()]
+                assert name not in ids
+                assert len(set(ids)) == len(ids)
         assert not [ref for ref, count in self.ends.items() if count != 1]
 
     def _take(self, frames: object) -> None:

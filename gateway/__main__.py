@@ -1,0 +1,5 @@
+"""`python -m gateway`, the same as `trunkline`."""
+
+from gateway.cli.main import run
+
+run()

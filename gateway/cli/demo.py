@@ -1,0 +1,207 @@
+"""`trunkline demo`: a gateway, a simulated platform per dialect, a web-hook receiver, a scripted shift."""
+
+import asyncio
+import json
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+import typer
+from aiohttp import ClientSession
+from rich.console import Console
+from rich.live import Live
+
+from gateway.app import Gateway, dialects, running
+from gateway.cli.acting import Actor, ShiftError, Watcher
+from gateway.cli.display import Board, summary
+from gateway.cli.receiver import Receiver
+from gateway.config import LogConfig
+from gateway.simulation import Pages, Simulated, gateway_config, internal_dialect, ready, switchboard
+from gateway.tasks import Tasks
+from gateway.telemetry import logs
+from schemas.ids import PlatformId
+
+log = structlog.get_logger("trunkline.demo")
+
+READY_S: Final = 20.0
+SETTLE_S: Final = 15.0
+
+
+@dataclass
+class Scene:
+    """Everything that a shift needs, running."""
+
+    gateway: Gateway
+    switchboard: Gateway
+    simulated: list[Simulated]
+    receiver: Receiver
+    watcher: Watcher
+    session: ClientSession
+    tasks: Tasks
+
+
+def cast() -> list[Simulated]:
+    """A simulated platform for every dialect that declares a shift."""
+    return [
+        Simulated(
+            platform_id=PlatformId(one.name.replace("_", "-")),
+            dialect=one,
+            agents=one.shift.agents,
+            switch=one.shift.switch,
+            platform=one.shift.platform,
+        )
+        for one in dialects()
+        if one.shift is not None
+    ]
+
+
+@asynccontextmanager
+async def scene(folder: Path, port: int) -> AsyncIterator[Scene]:
+    """Put everything up, and take it down again."""
+    simulated = cast()
+    internal = internal_dialect({one.name: one for one in dialects()})
+    receiver, tasks = Receiver(), Tasks()
+    await receiver.start()
+    try:
+        async with running(Gateway(switchboard(simulated, internal))) as platforms:
+            config = gateway_config(simulated, platforms.addresses[0], str(folder / "demo.db"), port)
+            async with running(Gateway(config)) as gateway, ClientSession() as session:
+                url = gateway.addresses[0]
+                body = {"url": receiver.url, "name": "demonstration"}
+                async with session.post(f"{url}/v1/webhooks", json=body) as response:
+                    response.raise_for_status()
+                    receiver.trust((await response.json())["secret"])
+                watcher, subscribed = Watcher(session, url), asyncio.Event()
+                tasks.start(watcher.run(subscribed), "watcher")
+                await subscribed.wait()
+                Pages(simulated, tasks, session).open(platforms.addresses[0], url)
+                try:
+                    async with asyncio.timeout(READY_S):
+                        await ready(gateway, simulated)
+                    yield Scene(gateway, platforms, simulated, receiver, watcher, session, tasks)
+                finally:
+                    await tasks.finish(0.0)
+    finally:
+        await receiver.stop()
+
+
+async def shift(on: Scene) -> dict[str, object]:
+    """All shifts at once, then the reckoning."""
+    began = time.monotonic()
+    url, platforms_url = on.gateway.addresses[0], on.switchboard.addresses[0]
+    actors: list[Actor] = []
+    failures: list[str] = []
+    try:
+        async with asyncio.TaskGroup() as group:
+            for one in on.simulated:
+                if one.dialect.shift is None:
+                    continue
+                actor = Actor(on.session, url, platforms_url, one.platform_id, on.watcher)
+                actors.append(actor)
+                group.create_task(actor.act(one.dialect.shift), name=one.platform_id)
+    except* ShiftError as errors:
+        failures = [str(error) for error in errors.exceptions]
+    journal = await _journal(on)
+    await on.receiver.until(len(journal), SETTLE_S)
+    told = [event.id for event in on.watcher.events]
+    delivered = on.receiver.received
+    figures: dict[str, object] = {
+        "platforms": len(on.simulated),
+        "commands": sum(actor.commands for actor in actors),
+        "events": len(journal),
+        "needinfo_answered": sum(actor.answered for actor in actors),
+        "webhook_deliveries": delivered.total(),
+        "signature_failures": on.receiver.signature_failures,
+        "lost": len(journal - set(told)) + len(journal - set(delivered)),
+        "duplicated": len(told) - len(set(told)) + delivered.total() - len(delivered),
+        "seconds": round(time.monotonic() - began, 2),
+    }
+    if failures:
+        figures["failures"] = failures
+    return figures
+
+
+async def _journal(on: Scene) -> set[str]:
+    """The ids of all events there are, once the stream has told the last of them."""
+    await on.gateway.store.barrier()
+    last = on.gateway.router.cursor
+    await on.watcher.until("the stream's end", lambda event: event.cursor >= last)
+    found: set[str] = set()
+    after = 0
+    while True:
+        query = {"after": str(after), "limit": "1000"}
+        async with on.session.get(f"{on.gateway.addresses[0]}/v1/events", params=query) as response:
+            page = await response.json()
+        if not page["events"]:
+            return found
+        found.update(event["id"] for event in page["events"] if event["cursor"] <= last)
+        after = page["cursor"]
+
+
+def all_well(figures: dict[str, object]) -> bool:
+    """Whether nothing went wrong."""
+    return not any(figures.get(name) for name in ("failures", "lost", "duplicated", "signature_failures"))
+
+
+def hints(on: Scene) -> str:
+    """Addresses to try, as lines to paste."""
+    url, platforms_url = on.gateway.addresses[0], on.switchboard.addresses[0]
+    one = on.simulated[0]
+    here = on.gateway.state.session_of(one.platform_id, one.agents[0])  # type: ignore[arg-type]  # an agent's id is its ref
+    dial = json.dumps({"type": "interaction.dial", "session_id": here, "destination": "+15550123"})
+    call = json.dumps(
+        {
+            "type": "vendor.call",
+            "session_id": here,
+            "method": "simulate.inbound_call",
+            "params": [{"ani": "+15550177", "agent": one.agents[0]}],
+        }
+    )
+    lines = [
+        f"gateway    {url}   (no API key: open to this machine only)",
+        f"platforms  {platforms_url}   (simulated)",
+        "",
+        "watch events          " + f"curl -N {url}/v1/events/stream",
+        "who is signed in      " + f"curl {url}/v1/sessions",
+        "open interactions     " + f"curl {url}/v1/interactions",
+        f"call from {one.platform_id:<12}" + f"curl {url}/v1/commands -d '{dial}'",
+        f"somebody calls there  curl {platforms_url}/v1/commands -d '{call}'",
+        "metrics               " + f"curl {url}/metrics",
+        "",
+        "Ctrl-C ends it.",
+    ]
+    return "\n".join(lines)
+
+
+async def demo(*, once: bool, as_json: bool, port: int) -> int:
+    """Returns 0 only if all went well."""
+    logs.configure(LogConfig(level="error", format="console"))
+    console = Console(stderr=as_json)
+    board = Board()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    with tempfile.TemporaryDirectory(prefix="trunkline-demo-") as folder:
+        async with scene(Path(folder), port) as on:
+            on.watcher.on_event = board.show
+            live = Live(board, console=console, refresh_per_second=8, transient=False)
+            if console.is_terminal:
+                with live:
+                    figures = await shift(on)
+            else:
+                figures = await shift(on)
+            summary(console, figures)
+            if not once:
+                typer.echo(hints(on), err=as_json)
+                await stop.wait()
+    if as_json:
+        sys.stdout.write(json.dumps(figures) + "\n")
+    return 0 if all_well(figures) else 1

@@ -1,0 +1,118 @@
+"""`trunkline`: serve, demo, check-config, schema, matrix, keys."""
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+import uvloop
+
+from gateway import config as configuration
+from gateway.app import dialects
+from gateway.cli import demo as demonstration
+from gateway.cli import keys, matrix, schema, serve
+from schemas.errors import TrunklineError
+
+app = typer.Typer(
+    name="trunkline",
+    help="A gateway between CRMs and contact-centre platforms.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+keys_app = typer.Typer(help="API keys.", no_args_is_help=True)
+app.add_typer(keys_app, name="keys")
+
+ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The YAML configuration.", dir_okay=False)]
+JsonOption = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+
+def _run(work: Coroutine[object, object, int]) -> NoReturn:
+    """Run on uvloop; errors of ours end in one line, not in a trace."""
+    try:
+        code = uvloop.run(work)
+    except TrunklineError as error:
+        typer.echo(f"trunkline: {error}", err=True)
+        code = 1
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        code = 130
+    raise typer.Exit(code)
+
+
+@app.command("serve")
+def serve_command(config: ConfigOption) -> None:
+    """Run the gateway until it is told to stop."""
+    _run(serve.serve(config))
+
+
+@app.command("demo")
+def demo_command(
+    *,
+    once: Annotated[bool, typer.Option("--once", help="One shift, then end.")] = False,
+    as_json: JsonOption = False,
+    port: Annotated[int, typer.Option(help="Of the gateway; 0 takes a free one.")] = 0,
+) -> None:
+    """A whole gateway over simulated platforms, with a scripted shift."""
+    _run(demonstration.demo(once=once, as_json=as_json, port=port))
+
+
+@app.command("check-config")
+def check_config_command(config: ConfigOption) -> None:
+    """Say what is wrong with a configuration, or that nothing is."""
+    try:
+        read = configuration.load(config)
+        configuration.platform_settings(read, {one.name: one for one in dialects()})
+    except TrunklineError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"{config}: {len(read.platforms)} platforms, all well")
+
+
+@app.command("schema")
+def schema_command() -> None:
+    """The canonical model as JSON Schema (2020-12)."""
+    typer.echo(json.dumps(schema.document(), indent=2))
+
+
+@app.command("matrix")
+def matrix_command(
+    *,
+    as_json: JsonOption = False,
+    readme: Annotated[bool, typer.Option("--readme", help="Write it into README.md.")] = False,
+) -> None:
+    """What each dialect can say, in each role."""
+    if as_json:
+        typer.echo(json.dumps(matrix.document(dialects()), indent=2))
+    elif readme:
+        matrix.write_readme(Path("README.md"), dialects())
+    else:
+        typer.echo(matrix.markdown(dialects()))
+
+
+@keys_app.command("create")
+def keys_create_command(
+    config: ConfigOption,
+    name: Annotated[str, typer.Option(help="Whose it is.")],
+    scope: Annotated[list[str] | None, typer.Option(help="Repeat for several; without it, all.")] = None,
+) -> None:
+    """Make a key and show it, this once."""
+    _run(keys.create(config, name, scope or []))
+
+
+@keys_app.command("list")
+def keys_list_command(config: ConfigOption) -> None:
+    """All keys, without their secrets."""
+    _run(keys.list_all(config))
+
+
+@keys_app.command("revoke")
+def keys_revoke_command(config: ConfigOption, key_id: Annotated[str, typer.Argument()]) -> None:
+    """End a key."""
+    _run(keys.revoke(config, key_id))
+
+
+def run() -> None:
+    """The entry point."""
+    app()

@@ -1,0 +1,93 @@
+"""`trunkline matrix`: what each dialect can say, from its own tables."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from adapters.dialect import Ability, ErasedDialect, Support
+from schemas.commands import COMMANDS
+from schemas.errors import ConfigError
+from schemas.events import EVENTS
+
+BEGIN: Final = "<!-- matrix: begin (made by `make readme`) -->"
+END: Final = "<!-- matrix: end -->"
+_SIGN: Final[Mapping[Support, str]] = {
+    Support.EXACT: "yes",
+    Support.FLOW: "flow",
+    Support.APPROXIMATE: "nearly",
+    Support.GATEWAY: "gateway",
+    Support.UNSUPPORTED: "-",
+}
+
+
+def _tables(dialect: ErasedDialect) -> dict[str, dict[str, Mapping[str, Ability]]]:
+    """Role, then commands or events, then the table. Who has no clients has no northern role."""
+    said = dialect.capabilities
+    tables = {"south": {"commands": said.commands_south, "events": said.events_south}}
+    if dialect.client_connection is not None:
+        tables["north"] = {"commands": said.commands_north, "events": said.events_north}
+    return tables
+
+
+def document(dialects: Iterable[ErasedDialect]) -> dict[str, object]:
+    """For machines: per dialect, role and tag, how well it is said, by what name, and what to know."""
+    return {
+        "dialects": {
+            dialect.name: {
+                role: {
+                    kind: {
+                        tag: {"support": one.support.value, "vendor": one.vendor, "note": one.note}
+                        for tag, one in table.items()
+                    }
+                    for kind, table in kinds.items()
+                }
+                for role, kinds in _tables(dialect).items()
+            }
+            for dialect in dialects
+        }
+    }
+
+
+def markdown(dialects: Iterable[ErasedDialect]) -> str:
+    """For people: two tables, commands and events; a column per dialect and role; notes below each."""
+    chosen = list(dialects)
+    parts: list[str] = []
+    for kind, tags in (("commands", COMMANDS), ("events", EVENTS)):
+        columns = [
+            (f"{dialect.name} {role}", tables[kind])
+            for dialect in chosen
+            for role, tables in _tables(dialect).items()
+        ]
+        parts += [
+            f"| {kind} | " + " | ".join(name for name, _ in columns) + " |",
+            "|---" * (len(columns) + 1) + "|",
+        ]
+        parts += [
+            f"| `{tag}` | " + " | ".join(_SIGN[table[tag].support] for _, table in columns) + " |"
+            for tag in tags
+        ]
+        parts.append("")
+        nearly = [
+            f"- `{tag}`, {name}: {table[tag].note}"
+            for name, table in columns
+            for tag in tags
+            if table[tag].support is Support.APPROXIMATE
+        ]
+        if nearly:
+            parts += [f"Nearly ({kind}): it succeeds, and the result carries a warning.", "", *nearly, ""]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def write_readme(path: Path, dialects: Iterable[ErasedDialect]) -> None:
+    """Put the tables between the marks. Raises ConfigError if the marks are not there."""
+    text = path.read_text(encoding="utf-8")
+    path.write_text(with_matrix(text, dialects), encoding="utf-8")
+
+
+def with_matrix(text: str, dialects: Iterable[ErasedDialect]) -> str:
+    """A README with its tables made anew. Raises ConfigError without the marks."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ConfigError("README.md: the marks of the matrix are missing")
+    return f"{before}{BEGIN}\n\n{markdown(dialects)}\n{END}{after}"

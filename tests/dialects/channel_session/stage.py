@@ -1,0 +1,248 @@
+"""What the tests of this dialect share: its golden frames, and a stage for both ends of a connection."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from pydantic import SecretStr
+
+from adapters.channel_session.client import ChannelSessionClient
+from adapters.channel_session.connection import ChannelSessionConnection
+from adapters.channel_session.settings import ChannelSessionSettings
+from adapters.dialect import ClientOutput, Execute, PlatformOutput, Send
+from schemas.agent import AgentSession, AgentState, StateChoice
+from schemas.ids import AgentId, InteractionId, PlatformId, RootId, SessionId
+from schemas.interaction import Interaction, InteractionState
+from schemas.observations import AnyObservation, InteractionObserved
+from schemas.values import Json
+
+FRAMES: Final = Path(__file__).parent / "frames"
+NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
+A1: Final = AgentId("a1")
+GROUPED: Final = "s1.grp.voice"
+AGENT: Final = AgentSession(
+    id=SessionId("s1"),
+    platform_id=PlatformId("p"),
+    agent_id=A1,
+    state=AgentState.READY,
+    choices=(StateChoice(id="lunch", state=AgentState.NOT_READY, label="Lunch"),),
+)
+CALL: Final = Interaction(
+    id=InteractionId("i1"),
+    root_id=RootId("r1"),
+    platform_id=PlatformId("p"),
+    session_id=SessionId("s1"),
+    agent_id=A1,
+    state=InteractionState.CONNECTED,
+)
+CONSULTATION: Final = msgspec.structs.replace(
+    CALL, id=InteractionId("i2"), consult_of=CALL.id, state=InteractionState.DIALING
+)
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One golden file. Its context is plain Raw: msgspec reads `Raw | None` as null only."""
+
+    source: str
+    kind: str
+    frame: msgspec.Raw
+    canonical: msgspec.Raw
+    context: msgspec.Raw = msgspec.Raw(b"{}")
+    note: str = ""
+
+
+def golden(kind: str) -> dict[str, Case]:
+    """The golden frames of one kind, by file name. Raises if there is none."""
+    cases = {path.stem: msgspec.json.decode(path.read_bytes(), type=Case) for path in FRAMES.glob("*.json")}
+    chosen = {name: case for name, case in sorted(cases.items()) if case.kind == kind}
+    if not chosen:
+        raise LookupError(f"no golden frame of kind {kind}")
+    return chosen
+
+
+def text(frame: bytes) -> dict[str, Json]:
+    """A frame as JSON."""
+    return msgspec.json.decode(frame, type=dict[str, Json])
+
+
+# --- south
+
+
+def told(name: str, target: str, data: Json = None) -> bytes:
+    """An event of the platform."""
+    return msgspec.json.encode(
+        {"messageType": "objectEvent", "target": target, "name": name, "data": {} if data is None else data}
+    )
+
+
+def stated(kind: str, target: str, state: str, **more: Json) -> bytes:
+    """state.updated of the platform."""
+    return told("state.updated", target, {"type": kind, "state": state, **more})
+
+
+def answered(command: str, target: str, result: str = "success", **more: Json) -> bytes:
+    """A response of the platform."""
+    return msgspec.json.encode({"command": command, "target": target, "result": result, **more})
+
+
+class South:
+    """Our connection with a platform, and what came out of it."""
+
+    def __init__(self, *agents: str, incontact: bool = False) -> None:
+        settings = ChannelSessionSettings(
+            agents={agent: SecretStr("p") for agent in agents}, incontact=incontact
+        )
+        self.connection = ChannelSessionConnection(settings)
+
+    def open(self) -> list[dict[str, Json]]:
+        """The frames sent at once."""
+        return [text(out.frame) for out in self.connection.opened(NOW) if isinstance(out, Send)]
+
+    def hear(self, *frames: bytes) -> list[PlatformOutput]:
+        """Everything that comes out of these frames."""
+        return [out for frame in frames for out in self.connection.received(frame, NOW)]
+
+    def see(self, *frames: bytes) -> list[AnyObservation]:
+        """The observations among it."""
+        return [out for out in self.hear(*frames) if isinstance(out, AnyObservation)]
+
+    def calls(self, *frames: bytes) -> list[InteractionObserved]:
+        """The interactions among them."""
+        return [one for one in self.see(*frames) if isinstance(one, InteractionObserved)]
+
+    def start(self) -> None:
+        """Take session s1 of agent a1, with one grouped channel, through its start."""
+        self.open()
+        self.hear(
+            b'{"command":"prepareSession","result":"success","data":{"resourceId":"s1"}}',
+            b'{"command":"session.start","target":"s1","result":"success"}',
+            told("channelgroup.created", "s1", {"channelgroup": {"id": "grp", "name": "Ann"}}),
+            told("channel.created", "s1.grp", {"channel": {"id": "voice", "type": "Telephony"}}),
+            told("channel.initialized", GROUPED),
+            told("channelgroup.initialized", "s1.grp"),
+            told("session.initialized", "s1"),
+        )
+
+    def ring(self) -> list[AnyObservation]:
+        """Offer call i1 with conversation v1."""
+        return self.see(
+            told("interaction.created", GROUPED, {"interaction": {"id": "i1", "type": "Telephony"}}),
+            stated("interaction", f"{GROUPED}.i1", "ALERTING"),
+            told("conversation.created", f"{GROUPED}.i1", {"conversation": {"id": "v1", "role": "primary"}}),
+            stated("conversation", f"{GROUPED}.i1.v1", "ALERTING"),
+            told(
+                "conversation.member.added",
+                f"{GROUPED}.i1.v1",
+                {"member": {"id": "m1", "address": "+15550100"}},
+            ),
+            told("conversation.initialized", f"{GROUPED}.i1.v1"),
+            told("interaction.datachanged", f"{GROUPED}.i1", {"case": "42"}),
+            told("interaction.preview", f"{GROUPED}.i1", {"case": "42"}),
+            told("interaction.initialized", f"{GROUPED}.i1"),
+        )
+
+    def talk(self) -> None:
+        """The call is answered."""
+        self.hear(
+            stated("conversation", f"{GROUPED}.i1.v1", "TALKING"),
+            stated("interaction", f"{GROUPED}.i1", "STARTED"),
+        )
+
+    def consult(self) -> list[AnyObservation]:
+        """The agent consults: the events in the order of the seed."""
+        return self.see(
+            stated("interaction", f"{GROUPED}.i1", "STARTED"),
+            stated("conversation", f"{GROUPED}.i1.v1", "HELD"),
+            told("conversation.created", f"{GROUPED}.i1", {"conversation": {"id": "v2", "role": "consult"}}),
+            stated("conversation", f"{GROUPED}.i1.v2", "DIALING"),
+            told(
+                "conversation.member.added", f"{GROUPED}.i1.v2", {"member": {"id": "m2", "address": "2001"}}
+            ),
+            told("conversation.initialized", f"{GROUPED}.i1.v2"),
+            told("interaction.focuschanged", f"{GROUPED}.i1", {"conversation": {"id": "v2"}}),
+        )
+
+
+# --- north
+
+
+class Desk:
+    """A view: what the agents are and have."""
+
+    def __init__(self, *interactions: Interaction, agent: AgentSession | None = AGENT) -> None:
+        self.session = agent
+        self.open = list(interactions)
+
+    def agent(self, agent_id: AgentId) -> AgentSession | None:
+        """The one agent."""
+        return self.session if agent_id == A1 else None
+
+    def interactions(self, agent_id: AgentId) -> Sequence[Interaction]:
+        """What the one agent has."""
+        return self.open if agent_id == A1 else ()
+
+    def interaction(self, interaction_id: InteractionId) -> Interaction | None:
+        """One of them."""
+        return next((one for one in self.open if one.id == interaction_id), None)
+
+
+PREPARE: Final = {
+    "command": "prepareSession",
+    "data": {"model": "default", "override": False, "agent": {"id": "a1", "password": "p"}},
+}
+TAKE_OVER: Final = {
+    "command": "prepareSession",
+    "data": {"model": "default", "override": True, "agent": {"id": "a1", "password": "p"}},
+}
+
+
+class North:
+    """A client's connection with us."""
+
+    def __init__(self, desk: Desk, agent_id: AgentId | None = None, *, incontact: bool = False) -> None:
+        self.desk = desk
+        self.connection = ChannelSessionClient(ChannelSessionSettings(incontact=incontact), desk, agent_id)
+
+    def say(self, request: Json) -> Sequence[ClientOutput]:
+        """What comes of a client's request."""
+        return self.connection.received(msgspec.json.encode(request), NOW)
+
+    def ask(self, command: str, target: str, data: Json = None, **more: Json) -> Sequence[ClientOutput]:
+        """What comes of a client's request, with data."""
+        return self.say({"command": command, "target": target, "data": {} if data is None else data, **more})
+
+    def order(self, command: str, target: str, data: Json = None) -> Execute:
+        """The command that a request becomes."""
+        (out,) = self.ask(command, target, data)
+        assert isinstance(out, Execute)
+        return out
+
+    def reply(self, command: str, target: str, data: Json = None) -> dict[str, Json]:
+        """The answer of a request that is answered at once."""
+        (out,) = self.ask(command, target, data)
+        assert isinstance(out, Send)
+        return text(out.frame)
+
+    def start(self) -> list[dict[str, Json]]:
+        """Take over the agent's session; the frames that start it."""
+        self.say(TAKE_OVER)
+        return frames(self.ask("session.start", "s1"))
+
+
+def frames(out: Sequence[ClientOutput]) -> list[dict[str, Json]]:
+    """The frames sent."""
+    return [text(one.frame) for one in out if isinstance(one, Send)]
+
+
+def names(sent: Sequence[bytes]) -> list[str]:
+    """The events' names; of state.updated, with the object and its state."""
+    return [_name(text(frame)) for frame in sent]
+
+
+def _name(frame: dict[str, Json]) -> str:
+    data = frame.get("data")
+    if frame.get("name") == "state.updated" and isinstance(data, dict):
+        return f"state.updated {data['type']} {data['state']}"
+    return str(frame.get("name") or frame.get("command"))

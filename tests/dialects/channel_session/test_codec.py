@@ -1,0 +1,156 @@
+"""Golden frames of the channel/session protocol: seed 003, completed by the reference."""
+
+import msgspec
+import pytest
+from pydantic import SecretStr
+
+from adapters.channel_session import tables
+from adapters.channel_session.announce import encode
+from adapters.channel_session.connection import ChannelSessionConnection
+from adapters.channel_session.settings import ChannelSessionSettings
+from adapters.dialect import Call, Context, Done, Execute, Outcome, Reply, Send
+from schemas.agent import AgentState
+from schemas.commands import AnyCommand
+from schemas.events import AnyEvent
+from schemas.interaction import InteractionState, Media
+from schemas.needinfo import Question
+from schemas.observations import NO_FRAME, AnyObservation
+from schemas.results import ErrorCode, Failed, FinalResult
+from tests.dialects.channel_session.stage import AGENT, CALL, NOW, Case, Desk, North, golden
+from tests.dialects.golden import same
+
+OBSERVATIONS = golden("observation")
+CALLS = golden("call")
+OUTCOMES = golden("outcome")
+COMMANDS = golden("command")
+ANSWERS = golden("answer")
+EVENTS = golden("event")
+LOCAL = golden("local")  # requests that are answered without a command
+
+
+class CallContext(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a flow is run with."""
+
+    refs: dict[str, str]
+    command: AnyCommand | None = None
+    incontact: bool = False
+
+
+class AnswerContext(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the client asked."""
+
+    request: msgspec.Raw
+
+
+class Reached(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a flow may end."""
+
+    done: Done | None = None
+    question: Question | None = None
+    failed: Failed | None = None
+
+
+def context_of(case: Case) -> CallContext:
+    return msgspec.json.decode(case.context, type=CallContext)
+
+
+def snapshots(refs: dict[str, str]) -> Context:
+    """Interaction and agent as the refs say; without a target, there is no interaction."""
+    shared = {key: refs[key] for key in ("session", "group", "channel") if key in refs}
+    agent = msgspec.structs.replace(AGENT, refs=shared)
+    interaction = msgspec.structs.replace(CALL, refs=refs) if "target" in refs else None
+    return Context(agent=agent, interaction=interaction)
+
+
+def first_call(command: AnyCommand, given: CallContext) -> Call:
+    south = ChannelSessionConnection(ChannelSessionSettings(incontact=given.incontact))
+    return next(south.flow(command, snapshots(given.refs)))
+
+
+def started_client() -> North:
+    north = North(Desk(CALL))
+    north.start()
+    return north
+
+
+@pytest.mark.parametrize("case", OBSERVATIONS.values(), ids=OBSERVATIONS.keys())
+def test_an_event_means_what_the_document_says(case: Case) -> None:
+    south = ChannelSessionConnection(ChannelSessionSettings(agents={"a1": SecretStr("p")}))
+    south.opened(NOW)
+    prepared = b'{"command":"prepareSession","result":"success","data":{"resourceId":"s1"}}'
+    south.received(prepared, NOW)
+    south.received(b'{"command":"session.start","target":"s1","result":"success"}', NOW)
+    for earlier in msgspec.json.decode(case.context, type=list[msgspec.Raw]):
+        south.received(bytes(earlier), NOW)
+    expected = msgspec.json.decode(case.canonical, type=list[AnyObservation])
+    seen = [one for one in south.received(bytes(case.frame), NOW) if isinstance(one, AnyObservation)]
+    assert all(same(one.vendor, case.frame) for one in seen)
+    assert [msgspec.structs.replace(one, vendor=NO_FRAME) for one in seen] == expected
+
+
+@pytest.mark.parametrize("case", CALLS.values(), ids=CALLS.keys())
+def test_a_command_becomes_the_documented_request(case: Case) -> None:
+    given = context_of(case)
+    command = msgspec.json.decode(case.canonical, type=AnyCommand)
+    south = ChannelSessionConnection(ChannelSessionSettings(incontact=given.incontact))
+    sent = msgspec.json.decode(south.send(first_call(command, given), 1), type=dict[str, object])
+    assert sent.pop("requestId")
+    assert sent == msgspec.json.decode(case.frame)
+
+
+@pytest.mark.parametrize("case", OUTCOMES.values(), ids=OUTCOMES.keys())
+def test_a_response_means_what_the_document_says(case: Case) -> None:
+    given = context_of(case)
+    assert given.command is not None
+    south = ChannelSessionConnection(ChannelSessionSettings(incontact=given.incontact))
+    flow = south.flow(given.command, snapshots(given.refs))
+    next(flow)
+    with pytest.raises(StopIteration) as stopped:
+        flow.send(Reply(case.frame))
+    outcome: Outcome = stopped.value.value
+    expected = msgspec.json.decode(case.canonical, type=Reached)
+    assert outcome in [one for one in (expected.done, expected.question, expected.failed) if one is not None]
+
+
+@pytest.mark.parametrize("case", COMMANDS.values(), ids=COMMANDS.keys())
+@pytest.mark.parametrize("spelling", ["kind.verb", "kind.request.verb", " kind.verb "])
+def test_a_request_means_the_same_in_every_spelling(case: Case, spelling: str) -> None:
+    request = msgspec.json.decode(case.frame, type=dict[str, object])
+    kind, _, verb = str(request["command"]).replace(".request.", ".").partition(".")
+    request["command"] = spelling.replace("kind", kind).replace("verb", verb)
+    (execute,) = started_client().connection.received(msgspec.json.encode(request), NOW)
+    assert isinstance(execute, Execute)
+    assert execute.command == msgspec.json.decode(case.canonical, type=AnyCommand)
+
+
+@pytest.mark.parametrize("case", ANSWERS.values(), ids=ANSWERS.keys())
+def test_a_result_is_answered_as_documented(case: Case) -> None:
+    client = started_client().connection
+    given = msgspec.json.decode(case.context, type=AnswerContext)
+    (execute,) = client.received(bytes(given.request), NOW)
+    assert isinstance(execute, Execute)
+    result = msgspec.json.decode(case.canonical, type=FinalResult)
+    frames = [out.frame for out in client.finished(execute.token, result, NOW) if isinstance(out, Send)]
+    assert [msgspec.json.decode(frame) for frame in frames] == msgspec.json.decode(case.frame)
+
+
+@pytest.mark.parametrize("case", EVENTS.values(), ids=EVENTS.keys())
+def test_an_event_is_told_in_the_documented_order(case: Case) -> None:
+    event = msgspec.json.decode(case.canonical, type=AnyEvent)
+    assert [msgspec.json.decode(frame) for frame in encode(event)] == msgspec.json.decode(case.frame)
+
+
+@pytest.mark.parametrize("case", LOCAL.values(), ids=LOCAL.keys())
+def test_a_request_without_a_counterpart_is_refused_by_name(case: Case) -> None:
+    given = msgspec.json.decode(case.context, type=AnswerContext)
+    out = started_client().connection.received(bytes(given.request), NOW)
+    frames = [one.frame for one in out if isinstance(one, Send)]
+    assert [msgspec.json.decode(frame) for frame in frames] == msgspec.json.decode(case.frame)
+
+
+def test_every_canonical_error_and_state_has_a_word_or_a_reason() -> None:
+    assert set(tables.ERROR_OUT) == set(ErrorCode)
+    assert set(tables.INTERACTION_OUT) | tables.NO_STATE == set(InteractionState)
+    assert set(tables.AGENT_STATE_OUT) | {AgentState.UNKNOWN} == set(AgentState)
+    assert set(tables.MEDIA_OUT) == set(Media)
+    assert set(tables.ERROR_OUT.values()) <= set(tables.ERROR_IN)

@@ -1,0 +1,601 @@
+"""What platforms show becomes events: the fold, the diff and the promises that no platform can break."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from gateway.ids import Minter
+from gateway.state import State
+from schemas import events as ev
+from schemas.agent import AgentState, StateChoice
+from schemas.ids import Cursor, InteractionId, PlatformId, Ref, RootId
+from schemas.interaction import (
+    Disposition,
+    EndCause,
+    Interaction,
+    InteractionState,
+    Party,
+    Recording,
+    RecordingState,
+    Role,
+    Side,
+)
+from schemas.observations import (
+    AgentObserved,
+    AnyObservation,
+    InteractionGone,
+    InteractionObserved,
+    InteractionsListed,
+    Noticed,
+    Unrecognised,
+)
+from tests.fakes import START
+from tests.gateway.handmade import A1, CAPABILITIES, NAME, P, agent, call
+
+S: Final = InteractionState
+ANN: Final = Party(id="1", role=Role.CUSTOMER, name="Ann")
+BOB: Final = Party(id="2", role=Role.AGENT, name="Bob")
+
+
+def new_state() -> State:
+    return State({P: CAPABILITIES}, {P: NAME}, Minter())
+
+
+def tags(events: Sequence[ev.AnyEvent]) -> list[str]:
+    return [str(event.__struct_config__.tag) for event in events]
+
+
+def see(state: State, *seen: AnyObservation, now: datetime = START) -> list[ev.AnyEvent]:
+    return [event for one in seen for event in state.observe(P, one, now)]
+
+
+def shown(events: Sequence[ev.AnyEvent]) -> Interaction:
+    event = events[-1]
+    assert isinstance(event, ev.InteractionEvent)
+    return event.interaction
+
+
+def test_what_is_seen_first_is_created_and_then_what_it_is() -> None:
+    state = new_state()
+    assert tags(see(state, call())) == ["interaction.created", "interaction.alerting"]
+    assert tags(see(state, call("c2", S.UNKNOWN))) == ["interaction.created"]
+    assert tags(see(state, call("c3", S.WRAP_UP))) == [
+        "interaction.created",
+        "interaction.ended",
+        "interaction.wrap_up_started",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (S.QUEUED, S.ALERTING, ["interaction.alerting"]),
+        (S.PREVIEW, S.DIALING, ["interaction.dialing"]),
+        (S.DIALING, S.CONNECTED, ["interaction.connected"]),
+        (S.ALERTING, S.CONNECTED, ["interaction.connected"]),
+        (S.CONNECTED, S.HELD, ["interaction.held"]),
+        (S.HELD, S.CONNECTED, ["interaction.retrieved"]),
+        (S.CONNECTED, S.WRAP_UP, ["interaction.ended", "interaction.wrap_up_started"]),
+        (S.CONNECTED, S.COMPLETED, ["interaction.ended", "interaction.completed"]),
+        (S.ALERTING, S.COMPLETED, ["interaction.ended", "interaction.completed"]),
+        (S.WRAP_UP, S.COMPLETED, ["interaction.completed"]),
+        (S.WRAP_UP, S.CONNECTED, []),
+        (S.CONNECTED, S.UNKNOWN, ["interaction.updated"]),
+    ],
+)
+def test_a_change_of_state_is_told_in_canonical_order(before: S, after: S, told: list[str]) -> None:
+    state = new_state()
+    see(state, call(state=before))
+    assert tags(see(state, call(state=after))) == told
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"data": {"case": "7"}}, ["interaction.data_changed"]),
+        ({"muted": True}, ["interaction.mute_changed"]),
+        ({"recording_state": RecordingState.RECORDING}, ["interaction.recording_changed"]),
+        (
+            {"recording_state": RecordingState.STOPPED, "recording": Recording(url="https://r")},
+            ["interaction.recording_changed"],
+        ),
+        ({"disposition": Disposition(id="sold"), "notes": "x"}, ["interaction.disposition_changed"]),
+        ({"conference": True}, ["interaction.conference_changed"]),
+        ({"completion_blocked": "not yet"}, ["interaction.completion_block_changed"]),
+        ({"focused": True}, ["interaction.focus_changed"]),
+        ({"subject": "hello"}, ["interaction.updated"]),
+        ({"parties": (ANN,)}, ["party.added"]),
+        ({"parties": ()}, []),
+        ({"refs": {"id": "9"}}, []),
+        ({"vendor_state": "weird"}, []),
+        (
+            {"parties": (ANN,), "data": {"a": 1}, "muted": True, "service": "sales"},
+            ["party.added", "interaction.data_changed", "interaction.mute_changed", "interaction.updated"],
+        ),
+    ],
+)
+def test_a_changed_field_is_told_once_and_never_again(change: dict[str, object], told: list[str]) -> None:
+    state = new_state()
+    see(state, call(state=S.CONNECTED))
+    seen = replace(call(state=S.CONNECTED), **change)
+    assert sorted(tags(see(state, seen))) == sorted(told)
+    assert see(state, seen, seen) == []
+    found = state.interactions()[0]
+    assert {name: getattr(found, name) for name in change} == change
+
+
+def test_parties_that_leave_come_and_change_are_told_one_by_one() -> None:
+    state = new_state()
+    see(state, replace(call(state=S.CONNECTED), parties=(ANN, BOB)))
+    eve = Party(id="3", role=Role.AGENT)
+    told = see(state, replace(call(state=S.CONNECTED), parties=(replace(ANN, held=True), eve)))
+    assert [(tag, getattr(event, "party").id) for tag, event in zip(tags(told), told, strict=True)] == [  # noqa: B009  # of three classes
+        ("party.removed", "2"),
+        ("party.added", "3"),
+        ("party.updated", "1"),
+    ]
+
+
+def test_what_a_delta_does_not_say_stays() -> None:
+    state = new_state()
+    see(state, replace(call(), data={"a": 1}, ani="+1", notes="n"))
+    found = shown(see(state, InteractionObserved(agent=A1, ref=Ref("c1"), state=S.CONNECTED)))
+    assert (found.data, found.ani, found.notes) == ({"a": 1}, "+1", "n")
+
+
+def test_the_events_of_one_change_share_a_snapshot_and_count_up() -> None:
+    state = new_state()
+    created = see(state, call())
+    assert [(e.sequence, e.part) for e in created] == [(1, 0), (2, 1)]
+    told = see(state, replace(call(state=S.CONNECTED), parties=(ANN,), muted=True))
+    assert [(e.sequence, e.part) for e in told] == [(3, 0), (4, 1), (5, 2)]
+    assert {id(e.interaction) for e in told if isinstance(e, ev.InteractionEvent)} == {id(shown(told))}
+    assert shown(told).sequence == 5
+
+
+def test_created_is_the_only_change_that_begins_at_part_plus_one() -> None:
+    state = new_state()
+    assert all(e.sequence == e.part + 1 for e in see(state, replace(call(), focused=True)))
+    assert not any(e.sequence == e.part + 1 for e in see(state, replace(call(state=S.WRAP_UP), notes="n")))
+
+
+def test_only_the_first_part_carries_the_frame() -> None:
+    state = new_state()
+    frame = msgspec.Raw(b'{"x":1}')
+    told = see(state, replace(call(), vendor=frame))
+    assert told[0].vendor is not None
+    assert told[0].vendor.dialect == NAME
+    assert bytes(told[0].vendor.frame) == b'{"x":1}'
+    assert told[1].vendor is None
+
+
+@pytest.mark.parametrize(
+    ("cause", "side", "wanted"),
+    [
+        (UNSET, UNSET, (EndCause.UNKNOWN, Side.UNKNOWN)),
+        (EndCause.NORMAL, Side.REMOTE, (EndCause.NORMAL, Side.REMOTE)),
+    ],
+)
+def test_media_ends_once_with_its_cause(cause: EndCause, side: Side, wanted: tuple[EndCause, Side]) -> None:
+    state = new_state()
+    see(state, call(state=S.CONNECTED))
+    over = replace(call(state=S.WRAP_UP), end_cause=cause, ended_by=side, time=START)
+    told = see(state, over)
+    assert tags(told) == ["interaction.ended", "interaction.wrap_up_started"]
+    found = shown(told)
+    assert (found.end_cause, found.ended_by, found.ended_at) == (*wanted, START)
+    later = replace(over, time=START + timedelta(seconds=9))
+    assert see(state, later) == []
+    completed = shown(see(state, replace(call(state=S.COMPLETED), end_cause=EndCause.ABANDONED)))
+    assert completed.ended_at == START
+    assert completed.end_cause is (EndCause.ABANDONED if cause is UNSET else EndCause.NORMAL)
+
+
+def test_a_cause_learnt_late_replaces_only_an_unknown_one() -> None:
+    state = new_state()
+    see(state, call(state=S.CONNECTED), call(state=S.WRAP_UP))
+    told = see(state, replace(call(state=S.WRAP_UP), end_cause=EndCause.BUSY, ended_by=Side.AGENT))
+    assert tags(told) == ["interaction.updated"]
+    assert (shown(told).end_cause, shown(told).ended_by) == (EndCause.BUSY, Side.AGENT)
+    assert see(state, replace(call(state=S.WRAP_UP), end_cause=EndCause.NO_ANSWER)) == []
+
+
+def test_media_over_without_a_state_keeps_the_state() -> None:
+    state = new_state()
+    see(state, call(state=S.CONNECTED))
+    told = see(state, InteractionObserved(agent=A1, ref=Ref("c1"), ended=True))
+    assert tags(told) == ["interaction.ended"]
+    assert see(state, call(state=S.HELD)) == []
+    assert tags(see(state, call(state=S.WRAP_UP))) == ["interaction.wrap_up_started"]
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        call(state=S.CONNECTED),
+        call(state=S.WRAP_UP),
+        call(state=S.COMPLETED),
+        replace(call(state=S.HELD), notes="late"),
+        InteractionObserved(agent=A1, ref=Ref("c1"), data={"late": 1}),
+        InteractionGone(agent=A1, ref=Ref("c1")),
+        InteractionsListed(agent=A1, refs=()),
+        InteractionsListed(agent=A1, refs=(Ref("c1"),)),
+    ],
+)
+def test_nothing_is_told_after_completion(late: AnyObservation) -> None:
+    state = new_state()
+    see(state, call(), call(state=S.COMPLETED))
+    assert see(state, late) == []
+    assert state.interactions() == []
+
+
+def test_nothing_is_told_of_what_was_never_more_than_completed() -> None:
+    state = new_state()
+    gone = InteractionGone(agent=A1, ref=Ref("nobody"))
+    assert see(state, call(state=S.COMPLETED), gone) == []
+
+
+def test_an_interaction_withdrawn_is_ended_and_completed() -> None:
+    state = new_state()
+    see(state, call())
+    told = see(state, InteractionGone(agent=A1, ref=Ref("c1"), end_cause=EndCause.DECLINED))
+    assert tags(told) == ["interaction.ended", "interaction.completed"]
+    assert (shown(told).end_cause, shown(told).completed_at) == (EndCause.DECLINED, START)
+
+
+def test_a_ref_used_again_is_another_interaction() -> None:
+    state = new_state()
+    first = shown(see(state, call()))
+    see(state, call(state=S.COMPLETED))
+    told = see(state, call())
+    assert tags(told) == ["interaction.created", "interaction.alerting"]
+    assert shown(told).id != first.id
+    assert shown(told).sequence == 2
+    done = state.interaction(first.id)
+    assert done is not None
+    assert done.state is S.COMPLETED
+
+
+def test_a_completed_ref_with_another_durable_one_is_another_interaction() -> None:
+    state = new_state()
+    one = replace(call(state=S.CONNECTED), durable_ref=Ref("g1"))
+    first = shown(see(state, one))
+    see(state, replace(one, state=S.COMPLETED))
+    assert see(state, one) == []
+    second = shown(see(state, replace(one, durable_ref=Ref("g2"))))
+    assert second.id != first.id
+
+
+def test_a_reloaded_page_keeps_our_id_by_the_durable_ref() -> None:
+    state = new_state()
+    first = shown(see(state, replace(call(state=S.CONNECTED), durable_ref=Ref("g1"))))
+    moved = replace(call("n7", S.CONNECTED), durable_ref=Ref("g1"))
+    assert see(state, moved) == []
+    assert [(one.id, one.ref) for one in state.interactions()] == [(first.id, Ref("n7"))]
+    assert shown(see(state, call("n7", S.HELD))).id == first.id
+
+
+def test_the_ref_before_a_reload_may_be_given_to_another_interaction() -> None:
+    state = new_state()
+    first = shown(see(state, replace(call(state=S.CONNECTED), durable_ref=Ref("g1"))))
+    see(state, replace(call("n7", S.CONNECTED), durable_ref=Ref("g1")))
+    other = shown(see(state, replace(call("c1", S.ALERTING), durable_ref=Ref("g2"))))
+    assert other.id != first.id
+    assert len(state.interactions()) == 2
+
+
+def test_what_is_not_listed_is_lost() -> None:
+    state = new_state()
+    see(state, call("c1"), call("c2", S.CONNECTED), call("x", name=Ref("a2")))
+    told = see(state, InteractionsListed(agent=A1, refs=(Ref("c2"), Ref("c9"))))
+    assert tags(told) == ["interaction.ended", "interaction.completed"]
+    assert (shown(told).ref, shown(told).end_cause) == ("c1", EndCause.LOST)
+    assert [one.ref for one in state.interactions()] == ["c2", "x"]
+
+
+def test_what_a_snapshot_shows_while_the_link_comes_up_is_recovered() -> None:
+    state = new_state()
+    see(state, call(), call("c2"))
+    told = [
+        *state.observe(P, call(state=S.CONNECTED), START, recovered=True),
+        *state.observe(P, InteractionsListed(agent=A1, refs=(Ref("c1"),)), START, recovered=True),
+    ]
+    assert tags(told) == ["interaction.connected", "interaction.ended", "interaction.completed"]
+    assert all(event.recovered for event in told)
+    assert not any(event.recovered for event in see(state, call(state=S.HELD)))
+
+
+def test_who_signs_out_has_nothing_open_any_more() -> None:
+    state = new_state()
+    see(state, agent(), call("c1"), call("c2", S.WRAP_UP), call("x", name=Ref("a2")))
+    told = see(state, agent(AgentState.LOGGED_OUT))
+    assert tags(told) == [
+        "interaction.ended",
+        "interaction.completed",
+        "interaction.completed",
+        "agent.logged_out",
+    ]
+    assert see(state, agent(AgentState.LOGGED_OUT)) == []
+    assert [one.ref for one in state.interactions()] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "told"),
+    [
+        (None, {"state": AgentState.READY}, ["agent.logged_in", "agent.state_changed"]),
+        (None, {"state": AgentState.LOGGED_OUT}, []),
+        (AgentState.LOGGED_OUT, {"state": AgentState.NOT_READY}, ["agent.logged_in", "agent.state_changed"]),
+        (AgentState.READY, {"state": AgentState.READY}, []),
+        (AgentState.READY, {"state": AgentState.BUSY}, ["agent.state_changed"]),
+        (AgentState.READY, {"reason": "lunch"}, ["agent.state_changed"]),
+        (AgentState.READY, {"pending_state": AgentState.NOT_READY}, ["agent.state_changed"]),
+        (AgentState.READY, {"name": "Ann"}, ["agent.updated"]),
+        (AgentState.READY, {"choices": (StateChoice(id="", state=AgentState.READY),)}, ["agent.updated"]),
+        (AgentState.READY, {"state": AgentState.BUSY, "name": "Ann"}, ["agent.state_changed"]),
+        (AgentState.READY, {"vendor_state": "odd"}, []),
+    ],
+)
+def test_a_change_of_an_agent_is_told(
+    before: AgentState | None, change: dict[str, object], told: list[str]
+) -> None:
+    state = new_state()
+    if before is not None:
+        see(state, agent(before))
+    seen = replace(AgentObserved(agent=A1), **change)
+    events = see(state, seen)
+    assert tags(events) == told
+    assert [event.part for event in events] == list(range(len(events)))
+    assert see(state, seen) == []
+
+
+def test_an_agents_sequence_counts_his_own_events_and_since_is_of_the_state() -> None:
+    state = new_state()
+    see(state, agent(), now=START)
+    later = START + timedelta(seconds=5)
+    told = see(state, replace(agent(), name="Ann"), now=later)
+    assert isinstance(told[0], ev.AgentEvent)
+    assert (told[0].sequence, told[0].agent.since) == (3, START)
+    assert see(state, agent(AgentState.BUSY), now=later)[0].sequence == 4
+    assert state.sessions[state.session_of(P, A1)].since == later
+
+
+def test_the_focus_is_told_of_what_it_left_first() -> None:
+    state = new_state()
+    see(state, call("c1"), call("c2"))
+    see(state, AgentObserved(agent=A1, focused=Ref("c1")))
+    session = state.session_of(P, A1)
+    told = see(state, AgentObserved(agent=A1, focused=Ref("c2")))
+    assert [(e.interaction.ref, e.interaction.focused) for e in told if isinstance(e, ev.FocusChanged)] == [
+        ("c1", False),
+        ("c2", True),
+    ]
+    assert state.sessions[session].focused_interaction_id == state.interactions()[1].id
+    told = see(state, AgentObserved(agent=A1, focused=None))
+    assert [(e.interaction.ref, e.interaction.focused) for e in told if isinstance(e, ev.FocusChanged)] == [
+        ("c2", False)
+    ]
+    assert state.sessions[session].focused_interaction_id is None
+
+
+def test_what_is_completed_has_the_focus_no_more() -> None:
+    state = new_state()
+    see(state, call("c1"), AgentObserved(agent=A1, focused=Ref("c1")), call("c1", S.COMPLETED))
+    assert state.sessions[state.session_of(P, A1)].focused_interaction_id is None
+
+
+def test_a_consultation_shares_the_root_of_what_it_is_about() -> None:
+    state = new_state()
+    main = shown(see(state, call("c1", S.CONNECTED)))
+    side = shown(see(state, replace(call("c2", S.DIALING), consult_of_ref=Ref("c1"))))
+    assert (side.consult_of, side.root_id) == (main.id, main.root_id)
+
+
+def test_a_contact_named_by_the_platform_is_one_for_all_agents() -> None:
+    state = new_state()
+    mine = shown(see(state, replace(call("c1"), root_ref=Ref("k"))))
+    yours = shown(see(state, replace(call("c9", name=Ref("a2")), root_ref=Ref("k"))))
+    assert mine.root_id == yours.root_id
+    assert mine.id != yours.id
+    other = shown(see(state, call("c2")))
+    assert other.root_id not in (mine.root_id, RootId(""))
+
+
+def test_a_relation_learnt_late_is_told_as_an_update() -> None:
+    state = new_state()
+    see(state, replace(call("c2", S.DIALING), consult_of_ref=Ref("c1")))
+    main = shown(see(state, call("c1", S.HELD)))
+    told = see(state, replace(call("c2", S.DIALING), consult_of_ref=Ref("c1")))
+    assert tags(told) == ["interaction.updated"]
+    assert shown(told).consult_of == main.id
+
+
+def test_a_call_we_began_has_its_id_before_it_is_seen() -> None:
+    state = new_state()
+    promised = state.identify(state.session_of(P, A1), Ref("c1"))
+    assert shown(see(state, call())).id == promised
+
+
+def test_allowed_follows_the_state_and_what_the_dialect_can_say() -> None:
+    state = new_state()
+    assert "interaction.accept" in shown(see(state, call())).allowed
+    connected = shown(see(state, call(state=S.CONNECTED))).allowed
+    assert "interaction.accept" not in connected
+    assert "interaction.hold" in connected
+    assert shown(see(state, call(state=S.COMPLETED))).allowed == ()
+
+
+def test_what_changes_no_snapshot_is_told_with_its_frame() -> None:
+    state = new_state()
+    told = see(
+        state,
+        Noticed(agent=A1, code="device", message="unplugged", error=True),
+        Unrecognised(agent=Ref(""), name="onMystery", vendor=msgspec.Raw(b"{}")),
+    )
+    assert tags(told) == ["platform.notice", "vendor.unrecognised"]
+    assert told[0].session_id == state.session_of(P, A1)
+    assert told[1].session_id is None
+    assert told[1].vendor is not None
+
+
+def test_a_time_of_the_platforms_is_said_to_be_so() -> None:
+    state = new_state()
+    at = START - timedelta(minutes=1)
+    ours, theirs = see(state, call("c1"))[0], see(state, replace(call("c2"), time=at))[0]
+    assert (ours.time, ours.time_source) == (START, ev.TimeSource.GATEWAY)
+    assert (theirs.time, theirs.time_source) == (at, ev.TimeSource.PLATFORM)
+
+
+# --- over a restart
+
+
+def journaled(events: Sequence[ev.AnyEvent]) -> list[ev.AnyEvent]:
+    return [replace(event, cursor=Cursor(place)) for place, event in enumerate(events, 1)]
+
+
+def same(one: State, other: State) -> None:
+    assert one.interactions() == other.interactions()
+    assert one.sessions == other.sessions
+
+
+@pytest.mark.parametrize("dumped_after", [0, 2, 5])
+def test_a_dump_and_the_events_since_are_the_whole_state(dumped_after: int) -> None:
+    seen: list[AnyObservation] = [
+        agent(),
+        replace(call("c1", S.CONNECTED), durable_ref=Ref("g1")),
+        call("c2"),
+        call("c2", S.COMPLETED),
+        replace(call("c1", S.HELD), durable_ref=Ref("g1")),
+    ]
+    before = new_state()
+    see(before, *seen[:dumped_after])
+    dump = before.dump()
+    later = journaled(see(before, *seen[dumped_after:]))
+    after = new_state()
+    after.restore(dump, later)
+    same(after, before)
+    held = replace(call("n1", S.HELD), durable_ref=Ref("g1"))
+    assert see(after, agent(), held) == []
+    assert tags(see(after, call("n1", S.CONNECTED))) == ["interaction.retrieved"]
+
+
+def test_late_frames_are_ignored_after_a_restart_too() -> None:
+    before, after = new_state(), new_state()
+    after.restore(None, journaled(see(before, call(), call(state=S.COMPLETED))))
+    assert see(after, call(state=S.CONNECTED)) == []
+
+
+def test_what_belongs_to_a_platform_configured_no_longer_is_left_out() -> None:
+    before, after = new_state(), new_state()
+    see(before, agent(), call())
+    gone = State({PlatformId("q"): CAPABILITIES}, {PlatformId("q"): NAME}, Minter())
+    gone.restore(before.dump(), see(after, call("c9")))
+    assert (gone.sessions, gone.interactions()) == ({}, [])
+
+
+# --- whatever comes
+
+REFS: Final = st.sampled_from(["r1", "r2", "r3"]).map(Ref)
+AGENTS: Final = st.sampled_from(["a1", "a2"]).map(Ref)
+MAYBE: Final = st.none() | st.sampled_from(["d1", "d2"]).map(Ref)
+INTERACTIONS: Final = st.builds(
+    InteractionObserved,
+    agent=AGENTS,
+    ref=REFS,
+    durable_ref=MAYBE,
+    consult_of_ref=st.just(UNSET) | REFS,
+    state=st.just(UNSET) | st.sampled_from(S),
+    ended=st.booleans() | st.just(value=False),
+    end_cause=st.just(UNSET) | st.sampled_from(EndCause),
+    muted=st.just(UNSET) | st.booleans(),
+    focused=st.just(UNSET) | st.booleans(),
+    parties=st.just(UNSET) | st.sampled_from([(), (ANN,), (ANN, BOB), (replace(ANN, held=True),)]),
+    data=st.just(UNSET) | st.sampled_from([{}, {"a": 1}]),
+)
+OBSERVATIONS: Final = st.one_of(
+    INTERACTIONS,
+    INTERACTIONS,
+    st.builds(InteractionGone, agent=AGENTS, ref=REFS),
+    st.builds(InteractionsListed, agent=AGENTS, refs=st.lists(REFS, max_size=2).map(tuple)),
+    st.builds(
+        AgentObserved,
+        agent=AGENTS,
+        state=st.just(UNSET) | st.sampled_from(AgentState),
+        focused=st.just(UNSET) | st.none() | REFS,
+    ),
+)
+
+
+class Watcher:
+    """Holds the promises of schemas.events against what is told."""
+
+    def __init__(self) -> None:
+        self.last: dict[InteractionId, Interaction] = {}
+        self.ended: set[InteractionId] = set()
+        self.agents: dict[str, int] = {}
+        self.told: dict[InteractionId, int] = {}
+
+    def tell(self, events: Sequence[ev.AnyEvent]) -> None:
+        for event in events:
+            if isinstance(event, ev.InteractionEvent):
+                self.interaction(event)
+            elif isinstance(event, ev.AgentEvent):
+                assert event.sequence == self.agents.get(event.agent.id, 0) + 1
+                self.agents[event.agent.id] = event.sequence
+
+    def interaction(self, event: ev.InteractionEvent) -> None:
+        now = event.interaction
+        before = self.last.get(now.id)
+        assert isinstance(event, ev.InteractionCreated) == (before is None)
+        assert before is None or before.state is not S.COMPLETED or before is now
+        assert event.sequence == (1 if before is None else self.told[now.id] + 1)
+        assert (now.ended_at is None) == (now.end_cause is None)
+        if isinstance(event, ev.InteractionEnded):
+            assert now.id not in self.ended
+            self.ended.add(now.id)
+        if isinstance(event, ev.InteractionCompleted):
+            assert now.id in self.ended
+            assert event.sequence == now.sequence
+        self.last[now.id] = now
+        self.told[now.id] = event.sequence
+
+
+@given(st.lists(st.tuples(OBSERVATIONS, st.booleans()), max_size=25))
+def test_no_platform_breaks_the_promises(script: list[tuple[AnyObservation, bool]]) -> None:
+    state, watcher = new_state(), Watcher()
+    for seen, twice in script:
+        events = state.observe(P, seen, START)
+        watcher.tell(events)
+        if twice:
+            watcher.tell(state.observe(P, seen, START))
+        for open_one in state.interactions():
+            assert open_one.state is not S.COMPLETED
+            assert watcher.last[open_one.id].sequence == open_one.sequence
+        for session in state.sessions.values():
+            focused = session.focused_interaction_id
+            assert focused is None or focused in {one.id for one in state.interactions(session.id)}
+    again = new_state()
+    again.restore(state.dump(), ())
+    same(again, state)
+
+
+@given(st.lists(OBSERVATIONS, max_size=25), st.integers(0, 25))
+def test_a_restart_at_any_moment_changes_nothing(script: list[AnyObservation], cut: int) -> None:
+    state = new_state()
+    see(state, *script[:cut])
+    dump = state.dump()
+    later = see(state, *script[cut:])
+    again = new_state()
+    again.restore(dump, later)
+    assert [strip(one) for one in again.interactions()] == [strip(one) for one in state.interactions()]
+
+
+def strip(interaction: Interaction) -> Interaction:
+    """Without what is changed in silence: vendor ids are learnt anew from the next snapshot."""
+    return replace(interaction, ref=Ref(""), durable_ref=None, refs={}, vendor_state="")

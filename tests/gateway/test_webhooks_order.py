@@ -1,0 +1,164 @@
+"""Which delivery goes when, and whom a bad endpoint holds up."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import web
+
+from gateway.config import Config
+from gateway.store.deliveries import DeliveryState
+from gateway.store.memory import MemoryStore
+from gateway.webhooks.schedule import RECORDS
+from tests.fakes import FakeClock
+from tests.gateway.webhook_world import Receiver, World, receiving, running
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as made:
+        yield made
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with running() as made:
+        yield made
+
+
+async def test_one_interaction_keeps_its_order_and_holds_up_no_other(
+    world: World, receiver: Receiver
+) -> None:
+    release = asyncio.Event()
+
+    async def slow_first(request: web.Request) -> web.Response:
+        if request.headers["webhook-id"] == "evt_1":
+            await release.wait()
+        return web.Response()
+
+    receiver.answers["/"] = slow_first
+    await world.subscribe(receiver.url + "/")
+    await world.happen("a", "a", "b", "b")
+    assert sorted(await receiver.events(3)) == [1, 3, 4]
+    await world.counted("delivered", 2)
+    assert receiver.got.empty()
+    release.set()
+    assert await receiver.events(1) == [2]
+
+
+async def test_what_comes_during_an_attempt_waits_for_its_end(world: World, receiver: Receiver) -> None:
+    release = asyncio.Event()
+
+    async def slow(_request: web.Request) -> web.Response:
+        await release.wait()
+        return web.Response()
+
+    receiver.answers["/"] = slow
+    hook = await world.subscribe(receiver.url + "/")
+    await world.happen("a")
+    await receiver.next()
+    await world.happen("a", "b")
+    assert await receiver.events(1) == [3]
+    assert world.deliverer.lag() == {hook: 3}
+    assert receiver.got.empty()
+    release.set()
+    assert await receiver.events(1) == [2]
+
+
+async def test_a_retry_goes_before_what_came_later(world: World, receiver: Receiver) -> None:
+    receiver.answers["/"] = 500
+    await world.subscribe(receiver.url + "/")
+    await world.happen("a")
+    await world.counted("failed", 1)
+    await world.happen("a")
+    receiver.answers["/"] = 204
+    await world.clock.advance(5)
+    assert await receiver.events(3) == [1, 1, 2]
+
+
+async def test_what_keeps_failing_stands_aside_after_its_third_attempt(
+    world: World, receiver: Receiver
+) -> None:
+    async def choosy(request: web.Request) -> web.Response:
+        return web.Response(status=400 if request.headers["webhook-id"] == "evt_1" else 200)
+
+    receiver.answers["/"] = choosy
+    hook = await world.subscribe(receiver.url + "/")
+    await world.happen("a", "a", "a")
+    await world.counted("failed", 1)
+    for number, wait in enumerate(RECORDS[1:3], 2):
+        await world.clock.advance(wait)
+        await world.counted("failed", number)
+    assert await receiver.events(5) == [1, 1, 1, 2, 3]
+    await world.counted("delivered", 2)
+    await world.clock.advance(RECORDS[3])
+    assert await receiver.events(1) == [1]
+    await world.counted("failed", 4)
+    assert [one.cursor for one in await world.all(hook, DeliveryState.PENDING)] == [1]
+
+
+async def test_a_dead_endpoint_delays_no_other(world: World, receiver: Receiver) -> None:
+    never = asyncio.Event()
+
+    async def hang(_request: web.Request) -> web.Response:
+        await never.wait()
+        return web.Response()
+
+    receiver.answers["/dead"] = hang
+    await world.subscribe(f"{receiver.url}/dead")
+    await world.subscribe(f"{receiver.url}/well")
+    await world.happen(*(f"i{n}" for n in range(50)))
+    got = [await receiver.next() for _ in range(58)]
+    assert sorted(one.event for one in got if one.path == "/well") == list(range(1, 51))
+    await world.counted("delivered", 50)
+    assert receiver.got.empty()  # no more than eight at the dead one
+    never.set()
+
+
+async def test_an_endpoint_that_is_down_is_probed_and_then_gets_everything(
+    world: World, receiver: Receiver
+) -> None:
+    receiver.answers["/"] = 503
+    hook = await world.subscribe(receiver.url + "/")
+    await world.happen(*(f"i{n}" for n in range(8)))
+    await world.counted("failed", 8)
+    await receiver.events(8)
+    await world.happen("late")
+    await world.clock.advance(29)
+    assert receiver.got.empty()  # the retries after 5 s wait, and so does what is new
+    for probe, pause in enumerate((60, 120), 1):
+        await world.clock.advance(1)
+        await receiver.next()
+        await world.counted("failed", 8 + probe)
+        await world.clock.advance(pause - 1)
+        assert receiver.got.empty()  # one at a time, ever more rarely
+    receiver.answers["/"] = 204
+    await world.clock.advance(1)  # one of them was to wait for five minutes more
+    await world.counted("delivered", 9)
+    assert {one.state for one in await world.all(hook)} == {DeliveryState.DELIVERED}
+    assert world.subscriptions.get(hook).failing_since is None
+
+
+async def test_deliveries_beyond_the_bound_are_dead_at_once(receiver: Receiver) -> None:
+    config = Config.model_validate({"limits": {"webhook_backlog": 3}})
+    world = World(MemoryStore(), FakeClock(), config)
+    await world.deliverer.start()
+    hook = await world.subscribe(receiver.url)
+    await world.subscriptions.pause(hook)
+    await world.happen("a", "b", "c", "d")
+    await world.deliverer.planned()
+    assert world.deliverer.lag() == {hook: 3}
+    (dead,) = await world.all(hook, DeliveryState.DEAD)
+    assert (dead.cursor, dead.error) == (4, "too many deliveries were waiting")
+    await world.deliverer.stop()
+
+
+async def test_more_deliveries_than_fit_into_memory_all_arrive_in_order(
+    world: World, receiver: Receiver
+) -> None:
+    hook = await world.subscribe(receiver.url)
+    await world.subscriptions.pause(hook)
+    await world.happen(*("same" for _ in range(1_300)))
+    await world.deliverer.planned()
+    await world.subscriptions.resume(hook)
+    assert await receiver.events(1_300) == list(range(1, 1_301))
