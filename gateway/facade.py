@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
 import structlog
 from aiohttp import web
 from msgspec.structs import replace
@@ -21,7 +22,7 @@ from adapters.dialect import (
 from gateway.admission import admit, check_origin, client_agent, needs_hello
 from gateway.clock import Clock
 from gateway.dispatch import Dispatch
-from gateway.frames import text_frame
+from gateway.frames import check, text_frame
 from gateway.platform import Platform
 from gateway.queries import Queries
 from gateway.router import Batch, Router
@@ -159,13 +160,20 @@ class _Client:
             if len(frame) > facade.max_frame_bytes:
                 what = f"{len(frame)} bytes, at most {facade.max_frame_bytes} are taken"
                 raise MalformedFrame(facade.dialect.name, "frame", what)  # noqa: TRY301  # one place counts all
+            check(frame)
             outputs = self._connection.received(frame, facade.clock.now())
         except MalformedFrame as error:
-            facade.metrics.malformed(facade.platform.id)
-            log.warning("malformed frame", platform=facade.platform.id, what=str(error))
-            self._socket.send(error_frame("malformed_frame", str(error)))
-            return
-        self._do(outputs)
+            self._bad(str(error))
+        except msgspec.DecodeError as error:
+            self._bad(f"{facade.dialect.name}: frame: {error}")
+        else:
+            self._do(outputs)
+
+    def _bad(self, what: str) -> None:
+        facade = self._facade
+        facade.metrics.malformed(facade.platform.id)
+        log.warning("malformed frame", platform=facade.platform.id, what=what)
+        self._socket.send(error_frame("malformed_frame", what))
 
     def deliver(self, batch: Batch) -> None:
         """The events of the agents that the client follows."""

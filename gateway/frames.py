@@ -22,14 +22,15 @@ def text_frame(payload: bytes) -> bytes:
     return b"\x81\x7f" + size.to_bytes(8, "big") + payload
 
 
-_MARKS: Final = re.compile(rb'"(?:[^"\\\\]|\\\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+# A text, closed or not: one that is left open must not be looked for again from every quote in it.
+_MARKS: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
 def check(frame: bytes) -> None:
     """Refuse what no JSON decoder here may see. Raises msgspec.DecodeError with the reason.
 
-    Decoders skip what they leave raw: text that is no UTF-8 would reach the journal and break its readers. And
-    they recurse into what they do not leave raw.
+    Decoders skip what they leave raw: text that is no UTF-8 would reach the journal and break its readers.
+    They recurse into all else, as readers of the journal do.
     """
     if not frame.isascii():
         try:

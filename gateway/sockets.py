@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from gateway.frames import text_frame
+from gateway.frames import check, text_frame
 
 HARD_LIMIT_BYTES: Final = 16 * 1024 * 1024  # a frame above it ends the connection, unread
 HEARTBEAT_S: Final = 30.0
@@ -118,6 +118,7 @@ _encode = msgspec.json.Encoder().encode
 def read_hello(frame: bytes) -> tuple[Hello, int | str | None] | None:
     """The hello in a frame, with its request id; None if the frame is something else."""
     try:
+        check(frame)
         read = _decode_hello(frame)
     except msgspec.DecodeError:
         return None

@@ -7,6 +7,7 @@ import msgspec
 import structlog
 from aiohttp import web
 
+from gateway.frames import check
 from schemas.errors import RefusedError, StoreError
 from schemas.results import ErrorCode
 
@@ -58,6 +59,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn what handlers raise into problem details."""
     try:
+        if request.body_exists:
+            check(await request.read())
         return await handler(request)
     except RefusedError as error:
         anonymous = error.code is ErrorCode.NOT_ALLOWED and "Authorization" not in request.headers

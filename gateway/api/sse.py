@@ -88,6 +88,7 @@ class Sse:
     async def _history(self, response: web.StreamResponse, after: Cursor | None) -> None:
         self._cursor = self._router.cursor if after is None else after
         if after is not None:
+            await self._store.barrier()
             first = await self._store.first_cursor()
             if after + 1 < first or after > self._router.cursor:  # or of a journal that is no more
                 gap = b'event: stream.gap\ndata: {"type":"stream.gap","after":%d,"first":%d}\n\n'

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from gateway.admission import admit, narrow, require_command
 from gateway.dispatch import Dispatch
-from gateway.frames import text_frame
+from gateway.frames import check, text_frame
 from gateway.queries import Queries
 from gateway.router import Batch, Filter, Router
 from gateway.security.access import Gate, Principal
@@ -198,9 +198,14 @@ class Stream:
         return response
 
 
+def _read(frame: bytes) -> ClientFrame:
+    check(frame)
+    return _decode(frame)
+
+
 def _first(frame: bytes) -> Subscribe:
     try:
-        read = _decode(frame)
+        read = _read(frame)
     except msgspec.DecodeError as error:
         raise RefusedError(ErrorCode.INVALID_COMMAND, f"first frame: {error}") from error
     if not isinstance(read, Subscribe):
@@ -229,6 +234,7 @@ class _Client:
             self._send(Snapshot(cursor=start, sessions=sessions, interactions=interactions))
         self._cursor = start
         if wanted.after is not None and not wanted.snapshot:
+            await shared.store.barrier()
             first = await shared.store.first_cursor()
             self._cursor = wanted.after
             if wanted.after + 1 < first or wanted.after > start:  # or of a journal that is no more
@@ -273,7 +279,7 @@ class _Client:
     def received(self, frame: bytes) -> None:
         """Take one frame from the client."""
         try:
-            read = _decode(frame)
+            read = _read(frame)
         except msgspec.DecodeError as error:
             self._send(Problem(code=ErrorCode.INVALID_COMMAND, message=str(error)))
             return

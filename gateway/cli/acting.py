@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 import msgspec
-from aiohttp import ClientSession, WSMsgType
+from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
 from adapters.shift import Await, Do, Offer, Shift, Step
 from gateway.api.stream import Subscribed
@@ -39,18 +39,21 @@ class Watcher:
         self.on_event: Callable[[ev.AnyEvent], None] = lambda _event: None
         self._changed = asyncio.Event()
 
-    async def run(self, subscribed: asyncio.Event) -> None:
-        """Follow everything until stopped."""
-        async with self._session.ws_connect(self._url, max_msg_size=0) as socket:
-            await socket.send_json({"type": "subscribe", "after": 0})
-            _decode_subscribed((await socket.receive_str()).encode())
-            subscribed.set()
-            async for message in socket:
-                if message.type is WSMsgType.TEXT:
-                    event = _decode_event(message.data)
-                    self.events.append(event)
-                    self.on_event(event)
-                    self._changed.set()
+    async def connect(self) -> ClientWebSocketResponse:
+        """Subscribe to everything from the beginning."""
+        socket = await self._session.ws_connect(self._url, max_msg_size=0)
+        await socket.send_json({"type": "subscribe", "after": 0})
+        _decode_subscribed((await socket.receive_str()).encode())
+        return socket
+
+    async def run(self, socket: ClientWebSocketResponse) -> None:
+        """Follow until stopped."""
+        async for message in socket:
+            if message.type is WSMsgType.TEXT:
+                event = _decode_event(message.data)
+                self.events.append(event)
+                self.on_event(event)
+                self._changed.set()
 
     async def until(self, what: str, found: Callable[[ev.AnyEvent], bool]) -> ev.AnyEvent:
         """The first event of which that is true, past or to come. Raises ShiftError if none comes in time."""

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -78,9 +78,8 @@ async def scene(folder: Path, port: int) -> AsyncIterator[Scene]:
                 async with session.post(f"{url}/v1/webhooks", json=body) as response:
                     response.raise_for_status()
                     receiver.trust((await response.json())["secret"])
-                watcher, subscribed = Watcher(session, url), asyncio.Event()
-                tasks.start(watcher.run(subscribed), "watcher")
-                await subscribed.wait()
+                watcher = Watcher(session, url)
+                tasks.start(watcher.run(await watcher.connect()), "watcher")
                 Pages(simulated, tasks, session).open(platforms.addresses[0], url)
                 try:
                     async with asyncio.timeout(READY_S):
@@ -185,10 +184,10 @@ async def demo(*, once: bool, as_json: bool, port: int) -> int:
     logs.configure(LogConfig(level="error", format="console"))
     console = Console(stderr=as_json)
     board = Board()
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    this = asyncio.current_task()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        if this is not None:
+            asyncio.get_running_loop().add_signal_handler(number, this.cancel)
     with tempfile.TemporaryDirectory(prefix="trunkline-demo-") as folder:
         async with scene(Path(folder), port) as on:
             on.watcher.on_event = board.show
@@ -201,7 +200,8 @@ async def demo(*, once: bool, as_json: bool, port: int) -> int:
             summary(console, figures)
             if not once:
                 typer.echo(hints(on), err=as_json)
-                await stop.wait()
+                with suppress(asyncio.CancelledError):
+                    await asyncio.Event().wait()
     if as_json:
         sys.stdout.write(json.dumps(figures) + "\n")
     return 0 if all_well(figures) else 1

@@ -13,6 +13,7 @@ import structlog
 
 from adapters.dialect import Asked, Call, Close, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
 from gateway.clock import Clock
+from gateway.frames import check
 from gateway.platform import Platform
 from gateway.router import Router
 from gateway.state import State
@@ -94,6 +95,7 @@ class Link:
                     "frame",
                     f"{len(frame)} bytes, at most {self._core.max_frame_bytes} are taken",
                 )
+            check(frame)
             if b"\n" in frame:  # the journal keeps an event on one line
                 frame = msgspec.json.format(frame, indent=-1)
             outputs = self._connection.received(frame, now)

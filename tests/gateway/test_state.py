@@ -22,9 +22,9 @@ from schemas.interaction import (
     Interaction,
     InteractionState,
     Party,
+    PartyRole,
     Recording,
     RecordingState,
-    Role,
     Side,
 )
 from schemas.observations import (
@@ -39,9 +39,9 @@ from schemas.observations import (
 from tests.fakes import START
 from tests.gateway.handmade import A1, CAPABILITIES, NAME, P, agent, call
 
-S: Final = InteractionState
-ANN: Final = Party(id="1", role=Role.CUSTOMER, name="Ann")
-BOB: Final = Party(id="2", role=Role.AGENT, name="Bob")
+S = InteractionState
+ANN: Final = Party(id="1", role=PartyRole.CUSTOMER, name="Ann")
+BOB: Final = Party(id="2", role=PartyRole.AGENT, name="Bob")
 
 
 def new_state() -> State:
@@ -134,7 +134,7 @@ def test_a_changed_field_is_told_once_and_never_again(change: dict[str, object],
 def test_parties_that_leave_come_and_change_are_told_one_by_one() -> None:
     state = new_state()
     see(state, replace(call(state=S.CONNECTED), parties=(ANN, BOB)))
-    eve = Party(id="3", role=Role.AGENT)
+    eve = Party(id="3", role=PartyRole.AGENT)
     told = see(state, replace(call(state=S.CONNECTED), parties=(replace(ANN, held=True), eve)))
     assert [(tag, getattr(event, "party").id) for tag, event in zip(tags(told), told, strict=True)] == [  # noqa: B009  # of three classes
         ("party.removed", "2"),
@@ -177,13 +177,15 @@ def test_only_the_first_part_carries_the_frame() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cause", "side", "wanted"),
+    ("cause", "side", "wanted", "at_last"),
     [
-        (UNSET, UNSET, (EndCause.UNKNOWN, Side.UNKNOWN)),
-        (EndCause.NORMAL, Side.REMOTE, (EndCause.NORMAL, Side.REMOTE)),
+        (UNSET, UNSET, (EndCause.UNKNOWN, Side.UNKNOWN), EndCause.ABANDONED),
+        (EndCause.NORMAL, Side.REMOTE, (EndCause.NORMAL, Side.REMOTE), EndCause.NORMAL),
     ],
 )
-def test_media_ends_once_with_its_cause(cause: EndCause, side: Side, wanted: tuple[EndCause, Side]) -> None:
+def test_media_ends_once_with_its_cause(
+    cause: EndCause, side: Side, wanted: tuple[EndCause, Side], at_last: EndCause
+) -> None:
     state = new_state()
     see(state, call(state=S.CONNECTED))
     over = replace(call(state=S.WRAP_UP), end_cause=cause, ended_by=side, time=START)
@@ -195,7 +197,7 @@ def test_media_ends_once_with_its_cause(cause: EndCause, side: Side, wanted: tup
     assert see(state, later) == []
     completed = shown(see(state, replace(call(state=S.COMPLETED), end_cause=EndCause.ABANDONED)))
     assert completed.ended_at == START
-    assert completed.end_cause is (EndCause.ABANDONED if cause is UNSET else EndCause.NORMAL)
+    assert completed.end_cause is at_last
 
 
 def test_a_cause_learnt_late_replaces_only_an_unknown_one() -> None:
@@ -542,6 +544,7 @@ class Watcher:
         self.told: dict[InteractionId, int] = {}
 
     def tell(self, events: Sequence[ev.AnyEvent]) -> None:
+        """Take in what one observation led to."""
         for event in events:
             if isinstance(event, ev.InteractionEvent):
                 self.interaction(event)
@@ -550,6 +553,7 @@ class Watcher:
                 self.agents[event.agent.id] = event.sequence
 
     def interaction(self, event: ev.InteractionEvent) -> None:
+        """Created first, counted, ended once, completed last."""
         now = event.interaction
         before = self.last.get(now.id)
         assert isinstance(event, ev.InteractionCreated) == (before is None)
