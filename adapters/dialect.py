@@ -9,21 +9,22 @@ All of it is sans-IO: no socket, no clock, no randomness. Time comes in as an ar
 comes out as a list, in order.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 from pydantic import BaseModel, ConfigDict
 
+from adapters.capabilities import Capabilities
 from adapters.shift import Shift
 from schemas.agent import AgentSession
-from schemas.commands import COMMANDS, AnyCommand
-from schemas.events import EVENTS, AnyEvent
+from schemas.commands import AnyCommand
+from schemas.events import AnyEvent
 from schemas.ids import AgentId, InteractionId, Ref
-from schemas.interaction import Interaction, InteractionState, Media, RecordingState
+from schemas.interaction import Interaction
 from schemas.needinfo import Question
 from schemas.observations import AnyObservation
 from schemas.queries import AnyQuery, AnyQueryAnswer
@@ -232,165 +233,6 @@ class Peer(Protocol):
     def advance(self, now: datetime) -> Sequence[bytes]:
         """Frames of what happened by itself until now."""
         ...
-
-
-# --- what a dialect can say
-
-
-class Support(StrEnum):
-    """How well a dialect says one thing."""
-
-    EXACT = "exact"
-    FLOW = "flow"  # by several of its calls
-    APPROXIMATE = "approximate"  # succeeds with a warning
-    GATEWAY = "gateway"  # the core does it, whatever the platform knows of it
-    UNSUPPORTED = "unsupported"  # refused before anything is sent
-
-
-class Ability(msgspec.Struct, frozen=True):
-    """One cell of the matrix. `note` is the warning or the reason; `vendor` the vendor's name of it."""
-
-    support: Support
-    vendor: str = ""
-    note: str = ""
-
-
-def exact(vendor: str) -> Ability:
-    """Said as it is meant."""
-    return Ability(Support.EXACT, vendor)
-
-
-def flow(vendor: str) -> Ability:
-    """Said by several calls."""
-    return Ability(Support.FLOW, vendor)
-
-
-def approximate(vendor: str, note: str) -> Ability:
-    """Said nearly; the note becomes the result's warning."""
-    return Ability(Support.APPROXIMATE, vendor, note)
-
-
-def by_gateway(note: str) -> Ability:
-    """Done by the core; the note says how."""
-    return Ability(Support.GATEWAY, "", note)
-
-
-def unsupported(note: str) -> Ability:
-    """Not to be said; the note says why."""
-    return Ability(Support.UNSUPPORTED, "", note)
-
-
-_EVERY_STATE: Final = frozenset(
-    {
-        "interaction.set_data",
-        "interaction.delete_data",
-        "interaction.set_disposition",
-        "interaction.set_notes",
-        "interaction.focus",
-        "interaction.block_completion",
-        "interaction.unblock_completion",
-    }
-)
-_ON_CALL: Final = frozenset(
-    {
-        "interaction.release",
-        "interaction.consult",
-        "interaction.alternate",
-        "interaction.complete_transfer",
-        "interaction.complete_conference",
-        "interaction.single_step_transfer",
-        "interaction.single_step_conference",
-        "interaction.drop_party",
-        "interaction.start_recording",
-        "interaction.stop_recording",
-        "interaction.pause_recording",
-        "interaction.resume_recording",
-    }
-)
-# What makes sense in which state, whatever the dialect; a platform may still refuse.
-LEGAL: Final[Mapping[InteractionState, frozenset[str]]] = {
-    InteractionState.UNKNOWN: _EVERY_STATE | {"interaction.release", "interaction.complete"},
-    InteractionState.QUEUED: frozenset({"interaction.focus"}),
-    InteractionState.PREVIEW: _EVERY_STATE | {"interaction.accept", "interaction.reject"},
-    InteractionState.DIALING: _EVERY_STATE | {"interaction.release", "interaction.send_dtmf"},
-    InteractionState.ALERTING: _EVERY_STATE | {"interaction.accept", "interaction.reject"},
-    InteractionState.CONNECTED: _EVERY_STATE
-    | _ON_CALL
-    | {"interaction.hold", "interaction.mute", "interaction.unmute", "interaction.send_dtmf", "chat.send"},
-    InteractionState.HELD: _EVERY_STATE | _ON_CALL | {"interaction.retrieve"},
-    InteractionState.WRAP_UP: _EVERY_STATE | {"interaction.complete"},
-    InteractionState.COMPLETED: frozenset(),
-}
-_VOICE_ONLY: Final = frozenset(
-    {
-        "interaction.hold",
-        "interaction.retrieve",
-        "interaction.mute",
-        "interaction.unmute",
-        "interaction.send_dtmf",
-        "interaction.alternate",
-        "interaction.start_recording",
-        "interaction.stop_recording",
-        "interaction.pause_recording",
-        "interaction.resume_recording",
-    }
-)
-_RECORDING: Final[Mapping[RecordingState, frozenset[str]]] = {
-    RecordingState.STOPPED: frozenset({"interaction.start_recording"}),
-    RecordingState.RECORDING: frozenset({"interaction.stop_recording", "interaction.pause_recording"}),
-    RecordingState.PAUSED: frozenset({"interaction.stop_recording", "interaction.resume_recording"}),
-}
-_RECORDING_VERBS: Final = frozenset().union(*_RECORDING.values())
-
-
-def legal(interaction: Interaction) -> frozenset[str]:
-    """The verbs that make sense for an interaction as it is, before asking what its dialect can say."""
-    verbs = LEGAL[interaction.state]
-    if interaction.media is not Media.VOICE:
-        verbs -= _VOICE_ONLY
-        if interaction.state is InteractionState.CONNECTED:
-            verbs |= {"interaction.complete"}
-    if interaction.media is not Media.CHAT:
-        verbs -= {"chat.send"}
-    verbs -= _RECORDING_VERBS - _RECORDING[interaction.recording_state]
-    verbs -= {"interaction.mute" if interaction.muted else "interaction.unmute"}
-    if interaction.completion_blocked:
-        verbs -= {"interaction.complete", "interaction.block_completion"}
-    else:
-        verbs -= {"interaction.unblock_completion"}
-    return verbs
-
-
-@dataclass(frozen=True)
-class Capabilities:
-    """What a dialect can say, by tag. All four tables are complete: see `check`."""
-
-    commands_south: Mapping[str, Ability]  # commands we can give to such a platform
-    events_south: Mapping[str, Ability]  # events such a platform lets us know
-    commands_north: Mapping[str, Ability]  # commands a client of this dialect can give
-    events_north: Mapping[str, Ability]  # events such a client can be told
-    _allowed: dict[frozenset[str], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        """Raise ValueError for a table that leaves a tag out or names one too many."""
-        for name, table, tags in (
-            ("commands_south", self.commands_south, COMMANDS),
-            ("events_south", self.events_south, EVENTS),
-            ("commands_north", self.commands_north, COMMANDS),
-            ("events_north", self.events_north, EVENTS),
-        ):
-            if wrong := set(table) ^ set(tags):
-                raise ValueError(f"{name}: {sorted(wrong)}")
-
-    def allowed(self, interaction: Interaction) -> tuple[str, ...]:
-        """The commands this platform takes for an interaction as it is, sorted; shared between snapshots."""
-        verbs = legal(interaction)
-        known = self._allowed.get(verbs)
-        if known is None:
-            known = self._allowed[verbs] = tuple(
-                sorted(v for v in verbs if self.commands_south[v].support is not Support.UNSUPPORTED)
-            )
-        return known
 
 
 # --- binding it together

@@ -44,7 +44,7 @@ from gateway.telemetry.metrics import Metrics
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.subscriptions import Subscriptions
 from schemas import events as ev
-from schemas.errors import StoreError
+from schemas.errors import ConfigError, StoreError
 from schemas.ids import Cursor, PlatformId
 
 log = structlog.get_logger("trunkline")
@@ -301,7 +301,10 @@ class Gateway:
             self.web, access_log=None, handle_signals=False, shutdown_timeout=server.shutdown_s
         )
         await self._runner.setup()
-        await web.TCPSite(self._runner, server.host, server.port, backlog=1024).start()
+        try:
+            await web.TCPSite(self._runner, server.host, server.port, backlog=1024).start()
+        except OSError as error:
+            raise ConfigError(f"server: cannot listen on {server.host}:{server.port}: {error.strerror}") from error
         for address in self._runner.addresses:
             host, port = address[0], address[1]
             self.addresses.append(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")

@@ -15,7 +15,8 @@ from typing import Final
 import structlog
 from msgspec.structs import replace
 
-from adapters.dialect import Done, Outcome, Support
+from adapters.capabilities import Support
+from adapters.dialect import Done, Outcome
 from gateway.admission import require_command, require_sight
 from gateway.attempt import Attempt
 from gateway.clock import Clock

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from adapters.dialect import Capabilities
+from adapters.capabilities import Capabilities
 from gateway import ids
 from gateway.diff import SIMPLE_FIELDS, agent_events, interaction_events
 from gateway.identity import Identity

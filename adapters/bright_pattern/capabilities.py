@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from adapters.bright_pattern.flows import NO_BLOCK, NO_DELETE
-from adapters.dialect import Ability, Capabilities, approximate, exact, flow, unsupported
+from adapters.bright_pattern.flows import NO_DELETE
+from adapters.capabilities import Ability, Capabilities, approximate, by_gateway, exact, flow, unsupported
 
 _COMMANDS_SOUTH: Final[Mapping[str, Ability]] = {
     "agent.login": flow("login, openLogin"),
@@ -19,8 +19,8 @@ _COMMANDS_SOUTH: Final[Mapping[str, Ability]] = {
     "interaction.complete": flow(
         "completeInteraction, leaveAndCompleteInteraction, setDisposition, replaceNote, getDispositionsList"
     ),
-    "interaction.block_completion": unsupported(NO_BLOCK),
-    "interaction.unblock_completion": unsupported(NO_BLOCK),
+    "interaction.block_completion": by_gateway("the gateway holds the veto, and gives it when it is asked"),
+    "interaction.unblock_completion": by_gateway("the gateway lifts the veto"),
     "interaction.hold": exact("setCallHold"),
     "interaction.retrieve": exact("setCallHold"),
     "interaction.mute": exact("setCallMute"),
@@ -94,6 +94,8 @@ _EVENTS_SOUTH: Final[Mapping[str, Ability]] = {
     "vendor.unrecognised": exact("any other event"),
 }
 
+_NO_BLOCK: Final = "a client vetoes completion when it is asked, not ahead of time"
+
 _COMMANDS_NORTH: Final[Mapping[str, Ability]] = {
     **_COMMANDS_SOUTH,
     "agent.login": exact("login, openLogin"),
@@ -102,6 +104,8 @@ _COMMANDS_NORTH: Final[Mapping[str, Ability]] = {
     "interaction.start_chat": exact("startChat"),
     "interaction.start_email": exact("startEmail"),
     "interaction.complete": exact("completeInteraction, leaveAndCompleteInteraction"),
+    "interaction.block_completion": unsupported(_NO_BLOCK),
+    "interaction.unblock_completion": unsupported(_NO_BLOCK),
     "interaction.consult": exact("consultCall"),
     "interaction.alternate": unsupported("a client swaps by setCallHold itself"),
     "interaction.complete_transfer": exact("transfer"),

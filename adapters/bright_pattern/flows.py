@@ -46,8 +46,6 @@ def begin(command: c.AnyCommand, context: Context) -> Flow:  # noqa: PLR0911  # 
             if method not in tables.METHODS:
                 raise UnsupportedError(tables.NAME, f"the method {method}")
             return anything(Call(method=method, params=params))
-        case c.BlockCompletion() | c.UnblockCompletion():
-            raise UnsupportedError(tables.NAME, NO_BLOCK)
         case c.DeleteData():
             raise UnsupportedError(tables.NAME, NO_DELETE)
         case _:
@@ -57,7 +55,6 @@ def begin(command: c.AnyCommand, context: Context) -> Flow:  # noqa: PLR0911  # 
             return _of_interaction(command, interaction, context)
 
 
-NO_BLOCK: Final = "a veto ahead of time: the platform asks when the interaction is about to be completed"
 NO_DELETE: Final = "the removal of a variable: it can only be set"
 
 

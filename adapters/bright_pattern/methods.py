@@ -110,7 +110,9 @@ class Scope(msgspec.Struct, frozen=True):
                 return found
         if not named and len(self.interactions) == 1:
             return self.interactions[0]
-        raise OperationError("no_interaction", "no such interaction" if named else "no active interaction")
+        raise OperationError(
+            "no_interaction", f"no such interaction: {named}" if named else "no active interaction"
+        )
 
     def id(self, args: Args, index: int, name: str = "interactionId") -> InteractionId:
         """The same, as the optional argument says."""

@@ -185,7 +185,9 @@ class ChannelSessionClient:
                 raise _RefusedError("not-started", "session.start comes first")
             return self._start(pending, session_id)
         if viewer is None:
-            raise _RefusedError("unknown-target" if self._viewers else "not-started", "no such session")
+            raise _RefusedError(
+                "unknown-target" if self._viewers else "not-started", f"no such session: {session_id}"
+            )
         if row is None:
             raise _RefusedError("already-started", "the session has been started")
         kind, read = row
@@ -193,7 +195,7 @@ class ChannelSessionClient:
         if found is None:
             raise _RefusedError("unknown-target", f"nothing is at {pending.asked.target}")
         if found.kind != kind:
-            raise _RefusedError("wrong-target-kind", f"{pending.command} wants the target of a {kind}")
+            raise _RefusedError("wrong-target-kind", f"{pending.command} wants a target of the kind {kind}")
         numbers = self._numbers.get(found.interaction.id, {}) if found.interaction is not None else {}
         command = read(
             Asked(

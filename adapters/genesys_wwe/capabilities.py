@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from adapters.dialect import Ability, Capabilities, approximate, exact, flow, unsupported
+from adapters.capabilities import Ability, Capabilities, approximate, exact, flow, unsupported
 
 NO_RECORDS: Final = "CRM records cannot ride along"
 _NO_LOGIN: Final = "signing in and out is done in the desktop"

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from adapters.dialect import Ability, ErasedDialect, Support
+from adapters.capabilities import Ability, Support
+from adapters.dialect import ErasedDialect
 from schemas.commands import COMMANDS
 from schemas.errors import ConfigError
 from schemas.events import EVENTS

@@ -152,9 +152,13 @@ class Counter(Wire):
 
 
 class Link(Wire):
-    """The page of one agent: answers what it is asked, and pushes."""
+    """The page of one agent: answers what it is asked; once it has told its snapshot, new calls may begin."""
 
     agent = ""
+
+    def __init__(self, host: str, path: str, token: str) -> None:
+        super().__init__(host, path, token)
+        self.snapshot_told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def received(self, data: bytes, start: int, end: int) -> None:
         """Answer a request; notifications and answers to our hello need nothing."""
@@ -162,6 +166,8 @@ class Link(Wire):
         if "method" in message and "id" in message:
             result = {"status": "success", "data": answer(message["method"], self.agent)}
             self.write(text({"jsonrpc": "2.0", "id": message["id"], "result": result}))
+            if message["method"] == "getInteractionsState" and not self.snapshot_told.done():
+                self.snapshot_told.set_result(None)
 
 
 def answer(method: str, agent: str) -> object:
@@ -286,6 +292,7 @@ async def gateway(args: argparse.Namespace) -> dict[str, float | None]:
 
     subscriber.on_counted = count_created
     subscriber.write(text({"type": "subscribe"}))
+    await asyncio.wait_for(asyncio.gather(*(link.snapshot_told for link in links)), PATIENCE_S)
     for at, link in enumerate(links):
         link.write(change("ON_NEW_INTERACTION", f"a{at}", "delivered"))
     ends = [wire.broken for wire in (subscriber, *links)]

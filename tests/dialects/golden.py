@@ -8,6 +8,8 @@ A file is `{"source", "kind", "frame", "canonical"}` and, where the meaning depe
     command       north: a client's request; `canonical` is the command it means
     answer        north: `canonical` is the result, `frame` what the client is told
     event         north: `canonical` is the event, `frame` the list of frames that tell it
+    local         north, answered without the platform: `frame` is the request, `context` its answer,
+                  `canonical` the interactions that the client sees
 
 `source` names the seed or the reference and the place in it. Frames never come from our own encoder.
 """
@@ -26,7 +28,7 @@ class FrameCase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     kind: str
     frame: msgspec.Raw
     canonical: msgspec.Raw
-    context: msgspec.Raw | None = None
+    context: msgspec.Raw = msgspec.Raw(b"null")  # of `Raw | None` msgspec would take null only
     note: str = ""  # why the canonical value is what it is, where that is not plain
 
 

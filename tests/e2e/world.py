@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Final, TypeVar
 
 import msgspec
@@ -26,6 +27,7 @@ from schemas.ids import Cursor, PlatformId, Ref, SessionId
 from schemas.interaction import Interaction
 from schemas.results import CommandRecord, Succeeded
 from schemas.values import Json
+from tests.e2e.meddler import Meddler
 
 PATIENCE_S: Final = 10.0
 PLATFORM: Final = PlatformId("sim")
@@ -43,6 +45,7 @@ _encode: Final = msgspec.json.Encoder().encode
 def platform(
     dialect: str,
     *,
+    agents: Sequence[str] = ("a1", "a2"),
     platform_id: PlatformId = PLATFORM,
     switch: Mapping[str, Json] | None = None,
     settings: Mapping[str, Json] | None = None,
@@ -50,12 +53,13 @@ def platform(
 ) -> Simulated:
     """A simulated platform of that dialect with agents a1 and a2 signed in, extensions 101 and 102.
 
-    `switch` goes over the settings of the switch (adapters.softswitch.settings), `settings` over those of the
-    dialect. Numbers outside answer at once; those that never do are in the switch's NUMBERS.
+    `agents` are those that the gateway is to see. `switch` goes over the settings of the switch
+    (adapters.softswitch.settings), `settings` over those of the dialect. Numbers outside answer at once;
+    those that never do are in the switch's NUMBERS.
     """
     bound = BY_NAME[dialect]
     dials = bound.link is LinkKind.DIAL  # then the gateway signs the agents in, with their passwords
-    agents: list[Json] = [
+    configured: list[Json] = [
         {"id": name, "name": full, "extension": extension, "password": "p", "logged_in": not dials}
         for name, full, extension in (("a1", "Ann", "101"), ("a2", "Bob", "102"))
     ]
@@ -63,8 +67,8 @@ def platform(
     return Simulated(
         platform_id,
         bound,
-        ("a1", "a2"),
-        {"agents": agents, "answer_after_s": 0.0, **(switch or {})},
+        tuple(agents),
+        {"agents": configured, "answer_after_s": 0.0, **(switch or {})},
         {**own, **(settings or {})},
         needinfo or {},
     )
@@ -161,6 +165,7 @@ class World:
     simulated: Sequence[Simulated]
     tasks: Tasks
     stack: AsyncExitStack = field(repr=False)
+    meddler: Meddler | None = None
 
     @property
     def url(self) -> str:
@@ -213,7 +218,7 @@ class World:
         self, method: str, path: str, body: Json | bytes = None, headers: Mapping[str, str] | None = None
     ) -> Reply:
         """One HTTP request to the gateway under test. Bytes are sent as they are, anything else as JSON."""
-        data = body if isinstance(body, bytes) or body is None else _encode(body)
+        data = None if body is None else BytesIO(body if isinstance(body, bytes) else _encode(body))
         async with (
             asyncio.timeout(PATIENCE_S),
             self.http.request(method, self.url + path, data=data, headers=headers) as response,
@@ -283,23 +288,34 @@ async def world(
     simulated: Sequence[Simulated],
     store_path: str = MEMORY,
     overrides: Mapping[str, Json] | None = None,
+    *,
+    meddled: bool = False,
 ) -> AsyncIterator[World]:
     """Both gateways, up and joined: every agent of every platform has a link.
 
-    `overrides` are sections of the configuration of the gateway under test.
+    `overrides` are sections of the configuration of the gateway under test. With `meddled` a Meddler stands
+    on the link of the only platform.
     """
     switch = Gateway(switchboard(simulated, internal_dialect(BY_NAME)))
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(running(switch))
-        config = gateway_config(simulated, switch.addresses[0], store_path, overrides=overrides)
-        gateway = await stack.enter_async_context(running(Gateway(config)))
         http = await stack.enter_async_context(ClientSession())
         tasks = Tasks()
+        platforms = switch.addresses[0]
+        meddler = Meddler(simulated[0], http, tasks) if meddled else None
+        if meddler is not None:
+            platforms = await meddler.start(platforms)
+            stack.push_async_callback(meddler.stop)
+        config = gateway_config(simulated, platforms, store_path, overrides=overrides)
+        gateway = await stack.enter_async_context(running(Gateway(config)))
         stack.push_async_callback(tasks.finish, 0.0)
-        Pages(simulated, tasks, http).open(switch.addresses[0], gateway.addresses[0])
+        if meddler is None:
+            Pages(simulated, tasks, http).open(platforms, gateway.addresses[0])
+        else:
+            meddler.open(gateway.addresses[0])
         async with asyncio.timeout(PATIENCE_S):
             await ready(gateway, simulated)
-        yield World(gateway, switch, http, simulated, tasks, stack)
+        yield World(gateway, switch, http, simulated, tasks, stack, meddler)
 
 
 def brief(event: ev.AnyEvent) -> str:

@@ -14,10 +14,10 @@ from typing import Final
 import msgspec
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
+from adapters.capabilities import Capabilities, by_gateway, exact, unsupported
 from adapters.dialect import (
     Asked,
     Call,
-    Capabilities,
     Context,
     Dialect,
     DialectSettings,
@@ -30,9 +30,6 @@ from adapters.dialect import (
     Replied,
     Reply,
     Send,
-    by_gateway,
-    exact,
-    unsupported,
 )
 from gateway.api.stream import Subscribed
 from gateway.app import Gateway, running
@@ -202,7 +199,8 @@ class Page:
 
     async def see(self, *observations: AnyObservation) -> None:
         """Show something."""
-        await self.say(*(Seen(one) for one in observations))
+        no_frame = msgspec.Raw(b"null")  # Raw of nothing is no JSON
+        await self.say(*(Seen(msgspec.structs.replace(one, vendor=no_frame)) for one in observations))
 
     async def heard(self) -> dict[str, Json]:
         """The next frame, as JSON."""

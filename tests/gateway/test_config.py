@@ -7,7 +7,8 @@ from types import MappingProxyType
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from adapters.dialect import Capabilities, Dialect, DialectSettings, LinkKind, PlatformConnection, exact
+from adapters.capabilities import Capabilities, exact
+from adapters.dialect import Dialect, DialectSettings, LinkKind, PlatformConnection
 from gateway.config import Config, NeedInfoPolicy, load, platform_settings
 from schemas.commands import COMMANDS
 from schemas.errors import ConfigError

@@ -1,16 +1,215 @@
-"""Fan-out: durable first, one write a batch and subscriber, filters, order."""
+"""Fan-out: durable first, one write for each batch and subscriber, filters, order."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator
+from pathlib import Path
 
+import msgspec
 import pytest
-from prometheus_client import CollectorRegistry
 
+from gateway.frames import text_frame
 from gateway.ids import Minter
 from gateway.router import Batch, Filter, Router
-from gateway.store.base import Appended, Committed
+from gateway.store.base import Appended, Store
 from gateway.store.memory import MemoryStore
 from gateway.store.sqlite import SqliteStore
 from gateway.telemetry.metrics import Metrics
 from schemas import events as ev
-from schemas.ids import AgentId, PlatformId, SessionId
+from schemas.ids import AgentId, Cursor, PlatformId, SessionId
 from tests.fakes import START
+from tests.gateway.handmade import P
+
+
+def notice(code: str = "n", agent: str = "a1", platform: PlatformId = P) -> ev.PlatformNotice:
+    return ev.PlatformNotice(
+        time=START,
+        platform_id=platform,
+        session_id=SessionId(f"ses_{agent}"),
+        agent_id=AgentId(agent),
+        code=code,
+    )
+
+
+class Told:
+    """A subscriber that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.batches: list[Batch] = []
+
+    def deliver(self, batch: Batch) -> None:
+        """Keep it."""
+        self.batches.append(batch)
+
+    @property
+    def cursors(self) -> list[int]:
+        """Of all events, in the order they came."""
+        return [one.cursor for batch in self.batches for one in batch.records]
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
+    made: Store = MemoryStore() if request.param == "memory" else SqliteStore(str(tmp_path / "t.db"))
+    await made.open()
+    yield made
+    await made.close()
+
+
+def router_on(store: Store) -> Router:
+    return Router(store, Minter(), Metrics([P]))
+
+
+async def test_nobody_sees_anything_before_it_is_durable(store: Store) -> None:
+    router, told = router_on(store), Told()
+    router.subscribe(told)
+    router.publish([notice(), notice()])
+    assert told.batches == []
+    assert (router.cursor, router.durable) == (2, 0)
+    await store.barrier()
+    assert told.cursors == [1, 2]
+    assert router.durable == 2
+    assert [one.cursor for one in await store.read(Cursor(0), 10)] == [1, 2]
+
+
+async def test_listeners_hear_of_a_batch_before_subscribers_do(store: Store) -> None:
+    router, order = router_on(store), list[str]()
+
+    class Late:
+        def deliver(self, _batch: Batch) -> None:
+            order.append("subscriber")
+
+    router.subscribe(Late())
+    router.on_commit(lambda _: order.append("listener"))
+    router.publish([notice()])
+    await store.barrier()
+    assert order == ["listener", "subscriber"]
+
+
+async def test_every_subscriber_gets_every_event_once_and_in_order(store: Store) -> None:
+    router = router_on(store)
+    all_of_them = [Told() for _ in range(3)]
+    for one in all_of_them:
+        router.subscribe(one)
+    for count in (1, 3, 0, 2):
+        router.publish([notice() for _ in range(count)])
+    await store.barrier()
+    assert [one.cursors for one in all_of_them] == [[1, 2, 3, 4, 5, 6]] * 3
+
+
+async def test_who_unsubscribes_gets_no_more_and_twice_is_no_harm(store: Store) -> None:
+    router, told = router_on(store), Told()
+    router.subscribe(told)
+    router.publish([notice()])
+    await store.barrier()
+    router.unsubscribe(told)
+    router.unsubscribe(told)
+    router.publish([notice()])
+    await store.barrier()
+    assert told.cursors == [1]
+
+
+async def test_a_subscriber_may_leave_while_a_batch_is_handed_out(store: Store) -> None:
+    router, last = router_on(store), Told()
+
+    class Leaver:
+        def deliver(self, _batch: Batch) -> None:
+            router.unsubscribe(self)
+
+    router.subscribe(Leaver())
+    router.subscribe(last)
+    router.publish([notice()])
+    await store.barrier()
+    assert last.cursors == [1]
+
+
+async def test_events_have_ids_of_their_own_and_the_body_says_what_the_event_does(store: Store) -> None:
+    router, told = router_on(store), Told()
+    router.subscribe(told)
+    router.publish([notice("x"), notice("y")])
+    await store.barrier()
+    (batch,) = told.batches
+    events = [msgspec.json.decode(one.body, type=ev.PlatformNotice) for one in batch.records]
+    assert events == list(batch.events)
+    assert len({event.id for event in events}) == 2
+    assert [event.cursor for event in events] == [1, 2]
+    assert all(b"\n" not in one.body for one in batch.records)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "chosen"),
+    [
+        (Filter(), "abcd"),
+        (Filter(platforms=frozenset({"q"})), "c"),
+        (Filter(agents=frozenset({"a1"})), "ac"),
+        (Filter(agents=frozenset({"a1", "a2"})), "abc"),
+        (Filter(sessions=frozenset({"ses_a2"})), "b"),
+        (Filter(types=frozenset({"platform.notice"})), "abc"),
+        (Filter(types=frozenset({"platform.*"})), "abcd"),
+        (Filter(types=frozenset({"platform.state_changed", "agent.*"})), "d"),
+        (Filter(types=frozenset({"interaction.*"})), ""),
+        (Filter(interactions=frozenset({"int_1"})), ""),
+        (Filter(agents=frozenset({"a1"}), platforms=frozenset({"p"})), "a"),
+    ],
+)
+async def test_a_filter_lets_through_what_fits_all_of_its_fields(wanted: Filter, chosen: str) -> None:
+    store, told = MemoryStore(), Told()
+    router = Router(store, Minter(), Metrics([P]))
+    router.subscribe(told)
+    router.publish(
+        [
+            notice("a"),
+            notice("b", "a2"),
+            notice("c", platform=PlatformId("q")),
+            ev.PlatformStateChanged(time=START, platform_id=P, state=ev.LinkState.CONNECTED, reason="d"),
+        ]
+    )
+    await store.barrier()
+    (batch,) = told.batches
+    names = dict(zip((1, 2, 3, 4), "abcd", strict=True))
+    assert "".join(names[one.cursor] for one in batch.select(wanted)) == chosen
+    frames, count = batch.websocket(wanted)
+    assert count == len(chosen)
+    assert frames == b"".join(text_frame(one.body) for one in batch.records if names[one.cursor] in chosen)
+
+
+async def test_subscribers_with_the_same_filter_share_the_bytes_of_a_batch() -> None:
+    body = b'{"type":"platform.notice"}'
+    batch = Batch([Appended(Cursor(1), "platform.notice", "p", "", "", "", body)], [notice()])
+    same = [batch.websocket(Filter(types=frozenset({"platform.*"}))) for _ in range(2)]
+    assert same[0][0] is same[1][0]
+    made: list[str] = []
+
+    def encode(event: ev.AnyEvent) -> list[bytes]:
+        made.append(str(event.platform_id))
+        return [b"frame"]
+
+    assert [batch.dialect(encode, batch.events[0]) for _ in range(3)] == [[b"frame"]] * 3
+    assert made == ["p"]
+
+
+async def test_links_wait_while_the_journal_lags_and_are_woken_once() -> None:
+    store = MemoryStore()
+    router = Router(store, Minter(), Metrics([P]), high_water=3)
+    woken: list[int] = []
+    fullness = []
+    for _ in range(3):
+        fullness.append(router.full)
+        router.publish([notice()])
+    assert [*fullness, router.full] == [False, False, False, True]
+    router.when_drained(lambda: woken.append(1))
+    await store.barrier()
+    assert woken == [1]
+    router.publish([notice()])
+    await store.barrier()
+    assert woken == [1]
+
+
+async def test_a_router_goes_on_where_the_journal_ended(tmp_path: Path) -> None:
+    path = str(tmp_path / "t.db")
+    for expected in ([1, 2], [3, 4]):
+        store = SqliteStore(path)
+        await store.open()
+        router, told = router_on(store), Told()
+        router.subscribe(told)
+        router.publish([notice(), notice()])
+        await store.barrier()
+        assert told.cursors == expected
+        await store.close()

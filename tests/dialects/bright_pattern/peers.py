@@ -1,13 +1,8 @@
-"""What the tests of this dialect share: golden frames, a view with one agent, a client that stands for it.
-
-Beside the kinds of tests.dialects.golden there is `local`, north: `frame` is a request that needs no
-platform, `context` its answer, `canonical` the interactions that the view holds.
-"""
+"""What the tests of this dialect share: a view with one agent, and a client that stands for it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 
@@ -18,29 +13,6 @@ from adapters.jsonrpc import Message
 from schemas.agent import AgentSession, AgentState, StateChoice
 from schemas.ids import AgentId, InteractionId, PlatformId, RootId, SessionId
 from schemas.interaction import Interaction, InteractionState
-
-FRAMES = Path(__file__).parent / "frames"
-
-
-class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One golden file. Its context is plain Raw: msgspec reads `Raw | None` as null only."""
-
-    source: str
-    kind: str
-    frame: msgspec.Raw
-    canonical: msgspec.Raw
-    context: msgspec.Raw = msgspec.Raw(b"{}")
-    note: str = ""
-
-
-def golden(kind: str) -> dict[str, Case]:
-    """The golden frames of one kind, by file name. Raises if there is none."""
-    cases = {path.stem: msgspec.json.decode(path.read_bytes(), type=Case) for path in FRAMES.glob("*.json")}
-    chosen = {name: case for name, case in sorted(cases.items()) if case.kind == kind}
-    if not chosen:
-        raise LookupError(f"no golden frame of kind {kind}")
-    return chosen
-
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ADA = AgentId("ada")

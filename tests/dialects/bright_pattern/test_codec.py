@@ -16,16 +16,16 @@ from schemas.interaction import Interaction
 from schemas.needinfo import Question
 from schemas.observations import NO_FRAME, AnyObservation, Observation
 from schemas.results import Failed, FinalResult
-from tests.dialects.bright_pattern.peers import NOW, Case, Desk, client, golden
-from tests.dialects.golden import same
+from tests.dialects.bright_pattern.peers import NOW, Desk, client
+from tests.dialects.golden import FrameCase, load, same
 
-OBSERVATIONS = golden("observation")
-CALLS = golden("call")
-OUTCOMES = golden("outcome")
-COMMANDS = golden("command")
-ANSWERS = golden("answer")
-EVENTS = golden("event")
-LOCAL = golden("local")
+OBSERVATIONS = load("bright_pattern", "observation")
+CALLS = load("bright_pattern", "call")
+OUTCOMES = load("bright_pattern", "outcome")
+COMMANDS = load("bright_pattern", "command")
+ANSWERS = load("bright_pattern", "answer")
+EVENTS = load("bright_pattern", "event")
+LOCAL = load("bright_pattern", "local")
 
 LOGGED_IN = (
     b'{"jsonrpc":"2.0","id":-1,"result":{"status":"success","data":{"isLoggedIn":true,"agentId":"a-1"}}}'
@@ -54,8 +54,8 @@ class CallFrame(msgspec.Struct, frozen=True):
     params: msgspec.Raw
 
 
-def given(case: Case) -> Given:
-    return msgspec.json.decode(case.context, type=Given)
+def given(case: FrameCase) -> Given:
+    return msgspec.json.decode(case.context, type=Given | None) or Given()
 
 
 def run(flow: Generator[Call, Reply, Outcome], answers: list[msgspec.Raw]) -> tuple[list[Call], Outcome]:
@@ -72,7 +72,7 @@ def run(flow: Generator[Call, Reply, Outcome], answers: list[msgspec.Raw]) -> tu
 
 
 @pytest.mark.parametrize("case", OBSERVATIONS.values(), ids=OBSERVATIONS.keys())
-def test_documented_frame_means_what_the_manual_says(case: Case) -> None:
+def test_documented_frame_means_what_the_manual_says(case: FrameCase) -> None:
     platform = BrightPatternPlatform(None)
     platform.opened(NOW)
     platform.received(LOGGED_IN, NOW)
@@ -85,7 +85,7 @@ def test_documented_frame_means_what_the_manual_says(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CALLS.values(), ids=CALLS.keys())
-def test_command_becomes_the_documented_call(case: Case) -> None:
+def test_command_becomes_the_documented_call(case: FrameCase) -> None:
     command: AnyCommand = msgspec.json.decode(case.canonical, type=AnyCommand)
     call = next(flows.begin(command, Context(interaction=given(case).interaction)))
     expected = msgspec.json.decode(case.frame, type=CallFrame)
@@ -97,7 +97,7 @@ def test_command_becomes_the_documented_call(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", OUTCOMES.values(), ids=OUTCOMES.keys())
-def test_documented_answer_ends_the_command_as_it_should(case: Case) -> None:
+def test_documented_answer_ends_the_command_as_it_should(case: FrameCase) -> None:
     context = given(case)
     assert context.command is not None
     flow = flows.begin(context.command, Context(interaction=context.interaction))
@@ -107,7 +107,7 @@ def test_documented_answer_ends_the_command_as_it_should(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", COMMANDS.values(), ids=COMMANDS.keys())
-def test_clients_request_means_the_command(case: Case) -> None:
+def test_clients_request_means_the_command(case: FrameCase) -> None:
     peer = client()
     expected = msgspec.json.decode(case.canonical, type=list[AnyCommand])
     (asked,) = peer.received(bytes(case.frame), NOW)
@@ -119,7 +119,7 @@ def test_clients_request_means_the_command(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", ANSWERS.values(), ids=ANSWERS.keys())
-def test_result_is_told_in_the_documented_way(case: Case) -> None:
+def test_result_is_told_in_the_documented_way(case: FrameCase) -> None:
     peer = client()
     (asked,) = peer.received(bytes(case.context), NOW)
     assert isinstance(asked, Execute)
@@ -129,7 +129,7 @@ def test_result_is_told_in_the_documented_way(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", LOCAL.values(), ids=LOCAL.keys())
-def test_request_that_needs_no_platform_is_answered_at_once(case: Case) -> None:
+def test_request_that_needs_no_platform_is_answered_at_once(case: FrameCase) -> None:
     peer = client(Desk(open=msgspec.json.decode(case.canonical, type=list[Interaction])))
     (sent,) = peer.received(bytes(case.frame), NOW)
     assert isinstance(sent, Send)
@@ -137,7 +137,7 @@ def test_request_that_needs_no_platform_is_answered_at_once(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", EVENTS.values(), ids=EVENTS.keys())
-def test_event_is_told_in_the_documented_frames(case: Case) -> None:
+def test_event_is_told_in_the_documented_frames(case: FrameCase) -> None:
     assert DIALECT.event_encoder is not None
     encode = DIALECT.event_encoder(BrightPatternSettings())
     frames = encode(msgspec.json.decode(case.canonical, type=AnyEvent))

@@ -1,8 +1,7 @@
-"""What the tests of this dialect share: its golden frames, and a stage for both ends of a connection."""
+"""What the tests of this dialect share: a stage for both ends of a connection."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -18,7 +17,6 @@ from schemas.interaction import Interaction, InteractionState
 from schemas.observations import AnyObservation, InteractionObserved
 from schemas.values import Json
 
-FRAMES: Final = Path(__file__).parent / "frames"
 NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 A1: Final = AgentId("a1")
 GROUPED: Final = "s1.grp.voice"
@@ -40,26 +38,6 @@ CALL: Final = Interaction(
 CONSULTATION: Final = msgspec.structs.replace(
     CALL, id=InteractionId("i2"), consult_of=CALL.id, state=InteractionState.DIALING
 )
-
-
-class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One golden file. Its context is plain Raw: msgspec reads `Raw | None` as null only."""
-
-    source: str
-    kind: str
-    frame: msgspec.Raw
-    canonical: msgspec.Raw
-    context: msgspec.Raw = msgspec.Raw(b"{}")
-    note: str = ""
-
-
-def golden(kind: str) -> dict[str, Case]:
-    """The golden frames of one kind, by file name. Raises if there is none."""
-    cases = {path.stem: msgspec.json.decode(path.read_bytes(), type=Case) for path in FRAMES.glob("*.json")}
-    chosen = {name: case for name, case in sorted(cases.items()) if case.kind == kind}
-    if not chosen:
-        raise LookupError(f"no golden frame of kind {kind}")
-    return chosen
 
 
 def text(frame: bytes) -> dict[str, Json]:

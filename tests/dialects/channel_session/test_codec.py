@@ -12,20 +12,20 @@ from adapters.dialect import Call, Context, Done, Execute, Outcome, Reply, Send
 from schemas.agent import AgentState
 from schemas.commands import AnyCommand
 from schemas.events import AnyEvent
-from schemas.interaction import InteractionState, Media
+from schemas.interaction import Interaction, InteractionState, Media
 from schemas.needinfo import Question
 from schemas.observations import NO_FRAME, AnyObservation
 from schemas.results import ErrorCode, Failed, FinalResult
-from tests.dialects.channel_session.stage import AGENT, CALL, NOW, Case, Desk, North, golden
-from tests.dialects.golden import same
+from tests.dialects.channel_session.stage import AGENT, CALL, NOW, Desk, North
+from tests.dialects.golden import FrameCase, load, same
 
-OBSERVATIONS = golden("observation")
-CALLS = golden("call")
-OUTCOMES = golden("outcome")
-COMMANDS = golden("command")
-ANSWERS = golden("answer")
-EVENTS = golden("event")
-LOCAL = golden("local")  # requests that are answered without a command
+OBSERVATIONS = load("channel_session", "observation")
+CALLS = load("channel_session", "call")
+OUTCOMES = load("channel_session", "outcome")
+COMMANDS = load("channel_session", "command")
+ANSWERS = load("channel_session", "answer")
+EVENTS = load("channel_session", "event")
+LOCAL = load("channel_session", "local")
 
 
 class CallContext(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,7 +50,7 @@ class Reached(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     failed: Failed | None = None
 
 
-def context_of(case: Case) -> CallContext:
+def context_of(case: FrameCase) -> CallContext:
     return msgspec.json.decode(case.context, type=CallContext)
 
 
@@ -67,14 +67,14 @@ def first_call(command: AnyCommand, given: CallContext) -> Call:
     return next(south.flow(command, snapshots(given.refs)))
 
 
-def started_client() -> North:
-    north = North(Desk(CALL))
+def started_client(*interactions: Interaction) -> North:
+    north = North(Desk(*interactions))
     north.start()
     return north
 
 
 @pytest.mark.parametrize("case", OBSERVATIONS.values(), ids=OBSERVATIONS.keys())
-def test_an_event_means_what_the_document_says(case: Case) -> None:
+def test_an_event_means_what_the_document_says(case: FrameCase) -> None:
     south = ChannelSessionConnection(ChannelSessionSettings(agents={"a1": SecretStr("p")}))
     south.opened(NOW)
     prepared = b'{"command":"prepareSession","result":"success","data":{"resourceId":"s1"}}'
@@ -89,7 +89,7 @@ def test_an_event_means_what_the_document_says(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CALLS.values(), ids=CALLS.keys())
-def test_a_command_becomes_the_documented_request(case: Case) -> None:
+def test_a_command_becomes_the_documented_request(case: FrameCase) -> None:
     given = context_of(case)
     command = msgspec.json.decode(case.canonical, type=AnyCommand)
     south = ChannelSessionConnection(ChannelSessionSettings(incontact=given.incontact))
@@ -99,7 +99,7 @@ def test_a_command_becomes_the_documented_request(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", OUTCOMES.values(), ids=OUTCOMES.keys())
-def test_a_response_means_what_the_document_says(case: Case) -> None:
+def test_a_response_means_what_the_document_says(case: FrameCase) -> None:
     given = context_of(case)
     assert given.command is not None
     south = ChannelSessionConnection(ChannelSessionSettings(incontact=given.incontact))
@@ -114,18 +114,18 @@ def test_a_response_means_what_the_document_says(case: Case) -> None:
 
 @pytest.mark.parametrize("case", COMMANDS.values(), ids=COMMANDS.keys())
 @pytest.mark.parametrize("spelling", ["kind.verb", "kind.request.verb", " kind.verb "])
-def test_a_request_means_the_same_in_every_spelling(case: Case, spelling: str) -> None:
+def test_a_request_means_the_same_in_every_spelling(case: FrameCase, spelling: str) -> None:
     request = msgspec.json.decode(case.frame, type=dict[str, object])
     kind, _, verb = str(request["command"]).replace(".request.", ".").partition(".")
     request["command"] = spelling.replace("kind", kind).replace("verb", verb)
-    (execute,) = started_client().connection.received(msgspec.json.encode(request), NOW)
+    (execute,) = started_client(CALL).connection.received(msgspec.json.encode(request), NOW)
     assert isinstance(execute, Execute)
     assert execute.command == msgspec.json.decode(case.canonical, type=AnyCommand)
 
 
 @pytest.mark.parametrize("case", ANSWERS.values(), ids=ANSWERS.keys())
-def test_a_result_is_answered_as_documented(case: Case) -> None:
-    client = started_client().connection
+def test_a_result_is_answered_as_documented(case: FrameCase) -> None:
+    client = started_client(CALL).connection
     given = msgspec.json.decode(case.context, type=AnswerContext)
     (execute,) = client.received(bytes(given.request), NOW)
     assert isinstance(execute, Execute)
@@ -135,17 +135,17 @@ def test_a_result_is_answered_as_documented(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", EVENTS.values(), ids=EVENTS.keys())
-def test_an_event_is_told_in_the_documented_order(case: Case) -> None:
+def test_an_event_is_told_in_the_documented_order(case: FrameCase) -> None:
     event = msgspec.json.decode(case.canonical, type=AnyEvent)
     assert [msgspec.json.decode(frame) for frame in encode(event)] == msgspec.json.decode(case.frame)
 
 
 @pytest.mark.parametrize("case", LOCAL.values(), ids=LOCAL.keys())
-def test_a_request_without_a_counterpart_is_refused_by_name(case: Case) -> None:
-    given = msgspec.json.decode(case.context, type=AnswerContext)
-    out = started_client().connection.received(bytes(given.request), NOW)
-    frames = [one.frame for one in out if isinstance(one, Send)]
-    assert [msgspec.json.decode(frame) for frame in frames] == msgspec.json.decode(case.frame)
+def test_a_request_without_a_counterpart_is_refused_by_name(case: FrameCase) -> None:
+    client = started_client(*msgspec.json.decode(case.canonical, type=list[Interaction])).connection
+    (sent,) = client.received(bytes(case.frame), NOW)
+    assert isinstance(sent, Send)
+    assert same(sent.frame, case.context)
 
 
 def test_every_canonical_error_and_state_has_a_word_or_a_reason() -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 
@@ -19,33 +18,6 @@ from schemas.values import Json
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 AGENT = AgentId("1001")
-
-
-class GoldenFrame(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A file in the format of tests.dialects.golden.
-
-    Read here because msgspec takes no object where a type says `Raw | None`, as `context` does there.
-    """
-
-    source: str
-    kind: str
-    frame: msgspec.Raw
-    canonical: msgspec.Raw
-    context: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-    note: str = ""
-
-
-def golden(kind: str) -> dict[str, GoldenFrame]:
-    """The golden frames of one kind, by file name. Raises LookupError if there is none."""
-    folder = Path(__file__).parent / "frames"
-    cases = {
-        path.stem: msgspec.json.decode(path.read_bytes(), type=GoldenFrame)
-        for path in sorted(folder.glob("*.json"))
-    }
-    chosen = {name: case for name, case in cases.items() if case.kind == kind}
-    if not chosen:
-        raise LookupError(kind)
-    return chosen
 
 
 class Asked(msgspec.Struct, frozen=True):

@@ -16,14 +16,14 @@ from schemas.observations import AnyObservation
 from schemas.results import Failed, FinalResult
 from schemas.values import Json
 from tests.dialects.genesys_wwe import stage
-from tests.dialects.golden import same
+from tests.dialects.golden import FrameCase, load, same
 
-OBSERVATIONS = stage.golden("observation")
-CALLS = stage.golden("call")
-OUTCOMES = stage.golden("outcome")
-COMMANDS = stage.golden("command")
-EVENTS = stage.golden("event")
-RESULTS = stage.golden("answer")
+OBSERVATIONS = load("genesys_wwe", "observation")
+CALLS = load("genesys_wwe", "call")
+OUTCOMES = load("genesys_wwe", "outcome")
+COMMANDS = load("genesys_wwe", "command")
+EVENTS = load("genesys_wwe", "event")
+RESULTS = load("genesys_wwe", "answer")
 
 
 class Told(msgspec.Struct, forbid_unknown_fields=True):
@@ -42,8 +42,8 @@ class Expected(msgspec.Struct, forbid_unknown_fields=True):
     failed: Failed | None = None
 
 
-def context(case: stage.GoldenFrame) -> Told:
-    return Told() if case.context is msgspec.UNSET else msgspec.json.decode(case.context, type=Told)
+def context(case: FrameCase) -> Told:
+    return msgspec.json.decode(case.context, type=Told | None) or Told()
 
 
 def frames(raw: msgspec.Raw) -> list[msgspec.Raw]:
@@ -51,7 +51,7 @@ def frames(raw: msgspec.Raw) -> list[msgspec.Raw]:
 
 
 @pytest.mark.parametrize("case", OBSERVATIONS.values(), ids=OBSERVATIONS.keys())
-def test_what_the_page_says_means_what_the_document_says(case: stage.GoldenFrame) -> None:
+def test_what_the_page_says_means_what_the_document_says(case: FrameCase) -> None:
     connection, _ = stage.connected(context(case).interactions)
     seen: list[AnyObservation] = []
     for one in frames(case.frame):
@@ -60,7 +60,7 @@ def test_what_the_page_says_means_what_the_document_says(case: stage.GoldenFrame
 
 
 @pytest.mark.parametrize("case", CALLS.values(), ids=CALLS.keys())
-def test_a_command_becomes_the_documented_requests(case: stage.GoldenFrame) -> None:
+def test_a_command_becomes_the_documented_requests(case: FrameCase) -> None:
     told = context(case)
     about = Context(agent=told.agent, interaction=told.interaction, others=told.others)
     command = msgspec.json.decode(case.canonical, type=AnyCommand)
@@ -71,7 +71,7 @@ def test_a_command_becomes_the_documented_requests(case: stage.GoldenFrame) -> N
 
 
 @pytest.mark.parametrize("case", OUTCOMES.values(), ids=OUTCOMES.keys())
-def test_a_reply_is_read_as_the_vendor_s_library_reads_it(case: stage.GoldenFrame) -> None:
+def test_a_reply_is_read_as_the_vendor_s_library_reads_it(case: FrameCase) -> None:
     command = msgspec.json.decode(b'{"type":"interaction.accept","interaction_id":"i4"}', type=AnyCommand)
     about = Context(interaction=stage.interaction(refs={"interaction": "4"}))
     running = stage.flow(command, about)
@@ -84,7 +84,7 @@ def test_a_reply_is_read_as_the_vendor_s_library_reads_it(case: stage.GoldenFram
 
 
 @pytest.mark.parametrize("case", COMMANDS.values(), ids=COMMANDS.keys())
-def test_a_client_s_request_means_the_canonical_command(case: stage.GoldenFrame) -> None:
+def test_a_client_s_request_means_the_canonical_command(case: FrameCase) -> None:
     client = stage.client(
         stage.interaction(), stage.interaction("blocked", completion_blocked="no", state="held", muted=True)
     )
@@ -95,13 +95,13 @@ def test_a_client_s_request_means_the_canonical_command(case: stage.GoldenFrame)
 
 
 @pytest.mark.parametrize("case", EVENTS.values(), ids=EVENTS.keys())
-def test_an_event_is_told_as_the_document_prints_it(case: stage.GoldenFrame) -> None:
+def test_an_event_is_told_as_the_document_prints_it(case: FrameCase) -> None:
     told = event_encoder(Settings())(msgspec.json.decode(case.canonical, type=AnyEvent))
     assert same(b"[" + b",".join(told) + b"]", case.frame)
 
 
 @pytest.mark.parametrize("case", RESULTS.values(), ids=RESULTS.keys())
-def test_a_result_is_answered_as_the_vendor_answers(case: stage.GoldenFrame) -> None:
+def test_a_result_is_answered_as_the_vendor_answers(case: FrameCase) -> None:
     client = stage.client(stage.interaction())
     [execute] = stage.ask(client, "interaction.markdone", "i4")
     assert isinstance(execute, Execute)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
+from adapters.capabilities import Support
 from adapters.dialect import (
     Call,
     Context,
@@ -16,7 +17,6 @@ from adapters.dialect import (
     Replied,
     Reply,
     Send,
-    Support,
 )
 from adapters.softswitch.binding import DIALECT
 from adapters.softswitch.settings import SoftswitchSettings

@@ -57,12 +57,23 @@ class BrightPattern(Page):
         assert result["status"] == "success", (method, result)
         return result["data"]
 
+    async def refused(self, command: str, *params: Any) -> str:
+        """Code, name and message of the ResultError (2)."""
+        error = (await self.request(command, *params))["error"]
+        return f"{error['code']} {error['name']}: {error['message']}"
+
+    def place(self, name: str) -> str:
+        """Interactions have an id and nothing else has."""
+        assert name == "call"
+        return self.id_of(Call.MAIN)
+
     async def sign_in(self) -> None:
         """A page asks for the state; nothing is pushed (1.3, item 7)."""
         state = await self.succeed("getLoginState")
         assert state["isLoggedIn"] is True
         assert state["agentId"] == self.agent
-        assert (await self.succeed("getInteractionsState"))["interactions"] == []
+        for data in (await self.succeed("getInteractionsState"))["interactions"]:
+            self.calls.setdefault(data["interactionId"], Call.MAIN)
 
     async def dial(self, destination: str) -> None:
         """The result names the interaction, or null where the platform does not say (seed 004)."""

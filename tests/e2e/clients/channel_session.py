@@ -39,7 +39,7 @@ class ChannelSession(Page):
 
     def answered(self, frame: Frame) -> str | None:
         """What has a result is a response (3.1)."""
-        return str(frame["requestId"]) if "result" in frame else None
+        return str(frame.get("requestId", "")) if "result" in frame else None
 
     def event(self, frame: Frame) -> None:
         """Targets are dotted paths; the last segment is the object (2)."""
@@ -91,6 +91,28 @@ class ChannelSession(Page):
     def conversation(self, call: Call = Call.MAIN) -> str:
         """The target of a conversation."""
         return next(target for target, which in self.conversations.items() if which is call)
+
+    async def refused(self, command: str, *params: Any) -> str:
+        """A target, then the data; code and message of the failure. It brings the request back too (3.1)."""
+        target, data = params
+        number = self.number()
+        frame = {"command": command, "target": target, "data": data, "requestId": number}
+        response = await self.ask(frame, number)
+        assert response["result"] == "failure", response
+        assert response["original"] == frame
+        return f"{response['failure']['code']}: {response['failure']['message']}"
+
+    def place(self, name: str) -> str:
+        """Everything has a target."""
+        match name:
+            case "session":
+                return self.session
+            case "channel":
+                return self.channel
+            case "conversation":
+                return self.conversation()
+            case _:
+                return self.id_of(Call.MAIN)
 
     async def sign_in(self) -> None:
         """The agent has a session already, so the platform wants to be told twice (1.5)."""

@@ -54,6 +54,17 @@ class GenesysWwe(Page):
         assert "errorMessage" not in result, (method, result)
         return result.get("data")
 
+    async def refused(self, command: str, *params: Any) -> str:
+        """There are no codes, only a text (2.4)."""
+        result = await self.request(command, *params)
+        assert set(result) == {"errorMessage"}, result
+        return str(result["errorMessage"])
+
+    def place(self, name: str) -> str:
+        """Interactions have an id and nothing else has."""
+        assert name == "call"
+        return self.id_of(Call.MAIN)
+
     async def sign_in(self) -> None:
         """Subscribe first, take the snapshot second (1.4, item 3)."""
         subscribed = await self.request(
@@ -61,7 +72,8 @@ class GenesysWwe(Page):
         )
         assert subscribed["subscriptionId"]
         assert (await self.succeed("agent.get"))["employeeId"] == self.agent
-        assert await self.succeed("interaction.getInteractions") == []
+        for shown in await self.succeed("interaction.getInteractions"):
+            self.calls[shown["interactionId"]] = Call.MAIN
 
     async def dial(self, destination: str) -> None:
         """The short form puts null in place of the user data (2.3)."""

@@ -54,6 +54,7 @@ class Page(ABC):
         self._read: dict[Call, int] = {Call.MAIN: 0, Call.CONSULT: 0}
         self._answers: dict[str, asyncio.Future[Frame]] = {}
         self._numbers = count(1)
+        self.ended = asyncio.Event()  # the socket is closed
         self._changed = asyncio.Event()
 
     @classmethod
@@ -93,6 +94,7 @@ class Page(ABC):
             elif number in self._answers:
                 self._answers.pop(number).set_result(frame)
             self._changed.set()
+        self.ended.set()
 
     async def problem(self) -> str:
         """The text of the gateway's own next word on a frame that could not be read."""
@@ -153,6 +155,14 @@ class Page(ABC):
     @abstractmethod
     async def sign_in(self) -> None:
         """Do as the vendor's page does when it is loaded."""
+
+    @abstractmethod
+    async def refused(self, command: str, *params: Any) -> str:
+        """Send a command that must fail; the reason that the client is given, in the vendor's way."""
+
+    @abstractmethod
+    def place(self, name: str) -> str:
+        """What the vendor calls a place: `call` is the contact's, the others are its own."""
 
     @abstractmethod
     async def dial(self, destination: str) -> None:

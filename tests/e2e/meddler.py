@@ -1,0 +1,92 @@
+"""Somebody between a platform and the gateway, who passes everything on and can say things of his own.
+
+Where the vendor's API lives in a browser he is the page; where it is dialled, he is who answers.
+"""
+
+from typing import Final
+
+from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
+
+from adapters.dialect import LinkKind
+from gateway.simulation import Simulated, facade_url
+from gateway.sockets import HARD_LIMIT_BYTES, HELLO_METHOD
+from gateway.tasks import Tasks
+
+Socket = ClientWebSocketResponse | web.WebSocketResponse
+OWN_WORD: Final = "trunkline.error"
+
+
+class Meddler:
+    """On the link of one simulated platform; with a page he is agent a1's only."""
+
+    def __init__(self, one: Simulated, http: ClientSession, tasks: Tasks) -> None:
+        self._one = one
+        self._http = http
+        self._tasks = tasks
+        self._switch_url = ""
+        self._runner: web.AppRunner | None = None
+        self.to_gateway: Socket | None = None
+        self.told: list[str] = []  # what the gateway said of frames that it could not read
+        self.connections = 0
+
+    async def start(self, switch_url: str) -> str:
+        """Where the gateway finds the platform now."""
+        self._switch_url = switch_url
+        if self._one.dialect.link is LinkKind.RELAY:
+            return switch_url
+        app = web.Application()
+        app.router.add_get("/{path:.*}", self._answer)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        host, port = self._runner.addresses[0][:2]
+        return f"http://{host}:{port}"
+
+    def open(self, gateway_url: str) -> None:
+        """Open the page, if there is one."""
+        if self._one.dialect.link is LinkKind.RELAY:
+            self._tasks.start(self._page(gateway_url), "meddling page")
+
+    async def stop(self) -> None:
+        """Let go."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def inject(self, frame: bytes) -> None:
+        """Say something to the gateway in the platform's name."""
+        assert self.to_gateway is not None
+        if isinstance(self.to_gateway, web.WebSocketResponse):
+            await self.to_gateway.send_frame(frame, WSMsgType.TEXT)
+        else:
+            await self.to_gateway.send_frame(frame, WSMsgType.TEXT)
+
+    async def _page(self, gateway_url: str) -> None:
+        sink = f"{gateway_url.replace('http', 'ws', 1)}/v1/links/{self._one.platform_id}"
+        async with (
+            self._http.ws_connect(sink, max_msg_size=HARD_LIMIT_BYTES) as gateway,
+            self._http.ws_connect(facade_url(self._switch_url, self._one, "a1")) as platform,
+        ):
+            hello = {"jsonrpc": "2.0", "id": "hello", "method": HELLO_METHOD, "params": [{"agent": "a1"}]}
+            await gateway.send_json(hello)
+            await gateway.receive()
+            await self._between(gateway, platform)
+
+    async def _answer(self, request: web.Request) -> web.WebSocketResponse:
+        gateway = web.WebSocketResponse(max_msg_size=HARD_LIMIT_BYTES)
+        await gateway.prepare(request)
+        async with self._http.ws_connect(facade_url(self._switch_url, self._one)) as platform:
+            await self._between(gateway, platform)
+        return gateway
+
+    async def _between(self, gateway: Socket, platform: ClientWebSocketResponse) -> None:
+        self.to_gateway = gateway
+        self.connections += 1
+        self._tasks.start(self._carry(platform, gateway), "platform to gateway")
+        await self._carry(gateway, platform)
+
+    async def _carry(self, source: Socket, sink: Socket) -> None:
+        while (message := await source.receive()).type is WSMsgType.TEXT:
+            if OWN_WORD in message.data:
+                self.told.append(message.data)
+            else:
+                await sink.send_str(message.data)

@@ -1,0 +1,161 @@
+"""/v1/events/stream: the same events, as a browser's EventSource reads them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import msgspec
+import pytest
+from aiohttp import ClientResponse
+
+from gateway.api.stream import Gap
+from schemas import events as ev
+from schemas.ids import AgentId
+from tests.fakes import START, until
+from tests.gateway.handmade import Bench, P, bench
+
+
+def publish(standing: Bench, count: int = 1, agent: str = "a1", size: int = 1) -> None:
+    standing.gateway.router.publish(
+        [
+            ev.PlatformNotice(time=START, platform_id=P, agent_id=AgentId(agent), code="n" * size)
+            for _ in range(count)
+        ]
+    )
+
+
+@dataclass
+class Listener:
+    """An EventSource."""
+
+    response: ClientResponse
+
+    async def next(self) -> dict[str, str]:
+        """The fields of the next event; comments are left out."""
+        fields: dict[str, str] = {}
+        async with asyncio.timeout(10):
+            while line := (await self.response.content.readline()).decode():
+                name, _, value = line.rstrip("\n").partition(": ")
+                if line == "\n" and fields:
+                    return fields
+                if name and line != "\n":
+                    fields[name] = value
+        raise ConnectionResetError
+
+    async def cursors(self, count: int) -> list[int]:
+        """The ids of the next so many."""
+        return [int((await self.next())["id"]) for _ in range(count)]
+
+
+@asynccontextmanager
+async def listening(
+    standing: Bench, query: str = "", headers: Mapping[str, str] | None = None
+) -> AsyncIterator[Listener]:
+    async with standing.http.get(f"{standing.url}/v1/events/stream{query}", headers=headers) as response:
+        assert response.status == 200
+        assert response.content_type == "text/event-stream"
+        comment = await response.content.readline()
+        if comment.startswith(b": cursor"):
+            await response.content.readline()
+            yield Listener(response)
+            return
+        gap = {"event": comment.decode().strip().removeprefix("event: ")}
+        gap["data"] = (await response.content.readline()).decode().strip().removeprefix("data: ")
+        assert msgspec.json.decode(gap["data"], type=Gap).first > 0
+        yield Listener(response)
+
+
+async def test_an_event_has_its_cursor_as_id_its_type_and_its_body() -> None:
+    async with bench() as standing, listening(standing) as listener:
+        publish(standing)
+        told = await listener.next()
+        assert (told["id"], told["event"]) == ("1", "platform.notice")
+        assert msgspec.json.decode(told["data"], type=ev.PlatformNotice).cursor == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "headers", "first"),
+    [
+        ("?after=0", {}, 1),
+        ("?after=2", {}, 3),
+        ("", {"Last-Event-ID": "4"}, 5),
+        ("?after=1", {"Last-Event-ID": "4"}, 5),
+    ],
+)
+async def test_a_listener_goes_on_after_its_last_id(query: str, headers: dict[str, str], first: int) -> None:
+    async with bench() as standing:
+        publish(standing, 5)
+        await standing.gateway.store.barrier()
+        async with listening(standing, query, headers) as listener:
+            publish(standing, 3)
+            assert await listener.cursors(9 - first) == list(range(first, 9))
+
+
+async def test_a_resume_under_commits_has_no_gap_and_no_repeat() -> None:
+    async with bench() as standing:
+        publish(standing, 2_345)
+
+        async def commit() -> None:
+            for _ in range(50):
+                publish(standing, 3)
+                await asyncio.sleep(0)
+
+        writing = asyncio.create_task(commit())
+        async with listening(standing, "?after=5") as listener:
+            assert await listener.cursors(2_490) == list(range(6, 2_496))
+        await writing
+
+
+async def test_a_listener_hears_what_its_filter_lets_through() -> None:
+    async with bench() as standing:
+        publish(standing, 1, "a2")
+        publish(standing, 1, "a1")
+        async with listening(standing, "?after=0&agent=a1&type=platform.*") as listener:
+            publish(standing, 1, "a2")
+            publish(standing, 1, "a1")
+            assert await listener.cursors(2) == [2, 4]
+
+
+@pytest.mark.parametrize("after", ["2", "999"])
+async def test_a_listener_outside_of_what_is_kept_is_told_of_the_gap(after: str) -> None:
+    async with bench() as standing:
+        publish(standing, 5)
+        await standing.gateway.store.barrier()
+        await standing.gateway.store.prune(standing.gateway.clock.now(), 1 << 40)
+        publish(standing, 2)
+        async with listening(standing, f"?after={after}") as listener:
+            await listener.response.content.readline()
+            assert await listener.cursors(2) == [6, 7]
+
+
+@pytest.mark.parametrize("cursor", ["x", "-1", "1.5", "9" * 40])
+async def test_what_is_no_cursor_is_refused(cursor: str) -> None:
+    async with bench() as standing:
+        for path in ("/v1/events/stream", "/v1/events"):
+            reply = await standing.request("GET", f"{path}?after={cursor}")
+            assert reply.status == 400
+            assert "is not a cursor" in str(reply.json()["detail"])
+
+
+async def test_a_listener_that_does_not_read_is_cut_off() -> None:
+    async with bench(overrides={"limits": {"subscriber_buffer_bytes": 50_000}}) as standing:
+        async with listening(standing) as slow, listening(standing) as quick:
+            connection = slow.response.connection
+            assert connection is not None
+            assert connection.transport is not None
+            connection.transport.pause_reading()
+            last = 0
+            for _ in range(150):
+                publish(standing, 40, size=1_000)
+                last = (await quick.cursors(40))[-1]
+            assert last == 6_000
+            connection.transport.resume_reading()
+            heard = 0
+            with pytest.raises((ConnectionError, OSError)):
+                while True:
+                    heard = int((await slow.next())["id"])
+            assert 0 < heard < last
+        await until(lambda: standing.gateway.router.durable == last)
+        async with listening(standing, f"?after={heard}") as again:
+            assert await again.cursors(1) == [heard + 1]
