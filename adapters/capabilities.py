@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -124,20 +125,39 @@ _NOT_OF_A_CONSULTATION: Final = frozenset(
 
 def legal(interaction: Interaction) -> frozenset[str]:
     """The verbs that make sense for an interaction as it is, before asking what its dialect can say."""
+    return _legal(
+        interaction.state,
+        interaction.media,
+        interaction.recording_state,
+        interaction.consult_of is not None,
+        interaction.muted,
+        bool(interaction.completion_blocked),
+    )
+
+
+@cache  # a few hundred combinations at most, and every change of every interaction asks
+def _legal(
+    state: InteractionState,
+    media: Media,
+    recording: RecordingState,
+    consultation: bool,  # noqa: FBT001
+    muted: bool,  # noqa: FBT001
+    blocked: bool,  # noqa: FBT001
+) -> frozenset[str]:
     # One snapshot does not tell whether it has an open consultation: what completes or swaps one (alternate,
     # complete_transfer, complete_conference) stays in, and is refused if there is none.
-    verbs = LEGAL[interaction.state]
-    if interaction.consult_of is not None:
+    verbs = LEGAL[state]
+    if consultation:
         verbs -= _NOT_OF_A_CONSULTATION
-    if interaction.media is not Media.VOICE:
+    if media is not Media.VOICE:
         verbs -= _VOICE_ONLY
-        if interaction.state is InteractionState.CONNECTED:
+        if state is InteractionState.CONNECTED:
             verbs |= {"interaction.complete"}
-    if interaction.media is not Media.CHAT:
+    if media is not Media.CHAT:
         verbs -= {"chat.send"}
-    verbs -= _RECORDING_VERBS - _RECORDING[interaction.recording_state]
-    verbs -= {"interaction.mute" if interaction.muted else "interaction.unmute"}
-    if interaction.completion_blocked:
+    verbs -= _RECORDING_VERBS - _RECORDING[recording]
+    verbs -= {"interaction.mute" if muted else "interaction.unmute"}
+    if blocked:
         verbs -= {"interaction.complete", "interaction.block_completion"}
     else:
         verbs -= {"interaction.unblock_completion"}

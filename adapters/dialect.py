@@ -141,7 +141,8 @@ class Answered(msgspec.Struct, frozen=True):
     answer: AnyQueryAnswer
 
 
-PlatformOutput = Send | Replied | Asked | Ready | Close | AnyObservation
+Control = Send | Replied | Asked | Ready | Close
+PlatformOutput = Control | AnyObservation
 ClientOutput = Send | Execute | Follow | Answered | Close
 
 

@@ -1,5 +1,6 @@
 """The composition root: the only module that sees the registry and every part."""
 
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -12,8 +13,9 @@ from aiohttp import ClientSession, ClientTimeout, web
 
 from adapters.dialect import Asked, ErasedDialect, LinkKind
 from adapters.registry import DIALECTS
-from gateway.admission import admit
-from gateway.api import problems
+from gateway.api import endpoints, problems
+from gateway.api.contract import Contract
+from gateway.api.operations import routes
 from gateway.api.rest import Rest
 from gateway.api.stream import Stream
 from gateway.api.webhooks import WebhooksApi
@@ -30,9 +32,10 @@ from gateway.links.registry import Links
 from gateway.platform import Platform
 from gateway.queries import Queries
 from gateway.router import Router
-from gateway.security.access import Gate, Scope
+from gateway.security.access import Gate
 from gateway.security.keys import Keys
 from gateway.security.tokens import STORE_ENTRY, Tokens
+from gateway.sockets import Connections
 from gateway.state import State
 from gateway.store.base import Store
 from gateway.store.memory import MemoryStore
@@ -82,7 +85,13 @@ class Gateway:
         self.store = store or open_store(config)
         settings = platform_settings(config, self.dialects)
         self.platforms: dict[PlatformId, Platform] = {
-            platform_id: Platform(platform_id, one, self.dialects[one.dialect], settings[platform_id])
+            platform_id: Platform(
+                platform_id,
+                one,
+                self.dialects[one.dialect],
+                settings[platform_id],
+                bad_frames=deque(maxlen=config.limits.malformed_kept),
+            )
             for platform_id, one in config.platforms.items()
         }
         self.metrics = Metrics(self.platforms)
@@ -198,8 +207,10 @@ class Gateway:
             before = self.clock.now() - timedelta(days=kept.retention_days)
             while await self.store.prune(before, kept.retention_bytes):
                 continue
-            commands = self.clock.now() - timedelta(days=self.config.limits.commands_days)
-            while await self.store.prune_commands(commands):
+            over = self.clock.now() - timedelta(days=self.config.limits.commands_days)
+            while await self.store.prune_commands(over):
+                continue
+            while await self.store.deliveries.prune(over):
                 continue
 
     # --- the surfaces
@@ -209,6 +220,7 @@ class Gateway:
         app = web.Application(
             middlewares=[problems.middleware], client_max_size=self.config.server.max_frame_bytes
         )
+        Connections(app, self.config.server.max_connections)
         rest = Rest(
             platforms=self.platforms,
             state=self.state,
@@ -216,7 +228,6 @@ class Gateway:
             router=self.router,
             dispatch=self.dispatch,
             queries=self.queries,
-            gate=self.gate,
             tokens=self.tokens,
             clock=self.clock,
             buffer_bytes=limits.subscriber_buffer_bytes,
@@ -231,14 +242,18 @@ class Gateway:
             buffer_bytes=limits.subscriber_buffer_bytes,
         )
         subscriptions = Subscriptions(self.store, self.clock, self.deliverer, limits.webhooks)
-        app.add_routes([*rest.routes(), *WebhooksApi(rest, subscriptions).routes()])
-        app.router.add_get("/v1/stream", partial(stream.serve, gate=self.gate))
-        app.router.add_get("/v1/links/{platform}", self._serve_relay)
-        facades = self._facades()
-        app.router.add_get("/v1/facades/{platform}/{dialect}", partial(self._serve_facade, facades=facades))
-        app.router.add_get("/healthz", self._healthz)
-        app.router.add_get("/readyz", self._readyz)
-        app.router.add_get("/metrics", self._metrics)
+        facades = partial(self._serve_facade, facades=self._facades())
+        contract = Contract(
+            [
+                *rest.operations(),
+                *WebhooksApi(subscriptions).operations(),
+                *endpoints.sockets(
+                    stream=partial(stream.serve, gate=self.gate), link=self._serve_relay, facade=facades
+                ),
+                *endpoints.operator(health=self._healthz, ready=self._readyz, metrics=self._metrics),
+            ]
+        )
+        app.add_routes(routes(contract.operations, self.gate))
         return app
 
     def _facades(self) -> dict[tuple[str, str], Facade]:
@@ -286,8 +301,7 @@ class Gateway:
         ready, checks = self.health.ready()
         return web.json_response({"ready": ready, "checks": checks}, status=200 if ready else 503)
 
-    async def _metrics(self, request: web.Request) -> web.Response:
-        admit(self.gate, request).require(Scope.EVENTS_READ)
+    async def _metrics(self, _request: web.Request) -> web.Response:
         self.metrics.journal_pending.set(self.store.pending())
         return web.Response(
             body=self.metrics.render(),
@@ -304,7 +318,8 @@ class Gateway:
         try:
             await web.TCPSite(self._runner, server.host, server.port, backlog=1024).start()
         except OSError as error:
-            raise ConfigError(f"server: cannot listen on {server.host}:{server.port}: {error.strerror}") from error
+            where = f"{server.host}, port {server.port}"
+            raise ConfigError(f"server: cannot listen on {where}: {error.strerror}") from error
         for address in self._runner.addresses:
             host, port = address[0], address[1]
             self.addresses.append(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")

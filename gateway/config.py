@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import yaml
 from pydantic import (
@@ -22,10 +22,10 @@ from pydantic import (
     field_validator,
 )
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 from yarl import URL
 
-from adapters.dialect import Dialect, DialectSettings, LinkKind
+from adapters.dialect import DialectSettings, ErasedDialect, LinkKind
 from schemas.errors import ConfigError
 from schemas.ids import PlatformId
 from schemas.values import Json
@@ -199,6 +199,8 @@ def parse(raw: object, name: str) -> Config:
         return Config(**raw)
     except ValidationError as error:
         raise ConfigError("\n".join(f"{name}: {line}" for line in _lines(error.errors()))) from error
+    except SettingsError as error:
+        raise ConfigError(f"environment: {error}") from error
 
 
 def _lines(errors: Iterable[ErrorDetails], *prefix: str) -> list[str]:
@@ -209,7 +211,7 @@ def _lines(errors: Iterable[ErrorDetails], *prefix: str) -> list[str]:
 
 
 def platform_settings(
-    config: Config, dialects: Mapping[str, Dialect[Any]]
+    config: Config, dialects: Mapping[str, ErasedDialect]
 ) -> dict[PlatformId, DialectSettings]:
     """Each platform's settings as its dialect's own model. Raises ConfigError with every mistake."""
     settings: dict[PlatformId, DialectSettings] = {}

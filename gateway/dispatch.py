@@ -166,9 +166,8 @@ class Dispatch:
         await self.pending.take(answer)
         record = await self._record(needinfo.command_id)
         if answer.action is AnswerAction.CANCEL:
-            await self._settle(
-                record.id, Failed(code=ErrorCode.CANCELLED, message="the question was cancelled")
-            )
+            cancelled = Failed(code=ErrorCode.CANCELLED, message="the question was cancelled")
+            await self._settle(record.id, cancelled)
             return storable(record)
         return storable(await self._again(record, given(needinfo, answer)))
 

@@ -5,23 +5,63 @@ closes. So nothing waits for a slow peer: it is found out by the size of its buf
 """
 
 import asyncio
-from typing import Final
+from typing import Final, Protocol
+from weakref import WeakSet
 
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from gateway.frames import check, text_frame
+from schemas.errors import RefusedError
+from schemas.results import ErrorCode
 
 HARD_LIMIT_BYTES: Final = 16 * 1024 * 1024  # a frame above it ends the connection, unread
 HEARTBEAT_S: Final = 30.0
 CLOSE_S: Final = 5.0
 
 # Close codes of ours (4000-4999 are free for applications). README lists them for clients.
-UNAUTHORISED: Final = 4401
 FORBIDDEN: Final = 4403
 HELLO_TIMEOUT: Final = 4408
 TOO_SLOW: Final = 4429  # resume after the last cursor that arrived
 GOING_AWAY: Final = int(WSCloseCode.GOING_AWAY)
+
+
+class Leaver(Protocol):
+    """Somebody with a connection that would go on for ever."""
+
+    def leave(self) -> None:
+        """Begin to end it: the gateway goes away."""
+        ...
+
+
+class Connections:
+    """Those of one application that are open: so many at most, and ended as soon as it shuts down.
+
+    Otherwise each would be waited for until the time for that is over, and then be cut.
+    """
+
+    def __init__(self, app: web.Application, most: int) -> None:
+        self._open: WeakSet[Leaver] = WeakSet()
+        self._most = most
+        app[CONNECTIONS] = self
+        app.on_shutdown.append(self._leave)
+
+    def add(self, one: Leaver) -> None:
+        """One more. Raises RefusedError if there are too many."""
+        if len(self._open) >= self._most:
+            raise RefusedError(ErrorCode.RATE_LIMITED, f"{self._most} connections are open already")
+        self._open.add(one)
+
+    def remove(self, one: Leaver) -> None:
+        """It is over."""
+        self._open.discard(one)
+
+    async def _leave(self, _app: web.Application) -> None:
+        for one in tuple(self._open):
+            one.leave()
+
+
+CONNECTIONS: Final = web.AppKey("connections", Connections)
 
 
 class Socket:
@@ -35,9 +75,11 @@ class Socket:
         )
         self._transport: asyncio.Transport | None = None
         self._closing: asyncio.Task[object] | None = None
+        self.left = False  # by us: the gateway goes away
 
     async def accept(self) -> web.WebSocketResponse:
-        """Do the handshake."""
+        """Do the handshake. Raises RefusedError if too many are open."""
+        self._request.app[CONNECTIONS].add(self)
         await self._ws.prepare(self._request)
         self._transport = self._request.transport
         return self._ws
@@ -72,6 +114,11 @@ class Socket:
         if self._closing is None:
             self._closing = asyncio.get_running_loop().create_task(self._end(code, reason))
 
+    def leave(self) -> None:
+        """End it, because the gateway goes away."""
+        self.left = True
+        self.end(GOING_AWAY, "the gateway goes away")
+
     async def _end(self, code: int, reason: str) -> None:
         try:
             async with asyncio.timeout(CLOSE_S):
@@ -93,6 +140,7 @@ class Socket:
 
     async def ended(self) -> None:
         """Wait until a close that was begun is over."""
+        self._request.app[CONNECTIONS].remove(self)
         if self._closing is not None:
             await asyncio.wait([self._closing])
 

@@ -1,26 +1,24 @@
 """Folds observations into one snapshot per agent session and interaction, and diffs them into events.
 
 So duplicates vanish, a reconnect tells exactly what was missed, and no platform can break the invariants of
-schemas.events. All state is in memory; `dump` and `restore` carry it over a restart.
+schemas.events. All state is in memory.
 """
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
 from adapters.capabilities import Capabilities
 from gateway import ids
 from gateway.diff import SIMPLE_FIELDS, agent_events, interaction_events
-from gateway.identity import Identity
 from gateway.ids import Minter
+from gateway.snapshots import Snapshots
 from schemas import events as ev
 from schemas.agent import AgentSession, AgentState
-from schemas.ids import AgentId, InteractionId, PlatformId, Ref, RootId, SessionId
+from schemas.ids import InteractionId, PlatformId, RootId, SessionId
 from schemas.interaction import EndCause, Interaction, InteractionState, Side
 from schemas.observations import (
     AgentObserved,
@@ -49,9 +47,6 @@ _AGENT_FIELDS: Final = (
     "refs",
     "vendor_state",
 )
-_KEPT: Final = 10_000  # completed interactions that can still be looked up
-
-
 _Told = DispositionsListed | DirectoryListed | Noticed | Unrecognised
 
 
@@ -66,19 +61,8 @@ def _begins_anew(seen: InteractionObserved, done: Interaction) -> bool:
     return seen.state in _BEGINNINGS
 
 
-class Dump(msgspec.Struct, frozen=True):
-    """Everything that a restart needs."""
-
-    sessions: list[AgentSession]
-    interactions: list[Interaction]
-
-
-_encode = msgspec.json.Encoder().encode
-_decode_dump = msgspec.json.Decoder(Dump).decode
-
-
-class State:
-    """The snapshots of all platforms."""
+class State(Snapshots):
+    """The snapshots of all platforms, and how what is observed changes them."""
 
     def __init__(
         self,
@@ -86,30 +70,8 @@ class State:
         dialects: Mapping[PlatformId, str],
         minter: Minter,
     ) -> None:
-        self._capabilities = capabilities
+        super().__init__(capabilities, minter)
         self._dialects = dialects
-        self._identity = Identity(minter)
-        self.sessions: dict[SessionId, AgentSession] = {}
-        self._session_ids: dict[tuple[PlatformId, Ref], SessionId] = {}
-        self._open: dict[InteractionId, Interaction] = {}
-        self._completed: OrderedDict[InteractionId, Interaction] = OrderedDict()
-        self._of_session: dict[SessionId, dict[InteractionId, None]] = {}
-
-    # --- reading
-
-    def interaction(self, interaction_id: InteractionId) -> Interaction | None:
-        """An open interaction, or one completed not long ago."""
-        return self._open.get(interaction_id) or self._completed.get(interaction_id)
-
-    def interactions(self, session_id: SessionId | None = None) -> list[Interaction]:
-        """The open ones, oldest first; of one session or of all."""
-        if session_id is None:
-            return list(self._open.values())
-        return [self._open[one] for one in self._of_session.get(session_id, ()) if one in self._open]
-
-    def identify(self, session_id: SessionId, ref: Ref) -> InteractionId:
-        """Our id of a platform's interaction, minted now if the platform has not shown it yet."""
-        return self._identity.mint(session_id, ref)
 
     # --- folding
 
@@ -148,22 +110,6 @@ class State:
         if interaction.completion_blocked == message:
             return ()
         return self._apply(interaction, {"completion_blocked": message}, now, None, recovered=False)
-
-    def session_of(self, platform_id: PlatformId, agent: Ref) -> SessionId:
-        """The session of an agent, whether it has been seen or not."""
-        return self._session(platform_id, agent).id
-
-    def _session(self, platform_id: PlatformId, agent: Ref) -> AgentSession:
-        session_id = self._session_ids.get((platform_id, agent))
-        if session_id is None:
-            agent_id = AgentId(agent)
-            session_id = self._session_ids[platform_id, agent] = ids.session_id(platform_id, agent_id)
-            if session_id not in self.sessions:
-                self.sessions[session_id] = AgentSession(
-                    id=session_id, platform_id=platform_id, agent_id=agent_id
-                )
-                self._of_session[session_id] = {}
-        return self.sessions[session_id]
 
     def _interaction(
         self, platform_id: PlatformId, seen: InteractionObserved, now: datetime, *, recovered: bool
@@ -252,9 +198,6 @@ class State:
         if old.parent_id is None and (found := self._find(old.session_id, seen.parent_ref)) is not None:
             changed["parent_id"] = found
 
-    def _find(self, session_id: SessionId, ref: object) -> InteractionId | None:
-        return self._identity.find(session_id, Ref(ref)) if isinstance(ref, str) else None
-
     @staticmethod
     def _end(old: Interaction, changed: dict[str, object], at: datetime, cause: EndCause, side: Side) -> None:
         """Media over: once. A cause learnt later replaces only an unknown one."""
@@ -321,17 +264,6 @@ class State:
                 )
             )
         return told
-
-    def _close(self, done: Interaction) -> None:
-        self._open.pop(done.id, None)
-        self._of_session[done.session_id].pop(done.id, None)
-        self._completed[done.id] = done
-        while len(self._completed) > _KEPT:
-            _, oldest = self._completed.popitem(last=False)
-            self._identity.forget(oldest)
-        session = self.sessions[done.session_id]
-        if session.focused_interaction_id == done.id:
-            self.sessions[session.id] = replace(session, focused_interaction_id=None)
 
     def _gone(
         self, platform_id: PlatformId, seen: InteractionGone, now: datetime, *, recovered: bool
@@ -418,13 +350,6 @@ class State:
                 told += self._apply(interaction, changed, now, seen, recovered=recovered)
         return told
 
-    def _note_focus(self, interaction: Interaction) -> None:
-        session = self.sessions[interaction.session_id]
-        if interaction.focused:
-            self.sessions[session.id] = replace(session, focused_interaction_id=interaction.id)
-        elif session.focused_interaction_id == interaction.id:
-            self.sessions[session.id] = replace(session, focused_interaction_id=None)
-
     # --- what changes no snapshot
 
     def _told(self, platform_id: PlatformId, seen: _Told, now: datetime) -> ev.AnyEvent:
@@ -457,41 +382,3 @@ class State:
         if seen is None or not bytes(seen.vendor):
             return None
         return ev.VendorFrame(dialect=self._dialects[platform_id], frame=seen.vendor)
-
-    # --- over a restart
-
-    def dump(self) -> bytes:
-        """All snapshots, for the store's checkpoint."""
-        return _encode(Dump(list(self.sessions.values()), list(self._open.values())))
-
-    def restore(self, dump: bytes | None, later: Iterable[ev.AnyEvent]) -> None:
-        """Take up where a dump and the events after it left off."""
-        if dump is not None:
-            saved = _decode_dump(dump)
-            for session in saved.sessions:
-                self._restore_session(session)
-            for interaction in saved.interactions:
-                self._restore_interaction(interaction)
-        for event in later:
-            if isinstance(event, ev.AgentEvent):
-                self._restore_session(event.agent)
-            elif isinstance(event, ev.InteractionEvent):
-                self._restore_interaction(event.interaction)
-
-    def _restore_session(self, session: AgentSession) -> None:
-        if session.platform_id not in self._capabilities:  # it is configured no longer
-            return
-        self.sessions[session.id] = session
-        self._of_session.setdefault(session.id, {})
-
-    def _restore_interaction(self, interaction: Interaction) -> None:
-        if interaction.platform_id not in self._capabilities:
-            return
-        if interaction.session_id not in self.sessions:
-            self._session(interaction.platform_id, Ref(interaction.agent_id))
-        self._identity.bind(interaction)
-        if interaction.state is InteractionState.COMPLETED:
-            self._close(interaction)
-        else:
-            self._open[interaction.id] = interaction
-            self._of_session[interaction.session_id][interaction.id] = None

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from gateway.api.stream import PAGE
 from gateway.router import Batch, Filter, Router
+from gateway.sockets import CONNECTIONS
 from gateway.store.base import Appended, Store
 from schemas.errors import RefusedError
 from schemas.ids import Cursor
@@ -46,6 +47,7 @@ class Sse:
         self._size = 0
         self._cursor = Cursor(0)
         self._wake = asyncio.Event()
+        self._left = False
         self._cut: Callable[[], None] = lambda: None
 
     def deliver(self, batch: Batch) -> None:
@@ -63,8 +65,15 @@ class Sse:
             self._waiting.append(chunk)
             self._wake.set()
 
+    def leave(self) -> None:
+        """End it with what is waiting: the gateway goes away."""
+        self._left = True
+        self._wake.set()
+
     async def serve(self, request: web.Request, after: Cursor | None) -> web.StreamResponse:
         """Until the client goes, or reads too slowly: then it resumes by `Last-Event-ID`."""
+        connections = request.app[CONNECTIONS]
+        connections.add(self)
         response = web.StreamResponse(
             headers={
                 "Content-Type": "text/event-stream",
@@ -83,6 +92,7 @@ class Sse:
             pass  # the client went away
         finally:
             self._router.unsubscribe(self)
+            connections.remove(self)
         return response
 
     async def _history(self, response: web.StreamResponse, after: Cursor | None) -> None:
@@ -105,7 +115,7 @@ class Sse:
                 await response.write(_chunk(chosen))
 
     async def _live(self, response: web.StreamResponse) -> None:
-        while True:
+        while not self._left or self._waiting:
             try:
                 async with asyncio.timeout(_HEARTBEAT_S):
                     await self._wake.wait()

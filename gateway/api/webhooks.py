@@ -1,14 +1,24 @@
 """`/v1/webhooks`: subscriptions, their deliveries, and replay."""
 
+from functools import partial
+from typing import Final
+
 import msgspec
 from aiohttp import web
 from pydantic import ValidationError
 
-from gateway.api.rest import Rest, number, respond
+from gateway.api.bodies import Attempts, Deliveries, Empty, Replay, Replayed, Webhooks, respond
+from gateway.api.operations import AFTER, LAST_EVENT_ID, Number, Operation, Parameter
 from gateway.api.sse import resume_point
-from gateway.security.access import Scope
-from gateway.store.deliveries import DeliveryState
-from gateway.webhooks.subscriptions import MAX_PAGE, Subscriptions, WebhookSpec
+from gateway.security.access import Principal, Scope
+from gateway.store.deliveries import Attempt, DeliveryState
+from gateway.webhooks.subscriptions import (
+    MAX_PAGE,
+    Subscriptions,
+    WebhookSpec,
+    WebhookView,
+    WebhookWithSecret,
+)
 from schemas.errors import RefusedError
 from schemas.ids import Cursor, DeliveryId, WebhookId
 from schemas.results import ErrorCode
@@ -33,90 +43,117 @@ def _delivery(request: web.Request) -> DeliveryId:
     return DeliveryId(request.match_info["delivery"])
 
 
-class Replay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of `POST /v1/webhooks/{id}/replay`."""
-
-    state: DeliveryState = DeliveryState.DEAD
-
-
-_replay = msgspec.json.Decoder(Replay)
+_LIMIT: Final = Number("limit", "Deliveries at most.", default=100, highest=MAX_PAGE, whole=True)
+_STATE: Final = Parameter("state", "Only those in this state.", {"enum": list(DeliveryState)})
+_replay: Final = msgspec.json.Decoder(Replay)
 
 
 class WebhooksApi:
     """The handlers; all need the scope admin."""
 
-    def __init__(self, rest: Rest, subscriptions: Subscriptions) -> None:
-        self._rest = rest
+    def __init__(self, subscriptions: Subscriptions) -> None:
         self._subscriptions = subscriptions
 
-    def routes(self) -> list[web.RouteDef]:
-        """Method and path of each handler."""
-        one = "/v1/webhooks/{id}"
-        return [
-            web.post("/v1/webhooks", self.create),
-            web.get("/v1/webhooks", self.all),
-            web.get(one, self.get),
-            web.put(one, self.update),
-            web.delete(one, self.delete),
-            web.post(one + "/pause", self.pause),
-            web.post(one + "/resume", self.resume),
-            web.post(one + "/rotate", self.rotate),
-            web.post(one + "/test", self.test),
-            web.post(one + "/replay", self.replay_all),
-            web.get(one + "/deliveries", self.deliveries),
-            web.get(one + "/deliveries/{delivery}/attempts", self.attempts),
-            web.post(one + "/deliveries/{delivery}/replay", self.replay),
-        ]
+    def operations(self) -> tuple[Operation, ...]:
+        """What is served, and by which handler."""
+        code = ErrorCode
+        every, one = "/v1/webhooks", "/v1/webhooks/{id}"
+        unknown = (code.UNKNOWN_OBJECT,)
+        row = partial(Operation, "Webhooks", scope=Scope.ADMIN)
+        return (
+            row(
+                *("create_webhook", f"POST {every}", self.create),
+                answers={201: WebhookWithSecret},
+                body=WebhookSpec,
+                problems=(code.BAD_DESTINATION, code.RATE_LIMITED),
+            ),
+            row("list_webhooks", f"GET {every}", self.all, answers={200: Webhooks}),
+            row("get_webhook", f"GET {one}", self.get, answers={200: WebhookView}, problems=unknown),
+            row(
+                *("update_webhook", f"PUT {one}", self.update),
+                answers={200: WebhookView},
+                body=WebhookSpec,
+                problems=(*unknown, code.BAD_DESTINATION),
+            ),
+            row("delete_webhook", f"DELETE {one}", self.delete, answers={204: None}, problems=unknown),
+            row(
+                "pause_webhook", f"POST {one}/pause", self.pause, answers={200: WebhookView}, problems=unknown
+            ),
+            row(
+                *("resume_webhook", f"POST {one}/resume", self.resume),
+                answers={200: WebhookView},
+                problems=unknown,
+            ),
+            row(
+                *("rotate_webhook_secret", f"POST {one}/rotate", self.rotate),
+                answers={200: WebhookWithSecret},
+                problems=unknown,
+            ),
+            row("test_webhook", f"POST {one}/test", self.test, answers={200: Attempt}, problems=unknown),
+            row(
+                *("replay_deliveries", f"POST {one}/replay", self.replay_all),
+                answers={202: Replayed},
+                body=Replay,
+                body_required=False,
+                problems=(*unknown, code.WRONG_STATE),
+            ),
+            row(
+                *("list_deliveries", f"GET {one}/deliveries", self.deliveries),
+                answers={200: Deliveries},
+                parameters=(_STATE, AFTER, LAST_EVENT_ID, _LIMIT),
+                problems=unknown,
+            ),
+            row(
+                *("list_attempts", f"GET {one}/deliveries/{{delivery}}/attempts", self.attempts),
+                answers={200: Attempts},
+                problems=unknown,
+            ),
+            row(
+                *("replay_delivery", f"POST {one}/deliveries/{{delivery}}/replay", self.replay),
+                answers={202: Empty},
+                problems=unknown,
+            ),
+        )
 
-    async def create(self, request: web.Request) -> web.Response:
+    async def create(self, request: web.Request, principal: Principal) -> web.Response:
         """Subscribe; the answer holds the signing secret, this once."""
-        principal = self._rest.principal(request, Scope.ADMIN)
         return respond(await self._subscriptions.create(_spec(await request.read()), principal.name), 201)
 
-    async def all(self, request: web.Request) -> web.Response:
+    async def all(self, _request: web.Request, _: Principal) -> web.Response:
         """All webhooks."""
-        self._rest.principal(request, Scope.ADMIN)
-        return respond({"webhooks": self._subscriptions.all()})
+        return respond(Webhooks(self._subscriptions.all()))
 
-    async def get(self, request: web.Request) -> web.Response:
+    async def get(self, request: web.Request, _: Principal) -> web.Response:
         """One webhook."""
-        self._rest.principal(request, Scope.ADMIN)
         return respond(self._subscriptions.get(_webhook(request)))
 
-    async def update(self, request: web.Request) -> web.Response:
+    async def update(self, request: web.Request, _: Principal) -> web.Response:
         """Set everything anew."""
-        self._rest.principal(request, Scope.ADMIN)
         return respond(await self._subscriptions.update(_webhook(request), _spec(await request.read())))
 
-    async def delete(self, request: web.Request) -> web.Response:
+    async def delete(self, request: web.Request, _: Principal) -> web.Response:
         """Unsubscribe."""
-        self._rest.principal(request, Scope.ADMIN)
         await self._subscriptions.delete(_webhook(request))
         return web.Response(status=204)
 
-    async def pause(self, request: web.Request) -> web.Response:
+    async def pause(self, request: web.Request, _: Principal) -> web.Response:
         """Queue and send nothing."""
-        self._rest.principal(request, Scope.ADMIN)
         return respond(await self._subscriptions.pause(_webhook(request)))
 
-    async def resume(self, request: web.Request) -> web.Response:
+    async def resume(self, request: web.Request, _: Principal) -> web.Response:
         """Send again."""
-        self._rest.principal(request, Scope.ADMIN)
         return respond(await self._subscriptions.resume(_webhook(request)))
 
-    async def rotate(self, request: web.Request) -> web.Response:
+    async def rotate(self, request: web.Request, _: Principal) -> web.Response:
         """A new secret; the old one signs along for a day."""
-        self._rest.principal(request, Scope.ADMIN)
         return respond(await self._subscriptions.rotate(_webhook(request)))
 
-    async def test(self, request: web.Request) -> web.Response:
+    async def test(self, request: web.Request, _: Principal) -> web.Response:
         """Send a test event once, and tell what came of it."""
-        self._rest.principal(request, Scope.ADMIN)
         return respond(await self._subscriptions.test(_webhook(request)))
 
-    async def deliveries(self, request: web.Request) -> web.Response:
+    async def deliveries(self, request: web.Request, _: Principal) -> web.Response:
         """Deliveries in order of their events; `state`, `after` and `limit` choose."""
-        self._rest.principal(request, Scope.ADMIN)
         state: DeliveryState | None = None
         if (text := request.query.get("state")) is not None:
             if text not in set(DeliveryState):
@@ -125,26 +162,21 @@ class WebhooksApi:
                 )
             state = DeliveryState(text)
         after = resume_point(request) or Cursor(0)
-        limit = int(number(request, "limit", 100, MAX_PAGE))
+        limit = int(_LIMIT.read(request))
         found = await self._subscriptions.deliveries(_webhook(request), state, after, limit)
-        return respond({"deliveries": found})
+        return respond(Deliveries(found))
 
-    async def attempts(self, request: web.Request) -> web.Response:
+    async def attempts(self, request: web.Request, _: Principal) -> web.Response:
         """Every attempt at one delivery."""
-        self._rest.principal(request, Scope.ADMIN)
-        return respond(
-            {"attempts": await self._subscriptions.attempts(_webhook(request), _delivery(request))}
-        )
+        return respond(Attempts(await self._subscriptions.attempts(_webhook(request), _delivery(request))))
 
-    async def replay(self, request: web.Request) -> web.Response:
+    async def replay(self, request: web.Request, _: Principal) -> web.Response:
         """Send one again."""
-        self._rest.principal(request, Scope.ADMIN)
         await self._subscriptions.replay(_webhook(request), _delivery(request))
-        return respond({}, 202)
+        return respond(Empty(), 202)
 
-    async def replay_all(self, request: web.Request) -> web.Response:
+    async def replay_all(self, request: web.Request, _: Principal) -> web.Response:
         """Send all dead or expired ones again."""
-        self._rest.principal(request, Scope.ADMIN)
         wanted = _replay.decode(await request.read() or b"{}")
         count = await self._subscriptions.replay_all(_webhook(request), wanted.state)
-        return respond({"replayed": count}, 202)
+        return respond(Replayed(count), 202)

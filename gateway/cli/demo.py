@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 import tempfile
@@ -82,13 +83,20 @@ async def scene(folder: Path, port: int) -> AsyncIterator[Scene]:
                 tasks.start(watcher.run(await watcher.connect()), "watcher")
                 Pages(simulated, tasks, session).open(platforms.addresses[0], url)
                 try:
-                    async with asyncio.timeout(READY_S):
-                        await ready(gateway, simulated)
+                    await _ready(gateway, simulated)
                     yield Scene(gateway, platforms, simulated, receiver, watcher, session, tasks)
                 finally:
                     await tasks.finish(0.0)
     finally:
         await receiver.stop()
+
+
+async def _ready(gateway: Gateway, simulated: list[Simulated]) -> None:
+    try:
+        async with asyncio.timeout(READY_S):
+            await ready(gateway, simulated)
+    except TimeoutError:
+        raise ShiftError(f"not all simulated platforms were there after {READY_S:g} s") from None
 
 
 async def shift(on: Scene) -> dict[str, object]:
@@ -170,8 +178,8 @@ def hints(on: Scene) -> str:
         "watch events          " + f"curl -N {url}/v1/events/stream",
         "who is signed in      " + f"curl {url}/v1/sessions",
         "open interactions     " + f"curl {url}/v1/interactions",
-        f"call from {one.platform_id:<12}" + f"curl {url}/v1/commands -d '{dial}'",
-        f"somebody calls there  curl {platforms_url}/v1/commands -d '{call}'",
+        f"{one.agents[0]} calls somebody".ljust(22) + f"curl {url}/v1/commands -d '{dial}'",
+        f"somebody calls {one.agents[0]}".ljust(22) + f"curl {platforms_url}/v1/commands -d '{call}'",
         "metrics               " + f"curl {url}/metrics",
         "",
         "Ctrl-C ends it.",
@@ -181,6 +189,8 @@ def hints(on: Scene) -> str:
 
 async def demo(*, once: bool, as_json: bool, port: int) -> int:
     """Returns 0 only if all went well."""
+    for name in [name for name in os.environ if name.upper().startswith("TRUNKLINE_")]:
+        del os.environ[name]  # it is for another gateway: this one has its own file, on its own address
     logs.configure(LogConfig(level="error", format="console"))
     console = Console(stderr=as_json)
     board = Board()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -9,10 +10,9 @@ from typing import Annotated, NoReturn
 import typer
 import uvloop
 
-from gateway import config as configuration
 from gateway.app import dialects
+from gateway.cli import checked, keys, matrix, schema, serve
 from gateway.cli import demo as demonstration
-from gateway.cli import keys, matrix, schema, serve
 from schemas.errors import TrunklineError
 
 app = typer.Typer(
@@ -30,12 +30,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 def _run(work: Coroutine[object, object, int]) -> NoReturn:
-    """Run on uvloop; errors of ours end in one line, not in a trace."""
+    """Run on uvloop."""
     try:
         code = uvloop.run(work)
-    except TrunklineError as error:
-        typer.echo(f"trunkline: {error}", err=True)
-        code = 1
     except (KeyboardInterrupt, asyncio.CancelledError):
         code = 130
     raise typer.Exit(code)
@@ -61,13 +58,8 @@ def demo_command(
 @app.command("check-config")
 def check_config_command(config: ConfigOption) -> None:
     """Say what is wrong with a configuration, or that nothing is."""
-    try:
-        read = configuration.load(config)
-        configuration.platform_settings(read, {one.name: one for one in dialects()})
-    except TrunklineError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
-    typer.echo(f"{config}: {len(read.platforms)} platforms, all well")
+    platforms = checked.load(config).platforms
+    typer.echo(f"{config}: all well; platforms: {', '.join(platforms) or 'none'}")
 
 
 @app.command("schema")
@@ -114,5 +106,9 @@ def keys_revoke_command(config: ConfigOption, key_id: Annotated[str, typer.Argum
 
 
 def run() -> None:
-    """The entry point."""
-    app()
+    """The entry point. An error of ours ends in a message, not in a trace."""
+    try:
+        app()
+    except TrunklineError as error:
+        typer.echo(f"trunkline: {error}", err=True)
+        sys.exit(1)

@@ -80,8 +80,11 @@ def markdown(dialects: Iterable[ErasedDialect]) -> str:
 
 
 def write_readme(path: Path, dialects: Iterable[ErasedDialect]) -> None:
-    """Put the tables between the marks. Raises ConfigError if the marks are not there."""
-    text = path.read_text(encoding="utf-8")
+    """Put the tables between the marks. Raises ConfigError if the file or the marks are not there."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
     path.write_text(with_matrix(text, dialects), encoding="utf-8")
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import structlog
 
-from gateway import config as configuration
 from gateway.app import Gateway, running
+from gateway.cli import checked
 from gateway.telemetry import logs
 
 log = structlog.get_logger("trunkline")
@@ -15,7 +15,7 @@ log = structlog.get_logger("trunkline")
 
 async def serve(path: Path) -> int:
     """Run until SIGINT or SIGTERM. Raises ConfigError, StoreError."""
-    config = configuration.load(path)
+    config = checked.load(path)
     logs.configure(config.log)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

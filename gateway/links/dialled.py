@@ -70,7 +70,7 @@ class DialledLink:
             log.warning("link refused", platform=self._platform.id, why=reason)
             ended.set()
 
-        link = Link(self._core, self._platform, self._links, None, send, close)
+        link = Link(self._core, self._platform, self._links, send, close)
         reason = "the platform closed the connection"
         try:
             async with asyncio.TaskGroup() as group:

@@ -20,7 +20,7 @@ class InternalLink:
         self._inbox: deque[bytes] = deque()
         self._running = False
         self._timer: TimerHandleLike | None = None
-        self._link = Link(core, platform, links, None, self._send, self._refuse)
+        self._link = Link(core, platform, links, self._send, self._refuse)
 
     def start(self) -> None:
         """Open the link."""

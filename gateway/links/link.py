@@ -11,17 +11,31 @@ from typing import Protocol
 import msgspec
 import structlog
 
-from adapters.dialect import Asked, Call, Close, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
+from adapters.dialect import (
+    Asked,
+    Call,
+    Close,
+    Context,
+    Control,
+    Flow,
+    PlatformOutput,
+    Ready,
+    Replied,
+    Reply,
+    Send,
+)
 from gateway.clock import Clock
 from gateway.frames import check
 from gateway.platform import Platform
 from gateway.router import Router
+from gateway.sockets import FORBIDDEN
 from gateway.state import State
 from gateway.telemetry.metrics import Metrics
 from schemas import events as ev
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, SessionId
+from schemas.observations import AnyObservation, Observation
 
 log = structlog.get_logger("trunkline.link")
 
@@ -60,9 +74,11 @@ class Link:
         core: Core,
         platform: Platform,
         owner: Owner,
-        agent_id: AgentId | None,
         send: Callable[[bytes], object],
         close: Callable[[int, str], None],
+        agent_id: AgentId | None = None,
+        *,
+        bound: AgentId | None = None,
     ) -> None:
         self.platform = platform
         self.agent_id = agent_id  # whose page it is, where that is known; None: nobody's, or many agents'
@@ -72,6 +88,7 @@ class Link:
         self._owner = owner
         self._send = send
         self._close = close
+        self._bound = bound
         self._connection = platform.dialect.platform_connection(platform.settings, agent_id)
         self._waiting: dict[int, Callable[[Reply | None], None]] = {}
         self._calls = 0
@@ -96,7 +113,7 @@ class Link:
                     f"{len(frame)} bytes, at most {self._core.max_frame_bytes} are taken",
                 )
             check(frame)
-            if b"\n" in frame:  # the journal keeps an event on one line
+            if b"\n" in frame or b"\r" in frame:  # journal and streams keep an event on one line
                 frame = msgspec.json.format(frame, indent=-1)
             outputs = self._connection.received(frame, now)
         except MalformedFrame as error:
@@ -155,38 +172,44 @@ class Link:
     def _do(self, outputs: Sequence[PlatformOutput]) -> None:
         events: list[ev.AnyEvent] = []
         for output in outputs:
-            match output:
-                case Send(frame=frame):
-                    self._send(frame)
-                case Replied(call_id=call_id, reply=reply):
-                    self._publish(events)
-                    on_reply = self._waiting.pop(call_id, None)
-                    if on_reply is not None:
-                        on_reply(reply)
-                case Ready():
-                    self._publish(events)
-                    self.ready = True
-                    self._owner.link_ready(self)
-                case Asked():
-                    self._publish(events)
-                    self._owner.link_asked(self, output)
-                case Close(code=code, reason=reason):
-                    self._close(code, reason)
-                case _:
-                    state = self._core.state
-                    events += state.observe(
-                        self.platform.id, output, self._core.clock.now(), recovered=not self.ready
-                    )
-                    session = state.session_of(self.platform.id, output.agent) if output.agent else None
-                    if session is not None and session not in self.sessions:
-                        self._serve(session)
+            if not isinstance(output, Observation):
+                self._publish(events)
+                self._control(output)
+            elif not self._observed(output, events):
+                break
         self._publish(events)
+
+    def _observed(self, seen: AnyObservation, events: list[ev.AnyEvent]) -> bool:
+        """Add what an observation tells. False if it is of an agent whom this link must not speak for."""
+        state, platform_id = self._core.state, self.platform.id
+        if seen.agent:
+            if self._bound is not None and AgentId(seen.agent) != self._bound:
+                self._close(FORBIDDEN, f"the page is of agent {seen.agent}, its token of {self._bound}")
+                return False
+            session = state.session_of(platform_id, seen.agent)
+            if session not in self.sessions:
+                self.sessions.add(session)
+                self._owner.link_serves(self, session)
+        events += state.observe(platform_id, seen, self._core.clock.now(), recovered=not self.ready)
+        return True
+
+    def _control(self, output: Control) -> None:
+        match output:
+            case Send(frame=frame):
+                self._send(frame)
+            case Replied(call_id=call_id, reply=reply):
+                on_reply = self._waiting.pop(call_id, None)
+                if on_reply is not None:
+                    on_reply(reply)
+            case Ready():
+                self.ready = True
+                self._owner.link_ready(self)
+            case Asked():
+                self._owner.link_asked(self, output)
+            case Close(code=code, reason=reason):
+                self._close(code, reason)
 
     def _publish(self, events: list[ev.AnyEvent]) -> None:
         if events:
             self._core.router.publish(events)
             events.clear()
-
-    def _serve(self, session_id: SessionId) -> None:
-        self.sessions.add(session_id)
-        self._owner.link_serves(self, session_id)

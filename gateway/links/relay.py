@@ -37,7 +37,7 @@ async def serve(
     socket = Socket(request, BUFFER_BYTES)
     response = await socket.accept()
     try:
-        agent_id = await _admit(request, socket, gate, platform)
+        agent_id, bound = await _admit(request, socket, gate, platform)
     except RefusedError as error:
         socket.end(FORBIDDEN, error.message)
         await socket.ended()
@@ -46,7 +46,7 @@ async def serve(
         socket.end(HELLO_TIMEOUT, f"no hello within {HELLO_S:g} s")
         await socket.ended()
         return response
-    link = Link(core, platform, links, agent_id, socket.send, socket.end)
+    link = Link(core, platform, links, socket.send, socket.end, agent_id, bound=bound)
     reason = "the relay went away"
     try:
         link.opened()
@@ -63,13 +63,15 @@ async def serve(
         socket.end(GOING_AWAY, reason)
         raise
     finally:
-        links.link_closed(link, reason)
+        links.link_closed(link, "the gateway goes away" if socket.left else reason)
         await socket.ended()
     return response
 
 
-async def _admit(request: web.Request, socket: Socket, gate: Gate, platform: Platform) -> AgentId | None:
-    """Who the page is of. Raises RefusedError, TimeoutError."""
+async def _admit(
+    request: web.Request, socket: Socket, gate: Gate, platform: Platform
+) -> tuple[AgentId | None, AgentId | None]:
+    """Whose page it says it is, and whose alone its token lets it be. Raises RefusedError, TimeoutError."""
     async with asyncio.timeout(HELLO_S):
         frame = await socket.receive()
     hello = read_hello(frame) if frame is not None else None
@@ -77,6 +79,7 @@ async def _admit(request: web.Request, socket: Socket, gate: Gate, platform: Pla
         raise RefusedError(ErrorCode.NOT_ALLOWED, f"the first frame must be {HELLO_METHOD}")
     said, request_id = hello
     check_origin(request, platform)
-    agent_id = link_agent(admit(gate, request, said.token), platform.id, said.agent)
+    principal = admit(gate, request, said.token)
+    agent_id = link_agent(principal, platform.id, said.agent)
     socket.send(hello_answer(request_id, agent_id or ""))
-    return agent_id
+    return agent_id, principal.agent_id

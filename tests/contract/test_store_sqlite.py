@@ -16,7 +16,7 @@ from gateway.store.migrate import Migration, known, migrate
 from gateway.store.sqlite import ROW_EVENTS, SqliteStore
 from schemas.errors import StoreError
 from schemas.ids import Cursor, WebhookId
-from tests.contract.test_store import delivery, events, ignore, question, record, webhook
+from tests.contract.records import delivery, events, ignore, question, record, webhook
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from adapters.dialect import (
     Reply,
     Send,
 )
+from adapters.registry import DIALECTS
 from gateway.api.stream import Subscribed
 from gateway.app import Gateway, running
 from gateway.clock import Clock
@@ -345,7 +346,7 @@ async def bench(
         "platforms": {P: {"dialect": NAME}} if platforms is None else platforms,
         **(overrides or {}),
     }
-    gateway = Gateway(parse(raw, "bench"), dialects=(HANDMADE, DIALLED), clock=clock)
+    gateway = Gateway(parse(raw, "bench"), dialects=(HANDMADE, DIALLED, *DIALECTS), clock=clock)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(running(gateway))
         http = await stack.enter_async_context(ClientSession())

@@ -1,34 +1,16 @@
-"""What platforms show becomes events: the fold, the diff and the promises that no platform can break."""
+"""What platforms show of interactions becomes events: the fold and the diff."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import timedelta
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from gateway.ids import Minter
-from gateway.state import State
 from schemas import events as ev
-from schemas.agent import AgentState, StateChoice
-from schemas.ids import Cursor, InteractionId, PlatformId, Ref, RootId
-from schemas.interaction import (
-    Disposition,
-    EndCause,
-    Interaction,
-    InteractionState,
-    Party,
-    PartyRole,
-    Recording,
-    RecordingState,
-    Side,
-)
+from schemas.ids import Ref, RootId
+from schemas.interaction import Disposition, EndCause, Party, PartyRole, Recording, RecordingState, Side
 from schemas.observations import (
-    AgentObserved,
     AnyObservation,
     InteractionGone,
     InteractionObserved,
@@ -37,29 +19,8 @@ from schemas.observations import (
     Unrecognised,
 )
 from tests.fakes import START
-from tests.gateway.handmade import A1, CAPABILITIES, NAME, P, agent, call
-
-S = InteractionState
-ANN: Final = Party(id="1", role=PartyRole.CUSTOMER, name="Ann")
-BOB: Final = Party(id="2", role=PartyRole.AGENT, name="Bob")
-
-
-def new_state() -> State:
-    return State({P: CAPABILITIES}, {P: NAME}, Minter())
-
-
-def tags(events: Sequence[ev.AnyEvent]) -> list[str]:
-    return [str(event.__struct_config__.tag) for event in events]
-
-
-def see(state: State, *seen: AnyObservation, now: datetime = START) -> list[ev.AnyEvent]:
-    return [event for one in seen for event in state.observe(P, one, now)]
-
-
-def shown(events: Sequence[ev.AnyEvent]) -> Interaction:
-    event = events[-1]
-    assert isinstance(event, ev.InteractionEvent)
-    return event.interaction
+from tests.gateway.folding import ANN, BOB, S, new_state, see, shown, tags
+from tests.gateway.handmade import A1, NAME, P, call
 
 
 def test_what_is_seen_first_is_created_and_then_what_it_is() -> None:
@@ -314,84 +275,6 @@ def test_what_a_snapshot_shows_while_the_link_comes_up_is_recovered() -> None:
     assert not any(event.recovered for event in see(state, call(state=S.HELD)))
 
 
-def test_who_signs_out_has_nothing_open_any_more() -> None:
-    state = new_state()
-    see(state, agent(), call("c1"), call("c2", S.WRAP_UP), call("x", name=Ref("a2")))
-    told = see(state, agent(AgentState.LOGGED_OUT))
-    assert tags(told) == [
-        "interaction.ended",
-        "interaction.completed",
-        "interaction.completed",
-        "agent.logged_out",
-    ]
-    assert see(state, agent(AgentState.LOGGED_OUT)) == []
-    assert [one.ref for one in state.interactions()] == ["x"]
-
-
-@pytest.mark.parametrize(
-    ("before", "change", "told"),
-    [
-        (None, {"state": AgentState.READY}, ["agent.logged_in", "agent.state_changed"]),
-        (None, {"state": AgentState.LOGGED_OUT}, []),
-        (AgentState.LOGGED_OUT, {"state": AgentState.NOT_READY}, ["agent.logged_in", "agent.state_changed"]),
-        (AgentState.READY, {"state": AgentState.READY}, []),
-        (AgentState.READY, {"state": AgentState.BUSY}, ["agent.state_changed"]),
-        (AgentState.READY, {"reason": "lunch"}, ["agent.state_changed"]),
-        (AgentState.READY, {"pending_state": AgentState.NOT_READY}, ["agent.state_changed"]),
-        (AgentState.READY, {"name": "Ann"}, ["agent.updated"]),
-        (AgentState.READY, {"choices": (StateChoice(id="", state=AgentState.READY),)}, ["agent.updated"]),
-        (AgentState.READY, {"state": AgentState.BUSY, "name": "Ann"}, ["agent.state_changed"]),
-        (AgentState.READY, {"vendor_state": "odd"}, []),
-    ],
-)
-def test_a_change_of_an_agent_is_told(
-    before: AgentState | None, change: dict[str, object], told: list[str]
-) -> None:
-    state = new_state()
-    if before is not None:
-        see(state, agent(before))
-    seen = replace(AgentObserved(agent=A1), **change)
-    events = see(state, seen)
-    assert tags(events) == told
-    assert [event.part for event in events] == list(range(len(events)))
-    assert see(state, seen) == []
-
-
-def test_an_agents_sequence_counts_his_own_events_and_since_is_of_the_state() -> None:
-    state = new_state()
-    see(state, agent(), now=START)
-    later = START + timedelta(seconds=5)
-    told = see(state, replace(agent(), name="Ann"), now=later)
-    assert isinstance(told[0], ev.AgentEvent)
-    assert (told[0].sequence, told[0].agent.since) == (3, START)
-    assert see(state, agent(AgentState.BUSY), now=later)[0].sequence == 4
-    assert state.sessions[state.session_of(P, A1)].since == later
-
-
-def test_the_focus_is_told_of_what_it_left_first() -> None:
-    state = new_state()
-    see(state, call("c1"), call("c2"))
-    see(state, AgentObserved(agent=A1, focused=Ref("c1")))
-    session = state.session_of(P, A1)
-    told = see(state, AgentObserved(agent=A1, focused=Ref("c2")))
-    assert [(e.interaction.ref, e.interaction.focused) for e in told if isinstance(e, ev.FocusChanged)] == [
-        ("c1", False),
-        ("c2", True),
-    ]
-    assert state.sessions[session].focused_interaction_id == state.interactions()[1].id
-    told = see(state, AgentObserved(agent=A1, focused=None))
-    assert [(e.interaction.ref, e.interaction.focused) for e in told if isinstance(e, ev.FocusChanged)] == [
-        ("c2", False)
-    ]
-    assert state.sessions[session].focused_interaction_id is None
-
-
-def test_what_is_completed_has_the_focus_no_more() -> None:
-    state = new_state()
-    see(state, call("c1"), AgentObserved(agent=A1, focused=Ref("c1")), call("c1", S.COMPLETED))
-    assert state.sessions[state.session_of(P, A1)].focused_interaction_id is None
-
-
 def test_a_consultation_shares_the_root_of_what_it_is_about() -> None:
     state = new_state()
     main = shown(see(state, call("c1", S.CONNECTED)))
@@ -452,154 +335,3 @@ def test_a_time_of_the_platforms_is_said_to_be_so() -> None:
     ours, theirs = see(state, call("c1"))[0], see(state, replace(call("c2"), time=at))[0]
     assert (ours.time, ours.time_source) == (START, ev.TimeSource.GATEWAY)
     assert (theirs.time, theirs.time_source) == (at, ev.TimeSource.PLATFORM)
-
-
-# --- over a restart
-
-
-def journaled(events: Sequence[ev.AnyEvent]) -> list[ev.AnyEvent]:
-    return [replace(event, cursor=Cursor(place)) for place, event in enumerate(events, 1)]
-
-
-def same(one: State, other: State) -> None:
-    assert one.interactions() == other.interactions()
-    assert one.sessions == other.sessions
-
-
-@pytest.mark.parametrize("dumped_after", [0, 2, 5])
-def test_a_dump_and_the_events_since_are_the_whole_state(dumped_after: int) -> None:
-    seen: list[AnyObservation] = [
-        agent(),
-        replace(call("c1", S.CONNECTED), durable_ref=Ref("g1")),
-        call("c2"),
-        call("c2", S.COMPLETED),
-        replace(call("c1", S.HELD), durable_ref=Ref("g1")),
-    ]
-    before = new_state()
-    see(before, *seen[:dumped_after])
-    dump = before.dump()
-    later = journaled(see(before, *seen[dumped_after:]))
-    after = new_state()
-    after.restore(dump, later)
-    same(after, before)
-    held = replace(call("n1", S.HELD), durable_ref=Ref("g1"))
-    assert see(after, agent(), held) == []
-    assert tags(see(after, call("n1", S.CONNECTED))) == ["interaction.retrieved"]
-
-
-def test_late_frames_are_ignored_after_a_restart_too() -> None:
-    before, after = new_state(), new_state()
-    after.restore(None, journaled(see(before, call(), call(state=S.COMPLETED))))
-    assert see(after, call(state=S.CONNECTED)) == []
-
-
-def test_what_belongs_to_a_platform_configured_no_longer_is_left_out() -> None:
-    before, after = new_state(), new_state()
-    see(before, agent(), call())
-    gone = State({PlatformId("q"): CAPABILITIES}, {PlatformId("q"): NAME}, Minter())
-    gone.restore(before.dump(), see(after, call("c9")))
-    assert (gone.sessions, gone.interactions()) == ({}, [])
-
-
-# --- whatever comes
-
-REFS: Final = st.sampled_from(["r1", "r2", "r3"]).map(Ref)
-AGENTS: Final = st.sampled_from(["a1", "a2"]).map(Ref)
-MAYBE: Final = st.none() | st.sampled_from(["d1", "d2"]).map(Ref)
-INTERACTIONS: Final = st.builds(
-    InteractionObserved,
-    agent=AGENTS,
-    ref=REFS,
-    durable_ref=MAYBE,
-    consult_of_ref=st.just(UNSET) | REFS,
-    state=st.just(UNSET) | st.sampled_from(S),
-    ended=st.booleans() | st.just(value=False),
-    end_cause=st.just(UNSET) | st.sampled_from(EndCause),
-    muted=st.just(UNSET) | st.booleans(),
-    focused=st.just(UNSET) | st.booleans(),
-    parties=st.just(UNSET) | st.sampled_from([(), (ANN,), (ANN, BOB), (replace(ANN, held=True),)]),
-    data=st.just(UNSET) | st.sampled_from([{}, {"a": 1}]),
-)
-OBSERVATIONS: Final = st.one_of(
-    INTERACTIONS,
-    INTERACTIONS,
-    st.builds(InteractionGone, agent=AGENTS, ref=REFS),
-    st.builds(InteractionsListed, agent=AGENTS, refs=st.lists(REFS, max_size=2).map(tuple)),
-    st.builds(
-        AgentObserved,
-        agent=AGENTS,
-        state=st.just(UNSET) | st.sampled_from(AgentState),
-        focused=st.just(UNSET) | st.none() | REFS,
-    ),
-)
-
-
-class Watcher:
-    """Holds the promises of schemas.events against what is told."""
-
-    def __init__(self) -> None:
-        self.last: dict[InteractionId, Interaction] = {}
-        self.ended: set[InteractionId] = set()
-        self.agents: dict[str, int] = {}
-        self.told: dict[InteractionId, int] = {}
-
-    def tell(self, events: Sequence[ev.AnyEvent]) -> None:
-        """Take in what one observation led to."""
-        for event in events:
-            if isinstance(event, ev.InteractionEvent):
-                self.interaction(event)
-            elif isinstance(event, ev.AgentEvent):
-                assert event.sequence == self.agents.get(event.agent.id, 0) + 1
-                self.agents[event.agent.id] = event.sequence
-
-    def interaction(self, event: ev.InteractionEvent) -> None:
-        """Created first, counted, ended once, completed last."""
-        now = event.interaction
-        before = self.last.get(now.id)
-        assert isinstance(event, ev.InteractionCreated) == (before is None)
-        assert before is None or before.state is not S.COMPLETED or before is now
-        assert event.sequence == (1 if before is None else self.told[now.id] + 1)
-        assert (now.ended_at is None) == (now.end_cause is None)
-        if isinstance(event, ev.InteractionEnded):
-            assert now.id not in self.ended
-            self.ended.add(now.id)
-        if isinstance(event, ev.InteractionCompleted):
-            assert now.id in self.ended
-            assert event.sequence == now.sequence
-        self.last[now.id] = now
-        self.told[now.id] = event.sequence
-
-
-@given(st.lists(st.tuples(OBSERVATIONS, st.booleans()), max_size=25))
-def test_no_platform_breaks_the_promises(script: list[tuple[AnyObservation, bool]]) -> None:
-    state, watcher = new_state(), Watcher()
-    for seen, twice in script:
-        events = state.observe(P, seen, START)
-        watcher.tell(events)
-        if twice:
-            watcher.tell(state.observe(P, seen, START))
-        for open_one in state.interactions():
-            assert open_one.state is not S.COMPLETED
-            assert watcher.last[open_one.id].sequence == open_one.sequence
-        for session in state.sessions.values():
-            focused = session.focused_interaction_id
-            assert focused is None or focused in {one.id for one in state.interactions(session.id)}
-    again = new_state()
-    again.restore(state.dump(), ())
-    same(again, state)
-
-
-@given(st.lists(OBSERVATIONS, max_size=25), st.integers(0, 25))
-def test_a_restart_at_any_moment_changes_nothing(script: list[AnyObservation], cut: int) -> None:
-    state = new_state()
-    see(state, *script[:cut])
-    dump = state.dump()
-    later = see(state, *script[cut:])
-    again = new_state()
-    again.restore(dump, later)
-    assert [strip(one) for one in again.interactions()] == [strip(one) for one in state.interactions()]
-
-
-def strip(interaction: Interaction) -> Interaction:
-    """Without what is changed in silence: vendor ids are learnt anew from the next snapshot."""
-    return replace(interaction, ref=Ref(""), durable_ref=None, refs={}, vendor_state="")

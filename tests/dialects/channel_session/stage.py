@@ -7,13 +7,16 @@ from typing import Final
 import msgspec
 from pydantic import SecretStr
 
+from adapters.channel_session.announce import encode
 from adapters.channel_session.client import ChannelSessionClient
 from adapters.channel_session.connection import ChannelSessionConnection
 from adapters.channel_session.settings import ChannelSessionSettings
-from adapters.dialect import ClientOutput, Execute, PlatformOutput, Send
+from adapters.dialect import Call, ClientOutput, Context, Execute, Outcome, PlatformOutput, Reply, Send
+from schemas import events as ev
 from schemas.agent import AgentSession, AgentState, StateChoice
-from schemas.ids import AgentId, InteractionId, PlatformId, RootId, SessionId
-from schemas.interaction import Interaction, InteractionState
+from schemas.commands import AnyCommand
+from schemas.ids import AgentId, EventId, InteractionId, PlatformId, RootId, SessionId
+from schemas.interaction import EndCause, Interaction, InteractionState
 from schemas.observations import AnyObservation, InteractionObserved
 from schemas.values import Json
 
@@ -38,6 +41,16 @@ CALL: Final = Interaction(
 CONSULTATION: Final = msgspec.structs.replace(
     CALL, id=InteractionId("i2"), consult_of=CALL.id, state=InteractionState.DIALING
 )
+I1: Final = f"{GROUPED}.i1"
+V1: Final = f"{I1}.v1"
+V2: Final = f"{I1}.v2"
+REFS: Final = {"session": "s1", "group": "s1.grp", "channel": GROUPED, "target": I1, "conversation": V1}
+CONTEXT: Final = Context(
+    agent=msgspec.structs.replace(AGENT, refs={"session": "s1", "group": "s1.grp", "channel": GROUPED}),
+    interaction=msgspec.structs.replace(CALL, refs=REFS),
+)
+S1: Final = SessionId("s1")
+OK: Final = Reply(msgspec.Raw(b'{"command":"x","result":"success","data":{}}'))
 
 
 def text(frame: bytes) -> dict[str, Json]:
@@ -143,6 +156,41 @@ class South:
         )
 
 
+def ringing() -> South:
+    """A platform that offers call i1."""
+    south = South("a1")
+    south.start()
+    south.ring()
+    return south
+
+
+def talking() -> South:
+    """The same, answered."""
+    south = ringing()
+    south.talk()
+    return south
+
+
+def run(
+    command: AnyCommand, *replies: Reply, context: Context = CONTEXT, incontact: bool = False
+) -> tuple[list[Call], Outcome]:
+    """The calls a flow made and how it ended."""
+    flow = ChannelSessionConnection(ChannelSessionSettings(incontact=incontact)).flow(command, context)
+    made: list[Call] = []
+    answers = iter(replies)
+    try:
+        made.append(next(flow))
+        while True:
+            made.append(flow.send(next(answers)))
+    except StopIteration as stopped:
+        return made, stopped.value
+
+
+def asks(extension: str) -> Reply:
+    """A reply that wants to know more."""
+    return Reply(msgspec.Raw(b'{"command":"x","result":"needinfo","uiExtension":%b}' % extension.encode()))
+
+
 # --- north
 
 
@@ -224,3 +272,33 @@ def _name(frame: dict[str, Json]) -> str:
     if frame.get("name") == "state.updated" and isinstance(data, dict):
         return f"state.updated {data['type']} {data['state']}"
     return str(frame.get("name") or frame.get("command"))
+
+
+def started(*interactions: Interaction, incontact: bool = False) -> North:
+    """A client that has started, with these interactions open."""
+    north = North(Desk(*interactions), incontact=incontact)
+    north.start()
+    return north
+
+
+def about(kind: type[ev.AnyInteractionEvent], now: Interaction, *, sequence: int = 5) -> ev.AnyEvent:
+    """An event about an interaction as it is now."""
+    return kind(  # type: ignore[call-arg]  # those with a party are not made here
+        id=EventId("e"),
+        time=NOW,
+        platform_id=now.platform_id,
+        session_id=now.session_id,
+        agent_id=now.agent_id,
+        sequence=sequence,
+        interaction=now,
+    )
+
+
+def hears(north: North, *events: ev.AnyEvent) -> list[str]:
+    """What a client is told of these events."""
+    return names([frame for event in events for frame in north.connection.event(event, encode(event))])
+
+
+def now(interaction: Interaction, state: InteractionState, cause: EndCause | None = None) -> Interaction:
+    """An interaction in that state."""
+    return msgspec.structs.replace(interaction, state=state, end_cause=cause)

@@ -1,11 +1,10 @@
-"""North: sessions prepared and started, requests answered, events told once and in the documented order."""
+"""North: sessions prepared and started, requests answered at once, with a question or with their result."""
 
 from collections.abc import Sequence
 
 import msgspec
 import pytest
 
-from adapters.channel_session.announce import encode
 from adapters.channel_session.requests import COMMANDS
 from adapters.channel_session.tables import NOT_SAID
 from adapters.dialect import ClientOutput, Execute, Follow, Send
@@ -13,8 +12,8 @@ from schemas import events as ev
 from schemas.agent import AgentSession, AgentState
 from schemas.commands import Complete, Dial, Hold, Login, Reject, SetState
 from schemas.errors import MalformedFrame
-from schemas.ids import AgentId, EventId, InteractionId, PlatformId
-from schemas.interaction import EndCause, Interaction, InteractionState, Media, Party
+from schemas.ids import AgentId, EventId, PlatformId
+from schemas.interaction import InteractionState
 from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
 from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
 from schemas.values import Json
@@ -24,36 +23,21 @@ from tests.dialects.channel_session.stage import (
     CALL,
     CONSULTATION,
     GROUPED,
+    I1,
     NOW,
     PREPARE,
     TAKE_OVER,
     Desk,
     North,
     frames,
+    hears,
     names,
+    now,
+    started,
 )
 
-I1 = f"{GROUPED}.i1"
 OUT = msgspec.structs.replace(AGENT, state=AgentState.LOGGED_OUT)
 ASKED = Failed(code=ErrorCode.NEEDS_INFO)
-
-
-def started(*interactions: Interaction, incontact: bool = False) -> North:
-    north = North(Desk(*interactions), incontact=incontact)
-    north.start()
-    return north
-
-
-def about(kind: type[ev.AnyInteractionEvent], now: Interaction, *, sequence: int = 5) -> ev.AnyEvent:
-    return kind(  # type: ignore[call-arg]  # those with a party are not made here
-        id=EventId("e"),
-        time=NOW,
-        platform_id=now.platform_id,
-        session_id=now.session_id,
-        agent_id=now.agent_id,
-        sequence=sequence,
-        interaction=now,
-    )
 
 
 def of_agent(kind: type[ev.AnyAgentEvent], now: AgentSession) -> ev.AnyEvent:
@@ -67,10 +51,6 @@ def of_agent(kind: type[ev.AnyAgentEvent], now: AgentSession) -> ev.AnyEvent:
     )
 
 
-def hears(north: North, *events: ev.AnyEvent) -> list[str]:
-    return names([frame for event in events for frame in north.connection.event(event, encode(event))])
-
-
 def finish(north: North, execute: ClientOutput, result: FinalResult) -> list[dict[str, Json]]:
     assert isinstance(execute, Execute)
     return frames(north.connection.finished(execute.token, result, NOW))
@@ -80,10 +60,6 @@ def code(answer: dict[str, Json]) -> Json:
     failure = answer["failure"]
     assert isinstance(failure, dict)
     return failure["code"]
-
-
-def now(interaction: Interaction, state: InteractionState, cause: EndCause | None = None) -> Interaction:
-    return msgspec.structs.replace(interaction, state=state, end_cause=cause)
 
 
 # --- signing in
@@ -385,139 +361,3 @@ def test_the_response_to_logout_is_the_last_word(*, event_first: bool) -> None:
     heard += [] if event_first else hears(north, gone)
     assert heard[-3:] == ["channel.disposed", "channelgroup.disposed", "session.request.logout"]
     assert code(north.reply("session.request.getdirectory", "s1")) == "not-started"
-
-
-# --- events
-
-
-def test_before_the_start_nothing_is_told() -> None:
-    north = North(Desk())
-    north.say(TAKE_OVER)
-    assert hears(north, about(ev.InteractionCreated, CALL, sequence=1)) == []
-
-
-def test_a_dial_raises_the_eleven_events_of_the_seed() -> None:
-    party = [{"id": "m1", "address": "+15550100"}]
-    call = msgspec.convert(
-        {**msgspec.to_builtins(now(CALL, InteractionState.DIALING)), "parties": party}, Interaction
-    )
-    north = started()
-    dialing = about(ev.InteractionDialing, call, sequence=1)
-    assert hears(north, about(ev.InteractionCreated, call, sequence=1), dialing) == [
-        "channel.infochanged",
-        "state.updated channel ACTIVE",
-        "interaction.created",
-        "state.updated interaction DIALING",
-        "conversation.created",
-        "state.updated conversation DIALING",
-        "conversation.member.added",
-        "conversation.initialized",
-        "interaction.datachanged",
-        "interaction.preview",
-        "interaction.initialized",
-    ]
-
-
-def test_a_consultation_raises_the_seven_events_of_the_seed() -> None:
-    north = started(CALL)
-    north.desk.open = [now(CALL, InteractionState.HELD)]
-    party = [{"id": "m2", "address": "2001"}]
-    consultation = msgspec.convert({**msgspec.to_builtins(CONSULTATION), "parties": party}, Interaction)
-    assert hears(north, about(ev.InteractionCreated, consultation, sequence=1)) == [
-        "state.updated interaction STARTED",
-        "state.updated conversation HELD",
-        "conversation.created",
-        "state.updated conversation DIALING",
-        "conversation.member.added",
-        "conversation.initialized",
-        "interaction.focuschanged",
-    ]
-
-
-def test_alternate_raises_the_three_events_of_the_seed() -> None:
-    north = started(now(CALL, InteractionState.HELD), now(CONSULTATION, InteractionState.CONNECTED))
-    front = msgspec.structs.replace(CALL, focused=True)
-    assert hears(
-        north,
-        about(ev.InteractionRetrieved, CALL),
-        about(ev.InteractionHeld, now(CONSULTATION, InteractionState.HELD)),
-        about(ev.FocusChanged, front),
-    ) == [
-        "state.updated conversation TALKING",
-        "state.updated conversation HELD",
-        "interaction.focuschanged",
-    ]
-
-
-@pytest.mark.parametrize("consultation_first", [False, True])
-def test_a_consult_transfer_ends_the_interaction_after_both_conversations(
-    *, consultation_first: bool
-) -> None:
-    north = started(now(CALL, InteractionState.HELD), now(CONSULTATION, InteractionState.CONNECTED))
-    original = about(ev.InteractionEnded, now(CALL, InteractionState.WRAP_UP, EndCause.TRANSFERRED))
-    consult = about(ev.InteractionEnded, now(CONSULTATION, InteractionState.COMPLETED, EndCause.TRANSFERRED))
-    heard = hears(north, *((consult, original) if consultation_first else (original, consult)))
-    assert heard[-1] == "interaction.ended"
-    if not consultation_first:
-        assert heard == [
-            "state.updated conversation ENDED",
-            "conversation.disposed",
-            "interaction.focuschanged",
-            "state.updated conversation ENDED",
-            "conversation.disposed",
-            "interaction.ended",
-        ]
-
-
-def test_a_released_consultation_gives_the_focus_back() -> None:
-    north = started(CALL, CONSULTATION)
-    over = now(CONSULTATION, InteractionState.COMPLETED, EndCause.NORMAL)
-    assert hears(north, about(ev.InteractionEnded, over), about(ev.InteractionCompleted, over)) == [
-        "state.updated conversation ENDED",
-        "conversation.disposed",
-        "interaction.focuschanged",
-    ]
-
-
-def test_after_interaction_disposed_nothing_is_told_of_it() -> None:
-    north = started(CALL)
-    done = now(CALL, InteractionState.COMPLETED)
-    assert hears(north, about(ev.InteractionCompleted, done))[-1] == "interaction.disposed"
-    assert hears(north, about(ev.InteractionDataChanged, done)) == []
-    assert hears(north, about(ev.InteractionCreated, CONSULTATION, sequence=1)) == []
-
-
-def test_what_the_start_announced_is_not_created_again() -> None:
-    assert hears(started(CALL), about(ev.InteractionCreated, CALL, sequence=1)) == []
-
-
-def test_a_missed_creation_is_made_up_for() -> None:
-    assert "interaction.created" in hears(
-        started(), about(ev.InteractionHeld, now(CALL, InteractionState.HELD))
-    )
-
-
-def test_a_channel_is_announced_before_the_first_contact_on_it() -> None:
-    chat = msgspec.structs.replace(CALL, id=InteractionId("i7"), media=Media.CHAT)
-    heard = hears(started(), about(ev.InteractionCreated, chat, sequence=1))
-    assert heard[:3] == ["channel.created", "channel.infochanged", "channel.initialized"]
-
-
-def test_what_the_creation_told_is_not_told_twice() -> None:
-    call = now(CALL, InteractionState.ALERTING)
-    assert encode(about(ev.InteractionAlerting, call, sequence=1)) == ()
-    party = ev.PartyAdded(
-        id=EventId("e"),
-        time=NOW,
-        platform_id=CALL.platform_id,
-        sequence=3,
-        part=2,
-        interaction=call,
-        party=msgspec.convert({"id": "m1"}, Party),
-    )
-    assert encode(party) == ()
-
-
-@pytest.mark.parametrize("kind", [ev.InteractionWrapUp, ev.DispositionChanged, ev.InteractionUpdated])
-def test_what_the_protocol_has_no_word_for_is_not_told(kind: type[ev.AnyInteractionEvent]) -> None:
-    assert encode(about(kind, CALL)) == ()

@@ -1,0 +1,160 @@
+"""The AsyncAPI 3.0 document: what is told as it happens, and what clients say on the stream.
+
+Channels are seen from the gateway: it receives what clients say, and sends events.
+"""
+
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from typing import Final
+
+import msgspec
+
+from gateway.api.bodies import CloudEvent
+from gateway.api.components import ROOTS, Schema, components, name_of
+from gateway.api.openapi import ABOUT, BEARER, CLOUD_EVENT, REF, WEBHOOK_HEADERS, schema_of
+from gateway.api.operations import AFTER, EVENT_FILTER, JSON, TEXT, AnyParameter
+from gateway.api.stream import (
+    CommandChanged,
+    Gap,
+    Knowledge,
+    Order,
+    Problem,
+    Reaction,
+    Snapshot,
+    Subscribe,
+    Subscribed,
+)
+from schemas.events import EVENTS
+
+Frame = type[msgspec.Struct]
+FROM_CLIENT: Final[tuple[Frame, ...]] = (Subscribe, Order, Reaction, Knowledge)
+TO_CLIENT: Final[tuple[Frame, ...]] = (Subscribed, Snapshot, Gap, CommandChanged, Problem)
+FRAMES: Final[Mapping[str, object]] = {one.__name__: one for one in (*FROM_CLIENT, *TO_CLIENT)}
+
+
+def tag(frame: Frame) -> str:
+    """What stands in `type`."""
+    return str(frame.__struct_config__.tag)
+
+
+def document() -> Schema:
+    """All of it."""
+    schemas = components({**ROOTS, **FRAMES, name_of(CloudEvent): CloudEvent}, REF)
+    told = [*EVENTS, *map(tag, TO_CLIENT)]
+    asked = [tag(one) for one in FROM_CLIENT]
+    resumable = [*EVENTS, tag(Gap)]
+    messages = {tag(one): _message(one) for one in (*FROM_CLIENT, *TO_CLIENT, *EVENTS.values())}
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": "Trunkline", "version": version("trunkline"), "description": ABOUT},
+        "defaultContentType": JSON,
+        "channels": {
+            "stream": _channel(
+                "/v1/stream",
+                "A WebSocket. The first frame is `subscribe`; then events, as they become durable.",
+                [*asked, *told],
+                {"ws": {"method": "GET", "bindingVersion": "0.1.0"}},
+            ),
+            "events": _channel(
+                "/v1/events/stream",
+                "Server-sent events: `id` is the cursor, `event` the type, `data` the event.",
+                resumable,
+            ),
+            "webhook": _channel(None, "The address that a webhook names.", ["webhook"]),
+        },
+        "operations": {
+            "receive_frames": _operation("receive", "stream", "What a client says.", asked, _KEYED),
+            "send_frames": _operation("send", "stream", "What a client is told.", told, _KEYED),
+            "send_events": _operation(
+                *("send", "events", "Events, resumed by `Last-Event-ID`.", resumable),
+                {
+                    **_KEYED,
+                    "bindings": {
+                        "http": {
+                            "method": "GET",
+                            "query": _parameters((AFTER, *EVENT_FILTER)),
+                            "bindingVersion": "0.3.0",
+                        }
+                    },
+                },
+            ),
+            "send_webhooks": _operation(
+                *("send", "webhook", "Each event, until it arrives or is given up.", ["webhook"]),
+                {"bindings": {"http": {"method": "POST", "bindingVersion": "0.3.0"}}},
+            ),
+        },
+        "components": {
+            "messages": {**messages, "webhook": _WEBHOOK},
+            "schemas": {name: _plain(one) for name, one in schemas.items()},
+            "securitySchemes": {"bearer": BEARER},
+        },
+    }
+
+
+def _channel(
+    address: str | None, text: str, messages: Iterable[str], bindings: Mapping[str, object] | None = None
+) -> Schema:
+    made: Schema = {
+        "address": address,
+        "description": text,
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
+    }
+    return made if bindings is None else {**made, "bindings": bindings}
+
+
+def _operation(
+    action: str, channel: str, text: str, messages: Iterable[str], more: Mapping[str, object]
+) -> Schema:
+    return {
+        "action": action,
+        "channel": {"$ref": f"#/channels/{channel}"},
+        "summary": text,
+        "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in messages],
+        **more,
+    }
+
+
+def _message(frame: Frame) -> Schema:
+    return {
+        "name": tag(frame),
+        "title": frame.__name__,
+        "summary": (frame.__doc__ or "").strip(),
+        "payload": schema_of(frame),
+    }
+
+
+def _parameters(parameters: Iterable[AnyParameter]) -> Schema:
+    return {
+        "type": "object",
+        "properties": {one.name: {**one.schema, "description": one.what} for one in parameters},
+    }
+
+
+def _plain(value: object) -> object:
+    """Without `discriminator`, which is a different thing here."""
+    match value:
+        case dict():
+            return {
+                key: _plain(one)
+                for key, one in value.items()
+                if key != "discriminator" or not (isinstance(one, dict) and "propertyName" in one)
+            }
+        case list():
+            return [_plain(one) for one in value]
+        case _:
+            return value
+
+
+_KEYED: Final[Schema] = {"security": [{"$ref": "#/components/securitySchemes/bearer"}]}
+_WEBHOOK: Final[Schema] = {
+    "name": "webhook",
+    "title": CloudEvent.__name__,
+    "summary": "An event as a CloudEvent; its `type` is that of the event, after `dev.trunkline.`.",
+    "contentType": CLOUD_EVENT,
+    "headers": {
+        "type": "object",
+        "properties": {name: {**TEXT, "description": text} for name, text in WEBHOOK_HEADERS.items()},
+        "required": list(WEBHOOK_HEADERS),
+    },
+    "payload": schema_of(CloudEvent),
+}

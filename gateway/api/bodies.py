@@ -1,0 +1,167 @@
+"""Bodies of requests and answers that the canonical model has no struct for."""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+from gateway.platform import BadFrame
+from gateway.security.tokens import DEFAULT_TTL_S, Role
+from gateway.store.deliveries import Attempt, Delivery, DeliveryState
+from gateway.webhooks.payload import TEST_TYPE
+from gateway.webhooks.subscriptions import WebhookView
+from schemas.agent import AgentSession
+from schemas.events import AnyEvent, LinkState
+from schemas.ids import AgentId, Cursor, PlatformId
+from schemas.interaction import Interaction
+from schemas.needinfo import NeedInfo
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def respond(body: object, status: int = 200) -> web.Response:
+    """A JSON answer."""
+    return web.Response(body=_encode(body), status=status, content_type="application/json")
+
+
+class Empty(msgspec.Struct, frozen=True):
+    """It is done, and there is nothing to tell."""
+
+
+# --- /v1
+
+
+class PlatformInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A platform, for clients and operators."""
+
+    id: PlatformId
+    dialect: str
+    state: LinkState
+    links: int
+    commands: dict[str, str]  # verb: exact, flow, approximate, gateway or unsupported
+    malformed: int
+    bad_frames: list[BadFrame]
+
+
+class Platforms(msgspec.Struct, frozen=True):
+    """The platforms in sight."""
+
+    platforms: list[PlatformInfo]
+
+
+class Sessions(msgspec.Struct, frozen=True):
+    """Agent sessions as they were at a cursor."""
+
+    sessions: list[AgentSession]
+    cursor: Cursor
+
+
+class Interactions(msgspec.Struct, frozen=True):
+    """Open interactions as they were at a cursor."""
+
+    interactions: list[Interaction]
+    cursor: Cursor
+
+
+class Questions(msgspec.Struct, frozen=True):
+    """Open questions."""
+
+    needinfo: list[NeedInfo]
+
+
+class EventPage(msgspec.Struct, frozen=True):
+    """A page of the journal. `cursor` is where the next begins; `first` is the oldest that is still kept."""
+
+    events: list[AnyEvent]
+    cursor: Cursor
+    first: Cursor
+
+
+class TokenRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whom a link token is for."""
+
+    agent_id: AgentId
+    platform_id: PlatformId
+    role: Role
+    ttl_s: int = DEFAULT_TTL_S
+
+
+class MintedToken(msgspec.Struct, frozen=True):
+    """A link token."""
+
+    token: str
+    expires_at: datetime
+
+
+# --- webhooks
+
+
+class Webhooks(msgspec.Struct, frozen=True):
+    """All webhooks."""
+
+    webhooks: list[WebhookView]
+
+
+class Deliveries(msgspec.Struct, frozen=True):
+    """A page of deliveries."""
+
+    deliveries: list[Delivery]
+
+
+class Attempts(msgspec.Struct, frozen=True):
+    """Every attempt at a delivery."""
+
+    attempts: list[Attempt]
+
+
+class Replay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which deliveries to send again."""
+
+    state: DeliveryState = DeliveryState.DEAD
+
+
+class Replayed(msgspec.Struct, frozen=True):
+    """How many deliveries are sent again."""
+
+    replayed: int
+
+
+class WebhookTest(msgspec.Struct, frozen=True, kw_only=True, tag=TEST_TYPE, tag_field="type"):
+    """An event that means nothing, to try a receiver with."""
+
+    id: str
+    time: datetime
+    message: str
+
+
+class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What a webhook gets: an event in the envelope of CloudEvents 1.0, structured JSON."""
+
+    specversion: str
+    id: str
+    source: str
+    type: str
+    time: datetime
+    datacontenttype: str
+    subject: str = ""
+    sequence: str = ""
+    partitionkey: str = ""
+    expirytime: datetime | None = None
+    data: AnyEvent | WebhookTest
+
+
+# --- beside /v1
+
+
+class Alive(msgspec.Struct, frozen=True):
+    """The process answers."""
+
+    status: str
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """Whether it is fit to serve, and each check: `ok`, or what is wrong."""
+
+    ready: bool
+    checks: dict[str, str]

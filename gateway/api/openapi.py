@@ -1,0 +1,155 @@
+"""The OpenAPI 3.1 document, made of the table of operations and of the structs themselves."""
+
+import re
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Final
+
+from gateway.api.bodies import CloudEvent
+from gateway.api.components import ROOTS, Schema, components, name_of
+from gateway.api.operations import JSON, TEXT, Operation
+from gateway.api.problems import ProblemDetails
+from schemas.results import ErrorCode
+
+REF: Final = "#/components/schemas/{name}"
+CLOUD_EVENT: Final = "application/cloudevents+json"
+GROUPS: Final[Mapping[str, str]] = {
+    "Platforms": "What is configured, how we stand with it, and what its dialect can say.",
+    "Snapshots": "Agent sessions and interactions as they are now.",
+    "Commands": "Commands, and the questions they may lead to. A command ends in exactly one result.",
+    "Events": "The journal, page by page or as it grows. Resume after the last cursor that arrived.",
+    "Links": "For pages in agents' browsers, and for clients that speak a dialect.",
+    "Webhooks": "Events pushed to a server of yours: signed, in order, again until they arrive.",
+    "Operator": "For probes and collectors.",
+    "Contract": "These documents.",
+}
+ABOUT: Final = (
+    "One canonical interaction model over every platform that is configured. Errors are problem details"
+    " (RFC 9457). Times are RFC 3339 in UTC. A field that has its default may be left out of an answer."
+)
+BEARER: Final[Mapping[str, object]] = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API key, or a link token. While there is no key, this machine's own need none.",
+}
+WEBHOOK_HEADERS: Final[Mapping[str, str]] = {
+    "webhook-id": "Stable over all attempts.",
+    "webhook-timestamp": "Seconds since 1970, of this attempt.",
+    "webhook-signature": "By Standard Webhooks 1.0; one for each secret that is valid.",
+}
+_IN_PATH: Final[Mapping[str, str]] = {
+    "id": "What it is about.",
+    "delivery": "A delivery of that webhook.",
+    "platform": "The platform's id, as configured.",
+    "dialect": "The dialect's name.",
+}
+_PLAIN: Final[Mapping[object, Mapping[str, object]]] = {str: TEXT, dict: {"type": "object"}}
+
+
+def document(operations: Iterable[Operation]) -> Schema:
+    """All of it."""
+    operations = tuple(operations)
+    paths: dict[str, Schema] = {}
+    for one in operations:
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Trunkline", "version": version("trunkline"), "description": ABOUT},
+        "tags": [{"name": name, "description": text} for name, text in GROUPS.items()],
+        "paths": paths,
+        "webhooks": {"event": {"post": _WEBHOOK}},
+        "components": {
+            "schemas": components(roots(operations), REF),
+            "securitySchemes": {"bearer": BEARER},
+        },
+    }
+
+
+def roots(operations: Iterable[Operation]) -> dict[str, object]:
+    """The canonical model, and every body there is, by name."""
+    named = [kind for one in operations for kind in (one.body, *one.answers.values())]
+    bodies = (
+        ProblemDetails,
+        CloudEvent,
+        *(kind for kind in named if kind is not None and kind not in _PLAIN),
+    )
+    return {**ROOTS, **{name_of(kind): kind for kind in bodies}}
+
+
+def schema_of(kind: object) -> Mapping[str, object]:
+    """A reference to a struct's schema; the schema itself of what is plain."""
+    plain = _PLAIN.get(kind)
+    return {"$ref": REF.format(name=name_of(kind))} if plain is None else plain
+
+
+def _operation(one: Operation) -> Schema:
+    summary, more = one.doc
+    made: Schema = {"operationId": one.id, "tags": [one.group], "summary": summary.rstrip(".")}
+    if more:
+        made["description"] = more
+    made["security"] = _security(one)
+    if parameters := [*_in_path(one.path), *_parameters(one)]:
+        made["parameters"] = parameters
+    if one.body is not None:
+        made["requestBody"] = {
+            "required": one.body_required,
+            "content": {JSON: {"schema": schema_of(one.body)}},
+        }
+    answers = {str(status): _answer(status, kind, one.media) for status, kind in one.answers.items()}
+    problems = {str(status): _problem(codes) for status, codes in one.refusals().items()}
+    made["responses"] = {**problems, **answers}
+    return made
+
+
+def _security(one: Operation) -> list[Schema]:
+    if one.scope is None:
+        return []
+    needed: Schema = {"bearer": [one.scope.value]}
+    return [needed, {}] if one.by_first_frame else [needed]
+
+
+def _in_path(path: str) -> list[Schema]:
+    return [
+        {"name": name, "in": "path", "required": True, "description": _IN_PATH[name], "schema": TEXT}
+        for name in re.findall(r"{(\w+)}", path)
+    ]
+
+
+def _parameters(one: Operation) -> list[Schema]:
+    return [
+        {"name": each.name, "in": each.place, "description": each.what, "schema": each.schema}
+        for each in one.parameters
+    ]
+
+
+def _answer(status: int, kind: object, media: str) -> Schema:
+    made: Schema = {"description": HTTPStatus(status).phrase}
+    if kind is not None:
+        made["content"] = {media: {"schema": schema_of(kind)}}
+    return made
+
+
+def _problem(codes: Iterable[ErrorCode]) -> Schema:
+    return {
+        "description": "Refused: " + ", ".join(f"`{code}`" for code in codes),
+        "content": {"application/problem+json": {"schema": schema_of(ProblemDetails)}},
+    }
+
+
+_WEBHOOK: Final[Schema] = {
+    "operationId": "receive_event",
+    "tags": ["Webhooks"],
+    "summary": "An event, sent to the address that a webhook names",
+    "security": [],
+    "parameters": [
+        {"name": name, "in": "header", "required": True, "description": text, "schema": TEXT}
+        for name, text in WEBHOOK_HEADERS.items()
+    ],
+    "requestBody": {"required": True, "content": {CLOUD_EVENT: {"schema": schema_of(CloudEvent)}}},
+    "responses": {
+        "2XX": {"description": "It arrived."},
+        "410": {"description": "Never again: the webhook is disabled."},
+        "default": {"description": "It is sent again later."},
+    },
+}

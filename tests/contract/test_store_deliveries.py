@@ -1,0 +1,92 @@
+"""What every store owes: webhooks, and what is to be delivered to them."""
+
+from datetime import timedelta
+
+import msgspec
+
+from gateway.store.base import Store
+from gateway.store.deliveries import Attempt, DeliveryState
+from schemas.ids import Cursor, DeliveryId, WebhookId
+from tests.contract.records import NOW, delivery, webhook
+
+
+async def test_webhooks_are_kept_and_replaced(store: Store) -> None:
+    await store.deliveries.put_webhook(webhook("w2", 1))
+    await store.deliveries.put_webhook(webhook("w1"))
+    changed = msgspec.structs.replace(webhook("w1"), events=("interaction.*",))
+    await store.deliveries.put_webhook(changed)
+    assert await store.deliveries.list_webhooks() == [changed, webhook("w2", 1)]
+    assert await store.deliveries.webhook(WebhookId("w1")) == changed
+    assert await store.deliveries.webhook(WebhookId("w3")) is None
+
+
+async def test_deliveries_are_queued_once_with_the_mark(store: Store) -> None:
+    kept = store.deliveries
+    await kept.put_webhook(webhook())
+    assert await kept.mark() == 0
+    await kept.queue([delivery(n) for n in range(1, 6)], Cursor(5))
+    again = msgspec.structs.replace(delivery(5), id=DeliveryId("another"))
+    await kept.queue([again, delivery(6)], Cursor(6))
+    assert await kept.mark() == 6
+    assert await kept.pending(WebhookId("w1"), Cursor(2), 3) == [delivery(3), delivery(4), delivery(5)]
+    assert await kept.count_pending(WebhookId("w1")) == 6
+    assert await kept.delivery(DeliveryId("d-w1-5")) == delivery(5)
+    assert await kept.delivery(DeliveryId("another")) is None
+
+
+async def test_nothing_is_queued_for_a_webhook_that_is_gone(store: Store) -> None:
+    await store.deliveries.queue([delivery(1)], Cursor(1))
+    assert await store.deliveries.delivery(DeliveryId("d-w1-1")) is None
+
+
+async def test_an_attempt_changes_the_delivery_and_is_kept(store: Store) -> None:
+    kept = store.deliveries
+    await kept.put_webhook(webhook())
+    await kept.queue([delivery(1), delivery(2)], Cursor(2))
+    after = msgspec.structs.replace(delivery(1), attempts=1, state=DeliveryState.DELIVERED)
+    attempt = Attempt(delivery_id=after.id, number=1, at=NOW, duration_ms=12, status=204, response="ok")
+    await kept.attempted(after, attempt)
+    assert await kept.delivery(after.id) == after
+    assert await kept.attempts(after.id) == [attempt]
+    assert await kept.pending(WebhookId("w1"), Cursor(0), 10) == [delivery(2)]
+    assert await kept.deliveries(WebhookId("w1"), DeliveryState.DELIVERED, Cursor(0), 10) == [after]
+    assert await kept.deliveries(WebhookId("w1"), None, Cursor(0), 10) == [after, delivery(2)]
+    await kept.put_delivery(delivery(1))
+    assert await kept.count_pending(WebhookId("w1")) == 2
+
+
+async def test_making_due_never_puts_off(store: Store) -> None:
+    kept = store.deliveries
+    await kept.put_webhook(webhook())
+    await kept.queue([delivery(1)], Cursor(1))
+    for at in (NOW + timedelta(minutes=30), NOW + timedelta(hours=5)):
+        await kept.make_due(WebhookId("w1"), at)
+        (one,) = await kept.pending(WebhookId("w1"), Cursor(0), 10)
+        assert one.next_attempt_at == NOW + timedelta(minutes=30)
+
+
+async def test_a_deleted_webhook_takes_its_deliveries_along(store: Store) -> None:
+    kept = store.deliveries
+    await kept.put_webhook(webhook())
+    await kept.put_webhook(webhook("w2"))
+    await kept.queue([delivery(1), delivery(1, "w2")], Cursor(1))
+    assert await kept.delete_webhook(WebhookId("w1"))
+    assert not await kept.delete_webhook(WebhookId("w1"))
+    assert await kept.delivery(DeliveryId("d-w1-1")) is None
+    assert await kept.delivery(DeliveryId("d-w2-1")) is not None
+    late = Attempt(delivery_id=DeliveryId("d-w1-1"), number=1, at=NOW, duration_ms=1)
+    await kept.attempted(delivery(1), late)
+    assert await kept.attempts(late.delivery_id) == []
+
+
+async def test_pruning_deliveries_spares_pending_and_young_ones(store: Store) -> None:
+    kept = store.deliveries
+    await kept.put_webhook(webhook())
+    over = msgspec.structs.replace(delivery(2), state=DeliveryState.DEAD)
+    young = msgspec.structs.replace(
+        over, id=DeliveryId("y"), cursor=Cursor(3), created_at=NOW + timedelta(days=9)
+    )
+    await kept.queue([delivery(1), over, young], Cursor(3))
+    while await kept.prune(NOW + timedelta(days=1)):
+        pass
+    assert [one.cursor for one in await kept.deliveries(WebhookId("w1"), None, Cursor(0), 10)] == [1, 3]

@@ -1,0 +1,45 @@
+"""What every frame that came must be, before anything decodes it."""
+
+import time
+
+import msgspec
+import pytest
+
+from gateway.frames import MAX_DEPTH, check
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"{}",
+        '["\u00e9\U0001f4de"]'.encode(),
+        b"[" * MAX_DEPTH + b"]" * MAX_DEPTH,
+        b"[" + b"[]," * 5000 + b"[]]",
+        b'{"text":"' + b"[{" * 5000 + b'\\"[' + b'"}',
+    ],
+    ids=["nothing", "any letters", "as deep as may be", "wide", "brackets in a text"],
+)
+def test_frame_that_can_be_decoded_is_let_through(frame: bytes) -> None:
+    check(frame)
+
+
+@pytest.mark.parametrize(
+    ("frame", "reason"),
+    [
+        (b'["\xff"]', r"^not UTF-8 \(byte 2\)$"),
+        (b'{"a":' * (MAX_DEPTH + 1) + b"1" + b"}" * (MAX_DEPTH + 1), "^nested more than 100 deep$"),
+        (b'["\\\\",' + b"[" * 200_000, "^nested more than 100 deep$"),
+    ],
+    ids=["not UTF-8", "too deep", "too deep after an escaped backslash"],
+)
+def test_frame_that_would_break_a_decoder_or_a_reader_is_refused(frame: bytes, reason: str) -> None:
+    with pytest.raises(msgspec.DecodeError, match=reason):
+        check(frame)
+
+
+def test_open_text_full_of_quotes_is_looked_through_once() -> None:
+    frame = b"[" * 101 + b'"' + b'\\"' * 500_000
+    began = time.process_time()
+    with pytest.raises(msgspec.DecodeError):
+        check(frame)
+    assert time.process_time() - began < 2.0  # minutes, if every quote began a search to the end
