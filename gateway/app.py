@@ -243,7 +243,7 @@ class Gateway:
         )
         subscriptions = Subscriptions(self.store, self.clock, self.deliverer, limits.webhooks)
         facades = partial(self._serve_facade, facades=self._facades())
-        contract = Contract(
+        self.contract = Contract(
             [
                 *rest.operations(),
                 *WebhooksApi(subscriptions).operations(),
@@ -253,7 +253,7 @@ class Gateway:
                 *endpoints.operator(health=self._healthz, ready=self._readyz, metrics=self._metrics),
             ]
         )
-        app.add_routes(routes(contract.operations, self.gate))
+        app.add_routes(routes(self.contract.operations, self.gate))
         return app
 
     def _facades(self) -> dict[tuple[str, str], Facade]:

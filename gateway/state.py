@@ -6,6 +6,7 @@ schemas.events. All state is in memory.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Final
 
 from msgspec import UNSET
@@ -37,6 +38,8 @@ _OVER: Final = frozenset({InteractionState.WRAP_UP, InteractionState.COMPLETED})
 _BEGINNINGS: Final = frozenset(
     {InteractionState.QUEUED, InteractionState.PREVIEW, InteractionState.DIALING, InteractionState.ALERTING}
 )
+# All of them in one call: the fold compares them for every frame of every platform.
+_simple: Final = attrgetter(*SIMPLE_FIELDS)
 _AGENT_FIELDS: Final = (
     "state",
     "reason",
@@ -125,11 +128,11 @@ class State(Snapshots):
                     return ()
                 self._identity.forget(done)
             return self._create(session, seen, now, recovered=recovered)
-        changed: dict[str, object] = {}
-        for name in SIMPLE_FIELDS:
-            value = getattr(seen, name)
-            if value is not UNSET and value != getattr(old, name):
-                changed[name] = value
+        changed: dict[str, object] = {
+            name: told
+            for name, told, known_value in zip(SIMPLE_FIELDS, _simple(seen), _simple(old), strict=True)
+            if told is not known_value and told is not UNSET and told != known_value
+        }
         self._relations(old, seen, changed)
         state = seen.state
         if state is not UNSET and state is not old.state and (old.ended_at is None or state in _OVER):
@@ -152,7 +155,9 @@ class State(Snapshots):
         recovered: bool,
     ) -> Sequence[ev.AnyEvent]:
         at = seen.time or now
-        values = {n: v for n in SIMPLE_FIELDS if (v := getattr(seen, n)) is not UNSET}
+        values = {
+            name: told for name, told in zip(SIMPLE_FIELDS, _simple(seen), strict=True) if told is not UNSET
+        }
         if values.get("created_at") is None:
             values["created_at"] = at
         new_id = self._identity.mint(session.id, seen.ref)

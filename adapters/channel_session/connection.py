@@ -171,6 +171,11 @@ class ChannelSessionConnection:
             return [Send(self._request(flows.start(prepared, self._options.extension), OURS))]
         if message.result == "success":
             return []
+        if message.result == "confirm" and self._options.take_over and waiting.agent not in self._had:
+            self._had.add(waiting.agent)  # so that it is tried once
+            password = self._options.agents[waiting.agent].get_secret_value()
+            call = flows.prepare(self._options, waiting.agent, password, override=True)
+            return [Send(self._request(call, OURS))]
         session = self._sessions.pop(waiting.target, None)
         agent = session.agent if session is not None else waiting.agent
         self._awaited.discard(agent)

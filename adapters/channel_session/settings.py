@@ -12,6 +12,10 @@ class ChannelSessionSettings(DialectSettings):
     agents: dict[str, SecretStr] = Field(
         default_factory=dict, description="Agents to sign in at once: id and password."
     )
+    take_over: bool = Field(
+        default=True,
+        description="Take over the sessions that these agents have already, as those of before a restart.",
+    )
     incontact: bool = Field(
         default=False, description="The platform is inContact: say and demand its extensions."
     )

@@ -11,7 +11,7 @@ import msgspec
 
 from gateway.api.asyncapi import FRAMES, FROM_CLIENT, TO_CLIENT, Frame, tag
 from gateway.api.components import Schema, components
-from gateway.api.openapi import ABOUT, BEARER, GROUPS, REF, roots, schema_of
+from gateway.api.openapi import ABOUT, BEARER, GROUPS, REF, in_path, roots, schema_of
 from gateway.api.operations import Operation
 from gateway.api.problems import ProblemDetails
 from schemas.commands import COMMANDS
@@ -89,8 +89,10 @@ def page(operations: Iterable[Operation]) -> str:
     main = [
         f'<h1>Trunkline <span class="dim">{escape(version("trunkline"))}</span></h1>',
         f"<p>{_prose(ABOUT)}</p><p>{_prose(str(BEARER['description']))}</p>",
-        '<p>For machines: <a href="/openapi.json">OpenAPI 3.1</a>,'
-        ' <a href="/asyncapi.json">AsyncAPI 3.0</a>.</p>',
+        (
+            '<p>For machines: <a href="/openapi.json">OpenAPI 3.1</a>,'
+            ' <a href="/asyncapi.json">AsyncAPI 3.0</a>.</p>'
+        ),
         *(part for name, ones in groups.items() for part in _group(name, ones)),
         *(part for name, kinds in frames.items() for part in _tagged(name, kinds, schemas)),
         _heading("Schemas"),
@@ -147,10 +149,11 @@ def _operation(one: Operation) -> str:
     if one.body is not None:
         optional = "" if one.body_required else ", may be left out"
         body = f"<p>Body: {_kind(schema_of(one.body))}{optional}</p>"
-    parameters = _table(
-        (f"<code>{escape(each.name)}</code>", f"{_kind(each.schema)}, in the {each.place}", _prose(each.what))
-        for each in one.parameters
-    )
+    parameters = [(name, "string, in the path", what) for name, what in in_path(one.path).items()]
+    parameters += [
+        (each.name, f"{_kind(each.schema)}, in the {each.place}", each.what) for each in one.parameters
+    ]
+    asked = _table((f"<code>{name}</code>", kind, _prose(what)) for name, kind, what in parameters)
     answers: dict[int, tuple[str, str]] = {
         status: (_kind(schema_of(ProblemDetails)), ", ".join(f"<code>{code}</code>" for code in codes))
         for status, codes in one.refusals().items()
@@ -161,7 +164,7 @@ def _operation(one: Operation) -> str:
     return (
         f'<article id="{one.id}"><h3><span class="verb {one.method.lower()}">{one.method}</span>'
         f"<code>{escape(one.path)}</code></h3><p>{_prose(summary)} {_prose(more)}</p>"
-        f'<p class="dim">{needs} <code>{one.id}</code></p>{parameters}{body}'
+        f'<p class="dim">{needs} <code>{one.id}</code></p>{asked}{body}'
         + _table((f"<code>{status}</code>", *cells) for status, cells in sorted(answers.items()))
         + "</article>"
     )

@@ -89,7 +89,7 @@ def _operation(one: Operation) -> Schema:
     if more:
         made["description"] = more
     made["security"] = _security(one)
-    if parameters := [*_in_path(one.path), *_parameters(one)]:
+    if parameters := _parameters(one):
         made["parameters"] = parameters
     if one.body is not None:
         made["requestBody"] = {
@@ -109,15 +109,17 @@ def _security(one: Operation) -> list[Schema]:
     return [needed, {}] if one.by_first_frame else [needed]
 
 
-def _in_path(path: str) -> list[Schema]:
-    return [
-        {"name": name, "in": "path", "required": True, "description": _IN_PATH[name], "schema": TEXT}
-        for name in re.findall(r"{(\w+)}", path)
-    ]
+def in_path(path: str) -> dict[str, str]:
+    """The variables of a path, and what they are."""
+    return {name: _IN_PATH[name] for name in re.findall(r"{(\w+)}", path)}
 
 
 def _parameters(one: Operation) -> list[Schema]:
-    return [
+    required: list[Schema] = [
+        {"name": name, "in": "path", "required": True, "description": what, "schema": TEXT}
+        for name, what in in_path(one.path).items()
+    ]
+    return required + [
         {"name": each.name, "in": each.place, "description": each.what, "schema": each.schema}
         for each in one.parameters
     ]

@@ -19,6 +19,10 @@ _SIGN: Final[Mapping[Support, str]] = {
     Support.GATEWAY: "gateway",
     Support.UNSUPPORTED: "-",
 }
+_NEARLY: Final[Mapping[str, str]] = {
+    "commands": "it succeeds, and the result carries a warning",
+    "events": "it is told, with what stands here missing or inferred",
+}
 
 
 def _tables(dialect: ErasedDialect) -> dict[str, dict[str, Mapping[str, Ability]]]:
@@ -75,7 +79,7 @@ def markdown(dialects: Iterable[ErasedDialect]) -> str:
             if table[tag].support is Support.APPROXIMATE
         ]
         if nearly:
-            parts += [f"Nearly ({kind}): it succeeds, and the result carries a warning.", "", *nearly, ""]
+            parts += [f"Nearly ({kind}): {_NEARLY[kind]}.", "", *nearly, ""]
     return "\n".join(parts).rstrip() + "\n"
 
 

@@ -57,6 +57,13 @@ class Client:
         return self.socket.close_code
 
 
+def failed(response: Mapping[str, Json]) -> bool:
+    """Whether a request was refused, in the vendor's way."""
+    result = response["result"]
+    assert isinstance(result, dict)
+    return bool(result["status"] == "error")
+
+
 async def client(
     standing: Bench, query: str = "?agent=a1", headers: Mapping[str, str] | None = None
 ) -> Client:
@@ -81,7 +88,7 @@ async def test_a_client_gets_the_events_of_its_agent_and_of_no_other() -> None:
         assert "result" in await caller.answer("getVersion")
         await standing.shown(other, call("c9", name=Ref("a2")))
         (mine,) = await standing.shown(page, call("c1"))
-        frame = await caller.until(method="ON_INTERACTION_ADDED")
+        frame = await caller.until(method="ON_NEW_INTERACTION")
         assert mine.id in msgspec.json.encode(frame).decode()
         assert standing.gateway.state.interactions(standing.session("a2"))[0].id not in str(frame)
 
@@ -99,7 +106,7 @@ async def test_a_client_is_who_its_token_says() -> None:
         assert (await caller.heard())["result"] == {"agent": "a1"}
         assert failed(await caller.answer("setCallHold", True, theirs.id))
         await standing.shown(page, call("c1"))
-        await caller.until(method="ON_INTERACTION_ADDED")
+        await caller.until(method="ON_NEW_INTERACTION")
 
 
 @pytest.mark.parametrize(

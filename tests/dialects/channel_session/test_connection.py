@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+from pydantic import SecretStr
 
 from adapters.channel_session.connection import ChannelSessionConnection
 from adapters.channel_session.settings import ChannelSessionSettings
@@ -68,6 +69,33 @@ def test_every_configured_agent_is_signed_in_over_one_socket_before_ready() -> N
     assert isinstance(notice, Noticed)
     assert (notice.agent, notice.code, notice.error) == ("a1", "bad-credentials", True)
     assert ready == Ready()
+
+
+CONFIRM = b'{"command":"prepareSession","result":"confirm","message":"Take it over?"}'
+
+
+def test_a_session_from_before_a_restart_is_taken_over_once() -> None:
+    south = South("a1")
+    south.open()
+    (again,) = south.hear(CONFIRM)
+    assert isinstance(again, Send)
+    assert text(again.frame)["data"] == {
+        "agent": {"id": "a1", "password": "p"},
+        "model": "default",
+        "override": True,
+    }
+    notice, ready = south.hear(CONFIRM)
+    assert isinstance(notice, Noticed)
+    assert (notice.agent, notice.code, ready) == ("a1", "confirm", Ready())
+
+
+def test_a_session_of_somebody_elses_is_left_alone_if_the_operator_says_so() -> None:
+    options = ChannelSessionSettings(agents={"a1": SecretStr("p")}, take_over=False)
+    connection = ChannelSessionConnection(options)
+    connection.opened(NOW)
+    notice, ready = connection.received(CONFIRM, NOW)
+    assert isinstance(notice, Noticed)
+    assert (notice.message, ready) == ("Take it over?", Ready())
 
 
 def test_a_second_opening_takes_over_only_the_sessions_that_were_ours() -> None:

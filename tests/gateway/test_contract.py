@@ -1,0 +1,371 @@
+"""The contract says what the gateway does: every route, every answer, every frame. It is for everybody."""
+
+import asyncio
+import re
+from base64 import b64encode
+from contextlib import AsyncExitStack
+from hashlib import sha256
+from html.parser import HTMLParser
+from typing import Final
+
+import jsonschema
+import msgspec
+import pytest
+from aiohttp import ClientSession
+
+from adapters.dialect import Done
+from gateway.api.asyncapi import FROM_CLIENT, TO_CLIENT, tag
+from gateway.app import Gateway, running
+from gateway.cli import schema as command_line
+from gateway.security.access import Scope
+from gateway.simulation import internal_dialect, switchboard
+from gateway.tasks import Tasks
+from schemas.commands import COMMANDS
+from schemas.events import EVENTS
+from schemas.ids import Ref
+from schemas.interaction import InteractionState
+from schemas.needinfo import Field, FieldType, NeedInfoKind, Question
+from schemas.queries import TransferData
+from schemas.values import Json
+from tests.e2e.world import BY_NAME, PATIENCE_S, PLATFORM, VENDORS, platform
+from tests.fakes import until
+from tests.gateway.documented import Checker, Client, at, plain, references, resolve
+from tests.gateway.handmade import A1, Ask, Bench, P, bench, call
+from tests.gateway.webhook_world import receiving
+
+PUBLIC: Final = ("/openapi.json", "/asyncapi.json", "/docs")
+QUESTION: Final = Question(
+    kind=NeedInfoKind.FORM, title="Which?", fields=(Field(key="which", type=FieldType.TEXT),)
+)
+
+
+# --- the documents
+
+
+async def test_openapi_is_whole() -> None:
+    async with bench() as one:
+        document = plain(one.gateway.contract.openapi)
+    assert document["openapi"] == "3.1.0"
+    for schema in at(document, "components", "schemas").values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+    for ref in references(document):
+        resolve(document, ref)
+    groups = {group["name"] for group in document["tags"]}
+    ids = []
+    for path, methods in at(document, "paths").items():
+        for operation in methods.values():
+            ids.append(operation["operationId"])
+            assert operation["summary"]
+            assert set(operation["tags"]) <= groups
+            assert operation["responses"]
+            named = [each["name"] for each in operation.get("parameters", []) if each["in"] == "path"]
+            assert named == re.findall(r"{(\w+)}", path)
+    assert len(ids) == len(set(ids))
+
+
+async def test_asyncapi_tells_every_event_command_and_frame() -> None:
+    async with bench() as one:
+        document = plain(one.gateway.contract.asyncapi)
+    assert document["asyncapi"] == "3.0.0"
+    for schema in at(document, "components", "schemas").values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+        jsonschema.Draft7Validator.check_schema(schema)
+    for ref in references(document):
+        resolve(document, ref)
+    channels = at(document, "channels")
+    frames = {tag(frame) for frame in (*FROM_CLIENT, *TO_CLIENT)}
+    assert set(channels["stream"]["messages"]) == set(EVENTS) | frames
+    assert set(channels["events"]["messages"]) == {*EVENTS, "stream.gap"}
+    assert set(channels["webhook"]["messages"]) == {"webhook"}
+    schemas = at(document, "components", "schemas")
+    assert {
+        verb: schemas[kind.__name__]["properties"]["type"]["enum"] for verb, kind in COMMANDS.items()
+    } == {verb: [verb] for verb in COMMANDS}
+
+
+def test_command_line_tells_the_model_as_json_schema() -> None:
+    document = plain(command_line.document())
+    jsonschema.Draft202012Validator.check_schema(document)
+    for ref in references(document):
+        assert resolve(document, ref) != {"$ref": ref}
+    right = {"type": "interaction.hold", "interaction_id": "int_1", "answers": {"any": [{"json": None}]}}
+    jsonschema.validate(right, document, jsonschema.Draft202012Validator)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"type": "interaction.hold"}, document, jsonschema.Draft202012Validator)
+
+
+async def test_what_may_be_left_out_is_not_required_and_any_json_is_any_json() -> None:
+    async with bench() as one:
+        schemas = at(plain(one.gateway.contract.openapi), "components", "schemas")
+    assert set(schemas["InteractionHeld"]["required"]) == {"type", "time", "platform_id", "interaction"}
+    assert schemas["VendorFrame"]["properties"]["frame"] == {}
+    assert schemas["Interaction"]["properties"]["data"]["additionalProperties"] == {}
+    assert schemas["InteractionHeld"]["properties"]["time"] == {"type": "string", "format": "date-time"}
+
+
+# --- the routes
+
+
+async def test_every_route_is_documented_and_every_operation_is_routed() -> None:
+    async with bench() as one:
+        document = plain(one.gateway.contract.openapi)
+        routed = {
+            (route.method, route.resource.canonical)
+            for route in one.gateway.web.router.routes()
+            if route.resource is not None and route.method != "HEAD"  # which GET brings with it
+        }
+    documented = {
+        (method.upper(), path) for path, methods in at(document, "paths").items() for method in methods
+    }
+    assert routed == documented
+
+
+async def test_scope_that_is_documented_is_asked_for() -> None:
+    async with bench() as one:
+        client = Client(one, one.gateway.contract)
+        _, every_key = await one.gateway.keys.create("all", list(Scope))
+        for operation in one.gateway.contract.operations:
+            if operation.scope is None or operation.by_first_frame:
+                continue
+            address = re.sub(r"{\w+}", "none", operation.address)
+            await client(address, expect=401)
+            others = [scope for scope in Scope if scope is not operation.scope]
+            _, key = await one.gateway.keys.create(operation.id, others)
+            refused = await client(address, expect=403, headers={"Authorization": f"Bearer {key}"})
+            assert operation.scope.value in str(refused["detail"])
+        await client("GET /v1/platforms", headers={"Authorization": f"Bearer {every_key}"})
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+async def test_contract_is_for_everybody(path: str) -> None:
+    async with bench() as one:
+        await one.gateway.keys.create("closes the gateway", [Scope.ADMIN])
+        got = await one.request("GET", path)
+        asked = await one.request("HEAD", path)
+    assert (got.status, asked.status) == (200, 200)
+    assert got.body
+    assert not asked.body
+
+
+# --- the answers
+
+
+async def test_answers_are_as_documented() -> None:
+    async with bench() as one, receiving() as receiver:
+        client = Client(one, one.gateway.contract)
+        await use_commands(one, client)
+        await use_webhooks(one, client, receiver.url)
+        checker = Checker(one.gateway.contract.openapi)
+        sent = [msgspec.json.decode((await receiver.next()).body) for _ in range(2)]
+        for event in sent:
+            checker.check_named("CloudEvent", event)
+        assert [event["data"]["type"] for event in sent] == ["webhook.test", "interaction.created"]
+        await client("GET /healthz")
+        await client("GET /readyz")
+        await client("GET /metrics")
+        for path in PUBLIC:
+            await client(f"GET {path}")
+        answered = {operation for operation, status in client.seen if status < 300}
+    left_out = {one.id for one in one.gateway.contract.operations} - answered
+    assert left_out == {"stream", "stream_events", "link", "facade"}
+
+
+async def use_commands(one: Bench, client: Client) -> None:
+    """Platforms, snapshots, commands, questions, queries, events, link tokens."""
+    page = await one.page()
+    (held,) = await one.shown(page, call(state=InteractionState.CONNECTED))
+    session = one.session()
+    assert await client("GET /v1/sessions?platform=p")
+    await client(f"GET /v1/sessions/{session}")
+    await client("GET /v1/sessions/none", expect=404)
+    assert await client("GET /v1/interactions?agent=a1,a2")
+    await client(f"GET /v1/interactions/{held.id}")
+    await client("GET /v1/interactions/none", expect=404)
+    hold = {"type": "interaction.hold", "interaction_id": held.id}
+    waiting = await client("POST /v1/commands?wait=0", hold, expect=202, headers={"Idempotency-Key": "k"})
+    await page.carry_out(Done())
+    await client(f"GET /v1/commands/{waiting['id']}")
+    await client("GET /v1/commands/none", expect=404)
+    other = {"type": "interaction.mute", "interaction_id": held.id}
+    await client("POST /v1/commands", other, expect=409, headers={"Idempotency-Key": "k"})
+    await client("POST /v1/commands", {"type": "interaction.fold"}, expect=400)
+    await client("POST /v1/commands?wait=61", hold, expect=400)
+    await client("POST /v1/commands", {**hold, "interaction_id": "none"}, expect=404)
+
+    complete = {"type": "interaction.complete", "interaction_id": held.id}
+    _, asked = await asyncio.gather(page.carry_out(QUESTION), client("POST /v1/commands", complete))
+    needinfo = str(at(asked, "result", "needinfo")["id"])
+    assert await client("GET /v1/needinfo")
+    answer: dict[str, Json] = {"needinfo_id": needinfo, "values": {"which": "this"}}
+    await client(f"POST /v1/commands/{asked['id']}/answer", {**answer, "values": {}}, expect=400)
+    address = f"POST /v1/commands/{asked['id']}/answer"
+    await asyncio.gather(page.carry_out(Done(warnings=("nearly",))), client(address, answer))
+    await client(address, answer, expect=409)
+
+    stream = await one.stream(answers=["transfer_data"])
+    await page.say(Ask(token="t", query=TransferData(), agent=A1))
+    requested = await stream.until(lambda event: event.__struct_config__.tag == "query.requested")
+    query = str(at(plain(requested), "query")["id"])
+    data: dict[str, Json] = {"type": "data", "query_id": query, "data": {"vip": True}}
+    await client(f"POST /v1/queries/{query}/answer", data)
+    await client(f"POST /v1/queries/{query}/answer", data, expect=404)
+
+    only = "interaction.*,command.finished"
+    assert (await client(f"GET /v1/events?type={only}", headers={"Last-Event-ID": "0"}))["events"]
+    assert (await client("GET /v1/events?limit=1000"))["events"]
+    await client("GET /v1/events?after=x", expect=400)
+    await page.socket.send_str("no frame")
+    await until(lambda: one.gateway.platforms[P].malformed > 0)
+    assert '"bad_frames":[{' in msgspec.json.encode(await client("GET /v1/platforms")).decode()
+    token: dict[str, Json] = {"agent_id": "a1", "platform_id": "p", "role": "link"}
+    await client("POST /v1/link-tokens", token, expect=201)
+    await client("POST /v1/link-tokens", {**token, "platform_id": "none"}, expect=404)
+
+
+async def use_webhooks(one: Bench, client: Client, url: str) -> None:
+    """Everything that can be done with a webhook."""
+    spec: dict[str, Json] = {"url": f"{url}/hook", "name": "bot", "events": ["interaction.created"]}
+    made = await client("POST /v1/webhooks", spec, expect=201)
+    hook = f"/v1/webhooks/{at(made, 'webhook')['id']}"
+    await client("POST /v1/webhooks", {**spec, "url": "ftp://there"}, expect=422)
+    await client("POST /v1/webhooks", {**spec, "colour": "red"}, expect=400)
+    assert (await client("GET /v1/webhooks"))["webhooks"]
+    await client(f"GET {hook}")
+    await client("GET /v1/webhooks/none", expect=404)
+    await client(f"PUT {hook}", spec)
+    await client(f"POST {hook}/pause")
+    await client(f"POST {hook}/resume")
+    await client(f"POST {hook}/rotate")
+    await client(f"POST {hook}/test")
+    page = await one.page("a2")
+    await one.shown(page, call("c2", name=Ref("a2")))
+    async with asyncio.timeout(PATIENCE_S):
+        while not (found := (await client(f"GET {hook}/deliveries?state=delivered&limit=5"))["deliveries"]):
+            continue
+    delivery = f"{hook}/deliveries/{found[0]['id']}"
+    assert (await client(f"GET {delivery}/attempts"))["attempts"]
+    await client(f"POST {delivery}/replay", expect=202)
+    await client(f"POST {hook}/replay", expect=202)
+    await client(f"POST {hook}/replay", {"state": "expired"}, expect=202)
+    await client(f"POST {hook}/replay", {"state": "pending"}, expect=409)
+    await client(f"DELETE {hook}", expect=204)
+
+
+async def test_simulated_shift_is_as_documented() -> None:
+    config = switchboard([platform(VENDORS[0])], internal_dialect(BY_NAME))
+    async with AsyncExitStack() as stack:
+        gateway = await stack.enter_async_context(running(Gateway(config)))
+        http = await stack.enter_async_context(ClientSession())
+        client = Client(Bench(gateway, http, Tasks(), stack), gateway.contract)
+        session = gateway.state.session_of(PLATFORM, Ref("a1"))
+        params = [{"ani": "+15550100", "agent": "a1", "data": {"tier": {"gold": [1, None]}}}]
+        simulated = {"type": "vendor.call", "session_id": session, "method": "simulate.inbound_call"}
+        await client("POST /v1/commands", {**simulated, "params": params})
+        (rings,) = (await client("GET /v1/interactions"))["interactions"]
+        for verb in ("accept", "hold", "retrieve", "start_recording", "release", "complete"):
+            await client("POST /v1/commands", {"type": f"interaction.{verb}", "interaction_id": rings["id"]})
+        found = await client("GET /v1/events?limit=1000")
+    told = {event["type"] for event in found["events"]}
+    assert told >= {f"interaction.{what}" for what in ("created", "alerting", "connected", "held", "ended")}
+
+
+async def test_frames_of_the_stream_are_as_documented() -> None:
+    async with bench() as one:
+        document = plain(one.gateway.contract.asyncapi)
+        checker = Checker(document)
+        page = await one.page()
+        (shown,) = await one.shown(page, call())
+        hold = {"type": "interaction.hold", "interaction_id": shown.id}
+        said: list[dict[str, Json]] = [
+            {"type": "subscribe", "snapshot": True, "filter": {"types": ["command.*"]}},
+            {"type": "command", "ref": "1", "command": hold},
+            {"type": "answer", "ref": "2", "answer": {"needinfo_id": "none"}},
+            {"type": "query_answer", "ref": "3", "answer": {"type": "data", "query_id": "none"}},
+        ]
+        socket = await one.connect("/v1/stream")
+        for frame in said:
+            await socket.send_json(frame)
+        await page.carry_out(Done())
+        told = [await socket.receive_json(timeout=PATIENCE_S) for _ in range(7)]
+        late = await one.connect("/v1/stream")
+        await late.send_json({"type": "subscribe", "after": 999_999})
+        told.append(await late.receive_json(timeout=PATIENCE_S))
+    for frame in [*said, *told]:
+        message = at(document, "components", "messages", str(frame["type"]))
+        checker.check(at(message, "payload"), frame)
+    frames = {tag(frame) for frame in TO_CLIENT}
+    assert {frame["type"] for frame in told} == frames | {"command.finished"}
+
+
+async def test_server_sent_events_are_as_documented() -> None:
+    async with bench() as one:
+        checker = Checker(one.gateway.contract.asyncapi)
+        page = await one.page()
+        await one.shown(page, call())
+        async with one.http.get(f"{one.url}/v1/events/stream", headers={"Last-Event-ID": "999999"}) as got:
+            assert got.content_type == "text/event-stream"
+            told: list[dict[str, Json]] = []
+            while len(told) < 2:
+                line = (await got.content.readline()).decode()
+                if line.startswith("data: "):
+                    told.append(msgspec.json.decode(line.removeprefix("data: "), type=dict[str, Json]))
+    checker.check_named("Gap", told[0])
+    checker.check_named("Event", told[1])
+
+
+# --- the page
+
+
+class Page(HTMLParser):
+    """What the tests want to know of a page."""
+
+    VOID: Final = frozenset({"meta", "link", "br", "img"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.ids: list[str] = []
+        self.links: set[str] = set()
+        self.open: list[str] = []
+
+    def handle_starttag(self, name: str, attributes: list[tuple[str, str | None]]) -> None:
+        """Note it."""
+        self.tags.add(name)
+        self.attributes |= {key for key, _ in attributes}
+        told = dict(attributes)
+        if (own := told.get("id")) is not None:
+            self.ids.append(own)
+        if (to := told.get("href")) is not None:
+            self.links.add(to)
+        if name not in self.VOID:
+            self.open.append(name)
+
+    def handle_endtag(self, name: str) -> None:
+        """It must be the one that was opened last."""
+        assert self.open.pop() == name, name
+
+
+async def test_page_holds_everything_and_needs_nothing() -> None:
+    async with bench() as one:
+        async with one.http.get(f"{one.url}/docs") as got:
+            text, headers = await got.text(), got.headers
+        schemas = at(plain(one.gateway.contract.openapi), "components", "schemas")
+        operations = one.gateway.contract.operations
+    page = Page()
+    page.feed(text)
+    assert not page.open
+    assert len(page.ids) == len(set(page.ids))
+    assert {operation.id for operation in operations} | set(schemas) <= set(page.ids)
+    for name in (*EVENTS, *COMMANDS, *(tag(frame) for frame in (*FROM_CLIENT, *TO_CLIENT))):
+        assert f"<h3><code>{name}</code></h3>" in text
+    assert {link for link in page.links if not link.startswith("#")} == {"/openapi.json", "/asyncapi.json"}
+    assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids)
+    assert "script" not in page.tags
+    assert not [key for key in page.attributes if key == "style" or key.startswith("on")]
+    (style,) = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    policy = headers["Content-Security-Policy"]
+    assert policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}'")
+    assert "url(" not in style
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
