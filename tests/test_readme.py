@@ -1,0 +1,289 @@
+"""What the README says is so: its examples decode, its commands and addresses exist, its numbers are ours."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import click
+import msgspec
+import pytest
+import typer
+import yaml
+from cloudevents.core.bindings.http import HTTPMessage, from_http_event
+from standardwebhooks import WebhookVerificationError
+
+from adapters import jsonrpc
+from adapters.registry import DIALECTS
+from gateway import config, dispatch, facade, frames, queries, sockets
+from gateway.api import stream
+from gateway.api.bodies import TokenRequest
+from gateway.app import Gateway, running
+from gateway.cli import matrix
+from gateway.cli.main import app as command_line
+from gateway.clock import SystemClock
+from gateway.config import Config
+from gateway.links import relay
+from gateway.security import tokens
+from gateway.security.access import Scope
+from gateway.telemetry.metrics import Metrics
+from gateway.webhooks import lane, post, schedule, signature, subscriptions
+from gateway.webhooks.payload import CONTENT_TYPE
+from schemas import events as ev
+from schemas.commands import COMMANDS, AnyCommand
+from schemas.ids import PlatformId
+from schemas.needinfo import MAX_ROUNDS, Answer, NeedInfoKind
+from schemas.queries import AnyQuery
+from schemas.results import CommandRecord
+from schemas.values import Json
+
+ROOT: Final = Path(__file__).parents[1]
+README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
+PROSE: Final = README.partition(matrix.BEGIN)[0] + README.partition(matrix.END)[2]
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def section(title: str) -> str:
+    """What stands under a heading, up to the next one of its rank or above."""
+    level, _, rest = README.partition(f"# {title}\n")
+    marks = len(level) - len(level.rstrip("#")) + 1
+    return re.split(rf"^#{{1,{marks}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def rows(text: str) -> Iterator[list[str]]:
+    """The cells of a table, without its head."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    for line in lines[2:]:
+        yield [cell.strip() for cell in line.strip("|").split("|")]
+
+
+# --- examples
+
+_event: Final = msgspec.json.Decoder[ev.AnyEvent](ev.AnyEvent).decode
+
+
+def cloud_event(text: str) -> object:
+    """Read by an implementation that is not ours; its data by us."""
+    read = from_http_event(HTTPMessage({"content-type": CONTENT_TYPE}, text.encode()))
+    event = _event(msgspec.json.encode(read.get_data()))
+    assert (read.get_id(), read.get_type()) == (event.id, f"dev.trunkline.{event.__struct_config__.tag}")
+    return read
+
+
+READ_BY: Final[tuple[tuple[str, Callable[[str], object]], ...]] = (
+    ("specversion", cloud_event),
+    ("jsonrpc", lambda text: jsonrpc.decode("bright_pattern", text.encode())),
+    ("status", msgspec.json.Decoder(CommandRecord).decode),
+    ("needinfo_id", msgspec.json.Decoder(Answer).decode),
+    ("url", subscriptions.WebhookSpec.model_validate_json),
+    ("role", msgspec.json.Decoder(TokenRequest).decode),
+)
+TOLD: Final = (
+    stream.Subscribed | stream.Snapshot | stream.Gap | stream.CommandChanged | stream.Problem | ev.AnyEvent
+)
+
+
+def decoder(told: dict[str, Json]) -> Callable[[str], object]:
+    """Who reads such a thing in earnest."""
+    for field, read in READ_BY:
+        if field in told:
+            return read
+    kind = told["type"]
+    if kind in COMMANDS:
+        return msgspec.json.Decoder[AnyCommand](AnyCommand).decode
+    if kind in {"subscribe", "command", "answer", "query_answer"}:
+        return msgspec.json.Decoder[stream.ClientFrame](stream.ClientFrame).decode
+    return msgspec.json.Decoder(TOLD).decode
+
+
+def names(told: Json, read: Json) -> Iterator[str]:
+    """The fields that were told and not read, at any depth."""
+    if isinstance(told, dict) and isinstance(read, dict):
+        for name, value in told.items():
+            if name not in read:
+                yield name
+            else:
+                yield from names(value, read[name])
+    elif isinstance(told, list) and isinstance(read, list):
+        for one, other in zip(told, read, strict=True):
+            yield from names(one, other)
+
+
+@pytest.mark.parametrize("text", blocks("json"), ids=lambda text: text[:60])
+def test_json_example_is_what_the_gateway_reads_and_writes(text: str) -> None:
+    told = msgspec.json.decode(text, type=dict[str, Json])
+    read = decoder(told)(text)
+    if isinstance(read, msgspec.Struct) and not isinstance(read, jsonrpc.Message):
+        defaults = {"answers", "agent_ids", "action"}  # may be written out although they say nothing
+        assert set(names(told, msgspec.to_builtins(read))) <= defaults
+
+
+def test_hello_is_read_as_one() -> None:
+    (hello,) = [text for text in blocks("json") if sockets.HELLO_METHOD in text]
+    read = sockets.read_hello(hello.encode())
+    assert read is not None
+    assert read[0].token
+
+
+def test_python_example_takes_what_is_signed_and_refuses_what_is_not() -> None:
+    (text,) = blocks("python")
+    scope: dict[str, Callable[[str, bytes, dict[str, str]], Json]] = {}
+    exec(text, scope)  # type: ignore[arg-type]  # noqa: S102  # it is what we tell people to run
+    secret, body = signature.new_secret(), b'{"data":{"type":"x"}}'
+    headers = signature.headers([signature.key_of(secret)], "evt_1", SystemClock().now(), body)
+    assert scope["event_in"](secret, body, headers) == {"type": "x"}
+    with pytest.raises(WebhookVerificationError):
+        scope["event_in"](signature.new_secret(), body, headers)
+
+
+# --- commands
+
+
+def commands(group: click.Command | click.Group, *words: str) -> Iterator[str]:
+    """All commands there are, as typed."""
+    if isinstance(group, click.Group):
+        for name, one in group.commands.items():
+            yield from commands(one, *words, name)
+    else:
+        yield " ".join(words)
+
+
+def test_commands_named_exist_and_all_are_named() -> None:
+    there = set(commands(typer.main.get_command(command_line), "trunkline"))
+    named = {
+        " ".join(words.split()[: 3 if words.startswith("trunkline keys") else 2])
+        for words in re.findall(r"(?:`|^)(trunkline [a-z][a-z -]*)", PROSE, re.MULTILINE)
+    }
+    assert named <= there
+    assert there - named <= {"trunkline demo", "trunkline matrix"}  # by make
+
+
+def test_make_targets_named_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(re.findall(r"(?:`|^)make ([a-z-]+)", README, re.MULTILINE))
+    assert {"demo", "test"} <= named <= targets
+
+
+def test_links_within_lead_somewhere() -> None:
+    headings = {
+        re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-")
+        for title in re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+    }
+    assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= headings
+
+
+def test_files_named_exist() -> None:
+    for path in re.findall(r"`((?:deploy|schemas|adapters|gateway|tests)/[\w./]*)`", README):
+        assert (ROOT / path).exists(), path
+
+
+# --- addresses
+
+
+async def test_addresses_named_are_served_and_all_of_the_api_are_named() -> None:
+    raw: dict[str, Json] = {"server": {"port": 0}, "store": {"path": ":memory:"}}
+    async with running(Gateway(config.parse(raw, "test"))) as gateway:
+        served = {one.canonical for one in gateway.web.router.resources() if one is not None}
+    named = set(re.findall(r"(?<![\w.])/(?:v1/[\w{}/.-]+[\w}]|healthz|readyz|metrics|docs|\w+\.json)", PROSE))
+    assert named <= served
+    assert served - named <= set()
+
+
+# --- numbers and names
+
+
+def test_matrix_is_the_one_of_the_dialects() -> None:
+    assert matrix.with_matrix(README, DIALECTS) == README, "run make readme"
+
+
+def test_close_codes_are_ours() -> None:
+    table = "".join(line for line in section("Following events").splitlines(keepends=True) if line[0] == "|")
+    codes = {int(cells[0]) for cells in rows(table)}
+    ours = {sockets.GOING_AWAY, sockets.FORBIDDEN, sockets.HELLO_TIMEOUT, sockets.TOO_SLOW}
+    assert codes == ours
+    assert {int(code) for code in re.findall(r"\b4[04]\d\d\b", PROSE)} <= ours
+
+
+def test_bounds_are_those_of_the_code() -> None:
+    said = {cells[0]: cells[1] for cells in rows(section("What is bounded"))}
+    assert said == {
+        "a WebSocket frame": f"{sockets.HARD_LIMIT_BYTES // 1024**2} MiB",
+        "nesting of JSON": str(frames.MAX_DEPTH),
+        "commands under way, per stream or facade client": "64",
+        "waiting for a first frame, stream or relay": f"{relay.HELLO_S:g} s",
+        "a question's rounds, per command": str(MAX_ROUNDS),
+        "a query's answer": f"{queries.TIMEOUT_S:g} s",
+        "an idempotency key": f"{dispatch.LONGEST_KEY} characters, 24 h",
+        "a token": f"{tokens.MAX_TTL_S} s",
+        "a webhook's secrets": str(subscriptions.MAX_SECRETS),
+        "a receiver's answer that is kept": f"{post.MAX_RESPONSE // 1024} KiB",
+        "deliveries, events or journal entries on a page": str(subscriptions.MAX_PAGE),
+    }
+    assert stream.SUBSCRIBE_S == relay.HELLO_S
+    assert stream.PAGE == subscriptions.MAX_PAGE
+
+
+def test_waits_of_deliveries_are_those_of_the_schedule() -> None:
+    said = " ".join(section("What arrives").split())
+    assert schedule.RECORDS == (0, 5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
+    assert "After 5 s, 5 min, 30 min, then 2, 5, 10, 14, 20 and 24 h, each up to a fifth more or less" in said
+    assert schedule.JITTER == 0.2
+    assert schedule.LIVE == (0, 1, 3, 10, 30)
+    assert "are tried after 1, 3, 10 and 30 s" in said
+    live = re.search(r"no use later \(([^)]+)\)", said)
+    assert live is not None
+    assert set(re.findall(r"`([^`]+)`", live[1])) == schedule.LIVE_TYPES
+    assert (lane.PATIENCE, lane.DOWN, lane.GIVE_UP.total_seconds()) == (3, 5, 120 * 3600)
+    assert f"Answer 2xx within {schedule.ATTEMPT_S} seconds" in said
+    assert f"both secrets sign for {subscriptions.OVERLAP.total_seconds() / 3600:g} hours" in said
+
+
+def test_token_lifetimes_are_ours() -> None:
+    said = " ".join(section("Keep your old integration").split())
+    assert f"{tokens.DEFAULT_TTL_S} unless said otherwise, at most {tokens.MAX_TTL_S}" in said
+
+
+def test_configuration_is_whole_and_states_the_defaults() -> None:
+    (text,) = blocks("yaml")
+    raw = yaml.safe_load(text)
+    told = config.parse(raw, "README.md")
+    assert config.platform_settings(told, {one.name: one for one in DIALECTS})
+    default = Config()
+    assert (told.server, told.store, told.limits, told.log) == (
+        *(default.server, default.store),
+        *(default.limits, default.log),
+    )
+    for name in Config.model_fields.keys() - {"platforms"}:
+        assert set(raw[name]) == set(type(getattr(told, name)).model_fields), name
+    platforms = {key for one in raw["platforms"].values() for key in one}
+    assert platforms == set(config.PlatformConfig.model_fields)
+    needinfo = told.platforms[PlatformId("sales")].needinfo
+    assert needinfo == config.NeedInfoConfig()
+    assert set(raw["platforms"]["sales"]["needinfo"]) == set(config.NeedInfoConfig.model_fields)
+
+
+def test_events_queries_questions_and_scopes_are_all_there() -> None:
+    events = section("Events")
+    assert {name for cells in rows(events) for name in re.findall(r"`([^`]+)`", cells[1])} == set(ev.EVENTS)
+    kinds = {str(kind.__struct_config__.tag) for kind in AnyQuery.__args__}
+    asked = rows(section("Queries: what a platform asks you"))
+    assert {name for cells in asked for name in re.findall(r"`([^`]+)`", cells[0])} == kinds
+    questions = {cells[0].strip("`") for cells in rows(section("Questions: needinfo"))}
+    assert questions == {kind.value for kind in NeedInfoKind}
+    scopes = {cells[0].strip("`") for cells in rows(section("Keys, tokens, open mode"))}
+    assert scopes == {scope.value for scope in Scope}
+
+
+def test_dialects_named_are_those_that_have_clients() -> None:
+    named = {cells[0].strip("`") for cells in rows(section("Keep your old integration"))}
+    assert named == {one.name for one in DIALECTS if one.client_connection is not None}
+
+
+def test_metrics_named_are_measured() -> None:
+    measured = Metrics().render().decode()
+    for name in re.findall(r"`(trunkline_\w+)`", README):
+        assert f"{name.removesuffix('_total')}" in measured, name
