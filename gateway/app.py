@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -96,7 +96,8 @@ class Gateway:
         }
         self.metrics = Metrics(self.platforms)
         self.health = Health()
-        self.tasks = Tasks()
+        self.tasks = Tasks()  # work that ends by itself
+        self._background = Tasks()  # work that goes on until we stop
         self.addresses: list[str] = []  # where it is served, once it is
         self._stop: list[Callable[[], object]] = []
         self._runner: web.AppRunner | None = None
@@ -104,15 +105,23 @@ class Gateway:
     # --- life
 
     async def start(self) -> None:
-        """Open the store, take up where the last run ended, open the links. Raises StoreError."""
-        await self.store.open()
-        self.store.on_failure = self._store_failed
-        await self._wire()
-        await self._restore()
-        await self.dispatch.start()
-        await self.deliverer.start()
+        """Open the store, take up where the last run ended, open the links.
+
+        Raises StoreError, ConfigError; nothing is left open then.
+        """
+        async with AsyncExitStack() as undo:
+            await self.store.open()
+            undo.push_async_callback(self.store.close)
+            self.store.on_failure = self._store_failed
+            await self._wire()
+            undo.push_async_callback(self.http.close)
+            await self._restore()
+            await self.dispatch.start()
+            undo.callback(self.dispatch.pending.stop)
+            await self.deliverer.start()
+            undo.pop_all()
         self._open_links()
-        self.tasks.start(self._checkpoints(), "checkpoints")
+        self._background.start(self._checkpoints(), "checkpoints")
 
     async def _wire(self) -> None:
         config, clock, store, metrics = self.config, self.clock, self.store, self.metrics
@@ -168,7 +177,7 @@ class Gateway:
         for platform in self.platforms.values():
             dialect = platform.dialect
             if dialect.link is LinkKind.DIAL:
-                DialledLink(self.core, platform, self.links, self.http).start(self.tasks)
+                DialledLink(self.core, platform, self.links, self.http).start(self._background)
             elif dialect.link is LinkKind.INTERNAL and dialect.peer is not None:
                 internal = InternalLink(self.core, platform, self.links, dialect.peer(platform.settings))
                 internal.start()
@@ -181,7 +190,8 @@ class Gateway:
         self.dispatch.pending.stop()
         for stop in self._stop:
             stop()
-        await self.tasks.finish(0.0)
+        await self._background.finish(0.0)
+        await self.tasks.finish(self.config.server.shutdown_s)
         await self.deliverer.stop()
         await self.http.close()
         try:

@@ -50,8 +50,8 @@ from schemas.results import (
 
 log = structlog.get_logger("trunkline.dispatch")
 
-_KEY_LIFE: Final = timedelta(hours=24)
-_LONGEST_KEY: Final = 200
+KEY_LIFE: Final = timedelta(hours=24)
+LONGEST_KEY: Final = 200
 _RESTARTED: Final = Failed(
     code=ErrorCode.INTERNAL,
     effect=Effect.UNKNOWN,
@@ -128,8 +128,8 @@ class Dispatch:
         `on_result` gets the final result. Raises RefusedError for what is refused without a trace: unknown
         ids, missing rights, too many at once, a used key with another body.
         """
-        if len(key) > _LONGEST_KEY:
-            raise RefusedError(ErrorCode.INVALID_COMMAND, f"idempotency key: over {_LONGEST_KEY} characters")
+        if len(key) > LONGEST_KEY:
+            raise RefusedError(ErrorCode.INVALID_COMMAND, f"idempotency key: over {LONGEST_KEY} characters")
         target = self._targets.of(command)
         require_command(principal, verb(command), target.platform.id, target.agent_id)
         if key and (known := await self._known(principal, key, command)) is not None:
@@ -379,7 +379,7 @@ class Dispatch:
 
     async def _known(self, principal: Principal, key: str, command: AnyCommand) -> CommandRecord | None:
         """The command that came under this key before. Raises RefusedError if it was another one."""
-        since = self._clock.now() - _KEY_LIFE
+        since = self._clock.now() - KEY_LIFE
         record = await self._store.command_by_key(principal.name, key, since)
         live = self._live.get(self._keys.get((principal.name, key), CommandId("")))
         if live is not None:  # it may have come while the store was looking

@@ -40,7 +40,7 @@ from schemas.results import ErrorCode, Failed, FinalResult
 
 log = structlog.get_logger("trunkline.facade")
 
-_AT_ONCE: Final = 64  # commands of one client under way
+AT_ONCE: Final = 64  # commands of one client under way
 
 
 class Facade:
@@ -215,8 +215,8 @@ class _Client:
                     self._socket.end(code, reason)
 
     def _execute(self, wanted: Execute) -> None:
-        if self._under_way >= _AT_ONCE:
-            message = f"{_AT_ONCE} commands of this client are under way"
+        if self._under_way >= AT_ONCE:
+            message = f"{AT_ONCE} commands of this client are under way"
             self._finished(wanted.token, Failed(code=ErrorCode.RATE_LIMITED, message=message))
             return
         self._under_way += 1

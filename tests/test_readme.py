@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-import click
 import msgspec
 import pytest
 import typer
 import yaml
 from cloudevents.core.bindings.http import HTTPMessage, from_http_event
 from standardwebhooks import WebhookVerificationError
+from typer.core import TyperGroup
 
 from adapters import jsonrpc
 from adapters.registry import DIALECTS
@@ -143,11 +143,11 @@ def test_python_example_takes_what_is_signed_and_refuses_what_is_not() -> None:
 # --- commands
 
 
-def commands(group: click.Command | click.Group, *words: str) -> Iterator[str]:
+def commands(one: object, *words: str) -> Iterator[str]:
     """All commands there are, as typed."""
-    if isinstance(group, click.Group):
-        for name, one in group.commands.items():
-            yield from commands(one, *words, name)
+    if isinstance(one, TyperGroup):
+        for name, member in one.commands.items():
+            yield from commands(member, *words, name)
     else:
         yield " ".join(words)
 
@@ -213,16 +213,17 @@ def test_bounds_are_those_of_the_code() -> None:
     assert said == {
         "a WebSocket frame": f"{sockets.HARD_LIMIT_BYTES // 1024**2} MiB",
         "nesting of JSON": str(frames.MAX_DEPTH),
-        "commands under way, per stream or facade client": "64",
+        "commands under way, per stream or facade client": str(stream.AT_ONCE),
         "waiting for a first frame, stream or relay": f"{relay.HELLO_S:g} s",
         "a question's rounds, per command": str(MAX_ROUNDS),
         "a query's answer": f"{queries.TIMEOUT_S:g} s",
-        "an idempotency key": f"{dispatch.LONGEST_KEY} characters, 24 h",
+        "an idempotency key": f"{dispatch.LONGEST_KEY} characters, {dispatch.KEY_LIFE.total_seconds() / 3600:g} h",
         "a token": f"{tokens.MAX_TTL_S} s",
         "a webhook's secrets": str(subscriptions.MAX_SECRETS),
         "a receiver's answer that is kept": f"{post.MAX_RESPONSE // 1024} KiB",
         "deliveries, events or journal entries on a page": str(subscriptions.MAX_PAGE),
     }
+    assert facade.AT_ONCE == stream.AT_ONCE
     assert stream.SUBSCRIBE_S == relay.HELLO_S
     assert stream.PAGE == subscriptions.MAX_PAGE
 

@@ -35,7 +35,7 @@ log = structlog.get_logger("trunkline.stream")
 
 PAGE: Final = 1_000
 SUBSCRIBE_S: Final = 10.0
-_AT_ONCE: Final = 64
+AT_ONCE: Final = 64
 
 
 # --- from the client
@@ -294,8 +294,8 @@ class _Client:
                 except RefusedError as error:
                     self._send(Problem(code=error.code, message=error.message, ref=ref))
             case Order(ref=ref) | Reaction(ref=ref):
-                if self._under_way >= _AT_ONCE:
-                    message = f"{_AT_ONCE} commands of this client are under way"
+                if self._under_way >= AT_ONCE:
+                    message = f"{AT_ONCE} commands of this client are under way"
                     self._send(Problem(code=ErrorCode.RATE_LIMITED, message=message, ref=ref))
                     return
                 self._under_way += 1

@@ -37,13 +37,20 @@ class DialledLink:
     async def _run(self) -> None:
         pause_s = _FIRST_PAUSE_S
         while True:
+            attempt = asyncio.create_task(self._once())
             try:
-                ready = await self._once()
-            except (ClientError, OSError, TimeoutError) as error:
-                ready = False
+                await asyncio.wait([attempt])
+            finally:
+                attempt.cancel()
+                await asyncio.wait([attempt])
+            error = attempt.exception()  # whatever it was, the next attempt is not to suffer from it
+            if error is not None:
+                known = isinstance(error, (ClientError, OSError, TimeoutError))
+                why = str(error) or type(error).__name__
                 log.warning(
-                    "cannot connect", platform=self._platform.id, why=str(error) or type(error).__name__
+                    "link failed", platform=self._platform.id, why=why, exc_info=None if known else error
                 )
+            ready = error is None and attempt.result()
             pause_s = _FIRST_PAUSE_S if ready else min(pause_s * 2, _LONGEST_PAUSE_S)
             await self._core.clock.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311  # no secret in it
 
