@@ -45,11 +45,11 @@ class Receiver:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    async def until(self, count: int, timeout_s: float) -> None:
-        """Return when so many different events have arrived, or that time is over."""
+    async def until(self, wanted: set[str], timeout_s: float) -> None:
+        """Return when all these events have arrived, or that time is over."""
         try:
             async with asyncio.timeout(timeout_s):
-                while len(self.received) < count:
+                while not wanted <= self.received.keys():
                     self._arrived.clear()
                     await self._arrived.wait()
         except TimeoutError:

@@ -89,7 +89,7 @@ class Store(Protocol):
         ...
 
     async def first_cursor(self) -> Cursor:
-        """The oldest event still kept; one past the newest if none is."""
+        """The oldest event still kept; one past the newest durable one if none is."""
         ...
 
     async def prune(self, before: datetime, keep_bytes: int) -> int:

@@ -98,7 +98,7 @@ class MemoryStore:
 
     async def first_cursor(self) -> Cursor:
         """The oldest event still kept."""
-        return self._journal[0].cursor if self._journal else Cursor(self._last + 1)
+        return self._journal[0].cursor if self._journal else Cursor(self._last - self.pending() + 1)
 
     async def prune(self, before: datetime, keep_bytes: int) -> int:
         """Forget one step of the oldest events. Needs no checkpoint: there is nothing to restart from."""

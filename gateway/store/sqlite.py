@@ -117,8 +117,9 @@ class SqliteStore:
 
     async def first_cursor(self) -> Cursor:
         """The oldest event still kept."""
+        durable = self._last - self.pending()  # as of now: what the reader cannot see yet is not missing
         row = await self._database.one("select first_cursor from journal order by last_cursor limit 1")
-        return Cursor(self._last + 1) if row is None else Cursor(row[0])
+        return Cursor(durable + 1) if row is None else Cursor(row[0])
 
     async def prune(self, before: datetime, keep_bytes: int) -> int:
         """Forget one step of the oldest events that the checkpoint covers."""

@@ -24,6 +24,11 @@ async def test_an_empty_journal_begins_at_one(store: Store) -> None:
     assert await store.last_checkpoint() is None
 
 
+async def test_what_is_not_durable_yet_is_not_missing_from_the_beginning(store: Store) -> None:
+    store.append(events(1, 2), ignore)
+    assert await store.first_cursor() == 1
+
+
 async def test_events_come_back_as_they_were_in_order(store: Store) -> None:
     store.append(events(1, 3), ignore)
     store.append(events(4, 700), ignore)

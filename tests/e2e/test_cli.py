@@ -1,0 +1,369 @@
+"""The trunkline command as its users run it: whole processes, signals, files, exit codes."""
+
+import asyncio
+import os
+import re
+import shlex
+import signal
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import pytest
+from aiohttp import ClientSession
+from jsonschema import Draft202012Validator
+
+from adapters.registry import DIALECTS
+from gateway.sockets import GOING_AWAY
+from schemas.commands import COMMANDS
+from schemas.events import EVENTS
+
+pytestmark = pytest.mark.whole
+
+ROOT: Final = Path(__file__).parents[2]
+TRUNKLINE: Final = Path(sys.executable).with_name("trunkline")
+EXAMPLE: Final = ROOT / "deploy" / "config.example.yaml"
+PATIENCE_S: Final = 60.0  # so that a broken run ends
+ENVIRONMENT: Final = {name: value for name, value in os.environ.items() if not name.startswith("TRUNKLINE_")}
+CONFIG: Final = """
+server: {host: HOST, port: PORT, shutdown_s: 5}
+store: {path: FOLDER/trunkline.db}
+platforms:
+  sim: {dialect: softswitch, settings: {agents: [{id: ann, extension: "101"}, {id: bob, extension: "102"}]}}
+"""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A process that is over."""
+
+    code: int
+    out: str
+    err: str
+
+
+async def start(*args: str, cwd: Path = ROOT, **environment: str) -> asyncio.subprocess.Process:
+    """Start the command."""
+    return await asyncio.create_subprocess_exec(
+        TRUNKLINE,
+        *args,
+        cwd=cwd,
+        env={**ENVIRONMENT, **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+@asynccontextmanager
+async def started(*args: str, cwd: Path = ROOT) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Running, and surely not any more in the end."""
+    process = await start(*args, cwd=cwd)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def run(*args: str, cwd: Path = ROOT, **environment: str) -> Ended:
+    """Run the command to its end. None of its errors may be a trace."""
+    process = await start(*args, cwd=cwd, **environment)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            out, err = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+    assert b"Traceback" not in err, err.decode()
+    return Ended(process.returncode or 0, out.decode(), err.decode())
+
+
+async def stop(process: asyncio.subprocess.Process, number: signal.Signals = signal.SIGTERM) -> Ended:
+    """Tell it to stop, and wait until it has."""
+    process.send_signal(number)
+    out, err = await process.communicate()
+    assert b"Traceback" not in err, err.decode()
+    return Ended(process.returncode or 0, out.decode(), err.decode())
+
+
+# --- demo
+
+
+async def hints(process: asyncio.subprocess.Process) -> list[str]:
+    """The lines of a demonstration that stays up."""
+    assert process.stdout is not None
+    lines: list[str] = []
+    while not lines or not lines[-1].startswith("Ctrl-C"):
+        line = await process.stdout.readline()
+        assert line, "it ended"
+        lines.append(line.decode().strip())
+    return lines
+
+
+async def curl(http: ClientSession, line: str) -> Any:
+    """What a curl line gets."""
+    words = shlex.split(line[line.index("curl ") :])[1:]
+    url = next(word for word in words if word.startswith("http"))
+    body = words[words.index("-d") + 1] if "-d" in words else None
+    async with http.request("POST" if body else "GET", url, data=body) as response:
+        assert response.status == 200, await response.text()
+        return await response.json()
+
+
+def line_with(lines: Sequence[str], text: str) -> str:
+    """The one curl line that has the text."""
+    (line,) = [line for line in lines if text in line and "curl " in line]
+    return line
+
+
+async def test_a_demonstration_of_one_shift_ends_well_and_tells_its_figures() -> None:
+    ended = await run("demo", "--once", "--json", TRUNKLINE_STORE__PATH="/nowhere/of-another-gateway.db")
+    assert ended.code == 0, ended.err
+    figures = msgspec.json.decode(ended.out.splitlines()[-1], type=dict[str, float])
+    assert figures["platforms"] == sum(one.shift is not None for one in DIALECTS)
+    assert figures["commands"] >= 10
+    assert figures["events"] == figures["webhook_deliveries"] > figures["commands"]
+    assert figures["needinfo_answered"] >= 3
+    assert (figures["signature_failures"], figures["lost"], figures["duplicated"]) == (0, 0, 0)
+    assert 0 < figures["seconds"] < PATIENCE_S
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_demonstration_stays_up_and_its_curl_lines_work(number: signal.Signals) -> None:
+    async with started("demo") as process, ClientSession() as http:
+        lines = await hints(process)
+        sessions = (await curl(http, line_with(lines, "/v1/sessions")))["sessions"]
+        assert {one["agent_id"] for one in sessions} >= {
+            agent for one in DIALECTS if one.shift is not None for agent in one.shift.agents
+        }
+        record = await curl(http, line_with(lines, "interaction.dial"))
+        assert record["result"]["outcome"] == "succeeded"
+        assert (await curl(http, line_with(lines, "/v1/interactions")))["interactions"]
+        called = await curl(http, line_with(lines, "inbound_call"))
+        assert called["result"]["outcome"] == "succeeded"
+        assert (await stop(process, number)).code == 0
+
+
+async def test_events_of_a_demonstration_are_what_the_schema_says() -> None:
+    printed = await run("schema")
+    assert printed.code == 0
+    document = msgspec.json.decode(printed.out, type=dict[str, Any])
+    Draft202012Validator.check_schema(document)
+    validator = Draft202012Validator({**document, "anyOf": [{"$ref": "#/$defs/Event"}]})
+    async with started("demo") as process, ClientSession() as http:
+        lines = await hints(process)
+        url = line_with(lines, "/v1/sessions").partition("curl ")[2].removesuffix("/v1/sessions")
+        async with http.get(f"{url}/v1/events", params={"limit": 1000}) as response:
+            events = (await response.json())["events"]
+    assert len(events) > 50
+    for event in events:
+        validator.validate(event)
+    assert not validator.is_valid({**events[0], "cursor": "first"})
+    assert not validator.is_valid({**events[0], "type": "interaction.unheard_of"})
+
+
+# --- what needs no gateway
+
+
+async def test_check_config_finds_nothing_wrong_with_the_example() -> None:
+    ended = await run("check-config", "--config", str(EXAMPLE))
+    assert (ended.code, ended.err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "what"),
+    [
+        ("server: {prot: 80}", "server.prot", "not permitted"),
+        ("limits: {webhooks: 0}", "limits.webhooks", "greater than 0"),
+        ("platforms: {a: {dialect: nonesuch}}", "platforms.a.dialect", "is not one of"),
+        ("platforms: {a: {dialect: channel_session}}", "platforms.a.url", "needed"),
+        (
+            "platforms: {a: {dialect: softswitch, settings: {x: 1}}}",
+            "platforms.a.settings.x",
+            "not permitted",
+        ),
+        ("platforms: [", "line 1", "not YAML"),
+    ],
+)
+@pytest.mark.parametrize("command", ["check-config", "serve"])
+async def test_a_broken_configuration_is_told_with_file_place_and_text(
+    command: str, text: str, place: str, what: str, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text(text, encoding="utf-8")
+    ended = await run(command, "--config", str(broken), cwd=tmp_path)
+    assert ended.code == 1
+    assert str(broken) in ended.err
+    assert place in ended.err
+    assert what in ended.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "text"),
+    [
+        (["check-config", "--config", "none.yaml"], {}, "none.yaml: No such file"),
+        (["check-config", "--config", str(EXAMPLE)], {"TRUNKLINE_LIMITS": "{"}, "environment: "),
+        (["matrix", "--readme"], {}, "README.md: No such file"),
+        (["keys", "list", "--config", str(EXAMPLE)], {"TRUNKLINE_STORE__PATH": ":memory:"}, ":memory:"),
+        (["keys", "create", "--config", str(EXAMPLE), "--name", "x", "--scope", "y"], {}, "events:read"),
+        (["demo", "--port", "70000"], {}, "server.port"),
+    ],
+)
+async def test_a_mistake_is_told_in_words(
+    arguments: list[str], environment: dict[str, str], text: str, tmp_path: Path
+) -> None:
+    ended = await run(*arguments, cwd=tmp_path, **environment)
+    assert ended.code == 1
+    assert ended.err.startswith("trunkline: ")
+    assert text in ended.err
+
+
+async def test_matrix_is_whole_for_every_dialect_and_role() -> None:
+    ended = await run("matrix", "--json")
+    assert ended.code == 0
+    told = msgspec.json.decode(ended.out, type=dict[str, dict[str, dict[str, dict[str, dict[str, Any]]]]])
+    assert set(told["dialects"]) == {one.name for one in DIALECTS}
+    for one in DIALECTS:
+        roles = told["dialects"][one.name]
+        assert set(roles) == {"south"} | ({"north"} if one.client_connection is not None else set())
+        for tables in roles.values():
+            assert {name: set(table) for name, table in tables.items()} == {
+                "commands": set(COMMANDS),
+                "events": set(EVENTS),
+            }
+
+
+# --- serve and keys
+
+
+def configure(folder: Path, host: str = "127.0.0.1", port: int = 0) -> str:
+    """Write a configuration; returns its path."""
+    path = folder / "config.yaml"
+    text = CONFIG.replace("HOST", host).replace("PORT", str(port)).replace("FOLDER", str(folder))
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+@asynccontextmanager
+async def served(config: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """A gateway that listens, and where."""
+    async with started("serve", "--config", config) as process:
+        assert process.stderr is not None
+        told: dict[str, Any] = {}
+        while told.get("event") != "listening":
+            line = await process.stderr.readline()
+            assert line, "it ended"
+            told = msgspec.json.decode(line)
+        yield process, told["addresses"][0]
+
+
+async def create_key(config: str, *scopes: str) -> str:
+    wanted = [word for scope in scopes for word in ("--scope", scope)]
+    ended = await run("keys", "create", "--config", config, "--name", "test", *wanted)
+    assert ended.code == 0, ended.err
+    assert re.fullmatch(r"tlk_\w+", ended.out.strip().replace("-", "_"))
+    return ended.out.strip()
+
+
+async def test_a_key_opens_what_nothing_else_opens_until_it_is_revoked(tmp_path: Path) -> None:
+    config = configure(tmp_path)
+    key = await create_key(config, "events:read")
+    listed = await run("keys", "list", "--config", config)
+    assert "valid  events:read" in listed.out
+    assert key not in listed.out
+    bearer = {"Authorization": f"Bearer {key}"}
+    async with served(config) as (process, url), ClientSession() as http:
+        statuses = []
+        for headers in ({}, {"Authorization": f"Bearer {key}x"}, bearer):
+            async with http.get(f"{url}/v1/sessions", headers=headers) as response:
+                statuses.append(response.status)
+        assert statuses == [401, 403, 200]
+        async with http.post(f"{url}/v1/commands", headers=bearer, json={}) as response:
+            assert response.status == 403  # not its scope
+        busy = await run("keys", "list", "--config", config)
+        assert busy.code == 1
+        assert "in use by another process" in busy.err
+        assert (await stop(process)).code == 0
+    key_id = key.split("_")[1]
+    assert (await run("keys", "revoke", "--config", config, key_id)).code == 0
+    assert "revoked" in (await run("keys", "list", "--config", config)).out
+    async with served(config) as (process, url), ClientSession() as http:
+        async with http.get(f"{url}/v1/sessions", headers=bearer) as response:
+            assert response.status == 403
+        async with http.get(f"{url}/v1/sessions") as response:
+            assert response.status == 401  # it does not stand open again
+        assert (await stop(process)).code == 0
+
+
+async def test_a_gateway_without_a_key_refuses_to_be_reached_from_elsewhere(tmp_path: Path) -> None:
+    config = configure(tmp_path, host="0.0.0.0")  # noqa: S104  # it must not come to that
+    ended = await run("serve", "--config", config)
+    assert ended.code == 1
+    assert "server.host: 0.0.0.0 can be reached from other machines, but there is no API key" in ended.err
+    await create_key(config)
+    async with served(config) as (process, _):
+        assert (await stop(process)).code == 0
+
+
+async def test_a_stopped_gateway_parts_from_its_clients_in_time(tmp_path: Path) -> None:
+    async with (
+        served(configure(tmp_path)) as (process, url),
+        ClientSession() as http,
+        http.ws_connect(f"{url}/v1/stream") as stream,
+        asyncio.timeout(5),  # the configured shutdown_s
+    ):
+        await stream.send_json({"type": "subscribe"})
+        await stream.receive_str()
+        process.send_signal(signal.SIGTERM)
+        await stream.receive()
+        assert stream.close_code == GOING_AWAY
+        assert await process.wait() == 0
+
+
+async def test_a_second_gateway_on_the_same_file_or_port_is_refused(tmp_path: Path) -> None:
+    config = configure(tmp_path)
+    async with served(config) as (process, url):
+        second = await run("serve", "--config", config)
+        assert second.code == 1
+        assert f"store {tmp_path}/trunkline.db: in use by another process" in second.err
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        port = int(url.rpartition(":")[2])
+        third = await run("serve", "--config", configure(elsewhere, port=port))
+        assert third.code == 1
+        assert f"port {port}" in third.err
+        assert (await stop(process)).code == 0
+
+
+async def test_a_restart_keeps_journal_sessions_and_commands(tmp_path: Path) -> None:
+    config = configure(tmp_path)
+
+    async def get(http: ClientSession, url: str) -> Any:
+        async with http.get(url) as response:
+            assert response.status == 200, await response.text()
+            return await response.json()
+
+    async with served(config) as (process, url), ClientSession() as http:
+        sessions = (await get(http, f"{url}/v1/sessions"))["sessions"]
+        (ann,) = [one["id"] for one in sessions if one["agent_id"] == "ann"]
+        body = {"type": "agent.set_state", "session_id": ann, "state": "not_ready"}
+        async with http.post(f"{url}/v1/commands", json=body) as response:
+            before = await response.json()
+        assert before["result"]["outcome"] == "succeeded"
+        events = (await get(http, f"{url}/v1/events"))["events"]
+        assert (await stop(process)).code == 0
+    async with served(config) as (process, url), ClientSession() as http:
+        again = (await get(http, f"{url}/v1/events"))["events"]
+        assert again[: len(events)] == events
+        assert [one["cursor"] for one in again] == list(range(1, len(again) + 1))
+        sessions = (await get(http, f"{url}/v1/sessions"))["sessions"]
+        assert ann in {one["id"] for one in sessions}
+        assert await get(http, f"{url}/v1/commands/{before['id']}") == before
+        assert (await stop(process)).code == 0
