@@ -15,7 +15,6 @@ from typing import Final
 import structlog
 from msgspec.structs import replace
 
-from adapters.capabilities import Support
 from adapters.dialect import Done, Outcome
 from gateway.admission import require_command, require_sight
 from gateway.attempt import Attempt
@@ -24,7 +23,8 @@ from gateway.config import NeedInfoPolicy
 from gateway.ids import Minter
 from gateway.links.registry import Links
 from gateway.pending import Pending, by_default, given
-from gateway.router import Router
+from gateway.precheck import Precheck
+from gateway.router import Batch, Router
 from gateway.security.access import Principal
 from gateway.state import State
 from gateway.store.base import Store, storable
@@ -32,7 +32,7 @@ from gateway.targets import Target, Targets
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import Metrics
 from schemas import events as ev
-from schemas.commands import AnyCommand, BlockCompletion, Complete, UnblockCompletion, verb
+from schemas.commands import AnyCommand, Complete, verb
 from schemas.errors import RefusedError, UnsupportedError
 from schemas.ids import CommandId
 from schemas.needinfo import MAX_ROUNDS, Answer, AnswerAction, NeedInfo, Question, Resolution
@@ -97,6 +97,7 @@ class Dispatch:
         self._minter = minter
         self._metrics = metrics
         self._tasks = tasks
+        self._precheck = Precheck(state, router, clock)
         self._per_session = per_session
         self._live: dict[CommandId, _Live] = {}
         self._under_way: Counter[str] = Counter()
@@ -111,6 +112,7 @@ class Dispatch:
             if record.id not in asked:  # also one whose question was answered, and no more
                 self._live[record.id] = _Live(record)
                 await self._settle(record.id, _RESTARTED)
+        self._router.on_commit(self._completed)
 
     # --- what clients ask
 
@@ -201,7 +203,7 @@ class Dispatch:
         def done(outcome: Outcome) -> None:
             self._outcome(record.id, target, outcome)
 
-        if (refusal := self._refusal(record.command, target)) is not None:
+        if (refusal := self._precheck.outcome(record.command, target)) is not None:
             done(refusal)
             return
         link = self._links.to(target.platform.id, target.session_id)
@@ -215,26 +217,6 @@ class Dispatch:
             return
         timeout_s = target.platform.config.needinfo.platform_timeout_s
         Attempt(link, flow, timeout_s, self._clock, done).start()
-
-    def _refusal(self, command: AnyCommand, target: Target) -> Failed | Done | None:
-        """What is decided here, without asking the platform."""
-        ability = target.platform.dialect.capabilities.commands_south[verb(command)]
-        blocked = target.interaction.completion_blocked if target.interaction is not None else ""
-        match command:
-            case Complete() if blocked:
-                return Failed(code=ErrorCode.COMPLETION_BLOCKED, message=blocked)
-            case BlockCompletion(message=message) if ability.support is Support.GATEWAY:
-                return self._block(target, message or "completion is blocked")
-            case UnblockCompletion() if ability.support is Support.GATEWAY:
-                return self._block(target, "")
-        if ability.support is Support.UNSUPPORTED:
-            return Failed(code=ErrorCode.UNSUPPORTED, message=ability.note)
-        return None
-
-    def _block(self, target: Target, message: str) -> Done:
-        if target.interaction is not None:
-            self._router.publish(self._state.set_block(target.interaction, message, self._clock.now()))
-        return Done()
 
     def _outcome(self, command_id: CommandId, target: Target, outcome: Outcome) -> None:
         live = self._live[command_id]
@@ -305,6 +287,25 @@ class Dispatch:
         await self._record(needinfo.command_id)
         message = "nobody answered the question in time"
         await self._settle(needinfo.command_id, Failed(code=ErrorCode.EXPIRED, message=message))
+
+    def _completed(self, batch: Batch) -> None:
+        """An interaction that is completed has no questions: whoever asked got on without the answer."""
+        if not self.pending:
+            return
+        for event in batch.events:
+            if isinstance(event, ev.InteractionCompleted):
+                for needinfo in self.pending.about(event.interaction.id):
+                    self._tasks.start(self._overtaken(needinfo), "needinfo overtaken")
+
+    async def _overtaken(self, needinfo: NeedInfo) -> None:
+        await self.pending.resolve(needinfo, Resolution.OVERTAKEN)
+        record = await self._record(needinfo.command_id)
+        message = "the interaction was completed before the question was answered"
+        done = isinstance(record.command, Complete)
+        result = (
+            Succeeded(warnings=(message,)) if done else Failed(code=ErrorCode.WRONG_STATE, message=message)
+        )
+        await self._settle(record.id, result)
 
     # --- the end
 
@@ -381,9 +382,8 @@ class Dispatch:
         """The command that came under this key before. Raises RefusedError if it was another one."""
         since = self._clock.now() - KEY_LIFE
         record = await self._store.command_by_key(principal.name, key, since)
-        live = self._live.get(self._keys.get((principal.name, key), CommandId("")))
-        if live is not None:  # it may have come while the store was looking
-            record = live.record
+        if live := self._live.get(self._keys.get((principal.name, key), CommandId(""))):
+            record = live.record  # it may have come while the store was looking
         if record is None:
             return None
         known = storable(record)

@@ -14,7 +14,7 @@ from gateway.store.base import Store
 from gateway.telemetry.metrics import Metrics
 from schemas import events as ev
 from schemas.errors import RefusedError
-from schemas.ids import NeedInfoId
+from schemas.ids import InteractionId, NeedInfoId
 from schemas.interaction import Interaction
 from schemas.needinfo import (
     Answer,
@@ -118,9 +118,17 @@ class Pending:
             timer.cancel()
         self._timers.clear()
 
+    def __bool__(self) -> bool:
+        """Whether any is open."""
+        return bool(self._open)
+
     def all(self) -> list[NeedInfo]:
         """The open ones, oldest first."""
         return list(self._open.values())
+
+    def about(self, interaction_id: InteractionId) -> list[NeedInfo]:
+        """The open ones of an interaction."""
+        return [one for one in self._open.values() if one.interaction_id == interaction_id]
 
     def make(
         self, record: CommandRecord, question: Question, interaction: Interaction | None, timeout_s: float

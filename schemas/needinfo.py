@@ -110,4 +110,5 @@ class Resolution(StrEnum):
     SKIPPED = "skipped"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+    OVERTAKEN = "overtaken"  # the interaction was completed meanwhile
     POLICY = "policy"  # answered by the operator's policy, without a person

@@ -24,7 +24,7 @@ from gateway.app import Gateway, dialects, running
 from gateway.cli.acting import Actor, ShiftError, Watcher
 from gateway.cli.display import Board, summary
 from gateway.cli.receiver import Receiver
-from gateway.config import LogConfig
+from gateway.config import Config, LogConfig
 from gateway.simulation import Pages, Simulated, gateway_config, internal_dialect, ready, switchboard
 from gateway.tasks import Tasks
 from gateway.telemetry import logs
@@ -73,13 +73,11 @@ async def scene(folder: Path, port: int) -> AsyncIterator[Scene]:
     await receiver.start()
     try:
         async with running(Gateway(switchboard(simulated, internal))) as platforms:
-            config = gateway_config(simulated, platforms.addresses[0], str(folder / "demo.db"), port)
+            store = str(folder / "demo.db")
+            await _subscribe(receiver, gateway_config([], platforms.addresses[0], store))
+            config = gateway_config(simulated, platforms.addresses[0], store, port)
             async with running(Gateway(config)) as gateway, ClientSession() as session:
                 url = gateway.addresses[0]
-                body = {"url": receiver.url, "name": "demonstration"}
-                async with session.post(f"{url}/v1/webhooks", json=body) as response:
-                    response.raise_for_status()
-                    receiver.trust((await response.json())["secret"])
                 watcher = Watcher(session, url)
                 tasks.start(watcher.run(await watcher.connect()), "watcher")
                 Pages(simulated, tasks, session).open(platforms.addresses[0], url)
@@ -90,6 +88,15 @@ async def scene(folder: Path, port: int) -> AsyncIterator[Scene]:
                     await tasks.finish(0.0)
     finally:
         await receiver.stop()
+
+
+async def _subscribe(receiver: Receiver, config: Config) -> None:
+    """Before there is any platform: a webhook gets what comes after its making, and this one is owed all."""
+    async with running(Gateway(config)) as gateway, ClientSession() as session:
+        body = {"url": receiver.url, "name": "demonstration"}
+        async with session.post(f"{gateway.addresses[0]}/v1/webhooks", json=body) as response:
+            response.raise_for_status()
+            receiver.trust((await response.json())["secret"])
 
 
 async def _ready(gateway: Gateway, simulated: list[Simulated]) -> None:

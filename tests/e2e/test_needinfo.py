@@ -27,6 +27,7 @@ from tests.e2e.needinfo_stage import (
     complete,
     dial,
     failure,
+    finished,
     open_questions,
     resolutions,
     sign_in,
@@ -126,6 +127,22 @@ async def test_after_call_work_asks_for_the_next_state_which_ends_it(dialect: st
         assert isinstance(done.result, Succeeded)
         await until(lambda: w.interactions() == [])
         await until(lambda: w.agent().state is AgentState.NOT_READY)
+
+
+@pytest.mark.parametrize("dialect", [INTERNAL, CHANNEL])
+async def test_a_question_whose_interaction_is_completed_otherwise_is_closed(dialect: str) -> None:
+    async with stage(dialect) as w:
+        stream = await w.stream()
+        record = await complete(w, await wrap_up(w, "after"))
+        assert asked(record).kind is NeedInfoKind.AGENT_STATE
+        await w.command(type="agent.set_state", session_id=w.agent().id, state="ready")
+        await until(lambda: w.interactions() == [])
+        done = await finished(w, record, stream)
+        assert isinstance(done.result, Succeeded)
+        assert "before the question was answered" in done.result.warnings[0]
+        told = await story(w, done)
+        assert tags(told) == [*ROUND, "command.finished"]
+        assert resolutions(told) == [Resolution.OVERTAKEN]
 
 
 @pytest.mark.parametrize("dialect", [INTERNAL, CHANNEL])
