@@ -27,7 +27,16 @@ from gateway.platform import Platform
 from gateway.queries import Queries
 from gateway.router import Batch, Router
 from gateway.security.access import Gate, Principal
-from gateway.sockets import FORBIDDEN, GOING_AWAY, Socket, error_frame, hello_answer, read_hello
+from gateway.sockets import (
+    FORBIDDEN,
+    GOING_AWAY,
+    HELLO_S,
+    HELLO_TIMEOUT,
+    Socket,
+    error_frame,
+    hello_answer,
+    read_hello,
+)
 from gateway.state import State
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import Metrics
@@ -94,6 +103,8 @@ class Facade:
                 client.received(frame)
         except RefusedError as error:
             socket.end(FORBIDDEN, error.message)
+        except TimeoutError:
+            socket.end(HELLO_TIMEOUT, f"no hello within {HELLO_S:g} s")
         except asyncio.CancelledError:
             socket.end(GOING_AWAY, "the gateway goes away")
             raise
@@ -108,14 +119,15 @@ class Facade:
     ) -> tuple[Principal, AgentId | None, bytes | None]:
         """Who the client is: by its header, or by a hello. An unchanged client says no hello.
 
-        Returns the first frame too, if it belongs to the dialect. Raises RefusedError.
+        Returns the first frame too, if it belongs to the dialect. Raises RefusedError, TimeoutError.
         """
         check_origin(request, self.platform)
         named = request.query.get("agent", "")
         if named and not needs_hello(gate, request):
             principal = admit(gate, request)
             return principal, client_agent(principal, self.platform.id, named), None
-        frame = await socket.receive()
+        async with asyncio.timeout(HELLO_S if needs_hello(gate, request) else None):
+            frame = await socket.receive()
         hello = read_hello(frame) if frame is not None else None
         if hello is None:
             principal = admit(gate, request)

@@ -18,6 +18,7 @@ from schemas.results import ErrorCode
 HARD_LIMIT_BYTES: Final = 16 * 1024 * 1024  # a frame above it ends the connection, unread
 HEARTBEAT_S: Final = 30.0
 CLOSE_S: Final = 5.0
+HELLO_S: Final = 10.0  # for the first frame, where that says who it is
 
 # Close codes of ours (4000-4999 are free for applications). README lists them for clients.
 FORBIDDEN: Final = 4403
