@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from schemas.agent import AgentState
 from schemas.commands import COMMANDS
 from schemas.events import EVENTS
 from schemas.interaction import Interaction, InteractionState, Media, RecordingState
@@ -164,6 +165,21 @@ def _legal(
     return verbs
 
 
+# What makes sense for an agent, whatever the dialect; a platform may still refuse.
+_SIGNED_IN: Final = frozenset(
+    {
+        "agent.logout",
+        "agent.set_state",
+        "interaction.dial",
+        "interaction.start_chat",
+        "interaction.start_email",
+        "interaction.list_dispositions",
+        "directory.list",
+    }
+)
+_SIGNED_OUT: Final = frozenset({"agent.login"})
+
+
 @dataclass(frozen=True)
 class Capabilities:
     """What a dialect can say, by tag. All four tables are complete: see `check`."""
@@ -187,7 +203,13 @@ class Capabilities:
 
     def allowed(self, interaction: Interaction) -> tuple[str, ...]:
         """The commands this platform takes for an interaction as it is, sorted; shared between snapshots."""
-        verbs = legal(interaction)
+        return self._sayable(legal(interaction))
+
+    def allowed_agent(self, state: AgentState) -> tuple[str, ...]:
+        """The commands this platform takes for an agent in that state, those on interactions apart."""
+        return self._sayable(_SIGNED_OUT if state is AgentState.LOGGED_OUT else _SIGNED_IN)
+
+    def _sayable(self, verbs: frozenset[str]) -> tuple[str, ...]:
         known = self._allowed.get(verbs)
         if known is None:
             known = self._allowed[verbs] = tuple(

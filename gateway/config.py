@@ -45,7 +45,6 @@ class ServerConfig(_Section):
     max_frame_bytes: PositiveInt = 1024 * 1024
     max_connections: PositiveInt = 10_000
     shutdown_s: NonNegativeFloat = 10.0
-    public: bool | None = None  # None: public if `host` is not loopback
 
 
 class StoreConfig(_Section):
@@ -102,7 +101,6 @@ class LimitsConfig(_Section):
     """Nothing is unbounded."""
 
     subscriber_buffer_bytes: PositiveInt = 4 * 1024 * 1024  # a subscriber further behind is closed, resumably
-    subscribers: PositiveInt = 5_000
     command_queue: PositiveInt = 64  # commands under way or waiting, per agent session
     journal_pending: PositiveInt = 20_000  # events not yet durable; then platforms are not read from
     malformed_kept: PositiveInt = 100  # frames kept for the operator, per platform

@@ -162,7 +162,7 @@ class _Client:
     def closed(self) -> None:
         """End; results that are still to come are dropped."""
         self._open = False
-        self._facade.router.unsubscribe(self)
+        self._facade.router.unsubscribe(self, self._socket.closed_because)
         self._facade.queries.remove_asker(self)
 
     def received(self, frame: bytes) -> None:

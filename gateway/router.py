@@ -8,6 +8,7 @@ told to close by its `deliver`, and nobody else waits.
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from time import perf_counter
 from typing import Protocol
 
 import msgspec
@@ -16,7 +17,7 @@ from msgspec.structs import replace
 from gateway.frames import text_frame
 from gateway.ids import Minter
 from gateway.store.base import Appended, Store
-from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.metrics import ClosedBecause, Metrics
 from schemas import events as ev
 from schemas.ids import Cursor
 
@@ -109,6 +110,7 @@ class Router:
         self._high_water = high_water
         self._cursor = store.last_cursor()
         self.durable = self._cursor  # of the newest event that subscribers have been given
+        self._since: float | None = None  # when the oldest event was appended that is not durable yet
         self._in_journal: deque[ev.AnyEvent] = deque()
         self._subscribers: dict[Subscriber, None] = {}
         self._woken: list[Callable[[], None]] = []
@@ -137,10 +139,12 @@ class Router:
         self._subscribers[subscriber] = None
         self._metrics.subscribers.set(len(self._subscribers))
 
-    def unsubscribe(self, subscriber: Subscriber) -> None:
+    def unsubscribe(self, subscriber: Subscriber, because: ClosedBecause = ClosedBecause.LEFT) -> None:
         """Not once more; unknown ones do no harm."""
-        self._subscribers.pop(subscriber, None)
-        self._metrics.subscribers.set(len(self._subscribers))
+        if subscriber in self._subscribers:
+            del self._subscribers[subscriber]
+            self._metrics.subscribers.set(len(self._subscribers))
+            self._metrics.subscriber_closed(because)
 
     def publish(self, events: Iterable[ev.AnyEvent]) -> None:
         """Give each its id and cursor, encode it once, journal it; nobody sees it before that is durable."""
@@ -166,12 +170,15 @@ class Router:
             self._metrics.event(event.platform_id, kind)
         if records:
             self._cursor = cursor
+            if self._since is None:
+                self._since = perf_counter()
             self._store.append(records, self._committed)
 
     def _committed(self, records: Sequence[Appended]) -> None:
         pop = self._in_journal.popleft
         batch = Batch(records, [pop() for _ in records])
         self.durable = records[-1].cursor
+        self._measure()
         for listener in self._listeners:
             listener(batch)
         for subscriber in tuple(self._subscribers):
@@ -180,3 +187,10 @@ class Router:
             woken, self._woken = self._woken, []
             for wake in woken:
                 wake()
+
+    def _measure(self) -> None:
+        """One look at the clock a commit: what waits now was appended while this one was written."""
+        now = perf_counter()
+        if self._since is not None:
+            self._metrics.journal_commit_seconds.observe(now - self._since)
+        self._since = now if self._in_journal else None

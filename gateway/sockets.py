@@ -5,6 +5,7 @@ closes. So nothing waits for a slow peer: it is found out by the size of its buf
 """
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final, Protocol
 from weakref import WeakSet
 
@@ -12,6 +13,7 @@ import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from gateway.frames import check, text_frame
+from gateway.telemetry.metrics import ClosedBecause
 from schemas.errors import RefusedError
 from schemas.results import ErrorCode
 
@@ -65,6 +67,14 @@ class Connections:
 CONNECTIONS: Final = web.AppKey("connections", Connections)
 
 
+_BECAUSE: Final[Mapping[int | None, ClosedBecause]] = {
+    TOO_SLOW: ClosedBecause.TOO_SLOW,
+    GOING_AWAY: ClosedBecause.SHUTDOWN,
+    FORBIDDEN: ClosedBecause.REFUSED,
+    HELLO_TIMEOUT: ClosedBecause.REFUSED,
+}
+
+
 class Socket:
     """A server's end of a WebSocket."""
 
@@ -77,6 +87,7 @@ class Socket:
         self._transport: asyncio.Transport | None = None
         self._closing: asyncio.Task[object] | None = None
         self.left = False  # by us: the gateway goes away
+        self._code: int | None = None  # that we closed it with
 
     async def accept(self) -> web.WebSocketResponse:
         """Do the handshake. Raises RefusedError if too many are open."""
@@ -113,7 +124,13 @@ class Socket:
     def end(self, code: int, reason: str) -> None:
         """Begin to close; returns at once. What is in the buffer goes first, for CLOSE_S at most."""
         if self._closing is None:
+            self._code = code
             self._closing = asyncio.get_running_loop().create_task(self._end(code, reason))
+
+    @property
+    def closed_because(self) -> ClosedBecause:
+        """Why it ended, once it has."""
+        return _BECAUSE.get(self._code, ClosedBecause.LEFT)
 
     def leave(self) -> None:
         """End it, because the gateway goes away."""

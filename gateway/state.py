@@ -316,7 +316,9 @@ class State(Snapshots):
             changed["since"] = at
         kinds = agent_events(old, changed)
         if changed:
-            self.sessions[old.id] = replace(old, **changed, sequence=old.sequence + len(kinds))
+            new = replace(old, **changed, sequence=old.sequence + len(kinds))
+            allowed = self._capabilities[platform_id].allowed_agent(new.state)
+            self.sessions[old.id] = replace(new, allowed=allowed)
         if seen.focused is not UNSET:
             told += self._focus(old.id, self._find(old.id, seen.focused), now, seen, recovered=recovered)
         session = self.sessions[old.id]

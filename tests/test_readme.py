@@ -24,7 +24,6 @@ from gateway.cli import matrix
 from gateway.cli.main import app as command_line
 from gateway.clock import SystemClock
 from gateway.config import Config
-from gateway.links import relay
 from gateway.security import tokens
 from gateway.security.access import Scope
 from gateway.telemetry.metrics import Metrics
@@ -219,7 +218,7 @@ def test_bounds_are_those_of_the_code() -> None:
         "a WebSocket frame": f"{sockets.HARD_LIMIT_BYTES // 1024**2} MiB",
         "nesting of JSON": str(frames.MAX_DEPTH),
         "commands under way, per stream or facade client": str(stream.AT_ONCE),
-        "waiting for a first frame, stream or relay": f"{relay.HELLO_S:g} s",
+        "waiting for a first frame that says who it is": f"{sockets.HELLO_S:g} s",
         "a question's rounds, per command": str(MAX_ROUNDS),
         "a query's answer": f"{queries.TIMEOUT_S:g} s",
         "an idempotency key": f"{dispatch.LONGEST_KEY} characters, {hours(dispatch.KEY_LIFE)} h",
@@ -229,7 +228,6 @@ def test_bounds_are_those_of_the_code() -> None:
         "deliveries, events or journal entries on a page": str(subscriptions.MAX_PAGE),
     }
     assert facade.AT_ONCE == stream.AT_ONCE
-    assert stream.SUBSCRIBE_S == relay.HELLO_S
     assert stream.PAGE == subscriptions.MAX_PAGE
 
 

@@ -11,6 +11,7 @@ from gateway.api.stream import PAGE
 from gateway.router import Batch, Filter, Router
 from gateway.sockets import CONNECTIONS
 from gateway.store.base import Appended, Store
+from gateway.telemetry.metrics import ClosedBecause
 from schemas.errors import RefusedError
 from schemas.ids import Cursor
 from schemas.results import ErrorCode
@@ -59,7 +60,7 @@ class Sse:
         chunk = _chunk(chosen)
         self._size += len(chunk)
         if self._size > self._buffer_bytes:
-            self._router.unsubscribe(self)
+            self._router.unsubscribe(self, ClosedBecause.TOO_SLOW)
             self._cut()  # it may be stuck in a write; the client resumes by its last id
         else:
             self._waiting.append(chunk)
@@ -81,17 +82,17 @@ class Sse:
                 "X-Accel-Buffering": "no",
             }
         )
-        await response.prepare(request)
-        if request.transport is not None:
-            self._cut = request.transport.abort
         try:
+            await response.prepare(request)
+            if request.transport is not None:
+                self._cut = request.transport.abort
             await self._history(response, after)
             self._router.subscribe(self)
             await self._live(response)
         except ConnectionError:
             pass  # the client went away
         finally:
-            self._router.unsubscribe(self)
+            self._router.unsubscribe(self, ClosedBecause.SHUTDOWN if self._left else ClosedBecause.LEFT)
             connections.remove(self)
         return response
 

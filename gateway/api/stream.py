@@ -18,7 +18,7 @@ from gateway.frames import check, text_frame
 from gateway.queries import Queries
 from gateway.router import Batch, Filter, Router
 from gateway.security.access import Gate, Principal
-from gateway.sockets import FORBIDDEN, GOING_AWAY, HELLO_TIMEOUT, Socket
+from gateway.sockets import FORBIDDEN, GOING_AWAY, HELLO_S, HELLO_TIMEOUT, Socket
 from gateway.state import State
 from gateway.store.base import Appended, Store
 from gateway.tasks import Tasks
@@ -34,7 +34,6 @@ from schemas.results import CommandRecord, ErrorCode
 log = structlog.get_logger("trunkline.stream")
 
 PAGE: Final = 1_000
-SUBSCRIBE_S: Final = 10.0
 AT_ONCE: Final = 64
 
 
@@ -174,7 +173,7 @@ class Stream:
         response = await socket.accept()
         client: _Client | None = None
         try:
-            async with asyncio.timeout(SUBSCRIBE_S):
+            async with asyncio.timeout(HELLO_S):
                 frame = await socket.receive()
             if frame is not None:
                 wanted = _first(frame)
@@ -187,7 +186,7 @@ class Stream:
             socket.send(_encode(Problem(code=error.code, message=error.message)))
             socket.end(FORBIDDEN, error.message)
         except TimeoutError:
-            socket.end(HELLO_TIMEOUT, f"no subscribe within {SUBSCRIBE_S:g} s")
+            socket.end(HELLO_TIMEOUT, f"no subscribe within {HELLO_S:g} s")
         except asyncio.CancelledError:
             socket.end(GOING_AWAY, "the gateway goes away; resume after the last cursor that arrived")
             raise
@@ -261,7 +260,7 @@ class _Client:
             self._socket.write(b"".join([text_frame(one.body) for one in chosen]))
 
     def closed(self) -> None:
-        self._shared.router.unsubscribe(self)
+        self._shared.router.unsubscribe(self, self._socket.closed_because)
         self._shared.queries.withdraw(self._wanted.answers)
 
     def deliver(self, batch: Batch) -> None:

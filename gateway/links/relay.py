@@ -14,6 +14,7 @@ from gateway.sockets import (
     FORBIDDEN,
     GOING_AWAY,
     HELLO_METHOD,
+    HELLO_S,
     HELLO_TIMEOUT,
     Socket,
     error_frame,
@@ -26,7 +27,6 @@ from schemas.results import ErrorCode
 
 log = structlog.get_logger("trunkline.relay")
 
-HELLO_S = 10.0
 BUFFER_BYTES = 1024 * 1024
 
 

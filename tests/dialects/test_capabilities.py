@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from adapters.capabilities import Support, legal
 from adapters.dialect import ErasedDialect
 from adapters.registry import DIALECTS
+from schemas.agent import AgentState
 from schemas.ids import AgentId, InteractionId, PlatformId, RootId, SessionId
 from schemas.interaction import Interaction, InteractionState
 
@@ -56,3 +57,13 @@ def test_a_veto_that_the_platform_does_not_know_is_held_by_the_gateway(name: str
     for verb in ("interaction.block_completion", "interaction.unblock_completion"):
         assert capabilities.commands_south[verb].support is Support.GATEWAY
         assert capabilities.commands_north[verb].support is Support.UNSUPPORTED
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+def test_an_agent_may_do_what_the_platform_can_be_told_in_that_state(dialect: ErasedDialect) -> None:
+    capabilities = dialect.capabilities
+    signed_in = capabilities.allowed_agent(AgentState.READY)
+    assert {"agent.set_state", "interaction.dial"} <= set(signed_in)
+    assert "agent.login" not in signed_in
+    login = capabilities.commands_south["agent.login"].support is not Support.UNSUPPORTED
+    assert capabilities.allowed_agent(AgentState.LOGGED_OUT) == (("agent.login",) if login else ())

@@ -18,7 +18,7 @@ from schemas.ids import AgentId, PlatformId
 Write = Callable[[str], Path]
 
 WHOLE = """
-server: {host: 0.0.0.0, port: 0, public: true}
+server: {host: 0.0.0.0, port: 0}
 store: {path: ":memory:", retention_days: 0.5}
 platforms:
   sales:
@@ -86,7 +86,6 @@ def test_an_empty_file_gives_the_defaults(write: Write) -> None:
         8080,
         2**20,
     )
-    assert config.server.public is None
     assert config.platforms == {}
     assert config.log.format == "json"
 

@@ -12,7 +12,7 @@ from gateway.router import Batch, Filter, Router
 from gateway.store.base import Appended, Store
 from gateway.store.memory import MemoryStore
 from gateway.store.sqlite import SqliteStore
-from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.metrics import ClosedBecause, Metrics
 from schemas import events as ev
 from schemas.ids import AgentId, Cursor, PlatformId, SessionId
 from tests.fakes import START
@@ -213,3 +213,18 @@ async def test_a_router_goes_on_where_the_journal_ended(tmp_path: Path) -> None:
         await store.barrier()
         assert told.cursors == expected
         await store.close()
+
+
+async def test_the_operator_sees_who_left_and_how_long_commits_take(store: Store) -> None:
+    metrics = Metrics([P])
+    router, told = Router(store, Minter(), metrics), Told()
+    router.subscribe(told)
+    router.publish([notice()])
+    await store.barrier()
+    router.unsubscribe(told, ClosedBecause.TOO_SLOW)
+    router.unsubscribe(told, ClosedBecause.LEFT)
+    shown = metrics.render().decode()
+    assert "trunkline_subscribers 0.0" in shown
+    assert 'trunkline_subscriber_closed_total{reason="too_slow"} 1.0' in shown
+    assert 'reason="left"' not in shown
+    assert "trunkline_journal_commit_seconds_count 1.0" in shown
