@@ -58,6 +58,8 @@ _SILENT: Final = frozenset(
     | {"refs", "ref", "durable_ref", "vendor_state", *_FIELD_EVENTS}
 )
 
+_QUIET: Final = _SILENT - {"parties", *_FIELD_EVENTS}
+
 Told = tuple[type[ev.AnyInteractionEvent], dict[str, Party]]
 _NOTHING: Final[dict[str, Party]] = {}
 
@@ -94,6 +96,8 @@ def _state_events(old: Interaction, new: Interaction) -> list[Told]:
 
 
 def _field_events(old: Interaction, new: Interaction, changed: Mapping[str, object]) -> list[Told]:
+    if old.ended_at is None and _QUIET.issuperset(changed):
+        return []  # by far the most frequent: another state, and nothing else
     told = _party_events(old.parties, new.parties) if "parties" in changed else []
     kinds = dict.fromkeys(_FIELD_EVENTS[name] for name in changed if name in _FIELD_EVENTS)
     told += [(kind, _NOTHING) for kind in kinds]

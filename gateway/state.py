@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Final
 
 from msgspec import UNSET
-from msgspec.structs import replace
+from msgspec.structs import force_setattr, replace
 
 from adapters.capabilities import Capabilities
 from gateway import ids
@@ -237,11 +237,9 @@ class State(Snapshots):
         if not kinds:
             self._open[new.id] = new
             return ()
-        new = replace(
-            new,
-            sequence=old.sequence + len(kinds),
-            allowed=self._capabilities[old.platform_id].allowed(new),
-        )
+        # Frozen, but nobody has seen it yet: cheaper than a second copy of all fields.
+        force_setattr(new, "sequence", old.sequence + len(kinds))
+        force_setattr(new, "allowed", self._capabilities[old.platform_id].allowed(new))
         if "focused" in changed:
             self._note_focus(new)
         if new.state is InteractionState.COMPLETED:

@@ -318,6 +318,8 @@ EVENTS: Final[Mapping[str, type[AnyEvent]]] = {
     str(kind.__struct_config__.tag): kind for kind in get_args(AnyEvent)
 }
 
+TAGS: Final[Mapping[type[Event], str]] = {kind: tag for tag, kind in EVENTS.items()}
+
 STATE_EVENTS: Final[Mapping[InteractionState, type[AnyInteractionEvent]]] = {
     InteractionState.QUEUED: InteractionQueued,
     InteractionState.PREVIEW: InteractionPreviewed,

@@ -8,6 +8,7 @@ from itertools import count
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _TURNS = 25  # loop turns after which what a callback set off has been done, short of real sockets and threads
+_REST_S = 0.001
 
 
 class FakeTimer:
@@ -79,10 +80,13 @@ class FakeClock:
             await asyncio.sleep(0)
 
 
-async def until(condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
-    """Let the loop turn, with real sockets and threads, until something is so. Raises TimeoutError."""
+async def until(condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
+    """Let the loop turn, with real sockets and threads, until something is so. Raises TimeoutError.
+
+    It rests between looks: a loop that never sleeps keeps the interpreter's lock from the store's threads.
+    """
     async with asyncio.timeout(timeout_s):
         for _ in count():
             if condition():
                 return
-            await asyncio.sleep(0)
+            await asyncio.sleep(_REST_S)
