@@ -1,6 +1,5 @@
 """Northbound: the endpoint of a dialect. A client connects as if we were its vendor's platform."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Final
 
@@ -23,20 +22,12 @@ from gateway.admission import admit, check_origin, client_agent, needs_hello
 from gateway.clock import Clock
 from gateway.dispatch import Dispatch
 from gateway.frames import check, text_frame
+from gateway.hello import hello_answer, read_hello
 from gateway.platform import Platform
 from gateway.queries import Queries
 from gateway.router import Batch, Router
 from gateway.security.access import Gate, Principal
-from gateway.sockets import (
-    FORBIDDEN,
-    GOING_AWAY,
-    HELLO_S,
-    HELLO_TIMEOUT,
-    Socket,
-    error_frame,
-    hello_answer,
-    read_hello,
-)
+from gateway.sockets import Socket, error_frame, served
 from gateway.state import State
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import Metrics
@@ -90,29 +81,18 @@ class Facade:
 
     async def serve(self, request: web.Request, gate: Gate) -> web.StreamResponse:
         """One client, from its handshake to its end."""
-        socket = Socket(request, self.buffer_bytes)
-        response = await socket.accept()
-        client: _Client | None = None
-        try:
+        async with served(request, self.buffer_bytes) as socket:
             principal, agent_id, first = await self._admit(request, socket, gate)
             client = _Client(self, socket, principal, agent_id)
-            client.opened()
-            if first is not None:
-                client.received(first)
-            while (frame := await socket.receive()) is not None:
-                client.received(frame)
-        except RefusedError as error:
-            socket.end(FORBIDDEN, error.message)
-        except TimeoutError:
-            socket.end(HELLO_TIMEOUT, f"no hello within {HELLO_S:g} s")
-        except asyncio.CancelledError:
-            socket.end(GOING_AWAY, "the gateway goes away")
-            raise
-        finally:
-            if client is not None:
+            try:
+                client.opened()
+                if first is not None:
+                    client.received(first)
+                while (frame := await socket.receive()) is not None:
+                    client.received(frame)
+            finally:
                 client.closed()
-            await socket.ended()
-        return response
+        return socket.response
 
     async def _admit(
         self, request: web.Request, socket: Socket, gate: Gate
@@ -126,8 +106,7 @@ class Facade:
         if named and not needs_hello(gate, request):
             principal = admit(gate, request)
             return principal, client_agent(principal, self.platform.id, named), None
-        async with asyncio.timeout(HELLO_S if needs_hello(gate, request) else None):
-            frame = await socket.receive()
+        frame = await (socket.first() if needs_hello(gate, request) else socket.receive())
         hello = read_hello(frame) if frame is not None else None
         if hello is None:
             principal = admit(gate, request)

@@ -5,6 +5,7 @@ same filter share its bytes, and each gets them in one write. A subscriber that 
 told to close by its `deliver`, and nobody else waits.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
@@ -114,7 +115,7 @@ class Router:
         self._since: float | None = None  # when the oldest event was appended that is not durable yet
         self._in_journal: deque[ev.AnyEvent] = deque()
         self._subscribers: dict[Subscriber, None] = {}
-        self._woken: list[Callable[[], None]] = []
+        self._room = asyncio.Event()
         self._listeners: list[Callable[[Batch], None]] = []
 
     @property
@@ -127,9 +128,11 @@ class Router:
         """Whether the journal lags so far behind that links must stop reading."""
         return self._store.pending() >= self._high_water
 
-    def when_drained(self, wake: Callable[[], None]) -> None:
-        """Call back once, when `full` is over."""
-        self._woken.append(wake)
+    async def drained(self) -> None:
+        """Return when `full` is over."""
+        while self.full:
+            self._room.clear()
+            await self._room.wait()
 
     def on_commit(self, listener: Callable[[Batch], None]) -> None:
         """Tell a part of ours of every batch, for good. Must not block, wait or raise."""
@@ -186,10 +189,8 @@ class Router:
             listener(batch)
         for subscriber in tuple(self._subscribers):
             subscriber.deliver(batch)
-        if self._woken and not self.full:
-            woken, self._woken = self._woken, []
-            for wake in woken:
-                wake()
+        if not self.full:
+            self._room.set()
 
     def _measure(self) -> None:
         """One look at the clock a commit: what waits now was appended while this one was written."""

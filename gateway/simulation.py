@@ -18,8 +18,9 @@ from aiohttp import ClientError, ClientSession, ClientWebSocketResponse, WSMsgTy
 from adapters.dialect import ErasedDialect, LinkKind
 from gateway.app import Gateway
 from gateway.config import MEMORY, Config, parse
+from gateway.hello import HELLO_METHOD
 from gateway.router import Batch
-from gateway.sockets import HARD_LIMIT_BYTES, HELLO_METHOD
+from gateway.sockets import HARD_LIMIT_BYTES
 from gateway.tasks import Tasks
 from schemas.ids import PlatformId
 from schemas.values import Json

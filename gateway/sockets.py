@@ -1,18 +1,19 @@
-"""What our WebSocket endpoints share: raw coalesced writes, bounded buffers, the hello, closing codes.
+"""What our WebSocket endpoints share: raw coalesced writes, bounded buffers, an end with code and reason.
 
 Frames are written to the transport as they are (gateway.frames); aiohttp does the handshake, reads, pings and
 closes. So nothing waits for a slow peer: it is found out by the size of its buffer and closed.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Final, Protocol
 from weakref import WeakSet
 
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from gateway.frames import check, text_frame
+from gateway.frames import text_frame
 from gateway.telemetry.metrics import ClosedBecause
 from schemas.errors import RefusedError
 from schemas.results import ErrorCode
@@ -89,11 +90,15 @@ class Socket:
         self.left = False  # by us: the gateway goes away
         self._code: int | None = None  # that we closed it with
 
-    async def accept(self) -> web.WebSocketResponse:
+    async def accept(self) -> None:
         """Do the handshake. Raises RefusedError if too many are open."""
         self._request.app[CONNECTIONS].add(self)
         await self._ws.prepare(self._request)
         self._transport = self._request.transport
+
+    @property
+    def response(self) -> web.WebSocketResponse:
+        """What the handler answers the request with."""
         return self._ws
 
     @property
@@ -147,6 +152,11 @@ class Socket:
             if self._transport is not None:
                 self._transport.abort()
 
+    async def first(self) -> bytes | None:
+        """The frame that says who it is. Raises TimeoutError if that does not come soon."""
+        async with asyncio.timeout(HELLO_S):
+            return await self.receive()
+
     async def receive(self) -> bytes | None:
         """The next text frame; None when there will be no more."""
         while True:
@@ -163,43 +173,26 @@ class Socket:
             await asyncio.wait([self._closing])
 
 
-class Hello(msgspec.Struct, frozen=True):
-    """Parameters of the first frame of a relay or facade."""
-
-    token: str = ""  # a link token or an API key
-    agent: str = ""  # whose page it is, where no token says so
-
-
-class _HelloFrame(msgspec.Struct, frozen=True):
-    method: str
-    id: int | str | None = None
-    params: tuple[Hello, ...] = ()
-
-
-HELLO_METHOD: Final = "trunkline.hello"
-_decode_hello = msgspec.json.Decoder(_HelloFrame).decode
-_encode = msgspec.json.Encoder().encode
-
-
-def read_hello(frame: bytes) -> tuple[Hello, int | str | None] | None:
-    """The hello in a frame, with its request id; None if the frame is something else."""
-    try:
-        check(frame)
-        read = _decode_hello(frame)
-    except msgspec.DecodeError:
-        return None
-    if read.method != HELLO_METHOD:
-        return None
-    return (read.params[0] if read.params else Hello()), read.id
-
-
-def hello_answer(request_id: int | str | None, agent: str) -> bytes:
-    """What a hello is answered with."""
-    return _encode({"jsonrpc": "2.0", "id": request_id, "result": {"agent": agent}})
-
-
 def error_frame(code: str, message: str) -> bytes:
     """Our own word on a frame that no dialect could answer."""
-    return _encode(
+    return msgspec.json.encode(
         {"jsonrpc": "2.0", "method": "trunkline.error", "params": [{"code": code, "message": message}]}
     )
+
+
+@asynccontextmanager
+async def served(request: web.Request, buffer_bytes: int) -> AsyncIterator[Socket]:
+    """One client's socket, from handshake to end: what goes wrong ends it with a code and a reason."""
+    socket = Socket(request, buffer_bytes)
+    await socket.accept()
+    try:
+        yield socket
+    except RefusedError as error:
+        socket.end(FORBIDDEN, error.message)
+    except TimeoutError:
+        socket.end(HELLO_TIMEOUT, f"no first frame within {HELLO_S:g} s")
+    except asyncio.CancelledError:
+        socket.leave()
+        raise
+    finally:
+        await socket.ended()

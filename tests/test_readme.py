@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 
 from adapters import jsonrpc
 from adapters.registry import DIALECTS
-from gateway import config, dispatch, facade, frames, queries, sockets
+from gateway import config, dispatch, facade, frames, hello, queries, sockets
 from gateway.api import stream
 from gateway.api.bodies import TokenRequest
 from gateway.app import Gateway, running
@@ -123,8 +123,8 @@ def test_json_example_is_what_the_gateway_reads_and_writes(text: str) -> None:
 
 
 def test_hello_is_read_as_one() -> None:
-    (hello,) = [text for text in blocks("json") if sockets.HELLO_METHOD in text]
-    read = sockets.read_hello(hello.encode())
+    (said,) = [text for text in blocks("json") if hello.HELLO_METHOD in text]
+    read = hello.read_hello(said.encode())
     assert read is not None
     assert read[0].token
 

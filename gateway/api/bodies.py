@@ -9,7 +9,7 @@ from aiohttp import web
 from gateway.platform import BadFrame
 from gateway.security.tokens import DEFAULT_TTL_S, Role
 from gateway.store.deliveries import Attempt, Delivery, DeliveryState
-from gateway.webhooks.payload import TEST_TYPE
+from gateway.webhooks.payload import TEST_TYPE, Envelope
 from gateway.webhooks.subscriptions import WebhookView
 from schemas.agent import AgentSession
 from schemas.events import AnyEvent, LinkState
@@ -135,19 +135,9 @@ class WebhookTest(msgspec.Struct, frozen=True, kw_only=True, tag=TEST_TYPE, tag_
     message: str
 
 
-class CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class CloudEvent(Envelope, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What a webhook gets: an event in the envelope of CloudEvents 1.0, structured JSON."""
 
-    specversion: str
-    id: str
-    source: str
-    type: str
-    time: datetime
-    datacontenttype: str
-    subject: str = ""
-    sequence: str = ""
-    partitionkey: str = ""
-    expirytime: datetime | None = None
     data: AnyEvent | WebhookTest
 
 

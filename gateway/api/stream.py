@@ -4,7 +4,6 @@ A client's first frame is `subscribe`. Until it has caught up with the journal i
 then on it gets what every commit makes durable, without a gap and without a repeat.
 """
 
-import asyncio
 from collections.abc import Callable
 from typing import Final
 
@@ -18,7 +17,7 @@ from gateway.frames import check, text_frame
 from gateway.queries import Queries
 from gateway.router import Batch, Filter, Router
 from gateway.security.access import Gate, Principal
-from gateway.sockets import FORBIDDEN, GOING_AWAY, HELLO_S, HELLO_TIMEOUT, Socket
+from gateway.sockets import Socket, served
 from gateway.state import State
 from gateway.store.base import Appended, Store
 from gateway.tasks import Tasks
@@ -169,32 +168,26 @@ class Stream:
 
     async def serve(self, request: web.Request, gate: Gate) -> web.StreamResponse:
         """One client, from its handshake to its end."""
-        socket = Socket(request, self.buffer_bytes)
-        response = await socket.accept()
-        client: _Client | None = None
-        try:
-            async with asyncio.timeout(HELLO_S):
-                frame = await socket.receive()
+        async with served(request, self.buffer_bytes) as socket:
+            frame = await socket.first()
             if frame is not None:
-                wanted = _first(frame)
-                principal = admit(gate, request, wanted.token)
-                client = _Client(self, socket, principal, wanted)
-                await client.begin()
-                while (frame := await socket.receive()) is not None:
-                    client.received(frame)
+                client = self._admit(request, socket, gate, frame)
+                try:
+                    await client.begin()
+                    while (frame := await socket.receive()) is not None:
+                        client.received(frame)
+                finally:
+                    client.closed()
+        return socket.response
+
+    def _admit(self, request: web.Request, socket: Socket, gate: Gate, frame: bytes) -> "_Client":
+        """Raises RefusedError, after saying why in a frame too."""
+        try:
+            wanted = _first(frame)
+            return _Client(self, socket, admit(gate, request, wanted.token), wanted)
         except RefusedError as error:
             socket.send(_encode(Problem(code=error.code, message=error.message)))
-            socket.end(FORBIDDEN, error.message)
-        except TimeoutError:
-            socket.end(HELLO_TIMEOUT, f"no subscribe within {HELLO_S:g} s")
-        except asyncio.CancelledError:
-            socket.end(GOING_AWAY, "the gateway goes away; resume after the last cursor that arrived")
             raise
-        finally:
-            if client is not None:
-                client.closed()
-            await socket.ended()
-        return response
 
 
 def _read(frame: bytes) -> ClientFrame:

@@ -102,9 +102,7 @@ class DialledLink:
             elif message.type is not WSMsgType.BINARY:
                 return
             if self._core.router.full:
-                drained = asyncio.Event()
-                self._core.router.when_drained(drained.set)
-                await drained.wait()
+                await self._core.router.drained()
 
 
 async def _write(socket: ClientWebSocketResponse[bool], outbox: asyncio.Queue[bytes]) -> None:

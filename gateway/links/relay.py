@@ -1,26 +1,15 @@
 """The endpoint that browser relays connect to: one socket an agent's page."""
 
-import asyncio
-
 import structlog
 from aiohttp import web
 
 from gateway.admission import admit, check_origin, link_agent
+from gateway.hello import HELLO_METHOD, hello_answer, read_hello
 from gateway.links.link import Core, Link
 from gateway.links.registry import Links
 from gateway.platform import Platform
 from gateway.security.access import Gate
-from gateway.sockets import (
-    FORBIDDEN,
-    GOING_AWAY,
-    HELLO_METHOD,
-    HELLO_S,
-    HELLO_TIMEOUT,
-    Socket,
-    error_frame,
-    hello_answer,
-    read_hello,
-)
+from gateway.sockets import Socket, error_frame, served
 from schemas.errors import RefusedError
 from schemas.ids import AgentId
 from schemas.results import ErrorCode
@@ -34,46 +23,27 @@ async def serve(
     request: web.Request, core: Core, links: Links, gate: Gate, platform: Platform
 ) -> web.StreamResponse:
     """One relay, from its handshake to its end."""
-    socket = Socket(request, BUFFER_BYTES)
-    response = await socket.accept()
-    try:
+    async with served(request, BUFFER_BYTES) as socket:
         agent_id, bound = await _admit(request, socket, gate, platform)
-    except RefusedError as error:
-        socket.end(FORBIDDEN, error.message)
-        await socket.ended()
-        return response
-    except TimeoutError:
-        socket.end(HELLO_TIMEOUT, f"no hello within {HELLO_S:g} s")
-        await socket.ended()
-        return response
-    link = Link(core, platform, links, socket.send, socket.end, agent_id, bound=bound)
-    reason = "the relay went away"
-    try:
-        link.opened()
-        while (frame := await socket.receive()) is not None:
-            wrong = link.received(frame)
-            if wrong is not None:
-                socket.send(error_frame("malformed_frame", wrong))
-            if core.router.full:
-                drained = asyncio.Event()
-                core.router.when_drained(drained.set)
-                await drained.wait()
-    except asyncio.CancelledError:
-        reason = "the gateway goes away"
-        socket.end(GOING_AWAY, reason)
-        raise
-    finally:
-        links.link_closed(link, "the gateway goes away" if socket.left else reason)
-        await socket.ended()
-    return response
+        link = Link(core, platform, links, socket.send, socket.end, agent_id, bound=bound)
+        try:
+            link.opened()
+            while (frame := await socket.receive()) is not None:
+                wrong = link.received(frame)
+                if wrong is not None:
+                    socket.send(error_frame("malformed_frame", wrong))
+                if core.router.full:
+                    await core.router.drained()
+        finally:
+            links.link_closed(link, "the gateway goes away" if socket.left else "the relay went away")
+    return socket.response
 
 
 async def _admit(
     request: web.Request, socket: Socket, gate: Gate, platform: Platform
 ) -> tuple[AgentId | None, AgentId | None]:
     """Whose page it says it is, and whose alone its token lets it be. Raises RefusedError, TimeoutError."""
-    async with asyncio.timeout(HELLO_S):
-        frame = await socket.receive()
+    frame = await socket.first()
     hello = read_hello(frame) if frame is not None else None
     if hello is None:
         raise RefusedError(ErrorCode.NOT_ALLOWED, f"the first frame must be {HELLO_METHOD}")

@@ -26,7 +26,9 @@ class Head(msgspec.Struct, frozen=True):
     sequence: int = 0
 
 
-class _Envelope(msgspec.Struct, omit_defaults=True):
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The attributes of CloudEvents 1.0 that we send; `data` follows them."""
+
     specversion: str
     id: str
     source: str
@@ -51,7 +53,7 @@ def key(event: Appended) -> str:
 def envelope(event: Appended, about: Head, expires_at: datetime | None = None) -> bytes:
     """The body to be sent."""
     attributes = _encode(
-        _Envelope(
+        Envelope(
             specversion="1.0",
             id=about.id,
             source=f"/platforms/{event.platform_id}",

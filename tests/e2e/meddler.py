@@ -8,8 +8,9 @@ from typing import Final
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
 
 from adapters.dialect import LinkKind
+from gateway.hello import HELLO_METHOD
 from gateway.simulation import Simulated, facade_url
-from gateway.sockets import HARD_LIMIT_BYTES, HELLO_METHOD
+from gateway.sockets import HARD_LIMIT_BYTES
 from gateway.tasks import Tasks
 
 Socket = ClientWebSocketResponse | web.WebSocketResponse
