@@ -32,6 +32,23 @@ class Ability(msgspec.Struct, frozen=True):
     note: str = ""
 
 
+class Word(msgspec.Struct, frozen=True):
+    """What becomes of one name of the vendor's API."""
+
+    support: Support  # EXACT, FLOW, APPROXIMATE or UNSUPPORTED
+    canonical: str = ""  # the command or event it is, or what else of the model it comes to
+    note: str = ""  # the warning, or the reason
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Every name in the vendor's documents, in one role: each is said, or declared not to be."""
+
+    methods: Mapping[str, Word]
+    events: Mapping[str, Word]
+    errors: Mapping[str, Word]
+
+
 def exact(vendor: str) -> Ability:
     """Said as it is meant."""
     return Ability(Support.EXACT, vendor)

@@ -9,8 +9,8 @@ All of it is sans-IO: no socket, no clock, no randomness. Time comes in as an ar
 comes out as a list, in order.
 """
 
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
@@ -18,7 +18,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 from pydantic import BaseModel, ConfigDict
 
-from adapters.capabilities import Capabilities
+from adapters.capabilities import Capabilities, Vocabulary
 from adapters.shift import Shift
 from schemas.agent import AgentSession
 from schemas.commands import AnyCommand
@@ -274,6 +274,7 @@ class Dialect(Generic[SettingsT]):
     event_encoder: Callable[[SettingsT], Callable[[AnyEvent], Sequence[bytes]]] | None = None
     peer: Callable[[SettingsT], Peer] | None = None  # INTERNAL only
     shift: Shift | None = None  # what a demonstration of it does
+    vocabulary: Mapping[str, Vocabulary] = field(default_factory=dict)  # by role: south, north
 
 
 # For the core, which hands each dialect its own settings back without looking at them.
