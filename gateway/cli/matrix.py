@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from adapters.capabilities import Ability, Support
+from adapters.capabilities import Ability, Support, Vocabulary, Word
 from adapters.dialect import ErasedDialect
 from schemas.commands import COMMANDS
 from schemas.errors import ConfigError
@@ -19,6 +19,7 @@ _SIGN: Final[Mapping[Support, str]] = {
     Support.GATEWAY: "gateway",
     Support.UNSUPPORTED: "-",
 }
+_COUNTED: Final = (Support.EXACT, Support.FLOW, Support.APPROXIMATE, Support.UNSUPPORTED)
 _NEARLY: Final[Mapping[str, str]] = {
     "commands": "it succeeds, and the result carries a warning",
     "events": "it is told, with what stands here missing or inferred",
@@ -35,22 +36,55 @@ def _tables(dialect: ErasedDialect) -> dict[str, dict[str, Mapping[str, Ability]
 
 
 def document(dialects: Iterable[ErasedDialect]) -> dict[str, object]:
-    """For machines: per dialect, role and tag, how well it is said, by what name, and what to know."""
+    """For machines, per dialect and role.
+
+    `canonical` goes by our words: how well each is said, by what name, and what to know. `methods`, `events`
+    and `errors` count what becomes of the vendor's names, and `names` tells it of each; both only where a
+    dialect accounts for them.
+    """
     return {
         "dialects": {
             dialect.name: {
-                role: {
-                    kind: {
-                        tag: {"support": one.support.value, "vendor": one.vendor, "note": one.note}
-                        for tag, one in table.items()
-                    }
-                    for kind, table in kinds.items()
-                }
+                role: {"canonical": _canonical(kinds), **_accounted(dialect.vocabulary.get(role))}
                 for role, kinds in _tables(dialect).items()
             }
             for dialect in dialects
         }
     }
+
+
+def _canonical(kinds: Mapping[str, Mapping[str, Ability]]) -> dict[str, object]:
+    return {
+        kind: {
+            tag: {"support": one.support.value, "vendor": one.vendor, "note": one.note}
+            for tag, one in table.items()
+        }
+        for kind, table in kinds.items()
+    }
+
+
+def _accounted(vocabulary: Vocabulary | None) -> dict[str, object]:
+    if vocabulary is None:
+        return {}
+    kinds = {"methods": vocabulary.methods, "events": vocabulary.events, "errors": vocabulary.errors}
+    counts: dict[str, object] = {
+        kind: {"known": len(words), **{one.value: _count(words, one) for one in _COUNTED}}
+        for kind, words in kinds.items()
+    }
+    return {
+        **counts,
+        "names": {
+            kind: {
+                name: {"support": one.support.value, "canonical": one.canonical, "note": one.note}
+                for name, one in words.items()
+            }
+            for kind, words in kinds.items()
+        },
+    }
+
+
+def _count(words: Mapping[str, Word], support: Support) -> int:
+    return sum(one.support is support for one in words.values())
 
 
 def markdown(dialects: Iterable[ErasedDialect]) -> str:

@@ -228,16 +228,20 @@ async def test_a_mistake_is_told_in_words(
 async def test_matrix_is_whole_for_every_dialect_and_role() -> None:
     ended = await run("matrix", "--json")
     assert ended.code == 0
-    told = msgspec.json.decode(ended.out, type=dict[str, dict[str, dict[str, dict[str, dict[str, Any]]]]])
+    told = msgspec.json.decode(ended.out, type=dict[str, dict[str, dict[str, dict[str, Any]]]])
     assert set(told["dialects"]) == {one.name for one in DIALECTS}
     for one in DIALECTS:
         roles = told["dialects"][one.name]
         assert set(roles) == {"south"} | ({"north"} if one.client_connection is not None else set())
-        for tables in roles.values():
-            assert {name: set(table) for name, table in tables.items()} == {
+        for role, tables in roles.items():
+            assert {name: set(table) for name, table in tables["canonical"].items()} == {
                 "commands": set(COMMANDS),
                 "events": set(EVENTS),
             }
+            for kind, names in tables.get("names", {}).items():
+                counts = dict(tables[kind])
+                assert counts.pop("known") == sum(counts.values()) == len(names)
+            assert ("names" in tables) == (role in one.vocabulary)
 
 
 # --- serve and keys
