@@ -9,6 +9,7 @@ from adapters.bright_pattern.encoder import encoder
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.bright_pattern.shift import SHIFT
 from adapters.bright_pattern.tables import NAME
+from adapters.bright_pattern.vocabulary import VOCABULARY
 from adapters.dialect import Dialect, LinkKind
 
 DIALECT: Final = Dialect(
@@ -21,4 +22,5 @@ DIALECT: Final = Dialect(
     client_connection=BrightPatternClient,
     event_encoder=encoder,
     shift=SHIFT,
+    vocabulary=VOCABULARY,
 )

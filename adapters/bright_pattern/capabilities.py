@@ -56,7 +56,9 @@ _EVENTS_SOUTH: Final[Mapping[str, Ability]] = {
     "platform.state_changed": exact(_OURS),
     "platform.notice": exact(
         "ON_SERVER_ERROR, ON_SOFTPHONE_STATUS_CHANGE, ON_AUDIO_DEVICE_CHANGE, ON_PHONE_CAPABILITIES_CHANGE, "
-        "ON_CALL_AUDIO_QUALITY_ALERT, ON_SCREEN_RECORDING_STATE_CHANGE"
+        "ON_CALL_AUDIO_QUALITY_ALERT, ON_SCREEN_RECORDING_STATE_CHANGE, ON_LOAD_TRANSFER_DATA, "
+        "ON_OPEN_RECORD, ON_SEARCH_RECORDS, ON_SHOW_SCREEN, ON_WIDGET_MINIMIZED_CHANGE, "
+        "ON_SUMMARY_GENERATION_STARTED, ON_SUMMARY_GENERATION_COMPLETED"
     ),
     "agent.logged_in": exact("ON_LOGIN"),
     "agent.logged_out": exact("ON_LOGOUT"),
@@ -110,11 +112,14 @@ _COMMANDS_NORTH: Final[Mapping[str, Ability]] = {
     "interaction.alternate": unsupported("a client swaps by setCallHold itself"),
     "interaction.complete_transfer": exact("transfer"),
     "interaction.complete_conference": exact("mergeAllCallsIntoConference"),
-    "interaction.single_step_conference": exact("inviteToCallConference"),
+    "interaction.single_step_conference": exact("inviteToCallConference, inviteToChatConference"),
     "interaction.set_data": exact("setVariable"),
-    "interaction.set_notes": exact("replaceNote, addNote"),
+    "interaction.set_notes": exact("replaceNote, addNote, updateNote"),
     "directory.list": exact("getTeams, getTeamMembers"),
-    "vendor.call": unsupported("every method is served as what it means, or not at all"),
+    "vendor.call": approximate(
+        "getConfig, getPhoneDevice, setRescheduleWindow and others",
+        "eleven methods that mean something to a platform of this dialect only",
+    ),
 }
 
 _TOLD_BY: Final = "the answer to the call tells"
@@ -123,7 +128,8 @@ _EVENTS_NORTH: Final[Mapping[str, Ability]] = {
     **_EVENTS_SOUTH,
     "platform.state_changed": unsupported("the script knows no state of the link"),
     "platform.notice": approximate(
-        "ON_SERVER_ERROR, ON_SOFTPHONE_STATUS_CHANGE", "errors and the softphone's status only"
+        "ON_SERVER_ERROR and twelve events of states of affairs",
+        "errors, and what a platform of this dialect says of its widget, devices, records and summaries",
     ),
     "agent.updated": approximate("ON_ACTIVE_INTERACTION_SWITCHED", "only which interaction is active"),
     "interaction.previewed": approximate(_STATE, "a preview is shown as delivery_pending"),

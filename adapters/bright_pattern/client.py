@@ -12,9 +12,10 @@ import msgspec
 from msgspec import UnsetType
 
 from adapters import jsonrpc
-from adapters.bright_pattern import asking, encoder, methods, north_codec, tables, wire
+from adapters.bright_pattern import asking, codec, encoder, methods, north_codec, own, passing, tables, wire
 from adapters.bright_pattern.memory import Memory
 from adapters.bright_pattern.methods import Args, OperationError, Plan, Scope
+from adapters.bright_pattern.renaming import renamed
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.dialect import Answered, ClientOutput, Execute, Follow, Send, View
 from schemas import commands as c
@@ -22,7 +23,6 @@ from schemas import events as e
 from schemas.agent import AgentSession, AgentState
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, PlatformId
-from schemas.interaction import Interaction
 from schemas.needinfo import NeedInfoKind
 from schemas.queries import AnyQuery
 from schemas.results import ErrorCode, Failed, FinalResult
@@ -35,6 +35,8 @@ _LOGIN_ERRORS: Final = {
     ErrorCode.ALREADY_LOGGED_IN: "user_already_logged_in",
     ErrorCode.BAD_CREDENTIALS: "invalid_credentials",
 }
+
+_NOT_SERVED: Final = "api_method_not_implemented"
 
 RequestId = int | str | None
 
@@ -127,8 +129,11 @@ class BrightPatternClient:
             case e.AgentLoggedOut():
                 self._told_login, self._active = False, None
                 return frames
+            case e.PlatformNotice() if frames:
+                return renamed(frames, self._known)
             case e.InteractionCompleted(interaction=one):
                 self._memory.forget(one.id)
+                self._memory.closed(one.refs.get(codec.INTERACTION_ID), one.id)
                 if self._active != one.id:
                     return frames
                 active = self._focused()  # what is closed cannot be active, and nobody else may say so
@@ -151,6 +156,8 @@ class BrightPatternClient:
     # --- requests
 
     def _request(self, request_id: RequestId, method: str, args: Args) -> Sequence[ClientOutput]:
+        if method in tables.LATER_METHODS:
+            raise OperationError(_NOT_SERVED, f"{method} is not served")
         if method not in tables.METHODS:
             raise OperationError("invalid_request", f"there is no method {method}")
         session = self._view.agent(self._agent) if self._agent is not None else None
@@ -166,35 +173,20 @@ class BrightPatternClient:
         if session is None or session.state is AgentState.LOGGED_OUT:
             raise OperationError("not_logged_in", "the agent is not logged in")
         listed = tuple(one for one in self._view.interactions(session.agent_id) if north_codec.visible(one))
-        local = self._local(method, args, session, listed)
-        if local is not None:
-            return (_success(request_id, local.data),)
-        reader = methods.READ.get(method)
-        if reader is None:
-            raise OperationError("api_method_not_implemented", f"{method} is not served")
-        plan = self._memory.prepared(reader(args, Scope(session, listed)))
+        scope = Scope(session, listed, self._memory.noted)
+        if method == "getInteractionsState":
+            self._active = self._visible_active(session)
+            state = north_codec.interactions_state(listed, self._active, self._settings)
+            return (_success(request_id, state),)
+        known = own.answer(method, args, scope, self._memory, self._settings)
+        if known is not None:
+            return (_success(request_id, known.data), *(Send(frame) for frame in known.events))
+        plan = (
+            passing.plan(method, args, scope)
+            if method in passing.PASSED
+            else self._memory.prepared(methods.READ[method](args, scope))
+        )
         return (self._execute(_Pending(request_id, plan)),)
-
-    def _local(
-        self, method: str, args: Args, session: AgentSession, listed: tuple[Interaction, ...]
-    ) -> wire.Success | None:
-        """What is known here; None: the platform has to be asked."""
-        match method:
-            case "getInteractionsState":
-                self._active = self._visible_active(session)
-                data = north_codec.interactions_state(listed, self._active, self._settings)
-                return wire.Success(data)
-            case "getAgentState":
-                return wire.Success(north_codec.agent_state(session, self._settings))
-            case "getAgentNotReadyReasons":
-                return wire.Success(north_codec.not_ready_reasons(session))
-            case "setService":
-                self._memory.service = args.maybe(0, "service")
-                return wire.Success()
-            case "getServicesList":
-                return wire.Success(self._memory.services)
-            case _:
-                return None
 
     def _execute(self, pending: _Pending) -> Execute:
         self._tokens += 1
@@ -228,11 +220,14 @@ class BrightPatternClient:
     # --- results
 
     def _failed(self, pending: _Pending, result: Failed, now: datetime) -> Sequence[ClientOutput]:
+        if isinstance(pending.command, c.VendorCall) and result.code is ErrorCode.UNSUPPORTED:
+            error = north_codec.error(_NOT_SERVED, f"{pending.command.method} is not served")
+            return (_refusal(pending.request_id, error),)
         if not isinstance(pending.command, c.Login):
             self._memory.missing(pending.command, result.missing)
             return (_refusal(pending.request_id, north_codec.failure(result)),)
         asks = result.missing is not None and result.missing.kind is NeedInfoKind.CONFIRM
-        name = "user_already_logged_in" if asks else _LOGIN_ERRORS.get(result.code)
+        name = "user_already_logged_in" if asks else _login_error(result)
         if name is None:
             return (_refusal(pending.request_id, north_codec.failure(result)),)
         error = wire.ResultError(tables.SERVER_ERRORS[name], name, result.message or None)
@@ -282,7 +277,21 @@ class BrightPatternClient:
         if active == self._active:
             return ()
         self._active = active
-        return (encoder.switched(active),)
+        return (encoder.switched(active), *own.shown(active, self._memory))
+
+    def _known(self, ref: str) -> str | None:
+        """Our id of an interaction that the platform calls so."""
+        listed = self._view.interactions(self._agent) if self._agent is not None else ()
+        named = (one.id for one in listed if one.refs.get(codec.INTERACTION_ID) == ref)
+        return next(named, self._memory.known(ref))
+
+
+def _login_error(result: Failed) -> str | None:
+    """The platform's own word if it stands in the list of server errors only, for the same failure."""
+    number = tables.SERVER_ERRORS.get(result.vendor_code)
+    if number and result.vendor_code not in tables.REQUEST_ERRORS and tables.ERROR_IN[number] is result.code:
+        return result.vendor_code
+    return _LOGIN_ERRORS.get(result.code)
 
 
 def _success(request_id: RequestId, data: Json) -> Send:

@@ -86,13 +86,17 @@ def _agent(event: e.AnyAgentEvent, session: AgentSession, settings: BrightPatter
 
 
 def _notice(event: e.PlatformNotice) -> Sequence[bytes]:
-    """An error by its number, of the list of server errors only; the softphone's status as such."""
+    """An error by its number, of the list of server errors only; a status as the platform told it."""
     if event.code == notices.SOFTPHONE:
         said, _, why = event.message.partition(": ")
         params = (said == notices.READY, why) if why else (said == notices.READY,)
         return (jsonrpc.notification("ON_SOFTPHONE_STATUS_CHANGE", params),)
     if not event.error:
-        return NOTHING
+        match event.vendor:
+            case e.VendorFrame(dialect=tables.NAME, frame=frame):
+                return _as_received(bytes(frame))
+            case _:
+                return NOTHING
     name = event.code if event.code in tables.SERVER_ERRORS else "unknown_error"
     message = event.message or (event.code if name != event.code else "")
     return (server_error(name, message, north_codec.milliseconds(event.time)),)

@@ -1,7 +1,8 @@
 """North: a client's method calls as canonical commands.
 
 Source: reference/bright-pattern.md sections 3 and 8; seed 004. An optional id that is "" or null is absent,
-and means the active interaction. Left out for now: what tables.METHODS has, but not READ.
+and means the active interaction. What needs no platform is in own.py, what
+only this platform has is in passing.py.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -45,30 +46,31 @@ class Args:
     def __init__(self, values: Sequence[Json]) -> None:
         self._values = values
 
-    def _get(self, index: int) -> Json:
+    def given(self, index: int) -> Json:
+        """An argument as it came; None if it is absent."""
         return self._values[index] if index < len(self._values) else None
 
     def text(self, index: int, name: str) -> str:
         """A required string; it may be empty."""
-        value = self._get(index)
+        value = self.given(index)
         if not isinstance(value, str):
             raise OperationError("invalid_args", f"{name} must be a string")
         return value
 
     def maybe(self, index: int, name: str) -> str:
         """An optional string; "" if it is absent."""
-        return "" if self._get(index) is None else self.text(index, name)
+        return "" if self.given(index) is None else self.text(index, name)
 
     def flag(self, index: int, name: str) -> bool:
         """A required boolean."""
-        value = self._get(index)
+        value = self.given(index)
         if not isinstance(value, bool):
             raise OperationError("invalid_args", f"{name} must be a boolean")
         return value
 
     def data(self, index: int, name: str) -> dict[str, Json]:
         """An optional flat record; empty if it is absent."""
-        value = self._get(index)
+        value = self.given(index)
         if value is None:
             return {}
         if not isinstance(value, dict):
@@ -78,13 +80,13 @@ class Args:
     def shaped(self, index: int, name: str, kind: type[T]) -> T:
         """An argument of the vendor's own type."""
         try:
-            return msgspec.convert(self._get(index), kind)
+            return msgspec.convert(self.given(index), kind)
         except msgspec.ValidationError as error:
             raise OperationError("invalid_args", f"{name}: {error}") from error
 
     def records(self, index: int) -> tuple[Record, ...]:
         """InitialObjects (initialObject on the page): absent, one object, or an array."""
-        value = self._get(index)
+        value = self.given(index)
         if value is None or value == "":
             return ()
         several = value if isinstance(value, list) else [value]
@@ -100,6 +102,7 @@ class Scope(msgspec.Struct, frozen=True):
 
     session: AgentSession
     interactions: tuple[Interaction, ...]
+    noted: dict[InteractionId, str] = {}  # the note that this client added last
 
     def interaction(self, named: str) -> Interaction:
         """The one named, else the active one, else the only one. Raises OperationError(no_interaction)."""
@@ -247,7 +250,17 @@ def _replace_note(args: Args, scope: Scope) -> Plan:
 
 def _add_note(args: Args, scope: Scope) -> Plan:
     note, one = args.text(0, "note"), scope.interaction(args.maybe(1, "interactionId"))
+    scope.noted[one.id] = note
     return _plan(c.SetNotes(notes=f"{one.notes}\n{note}" if one.notes else note, interaction_id=one.id))
+
+
+def _update_note(args: Args, scope: Scope) -> Plan:
+    """The note that this client added last is replaced, if it still stands at the end; else one is added."""
+    note, one = args.text(0, "note"), scope.interaction(args.maybe(1, "interactionId"))
+    last = scope.noted.get(one.id, "")
+    before = one.notes.removesuffix(last).removesuffix("\n") if last else one.notes
+    scope.noted[one.id] = note
+    return _plan(c.SetNotes(notes=f"{before}\n{note}" if before else note, interaction_id=one.id))
 
 
 def _get_dispositions(args: Args, scope: Scope) -> Plan:
@@ -313,6 +326,23 @@ def _remove_party(args: Args, scope: Scope) -> Plan:
     return _plan(c.DropParty(party_id=party, interaction_id=one.id))
 
 
+def _invite_to_chat(args: Args, scope: Scope) -> Plan:
+    user, iid = _filled(args, 0, "partyId"), scope.id(args, 1)
+    kind = c.DestinationKind.AGENT
+    return _plan(c.SingleStepConference(destination=user, destination_kind=kind, interaction_id=iid))
+
+
+def _destroy_conference(args: Args, scope: Scope) -> Plan:
+    """All but one are dropped; when the agent leaves the last one, nobody is left to talk to."""
+    one = scope.interaction(args.maybe(0, "interactionId"))
+    if len(one.parties) < _CONFERENCE:
+        raise OperationError("not_suitable_state", "it is no conference")
+    dropped = (c.DropParty(party_id=party.id, interaction_id=one.id) for party in one.parties[1:])
+    return _plan(*dropped, c.Release(interaction_id=one.id))
+
+
+_CONFERENCE: Final = 2  # other parties, at least
+
 Reader = Callable[[Args, Scope], Plan]
 READ: Final[Mapping[str, Reader]] = {
     "logout": _logout,
@@ -330,6 +360,7 @@ READ: Final[Mapping[str, Reader]] = {
     "getDispositionsList": _get_dispositions,
     "setDisposition": _set_disposition,
     "addNote": _add_note,
+    "updateNote": _update_note,
     "replaceNote": _replace_note,
     "setCallHold": _switch(c.Hold, c.Retrieve),
     "setCallMute": _switch(c.Mute, c.Unmute),
@@ -339,6 +370,8 @@ READ: Final[Mapping[str, Reader]] = {
     "blindTransfer": _blind_transfer,
     "inviteToCallConference": _invite,
     "removeFromCallConference": _remove_party,
+    "destroyCallConference": _destroy_conference,
+    "inviteToChatConference": _invite_to_chat,
     "removeFromChatConference": _remove_party,
     "mergeAllCallsIntoConference": _merge,
     "leaveInteraction": _simple(c.Release),

@@ -1,7 +1,8 @@
 """South: what the vendor says about its system, session or the agent's devices.
 
 Source: reference/bright-pattern.md section 4. Only an error is told as one; the rest are states of affairs.
-Left out, and so passed on raw: widget, summary, record and screen events.
+What the model has no word for (records to open, screens, the widget, summaries) is told as the event's
+parameters in JSON, with the vendor's own interaction ids; a client of this dialect gets the event itself.
 """
 
 from collections.abc import Callable, Mapping
@@ -69,6 +70,16 @@ def _set_flags(code: str) -> Callable[[msgspec.Raw, Ref, msgspec.Raw], Noticed]:
     return read
 
 
+def _in_full(code: str, kind: type[msgspec.Struct]) -> Callable[[msgspec.Raw, Ref, msgspec.Raw], Noticed]:
+    check = msgspec.json.Decoder(kind).decode
+
+    def read(raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> Noticed:
+        check(raw)
+        return Noticed(agent=agent, vendor=vendor, code=code, message=bytes(raw).decode())
+
+    return read
+
+
 READ: Final[Mapping[str, Callable[[msgspec.Raw, Ref, msgspec.Raw], Noticed]]] = {
     "ON_SERVER_ERROR": _on_server_error,
     "ON_SOFTPHONE_STATUS_CHANGE": _on_softphone,
@@ -76,6 +87,13 @@ READ: Final[Mapping[str, Callable[[msgspec.Raw, Ref, msgspec.Raw], Noticed]]] = 
     "ON_CALL_AUDIO_QUALITY_ALERT": _on_audio_quality,
     "ON_PHONE_CAPABILITIES_CHANGE": _set_flags(PHONE_CAPABILITIES),
     "ON_SCREEN_RECORDING_STATE_CHANGE": _set_flags(SCREEN_RECORDING),
+    "ON_LOAD_TRANSFER_DATA": _in_full("load_transfer_data", params.LoadTransferData),
+    "ON_OPEN_RECORD": _in_full("open_record", params.OpenRecord),
+    "ON_SEARCH_RECORDS": _in_full("search_records", params.SearchRecords),
+    "ON_SHOW_SCREEN": _in_full("show_screen", params.ShowScreen),
+    "ON_WIDGET_MINIMIZED_CHANGE": _in_full("widget_minimized", params.WidgetMinimized),
+    "ON_SUMMARY_GENERATION_STARTED": _in_full("summary_started", params.SummaryStarted),
+    "ON_SUMMARY_GENERATION_COMPLETED": _in_full("summary_completed", params.SummaryCompleted),
 }
 
 

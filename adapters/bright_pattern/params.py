@@ -62,6 +62,54 @@ class AudioQuality(msgspec.Struct, frozen=True, array_like=True):
     alert: bool
 
 
+class LoadTransferData(msgspec.Struct, frozen=True, array_like=True):
+    """ON_LOAD_TRANSFER_DATA."""
+
+    interactionId: str
+    data: dict[str, Json] | None = None
+
+
+class OpenRecord(msgspec.Struct, frozen=True, array_like=True):
+    """ON_OPEN_RECORD."""
+
+    record: wire.InteractionAssociatedObject
+    interactionId: str | None = None
+    options: wire.OpenRecordOptions | None = None
+
+
+class SearchRecords(msgspec.Struct, frozen=True, array_like=True):
+    """ON_SEARCH_RECORDS."""
+
+    query: wire.SearchRecordsQuery
+    interactionId: str | None = None
+    inNewTab: bool | None = None
+
+
+class ShowScreen(msgspec.Struct, frozen=True, array_like=True):
+    """ON_SHOW_SCREEN."""
+
+    screen: dict[str, Json]
+    interactionId: str | None = None
+
+
+class WidgetMinimized(msgspec.Struct, frozen=True, array_like=True):
+    """ON_WIDGET_MINIMIZED_CHANGE."""
+
+    minimized: bool
+
+
+class SummaryStarted(msgspec.Struct, frozen=True, array_like=True):
+    """ON_SUMMARY_GENERATION_STARTED."""
+
+    interactionId: str
+
+
+class SummaryCompleted(msgspec.Struct, frozen=True, array_like=True):
+    """ON_SUMMARY_GENERATION_COMPLETED."""
+
+    result: wire.InteractionSummaryResult
+
+
 class OfInteraction(msgspec.Struct, frozen=True, array_like=True):
     """ON_REQUEST_TRANSFER_DATA."""
 

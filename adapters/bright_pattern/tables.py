@@ -79,6 +79,8 @@ METHODS: Final[Mapping[str, str]] = {
     "setWidgetMinimized": "SET_WIDGET_MINIMIZED",
 }
 
+LATER_METHODS: Final = frozenset({"getChatTranscript", "getVoiceTranscript"})  # undeclared, of unknown shape
+
 # --- events: constant, whether the widget waits for the handler's answer (reference 4)
 
 EVENTS: Final[Mapping[str, bool]] = {

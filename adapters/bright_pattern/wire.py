@@ -3,7 +3,7 @@
 Source: seeds 000 (getInteractionsState), 001 (onInteractionEnd), 004 (startCall); reference/bright-pattern.md
 section 5 for the rest. A field is required where all generations of the document have it; what only some
 have is UNSET when absent. Left out: the window messages between page and widget (reference 1.2), which the
-relay hides, and the types of methods that are not served yet.
+relay hides.
 """
 # ruff: noqa: N815  # the spelling is the vendor's
 
@@ -245,6 +245,103 @@ class ServerErrorData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     name: str
     timestamp: float | None = None  # epoch milliseconds
     message: str | None = None
+
+
+# --- outgoing, devices
+
+
+class DIDNumber(msgspec.Struct, frozen=True):
+    """A number that the agent may use as origin."""
+
+    id: str
+    number: str
+    isSMS: bool
+    isVoice: bool
+
+
+class PhoneDeviceData(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The agent's device: a PhoneDevice, with its number where the kind needs one."""
+
+    type: str
+    phone: str | None = None
+
+
+class PhoneData(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A number of a dial candidate."""
+
+    number: str
+    type: str
+    displayType: str | None = None
+
+
+class DialCandidate(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A suggestion on the dialpad."""
+
+    id: str
+    displayName: str
+    phones: tuple[PhoneData, ...]
+    associatedObjects: tuple[InteractionAssociatedObject, ...] = ()
+    email: str | None = None
+    avatarUrl: str | None = None
+
+
+class RescheduleData(msgspec.Struct, frozen=True, omit_defaults=True):
+    """When to dial a campaign record again; local times as YYYY-MM-DD HH24:mm:ss."""
+
+    numberToDial: str
+    fromTime: str
+    untilTime: str
+    timezoneCode: str | None = None  # IANA name
+
+
+class PhoneCapabilities(msgspec.Struct, frozen=True):
+    """What the phone may do now."""
+
+    canDial: bool
+    canAnswer: bool
+    canHold: bool
+    canRetrieve: bool
+
+
+class ScreenRecordingState(msgspec.Struct, frozen=True):
+    """Whether the screen can be, is, and is silently recorded."""
+
+    allowed: bool
+    active: bool
+    muted: bool
+
+
+# --- what the widget tells
+
+
+class OpenRecordOptions(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How to open a record; `source` is user or scenario."""
+
+    inNewTab: bool = False
+    source: str | None = None
+
+
+class SearchRecordsQuery(msgspec.Struct, frozen=True):
+    """What to look for in the CRM."""
+
+    text: str
+    types: tuple[str, ...]
+
+
+class SummaryTopic(msgspec.Struct, frozen=True):
+    """One part of a summary."""
+
+    name: str
+    value: str
+
+
+class InteractionSummaryResult(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A summary: topics with success, an errorCode without."""
+
+    interactionId: str
+    success: bool
+    topics: tuple[SummaryTopic, ...] | None = None
+    errorCode: str | None = None
 
 
 # --- what the widget asks

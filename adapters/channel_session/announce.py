@@ -290,7 +290,12 @@ def _channel_name(session: AgentSession, media: Media) -> str:
 
 def new_channel(session: AgentSession, media: Media) -> tuple[bytes, ...]:
     """A channel from its creation to its initialisation; it starts INACTIVE, so its real state follows."""
-    created_as = wire.ChannelInfo(id=media, name=_channel_name(session, media), type=tables.MEDIA_OUT[media])
+    created_as = wire.ChannelInfo(
+        id=media,
+        name=_channel_name(session, media),
+        type=tables.MEDIA_OUT[media],
+        state=tables.CHANNEL_STATE_OUT[ChannelState.INACTIVE],
+    )
     return (
         frame("channel.created", targets.group(session.id), wire.ChannelData(created_as)),
         info(session, media),
@@ -298,27 +303,44 @@ def new_channel(session: AgentSession, media: Media) -> tuple[bytes, ...]:
     )
 
 
-def recovered(
-    session: AgentSession, media: Sequence[Media], interactions: Sequence[Interaction]
-) -> tuple[bytes, ...]:
-    """Everything of a session that a client has to know when it starts."""
-    named = wire.GroupData(wire.Named(targets.GROUP_ID, session.name or session.agent_id))
+def new_group(session: AgentSession, media: Sequence[Media], name: str = "") -> tuple[bytes, ...]:
+    """The group from its creation to its initialisation, with its members."""
+    named = wire.GroupData(wire.Named(targets.GROUP_ID, name or session.name or session.agent_id))
     return (
         frame("channelgroup.created", session.id, named),
         *(one for medium in media for one in new_channel(session, medium)),
         frame("channelgroup.initialized", targets.group(session.id), NOTHING),
+    )
+
+
+def gone(session: AgentSession, media: Sequence[Media]) -> tuple[bytes, ...]:
+    """Channels are disposed of."""
+    return tuple(frame("channel.disposed", targets.channel(session.id, one), NOTHING) for one in media)
+
+
+def group_gone(session: AgentSession) -> bytes:
+    """The group is disposed of."""
+    return frame("channelgroup.disposed", targets.group(session.id), NOTHING)
+
+
+def recovered(
+    session: AgentSession, media: Sequence[Media], interactions: Sequence[Interaction]
+) -> tuple[bytes, ...]:
+    """Everything of a session that a client has to know when it starts."""
+    return (
+        *new_group(session, media),
         *(one for known in interactions for one in created(known)),
         frame("session.initialized", session.id, NOTHING),
     )
 
 
-def signed_out(session: AgentSession, media: Sequence[Media] = ()) -> tuple[bytes, ...]:
+def signed_out(session: AgentSession, media: Sequence[Media] | None = None) -> tuple[bytes, ...]:
     """Channels, then the group, are disposed of; nothing about the session follows."""
-    every = tuple(media) or media_of(session)
+    every = media_of(session) if media is None else media
     return (
         *(one for medium in every for one in channel(session, medium)),
-        *(frame("channel.disposed", targets.channel(session.id, medium), NOTHING) for medium in every),
-        frame("channelgroup.disposed", targets.group(session.id), NOTHING),
+        *gone(session, every),
+        group_gone(session),
     )
 
 

@@ -6,6 +6,7 @@ from adapters.channel_session import announce, client, codec, connection
 from adapters.channel_session.capabilities import CAPABILITIES
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.channel_session.shift import SHIFT
+from adapters.channel_session.vocabulary import VOCABULARY
 from adapters.dialect import Dialect, LinkKind
 
 DIALECT: Final = Dialect(
@@ -18,4 +19,5 @@ DIALECT: Final = Dialect(
     client_connection=client.ChannelSessionClient,
     event_encoder=announce.encoder,
     shift=SHIFT,
+    vocabulary=VOCABULARY,
 )

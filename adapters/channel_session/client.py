@@ -13,12 +13,13 @@ import msgspec
 from msgspec import UNSET
 
 from adapters.channel_session import announce, codec, incontact, tables, targets, wire
+from adapters.channel_session.channels import INCONTACT_ONLY, LOCAL, Carried, RefusedError, Request
 from adapters.channel_session.requests import COMMANDS, Asked
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.channel_session.viewer import Viewer
 from adapters.dialect import ClientOutput, Execute, Follow, Send, View
-from schemas.agent import AgentSession, AgentState
-from schemas.commands import AnyCommand, Complete, Login, SetState
+from schemas.agent import AgentSession, AgentState, ChannelState
+from schemas.commands import AnyCommand, Complete, InteractionCommand, Login, SetState
 from schemas.errors import MalformedFrame
 from schemas.events import (
     AgentEvent,
@@ -30,7 +31,7 @@ from schemas.events import (
     InteractionEvent,
 )
 from schemas.ids import AgentId, InteractionId, PlatformId, SessionId
-from schemas.interaction import Disposition, InteractionState
+from schemas.interaction import Disposition, InteractionState, Media
 from schemas.needinfo import NeedInfoKind, Question
 from schemas.observations import DirectoryEntry
 from schemas.queries import AnyQuery
@@ -48,15 +49,6 @@ LISTS: Final[dict[type[AnyEvent], str]] = {
 ListedT = TypeVar("ListedT")
 
 _prepare = msgspec.json.Decoder(wire.PrepareData).decode
-
-
-class _RefusedError(Exception):
-    """A request that is answered with a failure."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 @dataclass(slots=True)
@@ -105,13 +97,14 @@ class ChannelSessionClient:
             if pending.command == wire.PREPARE:
                 return self._prepare(pending)
             return self._request(pending)
-        except _RefusedError as refused:
-            return self._refuse(pending, refused.code, refused.message)
+        except RefusedError as refused:
+            return self._refuse(pending, refused)
         except (msgspec.DecodeError, ValueError) as error:
-            return self._refuse(pending, "bad-request", str(error))
+            return self._refuse(pending, RefusedError("bad-request", str(error)))
 
-    def _refuse(self, pending: _Pending, code: str, message: str) -> list[ClientOutput]:
-        return [Send(codec.failure(pending.asked, pending.original, code, message))]
+    def _refuse(self, pending: _Pending, refused: RefusedError) -> list[ClientOutput]:
+        failure = codec.failure(pending.asked, pending.original, refused.code, refused.message)
+        return [Send(frame) for frame in (failure, *refused.frames)]
 
     def _execute(self, pending: _Pending, command: AnyCommand) -> Execute:
         self._tokens += 1
@@ -126,7 +119,7 @@ class ChannelSessionClient:
         data = _prepare(pending.asked.data)
         agent_id = pending.agent_id = AgentId(data.agent.id)
         if self._only is not None and agent_id != self._only:
-            raise _RefusedError("bad-credentials", "this client may not sign that agent in")
+            raise RefusedError("bad-credentials", "this client may not sign that agent in")
         session = self._signed_in(agent_id)
         if session is not None and data.override:
             return [Send(self._adopt(pending, session))]
@@ -160,7 +153,7 @@ class ChannelSessionClient:
         agent_id = self._prepared.pop(session_id)
         session = self._signed_in(agent_id)
         if session is None:
-            raise _RefusedError("unknown-target", "the session is over")
+            raise RefusedError("unknown-target", "the session is over")
         viewer = self._viewers[session_id] = Viewer(self._view, session)
         frames = viewer.start()
         return [
@@ -174,28 +167,26 @@ class ChannelSessionClient:
     def _request(self, pending: _Pending) -> list[ClientOutput]:
         session_id = pending.session_id = SessionId(pending.asked.target.partition(".")[0])
         starting = pending.command == tables.START
+        local = LOCAL.get(pending.command)
         row = COMMANDS.get(pending.command)
-        if row is None and not starting:
-            if pending.command in tables.NOT_SAID:
-                raise _RefusedError("unsupported", f"{pending.command} is not supported")
-            raise _RefusedError("unknown-command", f"there is no command {pending.command}")
+        if row is None and local is None and not starting:
+            raise RefusedError("unknown-command", f"there is no command {pending.command}")
         viewer = self._viewers.get(session_id)
         if viewer is None and session_id in self._prepared:
             if not starting:
-                raise _RefusedError("not-started", "session.start comes first")
+                raise RefusedError("not-started", "session.start comes first")
             return self._start(pending, session_id)
         if viewer is None:
-            raise _RefusedError(
+            raise RefusedError(
                 "unknown-target" if self._viewers else "not-started", f"no such session: {session_id}"
             )
+        if local is not None:
+            return self._carry_out(pending, viewer, gone_not_ready=False)
         if row is None:
-            raise _RefusedError("already-started", "the session has been started")
+            raise RefusedError("already-started", "the session has been started")
         kind, read = row
-        found = targets.resolve(pending.asked.target, session_id, viewer.agent_id, self._view)
-        if found is None:
-            raise _RefusedError("unknown-target", f"nothing is at {pending.asked.target}")
-        if found.kind != kind:
-            raise _RefusedError("wrong-target-kind", f"{pending.command} wants a target of the kind {kind}")
+        found = self._find(pending, viewer, kind)
+        self._precondition(pending, viewer, found)
         numbers = self._numbers.get(found.interaction.id, {}) if found.interaction is not None else {}
         command = read(
             Asked(
@@ -207,6 +198,56 @@ class ChannelSessionClient:
             )
         )
         return [self._execute(pending, self._ending_work(session_id, command))]
+
+    def _find(self, pending: _Pending, viewer: Viewer, kind: str) -> targets.Found:
+        """What the target names. Raises RefusedError for nothing, and for what is of another kind."""
+        found = targets.resolve(pending.asked.target, pending.session_id, viewer.agent_id, self._view)
+        absent = found is None or (found.kind == tables.GROUP and not viewer.grouped)
+        if found is None or absent or (found.media is not None and found.media not in viewer.media):
+            raise RefusedError("unknown-target", f"nothing is at {pending.asked.target}")
+        if found.kind != kind:
+            raise RefusedError("wrong-target-kind", f"{pending.command} wants a target of the kind {kind}")
+        return found
+
+    def _precondition(self, pending: _Pending, viewer: Viewer, found: targets.Found) -> None:
+        """What has to be so before the platform is asked. Raises RefusedError."""
+        match pending.command:
+            case "session.logout" if any(
+                viewer.busy(one) for one in viewer.media if viewer.state(one) is ChannelState.ACTIVE
+            ):
+                raise RefusedError("ongoing-interaction", "an interaction is open on an active channel")
+            case "channel.dial" | "channel.setagentstate" if found.media in viewer.deactivated:
+                raise RefusedError("channel-not-active", "the channel is not active")
+            case "channelgroup.setagentstate" if viewer.deactivated >= set(viewer.media):
+                raise RefusedError("channel-not-active", "no channel is active")
+            case _:
+                pass
+
+    def _carry_out(self, pending: _Pending, viewer: Viewer, *, gone_not_ready: bool) -> list[ClientOutput]:
+        """A request about this client's own channels. Raises RefusedError, msgspec.DecodeError."""
+        if pending.command in INCONTACT_ONLY and not self._options.incontact:
+            raise RefusedError("unsupported", f"{pending.command} is not supported")
+        kind, carry_out = LOCAL[pending.command]
+        found = self._find(pending, viewer, kind)
+        done: Carried = carry_out(Request(viewer, found, pending.command, pending.asked.data, gone_not_ready))
+        if done.not_ready:
+            return [
+                self._execute(pending, SetState(session_id=viewer.session_id, state=AgentState.NOT_READY))
+            ]
+        data = pending.asked.data if done.data is None else done.data
+        return [Send(frame) for frame in (codec.success(pending.asked, data), *done.frames)]
+
+    def _gone_not_ready(self, pending: _Pending, result: FinalResult) -> list[ClientOutput]:
+        """Go on with a deactivation that the agent had to be Not Ready for."""
+        viewer = self._viewers.get(pending.session_id)
+        if viewer is None:
+            return self._refuse(pending, RefusedError("unknown-target", "the session is over"))
+        if isinstance(result, Failed):
+            return self._refuse(pending, RefusedError("not-ready-failed", result.message or result.code))
+        try:
+            return self._carry_out(pending, viewer, gone_not_ready=True)
+        except RefusedError as refused:
+            return self._refuse(pending, refused)
 
     def _ending_work(self, session_id: SessionId, command: AnyCommand) -> AnyCommand:
         """After-call work was asked to be ended by an agent state: the state then is the answer to that."""
@@ -225,6 +266,8 @@ class ChannelSessionClient:
         pending = self._pending.pop(token, None)
         if pending is None:
             return ()
+        if pending.command in LOCAL:
+            return self._gone_not_ready(pending, result)
         if isinstance(result, Failed):
             return [Send(self._failed(pending, result))]
         if pending.command == wire.PREPARE:
@@ -265,9 +308,22 @@ class ChannelSessionClient:
             if extension is not None:
                 self._remember(pending, failed.missing)
                 return codec.needinfo(asked, original, extension)
-        known = failed.vendor_code in tables.ERROR_IN
-        code = failed.vendor_code if known else tables.ERROR_OUT[failed.code]
-        return codec.failure(asked, original, code, failed.message or failed.code)
+        return codec.failure(asked, original, self._code(pending, failed), failed.message or failed.code)
+
+    def _code(self, pending: _Pending, failed: Failed) -> str:
+        """The platform's own code if it is one of this protocol, else the nearest."""
+        if failed.vendor_code in tables.ERROR_IN:
+            return failed.vendor_code
+        if failed.code is ErrorCode.WRONG_STATE and isinstance(pending.sent, InteractionCommand):
+            now = self._view.interaction(pending.sent.interaction_id)
+            others = self._view.interactions(now.agent_id) if now is not None else ()
+            consulting = any(one.consult_of == pending.sent.interaction_id for one in others)
+            if pending.command in tables.OF_A_CONSULT and not consulting:
+                return "no-consult"
+            in_a_call = now is not None and now.media is Media.VOICE and now.state in tables.CONVERSATION_OUT
+            if isinstance(pending.sent, Complete) and in_a_call:
+                return "conversations-open"
+        return tables.ERROR_OUT[failed.code]
 
     def _remember(self, pending: _Pending, missing: Question) -> None:
         """What the repeated request refers to without saying it."""

@@ -1,7 +1,7 @@
 """The inContact extensions: outbound skill, after-call work and dispositions at completion, address book.
 
-Source: seed 003 (dial and complete); reference channel-session.md section 7. Left out: agent leg, script list
-and script signal, which no canonical command means; they are refused by name (tables.NOT_SAID).
+Source: seed 003 (dial and complete); reference channel-session.md section 7. Agent leg, script list and
+script signal are in `channels`.
 """
 
 from collections.abc import Mapping

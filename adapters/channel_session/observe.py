@@ -29,6 +29,7 @@ from schemas.observations import (
     DirectoryListed,
     DispositionsListed,
     InteractionGone,
+    Noticed,
 )
 from schemas.values import Json
 
@@ -268,12 +269,33 @@ def _initialized(session: KnownSession, _: str, __: msgspec.Raw, frame: msgspec.
     return agent_seen(session, frame, whole=True)
 
 
+def _leg(became: str) -> Reader:
+    """InContact's agent leg is the device of the agent: what happens to it is a notice."""
+
+    def read(session: KnownSession, _: str, data: wire.LegData, frame: msgspec.Raw) -> Seen:
+        failure = data.failure or wire.Failure()
+        return (
+            Noticed(
+                agent=session.agent,
+                vendor=frame,
+                code=f"agentleg.{became}",
+                message=failure.message,
+                error=became == "failed",
+            ),
+        )
+
+    return _row(wire.LegData, read)
+
+
 def _bookkeeping(_: KnownSession, __: str, ___: msgspec.Raw, ____: msgspec.Raw) -> Seen:
     return ()
 
 
 READERS: Final[Mapping[str, Reader]] = {
     "session.initialized": _initialized,
+    "session.agentleg.connected": _leg("connected"),
+    "session.agentleg.disconnected": _leg("disconnected"),
+    "session.agentleg.failed": _leg("failed"),
     "directory.updated": _directory,
     "channelgroup.created": _row(wire.GroupData, group_created),
     "channelgroup.initialized": _bookkeeping,

@@ -157,26 +157,9 @@ TOLD_BY_EVENT: Final[Mapping[str, str]] = {
     "session.getdirectory": "directory.updated",
 }
 
-# Documented requests that have no counterpart in the canonical model: refused by name, not forgotten.
-NOT_SAID: Final = frozenset(
-    {
-        "session.addchannel",
-        "session.addchannelgroup",
-        "session.removechannel",
-        "session.removechannelgroup",
-        "session.incontact.agentleg.connect",
-        "session.incontact.agentleg.disconnect",
-        "channelgroup.activate",
-        "channelgroup.activateall",
-        "channelgroup.deactivate",
-        "channelgroup.deactivateall",
-        "channelgroup.addchannel",
-        "channelgroup.removechannel",
-        "channel.activate",
-        "channel.deactivate",
-        "channel.incontact.getscripts",
-        "interaction.incontact.signal",
-    }
+# Requests that need an open consultation, by bare name.
+OF_A_CONSULT: Final = frozenset(
+    {"interaction.alternate", "interaction.consulttransfer", "interaction.consultconference"}
 )
 
 

@@ -22,6 +22,7 @@ class Found(msgspec.Struct, frozen=True):
 
     kind: str
     interaction: Interaction | None = None  # of a consult conversation: the consultation
+    media: Media | None = None  # of a channel
 
 
 def group(session_id: str) -> str:
@@ -52,7 +53,7 @@ def resolve(target: str, session_id: SessionId, agent_id: AgentId, view: View) -
         case []:
             return Found(tables.GROUP if grouped else tables.SESSION)
         case [media] if media in MEDIA:
-            return Found(tables.CHANNEL)
+            return Found(tables.CHANNEL, media=Media(media))
         case [media, number]:
             found = _open(number, session_id, agent_id, view)
             if found is not None and found.media == media and found.consult_of is None:

@@ -171,6 +171,12 @@ class StateData(msgspec.Struct, frozen=True, kw_only=True):
     muted: bool | UnsetType = UNSET
 
 
+class LegData(msgspec.Struct, frozen=True):
+    """Of session.agentleg.failed; the others have none."""
+
+    failure: Failure | None = None
+
+
 class DirectoryLine(msgspec.Struct, frozen=True):
     """One entry of the directory."""
 

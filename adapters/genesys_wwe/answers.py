@@ -3,6 +3,7 @@
 Source: reference 1.4 and 3. `media.getMediaList` adds to the snapshot and is not waited for.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -19,6 +20,9 @@ STATES: Final = "agent.getStateList"
 INTERACTIONS: Final = "interaction.getInteractions"
 MEDIA: Final = "media.getMediaList"
 SNAPSHOT: Final = frozenset({SUBSCRIBE, AGENT, STATE, STATES, INTERACTIONS})  # MEDIA only adds to it
+# What shows whether a call went through that was not answered: a limit on requests, or a lost reply. For all
+# other calls it is INTERACTIONS.
+TELLS: Final[Mapping[str, str]] = {"agent.setState": STATE, "media.setState": MEDIA}
 
 
 class Heard(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from adapters.genesys_wwe.encoder import event_encoder
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.shift import SHIFT
 from adapters.genesys_wwe.tables import NAME
+from adapters.genesys_wwe.vocabulary import VOCABULARY
 
 DIALECT: Final = Dialect(
     name=NAME,
@@ -21,4 +22,5 @@ DIALECT: Final = Dialect(
     client_connection=Client,
     event_encoder=event_encoder,
     shift=SHIFT,
+    vocabulary=VOCABULARY,
 )

@@ -16,7 +16,7 @@ COMMANDS_SOUTH: Final[dict[str, Ability]] = {
     "interaction.start_chat": unsupported(_NO_CALL),
     "interaction.start_email": exact("email.create"),
     "interaction.accept": exact("interaction.accept"),
-    "interaction.reject": exact("interaction.reject"),
+    "interaction.reject": exact("interaction.reject, outbound.rejectPreviewRecord"),
     "interaction.release": exact("voice.hangUp"),
     "interaction.complete": exact("interaction.markdone"),
     "interaction.block_completion": exact("interaction.blockMarkdone"),
@@ -49,13 +49,13 @@ COMMANDS_SOUTH: Final[dict[str, Ability]] = {
     "interaction.set_notes": exact("interaction.setUserData"),
     "interaction.list_dispositions": unsupported("dispositions are attached data here, without a list"),
     "directory.list": unsupported(_NO_CALL),
-    "vendor.call": exact("any method"),
+    "vendor.call": exact("any method but auth.getJwtToken"),
 }
 
 _FROM_STATE: Final = exact("interaction")
 EVENTS_SOUTH: Final[dict[str, Ability]] = {
     "platform.state_changed": exact("the relay's connection"),
-    "platform.notice": approximate("system", "only the notices that the page is known to name"),
+    "platform.notice": approximate("system, outbound", "the payloads of system are not documented"),
     "agent.logged_in": exact("agent.get"),
     "agent.logged_out": exact("agent"),
     "agent.state_changed": exact("agent"),
@@ -109,7 +109,7 @@ COMMANDS_NORTH: Final[dict[str, Ability]] = {
 _NO_WORD: Final = "there is no such event"
 EVENTS_NORTH: Final[dict[str, Ability]] = {
     "platform.state_changed": unsupported(_NO_WORD),
-    "platform.notice": approximate("system", "the payload is not documented"),
+    "platform.notice": approximate("system, outbound", "the payload is not documented"),
     "agent.logged_in": exact("agent"),
     "agent.logged_out": exact("agent"),
     "agent.state_changed": approximate("agent", "reserved and busy show as ready, supervising as unknown"),
@@ -143,9 +143,7 @@ EVENTS_NORTH: Final[dict[str, Ability]] = {
     "command.finished": exact("reply"),
     "query.requested": unsupported(_NO_WORD),
     "query.resolved": unsupported(_NO_WORD),
-    "vendor.unrecognised": approximate(
-        "outbound, system, messenger", "as the same vendor's platform sent it"
-    ),
+    "vendor.unrecognised": approximate("system, messenger", "as the same vendor's platform sent it"),
 }
 
 CAPABILITIES: Final = Capabilities(

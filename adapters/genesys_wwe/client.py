@@ -13,7 +13,8 @@ from msgspec import UNSET
 
 from adapters import jsonrpc
 from adapters.dialect import ClientOutput, Close, Execute, Follow, Send, View
-from adapters.genesys_wwe import methods, requests, showing, tables, wire
+from adapters.genesys_wwe import methods, reads, requests, tables, wire
+from adapters.genesys_wwe.limits import Limits
 from adapters.genesys_wwe.settings import Settings
 from schemas.errors import RefusedError
 from schemas.events import AnyEvent
@@ -27,24 +28,12 @@ MAX_SUBSCRIPTIONS: Final = 100
 MAX_OPEN: Final = 1000  # requests under way
 POLICY: Final = 1008  # WebSocket: policy violation
 
-_READS: Final = frozenset(
-    {
-        "interaction.getInteractions",
-        "interaction.getByInteractionId",
-        "agent.get",
-        "agent.getState",
-        "agent.getStateList",
-        "media.getMediaList",
-        "media.getMediaByName",
-        "sipEndpoint.isMicrophoneMute",
-        "system.getAllowedServices",
-    }
-)
 _NO_DATA: Final[Json] = {"data": None}
+
+_FREE: Final = frozenset({"subscribe", "unsubscribe"})  # no services: neither counted nor listed
 
 _RequestId = int | str | None
 
-_on_interaction = msgspec.json.Decoder(wire.OnInteraction)
 _named = msgspec.json.Decoder(wire.Named)
 _subscribe = msgspec.json.Decoder(wire.Subscribe)
 
@@ -64,6 +53,7 @@ class Client:
     def __init__(self, settings: Settings, view: View, agent_id: AgentId | None) -> None:
         self._agent_id = agent_id
         self._scope = requests.Scope(view, agent_id or AgentId(""), settings)
+        self._limits = Limits(settings)
         self._subscriptions: dict[str, tuple[str, ...]] = {}
         self._subscribed = 0
         self._prefixes: tuple[bytes, ...] = ()  # how the frames of the subscribed channels begin
@@ -79,10 +69,11 @@ class Client:
 
     def received(self, frame: bytes, now: datetime) -> Sequence[ClientOutput]:
         """Read one request. Raises MalformedFrame for what is no JSON-RPC frame."""
-        del now
         message = jsonrpc.decode(tables.NAME, frame)
         if message.method is UNSET:
             return []  # we ask such a client nothing
+        if message.method not in _FREE and not self._limits.permit(message.method, now):
+            return []  # over the limit: ignored, as the vendor documents it
         wanted = message.id is not UNSET
         request_id = None if message.id is UNSET else message.id
         try:
@@ -125,10 +116,14 @@ class Client:
         if method == "unsubscribe":
             self._unsubscribe(requests.read(_named, params).name)
             return self._reply(request_id, _NO_DATA, wanted=wanted)
-        if method in _READS:
-            return self._reply(request_id, {"data": self._read(method, params)}, wanted=wanted)
-        if method in methods.UNAVAILABLE:
-            raise RefusedError(ErrorCode.UNSUPPORTED, f"{method} is not available here")
+        if not self._scope.settings.serves(method):
+            raise RefusedError(ErrorCode.NOT_ALLOWED, f"Service not allowed: {method}")
+        if method in reads.READS:
+            data = reads.answer(self._scope, method, params)
+            return self._reply(request_id, {"data": data}, wanted=wanted)
+        reason = methods.UNAVAILABLE.get(method)
+        if reason is not None:
+            raise RefusedError(ErrorCode.UNSUPPORTED, f"{method} is not available here: {reason}")
         return self._execute(request_id, method, params, wanted=wanted)
 
     def _execute(
@@ -147,33 +142,6 @@ class Client:
             self._open[token] = batch
             outputs.append(Execute(token=token, command=command))
         return outputs
-
-    def _read(self, method: str, params: msgspec.Raw) -> Json:
-        """What is answered from what we know."""
-        scope, session = self._scope, self._scope.session()
-        data: Json
-        match method:
-            case "interaction.getInteractions":
-                data = [showing.interaction(one, scope.settings) for one in scope.interactions()]
-            case "interaction.getByInteractionId":
-                one = scope.find(requests.read(_on_interaction, params).interactionId)
-                data = None if one is None else showing.interaction(one, scope.settings)
-            case "agent.get":
-                data = showing.agent(session, scope.agent_id)
-            case "agent.getState":
-                data = showing.agent_state(session)
-            case "agent.getStateList":
-                data = [state for state, _ in showing.state_list(session)]
-            case "media.getMediaList":
-                data = showing.media_list(session)
-            case "media.getMediaByName":
-                name = requests.read(_named, params).name
-                data = next((one for one in showing.media_list(session) if one.name == name), None)
-            case "sipEndpoint.isMicrophoneMute":
-                data = any(one.muted for one in requests.calls(scope))
-            case _:
-                data = methods.ALLOWED_SERVICES
-        return data
 
     def _reply(self, request_id: _RequestId, result: Json, *, wanted: bool) -> Sequence[ClientOutput]:
         return [Send(jsonrpc.response(request_id, result))] if wanted else []

@@ -92,7 +92,7 @@ def _other_event(channel: str, params: msgspec.Raw) -> wire.OtherEvent | Unknown
         event = None
     if event is None or event.eventType is None:
         return UnknownEvent(channel)
-    if channel == "system" and event.eventType in tables.NOTICES:
+    if channel in tables.NOTICE_CHANNELS:
         return event
     return UnknownEvent(f"{channel}.{event.eventType}")
 

@@ -30,7 +30,7 @@ from schemas.observations import (
     Unrecognised,
 )
 from schemas.queries import AnyQueryAnswer
-from schemas.results import Failed
+from schemas.results import Effect, Failed
 from schemas.values import Json
 
 MAX_EARLY: Final = 1000  # frames kept until it is known whose page it is
@@ -48,6 +48,7 @@ class Connection:
         self._own: dict[str, str] = {}  # id of a call of ours: its method
         self._own_count = 0
         self._again: set[str] = set()  # asked for while under way: the answer may be older than the reason
+        self._doubted: set[str] = set()  # to be read again: nobody waited for an answer that it depends on
         self._waiting = set(answers.SNAPSHOT)
         self._owner: observing.Owner | None = None
         self._early: list[tuple[answers.Heard | codec.AnyHappening, msgspec.Raw]] = []
@@ -76,7 +77,13 @@ class Connection:
         """Read one frame. Raises MalformedFrame and has changed nothing then."""
         del now  # the platform gives no time, and ours is the core's business
         message = jsonrpc.decode(NAME, frame)
-        vendor = msgspec.Raw(frame)
+        outputs = self._read(message, msgspec.Raw(frame))
+        if not self._doubted:
+            return outputs
+        doubted, self._doubted = sorted(self._doubted), set()
+        return [*outputs, *(again for method in doubted for again in self._reread(method))]
+
+    def _read(self, message: jsonrpc.Message, vendor: msgspec.Raw) -> Sequence[PlatformOutput]:
         if message.method is UNSET:
             return self._answered(message, vendor)
         if message.id is not UNSET:
@@ -99,6 +106,7 @@ class Connection:
         call = self._calls.pop(call_id, None)
         if call is not None:
             self._memory.not_ending(call.method, _first_ref(call))
+            self._doubted.add(answers.TELLS.get(call.method, answers.INTERACTIONS))
 
     def answer(self, token: str, answer: AnyQueryAnswer | None) -> Sequence[PlatformOutput]:
         """This platform asks nothing."""
@@ -123,8 +131,11 @@ class Connection:
     def _after(self, call: Call, body: msgspec.Raw) -> Iterable[PlatformOutput]:
         """What a call of the core has changed that the platform will not say."""
         ref = _first_ref(call)
-        if isinstance(codec.read_answer(body), Failed):
+        answer = codec.read_answer(body)
+        if isinstance(answer, Failed):
             self._memory.not_ending(call.method, ref)
+            if answer.effect is Effect.UNKNOWN:
+                yield from self._reread(answers.TELLS.get(call.method, answers.INTERACTIONS))
             return
         match call.method:
             case "interaction.markdone":
@@ -217,10 +228,8 @@ class Connection:
                 yield from self._agent(of, said, vendor)
             case wire.MediaEvent():
                 yield from self._reread(answers.MEDIA)
-            case wire.OtherEvent(eventType=code, message=text):
-                yield Noticed(
-                    agent=of.agent, code=code or "", message=text or "", error=code == "error", vendor=vendor
-                )
+            case wire.OtherEvent():
+                yield observing.notice(of.agent, said, vendor)
             case codec.UnknownEvent(name=name):
                 yield Unrecognised(agent=of.agent, name=name, vendor=vendor)
 

@@ -41,11 +41,9 @@ def event_encoder(settings: Settings) -> Callable[[e.AnyEvent], Frames]:
             case e.AgentUpdated():
                 return tuple(_frame("media", one) for one in showing.media_list(event.agent))
             case e.PlatformNotice():
-                label = "error" if event.error else event.code
-                text = f"{event.code}: {event.message}" if event.error else event.message
-                return (_frame("system", wire.OtherEvent(label, text)),)
+                return _as_it_came(event) or (_frame("system", _notice(event)),)
             case e.VendorUnrecognised():
-                return _unrecognised(event)
+                return _as_it_came(event)
             case _:  # the events that this API has no word for; capabilities list them
                 return ()
 
@@ -61,7 +59,13 @@ def _agent(event: e.AgentLoggedIn | e.AgentLoggedOut | e.AgentStateChanged) -> w
     return wire.AgentEvent(type=state.type, displayName=state.displayName, operationName=state.operationName)
 
 
-def _unrecognised(event: e.VendorUnrecognised) -> Frames:
+def _notice(event: e.PlatformNotice) -> wire.OtherEvent:
+    if event.error:
+        return wire.OtherEvent(tables.ERROR_NOTICE, f"{event.code}: {event.message}")
+    return wire.OtherEvent(event.code, event.message)
+
+
+def _as_it_came(event: e.VendorUnrecognised | e.PlatformNotice) -> Frames:
     """What the same vendor's platform said, on a channel that carries nothing we translate."""
     if event.vendor is None or event.vendor.dialect != tables.NAME:
         return ()
@@ -121,6 +125,8 @@ def _label(event: e.InteractionEvent) -> str:
         voice = event.interaction.media is Media.VOICE
         return "ATTACHED_DATA_CHANGED" if voice else "USER_DATA_UPDATED"
     word = showing.state_word(event.interaction)
+    if isinstance(event, e.InteractionUpdated) and word == tables.TRANSFERRING:
+        return word  # a state here, a member of the snapshot in the model
     return _LABELS.get(type(event)) or tables.LABEL_OF_STATE.get(word, word)
 
 

@@ -50,6 +50,10 @@ def begin(settings: Settings, command: c.AnyCommand, context: Context) -> Flow: 
         ):
             verb = c.verb(command)
             raise UnsupportedError(NAME, f"{verb}: {COMMANDS_SOUTH[verb].note}")
+        case c.Reject() if context.interaction is not None and (
+            context.interaction.state is InteractionState.PREVIEW
+        ):
+            return _on_interaction(context, "outbound.rejectPreviewRecord")
         case (
             c.Accept()
             | c.Reject()
@@ -152,6 +156,12 @@ def _focus(context: Context) -> Flow:
 
 
 def _vendor_call(command: c.VendorCall) -> Flow:
+    if command.method in tables.SECRETS:
+        raise UnsupportedError(NAME, f"{command.method}: the answer is a secret and would be told on")
+    return _any_call(command)
+
+
+def _any_call(command: c.VendorCall) -> Flow:
     answer = yield from _ask(Call(method=command.method, params=command.params))
     return answer if isinstance(answer, Failed) else Done(data=msgspec.json.decode(answer))
 

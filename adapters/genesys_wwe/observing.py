@@ -27,7 +27,7 @@ from schemas.interaction import (
     Party,
     Side,
 )
-from schemas.observations import AgentObserved, InteractionObserved
+from schemas.observations import AgentObserved, InteractionObserved, Noticed
 from schemas.values import Json
 
 
@@ -114,6 +114,21 @@ def channels(media: tuple[wire.Media, ...]) -> tuple[Channel, ...]:
             )
         )
     return tuple(found)
+
+
+# --- the desktop and the campaigns
+
+
+def notice(agent: Ref, event: wire.OtherEvent, vendor: msgspec.Raw) -> Noticed:
+    """What the desktop says of itself or of a campaign, of which the text is its name and mode."""
+    said = (event.message, event.campaign, event.mode)
+    return Noticed(
+        agent=agent,
+        code=event.eventType or "",
+        message=" ".join(one for one in said if one),
+        error=event.eventType == tables.ERROR_NOTICE,
+        vendor=vendor,
+    )
 
 
 # --- the interaction

@@ -63,6 +63,8 @@ _delete_user_data = msgspec.json.Decoder(wire.DeleteUserData)
 _block_markdone = msgspec.json.Decoder(wire.BlockMarkdone)
 _dial = msgspec.json.Decoder(wire.Dial)
 _named = msgspec.json.Decoder(wire.Named)
+_set_media_state = msgspec.json.Decoder(wire.SetMediaState)
+_preview_record = msgspec.json.Decoder(wire.PreviewRecord)
 
 
 def read(decoder: msgspec.json.Decoder[T], params: msgspec.Raw) -> T:
@@ -139,6 +141,11 @@ def commands(  # noqa: C901, PLR0911, PLR0912  # one arm a method
             return (_to_target(scope, method, read(_on_target, params)),)
         case "agent.setState":
             return (_set_state(scope, read(_named, params).name),)
+        case "media.setState":
+            return (_set_media(scope, read(_set_media_state, params)),)
+        case "outbound.callPreviewRecord" | "outbound.rejectPreviewRecord":
+            verb = c.Accept if method == "outbound.callPreviewRecord" else c.Reject
+            return (verb(interaction_id=_preview(scope, read(_preview_record, params).interactionId).id),)
         case "voice.dial" | "voice.dialEx":
             return (_dial_command(scope, read(_dial, params)),)
         case "email.create":
@@ -294,6 +301,27 @@ def _set_state(scope: Scope, operation: str) -> c.AnyCommand:
     if plain is None:
         raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"Unknown state: {operation}")
     return _into(session_id, plain, "")
+
+
+def _set_media(scope: Scope, request: wire.SetMediaState) -> c.AnyCommand:
+    """The model has one state for all media: a medium's own can be set where it is the only one."""
+    names = [one.name for one in showing.media_list(scope.session())]
+    if request.mediaName not in names:
+        raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"Unknown media: {request.mediaName}")
+    if len(names) > 1:
+        raise RefusedError(ErrorCode.UNSUPPORTED, "The state is set for all media at once: agent.setState")
+    return _set_state(scope, request.stateOperationName)
+
+
+def _preview(scope: Scope, interaction_id: str | None) -> Interaction:
+    """The record that is shown; it need not be named where there is only one (reference 7, row 9)."""
+    shown = [one for one in scope.interactions() if one.state is InteractionState.PREVIEW]
+    if interaction_id is None and len(shown) == 1:
+        return shown[0]
+    one = scope.interaction(interaction_id or "")
+    if one not in shown:
+        raise RefusedError(ErrorCode.WRONG_STATE, f"No preview: {one.id}")
+    return one
 
 
 def _into(session_id: SessionId, state: AgentState, reason: str) -> c.AnyCommand:

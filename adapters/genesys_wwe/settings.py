@@ -1,5 +1,7 @@
 """The options of a WWE platform or endpoint. There are no secrets: this API carries none."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from adapters.dialect import DialectSettings
@@ -21,6 +23,16 @@ class Settings(DialectSettings):
     user_data_read_denied: tuple[str, ...] = ()
     user_data_write_allowed: tuple[str, ...] = (EVERY_KEY,)
     user_data_write_denied: tuple[str, ...] = ()
+    # North, as the patterns in service-client-api.accepted-web-content-origins: a service's name, `agent.*`
+    # or `*`. The origin itself is not asked for: the client's token stands in its place.
+    services_allowed: tuple[str, ...] = (EVERY_KEY,)
+    # North, as service-client-api.rate-limit and its companions: requests a minute, 0 is no limit, and how
+    # long the requests over it are ignored, 0 is for good.
+    rate_limit: int = Field(default=0, ge=0)
+    rate_limits: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)  # by service
+    rate_limit_quarantine_s: int = Field(default=30, ge=0)
+    # North: what configuration.getOption reads, by section and option.
+    options: dict[str, dict[str, str]] = Field(default_factory=dict)
 
     def readable(self, key: str) -> bool:
         """Whether a host page may see this key of the attached data."""
@@ -29,6 +41,11 @@ class Settings(DialectSettings):
     def writable(self, key: str) -> bool:
         """Whether a host page may set or delete this key."""
         return _permits(key, self.user_data_write_allowed, self.user_data_write_denied)
+
+    def serves(self, service: str) -> bool:
+        """Whether a host page may call this service."""
+        namespace, _, _ = service.partition(".")
+        return not {EVERY_KEY, service, f"{namespace}.*"}.isdisjoint(self.services_allowed)
 
 
 def _permits(key: str, allowed: tuple[str, ...], denied: tuple[str, ...]) -> bool:

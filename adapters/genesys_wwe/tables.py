@@ -111,6 +111,7 @@ NO_STATE: Final = frozenset({_S.QUEUED})  # an agent never sees the queue here
 
 # eventType of a state just entered, where it is not the state's own name (reference 4.2).
 LABEL_OF_STATE: Final[Mapping[str, str]] = {"TALKING": "ESTABLISHED", "IDLE": "RELEASED"}
+TRANSFERRING: Final = "TRANSFERRING"
 # eventTypes after which the interaction may be gone from the list.
 REMOVALS: Final = frozenset({"REMOVED", "BUNDLE_CLOSE", "MARK_DONE"})
 
@@ -259,6 +260,11 @@ OPERATION_OUT: Final[Mapping[AgentState, str]] = {
     AgentState.LOGGED_OUT: "LogOff",
 }
 
-# --- system notices, as they are called inside the page
+# --- notices about the desktop and about campaigns: no state of ours is in them
 
-NOTICES: Final = frozenset({"error", "serviceAvailability", "realtimeConnection", "outboundNotification"})
+NOTICE_CHANNELS: Final = frozenset({"system", "outbound"})
+ERROR_NOTICE: Final = "error"
+
+# --- what is not passed on, whoever asks: its answer would stand in results and journals
+
+SECRETS: Final = frozenset({"auth.getJwtToken", "auth.getPureCloudToken"})

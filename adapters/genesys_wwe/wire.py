@@ -128,6 +128,15 @@ class OtherEvent(Struct, frozen=True, omit_defaults=True):
 
     eventType: str | None = None
     message: str | None = None
+    campaign: str | None = None
+    mode: str | None = None
+
+
+class Section(Struct, frozen=True):
+    """One section of the answer to configuration.getOption; its members are not documented."""
+
+    name: str
+    options: dict[str, str]
 
 
 # --- answers and envelopes of section 2
@@ -223,6 +232,27 @@ class Named(Struct, frozen=True, array_like=True):
     """[stateOperationName], [name], [subscriptionId]."""
 
     name: str
+
+
+class SetMediaState(Struct, frozen=True, array_like=True):
+    """[mediaName, stateOperationName]."""
+
+    mediaName: str
+    stateOperationName: str
+
+
+class PreviewRecord(Struct, frozen=True, array_like=True):
+    """[interactionId, recordHandle] of outbound.callPreviewRecord, [interactionId] or [] of the reject."""
+
+    interactionId: str | None = None
+    recordHandle: int | None = None
+
+
+class Options(Struct, frozen=True, array_like=True):
+    """[options] and [options, interactionId] of configuration."""
+
+    options: tuple[str, ...] | str
+    interactionId: str | None = None
 
 
 class Subscribe(Struct, frozen=True, array_like=True):

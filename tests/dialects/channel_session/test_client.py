@@ -5,8 +5,6 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from adapters.channel_session.requests import COMMANDS
-from adapters.channel_session.tables import NOT_SAID
 from adapters.dialect import ClientOutput, Execute, Follow, Send
 from schemas import events as ev
 from schemas.agent import AgentSession, AgentState
@@ -179,12 +177,6 @@ def test_a_wrong_request_is_answered_with_its_code(command: str, target: str, ex
     answer = started(CALL).reply(command, target)
     assert (answer["result"], code(answer)) == ("failure", expected)
     assert answer["original"] == {"command": command, "target": target, "data": {}}
-
-
-@pytest.mark.parametrize("command", sorted(NOT_SAID))
-def test_a_documented_request_without_a_counterpart_is_unsupported(command: str) -> None:
-    assert command not in COMMANDS
-    assert code(started(CALL).reply(command, "s1")) == "unsupported"
 
 
 @pytest.mark.parametrize("frame", [b"", b"{", b"[]", b"{}", b'{"command":7}', b'{"result":"success"}'])

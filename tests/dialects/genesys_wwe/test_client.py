@@ -9,7 +9,14 @@ from adapters.genesys_wwe.encoder import event_encoder
 from adapters.genesys_wwe.methods import UNAVAILABLE
 from adapters.genesys_wwe.settings import Settings
 from schemas.errors import MalformedFrame
-from schemas.events import AnyEvent, InteractionConnected, InteractionHeld
+from schemas.events import (
+    AnyEvent,
+    InteractionAlerting,
+    InteractionCompleted,
+    InteractionConnected,
+    InteractionHeld,
+    InteractionUpdated,
+)
 from schemas.ids import AgentId, EventId, PlatformId
 from schemas.interaction import InteractionState, Media
 from schemas.results import ErrorCode, Failed, Succeeded
@@ -202,6 +209,33 @@ def test_a_frame_that_is_no_request_is_malformed() -> None:
     assert isinstance(
         client.received(stage.frame({"jsonrpc": "2.0", "id": 1, "method": "agent.get"}), stage.NOW)[0], Send
     )
+
+
+def test_open_media_that_are_being_transferred_are_in_that_state() -> None:
+    one = stage.interaction(media=Media.CHAT, transferring=True)
+    updated = InteractionUpdated(time=stage.NOW, platform_id=PlatformId("p"), interaction=one)
+    [frame] = ENCODE(updated)
+    [data] = msgspec.json.decode(frame)["params"]
+    assert (data["eventType"], data["interaction"]["state"]) == ("TRANSFERRING", "TRANSFERRING")
+
+
+@pytest.mark.parametrize(
+    ("label", "members"),
+    [
+        ("REVOKED", {"state": "completed"}),
+        ("TRANSFER_COMPLETED", {"state": "completed", "end_cause": "transferred"}),
+        ("COMPLETED", {"state": "completed", "connected_at": stage.NOW}),
+        ("INVITED_CONFERENCE", {"state": "alerting", "kind": "conference"}),
+        ("CREATED", {"state": "dialing"}),
+    ],
+)
+def test_open_media_are_told_under_the_label_of_their_state(label: str, members: dict[str, object]) -> None:
+    one = stage.interaction("i4", media=Media.CHAT, **members)
+    kind = InteractionCompleted if one.state is InteractionState.COMPLETED else InteractionAlerting
+    told = kind(time=stage.NOW, platform_id=PlatformId("p"), interaction=one)
+    [frame] = ENCODE(told)
+    [data] = msgspec.json.decode(frame)["params"]
+    assert (data["eventType"], data["interaction"]["state"]) == (label, label)
 
 
 def test_later_parts_of_a_change_are_silent() -> None:
