@@ -275,6 +275,7 @@ class Rest:
         wanted = narrow(principal, filter_of(request))
         after = sse.resume_point(request) or Cursor(0)
         limit = int(_LIMIT.read(request))
+        await self._store.barrier()  # a client sees what led to the answer it got before
         page = await self._store.read(after, limit)
         bodies = b",".join([one.body for one in page if wanted.accepts(one)])
         upto = page[-1].cursor if page else after
