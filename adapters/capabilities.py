@@ -40,6 +40,26 @@ class Word(msgspec.Struct, frozen=True):
     note: str = ""  # the warning, or the reason
 
 
+def word(canonical: str) -> Word:
+    """Comes to that, as it is meant."""
+    return Word(Support.EXACT, canonical)
+
+
+def word_by_flow(canonical: str, note: str = "") -> Word:
+    """Comes to that, by several calls."""
+    return Word(Support.FLOW, canonical, note)
+
+
+def word_nearly(canonical: str, note: str) -> Word:
+    """Comes near to that; the note says what is missing."""
+    return Word(Support.APPROXIMATE, canonical, note)
+
+
+def word_unsaid(note: str) -> Word:
+    """Comes to nothing; the note says why."""
+    return Word(Support.UNSUPPORTED, "", note)
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """Every name in the vendor's documents, in one role: each is said, or declared not to be."""

@@ -14,12 +14,10 @@ class Identity:
         self._by_durable: dict[tuple[SessionId, Ref], InteractionId] = {}
 
     def find(self, session: SessionId, ref: Ref, durable: Ref | None = None) -> InteractionId | None:
-        """Ours, by the present id or else by the durable one; a new present id is remembered."""
+        """Ours, by the present id or else by the durable one. Looking remembers nothing: see `bind`."""
         known = self._by_ref.get((session, ref))
         if known is None and durable is not None:
             known = self._by_durable.get((session, durable))
-            if known is not None:
-                self._by_ref[session, ref] = known
         return known
 
     def mint(self, session: SessionId, ref: Ref) -> InteractionId:

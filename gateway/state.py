@@ -57,6 +57,12 @@ def _source(seen: Observation | None) -> ev.TimeSource:
     return ev.TimeSource.PLATFORM if seen is not None and seen.time else ev.TimeSource.GATEWAY
 
 
+def _ending(seen: InteractionObserved | InteractionGone) -> tuple[EndCause, Side]:
+    """Why and by whom, as far as the platform said: never inferred from silence."""
+    cause = EndCause.UNKNOWN if seen.end_cause is UNSET else seen.end_cause
+    return cause, Side.UNKNOWN if seen.ended_by is UNSET else seen.ended_by
+
+
 def _begins_anew(seen: InteractionObserved, done: Interaction) -> bool:
     """Whether a platform uses the id of a completed interaction for another one, or is merely late."""
     if seen.durable_ref is not None and done.durable_ref is not None:
@@ -138,10 +144,8 @@ class State(Snapshots):
         if state is not UNSET and state is not old.state and (old.ended_at is None or state in _OVER):
             changed["state"] = state
         if seen.ended or state in _OVER:
-            cause = EndCause.UNKNOWN if seen.end_cause is UNSET else seen.end_cause
-            side = Side.UNKNOWN if seen.ended_by is UNSET else seen.ended_by
             ended_at = seen.ended_at if isinstance(seen.ended_at, datetime) else None
-            self._end(old, changed, ended_at or seen.time or now, cause, side)
+            self._end(old, changed, ended_at or seen.time or now, *_ending(seen))
         if not changed:
             return ()
         return self._apply(old, changed, now, seen, recovered=recovered)
@@ -187,9 +191,7 @@ class State(Snapshots):
         if seen.state is not UNSET:
             values["state"] = seen.state
         if seen.ended or seen.state in _OVER:
-            cause = EndCause.UNKNOWN if seen.end_cause is UNSET else seen.end_cause
-            side = Side.UNKNOWN if seen.ended_by is UNSET else seen.ended_by
-            self._end(old, values, at, cause, side)
+            self._end(old, values, at, *_ending(seen))
         return self._apply(old, values, now, seen, recovered=recovered)
 
     def _relations(self, old: Interaction, seen: InteractionObserved, changed: dict[str, object]) -> None:
@@ -277,9 +279,7 @@ class State(Snapshots):
         if old is None:
             return ()
         changed: dict[str, object] = {"state": InteractionState.COMPLETED}
-        cause = EndCause.UNKNOWN if seen.end_cause is UNSET else seen.end_cause
-        side = Side.UNKNOWN if seen.ended_by is UNSET else seen.ended_by
-        self._end(old, changed, seen.time or now, cause, side)
+        self._end(old, changed, seen.time or now, *_ending(seen))
         return self._apply(old, changed, now, seen, recovered=recovered)
 
     def _listed(

@@ -8,140 +8,135 @@ from collections.abc import Mapping
 from typing import Final
 
 from adapters.bright_pattern.tables import ERROR_IN, ERROR_OUT, REQUEST_ERRORS, SERVER_ERRORS
-from adapters.capabilities import Support, Vocabulary, Word
+from adapters.capabilities import Vocabulary, Word, word, word_by_flow, word_nearly
 
-
-def _exact(canonical: str) -> Word:
-    return Word(Support.EXACT, canonical)
-
-
-def _flow(canonical: str, note: str = "") -> Word:
-    return Word(Support.FLOW, canonical, note)
-
-
-def _near(canonical: str, note: str) -> Word:
-    return Word(Support.APPROXIMATE, canonical, note)
-
-
-_VENDOR_CALL: Final = _exact("vendor.call")
+_VENDOR_CALL: Final = word("vendor.call")
 
 _METHODS_SOUTH: Final[Mapping[str, Word]] = {
-    "getLoginState": _exact("agent snapshot"),
-    "login": _exact("agent.login"),
-    "openLogin": _near("agent.login", "the platform shows its own login page; the agent signs in there"),
-    "logout": _exact("agent.logout"),
-    "getAgentState": _exact("agent snapshot"),
-    "setAgentState": _exact("agent.set_state"),
-    "getAgentNotReadyReasons": _exact("choices of the agent snapshot"),
-    "getTeams": _exact("directory.list"),
-    "getTeamMembers": _exact("directory.list"),
-    "getServicesList": _exact("question for a service"),
+    "getLoginState": word("agent snapshot"),
+    "login": word("agent.login"),
+    "openLogin": word_nearly(
+        "agent.login", "the platform shows its own login page; the agent signs in there"
+    ),
+    "logout": word("agent.logout"),
+    "getAgentState": word("agent snapshot"),
+    "setAgentState": word("agent.set_state"),
+    "getAgentNotReadyReasons": word("choices of the agent snapshot"),
+    "getTeams": word("directory.list"),
+    "getTeamMembers": word("directory.list"),
+    "getServicesList": word("question for a service"),
     "getService": _VENDOR_CALL,
-    "setService": _exact("answer `service` of what begins an interaction"),
+    "setService": word("answer `service` of what begins an interaction"),
     "getDIDNumbersList": _VENDOR_CALL,
     "getDIDNumber": _VENDOR_CALL,
-    "setDIDNumber": _exact("caller_id of interaction.dial"),
+    "setDIDNumber": word("caller_id of interaction.dial"),
     "getPhoneDevicesList": _VENDOR_CALL,
     "getPhoneDevice": _VENDOR_CALL,
     "setPhoneDevice": _VENDOR_CALL,
     "getConfig": _VENDOR_CALL,
-    "startCall": _exact("interaction.dial"),
-    "startChat": _exact("interaction.start_chat"),
-    "startEmail": _exact("interaction.start_email"),
-    "getInteractionsState": _exact("interaction snapshots"),
-    "acceptInteraction": _exact("interaction.accept"),
-    "rejectInteraction": _exact("interaction.reject"),
-    "switchActiveInteraction": _exact("interaction.focus"),
-    "sendChatMessage": _exact("chat.send"),
+    "startCall": word("interaction.dial"),
+    "startChat": word("interaction.start_chat"),
+    "startEmail": word("interaction.start_email"),
+    "getInteractionsState": word("interaction snapshots"),
+    "acceptInteraction": word("interaction.accept"),
+    "rejectInteraction": word("interaction.reject"),
+    "switchActiveInteraction": word("interaction.focus"),
+    "sendChatMessage": word("chat.send"),
     "suggestChatMessage": _VENDOR_CALL,
-    "setVariable": _exact("interaction.set_data"),
+    "setVariable": word("interaction.set_data"),
     "getVariables": _VENDOR_CALL,
     "addInteractionAssociatedObject": _VENDOR_CALL,
     "setInteractionActiveScreen": _VENDOR_CALL,
-    "getDispositionsList": _exact("interaction.list_dispositions"),
-    "setDisposition": _exact("interaction.set_disposition"),
+    "getDispositionsList": word("interaction.list_dispositions"),
+    "setDisposition": word("interaction.set_disposition"),
     "setRescheduleWindow": _VENDOR_CALL,
     "addNote": _VENDOR_CALL,
     "updateNote": _VENDOR_CALL,
-    "replaceNote": _exact("interaction.set_notes"),
+    "replaceNote": word("interaction.set_notes"),
     "setDialCandidates": _VENDOR_CALL,
     "activatePage": _VENDOR_CALL,
-    "setCallHold": _exact("interaction.hold, interaction.retrieve"),
-    "setCallMute": _exact("interaction.mute, interaction.unmute"),
-    "sendDtmf": _exact("interaction.send_dtmf"),
-    "consultCall": _exact("interaction.consult"),
-    "transfer": _exact("interaction.complete_transfer"),
-    "blindTransfer": _exact("interaction.single_step_transfer"),
-    "inviteToCallConference": _exact("interaction.single_step_conference"),
-    "removeFromCallConference": _exact("interaction.drop_party"),
+    "setCallHold": word("interaction.hold, interaction.retrieve"),
+    "setCallMute": word("interaction.mute, interaction.unmute"),
+    "sendDtmf": word("interaction.send_dtmf"),
+    "consultCall": word("interaction.consult"),
+    "transfer": word("interaction.complete_transfer"),
+    "blindTransfer": word("interaction.single_step_transfer"),
+    "inviteToCallConference": word("interaction.single_step_conference"),
+    "removeFromCallConference": word("interaction.drop_party"),
     "destroyCallConference": _VENDOR_CALL,
-    "mergeAllCallsIntoConference": _near(
+    "mergeAllCallsIntoConference": word_nearly(
         "interaction.complete_conference", "all calls of the agent are merged, not only the two"
     ),
-    "inviteToChatConference": _exact("interaction.single_step_conference"),
-    "removeFromChatConference": _exact("interaction.drop_party"),
-    "leaveInteraction": _exact("interaction.release"),
-    "completeInteraction": _exact("interaction.complete"),
-    "leaveAndCompleteInteraction": _exact("interaction.complete"),
-    "setCallRecording": _exact("interaction.start_recording, interaction.stop_recording"),
-    "setCallRecordingMute": _exact("interaction.pause_recording, interaction.resume_recording"),
+    "inviteToChatConference": word("interaction.single_step_conference"),
+    "removeFromChatConference": word("interaction.drop_party"),
+    "leaveInteraction": word("interaction.release"),
+    "completeInteraction": word("interaction.complete"),
+    "leaveAndCompleteInteraction": word("interaction.complete"),
+    "setCallRecording": word("interaction.start_recording, interaction.stop_recording"),
+    "setCallRecordingMute": word("interaction.pause_recording, interaction.resume_recording"),
     "getScreenRecordingState": _VENDOR_CALL,
     "setScreenRecordingMute": _VENDOR_CALL,
     "setWidgetMinimized": _VENDOR_CALL,
 }
 
-_PASSED_ON: Final = _near(
+_PASSED_ON: Final = word_nearly(
     "vendor.call",
     "passed on to a platform of this dialect, with a scope of its own; no other platform has such a method",
 )
 
 _METHODS_NORTH: Final[Mapping[str, Word]] = {
     **_METHODS_SOUTH,
-    "openLogin": _near("agent.login", "a login without a password; there is no page of ours to open"),
-    "getServicesList": _near("question for a service", "those that the platform offered when it asked"),
-    "getService": _near("answer `service` of what begins an interaction", "the client's own choice"),
-    "setService": _near(
+    "openLogin": word_nearly("agent.login", "a login without a password; there is no page of ours to open"),
+    "getServicesList": word_nearly("question for a service", "those that the platform offered when it asked"),
+    "getService": word_nearly("answer `service` of what begins an interaction", "the client's own choice"),
+    "setService": word_nearly(
         "answer `service` of what begins an interaction", "used with what this client begins, and not checked"
     ),
     "getDIDNumbersList": _PASSED_ON,
-    "getDIDNumber": _near("caller_id of interaction.dial", "the client's own choice, by the name it gave"),
-    "setDIDNumber": _near("caller_id of interaction.dial", "used when this client dials, and not checked"),
+    "getDIDNumber": word_nearly(
+        "caller_id of interaction.dial", "the client's own choice, by the name it gave"
+    ),
+    "setDIDNumber": word_nearly(
+        "caller_id of interaction.dial", "used when this client dials, and not checked"
+    ),
     "getPhoneDevicesList": _PASSED_ON,
     "getPhoneDevice": _PASSED_ON,
     "setPhoneDevice": _PASSED_ON,
     "getConfig": _PASSED_ON,
     "suggestChatMessage": _PASSED_ON,
-    "getVariables": _near("data of the interaction snapshot", "only variables that are attached data"),
+    "getVariables": word_nearly("data of the interaction snapshot", "only variables that are attached data"),
     "addInteractionAssociatedObject": _PASSED_ON,
-    "setInteractionActiveScreen": _near("focus of the agent snapshot", "shown again on this page only"),
+    "setInteractionActiveScreen": word_nearly("focus of the agent snapshot", "shown again on this page only"),
     "setRescheduleWindow": _PASSED_ON,
-    "addNote": _exact("interaction.set_notes"),
-    "updateNote": _near("interaction.set_notes", "replaces what this client added last, else adds"),
+    "addNote": word("interaction.set_notes"),
+    "updateNote": word_nearly("interaction.set_notes", "replaces what this client added last, else adds"),
     "setDialCandidates": _PASSED_ON,
-    "activatePage": _near("query.requested", "every page is asked, and the first answer counts"),
-    "destroyCallConference": _flow("interaction.drop_party, interaction.release"),
-    "mergeAllCallsIntoConference": _near(
+    "activatePage": word_nearly("query.requested", "every page is asked, and the first answer counts"),
+    "destroyCallConference": word_by_flow("interaction.drop_party, interaction.release"),
+    "mergeAllCallsIntoConference": word_nearly(
         "interaction.complete_conference", "the active call and its consultation, not every call"
     ),
-    "transfer": _flow("interaction.set_data, interaction.complete_transfer"),
-    "leaveAndCompleteInteraction": _flow("interaction.release, interaction.complete"),
+    "transfer": word_by_flow("interaction.set_data, interaction.complete_transfer"),
+    "leaveAndCompleteInteraction": word_by_flow("interaction.release, interaction.complete"),
     "getScreenRecordingState": _PASSED_ON,
     "setScreenRecordingMute": _PASSED_ON,
-    "setWidgetMinimized": _near("the page itself", "there is no widget here: the page is told what it said"),
+    "setWidgetMinimized": word_nearly(
+        "the page itself", "there is no widget here: the page is told what it said"
+    ),
 }
 
-_NOTICE: Final = _exact("platform.notice")
-_STATED: Final = _near("platform.notice", "as text")
-_QUERY: Final = _exact("query.requested")
+_NOTICE: Final = word("platform.notice")
+_STATED: Final = word_nearly("platform.notice", "as text")
+_QUERY: Final = word("query.requested")
 
 _EVENTS_SOUTH: Final[Mapping[str, Word]] = {
-    "ON_LOGIN": _exact("agent.logged_in"),
-    "ON_LOGOUT": _exact("agent.logged_out"),
-    "ON_AGENT_STATE_CHANGE": _exact("agent.state_changed"),
-    "ON_NEW_INTERACTION": _exact("interaction.created"),
-    "ON_INTERACTION_STATE_CHANGE": _exact("interaction.updated and what else changed"),
-    "ON_INTERACTION_REMOVED": _exact("interaction.completed"),
-    "ON_ACTIVE_INTERACTION_SWITCHED": _exact("interaction.focus_changed"),
+    "ON_LOGIN": word("agent.logged_in"),
+    "ON_LOGOUT": word("agent.logged_out"),
+    "ON_AGENT_STATE_CHANGE": word("agent.state_changed"),
+    "ON_NEW_INTERACTION": word("interaction.created"),
+    "ON_INTERACTION_STATE_CHANGE": word("interaction.updated and what else changed"),
+    "ON_INTERACTION_REMOVED": word("interaction.completed"),
+    "ON_ACTIVE_INTERACTION_SWITCHED": word("interaction.focus_changed"),
     "ON_REQUEST_TRANSFER_DATA": _QUERY,
     "ON_LOAD_TRANSFER_DATA": _STATED,
     "ON_GET_KNOWLEDGE_BASE_FOLDER": _QUERY,
@@ -166,25 +161,25 @@ _EVENTS_SOUTH: Final[Mapping[str, Word]] = {
     "ON_SUMMARY_GENERATION_COMPLETED": _STATED,
 }
 
-_FROM_ITS_OWN: Final = _near("platform.notice", "told only where the platform is of this dialect")
+_FROM_ITS_OWN: Final = word_nearly("platform.notice", "told only where the platform is of this dialect")
 
 _EVENTS_NORTH: Final[Mapping[str, Word]] = {
     **_EVENTS_SOUTH,
     "ON_LOAD_TRANSFER_DATA": _FROM_ITS_OWN,
     "ON_OPEN_RECORD": _FROM_ITS_OWN,
     "ON_SEARCH_RECORDS": _FROM_ITS_OWN,
-    "ON_SHOW_SCREEN": _near(
+    "ON_SHOW_SCREEN": word_nearly(
         "platform.notice", "for a screen that this page stored, or as a platform of this dialect tells it"
     ),
     "ON_SCREEN_RECORDING_STATE_CHANGE": _FROM_ITS_OWN,
-    "ON_WIDGET_MINIMIZED_CHANGE": _near(
+    "ON_WIDGET_MINIMIZED_CHANGE": word_nearly(
         "platform.notice",
         "after the page's setWidgetMinimized, or as a platform of this dialect tells it",
     ),
     "ON_SOFTPHONE_STATUS_CHANGE": _FROM_ITS_OWN,
     "ON_AUDIO_DEVICE_CHANGE": _FROM_ITS_OWN,
     "ON_PHONE_CAPABILITIES_CHANGE": _FROM_ITS_OWN,
-    "ON_CALL_AUDIO_QUALITY_ALERT": _near(
+    "ON_CALL_AUDIO_QUALITY_ALERT": word_nearly(
         "platform.notice", "told only where the platform is of this dialect, with that platform's call id"
     ),
     "ON_SUMMARY_GENERATION_STARTED": _FROM_ITS_OWN,
@@ -195,7 +190,7 @@ _NUMBERED: Final = {
     f"{code} {name}": code for listed in (REQUEST_ERRORS, SERVER_ERRORS) for name, code in listed.items()
 }
 _ERRORS_SOUTH: Final[Mapping[str, Word]] = {
-    name: _exact(f"error {ERROR_IN[code]}") for name, code in _NUMBERED.items()
+    name: word(f"error {ERROR_IN[code]}") for name, code in _NUMBERED.items()
 }
 
 _OUR_OWN: Final = frozenset(
@@ -211,7 +206,7 @@ _OUR_OWN: Final = frozenset(
 _ERRORS_NORTH: Final[Mapping[str, Word]] = {
     name: word
     if _NUMBERED[name] in _OUR_OWN
-    else _near(word.canonical, "told only where the platform is of this dialect and says so")
+    else word_nearly(word.canonical, "told only where the platform is of this dialect and says so")
     for name, word in _ERRORS_SOUTH.items()
 }
 

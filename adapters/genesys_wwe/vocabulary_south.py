@@ -7,61 +7,49 @@ drives the state: `interaction.state` does, and the tag is what follows from it.
 from collections.abc import Mapping
 from typing import Final
 
-from adapters.capabilities import Support, Word
+from adapters.capabilities import Word, word, word_by_flow, word_nearly, word_unsaid
 from adapters.genesys_wwe import methods
 
 _MUTE: Final = "The microphone of the whole endpoint, not of one call"
 
 
-def _exact(canonical: str) -> Word:
-    return Word(Support.EXACT, canonical)
-
-
-def _nearly(canonical: str, note: str) -> Word:
-    return Word(Support.APPROXIMATE, canonical, note)
-
-
-def _unsupported(note: str) -> Word:
-    return Word(Support.UNSUPPORTED, "", note)
-
-
 _OWN: Final[Mapping[str, Word]] = {
-    "interaction.getInteractions": _exact("interaction.created"),
-    "interaction.setUserData": _exact("interaction.set_data"),
-    "interaction.deleteUserData": _exact("interaction.delete_data"),
-    "interaction.selectCaseByCaseId": _exact("interaction.focus"),
-    "interaction.markdone": _exact("interaction.complete"),
-    "interaction.blockMarkdone": _exact("interaction.block_completion"),
-    "interaction.unblockMarkdone": _exact("interaction.unblock_completion"),
-    "interaction.accept": _exact("interaction.accept"),
-    "interaction.reject": _exact("interaction.reject"),
-    "interaction.consult": _exact("interaction.consult"),
-    "interaction.singleStepTransfer": _exact("interaction.single_step_transfer"),
-    "interaction.singleStepConference": _exact("interaction.single_step_conference"),
-    "interaction.completeTransfer": _exact("interaction.complete_transfer"),
-    "interaction.completeConference": _exact("interaction.complete_conference"),
-    "agent.get": _exact("agent.logged_in"),
-    "agent.getState": _exact("agent.state_changed"),
-    "agent.getStateList": _exact("agent.updated"),
-    "agent.setState": Word(Support.FLOW, "agent.set_state"),
-    "media.getMediaList": _exact("agent.updated"),
-    "voice.dial": _exact("interaction.dial"),
-    "voice.dialEx": _exact("interaction.dial"),
-    "voice.hold": _exact("interaction.hold"),
-    "voice.resume": _exact("interaction.retrieve"),
-    "voice.hangUp": _exact("interaction.release"),
-    "voice.startCallRecording": _exact("interaction.start_recording"),
-    "voice.stopCallRecording": _exact("interaction.stop_recording"),
-    "voice.pauseCallRecording": _exact("interaction.pause_recording"),
-    "voice.resumeCallRecording": _exact("interaction.resume_recording"),
-    "email.create": _exact("interaction.start_email"),
-    "sipEndpoint.muteMicrophone": _nearly("interaction.mute", _MUTE),
-    "sipEndpoint.unmuteMicrophone": _nearly("interaction.unmute", _MUTE),
-    "outbound.rejectPreviewRecord": _exact("interaction.reject"),
-    "auth.getJwtToken": _unsupported("its answer is a secret and would stand in results and journals"),
+    "interaction.getInteractions": word("interaction.created"),
+    "interaction.setUserData": word("interaction.set_data"),
+    "interaction.deleteUserData": word("interaction.delete_data"),
+    "interaction.selectCaseByCaseId": word("interaction.focus"),
+    "interaction.markdone": word("interaction.complete"),
+    "interaction.blockMarkdone": word("interaction.block_completion"),
+    "interaction.unblockMarkdone": word("interaction.unblock_completion"),
+    "interaction.accept": word("interaction.accept"),
+    "interaction.reject": word("interaction.reject"),
+    "interaction.consult": word("interaction.consult"),
+    "interaction.singleStepTransfer": word("interaction.single_step_transfer"),
+    "interaction.singleStepConference": word("interaction.single_step_conference"),
+    "interaction.completeTransfer": word("interaction.complete_transfer"),
+    "interaction.completeConference": word("interaction.complete_conference"),
+    "agent.get": word("agent.logged_in"),
+    "agent.getState": word("agent.state_changed"),
+    "agent.getStateList": word("agent.updated"),
+    "agent.setState": word_by_flow("agent.set_state"),
+    "media.getMediaList": word("agent.updated"),
+    "voice.dial": word("interaction.dial"),
+    "voice.dialEx": word("interaction.dial"),
+    "voice.hold": word("interaction.hold"),
+    "voice.resume": word("interaction.retrieve"),
+    "voice.hangUp": word("interaction.release"),
+    "voice.startCallRecording": word("interaction.start_recording"),
+    "voice.stopCallRecording": word("interaction.stop_recording"),
+    "voice.pauseCallRecording": word("interaction.pause_recording"),
+    "voice.resumeCallRecording": word("interaction.resume_recording"),
+    "email.create": word("interaction.start_email"),
+    "sipEndpoint.muteMicrophone": word_nearly("interaction.mute", _MUTE),
+    "sipEndpoint.unmuteMicrophone": word_nearly("interaction.unmute", _MUTE),
+    "outbound.rejectPreviewRecord": word("interaction.reject"),
+    "auth.getJwtToken": word_unsaid("its answer is a secret and would stand in results and journals"),
 }
 METHODS: Final[Mapping[str, Word]] = {
-    name: _OWN.get(name, _exact("vendor.call")) for name in sorted(methods.NORTH | methods.UNAVAILABLE.keys())
+    name: _OWN.get(name, word("vendor.call")) for name in sorted(methods.NORTH | methods.UNAVAILABLE.keys())
 }
 
 _ON_INTERACTION: Final[Mapping[str, str]] = {
@@ -116,18 +104,18 @@ _NOTICES: Final = (
     "system/outboundNotification",
 )
 EVENTS: Final[Mapping[str, Word]] = {
-    **{f"interaction/{label}": _exact(tag) for label, tag in _ON_INTERACTION.items()},
-    "agent": _exact("agent.state_changed"),
-    "media": Word(Support.FLOW, "agent.updated"),
+    **{f"interaction/{label}": word(tag) for label, tag in _ON_INTERACTION.items()},
+    "agent": word("agent.state_changed"),
+    "media": word_by_flow("agent.updated"),
     **{
-        name: _exact("platform.notice")
+        name: word("platform.notice")
         if name.startswith("outbound/")
-        else _nearly("platform.notice", _UNDOCUMENTED)
+        else word_nearly("platform.notice", _UNDOCUMENTED)
         for name in _NOTICES
     },
-    "markdone/MARKDONE_BLOCKED": _nearly("interaction.completion_block_changed", _UNDOCUMENTED),
-    "markdone/MARKDONE_BLOCK_TIMEOUT": _nearly("interaction.completion_block_changed", _UNDOCUMENTED),
-    "messenger:<channel>": _unsupported(
+    "markdone/MARKDONE_BLOCKED": word_nearly("interaction.completion_block_changed", _UNDOCUMENTED),
+    "markdone/MARKDONE_BLOCK_TIMEOUT": word_nearly("interaction.completion_block_changed", _UNDOCUMENTED),
+    "messenger:<channel>": word_unsaid(
         "what other web applications say to each other: passed on as it came, as vendor.unrecognised"
     ),
 }
@@ -135,14 +123,14 @@ EVENTS: Final[Mapping[str, Word]] = {
 _TEXT: Final = "a refusal is a text without a code"
 _SILENCE: Final = "silence: whether it went through is read again"
 ERRORS: Final[Mapping[str, Word]] = {
-    "origin_not_accepted": _nearly("timeout", _SILENCE),
-    "service_not_allowed": _nearly("platform_error", _TEXT),
-    "rate_limited": _nearly("timeout", _SILENCE),
-    "invalid_parameter": _nearly("platform_error", _TEXT),
-    "unknown_interaction_for_command": _nearly("platform_error", _TEXT),
-    "unknown_interaction_for_read": _exact("succeeded"),
-    "wrong_state": _nearly("platform_error", _TEXT),
-    "user_data_key_not_writable": _nearly("platform_error", _TEXT),
-    "markdone_blocked": _nearly("completion_blocked", "where the block was seen; else a refusal"),
-    "contextual_option_without_interaction": _nearly("platform_error", _TEXT),
+    "origin_not_accepted": word_nearly("timeout", _SILENCE),
+    "service_not_allowed": word_nearly("platform_error", _TEXT),
+    "rate_limited": word_nearly("timeout", _SILENCE),
+    "invalid_parameter": word_nearly("platform_error", _TEXT),
+    "unknown_interaction_for_command": word_nearly("platform_error", _TEXT),
+    "unknown_interaction_for_read": word("succeeded"),
+    "wrong_state": word_nearly("platform_error", _TEXT),
+    "user_data_key_not_writable": word_nearly("platform_error", _TEXT),
+    "markdone_blocked": word_nearly("completion_blocked", "where the block was seen; else a refusal"),
+    "contextual_option_without_interaction": word_nearly("platform_error", _TEXT),
 }
