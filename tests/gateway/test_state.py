@@ -335,3 +335,16 @@ def test_a_time_of_the_platforms_is_said_to_be_so() -> None:
     ours, theirs = see(state, call("c1"))[0], see(state, replace(call("c2"), time=at))[0]
     assert (ours.time, ours.time_source) == (START, ev.TimeSource.GATEWAY)
     assert (theirs.time, theirs.time_source) == (at, ev.TimeSource.PLATFORM)
+
+
+def test_a_late_word_under_a_new_ref_does_not_lend_it_the_id_of_what_is_completed() -> None:
+    state = new_state()
+
+    def told(ref: str, durable: str, at: S) -> InteractionObserved:
+        return InteractionObserved(agent=Ref("a1"), ref=Ref(ref), durable_ref=Ref(durable), state=at)
+
+    first = shown(see(state, told("1", "u1", S.CONNECTED)))
+    see(state, told("1", "u1", S.COMPLETED))
+    assert see(state, told("2", "u1", S.CONNECTED)) == []  # late, after a reload of the page
+    second = shown(see(state, told("2", "u2", S.ALERTING)))
+    assert second.id != first.id
