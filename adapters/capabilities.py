@@ -67,6 +67,8 @@ class Vocabulary:
     methods: Mapping[str, Word]
     events: Mapping[str, Word]
     errors: Mapping[str, Word]
+    fields: Mapping[str, Word] = field(default_factory=dict)  # as `Type.field`
+    enums: Mapping[str, Word] = field(default_factory=dict)  # as `Type.value`
 
 
 def exact(vendor: str) -> Ability:

@@ -11,9 +11,9 @@ comes out as a list, in order.
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Never, Protocol, TypeVar
 
 import msgspec
 from pydantic import BaseModel, ConfigDict
@@ -30,6 +30,9 @@ from schemas.observations import AnyObservation
 from schemas.queries import AnyQuery, AnyQueryAnswer
 from schemas.results import Failed, FinalResult
 from schemas.values import Json
+
+# How long a connection waits for the answers to calls of its own; those of a flow are timed by the core.
+ANSWER_WITHIN: Final = timedelta(seconds=15)
 
 # --- south: commands
 
@@ -141,9 +144,15 @@ class Answered(msgspec.Struct, frozen=True):
     answer: AnyQueryAnswer
 
 
+class Broadcast(msgspec.Struct, frozen=True):
+    """Let the agent's other clients of this dialect overhear this frame; the sender does not."""
+
+    frame: bytes
+
+
 Control = Send | Replied | Asked | Ready | Close
 PlatformOutput = Control | AnyObservation
-ClientOutput = Send | Execute | Follow | Answered | Close
+ClientOutput = Send | Execute | Follow | Answered | Broadcast | Close
 
 
 class PlatformConnection(Protocol):
@@ -173,6 +182,14 @@ class PlatformConnection(Protocol):
         """Answer what was Asked; None gives the vendor's documented default. Unknown tokens do nothing."""
         ...
 
+    def due(self) -> datetime | None:
+        """When `advance` has something to do; None: not until something comes in."""
+        ...
+
+    def advance(self, now: datetime) -> Sequence[PlatformOutput]:
+        """What happens by itself until now, such as giving up on an answer."""
+        ...
+
 
 class View(Protocol):
     """What a client may see: the agents of its scope, as they are now."""
@@ -187,6 +204,10 @@ class View(Protocol):
 
     def interaction(self, interaction_id: InteractionId) -> Interaction | None:
         """One of them."""
+        ...
+
+    def frame(self, interaction_id: InteractionId) -> msgspec.Raw | None:
+        """The last frame in which the platform spoke of it; None unless its dialect is the client's."""
         ...
 
 
@@ -215,6 +236,31 @@ class ClientConnection(Protocol):
     def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:
         """Put a platform's query to the client; nothing if its dialect has no such question."""
         ...
+
+    def overheard(self, frame: bytes) -> Sequence[ClientOutput]:
+        """Another client of the same agent said this to all (Broadcast)."""
+        ...
+
+    def due(self) -> datetime | None:
+        """When `advance` has something to do; None: not until something comes in."""
+        ...
+
+    def advance(self, now: datetime) -> Sequence[ClientOutput]:
+        """What happens by itself until now."""
+        ...
+
+
+class Timeless:
+    """A connection, of either role, in which nothing happens by itself."""
+
+    def due(self) -> datetime | None:
+        """Never."""
+        return None
+
+    def advance(self, now: datetime) -> Sequence[Never]:
+        """Nothing."""
+        del now
+        return ()
 
 
 # --- the simulated platform

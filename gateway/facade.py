@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from adapters.dialect import (
     Answered,
+    Broadcast,
     ClientOutput,
     Close,
     DialectSettings,
@@ -19,6 +20,7 @@ from adapters.dialect import (
     Send,
 )
 from gateway.admission import admit, check_origin, client_agent, needs_hello
+from gateway.alarm import Alarm
 from gateway.clock import Clock
 from gateway.dispatch import Dispatch
 from gateway.frames import check, text_frame
@@ -78,6 +80,7 @@ class Facade:
         self.tasks = tasks
         self.buffer_bytes = buffer_bytes
         self.max_frame_bytes = max_frame_bytes
+        self.clients: set[_Client] = set()
 
     async def serve(self, request: web.Request, gate: Gate) -> web.StreamResponse:
         """One client, from its handshake to its end."""
@@ -127,20 +130,25 @@ class _Client:
         self._facade = facade
         self._socket = socket
         self._principal = principal
-        view = PlatformView(facade.state, facade.platform.id, agent_id)
+        own = facade.dialect.name == facade.platform.dialect.name
+        view = PlatformView(facade.state, facade.platform.id, agent_id, frames=own)
         self._connection = facade.connect(facade.settings, view, agent_id)
+        self._alarm = Alarm(facade.clock, self._connection.due, self._advance)
         self._followed: dict[str, Cursor] = {}  # agents, and the cursor up to which their snapshot told all
         self._under_way = 0
         self._open = True
 
     def opened(self) -> None:
         """Begin."""
+        self._facade.clients.add(self)
         self._facade.router.subscribe(self)
         self._do(self._connection.opened(self._facade.clock.now()))
 
     def closed(self) -> None:
         """End; results that are still to come are dropped."""
         self._open = False
+        self._alarm.stop()
+        self._facade.clients.discard(self)
         self._facade.router.unsubscribe(self, self._socket.closed_because)
         self._facade.queries.remove_asker(self)
 
@@ -187,6 +195,14 @@ class _Client:
         self._do(outputs)
         return bool(outputs)
 
+    def _broadcast(self, frame: bytes) -> None:
+        for other in tuple(self._facade.clients):
+            if other is not self and not other._followed.keys().isdisjoint(self._followed):  # noqa: SLF001
+                other._do(other._connection.overheard(frame))  # noqa: SLF001
+
+    def _advance(self) -> None:
+        self._do(self._connection.advance(self._facade.clock.now()))
+
     def _do(self, outputs: Sequence[ClientOutput]) -> None:
         for output in outputs:
             match output:
@@ -202,8 +218,12 @@ class _Client:
                         self._facade.queries.answer(answer)
                     except RefusedError as error:
                         log.info("late answer", platform=self._facade.platform.id, why=error.message)
+                case Broadcast(frame=frame):
+                    self._broadcast(frame)
                 case Close(code=code, reason=reason):
                     self._socket.end(code, reason)
+        if self._open:
+            self._alarm.set()
 
     def _execute(self, wanted: Execute) -> None:
         if self._under_way >= AT_ONCE:

@@ -44,6 +44,7 @@ class Snapshots:
         self._open: dict[InteractionId, Interaction] = {}
         self._completed: OrderedDict[InteractionId, Interaction] = OrderedDict()
         self._of_session: dict[SessionId, dict[InteractionId, None]] = {}
+        self._frames: dict[InteractionId, msgspec.Raw] = {}  # of open ones; lost with a restart, told anew
 
     # --- reading
 
@@ -56,6 +57,10 @@ class Snapshots:
         if session_id is None:
             return list(self._open.values())
         return [self._open[one] for one in self._of_session.get(session_id, ()) if one in self._open]
+
+    def frame(self, interaction_id: InteractionId) -> msgspec.Raw | None:
+        """The last frame in which the platform spoke of an open interaction."""
+        return self._frames.get(interaction_id)
 
     def identify(self, session_id: SessionId, ref: Ref) -> InteractionId:
         """Our id of a platform's interaction, minted now if the platform has not shown it yet."""
@@ -84,6 +89,7 @@ class Snapshots:
 
     def _close(self, done: Interaction) -> None:
         self._open.pop(done.id, None)
+        self._frames.pop(done.id, None)
         self._of_session[done.session_id].pop(done.id, None)
         self._completed[done.id] = done
         while len(self._completed) > _KEPT:

@@ -134,6 +134,8 @@ class State(Snapshots):
                     return ()
                 self._identity.forget(done)
             return self._create(session, seen, now, recovered=recovered)
+        if bytes(seen.vendor):
+            self._frames[old.id] = seen.vendor
         changed: dict[str, object] = {
             name: told
             for name, told, known_value in zip(SIMPLE_FIELDS, _simple(seen), _simple(old), strict=True)
@@ -188,6 +190,8 @@ class State(Snapshots):
         )
         self._identity.bind(old)
         self._of_session[session.id][new_id] = None
+        if bytes(seen.vendor):
+            self._frames[new_id] = seen.vendor
         if seen.state is not UNSET:
             values["state"] = seen.state
         if seen.ended or seen.state in _OVER:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from gateway import ids
 from gateway.state import State
 from schemas.agent import AgentSession
@@ -12,10 +14,13 @@ from schemas.interaction import Interaction
 class PlatformView:
     """The agents of one platform, or one of them; see adapters.dialect.View."""
 
-    def __init__(self, state: State, platform_id: PlatformId, only: AgentId | None) -> None:
+    def __init__(
+        self, state: State, platform_id: PlatformId, only: AgentId | None, *, frames: bool = False
+    ) -> None:
         self._state = state
         self._platform_id = platform_id
         self._only = only
+        self._frames = frames  # the client reads the platform's own
 
     def agent(self, agent_id: AgentId) -> AgentSession | None:
         """The agent's session; None if there never was one, or it is not this client's business."""
@@ -34,3 +39,9 @@ class PlatformView:
         if found is None or found.platform_id != self._platform_id:
             return None
         return found if self._only is None or found.agent_id == self._only else None
+
+    def frame(self, interaction_id: InteractionId) -> msgspec.Raw | None:
+        """The last frame in which the platform spoke of it; None unless its dialect is the client's."""
+        if not self._frames or self.interaction(interaction_id) is None:
+            return None
+        return self._state.frame(interaction_id)

@@ -17,7 +17,7 @@ from adapters.bright_pattern.memory import Memory
 from adapters.bright_pattern.methods import Args, OperationError, Plan, Scope
 from adapters.bright_pattern.renaming import renamed
 from adapters.bright_pattern.settings import BrightPatternSettings
-from adapters.dialect import Answered, ClientOutput, Execute, Follow, Send, View
+from adapters.dialect import Answered, ClientOutput, Execute, Follow, Send, Timeless, View
 from schemas import commands as c
 from schemas import events as e
 from schemas.agent import AgentSession, AgentState
@@ -53,7 +53,7 @@ class _Pending(msgspec.Struct, frozen=True):
         return self.plan.commands[self.step]
 
 
-class BrightPatternClient:
+class BrightPatternClient(Timeless):
     """One client: a page's script, bound to one agent."""
 
     def __init__(self, settings: BrightPatternSettings, view: View, agent: AgentId | None) -> None:
@@ -140,6 +140,11 @@ class BrightPatternClient:
                 return (*frames, *self._switched(None if active == one.id else active))
             case _:
                 return frames
+
+    def overheard(self, frame: bytes) -> Sequence[ClientOutput]:
+        """Clients of this dialect say nothing to each other."""
+        del frame
+        return ()
 
     def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:
         """Put a platform's query to the client."""

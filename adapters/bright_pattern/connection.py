@@ -21,7 +21,19 @@ from adapters import jsonrpc
 from adapters.bright_pattern import asked, codec, flows, notices, params, wire
 from adapters.bright_pattern.lineage import Family
 from adapters.bright_pattern.tables import EVENTS, NAME, REQUEST_ERRORS
-from adapters.dialect import Asked, Call, Close, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
+from adapters.dialect import (
+    Asked,
+    Call,
+    Close,
+    Context,
+    Flow,
+    PlatformOutput,
+    Ready,
+    Replied,
+    Reply,
+    Send,
+    Timeless,
+)
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
@@ -60,7 +72,7 @@ _state_change = msgspec.json.Decoder(params.StateChange).decode
 _switched = msgspec.json.Decoder(params.Switched).decode
 
 
-class BrightPatternPlatform:
+class BrightPatternPlatform(Timeless):
     """One agent's page."""
 
     def __init__(self, hint: AgentId | None) -> None:

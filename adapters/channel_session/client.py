@@ -17,7 +17,7 @@ from adapters.channel_session.channels import INCONTACT_ONLY, LOCAL, Carried, Re
 from adapters.channel_session.requests import COMMANDS, Asked
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.channel_session.viewer import Viewer
-from adapters.dialect import ClientOutput, Execute, Follow, Send, View
+from adapters.dialect import ClientOutput, Execute, Follow, Send, Timeless, View
 from schemas.agent import AgentSession, AgentState, ChannelState
 from schemas.commands import AnyCommand, Complete, InteractionCommand, Login, SetState
 from schemas.errors import MalformedFrame
@@ -63,7 +63,7 @@ class _Pending:
     sent: AnyCommand | None = None
 
 
-class ChannelSessionClient:
+class ChannelSessionClient(Timeless):
     """The platform's side of one client's socket, sans-IO."""
 
     def __init__(self, options: ChannelSessionSettings, view: View, agent_id: AgentId | None = None) -> None:
@@ -81,6 +81,11 @@ class ChannelSessionClient:
 
     def opened(self, now: datetime) -> Sequence[ClientOutput]:  # noqa: ARG002
         """The client speaks first."""
+        return ()
+
+    def overheard(self, frame: bytes) -> Sequence[ClientOutput]:
+        """Clients of this dialect say nothing to each other."""
+        del frame
         return ()
 
     def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:  # noqa: ARG002

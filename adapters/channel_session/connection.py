@@ -17,7 +17,7 @@ from adapters.channel_session.memory import KnownSession
 from adapters.channel_session.observe import READERS
 from adapters.channel_session.observe_agent import signed_out
 from adapters.channel_session.settings import ChannelSessionSettings
-from adapters.dialect import Call, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
+from adapters.dialect import Call, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send, Timeless
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
@@ -41,7 +41,7 @@ class _Waiting:
     told: msgspec.Raw | None = None  # the event's data, if that came first
 
 
-class ChannelSessionConnection:
+class ChannelSessionConnection(Timeless):
     """The platform's client, sans-IO."""
 
     def __init__(self, options: ChannelSessionSettings, agent_id: AgentId | None = None) -> None:

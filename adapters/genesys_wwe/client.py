@@ -12,7 +12,7 @@ import msgspec
 from msgspec import UNSET
 
 from adapters import jsonrpc
-from adapters.dialect import ClientOutput, Close, Execute, Follow, Send, View
+from adapters.dialect import ClientOutput, Close, Execute, Follow, Send, Timeless, View
 from adapters.genesys_wwe import methods, reads, requests, tables, wire
 from adapters.genesys_wwe.limits import Limits
 from adapters.genesys_wwe.settings import Settings
@@ -47,7 +47,7 @@ class _Batch(msgspec.Struct):
     failure: str | None = None
 
 
-class Client:
+class Client(Timeless):
     """ClientConnection of this dialect."""
 
     def __init__(self, settings: Settings, view: View, agent_id: AgentId | None) -> None:
@@ -100,6 +100,11 @@ class Client:
         if event.agent_id is not None and event.agent_id != self._agent_id:
             return ()
         return [frame for frame in frames if frame.startswith(self._prefixes)]
+
+    def overheard(self, frame: bytes) -> Sequence[ClientOutput]:
+        """Clients of this dialect say nothing to each other."""
+        del frame
+        return ()
 
     def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:
         """This API has no question."""

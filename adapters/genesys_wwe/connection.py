@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from adapters import jsonrpc
-from adapters.dialect import Call, Close, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
+from adapters.dialect import Call, Close, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send, Timeless
 from adapters.genesys_wwe import answers, codec, flows, observing, tables, wire
 from adapters.genesys_wwe.memory import Memory
 from adapters.genesys_wwe.settings import Settings
@@ -37,7 +37,7 @@ MAX_EARLY: Final = 1000  # frames kept until it is known whose page it is
 POLICY: Final = 1008  # WebSocket: policy violation
 
 
-class Connection:
+class Connection(Timeless):
     """PlatformConnection of this dialect."""
 
     def __init__(self, settings: Settings, hint: AgentId | None) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 from msgspec import UNSET
 
-from adapters.dialect import Call, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
+from adapters.dialect import Call, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send, Timeless
 from adapters.softswitch import codec, flows, wire
 from adapters.softswitch.settings import SoftswitchSettings
 from schemas.commands import AnyCommand, Command
@@ -15,7 +15,7 @@ from schemas.ids import AgentId
 from schemas.queries import AnyQueryAnswer
 
 
-class SoftswitchConnection:
+class SoftswitchConnection(Timeless):
     """Asks for the snapshot first; nothing needs subscribing to."""
 
     def __init__(self, _settings: SoftswitchSettings, _agent: AgentId | None) -> None:

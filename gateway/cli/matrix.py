@@ -38,9 +38,9 @@ def _tables(dialect: ErasedDialect) -> dict[str, dict[str, Mapping[str, Ability]
 def document(dialects: Iterable[ErasedDialect]) -> dict[str, object]:
     """For machines, per dialect and role.
 
-    `canonical` goes by our words: how well each is said, by what name, and what to know. `methods`, `events`
-    and `errors` count what becomes of the vendor's names, and `names` tells it of each; both only where a
-    dialect accounts for them.
+    `canonical` goes by our words: how well each is said, by what name, and what to know. `methods`, `events`,
+    `errors`, `fields` and `enums` count what becomes of the vendor's names, and `names` tells it of each;
+    both only where a dialect accounts for them.
     """
     return {
         "dialects": {
@@ -66,7 +66,13 @@ def _canonical(kinds: Mapping[str, Mapping[str, Ability]]) -> dict[str, object]:
 def _accounted(vocabulary: Vocabulary | None) -> dict[str, object]:
     if vocabulary is None:
         return {}
-    kinds = {"methods": vocabulary.methods, "events": vocabulary.events, "errors": vocabulary.errors}
+    kinds = {
+        "methods": vocabulary.methods,
+        "events": vocabulary.events,
+        "errors": vocabulary.errors,
+        "fields": vocabulary.fields,
+        "enums": vocabulary.enums,
+    }
     counts: dict[str, object] = {
         kind: {"known": len(words), **{one.value: _count(words, one) for one in _COUNTED}}
         for kind, words in kinds.items()

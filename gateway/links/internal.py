@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 
 from adapters.dialect import Peer
-from gateway.clock import TimerHandleLike
+from gateway.alarm import Alarm
 from gateway.links.link import Core, Link
 from gateway.links.registry import Links
 from gateway.platform import Platform
@@ -19,7 +19,7 @@ class InternalLink:
         self._peer = peer
         self._inbox: deque[bytes] = deque()
         self._running = False
-        self._timer: TimerHandleLike | None = None
+        self._alarm = Alarm(core.clock, peer.due, self._advance)
         self._link = Link(core, platform, links, self._send, self._refuse)
 
     def start(self) -> None:
@@ -28,9 +28,7 @@ class InternalLink:
 
     def stop(self) -> None:
         """Close it; the platform stands still."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._alarm.stop()
         self._links.link_closed(self._link, "the gateway stops")
 
     def _refuse(self, _code: int, reason: str) -> None:
@@ -48,19 +46,8 @@ class InternalLink:
             for frame in self._peer.received(self._inbox.popleft(), self._core.clock.now()):
                 self._link.received(frame)
         self._running = False
-        self._arm()
-
-    def _arm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        due = self._peer.due()
-        if due is not None:
-            wait_s = max(0.0, (due - self._core.clock.now()).total_seconds())
-            self._timer = self._core.clock.call_later(wait_s, self._advance)
+        self._alarm.set()
 
     def _advance(self) -> None:
-        self._timer = None
         for frame in self._peer.advance(self._core.clock.now()):
             self._link.received(frame)
-        self._arm()

@@ -24,6 +24,7 @@ from adapters.dialect import (
     Reply,
     Send,
 )
+from gateway.alarm import Alarm
 from gateway.clock import Clock
 from gateway.frames import check
 from gateway.platform import Platform
@@ -93,6 +94,7 @@ class Link:
         self._waiting: dict[int, Callable[[Reply | None], None]] = {}
         self._calls = 0
         self._ended = False
+        self._alarm = Alarm(core.clock, self._connection.due, self._advance)
 
     # --- the transport's side
 
@@ -130,6 +132,7 @@ class Link:
         if self._ended:
             return
         self._ended = True
+        self._alarm.stop()
         waiting, self._waiting = self._waiting, {}
         for on_reply in waiting.values():
             on_reply(None)
@@ -169,6 +172,9 @@ class Link:
         self._core.metrics.malformed(self.platform.id)
         log.warning("malformed frame", platform=self.platform.id, what=what, size_bytes=size_bytes)
 
+    def _advance(self) -> None:
+        self._do(self._connection.advance(self._core.clock.now()))
+
     def _do(self, outputs: Sequence[PlatformOutput]) -> None:
         events: list[ev.AnyEvent] = []
         for output in outputs:
@@ -178,6 +184,8 @@ class Link:
             elif not self._observed(output, events):
                 break
         self._publish(events)
+        if not self._ended:
+            self._alarm.set()
 
     def _observed(self, seen: AnyObservation, events: list[ev.AnyEvent]) -> bool:
         """Add what an observation tells. False if it is of an agent whom this link must not speak for."""

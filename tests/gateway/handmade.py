@@ -30,6 +30,7 @@ from adapters.dialect import (
     Replied,
     Reply,
     Send,
+    Timeless,
 )
 from adapters.registry import DIALECTS
 from gateway.api.stream import Subscribed
@@ -106,7 +107,7 @@ _decode: Callable[[bytes | msgspec.Raw], Told] = msgspec.json.Decoder(Told).deco
 _encode: Final = msgspec.json.Encoder().encode
 
 
-class HandmadeConnection:
+class HandmadeConnection(Timeless):
     """South, sans-IO."""
 
     def __init__(self, _settings: DialectSettings, _agent: AgentId | None) -> None:

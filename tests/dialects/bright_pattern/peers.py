@@ -57,6 +57,7 @@ class Desk:
             interaction("C1", consult_of=InteractionId("I1"), state=InteractionState.HELD),
         ]
     )
+    frames: dict[InteractionId, msgspec.Raw] = field(default_factory=dict)
 
     def agent(self, agent_id: AgentId) -> AgentSession | None:
         """Her session."""
@@ -69,6 +70,10 @@ class Desk:
     def interaction(self, interaction_id: InteractionId) -> Interaction | None:
         """One of them."""
         return next((one for one in self.open if one.id == interaction_id), None)
+
+    def frame(self, interaction_id: InteractionId) -> msgspec.Raw | None:
+        """What the platform said last of it, where it is of this dialect."""
+        return self.frames.get(interaction_id)
 
 
 def client(desk: Desk | None = None, agent: AgentId | None = ADA) -> BrightPatternClient:

@@ -200,6 +200,7 @@ class Desk:
     def __init__(self, *interactions: Interaction, agent: AgentSession | None = AGENT) -> None:
         self.session = agent
         self.open = list(interactions)
+        self.frames: dict[InteractionId, msgspec.Raw] = {}
 
     def agent(self, agent_id: AgentId) -> AgentSession | None:
         """The one agent."""
@@ -212,6 +213,10 @@ class Desk:
     def interaction(self, interaction_id: InteractionId) -> Interaction | None:
         """One of them."""
         return next((one for one in self.open if one.id == interaction_id), None)
+
+    def frame(self, interaction_id: InteractionId) -> msgspec.Raw | None:
+        """What the platform said last of it, where it is of this dialect."""
+        return self.frames.get(interaction_id)
 
 
 PREPARE: Final = {

@@ -131,6 +131,7 @@ class Seen:
 
     def __init__(self, *interactions: Interaction) -> None:
         self.all = {one.id: one for one in interactions}
+        self.frames: dict[InteractionId, msgspec.Raw] = {}
         self.session = AgentSession(
             id=SessionId("s"),
             platform_id=PlatformId("p"),
@@ -155,6 +156,10 @@ class Seen:
     def interaction(self, interaction_id: InteractionId) -> Interaction | None:
         """Any."""
         return self.all.get(interaction_id)
+
+    def frame(self, interaction_id: InteractionId) -> msgspec.Raw | None:
+        """What the platform said last of it, where it is of this dialect."""
+        return self.frames.get(interaction_id)
 
 
 def client(*interactions: Interaction, settings: Settings | None = None) -> Client:
