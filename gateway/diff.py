@@ -38,6 +38,7 @@ SIMPLE_FIELDS: Final = (
     "created_at",
     "refs",
     "vendor_state",
+    "extras",
 )
 
 # One event tells several fields; the first field that changed decides its place.
@@ -96,13 +97,14 @@ def _state_events(old: Interaction, new: Interaction) -> list[Told]:
 
 
 def _field_events(old: Interaction, new: Interaction, changed: Mapping[str, object]) -> list[Told]:
-    if old.ended_at is None and _QUIET.issuperset(changed):
+    other_word = "vendor_state" in changed and new.state is old.state  # theirs says more than ours
+    if old.ended_at is None and _QUIET.issuperset(changed) and not other_word:
         return []  # by far the most frequent: another state, and nothing else
     told = _party_events(old.parties, new.parties) if "parties" in changed else []
     kinds = dict.fromkeys(_FIELD_EVENTS[name] for name in changed if name in _FIELD_EVENTS)
     told += [(kind, _NOTHING) for kind in kinds]
     late_cause = "end_cause" in changed and old.ended_at is not None
-    if late_cause or not _SILENT.issuperset(changed):
+    if late_cause or other_word or not _SILENT.issuperset(changed):
         told.append((ev.InteractionUpdated, _NOTHING))
     return told
 
@@ -126,7 +128,7 @@ def agent_events(old: AgentSession, changed: Mapping[str, object]) -> Sequence[t
             told.append(ev.AgentLoggedOut)
     elif "state" in changed and old.state in outside and state not in outside:
         told += [ev.AgentLoggedIn, ev.AgentStateChanged]
-    elif changed.keys() & {"state", "reason", "pending_state"}:
+    elif changed.keys() & {"state", "reason", "pending_state", "vendor_state"}:
         told.append(ev.AgentStateChanged)
     if not told and changed.keys() & {"name", "choices", "channels"}:
         told.append(ev.AgentUpdated)

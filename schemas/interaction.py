@@ -210,3 +210,6 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     refs: dict[str, str] = {}
     allowed: tuple[str, ...] = ()  # commands the platform takes in this state
     vendor_state: str = ""  # the platform's own word for the state
+    extras: dict[
+        str, Json
+    ] = {}  # what else the platform says of it, by its own names: no word of ours for it

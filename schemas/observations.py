@@ -99,6 +99,7 @@ class InteractionObserved(Observation, frozen=True, kw_only=True, tag="interacti
     ended_by: Side | UnsetType = UNSET
     refs: dict[str, str] | UnsetType = UNSET
     vendor_state: str | UnsetType = UNSET
+    extras: dict[str, Json] | UnsetType = UNSET
 
 
 class InteractionGone(Observation, frozen=True, kw_only=True, tag="gone"):

@@ -75,7 +75,8 @@ def test_a_change_of_state_is_told_in_canonical_order(before: S, after: S, told:
         ({"parties": (ANN,)}, ["party.added"]),
         ({"parties": ()}, []),
         ({"refs": {"id": "9"}}, []),
-        ({"vendor_state": "weird"}, []),
+        ({"vendor_state": "weird"}, ["interaction.updated"]),
+        ({"extras": {"odd": 1}}, ["interaction.updated"]),
         (
             {"parties": (ANN,), "data": {"a": 1}, "muted": True, "service": "sales"},
             ["party.added", "interaction.data_changed", "interaction.mute_changed", "interaction.updated"],

@@ -41,7 +41,7 @@ def test_who_signs_out_has_nothing_open_any_more() -> None:
         (AgentState.READY, {"name": "Ann"}, ["agent.updated"]),
         (AgentState.READY, {"choices": (StateChoice(id="", state=AgentState.READY),)}, ["agent.updated"]),
         (AgentState.READY, {"state": AgentState.BUSY, "name": "Ann"}, ["agent.state_changed"]),
-        (AgentState.READY, {"vendor_state": "odd"}, []),
+        (AgentState.READY, {"vendor_state": "odd"}, ["agent.state_changed"]),
     ],
 )
 def test_a_change_of_an_agent_is_told(
