@@ -10,14 +10,15 @@ _COMMANDS_SOUTH: Final[Mapping[str, Ability]] = {
     "agent.login": flow("login, openLogin"),
     "agent.logout": exact("logout"),
     "agent.set_state": flow("setAgentState, getAgentNotReadyReasons"),
-    "interaction.dial": flow("startCall, setService, setDIDNumber, setVariable"),
-    "interaction.start_chat": flow("startChat, setService"),
-    "interaction.start_email": flow("startEmail, setService, setVariable"),
+    "interaction.dial": flow("startCall, setService, setDIDNumber, setVariable, getServicesList"),
+    "interaction.start_chat": flow("startChat, setService, getServicesList"),
+    "interaction.start_email": flow("startEmail, setService, setVariable, getServicesList"),
     "interaction.accept": exact("acceptInteraction"),
     "interaction.reject": exact("rejectInteraction"),
     "interaction.release": exact("leaveInteraction"),
     "interaction.complete": flow(
-        "completeInteraction, leaveAndCompleteInteraction, setDisposition, replaceNote, getDispositionsList"
+        "completeInteraction, leaveAndCompleteInteraction, setDisposition, replaceNote, "
+        "getDispositionsList, setAgentState"
     ),
     "interaction.block_completion": by_gateway("the gateway holds the veto, and gives it when it is asked"),
     "interaction.unblock_completion": by_gateway("the gateway lifts the veto"),
