@@ -73,7 +73,7 @@ _EVENTS_SOUTH: Final[Mapping[str, Ability]] = {
     "interaction.connected": exact(_STATE),
     "interaction.held": exact(_STATE),
     "interaction.retrieved": exact(_STATE),
-    "interaction.ended": approximate(_STATE, "without the cause, and without who left"),
+    "interaction.ended": approximate(_STATE, "the cause is known only of what our own calls ended"),
     "interaction.wrap_up_started": exact(_STATE),
     "interaction.completed": exact("ON_INTERACTION_REMOVED"),
     "interaction.data_changed": exact(_STATE),
