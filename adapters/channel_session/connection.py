@@ -16,6 +16,7 @@ from adapters.channel_session import codec, flows, tables, wire
 from adapters.channel_session.memory import KnownSession
 from adapters.channel_session.observe import READERS
 from adapters.channel_session.observe_agent import signed_out
+from adapters.channel_session.recovery import folded
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.dialect import Call, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
 from adapters.endings import Endings
@@ -242,7 +243,7 @@ class ChannelSessionConnection:
         ]
         listed: AnyObservation = InteractionsListed(agent=session.agent, vendor=frame, refs=tuple(refs))
         self._awaited.discard(session.agent)
-        return [*held, listed, *self._whether_ready()]
+        return [*folded(held), listed, *self._whether_ready()]
 
     def _close_ended(self, session: KnownSession, out: list[PlatformOutput]) -> None:
         """The session ended by itself; one that never became ready is not waited for."""
