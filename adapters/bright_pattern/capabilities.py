@@ -134,6 +134,7 @@ _EVENTS_NORTH: Final[Mapping[str, Ability]] = {
     ),
     "agent.updated": approximate("ON_ACTIVE_INTERACTION_SWITCHED", "only which interaction is active"),
     "interaction.previewed": approximate(_STATE, "a preview is shown as delivery_pending"),
+    "interaction.ended": approximate(_STATE, "without the cause, and without who left"),
     "interaction.recording_changed": approximate(_STATE, "a paused recording is shown as going on"),
     "interaction.conference_changed": exact(_STATE),
     "dispositions.updated": unsupported(_GETTER),
