@@ -12,10 +12,12 @@ from typing import Final
 import msgspec
 
 from schemas import events as ev
+from schemas.events import LinkState
 from schemas.ids import InteractionId, Ref
 from schemas.interaction import EndCause, Interaction, InteractionState, Side
 from schemas.results import CommandRecord, Failed, Succeeded
 from schemas.values import Json
+from tests.e2e.meddler import Meddler
 from tests.e2e.world import PLATFORM, Stream, World
 from tests.fakes import FakeClock
 
@@ -240,6 +242,49 @@ class Stage:
         """The telephones ring until they stop."""
         assert self._clock is not None
         await self._clock.advance(RING_S)
+
+    async def link_breaks(self) -> None:
+        """The gateway hears no more of the platform."""
+        meddler = self._meddler()
+        assert meddler.to_gateway is not None
+        meddler.away = True
+        await meddler.to_gateway.close()
+        await self._link(LinkState.DISCONNECTED)
+
+    async def link_is_back(self) -> None:
+        """The page is opened again, or the platform is dialled again; all has been told again."""
+        self._meddler().away = False
+        self._meddler().open(self.world.url)
+        await self._link(LinkState.CONNECTED)
+
+    async def platform_says(self, *frames: Json) -> None:
+        """Frames in the platform's name."""
+        for frame in frames:
+            await self._meddler().inject(msgspec.json.encode(frame))
+
+    def _meddler(self) -> Meddler:
+        assert self.world.meddler is not None
+        return self.world.meddler
+
+    async def _link(self, state: LinkState) -> None:
+        def told() -> bool | None:
+            states = [
+                event.state
+                for event in self._stream.seen[self._since :]
+                if isinstance(event, ev.PlatformStateChanged)
+            ]
+            return True if states[-1:] == [state] else None
+
+        await self._stream.eventually(told)
+
+    def recovered(self) -> list[tuple[Who, str]]:
+        """What was told of the race as missed while the link was down."""
+        names = {interaction: who for who, interaction in self._ids().items()}
+        return [
+            (names[event.interaction.id], LIFECYCLE[type(event)])
+            for event in self._stream.seen[self._since :]
+            if isinstance(event, ev.InteractionEvent) and event.recovered and type(event) in LIFECYCLE
+        ]
 
     async def at_the_desk(self, who: Who, verb: str, **more: Json) -> None:
         """The agent does it on the platform's own screen."""
