@@ -52,7 +52,7 @@ class Endings:
             self._under_way[call_id] = causes
 
     def answered(self, call_id: int, *, done: bool) -> Sequence[PlatformOutput]:
-        """The platform did it, or did not: what was held back for it."""
+        """The platform did it, or did not: what was held back for it (`through` lets it pass as it is)."""
         causes = self._under_way.pop(call_id, {})
         for ref, cause in causes.items() if done else ():
             known = self._known.get(ref)

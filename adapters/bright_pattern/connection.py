@@ -2,12 +2,13 @@
 
 Source: seed 000 (the snapshot at the start, not_logged_in), reference/bright-pattern.md sections 1.3, 4, 6.
 
-Two things are inferred, for the vendor tells neither:
+Three things are inferred, for the vendor tells none of them:
 
 - Which call is a consultation. A consult call is a second interaction with no link to the first; the next
   new outbound call after a consultCall of ours belongs to the call that was active then, and a new outbound
   call with the globalInteractionId of another open call belongs to that one (the agent used the widget).
 - Whether a recording is paused: setCallRecordingMute shows in no field, so its success is remembered.
+- Why an interaction ended: known only if a call of ours that succeeded ended it (leaving.py).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -112,10 +113,8 @@ class BrightPatternPlatform:
         return self._endings.advance(now)
 
     def _heard(self, message: jsonrpc.Message, frame: bytes) -> Sequence[PlatformOutput]:
-        if message.is_response:
-            number = message.id
-            if number == _LOGIN and self._agent is None:
-                return self._introduced(message, frame)
+        if message.is_response and message.id == _LOGIN and self._agent is None:
+            return self._introduced(message, frame)
         if self._agent is None:
             self._held.append((message, frame))
             return [] if len(self._held) <= MAX_HELD else [Close(TRY_AGAIN, "getLoginState: no answer")]
