@@ -57,6 +57,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     ref: Ref | None = None
     data: Json = None
     warnings: tuple[str, ...] = ()
+    extras: dict[str, Json] = {}  # what `data` has no place for, by the vendor's names
 
 
 Outcome = Done | Question | Failed

@@ -7,7 +7,8 @@ from schemas import events as ev
 from schemas.agent import AgentSession, AgentState
 from schemas.interaction import Interaction, InteractionState, Party
 
-# Fields that an observation and a snapshot share by name and that follow no rule of their own.
+# Fields that an observation and a snapshot share by name and that follow no rule of their own: of an
+# interaction, of an agent's session.
 SIMPLE_FIELDS: Final = (
     "media",
     "channel_type",
@@ -38,6 +39,19 @@ SIMPLE_FIELDS: Final = (
     "created_at",
     "refs",
     "vendor_state",
+    "vendor_event",
+    "extras",
+)
+AGENT_FIELDS: Final = (
+    "state",
+    "reason",
+    "pending_state",
+    "name",
+    "choices",
+    "channels",
+    "refs",
+    "vendor_state",
+    "vendor_event",
     "extras",
 )
 
@@ -56,8 +70,10 @@ _FIELD_EVENTS: Final[Mapping[str, type[ev.AnyInteractionEvent]]] = {
 # Told by the state events, or of no interest to a client by themselves.
 _SILENT: Final = frozenset(
     {"state", "parties", "ended_at", "end_cause", "ended_by", "connected_at", "completed_at", "created_at"}
-    | {"refs", "ref", "durable_ref", "vendor_state", *_FIELD_EVENTS}
+    | {"refs", "ref", "durable_ref", "vendor_state", "vendor_event", "extras", *_FIELD_EVENTS}
 )
+# The platform's own: told if nothing else of the change is.
+_ALONE: Final = frozenset({"vendor_event", "extras"})
 
 _QUIET: Final = _SILENT - {"parties", *_FIELD_EVENTS}
 
@@ -78,6 +94,8 @@ def interaction_events(old: Interaction, new: Interaction, changed: Mapping[str,
             told.append((ev.FocusChanged, _NOTHING))
     else:
         told += _field_events(old, new, changed)
+        if not told and new.state is not InteractionState.COMPLETED and not _ALONE.isdisjoint(changed):
+            told.append((ev.InteractionUpdated, _NOTHING))
     if new.state is InteractionState.COMPLETED:
         told.append((ev.InteractionCompleted, _NOTHING))
     return told
@@ -130,6 +148,6 @@ def agent_events(old: AgentSession, changed: Mapping[str, object]) -> Sequence[t
         told += [ev.AgentLoggedIn, ev.AgentStateChanged]
     elif changed.keys() & {"state", "reason", "pending_state", "vendor_state"}:
         told.append(ev.AgentStateChanged)
-    if not told and changed.keys() & {"name", "choices", "channels"}:
+    if not told and changed.keys() & {"name", "choices", "channels", *_ALONE}:
         told.append(ev.AgentUpdated)
     return told

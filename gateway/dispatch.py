@@ -222,9 +222,9 @@ class Dispatch:
         live = self._live[command_id]
         record = live.record
         match outcome:
-            case Done(ref=ref, data=data, warnings=warnings):
+            case Done(ref=ref, data=data, warnings=warnings, extras=extras):
                 made = self._state.identify(target.session_id, ref) if ref is not None else None
-                self._end(live, Succeeded(interaction_id=made, data=data, warnings=warnings))
+                self._end(live, Succeeded(interaction_id=made, data=data, warnings=warnings, extras=extras))
             case Failed():
                 self._end(live, outcome)
             case Question():

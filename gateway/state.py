@@ -14,7 +14,7 @@ from msgspec.structs import force_setattr, replace
 
 from adapters.capabilities import Capabilities
 from gateway import ids
-from gateway.diff import SIMPLE_FIELDS, agent_events, interaction_events
+from gateway.diff import AGENT_FIELDS, SIMPLE_FIELDS, agent_events, interaction_events
 from gateway.ids import Minter
 from gateway.snapshots import Snapshots
 from schemas import events as ev
@@ -40,16 +40,6 @@ _BEGINNINGS: Final = frozenset(
 )
 # All of them in one call: the fold compares them for every frame of every platform.
 _simple: Final = attrgetter(*SIMPLE_FIELDS)
-_AGENT_FIELDS: Final = (
-    "state",
-    "reason",
-    "pending_state",
-    "name",
-    "choices",
-    "channels",
-    "refs",
-    "vendor_state",
-)
 _Told = DispositionsListed | DirectoryListed | Noticed | Unrecognised
 
 
@@ -310,7 +300,7 @@ class State(Snapshots):
                 told += self.complete(interaction, now, EndCause.UNKNOWN, recovered=recovered, seen=seen)
             old = self.sessions[old.id]
         changed: dict[str, object] = {}
-        for name in _AGENT_FIELDS:
+        for name in AGENT_FIELDS:
             value = getattr(seen, name)
             if value is not UNSET and value != getattr(old, name):
                 changed[name] = value

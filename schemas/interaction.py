@@ -210,6 +210,7 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     refs: dict[str, str] = {}
     allowed: tuple[str, ...] = ()  # commands the platform takes in this state
     vendor_state: str = ""  # the platform's own word for the state
+    vendor_event: str = ""  # what the platform said last of it, by its own name; unset where it says no such
     extras: dict[
         str, Json
     ] = {}  # what else the platform says of it, by its own names: no word of ours for it

@@ -50,6 +50,8 @@ class AgentObserved(Observation, frozen=True, kw_only=True, tag="agent"):
     focused: Ref | UnsetType | None = UNSET  # the active interaction; None: nothing is active
     refs: dict[str, str] | UnsetType = UNSET
     vendor_state: str | UnsetType = UNSET
+    vendor_event: str | UnsetType = UNSET
+    extras: dict[str, Json] | UnsetType = UNSET
 
 
 class InteractionObserved(Observation, frozen=True, kw_only=True, tag="interaction"):
@@ -99,6 +101,7 @@ class InteractionObserved(Observation, frozen=True, kw_only=True, tag="interacti
     ended_by: Side | UnsetType = UNSET
     refs: dict[str, str] | UnsetType = UNSET
     vendor_state: str | UnsetType = UNSET
+    vendor_event: str | UnsetType = UNSET
     extras: dict[str, Json] | UnsetType = UNSET
 
 

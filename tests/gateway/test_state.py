@@ -77,6 +77,8 @@ def test_a_change_of_state_is_told_in_canonical_order(before: S, after: S, told:
         ({"refs": {"id": "9"}}, []),
         ({"vendor_state": "weird"}, ["interaction.updated"]),
         ({"extras": {"odd": 1}}, ["interaction.updated"]),
+        ({"vendor_event": "odd.happened"}, ["interaction.updated"]),
+        ({"vendor_event": "odd.happened", "extras": {"odd": 1}, "muted": True}, ["interaction.mute_changed"]),
         (
             {"parties": (ANN,), "data": {"a": 1}, "muted": True, "service": "sales"},
             ["party.added", "interaction.data_changed", "interaction.mute_changed", "interaction.updated"],
