@@ -12,7 +12,18 @@ import msgspec
 from msgspec import UnsetType
 
 from adapters import jsonrpc
-from adapters.bright_pattern import asking, codec, encoder, methods, north_codec, own, passing, tables, wire
+from adapters.bright_pattern import (
+    asking,
+    codec,
+    encoder,
+    methods,
+    north_codec,
+    own,
+    passing,
+    tables,
+    wire,
+    wire_agent,
+)
 from adapters.bright_pattern.memory import Memory
 from adapters.bright_pattern.methods import Args, OperationError, Plan, Scope
 from adapters.bright_pattern.renaming import renamed
@@ -200,7 +211,7 @@ class BrightPatternClient(Timeless):
         return Execute(token=token, command=pending.command)
 
     def _login(self, args: Args, session: AgentSession | None) -> Plan:
-        data = args.shaped(0, "loginData", wire.LoginData)
+        data = args.shaped(0, "loginData", wire_agent.LoginData)
         force = args.shaped(1, "force", bool | str | None) in (True, "true")  # type: ignore[arg-type]  # a union
         if self._agent is not None and data.username != self._agent:
             raise OperationError("not_enough_privileges", "this client stands for another agent")

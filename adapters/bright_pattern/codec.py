@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from adapters.bright_pattern import tables, wire
+from adapters.bright_pattern import tables, wire, wire_agent, wire_dialing
 from schemas.agent import AgentState, StateChoice
 from schemas.ids import Ref
 from schemas.interaction import (
@@ -189,7 +189,7 @@ def removed(
     )
 
 
-def login_state(data: wire.LoginStateData, agent: Ref, vendor: msgspec.Raw) -> AgentObserved:
+def login_state(data: wire_agent.LoginStateData, agent: Ref, vendor: msgspec.Raw) -> AgentObserved:
     """Who is logged in. The state itself is asked for separately, except that nobody is logged in."""
     refs = {
         key: value
@@ -237,7 +237,7 @@ def choices(reasons: tuple[str, ...], agent: Ref, vendor: msgspec.Raw) -> AgentO
     return AgentObserved(agent=agent, vendor=vendor, choices=plain + reasoned)
 
 
-def server_error(data: wire.ServerErrorData, agent: Ref, vendor: msgspec.Raw) -> Noticed:
+def server_error(data: wire_agent.ServerErrorData, agent: Ref, vendor: msgspec.Raw) -> Noticed:
     """An error of the system or session, by its name; the number says the same."""
     return Noticed(
         agent=agent,
@@ -259,7 +259,7 @@ def failure(error: wire.ResultError, *, before: bool = False) -> Failed:
     )
 
 
-def disposition(data: wire.DispositionData) -> Disposition:
+def disposition(data: wire_dialing.DispositionData) -> Disposition:
     """One disposition to choose from."""
     return Disposition(
         id=data.id,

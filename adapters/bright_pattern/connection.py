@@ -18,7 +18,7 @@ import msgspec
 from msgspec import UnsetType
 
 from adapters import jsonrpc
-from adapters.bright_pattern import asked, codec, flows, notices, params, wire
+from adapters.bright_pattern import asked, codec, flows, notices, params, wire, wire_agent
 from adapters.bright_pattern.lineage import Family
 from adapters.bright_pattern.tables import EVENTS, NAME, REQUEST_ERRORS
 from adapters.dialect import (
@@ -62,8 +62,8 @@ _JSONRPC_ERRORS: Final[Mapping[int, str]] = {
 }
 
 _result = msgspec.json.Decoder(wire.OperationResult).decode
-_login_state = msgspec.json.Decoder(wire.LoginStateData).decode
-_agent_state = msgspec.json.Decoder(wire.AgentStateData).decode
+_login_state = msgspec.json.Decoder(wire_agent.LoginStateData).decode
+_agent_state = msgspec.json.Decoder(wire_agent.AgentStateData).decode
 _reasons = msgspec.json.Decoder(tuple[str, ...]).decode
 _snapshot = msgspec.json.Decoder(wire.InteractionsState).decode
 _one_interaction = msgspec.json.Decoder(params.OneInteraction).decode
@@ -140,11 +140,11 @@ class BrightPatternPlatform(Timeless):
     def _introduced(self, message: jsonrpc.Message, frame: bytes) -> Sequence[PlatformOutput]:
         """The answer that says who the agent is: what was held back can be told now."""
         result = _operation(message)
-        data = wire.LoginStateData(isLoggedIn=True)
+        data = wire_agent.LoginStateData(isLoggedIn=True)
         if result.status == "success":
             data = _read(_login_state, result.data, "getLoginState")
         elif result.error is not None and result.error.name == "not_logged_in":
-            data = wire.LoginStateData(isLoggedIn=False)
+            data = wire_agent.LoginStateData(isLoggedIn=False)
         name = data.agentId or self._hint
         if not name:
             return [Close(NOBODY, "getLoginState names no agent, and neither does the link")]

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from adapters import jsonrpc
-from adapters.bright_pattern import north_codec, notices, tables, wire
+from adapters.bright_pattern import north_codec, notices, tables, wire_agent
 from adapters.bright_pattern.settings import BrightPatternSettings
 from schemas import events as e
 from schemas.agent import AgentSession
@@ -104,7 +104,7 @@ def _notice(event: e.PlatformNotice) -> Sequence[bytes]:
 
 def server_error(name: str, message: str, timestamp: int | None) -> bytes:
     """An error of the system or session."""
-    data = wire.ServerErrorData(
+    data = wire_agent.ServerErrorData(
         code=tables.SERVER_ERRORS[name], name=name, timestamp=timestamp, message=message or None
     )
     return jsonrpc.notification("ON_SERVER_ERROR", (data,))

@@ -7,7 +7,7 @@ interaction is made active first. Questions are in questions.py.
 
 from typing import Final
 
-from adapters.bright_pattern import codec, questions, tables, wire
+from adapters.bright_pattern import codec, questions, tables, wire, wire_dialing
 from adapters.bright_pattern.replies import (
     anything,
     ask_dispositions,
@@ -273,7 +273,7 @@ def _join_active(method: str, consulted: Interaction, warnings: tuple[str, ...])
 
 def _list_dispositions(command: c.ListDispositions, context: Context) -> Flow:
     iid = context.interaction.refs.get(codec.INTERACTION_ID) if context.interaction else None
-    target = wire.DispositionTarget(service=command.service or None, interactionId=iid)
+    target = wire_dialing.DispositionTarget(service=command.service or None, interactionId=iid)
     answer = yield from ask_dispositions(target)
     if not isinstance(answer, tuple):
         return failed(answer)

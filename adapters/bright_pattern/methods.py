@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from adapters.bright_pattern import codec, north_codec, tables, wire
+from adapters.bright_pattern import codec, north_codec, tables, wire, wire_dialing
 from schemas import commands as c
 from schemas.agent import AgentSession, AgentState
 from schemas.errors import RefusedError
@@ -264,7 +264,7 @@ def _update_note(args: Args, scope: Scope) -> Plan:
 
 
 def _get_dispositions(args: Args, scope: Scope) -> Plan:
-    target = args.shaped(0, "target", wire.DispositionTarget)
+    target = args.shaped(0, "target", wire_dialing.DispositionTarget)
     service, named = target.service or "", target.interactionId or ""
     iid = None if service and not named else scope.interaction(named).id
     command = c.ListDispositions(session_id=scope.session.id, interaction_id=iid, service=service)

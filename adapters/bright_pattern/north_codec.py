@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from adapters.bright_pattern import codec, tables, wire
+from adapters.bright_pattern import codec, tables, wire, wire_agent, wire_dialing
 from adapters.bright_pattern.questions import as_text
 from adapters.bright_pattern.settings import BrightPatternSettings
 from schemas.agent import AgentSession, AgentState
@@ -192,16 +192,16 @@ def interactions_state(
 # --- the agent
 
 
-def login_state(session: AgentSession | None) -> wire.LoginStateData:
+def login_state(session: AgentSession | None) -> wire_agent.LoginStateData:
     """Whether the agent is logged in, and who that is."""
     if session is None or session.state is AgentState.LOGGED_OUT:
-        return wire.LoginStateData(isLoggedIn=False)
-    return wire.LoginStateData(
+        return wire_agent.LoginStateData(isLoggedIn=False)
+    return wire_agent.LoginStateData(
         isLoggedIn=True, agentId=session.agent_id, username=session.agent_id, sessionId=session.id
     )
 
 
-def agent_state(session: AgentSession, settings: BrightPatternSettings) -> wire.AgentStateData:
+def agent_state(session: AgentSession, settings: BrightPatternSettings) -> wire_agent.AgentStateData:
     """The agent's state; without the newer words, a reserved agent is ready with the flag set."""
     reserved = session.state is AgentState.RESERVED
     word = tables.AGENT_STATE_OUT[session.state]
@@ -210,7 +210,9 @@ def agent_state(session: AgentSession, settings: BrightPatternSettings) -> wire.
     reason: str | msgspec.UnsetType = msgspec.UNSET
     if word == "not_ready" and session.reason:
         reason = session.reason
-    return wire.AgentStateData(state=word, reservedForIncomingInteraction=reserved, notReadyReason=reason)
+    return wire_agent.AgentStateData(
+        state=word, reservedForIncomingInteraction=reserved, notReadyReason=reason
+    )
 
 
 def not_ready_reasons(session: AgentSession) -> tuple[str, ...]:
@@ -223,10 +225,10 @@ def not_ready_reasons(session: AgentSession) -> tuple[str, ...]:
 # --- what was asked for
 
 
-def dispositions(data: object) -> tuple[wire.DispositionData, ...]:
+def dispositions(data: object) -> tuple[wire_dialing.DispositionData, ...]:
     """The data of interaction.list_dispositions."""
     return tuple(
-        wire.DispositionData(
+        wire_dialing.DispositionData(
             id=one.id,
             code=one.code or one.id,
             name=one.name or one.code or one.id,
@@ -241,25 +243,25 @@ def _colleagues(data: object) -> list[DirectoryEntry]:
     return [entry for entry in entries if entry.kind == "agent"]
 
 
-def teams(data: object) -> tuple[wire.Team, ...]:
+def teams(data: object) -> tuple[wire_agent.Team, ...]:
     """The data of directory.list, as the teams its agents are in; a team is known by its name."""
     sizes: dict[str, int] = {}
     for entry in _colleagues(data):
         sizes[entry.category] = sizes.get(entry.category, 0) + 1
     return tuple(
-        wire.Team(id=name, displayName=name, isSupervised=False, usersCount=size)
+        wire_agent.Team(id=name, displayName=name, isSupervised=False, usersCount=size)
         for name, size in sizes.items()
     )
 
 
-def members(data: object, team: str) -> tuple[wire.User, ...]:
+def members(data: object, team: str) -> tuple[wire_agent.User, ...]:
     """The data of directory.list, as the agents of one team."""
     return tuple(_user(entry, team) for entry in _colleagues(data) if entry.category == team)
 
 
-def _user(entry: DirectoryEntry, team: str) -> wire.User:
+def _user(entry: DirectoryEntry, team: str) -> wire_agent.User:
     first, _, last = entry.name.partition(" ")
-    return wire.User(
+    return wire_agent.User(
         id=entry.id or entry.address,
         teamId=team,
         firstName=first,

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from adapters.bright_pattern import codec, wire
+from adapters.bright_pattern import codec, wire, wire_agent, wire_dialing
 from adapters.bright_pattern.methods import Args, Plan, Scope
 from schemas import commands as c
 from schemas.values import Json
@@ -25,12 +25,12 @@ PASSED: Final[Mapping[str, _Shape]] = {
     "getDIDNumbersList": _Shape(),
     "getPhoneDevicesList": _Shape(),
     "getPhoneDevice": _Shape(),
-    "setPhoneDevice": _Shape((wire.PhoneDeviceData,)),
+    "setPhoneDevice": _Shape((wire_agent.PhoneDeviceData,)),
     "getConfig": _Shape(),
     "suggestChatMessage": _Shape((str, bool), interaction=True),
     "addInteractionAssociatedObject": _Shape((wire.InteractionAssociatedObject,), interaction=True),
-    "setRescheduleWindow": _Shape((wire.RescheduleData,), interaction=True),
-    "setDialCandidates": _Shape((tuple[wire.DialCandidate, ...],)),
+    "setRescheduleWindow": _Shape((wire_dialing.RescheduleData,), interaction=True),
+    "setDialCandidates": _Shape((tuple[wire_dialing.DialCandidate, ...],)),
     "getScreenRecordingState": _Shape(),
     "setScreenRecordingMute": _Shape((bool,)),
 }

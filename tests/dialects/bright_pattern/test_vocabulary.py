@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from adapters import jsonrpc
-from adapters.bright_pattern import asked, codec, encoder, north_codec, tables, wire
+from adapters.bright_pattern import asked, codec, encoder, north_codec, tables, wire, wire_agent
 from adapters.bright_pattern.binding import DIALECT
 from adapters.bright_pattern.connection import BrightPatternPlatform
 from adapters.bright_pattern.flows import begin
@@ -289,7 +289,7 @@ def test_every_error_keeps_its_number_and_its_name(name: str) -> None:
     if int(number) < 100:
         assert north_codec.failure(failed) == wire.ResultError(int(number), plain)
     else:
-        data = wire.ServerErrorData(code=int(number), name=plain)
+        data = wire_agent.ServerErrorData(code=int(number), name=plain)
         noticed = codec.server_error(data, Ref("ada"), msgspec.Raw(b"null"))
         assert tables.SERVER_ERRORS[noticed.code] == int(number)
         assert msgspec.json.decode(encoder.server_error(noticed.code, "", 0))["params"][0]["code"] == int(
