@@ -22,6 +22,7 @@ from adapters.bright_pattern import asked, codec, flows, notices, params, wire, 
 from adapters.bright_pattern.lineage import Family
 from adapters.bright_pattern.tables import EVENTS, NAME, REQUEST_ERRORS
 from adapters.dialect import (
+    ANSWER_WITHIN,
     Asked,
     Call,
     Close,
@@ -32,7 +33,6 @@ from adapters.dialect import (
     Replied,
     Reply,
     Send,
-    Timeless,
 )
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
@@ -72,13 +72,14 @@ _state_change = msgspec.json.Decoder(params.StateChange).decode
 _switched = msgspec.json.Decoder(params.Switched).decode
 
 
-class BrightPatternPlatform(Timeless):
+class BrightPatternPlatform:
     """One agent's page."""
 
     def __init__(self, hint: AgentId | None) -> None:
         self._hint = hint
         self._agent: Ref | None = None
         self._awaited: set[int] = set()
+        self._due: datetime | None = None  # by then they must be answered
         self._ready = False
         self._held: list[tuple[jsonrpc.Message, bytes]] = []
         self._calls: dict[int, Call] = {}
@@ -90,24 +91,18 @@ class BrightPatternPlatform(Timeless):
 
     def opened(self, now: datetime) -> Sequence[PlatformOutput]:
         """Ask for everything at once; the relay has subscribed to the events already."""
-        del now
         self._awaited = set(_CALLS)
+        self._due = now + ANSWER_WITHIN
         return [Send(jsonrpc.request(number, method, ())) for number, method in _CALLS.items()]
 
     def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
         """Read one frame. Raises MalformedFrame; the connection goes on as if it had not come."""
-        del now
-        message = jsonrpc.decode(NAME, frame)
-        if message.is_response:
-            number = message.id
-            if isinstance(number, int) and number > 0:
-                return self._replied(number, message)
-            if number == _LOGIN and self._agent is None:
-                return self._introduced(message, frame)
-        if self._agent is None:
-            self._held.append((message, frame))
-            return [] if len(self._held) <= MAX_HELD else [Close(TRY_AGAIN, "getLoginState: no answer")]
-        return self._understood(message, frame, self._agent)
+        outputs = self._received(jsonrpc.decode(NAME, frame), frame)
+        if not self._awaited:
+            self._due = None
+        elif self._due is None:  # asked just now
+            self._due = now + ANSWER_WITHIN
+        return outputs
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError at once, before anything is sent."""
@@ -135,7 +130,31 @@ class BrightPatternPlatform(Timeless):
             return []
         return [Send(jsonrpc.response(request_id, asked.written(event, answer)))]
 
+    def due(self) -> datetime | None:
+        """When a call of our own has waited long enough for its answer."""
+        return self._due
+
+    def advance(self, now: datetime) -> Sequence[PlatformOutput]:
+        """A page that does not answer is given up: the relay connects again, and everything is asked anew."""
+        if self._due is None or now < self._due:
+            return []
+        self._due = None
+        unanswered = ", ".join(method for number, method in _CALLS.items() if number in self._awaited)
+        return [Close(TRY_AGAIN, f"no answer to {unanswered}")]
+
     # --- answers
+
+    def _received(self, message: jsonrpc.Message, frame: bytes) -> Sequence[PlatformOutput]:
+        if message.is_response:
+            number = message.id
+            if isinstance(number, int) and number > 0:
+                return self._replied(number, message)
+            if number == _LOGIN and self._agent is None:
+                return self._introduced(message, frame)
+        if self._agent is None:
+            self._held.append((message, frame))
+            return [] if len(self._held) <= MAX_HELD else [Close(TRY_AGAIN, "getLoginState: no answer")]
+        return self._understood(message, frame, self._agent)
 
     def _introduced(self, message: jsonrpc.Message, frame: bytes) -> Sequence[PlatformOutput]:
         """The answer that says who the agent is: what was held back can be told now."""
@@ -302,6 +321,7 @@ class BrightPatternPlatform(Timeless):
         out.append(codec.login_state(data, agent, vendor))
         fresh = tuple(number for number in _CALLS if number != _LOGIN)
         self._awaited.update(fresh)
+        self._due = None  # these have their time from now on
         out += [Send(jsonrpc.request(number, _CALLS[number], ())) for number in fresh]
         return out
 

@@ -1,9 +1,10 @@
 """The vendor's values, field for field, in the vendor's spelling.
 
 Results and interactions are here, the rest in wire_agent.py, wire_dialing.py and wire_knowledge.py. Source:
-seeds 000 (getInteractionsState), 001 (onInteractionEnd), 004 (startCall); reference/bright-pattern.md sections
-2, 5.1 to 5.3. A field is required where all generations of the document have it; what only some have is UNSET
-when absent. Left out: the window messages between page and widget (reference 1.2), which the relay hides.
+seeds 000 (getInteractionsState), 001 (onInteractionEnd), 004 (startCall); reference/bright-pattern.md
+sections 2, 5.1 to 5.3. A field is required where all generations of the document have it; what only some
+have is UNSET when absent. Left out: the window messages between page and widget (reference 1.2), which the
+relay hides.
 """
 # ruff: noqa: N815  # the spelling is the vendor's
 
