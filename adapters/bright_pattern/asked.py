@@ -63,8 +63,11 @@ def _validate_records(raw: msgspec.Raw) -> Question:
 
 
 def _save_activity(raw: msgspec.Raw) -> Question:
-    # the core knows the interaction; a page without it could not have told its canonical ids
-    return queries.SaveActivity(), _activity(raw).activity.interactionId
+    """The core knows the interaction; what the activity says rides along as it came."""
+    said = _activity(raw).activity
+    ref = msgspec.convert(said.get(codec.INTERACTION_ID), str)
+    extras = {key: value for key, value in said.items() if key != codec.INTERACTION_ID}
+    return queries.SaveActivity(extras=extras), ref
 
 
 _POP_FIELDS: Final = ("action", "url", "content", "label")
@@ -73,7 +76,7 @@ _POP_FIELDS: Final = ("action", "url", "content", "label")
 def _screen_pop(raw: msgspec.Raw) -> Question:
     asked = _web_pop(raw)
     said = {key: asked.pop.get(key) for key in _POP_FIELDS}
-    text = {key: value for key, value in said.items() if isinstance(value, str)}
+    text = {key: value for key, value in said.items() if isinstance(value, str) and value}
     options = {key: value for key, value in asked.pop.items() if key not in text}
     query = queries.ScreenPop(
         action=text.get("action", ""),
@@ -121,6 +124,7 @@ def _item(item: queries.KnowledgeItem) -> wire_knowledge.ExternalKBItemData:
 
 def _whole_article(item: queries.KnowledgeItem) -> wire_knowledge.ExternalKBArticleData:
     said = {key: value for key, value in item.fields.items() if isinstance(value, str)}
+    custom = item.fields.get("customFields")
     return wire_knowledge.ExternalKBArticleData(
         id=item.id,
         title=item.title,
@@ -130,6 +134,7 @@ def _whole_article(item: queries.KnowledgeItem) -> wire_knowledge.ExternalKBArti
         language=said.get("language", ""),
         createdByUser=said.get("createdByUser", ""),
         lastEditedByUser=said.get("lastEditedByUser", ""),
+        customFields=custom if isinstance(custom, dict) else {},
     )
 
 
@@ -145,7 +150,7 @@ def _shown(record: Record) -> wire.InteractionAssociatedObject:
 
 def _saved(record: Record) -> wire_knowledge.ActivityRecordInfo:
     return wire_knowledge.ActivityRecordInfo(
-        id=record.id,
+        id=record.id or None,
         caseId=record.fields.get("caseId"),
         contactId=record.fields.get("contactId"),
     )

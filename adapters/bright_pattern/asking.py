@@ -24,8 +24,10 @@ _shown = msgspec.json.Decoder(bool | None).decode
 Asked = tuple[str, tuple[Json, ...]]  # the event and its parameters
 
 
-def written(query: q.AnyQuery, settings: BrightPatternSettings) -> Asked | None:  # noqa: C901, PLR0911
-    """The event that asks it; None if there is nothing to ask about."""
+def written(  # noqa: C901, PLR0911  # one arm a query
+    query: q.AnyQuery, settings: BrightPatternSettings, *, own: bool
+) -> Asked | None:
+    """The event that asks it; None if there is nothing to ask about. `own`: its platform is one of ours."""
     iid = query.interaction_id
     match query:
         case q.TransferData():
@@ -42,11 +44,13 @@ def written(query: q.AnyQuery, settings: BrightPatternSettings) -> Asked | None:
         case q.RecordOnScreen():
             return "ON_REQUEST_RECORD_ON_SCREEN", ()
         case q.ValidateRecords(records=records):
-            objects = north_codec.associated_objects(records, as_list=settings.selected_as_list)
+            objects = north_codec.associated_objects(records, settings, own=own)
             return "ON_VALIDATE_ASSOCIATED_RECORDS", (iid, objects)
-        case q.SaveActivity(interaction=one):
+        case q.SaveActivity(interaction=one, extras=said):
             if one is None or not north_codec.visible(one):
                 return None
+            if own and said:
+                return "ON_SAVE_ACTIVITY_RECORD", ({codec.INTERACTION_ID: one.id, **said},)
             return "ON_SAVE_ACTIVITY_RECORD", (north_codec.activity(one, settings),)
         case q.ScreenPop(action=action, url=url, content=content, label=label, options=options):
             said = {"action": action, "url": url, "content": content, "label": label}
@@ -89,12 +93,17 @@ def _whole(one: wire_knowledge.ExternalKBArticleData) -> q.KnowledgeItem:
         "createdByUser": one.createdByUser,
         "lastEditedByUser": one.lastEditedByUser,
     }
-    fields: Mapping[str, Json] = {key: value for key, value in said.items() if value}
+    fields: Mapping[str, Json] = {
+        **{key: value for key, value in said.items() if value},
+        **({"customFields": one.customFields} if one.customFields else {}),
+    }
     return q.KnowledgeItem(id=one.id, title=one.title, text=one.answer, fields=dict(fields))
 
 
 def _record_of(saved: wire_knowledge.ActivityRecordInfo | None) -> Record | None:
-    if saved is None or saved.id is None:
+    if saved is None:
         return None
-    fields = {"caseId": saved.caseId, "contactId": saved.contactId}
-    return Record(id=saved.id, type="activity", fields={k: v for k, v in fields.items() if v})
+    fields = {k: v for k, v in (("caseId", saved.caseId), ("contactId", saved.contactId)) if v}
+    if not saved.id and not fields:
+        return None
+    return Record(id=saved.id or "", type="activity", fields=fields)

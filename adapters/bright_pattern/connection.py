@@ -19,8 +19,9 @@ from msgspec import UnsetType
 
 from adapters import jsonrpc
 from adapters.bright_pattern import asked, codec, flows, notices, params, wire, wire_agent
+from adapters.bright_pattern.errors import REQUEST_ERRORS
 from adapters.bright_pattern.lineage import Family
-from adapters.bright_pattern.tables import EVENTS, NAME, REQUEST_ERRORS
+from adapters.bright_pattern.tables import EVENTS, NAME
 from adapters.dialect import (
     ANSWER_WITHIN,
     Asked,
@@ -86,6 +87,7 @@ class BrightPatternPlatform:
         self._open: dict[str, tuple[int | str | None, str]] = {}  # token: request id, event
         self._told = 0
         self._family = Family()
+        self._logged_in: msgspec.Raw | None = None  # the ON_LOGIN of which the agent's state is not known yet
 
     # --- the contract
 
@@ -225,7 +227,8 @@ class BrightPatternPlatform:
             data = _read(_agent_state, result.data, _CALLS[number])
             reserved = data.reservedForIncomingInteraction
             reason = data.notReadyReason or None
-            out = [codec.agent_state(data.state, reason, agent, vendor, reserved=reserved)]
+            frame, self._logged_in = self._logged_in or vendor, None  # a login is told by its own frame
+            out = [codec.agent_state(data.state, reason, agent, frame, reserved=reserved)]
         elif number == _REASONS:
             out = [codec.choices(_read(_reasons, result.data, _CALLS[number]), agent, vendor)]
         else:
@@ -322,11 +325,13 @@ class BrightPatternPlatform:
         fresh = tuple(number for number in _CALLS if number != _LOGIN)
         self._awaited.update(fresh)
         self._due = None  # these have their time from now on
+        self._logged_in = vendor
         out += [Send(jsonrpc.request(number, _CALLS[number], ())) for number in fresh]
         return out
 
     def _on_logout(self, raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
         del raw
+        self._logged_in = None
         self._family.clear()
         return [codec.logged_out(agent, vendor)]
 

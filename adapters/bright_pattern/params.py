@@ -62,6 +62,12 @@ class AudioQuality(msgspec.Struct, frozen=True, array_like=True):
     alert: bool
 
 
+class Flags(msgspec.Struct, frozen=True, array_like=True):
+    """ON_PHONE_CAPABILITIES_CHANGE, ON_SCREEN_RECORDING_STATE_CHANGE: booleans by name."""
+
+    flags: dict[str, Json]
+
+
 class LoadTransferData(msgspec.Struct, frozen=True, array_like=True):
     """ON_LOAD_TRANSFER_DATA."""
 
@@ -152,7 +158,7 @@ class Validate(msgspec.Struct, frozen=True, array_like=True):
 class Activity(msgspec.Struct, frozen=True, array_like=True):
     """ON_SAVE_ACTIVITY_RECORD."""
 
-    activity: wire.InteractionActivityData
+    activity: dict[str, Json]  # an InteractionActivityData; an InteractionData until 5.24
 
 
 class WebPop(msgspec.Struct, frozen=True, array_like=True):

@@ -109,10 +109,12 @@ def one(method: str, *params: object, warnings: tuple[str, ...] = ()) -> Flow:
 
 def begun(result: wire.InitiateResult, warnings: tuple[str, ...]) -> Done:
     """A begun interaction. No id is no error: the number may only stand in the dialpad (seed 004)."""
+    why = result.error
+    data = {"error": why} if why else None
     if result.id is None:
-        why = result.error or "the platform created no interaction; the number may wait in the dialpad"
-        return Done(warnings=(*warnings, why))
-    return Done(ref=Ref(result.id), warnings=(*warnings, result.error) if result.error else warnings)
+        why = why or "the platform created no interaction; the number may wait in the dialpad"
+    said = (*warnings, why) if why else warnings
+    return Done(ref=None if result.id is None else Ref(result.id), data=data, warnings=said)
 
 
 def refuse(code: ErrorCode, message: str) -> Flow:

@@ -7,7 +7,7 @@ stand in two lists, so an error is named by its number too.
 from collections.abc import Mapping
 from typing import Final
 
-from adapters.bright_pattern.tables import ERROR_IN, ERROR_OUT, REQUEST_ERRORS, SERVER_ERRORS
+from adapters.bright_pattern.errors import ERROR_IN, ERROR_OUT, REQUEST_ERRORS, SERVER_ERRORS
 from adapters.capabilities import Vocabulary, Word, word, word_by_flow, word_nearly
 
 _VENDOR_CALL: Final = word("vendor.call")

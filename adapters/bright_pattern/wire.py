@@ -139,28 +139,8 @@ class InteractionsState(msgspec.Struct, frozen=True):
     interactions: tuple[InteractionData, ...]
 
 
-class InteractionActivityData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What ON_SAVE_ACTIVITY_RECORD brings. Until G4 it was an InteractionData, so little is required."""
+class InteractionActivityData(InteractionData, frozen=True, kw_only=True, omit_defaults=True):
+    """What ON_SAVE_ACTIVITY_RECORD brings, as written; until G4 it was an InteractionData."""
 
-    interactionId: str
-    state: str
-    type: str
-    associatedObjects: InteractionAssociatedObjectsData | UnsetType | None = UNSET
-    attachedData: dict[str, Json] | UnsetType | None = UNSET
-    internal: bool | UnsetType = UNSET
-    contactName: str | None = None
-    globalInteractionId: str | None = None
-    phoneNumber: str | None = None
-    email: str | None = None
-    callDirection: str | None = None
-    startTime: float | None = None
-    endTime: float | None = None
-    duration: float | None = None
-    description: str | None = None
-    disposition: str | None = None
-    service: str | None = None
-    playbackUrl: str | None = None
-    recordingUrl: str | None = None
-    DNIS: str | None = None
-    ANI: str | None = None
-    origination: str | None = None
+    contactName: str  # the other party's
+    formValues: dict[str, str | bool] | None = None  # by the form fields' integration names

@@ -1,6 +1,7 @@
 """The vendor's values about the agent: login, state, team, service, numbers and devices.
 
-Source: reference/bright-pattern.md section 5.4. How a field is required: see wire.py.
+Source: reference/bright-pattern.md section 5.4. How a field is required: see wire.py. PhoneCapabilities and
+ScreenRecordingState are read as the flags that they are (params.Flags).
 """
 # ruff: noqa: N815  # the spelling is the vendor's
 
@@ -76,23 +77,6 @@ class PhoneDeviceData(msgspec.Struct, frozen=True, omit_defaults=True):
 
     type: str
     phone: str | None = None
-
-
-class PhoneCapabilities(msgspec.Struct, frozen=True):
-    """What the phone may do now."""
-
-    canDial: bool
-    canAnswer: bool
-    canHold: bool
-    canRetrieve: bool
-
-
-class ScreenRecordingState(msgspec.Struct, frozen=True):
-    """Whether the screen can be, is, and is silently recorded."""
-
-    allowed: bool
-    active: bool
-    muted: bool
 
 
 class ServerErrorData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

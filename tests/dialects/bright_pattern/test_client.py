@@ -219,7 +219,7 @@ def test_completed_interaction_does_not_stay_active() -> None:
     desk.one, desk.open = session(focused_interaction_id=None), []
     done = interaction("I1", state=InteractionState.COMPLETED)
     event = e.InteractionCompleted(
-        id=EventId("e"), time=NOW, platform_id=PlatformId("p"), part=1, sequence=9, interaction=done
+        id=EventId("e"), time=NOW, platform_id=PlatformId("p"), sequence=9, interaction=done
     )
     assert [method for method, _ in told(peer, event)] == [
         "ON_INTERACTION_REMOVED",
