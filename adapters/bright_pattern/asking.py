@@ -27,7 +27,10 @@ Asked = tuple[str, tuple[Json, ...]]  # the event and its parameters
 def written(  # noqa: C901, PLR0911  # one arm a query
     query: q.AnyQuery, settings: BrightPatternSettings, *, own: bool
 ) -> Asked | None:
-    """The event that asks it; None if there is nothing to ask about. `own`: its platform is one of ours."""
+    """The event that asks it; None if there is nothing to ask about.
+
+    `own`: the platform that asks is of this dialect, so that what it said of an activity is told as it came.
+    """
     iid = query.interaction_id
     match query:
         case q.TransferData():

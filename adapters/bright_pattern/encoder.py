@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from adapters import jsonrpc
-from adapters.bright_pattern import codec, errors, north_codec, renaming, wire_agent
+from adapters.bright_pattern import errors, north_codec, renaming, wire_agent
 from adapters.bright_pattern.settings import BrightPatternSettings
 from schemas import events as e
 from schemas.agent import AgentSession
@@ -57,7 +57,7 @@ def _interaction(
 def _change(
     event: e.AnyInteractionEvent, one: Interaction, settings: BrightPatternSettings
 ) -> Sequence[bytes]:
-    own = codec.INTERACTION_ID in one.refs
+    own = north_codec.is_own(one)
     said = None if isinstance(event, e.FocusChanged) else renaming.said_of(event.vendor, one, settings)
     completed = one.state is InteractionState.COMPLETED
     if own and said is None and not completed:

@@ -32,6 +32,7 @@ from schemas.interaction import (
 from schemas.needinfo import NeedInfoKind
 from schemas.observations import DirectoryEntry
 from schemas.results import ErrorCode, Failed
+from schemas.values import Json
 
 _COLLEAGUES: Final = frozenset({PartyRole.AGENT, PartyRole.SUPERVISOR})
 
@@ -46,6 +47,11 @@ def is_own(one: Interaction) -> bool:
     return codec.INTERACTION_ID in one.refs
 
 
+def _extras(one: Interaction) -> dict[str, Json]:
+    """Members by our vendor's names; those of another platform are by the names of its own."""
+    return one.extras if is_own(one) else {}
+
+
 def _state(one: Interaction) -> str:
     if is_own(one) and one.vendor_state:
         return one.vendor_state
@@ -58,7 +64,7 @@ def _state(one: Interaction) -> str:
 
 def _direction(one: Interaction) -> str | None:
     """Only calls have one. A call between colleagues has none of its own: who is being rung tells."""
-    if isinstance(word := one.extras.get("callDirection"), str):
+    if isinstance(word := _extras(one).get("callDirection"), str):
         return word
     if one.media is not Media.VOICE:
         return None
@@ -108,7 +114,7 @@ def associated_objects(
 
 
 def _kind(one: Interaction) -> str | None:
-    if isinstance(word := one.extras.get("interactionKind"), str):
+    if isinstance(word := _extras(one).get("interactionKind"), str):
         return word
     return "direct_call" if one.kind is Kind.DIRECT else None
 
@@ -124,7 +130,7 @@ def visible(one: Interaction) -> bool:
 
 
 def _duration(one: Interaction) -> float | None:
-    said, ended, started = one.extras.get("duration"), one.ended_at, one.created_at
+    said, ended, started = _extras(one).get("duration"), one.ended_at, one.created_at
     if isinstance(said, int | float):
         return said
     return round((ended - started).total_seconds()) if ended and started else None
@@ -132,7 +138,7 @@ def _duration(one: Interaction) -> float | None:
 
 def _extra(one: Interaction, member: str, otherwise: str | None) -> str | None:
     """A member that the platform gave under that very name, else what the model says of it."""
-    return said if isinstance(said := one.extras.get(member), str) else otherwise
+    return said if isinstance(said := _extras(one).get(member), str) else otherwise
 
 
 def interaction(one: Interaction, settings: BrightPatternSettings) -> wire.InteractionData:
