@@ -53,6 +53,10 @@ def _ending(seen: InteractionObserved | InteractionGone) -> tuple[EndCause, Side
     return cause, Side.UNKNOWN if seen.ended_by is UNSET else seen.ended_by
 
 
+def _ended_at(seen: InteractionObserved) -> datetime | None:
+    return seen.ended_at if isinstance(seen.ended_at, datetime) else None
+
+
 def _begins_anew(seen: InteractionObserved, done: Interaction) -> bool:
     """Whether a platform uses the id of a completed interaction for another one, or is merely late."""
     if seen.durable_ref is not None and done.durable_ref is not None:
@@ -136,8 +140,7 @@ class State(Snapshots):
         if state is not UNSET and state is not old.state and (old.ended_at is None or state in _OVER):
             changed["state"] = state
         if seen.ended or state in _OVER:
-            ended_at = seen.ended_at if isinstance(seen.ended_at, datetime) else None
-            self._end(old, changed, ended_at or seen.time or now, *_ending(seen))
+            self._end(old, changed, _ended_at(seen) or seen.time or now, *_ending(seen))
         if not changed:
             return ()
         return self._apply(old, changed, now, seen, recovered=recovered)
@@ -185,7 +188,7 @@ class State(Snapshots):
         if seen.state is not UNSET:
             values["state"] = seen.state
         if seen.ended or seen.state in _OVER:
-            self._end(old, values, at, *_ending(seen))
+            self._end(old, values, _ended_at(seen) or at, *_ending(seen))
         return self._apply(old, values, now, seen, recovered=recovered)
 
     def _relations(self, old: Interaction, seen: InteractionObserved, changed: dict[str, object]) -> None:

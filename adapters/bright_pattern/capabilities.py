@@ -119,7 +119,7 @@ _COMMANDS_NORTH: Final[Mapping[str, Ability]] = {
     "directory.list": exact("getTeams, getTeamMembers"),
     "vendor.call": approximate(
         "getConfig, getPhoneDevice, setRescheduleWindow and others",
-        "eleven methods that mean something to a platform of this dialect only",
+        "methods that only a platform of this dialect knows, or knows better",
     ),
 }
 

@@ -19,10 +19,12 @@ import msgspec
 from msgspec import UnsetType
 
 from adapters import jsonrpc
-from adapters.bright_pattern import asked, codec, flows, leaving, notices, params, wire
+from adapters.bright_pattern import asked, codec, flows, leaving, notices, params, wire, wire_agent
+from adapters.bright_pattern.errors import REQUEST_ERRORS
 from adapters.bright_pattern.lineage import Family
-from adapters.bright_pattern.tables import EVENTS, NAME, REQUEST_ERRORS
+from adapters.bright_pattern.tables import EVENTS, NAME
 from adapters.dialect import (
+    ANSWER_WITHIN,
     Asked,
     Call,
     Close,
@@ -63,8 +65,8 @@ _JSONRPC_ERRORS: Final[Mapping[int, str]] = {
 }
 
 _result = msgspec.json.Decoder(wire.OperationResult).decode
-_login_state = msgspec.json.Decoder(wire.LoginStateData).decode
-_agent_state = msgspec.json.Decoder(wire.AgentStateData).decode
+_login_state = msgspec.json.Decoder(wire_agent.LoginStateData).decode
+_agent_state = msgspec.json.Decoder(wire_agent.AgentStateData).decode
 _reasons = msgspec.json.Decoder(tuple[str, ...]).decode
 _snapshot = msgspec.json.Decoder(wire.InteractionsState).decode
 _one_interaction = msgspec.json.Decoder(params.OneInteraction).decode
@@ -80,6 +82,7 @@ class BrightPatternPlatform:
         self._hint = hint
         self._agent: Ref | None = None
         self._awaited: set[int] = set()
+        self._due: datetime | None = None  # by then they must be answered
         self._ready = False
         self._held: list[tuple[jsonrpc.Message, bytes]] = []
         self._calls: dict[int, Call] = {}
@@ -87,38 +90,24 @@ class BrightPatternPlatform:
         self._told = 0
         self._family = Family()
         self._endings = Endings()
+        self._logged_in: msgspec.Raw | None = None  # the ON_LOGIN of which the agent's state is not known yet
 
     # --- the contract
 
     def opened(self, now: datetime) -> Sequence[PlatformOutput]:
         """Ask for everything at once; the relay has subscribed to the events already."""
-        del now
         self._awaited = set(_CALLS)
+        self._due = now + ANSWER_WITHIN
         return [Send(jsonrpc.request(number, method, ())) for number, method in _CALLS.items()]
 
     def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
         """Read one frame. Raises MalformedFrame; the connection goes on as if it had not come."""
-        message = jsonrpc.decode(NAME, frame)
-        number = message.id
-        if message.is_response and isinstance(number, int) and number > 0:
-            return self._replied(number, message)
-        return self._endings.through(self._heard(message, frame), now)
-
-    def due(self) -> datetime | None:
-        """When an end that waits for an answer is told without it."""
-        return self._endings.due()
-
-    def advance(self, now: datetime) -> Sequence[PlatformOutput]:
-        """Tell it."""
-        return self._endings.advance(now)
-
-    def _heard(self, message: jsonrpc.Message, frame: bytes) -> Sequence[PlatformOutput]:
-        if message.is_response and message.id == _LOGIN and self._agent is None:
-            return self._introduced(message, frame)
-        if self._agent is None:
-            self._held.append((message, frame))
-            return [] if len(self._held) <= MAX_HELD else [Close(TRY_AGAIN, "getLoginState: no answer")]
-        return self._understood(message, frame, self._agent)
+        outputs = self._endings.through(self._received(jsonrpc.decode(NAME, frame), frame), now)
+        if not self._awaited:
+            self._due = None
+        elif self._due is None:  # asked just now
+            self._due = now + ANSWER_WITHIN
+        return outputs
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError at once, before anything is sent."""
@@ -148,16 +137,42 @@ class BrightPatternPlatform:
             return []
         return [Send(jsonrpc.response(request_id, asked.written(event, answer)))]
 
+    def due(self) -> datetime | None:
+        """When a call of our own, or an end, has waited long enough for an answer."""
+        times = (self._due, self._endings.due())
+        return min((at for at in times if at is not None), default=None)
+
+    def advance(self, now: datetime) -> Sequence[PlatformOutput]:
+        """A page that does not answer is given up: the relay connects again, and everything is asked anew."""
+        outputs = self._endings.advance(now)
+        if self._due is None or now < self._due:
+            return outputs
+        self._due = None
+        unanswered = ", ".join(method for number, method in _CALLS.items() if number in self._awaited)
+        return [*outputs, Close(TRY_AGAIN, f"no answer to {unanswered}")]
+
     # --- answers
+
+    def _received(self, message: jsonrpc.Message, frame: bytes) -> Sequence[PlatformOutput]:
+        if message.is_response:
+            number = message.id
+            if isinstance(number, int) and number > 0:
+                return self._replied(number, message)
+            if number == _LOGIN and self._agent is None:
+                return self._introduced(message, frame)
+        if self._agent is None:
+            self._held.append((message, frame))
+            return [] if len(self._held) <= MAX_HELD else [Close(TRY_AGAIN, "getLoginState: no answer")]
+        return self._understood(message, frame, self._agent)
 
     def _introduced(self, message: jsonrpc.Message, frame: bytes) -> Sequence[PlatformOutput]:
         """The answer that says who the agent is: what was held back can be told now."""
         result = _operation(message)
-        data = wire.LoginStateData(isLoggedIn=True)
+        data = wire_agent.LoginStateData(isLoggedIn=True)
         if result.status == "success":
             data = _read(_login_state, result.data, "getLoginState")
         elif result.error is not None and result.error.name == "not_logged_in":
-            data = wire.LoginStateData(isLoggedIn=False)
+            data = wire_agent.LoginStateData(isLoggedIn=False)
         name = data.agentId or self._hint
         if not name:
             return [Close(NOBODY, "getLoginState names no agent, and neither does the link")]
@@ -219,7 +234,8 @@ class BrightPatternPlatform:
             data = _read(_agent_state, result.data, _CALLS[number])
             reserved = data.reservedForIncomingInteraction
             reason = data.notReadyReason or None
-            out = [codec.agent_state(data.state, reason, agent, vendor, reserved=reserved)]
+            frame, self._logged_in = self._logged_in or vendor, None  # a login is told by its own frame
+            out = [codec.agent_state(data.state, reason, agent, frame, reserved=reserved)]
         elif number == _REASONS:
             out = [codec.choices(_read(_reasons, result.data, _CALLS[number]), agent, vendor)]
         else:
@@ -315,11 +331,14 @@ class BrightPatternPlatform:
         out.append(codec.login_state(data, agent, vendor))
         fresh = tuple(number for number in _CALLS if number != _LOGIN)
         self._awaited.update(fresh)
+        self._due = None  # these have their time from now on
+        self._logged_in = vendor
         out += [Send(jsonrpc.request(number, _CALLS[number], ())) for number in fresh]
         return out
 
     def _on_logout(self, raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
         del raw
+        self._logged_in = None
         self._family.clear()
         return [codec.logged_out(agent, vendor)]
 

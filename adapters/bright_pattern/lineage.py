@@ -61,6 +61,8 @@ class Family:
         lineage = self._born(data) if known is None else known.lineage
         if lineage.durable_ref is None and data.globalInteractionId:
             lineage = msgspec.structs.replace(lineage, durable_ref=self._durable(data, lineage))
+        if known is not None and not lineage.open:
+            lineage = msgspec.structs.replace(lineage, open=True)
         if lineage.recording_silenced and not data.callRecording:  # the next recording starts audible
             lineage = msgspec.structs.replace(lineage, recording_silenced=False)
         self._members[ref] = _Member(

@@ -340,6 +340,11 @@ def test_a_time_of_the_platforms_is_said_to_be_so() -> None:
     assert (theirs.time, theirs.time_source) == (at, ev.TimeSource.PLATFORM)
 
 
+def test_what_is_over_when_it_is_first_seen_ended_when_the_platform_says() -> None:
+    at = START - timedelta(minutes=1)
+    assert shown(see(new_state(), replace(call("c1", S.WRAP_UP), ended_at=at))).ended_at == at
+
+
 def test_a_late_word_under_a_new_ref_does_not_lend_it_the_id_of_what_is_completed() -> None:
     state = new_state()
 
