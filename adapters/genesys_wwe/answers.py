@@ -23,6 +23,8 @@ STATES: Final = "agent.getStateList"
 INTERACTIONS: Final = "interaction.getInteractions"
 MEDIA: Final = "media.getMediaList"
 SNAPSHOT: Final = frozenset({SUBSCRIBE, AGENT, STATE, STATES, INTERACTIONS})  # MEDIA only adds to it
+# What stands in the session's refs as the platform said it.
+SAID: Final = frozenset({AGENT, STATE, STATES, MEDIA})
 # What shows whether a call went through that was not answered: a limit on requests, or a lost reply. For all
 # other calls it is INTERACTIONS.
 TELLS: Final[Mapping[str, str]] = {"agent.setState": STATE, "media.setState": MEDIA}

@@ -42,6 +42,11 @@ class Settings(DialectSettings):
     # North: what configuration.getOption reads, by section and option.
     options: dict[str, dict[str, str]] = Field(default_factory=dict)
 
+    @property
+    def hides(self) -> bool:
+        """Whether there is any key that a host page must not see."""
+        return bool(self.user_data_read_denied) or EVERY_KEY not in self.user_data_read_allowed
+
     def readable(self, key: str) -> bool:
         """Whether a host page may see this key of the attached data."""
         return _permits(key, self.user_data_read_allowed, self.user_data_read_denied)

@@ -271,6 +271,13 @@ class Options(Struct, frozen=True, array_like=True):
     interactionId: str | None = None
 
 
+class BroadcastMessage(Struct, frozen=True, array_like=True):
+    """[channel, message]: any JSON object."""
+
+    channel: str
+    message: dict[str, Raw]
+
+
 class Subscribe(Struct, frozen=True, array_like=True):
     """[channels]: one name or several."""
 
