@@ -11,6 +11,7 @@ import msgspec
 import structlog
 from aiohttp import ClientSession, ClientTimeout, web
 
+from adapters.capabilities import Support
 from adapters.dialect import Asked, ErasedDialect, LinkKind
 from adapters.registry import DIALECTS
 from gateway.api import endpoints, problems
@@ -118,6 +119,8 @@ class Gateway:
             await self._restore()
             await self.dispatch.start()
             undo.callback(self.dispatch.pending.stop)
+            self.dispatch.precheck.vetoes.start(self._without_veto())
+            undo.callback(self.dispatch.precheck.vetoes.stop)
             await self.deliverer.start()
             undo.pop_all()
         self._open_links()
@@ -173,6 +176,15 @@ class Gateway:
             after = page[-1].cursor
         self.state.restore(dump, [one for one in events if one.platform_id in self.platforms])
 
+    def _without_veto(self) -> frozenset[PlatformId]:
+        """The platforms for which the core holds the veto on completion."""
+        verb = "interaction.block_completion"
+        return frozenset(
+            one.id
+            for one in self.platforms.values()
+            if one.dialect.capabilities.commands_south[verb].support is Support.GATEWAY
+        )
+
     def _open_links(self) -> None:
         for platform in self.platforms.values():
             dialect = platform.dialect
@@ -188,6 +200,7 @@ class Gateway:
         if self._runner is not None:
             await self._runner.cleanup()
         self.dispatch.pending.stop()
+        self.dispatch.precheck.vetoes.stop()
         for stop in self._stop:
             stop()
         await self._background.finish(0.0)

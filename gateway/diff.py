@@ -36,6 +36,7 @@ SIMPLE_FIELDS: Final = (
     "recording_state",
     "recording",
     "completion_blocked",
+    "completion_blocked_until",
     "created_at",
     "refs",
     "vendor_state",
@@ -66,6 +67,7 @@ _FIELD_EVENTS: Final[Mapping[str, type[ev.AnyInteractionEvent]]] = {
     "notes": ev.DispositionChanged,
     "conference": ev.ConferenceChanged,
     "completion_blocked": ev.CompletionBlockChanged,
+    "completion_blocked_until": ev.CompletionBlockChanged,
 }
 # Told by the state events, or of no interest to a client by themselves.
 _SILENT: Final = frozenset(
@@ -115,14 +117,16 @@ def _state_events(old: Interaction, new: Interaction) -> list[Told]:
 
 
 def _field_events(old: Interaction, new: Interaction, changed: Mapping[str, object]) -> list[Told]:
-    other_word = "vendor_state" in changed and new.state is old.state  # theirs says more than ours
-    if old.ended_at is None and _QUIET.issuperset(changed) and not other_word:
+    same_state = new.state is old.state
+    other_word = "vendor_state" in changed and same_state  # theirs says more than ours
+    if old.ended_at is None and _QUIET.issuperset(changed) and not same_state:
         return []  # by far the most frequent: another state, and nothing else
     told = _party_events(old.parties, new.parties) if "parties" in changed else []
     kinds = dict.fromkeys(_FIELD_EVENTS[name] for name in changed if name in _FIELD_EVENTS)
     told += [(kind, _NOTHING) for kind in kinds]
     late_cause = "end_cause" in changed and old.ended_at is not None
-    if late_cause or other_word or not _SILENT.issuperset(changed):
+    only_extras = "extras" in changed and same_state and not told  # else they ride along
+    if late_cause or other_word or only_extras or not _SILENT.issuperset(changed):
         told.append((ev.InteractionUpdated, _NOTHING))
     return told
 

@@ -97,7 +97,7 @@ class Dispatch:
         self._minter = minter
         self._metrics = metrics
         self._tasks = tasks
-        self._precheck = Precheck(state, router, clock)
+        self.precheck = Precheck(state, router, clock)
         self._per_session = per_session
         self._live: dict[CommandId, _Live] = {}
         self._under_way: Counter[str] = Counter()
@@ -203,7 +203,7 @@ class Dispatch:
         def done(outcome: Outcome) -> None:
             self._outcome(record.id, target, outcome)
 
-        if (refusal := self._precheck.outcome(record.command, target)) is not None:
+        if (refusal := self.precheck.outcome(record.command, target)) is not None:
             done(refusal)
             return
         link = self._links.to(target.platform.id, target.session_id)

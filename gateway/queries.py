@@ -13,6 +13,7 @@ from gateway.ids import Minter
 from gateway.links.link import Link
 from gateway.router import Router
 from gateway.state import State
+from gateway.vetoes import veto
 from schemas import events as ev
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, InteractionId, PlatformId, QueryId
@@ -149,4 +150,4 @@ class Queries:
 
     def _veto(self, interaction_id: InteractionId | None) -> str:
         interaction = self._state.interaction(interaction_id) if interaction_id is not None else None
-        return interaction.completion_blocked if interaction is not None else ""
+        return veto(interaction, self._clock.now())

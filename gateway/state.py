@@ -108,11 +108,13 @@ class State(Snapshots):
         self._end(interaction, changed, now, cause, Side.UNKNOWN)
         return self._apply(interaction, changed, now, seen, recovered=recovered)
 
-    def set_block(self, interaction: Interaction, message: str, now: datetime) -> Sequence[ev.AnyEvent]:
+    def set_block(
+        self, interaction: Interaction, message: str, until: datetime | None, now: datetime
+    ) -> Sequence[ev.AnyEvent]:
         """Veto completion, or lift the veto with an empty message, where the platform has no such thing."""
-        if interaction.completion_blocked == message:
-            return ()
-        return self._apply(interaction, {"completion_blocked": message}, now, None, recovered=False)
+        wanted: dict[str, object] = {"completion_blocked": message, "completion_blocked_until": until}
+        changed = {name: value for name, value in wanted.items() if value != getattr(interaction, name)}
+        return self._apply(interaction, changed, now, None, recovered=False) if changed else ()
 
     def _interaction(
         self, platform_id: PlatformId, seen: InteractionObserved, now: datetime, *, recovered: bool

@@ -201,6 +201,8 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     recording_state: RecordingState = RecordingState.STOPPED
     recording: Recording | None = None
     completion_blocked: str = ""  # the warning shown while completion is vetoed
+    # When the veto ends by itself, or did. None: it has no limit, or was lifted.
+    completion_blocked_until: datetime | None = None
     created_at: datetime | None = None
     connected_at: datetime | None = None
     ended_at: datetime | None = None

@@ -94,6 +94,7 @@ class InteractionObserved(Observation, frozen=True, kw_only=True, tag="interacti
     recording_state: RecordingState | UnsetType = UNSET
     recording: Recording | UnsetType | None = UNSET
     completion_blocked: str | UnsetType = UNSET
+    completion_blocked_until: datetime | UnsetType | None = UNSET
     created_at: datetime | UnsetType | None = UNSET
     ended: bool = False  # the media is over; with `state` WRAP_UP or COMPLETED it goes without saying
     ended_at: datetime | UnsetType | None = UNSET

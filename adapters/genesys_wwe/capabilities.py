@@ -5,6 +5,7 @@ from typing import Final
 from adapters.capabilities import Ability, Capabilities, approximate, exact, flow, unsupported
 
 NO_RECORDS: Final = "CRM records cannot ride along"
+OWN_TIMER: Final = "The platform's own timer ends the block, not the limit that was asked for"
 _NO_LOGIN: Final = "signing in and out is done in the desktop"
 _NO_CALL: Final = "the API has no such call"
 

@@ -20,6 +20,7 @@ from schemas.interaction import (
 NAME: Final = "genesys_wwe"
 
 CHANNELS: Final = ("interaction", "markdone", "agent", "media", "outbound", "system")
+ABOUT_INTERACTIONS: Final = frozenset({"interaction", "markdone"})
 MESSENGER: Final = "messenger:"  # further channels, one for each name after the colon
 
 # --- interaction.state: 30 words

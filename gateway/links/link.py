@@ -159,6 +159,7 @@ class Link:
         """Nobody waits for that call any more."""
         if self._waiting.pop(call_id, None) is not None:
             self._connection.forget(call_id)
+            self._alarm.set()  # it may want to know what became of it
 
     def answer(self, token: str, answer: object) -> None:
         """Answer what the platform asked; see PlatformConnection.answer."""

@@ -70,6 +70,12 @@ def test_a_change_of_state_is_told_in_canonical_order(before: S, after: S, told:
         ({"disposition": Disposition(id="sold"), "notes": "x"}, ["interaction.disposition_changed"]),
         ({"conference": True}, ["interaction.conference_changed"]),
         ({"completion_blocked": "not yet"}, ["interaction.completion_block_changed"]),
+        (
+            {"completion_blocked": "not yet", "completion_blocked_until": START},
+            ["interaction.completion_block_changed"],
+        ),
+        ({"muted": True, "extras": {"odd": 1}}, ["interaction.mute_changed"]),
+        ({"state": S.HELD, "extras": {"odd": 1}}, ["interaction.held"]),
         ({"focused": True}, ["interaction.focus_changed"]),
         ({"subject": "hello"}, ["interaction.updated"]),
         ({"parties": (ANN,)}, ["party.added"]),

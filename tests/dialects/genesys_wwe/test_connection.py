@@ -265,7 +265,9 @@ def test_a_block_is_observed_when_the_platform_took_it_and_not_when_it_refused()
     taken = connection.received(stage.result(8, {"data": None}), stage.NOW)
     lifted = connection.received(stage.result(9, {"data": None}), stage.NOW)
     assert stage.observed(refused) == []
-    blocked = InteractionObserved(agent=Ref("1001"), ref=Ref("4"), completion_blocked="Save first")
+    blocked = InteractionObserved(
+        agent=Ref("1001"), ref=Ref("4"), completion_blocked="Save first", completion_blocked_until=None
+    )
     assert stage.observed(taken) == [blocked]
     assert stage.observed(lifted) == [msgspec.structs.replace(blocked, completion_blocked="")]
 
