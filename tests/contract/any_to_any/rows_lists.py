@@ -54,7 +54,7 @@ LISTS: Final = (
             ),
         },
         south={
-            BP: calls(call("getDispositionsList", {}).answered([])),
+            BP: Fails("nothing is active (bp 3.4)"),
             WWE: Refused(NO_LIST),
             CS: calls(call("channel.request.externaldispositions", {}, at="S.G.C")),
         },
