@@ -61,6 +61,12 @@ def body_of(message: jsonrpc.Message) -> msgspec.Raw:
     return jsonrpc.NOTHING if message.result is UNSET else message.result
 
 
+def data_of(message: jsonrpc.Message) -> msgspec.Raw:
+    """The data of a reply; null if it is a refusal."""
+    data = codec.read_answer(body_of(message))
+    return jsonrpc.NOTHING if isinstance(data, Failed) else data
+
+
 def read(method: str, body: msgspec.Raw) -> Heard:
     """Read an answer to a call of our own. Raises MalformedFrame."""
     data = codec.read_answer(body)

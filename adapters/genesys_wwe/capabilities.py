@@ -105,7 +105,9 @@ COMMANDS_NORTH: Final[dict[str, Ability]] = {
     "interaction.mute": approximate("sipEndpoint.muteMicrophone", "every connected call of the agent"),
     "interaction.unmute": approximate("sipEndpoint.unmuteMicrophone", "every muted call of the agent"),
     "interaction.alternate": unsupported("a client holds one call and resumes the other"),
-    "vendor.call": unsupported("a method that is not served here fails by name"),
+    "vendor.call": approximate(
+        "outbound, system, sipEndpoint", "what the model has no word for, over a platform of the same vendor"
+    ),
 }
 
 _NO_WORD: Final = "there is no such event"
@@ -145,7 +147,7 @@ EVENTS_NORTH: Final[dict[str, Ability]] = {
     "command.finished": exact("reply"),
     "query.requested": unsupported(_NO_WORD),
     "query.resolved": unsupported(_NO_WORD),
-    "vendor.unrecognised": approximate("system, messenger", "as the same vendor's platform sent it"),
+    "vendor.unrecognised": approximate("any channel", "as the same vendor's platform sent it"),
 }
 
 CAPABILITIES: Final = Capabilities(

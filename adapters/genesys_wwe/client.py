@@ -120,8 +120,7 @@ class Client(Timeless):
         """Who tried to mark done what is blocked is told of the block, after its failure."""
         if not batch.blocked or not isinstance(batch.about, c.Complete):
             return []
-        one = self._scope.find(batch.about.interaction_id)
-        return [] if one is None else self.overheard(blocked_frame(one))
+        return self.overheard(blocked_frame(batch.about.interaction_id, batch.failure or ""))
 
     def event(self, event: AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
         """The frames of the channels it subscribed to: once each, however many subscriptions there are."""
@@ -164,14 +163,14 @@ class Client(Timeless):
             return self._reply(request_id, _NO_DATA, wanted=wanted)
         if not self._scope.settings.serves(method):
             raise RefusedError(ErrorCode.NOT_ALLOWED, f"Service not allowed: {method}")
+        passed = passing.command(self._scope, method, params)
+        if passed is not None:
+            return self._execute(request_id, (passed,), wanted=wanted)
         if method in reads.READS:
             data = reads.answer(self._scope, method, params)
             return self._reply(request_id, {"data": data}, wanted=wanted)
         if method == "messenger.broadcastMessage":
             return [*self._broadcast(params), *self._reply(request_id, _NO_DATA, wanted=wanted)]
-        passed = passing.command(self._scope, method, params)
-        if passed is not None:
-            return self._execute(request_id, (passed,), wanted=wanted)
         reason = methods.UNAVAILABLE.get(method)
         if reason is not None:
             raise RefusedError(ErrorCode.UNSUPPORTED, f"{method} is not available here: {reason}")

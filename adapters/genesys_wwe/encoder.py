@@ -150,6 +150,6 @@ def _block(shown: Interaction) -> wire.MarkdoneEvent:
     )
 
 
-def blocked_frame(shown: Interaction) -> bytes:
+def blocked_frame(interaction_id: str, warning: str) -> bytes:
     """To a client that tried to mark done what is blocked."""
-    return _frame("markdone", _block(shown))
+    return _frame("markdone", wire.MarkdoneEvent(tables.BLOCKED, interaction_id, warning))

@@ -40,9 +40,7 @@ _named = msgspec.json.Decoder(wire.Named)
 _options = msgspec.json.Decoder(wire.Options)
 
 
-def answer(  # one arm a method
-    scope: Scope, method: str, params: msgspec.Raw
-) -> Json:
+def answer(scope: Scope, method: str, params: msgspec.Raw) -> Json:
     """The `data` of the reply to a method in READS. Raises RefusedError."""
     session = scope.session()
     data: Json

@@ -21,6 +21,7 @@ from schemas.interaction import Interaction
 from schemas.values import Json
 
 Members = dict[str, msgspec.Raw]  # of one of the vendor's objects, each as it came
+_Heard = tuple[str, Members] | list[Members] | None
 
 UPDATED: Final = "UPDATED"  # ours: a neutral label, since no vendor's name is known
 
@@ -122,31 +123,30 @@ def rebuilt(shown: Interaction, settings: Settings, previous: str | None = None)
 
 def interaction_event(event: e.InteractionEvent, settings: Settings) -> bytes | None:
     """The event that a frame tells; None: no frame, or it tells nothing of this interaction."""
-    if event.vendor is None or event.vendor.dialect != tables.NAME:
-        return None
-    posted = _event_of(event.vendor.frame)
-    if posted is None:
-        found = _within(event.vendor.frame, event.interaction)
-        if found is None:
+    shown = event.interaction
+    match _heard(event):
+        case list() as listed:
+            found = _one_of(listed, shown)
+            if found is None:
+                return None
+            word = _word(found, "state")
+            label = tables.LABEL_OF_STATE.get(word, word) or UPDATED
+            ours: Json = {"eventType": label, "interaction": _renamed(found, shown, settings)}
+            return jsonrpc.notification("interaction", (ours,))
+        case (channel, data):
+            if channel not in tables.ABOUT_INTERACTIONS or _named(data) not in ("", shown.ref):
+                return None
+            return jsonrpc.notification(channel, (_event_renamed(data, shown, settings),))
+        case None:
             return None
-        word = _word(found, "state")
-        label = tables.LABEL_OF_STATE.get(word, word) or UPDATED
-        ours: Json = {"eventType": label, "interaction": _renamed(found, event.interaction, settings)}
-        return jsonrpc.notification("interaction", (ours,))
-    channel, data = posted
-    if channel not in tables.ABOUT_INTERACTIONS or _named(data) not in ("", event.interaction.ref):
-        return None
-    return jsonrpc.notification(channel, (_event_renamed(data, event.interaction, settings),))
 
 
-def other_event(event: e.AnyEvent) -> bytes | None:
+def other_event(event: e.Event) -> bytes | None:
     """The event that a frame tells, where that holds nothing of an interaction; None: there is none."""
-    if event.vendor is None or event.vendor.dialect != tables.NAME:
+    heard = _heard(event)
+    if not isinstance(heard, tuple):
         return None
-    posted = _event_of(event.vendor.frame)
-    if posted is None:
-        return None
-    channel, data = posted
+    channel, data = heard
     if channel in tables.ABOUT_INTERACTIONS and not _ABOUT_ONE.isdisjoint(data):
         return None
     return jsonrpc.notification(channel, (data,))
@@ -156,15 +156,12 @@ def unrecognised(
     event: e.VendorUnrecognised, known: Sequence[Interaction], settings: Settings
 ) -> tuple[bytes, ...]:
     """A notice about an interaction, with a word that is not in our tables; only who sees it can name it."""
-    posted = None
-    if event.vendor is not None and event.vendor.dialect == tables.NAME:
-        posted = _event_of(event.vendor.frame)
-    if posted is None or posted[0] not in tables.ABOUT_INTERACTIONS:
+    heard = _heard(event)
+    if not isinstance(heard, tuple) or heard[0] not in tables.ABOUT_INTERACTIONS:
         return ()
-    one = next((one for one in known if one.ref == _named(posted[1])), None)
-    if one is None:
-        return ()
-    return (jsonrpc.notification(posted[0], (_event_renamed(posted[1], one, settings),)),)
+    channel, data = heard
+    one = next((one for one in known if one.ref == _named(data)), None)
+    return () if one is None else (jsonrpc.notification(channel, (_event_renamed(data, one, settings),)),)
 
 
 def _event_renamed(data: Members, shown: Interaction, settings: Settings) -> Members:
@@ -175,13 +172,19 @@ def _event_renamed(data: Members, shown: Interaction, settings: Settings) -> Mem
     return ours
 
 
-def _event_of(frame: msgspec.Raw) -> tuple[str, Members] | None:
-    """Channel and data of a notification; None: it is an answer, or its data is no object."""
-    message = jsonrpc.decode(tables.NAME, bytes(frame))
-    if message.method is UNSET:
+def _heard(event: e.Event) -> _Heard:
+    if event.vendor is None or event.vendor.dialect != tables.NAME:
         return None
-    posted = codec.unwrapped(message.method, message.params)
+    return _read(event.vendor.frame)
+
+
+def _read(frame: msgspec.Raw) -> _Heard:
+    """Channel and data of a notification, or the objects that an answer lists; None: it is neither."""
+    message = jsonrpc.decode(tables.NAME, bytes(frame))
     try:
+        if message.method is UNSET:
+            return _listed.decode(answers.data_of(message))
+        posted = codec.unwrapped(message.method, message.params)
         return None if posted is None else (posted[0], _members.decode(_datas(posted[1])[0]))
     except (msgspec.DecodeError, IndexError):
         return None
@@ -189,18 +192,18 @@ def _event_of(frame: msgspec.Raw) -> tuple[str, Members] | None:
 
 def _within(frame: msgspec.Raw, shown: Interaction) -> Members | None:
     """The interaction that an answer or an event holds."""
-    posted = _event_of(frame)
-    if posted is not None:
-        found = _object(posted[1], "interaction") or posted[1]
-        bare = (
-            posted[0] == "interaction" or found is not posted[1]
-        )  # of markdone, the id alone is no interaction
-        return found if bare and _word(found, "interactionId") == shown.ref else None
-    message = jsonrpc.decode(tables.NAME, bytes(frame))
-    body = codec.read_answer(answers.body_of(message))
-    if not isinstance(body, msgspec.Raw) or not bytes(body).startswith(b"["):
-        return None
-    return next((one for one in _listed.decode(body) if _word(one, "interactionId") == shown.ref), None)
+    match _read(frame):
+        case list() as listed:
+            return _one_of(listed, shown)
+        case (channel, data):  # on its own channel the data itself may be the interaction
+            found = _object(data, "interaction") or (data if channel == "interaction" else {})
+            return _one_of([found], shown)
+        case None:
+            return None
+
+
+def _one_of(listed: Sequence[Members], shown: Interaction) -> Members | None:
+    return next((one for one in listed if _word(one, "interactionId") == shown.ref), None)
 
 
 def _named(data: Mapping[str, msgspec.Raw]) -> str:

@@ -8,7 +8,9 @@ from adapters.genesys_wwe import methods, vocabulary_south
 
 _FRAME: Final = word_nearly("", "each connection stands for a desktop with one frame, which leads")
 METHODS: Final[Mapping[str, Word]] = {
-    "interaction.getInteractions": word("interaction snapshots"),
+    "interaction.getInteractions": word_nearly(
+        "interaction snapshots", "what is over for good is not listed, though a desktop may go on listing it"
+    ),
     "interaction.getByInteractionId": word("interaction snapshot"),
     "interaction.setUserData": word("interaction.set_data"),
     "interaction.deleteUserData": word("interaction.delete_data"),
@@ -31,7 +33,10 @@ METHODS: Final[Mapping[str, Word]] = {
     "agent.setState": word("agent.set_state"),
     "media.getMediaList": word("agent snapshot"),
     "media.getMediaByName": word("agent snapshot"),
-    "media.setState": word_nearly("agent.set_state", "only for an agent with one medium; else it is refused"),
+    "media.setState": word_nearly(
+        "agent.set_state",
+        "passed on to a platform of the same vendor; else only for an agent with one medium",
+    ),
     "voice.dial": word("interaction.dial"),
     "voice.dialEx": word("interaction.dial"),
     "voice.answer": word("interaction.accept"),
@@ -47,12 +52,17 @@ METHODS: Final[Mapping[str, Word]] = {
     "sipEndpoint.unmuteMicrophone": word_nearly("interaction.unmute", "every muted call of the agent"),
     "sipEndpoint.isMicrophoneMute": word_nearly("interaction snapshots", "whether any call is muted"),
     "outbound.callPreviewRecord": word_nearly(
-        "interaction.accept", "which record of a chain is dialled is the platform's choice"
+        "interaction.accept",
+        "which record of a chain is dialled is known to a platform of the same vendor only",
     ),
     "outbound.rejectPreviewRecord": word("interaction.reject"),
     "system.getAllowedServices": word("settings"),
-    "system.triggerActivity": word_nearly("", "succeeds: there is no inactivity timer to put back"),
-    "configuration.getOption": word("settings"),
+    "system.triggerActivity": word_nearly(
+        "", "passed on to a platform of the same vendor; else there is no inactivity timer to put back"
+    ),
+    "configuration.getOption": word_nearly(
+        "settings", "what the gateway is given to show; without any, a platform of the same vendor is asked"
+    ),
     **dict.fromkeys(methods.FRAME, _FRAME),
     "messenger.broadcastMessage": word_nearly(
         "", "to the gateway's clients of the agent; none other is reached"
@@ -96,6 +106,7 @@ _LABELS: Final[Mapping[str, Word]] = {
         "interaction.recording_changed", "CALL_RECORDING_STATE_CHANGE: the vendor's label is not known"
     ),
 }
+_THEIRS: Final = "as the same vendor's platform sent it, if the interaction shows a change"
 # Never said of another vendor's interactions: why.
 _ONLY_THEIRS: Final[Mapping[str, str]] = {
     "CASE_EXPANDED": _UPDATE,
@@ -122,7 +133,7 @@ EVENTS: Final[Mapping[str, Word]] = {
     **{f"interaction/{label}": word for label, word in _LABELS.items()},
     **{
         f"interaction/{label}": word_nearly(
-            vocabulary_south.ON_INTERACTION[label], f"as the same vendor's platform sent it; else {reason}"
+            vocabulary_south.ON_INTERACTION[label], f"{_THEIRS}; else {reason}"
         )
         for label, reason in _ONLY_THEIRS.items()
     },

@@ -22,6 +22,23 @@ from tests.dialects.genesys_wwe import stage
 from tests.gateway.handmade import CAPABILITIES
 
 P = PlatformId("p")
+# A call with members of every sort: known, unknown, odd, empty, null and missing.
+TALKING: dict[str, Json] = {
+    "interactionId": "4",
+    "parentInteractionId": None,
+    "caseId": "4401820b-c4e6-4994-69c2-6ae7fdbc4905",
+    "userData": {"Segment": "Gold", "Price": 12345678901234567890, "Notes": "x", "Empty": None},
+    "state": "TALKING",
+    "previousState": "",
+    "parties": [{"name": "Kim Lee"}, {"name": "Ann", "role": "host"}],
+    "isMainCaseInteraction": True,
+    "callUuid": "u-1",
+    "direction": "SIDEWAYS",
+    "ronaCallState": None,
+    "interactionUUID": "u-1",
+    "contact": {"displayName": "Ann Bell", "firstNname": "Ann", "loyalty": 3},
+    "mood": {"of": ["the", "caller"]},
+}
 
 
 class Desk:

@@ -191,6 +191,18 @@ def test_a_late_reply_is_dropped() -> None:
     assert connection.received(stage.result(8, {"data": None}), stage.NOW) == []
 
 
+def test_a_second_reply_to_the_same_call_is_dropped() -> None:
+    connection, _ = stage.connected([TALKING])
+    connection.send(Call(method="interaction.blockMarkdone", params=("4", "Save first")), 7)
+    first = stage.result(7, {"data": None})
+    assert any(isinstance(one, Replied) for one in connection.received(first, stage.NOW))
+    assert connection.received(first, stage.NOW) == []
+    [asked] = stage.sent(connection.received(stage.event("media", {}), stage.NOW))
+    listed = stage.result(asked.id, {"data": [{"media": "voice"}]})
+    assert stage.observed(connection.received(listed, stage.NOW))
+    assert connection.received(listed, stage.NOW) == []
+
+
 def test_a_reply_is_matched_by_number_or_by_its_text() -> None:
     connection, _ = stage.connected()
     connection.send(Call(method="voice.hold", params=("4",)), 7)
