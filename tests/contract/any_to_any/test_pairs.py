@@ -4,16 +4,18 @@ The nine pairs follow from two columns of one table (rows_*.py): the client's fr
 command to the platform's calls. Beside it: what the dialects declare of themselves agrees with the table.
 """
 
+from typing import Final
+
 import pytest
 
 from adapters.capabilities import Support
 from adapters.dialect import Done
-from schemas.commands import COMMANDS, AnyCommand, verb
+from schemas.commands import COMMANDS, AnyCommand, VendorCall, verb
 from schemas.needinfo import Question
 from schemas.results import Failed, FinalResult, Succeeded
 from tests.contract.any_to_any.pairs import BY_NAME, Client, carried_out, result_of
 from tests.contract.any_to_any.rows_single_step import SEVERAL
-from tests.contract.any_to_any.scenes import Scene
+from tests.contract.any_to_any.scenes import S, Scene
 from tests.contract.any_to_any.table import ROWS, of
 from tests.contract.any_to_any.words import (
     VENDORS,
@@ -25,6 +27,7 @@ from tests.contract.any_to_any.words import (
     Row,
     Said,
     Unsaid,
+    rpc,
 )
 
 
@@ -49,6 +52,11 @@ def heard(platform: str, command: AnyCommand, scene: Scene, expected: Heard) -> 
             assert made == []
             assert isinstance(outcome, Failed)
     return result_of(outcome, expected)
+
+
+# What a client can say only where the platform is of its own dialect, so no row of the table has it.
+AT_HOME: Final = ("genesys_wwe", "vendor.call")
+CAMPAIGNS: Final = VendorCall(session_id=S, method="outbound.getCampaigns")
 
 
 def _frames(row: Row, dialect: str) -> tuple[Said, ...]:
@@ -95,6 +103,15 @@ def test_a_frame_that_comes_to_several_commands_ends_with_the_first_that_fails(
     assert carried in ([commands[0]], list(commands))  # one by one, or all at once
 
 
+@pytest.mark.parametrize("platform", VENDORS)
+def test_a_wwe_service_without_a_word_of_ours_is_said_to_a_platform_that_has_it(platform: str) -> None:
+    dialect, _ = AT_HOME
+    row = next(one for one in of("vendor.call") if one.command == CAMPAIGNS)
+    client = Client(dialect, row.scene, platform)
+    said = client.says(rpc("outbound.getCampaigns"), lambda _: Succeeded())
+    assert said == (([CAMPAIGNS], True) if platform == dialect else ([], False))
+
+
 # --- what the dialects declare
 
 
@@ -108,7 +125,7 @@ def test_every_command_stands_in_the_table() -> None:
 @pytest.mark.parametrize("dialect", VENDORS)
 def test_a_client_can_say_what_its_dialect_declares(dialect: str, tag: str) -> None:
     ability = BY_NAME[dialect].capabilities.commands_north[tag]
-    said = any(_frames(row, dialect) for row in of(tag))
+    said = any(_frames(row, dialect) for row in of(tag)) or (dialect, tag) == AT_HOME
     assert said is (ability.support is not Support.UNSUPPORTED)
     if ability.support in (Support.UNSUPPORTED, Support.APPROXIMATE):
         assert ability.note
