@@ -4,7 +4,7 @@ A dialect declares such a transport as data and pure functions; the core does th
 roles: north it is the server, south the client.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,11 +51,11 @@ class Polling:
 class Framing(Protocol):
     """How frames stand in a stream of bytes; one for each connection, as it keeps what is not yet whole."""
 
-    def feed(self, data: bytes) -> Sequence[bytes]:
+    def feed(self, data: bytes) -> Iterator[bytes]:
         """The frames that are whole with these bytes, in order.
 
-        Raises MalformedFrame for what no frame begins with, and for one that is too large. Nothing more can
-        be read from that stream.
+        Raises MalformedFrame, after the frames before it, for what no frame begins with and for one that is
+        too large. Nothing more can be read from that stream.
         """
         ...
 
