@@ -5,7 +5,7 @@ closes. So nothing waits for a slow peer: it is found out by the size of its buf
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, Protocol
 from weakref import WeakSet
@@ -115,6 +115,10 @@ class Socket:
     def send(self, payload: bytes) -> bool:
         """One text frame."""
         return self.write(text_frame(payload))
+
+    def send_all(self, payloads: Sequence[bytes]) -> bool:
+        """Text frames, in one write."""
+        return self.write(b"".join([text_frame(payload) for payload in payloads]))
 
     def write(self, frames: bytes) -> bool:
         """Frames, ready made. Returns False, and ends the connection, if the peer reads too slowly."""
