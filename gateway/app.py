@@ -31,6 +31,7 @@ from gateway.links.internal import InternalLink
 from gateway.links.link import Core, Link
 from gateway.links.registry import Links
 from gateway.platform import Platform
+from gateway.polling import Timing
 from gateway.queries import Queries
 from gateway.router import Router
 from gateway.security.access import Gate
@@ -268,6 +269,7 @@ class Gateway:
             self.platforms.values(),
             self.dialects.values(),
             self.gate,
+            Timing(self.config.server.poll_wait_s, self.config.server.poll_idle_s),
         )
         self.contract = Contract(
             [
@@ -276,6 +278,7 @@ class Gateway:
                 *endpoints.sockets(
                     stream=partial(stream.serve, gate=self.gate), link=self._serve_relay, facade=facades.serve
                 ),
+                *facades.operations(),
                 *endpoints.operator(health=self._healthz, ready=self._readyz, metrics=self._metrics),
             ]
         )

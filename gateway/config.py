@@ -44,6 +44,8 @@ class ServerConfig(_Section):
     port: int = Field(default=8080, ge=0, le=65535)
     max_frame_bytes: PositiveInt = 1024 * 1024
     max_connections: PositiveInt = 10_000
+    poll_wait_s: PositiveFloat = 25.0  # of a client's poll, for a message
+    poll_idle_s: PositiveFloat = 60.0  # without a request or a poll; then the client's session is dropped
     shutdown_s: NonNegativeFloat = 10.0
 
 

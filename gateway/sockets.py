@@ -76,6 +76,11 @@ _BECAUSE: Final[Mapping[int | None, ClosedBecause]] = {
 }
 
 
+def because(code: int | None) -> ClosedBecause:
+    """What a close code of ours tells about the end; None: it was not ours."""
+    return _BECAUSE.get(code, ClosedBecause.LEFT)
+
+
 class Socket:
     """A server's end of a WebSocket."""
 
@@ -139,7 +144,7 @@ class Socket:
     @property
     def closed_because(self) -> ClosedBecause:
         """Why it ended, once it has."""
-        return _BECAUSE.get(self._code, ClosedBecause.LEFT)
+        return because(self._code)
 
     def leave(self) -> None:
         """End it, because the gateway goes away."""
