@@ -26,6 +26,7 @@ from gateway.dispatch import Dispatch
 from gateway.facades import Facades
 from gateway.ids import Minter
 from gateway.links import relay
+from gateway.links.carriers import dial_of
 from gateway.links.dialled import DialledLink
 from gateway.links.internal import InternalLink
 from gateway.links.link import Core, Link
@@ -179,7 +180,8 @@ class Gateway:
         for platform in self.platforms.values():
             dialect = platform.dialect
             if dialect.link is LinkKind.DIAL:
-                DialledLink(self.core, platform, self.links, self.http).start(self._background)
+                dial = dial_of(platform, self.http, self.clock)
+                DialledLink(self.core, platform, self.links, dial).start(self._background)
             elif dialect.link is LinkKind.INTERNAL and dialect.peer is not None:
                 internal = InternalLink(self.core, platform, self.links, dialect.peer(platform.settings))
                 internal.start()
