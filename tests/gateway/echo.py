@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -19,6 +19,7 @@ from schemas.values import Json
 from tests.fakes import FakeClock, until
 from tests.gateway.handmade import HANDMADE, Bench, P, bench
 
+T = TypeVar("T")
 PREFIX: Final = "/v1/facades/p/echo"
 LISTED: Final = "https://crm.example"
 
@@ -65,11 +66,16 @@ class Opening(msgspec.Struct):
     token: str = ""
 
 
-def read_session(body: bytes) -> Begin | End:
+def decode(body: bytes, kind: type[T]) -> T:
+    """A body. Raises MalformedFrame."""
     try:
-        said = msgspec.json.decode(body, type=Opening)
+        return msgspec.json.decode(body, type=kind)
     except msgspec.DecodeError as error:
-        raise MalformedFrame("echo", "sessions", str(error)) from error
+        raise MalformedFrame("echo", "body", str(error)) from error
+
+
+def read_session(body: bytes) -> Begin | End:
+    said = decode(body, Opening)
     return End(said.end) if said.end else Begin(name="x", id=said.id, token=said.token)
 
 
@@ -87,10 +93,10 @@ ECHO: Final = replace(
         read_session=read_session,
         begun=lambda session_id: msgspec.json.encode({"line": session_id}),
         wrap=lambda frames: b"[" + b",".join(frames) + b"]",
-        begin=lambda name: name.encode(),
-        read_begun=bytes.decode,
-        end=lambda session_id, _name: session_id.encode(),
-        unwrap=lambda body: [body],
+        begin=lambda name: b'{"name":"%s"}' % name.encode(),
+        read_begun=lambda body: decode(body, dict[str, str])["line"],
+        end=lambda session_id, _name: b'{"end":"%s"}' % session_id.encode(),
+        unwrap=lambda body: [bytes(one) for one in decode(body, list[msgspec.Raw])],
     ),
 )
 
