@@ -311,7 +311,7 @@ async def test_a_platform_is_not_polled_while_the_journal_is_full(monkeypatch: p
             patched.setattr(type(router), "full", property(lambda _: full))
             patched.setattr(router, "drained", drained)
             office.say(RINGING)
-            await held.wait()
+            await until(held.is_set)
             for _ in range(5):  # time enough for a poll
                 assert (await standing.request("GET", "/healthz")).status == 200
             assert office.polls == 2
