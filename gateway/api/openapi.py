@@ -8,7 +8,7 @@ from typing import Final
 
 from gateway.api.bodies import CloudEvent
 from gateway.api.components import ROOTS, Schema, components, name_of
-from gateway.api.operations import JSON, TEXT, Operation
+from gateway.api.operations import TEXT, Operation
 from gateway.api.problems import ProblemDetails
 from schemas.results import ErrorCode
 
@@ -94,7 +94,7 @@ def _operation(one: Operation) -> Schema:
     if one.body is not None:
         made["requestBody"] = {
             "required": one.body_required,
-            "content": {JSON: {"schema": schema_of(one.body)}},
+            "content": {one.media: {"schema": schema_of(one.body)}},
         }
     answers = {str(status): _answer(status, kind, one.media) for status, kind in one.answers.items()}
     problems = {str(status): _problem(codes) for status, codes in one.refusals().items()}

@@ -190,12 +190,17 @@ def _with(told: Told, member: str, value: object) -> Told:
 async def record(script: str, vendor: str, dialect: str) -> tuple[Page, list[ev.AnyEvent]]:
     """Play a script; the client in the end, and every event of it."""
     async with world([platform(vendor)]) as played:
-        stream = await played.stream(filter={"agents": ["a1"]})
-        page = await CLIENTS[dialect].open(played)
-        await page.sign_in()
-        await SCRIPTS[script].play(played, page)
-        await _over(stream)
-        return page, stream.seen
+        return await play(script, played, CLIENTS[dialect])
+
+
+async def play(script: str, played: World, client: type[Page]) -> tuple[Page, list[ev.AnyEvent]]:
+    """The same in a world that is there."""
+    stream = await played.stream(filter={"agents": ["a1"]})
+    page = await client.open(played)
+    await page.sign_in()
+    await SCRIPTS[script].play(played, page)
+    await _over(stream)
+    return page, stream.seen
 
 
 async def _over(stream: Stream) -> None:

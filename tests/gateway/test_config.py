@@ -1,6 +1,7 @@
 """The configuration: defaults, the environment over the file, and every mistake told with its place."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -9,11 +10,13 @@ from pydantic import SecretStr, ValidationError
 
 from adapters.capabilities import Capabilities, exact
 from adapters.dialect import Dialect, DialectSettings, LinkKind, PlatformConnection
+from adapters.transports import Framing
 from gateway.config import Config, NeedInfoPolicy, load, platform_settings
 from schemas.commands import COMMANDS
 from schemas.errors import ConfigError
 from schemas.events import EVENTS
 from schemas.ids import AgentId, PlatformId
+from tests.gateway.echo import ECHO
 
 Write = Callable[[str], Path]
 
@@ -47,6 +50,10 @@ def no_connection(_settings: Settings, _agent: AgentId | None) -> PlatformConnec
     raise AssertionError
 
 
+def no_framing(_settings: Settings, _largest_bytes: int) -> Framing:
+    raise AssertionError
+
+
 def dialect(link: LinkKind) -> Dialect[Settings]:
     commands = MappingProxyType(dict.fromkeys(COMMANDS, exact("x")))
     events = MappingProxyType(dict.fromkeys(EVENTS, exact("x")))
@@ -61,6 +68,8 @@ def dialect(link: LinkKind) -> Dialect[Settings]:
 
 
 DIALECTS = {"dialled": dialect(LinkKind.DIAL), "relayed": dialect(LinkKind.RELAY)}
+DIALECTS["polled"] = replace(DIALECTS["dialled"], polling=ECHO.polling)
+DIALECTS["framed"] = replace(DIALECTS["dialled"], framing=no_framing)
 
 
 @pytest.fixture
@@ -125,7 +134,7 @@ def test_it_cannot_be_changed(write: Write) -> None:
 def test_every_mistake_is_told_with_file_and_place(write: Write) -> None:
     path = write(
         "server: {port: 70000, prot: 1}\nsevrer: {}\nlog: {level: loud}\n"
-        "platforms: {Sales Team: {dialect: x}, a: {url: https://x, origins: [crm.example/a]}}\n"
+        "platforms: {Sales Team: {dialect: x}, a: {url: crm.example/a, origins: [crm.example/a]}}\n"
     )
     lines = mistakes(lambda: load(path)).splitlines()
     assert all(line.startswith(f"{path}: ") for line in lines)
@@ -196,3 +205,25 @@ def test_mistakes_in_platforms_are_told_together() -> None:
         "platforms.c.facades",
         "platforms.c.settings.tenant",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "mistake"),
+    [
+        ("dialled", "wss://x", ""),
+        ("dialled", "https://x", "must begin with one of ws://, wss://"),
+        ("polled", "https://x/prefix", ""),
+        ("polled", "ws://x", ""),
+        ("polled", "tcp://x:1", "must begin with one of ws://, wss://, http://, https://"),
+        ("framed", "tcp://x:1", ""),
+        ("framed", "tcp://x", "needs a port"),
+        ("framed", "http://x", "must begin with one of ws://, wss://, tcp://"),
+    ],
+)
+def test_address_is_for_a_transport_that_the_dialect_declares(name: str, url: str, mistake: str) -> None:
+    platform = {"dialect": name, "url": url, "settings": {"tenant": "t"}, "facades": []}
+    config = Config.model_validate({"platforms": {"a": platform}})
+    if not mistake:
+        assert platform_settings(config, DIALECTS)
+    else:
+        assert mistakes(lambda: platform_settings(config, DIALECTS)) == f"platforms.a.url: {mistake}"
