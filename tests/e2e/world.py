@@ -34,7 +34,7 @@ PATIENCE_S: Final = 10.0
 PLATFORM: Final = PlatformId("sim")
 BY_NAME: Final[Mapping[str, ErasedDialect]] = {dialect.name: dialect for dialect in DIALECTS}
 
-# What a script of a whole call tells a platform. An API beside a desktop of the agent's own may have no word for
+# What a script of a whole call tells a platform. An API beside the agent's own desktop may have no word for
 # some of it: there the agent acts in the desktop, and a test of that dialect's own says how.
 _WHOLE_CALL: Final = ("accept", "hold", "retrieve", "consult", "complete_transfer", "release", "complete")
 

@@ -66,7 +66,9 @@ class Client(Timeless):
         self._service = ""
         self._status = ""  # that this client set last, as the answer to a question for one
         self._asked_status: set[InteractionId] = set()  # those whose completion was refused for want of it
-        self._rendered: set[InteractionId] = set()  # what this client knows of
+        self._notes: dict[InteractionId, str] = {}  # for the completion, where a platform takes none before
+        # What this client knows of; True: rendered without a word of the platform's, which may still come.
+        self._rendered: dict[InteractionId, bool] = {}
         self._open: dict[str, tuple[_Open, c.AnyCommand]] = {}
         self._executed = 0
 
@@ -75,7 +77,7 @@ class Client(Timeless):
         del now
         if self._agent_id is None:
             return [Close(POLICY, "the token names no agent")]
-        self._rendered = {one.id for one in self._view.interactions(self._agent_id)}
+        self._rendered = {one.id: False for one in self._view.interactions(self._agent_id)}
         return [Follow(self._agent_id)]
 
     def received(self, frame: bytes, now: datetime) -> Sequence[ClientOutput]:
@@ -99,8 +101,8 @@ class Client(Timeless):
         one.under_way -= 1
         match result:
             case Failed():
-                one.failure = one.failure or result
-                self._missing(command, result)
+                if not self._kept(command, result):
+                    one.failure = one.failure or result
             case Succeeded(data=data):
                 one.data = data
         if one.under_way:
@@ -119,10 +121,12 @@ class Client(Timeless):
             case e.PlatformNotice() | e.VendorUnrecognised():
                 return [frame for one in frames if (frame := encoder.renamed(one, self._ours)) is not None]
             case e.InteractionCompleted(interaction=one):
-                self._rendered.discard(one.id)
+                self._rendered.pop(one.id, None)
                 self._asked_status.discard(one.id)
+                self._notes.pop(one.id, None)
             case e.FocusChanged(interaction=one) if one.focused:
-                self._rendered.add(one.id)
+                told, self._rendered[one.id] = self._rendered.get(one.id, False), False
+                return () if told else frames
             case e.InteractionDialing(interaction=one) | e.InteractionConnected(interaction=one):
                 return (*frames, *self._render(one))
             case _:
@@ -162,7 +166,7 @@ class Client(Timeless):
             return self._answer(request_id, plan.data)
         if len(self._open) + len(plan.commands) > MAX_OPEN:
             raise RefusedError(ErrorCode.RATE_LIMITED, "Too many requests under way")
-        one = _Open(request_id, [self._with_status(command) for command in plan.commands])
+        one = _Open(request_id, [self._prepared(command) for command in plan.commands])
         first = self._execute(one)
         return [first, *(self._execute(one) for _ in range(len(one.left)))] if plan.together else [first]
 
@@ -173,21 +177,31 @@ class Client(Timeless):
         one.under_way += 1
         return Execute(token=token, command=command)
 
-    def _missing(self, command: c.AnyCommand, failed: Failed) -> None:
-        """Some platforms want to know the next state with the completion; here it is a call of its own."""
-        asked = failed.missing is not None and failed.missing.kind is NeedInfoKind.AGENT_STATE
-        if asked and isinstance(command, c.Complete):
-            self._asked_status.add(command.interaction_id)
-            self._status = ""  # what it was set to before is no answer
+    def _kept(self, command: c.AnyCommand, failed: Failed) -> bool:
+        """Some platforms want with the completion what is a call of its own here: keep it until then."""
+        match command:
+            case c.SetNotes(interaction_id=iid, notes=notes) if failed.code is ErrorCode.UNSUPPORTED:
+                self._notes[iid] = notes
+                return True
+            case c.Complete(interaction_id=iid) if failed.missing is not None:
+                if failed.missing.kind is NeedInfoKind.AGENT_STATE:
+                    self._asked_status.add(iid)
+                    self._status = ""  # what it was set to before is no answer
+                return False
+            case _:
+                return False
 
-    def _with_status(self, command: c.AnyCommand) -> c.AnyCommand:
+    def _prepared(self, command: c.AnyCommand) -> c.AnyCommand:
         match command:
             case c.SetState(state=state, reason=reason):
                 self._status = f"{state.value}:{reason}" if reason else state.value
-            case c.Complete(interaction_id=iid, answers=answers) if (
-                iid in self._asked_status and self._status
-            ):
-                return msgspec.structs.replace(command, answers={**answers, "agent_state": self._status})
+            case c.Complete(interaction_id=iid, answers=answers):
+                kept: dict[str, Json] = {}
+                if iid in self._notes:
+                    kept["notes"] = self._notes[iid]
+                if iid in self._asked_status and self._status:
+                    kept["agent_state"] = self._status
+                return msgspec.structs.replace(command, answers={**kept, **answers})
             case _:
                 pass
         return command
@@ -206,10 +220,10 @@ class Client(Timeless):
     # --- what it was told
 
     def _render(self, one: Interaction) -> Sequence[bytes]:
-        """Pages pop up when they are told of this: once each contact, where nobody else says so."""
+        """Pages pop up when they are told of this, and not every platform says what is in front."""
         if one.focused or one.id in self._rendered:
             return ()
-        self._rendered.add(one.id)
+        self._rendered[one.id] = True
         return (encoder.rendered(one),)
 
     def _ours(self, ref: str) -> str | None:

@@ -153,7 +153,8 @@ def focused(known: Known, agent: Ref, vendor: msgspec.Raw) -> AgentObserved:
 def interaction(
     item: wire.Item, known: Known, settings: EmbeddedSettings, agent: Ref, vendor: msgspec.Raw
 ) -> InteractionObserved:
-    """What a message says of an interaction, and what is known of it by earlier ones."""
+    """What a message says of an interaction; its ids and data together with those of earlier ones."""
+    said = item.screenpop_data is not None or item.attached_data is not None
     return InteractionObserved(
         agent=agent,
         ref=known.ref,
@@ -161,12 +162,12 @@ def interaction(
         root_ref=Ref(known.global_id) if known.global_id else None,
         remote_address=text(item.phone_number) or UNSET,
         service=text(item.service) or UNSET,
-        data=_data(known),
+        data=_data(known) if said else UNSET,
         disposition=_disposition(item.disposition, settings),
         notes=text(item.notes) or UNSET,
         recording=Recording(url=text(item.recording_url)) if item.recording_url else UNSET,
         refs=known.refs(),
-        extras=_extras(known),
+        extras=_extras(known) if said else UNSET,
         vendor=vendor,
     )
 

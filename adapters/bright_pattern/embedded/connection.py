@@ -244,6 +244,8 @@ class Connection:
                 yield from self._in_doubt(told.name, agent, vendor, now)
                 return
             ref = meant.ref
+        if self._memory.find(ref) is None and told.name != tables.COMPLETED:
+            yield from self._reread(now)  # for what events do not tell, its attached data above all
         known = self._memory.note(told.item, ref)
         seen = codec.interaction(told.item, known, self._settings, agent, vendor)
         if event is not None:

@@ -278,6 +278,17 @@ def test_a_status_that_a_completion_was_refused_for_goes_along_with_the_next_try
     assert last.command.answers == {"agent_state": "not_ready:lunch"}
 
 
+def test_notes_that_a_platform_takes_with_the_completion_only_wait_for_it() -> None:
+    client = stage.client(stage.interaction(state="wrap_up"))
+    notes = executed(stage.ask(client, "SET_NOTES", "i17", "two"))
+    [answer] = client.finished(notes.token, Failed(code=ErrorCode.UNSUPPORTED), NOW)
+    assert stage.plain(answer) is None
+    complete = executed(stage.ask(client, "COMPLETE_INTERACTION_FROM_API", "i17"))
+    assert complete.command.answers == {"notes": "two"}
+    other = executed(stage.ask(client, "COMPLETE_INTERACTION_WITH_DISPOSITION", "i17", "Sold", "three"))
+    assert other.command.answers == {"disposition": "Sold", "notes": "three"}
+
+
 def test_the_data_of_a_call_that_was_passed_on_are_the_answer() -> None:
     client = stage.client(stage.interaction())
     passed = executed(stage.ask(client, "GET_SCREEN_RECORDING_STATUS", "i17"))
@@ -337,6 +348,14 @@ def test_a_contact_that_the_platform_puts_in_front_is_rendered_when_it_does() ->
     away = stage.interaction(focused=False)
     assert names(client, happened(e.FocusChanged, away)) == []
     assert names(client, happened(e.InteractionConnected, away)) == ["_I_CALL_ANSWERED"]
+
+
+def test_a_platform_that_says_what_is_in_front_later_does_not_render_it_twice() -> None:
+    client, one = stage.client(), stage.interaction(direction="inbound")
+    assert "INTERACTION_RENDERED" in names(client, happened(e.InteractionConnected, one))
+    assert names(client, happened(e.FocusChanged, replace(one, focused=True))) == []
+    assert names(client, happened(e.FocusChanged, one)) == []
+    assert names(client, happened(e.FocusChanged, replace(one, focused=True))) == ["INTERACTION_RENDERED"]
 
 
 def test_a_contact_that_was_there_before_the_page_is_not_rendered_anew() -> None:

@@ -256,8 +256,8 @@ def test_a_variable_that_was_posted_is_read_again() -> None:
 
 def test_a_call_that_only_events_told_of_is_not_gone_because_it_is_not_listed() -> None:
     connection = stage.connected(OTHER)
-    told(connection, "_I_CALL_OFFERED", ITEM)
-    [asked] = stage.sent(connection.received(stage.event("LOGIN_CHANGED", {"login": True}), NOW))
+    [asked] = stage.sent(connection.received(stage.event("_I_CALL_OFFERED", ITEM), NOW))
+    assert asked.method == "GET_STATE"  # for what the event does not tell
     seen = stage.observed(connection.received(stage.result(asked.id, stage.state()), NOW))
     assert seen[-1] == InteractionsListed(agent=Ref("kim"), refs=(Ref("17"),))
 
