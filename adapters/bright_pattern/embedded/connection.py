@@ -31,6 +31,7 @@ from adapters.dialect import (
     Reply,
     Send,
 )
+from schemas.agent import AgentState
 from schemas.commands import AnyCommand
 from schemas.ids import AgentId, Ref
 from schemas.interaction import InteractionState
@@ -147,7 +148,7 @@ class Connection:
         if self._agent is not None and self._agent != agent:
             yield from self._left(self._agent, vendor)
         self._agent = agent
-        yield codec.agent_state(state.status, state.reason, agent, vendor)
+        yield from self._status(state.status, state.reason, agent, vendor)
         known = [
             (item, self._memory.note(item, Ref(ref)))
             for item in state.interactions or ()
@@ -199,7 +200,7 @@ class Connection:
             case wire.StateChanged(agent_id=named) if text(named) not in {"", agent}:
                 yield from self._in_doubt("STATE_CHANGED", agent, vendor, now)
             case wire.StateChanged(status=status, reason=reason):
-                yield codec.agent_state(status, reason, agent, vendor)
+                yield from self._status(status, reason, agent, vendor)
             case wire.RecordingStatus():
                 yield from self._recording(told, agent, vendor, now)
             case codec.ItemTold():
@@ -226,6 +227,14 @@ class Connection:
             yield from self._reread(now)  # who it is, and in which state
         else:
             yield from self._in_doubt("LOGIN_CHANGED", agent, vendor, now)
+
+    def _status(
+        self, status: wire.Text, reason: wire.Text, agent: Ref, vendor: msgspec.Raw
+    ) -> Iterable[PlatformOutput]:
+        seen = codec.agent_state(status, reason, agent, vendor)
+        if seen.state is AgentState.LOGGED_OUT:
+            self._memory.clear()
+        yield seen
 
     def _left(self, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
         self._memory.clear()

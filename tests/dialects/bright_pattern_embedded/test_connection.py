@@ -317,6 +317,19 @@ def test_another_agent_at_the_same_desktop_ends_the_first_one_s_session() -> Non
 
 @pytest.mark.parametrize(
     ("command", "data"),
+    [("STATE_CHANGED", {"status": "offline"}), ("LOGIN_CHANGED", {"agent_id": "kim", "login": "0"})],
+)
+def test_an_agent_who_is_offline_has_no_calls(command: str, data: Json) -> None:
+    connection = stage.connected(ITEM)
+    [left] = told(connection, command, data)
+    assert isinstance(left, AgentObserved)
+    assert left.state is AgentState.LOGGED_OUT
+    [kept] = told(connection, "_CALL_HELD", {})  # there is none that it could be about
+    assert isinstance(kept, Unrecognised)
+
+
+@pytest.mark.parametrize(
+    ("command", "data"),
     [
         ("LOGIN_CHANGED", {"agent_id": "lee", "login": "0"}),
         ("LOGIN_CHANGED", {"login": "maybe"}),
