@@ -53,8 +53,8 @@ def heard(platform: str, command: AnyCommand, scene: Scene, expected: Heard) -> 
     return result_of(outcome, expected)
 
 
-# What a client can say only where the platform is of its own dialect, so no row of the table has it: the cases
-# are in tests/dialects.
+# What a client can say only where the platform is of its own dialect, so no row of the table has it; its
+# cases are in tests/dialects.
 AT_HOME: Final = ("genesys_wwe", "vendor.call")
 
 
