@@ -255,7 +255,7 @@ def read_dial(
     elif isinstance(word, str) and word in KIND_IN:
         kind = KIND_IN[word]
     else:
-        raise ValueError("extensions.type must be external, agent or skill")
+        raise ValueError(f"extensions.type must be external, agent or skill: {word or 'missing'}")
     wanted = skill is not None and kind is DestinationKind.EXTERNAL  # elsewhere a skill is ignored
     return kind, ({"skill": skill} if wanted else {}), rest
 
