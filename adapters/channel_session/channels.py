@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from adapters.channel_session import announce, tables, wire
+from adapters.channel_session import tables, wire
 from adapters.channel_session.codec import event as frame
 from adapters.channel_session.targets import GROUP_ID, Found
 from adapters.channel_session.viewer import Viewer
@@ -190,7 +190,7 @@ def _disconnect_leg(asked: Request) -> Carried:
 
 
 def _leg(asked: Request, became: str) -> bytes:
-    return frame(f"session.agentleg.{became}", asked.viewer.session_id, announce.NOTHING)
+    return frame(f"session.agentleg.{became}", asked.viewer.session_id, wire.NOTHING)
 
 
 def _scripts(_: Request) -> Carried:

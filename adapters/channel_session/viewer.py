@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from adapters.channel_session import announce
+from adapters.channel_session import announce, announce_agent, tables, targets
 from adapters.dialect import View
 from schemas.agent import AgentSession, AgentState, Channel, ChannelState
 from schemas.events import (
@@ -53,7 +53,7 @@ class Viewer:
         consults = [one for one in open_now if one.consult_of in self._known]
         self._known |= {one.id for one in consults}
         self._consults = {one.consult_of: one.id for one in consults if one.consult_of is not None}
-        media = (*announce.media_of(self._session), *(one.media for one in mains))
+        media = (*announce_agent.media_of(self._session), *(one.media for one in mains))
         self._media = list(dict.fromkeys(media))
         return announce.recovered(self._session, self._media, [*mains, *consults])
 
@@ -70,11 +70,19 @@ class Viewer:
             if isinstance(event, AgentLoggedOut):
                 return self._disposed(event.agent)
             known = {*self._media, *self._removed}
-            new = [one for one in announce.media_of(event.agent) if one not in known]
+            new = [one for one in announce_agent.media_of(event.agent) if one not in known]
             if self._inactive or self._removed:  # not as others see them
                 frames = [one for medium in self._media for one in self.channel(medium)] if frames else ()
             return [*(one for medium in new for one in self._channel(medium)), *frames]
         return frames
+
+    def resolve(self, target: str, kind: str) -> targets.Found | None:
+        """What a client's target names; of no kind in particular, for none is like another here."""
+        del kind
+        found = targets.resolve(target, self.session_id, self.agent_id, self._view)
+        if found is None or (found.kind == tables.GROUP and not self.grouped):
+            return None
+        return None if found.media is not None and found.media not in self._media else found
 
     def _channel(self, media: Media) -> tuple[bytes, ...]:
         """The platform has a channel that was not announced, or was disposed of."""
@@ -84,14 +92,14 @@ class Viewer:
 
     def _new(self, media: Media) -> tuple[bytes, ...]:
         if self.grouped:
-            return announce.new_channel(self._shown(), media)
+            return announce_agent.new_channel(self._shown(), media)
         self.grouped = True
-        return announce.new_group(self._shown(), (media,))
+        return announce_agent.new_group(self._shown(), (media,))
 
     def _disposed(self, session: AgentSession) -> tuple[bytes, ...]:
         if self.grouped:
-            return announce.signed_out(session, self._media)
-        return announce.gone(session, self._media)
+            return announce_agent.signed_out(session, self._media)
+        return announce_agent.gone(session, self._media)
 
     # --- channels as this client set them
 
@@ -122,7 +130,7 @@ class Viewer:
 
     def channel(self, media: Media) -> tuple[bytes, ...]:
         """channel.infochanged and state.updated."""
-        return announce.channel(self._shown(), media)
+        return announce_agent.channel(self._shown(), media)
 
     def activate(self, media: Media) -> bool:
         """Whether the platform has it active, so that it now is here."""
@@ -145,21 +153,21 @@ class Viewer:
         self._media.remove(media)
         self._removed.add(media)
         self._inactive.discard(media)
-        return announce.gone(self._session, (media,))
+        return announce_agent.gone(self._session, (media,))
 
     def add_group(self, name: str) -> tuple[bytes, ...]:
         """The group again, with the platform's channels, inactive all."""
-        self._media = list(dict.fromkeys((*self._media, *announce.media_of(self._session))))
+        self._media = list(dict.fromkeys((*self._media, *announce_agent.media_of(self._session))))
         self._inactive.update(self._media)
         self._removed.clear()
         self.grouped = True
-        return announce.new_group(self._shown(), self._media, name)
+        return announce_agent.new_group(self._shown(), self._media, name)
 
     def remove_group(self) -> tuple[bytes, ...]:
         """The members, then the group, are disposed of."""
         self.grouped = False
         frames = tuple(one for media in self.media for one in self.remove(media))
-        return (*frames, announce.group_gone(self._session))
+        return (*frames, announce_agent.group_gone(self._session))
 
     def _now(self) -> AgentSession:
         return self._view.agent(self.agent_id) or self._session
