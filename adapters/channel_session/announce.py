@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from adapters.channel_session import printed, reprint, tables, targets, wire
-from adapters.channel_session.announce_agent import agent, new_group, signed_out
+from adapters.channel_session.announce_agent import agent, signed_out
 from adapters.channel_session.codec import event as frame
 from adapters.channel_session.settings import ChannelSessionSettings
-from schemas.agent import AgentSession
 from schemas.events import (
     AgentLoggedIn,
     AgentLoggedOut,
@@ -94,7 +93,9 @@ def _interaction_event(event: AnyInteractionEvent) -> Sequence[bytes]:  # noqa: 
         case FocusChanged() if now.focused:
             return focus(now)
         case ConferenceChanged():
-            return (*conversation_state(now), *focus(now))
+            return conversation_state(now)
+        case PartyUpdated() if event.part:
+            return ()  # a change of the conversation told it: held, or one party more
         case PartyAdded() | PartyUpdated():
             return _member("conversation.member.added", now, event.party)
         case PartyRemoved():
@@ -238,23 +239,13 @@ def _member(name: str, now: Interaction, party: Party) -> tuple[bytes, ...]:
         id=party.id,
         address=party.address,
         name=party.name,
-        state="HELD" if party.held else "CONNECTED",
+        # that its whole conversation is held is the conversation's word, and no member is told again for it
+        state="HELD" if party.held and now.state is not InteractionState.HELD else "CONNECTED",
     )
     return (frame(name, targets.conversation(now), {"member": member}),)
 
 
-# --- sessions, and lists
-
-
-def recovered(
-    session: AgentSession, media: Sequence[Media], interactions: Sequence[Interaction]
-) -> tuple[bytes, ...]:
-    """Everything of a session that a client has to know when it starts."""
-    return (
-        *new_group(session, media),
-        *(one for known in interactions for one in created(known)),
-        frame("session.initialized", session.id, wire.NOTHING),
-    )
+# --- lists
 
 
 def dispositions(target: str, listed: Sequence[Disposition]) -> bytes:

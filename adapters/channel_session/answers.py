@@ -4,6 +4,7 @@ Source: seed 003 (shapes, needinfo); reference channel-session.md sections 1.5, 
 platform of this protocol answered is answered as it was printed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -13,7 +14,7 @@ from adapters.channel_session import announce, codec, incontact, tables, wire
 from adapters.dialect import View
 from schemas.commands import AnyCommand, Complete, InteractionCommand, VendorCall
 from schemas.ids import AgentId, SessionId
-from schemas.interaction import Disposition, Media
+from schemas.interaction import Disposition, Media, RecordingState
 from schemas.needinfo import NeedInfoKind
 from schemas.observations import DirectoryEntry
 from schemas.results import ErrorCode, Failed, Succeeded
@@ -21,6 +22,11 @@ from schemas.values import Json
 
 NO_SESSION: Final = SessionId("")
 NO_AGENT: Final = AgentId("")
+# Requests that succeed if it is so already.
+ALREADY: Final[Mapping[str, RecordingState]] = {
+    "interaction.recording.start": RecordingState.RECORDING,
+    "interaction.recording.stop": RecordingState.STOPPED,
+}
 ListedT = TypeVar("ListedT")
 
 
@@ -63,6 +69,21 @@ def _listed(data: Json, kind: type[ListedT]) -> tuple[ListedT, ...]:
         return tuple(msgspec.convert(msgspec.to_builtins(data), list[kind]))  # type: ignore[valid-type]  # generic in the element
     except msgspec.ValidationError:
         return ()
+
+
+def so_already(pending: Pending, failed: Failed, view: View) -> list[bytes]:
+    """The success of what was refused for being so already; empty if it was refused for another reason."""
+    wanted = ALREADY.get(pending.command)
+    if wanted is None or failed.code is not ErrorCode.WRONG_STATE or codec.FAILURE in failed.extras:
+        return []
+    now = (
+        view.interaction(pending.sent.interaction_id)
+        if isinstance(pending.sent, InteractionCommand)
+        else None
+    )
+    if now is None or now.recording_state is not wanted:
+        return []
+    return [codec.success(pending.asked, pending.asked.data), *announce.interaction_state(now)]
 
 
 def extension(failed: Failed) -> Json | None:

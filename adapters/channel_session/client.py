@@ -20,7 +20,7 @@ from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.channel_session.viewer import Viewer
 from adapters.dialect import Broadcast, ClientOutput, Execute, Follow, Send, Timeless, View
 from schemas.agent import AgentSession, AgentState, ChannelState
-from schemas.commands import AnyCommand, Complete, Login, Logout, SetState, VendorCall
+from schemas.commands import AnyCommand, Complete, InteractionCommand, Login, Logout, SetState, VendorCall
 from schemas.errors import MalformedFrame
 from schemas.events import (
     AgentEvent,
@@ -190,7 +190,7 @@ class ChannelSessionClient(Timeless):
         found = self._find(pending, viewer, kind)
         self._precondition(pending, viewer, found)
         command = self._ending_work(session_id, read(self._asked(pending, found)))
-        if isinstance(command, Logout) and viewer.agent_state() is AgentState.READY:
+        if isinstance(command, Logout) and viewer.channels.agent_state() is AgentState.READY:
             pending.then = command
             command = SetState(session_id=session_id, state=AgentState.NOT_READY)
         return [self._execute(pending, command)]
@@ -238,16 +238,18 @@ class ChannelSessionClient(Timeless):
         """What has to be so before the platform is asked. Raises RefusedError."""
         match pending.command:
             case "session.logout" if any(
-                viewer.busy(one) for one in viewer.media if viewer.state(one) is ChannelState.ACTIVE
+                viewer.channels.busy(one)
+                for one in viewer.channels.media
+                if viewer.channels.state(one) is ChannelState.ACTIVE
             ):
                 raise RefusedError("ongoing-interaction", "an interaction is open on an active channel")
             case "interaction.complete" if found.interaction is not None and self._consults(
                 found.interaction
             ):
                 raise RefusedError("conversations-open", "a consultation about it is open")
-            case "channel.dial" | "channel.setagentstate" if found.media in viewer.deactivated:
+            case "channel.dial" | "channel.setagentstate" if found.media in viewer.channels.deactivated:
                 raise RefusedError("channel-not-active", "the channel is not active")
-            case "channelgroup.setagentstate" if viewer.deactivated >= set(viewer.media):
+            case "channelgroup.setagentstate" if viewer.channels.deactivated >= set(viewer.channels.media):
                 raise RefusedError("channel-not-active", "no channel is active")
             case _:
                 pass
@@ -265,7 +267,9 @@ class ChannelSessionClient(Timeless):
             raise RefusedError("unsupported", f"{pending.command} is not supported")
         kind, carry_out = LOCAL[pending.command]
         found = self._find(pending, viewer, kind)
-        done: Carried = carry_out(Request(viewer, found, pending.command, pending.asked.data, gone_not_ready))
+        done: Carried = carry_out(
+            Request(viewer.channels, found, pending.command, pending.asked.data, gone_not_ready)
+        )
         if done.not_ready:
             return [
                 self._execute(pending, SetState(session_id=viewer.session_id, state=AgentState.NOT_READY))
@@ -309,7 +313,8 @@ class ChannelSessionClient(Timeless):
         if pending.then is not None or (isinstance(pending.sent, SetState) and pending.command in LOCAL):
             return self._gone_not_ready(pending, result)
         if isinstance(result, Failed):
-            return [Send(self._failed(pending, result))]
+            so_already = answers.so_already(pending, result, self._view)
+            return [Send(one) for one in so_already or (self._failed(pending, result),)]
         match pending.sent:
             case Login():
                 return self._prepared_now(pending)
@@ -317,6 +322,10 @@ class ChannelSessionClient(Timeless):
                 return self._signed_out(pending)
             case Complete(interaction_id=completed):
                 self._numbers.pop(completed, None)
+            case InteractionCommand(interaction_id=about):
+                viewer = self._viewers.get(pending.session_id)
+                if isinstance(viewer, Viewer):
+                    viewer.contacts.asked(pending.command, about)
             case _:
                 pass
         return [Send(frame) for frame in answers.succeeded(pending, result)]

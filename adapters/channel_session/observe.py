@@ -121,7 +121,8 @@ def _call_data(*, whole: bool) -> Reader:
         if known is None:
             return None
         known.data = data if whole else {**known.data, **data}
-        _note(known.printed, heard.name)
+        if heard.name != tables.SCREENPOP:  # no later start of the session announces it
+            _note(known.printed, heard.name)
         return tell(session, known, heard)
 
     return _row(dict[str, Json], read)
@@ -323,8 +324,8 @@ READERS: Final[Mapping[str, Reader]] = {
     tables.STATE: _row(wire.StateData, _state_updated),
     "interaction.created": _row(wire.InteractionData, _interaction_created),
     "interaction.initialized": _said(),
-    "interaction.preview": _call_data(whole=False),
-    "interaction.screenpop": _call_data(whole=False),
+    tables.PREVIEW: _call_data(whole=False),
+    tables.SCREENPOP: _call_data(whole=False),
     "interaction.datachanged": _call_data(whole=True),
     "interaction.focuschanged": _row(wire.FocusData, _focus),
     "interaction.ended": _said("ENDED"),

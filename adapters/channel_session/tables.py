@@ -153,6 +153,9 @@ SEND_DTMF: Final = "conversation.senddtmf"
 BLIND_TRANSFER: Final = "conversation.blindtransfer"
 BLIND_CONFERENCE: Final = "conversation.blindconference"
 
+PREVIEW: Final = "interaction.preview"
+SCREENPOP: Final = "interaction.screenpop"
+
 # Requests whose list comes in an event, with the event's name.
 TOLD_BY_EVENT: Final[Mapping[str, str]] = {
     "channel.externaldispositions": "channel.externaldispositions.updated",

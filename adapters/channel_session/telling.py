@@ -66,6 +66,8 @@ def tell(session: KnownSession, known: KnownInteraction, heard: Heard) -> Seen:
     if known.told is None:
         known.direction = _OPENING.get(state)
     known.told = state
+    if state not in _OPENING and tables.PREVIEW in known.printed.said:
+        known.printed.said.remove(tables.PREVIEW)  # an offer is announced as one while it is one
     leg = known.leg
     members = tuple(leg.members.values()) if leg is not None else ()
     seen = InteractionObserved(

@@ -104,7 +104,7 @@ class Bridge:
         except StopIteration as stopped:
             assert self._flow is not None
             token, self._flow = self._flow[0], None
-            return self._do(self.client.finished(token, _result(stopped.value), NOW))
+            return self._do(self.client.finished(token, result_of(stopped.value), NOW))
         self._calls += 1
         self.sent.append(text(self.south.connection.send(call, self._calls)))
         return []
@@ -176,7 +176,7 @@ class Bridge:
         return InteractionId(self._known()[theirs])
 
 
-def _result(outcome: Outcome) -> FinalResult:
+def result_of(outcome: Outcome) -> FinalResult:
     """What the core makes of an outcome for a client that asks its user itself."""
     match outcome:
         case Done():

@@ -60,7 +60,7 @@ _CALL_WORD: Final = in_call(lambda event: event.interaction.vendor_state)
 _CALL_EXTRAS: Final = in_call(lambda event: event.interaction.extras)
 _AGENT_EXTRAS: Final = in_agent(lambda event: event.agent.extras)
 NEW_CALL: Final = "s1.grp.301.i5"
-# What the enumeration is called in reference_names.json, or what it is; its event, where its word is seen.
+# What the enumeration is; the events, and where the word is seen.
 EVENTS: Final[dict[str, tuple[tuple[bytes, ...], Look]]] = {
     "interaction": ((stated("interaction", I, WORD),), _CALL_WORD),
     "conversation": ((stated("conversation", V, WORD),), _CALL_WORD),
