@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Final, Generic, Never, Protocol, TypeVar
 
 import msgspec
@@ -282,6 +283,22 @@ class Peer(Protocol):
         ...
 
 
+# --- what browsers load
+
+
+@dataclass(frozen=True)
+class Browser:
+    """Scripts and pages of a dialect whose API lives in a browser: files, by the names they are served under.
+
+    `link` stands beside the socket that relays connect to, `facade` beside the one that clients connect to;
+    `drop_in` are the vendor's own paths, so that a page need only change the host that it loads them from.
+    """
+
+    link: Mapping[str, Path] = field(default_factory=dict)
+    facade: Mapping[str, Path] = field(default_factory=dict)
+    drop_in: Mapping[str, str] = field(default_factory=dict)  # absolute path: name in `facade`
+
+
 # --- binding it together
 
 
@@ -321,6 +338,7 @@ class Dialect(Generic[SettingsT]):
     peer: Callable[[SettingsT], Peer] | None = None  # INTERNAL only
     shift: Shift | None = None  # what a demonstration of it does
     vocabulary: Mapping[str, Vocabulary] = field(default_factory=dict)  # by role: south, north
+    browser: Browser | None = None
 
 
 # For the core, which hands each dialect its own settings back without looking at them.

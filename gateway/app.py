@@ -16,6 +16,7 @@ from adapters.registry import DIALECTS
 from gateway.api import endpoints, problems
 from gateway.api.contract import Contract
 from gateway.api.operations import routes
+from gateway.api.pages import Pages
 from gateway.api.rest import Rest
 from gateway.api.stream import Stream
 from gateway.api.webhooks import WebhooksApi
@@ -260,6 +261,7 @@ class Gateway:
                 *endpoints.sockets(
                     stream=partial(stream.serve, gate=self.gate), link=self._serve_relay, facade=facades
                 ),
+                *Pages(self.platforms, self.dialects).operations(),
                 *endpoints.operator(health=self._healthz, ready=self._readyz, metrics=self._metrics),
             ]
         )
@@ -270,8 +272,7 @@ class Gateway:
         made: dict[tuple[str, str], Facade] = {}
         for platform in self.platforms.values():
             for dialect in self.dialects.values():
-                offered = platform.config.facades is None or dialect.name in platform.config.facades
-                if dialect.client_connection is None or not offered:
+                if dialect.client_connection is None or not platform.offers(dialect.name):
                     continue
                 own = dialect.name == platform.dialect.name
                 made[platform.id, dialect.name] = Facade(

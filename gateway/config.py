@@ -80,6 +80,7 @@ class PlatformConfig(_Section):
     facades: list[str] | None = None  # dialects spoken to its clients; None: all
     needinfo: NeedInfoConfig = NeedInfoConfig()
     origins: list[str] = []  # of the pages that may connect to us; empty: our own only
+    hosts: list[str] = []  # names of ours at which pages find this platform under a vendor's own paths
 
     @field_validator("url")
     @classmethod

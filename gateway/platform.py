@@ -36,6 +36,10 @@ class Platform:
     malformed: int = 0
     bad_frames: deque[BadFrame] = field(default_factory=lambda: deque(maxlen=100))
 
+    def offers(self, dialect: str) -> bool:
+        """Whether its clients may speak that dialect."""
+        return self.config.facades is None or dialect in self.config.facades
+
     def note_malformed(self, at: datetime, what: str, size_bytes: int) -> None:
         """Count a bad frame and keep its description, bounded."""
         self.malformed += 1

@@ -41,6 +41,7 @@ class Simulated:
     switch: Mapping[str, Json]
     platform: Mapping[str, Json] = field(default_factory=dict)
     needinfo: Mapping[str, Json] = field(default_factory=dict)
+    origins: tuple[str, ...] = ()
 
 
 def switchboard(
@@ -64,7 +65,11 @@ def gateway_config(
     """The configuration of the gateway under demonstration."""
     platforms: dict[str, Json] = {}
     for one in simulated:
-        platform: dict[str, Json] = {"dialect": one.dialect.name, "settings": dict(one.platform)}
+        platform: dict[str, Json] = {
+            "dialect": one.dialect.name,
+            "settings": dict(one.platform),
+            "origins": list(one.origins),
+        }
         if one.needinfo:
             platform["needinfo"] = dict(one.needinfo)
         if one.dialect.link is LinkKind.DIAL:

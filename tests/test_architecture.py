@@ -27,6 +27,8 @@ ANY_ELSEWHERE: Final[Mapping[str, str]] = {
 # What the adapters share and the gateway may see; jsonrpc is for adapters, the registry for app.py.
 CONTRACT: Final = frozenset({"capabilities", "dialect", "shift"})
 
+BROWSER: Final = "browser"  # the folder of what the adapters' browser scripts share
+
 STDLIB: Final = frozenset(sys.stdlib_module_names)
 OUTSIDE_WORLD: Final = frozenset(
     {
@@ -129,7 +131,9 @@ def an_adapter_imports_only_the_model_and_the_contract(module: Module) -> Iterat
     for line, name in module.imports():
         first, second, *_ = [*name.split("."), "", ""]
         if first == "adapters":
-            shared = second != "registry" and (ROOT / "adapters" / f"{second}.py").is_file()
+            shared = second == BROWSER or (
+                second != "registry" and (ROOT / "adapters" / f"{second}.py").is_file()
+            )
             if not shared and (module.vendor is None or second != module.vendor):
                 yield Breach(module, line, f"{module.vendor or 'a shared module'} imports {name}")
         elif first not in allowed:

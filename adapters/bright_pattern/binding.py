@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from adapters.bright_pattern.browser import BROWSER
 from adapters.bright_pattern.capabilities import CAPABILITIES
 from adapters.bright_pattern.client import BrightPatternClient
 from adapters.bright_pattern.connection import BrightPatternPlatform
@@ -23,4 +24,5 @@ DIALECT: Final = Dialect(
     event_encoder=encoder,
     shift=SHIFT,
     vocabulary=VOCABULARY,
+    browser=BROWSER,
 )

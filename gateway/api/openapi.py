@@ -20,6 +20,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "Commands": "Commands, and the questions they may lead to. A command ends in exactly one result.",
     "Events": "The journal, page by page or as it grows. Resume after the last cursor that arrived.",
     "Links": "For pages in agents' browsers, and for clients that speak a dialect.",
+    "Browser": "Scripts and pages for those pages, open to everybody.",
     "Webhooks": "Events pushed to a server of yours: signed, in order, again until they arrive.",
     "Operator": "For probes and collectors.",
     "Contract": "These documents.",

@@ -50,6 +50,7 @@ def platform(
     switch: Mapping[str, Json] | None = None,
     settings: Mapping[str, Json] | None = None,
     needinfo: Mapping[str, Json] | None = None,
+    origins: tuple[str, ...] = (),
 ) -> Simulated:
     """A simulated platform of that dialect with agents a1 and a2 signed in, extensions 101 and 102.
 
@@ -71,6 +72,7 @@ def platform(
         {"agents": configured, "answer_after_s": 0.0, **(switch or {})},
         {**own, **(settings or {})},
         needinfo or {},
+        origins,
     )
 
 
