@@ -49,7 +49,12 @@ def switchboard(
 ) -> Config:
     """The configuration of the gateway that plays the platforms: loopback, a free port, nothing kept."""
     platforms: dict[str, Json] = {
-        one.platform_id: {"dialect": internal.name, "settings": one.switch, "facades": [one.dialect.name]}
+        one.platform_id: {
+            "dialect": internal.name,
+            "settings": one.switch,
+            "facades": [one.dialect.name],
+            "origins": list(one.origins),
+        }
         for one in simulated
     }
     return _config(platforms, MEMORY, 0, overrides)

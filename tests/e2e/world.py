@@ -292,11 +292,12 @@ async def world(
     overrides: Mapping[str, Json] | None = None,
     *,
     meddled: bool = False,
+    pages: bool = True,
 ) -> AsyncIterator[World]:
     """Both gateways, up and joined: every agent of every platform has a link.
 
     `overrides` are sections of the configuration of the gateway under test. With `meddled` a Meddler stands
-    on the link of the only platform.
+    on the link of the only platform. Without `pages` nobody plays the agents' pages: the test opens real ones.
     """
     switch = Gateway(switchboard(simulated, internal_dialect(BY_NAME)))
     async with AsyncExitStack() as stack:
@@ -311,12 +312,13 @@ async def world(
         config = gateway_config(simulated, platforms, store_path, overrides=overrides)
         gateway = await stack.enter_async_context(running(Gateway(config)))
         stack.push_async_callback(tasks.finish, 0.0)
-        if meddler is None:
-            Pages(simulated, tasks, http).open(platforms, gateway.addresses[0])
-        else:
+        if meddler is not None:
             meddler.open(gateway.addresses[0])
-        async with asyncio.timeout(PATIENCE_S):
-            await ready(gateway, simulated)
+        elif pages:
+            Pages(simulated, tasks, http).open(platforms, gateway.addresses[0])
+        if pages:
+            async with asyncio.timeout(PATIENCE_S):
+                await ready(gateway, simulated)
         yield World(gateway, switch, http, simulated, tasks, stack, meddler)
 
 
