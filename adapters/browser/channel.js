@@ -10,6 +10,7 @@ const HELLO = 'trunkline.hello';
 const GAP = 'trunkline.gap';
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
+const ANSWER_MS = 60_000; // of whom nobody waits for any more; whoever asks has a shorter clock of its own
 const REFUSED = new Set([4403, 4408]); // close codes of the gateway: who we said we are was not accepted
 
 export const METHOD_NOT_FOUND = -32601;
@@ -63,15 +64,20 @@ export class Channel {
   }
 
   /**
-   * A request. Rejects if the answer is a JSON-RPC error, or if the connection is lost before it comes.
+   * A request. Rejects if the answer is a JSON-RPC error, is late, or if the connection is lost before it comes.
    * @param {string} method
    * @param {unknown[]} params
-   * @returns {Promise<unknown>}
+   * @returns {Promise<any>}
    */
   call(method, params) {
     const id = (this.#ids += 1);
     return new Promise((resolve, reject) => {
-      this.#open.set(id, { resolve, reject });
+      const timer = setTimeout(() => this.#open.delete(id) && reject(new Error('no answer')), ANSWER_MS);
+      const settled = (/** @type {Function} */ settle) => (/** @type {unknown} */ value) => {
+        clearTimeout(timer);
+        settle(value);
+      };
+      this.#open.set(id, { resolve: settled(resolve), reject: settled(reject) });
       this.#say(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
     });
   }
