@@ -297,6 +297,8 @@ class Browser:
     link: Mapping[str, Path] = field(default_factory=dict)
     facade: Mapping[str, Path] = field(default_factory=dict)
     drop_in: Mapping[str, str] = field(default_factory=dict)  # absolute path: name in `facade`
+    # Beside the facade's files: what its pages read of the settings, as JSON, for everybody to see.
+    made: Mapping[str, Callable[[Any], Json]] = field(default_factory=dict)
 
 
 # --- binding it together

@@ -90,7 +90,8 @@ class Gateway:
                 platform_id,
                 one,
                 self.dialects[one.dialect],
-                settings[platform_id],
+                settings[platform_id].own,
+                settings[platform_id].facades,
                 bad_frames=deque(maxlen=config.limits.malformed_kept),
             )
             for platform_id, one in config.platforms.items()
@@ -269,27 +270,24 @@ class Gateway:
         return app
 
     def _facades(self) -> dict[tuple[str, str], Facade]:
-        made: dict[tuple[str, str], Facade] = {}
-        for platform in self.platforms.values():
-            for dialect in self.dialects.values():
-                if dialect.client_connection is None or not platform.offers(dialect.name):
-                    continue
-                own = dialect.name == platform.dialect.name
-                made[platform.id, dialect.name] = Facade(
-                    platform=platform,
-                    dialect=dialect,
-                    settings=platform.settings if own else dialect.settings(),
-                    state=self.state,
-                    dispatch=self.dispatch,
-                    queries=self.queries,
-                    router=self.router,
-                    clock=self.clock,
-                    metrics=self.metrics,
-                    tasks=self.tasks,
-                    buffer_bytes=self.config.limits.subscriber_buffer_bytes,
-                    max_frame_bytes=self.config.server.max_frame_bytes,
-                )
-        return made
+        return {
+            (platform.id, name): Facade(
+                platform=platform,
+                dialect=self.dialects[name],
+                settings=settings,
+                state=self.state,
+                dispatch=self.dispatch,
+                queries=self.queries,
+                router=self.router,
+                clock=self.clock,
+                metrics=self.metrics,
+                tasks=self.tasks,
+                buffer_bytes=self.config.limits.subscriber_buffer_bytes,
+                max_frame_bytes=self.config.server.max_frame_bytes,
+            )
+            for platform in self.platforms.values()
+            for name, settings in platform.facades.items()
+        }
 
     async def _serve_relay(self, request: web.Request) -> web.StreamResponse:
         platform = self.platforms.get(PlatformId(request.match_info["platform"]))

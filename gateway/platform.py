@@ -1,6 +1,7 @@
 """One configured platform, as the running gateway knows it."""
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -31,14 +32,11 @@ class Platform:
     config: PlatformConfig
     dialect: ErasedDialect
     settings: DialectSettings
+    facades: Mapping[str, DialectSettings] = field(default_factory=dict)  # dialects that clients may speak
     state: LinkState = LinkState.DISCONNECTED
     links: int = 0
     malformed: int = 0
     bad_frames: deque[BadFrame] = field(default_factory=lambda: deque(maxlen=100))
-
-    def offers(self, dialect: str) -> bool:
-        """Whether its clients may speak that dialect."""
-        return self.config.facades is None or dialect in self.config.facades
 
     def note_malformed(self, at: datetime, what: str, size_bytes: int) -> None:
         """Count a bad frame and keep its description, bounded."""

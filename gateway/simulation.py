@@ -42,6 +42,8 @@ class Simulated:
     platform: Mapping[str, Json] = field(default_factory=dict)
     needinfo: Mapping[str, Json] = field(default_factory=dict)
     origins: tuple[str, ...] = ()
+    played: Mapping[str, Json] = field(default_factory=dict)  # settings of the facade that plays the vendor
+    facades: Mapping[str, Mapping[str, Json]] | None = None  # of the gateway under demonstration; None: all
 
 
 def switchboard(
@@ -52,7 +54,7 @@ def switchboard(
         one.platform_id: {
             "dialect": internal.name,
             "settings": one.switch,
-            "facades": [one.dialect.name],
+            "facades": {one.dialect.name: dict(one.played)},
             "origins": list(one.origins),
         }
         for one in simulated
@@ -75,6 +77,8 @@ def gateway_config(
             "settings": dict(one.platform),
             "origins": list(one.origins),
         }
+        if one.facades is not None:
+            platform["facades"] = {name: dict(settings) for name, settings in one.facades.items()}
         if one.needinfo:
             platform["needinfo"] = dict(one.needinfo)
         if one.dialect.link is LinkKind.DIAL:

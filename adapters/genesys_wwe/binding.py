@@ -3,6 +3,7 @@
 from typing import Final
 
 from adapters.dialect import Dialect, LinkKind
+from adapters.genesys_wwe.browser import BROWSER
 from adapters.genesys_wwe.capabilities import CAPABILITIES
 from adapters.genesys_wwe.client import Client
 from adapters.genesys_wwe.connection import Connection
@@ -23,4 +24,5 @@ DIALECT: Final = Dialect(
     event_encoder=event_encoder,
     shift=SHIFT,
     vocabulary=VOCABULARY,
+    browser=BROWSER,
 )

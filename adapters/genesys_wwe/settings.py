@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from adapters.dialect import DialectSettings
+from adapters.genesys_wwe import web_content
 from adapters.genesys_wwe.tables import CHANNELS
 
 EVERY_KEY = "*"
@@ -31,8 +32,18 @@ class Settings(DialectSettings):
     rate_limit: int = Field(default=0, ge=0)
     rate_limits: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)  # by service
     rate_limit_quarantine_s: int = Field(default=30, ge=0)
+    # North, the host page: the applications that it shows, label and address, as the vendor's
+    # workspace.web-content; and who may call what, as its service-client-api.accepted-web-content-origins.
+    web_content: dict[str, str] = Field(default_factory=dict)
+    accepted_web_content_origins: str = ""
     # North: what configuration.getOption reads, by section and option.
     options: dict[str, dict[str, str]] = Field(default_factory=dict)
+
+    @field_validator("accepted_web_content_origins")
+    @classmethod
+    def _origins(cls, value: str) -> str:
+        web_content.parse(value)
+        return value
 
     def readable(self, key: str) -> bool:
         """Whether a host page may see this key of the attached data."""

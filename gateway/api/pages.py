@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from aiohttp import web
 
 from adapters.dialect import Browser, ErasedDialect
@@ -59,16 +60,21 @@ class Pages:
         """A file of a dialect that the platform is offered in."""
         platform = self._platform(request.match_info["platform"])
         dialect = self._dialects.get(request.match_info["dialect"])
-        if dialect is None or not platform.offers(dialect.name):
+        if dialect is None or dialect.name not in platform.facades:
             raise web.HTTPNotFound(reason="that dialect is not offered there")
-        return self._answer(request, _browser(dialect).facade, request.match_info["file"], platform)
+        name = request.match_info["file"]
+        made = _browser(dialect).made.get(name)
+        if made is not None:
+            body = msgspec.json.encode(made(platform.facades[dialect.name]))
+            return web.Response(body=body, content_type="application/json", headers=_headers(platform))
+        return self._answer(request, _browser(dialect).facade, name, platform)
 
     async def drop_in(self, request: web.Request) -> web.StreamResponse:
         """A vendor's own path: on to the platform that the host stands for, or to the only one there is."""
         dialect = next(one for one in self._dialects.values() if request.path in _browser(one).drop_in)
         name = _browser(dialect).drop_in[request.path]
         host = request.host.partition(":")[0]
-        offered = [one for one in self._platforms.values() if one.offers(dialect.name)]
+        offered = [one for one in self._platforms.values() if dialect.name in one.facades]
         named = [one for one in offered if host in one.config.hosts]
         found = named or offered
         if len(found) != 1:
@@ -88,14 +94,7 @@ class Pages:
         if path is None:
             raise web.HTTPNotFound(reason="no such script or page")
         body, tag = self._files[path]
-        headers = {
-            "ETag": tag,
-            "Cache-Control": _MINUTE,
-            "X-Content-Type-Options": "nosniff",
-            "Cross-Origin-Resource-Policy": "cross-origin",  # a script for other people's pages
-            "Access-Control-Allow-Origin": "*",  # module scripts are loaded with CORS
-            "Content-Security-Policy": _policy(platform),
-        }
+        headers = {**_headers(platform), "ETag": tag, "Cache-Control": _MINUTE}
         if request.headers.get("If-None-Match") == tag:
             return web.Response(status=304, headers=headers)
         return web.Response(body=body, content_type=_TYPES[path.suffix], charset="utf-8", headers=headers)
@@ -111,10 +110,16 @@ def _browser(dialect: ErasedDialect) -> Browser:
     return dialect.browser or Browser()
 
 
-def _policy(platform: Platform) -> str:
-    """Only our own scripts, our own socket; and frames of the origins that may connect."""
+def _headers(platform: Platform) -> dict[str, str]:
+    """Only our own scripts and our own socket; in frames only of the origins that may connect."""
     ancestors = " ".join(["'self'", *platform.config.origins])
-    return (
+    policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws: wss:; "
         f"frame-src *; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
     )
+    return {
+        "Access-Control-Allow-Origin": "*",  # module scripts are loaded with CORS
+        "Content-Security-Policy": policy,
+        "Cross-Origin-Resource-Policy": "cross-origin",  # a script is for other people's pages
+        "X-Content-Type-Options": "nosniff",
+    }

@@ -1,4 +1,4 @@
-"""Real pages in a real Chromium, and a site on loopback, of an origin of its own, that they are loaded from."""
+"""Real pages in a real Chromium, and a site on loopback of an origin of its own that they are loaded from."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -50,10 +50,14 @@ class Site:
     async def open(self, browser: Browser, path: str, html: str) -> Page:
         """A page of the site with that content, loaded; what goes wrong in it is noted."""
         self.pages[path] = f"<!doctype html><meta charset=utf-8><title>CRM</title>{html}"
+        return await self.visit(browser, self.origin + path)
+
+    async def visit(self, browser: Browser, address: str) -> Page:
+        """A page anywhere, loaded; what goes wrong in it is noted."""
         page = await browser.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
-        await page.goto(self.origin + path)
+        await page.goto(address)
         return page
 
 

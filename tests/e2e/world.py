@@ -42,7 +42,7 @@ _json: Final = msgspec.json.Decoder[dict[str, Json]](dict[str, Json])
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def platform(
+def platform(  # noqa: PLR0913  # what a simulated platform can have, each with its usual value
     dialect: str,
     *,
     agents: Sequence[str] = ("a1", "a2"),
@@ -51,6 +51,8 @@ def platform(
     settings: Mapping[str, Json] | None = None,
     needinfo: Mapping[str, Json] | None = None,
     origins: tuple[str, ...] = (),
+    played: Mapping[str, Json] | None = None,
+    facades: Mapping[str, Mapping[str, Json]] | None = None,
 ) -> Simulated:
     """A simulated platform of that dialect with agents a1 and a2 signed in, extensions 101 and 102.
 
@@ -73,6 +75,8 @@ def platform(
         {**own, **(settings or {})},
         needinfo or {},
         origins,
+        played or {},
+        facades,
     )
 
 
@@ -297,7 +301,7 @@ async def world(
     """Both gateways, up and joined: every agent of every platform has a link.
 
     `overrides` are sections of the configuration of the gateway under test. With `meddled` a Meddler stands
-    on the link of the only platform. Without `pages` nobody plays the agents' pages: the test opens real ones.
+    on the link of the only platform. Without `pages` nobody plays the agents' pages: a test opens real ones.
     """
     switch = Gateway(switchboard(simulated, internal_dialect(BY_NAME)))
     async with AsyncExitStack() as stack:

@@ -144,3 +144,4 @@ for (const { label, url } of settings.applications) {
   element('content').append(frame);
 }
 element('applications').querySelector('button')?.click();
+signIn.who(); // asked at once, not when the first application calls

@@ -1,0 +1,31 @@
+"""What a browser loads of this dialect: the relay inside the desktop, and the host page in its place."""
+
+from pathlib import Path
+from typing import Final
+
+from adapters.browser import CHANNEL, FRAME
+from adapters.dialect import Browser
+from adapters.genesys_wwe import web_content
+from adapters.genesys_wwe.settings import Settings
+from schemas.values import Json
+
+_HERE: Final = Path(__file__).parent
+
+
+def _host(settings: Settings) -> Json:
+    """What host.js asks: the applications to show, and who may call what."""
+    return {
+        "applications": [{"label": label, "url": url} for label, url in settings.web_content.items()],
+        "origins": web_content.parse(settings.accepted_web_content_origins),
+    }
+
+
+BROWSER: Final = Browser(
+    link={
+        **CHANNEL,
+        "frame.css": FRAME["frame.css"],
+        **{name: _HERE / name for name in ("relay.js", "relay.html")},
+    },
+    facade={**FRAME, **{name: _HERE / name for name in ("host.html", "host.js")}},
+    made={"host.json": _host},
+)
