@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from aiohttp import web
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 CHROMIUM: Final = "/usr/bin/chromium"
 # As root in a sandbox, and without the look-ups of hosts that a closed network refuses.
@@ -47,12 +47,12 @@ class Site:
             raise web.HTTPNotFound
         return web.Response(text=text, content_type="text/html")
 
-    async def open(self, browser: Browser, path: str, html: str) -> Page:
+    async def open(self, browser: Browser | BrowserContext, path: str, html: str) -> Page:
         """A page of the site with that content, loaded; what goes wrong in it is noted."""
         self.pages[path] = f"<!doctype html><meta charset=utf-8><title>CRM</title>{html}"
         return await self.visit(browser, self.origin + path)
 
-    async def visit(self, browser: Browser, address: str) -> Page:
+    async def visit(self, browser: Browser | BrowserContext, address: str) -> Page:
         """A page anywhere, loaded; what goes wrong in it is noted."""
         page = await browser.new_page()
         page.on("pageerror", lambda error: self.errors.append(str(error)))
