@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from shutil import which
 from typing import Final
 
+import pytest
 from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-CHROMIUM: Final = "/usr/bin/chromium"
+# Any of these; `make setup` installs one where it can.
+_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # As root in a sandbox, and without the look-ups of hosts that a closed network refuses.
 _ARGS: Final = (
     "--no-sandbox",
@@ -23,8 +26,13 @@ _ARGS: Final = (
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """A browser, with nothing kept from before."""
+    path = next(filter(None, map(which, _NAMES)), None)
+    if path is None:
+        pytest.fail(
+            f"no browser: one of {', '.join(_NAMES)} has to be installed (Debian: the package chromium)"
+        )
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(_ARGS))
+        browser = await playwright.chromium.launch(executable_path=path, args=list(_ARGS))
         try:
             yield browser
         finally:
