@@ -34,11 +34,7 @@ async def test_the_way_through_the_page_is_measured(capsys: pytest.CaptureFixtur
             up: list[float] = []
             for i in range(ROUNDS):
                 since = len(stream.seen)
-                said = page.evaluate(
-                    "(i) => { emit('ON_INTERACTION_STATE_CHANGE', call('delivered', {i: `${i}`, at: now()})); }",
-                    i,
-                )
-                emitting = asyncio.ensure_future(said)
+                emitting = asyncio.ensure_future(page.evaluate(EMIT, i))
                 event = await stream.until(lambda one: isinstance(one, ev.InteractionDataChanged), since)
                 arrived_ms = time.time() * 1000
                 assert isinstance(event, ev.InteractionDataChanged)
