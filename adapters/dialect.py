@@ -299,6 +299,7 @@ class Browser:
     drop_in: Mapping[str, str] = field(default_factory=dict)  # absolute path: name in `facade`
     # Beside the facade's files: what its pages read of the settings, as JSON, for everybody to see.
     made: Mapping[str, Callable[[Any], Json]] = field(default_factory=dict)
+    sample: str = ""  # of the facade's: a page to try it with
 
 
 # --- binding it together

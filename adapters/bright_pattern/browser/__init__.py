@@ -12,7 +12,7 @@ _HERE: Final = Path(__file__).parent
 _LINK: Final[Mapping[str, Path]] = {**CHANNEL, "relay.js": _HERE / "relay.js"}
 _FACADE: Final[Mapping[str, Path]] = {
     **FRAME,
-    **{name: _HERE / name for name in ("api.js", "frame.html", "frame.js")},
+    **{name: _HERE / name for name in ("api.js", "frame.html", "frame.js", "sample.html", "sample.js")},
 }
 # Widget 1.0 and 2.0: the script, and the page that it puts into its frame. Source: reference 1.1.
 _DROP_IN: Final[Mapping[str, str]] = {
@@ -21,4 +21,4 @@ _DROP_IN: Final[Mapping[str, str]] = {
     "/agent/crmembedded/adapters/api.js": "api.js",
     "/agent/crmembedded/": "frame.html",
 }
-BROWSER: Final = Browser(_LINK, _FACADE, _DROP_IN)
+BROWSER: Final = Browser(_LINK, _FACADE, _DROP_IN, sample="sample.html")

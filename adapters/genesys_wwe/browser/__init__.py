@@ -13,9 +13,10 @@ _HERE: Final = Path(__file__).parent
 
 
 def _host(settings: Settings) -> Json:
-    """What host.js asks: the applications to show, and who may call what."""
+    """What host.js asks: the applications to show, the sample if there are none, and who may call what."""
+    content = settings.web_content or {"Sample": "sample.html"}
     return {
-        "applications": [{"label": label, "url": url} for label, url in settings.web_content.items()],
+        "applications": [{"label": label, "url": url} for label, url in content.items()],
         "origins": web_content.parse(settings.accepted_web_content_origins),
     }
 
@@ -26,6 +27,7 @@ BROWSER: Final = Browser(
         "frame.css": FRAME["frame.css"],
         **{name: _HERE / name for name in ("relay.js", "relay.html")},
     },
-    facade={**FRAME, **{name: _HERE / name for name in ("host.html", "host.js")}},
+    facade={**FRAME, **{name: _HERE / name for name in ("host.html", "host.js", "sample.html", "sample.js")}},
     made={"host.json": _host},
+    sample="host.html",
 )

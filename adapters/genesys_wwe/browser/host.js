@@ -4,7 +4,7 @@
  * own with the gateway, which keeps subscriptions, limits and allow-lists per window.
  *
  * Which applications there are, and which origins may call which services, is the platform's configuration
- * (host.json). An origin that is not listed gets no answer, as from the vendor.
+ * (host.json). An origin that is not listed gets no answer, as from the vendor; pages of our own origin are ours.
  */
 
 import { Channel } from './channel.js';
@@ -120,7 +120,7 @@ const settings = /** @type {Settings} */ (await (await fetch(new URL('host.json'
 
 addEventListener('message', ({ source, origin, data }) => {
   if (source === window || !source || typeof data !== 'object' || data?.userAgent !== CLIENT) return;
-  const services = settings.origins[origin] ?? settings.origins['*'];
+  const services = origin === location.origin ? ['*'] : settings.origins[origin] ?? settings.origins['*'];
   if (!services) return;
   let known = applications.get(source);
   if (known?.origin !== origin) {
