@@ -285,20 +285,29 @@ class Peer(Protocol):
 
 # --- what browsers load
 
+# A file that is served as it is, or what a page of ours reads of the settings: JSON, for everybody to see.
+Content = Path | Callable[[Any], Json]
+
+
+def no_scripts(_settings: object) -> Sequence[str]:
+    """The page loads none but ours."""
+    return ()
+
 
 @dataclass(frozen=True)
 class Browser:
-    """Scripts and pages of a dialect whose API lives in a browser: files, by the names they are served under.
+    """Scripts and pages of a dialect whose API lives in a browser, by the names they are served under.
 
     `link` stands beside the socket that relays connect to, `facade` beside the one that clients connect to;
     `drop_in` are the vendor's own paths, so that a page need only change the host that it loads them from.
     """
 
-    link: Mapping[str, Path] = field(default_factory=dict)
-    facade: Mapping[str, Path] = field(default_factory=dict)
+    link: Mapping[str, Content] = field(default_factory=dict)
+    facade: Mapping[str, Content] = field(default_factory=dict)
     drop_in: Mapping[str, str] = field(default_factory=dict)  # absolute path: name in `facade`
-    # Beside the facade's files: what its pages read of the settings, as JSON, for everybody to see.
-    made: Mapping[str, Callable[[Any], Json]] = field(default_factory=dict)
+    scripts: Callable[[Any], Sequence[str]] = (
+        no_scripts  # addresses of the vendor's, which pages of `link` load
+    )
     sample: str = ""  # of the facade's: a page to try it with
 
 

@@ -17,3 +17,8 @@ class BrightPatternSettings(DialectSettings):
         default=True,
         description="Write the selected associated objects as a list of ids (since 5.24), not as one id.",
     )
+    script: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s;,'\"]+)?$",
+        description="Address of the vendor's script, which the ready relay page loads.",
+    )

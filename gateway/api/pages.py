@@ -4,21 +4,22 @@ They hold no secret, so they are open to everybody. Which pages may put one of o
 platform's `origins` say.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
 import msgspec
 from aiohttp import web
 
-from adapters.dialect import Browser, ErasedDialect
+from adapters.dialect import Browser, Content, DialectSettings, ErasedDialect
 from gateway.api.operations import Operation, Unguarded, unguarded
 from gateway.platform import Platform
 from schemas.ids import PlatformId
 
 _TYPES: Final[Mapping[str, str]] = {".js": "text/javascript", ".html": "text/html", ".css": "text/css"}
 _MINUTE: Final = "public, max-age=60"
+_encode = msgspec.json.Encoder().encode
 
 
 class Pages:
@@ -30,11 +31,8 @@ class Pages:
         self._platforms = platforms
         self._dialects = dialects
         declared = [one.browser for one in dialects.values() if one.browser is not None]
-        files = {path for one in declared for path in (*one.link.values(), *one.facade.values())}
-        self._files: dict[Path, tuple[bytes, str]] = {}  # what is served, and its tag
-        for path in files:
-            body = path.read_bytes()
-            self._files[path] = body, f'"{sha256(body).hexdigest()[:32]}"'
+        contents = [one for browser in declared for one in (*browser.link.values(), *browser.facade.values())]
+        self._files = {one: one.read_bytes() for one in contents if isinstance(one, Path)}
 
     def operations(self) -> tuple[Operation, ...]:
         """The addresses. A socket stands beside each folder of them, at the folder's own address."""
@@ -54,20 +52,18 @@ class Pages:
     async def link(self, request: web.Request) -> web.StreamResponse:
         """A file of the platform's own dialect."""
         platform = self._platform(request.match_info["platform"])
-        return self._answer(request, _browser(platform.dialect).link, request.match_info["file"], platform)
+        browser = _browser(platform.dialect)
+        scripts = browser.scripts(platform.settings)
+        return self._answer(request, browser.link, platform, platform.settings, scripts)
 
     async def facade(self, request: web.Request) -> web.StreamResponse:
         """A file of a dialect that the platform is offered in."""
         platform = self._platform(request.match_info["platform"])
-        dialect = self._dialects.get(request.match_info["dialect"])
-        if dialect is None or dialect.name not in platform.facades:
+        dialect = request.match_info["dialect"]
+        settings = platform.facades.get(dialect)
+        if settings is None:
             raise web.HTTPNotFound(reason="that dialect is not offered there")
-        name = request.match_info["file"]
-        made = _browser(dialect).made.get(name)
-        if made is not None:
-            body = msgspec.json.encode(made(platform.facades[dialect.name]))
-            return web.Response(body=body, content_type="application/json", headers=_headers(platform))
-        return self._answer(request, _browser(dialect).facade, name, platform)
+        return self._answer(request, _browser(self._dialects[dialect]).facade, platform, settings)
 
     async def drop_in(self, request: web.Request) -> web.StreamResponse:
         """A vendor's own path: on to the platform that the host stands for, or to the only one there is."""
@@ -88,16 +84,25 @@ class Pages:
         return platform
 
     def _answer(
-        self, request: web.Request, declared: Mapping[str, Path], name: str, platform: Platform
+        self,
+        request: web.Request,
+        declared: Mapping[str, Content],
+        platform: Platform,
+        settings: DialectSettings,
+        scripts: Sequence[str] = (),
     ) -> web.Response:
-        path = declared.get(name)
-        if path is None:
+        name = request.match_info["file"]
+        content = declared.get(name)
+        if content is None:
             raise web.HTTPNotFound(reason="no such script or page")
-        body, tag = self._files[path]
-        headers = {**_headers(platform), "ETag": tag, "Cache-Control": _MINUTE}
+        file = isinstance(content, Path)
+        body = self._files[content] if isinstance(content, Path) else _encode(content(settings))
+        tag = f'"{sha256(body).hexdigest()[:32]}"'
+        headers = {**_headers(platform, scripts), "ETag": tag, "Cache-Control": _MINUTE}
         if request.headers.get("If-None-Match") == tag:
             return web.Response(status=304, headers=headers)
-        return web.Response(body=body, content_type=_TYPES[path.suffix], charset="utf-8", headers=headers)
+        kind = _TYPES[PurePath(name).suffix] if file else "application/json"
+        return web.Response(body=body, content_type=kind, charset="utf-8", headers=headers)
 
 
 def _page(name: str, address: str, handler: Unguarded, text: str) -> Operation:
@@ -110,11 +115,12 @@ def _browser(dialect: ErasedDialect) -> Browser:
     return dialect.browser or Browser()
 
 
-def _headers(platform: Platform) -> dict[str, str]:
-    """Only our own scripts and our own socket; in frames only of the origins that may connect."""
+def _headers(platform: Platform, scripts: Sequence[str]) -> dict[str, str]:
+    """Our scripts and the configured ones, our socket, and frames within the origins that may connect."""
+    sources = " ".join(["'self'", *scripts])
     ancestors = " ".join(["'self'", *platform.config.origins])
     policy = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws: wss:; "
+        f"default-src 'none'; script-src {sources}; style-src 'self'; connect-src 'self' ws: wss:; "
         f"frame-src *; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
     )
     return {

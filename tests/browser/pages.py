@@ -53,7 +53,8 @@ class Site:
         text = self.pages.get(request.path)
         if text is None:
             raise web.HTTPNotFound
-        return web.Response(text=text, content_type="text/html")
+        kind = "text/javascript" if request.path.endswith(".js") else "text/html"
+        return web.Response(text=text, content_type=kind)
 
     async def open(self, browser: Browser | BrowserContext, path: str, html: str) -> Page:
         """A page of the site with that content, loaded; what goes wrong in it is noted."""

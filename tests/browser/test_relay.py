@@ -171,3 +171,20 @@ async def test_too_many_events_while_the_gateway_is_away_are_told_as_a_gap() -> 
         )
         assert isinstance(gap, ev.PlatformNotice)
         assert " 100 " in gap.message
+
+
+async def test_the_ready_page_loads_the_vendors_script_from_where_the_operator_says() -> None:
+    async with site({"/api.js": STAND_IN.replace("<script>", "").replace("</script>", "")}) as vendor:
+        sim = platform("bright_pattern", agents=("a1",), settings={"script": vendor.origin + "/api.js"})
+        async with world([sim], pages=False) as played, chromium() as browser:
+            stream = await played.stream()
+            await vendor.visit(browser, f"{played.url}/v1/links/sim/relay.html")
+            await stream.until(lambda event: isinstance(event, ev.InteractionConnected))
+            assert vendor.errors == []
+
+
+async def test_the_ready_page_says_what_it_lacks() -> None:
+    async with joined() as (played, at, _), chromium() as browser:
+        page = await at.visit(browser, f"{played.url}/v1/links/sim/relay.html")
+        await page.wait_for_selector("#status[data-state=refused]")
+        assert "do not say where the vendor's script is" in await page.inner_text("#status")

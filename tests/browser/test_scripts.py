@@ -27,10 +27,11 @@ def test_no_script_evaluates_text(script: Path) -> None:
 
 def test_every_script_there_is_is_served() -> None:
     declared = {
-        path.resolve()
+        content.resolve()
         for one in DIALECTS
         if one.browser is not None
-        for path in (*one.browser.link.values(), *one.browser.facade.values())
+        for content in (*one.browser.link.values(), *one.browser.facade.values())
+        if isinstance(content, Path)
     }
     assert {path.resolve() for path in SCRIPTS} <= declared
 

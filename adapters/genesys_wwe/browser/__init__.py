@@ -27,7 +27,10 @@ BROWSER: Final = Browser(
         "frame.css": FRAME["frame.css"],
         **{name: _HERE / name for name in ("relay.js", "relay.html")},
     },
-    facade={**FRAME, **{name: _HERE / name for name in ("host.html", "host.js", "sample.html", "sample.js")}},
-    made={"host.json": _host},
+    facade={
+        **FRAME,
+        **{name: _HERE / name for name in ("host.html", "host.js", "sample.html", "sample.js")},
+        "host.json": _host,
+    },
     sample="host.html",
 )
