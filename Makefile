@@ -11,7 +11,7 @@ COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.
 	--upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test setup bench-quick lock schema readme clean
+.PHONY: help demo test test-browser setup bench-quick lock schema readme clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -19,7 +19,7 @@ help:  ## this list
 demo: $(VENV)/.runtime  ## a whole gateway with simulated platforms; ARGS="--once --json" for one round
 	@$(BIN)/trunkline demo $(ARGS)
 
-test: $(VENV)/.dev  ## style, types and all tests; ARGS goes to pytest
+test: $(VENV)/.dev $(VENV)/.browser  ## style, types and all tests; ARGS goes to pytest
 	@echo "ruff check"
 	@$(BIN)/ruff check --quiet
 	@echo "ruff format --check"
@@ -29,7 +29,10 @@ test: $(VENV)/.dev  ## style, types and all tests; ARGS goes to pytest
 	@echo "pytest"
 	@$(BIN)/python -m pytest $(ARGS)
 
-setup: $(VENV)/.dev  ## what running and testing need, without running anything
+test-browser: $(VENV)/.dev $(VENV)/.browser  ## the part of the tests that runs in a real browser
+	@$(BIN)/python -m pytest tests/browser $(ARGS)
+
+setup: $(VENV)/.dev $(VENV)/.browser  ## what running and testing need, without running anything
 
 bench-quick: $(VENV)/.runtime  ## events a second beside a bare echo on the same core, in about 15 s
 	@$(BIN)/python tests/bench/quick.py $(ARGS)
@@ -88,3 +91,15 @@ $(VENV)/.dev: $(LOCKS)/dev.txt pyproject.toml | $(VENV)/.made
 	@echo "installing trunkline"
 	@$(PIP) --no-build-isolation --no-deps --editable .
 	@touch $(VENV)/.runtime $@
+
+# A browser for the tests: the system's, installed where we may do that. Without one those tests fail and say so.
+$(VENV)/.browser: | $(VENV)/.made
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+		if command -v $$name >/dev/null 2>&1; then touch $@; exit 0; fi; \
+	done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+		echo "installing chromium"; \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install chromium >/dev/null && touch $@; \
+	else \
+		echo "there is no browser for tests/browser: install chromium" >&2; \
+	fi

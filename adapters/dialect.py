@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Final, Generic, Never, Protocol, TypeVar
 
 import msgspec
@@ -284,6 +285,34 @@ class Peer(Protocol):
         ...
 
 
+# --- what browsers load
+
+# A file that is served as it is, or what a page of ours reads of the settings: JSON, for everybody to see.
+Content = Path | Callable[[Any], Json]
+
+
+def no_scripts(_settings: object) -> Sequence[str]:
+    """The page loads none but ours."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Browser:
+    """Scripts and pages of a dialect whose API lives in a browser, by the names they are served under.
+
+    `link` stands beside the socket that relays connect to, `facade` beside the one that clients connect to;
+    `drop_in` are the vendor's own paths, so that a page need only change the host that it loads them from.
+    """
+
+    link: Mapping[str, Content] = field(default_factory=dict)
+    facade: Mapping[str, Content] = field(default_factory=dict)
+    drop_in: Mapping[str, str] = field(default_factory=dict)  # absolute path: name in `facade`
+    scripts: Callable[[Any], Sequence[str]] = (
+        no_scripts  # addresses of the vendor's, which pages of `link` load
+    )
+    sample: str = ""  # of the facade's: a page to try it with
+
+
 # --- binding it together
 
 
@@ -326,6 +355,7 @@ class Dialect(Generic[SettingsT]):
     framing: Callable[[SettingsT, int], Framing] | None = None
     shift: Shift | None = None  # what a demonstration of it does
     vocabulary: Mapping[str, Vocabulary] = field(default_factory=dict)  # by role: south, north
+    browser: Browser | None = None
 
 
 # For the core, which hands each dialect its own settings back without looking at them.

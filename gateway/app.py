@@ -18,6 +18,7 @@ from gateway import facade
 from gateway.api import endpoints, problems
 from gateway.api.contract import Contract
 from gateway.api.operations import routes
+from gateway.api.pages import Pages
 from gateway.api.rest import Rest
 from gateway.api.stream import Stream
 from gateway.api.webhooks import WebhooksApi
@@ -93,7 +94,8 @@ class Gateway:
                 platform_id,
                 one,
                 self.dialects[one.dialect],
-                settings[platform_id],
+                settings[platform_id].own,
+                settings[platform_id].facades,
                 bad_frames=deque(maxlen=config.limits.malformed_kept),
             )
             for platform_id, one in config.platforms.items()
@@ -294,6 +296,7 @@ class Gateway:
                     stream=partial(stream.serve, gate=self.gate), link=self._serve_relay, facade=facades.serve
                 ),
                 *facades.operations(),
+                *Pages(self.platforms, self.dialects).operations(),
                 *endpoints.operator(health=self._healthz, ready=self._readyz, metrics=self._metrics),
             ]
         )

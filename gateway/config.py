@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NamedTuple
 
 import yaml
 from pydantic import (
@@ -79,9 +79,12 @@ class PlatformConfig(_Section):
     dialect: str
     url: str | None = None  # of the platform, where we dial it; the scheme says over what
     settings: dict[str, Json] = {}
-    facades: list[str] | None = None  # dialects spoken to its clients; None: all
+    # Dialects spoken to its clients, with settings where they are not the defaults; None: all. Its own has
+    # the platform's settings unless others are given here.
+    facades: list[str] | dict[str, dict[str, Json]] | None = None
     needinfo: NeedInfoConfig = NeedInfoConfig()
     origins: list[str] = []  # of the pages that may connect to us; empty: our own only
+    hosts: list[str] = []  # names of ours at which pages find this platform under a vendor's own paths
 
     @field_validator("url")
     @classmethod
@@ -223,11 +226,18 @@ def _unreachable(url: URL, dialect: ErasedDialect) -> Iterable[str]:
         yield "needs a port"
 
 
+class PlatformSettings(NamedTuple):
+    """What a platform's dialects read of the configuration."""
+
+    own: DialectSettings
+    facades: Mapping[str, DialectSettings]  # by the dialects that its clients may speak
+
+
 def platform_settings(
     config: Config, dialects: Mapping[str, ErasedDialect]
-) -> dict[PlatformId, DialectSettings]:
-    """Each platform's settings as its dialect's own model. Raises ConfigError with every mistake."""
-    settings: dict[PlatformId, DialectSettings] = {}
+) -> dict[PlatformId, PlatformSettings]:
+    """Each platform's settings as its dialects' own models. Raises ConfigError with every mistake."""
+    settings: dict[PlatformId, PlatformSettings] = {}
     wrong: list[str] = []
     for platform_id, platform in config.platforms.items():
         where = f"platforms.{platform_id}"
@@ -242,15 +252,47 @@ def platform_settings(
             wrong.append(f"{where}.url: such a platform is not dialled")
         if dialect.link is LinkKind.DIAL and platform.url is not None:
             wrong += [f"{where}.url: {what}" for what in _unreachable(URL(platform.url), dialect)]
+        served = {name: one for name, one in dialects.items() if one.client_connection is not None}
         wrong += [
             f"{where}.facades: no clients of {name!r} can be served"
             for name in platform.facades or ()
-            if name not in dialects or dialects[name].client_connection is None
+            if name not in served
         ]
-        try:
-            settings[platform_id] = dialect.settings.model_validate(platform.settings)
-        except ValidationError as error:
-            wrong += _lines(error.errors(), where, "settings")
+        own = _settings(dialect, platform.settings, (where, "settings"), wrong)
+        facades = _facade_settings(platform, own, served, where, wrong)
+        if own is not None:
+            settings[platform_id] = PlatformSettings(own, facades)
     if wrong:
         raise ConfigError("\n".join(wrong))
     return settings
+
+
+def _facade_settings(
+    platform: PlatformConfig,
+    own: DialectSettings | None,
+    served: Mapping[str, ErasedDialect],
+    where: str,
+    wrong: list[str],
+) -> dict[str, DialectSettings]:
+    given = platform.facades if isinstance(platform.facades, dict) else {}
+    found: dict[str, DialectSettings] = {}
+    for name, dialect in served.items():
+        if platform.facades is not None and name not in platform.facades:
+            continue
+        made = own
+        if name != platform.dialect or name in given:
+            made = _settings(dialect, given.get(name, {}), (where, "facades", name), wrong)
+        if made is not None:
+            found[name] = made
+    return found
+
+
+def _settings(
+    dialect: ErasedDialect, raw: Mapping[str, Json], where: tuple[str, ...], wrong: list[str]
+) -> DialectSettings | None:
+    try:
+        made: DialectSettings = dialect.settings.model_validate(raw)
+    except ValidationError as error:
+        wrong += _lines(error.errors(), *where)
+        return None
+    return made

@@ -27,10 +27,10 @@ class Facades:
         self._gate = gate
         self._dialects = tuple(dialects)
         self._facades: dict[tuple[str, str], Facade] = {
-            (platform.id, dialect.name): _facade(core, platform, dialect)
+            (platform.id, dialect.name): Facade(core, platform, dialect, platform.facades[dialect.name])
             for platform in platforms
             for dialect in self._dialects
-            if dialect.client_connection is not None and _offered(platform, dialect)
+            if dialect.name in platform.facades
         }
         self._polled = {
             key: Polled(facade, facade.dialect.polling, gate, timing)
@@ -69,15 +69,6 @@ class Facades:
             return await polled.serve(request, how)
 
         return serve
-
-
-def _offered(platform: Platform, dialect: ErasedDialect) -> bool:
-    return platform.config.facades is None or dialect.name in platform.config.facades
-
-
-def _facade(core: Core, platform: Platform, dialect: ErasedDialect) -> Facade:
-    own = dialect.name == platform.dialect.name
-    return Facade(core, platform, dialect, platform.settings if own else dialect.settings())
 
 
 def _not_offered() -> web.HTTPNotFound:

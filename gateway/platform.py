@@ -1,6 +1,7 @@
 """One configured platform, as the running gateway knows it."""
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -31,6 +32,7 @@ class Platform:
     config: PlatformConfig
     dialect: ErasedDialect
     settings: DialectSettings
+    facades: Mapping[str, DialectSettings] = field(default_factory=dict)  # dialects that clients may speak
     state: LinkState = LinkState.DISCONNECTED
     links: int = 0
     malformed: int = 0

@@ -42,6 +42,9 @@ class Simulated:
     platform: Mapping[str, Json] = field(default_factory=dict)
     needinfo: Mapping[str, Json] = field(default_factory=dict)
     scheme: str = "ws"  # of the address that it is dialled at
+    origins: tuple[str, ...] = ()
+    played: Mapping[str, Json] = field(default_factory=dict)  # settings of the facade that plays the vendor
+    facades: Mapping[str, Mapping[str, Json]] | None = None  # of the gateway under demonstration; None: all
 
 
 def switchboard(
@@ -49,7 +52,12 @@ def switchboard(
 ) -> Config:
     """The configuration of the gateway that plays the platforms: loopback, a free port, nothing kept."""
     platforms: dict[str, Json] = {
-        one.platform_id: {"dialect": internal.name, "settings": one.switch, "facades": [one.dialect.name]}
+        one.platform_id: {
+            "dialect": internal.name,
+            "settings": one.switch,
+            "facades": {one.dialect.name: dict(one.played)},
+            "origins": list(one.origins),
+        }
         for one in simulated
     }
     return _config(platforms, MEMORY, 0, overrides)
@@ -65,7 +73,13 @@ def gateway_config(
     """The configuration of the gateway under demonstration."""
     platforms: dict[str, Json] = {}
     for one in simulated:
-        platform: dict[str, Json] = {"dialect": one.dialect.name, "settings": dict(one.platform)}
+        platform: dict[str, Json] = {
+            "dialect": one.dialect.name,
+            "settings": dict(one.platform),
+            "origins": list(one.origins),
+        }
+        if one.facades is not None:
+            platform["facades"] = {name: dict(settings) for name, settings in one.facades.items()}
         if one.needinfo:
             platform["needinfo"] = dict(one.needinfo)
         if one.dialect.link is LinkKind.DIAL:

@@ -188,7 +188,11 @@ async def test_addresses_named_are_served_and_all_of_the_api_are_named() -> None
     raw: dict[str, Json] = {"server": {"port": 0}, "store": {"path": ":memory:"}}
     async with running(Gateway(config.parse(raw, "test"))) as gateway:
         served = {one.canonical for one in gateway.web.router.resources() if one is not None}
-    named = set(re.findall(r"(?<![\w.])/(?:v1/[\w{}/.-]+[\w}]|healthz|readyz|metrics|docs|\w+\.json)", PROSE))
+    named = set(
+        re.findall(
+            r"(?<![\w.])/(?:v1/[\w{}/.-]+[\w}]|agent/[\w/.]+|healthz|readyz|metrics|docs|\w+\.json)", PROSE
+        )
+    )
     assert named == served
 
 

@@ -6,6 +6,7 @@ from adapters.bright_pattern.capabilities import CAPABILITIES
 from adapters.bright_pattern.client import BrightPatternClient
 from adapters.bright_pattern.connection import BrightPatternPlatform
 from adapters.bright_pattern.encoder import encoder
+from adapters.bright_pattern.pages import BROWSER
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.bright_pattern.shift import SHIFT
 from adapters.bright_pattern.tables import NAME
@@ -23,4 +24,5 @@ DIALECT: Final = Dialect(
     event_encoder=encoder,
     shift=SHIFT,
     vocabulary=VOCABULARY,
+    browser=BROWSER,
 )

@@ -19,3 +19,8 @@ class BrightPatternSettings(DialectSettings):
         description="Write the selected associated objects as a list of ids, as since 5.24 (true), or as one "
         "id (false). Not set: as a platform of this dialect says it, and a list for the others.",
     )
+    script: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s;,'\"]+)?$",
+        description="Address of the vendor's script, which the ready relay page loads.",
+    )

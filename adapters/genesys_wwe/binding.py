@@ -7,6 +7,7 @@ from adapters.genesys_wwe.capabilities import CAPABILITIES
 from adapters.genesys_wwe.client import Client
 from adapters.genesys_wwe.connection import Connection
 from adapters.genesys_wwe.encoder import event_encoder
+from adapters.genesys_wwe.pages import BROWSER
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.shift import SHIFT
 from adapters.genesys_wwe.tables import NAME
@@ -23,4 +24,5 @@ DIALECT: Final = Dialect(
     event_encoder=event_encoder,
     shift=SHIFT,
     vocabulary=VOCABULARY,
+    browser=BROWSER,
 )

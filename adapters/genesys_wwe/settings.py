@@ -2,9 +2,10 @@
 
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from adapters.dialect import DialectSettings
+from adapters.genesys_wwe import web_content
 from adapters.genesys_wwe.tables import CHANNELS
 from schemas.commands import LONGEST_BLOCK_S
 
@@ -39,8 +40,18 @@ class Settings(DialectSettings):
     # South: how often the list is read again while the agent may mark something done without our being told;
     # 0 is never.
     reconcile_s: float = Field(default=30.0, ge=0)
+    # North, the host page: the applications that it shows, label and address, as the vendor's
+    # workspace.web-content; and who may call what, as its service-client-api.accepted-web-content-origins.
+    web_content: dict[str, str] = Field(default_factory=dict)
+    accepted_web_content_origins: str = ""
     # North: what configuration.getOption reads, by section and option.
     options: dict[str, dict[str, str]] = Field(default_factory=dict)
+
+    @field_validator("accepted_web_content_origins")
+    @classmethod
+    def _origins(cls, value: str) -> str:
+        web_content.parse(value)
+        return value
 
     @property
     def hides(self) -> bool:

@@ -20,6 +20,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "Commands": "Commands, and the questions they may lead to. A command ends in exactly one result.",
     "Events": "The journal, page by page or as it grows. Resume after the last cursor that arrived.",
     "Links": "For pages in agents' browsers, and for clients that speak a dialect.",
+    "Browser": "Scripts and pages for those pages, open to everybody.",
     "Webhooks": "Events pushed to a server of yours: signed, in order, again until they arrive.",
     "Operator": "For probes and collectors.",
     "Contract": "These documents.",
@@ -43,6 +44,7 @@ _IN_PATH: Final[Mapping[str, str]] = {
     "delivery": "A delivery of that webhook.",
     "platform": "The platform's id, as configured.",
     "dialect": "The dialect's name.",
+    "file": "The script or page.",
 }
 _PLAIN: Final[Mapping[object, Mapping[str, object]]] = {str: TEXT, dict: {"type": "object"}}
 

@@ -190,10 +190,28 @@ def hints(on: Scene) -> str:
         f"{one.agents[0]} calls somebody".ljust(22) + f"curl {url}/v1/commands -d '{dial}'",
         f"somebody calls {one.agents[0]}".ljust(22) + f"curl {platforms_url}/v1/commands -d '{call}'",
         "metrics               " + f"curl {url}/metrics",
+        *_samples(on),
         "",
         "Ctrl-C ends it.",
     ]
     return "\n".join(lines)
+
+
+def _samples(on: Scene) -> list[str]:
+    """Pages written for one dialect, over a platform of another."""
+    offered = [one for one in on.gateway.dialects.values() if one.browser is not None and one.browser.sample]
+    pairs = [(one, other) for one in on.simulated for other in offered if other is not one.dialect]
+    lines = [
+        f"{other.title}, on {one.dialect.title}:\n  as {one.agents[0]}: {on.gateway.addresses[0]}"
+        f"/v1/facades/{one.platform_id}/{other.name}/{other.browser.sample}"
+        for one, other in pairs
+        if other.browser is not None
+    ]
+    return (
+        ["", "In a browser, pages written for one dialect over a platform of another:", *lines]
+        if lines
+        else []
+    )
 
 
 async def demo(*, once: bool, as_json: bool, port: int) -> int:

@@ -5,12 +5,14 @@ from aiohttp import web
 
 from gateway.admission import admit, check_origin, link_agent
 from gateway.hello import HELLO_METHOD, hello_answer, read_hello
+from gateway.links.gap import read_gap
 from gateway.links.link import Core, Link
 from gateway.links.registry import Links
 from gateway.platform import Platform
 from gateway.security.access import Gate
 from gateway.sockets import Socket, error_frame, served
 from schemas.errors import RefusedError
+from schemas.events import PlatformNotice
 from schemas.ids import AgentId
 from schemas.results import ErrorCode
 
@@ -29,6 +31,9 @@ async def serve(
         try:
             link.opened()
             while (frame := await socket.receive()) is not None:
+                if (dropped := read_gap(frame)) is not None:
+                    core.router.publish([_gap(core, link, dropped)])
+                    continue
                 wrong = link.received(frame)
                 if wrong is not None:
                     socket.send(error_frame("malformed_frame", wrong))
@@ -37,6 +42,20 @@ async def serve(
         finally:
             links.link_closed(link, "the gateway goes away" if socket.left else "the relay went away")
     return socket.response
+
+
+def _gap(core: Core, link: Link, dropped: int) -> PlatformNotice:
+    """What is missing is found by comparing snapshots, but for what came and went within the gap."""
+    sessions = link.sessions if len(link.sessions) == 1 else ()
+    return PlatformNotice(
+        time=core.clock.now(),
+        platform_id=link.platform.id,
+        session_id=next(iter(sessions), None),
+        agent_id=link.agent_id,
+        code="link.gap",
+        message=f"the page dropped its {dropped} oldest frames while the link was down",
+        error=True,
+    )
 
 
 async def _admit(

@@ -57,7 +57,7 @@ _json: Final = msgspec.json.Decoder[dict[str, Json]](dict[str, Json])
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def platform(
+def platform(  # noqa: PLR0913  # what a simulated platform can have, each with its usual value
     dialect: str,
     *,
     agents: Sequence[str] = ("a1", "a2"),
@@ -65,6 +65,9 @@ def platform(
     switch: Mapping[str, Json] | None = None,
     settings: Mapping[str, Json] | None = None,
     needinfo: Mapping[str, Json] | None = None,
+    origins: tuple[str, ...] = (),
+    played: Mapping[str, Json] | None = None,
+    facades: Mapping[str, Mapping[str, Json]] | None = None,
 ) -> Simulated:
     """A simulated platform of that dialect with agents a1 and a2 signed in, extensions 101 and 102.
 
@@ -86,6 +89,9 @@ def platform(
         {"agents": configured, "answer_after_s": 0.0, **(switch or {})},
         {**own, **(settings or {})},
         needinfo or {},
+        origins=origins,
+        played=played or {},
+        facades=facades,
     )
 
 
@@ -306,11 +312,13 @@ async def world(
     *,
     meddled: bool = False,
     switch_clock: Clock | None = None,
+    pages: bool = True,
 ) -> AsyncIterator[World]:
     """Both gateways, up and joined: every agent of every platform has a link.
 
     `overrides` are sections of the configuration of the gateway under test. With `meddled` a Meddler stands
-    on the link of the only platform. By the `switch_clock` the platforms' telephones ring.
+    on the link of the only platform. By the `switch_clock` the platforms' telephones ring. Without `pages`
+    nobody plays the agents' pages: a test opens real ones.
     """
     switch = Gateway(switchboard(simulated, internal_dialect(BY_NAME)), clock=switch_clock)
     async with AsyncExitStack() as stack:
@@ -325,12 +333,13 @@ async def world(
         config = gateway_config(simulated, platforms, store_path, overrides=overrides)
         gateway = await stack.enter_async_context(running(Gateway(config)))
         stack.push_async_callback(tasks.finish, 0.0)
-        if meddler is None:
-            Pages(simulated, tasks, http).open(platforms, gateway.addresses[0])
-        else:
+        if meddler is not None:
             meddler.open(gateway.addresses[0])
-        async with asyncio.timeout(PATIENCE_S):
-            await ready(gateway, simulated)
+        elif pages:
+            Pages(simulated, tasks, http).open(platforms, gateway.addresses[0])
+        if pages:
+            async with asyncio.timeout(PATIENCE_S):
+                await ready(gateway, simulated)
         yield World(gateway, switch, http, simulated, tasks, stack, meddler)
 
 

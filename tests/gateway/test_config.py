@@ -181,7 +181,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 def test_settings_become_their_dialects_own(write: Write) -> None:
     settings = platform_settings(load(write(WHOLE.replace("facades: [dialled]", "facades: []"))), DIALECTS)
-    found = settings[PlatformId("sales")]
+    found = settings[PlatformId("sales")].own
     assert isinstance(found, Settings)
     assert (found.tenant, found.password.get_secret_value()) == ("acme", "hunter2")
 

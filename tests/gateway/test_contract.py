@@ -164,11 +164,13 @@ async def test_answers_are_as_documented() -> None:
         await client("GET /healthz")
         await client("GET /readyz")
         await client("GET /metrics")
+        await client(f"GET /v1/facades/{P}/bright_pattern/api.js")
         for path in PUBLIC:
             await client(f"GET {path}")
         answered = {operation for operation, status in client.seen if status < 300}
     left_out = {one.id for one in one.gateway.contract.operations} - answered
-    assert left_out == {"stream", "stream_events", "link", "facade"}
+    redirected = {f"drop_in_{i}" for i in range(1, 5)}  # these and the relays' pages: tests/browser
+    assert left_out == {"stream", "stream_events", "link", "facade", "link_page"} | redirected
 
 
 async def use_commands(one: Bench, client: Client) -> None:

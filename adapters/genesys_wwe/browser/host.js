@@ -1,0 +1,147 @@
+/**
+ * The page around web applications that were written for Workspace Web Edition: it plays the desktop's side of
+ * their messages, over any platform. It knows no meaning; each window that speaks to it has a connection of its
+ * own with the gateway, which keeps subscriptions, limits and allow-lists per window.
+ *
+ * Which applications there are, and which origins may call which services, is the platform's configuration
+ * (host.json). An origin that is not listed gets no answer, as from the vendor; pages of our own origin are ours.
+ */
+
+import { Channel } from './channel.js';
+import { SignIn } from './sign-in.js';
+
+const CLIENT = 'WWE Client';
+const SERVER = 'WWE Server';
+const VERSION = 2;
+const HERE = new URL('.', import.meta.url).href;
+
+/** @typedef {{applications: {label: string, url: string}[], origins: Record<string, string[]>}} Settings */
+
+const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const signIn = new SignIn(/** @type {HTMLFormElement} */ (element('sign-in')));
+
+/** One window that calls us. */
+class Application {
+  /** @type {{reference: string | undefined, data: unknown}[]} */ #subscribed = [];
+  /** @type {Map<string, string>} */ #renamed = new Map(); // subscription as it was told: as it is now
+
+  /**
+   * @param {Window} window
+   * @param {string} origin
+   * @param {string[]} services patterns: a name, `namespace.*`, `*`
+   */
+  constructor(window, origin, services) {
+    this.window = window;
+    this.origin = origin;
+    this.services = services;
+    this.channel = new Channel(HERE, {
+      who: () => signIn.who(),
+      told: (event, params) => this.#post({ event, data: params[0] ?? null }),
+      changed: (state, why) => this.#changed(state, why),
+    }).open();
+  }
+
+  /** @param {any} message */
+  async heard({ request, parameters, event, data, referenceId }) {
+    const named = typeof referenceId === 'string' && referenceId !== '';
+    const reply = (/** @type {object} */ result) => named && this.#post({ referenceId, ...result });
+    if (event === 'subscribe') this.#subscribe(data, reply);
+    else if (event === 'unsubscribe') this.#unsubscribe(data, reply);
+    else if (typeof request !== 'string') return;
+    else if (!this.#allowed(request)) reply({ errorMessage: `Service not allowed: ${request}` });
+    else this.#call(request, (parameters ?? []).map((/** @type {unknown} */ one) => one ?? null)).then(reply, () => {});
+  }
+
+  /** @param {string} service */
+  #allowed(service) {
+    const namespace = `${service.split('.')[0]}.*`;
+    return this.services.some((one) => one === '*' || one === service || one === namespace);
+  }
+
+  /**
+   * @param {string} method
+   * @param {unknown[]} params
+   * @returns {Promise<any>} rejects where the vendor would not answer either
+   */
+  async #call(method, params) {
+    try {
+      return await this.channel.call(method, params);
+    } catch (error) {
+      if (/** @type {any} */ (error).code === undefined) throw error;
+      return { errorMessage: /** @type {Error} */ (error).message };
+    }
+  }
+
+  /**
+   * @param {unknown} data
+   * @param {(result: object) => void} reply
+   */
+  async #subscribe(data, reply) {
+    const result = await this.#call('subscribe', [data]).catch(() => null);
+    if (result === null) return;
+    if (result.subscriptionId) this.#subscribed.push({ reference: result.subscriptionId, data });
+    reply(result);
+  }
+
+  /**
+   * @param {string} told
+   * @param {(result: object) => void} reply
+   */
+  async #unsubscribe(told, reply) {
+    this.#subscribed = this.#subscribed.filter((one) => one.reference !== told);
+    const result = await this.#call('unsubscribe', [this.#renamed.get(told) ?? told]).catch(() => null);
+    if (result !== null) reply(result);
+  }
+
+  /**
+   * @param {string} state
+   * @param {string} why
+   */
+  async #changed(state, why) {
+    const shown = element('status');
+    shown.dataset.state = state;
+    shown.textContent = state === 'open' ? `Signed in as ${this.channel.agent}` : why || state;
+    if (state === 'refused') signIn.refused();
+    if (state !== 'open') return;
+    for (const { reference, data } of this.#subscribed) {
+      const again = await this.#call('subscribe', [data]).catch(() => null); // a new connection knows none
+      if (again?.subscriptionId && reference) this.#renamed.set(reference, again.subscriptionId);
+    }
+  }
+
+  /** @param {object} message */
+  #post(message) {
+    this.window.postMessage({ ...message, userAgent: SERVER, protocolVersion: VERSION }, this.origin);
+  }
+}
+
+const settings = /** @type {Settings} */ (await (await fetch(new URL('host.json', HERE))).json());
+/** @type {Map<MessageEventSource, Application>} */ const applications = new Map();
+
+addEventListener('message', ({ source, origin, data }) => {
+  if (source === window || !source || typeof data !== 'object' || data?.userAgent !== CLIENT) return;
+  const services = origin === location.origin ? ['*'] : settings.origins[origin] ?? settings.origins['*'];
+  if (!services) return;
+  let known = applications.get(source);
+  if (known?.origin !== origin) {
+    known?.channel.close(); // another page has been loaded into that frame
+    known = new Application(/** @type {Window} */ (source), origin, services);
+    applications.set(source, known);
+  }
+  known.heard(data);
+});
+
+for (const { label, url } of settings.applications) {
+  const frame = document.createElement('iframe');
+  frame.title = label;
+  frame.src = url;
+  const button = document.createElement('button');
+  button.textContent = label;
+  button.onclick = () => {
+    for (const other of element('content').children) /** @type {HTMLElement} */ (other).hidden = other !== frame;
+  };
+  element('applications').append(button);
+  element('content').append(frame);
+}
+element('applications').querySelector('button')?.click();
+signIn.who(); // asked at once, not when the first application calls

@@ -1,0 +1,13 @@
+"""What the browser scripts of all dialects share: a channel with the gateway, and signing in."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+_HERE: Final = Path(__file__).parent / "browser"
+
+CHANNEL: Final[Mapping[str, Path]] = {"channel.js": _HERE / "channel.js"}
+FRAME: Final[Mapping[str, Path]] = {
+    **CHANNEL,
+    **{name: _HERE / name for name in ("sign-in.js", "frame.css")},
+}

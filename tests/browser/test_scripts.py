@@ -1,0 +1,94 @@
+"""What is served to browsers: small, whole, and under a policy that lets nothing else run."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from adapters.bright_pattern import tables
+from adapters.registry import DIALECTS
+from tests.browser.pages import chromium, site
+from tests.e2e.world import platform, world
+
+SCRIPTS = sorted(Path("adapters").rglob("*.js"))
+LARGEST_BYTES = 12_000
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=str)
+def test_a_script_is_small(script: Path) -> None:
+    assert script.stat().st_size < LARGEST_BYTES
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=str)
+def test_no_script_evaluates_text(script: Path) -> None:
+    text = script.read_text(encoding="utf-8")
+    assert not re.search(r"\beval\b|\bFunction\(|innerHTML|document\.write|setTimeout\(['\"]", text)
+
+
+def test_every_script_there_is_is_served() -> None:
+    declared = {
+        content.resolve()
+        for one in DIALECTS
+        if one.browser is not None
+        for content in (*one.browser.link.values(), *one.browser.facade.values())
+        if isinstance(content, Path)
+    }
+    assert {path.resolve() for path in SCRIPTS} <= declared
+
+
+def test_the_facade_has_every_method_and_the_relay_every_event() -> None:
+    names = re.findall(
+        r"\b[a-z]\w+\b", Path("adapters/bright_pattern/browser/api.js").read_text(encoding="utf-8")
+    )
+    assert set(tables.METHODS) <= set(names)
+    relay = Path("adapters/bright_pattern/browser/relay.js").read_text(encoding="utf-8")
+    asked, _, told = relay.partition("const EVENTS")
+    waits = set(re.findall(r"\bON_\w+", asked))
+    assert waits == {name for name, answered in tables.EVENTS.items() if answered}
+    assert waits | set(re.findall(r"\bON_\w+", told)) == set(tables.EVENTS)
+
+
+def test_the_facade_names_its_messages_as_the_vendor_does() -> None:
+    text = Path("adapters/bright_pattern/browser/api.js").read_text(encoding="utf-8")
+    special = dict(re.findall(r"(\w+): '([A-Z_]+)'", text.partition("MESSAGES = {")[2].partition("}")[0]))
+    for method, message in tables.METHODS.items():
+        plain = re.sub(r"[A-Z]", lambda letter: "_" + letter[0], method).upper()
+        assert special.get(method, plain) == message
+
+
+async def test_pages_are_served_with_a_strict_policy_and_a_tag() -> None:
+    async with site() as at:
+        sim = platform("genesys_wwe", origins=(at.origin,))
+        async with world([sim]) as played:
+            address = f"{played.url}/v1/facades/sim/genesys_wwe/host.html"
+            async with played.http.get(address) as response:
+                policy, tag = response.headers["Content-Security-Policy"], response.headers["ETag"]
+                text = await response.text()
+            assert "default-src 'none'; script-src 'self'" in policy
+            assert f"frame-ancestors 'self' {at.origin}" in policy
+            assert "unsafe" not in policy
+            assert not re.search(r"<script(?![^>]*\bsrc=)|\bon\w+=|<style", text)
+            async with played.http.get(address, headers={"If-None-Match": tag}) as response:
+                assert response.status == 304
+            for path in ("links/sim/other.js", "links/none/relay.js", "facades/sim/none/api.js"):
+                async with played.http.get(f"{played.url}/v1/{path}") as response:
+                    assert response.status == 404, path
+
+
+@pytest.mark.parametrize("widget", ["communicator", "crmembedded"])
+async def test_a_page_that_builds_its_address_from_a_host_name_needs_no_other_change(widget: str) -> None:
+    async with site() as at:
+        sim = platform("channel_session", origins=(at.origin,))
+        async with world([sim]) as played, chromium() as browser:
+            page = await at.open(
+                browser, "/", f'<body><script src="{played.url}/agent/{widget}/adapters/api.js"></script>'
+            )
+            first = "() => { window.adApi = brightpattern.AdApi(); return adApi.adcFrame.src; }"
+            assert await page.evaluate(first) == f"{played.url}/agent/{widget}/"
+            frame = await (await page.wait_for_selector("iframe")).content_frame()  # type: ignore[union-attr]  # it is there
+            assert frame is not None
+            await frame.fill("#who", "a1")
+            await frame.click("button")
+            state = await page.evaluate("() => adApi.getLoginState()")
+            assert state["data"]["isLoggedIn"], state
+            assert at.errors == []
