@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict
 
 from adapters.capabilities import Capabilities, Vocabulary
 from adapters.shift import Shift
+from adapters.transports import Framing, Polling
 from schemas.agent import AgentSession
 from schemas.commands import AnyCommand
 from schemas.events import AnyEvent
@@ -57,6 +58,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     ref: Ref | None = None
     data: Json = None
     warnings: tuple[str, ...] = ()
+    extras: dict[str, Json] = {}  # what `data` has no place for, by the vendor's names
 
 
 Outcome = Done | Question | Failed
@@ -319,6 +321,9 @@ class Dialect(Generic[SettingsT]):
     # it has no word for it. Called once an event, however many clients there are.
     event_encoder: Callable[[SettingsT], Callable[[AnyEvent], Sequence[bytes]]] | None = None
     peer: Callable[[SettingsT], Peer] | None = None  # INTERNAL only
+    polling: Polling | None = None  # over HTTP, to its clients and, where it is dialled, to the platform
+    # (settings, the largest frame in bytes): over TCP, where it is dialled
+    framing: Callable[[SettingsT, int], Framing] | None = None
     shift: Shift | None = None  # what a demonstration of it does
     vocabulary: Mapping[str, Vocabulary] = field(default_factory=dict)  # by role: south, north
 

@@ -55,10 +55,15 @@ _encode = msgspec.json.Encoder().encode
 
 
 def decode(dialect: str, frame: bytes) -> Message:
-    """Read one frame. Raises MalformedFrame if it is neither a request, a notification nor a response."""
+    """Read one frame. Raises MalformedFrame if it is neither a request, a notification nor a response.
+
+    Params and result stay as they are, so that they are UTF-8 is checked here.
+    """
     try:
+        if not frame.isascii():
+            frame.decode()
         message = _decode(frame)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise MalformedFrame(dialect, "json-rpc frame", str(error)) from error
     if message.method is UNSET and (
         message.id is UNSET or (message.result is UNSET and message.error is UNSET)

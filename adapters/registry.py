@@ -3,9 +3,16 @@
 from typing import Final
 
 from adapters.bright_pattern.binding import DIALECT as BRIGHT_PATTERN
+from adapters.bright_pattern.embedded.binding import DIALECT as BRIGHT_PATTERN_EMBEDDED
 from adapters.channel_session.binding import DIALECT as CHANNEL_SESSION
 from adapters.dialect import ErasedDialect
 from adapters.genesys_wwe.binding import DIALECT as GENESYS_WWE
 from adapters.softswitch.binding import DIALECT as SOFTSWITCH
 
-DIALECTS: Final[tuple[ErasedDialect, ...]] = (BRIGHT_PATTERN, GENESYS_WWE, CHANNEL_SESSION, SOFTSWITCH)
+DIALECTS: Final[tuple[ErasedDialect, ...]] = (
+    BRIGHT_PATTERN,
+    BRIGHT_PATTERN_EMBEDDED,
+    GENESYS_WWE,
+    CHANNEL_SESSION,
+    SOFTSWITCH,
+)

@@ -11,8 +11,10 @@ import msgspec
 import structlog
 from aiohttp import ClientSession, ClientTimeout, web
 
+from adapters.capabilities import Support
 from adapters.dialect import ErasedDialect, LinkKind
 from adapters.registry import DIALECTS
+from gateway import facade
 from gateway.api import endpoints, problems
 from gateway.api.contract import Contract
 from gateway.api.operations import routes
@@ -22,14 +24,16 @@ from gateway.api.webhooks import WebhooksApi
 from gateway.clock import Clock, SystemClock
 from gateway.config import MEMORY, Config, platform_settings
 from gateway.dispatch import Dispatch
-from gateway.facade import Facade
+from gateway.facades import Facades
 from gateway.ids import Minter
 from gateway.links import relay
+from gateway.links.carriers import dial_of
 from gateway.links.dialled import DialledLink
 from gateway.links.internal import InternalLink
 from gateway.links.link import Core
 from gateway.links.registry import Links
 from gateway.platform import Platform
+from gateway.polling import Timing
 from gateway.queries import Queries
 from gateway.router import Router
 from gateway.security.access import Gate
@@ -122,6 +126,8 @@ class Gateway:
             await self._restore()
             await self.dispatch.start()
             undo.callback(self.dispatch.pending.stop)
+            self.dispatch.precheck.vetoes.start(self._without_veto())
+            undo.callback(self.dispatch.precheck.vetoes.stop)
             await self.deliverer.start()
             undo.pop_all()
         self._open_links()
@@ -177,11 +183,21 @@ class Gateway:
             after = page[-1].cursor
         self.state.restore(dump, [one for one in events if one.platform_id in self.platforms])
 
+    def _without_veto(self) -> frozenset[PlatformId]:
+        """The platforms for which the core holds the veto on completion."""
+        verb = "interaction.block_completion"
+        return frozenset(
+            one.id
+            for one in self.platforms.values()
+            if one.dialect.capabilities.commands_south[verb].support is Support.GATEWAY
+        )
+
     def _open_links(self) -> None:
         for platform in self.platforms.values():
             dialect = platform.dialect
             if dialect.link is LinkKind.DIAL:
-                DialledLink(self.core, platform, self.links, self.http).start(self._background)
+                dial = dial_of(platform, self.http, self.clock)
+                DialledLink(self.core, platform, self.links, dial).start(self._background)
             elif dialect.link is LinkKind.INTERNAL and dialect.peer is not None:
                 internal = InternalLink(self.core, platform, self.links, dialect.peer(platform.settings))
                 internal.start()
@@ -193,6 +209,7 @@ class Gateway:
         if self._runner is not None:
             await self._runner.cleanup()
         self.dispatch.pending.stop()
+        self.dispatch.precheck.vetoes.stop()
         for stop in self._stop:
             stop()
         await self._background.finish(0.0)
@@ -258,57 +275,42 @@ class Gateway:
             buffer_bytes=limits.subscriber_buffer_bytes,
         )
         subscriptions = Subscriptions(self.store, self.clock, self.deliverer, limits.webhooks)
-        facades = partial(self._serve_facade, facades=self._facades())
+        facades = Facades(
+            facade.Core(
+                state=self.state,
+                dispatch=self.dispatch,
+                queries=self.queries,
+                router=self.router,
+                clock=self.clock,
+                metrics=self.metrics,
+                tasks=self.tasks,
+                buffer_bytes=limits.subscriber_buffer_bytes,
+                max_frame_bytes=self.config.server.max_frame_bytes,
+            ),
+            self.platforms.values(),
+            self.dialects.values(),
+            self.gate,
+            Timing(self.config.server.poll_wait_s, self.config.server.poll_idle_s),
+        )
         self.contract = Contract(
             [
                 *rest.operations(),
                 *WebhooksApi(subscriptions).operations(),
                 *endpoints.sockets(
-                    stream=partial(stream.serve, gate=self.gate), link=self._serve_relay, facade=facades
+                    stream=partial(stream.serve, gate=self.gate), link=self._serve_relay, facade=facades.serve
                 ),
+                *facades.operations(),
                 *endpoints.operator(health=self._healthz, ready=self._readyz, metrics=self._metrics),
             ]
         )
         app.add_routes(routes(self.contract.operations, self.gate))
         return app
 
-    def _facades(self) -> dict[tuple[str, str], Facade]:
-        made: dict[tuple[str, str], Facade] = {}
-        for platform in self.platforms.values():
-            for dialect in self.dialects.values():
-                offered = platform.config.facades is None or dialect.name in platform.config.facades
-                if dialect.client_connection is None or not offered:
-                    continue
-                own = dialect.name == platform.dialect.name
-                made[platform.id, dialect.name] = Facade(
-                    platform=platform,
-                    dialect=dialect,
-                    settings=platform.settings if own else dialect.settings(),
-                    state=self.state,
-                    dispatch=self.dispatch,
-                    queries=self.queries,
-                    router=self.router,
-                    clock=self.clock,
-                    metrics=self.metrics,
-                    tasks=self.tasks,
-                    buffer_bytes=self.config.limits.subscriber_buffer_bytes,
-                    max_frame_bytes=self.config.server.max_frame_bytes,
-                )
-        return made
-
     async def _serve_relay(self, request: web.Request) -> web.StreamResponse:
         platform = self.platforms.get(PlatformId(request.match_info["platform"]))
         if platform is None or platform.dialect.link is not LinkKind.RELAY:
             raise web.HTTPNotFound(reason="no platform of that name takes relays")
         return await relay.serve(request, self.core, self.links, self.gate, platform)
-
-    async def _serve_facade(
-        self, request: web.Request, facades: Mapping[tuple[str, str], Facade]
-    ) -> web.StreamResponse:
-        facade = facades.get((request.match_info["platform"], request.match_info["dialect"]))
-        if facade is None:
-            raise web.HTTPNotFound(reason="no such platform, or that dialect is not offered there")
-        return await facade.serve(request, self.gate)
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})

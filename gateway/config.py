@@ -48,6 +48,8 @@ class ServerConfig(_Section):
     port: int = Field(default=8080, ge=0, le=65535)
     max_frame_bytes: PositiveInt = 1024 * 1024
     max_connections: PositiveInt = 10_000
+    poll_wait_s: PositiveFloat = 25.0  # of a client's poll, for a message
+    poll_idle_s: PositiveFloat = 60.0  # without a request or a poll; then the client's session is dropped
     shutdown_s: NonNegativeFloat = 10.0
 
 
@@ -120,7 +122,7 @@ class PlatformConfig(_Section):
     """One platform."""
 
     dialect: str
-    url: str | None = None  # of the platform, where we dial it
+    url: str | None = None  # of the platform, where we dial it; the scheme says over what
     settings: dict[str, Json] = {}
     facades: list[str] | None = None  # dialects spoken to its clients; None: all
     needinfo: NeedInfoConfig = NeedInfoConfig()
@@ -129,9 +131,9 @@ class PlatformConfig(_Section):
 
     @field_validator("url")
     @classmethod
-    def _websocket(cls, value: str | None) -> str | None:
-        if value is not None and not (URL(value).scheme in {"ws", "wss"} and URL(value).host):
-            raise ValueError("must be a ws:// or wss:// address")
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and not (URL(value).scheme and URL(value).host):
+            raise ValueError("must be an address, such as wss://platform.example/path")
         return value
 
     @field_validator("origins")
@@ -255,6 +257,19 @@ def _lines(errors: Iterable[ErrorDetails], *prefix: str) -> list[str]:
     ]
 
 
+def _unreachable(url: URL, dialect: ErasedDialect) -> Iterable[str]:
+    """Why such a platform cannot be dialled there."""
+    schemes = [
+        *("ws", "wss"),
+        *(("http", "https") if dialect.polling is not None else ()),
+        *(("tcp",) if dialect.framing is not None else ()),
+    ]
+    if url.scheme not in schemes:
+        yield f"must begin with one of {', '.join(f'{scheme}://' for scheme in schemes)}"
+    elif url.port is None:
+        yield "needs a port"
+
+
 def platform_settings(
     config: Config, dialects: Mapping[str, ErasedDialect]
 ) -> dict[PlatformId, DialectSettings]:
@@ -272,6 +287,8 @@ def platform_settings(
             wrong.append(f"{where}.url: needed, we connect to such a platform")
         if dialect.link is not LinkKind.DIAL and platform.url is not None:
             wrong.append(f"{where}.url: such a platform is not dialled")
+        if dialect.link is LinkKind.DIAL and platform.url is not None:
+            wrong += [f"{where}.url: {what}" for what in _unreachable(URL(platform.url), dialect)]
         wrong += [
             f"{where}.facades: no clients of {name!r} can be served"
             for name in platform.facades or ()

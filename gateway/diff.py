@@ -7,7 +7,8 @@ from schemas import events as ev
 from schemas.agent import AgentSession, AgentState
 from schemas.interaction import Interaction, InteractionState, Party
 
-# Fields that an observation and a snapshot share by name and that follow no rule of their own.
+# Fields that an observation and a snapshot share by name and that follow no rule of their own: of an
+# interaction, of an agent's session.
 SIMPLE_FIELDS: Final = (
     "media",
     "channel_type",
@@ -35,9 +36,23 @@ SIMPLE_FIELDS: Final = (
     "recording_state",
     "recording",
     "completion_blocked",
+    "completion_blocked_until",
     "created_at",
     "refs",
     "vendor_state",
+    "vendor_event",
+    "extras",
+)
+AGENT_FIELDS: Final = (
+    "state",
+    "reason",
+    "pending_state",
+    "name",
+    "choices",
+    "channels",
+    "refs",
+    "vendor_state",
+    "vendor_event",
     "extras",
 )
 
@@ -52,12 +67,15 @@ _FIELD_EVENTS: Final[Mapping[str, type[ev.AnyInteractionEvent]]] = {
     "notes": ev.DispositionChanged,
     "conference": ev.ConferenceChanged,
     "completion_blocked": ev.CompletionBlockChanged,
+    "completion_blocked_until": ev.CompletionBlockChanged,
 }
 # Told by the state events, or of no interest to a client by themselves.
 _SILENT: Final = frozenset(
     {"state", "parties", "ended_at", "end_cause", "ended_by", "connected_at", "completed_at", "created_at"}
-    | {"refs", "ref", "durable_ref", "vendor_state", *_FIELD_EVENTS}
+    | {"refs", "ref", "durable_ref", "vendor_state", "vendor_event", "extras", *_FIELD_EVENTS}
 )
+# The platform's own: told if nothing else of the change is.
+_ALONE: Final = frozenset({"vendor_event", "extras"})
 
 _QUIET: Final = _SILENT - {"parties", *_FIELD_EVENTS}
 
@@ -78,6 +96,8 @@ def interaction_events(old: Interaction, new: Interaction, changed: Mapping[str,
             told.append((ev.FocusChanged, _NOTHING))
     else:
         told += _field_events(old, new, changed)
+        if not told and new.state is not InteractionState.COMPLETED and not _ALONE.isdisjoint(changed):
+            told.append((ev.InteractionUpdated, _NOTHING))
     if new.state is InteractionState.COMPLETED:
         told.append((ev.InteractionCompleted, _NOTHING))
     return told
@@ -97,14 +117,16 @@ def _state_events(old: Interaction, new: Interaction) -> list[Told]:
 
 
 def _field_events(old: Interaction, new: Interaction, changed: Mapping[str, object]) -> list[Told]:
-    other_word = "vendor_state" in changed and new.state is old.state  # theirs says more than ours
-    if old.ended_at is None and _QUIET.issuperset(changed) and not other_word:
+    same_state = new.state is old.state
+    other_word = "vendor_state" in changed and same_state  # theirs says more than ours
+    if old.ended_at is None and _QUIET.issuperset(changed) and not same_state:
         return []  # by far the most frequent: another state, and nothing else
     told = _party_events(old.parties, new.parties) if "parties" in changed else []
     kinds = dict.fromkeys(_FIELD_EVENTS[name] for name in changed if name in _FIELD_EVENTS)
     told += [(kind, _NOTHING) for kind in kinds]
     late_cause = "end_cause" in changed and old.ended_at is not None
-    if late_cause or other_word or not _SILENT.issuperset(changed):
+    only_extras = "extras" in changed and same_state and not told  # else they ride along
+    if late_cause or other_word or only_extras or not _SILENT.issuperset(changed):
         told.append((ev.InteractionUpdated, _NOTHING))
     return told
 
@@ -130,6 +152,6 @@ def agent_events(old: AgentSession, changed: Mapping[str, object]) -> Sequence[t
         told += [ev.AgentLoggedIn, ev.AgentStateChanged]
     elif changed.keys() & {"state", "reason", "pending_state", "vendor_state"}:
         told.append(ev.AgentStateChanged)
-    if not told and changed.keys() & {"name", "choices", "channels"}:
+    if not told and changed.keys() & {"name", "choices", "channels", *_ALONE}:
         told.append(ev.AgentUpdated)
     return told

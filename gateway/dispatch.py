@@ -97,7 +97,7 @@ class Dispatch:
         self._minter = minter
         self._metrics = metrics
         self._tasks = tasks
-        self._precheck = Precheck(state, router, clock)
+        self.precheck = Precheck(state, router, clock)
         self._per_session = per_session
         self._live: dict[CommandId, _Live] = {}
         self._under_way: Counter[str] = Counter()
@@ -203,7 +203,7 @@ class Dispatch:
         def done(outcome: Outcome) -> None:
             self._outcome(record.id, target, outcome)
 
-        if (refusal := self._precheck.outcome(record.command, target)) is not None:
+        if (refusal := self.precheck.outcome(record.command, target)) is not None:
             done(refusal)
             return
         link = self._links.to(target.platform.id, target.session_id)
@@ -222,9 +222,9 @@ class Dispatch:
         live = self._live[command_id]
         record = live.record
         match outcome:
-            case Done(ref=ref, data=data, warnings=warnings):
+            case Done(ref=ref, data=data, warnings=warnings, extras=extras):
                 made = self._state.identify(target.session_id, ref) if ref is not None else None
-                self._end(live, Succeeded(interaction_id=made, data=data, warnings=warnings))
+                self._end(live, Succeeded(interaction_id=made, data=data, warnings=warnings, extras=extras))
             case Failed():
                 self._end(live, outcome)
             case Question():

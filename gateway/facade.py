@@ -1,7 +1,10 @@
-"""Northbound: the endpoint of a dialect. A client connects as if we were its vendor's platform."""
+"""Northbound: a dialect spoken to clients. One connects as if we were its vendor's platform.
+
+What carries the frames is a `Sink`: a WebSocket, served here, or a session that is polled (gateway.polling).
+"""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 import structlog
@@ -23,7 +26,7 @@ from gateway.admission import admit, check_origin, client_agent, needs_hello
 from gateway.alarm import Alarm
 from gateway.clock import Clock
 from gateway.dispatch import Dispatch
-from gateway.frames import check, text_frame
+from gateway.frames import check
 from gateway.hello import hello_answer, read_hello
 from gateway.platform import Platform
 from gateway.queries import Queries
@@ -32,7 +35,7 @@ from gateway.security.access import Gate, Principal
 from gateway.sockets import Socket, error_frame, served
 from gateway.state import State
 from gateway.tasks import Tasks
-from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.metrics import ClosedBecause, Metrics
 from gateway.view import PlatformView
 from schemas.commands import Login
 from schemas.errors import MalformedFrame, RefusedError
@@ -45,48 +48,62 @@ log = structlog.get_logger("trunkline.facade")
 AT_ONCE: Final = 64  # commands of one client under way
 
 
+class Sink(Protocol):
+    """Takes a client's frames. It never waits: a client that is too slow is ended."""
+
+    def send(self, payload: bytes) -> object:
+        """One frame."""
+        ...
+
+    def send_all(self, payloads: Sequence[bytes]) -> object:
+        """Frames, in order, in one write."""
+        ...
+
+    def end(self, code: int, reason: str) -> None:
+        """Begin to end the connection; `code` is a WebSocket close code. What was sent before goes first."""
+        ...
+
+    @property
+    def closed_because(self) -> ClosedBecause:
+        """Why it ended, once it has."""
+        ...
+
+
+class Core(msgspec.Struct, frozen=True):
+    """What every facade works on."""
+
+    state: State
+    dispatch: Dispatch
+    queries: Queries
+    router: Router
+    clock: Clock
+    metrics: Metrics
+    tasks: Tasks
+    buffer_bytes: int
+    max_frame_bytes: int
+
+
 class Facade:
     """One dialect spoken to one platform's clients: what its connections share."""
 
-    def __init__(  # noqa: PLR0913  # it is where the parts meet
-        self,
-        *,
-        platform: Platform,
-        dialect: ErasedDialect,
-        settings: DialectSettings,
-        state: State,
-        dispatch: Dispatch,
-        queries: Queries,
-        router: Router,
-        clock: Clock,
-        metrics: Metrics,
-        tasks: Tasks,
-        buffer_bytes: int,
-        max_frame_bytes: int,
+    def __init__(
+        self, core: Core, platform: Platform, dialect: ErasedDialect, settings: DialectSettings
     ) -> None:
         if dialect.client_connection is None or dialect.event_encoder is None:
             raise ValueError(f"{dialect.name} has no clients")
+        self.core = core
         self.platform = platform
         self.dialect = dialect
         self.settings = settings
         self.connect = dialect.client_connection
         self.encode = dialect.event_encoder(settings)
-        self.state = state
-        self.dispatch = dispatch
-        self.queries = queries
-        self.router = router
-        self.clock = clock
-        self.metrics = metrics
-        self.tasks = tasks
-        self.buffer_bytes = buffer_bytes
-        self.max_frame_bytes = max_frame_bytes
-        self.clients: set[_Client] = set()
+        self.clients: set[Client] = set()
 
     async def serve(self, request: web.Request, gate: Gate) -> web.StreamResponse:
         """One client, from its handshake to its end."""
-        async with served(request, self.buffer_bytes) as socket:
+        async with served(request, self.core.buffer_bytes) as socket:
             principal, agent_id, first = await self._admit(request, socket, gate)
-            client = _Client(self, socket, principal, agent_id)
+            client = Client(self, socket, principal, agent_id)
             try:
                 client.opened()
                 if first is not None:
@@ -121,19 +138,18 @@ class Facade:
         return principal, agent_id, None
 
 
-class _Client:
-    """One connected client."""
+class Client:
+    """One connected client. Whoever carries its frames calls `opened`, `received` and `closed`."""
 
-    def __init__(
-        self, facade: Facade, socket: Socket, principal: Principal, agent_id: AgentId | None
-    ) -> None:
+    def __init__(self, facade: Facade, sink: Sink, principal: Principal, agent_id: AgentId | None) -> None:
         self._facade = facade
-        self._socket = socket
+        self._core = facade.core
+        self._sink = sink
         self._principal = principal
         own = facade.dialect.name == facade.platform.dialect.name
-        view = PlatformView(facade.state, facade.platform.id, agent_id, frames=own)
+        view = PlatformView(facade.core.state, facade.platform.id, agent_id, frames=own)
         self._connection = facade.connect(facade.settings, view, agent_id)
-        self._alarm = Alarm(facade.clock, self._connection.due, self._advance)
+        self._alarm = Alarm(facade.core.clock, self._connection.due, self._advance)
         self._followed: dict[str, Cursor] = {}  # agents, and the cursor up to which their snapshot told all
         self._under_way = 0
         self._open = True
@@ -141,26 +157,26 @@ class _Client:
     def opened(self) -> None:
         """Begin."""
         self._facade.clients.add(self)
-        self._facade.router.subscribe(self)
-        self._do(self._connection.opened(self._facade.clock.now()))
+        self._core.router.subscribe(self)
+        self._do(self._connection.opened(self._core.clock.now()))
 
     def closed(self) -> None:
         """End; results that are still to come are dropped."""
         self._open = False
         self._alarm.stop()
         self._facade.clients.discard(self)
-        self._facade.router.unsubscribe(self, self._socket.closed_because)
-        self._facade.queries.remove_asker(self)
+        self._core.router.unsubscribe(self, self._sink.closed_because)
+        self._core.queries.remove_asker(self)
 
     def received(self, frame: bytes) -> None:
         """Take one frame from the client."""
         facade = self._facade
         try:
-            if len(frame) > facade.max_frame_bytes:
-                what = f"{len(frame)} bytes, at most {facade.max_frame_bytes} are taken"
+            if len(frame) > self._core.max_frame_bytes:
+                what = f"{len(frame)} bytes, at most {self._core.max_frame_bytes} are taken"
                 raise MalformedFrame(facade.dialect.name, "frame", what)  # noqa: TRY301  # one place counts all
             check(frame)
-            outputs = self._connection.received(frame, facade.clock.now())
+            outputs = self._connection.received(frame, self._core.clock.now())
         except MalformedFrame as error:
             self._bad(str(error))
         except msgspec.DecodeError as error:
@@ -170,9 +186,9 @@ class _Client:
 
     def _bad(self, what: str) -> None:
         facade = self._facade
-        facade.metrics.malformed(facade.platform.id)
+        self._core.metrics.malformed(facade.platform.id)
         log.warning("malformed frame", platform=facade.platform.id, what=what)
-        self._socket.send(error_frame("malformed_frame", what))
+        self._sink.send(error_frame("malformed_frame", what))
 
     def deliver(self, batch: Batch) -> None:
         """The events of the agents that the client follows."""
@@ -187,7 +203,7 @@ class _Client:
             ):
                 frames += self._connection.event(event, batch.dialect(self._facade.encode, event))
         if frames:
-            self._socket.write(b"".join([text_frame(frame) for frame in frames]))
+            self._sink.send_all(frames)
 
     def ask(self, query: AnyQuery) -> bool:
         """Put a platform's query to the client, if its dialect has such a thing."""
@@ -201,27 +217,27 @@ class _Client:
                 other._do(other._connection.overheard(frame))  # noqa: SLF001
 
     def _advance(self) -> None:
-        self._do(self._connection.advance(self._facade.clock.now()))
+        self._do(self._connection.advance(self._core.clock.now()))
 
     def _do(self, outputs: Sequence[ClientOutput]) -> None:
         for output in outputs:
             match output:
                 case Send(frame=frame):
-                    self._socket.send(frame)
+                    self._sink.send(frame)
                 case Execute():
                     self._execute(output)
                 case Follow(agent_id=agent_id):
-                    self._followed[agent_id] = self._facade.router.cursor
-                    self._facade.queries.add_asker(self, self._facade.platform.id, agent_id)
+                    self._followed[agent_id] = self._core.router.cursor
+                    self._core.queries.add_asker(self, self._facade.platform.id, agent_id)
                 case Answered(answer=answer):
                     try:
-                        self._facade.queries.answer(answer, AnsweredBy.FACADE, self)
+                        self._core.queries.answer(answer, AnsweredBy.FACADE, self)
                     except RefusedError as error:
                         log.info("late answer", platform=self._facade.platform.id, why=error.message)
                 case Broadcast(frame=frame):
                     self._broadcast(frame)
                 case Close(code=code, reason=reason):
-                    self._socket.end(code, reason)
+                    self._sink.end(code, reason)
         if self._open:
             self._alarm.set()
 
@@ -231,14 +247,14 @@ class _Client:
             self._finished(wanted.token, Failed(code=ErrorCode.RATE_LIMITED, message=message))
             return
         self._under_way += 1
-        self._facade.tasks.start(self._submit(wanted), "facade command")
+        self._core.tasks.start(self._submit(wanted), "facade command")
 
     async def _submit(self, wanted: Execute) -> None:
         command = wanted.command
         if isinstance(command, Login):
             command = replace(command, platform_id=self._facade.platform.id)
         try:
-            await self._facade.dispatch.submit(
+            await self._core.dispatch.submit(
                 command,
                 self._principal,
                 interactive=False,
@@ -253,4 +269,4 @@ class _Client:
 
     def _finished(self, token: str, result: FinalResult) -> None:
         if self._open:
-            self._do(self._connection.finished(token, result, self._facade.clock.now()))
+            self._do(self._connection.finished(token, result, self._core.clock.now()))

@@ -6,6 +6,7 @@ from gateway.clock import Clock
 from gateway.router import Router
 from gateway.state import State
 from gateway.targets import Target
+from gateway.vetoes import Vetoes, veto
 from schemas.commands import AnyCommand, BlockCompletion, Complete, UnblockCompletion, verb
 from schemas.results import ErrorCode, Failed
 
@@ -15,25 +16,30 @@ class Precheck:
 
     def __init__(self, state: State, router: Router, clock: Clock) -> None:
         self._state = state
-        self._router = router
         self._clock = clock
+        self.vetoes = Vetoes(state, router, clock)
 
     def outcome(self, command: AnyCommand, target: Target) -> Failed | Done | None:
         """How the command ends already; None if it is for the platform."""
         ability = target.platform.dialect.capabilities.commands_south[verb(command)]
-        blocked = target.interaction.completion_blocked if target.interaction is not None else ""
         match command:
-            case Complete() if blocked:
+            case Complete(interaction_id=named) if blocked := veto(
+                self._state.interaction(named), self._clock.now()
+            ):
                 return Failed(code=ErrorCode.COMPLETION_BLOCKED, message=blocked)
-            case BlockCompletion(message=message) if ability.support is Support.GATEWAY:
-                return self._block(target, message or "completion is blocked")
-            case UnblockCompletion() if ability.support is Support.GATEWAY:
-                return self._block(target, "")
+            case BlockCompletion() | UnblockCompletion() if ability.support is Support.GATEWAY:
+                return self._veto(command)
         if ability.support is Support.UNSUPPORTED:
             return Failed(code=ErrorCode.UNSUPPORTED, message=ability.note)
         return None
 
-    def _block(self, target: Target, message: str) -> Done:
-        if target.interaction is not None:
-            self._router.publish(self._state.set_block(target.interaction, message, self._clock.now()))
+    def _veto(self, command: BlockCompletion | UnblockCompletion) -> Failed | Done:
+        """On the interaction as it is now: since the command was accepted it may have moved on."""
+        one = self._state.open_interaction(command.interaction_id)
+        if one is None:
+            return Failed(code=ErrorCode.WRONG_STATE, message="the interaction is completed")
+        if isinstance(command, BlockCompletion):
+            self.vetoes.give(one, command.message or "completion is blocked", command.limit_s)
+        else:
+            self.vetoes.lift(one)
         return Done()

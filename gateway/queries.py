@@ -20,6 +20,7 @@ from gateway.router import Batch, Router
 from gateway.state import State
 from gateway.store.base import Appended
 from gateway.telemetry.metrics import Metrics, QueryOutcome
+from gateway.vetoes import veto
 from schemas import events as ev
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, Cursor, InteractionId, PlatformId, QueryId
@@ -196,7 +197,7 @@ class Queries:
 
     def _veto(self, interaction_id: InteractionId | None) -> str:
         interaction = self._state.interaction(interaction_id) if interaction_id is not None else None
-        return interaction.completion_blocked if interaction is not None else ""
+        return veto(interaction, self._clock.now())
 
     def committed(self, batch: Batch) -> None:
         """Ask the web hooks what is durable now."""

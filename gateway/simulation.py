@@ -41,6 +41,7 @@ class Simulated:
     switch: Mapping[str, Json]
     platform: Mapping[str, Json] = field(default_factory=dict)
     needinfo: Mapping[str, Json] = field(default_factory=dict)
+    scheme: str = "ws"  # of the address that it is dialled at
 
 
 def switchboard(
@@ -68,7 +69,7 @@ def gateway_config(
         if one.needinfo:
             platform["needinfo"] = dict(one.needinfo)
         if one.dialect.link is LinkKind.DIAL:
-            platform["url"] = facade_url(switchboard_url, one)
+            platform["url"] = facade_url(switchboard_url, one, scheme=one.scheme)
         platforms[one.platform_id] = platform
     return _config(platforms, store_path, port, overrides)
 
@@ -85,10 +86,10 @@ def _config(
     return parse(raw, "simulation")
 
 
-def facade_url(url: str, one: Simulated, agent: str = "") -> str:
+def facade_url(url: str, one: Simulated, agent: str = "", *, scheme: str = "ws") -> str:
     """Where a gateway speaks the platform's dialect to its clients."""
     query = f"?agent={agent}" if agent else ""
-    return f"{url.replace('http', 'ws', 1)}/v1/facades/{one.platform_id}/{one.dialect.name}{query}"
+    return f"{url.replace('http', scheme, 1)}/v1/facades/{one.platform_id}/{one.dialect.name}{query}"
 
 
 class Pump:

@@ -52,6 +52,10 @@ class Snapshots:
         """An open interaction, or one completed not long ago."""
         return self._open.get(interaction_id) or self._completed.get(interaction_id)
 
+    def open_interaction(self, interaction_id: InteractionId) -> Interaction | None:
+        """One that is not completed."""
+        return self._open.get(interaction_id)
+
     def interactions(self, session_id: SessionId | None = None) -> list[Interaction]:
         """The open ones, oldest first; of one session or of all."""
         if session_id is None:

@@ -5,7 +5,7 @@ closes. So nothing waits for a slow peer: it is found out by the size of its buf
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, Protocol
 from weakref import WeakSet
@@ -76,6 +76,11 @@ _BECAUSE: Final[Mapping[int | None, ClosedBecause]] = {
 }
 
 
+def because(code: int | None) -> ClosedBecause:
+    """What a close code of ours tells about the end; None: it was not ours."""
+    return _BECAUSE.get(code, ClosedBecause.LEFT)
+
+
 class Socket:
     """A server's end of a WebSocket."""
 
@@ -116,6 +121,10 @@ class Socket:
         """One text frame."""
         return self.write(text_frame(payload))
 
+    def send_all(self, payloads: Sequence[bytes]) -> bool:
+        """Text frames, in one write."""
+        return self.write(b"".join([text_frame(payload) for payload in payloads]))
+
     def write(self, frames: bytes) -> bool:
         """Frames, ready made. Returns False, and ends the connection, if the peer reads too slowly."""
         if not self.open or self._transport is None:
@@ -135,7 +144,7 @@ class Socket:
     @property
     def closed_because(self) -> ClosedBecause:
         """Why it ended, once it has."""
-        return _BECAUSE.get(self._code, ClosedBecause.LEFT)
+        return because(self._code)
 
     def leave(self) -> None:
         """End it, because the gateway goes away."""

@@ -14,7 +14,7 @@ from msgspec.structs import force_setattr, replace
 
 from adapters.capabilities import Capabilities
 from gateway import ids
-from gateway.diff import SIMPLE_FIELDS, agent_events, interaction_events
+from gateway.diff import AGENT_FIELDS, SIMPLE_FIELDS, agent_events, interaction_events
 from gateway.ids import Minter
 from gateway.snapshots import Snapshots
 from schemas import events as ev
@@ -40,16 +40,6 @@ _BEGINNINGS: Final = frozenset(
 )
 # All of them in one call: the fold compares them for every frame of every platform.
 _simple: Final = attrgetter(*SIMPLE_FIELDS)
-_AGENT_FIELDS: Final = (
-    "state",
-    "reason",
-    "pending_state",
-    "name",
-    "choices",
-    "channels",
-    "refs",
-    "vendor_state",
-)
 _Told = DispositionsListed | DirectoryListed | Noticed | Unrecognised
 
 
@@ -61,6 +51,10 @@ def _ending(seen: InteractionObserved | InteractionGone) -> tuple[EndCause, Side
     """Why and by whom, as far as the platform said: never inferred from silence."""
     cause = EndCause.UNKNOWN if seen.end_cause is UNSET else seen.end_cause
     return cause, Side.UNKNOWN if seen.ended_by is UNSET else seen.ended_by
+
+
+def _ended_at(seen: InteractionObserved) -> datetime | None:
+    return seen.ended_at if isinstance(seen.ended_at, datetime) else None
 
 
 def _begins_anew(seen: InteractionObserved, done: Interaction) -> bool:
@@ -114,11 +108,13 @@ class State(Snapshots):
         self._end(interaction, changed, now, cause, Side.UNKNOWN)
         return self._apply(interaction, changed, now, seen, recovered=recovered)
 
-    def set_block(self, interaction: Interaction, message: str, now: datetime) -> Sequence[ev.AnyEvent]:
+    def set_block(
+        self, interaction: Interaction, message: str, until: datetime | None, now: datetime
+    ) -> Sequence[ev.AnyEvent]:
         """Veto completion, or lift the veto with an empty message, where the platform has no such thing."""
-        if interaction.completion_blocked == message:
-            return ()
-        return self._apply(interaction, {"completion_blocked": message}, now, None, recovered=False)
+        wanted: dict[str, object] = {"completion_blocked": message, "completion_blocked_until": until}
+        changed = {name: value for name, value in wanted.items() if value != getattr(interaction, name)}
+        return self._apply(interaction, changed, now, None, recovered=False) if changed else ()
 
     def _interaction(
         self, platform_id: PlatformId, seen: InteractionObserved, now: datetime, *, recovered: bool
@@ -146,8 +142,7 @@ class State(Snapshots):
         if state is not UNSET and state is not old.state and (old.ended_at is None or state in _OVER):
             changed["state"] = state
         if seen.ended or state in _OVER:
-            ended_at = seen.ended_at if isinstance(seen.ended_at, datetime) else None
-            self._end(old, changed, ended_at or seen.time or now, *_ending(seen))
+            self._end(old, changed, _ended_at(seen) or seen.time or now, *_ending(seen))
         if not changed:
             return ()
         return self._apply(old, changed, now, seen, recovered=recovered)
@@ -195,7 +190,7 @@ class State(Snapshots):
         if seen.state is not UNSET:
             values["state"] = seen.state
         if seen.ended or seen.state in _OVER:
-            self._end(old, values, at, *_ending(seen))
+            self._end(old, values, _ended_at(seen) or at, *_ending(seen))
         return self._apply(old, values, now, seen, recovered=recovered)
 
     def _relations(self, old: Interaction, seen: InteractionObserved, changed: dict[str, object]) -> None:
@@ -310,7 +305,7 @@ class State(Snapshots):
                 told += self.complete(interaction, now, EndCause.UNKNOWN, recovered=recovered, seen=seen)
             old = self.sessions[old.id]
         changed: dict[str, object] = {}
-        for name in _AGENT_FIELDS:
+        for name in AGENT_FIELDS:
             value = getattr(seen, name)
             if value is not UNSET and value != getattr(old, name):
                 changed[name] = value

@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from schemas.ids import AgentId, InteractionId, PlatformId, SessionId
+from schemas.values import Json
 
 
 class AgentState(StrEnum):
@@ -70,3 +71,5 @@ class AgentSession(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     allowed: tuple[str, ...] = ()  # commands the platform takes now
     refs: dict[str, str] = {}
     vendor_state: str = ""  # the platform's own word, kept when ours says less
+    vendor_event: str = ""  # what the platform said last of it, by its own name
+    extras: dict[str, Json] = {}  # what else the platform says of it, by its own names

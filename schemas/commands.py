@@ -6,7 +6,7 @@ skips the question. A question that was skipped leaves `skip_<kind>: true` there
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final, get_args
+from typing import Annotated, Final, get_args
 
 import msgspec
 
@@ -14,6 +14,8 @@ from schemas.agent import AgentState
 from schemas.ids import AgentId, InteractionId, PlatformId, SessionId
 from schemas.interaction import Record
 from schemas.values import Json
+
+LONGEST_BLOCK_S: Final = 7 * 24 * 3600
 
 
 class DestinationKind(StrEnum):
@@ -122,9 +124,10 @@ class Complete(InteractionCommand, frozen=True, kw_only=True, tag="interaction.c
 
 
 class BlockCompletion(InteractionCommand, frozen=True, kw_only=True, tag="interaction.block_completion"):
-    """Veto completion until unblocked, with a warning to the agent."""
+    """Veto completion until unblocked, or for so long, with a warning to the agent."""
 
     message: str
+    limit_s: Annotated[float, msgspec.Meta(ge=0, le=LONGEST_BLOCK_S)] = 0.0  # 0: until it is lifted
 
 
 class UnblockCompletion(InteractionCommand, frozen=True, kw_only=True, tag="interaction.unblock_completion"):

@@ -201,6 +201,8 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     recording_state: RecordingState = RecordingState.STOPPED
     recording: Recording | None = None
     completion_blocked: str = ""  # the warning shown while completion is vetoed
+    # When the veto ends by itself, or did. None: it has no limit, or was lifted.
+    completion_blocked_until: datetime | None = None
     created_at: datetime | None = None
     connected_at: datetime | None = None
     ended_at: datetime | None = None
@@ -210,6 +212,7 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     refs: dict[str, str] = {}
     allowed: tuple[str, ...] = ()  # commands the platform takes in this state
     vendor_state: str = ""  # the platform's own word for the state
+    vendor_event: str = ""  # what the platform said last of it, by its own name; unset where it says no such
     extras: dict[
         str, Json
     ] = {}  # what else the platform says of it, by its own names: no word of ours for it

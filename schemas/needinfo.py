@@ -67,6 +67,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     title: str
     fields: tuple[Field, ...]
     skippable: bool = False
+    extras: dict[str, Json] = {}  # the platform's own question, by its own names
 
 
 class AnswerAction(StrEnum):

@@ -50,6 +50,8 @@ class AgentObserved(Observation, frozen=True, kw_only=True, tag="agent"):
     focused: Ref | UnsetType | None = UNSET  # the active interaction; None: nothing is active
     refs: dict[str, str] | UnsetType = UNSET
     vendor_state: str | UnsetType = UNSET
+    vendor_event: str | UnsetType = UNSET
+    extras: dict[str, Json] | UnsetType = UNSET
 
 
 class InteractionObserved(Observation, frozen=True, kw_only=True, tag="interaction"):
@@ -92,6 +94,7 @@ class InteractionObserved(Observation, frozen=True, kw_only=True, tag="interacti
     recording_state: RecordingState | UnsetType = UNSET
     recording: Recording | UnsetType | None = UNSET
     completion_blocked: str | UnsetType = UNSET
+    completion_blocked_until: datetime | UnsetType | None = UNSET
     created_at: datetime | UnsetType | None = UNSET
     ended: bool = False  # the media is over; with `state` WRAP_UP or COMPLETED it goes without saying
     ended_at: datetime | UnsetType | None = UNSET
@@ -99,6 +102,7 @@ class InteractionObserved(Observation, frozen=True, kw_only=True, tag="interacti
     ended_by: Side | UnsetType = UNSET
     refs: dict[str, str] | UnsetType = UNSET
     vendor_state: str | UnsetType = UNSET
+    vendor_event: str | UnsetType = UNSET
     extras: dict[str, Json] | UnsetType = UNSET
 
 

@@ -83,6 +83,7 @@ class SaveActivity(Query, frozen=True, kw_only=True, tag="save_activity"):
     """Save the activity in the CRM. Default: nothing recorded."""
 
     interaction: Interaction | None = None
+    extras: dict[str, Json] = {}  # what the platform says of the activity, by its own names
 
 
 class ScreenPop(Query, frozen=True, kw_only=True, tag="screen_pop"):

@@ -58,6 +58,7 @@ class Succeeded(Result, frozen=True, kw_only=True, tag="succeeded"):
     interaction_id: InteractionId | None = None  # the one that the command created, where the platform tells
     data: Json = None  # what was asked for (dispositions, directory, the answer to vendor.call)
     warnings: tuple[str, ...] = ()  # what could only be approximated
+    extras: dict[str, Json] = {}  # what `data` has no place for, by the platform's own names
 
 
 class NeedsInfo(Result, frozen=True, kw_only=True, tag="needinfo"):
@@ -74,6 +75,7 @@ class Failed(Result, frozen=True, kw_only=True, tag="failed"):
     message: str = ""  # for people; no stack, no customer data
     vendor_code: str = ""
     missing: Question | None = None  # with NEEDS_INFO
+    extras: dict[str, Json] = {}  # what else the platform said, by its own names
 
 
 AnyResult = Succeeded | NeedsInfo | Failed

@@ -25,7 +25,7 @@ ANY_ELSEWHERE: Final[Mapping[str, str]] = {
     "gateway/store/database.py": "a row: SQL is as untyped as a wire",
 }
 # What the adapters share and the gateway may see; jsonrpc is for adapters, the registry for app.py.
-CONTRACT: Final = frozenset({"capabilities", "dialect", "shift"})
+CONTRACT: Final = frozenset({"capabilities", "dialect", "shift", "transports"})
 
 STDLIB: Final = frozenset(sys.stdlib_module_names)
 OUTSIDE_WORLD: Final = frozenset(

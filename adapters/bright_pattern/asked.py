@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from adapters.bright_pattern import codec, params, wire
+from adapters.bright_pattern import codec, params, wire, wire_knowledge
 from schemas import queries
 from schemas.interaction import Record
 from schemas.queries import AnyQuery, AnyQueryAnswer
@@ -31,7 +31,7 @@ def _transfer_data(raw: msgspec.Raw) -> Question:
 
 
 def _knowledge_folder(raw: msgspec.Raw) -> Question:
-    options = _folder(raw).options or wire.KBFolderOptions()
+    options = _folder(raw).options or wire_knowledge.KBFolderOptions()
     query = queries.KnowledgeFolder(folder_id=options.folderId or "", language=options.language or "")
     return query, None
 
@@ -63,8 +63,11 @@ def _validate_records(raw: msgspec.Raw) -> Question:
 
 
 def _save_activity(raw: msgspec.Raw) -> Question:
-    # the core knows the interaction; a page without it could not have told its canonical ids
-    return queries.SaveActivity(), _activity(raw).activity.interactionId
+    """The core knows the interaction; what the activity says rides along as it came."""
+    said = _activity(raw).activity
+    ref = msgspec.convert(said.get(codec.INTERACTION_ID), str)
+    extras = {key: value for key, value in said.items() if key != codec.INTERACTION_ID}
+    return queries.SaveActivity(extras=extras), ref
 
 
 _POP_FIELDS: Final = ("action", "url", "content", "label")
@@ -73,7 +76,7 @@ _POP_FIELDS: Final = ("action", "url", "content", "label")
 def _screen_pop(raw: msgspec.Raw) -> Question:
     asked = _web_pop(raw)
     said = {key: asked.pop.get(key) for key in _POP_FIELDS}
-    text = {key: value for key, value in said.items() if isinstance(value, str)}
+    text = {key: value for key, value in said.items() if isinstance(value, str) and value}
     options = {key: value for key, value in asked.pop.items() if key not in text}
     query = queries.ScreenPop(
         action=text.get("action", ""),
@@ -97,7 +100,7 @@ READ: Final[Mapping[str, Callable[[msgspec.Raw], Question]]] = {
     "ON_WEB_SCREEN_POP_CUSTOM": _screen_pop,
 }
 
-_YES: Final = wire.RecordsValidationResult(valid=True)
+_YES: Final = wire_knowledge.RecordsValidationResult(valid=True)
 _NO_ITEMS: Final[tuple[Json, ...]] = ()
 # When nobody answers, or with an answer to another question.
 DEFAULT: Final[Mapping[str, Json]] = {
@@ -113,15 +116,16 @@ DEFAULT: Final[Mapping[str, Json]] = {
 }
 
 
-def _item(item: queries.KnowledgeItem) -> wire.ExternalKBItemData:
+def _item(item: queries.KnowledgeItem) -> wire_knowledge.ExternalKBItemData:
     if item.folder:
-        return wire.ExternalKBItemData(id=item.id, type="folder", title=item.title)
-    return wire.ExternalKBItemData(id=item.id, type="article", title=item.title, text=item.text)
+        return wire_knowledge.ExternalKBItemData(id=item.id, type="folder", title=item.title)
+    return wire_knowledge.ExternalKBItemData(id=item.id, type="article", title=item.title, text=item.text)
 
 
-def _whole_article(item: queries.KnowledgeItem) -> wire.ExternalKBArticleData:
+def _whole_article(item: queries.KnowledgeItem) -> wire_knowledge.ExternalKBArticleData:
     said = {key: value for key, value in item.fields.items() if isinstance(value, str)}
-    return wire.ExternalKBArticleData(
+    custom = item.fields.get("customFields")
+    return wire_knowledge.ExternalKBArticleData(
         id=item.id,
         title=item.title,
         answer=item.text,
@@ -130,6 +134,7 @@ def _whole_article(item: queries.KnowledgeItem) -> wire.ExternalKBArticleData:
         language=said.get("language", ""),
         createdByUser=said.get("createdByUser", ""),
         lastEditedByUser=said.get("lastEditedByUser", ""),
+        customFields=custom if isinstance(custom, dict) else {},
     )
 
 
@@ -143,9 +148,9 @@ def _shown(record: Record) -> wire.InteractionAssociatedObject:
     )
 
 
-def _saved(record: Record) -> wire.ActivityRecordInfo:
-    return wire.ActivityRecordInfo(
-        id=record.id,
+def _saved(record: Record) -> wire_knowledge.ActivityRecordInfo:
+    return wire_knowledge.ActivityRecordInfo(
+        id=record.id or None,
         caseId=record.fields.get("caseId"),
         contactId=record.fields.get("contactId"),
     )
@@ -169,7 +174,7 @@ def written(event: str, answer: AnyQueryAnswer | None) -> Json:  # noqa: PLR0911
         case "ON_SAVE_ACTIVITY_RECORD", queries.RecordAnswer(record=Record() as r):
             return _saved(r)
         case "ON_VALIDATE_ASSOCIATED_RECORDS", queries.VerdictAnswer(yes=yes, message=message):
-            return wire.RecordsValidationResult(valid=yes, message=message or None)
+            return wire_knowledge.RecordsValidationResult(valid=yes, message=message or None)
         case "ON_WEB_SCREEN_POP_CUSTOM", queries.VerdictAnswer(yes=yes):
             return yes
         case _:

@@ -12,10 +12,22 @@ import msgspec
 from msgspec import UnsetType
 
 from adapters import jsonrpc
-from adapters.bright_pattern import asking, codec, encoder, methods, north_codec, own, passing, tables, wire
+from adapters.bright_pattern import (
+    asking,
+    codec,
+    encoder,
+    errors,
+    methods,
+    north_codec,
+    own,
+    passing,
+    renaming,
+    tables,
+    wire,
+    wire_agent,
+)
 from adapters.bright_pattern.memory import Memory
 from adapters.bright_pattern.methods import Args, OperationError, Plan, Scope
-from adapters.bright_pattern.renaming import renamed
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.dialect import Answered, ClientOutput, Execute, Follow, Send, Timeless, View
 from schemas import commands as c
@@ -46,6 +58,7 @@ class _Pending(msgspec.Struct, frozen=True):
     request_id: RequestId
     plan: Plan
     step: int = 0
+    otherwise: tuple[str, Args] | None = None  # what to serve here if the platform must not be asked
 
     @property
     def command(self) -> c.AnyCommand:
@@ -129,7 +142,7 @@ class BrightPatternClient(Timeless):
                 self._told_login, self._active = False, None
                 return frames
             case e.PlatformNotice() if frames:
-                return renamed(frames, self._known)
+                return renaming.renamed(frames, self._known)
             case e.InteractionCompleted(interaction=one):
                 self._memory.forget(one.id)
                 self._memory.closed(one.refs.get(codec.INTERACTION_ID), one.id)
@@ -147,7 +160,9 @@ class BrightPatternClient(Timeless):
 
     def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:
         """Put a platform's query to the client."""
-        asked = asking.written(query, self._settings)
+        session = self._session()
+        own_platform = session is not None and north_codec.is_own_session(session)
+        asked = asking.written(query, self._settings, own=own_platform)
         if asked is None:
             return ()
         self._asked += 1
@@ -164,7 +179,7 @@ class BrightPatternClient(Timeless):
             raise OperationError(_NOT_SERVED, f"{method} is not served")
         if method not in tables.METHODS:
             raise OperationError("invalid_request", f"there is no method {method}")
-        session = self._view.agent(self._agent) if self._agent is not None else None
+        session = self._session()
         match method:
             case "getLoginState":
                 return (_success(request_id, north_codec.login_state(session)),)
@@ -174,23 +189,45 @@ class BrightPatternClient(Timeless):
                 return (self._execute(_Pending(request_id, self._open_login(session))),)
             case _:
                 pass
-        if session is None or session.state is AgentState.LOGGED_OUT:
-            raise OperationError("not_logged_in", "the agent is not logged in")
-        listed = tuple(one for one in self._view.interactions(session.agent_id) if north_codec.visible(one))
-        scope = Scope(session, listed, self._memory.noted)
+        scope = self._scope()
         if method == "getInteractionsState":
-            self._active = self._visible_active(session)
-            state = north_codec.interactions_state(listed, self._active, self._settings)
-            return (_success(request_id, state),)
+            return (_success(request_id, self._interactions(scope)),)
+        better_there = method in passing.BETTER_THERE and north_codec.is_own_session(scope.session)
+        if not better_there and method not in passing.ONLY_THERE:
+            return self._served(request_id, method, args)
+        otherwise = (method, args) if better_there else None
+        plan = passing.plan(method, args, scope)
+        return (self._execute(_Pending(request_id, plan, otherwise=otherwise)),)
+
+    def _served(self, request_id: RequestId, method: str, args: Args) -> Sequence[ClientOutput]:
+        """What is known here, or the commands that a method comes to. Raises OperationError."""
+        scope = self._scope()
         known = own.answer(method, args, scope, self._memory, self._settings)
         if known is not None:
             return (_success(request_id, known.data), *(Send(frame) for frame in known.events))
-        plan = (
-            passing.plan(method, args, scope)
-            if method in passing.PASSED
-            else self._memory.prepared(methods.READ[method](args, scope))
-        )
+        plan = self._memory.prepared(methods.READ[method](args, scope))
         return (self._execute(_Pending(request_id, plan)),)
+
+    def _session(self) -> AgentSession | None:
+        return self._view.agent(self._agent) if self._agent is not None else None
+
+    def _scope(self) -> Scope:
+        session = self._session()
+        if session is None or session.state is AgentState.LOGGED_OUT:
+            raise OperationError("not_logged_in", "the agent is not logged in")
+        listed = tuple(one for one in self._view.interactions(session.agent_id) if north_codec.visible(one))
+        return Scope(session, listed, self._memory.noted)
+
+    def _interactions(self, scope: Scope) -> Json:
+        """InteractionsState: each as its platform wrote it last, if it is of this dialect."""
+        self._active = self._visible_active(scope.session)
+        told = tuple(
+            renaming.whole(self._view.frame(one.id), one, self._settings)
+            or north_codec.interaction(one, self._settings)
+            for one in scope.interactions
+        )
+        listed = any(one.id == self._active for one in scope.interactions)
+        return {"activeInteractionId": self._active if listed else None, "interactions": told}
 
     def _execute(self, pending: _Pending) -> Execute:
         self._tokens += 1
@@ -199,7 +236,7 @@ class BrightPatternClient(Timeless):
         return Execute(token=token, command=pending.command)
 
     def _login(self, args: Args, session: AgentSession | None) -> Plan:
-        data = args.shaped(0, "loginData", wire.LoginData)
+        data = args.shaped(0, "loginData", wire_agent.LoginData)
         force = args.shaped(1, "force", bool | str | None) in (True, "true")  # type: ignore[arg-type]  # a union
         if self._agent is not None and data.username != self._agent:
             raise OperationError("not_enough_privileges", "this client stands for another agent")
@@ -224,6 +261,12 @@ class BrightPatternClient(Timeless):
     # --- results
 
     def _failed(self, pending: _Pending, result: Failed, now: datetime) -> Sequence[ClientOutput]:
+        unasked = result.code in (ErrorCode.UNSUPPORTED, ErrorCode.NOT_ALLOWED) and not result.vendor_code
+        if pending.otherwise is not None and unasked:
+            try:
+                return self._served(pending.request_id, *pending.otherwise)
+            except OperationError as refused:
+                return (_refusal(pending.request_id, refused.error),)
         if isinstance(pending.command, c.VendorCall) and result.code is ErrorCode.UNSUPPORTED:
             error = north_codec.error(_NOT_SERVED, f"{pending.command.method} is not served")
             return (_refusal(pending.request_id, error),)
@@ -234,7 +277,7 @@ class BrightPatternClient(Timeless):
         name = "user_already_logged_in" if asks else _login_error(result)
         if name is None:
             return (_refusal(pending.request_id, north_codec.failure(result)),)
-        error = wire.ResultError(tables.SERVER_ERRORS[name], name, result.message or None)
+        error = wire.ResultError(errors.SERVER_ERRORS[name], name, result.message or None)
         told = encoder.server_error(name, result.message, north_codec.milliseconds(now))
         return (_refusal(pending.request_id, error), Send(told))
 
@@ -247,7 +290,7 @@ class BrightPatternClient(Timeless):
 
     def _greeting(self) -> Sequence[ClientOutput]:
         """ON_LOGIN may have been told before the client followed the agent."""
-        session = self._view.agent(self._agent) if self._agent is not None else None
+        session = self._session()
         if session is None or session.state is AgentState.LOGGED_OUT or self._told_login:
             return ()
         self._told_login = True
@@ -276,7 +319,7 @@ class BrightPatternClient(Timeless):
         return None if self._active == left and not self._focused() else self._active
 
     def _focused(self) -> str | None:
-        session = self._view.agent(self._agent) if self._agent is not None else None
+        session = self._session()
         return self._visible_active(session) if session else None
 
     def _switched(self, active: str | None) -> Sequence[bytes]:
@@ -294,8 +337,8 @@ class BrightPatternClient(Timeless):
 
 def _login_error(result: Failed) -> str | None:
     """The platform's own word if it stands in the list of server errors only, for the same failure."""
-    number = tables.SERVER_ERRORS.get(result.vendor_code)
-    if number and result.vendor_code not in tables.REQUEST_ERRORS and tables.ERROR_IN[number] is result.code:
+    number = errors.SERVER_ERRORS.get(result.vendor_code)
+    if number and result.vendor_code not in errors.REQUEST_ERRORS and errors.ERROR_IN[number] is result.code:
         return result.vendor_code
     return _LOGIN_ERRORS.get(result.code)
 

@@ -3,14 +3,19 @@
 Source: seeds 000 and 001; reference/bright-pattern.md sections 5 and 6. Every snapshot is whole, so
 an optional field that is absent means that there is nothing; a field that only one generation of the
 document has means, when absent, that nothing was said.
+
+Every enumeration is open. A word that no list has is kept: of a state in `vendor_state`, of a disposition in
+its category, of an origination as it is, of an error in `vendor_code`, and of an interaction's type, kind,
+direction or chat party in its `extras`.
 """
 
 from datetime import UTC, datetime
+from typing import Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from adapters.bright_pattern import tables, wire
+from adapters.bright_pattern import errors, tables, wire, wire_agent, wire_dialing
 from schemas.agent import AgentState, StateChoice
 from schemas.ids import Ref
 from schemas.interaction import (
@@ -27,14 +32,16 @@ from schemas.interaction import (
 )
 from schemas.observations import AgentObserved, InteractionObserved, Noticed
 from schemas.results import Effect, ErrorCode, Failed
+from schemas.values import Json
 
-# Keys of Interaction.refs and AgentSession.refs.
-INTERACTION_ID = "interactionId"
-GLOBAL_ID = "globalInteractionId"
-INTERACTION_KIND = "interactionKind"
-AGENT_ID = "agentId"
-SESSION_ID = "sessionId"
-USERNAME = "username"
+# Keys of Interaction.refs and AgentSession.refs. INTERACTION_ID and LOGGED_IN always stand there, which tells
+# that the platform is of this dialect.
+INTERACTION_ID: Final = "interactionId"
+GLOBAL_ID: Final = "globalInteractionId"
+LOGGED_IN: Final = "isLoggedIn"
+AGENT_ID: Final = "agentId"
+SESSION_ID: Final = "sessionId"
+USERNAME: Final = "username"
 
 
 class Lineage(msgspec.Struct, frozen=True):
@@ -43,6 +50,7 @@ class Lineage(msgspec.Struct, frozen=True):
     durable_ref: Ref | None = None
     consult_of: Ref | None = None
     recording_silenced: bool = False  # setCallRecordingMute shows in no field
+    open: bool = False  # told before, and not removed
 
 
 ALONE = Lineage()
@@ -119,6 +127,31 @@ def records(data: wire.InteractionAssociatedObjectsData | None) -> tuple[Record,
     return tuple(record(one, selected=one.id in chosen) for one in data.list)
 
 
+def _extras(data: wire.InteractionData) -> dict[str, Json]:
+    """What the platform says and the model has no place for, by the vendor's names."""
+    extras: dict[str, Json] = {}
+    if data.duration is not None:
+        extras["duration"] = data.duration
+    if data.agentId is not None:
+        extras["agentId"] = data.agentId
+    if data.interactionKind is not None:
+        extras["interactionKind"] = data.interactionKind
+    if data.email and data.phoneNumber:  # one of them is the address
+        email = data.type == "email"
+        extras["phoneNumber" if email else "email"] = data.phoneNumber if email else data.email
+    if data.ANI and data.transferANI:
+        extras["transferANI"] = data.transferANI
+    if data.type not in tables.MEDIA_IN:
+        extras["type"] = data.type
+    if data.callDirection and data.callDirection not in tables.DIRECTION_IN:
+        extras["callDirection"] = data.callDirection
+    if data.chatParties and (
+        odd := [one for one in data.chatParties if one.type not in tables.CHAT_PARTY_IN]
+    ):
+        extras["chatParties"] = [{"id": one.id, "type": one.type} for one in odd]
+    return extras
+
+
 def _recording_state(data: wire.InteractionData, lineage: Lineage) -> RecordingState:
     if not data.callRecording:
         return RecordingState.STOPPED
@@ -128,13 +161,15 @@ def _recording_state(data: wire.InteractionData, lineage: Lineage) -> RecordingS
 def interaction(
     data: wire.InteractionData, agent: Ref, vendor: msgspec.Raw, lineage: Lineage = ALONE
 ) -> InteractionObserved:
-    """One whole interaction of the agent, with what the connection remembers of it."""
+    """One whole interaction of the agent, with what the connection remembers of it.
+
+    `completed` is the last snapshot but one: ON_INTERACTION_REMOVED has the final data, and completes it.
+    """
     parties = _parties(data)
+    finished = lineage.open and data.state == tables.FINISHED
     refs = {INTERACTION_ID: data.interactionId}
     if data.globalInteractionId:
         refs[GLOBAL_ID] = data.globalInteractionId
-    if data.interactionKind:
-        refs[INTERACTION_KIND] = data.interactionKind
     kind = (
         Kind.CONSULT if lineage.consult_of else tables.KIND_IN.get(data.interactionKind or "", Kind.UNKNOWN)
     )
@@ -146,7 +181,7 @@ def interaction(
         durable_ref=lineage.durable_ref,
         root_ref=Ref(data.globalInteractionId) if data.globalInteractionId else None,
         consult_of_ref=lineage.consult_of,
-        state=state(data),
+        state=UNSET if finished else state(data),
         media=tables.MEDIA_IN.get(data.type, UNSET),
         direction=tables.DIRECTION_IN.get(data.callDirection or "", Direction.UNKNOWN),
         kind=kind,
@@ -171,9 +206,11 @@ def interaction(
         if data.recordingUrl or data.playbackUrl
         else None,
         created_at=moment(data.startTime) or UNSET,
+        ended=finished,
         ended_at=(moment(data.endTime) if data.state in tables.OVER else None) or UNSET,
         refs=refs,
         vendor_state=data.state,
+        extras=_extras(data),
     )
 
 
@@ -189,36 +226,45 @@ def removed(
     )
 
 
-def login_state(data: wire.LoginStateData, agent: Ref, vendor: msgspec.Raw) -> AgentObserved:
+def login_state(data: wire_agent.LoginStateData, agent: Ref, vendor: msgspec.Raw) -> AgentObserved:
     """Who is logged in. The state itself is asked for separately, except that nobody is logged in."""
-    refs = {
-        key: value
-        for key, value in (
-            (AGENT_ID, data.agentId),
-            (USERNAME, data.username),
-            (SESSION_ID, data.sessionId),
-        )
-        if value
-    }
     if not data.isLoggedIn:
         return logged_out(agent, vendor)
+    said = ((AGENT_ID, data.agentId), (USERNAME, data.username), (SESSION_ID, data.sessionId))
+    refs = {LOGGED_IN: "true", **{key: value for key, value in said if value is not None}}
     return AgentObserved(agent=agent, vendor=vendor, name=data.username or UNSET, refs=refs)
 
 
 def agent_state(
     word: str, reason: str | None, agent: Ref, vendor: msgspec.Raw, *, reserved: bool = False
 ) -> AgentObserved:
-    """The agent's state; an agent that is ready for nothing but the offer under way is RESERVED."""
+    """The agent's state; an agent that is ready for nothing but the offer under way is RESERVED.
+
+    One that still does something else will be: only the answer of getAgentState says so, no event does.
+    """
     seen = tables.AGENT_STATE_IN.get(word, AgentState.UNKNOWN)
     if reserved and seen is AgentState.READY:
         seen = AgentState.RESERVED
-    return AgentObserved(agent=agent, vendor=vendor, state=seen, reason=reason or "", vendor_state=word)
+    return AgentObserved(
+        agent=agent,
+        vendor=vendor,
+        state=seen,
+        reason=reason or "",
+        pending_state=AgentState.RESERVED if reserved and seen is not AgentState.RESERVED else None,
+        vendor_state=word,
+    )
 
 
 def logged_out(agent: Ref, vendor: msgspec.Raw) -> AgentObserved:
     """Nobody is logged in on that page."""
     return AgentObserved(
-        agent=agent, vendor=vendor, state=AgentState.LOGGED_OUT, reason="", focused=None, vendor_state=""
+        agent=agent,
+        vendor=vendor,
+        state=AgentState.LOGGED_OUT,
+        reason="",
+        pending_state=None,
+        focused=None,
+        vendor_state="",
     )
 
 
@@ -237,13 +283,13 @@ def choices(reasons: tuple[str, ...], agent: Ref, vendor: msgspec.Raw) -> AgentO
     return AgentObserved(agent=agent, vendor=vendor, choices=plain + reasoned)
 
 
-def server_error(data: wire.ServerErrorData, agent: Ref, vendor: msgspec.Raw) -> Noticed:
-    """An error of the system or session, by its name; the number says the same."""
+def server_error(data: wire_agent.ServerErrorData, agent: Ref, vendor: msgspec.Raw) -> Noticed:
+    """An error of the system or session, by its name; with its number too, unless a list has the pair."""
     return Noticed(
         agent=agent,
         vendor=vendor,
         time=moment(data.timestamp),
-        code=data.name or str(data.code),
+        code=errors.error_word(data.code, data.name, errors.TOLD_ERRORS),
         message=data.message or "",
         error=True,
     )
@@ -252,14 +298,14 @@ def server_error(data: wire.ServerErrorData, agent: Ref, vendor: msgspec.Raw) ->
 def failure(error: wire.ResultError, *, before: bool = False) -> Failed:
     """A refusal, by its number: names stand in two lists. `before`: an earlier call took effect."""
     return Failed(
-        code=tables.ERROR_IN.get(error.code, ErrorCode.PLATFORM_ERROR),
-        effect=Effect.UNKNOWN if before or error.code in tables.MAYBE_DONE else Effect.NONE,
+        code=errors.ERROR_IN.get(error.code, ErrorCode.PLATFORM_ERROR),
+        effect=Effect.UNKNOWN if before or error.code in errors.MAYBE_DONE else Effect.NONE,
         message=error.message or "",
-        vendor_code=error.name,
+        vendor_code=errors.error_word(error.code, error.name, errors.GIVEN_ERRORS),
     )
 
 
-def disposition(data: wire.DispositionData) -> Disposition:
+def disposition(data: wire_dialing.DispositionData) -> Disposition:
     """One disposition to choose from."""
     return Disposition(
         id=data.id,

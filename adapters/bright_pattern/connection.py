@@ -2,12 +2,13 @@
 
 Source: seed 000 (the snapshot at the start, not_logged_in), reference/bright-pattern.md sections 1.3, 4, 6.
 
-Two things are inferred, for the vendor tells neither:
+Three things are inferred, for the vendor tells none of them:
 
 - Which call is a consultation. A consult call is a second interaction with no link to the first; the next
   new outbound call after a consultCall of ours belongs to the call that was active then, and a new outbound
   call with the globalInteractionId of another open call belongs to that one (the agent used the widget).
 - Whether a recording is paused: setCallRecordingMute shows in no field, so its success is remembered.
+- Why an interaction ended: known only if a call of ours that succeeded ended it (leaving.py).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,10 +19,12 @@ import msgspec
 from msgspec import UnsetType
 
 from adapters import jsonrpc
-from adapters.bright_pattern import asked, codec, flows, notices, params, wire
+from adapters.bright_pattern import asked, codec, flows, leaving, notices, params, wire, wire_agent
+from adapters.bright_pattern.errors import REQUEST_ERRORS
 from adapters.bright_pattern.lineage import Family
-from adapters.bright_pattern.tables import EVENTS, NAME, REQUEST_ERRORS
+from adapters.bright_pattern.tables import EVENTS, NAME
 from adapters.dialect import (
+    ANSWER_WITHIN,
     Asked,
     Call,
     Close,
@@ -32,8 +35,8 @@ from adapters.dialect import (
     Replied,
     Reply,
     Send,
-    Timeless,
 )
+from adapters.endings import Endings
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
@@ -62,8 +65,8 @@ _JSONRPC_ERRORS: Final[Mapping[int, str]] = {
 }
 
 _result = msgspec.json.Decoder(wire.OperationResult).decode
-_login_state = msgspec.json.Decoder(wire.LoginStateData).decode
-_agent_state = msgspec.json.Decoder(wire.AgentStateData).decode
+_login_state = msgspec.json.Decoder(wire_agent.LoginStateData).decode
+_agent_state = msgspec.json.Decoder(wire_agent.AgentStateData).decode
 _reasons = msgspec.json.Decoder(tuple[str, ...]).decode
 _snapshot = msgspec.json.Decoder(wire.InteractionsState).decode
 _one_interaction = msgspec.json.Decoder(params.OneInteraction).decode
@@ -72,42 +75,39 @@ _state_change = msgspec.json.Decoder(params.StateChange).decode
 _switched = msgspec.json.Decoder(params.Switched).decode
 
 
-class BrightPatternPlatform(Timeless):
+class BrightPatternPlatform:
     """One agent's page."""
 
     def __init__(self, hint: AgentId | None) -> None:
         self._hint = hint
         self._agent: Ref | None = None
         self._awaited: set[int] = set()
+        self._due: datetime | None = None  # by then they must be answered
         self._ready = False
         self._held: list[tuple[jsonrpc.Message, bytes]] = []
         self._calls: dict[int, Call] = {}
         self._open: dict[str, tuple[int | str | None, str]] = {}  # token: request id, event
         self._told = 0
         self._family = Family()
+        self._endings = Endings()
+        self._logged_in: msgspec.Raw | None = None  # the ON_LOGIN of which the agent's state is not known yet
 
     # --- the contract
 
     def opened(self, now: datetime) -> Sequence[PlatformOutput]:
         """Ask for everything at once; the relay has subscribed to the events already."""
-        del now
         self._awaited = set(_CALLS)
+        self._due = now + ANSWER_WITHIN
         return [Send(jsonrpc.request(number, method, ())) for number, method in _CALLS.items()]
 
     def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
         """Read one frame. Raises MalformedFrame; the connection goes on as if it had not come."""
-        del now
-        message = jsonrpc.decode(NAME, frame)
-        if message.is_response:
-            number = message.id
-            if isinstance(number, int) and number > 0:
-                return self._replied(number, message)
-            if number == _LOGIN and self._agent is None:
-                return self._introduced(message, frame)
-        if self._agent is None:
-            self._held.append((message, frame))
-            return [] if len(self._held) <= MAX_HELD else [Close(TRY_AGAIN, "getLoginState: no answer")]
-        return self._understood(message, frame, self._agent)
+        outputs = self._endings.through(self._received(jsonrpc.decode(NAME, frame), frame), now)
+        if not self._awaited:
+            self._due = None
+        elif self._due is None:  # asked just now
+            self._due = now + ANSWER_WITHIN
+        return outputs
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError at once, before anything is sent."""
@@ -116,6 +116,7 @@ class BrightPatternPlatform(Timeless):
     def send(self, call: Call, call_id: int) -> bytes:
         """The frame of a call."""
         self._calls[call_id] = call
+        self._endings.sent(call_id, leaving.ends(call, self._family))
         if call.method == "consultCall":
             self._family.consulting()
         elif call.method == "startCall":
@@ -124,6 +125,7 @@ class BrightPatternPlatform(Timeless):
 
     def forget(self, call_id: int) -> None:
         """Nobody waits for that answer any more; a late one is dropped."""
+        self._endings.forget(call_id)
         call = self._calls.pop(call_id, None)
         if call is not None and call.method == "consultCall":
             self._family.not_consulting()
@@ -135,16 +137,42 @@ class BrightPatternPlatform(Timeless):
             return []
         return [Send(jsonrpc.response(request_id, asked.written(event, answer)))]
 
+    def due(self) -> datetime | None:
+        """When a call of our own, or an end, has waited long enough for an answer."""
+        times = (self._due, self._endings.due())
+        return min((at for at in times if at is not None), default=None)
+
+    def advance(self, now: datetime) -> Sequence[PlatformOutput]:
+        """A page that does not answer is given up: the relay connects again, and everything is asked anew."""
+        outputs = self._endings.advance(now)
+        if self._due is None or now < self._due:
+            return outputs
+        self._due = None
+        unanswered = ", ".join(method for number, method in _CALLS.items() if number in self._awaited)
+        return [*outputs, Close(TRY_AGAIN, f"no answer to {unanswered}")]
+
     # --- answers
+
+    def _received(self, message: jsonrpc.Message, frame: bytes) -> Sequence[PlatformOutput]:
+        if message.is_response:
+            number = message.id
+            if isinstance(number, int) and number > 0:
+                return self._replied(number, message)
+            if number == _LOGIN and self._agent is None:
+                return self._introduced(message, frame)
+        if self._agent is None:
+            self._held.append((message, frame))
+            return [] if len(self._held) <= MAX_HELD else [Close(TRY_AGAIN, "getLoginState: no answer")]
+        return self._understood(message, frame, self._agent)
 
     def _introduced(self, message: jsonrpc.Message, frame: bytes) -> Sequence[PlatformOutput]:
         """The answer that says who the agent is: what was held back can be told now."""
         result = _operation(message)
-        data = wire.LoginStateData(isLoggedIn=True)
+        data = wire_agent.LoginStateData(isLoggedIn=True)
         if result.status == "success":
             data = _read(_login_state, result.data, "getLoginState")
         elif result.error is not None and result.error.name == "not_logged_in":
-            data = wire.LoginStateData(isLoggedIn=False)
+            data = wire_agent.LoginStateData(isLoggedIn=False)
         name = data.agentId or self._hint
         if not name:
             return [Close(NOBODY, "getLoginState names no agent, and neither does the link")]
@@ -180,7 +208,7 @@ class BrightPatternPlatform(Timeless):
         try:
             status = _result(body).status
         except msgspec.DecodeError:  # the flow says so: it waits, and must not wait in vain
-            return out
+            return [*out, *self._endings.answered(number, done=False)]
         match call:
             case Call(method="consultCall") if status == "error":
                 self._family.not_consulting()
@@ -191,7 +219,7 @@ class BrightPatternPlatform(Timeless):
                 out.append(InteractionObserved(agent=self._agent, ref=Ref(ref), recording_state=recording))
             case _:
                 pass
-        return out
+        return [*out, *self._endings.answered(number, done=status == "success")]
 
     def _own_answer(
         self, number: int, message: jsonrpc.Message, agent: Ref, vendor: msgspec.Raw
@@ -206,7 +234,8 @@ class BrightPatternPlatform(Timeless):
             data = _read(_agent_state, result.data, _CALLS[number])
             reserved = data.reservedForIncomingInteraction
             reason = data.notReadyReason or None
-            out = [codec.agent_state(data.state, reason, agent, vendor, reserved=reserved)]
+            frame, self._logged_in = self._logged_in or vendor, None  # a login is told by its own frame
+            out = [codec.agent_state(data.state, reason, agent, frame, reserved=reserved)]
         elif number == _REASONS:
             out = [codec.choices(_read(_reasons, result.data, _CALLS[number]), agent, vendor)]
         else:
@@ -302,11 +331,14 @@ class BrightPatternPlatform(Timeless):
         out.append(codec.login_state(data, agent, vendor))
         fresh = tuple(number for number in _CALLS if number != _LOGIN)
         self._awaited.update(fresh)
+        self._due = None  # these have their time from now on
+        self._logged_in = vendor
         out += [Send(jsonrpc.request(number, _CALLS[number], ())) for number in fresh]
         return out
 
     def _on_logout(self, raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
         del raw
+        self._logged_in = None
         self._family.clear()
         return [codec.logged_out(agent, vendor)]
 

@@ -1,25 +1,29 @@
 """North: canonical events as the vendor's notifications. Pure: the same frames for every client.
 
 Source: reference/bright-pattern.md sections 4 and 6. A change is told once, as a whole snapshot, on part 0 of
-its events; only focus, the end and the agent have notifications of their own. What depends on what one
-client was told already (focus, login) is sorted out in client.py.
+its events; only focus and the agent have notifications of their own. What depends on what one client was told
+already (focus, login) is sorted out in client.py.
+
+What a platform of this dialect told itself is told as it came, by the events that it used: only the id of the
+interaction is ours, and an interaction is new when it is new to our clients. What such a platform did not say
+has no word here.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Final
 
-import msgspec
-
 from adapters import jsonrpc
-from adapters.bright_pattern import north_codec, notices, tables, wire
+from adapters.bright_pattern import errors, north_codec, renaming, wire_agent
 from adapters.bright_pattern.settings import BrightPatternSettings
 from schemas import events as e
 from schemas.agent import AgentSession
-from schemas.interaction import Interaction
+from schemas.interaction import Interaction, InteractionState
 
 NOTHING: Final[Sequence[bytes]] = ()
 
-_message = msgspec.json.Decoder(jsonrpc.Message).decode
+NEW: Final = "ON_NEW_INTERACTION"
+CHANGED: Final = "ON_INTERACTION_STATE_CHANGE"
+REMOVED: Final = "ON_INTERACTION_REMOVED"
 
 
 def encoder(settings: BrightPatternSettings) -> Callable[[e.AnyEvent], Sequence[bytes]]:
@@ -33,8 +37,8 @@ def encoder(settings: BrightPatternSettings) -> Callable[[e.AnyEvent], Sequence[
                 return _agent(event, session, settings)
             case e.PlatformNotice():
                 return _notice(event)
-            case e.VendorUnrecognised(vendor=e.VendorFrame(dialect=tables.NAME, frame=frame)):
-                return _as_received(bytes(frame))
+            case e.VendorUnrecognised(vendor=vendor):
+                return renaming.passed_on(vendor)
             case _:
                 return NOTHING
 
@@ -44,20 +48,25 @@ def encoder(settings: BrightPatternSettings) -> Callable[[e.AnyEvent], Sequence[
 def _interaction(
     event: e.AnyInteractionEvent, one: Interaction, settings: BrightPatternSettings
 ) -> Sequence[bytes]:
-    frames: list[bytes] = []
-    first = event.part == 0
-    created = event.sequence == event.part + 1
-    completed = isinstance(event, e.InteractionCompleted)
-    if first or completed:
-        params = (north_codec.interaction(one, settings),)
-        if first:
-            method = "ON_NEW_INTERACTION" if created else "ON_INTERACTION_STATE_CHANGE"
-            frames.append(jsonrpc.notification(method, params))
-        if completed:
-            frames.append(jsonrpc.notification("ON_INTERACTION_REMOVED", params))
+    frames = list(_change(event, one, settings)) if event.part == 0 else []
     if isinstance(event, e.FocusChanged):  # last, for client.py takes it off again where it was told
         frames.append(switched(one.id if one.focused else None))
     return frames
+
+
+def _change(
+    event: e.AnyInteractionEvent, one: Interaction, settings: BrightPatternSettings
+) -> Sequence[bytes]:
+    own = north_codec.is_own(one)
+    said = None if isinstance(event, e.FocusChanged) else renaming.said_of(event.vendor, one, settings)
+    completed = one.state is InteractionState.COMPLETED
+    if own and said is None and not completed:
+        return NOTHING
+    methods = [NEW if event.sequence == 1 else CHANGED]
+    if completed:
+        methods = [REMOVED] if own and (said is None or said.method == REMOVED) else [*methods, REMOVED]
+    params = (north_codec.interaction(one, settings),) if said is None else said.params
+    return tuple(jsonrpc.notification(method, params) for method in methods)
 
 
 def switched(active: str | None) -> bytes:
@@ -73,10 +82,14 @@ def logged_in(session: AgentSession) -> bytes:
 def _agent(event: e.AnyAgentEvent, session: AgentSession, settings: BrightPatternSettings) -> Sequence[bytes]:
     match event:
         case e.AgentLoggedIn():
-            return (logged_in(session),)
+            return renaming.passed_on(event.vendor, "ON_LOGIN") or (logged_in(session),)
         case e.AgentLoggedOut():
-            return (jsonrpc.notification("ON_LOGOUT", ()),)
+            return renaming.passed_on(event.vendor, "ON_LOGOUT") or (jsonrpc.notification("ON_LOGOUT", ()),)
         case e.AgentStateChanged():
+            if settings.newer_agent_states is None and (
+                said := renaming.passed_on(event.vendor, "ON_AGENT_STATE_CHANGE")
+            ):
+                return said
             state = north_codec.agent_state(session, settings)
             reason = state.notReadyReason
             params = (state.state, reason) if isinstance(reason, str) else (state.state,)
@@ -86,34 +99,18 @@ def _agent(event: e.AnyAgentEvent, session: AgentSession, settings: BrightPatter
 
 
 def _notice(event: e.PlatformNotice) -> Sequence[bytes]:
-    """An error by its number, of the list of server errors only; a status as the platform told it."""
-    if event.code == notices.SOFTPHONE:
-        said, _, why = event.message.partition(": ")
-        params = (said == notices.READY, why) if why else (said == notices.READY,)
-        return (jsonrpc.notification("ON_SOFTPHONE_STATUS_CHANGE", params),)
-    if not event.error:
-        match event.vendor:
-            case e.VendorFrame(dialect=tables.NAME, frame=frame):
-                return _as_received(bytes(frame))
-            case _:
-                return NOTHING
-    name = event.code if event.code in tables.SERVER_ERRORS else "unknown_error"
+    """As a platform of this dialect told it; an error of another by its number, of the server's list only."""
+    said = renaming.passed_on(event.vendor)
+    if said or not event.error:
+        return said
+    name = event.code if event.code in errors.SERVER_ERRORS else "unknown_error"
     message = event.message or (event.code if name != event.code else "")
     return (server_error(name, message, north_codec.milliseconds(event.time)),)
 
 
 def server_error(name: str, message: str, timestamp: int | None) -> bytes:
     """An error of the system or session."""
-    data = wire.ServerErrorData(
-        code=tables.SERVER_ERRORS[name], name=name, timestamp=timestamp, message=message or None
+    data = wire_agent.ServerErrorData(
+        code=errors.SERVER_ERRORS[name], name=name, timestamp=timestamp, message=message or None
     )
     return jsonrpc.notification("ON_SERVER_ERROR", (data,))
-
-
-def _as_received(frame: bytes) -> Sequence[bytes]:
-    """An event that our tables do not know, passed on; not if somebody there waits for its answer."""
-    try:
-        message = _message(frame)
-    except msgspec.DecodeError:
-        return NOTHING
-    return NOTHING if message.is_response or message.expects_answer else (frame,)

@@ -7,7 +7,7 @@ interaction is made active first. Questions are in questions.py.
 
 from typing import Final
 
-from adapters.bright_pattern import codec, questions, tables, wire
+from adapters.bright_pattern import codec, questions, tables, wire, wire_dialing
 from adapters.bright_pattern.replies import (
     anything,
     ask_dispositions,
@@ -45,7 +45,7 @@ def begin(command: c.AnyCommand, context: Context) -> Flow:  # noqa: PLR0911  # 
         case c.VendorCall(method=method, params=params):
             if method not in tables.METHODS:
                 raise UnsupportedError(tables.NAME, f"the method {method}")
-            return anything(Call(method=method, params=params))
+            return anything(Call(method=method, params=_named(method, params, context.interaction)))
         case c.DeleteData():
             raise UnsupportedError(tables.NAME, NO_DELETE)
         case _:
@@ -83,11 +83,9 @@ def _of_outbound(command: c.Dial | c.StartChat | c.StartEmail) -> Flow:
                 warnings,
             )
         case c.StartChat(channel_type=channel, destination=address, records=records):
-            if channel not in tables.CHAT_CHANNELS:
-                raise UnsupportedError(tables.NAME, f"a chat by {channel}")
-            return questions.start(
-                command, Call(method="startChat", params=(channel, address, *_objects(records)))
-            )
+            call = Call(method="startChat", params=(channel, address, *_objects(records)))
+            newer = () if channel in tables.CHAT_CHANNELS else (f"{channel} is no documented channel",)
+            return questions.start(command, call, newer)
         case c.StartEmail(destination=address, records=records):
             return questions.start(command, Call(method="startEmail", params=(address, *_objects(records))))
 
@@ -159,6 +157,10 @@ def _of_interaction(command: c.AnyCommand, interaction: Interaction, context: Co
 def reference(interaction: Interaction) -> str:
     """The vendor's id of an interaction."""
     return interaction.refs[codec.INTERACTION_ID]
+
+
+def _ref(interaction: Interaction | None) -> str | None:
+    return interaction.refs.get(codec.INTERACTION_ID) if interaction is not None else None
 
 
 def dialable(kind: DestinationKind) -> None:
@@ -271,9 +273,26 @@ def _join_active(method: str, consulted: Interaction, warnings: tuple[str, ...])
     return (yield from one(method, warnings=warnings))
 
 
+def _named(method: str, params: tuple[Json, ...], interaction: Interaction | None) -> tuple[Json, ...]:
+    """The parameters, with the id of the interaction that the command names where they leave it out."""
+    at, iid = tables.OPTIONAL_ID.get(method), _ref(interaction)
+    if at is None or iid is None or (len(params) > at and params[at] not in (None, "")):
+        return params
+    return (*params[:at], *(None,) * (at - len(params)), iid, *params[at + 1 :])
+
+
 def _list_dispositions(command: c.ListDispositions, context: Context) -> Flow:
-    iid = context.interaction.refs.get(codec.INTERACTION_ID) if context.interaction else None
-    target = wire.DispositionTarget(service=command.service or None, interactionId=iid)
+    """For the interaction or the service that is named, else for the active interaction."""
+    iid = _ref(context.interaction)
+    if iid is None and not command.service:
+        iid = next((_ref(other) for other in context.others if other.focused), None)
+        if iid is None:
+            return refuse(ErrorCode.UNKNOWN_INTERACTION, "no interaction is active: name one, or a service")
+    return _dispositions_for(command.service, iid)
+
+
+def _dispositions_for(service: str, iid: str | None) -> Flow:
+    target = wire_dialing.DispositionTarget(service=service or None, interactionId=iid)
     answer = yield from ask_dispositions(target)
     if not isinstance(answer, tuple):
         return failed(answer)
@@ -298,7 +317,7 @@ def _list_directory(query: str) -> Flow:
                 id=member.id,
                 category=team.displayName,
                 kind="agent",
-                state=member.state.replace(" ", "_"),  # the page writes blanks
+                state=tables.USER_STATE_SPELT.get(member.state, member.state),
             )
             if query.casefold() in f"{name} {member.phone} {team.displayName}".casefold():
                 found.setdefault(member.id, entry)

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from adapters.bright_pattern import wire
+from adapters.bright_pattern import wire_agent
 from adapters.bright_pattern.methods import Plan
 from schemas import commands as c
 from schemas.ids import InteractionId
@@ -24,7 +24,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.service = ""  # id or name; empty: none selected
-        self.services: tuple[wire.ServiceData, ...] = ()
+        self.services: tuple[wire_agent.ServiceData, ...] = ()
         self.did = ""  # the number to call from, or its id; empty: the platform's own choice
         self.noted: dict[InteractionId, str] = {}  # the note added last
         self.screens: dict[str, dict[str, Json]] = {}  # what is shown again when an interaction is active
@@ -38,7 +38,7 @@ class Memory:
                 self._wanted[iid] = {}
             case _, Question(kind=NeedInfoKind.SERVICE | NeedInfoKind.OUTBOUND_SKILL, fields=(field, *_)):
                 self.services = tuple(
-                    wire.ServiceData(choice.id, choice.label or choice.id) for choice in field.choices
+                    wire_agent.ServiceData(choice.id, choice.label or choice.id) for choice in field.choices
                 )
             case _:
                 pass

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from adapters.bright_pattern import codec, north_codec, tables, wire
+from adapters.bright_pattern import codec, errors, north_codec, tables, wire, wire_dialing
 from schemas import commands as c
 from schemas.agent import AgentSession, AgentState
 from schemas.errors import RefusedError
@@ -29,7 +29,7 @@ class OperationError(RefusedError):
     """A request that is answered with one of the vendor's errors. Does not leave the adapter."""
 
     def __init__(self, name: str, message: str = "") -> None:
-        super().__init__(tables.ERROR_IN[tables.REQUEST_ERRORS[name]], message)
+        super().__init__(errors.ERROR_IN[errors.REQUEST_ERRORS[name]], message)
         self.error = north_codec.error(name, message)
 
 
@@ -127,7 +127,8 @@ def _plan(*commands: c.AnyCommand) -> Plan:
 
 
 def _initiated(done: Succeeded) -> Json:
-    return wire.InitiateResult(done.interaction_id)
+    why = done.data.get("error") if isinstance(done.data, dict) else None
+    return wire.InitiateResult(done.interaction_id, why if isinstance(why, str) else None)
 
 
 def _filled(args: Args, index: int, name: str) -> str:
@@ -180,8 +181,8 @@ def _start_call(args: Args, scope: Scope) -> Plan:
 
 def _start_chat(args: Args, scope: Scope) -> Plan:
     channel, address = args.text(0, "channel"), _filled(args, 1, "address")
-    if channel not in tables.CHAT_CHANNELS:
-        raise OperationError("no_channel_in_service", "channel is not known")
+    if not channel:
+        raise OperationError("no_channel_in_service", "channel is empty")
     command = c.StartChat(
         session_id=scope.session.id, channel_type=channel, destination=address, records=args.records(2)
     )
@@ -264,7 +265,7 @@ def _update_note(args: Args, scope: Scope) -> Plan:
 
 
 def _get_dispositions(args: Args, scope: Scope) -> Plan:
-    target = args.shaped(0, "target", wire.DispositionTarget)
+    target = args.shaped(0, "target", wire_dialing.DispositionTarget)
     service, named = target.service or "", target.interactionId or ""
     iid = None if service and not named else scope.interaction(named).id
     command = c.ListDispositions(session_id=scope.session.id, interaction_id=iid, service=service)

@@ -3,7 +3,8 @@
 Source: seeds 000 and 001; reference/bright-pattern.md sections 2, 5 and 8 (row 1: what both generations of
 InteractionData have is always there). Ids told to clients are canonical; globalInteractionId is the root's
 id, so that a consultation can be known by sharing it with its call. Work items are not told: there is no
-type for them.
+type for them. What a platform of this dialect said itself is told in its own words (renaming.py); where its
+frame is not at hand, they are made again of `vendor_state`, `refs` and `extras`.
 """
 
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from adapters.bright_pattern import codec, tables, wire
+from adapters.bright_pattern import codec, errors, tables, wire, wire_agent, wire_dialing
 from adapters.bright_pattern.questions import as_text
 from adapters.bright_pattern.settings import BrightPatternSettings
 from schemas.agent import AgentSession, AgentState
@@ -31,6 +32,7 @@ from schemas.interaction import (
 from schemas.needinfo import NeedInfoKind
 from schemas.observations import DirectoryEntry
 from schemas.results import ErrorCode, Failed
+from schemas.values import Json
 
 _COLLEAGUES: Final = frozenset({PartyRole.AGENT, PartyRole.SUPERVISOR})
 
@@ -40,7 +42,19 @@ def milliseconds(moment: datetime | None) -> int | None:
     return round(moment.timestamp() * 1000) if moment else None
 
 
+def is_own(one: Interaction) -> bool:
+    """Whether its platform is of this dialect."""
+    return codec.INTERACTION_ID in one.refs
+
+
+def _extras(one: Interaction) -> dict[str, Json]:
+    """Members by our vendor's names; those of another platform are by the names of its own."""
+    return one.extras if is_own(one) else {}
+
+
 def _state(one: Interaction) -> str:
+    if is_own(one) and one.vendor_state:
+        return one.vendor_state
     if one.state is InteractionState.WRAP_UP and one.wrap_up_paused:
         return "wrap_up_hold"
     if one.state is InteractionState.QUEUED and one.vendor_state == "ivr":
@@ -50,6 +64,8 @@ def _state(one: Interaction) -> str:
 
 def _direction(one: Interaction) -> str | None:
     """Only calls have one. A call between colleagues has none of its own: who is being rung tells."""
+    if isinstance(word := _extras(one).get("callDirection"), str):
+        return word
     if one.media is not Media.VOICE:
         return None
     if one.direction is Direction.OUTBOUND or one.consult_of or one.state is InteractionState.DIALING:
@@ -76,8 +92,7 @@ def _chat_party(party: Party) -> wire.ChatParty:
     )
 
 
-def associated(record: Record, source: str) -> wire.InteractionAssociatedObject:
-    """A CRM record, with who supplied it."""
+def _associated(record: Record, source: str | msgspec.UnsetType) -> wire.InteractionAssociatedObject:
     return wire.InteractionAssociatedObject(
         id=record.id,
         type=record.type,
@@ -88,17 +103,18 @@ def associated(record: Record, source: str) -> wire.InteractionAssociatedObject:
     )
 
 
-def associated_objects(records: Iterable[Record], *, as_list: bool) -> wire.InteractionAssociatedObjectsData:
-    """The records of an interaction; `as_list` says which generation of `selected`."""
-    listed = tuple(associated(one, tables.NAME) for one in records)
+def associated_objects(
+    records: Iterable[Record], settings: BrightPatternSettings, *, own: bool
+) -> wire.InteractionAssociatedObjectsData:
+    """The records of an interaction. `own`: of a platform of this dialect; those of others name a source."""
+    listed = tuple(_associated(one, msgspec.UNSET if own else tables.NAME) for one in records)
     chosen = tuple(one.id for one in records if one.selected)
-    selected = chosen if as_list else chosen[0] if chosen else None
+    selected = (chosen[0] if chosen else None) if settings.selected_as_list is False else chosen
     return wire.InteractionAssociatedObjectsData(list=listed, selected=selected)
 
 
 def _kind(one: Interaction) -> str | None:
-    word = one.refs.get(codec.INTERACTION_KIND)
-    if word in tables.KINDS:
+    if isinstance(word := _extras(one).get("interactionKind"), str):
         return word
     return "direct_call" if one.kind is Kind.DIRECT else None
 
@@ -113,15 +129,27 @@ def visible(one: Interaction) -> bool:
     return one.media not in tables.NO_MEDIA
 
 
+def _duration(one: Interaction) -> float | None:
+    said, ended, started = _extras(one).get("duration"), one.ended_at, one.created_at
+    if isinstance(said, int | float):
+        return said
+    return round((ended - started).total_seconds()) if ended and started else None
+
+
+def _extra(one: Interaction, member: str, otherwise: str | None) -> str | None:
+    """A member that the platform gave under that very name, else what the model says of it."""
+    return said if isinstance(said := _extras(one).get(member), str) else otherwise
+
+
 def interaction(one: Interaction, settings: BrightPatternSettings) -> wire.InteractionData:
     """One interaction, whole."""
-    voice, email = one.media is Media.VOICE, one.media is Media.EMAIL
-    ended, started = one.ended_at, one.created_at
+    voice, email, own = one.media is Media.VOICE, one.media is Media.EMAIL, is_own(one)
+    known = own or one.origination in tables.ORIGINATIONS
     return wire.InteractionData(
         interactionId=one.id,
-        globalInteractionId=one.root_id,
+        globalInteractionId=one.refs.get(codec.GLOBAL_ID) if own else one.root_id,
         state=_state(one),
-        type=tables.MEDIA_OUT[one.media],
+        type=_extra(one, "type", None) or tables.MEDIA_OUT[one.media],
         callParties=tuple(_call_party(party) for party in one.parties) if voice else (),
         chatParties=tuple(_chat_party(party) for party in one.parties) if one.media is Media.CHAT else (),
         callMuted=voice and one.muted,
@@ -129,14 +157,14 @@ def interaction(one: Interaction, settings: BrightPatternSettings) -> wire.Inter
         attachedData={key: as_text(value) for key, value in one.data.items()},
         internal=one.internal,
         subject=one.subject,
-        associatedObjects=associated_objects(one.records, as_list=settings.selected_as_list),
+        associatedObjects=associated_objects(one.records, settings, own=own),
         interactionKind=_kind(one),
-        phoneNumber=None if email else one.remote_address or None,
-        email=one.remote_address or None if email else None,
+        phoneNumber=_extra(one, "phoneNumber", None if email else one.remote_address or None),
+        email=_extra(one, "email", one.remote_address or None if email else None),
         callDirection=_direction(one),
-        startTime=milliseconds(started),
-        endTime=milliseconds(ended),
-        duration=round((ended - started).total_seconds()) if ended and started else None,
+        startTime=milliseconds(one.created_at),
+        endTime=milliseconds(one.ended_at),
+        duration=_duration(one),
         description=one.notes or None,
         disposition=_disposition(one.disposition),
         service=one.service or None,
@@ -144,73 +172,59 @@ def interaction(one: Interaction, settings: BrightPatternSettings) -> wire.Inter
         recordingUrl=one.recording.url or None if one.recording else None,
         DNIS=one.dnis or None,
         ANI=one.ani or None,
-        origination=one.origination if one.origination in tables.ORIGINATIONS else None,
-        agentId=one.agent_id,
+        transferANI=_extra(one, "transferANI", None),
+        origination=one.origination or None if known else None,
+        agentId=_extra(one, "agentId", None if own else one.agent_id),
     )
 
 
 def activity(one: Interaction, settings: BrightPatternSettings) -> wire.InteractionActivityData:
-    """What the CRM is asked to save."""
+    """What the CRM is asked to save; which values a form has, only a platform of this dialect says."""
     whole = interaction(one, settings)
     contact = one.contact.display_name if one.contact else ""
     named = contact or next((party.name for party in one.parties if party.role not in _COLLEAGUES), "")
-    return wire.InteractionActivityData(
-        interactionId=whole.interactionId,
-        globalInteractionId=whole.globalInteractionId,
-        state=whole.state,
-        type=whole.type,
-        associatedObjects=whole.associatedObjects,
-        attachedData=whole.attachedData,
-        internal=whole.internal,
-        contactName=named,
-        phoneNumber=whole.phoneNumber,
-        email=whole.email,
-        callDirection=whole.callDirection,
-        startTime=whole.startTime,
-        endTime=whole.endTime,
-        duration=whole.duration,
-        description=whole.description,
-        disposition=whole.disposition,
-        service=whole.service,
-        playbackUrl=whole.playbackUrl,
-        recordingUrl=whole.recordingUrl,
-        DNIS=whole.DNIS,
-        ANI=whole.ANI,
-        origination=whole.origination,
-    )
-
-
-def interactions_state(
-    listed: Iterable[Interaction], active: str | None, settings: BrightPatternSettings
-) -> wire.InteractionsState:
-    """All interactions; the active one is among them, or there is none."""
-    told = tuple(interaction(one, settings) for one in listed if visible(one))
-    known = any(one.interactionId == active for one in told)
-    return wire.InteractionsState(activeInteractionId=active if known else None, interactions=told)
+    return wire.InteractionActivityData(**msgspec.structs.asdict(whole), contactName=named)
 
 
 # --- the agent
 
 
-def login_state(session: AgentSession | None) -> wire.LoginStateData:
+def login_state(session: AgentSession | None) -> wire_agent.LoginStateData:
     """Whether the agent is logged in, and who that is."""
     if session is None or session.state is AgentState.LOGGED_OUT:
-        return wire.LoginStateData(isLoggedIn=False)
-    return wire.LoginStateData(
-        isLoggedIn=True, agentId=session.agent_id, username=session.agent_id, sessionId=session.id
+        return wire_agent.LoginStateData(isLoggedIn=False)
+    if not is_own_session(session):
+        return wire_agent.LoginStateData(
+            isLoggedIn=True, agentId=session.agent_id, username=session.agent_id, sessionId=session.id
+        )
+    refs = session.refs
+    return wire_agent.LoginStateData(
+        isLoggedIn=True,
+        agentId=refs.get(codec.AGENT_ID),
+        username=refs.get(codec.USERNAME),
+        sessionId=refs.get(codec.SESSION_ID),
     )
 
 
-def agent_state(session: AgentSession, settings: BrightPatternSettings) -> wire.AgentStateData:
-    """The agent's state; without the newer words, a reserved agent is ready with the flag set."""
-    reserved = session.state is AgentState.RESERVED
-    word = tables.AGENT_STATE_OUT[session.state]
-    if reserved and not settings.newer_agent_states:
+def is_own_session(session: AgentSession) -> bool:
+    """Whether its platform is of this dialect."""
+    return codec.LOGGED_IN in session.refs
+
+
+def agent_state(session: AgentSession, settings: BrightPatternSettings) -> wire_agent.AgentStateData:
+    """The agent's state. For who does not know the newer words, a reserved agent is ready, with the flag."""
+    own, newer = is_own_session(session) and session.vendor_state != "", settings.newer_agent_states
+    word = session.vendor_state if own else tables.AGENT_STATE_OUT[session.state]
+    if word in tables.NEWER_AGENT_STATES and not (own if newer is None else newer):
         word = "ready"
     reason: str | msgspec.UnsetType = msgspec.UNSET
-    if word == "not_ready" and session.reason:
+    if session.reason and (own or word == "not_ready"):
         reason = session.reason
-    return wire.AgentStateData(state=word, reservedForIncomingInteraction=reserved, notReadyReason=reason)
+    return wire_agent.AgentStateData(
+        state=word,
+        reservedForIncomingInteraction=AgentState.RESERVED in (session.state, session.pending_state),
+        notReadyReason=reason,
+    )
 
 
 def not_ready_reasons(session: AgentSession) -> tuple[str, ...]:
@@ -223,10 +237,10 @@ def not_ready_reasons(session: AgentSession) -> tuple[str, ...]:
 # --- what was asked for
 
 
-def dispositions(data: object) -> tuple[wire.DispositionData, ...]:
+def dispositions(data: object) -> tuple[wire_dialing.DispositionData, ...]:
     """The data of interaction.list_dispositions."""
     return tuple(
-        wire.DispositionData(
+        wire_dialing.DispositionData(
             id=one.id,
             code=one.code or one.id,
             name=one.name or one.code or one.id,
@@ -241,25 +255,25 @@ def _colleagues(data: object) -> list[DirectoryEntry]:
     return [entry for entry in entries if entry.kind == "agent"]
 
 
-def teams(data: object) -> tuple[wire.Team, ...]:
+def teams(data: object) -> tuple[wire_agent.Team, ...]:
     """The data of directory.list, as the teams its agents are in; a team is known by its name."""
     sizes: dict[str, int] = {}
     for entry in _colleagues(data):
         sizes[entry.category] = sizes.get(entry.category, 0) + 1
     return tuple(
-        wire.Team(id=name, displayName=name, isSupervised=False, usersCount=size)
+        wire_agent.Team(id=name, displayName=name, isSupervised=False, usersCount=size)
         for name, size in sizes.items()
     )
 
 
-def members(data: object, team: str) -> tuple[wire.User, ...]:
+def members(data: object, team: str) -> tuple[wire_agent.User, ...]:
     """The data of directory.list, as the agents of one team."""
     return tuple(_user(entry, team) for entry in _colleagues(data) if entry.category == team)
 
 
-def _user(entry: DirectoryEntry, team: str) -> wire.User:
+def _user(entry: DirectoryEntry, team: str) -> wire_agent.User:
     first, _, last = entry.name.partition(" ")
-    return wire.User(
+    return wire_agent.User(
         id=entry.id or entry.address,
         teamId=team,
         firstName=first,
@@ -281,15 +295,15 @@ _QUESTION_OUT: Final = {
 
 def error(name: str, message: str = "") -> wire.ResultError:
     """A request error by its name."""
-    return wire.ResultError(tables.REQUEST_ERRORS[name], name, message or None)
+    return wire.ResultError(errors.REQUEST_ERRORS[name], name, message or None)
 
 
 def failure(failed: Failed) -> wire.ResultError:
-    """Why a request failed. The platform's own word stays if it is the vendor's, for the same failure."""
-    code = tables.REQUEST_ERRORS.get(failed.vendor_code)
-    if code is not None and tables.ERROR_IN[code] is failed.code:
-        return wire.ResultError(code, failed.vendor_code, failed.message or None)
+    """Why a request failed. The platform's own word stays, and its number, if it is of this dialect."""
+    told = errors.error_of(failed.vendor_code)
+    if told is not None and errors.ERROR_IN.get(told[0], ErrorCode.PLATFORM_ERROR) is failed.code:
+        return wire.ResultError(*told, failed.message or None)
     if failed.code is ErrorCode.NEEDS_INFO and failed.missing is not None:
         name = _QUESTION_OUT.get(failed.missing.kind, "invalid_args")
         return error(name, failed.missing.title)
-    return error(tables.ERROR_OUT[failed.code], failed.message)
+    return error(errors.ERROR_OUT[failed.code], failed.message)

@@ -15,9 +15,8 @@ from adapters.bright_pattern.tables import NAME
 from schemas.errors import MalformedFrame
 from schemas.ids import Ref
 from schemas.observations import Noticed
-from schemas.values import Json
 
-# Noticed.code, beside the names of tables.SERVER_ERRORS
+# Noticed.code, beside the names of errors.SERVER_ERRORS
 SOFTPHONE: Final = "softphone_status"
 AUDIO_DEVICE: Final = "audio_device"
 PHONE_CAPABILITIES: Final = "phone_capabilities"
@@ -31,7 +30,7 @@ _server_error = msgspec.json.Decoder(params.ServerError).decode
 _softphone = msgspec.json.Decoder(params.SoftphoneStatus).decode
 _audio_device = msgspec.json.Decoder(params.AudioDevice).decode
 _audio_quality = msgspec.json.Decoder(params.AudioQuality).decode
-_flags = msgspec.json.Decoder(tuple[dict[str, Json], ...]).decode
+_flags = msgspec.json.Decoder(params.Flags).decode
 
 
 def _on_server_error(raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> Noticed:
@@ -64,7 +63,7 @@ def _on_audio_quality(raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> Noti
 
 def _set_flags(code: str) -> Callable[[msgspec.Raw, Ref, msgspec.Raw], Noticed]:
     def read(raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> Noticed:
-        said = (flag for one in _flags(raw)[:1] for flag, is_set in one.items() if is_set is True)
+        said = (flag for flag, is_set in _flags(raw).flags.items() if is_set is True)
         return Noticed(agent=agent, vendor=vendor, code=code, message=", ".join(said))
 
     return read

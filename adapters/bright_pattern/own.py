@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from adapters import jsonrpc
-from adapters.bright_pattern import north_codec, wire
+from adapters.bright_pattern import north_codec, wire_agent
 from adapters.bright_pattern.memory import Memory
 from adapters.bright_pattern.methods import Args, Scope
 from adapters.bright_pattern.questions import as_text
@@ -45,7 +45,9 @@ def answer(  # noqa: C901, PLR0911  # one arm a method
             return Own()
         case "getDIDNumber":
             return Own(
-                wire.DIDNumber(memory.did, memory.did, isSMS=False, isVoice=True) if memory.did else None
+                wire_agent.DIDNumber(memory.did, memory.did, isSMS=False, isVoice=True)
+                if memory.did
+                else None
             )
         case "getVariables":
             return Own(_variables(args, scope))
@@ -67,11 +69,11 @@ def shown(active: str | None, memory: Memory) -> Sequence[bytes]:
     return () if screen is None else (jsonrpc.notification("ON_SHOW_SCREEN", (screen, active)),)
 
 
-def _service(memory: Memory) -> wire.ServiceData | None:
+def _service(memory: Memory) -> wire_agent.ServiceData | None:
     if not memory.service:
         return None
     named = (one for one in memory.services if memory.service in (one.id, one.name))
-    return next(named, wire.ServiceData(memory.service, memory.service))
+    return next(named, wire_agent.ServiceData(memory.service, memory.service))
 
 
 def _variables(args: Args, scope: Scope) -> dict[str, str]:

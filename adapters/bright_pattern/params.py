@@ -6,7 +6,7 @@ Source: reference/bright-pattern.md section 4 (handler parameters). More paramet
 
 import msgspec
 
-from adapters.bright_pattern import wire
+from adapters.bright_pattern import wire, wire_agent, wire_knowledge
 from schemas.values import Json
 
 
@@ -19,7 +19,7 @@ class OneInteraction(msgspec.Struct, frozen=True, array_like=True):
 class LoggedIn(msgspec.Struct, frozen=True, array_like=True):
     """ON_LOGIN."""
 
-    state: wire.LoginStateData
+    state: wire_agent.LoginStateData
 
 
 class StateChange(msgspec.Struct, frozen=True, array_like=True):
@@ -38,7 +38,7 @@ class Switched(msgspec.Struct, frozen=True, array_like=True):
 class ServerError(msgspec.Struct, frozen=True, array_like=True):
     """ON_SERVER_ERROR."""
 
-    error: wire.ServerErrorData
+    error: wire_agent.ServerErrorData
 
 
 class SoftphoneStatus(msgspec.Struct, frozen=True, array_like=True):
@@ -62,6 +62,12 @@ class AudioQuality(msgspec.Struct, frozen=True, array_like=True):
     alert: bool
 
 
+class Flags(msgspec.Struct, frozen=True, array_like=True):
+    """ON_PHONE_CAPABILITIES_CHANGE, ON_SCREEN_RECORDING_STATE_CHANGE: booleans by name."""
+
+    flags: dict[str, Json]
+
+
 class LoadTransferData(msgspec.Struct, frozen=True, array_like=True):
     """ON_LOAD_TRANSFER_DATA."""
 
@@ -74,13 +80,13 @@ class OpenRecord(msgspec.Struct, frozen=True, array_like=True):
 
     record: wire.InteractionAssociatedObject
     interactionId: str | None = None
-    options: wire.OpenRecordOptions | None = None
+    options: wire_knowledge.OpenRecordOptions | None = None
 
 
 class SearchRecords(msgspec.Struct, frozen=True, array_like=True):
     """ON_SEARCH_RECORDS."""
 
-    query: wire.SearchRecordsQuery
+    query: wire_knowledge.SearchRecordsQuery
     interactionId: str | None = None
     inNewTab: bool | None = None
 
@@ -107,7 +113,7 @@ class SummaryStarted(msgspec.Struct, frozen=True, array_like=True):
 class SummaryCompleted(msgspec.Struct, frozen=True, array_like=True):
     """ON_SUMMARY_GENERATION_COMPLETED."""
 
-    result: wire.InteractionSummaryResult
+    result: wire_knowledge.InteractionSummaryResult
 
 
 class OfInteraction(msgspec.Struct, frozen=True, array_like=True):
@@ -119,7 +125,7 @@ class OfInteraction(msgspec.Struct, frozen=True, array_like=True):
 class Folder(msgspec.Struct, frozen=True, array_like=True):
     """ON_GET_KNOWLEDGE_BASE_FOLDER."""
 
-    options: wire.KBFolderOptions | None = None
+    options: wire_knowledge.KBFolderOptions | None = None
 
 
 class Search(msgspec.Struct, frozen=True, array_like=True):
@@ -139,7 +145,7 @@ class Article(msgspec.Struct, frozen=True, array_like=True):
 class RecordInfo(msgspec.Struct, frozen=True, array_like=True):
     """ON_REQUEST_RECORD_INFO."""
 
-    request: wire.RecordInfoRequest
+    request: wire_knowledge.RecordInfoRequest
 
 
 class Validate(msgspec.Struct, frozen=True, array_like=True):
@@ -152,7 +158,7 @@ class Validate(msgspec.Struct, frozen=True, array_like=True):
 class Activity(msgspec.Struct, frozen=True, array_like=True):
     """ON_SAVE_ACTIVITY_RECORD."""
 
-    activity: wire.InteractionActivityData
+    activity: dict[str, Json]  # an InteractionActivityData; an InteractionData until 5.24
 
 
 class WebPop(msgspec.Struct, frozen=True, array_like=True):

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from adapters.bright_pattern import tables, wire
+from adapters.bright_pattern import tables, wire, wire_agent, wire_dialing
 from adapters.bright_pattern.replies import (
     Asking,
     ask_dispositions,
@@ -58,7 +58,9 @@ def login(command: c.Login) -> Flow:
     """Log in; without a password, or where the widget has no login, by the vendor's own page."""
     if not command.password:
         return (yield from one("openLogin", warnings=(OWN_PAGE,)))
-    data = wire.LoginData(username=command.agent_id, password=command.password, tenant=command.tenant or None)
+    data = wire_agent.LoginData(
+        username=command.agent_id, password=command.password, tenant=command.tenant or None
+    )
     force = command.force or command.answers.get("confirm") is True
     decided = force or "confirm" in command.answers
     answer = yield from (do("login", data, True) if force else do("login", data))
@@ -157,7 +159,7 @@ def _attach(result: wire.InitiateResult, data: dict[str, Json], warnings: tuple[
     return begun(result, warnings)
 
 
-def _which_service(services: tuple[wire.ServiceData, ...]) -> Question:
+def _which_service(services: tuple[wire_agent.ServiceData, ...]) -> Question:
     choices = tuple(Choice(id=one.id, label=one.name) for one in services)
     return Question(
         kind=NeedInfoKind.SERVICE,
@@ -180,7 +182,7 @@ def complete(command: c.Complete, iid: str, *, at_once: bool) -> Flow:
     if not at_once:
         answer = yield from _complete_wrap_up(disposition, notes, iid)
     if isinstance(answer, wire.ResultError) and answer.code == _NO_DISPOSITION:
-        listed = yield from ask_dispositions(wire.DispositionTarget(interactionId=iid))
+        listed = yield from ask_dispositions(wire_dialing.DispositionTarget(interactionId=iid))
         if isinstance(listed, tuple) and listed:
             return _which_disposition(listed)
     if answer is not None:
@@ -213,7 +215,7 @@ def _next_state(text: str) -> Flow:
     return Done(warnings=(f"the agent's state was not changed: {failed(answer).vendor_code}",))
 
 
-def _which_disposition(listed: tuple[wire.DispositionData, ...]) -> Question:
+def _which_disposition(listed: tuple[wire_dialing.DispositionData, ...]) -> Question:
     choices = tuple(Choice(id=one.id, label=one.name) for one in listed)
     return Question(
         kind=NeedInfoKind.DISPOSITION,

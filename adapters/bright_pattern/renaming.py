@@ -1,14 +1,21 @@
-"""North: a platform's own events, passed on with the client's ids of interactions for the platform's.
+"""North: what a platform of this dialect said itself, with our ids of interactions for the platform's.
 
-Source: reference/bright-pattern.md section 4 (handler parameters).
+Everything else stays as it came: members newer than our manual, null where another platform leaves out, words
+of no list. Source: reference/bright-pattern.md section 4 (handler parameters), seed 000 (the snapshot).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
+from msgspec import UnsetType
 
 from adapters import jsonrpc
+from adapters.bright_pattern.codec import INTERACTION_ID
+from adapters.bright_pattern.settings import BrightPatternSettings
+from adapters.bright_pattern.tables import NAME
+from schemas.events import VendorFrame
+from schemas.interaction import Interaction
 from schemas.values import Json
 
 # Where the id of an interaction stands, and whether the event means something without it.
@@ -20,12 +27,108 @@ _POSITION: Final[Mapping[str, tuple[int, bool]]] = {
     "ON_SUMMARY_GENERATION_STARTED": (0, False),
 }
 _SUMMARY: Final = "ON_SUMMARY_GENERATION_COMPLETED"
-_ID: Final = "interactionId"
+_WHOLE: Final = frozenset({"ON_NEW_INTERACTION", "ON_INTERACTION_STATE_CHANGE", "ON_INTERACTION_REMOVED"})
+_OBJECTS: Final = "associatedObjects"
+
+_Members = dict[str, msgspec.Raw]
+
+
+class _Snapshot(msgspec.Struct, frozen=True):
+    interactions: list[_Members]
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    data: _Snapshot
+
 
 _message = msgspec.json.Decoder(jsonrpc.Message).decode
-_params = msgspec.json.Decoder(list[Json]).decode
+_params = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_members = msgspec.json.Decoder(_Members).decode
+_answer = msgspec.json.Decoder(_Answer).decode
+_text = msgspec.json.Decoder(str | None).decode
+_objects = msgspec.json.Decoder(dict[str, Json] | None).decode
+_encode = msgspec.json.Encoder().encode
 
 Find = Callable[[str], str | None]
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What a platform said of one interaction, as the parameters of an event; no method: it was asked."""
+
+    method: str
+    params: tuple[Json, ...]
+
+
+# --- snapshots
+
+
+def said_of(vendor: VendorFrame | None, one: Interaction, settings: BrightPatternSettings) -> Said | None:
+    """What the frame of an event says of the interaction; None if nothing, or if it is of another dialect."""
+    if vendor is None or vendor.dialect != NAME:
+        return None
+    message = _message(vendor.frame)
+    if isinstance(message.result, msgspec.Raw):
+        found = _listed(message.result, one, settings)
+        return None if found is None else Said("", (found,))
+    if message.method not in _WHOLE:
+        return None
+    data, *rest = _params(message.params)
+    found = _named((_members(data),), one, settings)
+    return None if found is None else Said(str(message.method), (found, *rest))
+
+
+def whole(frame: msgspec.Raw | None, one: Interaction, settings: BrightPatternSettings) -> Json:
+    """The interaction as the platform wrote it in that frame; None if it is not there."""
+    said = None if frame is None else said_of(VendorFrame(dialect=NAME, frame=frame), one, settings)
+    return None if said is None else said.params[0]
+
+
+def _listed(result: msgspec.Raw, one: Interaction, settings: BrightPatternSettings) -> Json:
+    try:
+        return _named(_answer(result).data.interactions, one, settings)
+    except msgspec.DecodeError:  # the answer to another call
+        return None
+
+
+def _named(listed: Iterable[_Members], one: Interaction, settings: BrightPatternSettings) -> Json:
+    ref = one.refs.get(INTERACTION_ID)
+    for members in listed:
+        if _text(members[INTERACTION_ID]) == ref:
+            told: dict[str, Json] = {**members, INTERACTION_ID: one.id}
+            if settings.selected_as_list is not None and _OBJECTS in members:
+                told[_OBJECTS] = selected(_objects(members[_OBJECTS]), as_list=settings.selected_as_list)
+            return told
+    return None
+
+
+def selected(objects: dict[str, Json] | None, *, as_list: bool) -> dict[str, Json] | None:
+    """The records of an interaction in the generation that the operator chose."""
+    if objects is None:
+        return None
+    chosen = objects.get("selected")
+    if as_list:
+        chosen = chosen if isinstance(chosen, list) else [] if chosen is None else [chosen]
+    elif isinstance(chosen, list):
+        chosen = chosen[0] if chosen else None
+    return {**objects, "selected": chosen}
+
+
+# --- other events
+
+
+def passed_on(vendor: VendorFrame | None, *events: str) -> Sequence[bytes]:
+    """The frame as it came, if a platform of this dialect told one of these events, or any if none is named.
+
+    Not an answer to a call of ours. One that somebody there waits for is told without the question.
+    """
+    if vendor is None or vendor.dialect != NAME:
+        return ()
+    message = _message(vendor.frame)
+    if not isinstance(message.method, str) or (events and message.method not in events):
+        return ()
+    if not message.expects_answer:
+        return (bytes(vendor.frame),)
+    return (_told(message.method, message.params),)
 
 
 def renamed(frames: Sequence[bytes], find: Find) -> Sequence[bytes]:
@@ -36,19 +139,23 @@ def renamed(frames: Sequence[bytes], find: Find) -> Sequence[bytes]:
 def _renamed(frame: bytes, find: Find) -> bytes | None:
     message = _message(frame)
     event = message.method
-    if not isinstance(event, str) or (event not in _POSITION and event != _SUMMARY):
+    if isinstance(event, UnsetType) or (event not in _POSITION and event != _SUMMARY):
         return frame
     params = _params(message.params)
     if event == _SUMMARY:
-        result = params[0]
-        if not isinstance(result, dict) or (ours := find(str(result.get(_ID)))) is None:
-            return None
-        return jsonrpc.notification(event, ({**result, _ID: ours},))
+        result = _members(params[0])
+        ours = find(str(_text(result[INTERACTION_ID])))
+        told: dict[str, Json] = {**result, INTERACTION_ID: ours}
+        return None if ours is None else _told(event, (told, *params[1:]))
     index, optional = _POSITION[event]
-    theirs = params[index] if index < len(params) else None
+    theirs = _text(params[index]) if index < len(params) else None
     if not theirs:
         return frame if optional else None
-    ours = find(str(theirs))
+    ours = find(theirs)
     if ours is None and not optional:
         return None
-    return jsonrpc.notification(event, (*params[:index], ours, *params[index + 1 :]))
+    return _told(event, (*params[:index], ours, *params[index + 1 :]))
+
+
+def _told(event: str, params: Json) -> bytes:
+    return _encode({"jsonrpc": "2.0", "method": event, "params": params})

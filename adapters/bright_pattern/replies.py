@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
-from adapters.bright_pattern import codec, wire
+from adapters.bright_pattern import codec, wire, wire_agent, wire_dialing
 from adapters.dialect import Call, Done, Flow, Outcome, Reply
 from schemas.ids import Ref
 from schemas.results import Effect, ErrorCode, Failed
@@ -14,11 +14,11 @@ T = TypeVar("T")
 
 _result = msgspec.json.Decoder(wire.OperationResult).decode
 _initiated = msgspec.json.Decoder(wire.InitiateResult).decode
-_services = msgspec.json.Decoder(tuple[wire.ServiceData, ...]).decode
-_dispositions = msgspec.json.Decoder(tuple[wire.DispositionData, ...]).decode
+_services = msgspec.json.Decoder(tuple[wire_agent.ServiceData, ...]).decode
+_dispositions = msgspec.json.Decoder(tuple[wire_dialing.DispositionData, ...]).decode
 _reasons = msgspec.json.Decoder(tuple[str, ...]).decode
-_teams = msgspec.json.Decoder(tuple[wire.Team, ...]).decode
-_users = msgspec.json.Decoder(tuple[wire.User, ...]).decode
+_teams = msgspec.json.Decoder(tuple[wire_agent.Team, ...]).decode
+_users = msgspec.json.Decoder(tuple[wire_agent.User, ...]).decode
 
 UNREADABLE = Failed(
     code=ErrorCode.PLATFORM_ERROR, effect=Effect.UNKNOWN, message="the platform's answer cannot be read"
@@ -48,14 +48,14 @@ def do(method: str, *params: object) -> Asking[wire.ResultError | Failed | None]
     return None if isinstance(answer, msgspec.Raw) else answer
 
 
-def ask_services() -> Asking[tuple[wire.ServiceData, ...] | wire.ResultError | Failed]:
+def ask_services() -> Asking[tuple[wire_agent.ServiceData, ...] | wire.ResultError | Failed]:
     """The services usable for outgoing interactions."""
     return _read((yield Call(method="getServicesList")), _services)
 
 
 def ask_dispositions(
-    target: wire.DispositionTarget,
-) -> Asking[tuple[wire.DispositionData, ...] | wire.ResultError | Failed]:
+    target: wire_dialing.DispositionTarget,
+) -> Asking[tuple[wire_dialing.DispositionData, ...] | wire.ResultError | Failed]:
     """The dispositions allowed for that target."""
     return _read((yield Call(method="getDispositionsList", params=(target,))), _dispositions)
 
@@ -65,12 +65,12 @@ def ask_reasons() -> Asking[tuple[str, ...] | wire.ResultError | Failed]:
     return _read((yield Call(method="getAgentNotReadyReasons")), _reasons)
 
 
-def ask_teams() -> Asking[tuple[wire.Team, ...] | wire.ResultError | Failed]:
+def ask_teams() -> Asking[tuple[wire_agent.Team, ...] | wire.ResultError | Failed]:
     """The teams that the agent sees."""
     return _read((yield Call(method="getTeams")), _teams)
 
 
-def ask_members(team: str) -> Asking[tuple[wire.User, ...] | wire.ResultError | Failed]:
+def ask_members(team: str) -> Asking[tuple[wire_agent.User, ...] | wire.ResultError | Failed]:
     """The members of a team."""
     return _read((yield Call(method="getTeamMembers", params=(team,))), _users)
 
@@ -109,10 +109,12 @@ def one(method: str, *params: object, warnings: tuple[str, ...] = ()) -> Flow:
 
 def begun(result: wire.InitiateResult, warnings: tuple[str, ...]) -> Done:
     """A begun interaction. No id is no error: the number may only stand in the dialpad (seed 004)."""
+    why = result.error
+    data = {"error": why} if why else None
     if result.id is None:
-        why = result.error or "the platform created no interaction; the number may wait in the dialpad"
-        return Done(warnings=(*warnings, why))
-    return Done(ref=Ref(result.id), warnings=(*warnings, result.error) if result.error else warnings)
+        why = why or "the platform created no interaction; the number may wait in the dialpad"
+    said = (*warnings, why) if why else warnings
+    return Done(ref=None if result.id is None else Ref(result.id), data=data, warnings=said)
 
 
 def refuse(code: ErrorCode, message: str) -> Flow:

@@ -8,12 +8,14 @@ from adapters.dialect import DialectSettings
 class BrightPatternSettings(DialectSettings):
     """Bright Pattern's options."""
 
-    newer_agent_states: bool = Field(
-        default=False,
-        description="Tell clients the state `reserved`, which 5.19 pages do not know. Otherwise such an "
-        "agent is `ready` with reservedForIncomingInteraction.",
+    newer_agent_states: bool | None = Field(
+        default=None,
+        description="Tell clients the states `reserved` and `ringing`, which 5.19 pages do not know (true), "
+        "or `ready` with reservedForIncomingInteraction for them (false). Not set: as a platform of this "
+        "dialect says it, and `ready` for the others.",
     )
-    selected_as_list: bool = Field(
-        default=True,
-        description="Write the selected associated objects as a list of ids (since 5.24), not as one id.",
+    selected_as_list: bool | None = Field(
+        default=None,
+        description="Write the selected associated objects as a list of ids, as since 5.24 (true), or as one "
+        "id (false). Not set: as a platform of this dialect says it, and a list for the others.",
     )

@@ -1,7 +1,7 @@
 """The vendor's names and what they mean; both directions, for many-to-one has no inverse.
 
-Source: seeds 000, 001, 004; reference/bright-pattern.md sections 2 (errors), 3 (methods), 4 (events), 5.7
-(enumerations) and 8 (readings adopted where the documents disagree).
+Errors are in errors.py. Source: seeds 000, 001, 004; reference/bright-pattern.md sections 3 (methods), 4
+(events), 5.7 (enumerations) and 8 (readings adopted where the documents disagree).
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,6 @@ from typing import Final
 from schemas.agent import AgentState as A
 from schemas.interaction import Direction, Kind, Media, PartyRole
 from schemas.interaction import InteractionState as S
-from schemas.results import ErrorCode as E
 
 NAME: Final = "bright_pattern"
 
@@ -79,6 +78,53 @@ METHODS: Final[Mapping[str, str]] = {
     "setWidgetMinimized": "SET_WIDGET_MINIMIZED",
 }
 
+# Where the optional interaction id stands, counted from 0 (reference 3). consultCall, transfer and
+# mergeAllCallsIntoConference act on the active one; getDispositionsList has it inside its target.
+OPTIONAL_ID: Final[Mapping[str, int]] = {
+    **dict.fromkeys(
+        (
+            "acceptInteraction",
+            "rejectInteraction",
+            "leaveInteraction",
+            "completeInteraction",
+            "destroyCallConference",
+        ),
+        0,
+    ),
+    **dict.fromkeys(
+        (
+            "sendChatMessage",
+            "getVariables",
+            "addInteractionAssociatedObject",
+            "setInteractionActiveScreen",
+            "setDisposition",
+            "setRescheduleWindow",
+            "addNote",
+            "updateNote",
+            "replaceNote",
+            "setCallHold",
+            "setCallMute",
+            "sendDtmf",
+            "removeFromCallConference",
+            "inviteToChatConference",
+            "removeFromChatConference",
+            "setCallRecording",
+            "setCallRecordingMute",
+        ),
+        1,
+    ),
+    **dict.fromkeys(
+        (
+            "suggestChatMessage",
+            "setVariable",
+            "blindTransfer",
+            "inviteToCallConference",
+            "leaveAndCompleteInteraction",
+        ),
+        2,
+    ),
+}
+
 LATER_METHODS: Final = frozenset({"getChatTranscript", "getVoiceTranscript"})  # undeclared, of unknown shape
 
 # --- events: constant, whether the widget waits for the handler's answer (reference 4)
@@ -118,6 +164,7 @@ EVENTS: Final[Mapping[str, bool]] = {
 # --- interactions
 
 PENDING: Final = "delivery_pending"  # offered, or not yet answered: the direction decides, see codec.state
+FINISHED: Final = "completed"  # but not removed yet, see codec.interaction
 STATE_IN: Final[Mapping[str, S]] = {
     "unknown": S.UNKNOWN,
     "queued": S.QUEUED,
@@ -126,7 +173,7 @@ STATE_IN: Final[Mapping[str, S]] = {
     "hold": S.HELD,
     "wrap_up": S.WRAP_UP,
     "wrap_up_hold": S.WRAP_UP,  # and wrap_up_paused
-    "completed": S.COMPLETED,
+    FINISHED: S.COMPLETED,
 }
 STATE_OUT: Final[Mapping[S, str]] = {
     S.UNKNOWN: "unknown",
@@ -137,10 +184,10 @@ STATE_OUT: Final[Mapping[S, str]] = {
     S.CONNECTED: "delivered",
     S.HELD: "hold",
     S.WRAP_UP: "wrap_up",
-    S.COMPLETED: "completed",
+    S.COMPLETED: FINISHED,
 }
 STATES: Final = frozenset({*STATE_IN, PENDING})
-OVER: Final = frozenset({"wrap_up", "wrap_up_hold", "completed"})
+OVER: Final = frozenset({"wrap_up", "wrap_up_hold", FINISHED})
 
 # InteractionType
 MEDIA_IN: Final[Mapping[str, Media]] = {"voice": Media.VOICE, "chat": Media.CHAT, "email": Media.EMAIL}
@@ -210,6 +257,7 @@ AGENT_STATE_IN: Final[Mapping[str, A]] = {
     "reserved": A.RESERVED,
     "ringing": A.RESERVED,
 }
+NEWER_AGENT_STATES: Final = frozenset({"reserved", "ringing"})  # since 5.24
 AGENT_STATE_OUT: Final[Mapping[A, str]] = {
     A.UNKNOWN: "not_ready",  # the vendor has no such word, and such an agent is offered nothing
     A.LOGGED_OUT: "not_ready",  # never asked for: requests are answered with not_logged_in
@@ -219,6 +267,12 @@ AGENT_STATE_OUT: Final[Mapping[A, str]] = {
     A.BUSY: "busy",
     A.AFTER_CALL_WORK: "after_call_work",
     A.SUPERVISING: "supervising",
+}
+# UserState, of a member of a team: any AgentState, offline, and those of before 2023; a page spells two so.
+USER_STATES: Final = frozenset({*AGENT_STATE_IN, "offline", "available", "dnd", "away"})
+USER_STATE_SPELT: Final[Mapping[str, str]] = {
+    "not ready": "not_ready",
+    "after call work": "after_call_work",
 }
 SETTABLE_IN: Final[Mapping[str, A]] = {"ready": A.READY, "not_ready": A.NOT_READY}
 SETTABLE_OUT: Final[Mapping[A, str]] = {A.READY: "ready", A.NOT_READY: "not_ready"}
@@ -231,118 +285,3 @@ DISPOSITION_CATEGORY: Final[Mapping[str, str]] = {
     "DO_NOT_CALL": "do_not_call",
 }
 DISPOSITION_TYPE: Final[Mapping[str, str]] = {ours: theirs for theirs, ours in DISPOSITION_CATEGORY.items()}
-
-# --- errors: three names stand in both lists with different codes, so only codes are mapped
-
-REQUEST_ERRORS: Final[Mapping[str, int]] = {
-    "not_enough_privileges": 1,
-    "not_logged_in": 2,
-    "invalid_args": 3,
-    "logged_without_phone": 4,
-    "banned": 5,
-    "api_not_answer": 6,
-    "invalid_request": 7,
-    "timeout": 8,
-    "no_chat_in_service": 9,
-    "empty_number": 10,
-    "no_service": 11,
-    "self_call": 12,
-    "no_interaction": 13,
-    "api_method_not_implemented": 14,
-    "not_suitable_state": 15,
-    "no_disposition": 16,
-    "object_not_found": 17,
-    "no_permissions_did_sms": 18,
-    "no_permissions_did_call": 19,
-    "no_channel_in_service": 20,
-    "unknown_error": 99,
-}
-SERVER_ERRORS: Final[Mapping[str, int]] = {
-    "forced_logout_by_other_client": 100,
-    "forced_logout_by_supervisor": 101,
-    "invalid_request": 102,
-    "phone_not_registered": 103,
-    "phone_not_in_dial_plan": 104,
-    "tenant_disabled": 105,
-    "destination_user_not_logged": 106,
-    "user_disabled_or_deleted": 107,
-    "user_already_logged_in": 108,
-    "invalid_credentials": 109,
-    "other_user_logged_with_phone": 110,
-    "invalid_token": 111,
-    "logged_users_limit_reached": 112,
-    "already_logged_in_with_the_same_session": 113,
-    "not_enough_privileges": 114,
-    "sip_server_error": 200,
-    "unknown_error": 300,
-}
-
-ERROR_IN: Final[Mapping[int, E]] = {
-    1: E.NOT_ALLOWED,
-    2: E.NOT_LOGGED_IN,
-    3: E.INVALID_COMMAND,
-    4: E.NO_CHANNEL,
-    5: E.BAD_DESTINATION,
-    6: E.LINK_DOWN,
-    7: E.INVALID_COMMAND,
-    8: E.TIMEOUT,
-    9: E.NO_CHANNEL,
-    10: E.BAD_DESTINATION,
-    11: E.NO_CHANNEL,
-    12: E.BAD_DESTINATION,
-    13: E.UNKNOWN_INTERACTION,
-    14: E.UNSUPPORTED,
-    15: E.WRONG_STATE,
-    16: E.UNKNOWN_OBJECT,
-    17: E.UNKNOWN_OBJECT,
-    18: E.NOT_ALLOWED,
-    19: E.NOT_ALLOWED,
-    20: E.NO_CHANNEL,
-    99: E.PLATFORM_ERROR,
-    100: E.NOT_LOGGED_IN,
-    101: E.NOT_LOGGED_IN,
-    102: E.INVALID_COMMAND,
-    103: E.NO_CHANNEL,
-    104: E.NO_CHANNEL,
-    105: E.NOT_ALLOWED,
-    106: E.BAD_DESTINATION,
-    107: E.BAD_CREDENTIALS,
-    108: E.ALREADY_LOGGED_IN,
-    109: E.BAD_CREDENTIALS,
-    110: E.NO_CHANNEL,
-    111: E.BAD_CREDENTIALS,
-    112: E.NOT_ALLOWED,
-    113: E.ALREADY_LOGGED_IN,
-    114: E.NOT_ALLOWED,
-    200: E.PLATFORM_ERROR,
-    300: E.PLATFORM_ERROR,
-}
-MAYBE_DONE: Final = frozenset({6, 8})  # no answer is no refusal: it may have gone through
-
-ERROR_OUT: Final[Mapping[E, str]] = {
-    E.INVALID_COMMAND: "invalid_args",
-    E.UNSUPPORTED: "api_method_not_implemented",
-    E.NOT_ALLOWED: "not_enough_privileges",
-    E.UNKNOWN_PLATFORM: "api_not_answer",
-    E.UNKNOWN_SESSION: "not_logged_in",
-    E.UNKNOWN_INTERACTION: "no_interaction",
-    E.UNKNOWN_OBJECT: "object_not_found",
-    E.NOT_LOGGED_IN: "not_logged_in",
-    E.ALREADY_LOGGED_IN: "not_suitable_state",
-    E.BAD_CREDENTIALS: "not_enough_privileges",
-    E.WRONG_STATE: "not_suitable_state",
-    E.COMPLETION_BLOCKED: "not_suitable_state",
-    E.NO_CHANNEL: "no_channel_in_service",
-    E.BAD_DESTINATION: "invalid_args",
-    E.BUSY: "not_suitable_state",
-    E.NEEDS_INFO: "invalid_args",  # unless QUESTION_OUT knows better
-    E.CANCELLED: "unknown_error",
-    E.EXPIRED: "timeout",
-    E.TOO_MANY_ROUNDS: "unknown_error",
-    E.CONFLICT: "not_suitable_state",
-    E.RATE_LIMITED: "unknown_error",
-    E.LINK_DOWN: "api_not_answer",
-    E.TIMEOUT: "timeout",
-    E.PLATFORM_ERROR: "unknown_error",
-    E.INTERNAL: "unknown_error",
-}

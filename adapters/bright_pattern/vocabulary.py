@@ -1,5 +1,6 @@
 """What becomes of every name in the vendor's documents, in both roles.
 
+Methods, events and errors are here; members of types and words of enumerations in the two modules beside.
 Source: reference/bright-pattern.md sections 2 (errors), 3 (methods) and 4 (events). Three names of errors
 stand in two lists, so an error is named by its number too.
 """
@@ -7,7 +8,9 @@ stand in two lists, so an error is named by its number too.
 from collections.abc import Mapping
 from typing import Final
 
-from adapters.bright_pattern.tables import ERROR_IN, ERROR_OUT, REQUEST_ERRORS, SERVER_ERRORS
+from adapters.bright_pattern import vocabulary_enums, vocabulary_fields
+from adapters.bright_pattern.errors import ERROR_IN, ERROR_OUT, REQUEST_ERRORS, SERVER_ERRORS
+from adapters.bright_pattern.vocabulary_fields import FROM_ITS_OWN, PASSED_ON
 from adapters.capabilities import Vocabulary, Word, word, word_by_flow, word_nearly
 
 _VENDOR_CALL: Final = word("vendor.call")
@@ -79,38 +82,42 @@ _METHODS_SOUTH: Final[Mapping[str, Word]] = {
     "setWidgetMinimized": _VENDOR_CALL,
 }
 
-_PASSED_ON: Final = word_nearly(
-    "vendor.call",
-    "passed on to a platform of this dialect, with a scope of its own; no other platform has such a method",
-)
-
 _METHODS_NORTH: Final[Mapping[str, Word]] = {
     **_METHODS_SOUTH,
     "openLogin": word_nearly("agent.login", "a login without a password; there is no page of ours to open"),
-    "getServicesList": word_nearly("question for a service", "those that the platform offered when it asked"),
-    "getService": word_nearly("answer `service` of what begins an interaction", "the client's own choice"),
-    "setService": word_nearly(
-        "answer `service` of what begins an interaction", "used with what this client begins, and not checked"
+    "getServicesList": word_nearly(
+        "question for a service", "of another platform, those that it offered when it asked"
     ),
-    "getDIDNumbersList": _PASSED_ON,
+    "getService": word_nearly(
+        "answer `service` of what begins an interaction", "of another platform, the client's own choice"
+    ),
+    "setService": word_nearly(
+        "answer `service` of what begins an interaction",
+        "of another platform, used with what this client begins, and not checked",
+    ),
+    "getDIDNumbersList": PASSED_ON,
     "getDIDNumber": word_nearly(
-        "caller_id of interaction.dial", "the client's own choice, by the name it gave"
+        "caller_id of interaction.dial", "of another platform, the client's own choice, by the name it gave"
     ),
     "setDIDNumber": word_nearly(
-        "caller_id of interaction.dial", "used when this client dials, and not checked"
+        "caller_id of interaction.dial", "of another platform, used when this client dials, and not checked"
     ),
-    "getPhoneDevicesList": _PASSED_ON,
-    "getPhoneDevice": _PASSED_ON,
-    "setPhoneDevice": _PASSED_ON,
-    "getConfig": _PASSED_ON,
-    "suggestChatMessage": _PASSED_ON,
-    "getVariables": word_nearly("data of the interaction snapshot", "only variables that are attached data"),
-    "addInteractionAssociatedObject": _PASSED_ON,
-    "setInteractionActiveScreen": word_nearly("focus of the agent snapshot", "shown again on this page only"),
-    "setRescheduleWindow": _PASSED_ON,
+    "getPhoneDevicesList": PASSED_ON,
+    "getPhoneDevice": PASSED_ON,
+    "setPhoneDevice": PASSED_ON,
+    "getConfig": PASSED_ON,
+    "suggestChatMessage": PASSED_ON,
+    "getVariables": word_nearly(
+        "data of the interaction snapshot", "of another platform, only variables that are attached data"
+    ),
+    "addInteractionAssociatedObject": PASSED_ON,
+    "setInteractionActiveScreen": word_nearly(
+        "focus of the agent snapshot", "of another platform, shown again on this page only"
+    ),
+    "setRescheduleWindow": PASSED_ON,
     "addNote": word("interaction.set_notes"),
     "updateNote": word_nearly("interaction.set_notes", "replaces what this client added last, else adds"),
-    "setDialCandidates": _PASSED_ON,
+    "setDialCandidates": PASSED_ON,
     "activatePage": word_nearly("query.requested", "every page is asked, and the first answer counts"),
     "destroyCallConference": word_by_flow("interaction.drop_party, interaction.release"),
     "mergeAllCallsIntoConference": word_nearly(
@@ -118,10 +125,10 @@ _METHODS_NORTH: Final[Mapping[str, Word]] = {
     ),
     "transfer": word_by_flow("interaction.set_data, interaction.complete_transfer"),
     "leaveAndCompleteInteraction": word_by_flow("interaction.release, interaction.complete"),
-    "getScreenRecordingState": _PASSED_ON,
-    "setScreenRecordingMute": _PASSED_ON,
+    "getScreenRecordingState": PASSED_ON,
+    "setScreenRecordingMute": PASSED_ON,
     "setWidgetMinimized": word_nearly(
-        "the page itself", "there is no widget here: the page is told what it said"
+        "the page itself", "of another platform there is no widget: the page is told what it said"
     ),
 }
 
@@ -161,29 +168,27 @@ _EVENTS_SOUTH: Final[Mapping[str, Word]] = {
     "ON_SUMMARY_GENERATION_COMPLETED": _STATED,
 }
 
-_FROM_ITS_OWN: Final = word_nearly("platform.notice", "told only where the platform is of this dialect")
-
 _EVENTS_NORTH: Final[Mapping[str, Word]] = {
     **_EVENTS_SOUTH,
-    "ON_LOAD_TRANSFER_DATA": _FROM_ITS_OWN,
-    "ON_OPEN_RECORD": _FROM_ITS_OWN,
-    "ON_SEARCH_RECORDS": _FROM_ITS_OWN,
+    "ON_LOAD_TRANSFER_DATA": FROM_ITS_OWN,
+    "ON_OPEN_RECORD": FROM_ITS_OWN,
+    "ON_SEARCH_RECORDS": FROM_ITS_OWN,
     "ON_SHOW_SCREEN": word_nearly(
         "platform.notice", "for a screen that this page stored, or as a platform of this dialect tells it"
     ),
-    "ON_SCREEN_RECORDING_STATE_CHANGE": _FROM_ITS_OWN,
+    "ON_SCREEN_RECORDING_STATE_CHANGE": FROM_ITS_OWN,
     "ON_WIDGET_MINIMIZED_CHANGE": word_nearly(
         "platform.notice",
         "after the page's setWidgetMinimized, or as a platform of this dialect tells it",
     ),
-    "ON_SOFTPHONE_STATUS_CHANGE": _FROM_ITS_OWN,
-    "ON_AUDIO_DEVICE_CHANGE": _FROM_ITS_OWN,
-    "ON_PHONE_CAPABILITIES_CHANGE": _FROM_ITS_OWN,
+    "ON_SOFTPHONE_STATUS_CHANGE": FROM_ITS_OWN,
+    "ON_AUDIO_DEVICE_CHANGE": FROM_ITS_OWN,
+    "ON_PHONE_CAPABILITIES_CHANGE": FROM_ITS_OWN,
     "ON_CALL_AUDIO_QUALITY_ALERT": word_nearly(
         "platform.notice", "told only where the platform is of this dialect, with that platform's call id"
     ),
-    "ON_SUMMARY_GENERATION_STARTED": _FROM_ITS_OWN,
-    "ON_SUMMARY_GENERATION_COMPLETED": _FROM_ITS_OWN,
+    "ON_SUMMARY_GENERATION_STARTED": FROM_ITS_OWN,
+    "ON_SUMMARY_GENERATION_COMPLETED": FROM_ITS_OWN,
 }
 
 _NUMBERED: Final = {
@@ -211,6 +216,10 @@ _ERRORS_NORTH: Final[Mapping[str, Word]] = {
 }
 
 VOCABULARY: Final[Mapping[str, Vocabulary]] = {
-    "south": Vocabulary(_METHODS_SOUTH, _EVENTS_SOUTH, _ERRORS_SOUTH),
-    "north": Vocabulary(_METHODS_NORTH, _EVENTS_NORTH, _ERRORS_NORTH),
+    "south": Vocabulary(
+        _METHODS_SOUTH, _EVENTS_SOUTH, _ERRORS_SOUTH, vocabulary_fields.SOUTH, vocabulary_enums.SOUTH
+    ),
+    "north": Vocabulary(
+        _METHODS_NORTH, _EVENTS_NORTH, _ERRORS_NORTH, vocabulary_fields.NORTH, vocabulary_enums.NORTH
+    ),
 }

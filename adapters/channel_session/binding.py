@@ -4,6 +4,8 @@ from typing import Final
 
 from adapters.channel_session import announce, client, codec, connection
 from adapters.channel_session.capabilities import CAPABILITIES
+from adapters.channel_session.framing import framing
+from adapters.channel_session.polling import POLLING
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.channel_session.shift import SHIFT
 from adapters.channel_session.vocabulary import VOCABULARY
@@ -20,4 +22,6 @@ DIALECT: Final = Dialect(
     event_encoder=announce.encoder,
     shift=SHIFT,
     vocabulary=VOCABULARY,
+    polling=POLLING,
+    framing=framing,
 )

@@ -22,3 +22,9 @@ class ChannelSessionSettings(DialectSettings):
     extension: str = Field(
         default="", description="Telephony extension of session.start; only Avaya wants one."
     )
+    tcp_protocol_index: int = Field(
+        default=0,
+        ge=0,
+        le=255,
+        description="Protocol index of our frames to a tcp:// address; negotiation would tell it.",
+    )

@@ -1,8 +1,8 @@
-"""The frames of the channel/session protocol, field for field: one JSON object a WebSocket text frame.
+"""The frames of the channel/session protocol, field for field: one JSON object each.
 
 Source: the Session Resource page (seed 003), completed by reference channel-session.md sections 3 and 5.
-Left out: the socket and HTTP transports with their outer wrapper (sections 1.2 to 1.4), and the debugging
-aid `context`. Fields that no document prints follow the reference's recommendation.
+What carries them beside a WebSocket is in `polling` and `framing`. Left out: the outer wrapper of section
+1.4, and the debugging aid `context`. Fields that no document prints follow the reference's recommendation.
 """
 
 from typing import Final

@@ -11,7 +11,10 @@ from msgspec import UNSET
 
 from adapters import jsonrpc
 from adapters.genesys_wwe import codec, wire
+from adapters.genesys_wwe.tables import NAME
+from schemas.errors import MalformedFrame
 from schemas.results import Failed
+from schemas.values import Json
 
 SUBSCRIBE: Final = "subscribe"
 AGENT: Final = "agent.get"
@@ -20,6 +23,8 @@ STATES: Final = "agent.getStateList"
 INTERACTIONS: Final = "interaction.getInteractions"
 MEDIA: Final = "media.getMediaList"
 SNAPSHOT: Final = frozenset({SUBSCRIBE, AGENT, STATE, STATES, INTERACTIONS})  # MEDIA only adds to it
+# What stands in the session's refs as the platform said it.
+SAID: Final = frozenset({AGENT, STATE, STATES, MEDIA})
 # What shows whether a call went through that was not answered: a limit on requests, or a lost reply. For all
 # other calls it is INTERACTIONS.
 TELLS: Final[Mapping[str, str]] = {"agent.setState": STATE, "media.setState": MEDIA}
@@ -33,14 +38,19 @@ class Heard(msgspec.Struct, frozen=True):
     agent: wire.Agent | None = None
     state: wire.State | None = None
     states: tuple[wire.State, ...] = ()
-    interactions: tuple[wire.Interaction, ...] = ()
+    interactions: tuple[codec.Shown, ...] = ()
     media: tuple[wire.Media, ...] = ()
+    data: msgspec.Raw = jsonrpc.NOTHING  # as it came
+
+    def said(self) -> dict[str, str]:
+        """What the platform said, for the session's refs, where a client of the same dialect reads it."""
+        return {} if self.failed is not None else {self.method: bytes(self.data).decode()}
 
 
 _agent = msgspec.json.Decoder(wire.Agent | None)
 _state = msgspec.json.Decoder(wire.State | None)
 _states = msgspec.json.Decoder(tuple[wire.State, ...] | None)
-_interactions = msgspec.json.Decoder(tuple[wire.Interaction, ...] | None)
+_interactions = msgspec.json.Decoder(tuple[dict[str, Json], ...] | None)
 _media = msgspec.json.Decoder(tuple[wire.Media, ...] | None)
 
 
@@ -51,6 +61,12 @@ def body_of(message: jsonrpc.Message) -> msgspec.Raw:
     return jsonrpc.NOTHING if message.result is UNSET else message.result
 
 
+def data_of(message: jsonrpc.Message) -> msgspec.Raw:
+    """The data of a reply; null if it is a refusal."""
+    data = codec.read_answer(body_of(message))
+    return jsonrpc.NOTHING if isinstance(data, Failed) else data
+
+
 def read(method: str, body: msgspec.Raw) -> Heard:
     """Read an answer to a call of our own. Raises MalformedFrame."""
     data = codec.read_answer(body)
@@ -58,15 +74,22 @@ def read(method: str, body: msgspec.Raw) -> Heard:
         return Heard(method, failed=data)
     match method:
         case "agent.get":
-            heard = Heard(method, agent=codec.decode_data(_agent, data, method))
+            heard = Heard(method, agent=codec.decode_data(_agent, data, method), data=data)
         case "agent.getState":
-            heard = Heard(method, state=codec.decode_data(_state, data, method))
+            heard = Heard(method, state=codec.decode_data(_state, data, method), data=data)
         case "agent.getStateList":
-            heard = Heard(method, states=codec.decode_data(_states, data, method) or ())
+            heard = Heard(method, states=codec.decode_data(_states, data, method) or (), data=data)
         case "interaction.getInteractions":
-            heard = Heard(method, interactions=codec.decode_data(_interactions, data, method) or ())
+            heard = Heard(method, interactions=_shown(codec.decode_data(_interactions, data, method) or ()))
         case "media.getMediaList":
-            heard = Heard(method, media=codec.decode_data(_media, data, method) or ())
+            heard = Heard(method, media=codec.decode_data(_media, data, method) or (), data=data)
         case _:
             heard = Heard(method)
     return heard
+
+
+def _shown(listed: tuple[dict[str, Json], ...]) -> tuple[codec.Shown, ...]:
+    try:
+        return tuple(codec.shown(one) for one in listed)
+    except msgspec.ValidationError as error:
+        raise MalformedFrame(NAME, INTERACTIONS, str(error)) from error

@@ -5,6 +5,7 @@ from typing import Final
 from adapters.capabilities import Ability, Capabilities, approximate, exact, flow, unsupported
 
 NO_RECORDS: Final = "CRM records cannot ride along"
+OWN_TIMER: Final = "The platform's own timer ends the block, not the limit that was asked for"
 _NO_LOGIN: Final = "signing in and out is done in the desktop"
 _NO_CALL: Final = "the API has no such call"
 
@@ -18,7 +19,7 @@ COMMANDS_SOUTH: Final[dict[str, Ability]] = {
     "interaction.accept": exact("interaction.accept"),
     "interaction.reject": exact("interaction.reject, outbound.rejectPreviewRecord"),
     "interaction.release": exact("voice.hangUp"),
-    "interaction.complete": exact("interaction.markdone"),
+    "interaction.complete": flow("interaction.setUserData, interaction.markdone"),
     "interaction.block_completion": exact("interaction.blockMarkdone"),
     "interaction.unblock_completion": exact("interaction.unblockMarkdone"),
     "interaction.hold": exact("voice.hold"),
@@ -100,10 +101,13 @@ COMMANDS_NORTH: Final[dict[str, Ability]] = {
     **COMMANDS_SOUTH,
     "agent.logout": approximate("agent.setState", "the operation that logs off, where the list has it"),
     "agent.set_state": exact("agent.setState"),
+    "interaction.complete": exact("interaction.markdone"),
     "interaction.mute": approximate("sipEndpoint.muteMicrophone", "every connected call of the agent"),
     "interaction.unmute": approximate("sipEndpoint.unmuteMicrophone", "every muted call of the agent"),
     "interaction.alternate": unsupported("a client holds one call and resumes the other"),
-    "vendor.call": unsupported("a method that is not served here fails by name"),
+    "vendor.call": approximate(
+        "outbound, system, sipEndpoint", "what the model has no word for, over a platform of the same vendor"
+    ),
 }
 
 _NO_WORD: Final = "there is no such event"
@@ -143,7 +147,7 @@ EVENTS_NORTH: Final[dict[str, Ability]] = {
     "command.finished": exact("reply"),
     "query.requested": unsupported(_NO_WORD),
     "query.resolved": unsupported(_NO_WORD),
-    "vendor.unrecognised": approximate("system, messenger", "as the same vendor's platform sent it"),
+    "vendor.unrecognised": approximate("any channel", "as the same vendor's platform sent it"),
 }
 
 CAPABILITIES: Final = Capabilities(

@@ -12,12 +12,24 @@ import msgspec
 from msgspec import UNSET
 
 from adapters import jsonrpc
-from adapters.dialect import ClientOutput, Close, Execute, Follow, Send, Timeless, View
-from adapters.genesys_wwe import methods, reads, requests, tables, wire
+from adapters.dialect import (
+    Broadcast,
+    ClientOutput,
+    Close,
+    Execute,
+    Follow,
+    Send,
+    Timeless,
+    View,
+)
+from adapters.genesys_wwe import methods, passing, reads, requests, tables, theirs, wire
+from adapters.genesys_wwe.encoder import blocked_frame
 from adapters.genesys_wwe.limits import Limits
+from adapters.genesys_wwe.scope import Scope, read
 from adapters.genesys_wwe.settings import Settings
+from schemas import commands as c
 from schemas.errors import RefusedError
-from schemas.events import AnyEvent
+from schemas.events import AnyEvent, VendorUnrecognised
 from schemas.ids import AgentId
 from schemas.needinfo import Field
 from schemas.queries import AnyQuery
@@ -36,6 +48,7 @@ _RequestId = int | str | None
 
 _named = msgspec.json.Decoder(wire.Named)
 _subscribe = msgspec.json.Decoder(wire.Subscribe)
+_broadcast = msgspec.json.Decoder(wire.BroadcastMessage)
 
 
 class _Batch(msgspec.Struct):
@@ -44,7 +57,10 @@ class _Batch(msgspec.Struct):
     request_id: _RequestId
     answered: bool  # whether the client wants to know
     left: int
+    about: c.AnyCommand | None = None  # the only one
     failure: str | None = None
+    blocked: bool = False
+    data: Json = None  # what a call that was passed on was answered
 
 
 class Client(Timeless):
@@ -52,13 +68,15 @@ class Client(Timeless):
 
     def __init__(self, settings: Settings, view: View, agent_id: AgentId | None) -> None:
         self._agent_id = agent_id
-        self._scope = requests.Scope(view, agent_id or AgentId(""), settings)
+        self._scope = Scope(view, agent_id or AgentId(""), settings)
         self._limits = Limits(settings)
         self._subscriptions: dict[str, tuple[str, ...]] = {}
         self._subscribed = 0
         self._prefixes: tuple[bytes, ...] = ()  # how the frames of the subscribed channels begin
         self._open: dict[str, _Batch] = {}
         self._executed = 0
+        self._told_of: msgspec.Raw | None = None  # the platform's frame told last, and how it was told
+        self._told: set[bytes] = set()
 
     def opened(self, now: datetime) -> Sequence[ClientOutput]:
         """A page belongs to one agent."""
@@ -88,23 +106,45 @@ class Client(Timeless):
         if batch is None:
             return []
         batch.left -= 1
-        if isinstance(result, Failed) and batch.failure is None:
-            batch.failure = failure_text(result, self._scope.settings)
+        if isinstance(result, Failed):
+            batch.failure = batch.failure or failure_text(result, self._scope.settings)
+            batch.blocked = result.code is ErrorCode.COMPLETION_BLOCKED
+        elif isinstance(batch.about, c.VendorCall):
+            batch.data = result.data
         if batch.left:
             return []
-        answer = _NO_DATA if batch.failure is None else {"errorMessage": batch.failure}
-        return self._reply(batch.request_id, answer, wanted=batch.answered)
+        answer: Json = {"data": batch.data} if batch.failure is None else {"errorMessage": batch.failure}
+        return [*self._reply(batch.request_id, answer, wanted=batch.answered), *self._blocked(batch)]
+
+    def _blocked(self, batch: _Batch) -> Sequence[ClientOutput]:
+        """Who tried to mark done what is blocked is told of the block, after its failure."""
+        if not batch.blocked or not isinstance(batch.about, c.Complete):
+            return []
+        return self.overheard(blocked_frame(batch.about.interaction_id, batch.failure or ""))
 
     def event(self, event: AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
         """The frames of the channels it subscribed to: once each, however many subscriptions there are."""
         if event.agent_id is not None and event.agent_id != self._agent_id:
             return ()
-        return [frame for frame in frames if frame.startswith(self._prefixes)]
+        if isinstance(event, VendorUnrecognised):
+            frames = theirs.unrecognised(event, self._scope.interactions(), self._scope.settings) or frames
+        subscribed = [frame for frame in frames if frame.startswith(self._prefixes)]
+        return self._once(event, subscribed)
+
+    def _once(self, event: AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
+        """One frame of the platform's may be several events of ours; as it came it is told once."""
+        if event.vendor is None or event.vendor.dialect != tables.NAME:
+            return frames
+        if event.vendor.frame is not self._told_of:
+            self._told_of = event.vendor.frame
+            self._told = set()
+        new = [frame for frame in frames if frame not in self._told]
+        self._told.update(new)
+        return new
 
     def overheard(self, frame: bytes) -> Sequence[ClientOutput]:
-        """Clients of this dialect say nothing to each other."""
-        del frame
-        return ()
+        """Another client broadcasts on a channel; it is told to those who subscribed to that."""
+        return [Send(frame)] if frame.startswith(self._prefixes) else []
 
     def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:
         """This API has no question."""
@@ -119,27 +159,38 @@ class Client(Timeless):
         if method == "subscribe":
             return self._reply(request_id, self._subscribe(params), wanted=wanted)
         if method == "unsubscribe":
-            self._unsubscribe(requests.read(_named, params).name)
+            self._unsubscribe(read(_named, params).name)
             return self._reply(request_id, _NO_DATA, wanted=wanted)
         if not self._scope.settings.serves(method):
             raise RefusedError(ErrorCode.NOT_ALLOWED, f"Service not allowed: {method}")
+        passed = passing.command(self._scope, method, params)
+        if passed is not None:
+            return self._execute(request_id, (passed,), wanted=wanted)
         if method in reads.READS:
             data = reads.answer(self._scope, method, params)
             return self._reply(request_id, {"data": data}, wanted=wanted)
+        if method == "messenger.broadcastMessage":
+            return [*self._broadcast(params), *self._reply(request_id, _NO_DATA, wanted=wanted)]
         reason = methods.UNAVAILABLE.get(method)
         if reason is not None:
             raise RefusedError(ErrorCode.UNSUPPORTED, f"{method} is not available here: {reason}")
-        return self._execute(request_id, method, params, wanted=wanted)
+        return self._execute(request_id, requests.commands(self._scope, method, params), wanted=wanted)
+
+    def _broadcast(self, params: msgspec.Raw) -> Sequence[ClientOutput]:
+        """The event is named by the whole channel, by which the vendor's library finds its handler."""
+        said = read(_broadcast, params)
+        if not said.channel:
+            raise RefusedError(ErrorCode.INVALID_COMMAND, "Parameters: the channel has no name")
+        return [Broadcast(jsonrpc.notification(tables.MESSENGER + said.channel, (said.message,)))]
 
     def _execute(
-        self, request_id: _RequestId, method: str, params: msgspec.Raw, *, wanted: bool
+        self, request_id: _RequestId, commands: Sequence[c.AnyCommand], *, wanted: bool
     ) -> Sequence[ClientOutput]:
-        commands = requests.commands(self._scope, method, params)
         if not commands:
             return self._reply(request_id, _NO_DATA, wanted=wanted)
         if len(self._open) + len(commands) > MAX_OPEN:
             raise RefusedError(ErrorCode.RATE_LIMITED, "Too many requests under way")
-        batch = _Batch(request_id, wanted, len(commands))
+        batch = _Batch(request_id, wanted, len(commands), commands[0] if len(commands) == 1 else None)
         outputs = []
         for command in commands:
             self._executed += 1
@@ -155,7 +206,7 @@ class Client(Timeless):
 
     def _subscribe(self, params: msgspec.Raw) -> Json:
         """An unknown channel never fires; a list of nothing but unknown ones fails."""
-        given = requests.read(_subscribe, params).channels
+        given = read(_subscribe, params).channels
         channels = (given,) if isinstance(given, str) else given
         if not any(one in tables.CHANNELS or one.startswith(tables.MESSENGER) for one in channels):
             raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"Unknown channel: {', '.join(channels)}")

@@ -14,10 +14,35 @@ from adapters.genesys_wwe.tables import NAME
 from adapters.jsonrpc import NOTHING
 from schemas.errors import MalformedFrame
 from schemas.results import Effect, ErrorCode, Failed
+from schemas.values import Json
 
 T = TypeVar("T")
 
 SERVER: Final = "WWE Server"
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """An interaction as the page shows it: the members that we know, and all of them."""
+
+    known: wire.Interaction
+    whole: dict[str, Json]
+
+
+class InteractionEvent(msgspec.Struct, frozen=True):
+    """On the `interaction` channel: about an interaction, or about a case."""
+
+    event_type: str | None
+    shown: Shown | None = None
+    case: str | None = None
+
+
+class MarkdoneEvent(msgspec.Struct, frozen=True):
+    """On the `markdone` channel."""
+
+    event_type: str | None
+    interaction_id: str = ""
+    warning: str = ""
+    shown: Shown | None = None
 
 
 class UnknownEvent(msgspec.Struct, frozen=True):
@@ -27,22 +52,17 @@ class UnknownEvent(msgspec.Struct, frozen=True):
 
 
 AnyHappening = (
-    wire.InteractionEvent
-    | wire.MarkdoneEvent
-    | wire.AgentEvent
-    | wire.MediaEvent
-    | wire.OtherEvent
-    | UnknownEvent
+    InteractionEvent | MarkdoneEvent | wire.AgentEvent | wire.MediaEvent | wire.OtherEvent | UnknownEvent
 )
 
-_interaction_events = msgspec.json.Decoder(tuple[wire.InteractionEvent, ...]).decode
-_bare_interactions = msgspec.json.Decoder(tuple[wire.Interaction, ...]).decode
+_interactions_said = msgspec.json.Decoder(tuple[wire.InteractionSaid, ...]).decode
+_bare_interactions = msgspec.json.Decoder(tuple[dict[str, Json], ...]).decode
+_markdones_said = msgspec.json.Decoder(tuple[wire.MarkdoneSaid, ...]).decode
 _envelopes = msgspec.json.Decoder(tuple[wire.Envelope, ...]).decode
-_Hint = wire.MarkdoneEvent | wire.AgentEvent | wire.MediaEvent
+_Hint = wire.AgentEvent | wire.MediaEvent
 _hints: Final[
     Mapping[str, Callable[[msgspec.Raw], tuple[_Hint, ...]]]
 ] = {  # channels without a documented payload
-    "markdone": msgspec.json.Decoder(tuple[wire.MarkdoneEvent, ...]).decode,
     "agent": msgspec.json.Decoder(tuple[wire.AgentEvent, ...]).decode,
     "media": msgspec.json.Decoder(tuple[wire.MediaEvent, ...]).decode,
 }
@@ -51,21 +71,38 @@ _answer = msgspec.json.Decoder(wire.Answer).decode
 _text = msgspec.json.Decoder(str).decode
 
 
+def shown(whole: dict[str, Json]) -> Shown:
+    """An interaction, read once into all its members. Raises msgspec.ValidationError."""
+    return Shown(msgspec.convert(whole, wire.Interaction), whole)
+
+
+def unwrapped(channel: str, params: msgspec.Raw) -> tuple[str, msgspec.Raw] | None:
+    """Channel and `[data]` of an event, which may have come in its envelope; None: not a desktop's."""
+    if b'"userAgent"' not in bytes(params):  # cheap to rule out; the text may also stand in attached data
+        return channel, params
+    try:
+        envelope = next(iter(_envelopes(params)), None)
+    except msgspec.ValidationError:
+        return channel, params  # it stood elsewhere
+    if envelope is None or envelope.event is UNSET:
+        return channel, params
+    if envelope.userAgent != SERVER:
+        return None
+    body = NOTHING if envelope.data is UNSET else envelope.data
+    return envelope.event, msgspec.Raw(b"[" + bytes(body) + b"]")
+
+
 def decode_event(channel: str, params: msgspec.Raw) -> AnyHappening:
     """Read one notification. Raises MalformedFrame for an interaction event of another shape."""
-    if b'"userAgent"' in bytes(params):  # cheap to rule out; the text may also stand in attached data
-        try:
-            envelope = next(iter(_envelopes(params)), None)
-        except msgspec.ValidationError:
-            envelope = None  # it stood elsewhere
-        if envelope is not None and envelope.event is not UNSET:
-            if envelope.userAgent != SERVER:
-                return UnknownEvent(f"envelope of {envelope.userAgent}")
-            body = NOTHING if envelope.data is UNSET else envelope.data
-            channel, params = envelope.event, msgspec.Raw(b"[" + bytes(body) + b"]")
+    posted = unwrapped(channel, params)
+    if posted is None:
+        return UnknownEvent("envelope of another than the desktop")
+    channel, params = posted
     try:
         if channel == "interaction":
             return _interaction_event(params)
+        if channel == "markdone":
+            return _markdone_event(params)
         decode = _hints.get(channel)
         if decode is not None:
             return _first(decode(params), channel)
@@ -76,13 +113,19 @@ def decode_event(channel: str, params: msgspec.Raw) -> AnyHappening:
     return _other_event(channel, params)
 
 
-def _interaction_event(params: msgspec.Raw) -> wire.InteractionEvent:
-    event = _first(_interaction_events(params), "interaction")
-    if event.interaction is None and event.interactionId is not None:
-        return wire.InteractionEvent(
-            eventType=event.eventType, interaction=_first(_bare_interactions(params), "interaction")
-        )
-    return event
+def _interaction_event(params: msgspec.Raw) -> InteractionEvent:
+    said = _first(_interactions_said(params), "interaction")
+    whole = said.interaction
+    if whole is None and said.interactionId is not None:
+        whole = _first(_bare_interactions(params), "interaction")  # `data` itself is the interaction
+    return InteractionEvent(said.eventType, None if whole is None else shown(whole), said.selectedCaseId)
+
+
+def _markdone_event(params: msgspec.Raw) -> MarkdoneEvent:
+    said = _first(_markdones_said(params), "markdone")
+    one = None if said.interaction is None else shown(said.interaction)
+    named = said.interactionId or ("" if one is None else one.known.interactionId)
+    return MarkdoneEvent(said.eventType, named, said.warningMessage or "", one)
 
 
 def _other_event(channel: str, params: msgspec.Raw) -> wire.OtherEvent | UnknownEvent:

@@ -13,37 +13,34 @@ is how we read 4.2, which names REMOVED and does not promise it.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-import msgspec
-
 from adapters import jsonrpc
-from adapters.genesys_wwe import showing, tables, wire
+from adapters.genesys_wwe import answers, showing, tables, theirs, wire
 from adapters.genesys_wwe.settings import Settings
+from adapters.genesys_wwe.theirs import UPDATED
 from schemas import events as e
 from schemas.interaction import Interaction, Media
 from schemas.values import Json
 
 Frames = Sequence[bytes]
 
-UPDATED: Final = "UPDATED"  # ours: a neutral label, since no vendor's name is known
-_params = msgspec.json.Decoder(tuple[msgspec.Raw, ...]).decode
-_RAW_CHANNELS: Final = frozenset({"outbound", "system"})  # no attached data and no state of ours in them
-
 
 def event_encoder(settings: Settings) -> Callable[[e.AnyEvent], Frames]:
     """The frames of an event: JSON-RPC notifications whose method is the channel."""
 
-    def encode(event: e.AnyEvent) -> Frames:
+    def encode(event: e.AnyEvent) -> Frames:  # noqa: PLR0911  # one arm a kind
         match event:
             case e.InteractionEvent():
                 return _interaction(event, settings)
+            case e.AgentEvent() if event.part > 0:
+                return ()  # the first event of the change has told how the agent stands now
+            case _ if (came := theirs.other_event(event)) is not None:
+                return (came,)
             case e.AgentLoggedIn() | e.AgentLoggedOut() | e.AgentStateChanged():
                 return (_frame("agent", _agent(event)),)
             case e.AgentUpdated():
-                return tuple(_frame("media", one) for one in showing.media_list(event.agent))
+                return tuple(_frame("media", one) for one in theirs.media_list(event.agent))
             case e.PlatformNotice():
-                return _as_it_came(event) or (_frame("system", _notice(event)),)
-            case e.VendorUnrecognised():
-                return _as_it_came(event)
+                return (_frame("system", _notice(event)),)
             case _:  # the events that this API has no word for; capabilities list them
                 return ()
 
@@ -54,7 +51,10 @@ def _frame(channel: str, data: Json) -> bytes:
     return jsonrpc.notification(channel, (data,))
 
 
-def _agent(event: e.AgentLoggedIn | e.AgentLoggedOut | e.AgentStateChanged) -> wire.AgentEvent:
+def _agent(event: e.AgentLoggedIn | e.AgentLoggedOut | e.AgentStateChanged) -> Json:
+    said = None if isinstance(event, e.AgentLoggedOut) else theirs.said(event.agent, answers.STATE)
+    if said is not None:
+        return said
     state = showing.agent_state(None if isinstance(event, e.AgentLoggedOut) else event.agent)
     return wire.AgentEvent(type=state.type, displayName=state.displayName, operationName=state.operationName)
 
@@ -63,19 +63,6 @@ def _notice(event: e.PlatformNotice) -> wire.OtherEvent:
     if event.error:
         return wire.OtherEvent(tables.ERROR_NOTICE, f"{event.code}: {event.message}")
     return wire.OtherEvent(event.code, event.message)
-
-
-def _as_it_came(event: e.VendorUnrecognised | e.PlatformNotice) -> Frames:
-    """What the same vendor's platform said, on a channel that carries nothing we translate."""
-    if event.vendor is None or event.vendor.dialect != tables.NAME:
-        return ()
-    message = jsonrpc.decode(tables.NAME, bytes(event.vendor.frame))
-    method = message.method
-    if not isinstance(method, str):
-        return ()
-    if method not in _RAW_CHANNELS and not method.startswith(tables.MESSENGER):
-        return ()
-    return (jsonrpc.notification(method, _params(message.params)),)
 
 
 _LABELS: Final[
@@ -94,30 +81,41 @@ _LABELS: Final[
 }
 
 
+# What the vendor's object of an interaction has no member for.
+_NOT_IN_IT: Final = (e.InteractionMuteChanged, e.CompletionBlockChanged)
+
+
 def _interaction(event: e.InteractionEvent, settings: Settings) -> Frames:
     shown = event.interaction
     own: tuple[bytes, ...] = ()
     if shown.state in tables.NO_STATE:
         return ()
+    if theirs.is_theirs(shown):
+        came = theirs.interaction_event(event, settings)
+        if came is not None:
+            return (came,)
+        if event.part > 0 and not _gone_without_a_word(event):
+            return ()  # the platform's own frame has told all of the change
     match event:
         case e.InteractionCompleted():
             return (_snapshot(_last_label(event), shown, settings),)
         case e.FocusChanged() if shown.focused:
-            selected = wire.InteractionEvent(eventType=tables.CASE_SELECTED, selectedCaseId=shown.root_id)
+            case_id = theirs.case_of(shown)
+            selected = wire.InteractionEvent(eventType=tables.CASE_SELECTED, selectedCaseId=case_id)
             own = (_frame("interaction", selected),)
         case e.CompletionBlockChanged():
             own = (_frame("markdone", _block(shown)),)
         case _:
             pass
-    if event.part > 0:
+    if event.part > 0 or (theirs.is_theirs(shown) and isinstance(event, _NOT_IN_IT)):
         return own
     previous = "HELD" if isinstance(event, e.InteractionRetrieved) else None
     return (*own, _snapshot(_label(event), shown, settings, previous))
 
 
 def _snapshot(label: str, shown: Interaction, settings: Settings, previous: str | None = None) -> bytes:
-    whole = showing.interaction(shown, settings, previous)
-    return _frame("interaction", wire.InteractionEvent(eventType=label, interaction=whole))
+    whole = theirs.rebuilt(shown, settings, previous)
+    return _frame("interaction", {"eventType": label, "interaction": whole})
 
 
 def _label(event: e.InteractionEvent) -> str:
@@ -136,9 +134,22 @@ def _last_label(event: e.InteractionCompleted) -> str:
     return showing.state_word(event.interaction)
 
 
+def _gone_without_a_word(event: e.InteractionEvent) -> bool:
+    """Completed, and the platform never said so: it is just not there any more."""
+    said = event.interaction.vendor_state in {*tables.FINAL, "IDLE"}
+    return isinstance(event, e.InteractionCompleted) and not said
+
+
 def _block(shown: Interaction) -> wire.MarkdoneEvent:
+    """A block that ended by itself has kept the time at which it did."""
+    over = tables.UNBLOCKED if shown.completion_blocked_until is None else tables.BLOCK_TIMEOUT
     return wire.MarkdoneEvent(
-        eventType=tables.BLOCKED if shown.completion_blocked else tables.UNBLOCKED,
+        eventType=tables.BLOCKED if shown.completion_blocked else over,
         interactionId=shown.id,
         warningMessage=shown.completion_blocked,
     )
+
+
+def blocked_frame(interaction_id: str, warning: str) -> bytes:
+    """To a client that tried to mark done what is blocked."""
+    return _frame("markdone", wire.MarkdoneEvent(tables.BLOCKED, interaction_id, warning))

@@ -10,7 +10,7 @@ import msgspec
 
 from adapters.dialect import Call, Context, Done, Flow, Reply
 from adapters.genesys_wwe import codec, observing, tables, wire
-from adapters.genesys_wwe.capabilities import COMMANDS_SOUTH, NO_RECORDS
+from adapters.genesys_wwe.capabilities import COMMANDS_SOUTH, NO_RECORDS, OWN_TIMER
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.tables import NAME
 from schemas import commands as c
@@ -73,7 +73,7 @@ def begin(settings: Settings, command: c.AnyCommand, context: Context) -> Flow: 
         case c.Complete():
             return _complete(settings, command, context)
         case c.BlockCompletion():
-            return _on_interaction(context, "interaction.blockMarkdone", command.message)
+            return _block(settings, command, context)
         case c.Mute():
             return _microphone("sipEndpoint.muteMicrophone")
         case c.Unmute():
@@ -143,6 +143,16 @@ def _on_interaction(context: Context, method: str, *params: Json) -> Flow:
     return _call(Call(method=method, params=(ref, *params)))
 
 
+def _block(settings: Settings, command: c.BlockCompletion, context: Context) -> Flow:
+    """The platform has one time for all blocks, which nobody tells; we may know it."""
+    ref = _ref(context.interaction)
+    if ref is None:
+        return _fail(ErrorCode.UNKNOWN_INTERACTION, "The platform has no such interaction")
+    other = command.limit_s and round(command.limit_s * 1000) != settings.block_markdone_timeout_ms
+    warnings = (OWN_TIMER,) if other else ()
+    return _call(Call(method="interaction.blockMarkdone", params=(ref, command.message)), warnings)
+
+
 def _microphone(method: str) -> Flow:
     verb = "interaction.mute" if method == "sipEndpoint.muteMicrophone" else "interaction.unmute"
     return _call(Call(method=method), (COMMANDS_SOUTH[verb].note,))
@@ -158,6 +168,8 @@ def _focus(context: Context) -> Flow:
 def _vendor_call(command: c.VendorCall) -> Flow:
     if command.method in tables.SECRETS:
         raise UnsupportedError(NAME, f"{command.method}: the answer is a secret and would be told on")
+    if "." not in command.method:  # a request is always namespace.method
+        raise UnsupportedError(NAME, f"the method {command.method}")
     return _any_call(command)
 
 

@@ -4,24 +4,31 @@ Case events name a case and not its interactions, a markdone event may name noth
 says for certain that an interaction was removed.
 """
 
+from collections.abc import Mapping
+from datetime import datetime
+
 import msgspec
 from msgspec import UNSET
 
 from adapters.genesys_wwe import tables
+from schemas.agent import Channel
 from schemas.ids import Ref
-from schemas.interaction import EndCause, InteractionState, Kind, Media, Side
-from schemas.observations import InteractionObserved
+from schemas.interaction import EndCause, InteractionState, Kind, Media
+from schemas.observations import NO_FRAME, InteractionObserved
+from schemas.values import Json
 
 
 class Known(msgspec.Struct):
     """One interaction."""
 
     refs: dict[str, str]
+    extras: dict[str, Json]
     media: Media
     state: InteractionState = InteractionState.UNKNOWN
     consultation: bool = False
     warning: str = ""  # while marking it done is blocked
-    ending: EndCause | None = None  # what a call of ours that is under way, or went through, ends it by
+    blocked_until: datetime | None = None  # by when the platform's own timer has lifted that
+    frame: msgspec.Raw = NO_FRAME  # the last one that held all of it
 
 
 class Memory:
@@ -30,16 +37,31 @@ class Memory:
     def __init__(self) -> None:
         self._known: dict[Ref, Known] = {}
         self.muted = False  # the endpoint's microphone, as far as we closed it
+        self.channels: tuple[Channel, ...] = ()
+        self._agent_refs: dict[str, str] = {}
 
-    def refs(self, ref: Ref) -> dict[str, str] | None:
-        """The vendor ids told so far; None: never seen."""
-        known = self._known.get(ref)
-        return None if known is None else known.refs
+    def of(self, ref: Ref) -> Known | None:
+        """What has been shown of it; None: nothing."""
+        return self._known.get(ref)
 
-    def warning(self, ref: Ref) -> str:
-        """The text of the block, if there is one."""
+    def agent_refs(self, learnt: Mapping[str, str]) -> dict[str, str]:
+        """Everything for the refs of the agent's session, with what was learnt now."""
+        self._agent_refs = {**self._agent_refs, **learnt}
+        return self._agent_refs
+
+    def frame(self, ref: Ref) -> msgspec.Raw:
+        """The last frame that held the whole interaction; empty if there was none."""
         known = self._known.get(ref)
-        return "" if known is None else known.warning
+        return NO_FRAME if known is None else known.frame
+
+    def block(self, ref: Ref) -> tuple[str, datetime | None]:
+        """The text of the block, empty if there is none, and when it ends by itself."""
+        known = self._known.get(ref)
+        return ("", None) if known is None else (known.warning, known.blocked_until)
+
+    def blocks(self) -> list[tuple[Ref, datetime]]:
+        """The blocks that end by themselves, and when."""
+        return [(ref, one.blocked_until) for ref, one in self._known.items() if one.blocked_until is not None]
 
     def of_case(self, case: str) -> tuple[Ref, ...]:
         """The interactions of a case."""
@@ -62,62 +84,47 @@ class Memory:
         """Whether an interaction is over that the agent may mark done without our being told."""
         return any(known.state is InteractionState.WRAP_UP for known in self._known.values())
 
-    def block(self, ref: Ref, warning: str) -> None:
+    def set_block(self, ref: Ref, warning: str, until: datetime | None) -> None:
         """Marking it done was blocked, or with the empty text is so no longer."""
         known = self._known.get(ref)
         if known is not None:
             known.warning = warning
+            known.blocked_until = until
 
-    def ending(self, method: str, ref: Ref) -> None:
-        """A call of ours is about to end it."""
-        cause = tables.ENDING_CALLS.get(method)
-        known = self._known.get(ref)
+    def ends(self, method: str, ref: Ref) -> dict[Ref, EndCause]:
+        """The interactions that a call of ours ends if it succeeds, and by what."""
+        cause, known = tables.ENDING_CALLS.get(method), self._known.get(ref)
         if cause is None or known is None:
-            return
-        known.ending = cause
-        primary = self._known.get(Ref(known.refs.get("parent", "")))
-        if method == "interaction.completeTransfer" and primary is not None:
-            primary.ending = cause  # the agent leaves both
-
-    def not_ending(self, method: str, ref: Ref) -> None:
-        """That call was refused, or nobody waits for its answer any more."""
-        known = self._known.get(ref)
-        if method not in tables.ENDING_CALLS or known is None:
-            return
-        known.ending = None
-        primary = self._known.get(Ref(known.refs.get("parent", "")))
-        if method == "interaction.completeTransfer" and primary is not None:
-            primary.ending = None
+            return {}
+        primary = Ref(known.refs.get("parent", ""))
+        both = method == "interaction.completeTransfer" and primary in self._known  # the agent leaves both
+        return dict.fromkeys((ref, primary) if both else (ref,), cause)
 
     def note(self, seen: InteractionObserved) -> InteractionObserved | None:
         """Remember what was seen and add what only we know; None: it is over already, nothing new."""
         known = self._known.get(seen.ref)
         if known is None:
-            known = self._known[seen.ref] = Known(
-                refs={}, media=Media.CHAT if seen.media is UNSET else seen.media
-            )
+            medium = Media.CHAT if seen.media is UNSET else seen.media
+            known = self._known[seen.ref] = Known(refs={}, extras={}, media=medium)
             if self.muted and known.media is Media.VOICE:
                 seen = msgspec.structs.replace(seen, muted=True)
-        known.consultation = known.consultation or seen.kind is Kind.CONSULT
+        known.frame = seen.vendor
+        if seen.kind is Kind.CONSULT:
+            known.consultation = True
+        elif seen.consult_of_ref is None:  # it says so: a colleague who was asked has taken the call over
+            known.consultation = False
         if known.consultation and seen.state is InteractionState.WRAP_UP:
             # The page lists it as IDLE until the case is closed, but it leaves no work: its primary does.
             seen = msgspec.structs.replace(seen, state=InteractionState.COMPLETED)
         was = known.state
         if was is InteractionState.COMPLETED and seen.state in {UNSET, InteractionState.COMPLETED}:
             return None  # the page goes on listing what is final
-        if seen.refs is not UNSET:
-            known.refs = seen.refs
-        if seen.media is not UNSET:
-            known.media = seen.media
+        known.refs = known.refs if seen.refs is UNSET else seen.refs
+        known.extras = known.extras if seen.extras is UNSET else seen.extras
+        known.media = known.media if seen.media is UNSET else seen.media
         if seen.state is UNSET:
             return seen
         known.state = seen.state
-        over = seen.state in {InteractionState.WRAP_UP, InteractionState.COMPLETED}
-        if over and seen.end_cause is UNSET and known.ending is not None:
-            cause = known.ending
-            if was is InteractionState.DIALING and cause is EndCause.NORMAL:
-                cause = EndCause.ABANDONED  # the agent, who began it, left before an answer
-            return msgspec.structs.replace(seen, end_cause=cause, ended_by=Side.AGENT)
         return seen
 
     def keep(self, listed: frozenset[Ref]) -> None:

@@ -1,7 +1,8 @@
 """All 74 methods of the newest client library (2023-06-05), by what the north role does with them.
 
 The library's objects hang under genesys.wwe.service; the wire name is what follows. A method moves from
-UNAVAILABLE to a row or an arm of `requests.py` or `reads.py` when it gets one.
+UNAVAILABLE to a row or an arm of `requests.py` or `reads.py` when it gets one. What is unavailable by itself
+is passed on to a platform of the same dialect.
 """
 
 from collections.abc import Mapping
@@ -55,6 +56,7 @@ NORTH: Final = frozenset(
         "system.isFrameLeadingOrNegotiating",
         "system.isLastActiveFrame",
         "configuration.getOption",
+        "messenger.broadcastMessage",
     }
 )
 # Documented for the same protocol, but in no client library, so not of the 74.
@@ -92,8 +94,14 @@ UNAVAILABLE: Final[Mapping[str, str]] = {
     "system.updateViewInApplicationMenuBar": _SCREEN,
     "system.closeViewInApplicationMenuBar": _SCREEN,
     "system.amIVisible": "the gateway does not see the browser's tabs",
-    "messenger.broadcastMessage": "one client's connection does not reach the other clients",
     "auth.getJwtToken": "the platform's access token is a secret and not handed out",
+}
+# What a platform of the same dialect is asked all the same; see `passing`. The page that could say whether it
+# is visible is the relay's there, not the client's.
+PASSED: Final[Mapping[str, str]] = {
+    method: reason
+    for method, reason in UNAVAILABLE.items()
+    if method not in {"auth.getJwtToken", "system.amIVisible"}
 }
 # Which frame of several leads. Each connection stands for a desktop with a single frame.
 FRAME: Final[Mapping[str, bool]] = {

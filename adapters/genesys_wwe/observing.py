@@ -2,17 +2,20 @@
 
 Source: seed 002, type definitions; reference 4 and 5. State comes from `interaction.state` and
 `previousState` alone; an eventType is a label. A member that is missing was not said: the read list of the
-platform hides keys, and an event need not be whole. `isMainCaseInteraction` has no canonical word:
-`consult_of` tells.
+platform hides keys, and an event need not be whole. A member without a canonical place (previousState,
+isMainCaseInteraction), a word that is not in our tables and a member that is not in the documents ride along
+in `extras`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import UTC, datetime
+from typing import Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from adapters.genesys_wwe import tables, wire
+from adapters.genesys_wwe import codec, tables, wire
+from adapters.genesys_wwe.memory import Known
 from adapters.genesys_wwe.settings import Settings
 from schemas.agent import AgentState, Channel, StateChoice
 from schemas.ids import Ref
@@ -82,7 +85,7 @@ def plain_operations(states: tuple[wire.State, ...]) -> dict[str, str]:
     }
 
 
-def agent_state(agent: Ref, state: wire.State, vendor: msgspec.Raw) -> AgentObserved:
+def agent_state(agent: Ref, state: wire.State, refs: dict[str, str], vendor: msgspec.Raw) -> AgentObserved:
     """What a State says of the agent. A type newer than our tables is kept, its meaning is not guessed."""
     word = state.type or ""
     plain = word in tables.PLAIN_STATES or word not in tables.AGENT_STATE_IN
@@ -90,6 +93,7 @@ def agent_state(agent: Ref, state: wire.State, vendor: msgspec.Raw) -> AgentObse
         agent=agent,
         state=tables.AGENT_STATE_IN.get(word, AgentState.UNKNOWN),
         reason="" if plain else state.operationName or state.displayName or word,
+        refs=refs,
         vendor_state=word,
         vendor=vendor,
     )
@@ -153,9 +157,10 @@ def media_of(seen: wire.Interaction) -> Media | None:
 
 
 def interaction(
-    of: Owner, seen: wire.Interaction, vendor: msgspec.Raw, known: Mapping[str, str] | None
+    of: Owner, shown: codec.Shown, vendor: msgspec.Raw, known: Known | None
 ) -> InteractionObserved:
-    """What an Interaction says. `known` are the refs told so far; None: it is new to us."""
+    """What an Interaction says. `known` is what was told so far; None: it is new to us."""
+    seen = shown.known
     word = lifecycle(seen)
     state = tables.STATE_IN.get(word)
     if seen.media == tables.PREVIEW_MEDIA and word in tables.PREVIEW_ACCEPTED:
@@ -196,8 +201,9 @@ def interaction(
         created_at=UNSET if seen.startDate is None else datetime.fromtimestamp(seen.startDate / 1000, UTC),
         end_cause=cause,
         ended_by=side,
-        refs=_refs(seen, known or {}),
+        refs=_refs(seen, {} if known is None else known.refs),
         vendor_state=word or UNSET,
+        extras=_extras(shown, {} if known is None else known.extras),
         vendor=vendor,
     )
 
@@ -290,6 +296,42 @@ def _notes(seen: wire.Interaction, key: str) -> str | UnsetType:
 
 def _attached(seen: wire.Interaction, key: str) -> Json | UnsetType:
     return UNSET if seen.userData is None else seen.userData.get(key, UNSET)
+
+
+# Members that the model has a place for, whatever they hold.
+_PLACED: Final = frozenset(
+    {"interactionId", "parentInteractionId", "caseId", "interactionUUID", "callUuid", "connId"}
+    | {"userData", "isConsultation", "isCaseSelected", "isCaseExpanded", "ani", "dnis", "media", "startDate"}
+)
+# Words that it has a place for.
+_WORDS: Final[Mapping[str, Container[Json]]] = {
+    "state": tables.STATE_IN.keys(),
+    "direction": tables.DIRECTION_IN.keys(),
+    "recordingState": tables.RECORDING_IN.keys(),
+}
+_PARTY: Final = frozenset({"name"})
+_CONTACT: Final = frozenset({"displayName", "firstNname", "firstName", "lastName"})
+
+
+def _extras(shown: codec.Shown, known: Mapping[str, Json]) -> dict[str, Json] | UnsetType:
+    """The members without a canonical place, as they came; one that is missing now was not said now."""
+    said = {
+        name: value
+        for name, value in shown.whole.items()
+        if name not in _PLACED and value is not None and not _has_its_place(name, value)
+    }
+    kept = {name: value for name, value in known.items() if name not in shown.whole}
+    return {**kept, **said} if known or said else UNSET
+
+
+def _has_its_place(name: str, value: Json) -> bool:
+    match name, value:
+        case "parties", list():
+            return all(isinstance(one, dict) and _PARTY.issuperset(one) for one in value)
+        case "contact", dict():
+            return _CONTACT.issuperset(value)
+        case _:
+            return value in _WORDS.get(name, ())
 
 
 def _refs(seen: wire.Interaction, known: Mapping[str, str]) -> dict[str, str]:

@@ -8,8 +8,10 @@ from typing import Final
 
 import msgspec
 
-from adapters.genesys_wwe import methods, requests, showing, wire
+from adapters.genesys_wwe import answers, methods, requests, showing, theirs, wire
+from adapters.genesys_wwe.scope import Scope, read
 from adapters.genesys_wwe.settings import Settings
+from schemas.interaction import Interaction
 from schemas.values import Json
 
 SECTION: Final = "interaction-workspace"  # of a selector that names none
@@ -38,43 +40,60 @@ _named = msgspec.json.Decoder(wire.Named)
 _options = msgspec.json.Decoder(wire.Options)
 
 
-def answer(  # noqa: C901  # one arm a method
-    scope: requests.Scope, method: str, params: msgspec.Raw
-) -> Json:
+def answer(scope: Scope, method: str, params: msgspec.Raw) -> Json:
     """The `data` of the reply to a method in READS. Raises RefusedError."""
     session = scope.session()
     data: Json
     match method:
         case "interaction.getInteractions":
-            data = [showing.interaction(one, scope.settings) for one in scope.interactions()]
+            data = [_interaction(scope, one) for one in scope.interactions()]
         case "interaction.getByInteractionId":
-            one = scope.find(requests.read(_on_interaction, params).interactionId)
-            data = None if one is None else showing.interaction(one, scope.settings)
-        case "agent.get":
-            data = showing.agent(session, scope.agent_id)
-        case "agent.getState":
-            data = showing.agent_state(session)
-        case "agent.getStateList":
-            data = [state for state, _ in showing.state_list(session)]
-        case "media.getMediaList":
-            data = showing.media_list(session)
+            one = scope.find(read(_on_interaction, params).interactionId)
+            data = None if one is None else _interaction(scope, one)
+        case "agent.get" | "agent.getState" | "agent.getStateList" | "media.getMediaList":
+            said = theirs.said(session, method)
+            data = _of_the_agent(scope, method) if said is None else said
         case "media.getMediaByName":
-            name = requests.read(_named, params).name
-            data = next((one for one in showing.media_list(session) if one.name == name), None)
+            name = read(_named, params).name
+            media = theirs.said(session, answers.MEDIA)
+            if media is None:
+                data = next((one for one in showing.media_list(session) if one.name == name), None)
+            else:
+                data = theirs.medium(media, name)
         case "sipEndpoint.isMicrophoneMute":
             data = any(one.muted for one in requests.calls(scope))
         case "configuration.getOption":
-            data = sections(scope.settings, requests.read(_options, params).options)
+            data = sections(scope.settings, read(_options, params).options)
         case "configuration.getContextualOption":
-            asked = requests.read(_options, params)
+            asked = read(_options, params)
             scope.interaction(asked.interactionId or "")
             data = sections(scope.settings, asked.options)
         case "system.getAllowedServices":
-            served = methods.NORTH | methods.BESIDE
+            served = methods.NORTH | methods.BESIDE | (methods.PASSED.keys() if scope.theirs() else set())
             data = sorted(service for service in served if scope.settings.serves(service))
         case _:  # the frames; and an activity, for which there is no timer to put back
             data = methods.FRAME.get(method)
     return data
+
+
+def _interaction(scope: Scope, one: Interaction) -> Json:
+    """As the platform of the same dialect showed it last, else as our snapshot has it."""
+    frame = scope.view.frame(one.id)
+    shown = None if frame is None else theirs.read(one, frame, scope.settings)
+    return theirs.rebuilt(one, scope.settings) if shown is None else shown
+
+
+def _of_the_agent(scope: Scope, method: str) -> Json:
+    session = scope.session()
+    match method:
+        case "agent.get":
+            return showing.agent(session, scope.agent_id)
+        case "agent.getState":
+            return showing.agent_state(session)
+        case "agent.getStateList":
+            return [state for state, _ in showing.state_list(session)]
+        case _:
+            return showing.media_list(session)
 
 
 def sections(settings: Settings, selectors: tuple[str, ...] | str) -> list[wire.Section]:

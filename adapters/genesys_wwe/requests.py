@@ -6,23 +6,21 @@ request that has them, under `answer.<field>` (our convention), and for a dispos
 attached data first.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Final, TypeVar
+from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
-from adapters.dialect import View
-from adapters.genesys_wwe import showing, tables, wire
+from adapters.genesys_wwe import showing, tables, theirs, wire
+from adapters.genesys_wwe.scope import Scope, read
 from adapters.genesys_wwe.settings import Settings
 from schemas import commands as c
-from schemas.agent import AgentSession, AgentState
+from schemas.agent import AgentState
 from schemas.errors import RefusedError
-from schemas.ids import AgentId, InteractionId, SessionId
+from schemas.ids import SessionId
 from schemas.interaction import Interaction, InteractionState, Media
 from schemas.results import ErrorCode
 from schemas.values import Json
-
-T = TypeVar("T")
 
 ANSWER: Final = "answer."
 
@@ -67,51 +65,6 @@ _set_media_state = msgspec.json.Decoder(wire.SetMediaState)
 _preview_record = msgspec.json.Decoder(wire.PreviewRecord)
 
 
-def read(decoder: msgspec.json.Decoder[T], params: msgspec.Raw) -> T:
-    """Positional parameters. Raises RefusedError for missing or wrongly typed ones."""
-    try:
-        return decoder.decode(params)
-    except msgspec.DecodeError as error:
-        raise RefusedError(ErrorCode.INVALID_COMMAND, f"Parameters: {error}") from error
-
-
-class Scope(msgspec.Struct, frozen=True):
-    """What one client may see and change."""
-
-    view: View
-    agent_id: AgentId
-    settings: Settings
-
-    def session(self) -> AgentSession | None:
-        """The agent's session, if there is one."""
-        return self.view.agent(self.agent_id)
-
-    def session_id(self) -> SessionId:
-        """Its id. Raises RefusedError."""
-        session = self.session()
-        if session is None:
-            raise RefusedError(ErrorCode.NOT_LOGGED_IN, "The agent is not signed in")
-        return session.id
-
-    def interactions(self) -> Sequence[Interaction]:
-        """The agent's interactions that this API can show."""
-        return [one for one in self.view.interactions(self.agent_id) if one.state not in tables.NO_STATE]
-
-    def find(self, interaction_id: str) -> Interaction | None:
-        """One of them."""
-        one = self.view.interaction(InteractionId(interaction_id))
-        if one is None or one.agent_id != self.agent_id or one.state is InteractionState.COMPLETED:
-            return None
-        return one
-
-    def interaction(self, interaction_id: str) -> Interaction:
-        """One of them. Raises RefusedError."""
-        one = self.find(interaction_id)
-        if one is None:
-            raise RefusedError(ErrorCode.UNKNOWN_INTERACTION, f"Unknown interaction: {interaction_id}")
-        return one
-
-
 def commands(  # noqa: C901, PLR0911, PLR0912  # one arm a method
     scope: Scope, method: str, params: msgspec.Raw
 ) -> tuple[c.AnyCommand, ...]:
@@ -133,7 +86,8 @@ def commands(  # noqa: C901, PLR0911, PLR0912  # one arm a method
             block = read(_block_markdone, params)
             one = scope.interaction(block.interactionId)
             message = block.warningMessage or tables.BLOCK_WARNING
-            return (c.BlockCompletion(interaction_id=one.id, message=message),)
+            limit_s = scope.settings.block_markdone_timeout_ms / 1000
+            return (c.BlockCompletion(interaction_id=one.id, message=message, limit_s=limit_s),)
         case "interaction.unblockMarkdone":
             one = scope.interaction(read(_on_interaction, params).interactionId)
             return (c.UnblockCompletion(interaction_id=one.id),) if one.completion_blocked else ()
@@ -216,7 +170,7 @@ def _writable(settings: Settings, key: str) -> None:
 
 def _select_case(scope: Scope, case: str) -> tuple[c.AnyCommand, ...]:
     """A case is brought to the front by its main interaction, else by its first."""
-    of_case = [one for one in scope.interactions() if one.root_id == case]
+    of_case = [one for one in scope.interactions() if case in (one.root_id, theirs.case_of(one))]
     if not of_case:
         raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"Unknown case: {case}")
     main = next((one for one in of_case if one.consult_of is None and one.parent_id is None), of_case[0])
@@ -293,7 +247,11 @@ def _dial_command(scope: Scope, request: wire.Dial) -> c.Dial:
 def _set_state(scope: Scope, operation: str) -> c.AnyCommand:
     """By an operation name out of the list that agent.getStateList gives, or a plain one of this API."""
     session_id = scope.session_id()
-    listed = {state.operationName: choice for state, choice in showing.state_list(scope.session())}
+    session = scope.session()
+    found = None if session is None else theirs.operation(session, operation)
+    if found is not None:
+        return c.SetState(session_id=session_id, state=found[0], reason=found[1])
+    listed = {state.operationName: choice for state, choice in showing.state_list(session)}
     choice = listed.get(operation)
     if choice is not None:
         return _into(session_id, choice.state, choice.id)
@@ -315,11 +273,8 @@ def _set_media(scope: Scope, request: wire.SetMediaState) -> c.AnyCommand:
 
 def _preview(scope: Scope, interaction_id: str | None) -> Interaction:
     """The record that is shown; it need not be named where there is only one (reference 7, row 9)."""
-    shown = [one for one in scope.interactions() if one.state is InteractionState.PREVIEW]
-    if interaction_id is None and len(shown) == 1:
-        return shown[0]
-    one = scope.interaction(interaction_id or "")
-    if one not in shown:
+    one = scope.only_preview() if interaction_id is None else scope.interaction(interaction_id)
+    if one.state is not InteractionState.PREVIEW:
         raise RefusedError(ErrorCode.WRONG_STATE, f"No preview: {one.id}")
     return one
 

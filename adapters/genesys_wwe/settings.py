@@ -1,13 +1,15 @@
 """The options of a WWE platform or endpoint. There are no secrets: this API carries none."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from adapters.dialect import DialectSettings
 from adapters.genesys_wwe.tables import CHANNELS
+from schemas.commands import LONGEST_BLOCK_S
 
-EVERY_KEY = "*"
+EVERY_KEY: Final = "*"
+MAX_BLOCK_MS: Final = int(LONGEST_BLOCK_S * 1000)
 
 
 class Settings(DialectSettings):
@@ -31,8 +33,19 @@ class Settings(DialectSettings):
     rate_limit: int = Field(default=0, ge=0)
     rate_limits: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)  # by service
     rate_limit_quarantine_s: int = Field(default=30, ge=0)
+    # As service-client-api.block-markdone-timeout: how long a block on mark-done stands. South: 0 is unknown.
+    # North: 0 is no limit to what a client blocks.
+    block_markdone_timeout_ms: int = Field(default=0, ge=0, le=MAX_BLOCK_MS)
+    # South: how often the list is read again while the agent may mark something done without our being told;
+    # 0 is never.
+    reconcile_s: float = Field(default=30.0, ge=0)
     # North: what configuration.getOption reads, by section and option.
     options: dict[str, dict[str, str]] = Field(default_factory=dict)
+
+    @property
+    def hides(self) -> bool:
+        """Whether there is any key that a host page must not see."""
+        return bool(self.user_data_read_denied) or EVERY_KEY not in self.user_data_read_allowed
 
     def readable(self, key: str) -> bool:
         """Whether a host page may see this key of the attached data."""

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from adapters.capabilities import Vocabulary
-from adapters.genesys_wwe import vocabulary_north, vocabulary_south
+from adapters.genesys_wwe import vocabulary_north as north
+from adapters.genesys_wwe import vocabulary_south as south
+from adapters.genesys_wwe import vocabulary_types as types
 
 VOCABULARY: Final[Mapping[str, Vocabulary]] = {
-    "south": Vocabulary(vocabulary_south.METHODS, vocabulary_south.EVENTS, vocabulary_south.ERRORS),
-    "north": Vocabulary(vocabulary_north.METHODS, vocabulary_north.EVENTS, vocabulary_north.ERRORS),
+    "south": Vocabulary(south.METHODS, south.EVENTS, south.ERRORS, types.FIELDS_SOUTH, types.ENUMS_SOUTH),
+    "north": Vocabulary(north.METHODS, north.EVENTS, north.ERRORS, types.FIELDS_NORTH, types.ENUMS_NORTH),
 }

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from adapters.capabilities import Word, word, word_nearly, word_unsaid
-from adapters.genesys_wwe import methods
+from adapters.genesys_wwe import methods, vocabulary_south
 
 _FRAME: Final = word_nearly("", "each connection stands for a desktop with one frame, which leads")
 METHODS: Final[Mapping[str, Word]] = {
-    "interaction.getInteractions": word("interaction snapshots"),
+    "interaction.getInteractions": word_nearly(
+        "interaction snapshots", "what is over for good is not listed, though a desktop may go on listing it"
+    ),
     "interaction.getByInteractionId": word("interaction snapshot"),
     "interaction.setUserData": word("interaction.set_data"),
     "interaction.deleteUserData": word("interaction.delete_data"),
@@ -31,7 +33,10 @@ METHODS: Final[Mapping[str, Word]] = {
     "agent.setState": word("agent.set_state"),
     "media.getMediaList": word("agent snapshot"),
     "media.getMediaByName": word("agent snapshot"),
-    "media.setState": word_nearly("agent.set_state", "only for an agent with one medium; else it is refused"),
+    "media.setState": word_nearly(
+        "agent.set_state",
+        "passed on to a platform of the same vendor; else only for an agent with one medium",
+    ),
     "voice.dial": word("interaction.dial"),
     "voice.dialEx": word("interaction.dial"),
     "voice.answer": word("interaction.accept"),
@@ -47,14 +52,27 @@ METHODS: Final[Mapping[str, Word]] = {
     "sipEndpoint.unmuteMicrophone": word_nearly("interaction.unmute", "every muted call of the agent"),
     "sipEndpoint.isMicrophoneMute": word_nearly("interaction snapshots", "whether any call is muted"),
     "outbound.callPreviewRecord": word_nearly(
-        "interaction.accept", "which record of a chain is dialled is the platform's choice"
+        "interaction.accept",
+        "which record of a chain is dialled is known to a platform of the same vendor only",
     ),
     "outbound.rejectPreviewRecord": word("interaction.reject"),
     "system.getAllowedServices": word("settings"),
-    "system.triggerActivity": word_nearly("", "succeeds: there is no inactivity timer to put back"),
-    "configuration.getOption": word("settings"),
+    "system.triggerActivity": word_nearly(
+        "", "passed on to a platform of the same vendor; else there is no inactivity timer to put back"
+    ),
+    "configuration.getOption": word_nearly(
+        "settings", "what the gateway is given to show; without any, a platform of the same vendor is asked"
+    ),
     **dict.fromkeys(methods.FRAME, _FRAME),
-    **{method: word_unsaid(reason) for method, reason in methods.UNAVAILABLE.items()},
+    "messenger.broadcastMessage": word_nearly(
+        "", "to the gateway's clients of the agent; none other is reached"
+    ),
+    "system.amIVisible": word_unsaid(methods.UNAVAILABLE["system.amIVisible"]),
+    "auth.getJwtToken": word_unsaid(methods.UNAVAILABLE["auth.getJwtToken"]),
+    **{
+        method: word_nearly("vendor.call", f"passed on to a platform of the same vendor; else {reason}")
+        for method, reason in methods.PASSED.items()
+    },
 }
 
 _BY_STATE: Final = "the interaction's state is said instead, under the label of that state"
@@ -65,8 +83,6 @@ _CAMPAIGN: Final = "as the same vendor's platform sent it; no other one has camp
 _NOTICE: Final = "as the same vendor's platform sent it; the payload is not documented"
 _LABELS: Final[Mapping[str, Word]] = {
     "CASE_SELECTED": word("interaction.focus_changed"),
-    "CASE_EXPANDED": word_unsaid(_UPDATE),
-    "CASE_COLLAPSED": word_unsaid(_UPDATE),
     "RELEASED": word("interaction.ended"),
     "RINGING": word("interaction.alerting"),
     "DIALING": word("interaction.dialing"),
@@ -74,32 +90,15 @@ _LABELS: Final[Mapping[str, Word]] = {
     "HELD": word("interaction.held"),
     "INVITED": word("interaction.alerting"),
     "ACCEPTED": word("interaction.connected"),
-    "SENT": word_unsaid(_MAIL),
-    "MARK_DONE": word_unsaid(_BY_STATE),
-    "ADDED": word_unsaid(_BY_STATE),
     "REMOVED": word("interaction.completed"),
-    "BUNDLE_CLOSE": word_unsaid("the interactions of a case are removed one by one"),
     "ATTACHED_DATA_CHANGED": word("interaction.data_changed"),
-    "USER_DATA_ATTACHED": word_unsaid("the model does not tell new data from changed: USER_DATA_UPDATED"),
     "USER_DATA_UPDATED": word("interaction.data_changed"),
     "REVOKED": word("interaction.completed"),
     "COMPLETED": word("interaction.completed"),
-    "CANCELLED": word_unsaid(_MAIL),
-    "SAVED": word_unsaid(_MAIL),
     "TRANSFERRING": word_nearly("interaction.updated", "the label of every update until it is transferred"),
     "TRANSFER_COMPLETED": word("interaction.completed"),
     "INVITED_CONFERENCE": word("interaction.alerting"),
-    "LEFT_CONFERENCE": word_unsaid("the model does not say that a conference goes on without the agent"),
-    "PULLED": word_unsaid("the model has no workbins: it is accepted"),
     "CREATED": word("interaction.dialing"),
-    "ERROR": word_unsaid("the model keeps such a state as unknown"),
-    "JOIN_PENDING": word_unsaid(_CHAT),
-    "JOIN_FAILED": word_unsaid(_CHAT),
-    "HISTORY_IN_PROGRESS": word_unsaid(_CHAT),
-    "HISTORY_DONE": word_unsaid(_CHAT),
-    "READY": word_unsaid("a preview has one state here: PREVIEW"),
-    "CANCELED": word_unsaid("a preview that is over is removed"),
-    "REJECTED": word_unsaid("a preview that is over is removed"),
     "ParticipantsUpdated": word_nearly(
         "party.added", "PARTICIPANTS_UPDATED: the vendor's label is not known"
     ),
@@ -107,12 +106,41 @@ _LABELS: Final[Mapping[str, Word]] = {
         "interaction.recording_changed", "CALL_RECORDING_STATE_CHANGE: the vendor's label is not known"
     ),
 }
+_THEIRS: Final = "as the same vendor's platform sent it, if the interaction shows a change"
+# Never said of another vendor's interactions: why.
+_ONLY_THEIRS: Final[Mapping[str, str]] = {
+    "CASE_EXPANDED": _UPDATE,
+    "CASE_COLLAPSED": _UPDATE,
+    "SENT": _MAIL,
+    "MARK_DONE": _BY_STATE,
+    "ADDED": _BY_STATE,
+    "BUNDLE_CLOSE": "the interactions of a case are removed one by one",
+    "USER_DATA_ATTACHED": "the model does not tell new data from changed: USER_DATA_UPDATED",
+    "CANCELLED": _MAIL,
+    "SAVED": _MAIL,
+    "LEFT_CONFERENCE": "the model does not say that a conference goes on without the agent",
+    "PULLED": "the model has no workbins: it is accepted",
+    "ERROR": "the model keeps such a state as unknown",
+    "JOIN_PENDING": _CHAT,
+    "JOIN_FAILED": _CHAT,
+    "HISTORY_IN_PROGRESS": _CHAT,
+    "HISTORY_DONE": _CHAT,
+    "READY": "a preview has one state here: PREVIEW",
+    "CANCELED": "a preview that is over is removed",
+    "REJECTED": "a preview that is over is removed",
+}
 EVENTS: Final[Mapping[str, Word]] = {
     **{f"interaction/{label}": word for label, word in _LABELS.items()},
+    **{
+        f"interaction/{label}": word_nearly(
+            vocabulary_south.ON_INTERACTION[label], f"{_THEIRS}; else {reason}"
+        )
+        for label, reason in _ONLY_THEIRS.items()
+    },
     "agent": word_nearly("agent.state_changed", "reserved and busy show as ready, supervising as unknown"),
     "media": word_nearly("agent.updated", "each medium is told again, changed or not"),
     "markdone/MARKDONE_BLOCKED": word("interaction.completion_block_changed"),
-    "markdone/MARKDONE_BLOCK_TIMEOUT": word_unsaid("an ended block is MARKDONE_UNBLOCKED, whatever ended it"),
+    "markdone/MARKDONE_BLOCK_TIMEOUT": word("interaction.completion_block_changed"),
     "outbound/CampaignLoaded": word_nearly("platform.notice", _CAMPAIGN),
     "outbound/CampaignUnloaded": word_nearly("platform.notice", _CAMPAIGN),
     "outbound/CampaignStarted": word_nearly("platform.notice", _CAMPAIGN),
@@ -121,7 +149,9 @@ EVENTS: Final[Mapping[str, Word]] = {
     "system/serviceAvailability": word_nearly("platform.notice", _NOTICE),
     "system/realtimeConnection": word_nearly("platform.notice", _NOTICE),
     "system/outboundNotification": word_nearly("platform.notice", _NOTICE),
-    "messenger:<channel>": word_nearly("vendor.unrecognised", "as the same vendor's platform sent it"),
+    "messenger:<channel>": word_nearly(
+        "vendor.unrecognised", "as the same vendor's platform sent it, or another client of the agent"
+    ),
 }
 
 ERRORS: Final[Mapping[str, Word]] = {

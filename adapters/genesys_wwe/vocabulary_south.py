@@ -52,7 +52,7 @@ METHODS: Final[Mapping[str, Word]] = {
     name: _OWN.get(name, word("vendor.call")) for name in sorted(methods.NORTH | methods.UNAVAILABLE.keys())
 }
 
-_ON_INTERACTION: Final[Mapping[str, str]] = {
+ON_INTERACTION: Final[Mapping[str, str]] = {
     "CASE_SELECTED": "interaction.focus_changed",
     "CASE_EXPANDED": "interaction.updated",
     "CASE_COLLAPSED": "interaction.updated",
@@ -104,7 +104,7 @@ _NOTICES: Final = (
     "system/outboundNotification",
 )
 EVENTS: Final[Mapping[str, Word]] = {
-    **{f"interaction/{label}": word(tag) for label, tag in _ON_INTERACTION.items()},
+    **{f"interaction/{label}": word(tag) for label, tag in ON_INTERACTION.items()},
     "agent": word("agent.state_changed"),
     "media": word_by_flow("agent.updated"),
     **{

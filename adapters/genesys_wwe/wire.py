@@ -92,7 +92,6 @@ class InteractionEvent(Struct, frozen=True, omit_defaults=True):
     eventType: str | None = None
     selectedCaseId: str | None = None
     interaction: Interaction | None = None
-    interactionId: str | None = None  # set when `data` itself is the interaction
 
 
 class MarkdoneEvent(Struct, frozen=True, omit_defaults=True):
@@ -101,7 +100,24 @@ class MarkdoneEvent(Struct, frozen=True, omit_defaults=True):
     eventType: str | None = None
     interactionId: str | None = None
     warningMessage: str | None = None
-    interaction: Interaction | None = None
+
+
+class InteractionSaid(Struct, frozen=True):
+    """InteractionEvent as it is read: with all members of the interaction, known or not."""
+
+    eventType: str | None = None
+    selectedCaseId: str | None = None
+    interaction: dict[str, Json] | None = None
+    interactionId: str | None = None
+
+
+class MarkdoneSaid(Struct, frozen=True):
+    """MarkdoneEvent as it is read: it may hold an interaction."""
+
+    eventType: str | None = None
+    interactionId: str | None = None
+    warningMessage: str | None = None
+    interaction: dict[str, Json] | None = None
 
 
 class AgentEvent(Struct, frozen=True, omit_defaults=True):
@@ -253,6 +269,13 @@ class Options(Struct, frozen=True, array_like=True):
 
     options: tuple[str, ...] | str
     interactionId: str | None = None
+
+
+class BroadcastMessage(Struct, frozen=True, array_like=True):
+    """[channel, message]: any JSON object."""
+
+    channel: str
+    message: dict[str, Raw]
 
 
 class Subscribe(Struct, frozen=True, array_like=True):

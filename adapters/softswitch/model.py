@@ -158,6 +158,7 @@ class Leg:
     disposition: Disposition | None = None
     notes: str = ""
     blocked: str = ""
+    blocked_until: datetime | None = None  # kept once that time is over; None: no limit, or lifted
     tones: str = ""
     asked_state: bool = False  # complete was answered with the question for the agent's next state
     draft: tuple[Disposition | None, str | None] = (None, None)  # what that complete had said

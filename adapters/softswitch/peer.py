@@ -82,6 +82,8 @@ class SoftswitchPeer:
                 calls.ring_out(switch, switch.legs[Ref(ref)])
             case ("wrap_up", ref):
                 work.wrap_up_over(switch, switch.legs[Ref(ref)])
+            case ("block", ref):
+                work.block_over(switch, switch.legs[Ref(ref)])
             case ("outsider", outsider):
                 calls.outsider_due(switch, switch.outsiders[outsider])
             case (what, _):

@@ -300,6 +300,7 @@ class Switch:
     def _close(self, leg: Leg) -> None:
         agent, root = leg.agent, leg.call.root
         self.timers.cancel(("wrap_up", leg.ref))
+        self.timers.cancel(("block", leg.ref))
         del agent.legs[leg.ref], self.legs[leg.ref]
         root.legs.remove(leg)
         self._past[leg.ref] = agent.id

@@ -95,6 +95,7 @@ def leg_view(leg: Leg) -> InteractionObserved:
         recording_state=leg.recording_state,
         recording=None,
         completion_blocked=leg.blocked,
+        completion_blocked_until=leg.blocked_until,
         created_at=leg.created_at,
         ended=leg.ended_at is not None,
         ended_at=leg.ended_at,

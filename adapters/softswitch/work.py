@@ -82,19 +82,31 @@ def _disposition(config: DispositionConfig) -> Disposition:
 
 
 def block(switch: Switch, leg: Leg, command: BlockCompletion) -> Outcome:
-    """Veto completion."""
+    """Veto completion, for so long if there is a limit."""
     leg.blocked = command.message or "blocked"
+    leg.blocked_until = None
+    switch.timers.cancel(("block", leg.ref))
+    if command.limit_s:
+        leg.blocked_until = switch.later(command.limit_s)
+        switch.timers.start(("block", leg.ref), leg.blocked_until)
     switch.touch(leg)
     return Done()
 
 
 def unblock(switch: Switch, leg: Leg) -> Outcome:
-    """Lift the veto; if the wrap-up limit passed meanwhile, that was it."""
+    """Lift the veto."""
+    switch.timers.cancel(("block", leg.ref))
+    leg.blocked_until = None
+    block_over(switch, leg)
+    return Done()
+
+
+def block_over(switch: Switch, leg: Leg) -> None:
+    """The veto stands no longer; if the wrap-up limit passed meanwhile, that was it."""
     leg.blocked = ""
     switch.touch(leg)
     if leg.overdue:
         switch.complete(leg)
-    return Done()
 
 
 def wrap_up_over(switch: Switch, leg: Leg) -> None:
@@ -108,7 +120,7 @@ def wrap_up_over(switch: Switch, leg: Leg) -> None:
 def complete(switch: Switch, leg: Leg, command: Complete) -> Outcome:
     """Finish the work, once the disposition and the agent's next state are known, in this order."""
     tables.check(leg, "interaction.complete")
-    if leg.blocked:
+    if leg.blocked and (leg.blocked_until is None or switch.now < leg.blocked_until):
         raise RefusedError(ErrorCode.COMPLETION_BLOCKED, leg.blocked)
     answers = command.answers
     service = switch.services.get(leg.service) if leg.kind is not Kind.CONSULT else None

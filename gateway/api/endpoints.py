@@ -1,7 +1,8 @@
-"""The addresses whose handlers stand elsewhere: WebSockets, and what the operator asks."""
+"""The addresses whose handlers stand elsewhere: WebSockets, clients that poll, and what the operator asks."""
 
+from adapters.transports import Polling
 from gateway.api.bodies import Alive, Readiness
-from gateway.api.operations import Operation, Unguarded, unguarded
+from gateway.api.operations import Operation, Parameter, Unguarded, unguarded
 from gateway.security.access import Scope
 from schemas.results import ErrorCode
 
@@ -32,6 +33,80 @@ def sockets(*, stream: Unguarded, link: Unguarded, facade: Unguarded) -> tuple[O
             problems=missing,
             text=f"A platform in any dialect that it is offered in.{_SOCKET}, `trunkline.hello`; without a"
             " key configured no hello is needed.",
+        ),
+    )
+
+
+def polling(
+    dialect: str,
+    declared: Polling,
+    *,
+    probe: Unguarded,
+    sessions: Unguarded,
+    requests: Unguarded,
+    messages: Unguarded,
+) -> tuple[Operation, ...]:
+    """What a client of a dialect asks where it cannot hold a WebSocket. Each lets in by itself."""
+    prefix = f"/v1/facades/{{platform}}/{dialect}"
+    session = Parameter(declared.parameter, "The transport session, by its id.")
+    missing = (ErrorCode.UNKNOWN_OBJECT,)
+    return (
+        Operation(
+            *("Links", f"{dialect}_sessions", f"POST {prefix}/{declared.sessions}", unguarded(sessions)),
+            Scope.COMMANDS_WRITE,
+            {200: str},
+            parameters=(Parameter("agent", "Whose page it is, where no token says so."),),
+            body=str,
+            problems=(*missing, ErrorCode.CONFLICT, ErrorCode.RATE_LIMITED),
+            media=declared.media,
+            by_first_frame=True,
+            text="Open or close a transport session, over which the dialect is spoken by polling."
+            "\nThe key or token comes in the `Authorization` header of every request, and only who opened the"
+            " session may use it. Or it comes in the body, and the session's id stands for it from then on.",
+        ),
+        Operation(
+            *("Links", f"{dialect}_requests", f"POST {prefix}/{declared.requests}", unguarded(requests)),
+            Scope.COMMANDS_WRITE,
+            {200: None},
+            parameters=(session,),
+            body=str,
+            problems=missing,
+            media=declared.media,
+            by_first_frame=True,
+            text="One frame of the client's, which is queued.\nWhat it is answered with is polled.",
+        ),
+        Operation(
+            *("Links", f"{dialect}_messages", f"GET {prefix}/{declared.messages}", unguarded(messages)),
+            Scope.COMMANDS_WRITE,
+            {200: str},
+            parameters=(session,),
+            problems=missing,
+            media=declared.media,
+            by_first_frame=True,
+            text="The frames that wait for the client, in order.\nWhere there is none, it waits for one, and"
+            " answers with none after `server.poll_wait_s`. A newer poll ends an older one with none. Frames"
+            " that could not be written, as the connection was gone, are there for the next poll.",
+        ),
+        *(
+            Operation(
+                *(
+                    "Links",
+                    f"{dialect}_{name}",
+                    f"OPTIONS {prefix}{path}",
+                    unguarded(probe),
+                    None,
+                    {200: None},
+                ),
+                problems=(*missing, ErrorCode.NOT_ALLOWED),
+                media=declared.media,
+                text="Whether the dialect can be polled there, and by which page.",
+            )
+            for name, path in (
+                ("probe", ""),
+                ("sessions_probe", f"/{declared.sessions}"),
+                ("requests_probe", f"/{declared.requests}"),
+                ("messages_probe", f"/{declared.messages}"),
+            )
         ),
     )
 

@@ -95,7 +95,7 @@ def _operation(one: Operation) -> Schema:
     if one.body is not None:
         made["requestBody"] = {
             "required": one.body_required,
-            "content": {JSON: {"schema": schema_of(one.body)}},
+            "content": {one.media: {"schema": schema_of(one.body)}},
         }
     answers = {str(status): _answer(status, kind, one.media) for status, kind in one.answers.items()}
     problems = {str(status): _problem(codes) for status, codes in one.refusals().items()}

@@ -6,6 +6,7 @@ documented, and the scope that is documented is the one that is asked for.
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from inspect import getdoc
 from typing import Final
 
@@ -121,8 +122,8 @@ class Operation:
     body: object = None  # the type; None: takes none
     body_required: bool = True
     problems: tuple[ErrorCode, ...] = ()  # beside those that follow from the rest of the row
-    media: str = JSON  # of the answers; anything else is text
-    by_first_frame: bool = False  # the handler lets in, as the key may come with the first frame
+    media: str = JSON  # of the body and the answers; anything else is text
+    by_first_frame: bool = False  # the handler lets in, as the key may come with the first frame, or body
     text: str = ""  # in place of the handler's docstring
 
     @property
@@ -136,6 +137,11 @@ class Operation:
         return self.address.partition(" ")[2]
 
     @property
+    def upgraded(self) -> bool:
+        """Whether it becomes a WebSocket: a refusal is then a close code."""
+        return HTTPStatus.SWITCHING_PROTOCOLS in self.answers
+
+    @property
     def doc(self) -> tuple[str, str]:
         """The first sentence or line, and all else."""
         first, _, rest = (self.text or getdoc(self.handler) or "").partition("\n")
@@ -147,7 +153,7 @@ class Operation:
         if self.body is not None or self.parameters:
             codes.append(ErrorCode.INVALID_COMMAND)
         found: dict[int, list[ErrorCode]] = {}
-        if self.scope is not None and not self.by_first_frame:
+        if self.scope is not None and not self.upgraded:
             found[web.HTTPUnauthorized.status_code] = [ErrorCode.NOT_ALLOWED]
             found[web.HTTPServiceUnavailable.status_code] = [ErrorCode.INTERNAL]
             codes.append(ErrorCode.NOT_ALLOWED)

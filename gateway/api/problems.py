@@ -52,6 +52,12 @@ def problem(code: ErrorCode, detail: str, status: int | None = None) -> web.Resp
     )
 
 
+def refused(request: web.Request, error: RefusedError) -> web.Response:
+    """The answer to what was refused; to somebody who has not shown anything, that he must."""
+    anonymous = error.code is ErrorCode.NOT_ALLOWED and "Authorization" not in request.headers
+    return problem(error.code, error.message, web.HTTPUnauthorized.status_code if anonymous else None)
+
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -63,8 +69,7 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
             check(await request.read())
         return await handler(request)
     except RefusedError as error:
-        anonymous = error.code is ErrorCode.NOT_ALLOWED and "Authorization" not in request.headers
-        return problem(error.code, error.message, web.HTTPUnauthorized.status_code if anonymous else None)
+        return refused(request, error)
     except msgspec.DecodeError as error:
         return problem(ErrorCode.INVALID_COMMAND, str(error))
     except StoreError:

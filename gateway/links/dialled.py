@@ -1,34 +1,58 @@
-"""A platform that we connect to: dial, run, and dial again after a pause that grows and jitters."""
+"""A platform that we connect to: dial, run, and dial again after a pause that grows and jitters.
+
+What carries the frames is a `Carrier`; see gateway.links.carriers for those there are.
+"""
 
 import asyncio
 import random
-from typing import Final
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
+from typing import Final, Protocol
 
 import structlog
-from aiohttp import ClientError, ClientSession, ClientWebSocketResponse, WSMsgType
+from aiohttp import ClientError
 
 from gateway.links.link import Core, Link
 from gateway.links.registry import Links
 from gateway.platform import Platform
-from gateway.sockets import HARD_LIMIT_BYTES, HEARTBEAT_S
 from gateway.tasks import Tasks
+from schemas.errors import MalformedFrame
 
 log = structlog.get_logger("trunkline.dialled")
 
 _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 30.0
 _CONNECT_S: Final = 10.0
-_OUTBOX: Final = 1_000  # calls waiting for the socket; more than that and the link is given up
+_OUTBOX: Final = 1_000  # calls waiting for the carrier; more than that and the link is given up
+
+
+class Carrier(Protocol):
+    """One connection with a platform.
+
+    What goes wrong with it, in either direction, is a ClientError or an OSError; what comes and is not what
+    the dialect says of its transport is a MalformedFrame. Both are its end.
+    """
+
+    def frames(self) -> AsyncGenerator[bytes]:
+        """What the platform says, in order, until it closes the connection."""
+        ...
+
+    async def send(self, frame: bytes) -> None:
+        """Say something; returns when the next may be said."""
+        ...
+
+
+Dial = Callable[[], AbstractAsyncContextManager[Carrier]]  # leaving it closes the connection
 
 
 class DialledLink:
     """Keeps one connection with a platform up until it is stopped."""
 
-    def __init__(self, core: Core, platform: Platform, links: Links, session: ClientSession) -> None:
+    def __init__(self, core: Core, platform: Platform, links: Links, dial: Dial) -> None:
         self._core = core
         self._platform = platform
         self._links = links
-        self._session = session
+        self._dial = dial
 
     def start(self, tasks: Tasks) -> None:
         """Begin to dial, in the background."""
@@ -45,7 +69,7 @@ class DialledLink:
                 await asyncio.wait([attempt])
             error = attempt.exception()  # whatever it was, the next attempt is not to suffer from it
             if error is not None:
-                known = isinstance(error, (ClientError, OSError, TimeoutError))
+                known = isinstance(error, (ClientError, OSError, MalformedFrame))
                 why = str(error) or type(error).__name__
                 log.warning(
                     "link failed", platform=self._platform.id, why=why, exc_info=None if known else error
@@ -56,14 +80,12 @@ class DialledLink:
 
     async def _once(self) -> bool:
         """One connection, to its end. Returns whether it was ever usable."""
-        async with asyncio.timeout(_CONNECT_S):
-            socket = await self._session.ws_connect(
-                self._platform.config.url or "",
-                max_msg_size=HARD_LIMIT_BYTES,
-                heartbeat=HEARTBEAT_S,
-                autoping=True,
-                decode_text=False,
-            )
+        async with AsyncExitStack() as stack:
+            async with asyncio.timeout(_CONNECT_S):
+                carrier = await stack.enter_async_context(self._dial())
+            return await self._carry(carrier)
+
+    async def _carry(self, carrier: Carrier) -> bool:
         outbox: asyncio.Queue[bytes] = asyncio.Queue(_OUTBOX)
         ended = asyncio.Event()
 
@@ -81,36 +103,35 @@ class DialledLink:
         reason = "the platform closed the connection"
         try:
             async with asyncio.TaskGroup() as group:
-                writer = group.create_task(_write(socket, outbox))
-                watcher = group.create_task(_close_when(socket, ended))
+                work = [
+                    group.create_task(self._read(carrier, link)),
+                    group.create_task(_write(carrier, outbox)),
+                    group.create_task(_wait(ended)),
+                ]
+                for task in work:  # the first to end ends all
+                    task.add_done_callback(lambda _: [other.cancel() for other in work])
                 link.opened()
-                await self._read(socket, link)
-                writer.cancel()
-                watcher.cancel()
+        except* MalformedFrame as errors:
+            reason = str(errors.exceptions[0])
+            link.malformed(reason, 0)
         except* (ClientError, OSError) as errors:
             reason = str(errors.exceptions[0])
         finally:
             self._links.link_closed(link, reason)
-            await socket.close()
         return link.ready
 
-    async def _read(self, socket: ClientWebSocketResponse[bool], link: Link) -> None:
-        while True:
-            message = await socket.receive()
-            if message.type is WSMsgType.TEXT:
-                link.received(bytes(message.data))
-            elif message.type is not WSMsgType.BINARY:
-                return
-            if self._core.router.full:
-                await self._core.router.drained()
+    async def _read(self, carrier: Carrier, link: Link) -> None:
+        async with aclosing(carrier.frames()) as frames:
+            async for frame in frames:
+                link.received(frame)
+                if self._core.router.full:
+                    await self._core.router.drained()
 
 
-async def _write(socket: ClientWebSocketResponse[bool], outbox: asyncio.Queue[bytes]) -> None:
+async def _write(carrier: Carrier, outbox: asyncio.Queue[bytes]) -> None:
     while True:
-        frame = await outbox.get()
-        await socket.send_str(frame.decode())
+        await carrier.send(await outbox.get())
 
 
-async def _close_when(socket: ClientWebSocketResponse[bool], ended: asyncio.Event) -> None:
+async def _wait(ended: asyncio.Event) -> None:
     await ended.wait()
-    await socket.close()

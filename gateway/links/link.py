@@ -119,13 +119,19 @@ class Link:
                 frame = msgspec.json.format(frame, indent=-1)
             outputs = self._connection.received(frame, now)
         except MalformedFrame as error:
-            self._bad(str(error), len(frame))
+            self.malformed(str(error), len(frame))
             return str(error)
         except msgspec.DecodeError as error:
-            self._bad(f"frame: {error}", len(frame))
+            self.malformed(f"frame: {error}", len(frame))
             return f"frame: {error}"
         self._do(outputs)
         return None
+
+    def malformed(self, what: str, size_bytes: int) -> None:
+        """Count and note what could not be read."""
+        self.platform.note_malformed(self._core.clock.now(), what, size_bytes)
+        self._core.metrics.malformed(self.platform.id)
+        log.warning("malformed frame", platform=self.platform.id, what=what, size_bytes=size_bytes)
 
     def closed(self, reason: str) -> None:
         """The socket is gone: whoever waits for an answer learns that none will come."""
@@ -159,6 +165,7 @@ class Link:
         """Nobody waits for that call any more."""
         if self._waiting.pop(call_id, None) is not None:
             self._connection.forget(call_id)
+            self._alarm.set()  # it may want to know what became of it
 
     def answer(self, token: str, answer: object) -> None:
         """Answer what the platform asked; see PlatformConnection.answer."""
@@ -166,11 +173,6 @@ class Link:
             self._do(self._connection.answer(token, answer))  # type: ignore[arg-type]  # checked by gateway.queries
 
     # --- inside
-
-    def _bad(self, what: str, size_bytes: int) -> None:
-        self.platform.note_malformed(self._core.clock.now(), what, size_bytes)
-        self._core.metrics.malformed(self.platform.id)
-        log.warning("malformed frame", platform=self.platform.id, what=what, size_bytes=size_bytes)
 
     def _advance(self) -> None:
         self._do(self._connection.advance(self._core.clock.now()))

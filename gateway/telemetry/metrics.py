@@ -29,6 +29,7 @@ class ClosedBecause(StrEnum):
     """Why a subscriber is gone."""
 
     LEFT = "left"
+    IDLE = "idle"  # a client that polls, and did not for a while
     TOO_SLOW = "too_slow"
     SHUTDOWN = "shutdown"
     REFUSED = "refused"

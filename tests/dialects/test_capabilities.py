@@ -51,7 +51,7 @@ def test_completion_can_be_vetoed_on_every_platform(dialect: ErasedDialect) -> N
     assert "interaction.unblock_completion" in dialect.capabilities.allowed(blocked)
 
 
-@pytest.mark.parametrize("name", ["bright_pattern", "channel_session"])
+@pytest.mark.parametrize("name", ["bright_pattern", "bright_pattern_embedded", "channel_session"])
 def test_a_veto_that_the_platform_does_not_know_is_held_by_the_gateway(name: str) -> None:
     (capabilities,) = (one.capabilities for one in DIALECTS if one.name == name)
     for verb in ("interaction.block_completion", "interaction.unblock_completion"):

@@ -160,10 +160,8 @@ SCRIPTS: Final = {
 # member), the value told instead, and why.
 NO_CAUSE: Final = "no member of an interaction says why it ended"
 CANNOT_SAY: Final[Mapping[tuple[str, str, Call, str], tuple[object, str]]] = {
-    ("bright_pattern", "transferred", Call.MAIN, "end_cause"): (EndCause.UNKNOWN, NO_CAUSE),
-    ("bright_pattern", "transferred", Call.CONSULT, "end_cause"): (EndCause.UNKNOWN, NO_CAUSE),
+    # They know it of what our own command ended, and of nothing else.
     ("bright_pattern", "dialled", Call.MAIN, "end_cause"): (EndCause.UNKNOWN, NO_CAUSE),
-    # The other two know it of what our own command ended, and of nothing else.
     ("genesys_wwe", "dialled", Call.MAIN, "end_cause"): (EndCause.UNKNOWN, NO_CAUSE),
     ("channel_session", "dialled", Call.MAIN, "end_cause"): (EndCause.UNKNOWN, NO_CAUSE),
     ("channel_session", "transferred", Call.CONSULT, "data"): (
@@ -192,12 +190,17 @@ def _with(told: Told, member: str, value: object) -> Told:
 async def record(script: str, vendor: str, dialect: str) -> tuple[Page, list[ev.AnyEvent]]:
     """Play a script; the client in the end, and every event of it."""
     async with world([platform(vendor)]) as played:
-        stream = await played.stream(filter={"agents": ["a1"]})
-        page = await CLIENTS[dialect].open(played)
-        await page.sign_in()
-        await SCRIPTS[script].play(played, page)
-        await _over(stream)
-        return page, stream.seen
+        return await play(script, played, CLIENTS[dialect])
+
+
+async def play(script: str, played: World, client: type[Page]) -> tuple[Page, list[ev.AnyEvent]]:
+    """The same in a world that is there."""
+    stream = await played.stream(filter={"agents": ["a1"]})
+    page = await client.open(played)
+    await page.sign_in()
+    await SCRIPTS[script].play(played, page)
+    await _over(stream)
+    return page, stream.seen
 
 
 async def _over(stream: Stream) -> None:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 import pytest
-from aiohttp import WSMsgType
+from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from schemas.results import ErrorCode, Failed
 from schemas.values import Json
@@ -152,6 +152,7 @@ async def nothing_lost(world: World, stream: Stream) -> None:
 @pytest.mark.parametrize("dialect", CLIENTS)
 async def test_unreadable_frames_are_named_and_the_call_goes_on(dialect: str) -> None:
     async with call_up(dialect) as (played, page, stream):
+        assert isinstance(page.socket, ClientWebSocketResponse)
         for frame, reason in RUBBISH.values():
             await page.socket.send_frame(frame, WSMsgType.TEXT)
             said = await page.problem()

@@ -22,6 +22,7 @@ from adapters.dialect import (
     Dialect,
     DialectSettings,
     Done,
+    ErasedDialect,
     Flow,
     LinkKind,
     Outcome,
@@ -339,15 +340,16 @@ async def bench(
     path: str = MEMORY,
     platforms: Mapping[str, Mapping[str, Json]] | None = None,
     overrides: Mapping[str, Json] | None = None,
+    dialects: Sequence[ErasedDialect] = (),
 ) -> AsyncIterator[Bench]:
-    """A gateway with hand-made platforms: `p`, unless `platforms` says otherwise."""
+    """A gateway with hand-made platforms: `p`, unless `platforms` says otherwise; `dialects` are more."""
     raw: dict[str, Json] = {
         "server": {"port": 0, "shutdown_s": 0.2},
         "store": {"path": path},
         "platforms": {P: {"dialect": NAME}} if platforms is None else platforms,
         **(overrides or {}),
     }
-    gateway = Gateway(parse(raw, "bench"), dialects=(HANDMADE, DIALLED, *DIALECTS), clock=clock)
+    gateway = Gateway(parse(raw, "bench"), dialects=(HANDMADE, DIALLED, *dialects, *DIALECTS), clock=clock)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(running(gateway))
         http = await stack.enter_async_context(ClientSession())

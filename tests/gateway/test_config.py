@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -10,13 +11,16 @@ from pydantic import SecretStr, ValidationError
 
 from adapters.capabilities import Capabilities, exact
 from adapters.dialect import Dialect, DialectSettings, LinkKind, PlatformConnection
+from adapters.transports import Framing
+from gateway.app import Gateway
+from gateway.cli import checked
 from gateway.config import Config, NeedInfoPolicy, load, platform_settings
-from gateway.webhooks.queryhook import check_addresses
 from schemas.commands import COMMANDS
 from schemas.errors import ConfigError
 from schemas.events import EVENTS
 from schemas.ids import AgentId, PlatformId
 from schemas.queries import QueryKind
+from tests.gateway.echo import ECHO
 
 Write = Callable[[str], Path]
 
@@ -50,6 +54,10 @@ def no_connection(_settings: Settings, _agent: AgentId | None) -> PlatformConnec
     raise AssertionError
 
 
+def no_framing(_settings: Settings, _largest_bytes: int) -> Framing:
+    raise AssertionError
+
+
 def dialect(link: LinkKind) -> Dialect[Settings]:
     commands = MappingProxyType(dict.fromkeys(COMMANDS, exact("x")))
     events = MappingProxyType(dict.fromkeys(EVENTS, exact("x")))
@@ -64,6 +72,8 @@ def dialect(link: LinkKind) -> Dialect[Settings]:
 
 
 DIALECTS = {"dialled": dialect(LinkKind.DIAL), "relayed": dialect(LinkKind.RELAY)}
+DIALECTS["polled"] = replace(DIALECTS["dialled"], polling=ECHO.polling)
+DIALECTS["framed"] = replace(DIALECTS["dialled"], framing=no_framing)
 
 
 @pytest.fixture
@@ -128,7 +138,7 @@ def test_it_cannot_be_changed(write: Write) -> None:
 def test_every_mistake_is_told_with_file_and_place(write: Write) -> None:
     path = write(
         "server: {port: 70000, prot: 1}\nsevrer: {}\nlog: {level: loud}\n"
-        "platforms: {Sales Team: {dialect: x}, a: {url: https://x, origins: [crm.example/a]}}\n"
+        "platforms: {Sales Team: {dialect: x}, a: {url: crm.example/a, origins: [crm.example/a]}}\n"
     )
     lines = mistakes(lambda: load(path)).splitlines()
     assert all(line.startswith(f"{path}: ") for line in lines)
@@ -201,6 +211,28 @@ def test_mistakes_in_platforms_are_told_together() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "url", "mistake"),
+    [
+        ("dialled", "wss://x", ""),
+        ("dialled", "https://x", "must begin with one of ws://, wss://"),
+        ("polled", "https://x/prefix", ""),
+        ("polled", "ws://x", ""),
+        ("polled", "tcp://x:1", "must begin with one of ws://, wss://, http://, https://"),
+        ("framed", "tcp://x:1", ""),
+        ("framed", "tcp://x", "needs a port"),
+        ("framed", "http://x", "must begin with one of ws://, wss://, tcp://"),
+    ],
+)
+def test_address_is_for_a_transport_that_the_dialect_declares(name: str, url: str, mistake: str) -> None:
+    platform = {"dialect": name, "url": url, "settings": {"tenant": "t"}, "facades": []}
+    config = Config.model_validate({"platforms": {"a": platform}})
+    if not mistake:
+        assert platform_settings(config, DIALECTS)
+    else:
+        assert mistakes(lambda: platform_settings(config, DIALECTS)) == f"platforms.a.url: {mistake}"
+
+
 # --- queries
 
 SECRET = "whsec_" + base64.b64encode(b"32 bytes that only the hook has!").decode()
@@ -259,11 +291,9 @@ def test_a_query_web_hook_of_some_kinds_is_held_to_their_deadlines_only(write: W
     ],
 )
 def test_a_query_web_hook_must_be_somewhere_that_may_be_sent_to(write: Write, url: str, why: str) -> None:
-    path = write(
-        f"platforms: {{a: {{dialect: x, queries: {{webhook: {{url: {url!r}, secret: {SECRET}}}}}}}}}"
-    )
-    config = load(path)
-    told = mistakes(lambda: check_addresses(config))
-    assert told.startswith("platforms.a.queries.webhook.url: ")
-    assert why in told
-    assert "hunter2" not in told
+    queries = f"{{webhook: {{url: {url!r}, secret: {SECRET}}}}}"
+    path = write(f"platforms: {{a: {{dialect: softswitch, queries: {queries}}}}}")
+    for told in mistakes(lambda: Gateway(load(path))), mistakes(lambda: checked.load(path)):
+        assert "platforms.a.queries.webhook.url: " in told
+        assert why in told
+        assert "hunter2" not in told

@@ -155,6 +155,7 @@ async def test_answers_are_as_documented() -> None:
         client = Client(one, one.gateway.contract)
         await use_commands(one, client)
         await use_webhooks(one, client, receiver.url)
+        await use_polling(client)
         checker = Checker(one.gateway.contract.openapi)
         sent = [msgspec.json.decode((await receiver.next()).body) for _ in range(2)]
         for event in sent:
@@ -249,6 +250,27 @@ async def use_webhooks(one: Bench, client: Client, url: str) -> None:
     await client(f"POST {hook}/replay", {"state": "expired"}, expect=202)
     await client(f"POST {hook}/replay", {"state": "pending"}, expect=409)
     await client(f"DELETE {hook}", expect=204)
+
+
+async def use_polling(client: Client) -> None:
+    """A client of a dialect that cannot hold a WebSocket."""
+    prefix = "/v1/facades/p/channel_session"
+    for path in ("", "/sessions", "/direct/processRequest", "/messages"):
+        await client(f"OPTIONS {prefix}{path}")
+    await client("OPTIONS /v1/facades/none/channel_session", expect=404)
+    start: dict[str, Json] = {"messageType": "startSession", "client": {"id": "c1", "name": "bar"}}
+    await client(f"POST {prefix}/sessions", start)
+    await client(f"POST {prefix}/sessions", start, expect=409)
+    await client(f"POST {prefix}/sessions", {}, expect=400)
+    await client(
+        f"POST {prefix}/direct/processRequest?clientId=c1", {"command": "session.start", "target": "S"}
+    )
+    await client(f"POST {prefix}/direct/processRequest?clientId=c2", {}, expect=404)
+    await client(f"GET {prefix}/messages?clientId=c1")
+    await client(f"GET {prefix}/messages?clientId=c2", expect=404)
+    await client(f"POST {prefix}/sessions", {**start, "messageType": "endSession"})
+    no_key = {"Authorization": "Bearer tlk_none"}
+    await client(f"POST {prefix}/sessions", start, expect=403, headers=no_key)
 
 
 async def test_simulated_shift_is_as_documented() -> None:

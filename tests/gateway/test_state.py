@@ -70,6 +70,12 @@ def test_a_change_of_state_is_told_in_canonical_order(before: S, after: S, told:
         ({"disposition": Disposition(id="sold"), "notes": "x"}, ["interaction.disposition_changed"]),
         ({"conference": True}, ["interaction.conference_changed"]),
         ({"completion_blocked": "not yet"}, ["interaction.completion_block_changed"]),
+        (
+            {"completion_blocked": "not yet", "completion_blocked_until": START},
+            ["interaction.completion_block_changed"],
+        ),
+        ({"muted": True, "extras": {"odd": 1}}, ["interaction.mute_changed"]),
+        ({"state": S.HELD, "extras": {"odd": 1}}, ["interaction.held"]),
         ({"focused": True}, ["interaction.focus_changed"]),
         ({"subject": "hello"}, ["interaction.updated"]),
         ({"parties": (ANN,)}, ["party.added"]),
@@ -77,6 +83,8 @@ def test_a_change_of_state_is_told_in_canonical_order(before: S, after: S, told:
         ({"refs": {"id": "9"}}, []),
         ({"vendor_state": "weird"}, ["interaction.updated"]),
         ({"extras": {"odd": 1}}, ["interaction.updated"]),
+        ({"vendor_event": "odd.happened"}, ["interaction.updated"]),
+        ({"vendor_event": "odd.happened", "extras": {"odd": 1}, "muted": True}, ["interaction.mute_changed"]),
         (
             {"parties": (ANN,), "data": {"a": 1}, "muted": True, "service": "sales"},
             ["party.added", "interaction.data_changed", "interaction.mute_changed", "interaction.updated"],
@@ -336,6 +344,11 @@ def test_a_time_of_the_platforms_is_said_to_be_so() -> None:
     ours, theirs = see(state, call("c1"))[0], see(state, replace(call("c2"), time=at))[0]
     assert (ours.time, ours.time_source) == (START, ev.TimeSource.GATEWAY)
     assert (theirs.time, theirs.time_source) == (at, ev.TimeSource.PLATFORM)
+
+
+def test_what_is_over_when_it_is_first_seen_ended_when_the_platform_says() -> None:
+    at = START - timedelta(minutes=1)
+    assert shown(see(new_state(), replace(call("c1", S.WRAP_UP), ended_at=at))).ended_at == at
 
 
 def test_a_late_word_under_a_new_ref_does_not_lend_it_the_id_of_what_is_completed() -> None:

@@ -42,6 +42,8 @@ def test_who_signs_out_has_nothing_open_any_more() -> None:
         (AgentState.READY, {"choices": (StateChoice(id="", state=AgentState.READY),)}, ["agent.updated"]),
         (AgentState.READY, {"state": AgentState.BUSY, "name": "Ann"}, ["agent.state_changed"]),
         (AgentState.READY, {"vendor_state": "odd"}, ["agent.state_changed"]),
+        (AgentState.READY, {"vendor_event": "odd.happened"}, ["agent.updated"]),
+        (AgentState.READY, {"extras": {"odd": 1}}, ["agent.updated"]),
     ],
 )
 def test_a_change_of_an_agent_is_told(

@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from adapters import jsonrpc
 from adapters.bright_pattern.client import BrightPatternClient
+from adapters.bright_pattern.connection import BrightPatternPlatform
 from adapters.bright_pattern.settings import BrightPatternSettings
-from adapters.dialect import ClientOutput, PlatformOutput, Send
+from adapters.dialect import ClientOutput, PlatformOutput, Ready, Send
 from adapters.jsonrpc import Message
+from schemas import observations as o
 from schemas.agent import AgentSession, AgentState, StateChoice
 from schemas.ids import AgentId, InteractionId, PlatformId, RootId, SessionId
 from schemas.interaction import Interaction, InteractionState
@@ -94,3 +97,63 @@ def call_id(output: PlatformOutput) -> int:
     number = message(output).id
     assert isinstance(number, int)
     return number
+
+
+# --- the platform
+
+LOGIN = {"isLoggedIn": True, "agentId": "a-1", "username": "ada", "sessionId": "s-1"}
+HANDSHAKE: dict[int, object] = {
+    -1: LOGIN,
+    -2: {"state": "ready", "reservedForIncomingInteraction": False},
+    -3: ["Lunch"],
+    -4: {"activeInteractionId": None, "interactions": []},
+}
+
+
+def success(number: int, data: object) -> bytes:
+    """The answer to a call."""
+    return jsonrpc.response(number, {"status": "success", "data": data})
+
+
+def error(number: int, code: int, name: str) -> bytes:
+    """The refusal of a call."""
+    return jsonrpc.response(number, {"status": "error", "error": {"code": code, "name": name}})
+
+
+def call(name: str, **changes: object) -> dict[str, object]:
+    """An interaction as the widget writes it."""
+    plain = {
+        "interactionId": name,
+        "state": "delivered",
+        "type": "voice",
+        "callParties": [],
+        "chatParties": [],
+        "callMuted": False,
+        "callRecording": False,
+        "attachedData": {},
+        "internal": False,
+    }
+    return {**plain, **changes}
+
+
+def page(*, open_calls: Sequence[dict[str, object]] = (), active: str | None = None) -> BrightPatternPlatform:
+    """A page whose handshake is over."""
+    platform = BrightPatternPlatform(None)
+    platform.opened(NOW)
+    told: list[PlatformOutput] = []
+    answers = HANDSHAKE | {-4: {"activeInteractionId": active, "interactions": open_calls}}
+    for number, data in answers.items():
+        told += platform.received(success(number, data), NOW)
+    assert told[-1] == Ready()
+    return platform
+
+
+def tell(platform: BrightPatternPlatform, event: str, *params: object) -> Sequence[PlatformOutput]:
+    """What the platform connection makes of an event."""
+    return platform.received(jsonrpc.notification(event, params), NOW)
+
+
+def seen(outputs: Sequence[PlatformOutput]) -> o.InteractionObserved:
+    """The one interaction among them."""
+    (one,) = [output for output in outputs if isinstance(output, o.InteractionObserved)]
+    return one

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from adapters import jsonrpc
-from adapters.bright_pattern import encoder
+from adapters.bright_pattern import encoder, north_codec
 from adapters.bright_pattern.client import BrightPatternClient
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.dialect import Answered, Execute, Follow, Send
@@ -219,7 +219,7 @@ def test_completed_interaction_does_not_stay_active() -> None:
     desk.one, desk.open = session(focused_interaction_id=None), []
     done = interaction("I1", state=InteractionState.COMPLETED)
     event = e.InteractionCompleted(
-        id=EventId("e"), time=NOW, platform_id=PlatformId("p"), part=1, sequence=9, interaction=done
+        id=EventId("e"), time=NOW, platform_id=PlatformId("p"), sequence=9, interaction=done
     )
     assert [method for method, _ in told(peer, event)] == [
         "ON_INTERACTION_REMOVED",
@@ -334,3 +334,17 @@ def test_every_failure_has_a_word() -> None:
         assert isinstance(asked, Execute)
         (answer,) = peer.finished(asked.token, Failed(code=code), NOW)
         assert result(answer)["status"] == "error"
+
+
+def test_extras_of_another_platform_are_no_members_of_ours() -> None:
+    theirs = {
+        "type": "T",
+        "duration": 9,
+        "email": "e",
+        "interactionKind": "k",
+        "callDirection": "d",
+        "agentId": "x",
+    }
+    plain, odd = interaction("I1", refs={}), interaction("I1", refs={}, extras=theirs)
+    settings = BrightPatternSettings()
+    assert north_codec.interaction(odd, settings) == north_codec.interaction(plain, settings)

@@ -5,7 +5,7 @@ from collections.abc import Generator
 import msgspec
 import pytest
 
-from adapters.bright_pattern import flows, tables
+from adapters.bright_pattern import errors, flows, tables
 from adapters.bright_pattern.binding import DIALECT
 from adapters.bright_pattern.connection import BrightPatternPlatform
 from adapters.bright_pattern.settings import BrightPatternSettings
@@ -148,22 +148,22 @@ def test_tables_are_as_long_as_the_manual_says() -> None:
     assert len(tables.METHODS) == 60
     assert len(tables.EVENTS) == 29
     assert sum(tables.EVENTS.values()) == 9
-    assert len(tables.REQUEST_ERRORS) == 21
-    assert len(tables.SERVER_ERRORS) == 17
+    assert len(errors.REQUEST_ERRORS) == 21
+    assert len(errors.SERVER_ERRORS) == 17
     assert len(tables.STATES) == 9
     assert len(tables.ORIGINATIONS) == 17
-    codes = {*tables.REQUEST_ERRORS.values(), *tables.SERVER_ERRORS.values()}
-    assert set(tables.ERROR_IN) == codes
+    codes = {*errors.REQUEST_ERRORS.values(), *errors.SERVER_ERRORS.values()}
+    assert set(errors.ERROR_IN) == codes
     assert len(codes) == 21 + 17
 
 
 def test_name_in_both_error_lists_is_told_apart_by_its_code() -> None:
     dial = msgspec.convert({"type": "interaction.dial", "session_id": "s", "destination": "1"}, AnyCommand)
-    for code in (99, 300):
+    for code, word in ((99, "unknown_error"), (300, "300 unknown_error")):
         answer = msgspec.Raw(b'{"status":"error","error":{"code":%d,"name":"unknown_error"}}' % code)
         _, outcome = run(flows.begin(dial, Context()), [answer])
         assert isinstance(outcome, Failed)
-        assert outcome.vendor_code == "unknown_error"
+        assert outcome.vendor_code == word
 
 
 def test_answer_that_cannot_be_read_fails_with_unknown_effect() -> None:

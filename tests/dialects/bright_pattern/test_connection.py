@@ -1,75 +1,31 @@
 """South: one agent's page. Whatever order its frames come in, what is told is told right."""
 
-from collections.abc import Sequence
+from datetime import timedelta
 from itertools import permutations
 
 import msgspec
 import pytest
 
 from adapters import jsonrpc
-from adapters.bright_pattern import asked, tables
 from adapters.bright_pattern.connection import NOBODY, TRY_AGAIN, BrightPatternPlatform
-from adapters.dialect import Asked, Call, Close, PlatformOutput, Ready, Replied, Send
+from adapters.dialect import ANSWER_WITHIN, Call, Close, Ready, Replied, Send
 from schemas import observations as o
 from schemas.agent import AgentState
 from schemas.errors import MalformedFrame
-from schemas.ids import AgentId, QueryId
+from schemas.ids import AgentId
 from schemas.interaction import InteractionState, Kind, RecordingState
-from schemas.queries import RecordAnswer, ValidateRecords, VerdictAnswer
-from tests.dialects.bright_pattern.peers import NOW, message
-
-LOGIN = {"isLoggedIn": True, "agentId": "a-1", "username": "ada", "sessionId": "s-1"}
-HANDSHAKE: dict[int, object] = {
-    -1: LOGIN,
-    -2: {"state": "ready", "reservedForIncomingInteraction": False},
-    -3: ["Lunch"],
-    -4: {"activeInteractionId": None, "interactions": []},
-}
-
-
-def success(number: int, data: object) -> bytes:
-    return jsonrpc.response(number, {"status": "success", "data": data})
-
-
-def error(number: int, code: int, name: str) -> bytes:
-    return jsonrpc.response(number, {"status": "error", "error": {"code": code, "name": name}})
-
-
-def call(name: str, **changes: object) -> dict[str, object]:
-    plain = {
-        "interactionId": name,
-        "state": "delivered",
-        "type": "voice",
-        "callParties": [],
-        "chatParties": [],
-        "callMuted": False,
-        "callRecording": False,
-        "attachedData": {},
-        "internal": False,
-    }
-    return {**plain, **changes}
-
-
-def page(*, open_calls: Sequence[dict[str, object]] = (), active: str | None = None) -> BrightPatternPlatform:
-    """A page whose handshake is over."""
-    platform = BrightPatternPlatform(None)
-    platform.opened(NOW)
-    told: list[PlatformOutput] = []
-    answers = HANDSHAKE | {-4: {"activeInteractionId": active, "interactions": open_calls}}
-    for number, data in answers.items():
-        told += platform.received(success(number, data), NOW)
-    assert told[-1] == Ready()
-    return platform
-
-
-def tell(platform: BrightPatternPlatform, event: str, *params: object) -> Sequence[PlatformOutput]:
-    return platform.received(jsonrpc.notification(event, params), NOW)
-
-
-def seen(outputs: Sequence[PlatformOutput]) -> o.InteractionObserved:
-    (one,) = [output for output in outputs if isinstance(output, o.InteractionObserved)]
-    return one
-
+from tests.dialects.bright_pattern.peers import (
+    HANDSHAKE,
+    LOGIN,
+    NOW,
+    call,
+    error,
+    message,
+    page,
+    seen,
+    success,
+    tell,
+)
 
 # --- handshake
 
@@ -166,6 +122,53 @@ def test_another_agents_login_ends_the_first_ones_session() -> None:
     first, second = [one for one in told if isinstance(one, o.AgentObserved)]
     assert (first.agent, first.state) == ("a-1", AgentState.LOGGED_OUT)
     assert second.agent == "b-2"
+
+
+# --- time
+
+
+def test_page_that_leaves_a_call_of_ours_unanswered_is_given_up_by_name() -> None:
+    platform = BrightPatternPlatform(None)
+    platform.opened(NOW)
+    for number in (-1, -4):
+        platform.received(success(number, HANDSHAKE[number]), NOW + timedelta(seconds=1))
+    assert platform.due() == NOW + ANSWER_WITHIN
+    assert platform.advance(NOW + ANSWER_WITHIN - timedelta(milliseconds=1)) == []
+    (told,) = platform.advance(NOW + ANSWER_WITHIN)
+    assert told == Close(TRY_AGAIN, "no answer to getAgentState, getAgentNotReadyReasons")
+    assert platform.due() is None
+    assert platform.advance(NOW + 2 * ANSWER_WITHIN) == []
+
+
+def test_error_is_an_answer() -> None:
+    platform = BrightPatternPlatform(AgentId("ada"))
+    platform.opened(NOW)
+    platform.received(success(-1, LOGIN), NOW)
+    for number in (-2, -3, -4):
+        assert platform.due() is not None
+        platform.received(error(number, 14, "api_method_not_implemented"), NOW)
+    assert platform.due() is None
+
+
+def test_frame_that_cannot_be_read_is_no_answer() -> None:
+    platform = BrightPatternPlatform(AgentId("ada"))
+    platform.opened(NOW)
+    with pytest.raises(MalformedFrame):
+        platform.received(success(-1, {"isLoggedIn": "perhaps"}), NOW)
+    (told,) = platform.advance(NOW + ANSWER_WITHIN)
+    assert isinstance(told, Close)
+    assert "getLoginState" in told.reason
+
+
+def test_calls_after_a_login_have_their_time_from_then_on() -> None:
+    platform = page()
+    assert platform.due() is None
+    later = NOW + timedelta(hours=1)
+    platform.received(jsonrpc.notification("ON_LOGIN", (LOGIN,)), later)
+    assert platform.due() == later + ANSWER_WITHIN
+    again = later + timedelta(seconds=10)
+    platform.received(jsonrpc.notification("ON_LOGIN", (LOGIN,)), again)
+    assert platform.due() == again + ANSWER_WITHIN
 
 
 # --- consultation and recording
@@ -269,78 +272,6 @@ def test_relays_own_refusal_reads_like_the_vendors() -> None:
         "status": "error",
         "error": {"code": 14, "name": "api_method_not_implemented", "message": "openLogin"},
     }
-
-
-# --- questions of the widget
-
-ASKED: dict[str, tuple[object, ...]] = {
-    "ON_REQUEST_TRANSFER_DATA": ("i-1",),
-    "ON_GET_KNOWLEDGE_BASE_FOLDER": ({},),
-    "ON_SEARCH_KNOWLEDGE_BASE": ("refund",),
-    "ON_GET_KNOWLEDGE_BASE_ARTICLE": ("k-1",),
-    "ON_REQUEST_RECORD_INFO": ({"id": "r-1", "type": "case"},),
-    "ON_REQUEST_RECORD_ON_SCREEN": (),
-    "ON_VALIDATE_ASSOCIATED_RECORDS": ("i-1", {"list": [], "selected": None}),
-    "ON_SAVE_ACTIVITY_RECORD": ({"interactionId": "i-1", "state": "completed", "type": "voice"},),
-    "ON_WEB_SCREEN_POP_CUSTOM": ("i-1", {"action": "OPEN_WEB_PAGE", "url": "https://x.example"}),
-}
-DEFAULTS: dict[str, object] = {
-    "ON_GET_KNOWLEDGE_BASE_FOLDER": [],
-    "ON_SEARCH_KNOWLEDGE_BASE": [],
-    "ON_VALIDATE_ASSOCIATED_RECORDS": {"valid": True},
-    "ON_WEB_SCREEN_POP_CUSTOM": False,
-}
-
-
-def test_every_answer_needing_event_is_asked() -> None:
-    assert set(ASKED) == set(asked.READ) == {event for event, waits in tables.EVENTS.items() if waits}
-
-
-@pytest.mark.parametrize("event", ASKED)
-def test_question_nobody_answers_gets_the_documented_default(event: str) -> None:
-    platform = page()
-    (told,) = platform.received(jsonrpc.request("q", event, ASKED[event]), NOW)
-    assert isinstance(told, Asked)
-    assert told.interaction_ref == ("i-1" if "i-1" in str(ASKED[event]) else None)
-    (sent,) = platform.answer(told.token, None)
-    answer = message(sent)
-    assert answer.id == "q"
-    assert isinstance(answer.result, msgspec.Raw)
-    assert msgspec.json.decode(answer.result) == DEFAULTS.get(event)
-    assert platform.answer(told.token, None) == []
-
-
-def test_veto_reaches_the_widget() -> None:
-    platform = page()
-    objects = {
-        "list": [{"id": "r-1", "type": "case", "displayName": "", "displayType": ""}],
-        "selected": ["r-1"],
-    }
-    frame = jsonrpc.request(3, "ON_VALIDATE_ASSOCIATED_RECORDS", ("i-1", objects))
-    (told,) = platform.received(frame, NOW)
-    assert isinstance(told, Asked)
-    assert isinstance(told.query, ValidateRecords)
-    assert [one.selected for one in told.query.records] == [True]
-    (sent,) = platform.answer(told.token, VerdictAnswer(query_id=QueryId("x"), yes=False, message="no case"))
-    assert message(sent).result is not None
-    assert isinstance(sent, Send)
-    assert b'{"valid":false,"message":"no case"}' in sent.frame
-
-
-def test_answer_to_another_question_is_the_default() -> None:
-    platform = page()
-    (told,) = platform.received(jsonrpc.request(3, "ON_WEB_SCREEN_POP_CUSTOM", ("i-1", {})), NOW)
-    assert isinstance(told, Asked)
-    (sent,) = platform.answer(told.token, RecordAnswer(query_id=QueryId("x")))
-    assert isinstance(sent, Send)
-    assert b'"result":false' in sent.frame
-
-
-def test_widget_that_does_not_wait_gets_no_answer() -> None:
-    platform = page()
-    (told,) = tell(platform, "ON_SAVE_ACTIVITY_RECORD", *ASKED["ON_SAVE_ACTIVITY_RECORD"])
-    assert isinstance(told, Asked)
-    assert platform.answer(told.token, None) == []
 
 
 # --- what is not understood

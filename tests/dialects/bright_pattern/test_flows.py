@@ -173,7 +173,6 @@ def test_setting_several_keys_says_when_only_some_were_set() -> None:
         command("interaction.delete_data", interaction_id="I1", key="k"),
         command("agent.set_state", session_id="s", state="busy"),
         command("interaction.dial", session_id="s", destination="x", destination_kind="skill"),
-        command("interaction.start_chat", session_id="s", destination="x", channel_type="pigeon"),
         command("interaction.consult", interaction_id="I1", destination="x", media="chat"),
         command("interaction.single_step_transfer", interaction_id="I1", destination="x", data={"a": {}}),
         command("vendor.call", session_id="s", method="deleteEverything"),
@@ -214,11 +213,12 @@ def test_what_clients_are_told_is_what_a_platform_would_mean(state: InteractionS
         recording_state=RecordingState.RECORDING if media is Media.VOICE else RecordingState.STOPPED,
         remote_address="1",
         data={"k": "v"},
+        refs={},  # of another platform: one of this dialect is told in its own words
     )
     event = e.InteractionUpdated(
         id=EventId("e"), time=NOW, platform_id=PlatformId("p"), sequence=5, interaction=told
     )
-    (frame,) = encoder(BrightPatternSettings())(event)
+    frame, *_ = encoder(BrightPatternSettings())(event)
     platform = BrightPatternPlatform(None)
     platform.opened(NOW)
     platform.received(

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from adapters import jsonrpc
-from adapters.bright_pattern import asked, codec, encoder, north_codec, tables, wire
+from adapters.bright_pattern import asked, codec, encoder, errors, north_codec, tables, wire, wire_agent
 from adapters.bright_pattern.binding import DIALECT
 from adapters.bright_pattern.connection import BrightPatternPlatform
 from adapters.bright_pattern.flows import begin
@@ -283,15 +283,15 @@ def test_what_a_platform_states_reaches_a_page_with_the_ids_it_knows(name: str) 
 @pytest.mark.parametrize("name", NAMES.errors)
 def test_every_error_keeps_its_number_and_its_name(name: str) -> None:
     number, _, plain = name.partition(" ")
-    failed = codec.failure(wire.ResultError(int(number), plain))
+    refused = wire.ResultError(int(number), plain, "why")
+    failed = codec.failure(refused)
     assert DIALECT.vocabulary["south"].errors[name].canonical == f"error {failed.code}"
-    assert failed.vendor_code == plain
-    if int(number) < 100:
-        assert north_codec.failure(failed) == wire.ResultError(int(number), plain)
-    else:
-        data = wire.ServerErrorData(code=int(number), name=plain)
+    assert plain in failed.vendor_code
+    assert north_codec.failure(failed) == refused
+    if int(number) >= 100:
+        data = wire_agent.ServerErrorData(code=int(number), name=plain)
         noticed = codec.server_error(data, Ref("ada"), msgspec.Raw(b"null"))
-        assert tables.SERVER_ERRORS[noticed.code] == int(number)
+        assert errors.SERVER_ERRORS[noticed.code] == int(number)
         assert msgspec.json.decode(encoder.server_error(noticed.code, "", 0))["params"][0]["code"] == int(
             number
         )

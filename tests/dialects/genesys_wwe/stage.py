@@ -13,7 +13,7 @@ from schemas.agent import AgentSession, AgentState, StateChoice
 from schemas.commands import AnyCommand
 from schemas.ids import AgentId, InteractionId, PlatformId, RootId, SessionId
 from schemas.interaction import Interaction, InteractionState
-from schemas.observations import AnyObservation, Observation
+from schemas.observations import AgentObserved, AnyObservation, InteractionObserved, Observation
 from schemas.values import Json
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -71,12 +71,28 @@ def sent(outputs: Sequence[object]) -> list[Asked]:
 
 
 def observed(outputs: Sequence[PlatformOutput]) -> list[AnyObservation]:
-    """The observations among the outputs, without the frames they came from."""
-    return [
+    """The observations among the outputs that say something, without the frames that they came from.
+
+    Nor what is kept of those frames for clients of the same dialect (`test_same_dialect`): an observation of
+    nothing but a frame, and the answers of the page among the refs of the agent.
+    """
+    seen = [
         msgspec.structs.replace(one, vendor=msgspec.Raw(b""))
         for one in outputs
         if isinstance(one, Observation)
     ]
+    return [_without_answers(one) for one in seen if not _says_nothing(one)]
+
+
+def _says_nothing(one: AnyObservation) -> bool:
+    return isinstance(one, InteractionObserved) and one == InteractionObserved(agent=one.agent, ref=one.ref)
+
+
+def _without_answers(one: AnyObservation) -> AnyObservation:
+    if not isinstance(one, AgentObserved) or one.refs is msgspec.UNSET:
+        return one
+    refs = {name: value for name, value in one.refs.items() if name not in ANSWERS}
+    return msgspec.structs.replace(one, refs=refs or msgspec.UNSET)
 
 
 def connected(

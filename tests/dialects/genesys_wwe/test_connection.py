@@ -191,6 +191,18 @@ def test_a_late_reply_is_dropped() -> None:
     assert connection.received(stage.result(8, {"data": None}), stage.NOW) == []
 
 
+def test_a_second_reply_to_the_same_call_is_dropped() -> None:
+    connection, _ = stage.connected([TALKING])
+    connection.send(Call(method="interaction.blockMarkdone", params=("4", "Save first")), 7)
+    first = stage.result(7, {"data": None})
+    assert any(isinstance(one, Replied) for one in connection.received(first, stage.NOW))
+    assert connection.received(first, stage.NOW) == []
+    [asked] = stage.sent(connection.received(stage.event("media", {}), stage.NOW))
+    listed = stage.result(asked.id, {"data": [{"media": "voice"}]})
+    assert stage.observed(connection.received(listed, stage.NOW))
+    assert connection.received(listed, stage.NOW) == []
+
+
 def test_a_reply_is_matched_by_number_or_by_its_text() -> None:
     connection, _ = stage.connected()
     connection.send(Call(method="voice.hold", params=("4",)), 7)
@@ -265,7 +277,9 @@ def test_a_block_is_observed_when_the_platform_took_it_and_not_when_it_refused()
     taken = connection.received(stage.result(8, {"data": None}), stage.NOW)
     lifted = connection.received(stage.result(9, {"data": None}), stage.NOW)
     assert stage.observed(refused) == []
-    blocked = InteractionObserved(agent=Ref("1001"), ref=Ref("4"), completion_blocked="Save first")
+    blocked = InteractionObserved(
+        agent=Ref("1001"), ref=Ref("4"), completion_blocked="Save first", completion_blocked_until=None
+    )
     assert stage.observed(taken) == [blocked]
     assert stage.observed(lifted) == [msgspec.structs.replace(blocked, completion_blocked="")]
 
@@ -293,6 +307,7 @@ def test_muting_the_endpoint_mutes_every_call_and_the_next_one() -> None:
 def test_what_our_own_call_ends_has_a_cause(method: str, before: str, cause: EndCause) -> None:
     connection, _ = stage.connected([{**TALKING, "state": before}])
     connection.send(Call(method=method, params=("4",)), 7)
+    connection.received(stage.result(7, {"data": None}), stage.NOW)
     [seen] = stage.observed(connection.received(stage.changed({**OVER, "previousState": before}), stage.NOW))
     assert isinstance(seen, InteractionObserved)
     assert (seen.end_cause, seen.ended_by) == (cause, Side.AGENT)

@@ -185,6 +185,37 @@ def test_a_veto_stands_until_it_is_lifted() -> None:
     assert driver.state(ref) is S.COMPLETED  # its time was up
 
 
+def test_a_veto_with_a_limit_ends_by_itself_and_says_when() -> None:
+    driver = made()
+    ref = wrapping_up(driver, "limited")
+    limited = c.BlockCompletion(interaction_id=InteractionId(ref), message="log the call", limit_s=10)
+    driver.did("a1", limited)
+    driver.wait(5)
+    driver.did("a1", limited)  # from now on
+    driver.wait(9.9)
+    assert driver.refused("a1", complete(ref)) is ErrorCode.COMPLETION_BLOCKED
+    until = driver.seen[ref].completion_blocked_until
+    driver.wait(0.1)
+    assert (driver.seen[ref].completion_blocked, driver.seen[ref].completion_blocked_until) == ("", until)
+    assert driver.state(ref) is S.WRAP_UP
+    driver.did("a1", limited)
+    driver.did("a1", c.UnblockCompletion(interaction_id=InteractionId(ref)))
+    assert driver.seen[ref].completion_blocked_until is None
+    driver.did("a1", complete(ref))
+    assert driver.state(ref) is S.COMPLETED
+    driver.wait(60)  # nothing is left to go off
+
+
+def test_a_wrap_up_that_is_overdue_ends_with_the_veto_s_limit() -> None:
+    driver = made()
+    ref = wrapping_up(driver, "limited")
+    driver.did("a1", c.BlockCompletion(interaction_id=InteractionId(ref), message="m", limit_s=40))
+    driver.wait(39.9)
+    assert driver.state(ref) is S.WRAP_UP
+    driver.wait(0.1)
+    assert driver.state(ref) is S.COMPLETED
+
+
 def test_a_wrap_up_limit_completes() -> None:
     driver = made()
     ref = wrapping_up(driver, "limited")

@@ -5,9 +5,7 @@ One WebSocket text frame is one message of the session; requests carry a `reques
 
 from typing import Any, ClassVar
 
-from aiohttp import ClientWebSocketResponse
-
-from tests.e2e.clients.page import Call, Frame, Page, State
+from tests.e2e.clients.page import Call, Frame, Page, Socket, State
 
 # 6.4 and 6.5. Hold shows in the conversation only.
 INTERACTION = {
@@ -31,7 +29,7 @@ class ChannelSession(Page):
 
     dialect: ClassVar[str] = "channel_session"
 
-    def __init__(self, socket: ClientWebSocketResponse, agent: str) -> None:
+    def __init__(self, socket: Socket, agent: str) -> None:
         super().__init__(socket, agent)
         self.session = ""
         self.channel = ""  # target of the telephony channel

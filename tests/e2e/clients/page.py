@@ -9,10 +9,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from enum import StrEnum
 from itertools import count
-from typing import Any, ClassVar, Final, Self, TypeVar
+from typing import Any, ClassVar, Final, Protocol, Self, TypeVar
 
 import msgspec
-from aiohttp import ClientWebSocketResponse, WSMsgType
+from aiohttp import WSMsgType
 
 from tests.e2e.world import PATIENCE_S, PLATFORM, World
 
@@ -40,12 +40,38 @@ class Call(StrEnum):
     CONSULT = "consult"
 
 
+class Message(Protocol):
+    """What comes over a socket."""
+
+    @property
+    def type(self) -> WSMsgType:
+        """TEXT, or the end."""
+        ...
+
+    @property
+    def data(self) -> Any:
+        """The text."""
+        ...
+
+
+class Socket(Protocol):
+    """A WebSocket, or what behaves like one."""
+
+    async def send_str(self, data: str, /) -> None:
+        """Send a text frame."""
+        ...
+
+    async def receive(self) -> Message:
+        """The next frame."""
+        ...
+
+
 class Page(ABC):
     """One vendor's client, at the facade of the simulated platform."""
 
     dialect: ClassVar[str]
 
-    def __init__(self, socket: ClientWebSocketResponse, agent: str) -> None:
+    def __init__(self, socket: Socket, agent: str) -> None:
         self.socket = socket
         self.agent = agent
         self.told: dict[Call, list[State]] = {Call.MAIN: [], Call.CONSULT: []}

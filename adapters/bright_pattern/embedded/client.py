@@ -1,0 +1,245 @@
+"""North: the connection with a page that takes us for the agent's Embedded Agent Desktop. Sans-IO.
+
+One connection is one agent's page. A command with an id is answered, whether the script has a callback for
+it or not: with its data, else null, or with a JSON-RPC error. The vendor has no errors, so that one is for
+the facade. What is missing is named there by the call that gives it, before the next try. Source:
+reference/bright-pattern.md section 7.2.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from adapters import jsonrpc
+from adapters.bright_pattern.embedded import encoder, requests, showing, tables
+from adapters.bright_pattern.embedded.requests import Plan, Scope
+from adapters.bright_pattern.embedded.settings import EmbeddedSettings
+from adapters.dialect import ClientOutput, Close, Execute, Follow, Send, Timeless, View
+from schemas import commands as c
+from schemas import events as e
+from schemas.errors import RefusedError
+from schemas.ids import AgentId, InteractionId
+from schemas.interaction import Interaction
+from schemas.needinfo import NeedInfoKind
+from schemas.queries import AnyQuery
+from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
+from schemas.values import Json
+
+POLICY: Final = 1008  # WebSocket: policy violation
+MAX_OPEN: Final = 1000  # requests under way
+REFUSED: Final = -32000  # the first of those that JSON-RPC leaves to the server
+_CODES: Final[Mapping[ErrorCode, int]] = {
+    ErrorCode.INVALID_COMMAND: jsonrpc.INVALID_PARAMS,
+    ErrorCode.UNSUPPORTED: jsonrpc.METHOD_NOT_FOUND,
+}
+_GIVEN_BY: Final[Mapping[str, str]] = {  # what is missing, and the call that gives it
+    "disposition": "setDisposition",
+    "notes": "setNotes",
+    "service": "selectService",
+    "skill": "selectService",
+    "agent_state": "setStatus",
+}
+
+_RequestId = int | str | None
+
+
+class _Open(msgspec.Struct):
+    """One request and what is left of its plan."""
+
+    request_id: _RequestId | UnsetType
+    left: list[c.AnyCommand]
+    under_way: int = 0
+    failure: Failed | None = None
+    data: Json = None
+
+
+class Client(Timeless):
+    """ClientConnection of this dialect."""
+
+    def __init__(self, settings: EmbeddedSettings, view: View, agent_id: AgentId | None) -> None:
+        self._settings = settings
+        self._view = view
+        self._agent_id = agent_id
+        self._service = ""
+        self._status = ""  # that this client set last, as the answer to a question for one
+        self._asked_status: set[InteractionId] = set()  # those whose completion was refused for want of it
+        self._notes: dict[InteractionId, str] = {}  # for the completion, where a platform takes none before
+        # What this client knows of; True: rendered without a word of the platform's, which may still come.
+        self._rendered: dict[InteractionId, bool] = {}
+        self._open: dict[str, tuple[_Open, c.AnyCommand]] = {}
+        self._executed = 0
+
+    def opened(self, now: datetime) -> Sequence[ClientOutput]:
+        """A page belongs to one agent. What is there already, it asks for itself."""
+        del now
+        if self._agent_id is None:
+            return [Close(POLICY, "the token names no agent")]
+        self._rendered = {one.id: False for one in self._view.interactions(self._agent_id)}
+        return [Follow(self._agent_id)]
+
+    def received(self, frame: bytes, now: datetime) -> Sequence[ClientOutput]:
+        """Read one command. Raises MalformedFrame for what is no JSON-RPC frame."""
+        del now
+        message = jsonrpc.decode(tables.NAME, frame)
+        if message.method is UNSET:
+            return []  # we ask such a client nothing
+        try:
+            return self._command(message.id, message.method, message.params)
+        except RefusedError as error:
+            return self._failed(message.id, Failed(code=error.code, message=error.message))
+
+    def finished(self, token: str, result: FinalResult, now: datetime) -> Sequence[ClientOutput]:
+        """The next command of the request, or its answer; the first failure is the answer's."""
+        del now
+        known = self._open.pop(token, None)
+        if known is None:
+            return []
+        one, command = known
+        one.under_way -= 1
+        match result:
+            case Failed():
+                if not self._kept(command, result):
+                    one.failure = one.failure or result
+            case Succeeded(data=data):
+                one.data = data
+        if one.under_way:
+            return []
+        if one.failure is not None:
+            return self._failed(one.request_id, one.failure)
+        if one.left:
+            return [self._execute(one)]
+        return self._answer(one.request_id, one.data)
+
+    def event(self, event: e.AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
+        """All of the shared frames, and what is rendered, where no platform says what is in front."""
+        if event.agent_id is not None and event.agent_id != self._agent_id:
+            return ()
+        match event:
+            case e.PlatformNotice() | e.VendorUnrecognised():
+                return [frame for one in frames if (frame := encoder.renamed(one, self._ours)) is not None]
+            case e.InteractionCompleted(interaction=one):
+                self._rendered.pop(one.id, None)
+                self._asked_status.discard(one.id)
+                self._notes.pop(one.id, None)
+            case e.FocusChanged(interaction=one) if one.focused:
+                told, self._rendered[one.id] = self._rendered.get(one.id, False), False
+                return () if told else frames
+            case e.InteractionDialing(interaction=one) | e.InteractionConnected(interaction=one):
+                return (*frames, *self._render(one))
+            case _:
+                pass
+        return frames
+
+    def overheard(self, frame: bytes) -> Sequence[ClientOutput]:
+        """Clients of this dialect say nothing to each other."""
+        del frame
+        return ()
+
+    def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:
+        """This API has no question."""
+        del query
+        return []
+
+    # --- commands
+
+    def _command(
+        self, request_id: _RequestId | UnsetType, command: str, params: msgspec.Raw
+    ) -> Sequence[ClientOutput]:
+        agent_id = self._agent_id or AgentId("")
+        scope = Scope(self._view, agent_id, self._service)
+        match command:
+            case tables.GET_STATE:
+                session = self._view.agent(agent_id)
+                state = showing.state(agent_id, session, scope.interactions())
+                return self._answer(request_id, state)
+            case "SELECT_SERVICE":
+                self._service = requests.Args(params).maybe(0)
+                return self._answer(request_id, None)
+            case _:
+                return self._carry_out(request_id, requests.plan(scope, command, params))
+
+    def _carry_out(self, request_id: _RequestId | UnsetType, plan: Plan) -> Sequence[ClientOutput]:
+        if not plan.commands:
+            return self._answer(request_id, plan.data)
+        if len(self._open) + len(plan.commands) > MAX_OPEN:
+            raise RefusedError(ErrorCode.RATE_LIMITED, "Too many requests under way")
+        one = _Open(request_id, [self._prepared(command) for command in plan.commands])
+        first = self._execute(one)
+        return [first, *(self._execute(one) for _ in range(len(one.left)))] if plan.together else [first]
+
+    def _execute(self, one: _Open) -> Execute:
+        self._executed += 1
+        token, command = str(self._executed), one.left.pop(0)
+        self._open[token] = one, command
+        one.under_way += 1
+        return Execute(token=token, command=command)
+
+    def _kept(self, command: c.AnyCommand, failed: Failed) -> bool:
+        """Some platforms want with the completion what is a call of its own here: keep it until then."""
+        match command:
+            case c.SetNotes(interaction_id=iid, notes=notes) if failed.code is ErrorCode.UNSUPPORTED:
+                self._notes[iid] = notes
+                return True
+            case c.Complete(interaction_id=iid) if failed.missing is not None:
+                if failed.missing.kind is NeedInfoKind.AGENT_STATE:
+                    self._asked_status.add(iid)
+                    self._status = ""  # what it was set to before is no answer
+                return False
+            case _:
+                return False
+
+    def _prepared(self, command: c.AnyCommand) -> c.AnyCommand:
+        match command:
+            case c.SetState(state=state, reason=reason):
+                self._status = f"{state.value}:{reason}" if reason else state.value
+            case c.Complete(interaction_id=iid, answers=answers):
+                kept: dict[str, Json] = {}
+                if iid in self._notes:
+                    kept["notes"] = self._notes[iid]
+                if iid in self._asked_status and self._status:
+                    kept["agent_state"] = self._status
+                return msgspec.structs.replace(command, answers={**kept, **answers})
+            case _:
+                pass
+        return command
+
+    # --- answers
+
+    def _answer(self, request_id: _RequestId | UnsetType, data: Json) -> Sequence[ClientOutput]:
+        return [] if isinstance(request_id, UnsetType) else [Send(jsonrpc.response(request_id, data))]
+
+    def _failed(self, request_id: _RequestId | UnsetType, failed: Failed) -> Sequence[ClientOutput]:
+        if isinstance(request_id, UnsetType):
+            return []
+        code = _CODES.get(failed.code, REFUSED)
+        return [Send(jsonrpc.failure(request_id, code, failure_text(failed)))]
+
+    # --- what it was told
+
+    def _render(self, one: Interaction) -> Sequence[bytes]:
+        """Pages pop up when they are told of this, and not every platform says what is in front."""
+        if one.focused or one.id in self._rendered:
+            return ()
+        self._rendered[one.id] = True
+        return (encoder.rendered(one),)
+
+    def _ours(self, ref: str) -> str | None:
+        """Our id of an interaction that the platform calls so."""
+        listed = self._view.interactions(self._agent_id) if self._agent_id is not None else ()
+        return next((one.id for one in listed if one.refs.get("item_id") == ref), None)
+
+
+def failure_text(failed: Failed) -> str:
+    """The message, else the code; or what is missing, with the call that gives it and the choices."""
+    if failed.missing is None:
+        return failed.message or failed.vendor_code or failed.code.value.replace("_", " ")
+    fields = "; ".join(
+        f"{_GIVEN_BY.get(field.key, field.key)}: {', '.join(one.id for one in field.choices)}"
+        if field.choices
+        else _GIVEN_BY.get(field.key, field.key)
+        for field in failed.missing.fields
+    )
+    return f"{failed.missing.title} ({fields})" if fields else failed.missing.title

@@ -1,0 +1,291 @@
+"""South: the connection with the relay beside one agent's desktop. Sans-IO.
+
+The relay has its listeners; we ask for the state, and events tell the rest. Whose desktop it is, the answer
+says: what comes before is read at once (a malformed frame is malformed then) and told after.
+
+An event without an item is about the only interaction that it can be about. Where there is none, or more than
+one, it is passed on as it came and the state is read again. Source: reference/bright-pattern.md section 7.2.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec import UNSET
+
+from adapters import jsonrpc
+from adapters.bright_pattern.embedded import codec, flows, tables, wire
+from adapters.bright_pattern.embedded.memory import Known, Memory, text
+from adapters.bright_pattern.embedded.settings import EmbeddedSettings
+from adapters.bright_pattern.embedded.tables import NAME
+from adapters.dialect import (
+    ANSWER_WITHIN,
+    Call,
+    Close,
+    Context,
+    Flow,
+    PlatformOutput,
+    Ready,
+    Replied,
+    Reply,
+    Send,
+)
+from schemas.agent import AgentState
+from schemas.commands import AnyCommand
+from schemas.ids import AgentId, Ref
+from schemas.interaction import InteractionState
+from schemas.observations import InteractionsListed, Unrecognised
+from schemas.queries import AnyQueryAnswer
+
+NOBODY: Final = 4401  # neither the desktop nor the link's token says who the agent is
+TRY_AGAIN: Final = 1013
+MAX_HELD: Final = 1000  # messages kept until the agent is known
+
+_ANY: Final = frozenset(InteractionState)
+
+
+class Connection:
+    """PlatformConnection of this dialect."""
+
+    def __init__(self, settings: EmbeddedSettings, hint: AgentId | None) -> None:
+        self._settings = settings
+        self._hint = hint
+        self._agent: Ref | None = None
+        self._memory = Memory()
+        self._calls: dict[int, Call] = {}
+        self._asked = 0  # id of our last getState; negative, those of `send` are positive
+        self._give_up: datetime | None = None  # while it is not answered
+        self._again = False  # something happened since it was asked
+        self._ready = False
+        self._held: list[tuple[codec.AnyTold, msgspec.Raw]] = []
+
+    # --- the contract
+
+    def opened(self, now: datetime) -> Sequence[PlatformOutput]:
+        """Ask how things stand."""
+        return [self._ask(now)]
+
+    def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
+        """Read one frame. Raises MalformedFrame and has changed nothing then."""
+        message = jsonrpc.decode(NAME, frame)
+        vendor = msgspec.Raw(frame)
+        if message.method is UNSET:
+            if message.id == self._asked and self._give_up is not None:
+                return self._state(message, vendor, now)
+            return self._replied(message, vendor, now)
+        if message.id is not UNSET:
+            why = "a relay has nothing to ask"
+            return [Send(jsonrpc.failure(message.id, jsonrpc.METHOD_NOT_FOUND, why))]
+        told = codec.read_event(message.method, message.params)
+        if self._agent is not None:
+            return [*self._told(told, self._agent, vendor, now)]
+        if len(self._held) >= MAX_HELD:
+            return [Close(TRY_AGAIN, "getState was not answered")]
+        self._held.append((told, vendor))
+        return []
+
+    def flow(self, command: AnyCommand, context: Context) -> Flow:
+        """Begin a command. Raises UnsupportedError for what the API has no command for."""
+        return flows.begin(self._settings, command, context)
+
+    def send(self, call: Call, call_id: int) -> bytes:
+        """The frame of a call: its method is the wire command."""
+        self._calls[call_id] = call
+        return jsonrpc.request(call_id, call.method, call.params)
+
+    def forget(self, call_id: int) -> None:
+        """Drop the answer when it comes."""
+        self._calls.pop(call_id, None)
+
+    def answer(self, token: str, answer: AnyQueryAnswer | None) -> Sequence[PlatformOutput]:
+        """This API asks nothing."""
+        del token, answer
+        return []
+
+    def due(self) -> datetime | None:
+        """When getState has waited long enough."""
+        return self._give_up
+
+    def advance(self, now: datetime) -> Sequence[PlatformOutput]:
+        """Without an answer to getState nothing more is certain: the relay is to begin anew."""
+        if self._give_up is None or now < self._give_up:
+            return []
+        self._give_up = None
+        return [Close(TRY_AGAIN, f"getState was not answered within {ANSWER_WITHIN.total_seconds():g} s")]
+
+    # --- answers
+
+    def _ask(self, now: datetime) -> Send:
+        self._asked -= 1
+        self._give_up = now + ANSWER_WITHIN
+        self._again = False
+        return Send(jsonrpc.request(self._asked, tables.GET_STATE, ()))
+
+    def _reread(self, now: datetime) -> Iterable[PlatformOutput]:
+        """Ask again: one question at a time, for an answer under way may be older than the reason."""
+        if self._give_up is None:
+            yield self._ask(now)
+        else:
+            self._again = True
+
+    def _state(
+        self, message: jsonrpc.Message, vendor: msgspec.Raw, now: datetime
+    ) -> Sequence[PlatformOutput]:
+        if isinstance(message.error, jsonrpc.Error):
+            self._give_up = None
+            return [Close(TRY_AGAIN, f"getState: {message.error.message}")]
+        state = codec.read_state(jsonrpc.NOTHING if message.result is UNSET else message.result)
+        self._give_up = None
+        agent = text(state.agent_id) or self._agent or self._hint
+        if not agent:
+            return [Close(NOBODY, "getState names no agent, and neither does the link")]
+        return [*self._stands(state, Ref(agent), vendor, now)]
+
+    def _stands(
+        self, state: wire.State, agent: Ref, vendor: msgspec.Raw, now: datetime
+    ) -> Iterable[PlatformOutput]:
+        if self._agent is not None and self._agent != agent:
+            yield from self._left(self._agent, vendor)
+        self._agent = agent
+        yield from self._status(state.status, state.reason, agent, vendor)
+        known = [
+            (item, self._memory.note(item, Ref(ref)))
+            for item in state.interactions or ()
+            if (ref := text(item.item_id))
+        ]
+        held, self._held = self._held, []
+        for told, frame in held:
+            yield from self._told(told, agent, frame, now)
+        for item, one in known:
+            yield codec.interaction(item, one, self._settings, agent, vendor)
+        refs = self._memory.listed(one.ref for _, one in known)
+        yield InteractionsListed(agent=agent, refs=refs, vendor=vendor)
+        if not self._ready:
+            self._ready = True
+            yield Ready()
+        if self._again:
+            yield self._ask(now)
+
+    def _replied(
+        self, message: jsonrpc.Message, vendor: msgspec.Raw, now: datetime
+    ) -> Sequence[PlatformOutput]:
+        call_id = message.id if isinstance(message.id, int) else 0
+        call = self._calls.pop(call_id, None)
+        if call is None:
+            return []  # nobody waits for it any more
+        out: list[PlatformOutput] = [Replied(call_id, Reply(vendor))]
+        if message.result is not UNSET and self._agent is not None:
+            out += self._after(call, message.result, self._agent, now)
+        return out
+
+    def _after(self, call: Call, result: msgspec.Raw, agent: Ref, now: datetime) -> Iterable[PlatformOutput]:
+        """What a call of the core has changed, or asked for, that no event tells."""
+        if call.method == tables.POST_VARIABLE:
+            yield from self._reread(now)
+        elif call.method in tables.RECORDING and call.params:
+            known = self._memory.find(Ref(str(call.params[0])))
+            seen = codec.recording_answer(result, known, agent) if known is not None else None
+            if seen is not None:
+                yield seen
+
+    # --- events
+
+    def _told(
+        self, told: codec.AnyTold, agent: Ref, vendor: msgspec.Raw, now: datetime
+    ) -> Iterable[PlatformOutput]:
+        match told:
+            case wire.LoginChanged():
+                yield from self._login(told, agent, vendor, now)
+            case wire.StateChanged(agent_id=named) if text(named) not in {"", agent}:
+                yield from self._in_doubt("STATE_CHANGED", agent, vendor, now)
+            case wire.StateChanged(status=status, reason=reason):
+                yield from self._status(status, reason, agent, vendor)
+            case wire.RecordingStatus():
+                yield from self._recording(told, agent, vendor, now)
+            case codec.ItemTold():
+                yield from self._item(told, agent, vendor, now)
+            case codec.ScreenTold():
+                yield codec.screen_recording(told, agent, vendor)
+            case codec.Unknown(name=name):
+                yield Unrecognised(agent=agent, name=name, vendor=vendor)
+
+    def _in_doubt(
+        self, name: str, agent: Ref, vendor: msgspec.Raw, now: datetime
+    ) -> Iterable[PlatformOutput]:
+        """Not to be understood by itself: kept as it came, and the state is read again."""
+        yield Unrecognised(agent=agent, name=name, vendor=vendor)
+        yield from self._reread(now)
+
+    def _login(
+        self, told: wire.LoginChanged, agent: Ref, vendor: msgspec.Raw, now: datetime
+    ) -> Iterable[PlatformOutput]:
+        login = codec.flag(told.login)
+        if login is False and text(told.agent_id) in {"", agent}:
+            yield from self._left(agent, vendor)
+        elif login:
+            yield from self._reread(now)  # who it is, and in which state
+        else:
+            yield from self._in_doubt("LOGIN_CHANGED", agent, vendor, now)
+
+    def _status(
+        self, status: wire.Text, reason: wire.Text, agent: Ref, vendor: msgspec.Raw
+    ) -> Iterable[PlatformOutput]:
+        seen = codec.agent_state(status, reason, agent, vendor)
+        if seen.state is AgentState.LOGGED_OUT:
+            self._memory.clear()
+        yield seen
+
+    def _left(self, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
+        self._memory.clear()
+        yield codec.logged_out(agent, vendor)
+
+    def _item(
+        self, told: codec.ItemTold, agent: Ref, vendor: msgspec.Raw, now: datetime
+    ) -> Iterable[PlatformOutput]:
+        event = tables.CALL_EVENTS.get(told.name)
+        ref = Ref(text(told.item.item_id))
+        if self._memory.is_late(ref, begins=event is not None and not event.follows):
+            return
+        if not ref:
+            meant = self._memory.only(_ANY if event is None else event.follows)
+            if meant is None:
+                yield from self._in_doubt(told.name, agent, vendor, now)
+                return
+            ref = meant.ref
+        if self._memory.find(ref) is None and told.name != tables.COMPLETED:
+            yield from self._reread(now)  # for what events do not tell, its attached data above all
+        known = self._memory.note(told.item, ref)
+        seen = codec.interaction(told.item, known, self._settings, agent, vendor)
+        if event is not None:
+            known.happened(event.state, transferred=told.name in tables.TRANSFERS)
+            yield codec.call(seen, event, known)
+            return
+        yield seen
+        if told.name == tables.RENDERED:
+            yield codec.focused(known, agent, vendor)
+        else:
+            self._memory.forget(ref)
+            yield codec.gone(known, agent, vendor)
+
+    def _recording(
+        self, told: wire.RecordingStatus, agent: Ref, vendor: msgspec.Raw, now: datetime
+    ) -> Iterable[PlatformOutput]:
+        known = self._recorded(told)
+        seen = codec.recording(told, known, agent, vendor) if known is not None else None
+        if seen is None:
+            yield from self._in_doubt(tables.CALL_RECORDING, agent, vendor, now)
+        else:
+            yield seen
+
+    def _recorded(self, told: wire.RecordingStatus) -> Known | None:
+        """The interaction whose recording it is: by its item, its call, or as the only one talked on."""
+        ref, call_id = text(told.item_id), text(told.call_id)
+        if ref:
+            known = self._memory.find(Ref(ref))
+        else:
+            known = self._memory.of_call(call_id) if call_id else None
+            known = known or self._memory.only(tables.TALKING)
+        if known is not None and call_id:
+            known.call_id = call_id
+        return known

@@ -1,0 +1,17 @@
+"""What an operator may choose about this dialect. No secrets: the relay runs in the agent's page."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from adapters.dialect import DialectSettings
+
+
+class EmbeddedSettings(DialectSettings):
+    """The options of the Embedded Agent Desktop API."""
+
+    disposition_by: Literal["code", "name"] = Field(
+        default="code",
+        description="Whether platforms are told dispositions by code (setDisposition) or by name "
+        "(setDispositionByName), and which of the two clients are told.",
+    )

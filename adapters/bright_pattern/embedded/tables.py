@@ -1,0 +1,151 @@
+"""The names of the Embedded Agent Desktop API and what they mean.
+
+Source: reference/bright-pattern.md section 7.2, and 5.7 for agent states that 7.2 does not list. The wire
+commands of recording, and of what is named elsewhere, are inferred: no page gives them, and most others are
+the method's name in upper snake case.
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from schemas.agent import AgentState as A
+from schemas.interaction import Direction
+from schemas.interaction import InteractionState as S
+
+NAME: Final = "bright_pattern_embedded"
+
+GET_STATE: Final = "GET_STATE"
+POST_VARIABLE: Final = "POST_VARIABLE"
+RENDERED: Final = "INTERACTION_RENDERED"
+COMPLETED: Final = "INTERACTION_COMPLETED"
+CALL_RECORDING: Final = "CALL_RECORDING_STATUS"
+SCREEN_RECORDING: Final = "SCREEN_RECORDING_STATUS"
+
+# --- methods
+
+
+class Method(NamedTuple):
+    """One method of the script."""
+
+    command: str  # what the message is called
+    callback: bool = False  # the desktop answers; the others are handed over, and nobody says what came of it
+
+
+METHODS: Final[Mapping[str, Method]] = {
+    "getState": Method(GET_STATE, callback=True),
+    "setStatus": Method("CHANGE_STATE"),
+    "logout": Method("LOGOUT"),
+    "dialNumber": Method("DIAL_NUMBER"),
+    "selectService": Method("SELECT_SERVICE"),
+    "singleStepTransfer": Method("SINGLE_STEP_TRANSFER"),
+    "singleStepConference": Method("SINGLE_STEP_CONFERENCE"),
+    "setDisposition": Method("SET_DISPOSITION"),
+    "setDispositionByName": Method("SET_DISPOSITION_BY_NAME"),
+    "setNotes": Method("SET_NOTES"),
+    "terminateInteraction": Method("TERMINATE_INTERACTION_FROM_API"),
+    "completeInteraction": Method("COMPLETE_INTERACTION_FROM_API"),
+    "completeInteractionWithDisp": Method("COMPLETE_INTERACTION_WITH_DISPOSITION"),
+    "postVariable": Method(POST_VARIABLE),
+    "setRescheduleWindow": Method("SET_RESCHEDULE_WINDOW"),
+    # The pages show a callback for the recording of one call; from here on the commands are inferred.
+    "getCallRecordingStatus": Method("GET_CALL_RECORDING_STATUS", callback=True),
+    "startCallRecording": Method("START_CALL_RECORDING", callback=True),
+    "stopCallRecording": Method("STOP_CALL_RECORDING", callback=True),
+    "muteCallRecording": Method("MUTE_CALL_RECORDING", callback=True),
+    "unmuteCallRecording": Method("UNMUTE_CALL_RECORDING", callback=True),
+    "muteCallRecordings": Method("MUTE_CALL_RECORDINGS"),
+    "unmuteCallRecordings": Method("UNMUTE_CALL_RECORDINGS"),
+    "getScreenRecordingStatus": Method("GET_SCREEN_RECORDING_STATUS", callback=True),
+    "muteScreenRecording": Method("MUTE_SCREEN_RECORDING"),
+    "unmuteScreenRecording": Method("UNMUTE_SCREEN_RECORDING"),
+    "stopScreenRecording": Method("STOP_SCREEN_RECORDING"),
+    "muteScreenRecordings": Method("MUTE_SCREEN_RECORDINGS"),
+    "unmuteScreenRecordings": Method("UNMUTE_SCREEN_RECORDINGS"),
+    "mergeAllCallsIntoConference": Method("MERGE_ALL_CALLS_INTO_CONFERENCE"),  # in a third party's list
+    "completeInteractionWithDispByName": Method(
+        "COMPLETE_INTERACTION_WITH_DISPOSITION_BY_NAME"
+    ),  # unconfirmed
+}
+RECORDING: Final = frozenset(  # of one call
+    one.command
+    for name, one in METHODS.items()
+    if one.callback and name.endswith(("CallRecording", "CallRecordingStatus"))
+)
+COMMANDS: Final[Mapping[str, Method]] = {one.command: one for one in METHODS.values()}
+
+# --- events: the commands that listeners are matched by; the registrars are the script's own
+
+REGISTRARS: Final[Mapping[str, str]] = {
+    "onAgentLogin": "LOGIN_CHANGED",
+    "addAgentLoginHandler": "LOGIN_CHANGED",
+    "onStatusChange": "STATE_CHANGED",
+    "addStatusChangeHandler": "STATE_CHANGED",
+    "addInteractionRenderedHandler": "INTERACTION_RENDERED",
+    "addInteractionCompletedHandler": "INTERACTION_COMPLETED",
+    "addInboundCallOfferedHandler": "_I_CALL_OFFERED",
+    "addInboundCallAnsweredHandler": "_I_CALL_ANSWERED",
+    "addOutboundCallDialingHandler": "_O_CALL_DIALING",
+    "addOutboundCallConnectedHandler": "_O_CALL_CONNECTED",
+    "addCallHeldHandler": "_CALL_HELD",
+    "addCallHoldedHandler": "_CALL_HELD",
+    "addCallResumedHandler": "_CALL_RESUMED",
+    "addCallEndedHandler": "_CALL_ENDED",
+    "addBlindTransferHandler": "_BLIND_TRANSFER",
+    "addConsultTransferHandler": "_CONSULT_TRANSFER",
+    "addCallRecordingStatusHandler": "CALL_RECORDING_STATUS",
+    "addScreenRecordingStatusHandler": "SCREEN_RECORDING_STATUS",
+}
+
+
+class CallEvent(NamedTuple):
+    """What an event of a call says of it. None: nothing."""
+
+    state: S | None
+    direction: Direction | None
+    follows: frozenset[S]  # the states that it can come from; unknown is one that nothing has told yet
+
+
+_ON: Final = frozenset({S.UNKNOWN, S.DIALING, S.ALERTING, S.CONNECTED, S.HELD})
+TALKING: Final = frozenset({S.UNKNOWN, S.CONNECTED, S.HELD})
+CALL_EVENTS: Final[Mapping[str, CallEvent]] = {
+    "_I_CALL_OFFERED": CallEvent(S.ALERTING, Direction.INBOUND, frozenset()),  # of none that we know
+    "_I_CALL_ANSWERED": CallEvent(S.CONNECTED, Direction.INBOUND, frozenset({S.UNKNOWN, S.ALERTING})),
+    "_O_CALL_DIALING": CallEvent(S.DIALING, Direction.OUTBOUND, frozenset()),
+    "_O_CALL_CONNECTED": CallEvent(S.CONNECTED, Direction.OUTBOUND, frozenset({S.UNKNOWN, S.DIALING})),
+    "_CALL_HELD": CallEvent(S.HELD, None, frozenset({S.UNKNOWN, S.CONNECTED})),
+    "_CALL_RESUMED": CallEvent(S.CONNECTED, None, frozenset({S.UNKNOWN, S.HELD})),
+    "_CALL_ENDED": CallEvent(S.WRAP_UP, None, _ON),
+    "_BLIND_TRANSFER": CallEvent(None, None, TALKING),
+    "_CONSULT_TRANSFER": CallEvent(None, None, TALKING),
+}
+TRANSFERS: Final = frozenset({"_BLIND_TRANSFER", "_CONSULT_TRANSFER"})
+EVENTS: Final = frozenset(REGISTRARS.values())
+
+# --- agent states: events say them in lower case, setStatus takes upper case; both are read in either
+
+STATUS_IN: Final[Mapping[str, A]] = {
+    "ready": A.READY,
+    "not_ready": A.NOT_READY,
+    "busy": A.BUSY,
+    "after_call_work": A.AFTER_CALL_WORK,
+    "supervising": A.SUPERVISING,
+    "reserved": A.RESERVED,
+    "ringing": A.RESERVED,
+    "offline": A.LOGGED_OUT,
+}
+STATUS_OUT: Final[Mapping[A, str]] = {
+    A.UNKNOWN: "unknown",
+    A.LOGGED_OUT: "offline",
+    A.NOT_READY: "not_ready",
+    A.READY: "ready",
+    A.RESERVED: "ready",  # newer than this API: whoever is offered a call was ready
+    A.BUSY: "busy",
+    A.AFTER_CALL_WORK: "after_call_work",
+    A.SUPERVISING: "supervising",
+}
+SETTABLE: Final[Mapping[A, str]] = {A.READY: "READY", A.NOT_READY: "NOT_READY"}
+
+# --- flags
+
+FLAG_IN: Final[Mapping[str, bool]] = {"1": True, "0": False, "true": True, "false": False}
+FLAG_OUT: Final[Mapping[bool, str]] = {True: "1", False: "0"}

@@ -1,0 +1,241 @@
+"""North: what a platform of the same dialect said, for its clients as it came. Pure.
+
+Every member is the platform's own: words, unknown members, what is null, empty or missing. Two things are
+not: the handles (interactionId, parentInteractionId), in whose place stand our ids, which outlive a reload of
+the platform's page; and the keys of userData that our own read list keeps from the client. Source: reference
+2.1, 4 and 5.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+from msgspec import UNSET
+
+from adapters import jsonrpc
+from adapters.genesys_wwe import answers, codec, showing, tables, wire
+from adapters.genesys_wwe.settings import Settings
+from schemas import events as e
+from schemas.agent import AgentSession, AgentState
+from schemas.interaction import Interaction
+from schemas.values import Json
+
+Members = dict[str, msgspec.Raw]  # of one of the vendor's objects, each as it came
+_Heard = tuple[str, Members] | list[Members] | None
+
+UPDATED: Final = "UPDATED"  # ours: a neutral label, since no vendor's name is known
+
+_encode = msgspec.json.Encoder().encode
+_text = msgspec.json.Decoder(str).decode
+_members = msgspec.json.Decoder(Members)
+_datas = msgspec.json.Decoder(tuple[msgspec.Raw, ...]).decode
+_listed = msgspec.json.Decoder(list[Members])
+_states = msgspec.json.Decoder(tuple[wire.State, ...])
+_IDS: Final[Mapping[str, str]] = {  # where they stand in our refs
+    "caseId": "case",
+    "interactionUUID": "uuid",
+    "callUuid": "call",
+    "connId": "connection",
+    "media": "media",
+}
+# With any of these an event is about an interaction, and wants its handle replaced.
+_ABOUT_ONE: Final = frozenset({"interaction", "interactionId", "userData"})
+
+
+def is_theirs(shown: Interaction) -> bool:
+    """Whether the interaction is one of a platform of this dialect."""
+    return "interaction" in shown.refs
+
+
+def speaks(session: AgentSession | None) -> bool:
+    """Whether the agent's platform speaks this dialect."""
+    return session is not None and not session.refs.keys().isdisjoint(answers.SAID)
+
+
+# --- what the platform said of the agent
+
+
+def said(session: AgentSession | None, method: str) -> msgspec.Raw | None:
+    """Its last answer to that method; None: another platform, or no answer."""
+    text = None if session is None else session.refs.get(method)
+    return None if text in {None, "null"} else msgspec.Raw(text.encode())
+
+
+def media_list(session: AgentSession) -> Sequence[Json]:
+    """Each of the agent's media."""
+    media = said(session, answers.MEDIA)
+    return showing.media_list(session) if media is None else _listed.decode(media)
+
+
+def case_of(shown: Interaction) -> str:
+    """The id of its case: theirs, else ours."""
+    return shown.refs.get("case", shown.root_id) if is_theirs(shown) else shown.root_id
+
+
+def medium(media: msgspec.Raw, name: str) -> Members | None:
+    """One of its media; the name stands under either member."""
+    return next(
+        (one for one in _listed.decode(media) if name in (_word(one, "media"), _word(one, "name"))), None
+    )
+
+
+def operation(session: AgentSession, wanted: str) -> tuple[AgentState, str] | None:
+    """The state that an operation of its list sets, and the reason that `agent.set_state` takes for it."""
+    states = said(session, answers.STATES)
+    if states is None:
+        return None
+    for one in _states.decode(states):
+        if one.operationName == wanted:
+            state = tables.AGENT_STATE_IN.get(one.type or "", AgentState.UNKNOWN)
+            plain = one.type in tables.PLAIN_STATES and session.refs.get(state.value) == wanted
+            return state, "" if plain else wanted
+    return None
+
+
+# --- what it said of an interaction
+
+
+def read(shown: Interaction, frame: msgspec.Raw, settings: Settings) -> Members | None:
+    """The interaction out of the last frame that spoke of it; None: there is none in it.
+
+    Which case is selected and which is expanded is told without the interaction, so later than that.
+    """
+    found = _within(frame, shown)
+    if found is None:
+        return None
+    now = {"isCaseSelected": shown.focused, "isCaseExpanded": shown.expanded}
+    later = {name: _raw(value) for name, value in now.items() if _flag(found, name) is not value}
+    return {**_renamed(found, shown, settings), **later}
+
+
+def rebuilt(shown: Interaction, settings: Settings, previous: str | None = None) -> Json:
+    """The interaction as far as our snapshot holds it, where no frame of the platform's is at hand."""
+    whole = showing.interaction(shown, settings, previous)
+    if not is_theirs(shown):
+        return whole
+    members = {name: value for name, value in msgspec.to_builtins(whole).items() if name not in _IDS}
+    ids = {name: shown.refs[key] for name, key in _IDS.items() if key in shown.refs}
+    stands = shown.ended_at is None or tables.STATE_IN.get(shown.vendor_state) is shown.state
+    if not stands:  # it was over without a word of theirs
+        return {**shown.extras, **members, **ids}
+    return {**members, **ids, "state": shown.vendor_state or members["state"], **shown.extras}
+
+
+def interaction_event(event: e.InteractionEvent, settings: Settings) -> bytes | None:
+    """The event that a frame tells; None: no frame, or it tells nothing of this interaction."""
+    shown = event.interaction
+    match _heard(event):
+        case list() as listed:
+            found = _one_of(listed, shown)
+            if found is None:
+                return None
+            word = _word(found, "state")
+            label = tables.LABEL_OF_STATE.get(word, word) or UPDATED
+            ours: Json = {"eventType": label, "interaction": _renamed(found, shown, settings)}
+            return jsonrpc.notification("interaction", (ours,))
+        case (channel, data):
+            if channel not in tables.ABOUT_INTERACTIONS or _named(data) not in ("", shown.ref):
+                return None
+            return jsonrpc.notification(channel, (_event_renamed(data, shown, settings),))
+        case None:
+            return None
+
+
+def other_event(event: e.Event) -> bytes | None:
+    """The event that a frame tells, where that holds nothing of an interaction; None: there is none."""
+    heard = _heard(event)
+    if not isinstance(heard, tuple):
+        return None
+    channel, data = heard
+    if channel in tables.ABOUT_INTERACTIONS and not _ABOUT_ONE.isdisjoint(data):
+        return None
+    return jsonrpc.notification(channel, (data,))
+
+
+def unrecognised(
+    event: e.VendorUnrecognised, known: Sequence[Interaction], settings: Settings
+) -> tuple[bytes, ...]:
+    """A notice about an interaction, with a word that is not in our tables; only who sees it can name it."""
+    heard = _heard(event)
+    if not isinstance(heard, tuple) or heard[0] not in tables.ABOUT_INTERACTIONS:
+        return ()
+    channel, data = heard
+    one = next((one for one in known if one.ref == _named(data)), None)
+    return () if one is None else (jsonrpc.notification(channel, (_event_renamed(data, one, settings),)),)
+
+
+def _event_renamed(data: Members, shown: Interaction, settings: Settings) -> Members:
+    ours = _renamed(data, shown, settings) if "interactionId" in data else dict(data)
+    inner = _object(data, "interaction")
+    if inner is not None:
+        ours["interaction"] = _raw(_renamed(inner, shown, settings))
+    return ours
+
+
+def _heard(event: e.Event) -> _Heard:
+    if event.vendor is None or event.vendor.dialect != tables.NAME:
+        return None
+    return _read(event.vendor.frame)
+
+
+def _read(frame: msgspec.Raw) -> _Heard:
+    """Channel and data of a notification, or the objects that an answer lists; None: it is neither."""
+    message = jsonrpc.decode(tables.NAME, bytes(frame))
+    try:
+        if message.method is UNSET:
+            return _listed.decode(answers.data_of(message))
+        posted = codec.unwrapped(message.method, message.params)
+        return None if posted is None else (posted[0], _members.decode(_datas(posted[1])[0]))
+    except (msgspec.DecodeError, IndexError):
+        return None
+
+
+def _within(frame: msgspec.Raw, shown: Interaction) -> Members | None:
+    """The interaction that an answer or an event holds."""
+    match _read(frame):
+        case list() as listed:
+            return _one_of(listed, shown)
+        case (channel, data):  # on its own channel the data itself may be the interaction
+            found = _object(data, "interaction") or (data if channel == "interaction" else {})
+            return _one_of([found], shown)
+        case None:
+            return None
+
+
+def _one_of(listed: Sequence[Members], shown: Interaction) -> Members | None:
+    return next((one for one in listed if _word(one, "interactionId") == shown.ref), None)
+
+
+def _named(data: Mapping[str, msgspec.Raw]) -> str:
+    """The platform's handle of the interaction that the data of an event is about."""
+    return _word(_object(data, "interaction") or data, "interactionId")
+
+
+def _object(members: Mapping[str, msgspec.Raw], name: str) -> Members | None:
+    value = members.get(name, jsonrpc.NOTHING)
+    return _members.decode(value) if bytes(value).startswith(b"{") else None
+
+
+def _renamed(members: Members, shown: Interaction, settings: Settings) -> Members:
+    ours = {**members, "interactionId": _raw(shown.id)}
+    parent = shown.consult_of or shown.parent_id
+    if parent is not None and _word(members, "parentInteractionId"):
+        ours["parentInteractionId"] = _raw(parent)
+    data = _object(members, "userData") if settings.hides else None
+    if data is not None:
+        ours["userData"] = _raw({key: value for key, value in data.items() if settings.readable(key)})
+    return ours
+
+
+def _word(members: Mapping[str, msgspec.Raw], name: str) -> str:
+    """A member that is a text; empty if it is missing or something else."""
+    value = members.get(name, jsonrpc.NOTHING)
+    return _text(value) if bytes(value).startswith(b'"') else ""
+
+
+def _flag(members: Mapping[str, msgspec.Raw], name: str) -> bool:
+    return bytes(members.get(name, jsonrpc.NOTHING)) == b"true"
+
+
+def _raw(value: Json) -> msgspec.Raw:
+    return msgspec.Raw(_encode(value))

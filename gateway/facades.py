@@ -1,0 +1,84 @@
+"""Which dialects each platform's clients may speak, and how they are reached."""
+
+from collections.abc import Iterable
+
+from aiohttp import web
+
+from adapters.dialect import ErasedDialect
+from gateway.api import endpoints
+from gateway.api.operations import Operation, Unguarded
+from gateway.facade import Core, Facade
+from gateway.platform import Platform
+from gateway.polling import Handler, Polled, Timing
+from gateway.security.access import Gate
+
+
+class Facades:
+    """All that are offered, by platform and dialect."""
+
+    def __init__(
+        self,
+        core: Core,
+        platforms: Iterable[Platform],
+        dialects: Iterable[ErasedDialect],
+        gate: Gate,
+        timing: Timing,
+    ) -> None:
+        self._gate = gate
+        self._dialects = tuple(dialects)
+        self._facades: dict[tuple[str, str], Facade] = {
+            (platform.id, dialect.name): _facade(core, platform, dialect)
+            for platform in platforms
+            for dialect in self._dialects
+            if dialect.client_connection is not None and _offered(platform, dialect)
+        }
+        self._polled = {
+            key: Polled(facade, facade.dialect.polling, gate, timing)
+            for key, facade in self._facades.items()
+            if facade.dialect.polling is not None
+        }
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """A client's WebSocket."""
+        facade = self._facades.get((request.match_info["platform"], request.match_info["dialect"]))
+        if facade is None:
+            raise _not_offered()
+        return await facade.serve(request, self._gate)
+
+    def operations(self) -> tuple[Operation, ...]:
+        """What clients that poll ask, of each dialect that has it."""
+        return tuple(
+            operation
+            for dialect in self._dialects
+            if dialect.polling is not None and dialect.client_connection is not None
+            for operation in endpoints.polling(
+                dialect.name,
+                dialect.polling,
+                probe=self._served(dialect, Polled.probe),
+                sessions=self._served(dialect, Polled.sessions),
+                requests=self._served(dialect, Polled.requests),
+                messages=self._served(dialect, Polled.messages),
+            )
+        )
+
+    def _served(self, dialect: ErasedDialect, how: Handler) -> Unguarded:
+        async def serve(request: web.Request) -> web.StreamResponse:
+            polled = self._polled.get((request.match_info["platform"], dialect.name))
+            if polled is None:
+                raise _not_offered()
+            return await polled.serve(request, how)
+
+        return serve
+
+
+def _offered(platform: Platform, dialect: ErasedDialect) -> bool:
+    return platform.config.facades is None or dialect.name in platform.config.facades
+
+
+def _facade(core: Core, platform: Platform, dialect: ErasedDialect) -> Facade:
+    own = dialect.name == platform.dialect.name
+    return Facade(core, platform, dialect, platform.settings if own else dialect.settings())
+
+
+def _not_offered() -> web.HTTPNotFound:
+    return web.HTTPNotFound(reason="no such platform, or that dialect is not offered there")

@@ -1,0 +1,130 @@
+"""A platform over HTTP: a transport session is opened, our frames are posted in order, its own are polled.
+
+Whatever a poll is answered with but messages is the end of that session. What such an answer might have held
+is lost, and only the snapshot at the start of the next session tells what was missed.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+import msgspec
+from aiohttp import (
+    ClientConnectionError,
+    ClientError,
+    ClientHandlerType,
+    ClientOSError,
+    ClientRequest,
+    ClientResponse,
+    ClientSession,
+    ServerDisconnectedError,
+)
+from yarl import URL
+
+from adapters.transports import Polling
+from gateway.clock import Clock
+from gateway.frames import check
+from gateway.platform import Platform
+from gateway.sockets import HARD_LIMIT_BYTES
+from schemas.errors import MalformedFrame
+
+NAME: Final = "trunkline"  # what we call ourselves
+_ANSWER_S: Final = 10.0
+_POLL_S: Final = 120.0  # a platform holds a poll for as long as it likes, within reason
+_END_S: Final = 2.0
+_PAUSE_S: Final = 1.0  # from an empty poll's beginning to the next: not every platform lets it wait
+_OK: Final = 200
+_NOT_FOUND: Final = 404
+
+
+class PolledCarrier:
+    """One transport session; see gateway.links.dialled.Carrier."""
+
+    def __init__(self, http: ClientSession, platform: Platform, polling: Polling, clock: Clock) -> None:
+        self._http = http
+        self._base = URL(platform.config.url or "")
+        self._dialect = platform.dialect.name
+        self._polling = polling
+        self._clock = clock
+        self._id = ""
+
+    async def begin(self) -> None:
+        """Open it."""
+        polling = self._polling
+        body = await self._ask("POST", polling.sessions, polling.begin(NAME), _ANSWER_S)
+        self._id = polling.read_begun(body)
+
+    async def end(self) -> None:
+        """Close it, if that can be done at all."""
+        polling = self._polling
+        with suppress(ClientError, OSError, MalformedFrame):
+            await self._ask("POST", polling.sessions, polling.end(self._id, NAME), _END_S)
+
+    async def send(self, frame: bytes) -> None:
+        """Post one frame; returns when it is queued there."""
+        await self._ask("POST", self._polling.requests, frame, _ANSWER_S)
+
+    async def frames(self) -> AsyncGenerator[bytes]:
+        """Poll, again and again. Nothing is asked for before what came has been taken."""
+        while True:
+            began_s = self._clock.monotonic()
+            frames = self._polling.unwrap(await self._ask("GET", self._polling.messages, None, _POLL_S))
+            for frame in frames:
+                yield frame
+            early_s = _PAUSE_S - (self._clock.monotonic() - began_s)
+            if not frames and early_s > 0:
+                await self._clock.sleep(early_s)
+
+    async def _ask(self, method: str, path: str, body: bytes | None, within_s: float) -> bytes:
+        """The body of the answer. Raises ClientError, OSError, MalformedFrame."""
+        url = self._base.joinpath(*path.split("/")).with_query(self._base.query)
+        if self._id and path != self._polling.sessions:
+            url = url.update_query({self._polling.parameter: self._id})
+        headers = {"Content-Type": f"{self._polling.media}; charset=utf-8"} if body is not None else None
+        async with (
+            asyncio.timeout(within_s),
+            self._http.request(
+                method, url, data=body, headers=headers, allow_redirects=False, middlewares=(_not_again,)
+            ) as response,
+        ):
+            if response.status == _NOT_FOUND:
+                raise ConnectionError(f"{path}: the platform knows the transport session no more")
+            if response.status != _OK:
+                raise ConnectionError(f"{path}: HTTP {response.status}")
+            told = await _read(response)
+        try:
+            check(told)
+        except msgspec.DecodeError as error:
+            raise MalformedFrame(self._dialect, path, str(error)) from error
+        return told
+
+
+async def _not_again(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+    """A GET that broke is sent again by aiohttp, unasked; but the poll may have been answered."""
+    try:
+        return await handler(request)
+    except (ClientOSError, ServerDisconnectedError) as error:
+        raise ClientConnectionError(str(error)) from error
+
+
+async def _read(response: ClientResponse) -> bytes:
+    told = bytearray()
+    async for chunk in response.content.iter_any():
+        told += chunk
+        if len(told) > HARD_LIMIT_BYTES:
+            raise ConnectionError(f"an answer of more than {HARD_LIMIT_BYTES} bytes")
+    return bytes(told)
+
+
+@asynccontextmanager
+async def dial(
+    http: ClientSession, platform: Platform, polling: Polling, clock: Clock
+) -> AsyncIterator[PolledCarrier]:
+    """Open a session at the platform's address."""
+    carrier = PolledCarrier(http, platform, polling, clock)
+    await carrier.begin()
+    try:
+        yield carrier
+    finally:
+        await carrier.end()
