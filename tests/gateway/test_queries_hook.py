@@ -35,6 +35,7 @@ from schemas.queries import (
 )
 from schemas.values import Json
 from tests.fakes import FakeClock, until
+from tests.gateway.documented import Checker
 from tests.gateway.handmade import NAME, Ask, Bench, P, Page, bench, call
 from tests.gateway.querying import hooks, replies, requested, resolved
 from tests.gateway.webhook_world import Answer, Receiver, receiving
@@ -115,6 +116,9 @@ async def test_hook_answers_each_kind(query: AnyQuery, answer: dict[str, Json]) 
         assert heard == {"answer": "t1", "value": {**answer, "query_id": told.query.id}}
         assert (told.answered, told.by) == (True, AnsweredBy.WEBHOOK)
         assert hooks(standing, "answered") == 1
+        contract = Checker(standing.gateway.contract.openapi)
+        contract.check_named("CloudEvent", msgspec.json.decode((await receiver.next()).body))
+        contract.check_named("QueryReply", answer)
 
 
 def test_every_kind_is_answered_above() -> None:
