@@ -20,7 +20,7 @@ from gateway import config, dispatch, facade, frames, hello, queries, sockets
 from gateway.api import stream
 from gateway.api.bodies import TokenRequest
 from gateway.app import Gateway, running
-from gateway.cli import matrix
+from gateway.cli import matrix_readme as matrix
 from gateway.cli.main import app as command_line
 from gateway.clock import SystemClock
 from gateway.config import Config
