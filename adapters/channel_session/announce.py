@@ -7,12 +7,10 @@ session.md sections 4.4, 4.5 and 5 for the others and for the data, which the se
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from msgspec import UNSET
-
-from adapters.channel_session import tables, targets, wire
+from adapters.channel_session import printed, reprint, tables, targets, wire
+from adapters.channel_session.announce_agent import agent, signed_out
 from adapters.channel_session.codec import event as frame
 from adapters.channel_session.settings import ChannelSessionSettings
-from schemas.agent import AgentSession, AgentState, ChannelState
 from schemas.events import (
     AgentLoggedIn,
     AgentLoggedOut,
@@ -43,8 +41,8 @@ from schemas.events import (
 )
 from schemas.interaction import Direction, Disposition, EndCause, Interaction, InteractionState, Media, Party
 from schemas.observations import DirectoryEntry
+from schemas.values import Json
 
-NOTHING: Final = wire.Nothing()
 _OFFERED: Final = frozenset({InteractionState.PREVIEW, InteractionState.DIALING, InteractionState.ALERTING})
 
 
@@ -95,7 +93,9 @@ def _interaction_event(event: AnyInteractionEvent) -> Sequence[bytes]:  # noqa: 
         case FocusChanged() if now.focused:
             return focus(now)
         case ConferenceChanged():
-            return (*conversation_state(now), *focus(now))
+            return conversation_state(now)
+        case PartyUpdated() if event.part:
+            return ()  # a change of the conversation told it: held, or one party more
         case PartyAdded() | PartyUpdated():
             return _member("conversation.member.added", now, event.party)
         case PartyRemoved():
@@ -109,7 +109,11 @@ def _interaction_event(event: AnyInteractionEvent) -> Sequence[bytes]:  # noqa: 
 
 def interaction_state(now: Interaction) -> tuple[bytes, ...]:
     """state.updated of the interaction; a consultation has none of its own."""
-    if now.state in tables.NO_STATE or now.consult_of is not None:
+    if now.consult_of is not None:
+        return ()
+    if (said := printed.contact(now)) is not None and said.interaction is not None and said.interaction.state:
+        return (frame("state.updated", targets.interaction(now), said.interaction.state),)
+    if now.state in tables.NO_STATE:
         return ()
     return (_interaction_word(now, tables.INTERACTION_OUT[now.state]),)
 
@@ -123,6 +127,12 @@ def _interaction_word(now: Interaction, word: str) -> bytes:
 
 def conversation_state(now: Interaction) -> tuple[bytes, ...]:
     """state.updated of the conversation, if there is one."""
+    if (
+        (said := printed.contact(now)) is not None
+        and said.conversation is not None
+        and said.conversation.state
+    ):
+        return (frame("state.updated", targets.conversation(now), said.conversation.state),)
     word = tables.CONVERSATION_OUT.get(now.state)
     if word is None or now.media is not Media.VOICE:
         return ()
@@ -136,6 +146,8 @@ def _conversation_word(now: Interaction, word: str) -> bytes:
 
 def created(now: Interaction) -> tuple[bytes, ...]:
     """The block that announces an interaction as it is; for a consultation, its conversation."""
+    if (said := printed.contact(now)) is not None:
+        return reprint.contact(now, said)
     if now.consult_of is not None:
         return (*_conversation(now, tables.CONSULT), *focus(now))
     target = targets.interaction(now)
@@ -143,12 +155,12 @@ def created(now: Interaction) -> tuple[bytes, ...]:
     info = wire.InteractionInfo(now.id, kind, kind.upper())
     offered = (frame("interaction.preview", target, now.data),) if now.state in _OFFERED else ()
     return (
-        frame("interaction.created", targets.channel(now.session_id, now.media), wire.InteractionData(info)),
+        frame("interaction.created", targets.channel_of(now), wire.InteractionData(info)),
         *interaction_state(now),
         *_conversation(now, tables.PRIMARY),
         frame("interaction.datachanged", target, now.data),
         *offered,
-        frame("interaction.initialized", target, NOTHING),
+        frame("interaction.initialized", target, wire.NOTHING),
     )
 
 
@@ -161,7 +173,7 @@ def _conversation(now: Interaction, role: str) -> tuple[bytes, ...]:
         frame("conversation.created", targets.interaction(now), wire.ConversationData(info)),
         *conversation_state(now),
         *(one for party in now.parties for one in _member("conversation.member.added", now, party)),
-        frame("conversation.initialized", targets.conversation(now), NOTHING),
+        frame("conversation.initialized", targets.conversation(now), wire.NOTHING),
     )
 
 
@@ -186,13 +198,13 @@ def leg_ended(now: Interaction) -> tuple[bytes, ...]:
     """The end of its conversation, if it had one."""
     if now.media is not Media.VOICE:
         return ()
-    disposed = frame("conversation.disposed", targets.conversation(now), NOTHING)
+    disposed = frame("conversation.disposed", targets.conversation(now), wire.NOTHING)
     return (_conversation_word(now, "ENDED"), disposed)
 
 
 def over(now: Interaction) -> tuple[bytes, ...]:
     """The end of the interaction itself; after a transfer no state is told."""
-    last = frame("interaction.ended", targets.interaction(now), NOTHING)
+    last = frame("interaction.ended", targets.interaction(now), wire.NOTHING)
     if now.end_cause is EndCause.TRANSFERRED and now.media is Media.VOICE:
         return (last,)
     return (last, _interaction_word(now, "ENDED"))
@@ -204,9 +216,9 @@ def completed(now: Interaction) -> tuple[bytes, ...]:
         return ()
     target = targets.interaction(now)
     return (
-        frame("interaction.complete", target, NOTHING),
+        frame("interaction.complete", target, wire.NOTHING),
         _interaction_word(now, "COMPLETED"),
-        frame("interaction.disposed", target, NOTHING),
+        frame("interaction.disposed", target, wire.NOTHING),
     )
 
 
@@ -221,127 +233,16 @@ def focus(now: Interaction, conversation_id: str = "") -> tuple[bytes, ...]:
 def _member(name: str, now: Interaction, party: Party) -> tuple[bytes, ...]:
     if now.media is not Media.VOICE or now.ended_at is not None:
         return ()  # nothing is said of a conversation once it is disposed of (seed 003)
-    member = wire.Member(
+    said = printed.contact(now)
+    known = said.conversation.members.get(party.id) if said is not None and said.conversation else None
+    member: Json = known or wire.Member(
         id=party.id,
         address=party.address,
         name=party.name,
-        state="HELD" if party.held else "CONNECTED",
+        # that its whole conversation is held is the conversation's word, and no member is told again for it
+        state="HELD" if party.held and now.state is not InteractionState.HELD else "CONNECTED",
     )
-    return (frame(name, targets.conversation(now), wire.MemberData(member)),)
-
-
-# --- agent, group and channels
-
-
-def media_of(session: AgentSession) -> tuple[Media, ...]:
-    """The media that the agent has a channel for; telephony if none is told."""
-    known = dict.fromkeys(Media(one.media) for one in session.channels if one.media in targets.MEDIA)
-    return tuple(known) or (Media.VOICE,)
-
-
-def agent(session: AgentSession) -> tuple[bytes, ...]:
-    """channel.infochanged and state.updated of every channel."""
-    return tuple(one for media in media_of(session) for one in channel(session, media))
-
-
-def channel(session: AgentSession, media: Media) -> tuple[bytes, bytes]:
-    """channel.infochanged and state.updated of one channel."""
-    return info(session, media), _channel_state(session, media)
-
-
-def info(session: AgentSession, media: Media) -> bytes:
-    """channel.infochanged of one channel, as it is."""
-    state, word, reason = _channel_words(session, media)
-    data = wire.ChannelInfo(
-        id=media,
-        name=_channel_name(session, media),
-        type=tables.MEDIA_OUT[media],
-        state=state,
-        agentstate=word or UNSET,
-        reason=reason,
-    )
-    return frame("channel.infochanged", targets.channel(session.id, media), wire.ChannelData(data))
-
-
-def _channel_state(session: AgentSession, media: Media) -> bytes:
-    state, word, reason = _channel_words(session, media)
-    data = wire.StateData(type=tables.CHANNEL, state=state, agentstate=word or UNSET, reason=reason)
-    return frame("state.updated", targets.channel(session.id, media), data)
-
-
-def _channel_words(session: AgentSession, media: Media) -> tuple[str, str, str]:
-    own = next((one for one in session.channels if one.media == media), None)
-    if session.state is AgentState.LOGGED_OUT:
-        return tables.CHANNEL_STATE_OUT[ChannelState.INACTIVE], "LOGGED_OUT", ""
-    if own is not None and own.agent_state is not AgentState.UNKNOWN:
-        return (
-            tables.CHANNEL_STATE_OUT[own.state],
-            tables.AGENT_STATE_OUT[own.agent_state],
-            own.reason or session.reason,
-        )
-    state = own.state if own is not None else ChannelState.ACTIVE
-    return tables.CHANNEL_STATE_OUT[state], tables.AGENT_STATE_OUT.get(session.state, ""), session.reason
-
-
-def _channel_name(session: AgentSession, media: Media) -> str:
-    named = next((one.name for one in session.channels if one.media == media), "")
-    return named or tables.MEDIA_OUT[media]
-
-
-def new_channel(session: AgentSession, media: Media) -> tuple[bytes, ...]:
-    """A channel from its creation to its initialisation; it starts INACTIVE, so its real state follows."""
-    created_as = wire.ChannelInfo(
-        id=media,
-        name=_channel_name(session, media),
-        type=tables.MEDIA_OUT[media],
-        state=tables.CHANNEL_STATE_OUT[ChannelState.INACTIVE],
-    )
-    return (
-        frame("channel.created", targets.group(session.id), wire.ChannelData(created_as)),
-        info(session, media),
-        frame("channel.initialized", targets.channel(session.id, media), NOTHING),
-    )
-
-
-def new_group(session: AgentSession, media: Sequence[Media], name: str = "") -> tuple[bytes, ...]:
-    """The group from its creation to its initialisation, with its members."""
-    named = wire.GroupData(wire.Named(targets.GROUP_ID, name or session.name or session.agent_id))
-    return (
-        frame("channelgroup.created", session.id, named),
-        *(one for medium in media for one in new_channel(session, medium)),
-        frame("channelgroup.initialized", targets.group(session.id), NOTHING),
-    )
-
-
-def gone(session: AgentSession, media: Sequence[Media]) -> tuple[bytes, ...]:
-    """Channels are disposed of."""
-    return tuple(frame("channel.disposed", targets.channel(session.id, one), NOTHING) for one in media)
-
-
-def group_gone(session: AgentSession) -> bytes:
-    """The group is disposed of."""
-    return frame("channelgroup.disposed", targets.group(session.id), NOTHING)
-
-
-def recovered(
-    session: AgentSession, media: Sequence[Media], interactions: Sequence[Interaction]
-) -> tuple[bytes, ...]:
-    """Everything of a session that a client has to know when it starts."""
-    return (
-        *new_group(session, media),
-        *(one for known in interactions for one in created(known)),
-        frame("session.initialized", session.id, NOTHING),
-    )
-
-
-def signed_out(session: AgentSession, media: Sequence[Media] | None = None) -> tuple[bytes, ...]:
-    """Channels, then the group, are disposed of; nothing about the session follows."""
-    every = media_of(session) if media is None else media
-    return (
-        *(one for medium in every for one in channel(session, medium)),
-        *gone(session, every),
-        group_gone(session),
-    )
+    return (frame(name, targets.conversation(now), {"member": member}),)
 
 
 # --- lists

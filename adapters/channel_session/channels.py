@@ -1,8 +1,9 @@
 """North: what a client does with its group, its channels and its agent leg; answered by the connection.
 
-Nothing canonical means these requests, so what they change is one client's own memory (`viewer`). Only going
-Not Ready before a channel is deactivated is the platform's affair: `Carried.not_ready` asks for it, and the
-request is then carried out again. Source: reference channel-session.md sections 4.1 to 4.3 and 7.3.
+Nothing canonical means these requests, so what they change is one client's own memory (`viewer_channels`);
+a platform of this protocol gets them itself. Only going Not Ready before a channel is deactivated is every
+platform's affair: `Carried.not_ready` asks for it, and the request is then carried out again. Source:
+reference channel-session.md sections 4.1 to 4.3 and 7.3.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -10,10 +11,10 @@ from typing import Final
 
 import msgspec
 
-from adapters.channel_session import announce, tables, wire
+from adapters.channel_session import tables, wire
 from adapters.channel_session.codec import event as frame
 from adapters.channel_session.targets import GROUP_ID, Found
-from adapters.channel_session.viewer import Viewer
+from adapters.channel_session.viewer_channels import ViewedChannels
 from schemas.agent import AgentState, ChannelState
 from schemas.interaction import Media
 from schemas.values import Json
@@ -40,7 +41,7 @@ class Carried(msgspec.Struct, frozen=True):
 class Request(msgspec.Struct, frozen=True):
     """A request whose target was found."""
 
-    viewer: Viewer
+    channels: ViewedChannels
     found: Found
     command: str  # bare
     data: msgspec.Raw
@@ -93,12 +94,12 @@ def _meant(asked: Request) -> tuple[tuple[Media, ...], bool]:
         return (asked.found.media,), True
     named = _options(asked.data).channel
     if named is None or asked.command.endswith("all"):
-        return asked.viewer.media, False
-    return (_named(asked.viewer, named.id),), True
+        return asked.channels.media, False
+    return (_named(asked.channels, named.id),), True
 
 
-def _named(viewer: Viewer, channel: str) -> Media:
-    found = next((one for one in viewer.media if one == channel), None)
+def _named(channels: ViewedChannels, channel: str) -> Media:
+    found = next((one for one in channels.media if one == channel), None)
     if found is None:
         raise RefusedError("unknown-target", f"there is no channel {channel}")
     return found
@@ -108,20 +109,20 @@ def _turns(asked: Request, *, active: bool) -> Iterator[Media]:
     """The channels to be changed, in turn; one that is named has to need it."""
     meant, one = _meant(asked)
     for media in meant:
-        if (asked.viewer.state(media) is ChannelState.ACTIVE) is active:
+        if (asked.channels.state(media) is ChannelState.ACTIVE) is active:
             yield media
         elif one:
-            raise RefusedError("bad-state", f"the channel is {asked.viewer.state(media)} already")
+            raise RefusedError("bad-state", f"the channel is {asked.channels.state(media)} already")
 
 
 def _activate(asked: Request) -> Carried:
     """The first that fails ends the run; those before it stay active."""
     done: tuple[bytes, ...] = ()
     for media in _turns(asked, active=False):
-        if not asked.viewer.activate(media):
-            state = asked.viewer.state(media)
+        if not asked.channels.activate(media):
+            state = asked.channels.state(media)
             raise RefusedError("activation-failed", f"the platform keeps the channel {state}", done)
-        done += asked.viewer.channel(media)
+        done += asked.channels.channel(media)
     return Carried(done)
 
 
@@ -129,12 +130,12 @@ def _deactivate(asked: Request) -> Carried:
     """An open interaction ends the run; Ready goes Not Ready before the first."""
     done: tuple[bytes, ...] = ()
     for media in _turns(asked, active=True):
-        if asked.viewer.busy(media):
+        if asked.channels.busy(media):
             raise RefusedError("ongoing-interaction", f"the channel {media} has an open interaction", done)
-        if asked.viewer.agent_state() is AgentState.READY and not asked.gone_not_ready:
+        if asked.channels.agent_state() is AgentState.READY and not asked.gone_not_ready:
             return Carried(not_ready=True)
-        asked.viewer.deactivate(media)
-        done += asked.viewer.channel(media)
+        asked.channels.deactivate(media)
+        done += asked.channels.channel(media)
     return Carried(done)
 
 
@@ -146,51 +147,51 @@ def _add(asked: Request) -> Carried:
     media = tables.MEDIA_IN.get(word.casefold())
     if media is None:
         raise RefusedError("bad-request", f"channel.type: no such type as {word}")
-    if media in asked.viewer.media:
+    if media in asked.channels.media:
         raise RefusedError("bad-state", f"there is a channel of the type {word} already")
-    return Carried(asked.viewer.add(media))
+    return Carried(asked.channels.add(media))
 
 
 def _remove(asked: Request) -> Carried:
-    media = _named(asked.viewer, _removing(asked.data).channel.id)
-    if asked.viewer.busy(media):
+    media = _named(asked.channels, _removing(asked.data).channel.id)
+    if asked.channels.busy(media):
         raise RefusedError("ongoing-interaction", f"the channel {media} has an open interaction")
-    return Carried(asked.viewer.remove(media))
+    return Carried(asked.channels.remove(media))
 
 
 def _add_group(asked: Request) -> Carried:
     name = _adding_group(asked.data).channelgroup.name
-    if asked.viewer.grouped:  # a session has one
+    if asked.channels.grouped:  # a session has one
         raise RefusedError("unsupported", f"{asked.command} is not supported")
-    return Carried(asked.viewer.add_group(name))
+    return Carried(asked.channels.add_group(name))
 
 
 def _remove_group(asked: Request) -> Carried:
     named = _removing_group(asked.data).channelgroup.id
-    if named != GROUP_ID or not asked.viewer.grouped:
+    if named != GROUP_ID or not asked.channels.grouped:
         raise RefusedError("unknown-target", f"there is no group {named}")
-    if any(asked.viewer.busy(media) for media in asked.viewer.media):
+    if any(asked.channels.busy(media) for media in asked.channels.media):
         raise RefusedError("ongoing-interaction", "the group has an open interaction")
-    return Carried(asked.viewer.remove_group())
+    return Carried(asked.channels.remove_group())
 
 
 # --- inContact
 
 
 def _connect_leg(asked: Request) -> Carried:
-    asked.viewer.leg = True
+    asked.channels.leg = True
     return Carried((_leg(asked, "connected"),), wire.Nothing())
 
 
 def _disconnect_leg(asked: Request) -> Carried:
-    if not asked.viewer.leg:
+    if not asked.channels.leg:
         raise RefusedError("bad-state", "the agent leg is not connected")
-    asked.viewer.leg = False
+    asked.channels.leg = False
     return Carried((_leg(asked, "disconnected"),), wire.Nothing())
 
 
 def _leg(asked: Request, became: str) -> bytes:
-    return frame(f"session.agentleg.{became}", asked.viewer.session_id, announce.NOTHING)
+    return frame(f"session.agentleg.{became}", asked.channels.session_id, wire.NOTHING)
 
 
 def _scripts(_: Request) -> Carried:

@@ -5,21 +5,22 @@ in `viewer`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 from msgspec import UNSET
 
-from adapters.channel_session import announce, codec, incontact, tables, targets, wire
+from adapters.channel_session import answers, codec, incontact, tables, targets, wire
+from adapters.channel_session.answers import Pending
 from adapters.channel_session.channels import INCONTACT_ONLY, LOCAL, Carried, RefusedError, Request
+from adapters.channel_session.own_viewer import OwnViewer, of_this_protocol
 from adapters.channel_session.requests import COMMANDS, Asked
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.channel_session.viewer import Viewer
-from adapters.dialect import ClientOutput, Execute, Follow, Send, Timeless, View
+from adapters.dialect import Broadcast, ClientOutput, Execute, Follow, Send, Timeless, View
 from schemas.agent import AgentSession, AgentState, ChannelState
-from schemas.commands import AnyCommand, Complete, InteractionCommand, Login, SetState
+from schemas.commands import AnyCommand, Complete, InteractionCommand, Login, Logout, SetState, VendorCall
 from schemas.errors import MalformedFrame
 from schemas.events import (
     AgentEvent,
@@ -31,36 +32,22 @@ from schemas.events import (
     InteractionEvent,
 )
 from schemas.ids import AgentId, InteractionId, PlatformId, SessionId
-from schemas.interaction import Disposition, Interaction, InteractionState, Media
+from schemas.interaction import Interaction, InteractionState
 from schemas.needinfo import NeedInfoKind, Question
-from schemas.observations import DirectoryEntry
 from schemas.queries import AnyQuery
-from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
-from schemas.values import Json
+from schemas.results import ErrorCode, Failed, FinalResult
 
-NO_SESSION: Final = SessionId("")
-NO_AGENT: Final = AgentId("")
 HAS_SESSION: Final = "The agent has a session already. Take it over?"
 # The requests that these events answer.
 LISTS: Final[dict[type[AnyEvent], str]] = {
     DispositionsUpdated: "channel.externaldispositions",
     DirectoryUpdated: "session.getdirectory",
 }
-ListedT = TypeVar("ListedT")
+KINDS: Final = frozenset({tables.SESSION, tables.GROUP, *tables.STATEFUL})
+# Reasons not to go Not Ready that are no failure of it: what asks or cannot decides about the logout itself.
+ITS_OWN_AFFAIR: Final = frozenset({ErrorCode.NEEDS_INFO, ErrorCode.UNSUPPORTED})
 
 _prepare = msgspec.json.Decoder(wire.PrepareData).decode
-
-
-@dataclass(slots=True)
-class _Pending:
-    """A request that is being carried out."""
-
-    asked: wire.Message
-    original: bytes
-    command: str  # bare
-    session_id: SessionId = NO_SESSION
-    agent_id: AgentId = NO_AGENT  # of prepareSession
-    sent: AnyCommand | None = None
 
 
 class ChannelSessionClient(Timeless):
@@ -70,10 +57,10 @@ class ChannelSessionClient(Timeless):
         self._options = options
         self._view = view
         self._only = agent_id
-        self._viewers: dict[SessionId, Viewer] = {}
+        self._viewers: dict[SessionId, Viewer | OwnViewer] = {}
         self._prepared: dict[SessionId, AgentId] = {}  # not started yet
-        self._pending: dict[str, _Pending] = {}
-        self._arriving: dict[AgentId, _Pending] = {}  # signed in, but the session is not seen yet
+        self._pending: dict[str, Pending] = {}
+        self._arriving: dict[AgentId, Pending] = {}  # signed in, but the session is not seen yet
         self._followed: set[AgentId] = set()
         self._numbers: dict[InteractionId, dict[int, str]] = {}  # dispositions as the client was asked
         self._working: dict[SessionId, Complete] = {}  # asked for an agent state to end after-call work
@@ -84,9 +71,11 @@ class ChannelSessionClient(Timeless):
         return ()
 
     def overheard(self, frame: bytes) -> Sequence[ClientOutput]:
-        """Clients of this dialect say nothing to each other."""
-        del frame
-        return ()
+        """Another client has started the session: it is no longer this one's."""
+        session_id = SessionId(codec.read(frame).target)
+        self._prepared.pop(session_id, None)
+        viewer = self._viewers.pop(session_id, None)
+        return [Send(one) for one in viewer.signed_out()] if viewer is not None else ()
 
     def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:  # noqa: ARG002
         """The protocol has no question of the platform's own."""
@@ -97,7 +86,7 @@ class ChannelSessionClient(Timeless):
         asked = codec.read(frame)
         if not isinstance(asked.command, str) or isinstance(asked.result, str):
             raise MalformedFrame(codec.NAME, "request", "no command")
-        pending = _Pending(asked, frame, tables.bare(asked.command))
+        pending = Pending(asked, frame, tables.bare(asked.command))
         try:
             if pending.command == wire.PREPARE:
                 return self._prepare(pending)
@@ -107,11 +96,11 @@ class ChannelSessionClient(Timeless):
         except (msgspec.DecodeError, ValueError) as error:
             return self._refuse(pending, RefusedError("bad-request", str(error)))
 
-    def _refuse(self, pending: _Pending, refused: RefusedError) -> list[ClientOutput]:
+    def _refuse(self, pending: Pending, refused: RefusedError) -> list[ClientOutput]:
         failure = codec.failure(pending.asked, pending.original, refused.code, refused.message)
         return [Send(frame) for frame in (failure, *refused.frames)]
 
-    def _execute(self, pending: _Pending, command: AnyCommand) -> Execute:
+    def _execute(self, pending: Pending, command: AnyCommand) -> Execute:
         self._tokens += 1
         token = str(self._tokens)
         pending.sent = command
@@ -120,7 +109,7 @@ class ChannelSessionClient(Timeless):
 
     # --- signing in
 
-    def _prepare(self, pending: _Pending) -> list[ClientOutput]:
+    def _prepare(self, pending: Pending) -> list[ClientOutput]:
         data = _prepare(pending.asked.data)
         agent_id = pending.agent_id = AgentId(data.agent.id)
         if self._only is not None and agent_id != self._only:
@@ -141,9 +130,12 @@ class ChannelSessionClient(Timeless):
 
     def _signed_in(self, agent_id: AgentId) -> AgentSession | None:
         session = self._view.agent(agent_id)
-        return None if session is None or session.state is AgentState.LOGGED_OUT else session
+        if session is None or session.state is AgentState.LOGGED_OUT:
+            return None
+        never_seen = session.state is AgentState.UNKNOWN and not session.sequence
+        return None if never_seen else session
 
-    def _adopt(self, pending: _Pending, session: AgentSession) -> bytes:
+    def _adopt(self, pending: Pending, session: AgentSession) -> bytes:
         self._viewers.pop(session.id, None)
         self._prepared[session.id] = session.agent_id
         return codec.success(pending.asked, wire.PreparedData(session.id))
@@ -154,80 +146,110 @@ class ChannelSessionClient(Timeless):
         self._followed.add(agent_id)
         return [Follow(agent_id)]
 
-    def _start(self, pending: _Pending, session_id: SessionId) -> list[ClientOutput]:
+    def _start(self, pending: Pending, session_id: SessionId) -> list[ClientOutput]:
         agent_id = self._prepared.pop(session_id)
         session = self._signed_in(agent_id)
         if session is None:
             raise RefusedError("unknown-target", "the session is over")
-        viewer = self._viewers[session_id] = Viewer(self._view, session)
+        own = of_this_protocol(session)
+        viewer = OwnViewer(self._view, session) if own else Viewer(self._view, session)
+        self._viewers[session_id] = viewer
         frames = viewer.start()
         return [
             Send(codec.success(pending.asked, UNSET)),
             *self._follow(agent_id),
+            Broadcast(codec.request(tables.START, session_id, {})),  # only one client may be bound to it
             *(Send(frame) for frame in frames),
         ]
 
     # --- requests
 
-    def _request(self, pending: _Pending) -> list[ClientOutput]:
+    def _request(self, pending: Pending) -> list[ClientOutput]:
         session_id = pending.session_id = SessionId(pending.asked.target.partition(".")[0])
+        viewer = self._viewers.get(session_id)
         starting = pending.command == tables.START
+        if viewer is None and starting and session_id in self._prepared:
+            return self._start(pending, session_id)
+        if isinstance(viewer, OwnViewer) and not starting:
+            return [self._pass_on(pending, viewer)]
         local = LOCAL.get(pending.command)
         row = COMMANDS.get(pending.command)
         if row is None and local is None and not starting:
             raise RefusedError("unknown-command", f"there is no command {pending.command}")
-        viewer = self._viewers.get(session_id)
         if viewer is None and session_id in self._prepared:
-            if not starting:
-                raise RefusedError("not-started", "session.start comes first")
-            return self._start(pending, session_id)
+            raise RefusedError("not-started", "session.start comes first")
         if viewer is None:
             raise RefusedError(
                 "unknown-target" if self._viewers else "not-started", f"no such session: {session_id}"
             )
-        if local is not None:
+        if isinstance(viewer, Viewer) and local is not None:
             return self._carry_out(pending, viewer, gone_not_ready=False)
-        if row is None:
+        if row is None or isinstance(viewer, OwnViewer):
             raise RefusedError("already-started", "the session has been started")
         kind, read = row
         found = self._find(pending, viewer, kind)
         self._precondition(pending, viewer, found)
-        numbers = self._numbers.get(found.interaction.id, {}) if found.interaction is not None else {}
-        command = read(
-            Asked(
-                session_id=session_id,
-                interaction=found.interaction,
-                data=pending.asked.data,
-                demanded=self._options.incontact,
-                numbers=numbers,
-            )
-        )
-        return [self._execute(pending, self._ending_work(session_id, command))]
+        command = self._ending_work(session_id, read(self._asked(pending, found)))
+        if isinstance(command, Logout) and viewer.channels.agent_state() is AgentState.READY:
+            pending.then = command
+            command = SetState(session_id=session_id, state=AgentState.NOT_READY)
+        return [self._execute(pending, command)]
 
-    def _find(self, pending: _Pending, viewer: Viewer, kind: str) -> targets.Found:
+    def _pass_on(self, pending: Pending, viewer: OwnViewer) -> Execute:
+        """A request for a platform of this protocol: as it is, where we have no command or cannot read it."""
+        row = COMMANDS.get(pending.command)
+        kind = pending.command.partition(".")[0]
+        if kind not in KINDS:
+            raise RefusedError("unknown-command", f"there is no command {pending.command}")
+        found = self._find(pending, viewer, kind)
+        if row is not None:
+            try:
+                return self._execute(pending, row[1](self._asked(pending, found)))
+            except (msgspec.DecodeError, ValueError):
+                pass  # the platform's words may be more than ours: let it judge
+        call = VendorCall(
+            session_id=viewer.session_id,
+            method=codec.spelling(pending.asked),
+            params=(msgspec.json.decode(pending.asked.data), found.theirs),
+            interaction_id=found.interaction.id if found.interaction is not None else None,
+        )
+        return self._execute(pending, call)
+
+    def _asked(self, pending: Pending, found: targets.Found) -> Asked:
+        interaction = found.interaction
+        return Asked(
+            session_id=pending.session_id,
+            interaction=interaction,
+            data=pending.asked.data,
+            demanded=self._options.incontact,
+            numbers=self._numbers.get(interaction.id, {}) if interaction is not None else {},
+        )
+
+    def _find(self, pending: Pending, viewer: Viewer | OwnViewer, kind: str) -> targets.Found:
         """What the target names. Raises RefusedError for nothing, and for what is of another kind."""
-        found = targets.resolve(pending.asked.target, pending.session_id, viewer.agent_id, self._view)
-        absent = found is None or (found.kind == tables.GROUP and not viewer.grouped)
-        if found is None or absent or (found.media is not None and found.media not in viewer.media):
+        found = viewer.resolve(pending.asked.target, kind)
+        if found is None:
             raise RefusedError("unknown-target", f"nothing is at {pending.asked.target}")
         if found.kind != kind:
             raise RefusedError("wrong-target-kind", f"{pending.command} wants a target of the kind {kind}")
         return found
 
-    def _precondition(self, pending: _Pending, viewer: Viewer, found: targets.Found) -> None:
+    def _precondition(self, pending: Pending, viewer: Viewer, found: targets.Found) -> None:
         """What has to be so before the platform is asked. Raises RefusedError."""
         match pending.command:
             case "session.logout" if any(
-                viewer.busy(one) for one in viewer.media if viewer.state(one) is ChannelState.ACTIVE
+                viewer.channels.busy(one)
+                for one in viewer.channels.media
+                if viewer.channels.state(one) is ChannelState.ACTIVE
             ):
                 raise RefusedError("ongoing-interaction", "an interaction is open on an active channel")
             case "interaction.complete" if found.interaction is not None and self._consults(
                 found.interaction
             ):
                 raise RefusedError("conversations-open", "a consultation about it is open")
-            case "channel.dial" | "channel.setagentstate" if found.media in viewer.deactivated:
+            case "channel.dial" | "channel.setagentstate" if found.media in viewer.channels.deactivated:
                 raise RefusedError("channel-not-active", "the channel is not active")
-            case "channelgroup.setagentstate" if viewer.deactivated >= set(viewer.media):
+            case "channelgroup.setagentstate" if viewer.channels.deactivated >= set(viewer.channels.media):
                 raise RefusedError("channel-not-active", "no channel is active")
             case _:
                 pass
@@ -239,13 +261,15 @@ class ChannelSessionClient(Timeless):
             for one in self._view.interactions(interaction.agent_id)
         )
 
-    def _carry_out(self, pending: _Pending, viewer: Viewer, *, gone_not_ready: bool) -> list[ClientOutput]:
+    def _carry_out(self, pending: Pending, viewer: Viewer, *, gone_not_ready: bool) -> list[ClientOutput]:
         """A request about this client's own channels. Raises RefusedError, msgspec.DecodeError."""
         if pending.command in INCONTACT_ONLY and not self._options.incontact:
             raise RefusedError("unsupported", f"{pending.command} is not supported")
         kind, carry_out = LOCAL[pending.command]
         found = self._find(pending, viewer, kind)
-        done: Carried = carry_out(Request(viewer, found, pending.command, pending.asked.data, gone_not_ready))
+        done: Carried = carry_out(
+            Request(viewer.channels, found, pending.command, pending.asked.data, gone_not_ready)
+        )
         if done.not_ready:
             return [
                 self._execute(pending, SetState(session_id=viewer.session_id, state=AgentState.NOT_READY))
@@ -253,15 +277,19 @@ class ChannelSessionClient(Timeless):
         data = pending.asked.data if done.data is None else done.data
         return [Send(frame) for frame in (codec.success(pending.asked, data), *done.frames)]
 
-    def _gone_not_ready(self, pending: _Pending, result: FinalResult) -> list[ClientOutput]:
-        """Go on with a deactivation that the agent had to be Not Ready for."""
+    def _gone_not_ready(self, pending: Pending, result: FinalResult) -> list[ClientOutput]:
+        """Go on with what the agent had to be Not Ready for."""
         viewer = self._viewers.get(pending.session_id)
-        if viewer is None:
-            return self._refuse(pending, RefusedError("unknown-target", "the session is over"))
-        if isinstance(result, Failed):
-            return self._refuse(pending, RefusedError("not-ready-failed", result.message or result.code))
+        then, pending.then = pending.then, None
         try:
-            return self._carry_out(pending, viewer, gone_not_ready=True)
+            if not isinstance(viewer, Viewer):
+                raise RefusedError("unknown-target", "the session is over")  # noqa: TRY301  # answered below
+            if isinstance(result, Failed) and not (then is not None and result.code in ITS_OWN_AFFAIR):
+                raise RefusedError("not-ready-failed", result.message or result.code)  # noqa: TRY301
+            if then is None:
+                return self._carry_out(pending, viewer, gone_not_ready=True)
+            self._precondition(pending, viewer, targets.Found(tables.SESSION))
+            return [self._execute(pending, then)]
         except RefusedError as refused:
             return self._refuse(pending, refused)
 
@@ -282,66 +310,48 @@ class ChannelSessionClient(Timeless):
         pending = self._pending.pop(token, None)
         if pending is None:
             return ()
-        if pending.command in LOCAL:
+        if pending.then is not None or (isinstance(pending.sent, SetState) and pending.command in LOCAL):
             return self._gone_not_ready(pending, result)
         if isinstance(result, Failed):
-            return [Send(self._failed(pending, result))]
-        if pending.command == wire.PREPARE:
-            session = self._signed_in(pending.agent_id)
-            if session is None:
-                self._arriving[pending.agent_id] = pending
-                return ()
-            return [Send(self._adopt(pending, session))]
-        return [Send(frame) for frame in self._succeeded(pending, result)]
-
-    def _succeeded(self, pending: _Pending, result: Succeeded) -> list[bytes]:
-        """The response first, then its events; after a logout's response nothing comes any more."""
-        asked = pending.asked
-        if isinstance(pending.sent, Complete):
-            self._numbers.pop(pending.sent.interaction_id, None)
-        match pending.command:
-            case "session.logout":
-                viewer = self._viewers.pop(pending.session_id, None)
-                frames = viewer.signed_out() if viewer is not None else ()
-                return [*frames, codec.success(asked, UNSET)]
-            case "session.incontact.addressbook":
-                return [codec.success(asked, incontact.books(_listed(result.data, DirectoryEntry)))]
-            case "session.getdirectory":
-                entries = _listed(result.data, DirectoryEntry)
-                return [codec.success(asked, asked.data), announce.directory(pending.session_id, entries)]
-            case "channel.externaldispositions":
-                listed = _listed(result.data, Disposition)
-                return [codec.success(asked, asked.data), announce.dispositions(asked.target, listed)]
+            so_already = answers.so_already(pending, result, self._view)
+            return [Send(one) for one in so_already or (self._failed(pending, result),)]
+        match pending.sent:
+            case Login():
+                return self._prepared_now(pending)
+            case Logout():
+                return self._signed_out(pending)
+            case Complete(interaction_id=completed):
+                self._numbers.pop(completed, None)
+            case InteractionCommand(interaction_id=about):
+                viewer = self._viewers.get(pending.session_id)
+                if isinstance(viewer, Viewer):
+                    viewer.contacts.asked(pending.command, about)
             case _:
-                return [codec.success(asked, asked.data)]
+                pass
+        return [Send(frame) for frame in answers.succeeded(pending, result)]
 
-    def _failed(self, pending: _Pending, failed: Failed) -> bytes:
-        asked, original = pending.asked, pending.original
-        if failed.code is ErrorCode.NEEDS_INFO and failed.missing is not None:
-            if failed.missing.kind is NeedInfoKind.CONFIRM and pending.command == wire.PREPARE:
-                return codec.confirm(asked, original, failed.missing.title)
-            extension = codec.ui_extension(failed.missing)
-            if extension is not None:
+    def _prepared_now(self, pending: Pending) -> list[ClientOutput]:
+        """The agent is signed in; his session may be seen only later."""
+        session = self._signed_in(pending.agent_id)
+        if session is None:
+            self._arriving[pending.agent_id] = pending
+            return []
+        return [Send(self._adopt(pending, session))]
+
+    def _signed_out(self, pending: Pending) -> list[ClientOutput]:
+        """After a logout's response nothing comes any more: what is left of the session goes before it."""
+        viewer = self._viewers.pop(pending.session_id, None)
+        frames = viewer.signed_out() if viewer is not None else ()
+        return [Send(frame) for frame in (*frames, codec.success(pending.asked, UNSET))]
+
+    def _failed(self, pending: Pending, failed: Failed) -> bytes:
+        if (extension := answers.extension(failed)) is not None:
+            if failed.missing is not None:
                 self._remember(pending, failed.missing)
-                return codec.needinfo(asked, original, extension)
-        return codec.failure(asked, original, self._code(pending, failed), failed.message or failed.code)
+            return codec.needinfo(pending.asked, pending.original, extension)
+        return answers.failed(pending, failed, self._view)
 
-    def _code(self, pending: _Pending, failed: Failed) -> str:
-        """The platform's own code if it is one of this protocol, else the nearest."""
-        if failed.vendor_code in tables.ERROR_IN:
-            return failed.vendor_code
-        if failed.code is ErrorCode.WRONG_STATE and isinstance(pending.sent, InteractionCommand):
-            now = self._view.interaction(pending.sent.interaction_id)
-            others = self._view.interactions(now.agent_id) if now is not None else ()
-            consulting = any(one.consult_of == pending.sent.interaction_id for one in others)
-            if pending.command in tables.OF_A_CONSULT and not consulting:
-                return "no-consult"
-            in_a_call = now is not None and now.media is Media.VOICE and now.state in tables.CONVERSATION_OUT
-            if isinstance(pending.sent, Complete) and in_a_call:
-                return "conversations-open"
-        return tables.ERROR_OUT[failed.code]
-
-    def _remember(self, pending: _Pending, missing: Question) -> None:
+    def _remember(self, pending: Pending, missing: Question) -> None:
         """What the repeated request refers to without saying it."""
         if not isinstance(pending.sent, Complete):
             return
@@ -362,7 +372,7 @@ class ChannelSessionClient(Timeless):
                 out.append(self._adopt(arrived, event.agent))
         session_id = event.interaction.session_id if isinstance(event, InteractionEvent) else event.session_id
         viewer = self._viewers.get(session_id) if session_id is not None else None
-        if viewer is None or session_id is None or self._answers(event, session_id):
+        if viewer is None or session_id is None or self._answers(event, session_id, viewer):
             return out
         out += viewer.event(event, frames)
         if isinstance(event, AgentLoggedOut):
@@ -371,17 +381,9 @@ class ChannelSessionClient(Timeless):
             self._numbers.pop(event.interaction.id, None)
         return out
 
-    def _answers(self, event: AnyEvent, session_id: SessionId) -> bool:
+    def _answers(self, event: AnyEvent, session_id: SessionId, viewer: Viewer | OwnViewer) -> bool:
         """Whether a list is told by an event that a request's result will tell anyway."""
-        if not isinstance(event, DispositionsUpdated | DirectoryUpdated):
+        if not isinstance(event, DispositionsUpdated | DirectoryUpdated) or isinstance(viewer, OwnViewer):
             return False
         asked = LISTS[type(event)]
         return any(one.command == asked and one.session_id == session_id for one in self._pending.values())
-
-
-def _listed(data: Json, kind: type[ListedT]) -> tuple[ListedT, ...]:
-    """A list in a result, whichever dialect it came from; what is no such list is an empty one."""
-    try:
-        return tuple(msgspec.convert(msgspec.to_builtins(data), list[kind]))  # type: ignore[valid-type]  # generic in the element
-    except msgspec.ValidationError:
-        return ()

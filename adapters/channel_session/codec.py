@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from adapters.channel_session import incontact, tables, wire
+from adapters.channel_session.printed import Members
 from adapters.dialect import Done, Outcome
 from schemas.agent import AgentSession
 from schemas.errors import MalformedFrame
@@ -17,10 +18,15 @@ from schemas.results import Effect, ErrorCode, Failed
 from schemas.values import Json
 
 NAME: Final = "channel_session"
+# Keys of a result's or a question's extras: what was printed there.
+FAILURE: Final = "failure"
+UI_EXTENSION: Final = "uiExtension"
 
 _decode = msgspec.json.Decoder(wire.Message).decode
 _encode = msgspec.json.Encoder().encode
 _decode_reasons = msgspec.json.Decoder(wire.LogoutReasons).decode
+_decode_failure = msgspec.json.Decoder(wire.Failure | None).decode
+_decode_members = msgspec.json.Decoder(Members | None).decode
 
 
 def read(frame: bytes | msgspec.Raw) -> wire.Message:
@@ -48,7 +54,7 @@ def success(asked: wire.Message, data: Json | UnsetType) -> bytes:
     """A success response, in the spelling that was asked in."""
     return _encode(
         wire.Response(
-            command=_spelling(asked),
+            command=spelling(asked),
             target=asked.target or UNSET,
             result="success",
             data=data,
@@ -57,14 +63,16 @@ def success(asked: wire.Message, data: Json | UnsetType) -> bytes:
     )
 
 
-def failure(asked: wire.Message, original: bytes, code: str, message: str) -> bytes:
-    """A failure response with the whole request in it."""
+def failure(
+    asked: wire.Message, original: bytes, code: str, message: str, printed: Members | None = None
+) -> bytes:
+    """A failure response with the whole request in it; `printed` is how the platform itself put it."""
     return _encode(
         wire.Response(
-            command=_spelling(asked),
+            command=spelling(asked),
             target=asked.target or UNSET,
             result="failure",
-            failure=wire.Failure(code, message),
+            failure=printed or wire.Failure(code, message),
             original=msgspec.Raw(original),
             request_id=asked.request_id,
         )
@@ -75,7 +83,7 @@ def needinfo(asked: wire.Message, original: bytes, extension: Json) -> bytes:
     """A needinfo response: what more the request wants. The seed's prose says NeedsInfo or NeedsMoreInfo."""
     return _encode(
         wire.Response(
-            command=_spelling(asked),
+            command=spelling(asked),
             target=asked.target or UNSET,
             result="needinfo",
             ui_extension=extension,
@@ -89,7 +97,7 @@ def confirm(asked: wire.Message, original: bytes, message: str) -> bytes:
     """The answer to a prepareSession for an agent who has a session already."""
     return _encode(
         wire.Response(
-            command=_spelling(asked),
+            command=spelling(asked),
             target=UNSET,
             result="confirm",
             message=message,
@@ -107,7 +115,8 @@ def with_data(response: wire.Message, data: msgspec.Raw) -> msgspec.Raw:
     )
 
 
-def _spelling(asked: wire.Message) -> str:
+def spelling(asked: wire.Message) -> str:
+    """A request's command as it was spelt, without the blanks around it."""
     return asked.command.strip() if isinstance(asked.command, str) else ""
 
 
@@ -152,13 +161,7 @@ def outcome(response: wire.Message, agent: AgentSession | None = None) -> Outcom
         case "success":
             return Done()
         case "needinfo" if isinstance(response.ui_extension, msgspec.Raw):
-            try:
-                asked = question(response.ui_extension, agent)
-            except msgspec.DecodeError as error:
-                raise MalformedFrame(NAME, "uiExtension", str(error)) from error
-            if asked is not None:
-                return asked
-            return Failed(code=ErrorCode.NEEDS_INFO, message="the platform asks something we do not know")
+            return _asked(response.ui_extension, agent)
         case "confirm":
             return Question(
                 kind=NeedInfoKind.CONFIRM,
@@ -169,11 +172,45 @@ def outcome(response: wire.Message, agent: AgentSession | None = None) -> Outcom
             return _failed(response)
 
 
+def _asked(extension: msgspec.Raw, agent: AgentSession | None) -> Question | Failed:
+    """The question, with the extension as it was printed; one that we do not know is a failure that keeps it.
+
+    What would be done with an answer to it is nowhere said, so that no form is made of it.
+    """
+    try:
+        asked = question(extension, agent)
+        printed = _decode_members(extension) or {}
+    except msgspec.DecodeError as error:
+        raise MalformedFrame(NAME, "uiExtension", str(error)) from error
+    extras: dict[str, Json] = {UI_EXTENSION: printed}
+    if asked is not None:
+        return msgspec.structs.replace(asked, extras=extras)
+    kind = str(printed.get("id") or printed.get("type") or "something without a name")
+    return Failed(
+        code=ErrorCode.NEEDS_INFO,
+        message=f"the platform asks what we do not know: {kind}",
+        vendor_code=kind,
+        extras=extras,
+    )
+
+
+def told_failure(response: wire.Message) -> tuple[wire.Failure, Members]:
+    """Why a request failed, read and as it was printed. Raises MalformedFrame."""
+    printed = response.failure if isinstance(response.failure, msgspec.Raw) else wire.NO_DATA
+    try:
+        return _decode_failure(printed) or wire.Failure(), _decode_members(printed) or {}
+    except msgspec.DecodeError as error:
+        raise MalformedFrame(NAME, "failure", str(error)) from error
+
+
 def _failed(response: wire.Message) -> Failed:
-    told = response.failure if isinstance(response.failure, wire.Failure) else wire.Failure()
+    """A result that is none of the documented ones is a failure by that name: it may have had an effect."""
+    told, printed = told_failure(response)
+    word = response.result if isinstance(response.result, str) and response.result != "failure" else ""
     return Failed(
         code=tables.ERROR_IN.get(told.code, ErrorCode.PLATFORM_ERROR),
-        effect=tables.EFFECT_IN.get(told.code, Effect.NONE),
-        message=told.message,
-        vendor_code=told.code,
+        effect=Effect.UNKNOWN if word else tables.EFFECT_IN.get(told.code, Effect.NONE),
+        message=told.message or (f"the platform answered {word}" if word else ""),
+        vendor_code=told.code or word,
+        extras={FAILURE: printed} if printed else {},
     )

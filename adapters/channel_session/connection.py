@@ -2,7 +2,8 @@
 
 Source: reference channel-session.md sections 1.5, 1.6 and 3.3; seed 003. A response belongs to the request
 with its `requestId`; without one, to the oldest unanswered request of equal command and target. A request
-whose list comes in an event is answered when that event has come, with the list in it.
+whose list comes in an event is answered when that event has come, with the list in it. A configured agent
+whose session does not come about is given up and tried again later (`signing`).
 """
 
 from collections.abc import Sequence
@@ -12,12 +13,11 @@ from typing import Final
 
 import msgspec
 
-from adapters.channel_session import codec, flows, tables, wire
+from adapters.channel_session import codec, flows, observe, tables, wire
 from adapters.channel_session.memory import KnownSession
-from adapters.channel_session.observe import READERS
 from adapters.channel_session.observe_agent import signed_out
-from adapters.channel_session.recovery import folded
 from adapters.channel_session.settings import ChannelSessionSettings
+from adapters.channel_session.signing import SignIns
 from adapters.dialect import Call, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
 from adapters.endings import Endings
 from schemas.commands import AnyCommand
@@ -28,6 +28,7 @@ from schemas.queries import AnyQueryAnswer
 
 OURS: Final = 0  # the call id of what nobody but the connection waits for
 OUT: Final = Ref("")  # the agent of an event whose session is not known
+NOT_ANSWERED: Final = "not-answered"
 
 
 @dataclass(slots=True)
@@ -53,27 +54,53 @@ class ChannelSessionConnection:
         self._waiting: dict[str, _Waiting] = {}
         self._endings = Endings()
         self._had: set[Ref] = set()  # agents that had a session by us: theirs may be taken over
-        self._awaited: set[Ref] = set()  # agents that are not through their start yet
+        self._signing = SignIns()
         self._ready = False
         self._sent = 0
 
-    def opened(self, now: datetime) -> Sequence[PlatformOutput]:  # noqa: ARG002
+    def opened(self, now: datetime) -> Sequence[PlatformOutput]:
         """Sign the configured agents in; nothing is to be subscribed to."""
         overdue = self._endings.clear()
         self._sessions.clear()
         self._waiting.clear()
         self._ready = False
-        agents = {
-            Ref(agent): password
-            for agent, password in self._options.agents.items()
-            if self._only is None or agent == self._only
-        }
-        self._awaited = set(agents)
-        calls = [
-            flows.prepare(self._options, agent, password.get_secret_value(), override=agent in self._had)
-            for agent, password in agents.items()
+        agents = [Ref(one) for one in self._options.agents if self._only is None or one == self._only]
+        self._signing.begin(agents, now)
+        return [
+            *overdue,
+            *(self._prepare(agent, override=agent in self._had) for agent in agents),
+            *self._whether_ready(),
         ]
-        return [*overdue, *(Send(self._request(call, OURS)) for call in calls), *self._whether_ready()]
+
+    def due(self) -> datetime | None:
+        """When an agent or an end has waited long enough, or an agent is to be tried again."""
+        moments = [one for one in (self._signing.due(), self._endings.due()) if one is not None]
+        return min(moments, default=None)
+
+    def advance(self, now: datetime) -> Sequence[PlatformOutput]:
+        """Give up who has waited long enough, try those again who have rested, tell what was held back."""
+        out: list[PlatformOutput] = [*self._endings.advance(now)]
+        for agent in self._signing.rested(now):
+            self._let_go(agent)
+            self._signing.waits(agent, wire.PREPARE, now)
+            out.append(self._prepare(agent, override=agent in self._had))
+        for agent, waited_for in self._signing.overdue(now):
+            self._signing.failed(agent, now)  # a late answer is still welcome, until the next try
+            message = f"{waited_for} did not come in time"
+            out.append(Noticed(agent=agent, code=NOT_ANSWERED, message=message, error=True))
+        return [*out, *self._whether_ready()]
+
+    def _prepare(self, agent: Ref, *, override: bool) -> Send:
+        password = self._options.agents[agent].get_secret_value()
+        return Send(self._request(flows.prepare(self._options, agent, password, override=override), OURS))
+
+    def _let_go(self, agent: Ref) -> None:
+        """Forget what is left of an attempt."""
+        for request_id, waiting in list(self._waiting.items()):
+            if waiting.call_id == OURS and waiting.agent == agent:
+                del self._waiting[request_id]
+        for session in [one for one in self._sessions.values() if one.agent == agent and one.starting]:
+            del self._sessions[session.id]
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError at once for what the protocol cannot say."""
@@ -98,18 +125,10 @@ class ChannelSessionConnection:
         """Read one response or event. Raises MalformedFrame and forgets that it came."""
         message = codec.read(frame)
         if isinstance(message.result, str):
-            return self._responded(message, frame)
+            return self._responded(message, frame, now)
         if isinstance(message.name, str):
             return self._endings.through(self._told(message, message.name, msgspec.Raw(frame)), now)
         raise MalformedFrame(codec.NAME, "frame", "neither a response nor an event")
-
-    def due(self) -> datetime | None:
-        """When an end that waits for an answer is told without it."""
-        return self._endings.due()
-
-    def advance(self, now: datetime) -> Sequence[PlatformOutput]:
-        """Tell it."""
-        return self._endings.advance(now)
 
     # --- requests and responses
 
@@ -117,13 +136,15 @@ class ChannelSessionConnection:
         self._sent += 1
         request_id = str(self._sent)
         data = call.params[0] if call.params else {}
-        agent = OUT
+        session = self._sessions.get(call.target.partition(".")[0])
+        agent = session.agent if session is not None else OUT
         if call.method == wire.PREPARE and isinstance(data, wire.PrepareData):
             agent = Ref(data.agent.id)
         self._waiting[request_id] = _Waiting(
             tables.bare(call.method), call.target, msgspec.json.encode(data), call_id, agent
         )
-        if (session := self._sessions.get(call.target.partition(".")[0])) is not None:
+        if session is not None:
+            session.sent(call.target)
             self._endings.sent(call_id, session.ends(call.method, call.target))
         return codec.request(call.method, call.target, data, request_id)
 
@@ -148,7 +169,7 @@ class ChannelSessionConnection:
             candidates = same or candidates
         return candidates[0] if candidates else None
 
-    def _responded(self, message: wire.Message, frame: bytes) -> list[PlatformOutput]:
+    def _responded(self, message: wire.Message, frame: bytes, now: datetime) -> list[PlatformOutput]:
         request_id = self._match(message)
         if request_id is None:
             return []
@@ -166,32 +187,39 @@ class ChannelSessionConnection:
                 del self._sessions[old.id]  # the platform destroyed it for this one
             self._sessions[prepared] = KnownSession(prepared, waiting.agent)
             self._had.add(waiting.agent)
+            if waiting.call_id != OURS:
+                self._signing.done(waiting.agent)
+                out += self._whether_ready()
         if succeeded and waiting.command == tables.bare(tables.LOGOUT) and session is not None:
             out += signed_out(session, msgspec.Raw(frame))
             self._close(session)
         if waiting.call_id == OURS:
-            return out + self._started_by_us(waiting, message, prepared)
+            return out + self._started_by_us(waiting, message, prepared, now)
         body = msgspec.Raw(frame)
         if waiting.told is not None:
             body = codec.with_data(message, waiting.told)
         ended = self._endings.answered(waiting.call_id, done=succeeded)
         return [*out, Replied(waiting.call_id, Reply(body)), *ended]
 
-    def _started_by_us(self, waiting: _Waiting, message: wire.Message, prepared: str) -> list[PlatformOutput]:
+    def _started_by_us(
+        self, waiting: _Waiting, message: wire.Message, prepared: str, now: datetime
+    ) -> list[PlatformOutput]:
         """Go on with the signing in of a configured agent."""
+        agent = waiting.agent
         if prepared:
+            self._signing.waits(agent, tables.START, now)
             return [Send(self._request(flows.start(prepared, self._options.extension), OURS))]
         if message.result == "success":
+            if (session := self._sessions.get(waiting.target)) is not None and session.starting:
+                self._signing.waits(agent, tables.INITIALIZED, now)
             return []
-        if message.result == "confirm" and self._options.take_over and waiting.agent not in self._had:
-            self._had.add(waiting.agent)  # so that it is tried once
-            password = self._options.agents[waiting.agent].get_secret_value()
-            call = flows.prepare(self._options, waiting.agent, password, override=True)
-            return [Send(self._request(call, OURS))]
-        session = self._sessions.pop(waiting.target, None)
-        agent = session.agent if session is not None else waiting.agent
-        self._awaited.discard(agent)
-        failed = message.failure if isinstance(message.failure, wire.Failure) else wire.Failure()
+        if message.result == "confirm" and self._options.take_over and agent not in self._had:
+            self._had.add(agent)  # so that it is tried once
+            self._signing.waits(agent, wire.PREPARE, now)
+            return [self._prepare(agent, override=True)]
+        self._sessions.pop(waiting.target, None)
+        failed, _ = codec.told_failure(message)
+        self._signing.failed(agent, now, failed.code)
         notice = Noticed(
             agent=agent,
             code=failed.code or str(message.result),
@@ -205,7 +233,7 @@ class ChannelSessionConnection:
         self._had.discard(session.agent)
 
     def _whether_ready(self) -> list[PlatformOutput]:
-        if self._ready or self._awaited:
+        if self._ready or not self._signing.over:
             return []
         self._ready = True
         return [Ready()]
@@ -216,10 +244,13 @@ class ChannelSessionConnection:
         session = self._sessions.get(message.target.partition(".")[0])
         if session is None:
             return [Unrecognised(agent=OUT, vendor=frame, name=name)]
-        reader = READERS.get(name) if message.message_type == wire.OBJECT_EVENT else None
+        reader = observe.READERS.get(name) if message.message_type == wire.OBJECT_EVENT else None
         was_starting = session.starting
         try:
-            seen = reader(session, message.target, message.data, frame) if reader is not None else None
+            heard = observe.read(message.data, name, frame) if reader is not None else None
+            seen = (
+                reader(session, message.target, heard) if reader is not None and heard is not None else None
+            )
         except msgspec.DecodeError as error:
             raise MalformedFrame(codec.NAME, name, str(error)) from error
         if seen is None:
@@ -232,18 +263,18 @@ class ChannelSessionConnection:
             out += self._recovered(session, frame)
         if session.ended:
             self._close_ended(session, out)
-        return out + self._completed(name, message)
+        return out + self._completed(session, name, message)
 
     def _recovered(self, session: KnownSession, frame: msgspec.Raw) -> list[PlatformOutput]:
-        """What was announced while the session started, then the list of what is open."""
+        """What else was said while the session started, then the list of what is open."""
         held, session.held_back = session.held_back, []
         refs = [Ref(one.target) for one in session.interactions.values() if one.told is not None]
         refs += [
             Ref(one.target) for one in session.conversations.values() if one.consult and one.told is not None
         ]
         listed: AnyObservation = InteractionsListed(agent=session.agent, vendor=frame, refs=tuple(refs))
-        self._awaited.discard(session.agent)
-        return [*folded(held), listed, *self._whether_ready()]
+        self._signing.done(session.agent)
+        return [*held, listed, *self._whether_ready()]
 
     def _close_ended(self, session: KnownSession, out: list[PlatformOutput]) -> None:
         """The session ended by itself; one that never became ready is not waited for."""
@@ -253,14 +284,16 @@ class ChannelSessionConnection:
         )
         if not waits_for_logout:
             self._close(session)
-        self._awaited.discard(session.agent)
+        self._signing.done(session.agent)
         out += self._whether_ready()
 
-    def _completed(self, name: str, message: wire.Message) -> list[PlatformOutput]:
+    def _completed(self, session: KnownSession, name: str, message: wire.Message) -> list[PlatformOutput]:
         """The replies that were waiting for this event."""
         out: list[PlatformOutput] = []
+        target = session.spelt(message.target) or message.target
         for request_id, waiting in list(self._waiting.items()):
-            if tables.TOLD_BY_EVENT.get(waiting.command) != name or waiting.target != message.target:
+            asked = session.spelt(waiting.target) or waiting.target
+            if tables.TOLD_BY_EVENT.get(waiting.command) != name or asked != target:
                 continue
             if waiting.success is None:
                 waiting.told = message.data

@@ -8,8 +8,9 @@ from typing import Final
 
 import msgspec
 
-from adapters.channel_session import codec, incontact, tables, wire
+from adapters.channel_session import codec, incontact, lists, tables, wire
 from adapters.channel_session.capabilities import COMMANDS_SOUTH
+from adapters.channel_session.printed import Members
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.dialect import Call, Context, Done, Flow, Outcome
 from schemas.agent import AgentState
@@ -56,9 +57,8 @@ from schemas.commands import (
     verb,
 )
 from schemas.errors import MalformedFrame, UnsupportedError
-from schemas.interaction import Disposition, Media
+from schemas.interaction import Media
 from schemas.needinfo import NeedInfoKind, Question
-from schemas.observations import DirectoryEntry
 from schemas.results import Effect, ErrorCode, Failed
 from schemas.values import Json
 
@@ -88,8 +88,7 @@ REF_OF: Final = {
 NO_KIND: Final = "the kind of destination is not said: the platform takes it for a number"
 NO_DATA: Final = "attached data and records cannot ride along with a dial"
 
-_dispositions = msgspec.json.Decoder(wire.DispositionsData).decode
-_directory = msgspec.json.Decoder(wire.DirectoryData).decode
+_members = msgspec.json.Decoder(Members).decode
 _prepared = msgspec.json.Decoder(wire.PreparedData).decode
 
 
@@ -324,7 +323,9 @@ def _list_dispositions(context: Context) -> Flow:
     reached = codec.outcome(response, context.agent)
     if not isinstance(reached, Done):
         return reached
-    return Done(data=[msgspec.to_builtins(one) for one in dispositions(response.data)])
+    printed = _members(response.data)
+    listed = lists.dispositions(printed)
+    return Done(data=[msgspec.to_builtins(one) for one in listed], extras=printed)
 
 
 def _list_directory(command: ListDirectory, context: Context, options: ChannelSessionSettings) -> Flow:
@@ -338,36 +339,17 @@ def _list_directory(command: ListDirectory, context: Context, options: ChannelSe
     reached = codec.outcome(response, context.agent)
     if not isinstance(reached, Done):
         return reached
+    printed = _members(response.data)
+    entries = incontact.directory(printed) if options.incontact else lists.directory(printed)
     wanted = command.query.casefold()
     return Done(
         data=[
             msgspec.to_builtins(entry)
-            for entry in directory(response.data, books=options.incontact)
+            for entry in entries
             if wanted in entry.name.casefold() or wanted in entry.address.casefold()
-        ]
+        ],
+        extras={} if wanted else printed,
     )
-
-
-def dispositions(data: msgspec.Raw) -> tuple[Disposition, ...]:
-    """The list that channel.externaldispositions.updated brings. Raises MalformedFrame."""
-    try:
-        return tuple(Disposition(id=str(one.id), name=one.name) for one in _dispositions(data).dispositions)
-    except msgspec.DecodeError as error:
-        raise MalformedFrame(codec.NAME, "dispositions", str(error)) from error
-
-
-def directory(data: msgspec.Raw, *, books: bool) -> tuple[DirectoryEntry, ...]:
-    """The entries that directory.updated or an address book brings. Raises MalformedFrame."""
-    try:
-        if books:
-            return incontact.directory(data)
-        return tuple(
-            DirectoryEntry(name=line.name, address=line.number, category=category.name)
-            for category in _directory(data).categories
-            for line in category.entries
-        )
-    except msgspec.DecodeError as error:
-        raise MalformedFrame(codec.NAME, "directory", str(error)) from error
 
 
 # --- the way out

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from adapters.channel_session.printed import Members
 from schemas.agent import AgentSession, AgentState
 from schemas.commands import Complete, DestinationKind, Dial
 from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
@@ -136,7 +137,6 @@ class RealtimeData(msgspec.Struct, frozen=True):
 
 _decode_extension = msgspec.json.Decoder(_Extension).decode
 _decode_complete = msgspec.json.Decoder(CompleteData).decode
-_decode_books = msgspec.json.Decoder(BooksData).decode
 
 # --- needinfo
 
@@ -255,7 +255,7 @@ def read_dial(
     elif isinstance(word, str) and word in KIND_IN:
         kind = KIND_IN[word]
     else:
-        raise ValueError("extensions.type must be external, agent or skill")
+        raise ValueError(f"extensions.type must be external, agent or skill: {word or 'missing'}")
     wanted = skill is not None and kind is DestinationKind.EXTERNAL  # elsewhere a skill is ignored
     return kind, ({"skill": skill} if wanted else {}), rest
 
@@ -301,9 +301,10 @@ def read_completion(data: msgspec.Raw, known: Mapping[int, str]) -> dict[str, Js
 # --- address book
 
 
-def directory(data: msgspec.Raw) -> tuple[DirectoryEntry, ...]:
-    """The entries of all address books, one for each number. Raises msgspec.DecodeError."""
-    return tuple(entry for book in _decode_books(data).addressbooks for entry in _entries(book, ""))
+def directory(data: Members) -> tuple[DirectoryEntry, ...]:
+    """The entries of all address books, one for each number. Raises msgspec.ValidationError."""
+    books = msgspec.convert(data, BooksData).addressbooks
+    return tuple(entry for book in books for entry in _entries(book, ""))
 
 
 def _entries(book: Book, above: str) -> list[DirectoryEntry]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from adapters.channel_session import tables
+from adapters.channel_session.printed import Members, Printed
 from schemas.agent import Channel
 from schemas.ids import Ref
-from schemas.interaction import EndCause, InteractionState, Media, Party
-from schemas.observations import AgentObserved, AnyObservation
+from schemas.interaction import Direction, EndCause, InteractionState, Media, Party
+from schemas.observations import AgentObserved, AnyObservation, InteractionObserved
 from schemas.values import Json
 
 KnownT = TypeVar("KnownT")
@@ -24,11 +25,14 @@ class KnownConversation:
     target: str
     interaction: "KnownInteraction"
     consult: bool
+    printed: Printed
     state: str = ""  # the last word of theirs that we know
+    odd: str = ""  # an unknown word since then
     muted: bool = False
     members: dict[str, Party] = field(default_factory=dict)
+    remote_address: str = ""  # of the first to join
     told: InteractionState | None = None  # of a consult: the state last told
-    odd: str = ""  # an unknown word told since then
+    seen: InteractionObserved | None = None  # of a consult: what was last told
 
 
 @dataclass(slots=True)
@@ -39,12 +43,28 @@ class KnownInteraction:
     channel: str  # the parent's target
     group: str  # the group's target; empty for a stand-alone channel
     media: Media
+    printed: Printed
+    channel_type: str = ""  # their word for a medium that we do not know
     state: str = ""  # the last word of theirs that we know
+    odd: str = ""  # an unknown word since then, of its own or of its primary conversation's
+    direction: Direction | None = None
     primary: KnownConversation | None = None
+    leg: KnownConversation | None = None  # the primary one, also when it is over
     data: dict[str, Json] = field(default_factory=dict)
     recording: str = ""
     told: InteractionState | None = None
-    odd: str = ""
+    seen: InteractionObserved | None = None
+    requests: int = 0  # ours about it
+    answered: int = 0  # of those, the last that something was said after
+    answer: str = ""  # what was said first after that
+
+    def named(self, said: str) -> str:
+        """What was said; the first after a request of ours says so, for it may repeat what went before."""
+        if self.answered != self.requests:
+            self.answered, self.answer = self.requests, said
+        elif said != self.answer:
+            self.answer = ""
+        return f"{said} after request {self.answered}" if self.answer else said
 
 
 @dataclass(slots=True)
@@ -55,8 +75,9 @@ class KnownSession:
     agent: Ref
     starting: bool = True
     ended: bool = False
-    groups: dict[str, str] = field(default_factory=dict)  # target -> name
+    groups: dict[str, Members] = field(default_factory=dict)  # target -> as printed
     channels: dict[str, Channel] = field(default_factory=dict)
+    printed: dict[str, dict[str, Members]] = field(default_factory=dict)  # of channels
     words: dict[str, str] = field(default_factory=dict)  # channel target -> agent state, in their word
     interactions: dict[str, KnownInteraction] = field(default_factory=dict)
     conversations: dict[str, KnownConversation] = field(default_factory=dict)
@@ -74,6 +95,17 @@ class KnownSession:
         _, _, ungrouped = below.partition(".")
         return table.get(f"{self.id}.{ungrouped}") if ungrouped else None
 
+    def spelt(self, channel: str) -> str | None:
+        """The target under which a channel is kept; None if there is no such channel."""
+        if channel in self.channels:
+            return channel
+        found = self.find(self.channels, channel)
+        return next((one for one, known in self.channels.items() if known is found), None)
+
+    def below(self, target: str) -> str:
+        """A target without the session."""
+        return target.partition(".")[2]
+
     def group_of(self, channel: str) -> str:
         """The group that a channel stands in; empty if it stands alone."""
         parent = channel.rpartition(".")[0]
@@ -89,6 +121,13 @@ class KnownSession:
         if cause is None:
             return {}
         return {Ref(known.target): cause for known in self._left_by(command, target)}
+
+    def sent(self, target: str) -> None:
+        """A request of ours about that object goes out."""
+        conversation = self.find(self.conversations, target)
+        known = conversation.interaction if conversation is not None else self.find(self.interactions, target)
+        if known is not None:
+            known.requests += 1
 
     def _left_by(self, command: str, target: str) -> list[KnownInteraction | KnownConversation]:
         conversation = self.find(self.conversations, target)

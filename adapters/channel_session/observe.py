@@ -2,7 +2,8 @@
 
 Source: seed 003; reference channel-session.md sections 5 and 6. A consult conversation is unfolded into an
 interaction of its own; the voice interaction's state comes from its own word and its primary
-conversation's, whichever is further along.
+conversation's, whichever is further along. Every event is told, if only by its name (`vendor_event`), but
+for one that is the same as the one before it.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,161 +11,191 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from adapters.channel_session import flows, tables, wire
+from adapters.channel_session import lists, tables, wire
 from adapters.channel_session.memory import KnownConversation, KnownInteraction, KnownSession
 from adapters.channel_session.observe_agent import (
     agent_seen,
     channel_created,
     channel_disposed,
+    channel_initialized,
     channel_state,
     group_created,
     group_disposed,
+    group_initialized,
     infochanged,
 )
-from adapters.channel_session.telling import OVER, Seen, changed, party_fields, refs, tell, tell_consult
+from adapters.channel_session.printed import Members, Printed, without_id
+from adapters.channel_session.telling import OVER, Heard, Seen, gone, tell, tell_consult
 from schemas.ids import Ref
-from schemas.interaction import InteractionState, Media, Party
-from schemas.observations import (
-    AgentObserved,
-    DirectoryListed,
-    DispositionsListed,
-    InteractionGone,
-    Noticed,
-)
+from schemas.interaction import Media, Party
+from schemas.observations import AgentObserved, AnyObservation, DirectoryListed, DispositionsListed, Noticed
 from schemas.values import Json
 
-Reader = Callable[[KnownSession, str, msgspec.Raw, msgspec.Raw], Seen]
+Reader = Callable[[KnownSession, str, Heard], Seen]
 DataT = TypeVar("DataT")
 
 _MEDIA: Final = frozenset(Media)
 
 
-def _row(kind: type[DataT], read: Callable[[KnownSession, str, DataT, msgspec.Raw], Seen]) -> Reader:
-    decode = msgspec.json.Decoder(kind).decode
-
-    def reader(session: KnownSession, target: str, data: msgspec.Raw, frame: msgspec.Raw) -> Seen:
-        return read(session, target, decode(data), frame)
+def _row(kind: type[DataT], read: Callable[[KnownSession, str, DataT, Heard], Seen]) -> Reader:
+    def reader(session: KnownSession, target: str, heard: Heard) -> Seen:
+        return read(session, target, msgspec.convert(heard.data, kind), heard)
 
     return reader
+
+
+def _printed(heard: Heard, kind: str) -> Printed:
+    found = heard.data[kind]
+    return Printed(without_id(found) if isinstance(found, dict) else {})
 
 
 # --- interaction
 
 
 def _interaction_created(
-    session: KnownSession, target: str, data: wire.InteractionData, _: msgspec.Raw
+    session: KnownSession, target: str, data: wire.InteractionData, heard: Heard
 ) -> Seen:
-    channel = session.find(session.channels, target)
-    media = tables.MEDIA_IN.get(data.interaction.type.casefold())
+    spelt = session.spelt(target) or target
+    channel = session.channels.get(spelt)
+    word = data.interaction.type.casefold()
+    media = tables.MEDIA_IN.get(word)
     if media is None and channel is None:
         return None
+    known = KnownInteraction(
+        target=f"{spelt}.{data.interaction.id}",
+        channel=spelt,
+        group=session.group_of(spelt),
+        media=Media.VOICE,
+        printed=_printed(heard, tables.INTERACTION),
+        channel_type="" if media is not None else word,
+    )
     if media is None and channel is not None:
         media = Media(channel.media) if channel.media in _MEDIA else Media.WORK_ITEM
-    known = KnownInteraction(
-        target=f"{target}.{data.interaction.id}",
-        channel=target,
-        group=session.group_of(target),
-        media=media or Media.VOICE,
-    )
+    known.media = media or Media.VOICE
     session.interactions[known.target] = known
     return ()
 
 
-def _interaction_word(word: str) -> Reader:
-    def read(session: KnownSession, target: str, _: wire.Nothing, frame: msgspec.Raw) -> Seen:
+def _said(word: str = "") -> Reader:
+    """An event without data; `word` is the state that it brings."""
+
+    def read(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Seen:
         known = session.find(session.interactions, target)
         if known is None:
             return None
-        _advance(known, word)
-        return tell(session, known, frame)
+        if word:
+            _advance(known, word)
+        else:
+            _note(known.printed, heard.name)
+        return tell(session, known, heard)
 
     return _row(wire.Nothing, read)
+
+
+def _note(printed: Printed, name: str) -> None:
+    if name not in printed.said:
+        printed.said.append(name)
 
 
 def _advance(known: KnownInteraction, word: str) -> None:
     """Take on a word, unless the contact is over and the word is from before."""
     if tables.RANK[known.state] < OVER or tables.RANK[word] >= tables.RANK[known.state]:
         known.state = word
+        known.odd = ""
 
 
-def _interaction_disposed(session: KnownSession, target: str, _: wire.Nothing, frame: msgspec.Raw) -> Seen:
+def _interaction_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Seen:
     known = session.find(session.interactions, target)
     if known is None:
         return None
-    gone = [one for one in session.consults(known) if one.told not in {None, InteractionState.COMPLETED}]
-    ended = [one.target for one in gone]
-    if known.told not in {None, InteractionState.COMPLETED}:
-        ended.append(known.target)
+    over = [gone(session, one.target, heard.frame) for one in session.consults(known) if one.told is not None]
+    if known.told is not None:
+        over.append(gone(session, known.target, heard.frame))
     session.forget(known)
-    return tuple(InteractionGone(agent=session.agent, vendor=frame, ref=Ref(ref)) for ref in ended)
+    return tuple(over)
 
 
 def _call_data(*, whole: bool) -> Reader:
-    def read(session: KnownSession, target: str, data: dict[str, Json], frame: msgspec.Raw) -> Seen:
+    def read(session: KnownSession, target: str, data: dict[str, Json], heard: Heard) -> Seen:
         known = session.find(session.interactions, target)
         if known is None:
             return None
-        current = data if whole else {**known.data, **data}
-        if current == known.data:
-            return ()
-        known.data = current
-        if known.told is None:
-            return ()
-        return (msgspec.structs.replace(changed(session, known.target, frame), data=dict(current)),)
+        known.data = data if whole else {**known.data, **data}
+        if heard.name != tables.SCREENPOP:  # no later start of the session announces it
+            _note(known.printed, heard.name)
+        return tell(session, known, heard)
 
     return _row(dict[str, Json], read)
 
 
-def _focus(session: KnownSession, target: str, data: wire.FocusData, frame: msgspec.Raw) -> Seen:
+def _focus(session: KnownSession, target: str, data: wire.FocusData, heard: Heard) -> Seen:
     known = session.find(session.interactions, target)
     if known is None:
         return None
     ref = known.target
     if isinstance(data.conversation, wire.ConversationInfo):
         leg = session.conversations.get(f"{known.target}.{data.conversation.id}")
-        if leg is not None and leg.consult and leg.told is not None:
+        if leg is not None and leg.consult and (leg.told is not None or session.starting):
             ref = leg.target
-    return (AgentObserved(agent=session.agent, vendor=frame, focused=Ref(ref)),)
+    focused = AgentObserved(agent=session.agent, vendor=heard.frame, focused=Ref(ref))
+    return (*(tell(session, known, heard) or ()), focused)
 
 
 # --- conversation
 
 
 def _conversation_created(
-    session: KnownSession, target: str, data: wire.ConversationData, _: msgspec.Raw
+    session: KnownSession, target: str, data: wire.ConversationData, heard: Heard
 ) -> Seen:
+    """One of a role that we do not know is a consult if there is a primary one."""
     interaction = session.find(session.interactions, target)
     if interaction is None:
         return None
     role = data.conversation.role
-    consult = role == tables.CONSULT if isinstance(role, str) else interaction.primary is not None
-    known = KnownConversation(f"{interaction.target}.{data.conversation.id}", interaction, consult)
+    told = role if isinstance(role, str) and role in {tables.PRIMARY, tables.CONSULT} else ""
+    consult = told == tables.CONSULT if told else interaction.primary is not None
+    named = data.conversation.id
+    known = KnownConversation(
+        f"{interaction.target}.{named}", interaction, consult, _printed(heard, tables.CONVERSATION)
+    )
     session.conversations[known.target] = known
-    if not consult:
-        interaction.primary = known
-    return ()
+    if consult:
+        return ()  # told with its first word
+    interaction.primary = interaction.leg = known
+    return tell(session, interaction, heard)
 
 
-def _conversation_disposed(session: KnownSession, target: str, _: wire.Nothing, frame: msgspec.Raw) -> Seen:
+def _tell_leg(session: KnownSession, known: KnownConversation, heard: Heard) -> Seen:
+    if known.consult:
+        return tell_consult(session, known, heard)
+    return tell(session, known.interaction, heard)
+
+
+def _conversation_initialized(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Seen:
     known = session.find(session.conversations, target)
     if known is None:
         return None
-    known.state = "ENDED"
+    _note(known.printed, heard.name)
+    return _tell_leg(session, known, heard)
+
+
+def _conversation_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Seen:
+    known = session.find(session.conversations, target)
+    if known is None:
+        return None
     session.conversations.pop(known.target)
     if known.consult:
-        told = known.told
-        if told is None or told is InteractionState.COMPLETED:
-            return ()
-        return (InteractionGone(agent=session.agent, vendor=frame, ref=Ref(known.target)),)
+        return () if known.told is None else (gone(session, known.target, heard.frame),)
     interaction = known.interaction
     _advance(interaction, "ENDED")
     if interaction.primary is known:
         interaction.primary = None
-    return tell(session, interaction, frame)
+    _note(known.printed, heard.name)
+    return tell(session, interaction, heard)
 
 
 def _member(*, added: bool) -> Reader:
-    def read(session: KnownSession, target: str, data: wire.MemberData, frame: msgspec.Raw) -> Seen:
+    def read(session: KnownSession, target: str, data: wire.MemberData, heard: Heard) -> Seen:
         known = session.find(session.conversations, target)
         if known is None:
             return None
@@ -173,14 +204,14 @@ def _member(*, added: bool) -> Reader:
             known.members[member.id] = Party(
                 id=member.id, name=member.name, address=member.address, held=member.state == "HELD"
             )
+            printed = heard.data["member"]
+            known.printed.members[member.id] = printed if isinstance(printed, dict) else {}
+            if len(known.members) == 1:
+                known.remote_address = member.address
         else:
             known.members.pop(member.id, None)
-        if (known.told if known.consult else known.interaction.told) is None:
-            return ()
-        members = tuple(known.members.values())
-        seen = changed(session, known.target if known.consult else known.interaction.target, frame)
-        fields = party_fields(members, joined=added)
-        return (msgspec.structs.replace(seen, **fields),)
+            known.printed.members.pop(member.id, None)
+        return _tell_leg(session, known, heard)
 
     return _row(wire.MemberData, read)
 
@@ -188,95 +219,85 @@ def _member(*, added: bool) -> Reader:
 # --- state.updated
 
 
-def _state_updated(session: KnownSession, target: str, data: wire.StateData, frame: msgspec.Raw) -> Seen:
+def _state_updated(session: KnownSession, target: str, data: wire.StateData, heard: Heard) -> Seen:
     kinds = (data.type,) if isinstance(data.type, str) else tables.STATEFUL
     for kind in kinds:
         if kind == tables.CHANNEL and session.find(session.channels, target) is not None:
-            return channel_state(session, target, data, frame)
+            return channel_state(session, target, data, heard)
         if kind == tables.INTERACTION and (one := session.find(session.interactions, target)) is not None:
-            return _interaction_state(session, one, data, frame)
+            return _interaction_state(session, one, data, heard)
         if kind == tables.CONVERSATION and (leg := session.find(session.conversations, target)) is not None:
-            return _conversation_state(session, leg, data, frame)
+            return _conversation_state(session, leg, data, heard)
     return None
 
 
 def _interaction_state(
-    session: KnownSession, known: KnownInteraction, data: wire.StateData, frame: msgspec.Raw
+    session: KnownSession, known: KnownInteraction, data: wire.StateData, heard: Heard
 ) -> Seen:
-    odd = ""
+    known.printed.state = heard.data
     if isinstance(data.state, str):
         if data.state in tables.STATE_IN:
             _advance(known, data.state)
         else:
-            odd = data.state
-    recording = data.recording if isinstance(data.recording, str) else known.recording
-    new = recording != known.recording
-    known.recording = recording
-    if new and known.told is not None and recording in tables.RECORDING_IN:
-        state = tables.RECORDING_IN[recording]
-        seen = msgspec.structs.replace(changed(session, known.target, frame), recording_state=state)
-        return (*(tell(session, known, frame, odd) or ()), seen)
-    return tell(session, known, frame, odd)
+            known.odd = data.state
+    if isinstance(data.recording, str):
+        known.recording = data.recording
+    return tell(session, known, heard)
 
 
 def _conversation_state(
-    session: KnownSession, known: KnownConversation, data: wire.StateData, frame: msgspec.Raw
+    session: KnownSession, known: KnownConversation, data: wire.StateData, heard: Heard
 ) -> Seen:
-    interaction = known.interaction
-    odd, fresh = "", known.state == ""
-    if isinstance(data.state, str):
-        if data.state in tables.STATE_IN:
-            known.state = data.state
-        else:
-            odd = data.state
-    if known.consult:
-        told = known.told
-        seen = tell_consult(session, known, frame, odd) or ()
-    else:
-        told = interaction.told
-        if known.state == "ENDED":
-            _advance(interaction, "ENDED")
-        seen = tell(session, interaction, frame, odd) or ()
-        if fresh and told is not None:  # the first word of a leg: from here on it can be addressed
-            addressed = msgspec.structs.replace(
-                changed(session, interaction.target, frame),
-                refs=refs(session, interaction, known.target),
-            )
-            seen = (addressed, *seen)
-    if isinstance(data.muted, bool) and data.muted != known.muted:
+    known.printed.state = heard.data
+    if isinstance(data.muted, bool):
         known.muted = data.muted
-        ref = known.target if known.consult else interaction.target
-        seen = (*seen, msgspec.structs.replace(changed(session, ref, frame), muted=data.muted))
-    return seen
+    if isinstance(data.state, str):
+        understood = data.state in tables.STATE_IN
+        odd = "" if understood else data.state
+        if understood:
+            known.state = data.state
+        if known.consult:
+            known.odd = odd
+        else:
+            known.interaction.odd = odd
+            if known.state == "ENDED":
+                _advance(known.interaction, "ENDED")
+    return _tell_leg(session, known, heard)
 
 
-# --- lists
+# --- session, and lists
 
 
-def _dispositions(session: KnownSession, _: str, data: msgspec.Raw, frame: msgspec.Raw) -> Seen:
-    return (DispositionsListed(agent=session.agent, vendor=frame, dispositions=flows.dispositions(data)),)
+def _dispositions(session: KnownSession, _: str, heard: Heard) -> Seen:
+    listed = lists.dispositions(heard.data)
+    return (DispositionsListed(agent=session.agent, vendor=heard.frame, dispositions=listed),)
 
 
-def _directory(session: KnownSession, _: str, data: msgspec.Raw, frame: msgspec.Raw) -> Seen:
-    entries = flows.directory(data, books=False)
-    return (DirectoryListed(agent=session.agent, vendor=frame, entries=entries),)
+def _directory(session: KnownSession, _: str, heard: Heard) -> Seen:
+    entries = lists.directory(heard.data)
+    return (DirectoryListed(agent=session.agent, vendor=heard.frame, entries=entries),)
 
 
-def _initialized(session: KnownSession, _: str, __: msgspec.Raw, frame: msgspec.Raw) -> Seen:
-    """End of start-up: the agent first, then what was recovered."""
+def _initialized(session: KnownSession, _: str, __: wire.Nothing, heard: Heard) -> Seen:
+    """End of start-up: the agent first, then what is open."""
     session.starting = False
-    return agent_seen(session, frame, whole=True)
+    seen: list[AnyObservation] = [*agent_seen(session, heard, whole=True)]
+    for known in session.interactions.values():
+        seen += tell(session, known, heard) or ()
+        for consult in session.consults(known):
+            seen += tell_consult(session, consult, heard) or ()
+    return tuple(seen)
 
 
 def _leg(became: str) -> Reader:
     """InContact's agent leg is the device of the agent: what happens to it is a notice."""
 
-    def read(session: KnownSession, _: str, data: wire.LegData, frame: msgspec.Raw) -> Seen:
+    def read(session: KnownSession, _: str, data: wire.LegData, heard: Heard) -> Seen:
         failure = data.failure or wire.Failure()
         return (
             Noticed(
                 agent=session.agent,
-                vendor=frame,
+                vendor=heard.frame,
                 code=f"agentleg.{became}",
                 message=failure.message,
                 error=became == "failed",
@@ -286,37 +307,41 @@ def _leg(became: str) -> Reader:
     return _row(wire.LegData, read)
 
 
-def _bookkeeping(_: KnownSession, __: str, ___: msgspec.Raw, ____: msgspec.Raw) -> Seen:
-    return ()
-
-
 READERS: Final[Mapping[str, Reader]] = {
-    "session.initialized": _initialized,
+    tables.INITIALIZED: _row(wire.Nothing, _initialized),
     "session.agentleg.connected": _leg("connected"),
     "session.agentleg.disconnected": _leg("disconnected"),
     "session.agentleg.failed": _leg("failed"),
     "directory.updated": _directory,
     "channelgroup.created": _row(wire.GroupData, group_created),
-    "channelgroup.initialized": _bookkeeping,
+    "channelgroup.initialized": _row(wire.Nothing, group_initialized),
     "channelgroup.disposed": _row(wire.Nothing, group_disposed),
     "channel.created": _row(wire.ChannelData, channel_created),
-    "channel.initialized": _bookkeeping,
+    "channel.initialized": _row(wire.Nothing, channel_initialized),
     "channel.infochanged": _row(wire.ChannelData, infochanged),
     "channel.externaldispositions.updated": _dispositions,
     "channel.disposed": _row(wire.Nothing, channel_disposed),
-    "state.updated": _row(wire.StateData, _state_updated),
+    tables.STATE: _row(wire.StateData, _state_updated),
     "interaction.created": _row(wire.InteractionData, _interaction_created),
-    "interaction.initialized": _bookkeeping,
-    "interaction.preview": _call_data(whole=False),
-    "interaction.screenpop": _call_data(whole=False),
+    "interaction.initialized": _said(),
+    tables.PREVIEW: _call_data(whole=False),
+    tables.SCREENPOP: _call_data(whole=False),
     "interaction.datachanged": _call_data(whole=True),
     "interaction.focuschanged": _row(wire.FocusData, _focus),
-    "interaction.ended": _interaction_word("ENDED"),
-    "interaction.complete": _interaction_word("COMPLETED"),
+    "interaction.ended": _said("ENDED"),
+    "interaction.complete": _said(),
     "interaction.disposed": _row(wire.Nothing, _interaction_disposed),
     "conversation.created": _row(wire.ConversationData, _conversation_created),
-    "conversation.initialized": _bookkeeping,
+    "conversation.initialized": _row(wire.Nothing, _conversation_initialized),
     "conversation.disposed": _row(wire.Nothing, _conversation_disposed),
     "conversation.member.added": _member(added=True),
     "conversation.member.removed": _member(added=False),
 }
+
+
+_decode_data = msgspec.json.Decoder(Members | None).decode
+
+
+def read(data: msgspec.Raw, name: str, frame: msgspec.Raw) -> Heard:
+    """An event taken apart. Raises msgspec.DecodeError if its data is no object."""
+    return Heard(name, _decode_data(data) or {}, frame)

@@ -10,15 +10,17 @@ from msgspec import UNSET, UnsetType
 
 from adapters.channel_session import tables, wire
 from adapters.channel_session.memory import KnownSession
+from adapters.channel_session.printed import Members, Tree
+from adapters.channel_session.telling import Heard
 from schemas.agent import AgentState, Channel, ChannelState
 from schemas.interaction import Media
 from schemas.observations import AgentObserved
 
+Agent = tuple[AgentObserved, ...]
 
-def agent_seen(
-    session: KnownSession, frame: msgspec.Raw, *, whole: bool = False
-) -> tuple[AgentObserved, ...]:
-    """The agent as it is now; nothing while the session starts, or if nothing changed."""
+
+def agent_seen(session: KnownSession, heard: Heard, about: str = "", *, whole: bool = False) -> Agent:
+    """The agent as it is after an event; nothing while the session starts, or if it is no news."""
     if session.starting or session.ended:
         return ()
     target = _leading(session)
@@ -39,14 +41,21 @@ def agent_seen(
         channels=tuple(session.channels.values()),
         refs=refs,
         vendor_state=word,
+        vendor_event=UNSET if whole else f"{heard.name} {about}".rstrip(),
+        extras=msgspec.to_builtins(
+            Tree(
+                {session.below(one): info for one, info in session.groups.items()},
+                {session.below(one): printed for one, printed in session.printed.items()},
+            )
+        ),
     )
     if seen == session.told and not whole:
         return ()
     session.told = seen
-    return (msgspec.structs.replace(seen, vendor=frame),)
+    return (msgspec.structs.replace(seen, vendor=heard.frame),)
 
 
-def signed_out(session: KnownSession, frame: msgspec.Raw) -> tuple[AgentObserved, ...]:
+def signed_out(session: KnownSession, frame: msgspec.Raw) -> Agent:
     """The session is over; said once."""
     if session.ended:
         return ()
@@ -59,83 +68,90 @@ def _leading(session: KnownSession) -> str:
     return voice or next(iter(session.words), "") or next(iter(session.channels), "")
 
 
-def group_created(
-    session: KnownSession, _: str, data: wire.GroupData, __: msgspec.Raw
-) -> tuple[AgentObserved, ...]:
+def group_created(session: KnownSession, _: str, data: wire.GroupData, heard: Heard) -> Agent:
     """A group below the session."""
-    session.groups[f"{session.id}.{data.channelgroup.id}"] = data.channelgroup.name
-    return ()
+    named = data.channelgroup.id
+    session.groups[f"{session.id}.{named}"] = _object(heard, tables.GROUP)
+    return agent_seen(session, heard, named)
 
 
-def group_disposed(
-    session: KnownSession, target: str, _: wire.Nothing, frame: msgspec.Raw
-) -> tuple[AgentObserved, ...] | None:
+def group_initialized(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Agent | None:
+    """The group has all its channels."""
+    return agent_seen(session, heard, session.below(target)) if target in session.groups else None
+
+
+def group_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Agent | None:
     """The group is gone; with the last one, the session."""
     if session.groups.pop(target, None) is None:
         return None
-    return _left(session, frame)
+    return _left(session, heard, target)
 
 
-def channel_created(
-    session: KnownSession, target: str, data: wire.ChannelData, __: msgspec.Raw
-) -> tuple[AgentObserved, ...] | None:
+def channel_created(session: KnownSession, target: str, data: wire.ChannelData, heard: Heard) -> Agent | None:
     """A channel below the session or a group; inactive until told otherwise."""
     if target != session.id and target not in session.groups:
         return None
     info = data.channel
     known = f"{target}.{info.id}"
     session.channels[known] = Channel(id=info.id, state=ChannelState.INACTIVE)
+    session.printed[known] = {"created": _object(heard, tables.CHANNEL)}
     _apply_info(session, known, info)
-    return ()
+    return agent_seen(session, heard, session.below(known))
 
 
-def channel_disposed(
-    session: KnownSession, target: str, _: wire.Nothing, frame: msgspec.Raw
-) -> tuple[AgentObserved, ...] | None:
+def channel_initialized(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Agent | None:
+    """The channel is there."""
+    known = session.spelt(target)
+    return agent_seen(session, heard, session.below(known)) if known is not None else None
+
+
+def channel_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Agent | None:
     """The channel is gone."""
-    channel = session.find(session.channels, target)
-    if channel is None:
+    known = session.spelt(target)
+    if known is None:
         return None
-    for known in [one for one, same in session.channels.items() if same is channel]:
-        del session.channels[known]
-        session.words.pop(known, None)
-    return _left(session, frame)
+    del session.channels[known], session.printed[known]
+    session.words.pop(known, None)
+    return _left(session, heard, known)
 
 
-def _left(session: KnownSession, frame: msgspec.Raw) -> tuple[AgentObserved, ...]:
+def _left(session: KnownSession, heard: Heard, target: str) -> Agent:
     if session.channels or session.groups:
-        return agent_seen(session, frame)
-    return signed_out(session, frame)
+        return agent_seen(session, heard, session.below(target))
+    return signed_out(session, heard.frame)
 
 
-def infochanged(
-    session: KnownSession, target: str, data: wire.ChannelData, frame: msgspec.Raw
-) -> tuple[AgentObserved, ...] | None:
+def infochanged(session: KnownSession, target: str, data: wire.ChannelData, heard: Heard) -> Agent | None:
     """Channel state or the agent's availability changed."""
-    known = _spelt(session, target)
+    known = session.spelt(target)
     if known is None:
         return None
+    _print(session, known, _object(heard, tables.CHANNEL))
     _apply_info(session, known, data.channel)
-    return agent_seen(session, frame)
+    return agent_seen(session, heard, session.below(known))
 
 
-def channel_state(
-    session: KnownSession, target: str, data: wire.StateData, frame: msgspec.Raw
-) -> tuple[AgentObserved, ...] | None:
+def channel_state(session: KnownSession, target: str, data: wire.StateData, heard: Heard) -> Agent | None:
     """state.updated of a channel."""
-    known = _spelt(session, target)
+    known = session.spelt(target)
     if known is None:
         return None
+    _print(session, known, {key: said for key, said in heard.data.items() if key != "type"})
     _apply(session, known, data.state, data.agentstate, data.reason)
-    return agent_seen(session, frame)
+    return agent_seen(session, heard, session.below(known))
 
 
-def _spelt(session: KnownSession, target: str) -> str | None:
-    """The target under which a channel is kept."""
-    if target in session.channels:
-        return target
-    channel = session.find(session.channels, target)
-    return next((one for one, known in session.channels.items() if known is channel), None)
+def _object(heard: Heard, kind: str) -> Members:
+    printed = heard.data[kind]
+    return printed if isinstance(printed, dict) else {}
+
+
+def _print(session: KnownSession, known: str, said: Members) -> None:
+    """How the channel is by now: what was said last of each member; a new state has its own reason."""
+    before = session.printed[known].get("info", {})
+    if "agentstate" in said:
+        before = {key: value for key, value in before.items() if key != "reason"}
+    session.printed[known] = {**session.printed[known], "info": {**before, **said}}
 
 
 def _apply_info(session: KnownSession, known: str, info: wire.ChannelInfo) -> None:

@@ -127,6 +127,8 @@ CHANNEL_SET_STATE: Final = "channel.request.setagentstate"
 GROUP_SET_STATE: Final = "channelgroup.request.setagentstate"
 START: Final = "session.start"
 LOGOUT: Final = "session.request.logout"
+INITIALIZED: Final = "session.initialized"  # an event
+STATE: Final = "state.updated"  # an event
 GET_DIRECTORY: Final = "session.request.getdirectory"
 ACCEPT: Final = "interaction.accept"
 REJECT: Final = "interaction.reject"
@@ -150,6 +152,9 @@ UNMUTE: Final = "conversation.request.unmute"
 SEND_DTMF: Final = "conversation.senddtmf"
 BLIND_TRANSFER: Final = "conversation.blindtransfer"
 BLIND_CONFERENCE: Final = "conversation.blindconference"
+
+PREVIEW: Final = "interaction.preview"
+SCREENPOP: Final = "interaction.screenpop"
 
 # Requests whose list comes in an event, with the event's name.
 TOLD_BY_EVENT: Final[Mapping[str, str]] = {

@@ -1,7 +1,8 @@
 """Targets as we give them out north, and what a client's target names.
 
-Ids are canonical ones; the group and the channels have fixed ids, so that a target follows from a snapshot
-alone. A client may leave the group out. Source: reference channel-session.md section 2.
+Ids are canonical ones; the group and the channels have fixed ids, or those of a platform of this protocol, so
+that a target follows from a snapshot alone. A client may leave the group out. Source: reference
+channel-session.md section 2.
 """
 
 from typing import Final
@@ -23,6 +24,7 @@ class Found(msgspec.Struct, frozen=True):
     kind: str
     interaction: Interaction | None = None  # of a consult conversation: the consultation
     media: Media | None = None  # of a channel
+    theirs: str = ""  # the platform's own target, if it is one of this protocol
 
 
 def group(session_id: str) -> str:
@@ -35,9 +37,17 @@ def channel(session_id: str, media: Media) -> str:
     return f"{session_id}.{GROUP_ID}.{media}"
 
 
+def channel_of(snapshot: Interaction) -> str:
+    """The target of the channel that an interaction is on; a platform of this protocol has its own ids."""
+    theirs = snapshot.refs.get("channel") if "target" in snapshot.refs else None
+    if theirs is None:
+        return channel(snapshot.session_id, snapshot.media)
+    return f"{snapshot.session_id}.{theirs.partition('.')[2]}"
+
+
 def interaction(snapshot: Interaction) -> str:
     """The target of an interaction; a consultation's is that of what it is a consultation of."""
-    return f"{channel(snapshot.session_id, snapshot.media)}.{snapshot.consult_of or snapshot.id}"
+    return f"{channel_of(snapshot)}.{snapshot.consult_of or snapshot.id}"
 
 
 def conversation(snapshot: Interaction) -> str:

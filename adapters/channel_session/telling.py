@@ -1,7 +1,8 @@
-"""The state of an interaction or a consultation as an observation: what changed, at first all that is known.
+"""An interaction or a consultation as it is known, as an observation: the whole of it, if it is news.
 
 A voice interaction's state comes from its own word and its primary conversation's, whichever is further
-along. A word that we do not know is told as it is, once, beside the state that was known before. Source:
+along. A word that we do not know is told as it is, beside the state that was known before. What is completed
+is told when it is disposed of: nothing follows that, and until then the platform speaks of it. Source:
 reference channel-session.md sections 6.4 and 6.5.
 """
 
@@ -12,14 +13,23 @@ from msgspec import UNSET
 
 from adapters.channel_session import tables
 from adapters.channel_session.memory import KnownConversation, KnownInteraction, KnownSession
+from adapters.channel_session.printed import Contact, Members
 from schemas.ids import Ref
 from schemas.interaction import Direction, InteractionState, Kind, Media, Party
-from schemas.observations import AnyObservation, InteractionObserved
+from schemas.observations import AnyObservation, InteractionGone, InteractionObserved
 
 Seen = tuple[AnyObservation, ...] | None  # None: a target or a kind of object that we do not know
 OVER: Final = tables.RANK["ENDED"]
 
 _OPENING: Final = {InteractionState.ALERTING: Direction.INBOUND, InteractionState.DIALING: Direction.OUTBOUND}
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """An event of the platform, taken apart."""
+
+    name: str
+    data: Members
+    frame: msgspec.Raw
 
 
 def refs(session: KnownSession, interaction: KnownInteraction, conversation: str) -> dict[str, str]:
@@ -32,11 +42,6 @@ def refs(session: KnownSession, interaction: KnownInteraction, conversation: str
     return named
 
 
-def changed(session: KnownSession, ref: str, frame: msgspec.Raw) -> InteractionObserved:
-    """The beginning of an observation of one change."""
-    return InteractionObserved(agent=session.agent, vendor=frame, ref=Ref(ref))
-
-
 def words(interaction: KnownInteraction) -> str:
     """The word that counts: the one further along, the conversation's if they are level."""
     own, primary = interaction.state, interaction.primary
@@ -45,84 +50,93 @@ def words(interaction: KnownInteraction) -> str:
     return own
 
 
-def tell(session: KnownSession, interaction: KnownInteraction, frame: msgspec.Raw, odd: str = "") -> Seen:
-    """Tell the state of an interaction if it changed; the first time, tell all that is known."""
-    word = words(interaction)
+def tell(session: KnownSession, known: KnownInteraction, heard: Heard) -> Seen:
+    """The interaction as it is after an event about it or its conversation, if that is news.
+
+    Nothing while the session starts, or before a word of a state.
+    """
+    word = words(known)
     state = tables.STATE_IN.get(word)
-    if odd:
-        interaction.odd = odd
-        if interaction.told is not None:
-            return (msgspec.structs.replace(changed(session, interaction.target, frame), vendor_state=odd),)
-        state, word = state or InteractionState.UNKNOWN, odd
-    if state is None or (state is interaction.told and (odd or not interaction.odd)):
+    if state is InteractionState.COMPLETED:
+        state = known.told
+    elif state is None and known.odd:
+        state = InteractionState.UNKNOWN
+    if session.starting or state is None:
         return ()
-    first, interaction.told = interaction.told is None, state
-    interaction.odd = odd
+    if known.told is None:
+        known.direction = _OPENING.get(state)
+    known.told = state
+    if state not in _OPENING and tables.PREVIEW in known.printed.said:
+        known.printed.said.remove(tables.PREVIEW)  # an offer is announced as one while it is one
+    leg = known.leg
+    members = tuple(leg.members.values()) if leg is not None else ()
     seen = InteractionObserved(
         agent=session.agent,
-        vendor=frame,
-        ref=Ref(interaction.target),
-        state=state,
-        vendor_state=word,
-    )
-    if not first:
-        return (seen,)
-    primary = interaction.primary
-    members = tuple(primary.members.values()) if primary is not None else ()
-    return (
-        msgspec.structs.replace(
-            seen,
-            media=interaction.media,
-            direction=_OPENING.get(state, UNSET),
-            refs=refs(session, interaction, primary.target if primary is not None else ""),
-            data=dict(interaction.data) if interaction.data else UNSET,
-            recording_state=tables.RECORDING_IN.get(interaction.recording, UNSET),
-            **(party_fields(members) if members else {}),
-        ),
-    )
-
-
-def party_fields(members: tuple[Party, ...], *, joined: bool = True) -> dict[str, object]:
-    """Who takes part, and what follows from it; the first to join is the remote address."""
-    fields: dict[str, object] = {"parties": members, "conference": len(members) > 1}
-    if joined and len(members) == 1:
-        fields["remote_address"] = members[0].address
-    return fields
-
-
-def tell_consult(session: KnownSession, known: KnownConversation, frame: msgspec.Raw, odd: str = "") -> Seen:
-    """Tell the state of a consultation if it changed."""
-    state = tables.STATE_IN.get(known.state)
-    if state is InteractionState.WRAP_UP:
-        state = InteractionState.COMPLETED  # a consultation leaves no work behind
-        if known.told is None:
-            return ()
-    if odd:
-        known.odd = odd
-        if known.told is not None:
-            return (msgspec.structs.replace(changed(session, known.target, frame), vendor_state=odd),)
-        state = state or InteractionState.UNKNOWN
-    if state is None or (state is known.told and (odd or not known.odd)):
-        return ()
-    first, known.told = known.told is None, state
-    known.odd = odd
-    seen = InteractionObserved(
-        agent=session.agent,
-        vendor=frame,
         ref=Ref(known.target),
         state=state,
-        vendor_state=odd or known.state,
+        vendor_state=known.odd or word,
+        vendor_event=known.named(said) if (said := _event(heard)) else UNSET,
+        media=known.media,
+        channel_type=known.channel_type,
+        direction=known.direction or UNSET,
+        refs=refs(session, known, leg.target if leg is not None else ""),
+        data=dict(known.data),
+        parties=members,
+        conference=len(members) > 1,
+        remote_address=leg.remote_address if leg is not None else "",
+        muted=leg.muted if leg is not None else False,
+        recording_state=tables.RECORDING_IN.get(known.recording, UNSET),
+        extras=msgspec.to_builtins(Contact(known.printed, leg.printed if leg is not None else None)),
     )
-    if not first:
-        return (seen,)
-    return (
-        msgspec.structs.replace(
-            seen,
-            consult_of_ref=Ref(known.interaction.target),
-            media=Media.VOICE,
-            direction=Direction.OUTBOUND,
-            kind=Kind.CONSULT,
-            refs=refs(session, known.interaction, known.target),
-            **(party_fields(tuple(known.members.values())) if known.members else {}),
-        ),
+    if seen == known.seen:
+        return ()
+    known.seen = seen
+    return (msgspec.structs.replace(seen, vendor=heard.frame),)
+
+
+def tell_consult(session: KnownSession, known: KnownConversation, heard: Heard) -> Seen:
+    """The same of a consultation. It has no work that follows: when its media is over, so is it."""
+    state = tables.STATE_IN.get(known.state)
+    over = tables.RANK[known.state] >= OVER
+    if over:
+        state = known.told
+    elif state is None and known.odd:
+        state = InteractionState.UNKNOWN
+    if session.starting or state is None:
+        return ()
+    known.told = state
+    members: tuple[Party, ...] = tuple(known.members.values())
+    seen = InteractionObserved(
+        agent=session.agent,
+        ref=Ref(known.target),
+        consult_of_ref=Ref(known.interaction.target),
+        state=state,
+        vendor_state=known.odd or known.state,
+        vendor_event=_event(heard) or UNSET,
+        media=Media.VOICE,
+        direction=Direction.OUTBOUND,
+        kind=Kind.CONSULT,
+        refs=refs(session, known.interaction, known.target),
+        parties=members,
+        conference=len(members) > 1,
+        remote_address=known.remote_address,
+        muted=known.muted,
+        ended=over,
+        extras=msgspec.to_builtins(Contact(conversation=known.printed)),
     )
+    if seen == known.seen:
+        return ()
+    known.seen = seen
+    return (msgspec.structs.replace(seen, vendor=heard.frame),)
+
+
+def _event(heard: Heard) -> str:
+    """What the platform said; empty if it merely told what is open. state.updated is of several objects."""
+    if heard.name == tables.INITIALIZED:
+        return ""
+    return f"{heard.name} {heard.data.get('type', '')}".rstrip() if heard.name == tables.STATE else heard.name
+
+
+def gone(session: KnownSession, target: str, frame: msgspec.Raw) -> InteractionGone:
+    """It was disposed of."""
+    return InteractionGone(agent=session.agent, vendor=frame, ref=Ref(target))

@@ -34,7 +34,7 @@ class Message(msgspec.Struct, frozen=True, rename="camel"):
     target: str = ""  # prepareSession has none
     data: msgspec.Raw = NO_DATA
     result: str | UnsetType = UNSET
-    failure: Failure | UnsetType | None = UNSET
+    failure: msgspec.Raw | UnsetType = UNSET
     ui_extension: msgspec.Raw | UnsetType = UNSET
     message: str = ""  # of a confirm
     original: msgspec.Raw | UnsetType = UNSET
@@ -59,7 +59,7 @@ class Response(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     target: str | UnsetType
     result: str
     data: Json | UnsetType = UNSET
-    failure: Failure | UnsetType = UNSET
+    failure: Failure | dict[str, Json] | UnsetType = UNSET
     ui_extension: Json | UnsetType = UNSET
     message: str | UnsetType = UNSET
     original: msgspec.Raw | UnsetType = UNSET
@@ -80,6 +80,9 @@ class Event(msgspec.Struct, frozen=True, rename="camel"):
 
 class Nothing(msgspec.Struct, frozen=True):
     """Data that is stated to be empty."""
+
+
+NOTHING: Final = Nothing()
 
 
 class Named(msgspec.Struct, frozen=True):

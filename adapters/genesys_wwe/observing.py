@@ -7,7 +7,7 @@ isMainCaseInteraction), a word that is not in our tables and a member that is no
 in `extras`.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -303,35 +303,29 @@ _PLACED: Final = frozenset(
     {"interactionId", "parentInteractionId", "caseId", "interactionUUID", "callUuid", "connId"}
     | {"userData", "isConsultation", "isCaseSelected", "isCaseExpanded", "ani", "dnis", "media", "startDate"}
 )
-# Words that it has a place for.
-_WORDS: Final[Mapping[str, Container[Json]]] = {
-    "state": tables.STATE_IN.keys(),
-    "direction": tables.DIRECTION_IN.keys(),
-    "recordingState": tables.RECORDING_IN.keys(),
-}
+# Members that it has a place for as long as they hold no more than we know of.
 _PARTY: Final = frozenset({"name"})
 _CONTACT: Final = frozenset({"displayName", "firstNname", "firstName", "lastName"})
+_PLACES: Final[Mapping[str, Callable[[Json], bool]]] = {
+    "state": tables.STATE_IN.__contains__,
+    "direction": tables.DIRECTION_IN.__contains__,
+    "recordingState": tables.RECORDING_IN.__contains__,
+    "parties": lambda parties: isinstance(parties, list) and all(_PARTY.issuperset(one) for one in parties),
+    "contact": lambda contact: isinstance(contact, dict) and _CONTACT.issuperset(contact),
+}
 
 
 def _extras(shown: codec.Shown, known: Mapping[str, Json]) -> dict[str, Json] | UnsetType:
     """The members without a canonical place, as they came; one that is missing now was not said now."""
-    said = {
-        name: value
-        for name, value in shown.whole.items()
-        if name not in _PLACED and value is not None and not _has_its_place(name, value)
-    }
-    kept = {name: value for name, value in known.items() if name not in shown.whole}
-    return {**kept, **said} if known or said else UNSET
-
-
-def _has_its_place(name: str, value: Json) -> bool:
-    match name, value:
-        case "parties", list():
-            return all(isinstance(one, dict) and _PARTY.issuperset(one) for one in value)
-        case "contact", dict():
-            return _CONTACT.issuperset(value)
-        case _:
-            return value in _WORDS.get(name, ())
+    said: dict[str, Json] = {}
+    for name, value in shown.whole.items():
+        if name not in _PLACED and value is not None:
+            placed = _PLACES.get(name)
+            if placed is None or not placed(value):
+                said[name] = value
+    if known.keys() <= shown.whole.keys():
+        return said if known or said else UNSET
+    return {**{name: value for name, value in known.items() if name not in shown.whole}, **said}
 
 
 def _refs(seen: wire.Interaction, known: Mapping[str, str]) -> dict[str, str]:

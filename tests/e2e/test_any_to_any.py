@@ -323,7 +323,17 @@ _VOLATILE: Final = frozenset(
         "command_id",
         "interaction_id",
     }
-    | {"created_at", "connected_at", "ended_at", "completed_at", "since", "part", "parties", "party"}
+    | {
+        "created_at",
+        "connected_at",
+        "ended_at",
+        "completed_at",
+        "since",
+        "part",
+        "parties",
+        "party",
+        "members",
+    }
     | {"consult_of", "parent_id", "focused", "focused_interaction_id", "allowed"}
 )
 

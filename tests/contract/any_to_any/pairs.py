@@ -13,7 +13,7 @@ from schemas.errors import UnsupportedError
 from schemas.needinfo import Question
 from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
 from schemas.values import Json
-from tests.contract.any_to_any.scenes import NOW, A, Desk, Scene
+from tests.contract.any_to_any.scenes import NOW, OWN_TARGETS, A, Desk, Scene
 from tests.contract.any_to_any.words import CS, VENDORS, ByGateway, Calls, Heard, Made, Said, msg
 
 BY_NAME: Final[Mapping[str, ErasedDialect]] = {one.name: one for one in DIALECTS if one.name in VENDORS}
@@ -40,6 +40,7 @@ class Client:
 
     def __init__(self, dialect: str, scene: Scene, platform: str) -> None:
         self._dialect = dialect
+        self._targets = OWN_TARGETS[scene.bare] if dialect == platform == CS else {}
         self._desk = Desk(scene, platform)
         bound = BY_NAME[dialect]
         assert bound.client_connection is not None
@@ -69,6 +70,11 @@ class Client:
         return commands, success
 
     def _hear(self, frame: _Object) -> Sequence[ClientOutput]:
+        target = frame.get("target")
+        for ours, theirs in self._targets.items():
+            if isinstance(target, str) and f"{target}.".startswith(f"{ours}."):
+                frame = {**frame, "target": theirs + target.removeprefix(ours)}
+                break
         return self._connection.received(msgspec.json.encode(frame), NOW)
 
     def _told(self, outputs: Sequence[ClientOutput]) -> list[bool]:

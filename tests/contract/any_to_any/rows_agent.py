@@ -7,7 +7,7 @@ from schemas.agent import AgentState
 from schemas.ids import PlatformId
 from schemas.needinfo import NeedInfoKind
 from schemas.values import Json
-from tests.contract.any_to_any.scenes import BARE, IDLE, SIGNED_OUT, A, P, S
+from tests.contract.any_to_any.scenes import AWAY, BARE, IDLE, SIGNED_OUT, A, P, S
 from tests.contract.any_to_any.words import (
     BP,
     CS,
@@ -114,7 +114,7 @@ ROWS: Final = (
     ),
     Row(
         c.Logout(session_id=S),
-        IDLE,
+        AWAY,  # whoever is Ready goes Not Ready first (cs 4.1)
         north={
             BP: (rpc("logout"),),
             WWE: (rpc("agent.setState", "LogOff"),),
@@ -128,7 +128,7 @@ ROWS: Final = (
     ),
     Row(
         c.Logout(session_id=S, reason="End of shift"),
-        IDLE,
+        AWAY,
         name="with a reason",
         north={
             BP: Unsaid("logout takes no parameter (bp 3.1)"),

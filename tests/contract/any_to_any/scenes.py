@@ -16,6 +16,7 @@ from schemas.agent import AgentSession, AgentState, Channel, StateChoice
 from schemas.commands import AnyCommand, InteractionCommand, Login
 from schemas.ids import AgentId, InteractionId, PlatformId, RootId, SessionId
 from schemas.interaction import Direction, Interaction, InteractionState, Media, Party, PartyRole
+from schemas.values import Json
 
 NOW: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 P: Final = PlatformId("p")
@@ -36,6 +37,26 @@ BARE_REFS: Final[Mapping[str, dict[str, str]]] = {
     "bright_pattern": {},
     "genesys_wwe": {},
     "channel_session": {"session": "S", "channel": "S.C"},
+}
+# What such a platform announced beside them, and how its client then calls what others know by our words.
+_CHANNEL: Final[dict[str, Json]] = {"name": "", "type": "Telephony"}
+_CHAT_CHANNEL: Final[dict[str, Json]] = {"name": "", "type": "Chat"}
+AGENT_EXTRAS: Final[Mapping[tuple[str, bool], dict[str, Json]]] = {
+    ("channel_session", False): {
+        "channelgroups": {"G": {"name": ""}},
+        "channels": {"G.C": {"created": _CHANNEL}, "G.T": {"created": _CHAT_CHANNEL}},
+    },
+    ("channel_session", True): {"channels": {"C": {"created": _CHANNEL}}},
+}
+OWN_TARGETS: Final[Mapping[bool, Mapping[str, str]]] = {
+    False: {
+        "s1.grp.voice": "s1.G.C",
+        "s1.grp.chat": "s1.G.T",
+        "s1.grp": "s1.G",
+        "s1.voice": "s1.C",
+        "s1.chat": "s1.T",
+    },
+    True: {"s1.grp.voice": "s1.C"},
 }
 _SESSION: Final = {"session": "S", "group": "S.G"}
 REFS: Final[Mapping[str, Mapping[InteractionId, dict[str, str]]]] = {
@@ -84,7 +105,8 @@ class Scene:
     def agent_on(self, platform: str) -> AgentSession:
         """The agent, with its names on such a platform."""
         refs = BARE_REFS if self.bare else AGENT_REFS
-        return msgspec.structs.replace(self.agent, refs=refs[platform])
+        extras = AGENT_EXTRAS.get((platform, self.bare), {})
+        return msgspec.structs.replace(self.agent, refs=refs[platform], extras=extras)
 
     def shown(self, platform: str) -> tuple[Interaction, ...]:
         """The interactions, with their names on such a platform."""
@@ -161,6 +183,7 @@ _CHAT: Final = _call(id=T, root_id=RootId("r2"), media=Media.CHAT, parties=(_CUS
 
 SIGNED_OUT: Final = Scene(agent=msgspec.structs.replace(_AGENT, state=AgentState.LOGGED_OUT))
 IDLE: Final = Scene()
+AWAY: Final = Scene(agent=msgspec.structs.replace(_AGENT, state=AgentState.NOT_READY))
 BARE: Final = Scene(bare=True)
 OFFERED: Final = _alone(state=InteractionState.ALERTING)
 PREVIEW: Final = _alone(state=InteractionState.PREVIEW)

@@ -85,6 +85,7 @@ class South:
         settings = ChannelSessionSettings(
             agents={agent: SecretStr("p") for agent in agents}, incontact=incontact
         )
+        self.incontact = incontact
         self.connection = ChannelSessionConnection(settings)
 
     def open(self) -> list[dict[str, Json]]:

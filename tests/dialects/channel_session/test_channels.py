@@ -141,7 +141,9 @@ def test_other_news_of_the_agent_does_not_activate_a_channel() -> None:
         agent_id=AGENT.agent_id,
         agent=RESTING,
     )
-    assert hears(north, changed) == STATED
+    assert hears(north, changed) == []
+    lunch = msgspec.structs.replace(changed, agent=msgspec.structs.replace(RESTING, reason="lunch"))
+    assert hears(north, lunch) == STATED
     told_of(north, "channel.activate", GROUPED)
     assert hears(north, changed) == ACTIVE
 

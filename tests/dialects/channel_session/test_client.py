@@ -345,7 +345,8 @@ def test_the_address_book_is_in_the_response() -> None:
 
 @pytest.mark.parametrize("event_first", [False, True])
 def test_the_response_to_logout_is_the_last_word(*, event_first: bool) -> None:
-    north = started()
+    north = North(Desk(agent=msgspec.structs.replace(AGENT, state=AgentState.NOT_READY)))
+    north.start()
     execute = north.order("session.request.logout", "s1")
     gone = of_agent(ev.AgentLoggedOut, OUT)
     heard = hears(north, gone) if event_first else []

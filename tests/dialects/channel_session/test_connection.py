@@ -19,6 +19,7 @@ from schemas.observations import (
     InteractionsListed,
     Noticed,
 )
+from schemas.values import Json
 from tests.dialects.channel_session.stage import (
     CONTEXT,
     GROUPED,
@@ -228,7 +229,8 @@ def test_a_list_told_by_an_event_is_in_the_reply(*, event_first: bool) -> None:
     assert isinstance(out[1], Replied)
     with pytest.raises(StopIteration) as stopped:
         flow.send(out[1].reply)
-    assert stopped.value.value == Done(data=[{"id": "d1", "name": "Sold"}])
+    listing: Json = [{"id": "d1", "name": "Sold"}]
+    assert stopped.value.value == Done(data=listing, extras={"dispositions": listing})
 
 
 def test_a_refused_list_is_answered_at_once() -> None:

@@ -140,7 +140,8 @@ class ChannelSession(Page):
         await self.succeed("channel.dial", self.channel, destination=destination)
 
     async def accept(self) -> None:
-        """For calls conversation.answer is preferred (4.4)."""
+        """For calls conversation.answer is preferred (4.4). Its conversation is told after the offer."""
+        await self.eventually(lambda: self.conversations or None)
         await self.succeed("conversation.answer", self.conversation())
 
     async def hold(self) -> None:

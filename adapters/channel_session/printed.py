@@ -1,0 +1,52 @@
+"""What the platform printed of its objects, beside the model: `extras` of an interaction and of a session.
+
+South keeps it as the frames say it; north tells a client of this protocol from it, so that such a client
+reads what the platform said. Handles (ids that are segments of targets) are the keys here, or left out:
+a client has others. Source of the names: reference channel-session.md sections 4 and 5.
+"""
+
+import msgspec
+
+from schemas.agent import AgentSession
+from schemas.interaction import Interaction
+from schemas.values import Json
+
+Members = dict[str, Json]
+
+
+class Printed(msgspec.Struct, omit_defaults=True):
+    """An interaction or a conversation."""
+
+    info: Members = {}  # of its `*.created`, without the id
+    state: Members | None = None  # of its last state.updated
+    members: dict[str, Members] = {}  # of a conversation, by id
+    said: list[str] = []  # events about it that changed nothing else
+
+
+class Contact(msgspec.Struct, omit_defaults=True):
+    """Extras of an interaction. A consultation is a conversation only."""
+
+    interaction: Printed | None = None
+    conversation: Printed | None = None
+
+
+class Tree(msgspec.Struct, omit_defaults=True):
+    """Extras of a session, by target below it."""
+
+    channelgroups: dict[str, Members] = {}  # as created
+    channels: dict[str, dict[str, Members]] = {}  # `created`; `info`: how it was said to be by now
+
+
+def contact(snapshot: Interaction) -> Contact | None:
+    """What the platform printed of an interaction; None if it is a platform of another kind."""
+    return msgspec.convert(snapshot.extras, Contact) if "target" in snapshot.refs else None
+
+
+def tree(session: AgentSession) -> Tree | None:
+    """What the platform printed of a session; None if it is a platform of another kind."""
+    return msgspec.convert(session.extras, Tree) if "session" in session.refs else None
+
+
+def without_id(printed: Members) -> Members:
+    """The members of an object beside its id."""
+    return {key: value for key, value in printed.items() if key != "id"}
