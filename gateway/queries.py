@@ -269,7 +269,8 @@ class Queries:
         self._close(self._open[query_id], None, QueryOutcome.EXPIRED)
 
     def _close(self, one: _Open, answer: AnyQueryAnswer | None, outcome: QueryOutcome) -> None:
-        del self._open[one.query.id]
+        if self._open.pop(one.query.id, None) is None:
+            return  # the link that it was for closed while others were being answered
         one.timer.cancel()
         if (hook := self._hooks.get(one.query.platform_id)) is not None:
             hook.forget(one.query.id)
