@@ -227,6 +227,7 @@ class Capabilities:
     events_south: Mapping[str, Ability]  # events such a platform lets us know
     commands_north: Mapping[str, Ability]  # commands a client of this dialect can give
     events_north: Mapping[str, Ability]  # events such a client can be told
+    voice_only: frozenset[str] = frozenset()  # commands_south that are for calls in this dialect
     _allowed: dict[frozenset[str], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -239,10 +240,15 @@ class Capabilities:
         ):
             if wrong := set(table) ^ set(tags):
                 raise ValueError(f"{name}: {sorted(wrong)}")
+        if unknown := self.voice_only - set(COMMANDS):
+            raise ValueError(f"voice_only: {sorted(unknown)}")
 
     def allowed(self, interaction: Interaction) -> tuple[str, ...]:
         """The commands this platform takes for an interaction as it is, sorted; shared between snapshots."""
-        return self._sayable(legal(interaction))
+        verbs = legal(interaction)
+        if interaction.media is not Media.VOICE:
+            verbs -= self.voice_only
+        return self._sayable(verbs)
 
     def allowed_agent(self, state: AgentState) -> tuple[str, ...]:
         """The commands this platform takes for an agent in that state, those on interactions apart."""

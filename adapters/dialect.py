@@ -29,7 +29,7 @@ from schemas.ids import AgentId, InteractionId, Ref
 from schemas.interaction import Interaction
 from schemas.needinfo import Question
 from schemas.observations import AnyObservation
-from schemas.queries import AnyQuery, AnyQueryAnswer
+from schemas.queries import AnyQuery, AnyQueryAnswer, AnyQueryReply
 from schemas.results import Failed, FinalResult
 from schemas.values import Json
 
@@ -142,9 +142,9 @@ class Follow(msgspec.Struct, frozen=True):
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """The client answered a query."""
+    """The client answered a query, or let it be known that it will not: NoOpinion."""
 
-    answer: AnyQueryAnswer
+    answer: AnyQueryReply
 
 
 class Broadcast(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ import structlog
 from aiohttp import ClientSession, ClientTimeout, web
 
 from adapters.capabilities import Support
-from adapters.dialect import Asked, ErasedDialect, LinkKind
+from adapters.dialect import ErasedDialect, LinkKind
 from adapters.registry import DIALECTS
 from gateway import facade
 from gateway.api import endpoints, problems
@@ -31,7 +31,7 @@ from gateway.links import relay
 from gateway.links.carriers import dial_of
 from gateway.links.dialled import DialledLink
 from gateway.links.internal import InternalLink
-from gateway.links.link import Core, Link
+from gateway.links.link import Core
 from gateway.links.registry import Links
 from gateway.platform import Platform
 from gateway.polling import Timing
@@ -49,7 +49,9 @@ from gateway.targets import Targets
 from gateway.tasks import Tasks
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
+from gateway.webhooks import queryhook
 from gateway.webhooks.delivery import Deliverer
+from gateway.webhooks.egress import Egress
 from gateway.webhooks.subscriptions import Subscriptions
 from schemas import events as ev
 from schemas.errors import ConfigError, StoreError
@@ -89,6 +91,7 @@ class Gateway:
         self.clock = clock or SystemClock()
         self.store = store or open_store(config)
         settings = platform_settings(config, self.dialects)
+        queryhook.check_addresses(config)
         self.platforms: dict[PlatformId, Platform] = {
             platform_id: Platform(
                 platform_id,
@@ -121,6 +124,7 @@ class Gateway:
             self.store.on_failure = self._store_failed
             await self._wire()
             undo.push_async_callback(self.http.close)
+            undo.push_async_callback(self._query_http.close)
             await self._restore()
             await self.dispatch.start()
             undo.callback(self.dispatch.pending.stop)
@@ -147,8 +151,11 @@ class Gateway:
             {one.id: one.dialect.name for one in self.platforms.values()},
             minter,
         )
-        self.queries = Queries(self.state, self.router, clock, minter)
-        self.links = Links(self.router, clock, metrics, self._asked)
+        self._query_http = Egress.of(config).session(None)
+        hooks = queryhook.configured(config, self._query_http, clock, metrics, self.tasks)
+        self.queries = Queries(self.state, self.router, clock, minter, metrics, hooks)
+        self.router.on_commit(self.queries.committed)
+        self.links = Links(self.router, clock, metrics, self.queries)
         self.core = Core(self.state, self.router, clock, metrics, config.server.max_frame_bytes)
         self.dispatch = Dispatch(
             state=self.state,
@@ -167,9 +174,6 @@ class Gateway:
         self.health.check("webhooks", self.deliverer.problem)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))
         self.web = self._web()
-
-    def _asked(self, link: Link, asked: Asked) -> None:
-        self.queries.asked(link, asked)
 
     async def _restore(self) -> None:
         """The snapshots: from the last checkpoint, and the events since."""
@@ -203,6 +207,7 @@ class Gateway:
 
     async def stop(self) -> None:
         """Stop accepting, let go of the links, flush, close: within the configured time."""
+        self.queries.stop()
         if self._runner is not None:
             await self._runner.cleanup()
         self.dispatch.pending.stop()
@@ -213,6 +218,7 @@ class Gateway:
         await self.tasks.finish(self.config.server.shutdown_s)
         await self.deliverer.stop()
         await self.http.close()
+        await self._query_http.close()
         try:
             await self._checkpoint()
         finally:

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -53,3 +54,15 @@ class SystemClock:
     async def sleep(self, delay_s: float) -> None:
         """Return after so many seconds."""
         await asyncio.sleep(delay_s)
+
+
+@asynccontextmanager
+async def time_limit(clock: Clock, limit_s: float) -> AsyncIterator[None]:
+    """What is done inside takes no longer, by that clock. Raises TimeoutError."""
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(None) as limit:
+        timer = clock.call_later(limit_s, lambda: limit.reschedule(loop.time()))
+        try:
+            yield
+        finally:
+            timer.cancel()

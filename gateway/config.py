@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple, Self
 
 import yaml
 from pydantic import (
@@ -18,16 +18,20 @@ from pydantic import (
     NonNegativeFloat,
     PositiveFloat,
     PositiveInt,
+    SecretStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 from yarl import URL
 
 from adapters.dialect import DialectSettings, ErasedDialect, LinkKind
+from gateway.webhooks.signature import KEY_BYTES, key_of
 from schemas.errors import ConfigError
 from schemas.ids import PlatformId
+from schemas.queries import QueryKind
 from schemas.values import Json
 
 MEMORY: Final = ":memory:"  # as `store.path`: keep nothing
@@ -73,6 +77,47 @@ class NeedInfoConfig(_Section):
     platform_timeout_s: PositiveFloat = 10.0
 
 
+Deadline = Annotated[float, Field(gt=0, le=60)]
+
+
+class QueryHookConfig(_Section):
+    """A server that answers a platform's queries: one POST each, its response is the answer."""
+
+    url: str
+    secret: SecretStr  # signs the requests, in the form of Standard Webhooks: whsec_ and base64
+    kinds: frozenset[QueryKind] | None = None  # it is asked; None: all
+    timeout_s: Deadline = 4.0
+
+    @field_validator("secret")
+    @classmethod
+    def _signs(cls, value: SecretStr) -> SecretStr:
+        if len(key_of(value.get_secret_value())) not in KEY_BYTES:
+            raise ValueError("a signing secret has 24 to 64 bytes, in base64")
+        return value
+
+
+class QueriesConfig(_Section):
+    """What the platform asks the CRM: who answers beside its clients, and for how long we wait."""
+
+    timeout_s: Deadline = 5.0
+    timeouts_s: dict[QueryKind, Deadline] = {}  # of single kinds
+    webhook: QueryHookConfig | None = None
+
+    def within_s(self, kind: QueryKind) -> float:
+        """How long a query of that kind is open."""
+        return self.timeouts_s.get(kind, self.timeout_s)
+
+    @model_validator(mode="after")
+    def _hook_is_quicker(self) -> Self:
+        """Else a hook that does not answer in time could never be told from one that is too late."""
+        if self.webhook is not None:
+            asked = QueryKind if self.webhook.kinds is None else self.webhook.kinds
+            shortest = min((self.within_s(kind) for kind in asked), default=self.timeout_s)
+            if self.webhook.timeout_s >= shortest:
+                raise ValueError(f"webhook.timeout_s must be less than the queries' {shortest:g} s")
+        return self
+
+
 class PlatformConfig(_Section):
     """One platform."""
 
@@ -83,6 +128,7 @@ class PlatformConfig(_Section):
     # the platform's settings unless others are given here.
     facades: list[str] | dict[str, dict[str, Json]] | None = None
     needinfo: NeedInfoConfig = NeedInfoConfig()
+    queries: QueriesConfig = QueriesConfig()
     origins: list[str] = []  # of the pages that may connect to us; empty: our own only
     hosts: list[str] = []  # names of ours at which pages find this platform under a vendor's own paths
 
@@ -111,6 +157,7 @@ class LimitsConfig(_Section):
     malformed_kept: PositiveInt = 100  # frames kept for the operator, per platform
     webhooks: PositiveInt = 100
     webhook_concurrency: PositiveInt = 8  # deliveries under way, per webhook
+    query_concurrency: PositiveInt = 16  # queries put to a web hook at once, per platform
     webhook_backlog: PositiveInt = 100_000  # deliveries waiting, per webhook; further ones are dead at once
     commands_days: PositiveFloat = 7.0  # finished commands and deliveries are kept for so long
 

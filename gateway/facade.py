@@ -40,7 +40,7 @@ from gateway.view import PlatformView
 from schemas.commands import Login
 from schemas.errors import MalformedFrame, RefusedError
 from schemas.ids import AgentId, Cursor
-from schemas.queries import AnyQuery
+from schemas.queries import AnsweredBy, AnyQuery
 from schemas.results import ErrorCode, Failed, FinalResult
 
 log = structlog.get_logger("trunkline.facade")
@@ -228,10 +228,10 @@ class Client:
                     self._execute(output)
                 case Follow(agent_id=agent_id):
                     self._followed[agent_id] = self._core.router.cursor
-                    self._core.queries.add_asker(self, agent_id)
+                    self._core.queries.add_asker(self, self._facade.platform.id, agent_id)
                 case Answered(answer=answer):
                     try:
-                        self._core.queries.answer(answer)
+                        self._core.queries.answer(answer, AnsweredBy.FACADE, self)
                     except RefusedError as error:
                         log.info("late answer", platform=self._facade.platform.id, why=error.message)
                 case Broadcast(frame=frame):

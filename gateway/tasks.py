@@ -1,7 +1,7 @@
 """The owner of background tasks: none is lost, none fails in silence, all are over at the end."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 
 import structlog
 
@@ -14,11 +14,12 @@ class Tasks:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self, work: Coroutine[object, object, None], name: str) -> None:
-        """Run it in the background."""
+    def start(self, work: Coroutine[object, object, None], name: str) -> Callable[[], object]:
+        """Run it in the background. Returns what ends it before its time."""
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._over)
+        return task.cancel
 
     def _over(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

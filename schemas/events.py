@@ -21,7 +21,7 @@ from schemas.ids import AgentId, CommandId, Cursor, EventId, InteractionId, Plat
 from schemas.interaction import Disposition, Interaction, InteractionState, Party
 from schemas.needinfo import NeedInfo, Resolution
 from schemas.observations import DirectoryEntry
-from schemas.queries import AnyQuery
+from schemas.queries import AnsweredBy, AnyQuery
 from schemas.results import AnyResult
 
 
@@ -259,10 +259,11 @@ class QueryRequested(Event, frozen=True, kw_only=True, tag="query.requested"):
 
 
 class QueryResolved(Event, frozen=True, kw_only=True, tag="query.resolved"):
-    """It was answered, or the default was."""
+    """It was answered, or the default was. A veto is told by this alone: nobody was asked."""
 
     query: AnyQuery
     answered: bool
+    by: AnsweredBy | None = None  # None: of a time when that was not told
 
 
 # --- the rest

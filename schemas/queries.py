@@ -1,12 +1,29 @@
 """What a platform asks of the CRM, and the answers. Nobody answering is answered by a documented default."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from schemas.ids import AgentId, InteractionId, PlatformId, QueryId, SessionId
 from schemas.interaction import Interaction, Record
 from schemas.values import Json
+
+
+class QueryKind(StrEnum):
+    """The kinds of queries there are, by their tags."""
+
+    TRANSFER_DATA = "transfer_data"
+    KNOWLEDGE_FOLDER = "knowledge_folder"
+    KNOWLEDGE_SEARCH = "knowledge_search"
+    KNOWLEDGE_ARTICLE = "knowledge_article"
+    RECORD_INFO = "record_info"
+    RECORD_ON_SCREEN = "record_on_screen"
+    VALIDATE_RECORDS = "validate_records"
+    SAVE_ACTIVITY = "save_activity"
+    SCREEN_POP = "screen_pop"
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
@@ -102,10 +119,15 @@ class KnowledgeItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     fields: dict[str, Json] = {}
 
 
-class QueryAnswer(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
-    """Common to all answers."""
+def kind_of(query: AnyQuery) -> QueryKind:
+    """Its kind."""
+    return QueryKind(str(query.__struct_config__.tag))
 
-    query_id: QueryId
+
+class QueryAnswer(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+    """Common to all answers. The id may be left out where the request itself says which query it is."""
+
+    query_id: QueryId = QueryId("")
 
 
 class DataAnswer(QueryAnswer, frozen=True, kw_only=True, tag="data"):
@@ -134,3 +156,32 @@ class VerdictAnswer(QueryAnswer, frozen=True, kw_only=True, tag="verdict"):
 
 
 AnyQueryAnswer = DataAnswer | ItemsAnswer | RecordAnswer | VerdictAnswer
+
+
+class NoOpinion(QueryAnswer, frozen=True, kw_only=True, tag="no_opinion"):
+    """Leaves it to whoever else is asked, and to the default once nobody is left."""
+
+
+AnyQueryReply = AnyQueryAnswer | NoOpinion
+
+ANSWERS: Final[Mapping[type[AnyQuery], type[AnyQueryAnswer]]] = {
+    TransferData: DataAnswer,
+    KnowledgeFolder: ItemsAnswer,
+    KnowledgeSearch: ItemsAnswer,
+    KnowledgeArticle: ItemsAnswer,
+    RecordInfo: RecordAnswer,
+    RecordOnScreen: RecordAnswer,
+    SaveActivity: RecordAnswer,
+    ValidateRecords: VerdictAnswer,
+    ScreenPop: VerdictAnswer,
+}
+
+
+class AnsweredBy(StrEnum):
+    """Whose answer a platform got."""
+
+    CLIENT = "client"  # of the stream or of REST
+    FACADE = "facade"  # a client of a dialect
+    WEBHOOK = "webhook"
+    GATEWAY = "gateway"  # a veto of completion that it holds
+    DEFAULT = "default"  # nobody's

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 import pytest
@@ -20,20 +20,20 @@ from gateway import config, dispatch, facade, frames, hello, queries, sockets
 from gateway.api import stream
 from gateway.api.bodies import TokenRequest
 from gateway.app import Gateway, running
-from gateway.cli import matrix
+from gateway.cli import matrix_readme as matrix
 from gateway.cli.main import app as command_line
 from gateway.clock import SystemClock
 from gateway.config import Config
 from gateway.security import tokens
 from gateway.security.access import Scope
 from gateway.telemetry.metrics import Metrics
-from gateway.webhooks import lane, post, schedule, signature, subscriptions
+from gateway.webhooks import lane, post, queryhook, schedule, signature, subscriptions
 from gateway.webhooks.payload import CONTENT_TYPE
 from schemas import events as ev
 from schemas.commands import COMMANDS, AnyCommand
 from schemas.ids import PlatformId
 from schemas.needinfo import MAX_ROUNDS, Answer, NeedInfoKind
-from schemas.queries import AnyQuery
+from schemas.queries import AnsweredBy, AnyQuery, AnyQueryReply
 from schemas.results import CommandRecord
 from schemas.values import Json
 
@@ -82,6 +82,7 @@ READ_BY: Final[tuple[tuple[str, Callable[[str], object]], ...]] = (
     ("url", subscriptions.WebhookSpec.model_validate_json),
     ("role", msgspec.json.Decoder(TokenRequest).decode),
 )
+REPLIES: Final = {str(kind.__struct_config__.tag) for kind in get_args(AnyQueryReply)}
 TOLD: Final = (
     stream.Subscribed | stream.Snapshot | stream.Gap | stream.CommandChanged | stream.Problem | ev.AnyEvent
 )
@@ -97,6 +98,8 @@ def decoder(told: dict[str, Json]) -> Callable[[str], object]:
         return msgspec.json.Decoder[AnyCommand](AnyCommand).decode
     if kind in {"subscribe", "command", "answer", "query_answer"}:
         return msgspec.json.Decoder[stream.ClientFrame](stream.ClientFrame).decode
+    if kind in REPLIES:
+        return msgspec.json.Decoder[AnyQueryReply](AnyQueryReply).decode
     return msgspec.json.Decoder(TOLD).decode
 
 
@@ -224,7 +227,8 @@ def test_bounds_are_those_of_the_code() -> None:
         "commands under way, per stream or facade client": str(stream.AT_ONCE),
         "waiting for a first frame that says who it is": f"{sockets.HELLO_S:g} s",
         "a question's rounds, per command": str(MAX_ROUNDS),
-        "a query's answer": f"{queries.TIMEOUT_S:g} s",
+        "queries open, per platform": str(queries.MAX_OPEN),
+        "a web hook's answer to a query": f"{queryhook.MAX_ANSWER // 1024} KiB",
         "an idempotency key": f"{dispatch.LONGEST_KEY} characters, {hours(dispatch.KEY_LIFE)} h",
         "a token": f"{tokens.MAX_TTL_S} s",
         "a webhook's secrets": str(subscriptions.MAX_SECRETS),
@@ -272,14 +276,24 @@ def test_configuration_is_whole_and_states_the_defaults() -> None:
     needinfo = told.platforms[PlatformId("sales")].needinfo
     assert needinfo == config.NeedInfoConfig()
     assert set(raw["platforms"]["sales"]["needinfo"]) == set(config.NeedInfoConfig.model_fields)
+    asked, hook = told.platforms[PlatformId("sales")].queries, config.QueryHookConfig.model_fields
+    assert asked.timeout_s == config.QueriesConfig().timeout_s
+    assert asked.webhook is not None
+    assert asked.webhook.timeout_s == hook["timeout_s"].default
+    assert set(raw["platforms"]["sales"]["queries"]) == set(config.QueriesConfig.model_fields)
+    assert set(raw["platforms"]["sales"]["queries"]["webhook"]) == set(hook)
 
 
 def test_events_queries_questions_and_scopes_are_all_there() -> None:
     events = section("Events")
     assert {name for cells in rows(events) for name in re.findall(r"`([^`]+)`", cells[1])} == set(ev.EVENTS)
-    kinds = {str(kind.__struct_config__.tag) for kind in AnyQuery.__args__}
-    asked = rows(section("Queries: what a platform asks you"))
-    assert {name for cells in asked for name in re.findall(r"`([^`]+)`", cells[0])} == kinds
+    kinds = {str(kind.__struct_config__.tag) for kind in get_args(AnyQuery)}
+    asking = section("Queries: what a platform asks you")
+    assert {name for cells in rows(asking) for name in re.findall(r"`([^`]+)`", cells[0])} == kinds
+    by = re.search(r"`by` is ([^.]+)\.", asking)
+    assert by is not None
+    assert set(re.findall(r"`([^`]+)`", by[1])) == {one.value for one in AnsweredBy}
+    assert f"open for {config.QueriesConfig().timeout_s:g} seconds" in asking
     questions = {cells[0].strip("`") for cells in rows(section("Questions: needinfo"))}
     assert questions == {kind.value for kind in NeedInfoKind}
     scopes = {cells[0].strip("`") for cells in rows(section("Keys, tokens, open mode"))}

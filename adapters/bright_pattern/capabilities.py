@@ -151,4 +151,5 @@ CAPABILITIES: Final = Capabilities(
     events_south=_EVENTS_SOUTH,
     commands_north=_COMMANDS_NORTH,
     events_north=_EVENTS_NORTH,
+    voice_only=frozenset({"interaction.consult"}),
 )

@@ -33,10 +33,9 @@ from adapters.dialect import Answered, ClientOutput, Execute, Follow, Send, Time
 from schemas import commands as c
 from schemas import events as e
 from schemas.agent import AgentSession, AgentState
-from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, PlatformId
 from schemas.needinfo import NeedInfoKind
-from schemas.queries import AnyQuery
+from schemas.queries import AnyQuery, NoOpinion
 from schemas.results import ErrorCode, Failed, FinalResult
 from schemas.values import Json
 
@@ -299,12 +298,14 @@ class BrightPatternClient(Timeless):
 
     def _answered(self, message: jsonrpc.Message) -> Sequence[ClientOutput]:
         query = self._queries.pop(message.id, None) if isinstance(message.id, int) else None
-        if query is None or isinstance(message.result, UnsetType):
-            return ()  # late, or the client's handler failed: the default is for the core to give
+        if query is None:
+            return ()  # late
+        if isinstance(message.result, UnsetType):  # the client's handler failed
+            return (Answered(NoOpinion(query_id=query.id)),)
         try:
             return (Answered(asking.read(query, message.result)),)
-        except msgspec.DecodeError as error:
-            raise MalformedFrame(tables.NAME, f"answer to {type(query).__name__}", str(error)) from error
+        except msgspec.DecodeError:  # as good as none: a platform that waits must not wait for nothing
+            return (Answered(NoOpinion(query_id=query.id)),)
 
     # --- the active interaction
 

@@ -155,4 +155,5 @@ CAPABILITIES: Final = Capabilities(
     events_south=EVENTS_SOUTH,
     commands_north=COMMANDS_NORTH,
     events_north=EVENTS_NORTH,
+    voice_only=frozenset({"interaction.release"}),
 )

@@ -25,6 +25,7 @@ from gateway.api.stream import (
     Subscribed,
 )
 from schemas.events import EVENTS
+from schemas.queries import AnyQueryReply
 
 Frame = type[msgspec.Struct]
 FROM_CLIENT: Final[tuple[Frame, ...]] = (Subscribe, Order, Reaction, Knowledge)
@@ -61,6 +62,9 @@ def document() -> Schema:
                 resumable,
             ),
             "webhook": _channel(None, "The address that a webhook names.", ["webhook"]),
+            "query": _channel(
+                *(None, "The address that a platform's configuration names.", ["webhook", "query_reply"])
+            ),
         },
         "operations": {
             "receive_frames": _operation("receive", "stream", "What a client says.", asked, _KEYED),
@@ -80,11 +84,15 @@ def document() -> Schema:
             ),
             "send_webhooks": _operation(
                 *("send", "webhook", "Each event, until it arrives or is given up.", ["webhook"]),
-                {"bindings": {"http": {"method": "POST", "bindingVersion": "0.3.0"}}},
+                _POSTED,
+            ),
+            "send_queries": _operation(
+                *("send", "query", "Each `query.requested`, once; the response is the answer.", ["webhook"]),
+                {**_POSTED, "reply": _messages("query", ["query_reply"])},
             ),
         },
         "components": {
-            "messages": {**messages, "webhook": _WEBHOOK},
+            "messages": {**messages, "webhook": _WEBHOOK, "query_reply": _QUERY_REPLY},
             "schemas": {name: _plain(one) for name, one in schemas.items()},
             "securitySchemes": {"bearer": BEARER},
         },
@@ -105,12 +113,13 @@ def _channel(
 def _operation(
     action: str, channel: str, text: str, messages: Iterable[str], more: Mapping[str, object]
 ) -> Schema:
+    return {"action": action, "summary": text, **_messages(channel, messages), **more}
+
+
+def _messages(channel: str, names: Iterable[str]) -> Schema:
     return {
-        "action": action,
         "channel": {"$ref": f"#/channels/{channel}"},
-        "summary": text,
-        "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in messages],
-        **more,
+        "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in names],
     }
 
 
@@ -146,6 +155,13 @@ def _plain(value: object) -> object:
 
 
 _KEYED: Final[Schema] = {"security": [{"$ref": "#/components/securitySchemes/bearer"}]}
+_POSTED: Final[Schema] = {"bindings": {"http": {"method": "POST", "bindingVersion": "0.3.0"}}}
+_QUERY_REPLY: Final[Schema] = {
+    "name": "query_reply",
+    "title": name_of(AnyQueryReply),
+    "summary": "The answer, in a response of 200; one of 204 is the same as `no_opinion`.",
+    "payload": schema_of(AnyQueryReply),
+}
 _WEBHOOK: Final[Schema] = {
     "name": "webhook",
     "title": CloudEvent.__name__,

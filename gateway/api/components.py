@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from schemas.commands import AnyCommand
 from schemas.events import AnyEvent
 from schemas.needinfo import Answer
-from schemas.queries import AnyQuery, AnyQueryAnswer
+from schemas.queries import AnyQuery, AnyQueryAnswer, AnyQueryReply
 from schemas.results import AnyResult, CommandRecord
 
 Schema = dict[str, object]
@@ -26,6 +26,7 @@ ROOTS: Final[Mapping[str, object]] = {
     "Answer": Answer,
     "Query": AnyQuery,
     "QueryAnswer": AnyQueryAnswer,
+    "QueryReply": AnyQueryReply,
 }
 _NAMES: Final[Mapping[object, str]] = {kind: name for name, kind in ROOTS.items()}
 _ANYTHING: Final = "any JSON value"  # msgspec takes no empty schema from a hook

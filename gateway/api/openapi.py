@@ -8,8 +8,9 @@ from typing import Final
 
 from gateway.api.bodies import CloudEvent
 from gateway.api.components import ROOTS, Schema, components, name_of
-from gateway.api.operations import TEXT, Operation
+from gateway.api.operations import JSON, TEXT, Operation
 from gateway.api.problems import ProblemDetails
+from schemas.queries import AnyQueryReply
 from schemas.results import ErrorCode
 
 REF: Final = "#/components/schemas/{name}"
@@ -60,7 +61,7 @@ def document(operations: Iterable[Operation]) -> Schema:
         "info": {"title": "Trunkline", "version": version("trunkline"), "description": ABOUT},
         "tags": [{"name": name, "description": text} for name, text in GROUPS.items()],
         "paths": paths,
-        "webhooks": {"event": {"post": _WEBHOOK}},
+        "webhooks": {"event": {"post": _WEBHOOK}, "query": {"post": _QUERY_HOOK}},
         "components": {
             "schemas": components(roots(operations), REF),
             "securitySchemes": {"bearer": BEARER},
@@ -141,19 +142,36 @@ def _problem(codes: Iterable[ErrorCode]) -> Schema:
     }
 
 
-_WEBHOOK: Final[Schema] = {
-    "operationId": "receive_event",
+_SIGNED_EVENT: Final[Schema] = {
     "tags": ["Webhooks"],
-    "summary": "An event, sent to the address that a webhook names",
     "security": [],
     "parameters": [
         {"name": name, "in": "header", "required": True, "description": text, "schema": TEXT}
         for name, text in WEBHOOK_HEADERS.items()
     ],
     "requestBody": {"required": True, "content": {CLOUD_EVENT: {"schema": schema_of(CloudEvent)}}},
+}
+_WEBHOOK: Final[Schema] = {
+    "operationId": "receive_event",
+    "summary": "An event, sent to the address that a webhook names",
+    **_SIGNED_EVENT,
     "responses": {
         "2XX": {"description": "It arrived."},
         "410": {"description": "Never again: the webhook is disabled."},
         "default": {"description": "It is sent again later."},
+    },
+}
+_QUERY_HOOK: Final[Schema] = {
+    "operationId": "answer_event",
+    "summary": "A platform's query, put once to the address that its configuration names",
+    "description": "The event is `query.requested`. Answer before `expirytime`, for that query.",
+    **_SIGNED_EVENT,
+    "responses": {
+        "200": {
+            "description": "The answer. `query_id` may be left out.",
+            "content": {JSON: {"schema": schema_of(AnyQueryReply)}},
+        },
+        "204": {"description": "No opinion: others may answer, else the platform gets the default."},
+        "default": {"description": "As good as 204, and told to the operator. Redirects are not followed."},
     },
 }

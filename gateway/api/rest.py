@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 
 from gateway.admission import narrow, require_command, require_sight
 from gateway.api import sse
@@ -45,10 +46,10 @@ from gateway.store.base import Store
 from schemas.agent import AgentSession
 from schemas.commands import AnyCommand
 from schemas.errors import RefusedError
-from schemas.ids import CommandId, Cursor, InteractionId, PlatformId, SessionId
+from schemas.ids import CommandId, Cursor, InteractionId, PlatformId, QueryId, SessionId
 from schemas.interaction import Interaction
 from schemas.needinfo import Answer
-from schemas.queries import AnyQueryAnswer
+from schemas.queries import AnsweredBy, AnyQueryAnswer
 from schemas.results import CommandRecord, CommandStatus, ErrorCode
 
 _WAIT: Final = Number("wait", "Seconds to wait for the command to finish or ask.", default=10, highest=60)
@@ -261,13 +262,13 @@ class Rest:
         return respond(Questions(asked))
 
     async def query_answer(self, request: web.Request, principal: Principal) -> web.Response:
-        """Answer a platform's query."""
+        """Answer a platform's query. `query_id` may be left out of the body."""
         answer = _query_answer.decode(await request.read())
-        if answer.query_id != request.match_info["id"]:
+        query_id = QueryId(request.match_info["id"])
+        if answer.query_id not in ("", query_id):
             raise RefusedError(ErrorCode.INVALID_COMMAND, "query_id: is not the id in the path")
-        platform_id, agent_id = self._queries.about(answer.query_id)
-        require_command(principal, "query.answer", platform_id, agent_id)
-        self._queries.answer(answer)
+        require_command(principal, "query.answer", *self._queries.about(query_id))
+        self._queries.answer(replace(answer, query_id=query_id), AnsweredBy.CLIENT)
         return respond(Empty())
 
     async def events(self, request: web.Request, principal: Principal) -> web.Response:

@@ -16,7 +16,7 @@ from gateway.dispatch import Dispatch
 from gateway.frames import check, text_frame
 from gateway.queries import Queries
 from gateway.router import Batch, Filter, Router
-from gateway.security.access import Gate, Principal
+from gateway.security.access import Gate, Principal, Scope
 from gateway.sockets import Socket, served
 from gateway.state import State
 from gateway.store.base import Appended, Store
@@ -27,7 +27,7 @@ from schemas.errors import RefusedError
 from schemas.ids import Cursor
 from schemas.interaction import Interaction
 from schemas.needinfo import Answer
-from schemas.queries import AnyQueryAnswer
+from schemas.queries import AnsweredBy, AnyQuery, AnyQueryReply, QueryKind, kind_of
 from schemas.results import CommandRecord, ErrorCode
 
 log = structlog.get_logger("trunkline.stream")
@@ -48,7 +48,7 @@ class Subscribe(
     filter: Filter = Filter()
     after: Cursor | None = None
     snapshot: bool = False  # all sessions and open interactions first
-    answers: tuple[str, ...] = ()  # kinds of queries this client answers
+    answers: tuple[QueryKind, ...] = ()  # kinds of queries this client answers
 
 
 class Order(
@@ -72,10 +72,10 @@ class Reaction(
 
 
 class Knowledge(msgspec.Struct, frozen=True, kw_only=True, tag="query_answer", tag_field="type"):
-    """An answer to a query."""
+    """An answer to a query, with its id; `no_opinion` leaves it to the others who were asked."""
 
     ref: str
-    answer: AnyQueryAnswer
+    answer: AnyQueryReply
 
 
 ClientFrame = Subscribe | Order | Reaction | Knowledge
@@ -218,7 +218,8 @@ class _Client:
     async def begin(self) -> None:
         """Snapshot and history, then live."""
         shared, wanted = self._shared, self._wanted
-        shared.queries.declare(wanted.answers)
+        if wanted.answers:
+            shared.queries.add_answerer(self)
         start = shared.router.cursor
         if wanted.snapshot:
             sessions, interactions = matching(shared.state, self._filter)
@@ -254,7 +255,19 @@ class _Client:
 
     def closed(self) -> None:
         self._shared.router.unsubscribe(self, self._socket.closed_because)
-        self._shared.queries.withdraw(self._wanted.answers)
+        self._shared.queries.remove_answerer(self)
+
+    def answers(self, query: AnyQuery) -> bool:
+        """Whether it said that it answers that kind, is told of this one, and may answer it."""
+        told = Appended(
+            Cursor(0), "query.requested", query.platform_id, query.session_id, query.agent_id, "", b""
+        )
+        return (
+            kind_of(query) in self._wanted.answers
+            and self._filter.accepts(told)
+            and Scope.COMMANDS_WRITE in self._principal.scopes
+            and self._principal.sees(query.platform_id, query.agent_id)
+        )
 
     def deliver(self, batch: Batch) -> None:
         """What one commit made durable."""
@@ -282,7 +295,7 @@ class _Client:
                 try:
                     about = self._shared.queries.about(answer.query_id)
                     require_command(self._principal, "query.answer", *about)
-                    self._shared.queries.answer(answer)
+                    self._shared.queries.answer(answer, AnsweredBy.CLIENT, self)
                 except RefusedError as error:
                     self._send(Problem(code=error.code, message=error.message, ref=ref))
             case Order(ref=ref) | Reaction(ref=ref):

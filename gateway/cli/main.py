@@ -11,7 +11,7 @@ import typer
 import uvloop
 
 from gateway.app import dialects
-from gateway.cli import checked, keys, matrix, schema, serve
+from gateway.cli import checked, keys, matrix, matrix_listing, matrix_readme, schema, serve
 from gateway.cli import demo as demonstration
 from schemas.errors import TrunklineError
 
@@ -70,17 +70,23 @@ def schema_command() -> None:
 
 @app.command("matrix")
 def matrix_command(
+    name: Annotated[str | None, typer.Argument(help="A dialect: every name of its vendor.")] = None,
     *,
+    role: Annotated[matrix.Role | None, typer.Option(help="Of these names: in one role.")] = None,
+    kind: Annotated[matrix.Kind | None, typer.Option(help="Of these names: of one kind.")] = None,
     as_json: JsonOption = False,
     readme: Annotated[bool, typer.Option("--readme", help="Write it into README.md.")] = False,
 ) -> None:
-    """What each dialect can say, in each role."""
-    if as_json:
-        typer.echo(json.dumps(matrix.document(dialects()), indent=2))
-    elif readme:
-        matrix.write_readme(Path("README.md"), dialects())
+    """What each dialect can say, in each role; or what becomes of each of a vendor's names."""
+    chosen = [matrix_listing.find(dialects(), name)] if name is not None else dialects()
+    if readme:
+        matrix_readme.write_readme(Path("README.md"), dialects())
+    elif as_json:
+        typer.echo(json.dumps(matrix.document(chosen), indent=2))
+    elif name is not None:
+        typer.echo(matrix_listing.listing(chosen[0], role, kind))
     else:
-        typer.echo(matrix.markdown(dialects()))
+        typer.echo(matrix_readme.overview(chosen))
 
 
 @keys_app.command("create")

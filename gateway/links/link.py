@@ -37,6 +37,7 @@ from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, SessionId
 from schemas.observations import AnyObservation, Observation
+from schemas.queries import AnyQueryAnswer
 
 log = structlog.get_logger("trunkline.link")
 
@@ -167,10 +168,10 @@ class Link:
             self._connection.forget(call_id)
             self._alarm.set()  # it may want to know what became of it
 
-    def answer(self, token: str, answer: object) -> None:
+    def answer(self, token: str, answer: AnyQueryAnswer | None) -> None:
         """Answer what the platform asked; see PlatformConnection.answer."""
         if not self._ended:
-            self._do(self._connection.answer(token, answer))  # type: ignore[arg-type]  # checked by gateway.queries
+            self._do(self._connection.answer(token, answer))
 
     # --- inside
 

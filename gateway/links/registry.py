@@ -1,6 +1,6 @@
 """Which link reaches which agent."""
 
-from collections.abc import Callable
+from typing import Protocol
 
 import structlog
 
@@ -17,6 +17,18 @@ from schemas.ids import PlatformId, SessionId
 log = structlog.get_logger("trunkline.links")
 
 
+class Inquiry(Protocol):
+    """Whoever sees to what platforms ask."""
+
+    def asked(self, link: Link, asked: Asked) -> None:
+        """The platform asks, to be answered by `Link.answer`."""
+        ...
+
+    def link_closed(self, link: Link) -> None:
+        """It waits for no answer any more."""
+        ...
+
+
 class Links:
     """All open links. The newest that has something of an agent is the one its commands go to."""
 
@@ -25,12 +37,12 @@ class Links:
         router: Router,
         clock: Clock,
         metrics: Metrics,
-        asked: Callable[[Link, Asked], None],
+        inquiry: Inquiry,
     ) -> None:
         self._router = router
         self._clock = clock
         self._metrics = metrics
-        self._asked = asked
+        self._inquiry = inquiry
         self._of_session: dict[SessionId, Link] = {}
         self._of_platform: dict[PlatformId, list[Link]] = {}
 
@@ -55,11 +67,12 @@ class Links:
 
     def link_asked(self, link: Link, asked: Asked) -> None:
         """Pass the platform's question on."""
-        self._asked(link, asked)
+        self._inquiry.asked(link, asked)
 
     def link_closed(self, link: Link, reason: str) -> None:
         """It counts no more."""
         link.closed(reason)
+        self._inquiry.link_closed(link)
         for session_id in link.sessions:
             if self._of_session.get(session_id) is link:
                 del self._of_session[session_id]

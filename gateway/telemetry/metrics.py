@@ -15,6 +15,7 @@ from schemas.commands import COMMANDS
 from schemas.events import EVENTS, LinkState
 from schemas.ids import PlatformId
 from schemas.needinfo import NeedInfoKind, Resolution
+from schemas.queries import QueryKind
 from schemas.results import ErrorCode
 
 OTHER: Final = "other"  # whatever is not in the closed set
@@ -43,6 +44,31 @@ class DeliveryOutcome(StrEnum):
     DEAD = "dead"
     EXPIRED = "expired"
     DISABLED = "disabled"  # and with it the webhook
+
+
+class QueryOutcome(StrEnum):
+    """Who answered a platform's query, or why the default did."""
+
+    CLIENT = "client"
+    FACADE = "facade"
+    WEBHOOK = "webhook"
+    GATEWAY = "gateway"  # a veto
+    NOBODY = "nobody"  # was there to ask
+    DECLINED = "declined"  # by all who were asked: passed, failed, gone
+    EXPIRED = "expired"
+    ABANDONED = "abandoned"  # the link closed, or the gateway stopped
+    FULL = "full"  # too many were open
+
+
+class HookOutcome(StrEnum):
+    """How asking a web hook ended."""
+
+    ANSWERED = "answered"
+    NO_OPINION = "no_opinion"
+    FAILED = "failed"  # no connection, another status, or not an answer to the query
+    TIMED_OUT = "timed_out"
+    LATE = "late"  # the query was over first
+    BUSY = "busy"  # not asked: too many were under way
 
 
 class _Counts(Collector):
@@ -102,6 +128,15 @@ class Metrics:
         self._needinfo = Counter(
             f"{_PREFIX}needinfo", "Questions resolved.", ("kind", "resolution"), registry=registry
         )
+        self._queries = Counter(
+            f"{_PREFIX}queries", "Platforms' queries.", ("kind", "outcome"), registry=registry
+        )
+        self._query_hooks = Counter(
+            f"{_PREFIX}query_hooks",
+            "Queries put to web hooks.",
+            ("platform", "outcome"),
+            registry=registry,
+        )
         self._links = Gauge(
             f"{_PREFIX}links", "Links to platforms.", ("platform", "state"), registry=registry
         )
@@ -136,6 +171,14 @@ class Metrics:
     def needinfo(self, kind: NeedInfoKind, resolution: Resolution) -> None:
         """A question is resolved."""
         self._needinfo.labels(kind.value, resolution.value).inc()
+
+    def query(self, kind: QueryKind, outcome: QueryOutcome) -> None:
+        """A platform's query is resolved."""
+        self._queries.labels(kind.value, outcome.value).inc()
+
+    def query_hook(self, platform_id: str, outcome: HookOutcome) -> None:
+        """A platform's web hook was asked."""
+        self._query_hooks.labels(self._platform(platform_id), outcome.value).inc()
 
     def link_changed(self, platform_id: str, before: LinkState | None, after: LinkState | None) -> None:
         """A link went from one state to another; None: it is new, or gone."""

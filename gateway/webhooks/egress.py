@@ -94,10 +94,13 @@ class Egress:
             raise _refused("must be https")
         return url
 
-    def session(self) -> aiohttp.ClientSession:
-        """A client that goes nowhere else. To be made in the running loop, and closed by whoever asked."""
+    def session(self, total_s: float | None = TOTAL_S) -> aiohttp.ClientSession:
+        """A client that goes nowhere else. To be made in the running loop, and closed by whoever asked.
+
+        `total_s` is what one exchange may take; None where the caller sees to that.
+        """
         connector = aiohttp.TCPConnector(
-            limit=0,  # the deliverer bounds what is under way, per webhook
+            limit=0,  # who sends bounds what is under way, per address
             resolver=_Resolver(self),
             ttl_dns_cache=30,
             keepalive_timeout=30,
@@ -105,7 +108,7 @@ class Egress:
         return aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=TOTAL_S, connect=CONNECT_S),
+            timeout=aiohttp.ClientTimeout(total=total_s, connect=CONNECT_S),
             auto_decompress=False,
             headers={"user-agent": "Trunkline", "accept": "*/*"},
             skip_auto_headers=("accept-encoding",),

@@ -1,6 +1,7 @@
 """One attempt: a signed POST, and what came of it."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -61,11 +62,8 @@ class Poster:
     async def _send(
         self, address: str, headers: Mapping[str, str], body: bytes, now: datetime
     ) -> tuple[int, float | None, str]:
-        url = self._egress.check(address)
-        if url.scheme != "https":  # a name may have moved out of the private network since
-            await self._egress.check_resolved(address)
-        async with self._session.post(url, data=body, headers=headers, allow_redirects=False) as response:
-            text = await _read(response)
+        async with posted(self._session, self._egress, address, headers, body) as response:
+            text = clean((await beginning(response, MAX_RESPONSE)).decode("utf-8", "replace"), MAX_RESPONSE)
             return response.status, retry_after_s(response.headers.get("Retry-After"), now), text
 
 
@@ -77,11 +75,23 @@ def _judge(status: int) -> str:
     return f"answered {status}"
 
 
-async def _read(response: aiohttp.ClientResponse) -> str:
+@asynccontextmanager
+async def posted(
+    session: aiohttp.ClientSession, egress: Egress, address: str, headers: Mapping[str, str], body: bytes
+) -> AsyncIterator[aiohttp.ClientResponse]:
+    """The answer to a POST, to an address that is checked first. Raises RefusedError."""
+    url = egress.check(address)
+    if url.scheme != "https":  # a name may have moved out of the private network since
+        await egress.check_resolved(address)
+    async with session.post(url, data=body, headers=headers, allow_redirects=False) as response:
+        yield response
+
+
+async def beginning(response: aiohttp.ClientResponse, limit_bytes: int) -> bytes:
     """The beginning of the answer; a longer one costs us the connection, not memory."""
     kept = b""
-    while len(kept) < MAX_RESPONSE and (chunk := await response.content.read(MAX_RESPONSE - len(kept))):
+    while len(kept) < limit_bytes and (chunk := await response.content.read(limit_bytes - len(kept))):
         kept += chunk
     if not response.content.at_eof():
         response.close()
-    return clean(kept.decode("utf-8", "replace"), MAX_RESPONSE)
+    return kept

@@ -14,7 +14,8 @@ from typing import Final
 from gateway.store.deliveries import Webhook
 
 PREFIX: Final = "whsec_"
-_SECRET_BYTES: Final = 32  # the specification takes 24 to 64
+KEY_BYTES: Final = range(24, 65)  # what the specification takes
+_SECRET_BYTES: Final = 32
 
 
 def new_secret() -> str:

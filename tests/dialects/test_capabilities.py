@@ -1,5 +1,6 @@
 """What a dialect says that it can do, and what makes sense for an interaction as it is."""
 
+import dataclasses
 from typing import Final
 
 import pytest
@@ -67,3 +68,12 @@ def test_an_agent_may_do_what_the_platform_can_be_told_in_that_state(dialect: Er
     assert "agent.login" not in signed_in
     login = capabilities.commands_south["agent.login"].support is not Support.UNSUPPORTED
     assert capabilities.allowed_agent(AgentState.LOGGED_OUT) == (("agent.login",) if login else ())
+
+
+def test_a_table_that_leaves_a_verb_out_or_names_one_that_there_is_not_is_refused() -> None:
+    whole = DIALECTS[0].capabilities
+    lacking = {tag: one for tag, one in whole.commands_south.items() if tag != "interaction.hold"}
+    with pytest.raises(ValueError, match=r"commands_south: .*interaction\.hold"):
+        dataclasses.replace(whole, commands_south=lacking)
+    with pytest.raises(ValueError, match=r"voice_only: .*interaction\.fold"):
+        dataclasses.replace(whole, voice_only=frozenset({"interaction.fold"}))

@@ -3,8 +3,10 @@
 Where the vendor's API lives in a browser he is the page; where it is dialled, he is who answers.
 """
 
+import asyncio
 from typing import Final
 
+import msgspec
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
 
 from adapters.dialect import LinkKind
@@ -12,9 +14,11 @@ from gateway.hello import HELLO_METHOD
 from gateway.simulation import Simulated, facade_url
 from gateway.sockets import HARD_LIMIT_BYTES
 from gateway.tasks import Tasks
+from schemas.values import Json
 
 Socket = ClientWebSocketResponse | web.WebSocketResponse
 OWN_WORD: Final = "trunkline.error"
+OWN_REQUEST: Final = "asked by the meddler "
 
 
 class Meddler:
@@ -29,6 +33,7 @@ class Meddler:
         self.to_gateway: Socket | None = None
         self.told: list[str] = []  # what the gateway said of frames that it could not read
         self.connections = 0
+        self._answers: dict[str, asyncio.Future[Json]] = {}
         self.away = False  # a platform that is dialled does not answer
 
     async def start(self, switch_url: str) -> str:
@@ -62,6 +67,15 @@ class Meddler:
         else:
             await self.to_gateway.send_frame(frame, WSMsgType.TEXT)
 
+    async def ask(self, method: str, *params: Json) -> Json:
+        """Ask the gateway in the platform's name, by JSON-RPC; its answer's `result`."""
+        request_id = f"{OWN_REQUEST}{len(self._answers)}"
+        answer = self._answers[request_id] = asyncio.get_running_loop().create_future()
+        frame = {"jsonrpc": "2.0", "id": request_id, "method": method, "params": params}
+        await self.inject(msgspec.json.encode(frame))
+        async with asyncio.timeout(10):
+            return await answer
+
     async def _page(self, gateway_url: str) -> None:
         sink = f"{gateway_url.replace('http', 'ws', 1)}/v1/links/{self._one.platform_id}"
         async with (
@@ -92,5 +106,8 @@ class Meddler:
         while (message := await source.receive()).type is WSMsgType.TEXT:
             if OWN_WORD in message.data:
                 self.told.append(message.data)
+            elif OWN_REQUEST in message.data:
+                answer = msgspec.json.decode(message.data)
+                self._answers[answer["id"]].set_result(answer["result"])
             else:
                 await sink.send_str(message.data)

@@ -1,5 +1,6 @@
 """The configuration: defaults, the environment over the file, and every mistake told with its place."""
 
+import base64
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,14 @@ from pydantic import SecretStr, ValidationError
 from adapters.capabilities import Capabilities, exact
 from adapters.dialect import Dialect, DialectSettings, LinkKind, PlatformConnection
 from adapters.transports import Framing
+from gateway.app import Gateway
+from gateway.cli import checked
 from gateway.config import Config, NeedInfoPolicy, load, platform_settings
 from schemas.commands import COMMANDS
 from schemas.errors import ConfigError
 from schemas.events import EVENTS
 from schemas.ids import AgentId, PlatformId
+from schemas.queries import QueryKind
 from tests.gateway.echo import ECHO
 
 Write = Callable[[str], Path]
@@ -227,3 +231,69 @@ def test_address_is_for_a_transport_that_the_dialect_declares(name: str, url: st
         assert platform_settings(config, DIALECTS)
     else:
         assert mistakes(lambda: platform_settings(config, DIALECTS)) == f"platforms.a.url: {mistake}"
+
+
+# --- queries
+
+SECRET = "whsec_" + base64.b64encode(b"32 bytes that only the hook has!").decode()
+
+
+def test_a_query_web_hook_is_read_and_its_secret_may_come_from_the_environment(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUNKLINE_PLATFORMS__SALES__QUERIES__WEBHOOK__SECRET", SECRET)
+    text = "platforms: {sales: {dialect: x, queries: {webhook: {url: 'https://crm.example'}}}}"
+    queries = load(write(text)).platforms[PlatformId("sales")].queries
+    assert queries.webhook is not None
+    assert queries.webhook.secret.get_secret_value() == SECRET
+    assert SECRET not in repr(queries)
+    assert (queries.timeout_s, queries.webhook.timeout_s, queries.webhook.kinds) == (5.0, 4.0, None)
+
+
+@pytest.mark.parametrize(
+    ("queries", "place", "why"),
+    [
+        ("{webhook: {url: u, secret: hunter2}}", "webhook.secret", "begins with whsec_"),
+        ("{webhook: {url: u, secret: whsec_hunter2!}}", "webhook.secret", "base64"),
+        ("{webhook: {url: u, secret: whsec_aHVudGVyMg==}}", "webhook.secret", "24 to 64 bytes"),
+        ("{webhook: {url: u}}", "webhook.secret", "required"),
+        (f"{{webhook: {{url: u, secret: {SECRET}, kinds: [gossip]}}}}", "webhook.kinds", "transfer_data"),
+        (f"{{webhook: {{url: u, secret: {SECRET}, timeout_s: 5}}}}", "", "less than the queries' 5 s"),
+        (f"{{timeouts_s: {{screen_pop: 2}}, webhook: {{url: u, secret: {SECRET}}}}}", "", "queries' 2 s"),
+        ("{timeout_s: 61}", "timeout_s", "less than or equal to 60"),
+        ("{timeout_s: 0}", "timeout_s", "greater than 0"),
+    ],
+)
+def test_mistakes_in_queries_are_told_without_the_value(
+    write: Write, queries: str, place: str, why: str
+) -> None:
+    path = write(f"platforms: {{a: {{dialect: x, queries: {queries}}}}}")
+    told = mistakes(lambda: load(path))
+    assert f"{path}: platforms.a.queries{'.' if place else ''}{place}" in told
+    assert why in told
+    assert "hunter2" not in told
+
+
+def test_a_query_web_hook_of_some_kinds_is_held_to_their_deadlines_only(write: Write) -> None:
+    hook = f"{{url: u, secret: {SECRET}, kinds: [screen_pop], timeout_s: 7}}"
+    queries = f"{{timeouts_s: {{screen_pop: 8}}, webhook: {hook}}}"
+    found = load(write(f"platforms: {{a: {{dialect: x, queries: {queries}}}}}"))
+    assert found.platforms[PlatformId("a")].queries.within_s(QueryKind.SCREEN_POP) == 8
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("u", "must be an http(s) address"),
+        ("https://10.0.0.1/x", "may not be sent to"),
+        ("http://93.184.216.34/x", "must be https"),
+        ("https://me:hunter2@crm.example/x", "credentials"),
+    ],
+)
+def test_a_query_web_hook_must_be_somewhere_that_may_be_sent_to(write: Write, url: str, why: str) -> None:
+    queries = f"{{webhook: {{url: {url!r}, secret: {SECRET}}}}}"
+    path = write(f"platforms: {{a: {{dialect: softswitch, queries: {queries}}}}}")
+    for told in mistakes(lambda: Gateway(load(path))), mistakes(lambda: checked.load(path)):
+        assert "platforms.a.queries.webhook.url: " in told
+        assert why in told
+        assert "hunter2" not in told

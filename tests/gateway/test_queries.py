@@ -10,6 +10,7 @@ from schemas.commands import BlockCompletion
 from schemas.ids import AgentId, Ref
 from schemas.interaction import InteractionState, Record
 from schemas.queries import (
+    AnsweredBy,
     AnyQuery,
     KnowledgeSearch,
     RecordOnScreen,
@@ -19,21 +20,9 @@ from schemas.queries import (
 )
 from schemas.results import ErrorCode
 from schemas.values import Json
-from tests.e2e.world import Stream
 from tests.fakes import FakeClock
 from tests.gateway.handmade import Ask, Bench, P, Page, bench, call
-
-
-async def asked(stream: Stream) -> AnyQuery:
-    event = await stream.until(lambda event: isinstance(event, ev.QueryRequested))
-    assert isinstance(event, ev.QueryRequested)
-    return event.query
-
-
-async def resolved(stream: Stream) -> ev.QueryResolved:
-    event = await stream.until(lambda event: isinstance(event, ev.QueryResolved))
-    assert isinstance(event, ev.QueryResolved)
-    return event
+from tests.gateway.querying import replies, requested, resolved
 
 
 async def on_call(standing: Bench) -> Page:
@@ -55,15 +44,15 @@ async def test_a_declared_client_is_asked_about_the_agent_and_the_interaction() 
         stream = await standing.stream(answers=["validate_records"])
         (interaction,) = standing.gateway.state.interactions()
         await page.say(Ask("t1", ValidateRecords(records=(Record(id="r1"),)), ref=Ref("c1")))
-        query = await asked(stream)
+        query = await requested(stream)
         assert isinstance(query, ValidateRecords)
         assert (query.platform_id, query.agent_id, query.interaction_id) == ("p", "a1", interaction.id)
         assert query.records == (Record(id="r1"),)
         verdict = {"type": "verdict", "query_id": query.id, "yes": False, "message": "no case"}
-        await stream.send({"type": "query_answer", "ref": "x", "answer": verdict})
+        await replies(stream, verdict)
         assert await page.heard() == {"answer": "t1", "value": verdict}
         told = await resolved(stream)
-        assert (told.answered, told.query.id) == (True, query.id)
+        assert (told.answered, told.by, told.query.id) == (True, AnsweredBy.CLIENT, query.id)
 
 
 async def test_nobody_answering_in_time_is_answered_by_the_default() -> None:
@@ -72,12 +61,13 @@ async def test_nobody_answering_in_time_is_answered_by_the_default() -> None:
         page = await on_call(standing)
         stream = await standing.stream(answers=["transfer_data"])
         await page.say(Ask("t1", TransferData()))
-        query = await asked(stream)
+        query = await requested(stream)
         await clock.advance(5.1)
         assert await page.heard() == {"answer": "t1", "value": None}
-        assert not (await resolved(stream)).answered
+        told = await resolved(stream)
+        assert (told.answered, told.by) == (False, AnsweredBy.DEFAULT)
         late = {"type": "data", "query_id": query.id, "data": {}}
-        await stream.send({"type": "query_answer", "ref": "x", "answer": late})
+        await replies(stream, late)
         assert (await stream.frame(Problem)).code is ErrorCode.UNKNOWN_OBJECT
 
 
@@ -94,7 +84,8 @@ async def test_a_veto_of_completion_is_the_answer_whoever_else_would_give_one() 
         value = told["value"]
         assert isinstance(value, dict)
         assert (value["type"], value["yes"], value["message"]) == ("verdict", False, "no case yet")
-        await standing.gateway.store.barrier()
+        resolution = await resolved(stream)
+        assert (resolution.answered, resolution.by) == (True, AnsweredBy.GATEWAY)
         assert not any(isinstance(event, ev.QueryRequested) for event in stream.seen)
 
 
@@ -129,9 +120,9 @@ async def test_an_answer_of_another_type_is_refused_and_the_query_stays_open(
         kind = str(query.__struct_config__.tag)
         stream = await standing.stream(answers=[kind])
         await page.say(Ask("t1", query))
-        query_id = (await asked(stream)).id
+        query_id = (await requested(stream)).id
         answer: dict[str, Json] = {**wrong, "query_id": query_id}
-        await stream.send({"type": "query_answer", "ref": "x", "answer": answer})
+        await replies(stream, answer)
         problem = await stream.frame(Problem)
         assert (problem.ref, problem.code) == ("x", ErrorCode.INVALID_COMMAND)
         assert wanted in problem.message
@@ -163,6 +154,6 @@ async def test_an_answer_about_another_agent_is_refused() -> None:
         token = standing.gateway.tokens.mint(AgentId("a2"), P, Role.FACADE)
         other = await standing.stream(token=token)
         await page.say(Ask("t1", TransferData()))
-        answer: dict[str, Json] = {"type": "data", "query_id": (await asked(stream)).id}
+        answer: dict[str, Json] = {"type": "data", "query_id": (await requested(stream)).id}
         await other.send({"type": "query_answer", "ref": "x", "answer": answer})
         assert (await other.frame(Problem)).code is ErrorCode.NOT_ALLOWED

@@ -297,12 +297,15 @@ def test_query_is_asked_and_its_answer_read(
     assert peer.received(jsonrpc.response(asked.id, answer), NOW) == ()
 
 
-def test_answer_of_a_wrong_type_is_malformed_and_the_client_lives() -> None:
+@pytest.mark.parametrize(
+    "response", [jsonrpc.response(1, "perhaps"), jsonrpc.failure(1, -32603, "x")], ids=["rubbish", "error"]
+)
+def test_answer_of_a_wrong_type_or_none_is_no_opinion_and_the_client_lives(response: bytes) -> None:
     peer = client()
     (sent,) = peer.ask(q.ScreenPop(id=QID))
-    with pytest.raises(MalformedFrame):
-        peer.received(jsonrpc.response(1, "perhaps"), NOW)
     assert message(sent).id == 1
+    assert peer.received(response, NOW) == (Answered(q.NoOpinion(query_id=QID)),)
+    assert peer.received(response, NOW) == ()
     assert isinstance(request(peer, "getLoginState"), dict)
 
 
