@@ -61,7 +61,7 @@ COMMANDS_NORTH: Final[dict[str, Ability]] = {
     "interaction.set_data": exact("interaction.setinteractiondata"),
     "interaction.block_completion": unsupported("no request vetoes completion"),
     "interaction.unblock_completion": unsupported("no request lifts a veto"),
-    "vendor.call": unsupported("a client of this protocol has its own words only"),
+    "vendor.call": approximate("any other command", "to a platform of this protocol, which judges it"),
 }
 _GATEWAY: Final = "an affair between the gateway and its own clients"
 _SAME_EVENTS: Final[dict[str, Ability]] = {
@@ -75,7 +75,7 @@ _SAME_EVENTS: Final[dict[str, Ability]] = {
     "interaction.retrieved": exact("state.updated"),
     "interaction.ended": exact("interaction.ended"),
     "interaction.wrap_up_started": exact("interaction.ended"),
-    "interaction.completed": exact("interaction.complete, interaction.disposed"),
+    "interaction.completed": exact("interaction.disposed"),
     "interaction.data_changed": exact("interaction.datachanged"),
     "interaction.mute_changed": exact("state.updated"),
     "interaction.recording_changed": exact("state.updated"),
@@ -103,14 +103,17 @@ EVENTS_SOUTH: Final[dict[str, Ability]] = {
     "interaction.conference_changed": approximate(
         "conversation.member.added", "a conversation with two or more others is a conference"
     ),
-    "interaction.updated": exact("state.updated"),
+    "interaction.updated": exact("any event that changes nothing else"),
     "party.updated": approximate("conversation.member.added", "a member added again replaces the old one"),
     "vendor.unrecognised": exact("any other event"),
 }
 EVENTS_NORTH: Final[dict[str, Ability]] = {
     **_SAME_EVENTS,
     "platform.state_changed": unsupported("no event tells the state of a link"),
-    "platform.notice": unsupported("no event carries a notice"),
+    "platform.notice": approximate(
+        "session.agentleg.connected, .disconnected, .failed",
+        "what a platform of this protocol says of the leg; no event carries any other notice",
+    ),
     "agent.logged_in": exact("channel.infochanged, state.updated"),
     "agent.logged_out": exact("channel.disposed, channelgroup.disposed"),
     "interaction.queued": unsupported("an agent never sees the queue"),
@@ -118,9 +121,12 @@ EVENTS_NORTH: Final[dict[str, Ability]] = {
     "interaction.conference_changed": approximate(
         "state.updated, interaction.focuschanged", "seen by the number of members"
     ),
-    "interaction.updated": unsupported("only the documented changes have an event"),
+    "interaction.updated": approximate(
+        "any event of an interaction",
+        "from a platform of this protocol, as it came; only the documented changes have an event",
+    ),
     "party.updated": approximate("conversation.member.added", "the member is added again, as it is now"),
-    "vendor.unrecognised": unsupported("targets of another session would mean nothing"),
+    "vendor.unrecognised": approximate("any other event", "from a platform of this protocol, as it came"),
 }
 
 CAPABILITIES: Final = Capabilities(

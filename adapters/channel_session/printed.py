@@ -39,7 +39,8 @@ class Tree(msgspec.Struct, omit_defaults=True):
 
 def contact(snapshot: Interaction) -> Contact | None:
     """What the platform printed of an interaction; None if it is a platform of another kind."""
-    return msgspec.convert(snapshot.extras, Contact) if "target" in snapshot.refs else None
+    own = "target" in snapshot.refs and snapshot.extras
+    return msgspec.convert(snapshot.extras, Contact) if own else None
 
 
 def tree(session: AgentSession) -> Tree | None:

@@ -19,7 +19,7 @@ from schemas.values import Json
 _NAMING: Final = frozenset({"conversation.created", "interaction.focuschanged"})
 _OFFERED: Final = frozenset({InteractionState.DIALING, InteractionState.ALERTING})
 _decode_all = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_decode_members = msgspec.json.Decoder(printed.Members).decode
+_decode_members = msgspec.json.Decoder(printed.Members | None).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -84,8 +84,8 @@ def ours(said: Spoken, session_id: str, known: Mapping[str, str]) -> bytes:
     members = _decode_all(said.frame)
     target = known.get(said.target) or ".".join((session_id, *said.target.split(".")[1:]))
     members["target"] = _raw(target)
-    if said.name in _NAMING:
-        data = _decode_members(members["data"])
+    if said.name in _NAMING and "data" in members:
+        data = _decode_members(members["data"]) or {}
         named = data.get("conversation")
         if isinstance(named, dict):
             leg = known.get(f"{said.target}.{named.get('id')}", "").rpartition(".")[2] or named.get("id")

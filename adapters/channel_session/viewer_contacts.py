@@ -69,12 +69,14 @@ class ViewedContacts:
                 return self._turned(now, frames)
             case ConferenceChanged() if now.id in self._consults or now.id in self._merged:
                 self._merged.discard(now.id)
+                self._asked.pop(now.id, None)
                 return [*frames, *announce.focus(now)]
             case _:
                 return frames
 
     def asked(self, command: str, interaction_id: InteractionId) -> None:
         """The platform has done that for the client: what it tells of it is put in the documented order."""
+        self._asked.pop(interaction_id, None)
         if command in ORDERED:
             self._asked[interaction_id] = command
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from adapters.capabilities import Vocabulary, Word, word, word_by_flow, word_nearly, word_unsaid
-from adapters.channel_session import tables
+from adapters.channel_session import tables, vocabulary_enums, vocabulary_fields
 
 _BOTH: Final[Mapping[str, Word]] = {  # methods that are the same canonical command in both roles
     "session.request.logout": word("agent.logout"),
@@ -65,9 +65,12 @@ METHODS_SOUTH: Final[Mapping[str, Word]] = {
     "session.start": word_by_flow("agent.login"),
 }
 _OWN: Final = "the client's own channels"
-_OPTIONS: Final = "for this client only; channel options have no effect"
+# A platform of this protocol gets these itself, by vendor.call: the client then needs the scope for that.
+_OPTIONS: Final = (
+    "for this client only, unless the platform is of this protocol; channel options have no effect"
+)
 _ADDED: Final = "the channel stands in the one group, one of each type; its endpoint has no effect"
-_REMOVED: Final = "for this client only"
+_REMOVED: Final = "for this client only, unless the platform is of this protocol"
 METHODS_NORTH: Final[Mapping[str, Word]] = {
     **_BOTH,
     "session.request.addchannel": word_nearly(_OWN, _ADDED),
@@ -88,7 +91,7 @@ METHODS_NORTH: Final[Mapping[str, Word]] = {
     "channel.activate": word_nearly(_OWN, _OPTIONS),
     "channel.deactivate": word_nearly(f"{_OWN}, agent.set_state", _OPTIONS),
     "interaction.request.incontact.signal": word_unsaid(
-        "no script is ever active here: refused as bad-state"
+        "no script is ever active here: refused as bad-state, unless the platform is of this protocol"
     ),
     "session.start": word("the session's snapshot"),
 }
@@ -122,6 +125,7 @@ _EVENTS: Final[Mapping[str, Word]] = {  # the same in both roles
 EVENTS_SOUTH: Final[Mapping[str, Word]] = {
     **_EVENTS,
     "session.initialized": word("agent.logged_in"),
+    "interaction.complete": word("interaction.updated"),  # completed when it is disposed of
     "session.agentleg.connected": word("platform.notice"),
     "session.agentleg.disconnected": word("platform.notice"),
     "session.agentleg.failed": word("platform.notice"),
@@ -131,7 +135,9 @@ EVENTS_NORTH: Final[Mapping[str, Word]] = {
     "session.initialized": word("the session's snapshot"),
     "session.agentleg.connected": word_nearly("the client's own leg", _REMOVED),
     "session.agentleg.disconnected": word_nearly("the client's own leg", _REMOVED),
-    "session.agentleg.failed": word_unsaid("a leg that is only remembered does not fail"),
+    "session.agentleg.failed": word_unsaid(
+        "a leg that is only remembered does not fail; that of a platform of this protocol is passed on"
+    ),
 }
 ERRORS_SOUTH: Final[Mapping[str, Word]] = {
     code: word(str(canonical)) for code, canonical in tables.ERROR_IN.items()
@@ -145,6 +151,10 @@ ERRORS_NORTH: Final[Mapping[str, Word]] = {
 }
 
 VOCABULARY: Final[Mapping[str, Vocabulary]] = {
-    "south": Vocabulary(METHODS_SOUTH, EVENTS_SOUTH, ERRORS_SOUTH),
-    "north": Vocabulary(METHODS_NORTH, EVENTS_NORTH, ERRORS_NORTH),
+    "south": Vocabulary(
+        METHODS_SOUTH, EVENTS_SOUTH, ERRORS_SOUTH, vocabulary_fields.SOUTH, vocabulary_enums.SOUTH
+    ),
+    "north": Vocabulary(
+        METHODS_NORTH, EVENTS_NORTH, ERRORS_NORTH, vocabulary_fields.NORTH, vocabulary_enums.NORTH
+    ),
 }

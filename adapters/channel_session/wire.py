@@ -2,7 +2,8 @@
 
 Source: the Session Resource page (seed 003), completed by reference channel-session.md sections 3 and 5.
 What carries them beside a WebSocket is in `polling` and `framing`. Left out: the outer wrapper of section
-1.4, and the debugging aid `context`. Fields that no document prints follow the reference's recommendation.
+1.4, and the debugging aid `context`, which is passed on but never made. Fields that no document prints follow
+the reference's recommendation.
 """
 
 from typing import Final

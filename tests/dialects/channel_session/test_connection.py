@@ -138,6 +138,20 @@ def test_login_prepares_and_starts() -> None:
     assert outcome == Done()
 
 
+@pytest.mark.parametrize(("own", "sent"), [("", {"extension": "77"}), ("301", {"extension": "301"})])
+def test_the_call_model_and_the_extension_are_the_operators_unless_the_login_has_one(
+    own: str, sent: Json
+) -> None:
+    options = ChannelSessionSettings(model="blended", extension="77")
+    login = Login(platform_id=PlatformId("p"), agent_id=AgentId("a1"), password="p", extension=own)
+    flow = ChannelSessionConnection(options).flow(login, Context())
+    (data,) = next(flow).params
+    assert msgspec.to_builtins(data)["model"] == "blended"
+    prepared = msgspec.Raw(b'{"command":"prepareSession","result":"success","data":{"resourceId":"s1"}}')
+    start = flow.send(Reply(prepared))
+    assert (start.method, start.params) == ("session.start", (sent,))
+
+
 def test_login_asks_before_it_takes_a_session_over() -> None:
     login = Login(platform_id=PlatformId("p"), agent_id=AgentId("a1"), password="p")
     confirm = Reply(msgspec.Raw(b'{"command":"prepareSession","result":"confirm","message":"Really?"}'))

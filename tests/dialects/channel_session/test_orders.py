@@ -271,3 +271,12 @@ def test_the_response_comes_first_and_its_events_in_order(
     # A platform without work after a refusal or a transfer goes on to complete it.
     rest = ("interaction.complete", "state.updated interaction COMPLETED", "interaction.disposed")
     assert tuple(told[len(events) :]) in ((), rest)
+
+
+def test_what_was_put_in_order_once_holds_nothing_back_later() -> None:
+    desk = OnSwitch()
+    desk.consult()
+    desk.told("interaction.consultconference", desk.target())
+    for command, state in (("hold", "HELD"), ("retrieve", "TALKING")):
+        told = desk.told(f"conversation.{command}", desk.leg())
+        assert told == ["success", f"state.updated conversation {state}"]
