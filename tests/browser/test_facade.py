@@ -69,6 +69,7 @@ async def test_a_call_is_taken_held_and_handed_over_by_pressing_buttons(vendor: 
         )
         assert isinstance(ended, ev.InteractionEnded)
         assert ended.interaction.end_cause in {EndCause.TRANSFERRED, EndCause.UNKNOWN}
+        await page.wait_for_function("() => results.length === 5")
         results = await page.evaluate("() => results")
         assert [one["status"] for one in results] == ["success"] * 5, results
 
