@@ -130,7 +130,10 @@ class ChannelSessionConnection(Timeless):
                 if isinstance(message.original, msgspec.Raw)
                 else message.data
             )
-            echoed = msgspec.json.decode(data)
+            try:
+                echoed = msgspec.json.decode(data)
+            except msgspec.DecodeError as error:  # a number that nothing holds
+                raise MalformedFrame(codec.NAME, "original", str(error)) from error
             same = [one for one in candidates if msgspec.json.decode(self._waiting[one].data) == echoed]
             candidates = same or candidates
         return candidates[0] if candidates else None
@@ -171,7 +174,8 @@ class ChannelSessionConnection(Timeless):
             return [Send(self._request(flows.start(prepared, self._options.extension), OURS))]
         if message.result == "success":
             return []
-        if message.result == "confirm" and self._options.take_over and waiting.agent not in self._had:
+        asked = message.result == "confirm" and waiting.command == wire.PREPARE  # which alone can be
+        if asked and self._options.take_over and waiting.agent not in self._had:
             self._had.add(waiting.agent)  # so that it is tried once
             password = self._options.agents[waiting.agent].get_secret_value()
             call = flows.prepare(self._options, waiting.agent, password, override=True)

@@ -3,11 +3,19 @@
 from typing import Final
 
 import msgspec
+import pytest
+from pydantic import SecretStr
 
+from adapters.channel_session.connection import ChannelSessionConnection
+from adapters.channel_session.incontact import completion, numbered
+from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.dialect import Call, Send
 from adapters.genesys_wwe.connection import Connection
 from adapters.genesys_wwe.settings import Settings
-from schemas.ids import AgentId
+from schemas.commands import Complete
+from schemas.errors import MalformedFrame
+from schemas.ids import AgentId, InteractionId
+from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
 from schemas.observations import InteractionObserved
 from tests.dialects.softswitch.driver import START
 
@@ -37,3 +45,40 @@ def test_a_start_that_no_calendar_holds_is_no_time() -> None:
         (seen,) = connection.received(frame, START)
         assert isinstance(seen, InteractionObserved)
         assert seen.created_at is msgspec.UNSET
+
+
+def signing_in() -> ChannelSessionConnection:
+    """A connection whose session a1 is prepared and not started."""
+    connection = ChannelSessionConnection(ChannelSessionSettings(agents={"a1": SecretStr("p")}))
+    connection.opened(START)
+    prepared = b'{"command":"prepareSession","requestId":"1","result":"success","data":{"resourceId":"s"}}'
+    connection.received(prepared, START)
+    return connection
+
+
+def test_only_preparing_a_session_can_be_asked_to_be_confirmed() -> None:
+    connection = signing_in()
+    confirm = b'{"command":"session.start","target":"s","requestId":"2","result":"confirm"}'
+    assert not [out for out in connection.received(confirm, START) if isinstance(out, Send)]
+
+
+def test_an_echo_with_a_number_that_nothing_holds_is_malformed() -> None:
+    connection = signing_in()
+    for number in (1, 2):
+        connection.send(
+            Call(method="conversation.senddtmf", params=({"digits": "1"},), target="s.c.i.v"), number
+        )
+    frame = (
+        b'{"command":"conversation.senddtmf","target":"s.c.i.v","result":"success","data":{"digits":1e400}}'
+    )
+    with pytest.raises(MalformedFrame):
+        connection.received(frame, START)
+
+
+def test_a_disposition_of_very_many_digits_is_a_text() -> None:
+    command = Complete(interaction_id=InteractionId("i"), answers={"disposition": LONG})
+    assert completion(command) == {"dispositionId": LONG, "notes": ""}
+    choice = Choice(id=LONG, label="odd")
+    field = Field(key="disposition", type=FieldType.CHOICE, title="Disposition", choices=(choice,))
+    asked = Question(kind=NeedInfoKind.DISPOSITION, title="Disposition", fields=(field,))
+    assert numbered(asked) == {1: choice}
