@@ -10,14 +10,15 @@ _COMMANDS_SOUTH: Final[Mapping[str, Ability]] = {
     "agent.login": flow("login, openLogin"),
     "agent.logout": exact("logout"),
     "agent.set_state": flow("setAgentState, getAgentNotReadyReasons"),
-    "interaction.dial": flow("startCall, setService, setDIDNumber, setVariable"),
-    "interaction.start_chat": flow("startChat, setService"),
-    "interaction.start_email": flow("startEmail, setService, setVariable"),
+    "interaction.dial": flow("startCall, setService, setDIDNumber, setVariable, getServicesList"),
+    "interaction.start_chat": flow("startChat, setService, getServicesList"),
+    "interaction.start_email": flow("startEmail, setService, setVariable, getServicesList"),
     "interaction.accept": exact("acceptInteraction"),
     "interaction.reject": exact("rejectInteraction"),
     "interaction.release": exact("leaveInteraction"),
     "interaction.complete": flow(
-        "completeInteraction, leaveAndCompleteInteraction, setDisposition, replaceNote, getDispositionsList"
+        "completeInteraction, leaveAndCompleteInteraction, setDisposition, replaceNote, "
+        "getDispositionsList, setAgentState"
     ),
     "interaction.block_completion": by_gateway("the gateway holds the veto, and gives it when it is asked"),
     "interaction.unblock_completion": by_gateway("the gateway lifts the veto"),
@@ -72,7 +73,7 @@ _EVENTS_SOUTH: Final[Mapping[str, Ability]] = {
     "interaction.connected": exact(_STATE),
     "interaction.held": exact(_STATE),
     "interaction.retrieved": exact(_STATE),
-    "interaction.ended": approximate(_STATE, "without the cause, and without who left"),
+    "interaction.ended": approximate(_STATE, "the cause is known only of what our own calls ended"),
     "interaction.wrap_up_started": exact(_STATE),
     "interaction.completed": exact("ON_INTERACTION_REMOVED"),
     "interaction.data_changed": exact(_STATE),
@@ -133,6 +134,7 @@ _EVENTS_NORTH: Final[Mapping[str, Ability]] = {
     ),
     "agent.updated": approximate("ON_ACTIVE_INTERACTION_SWITCHED", "only which interaction is active"),
     "interaction.previewed": approximate(_STATE, "a preview is shown as delivery_pending"),
+    "interaction.ended": approximate(_STATE, "without the cause, and without who left"),
     "interaction.recording_changed": approximate(_STATE, "a paused recording is shown as going on"),
     "interaction.conference_changed": exact(_STATE),
     "dispositions.updated": unsupported(_GETTER),

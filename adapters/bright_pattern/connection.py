@@ -18,7 +18,7 @@ import msgspec
 from msgspec import UnsetType
 
 from adapters import jsonrpc
-from adapters.bright_pattern import asked, codec, flows, notices, params, wire
+from adapters.bright_pattern import asked, codec, flows, leaving, notices, params, wire
 from adapters.bright_pattern.lineage import Family
 from adapters.bright_pattern.tables import EVENTS, NAME, REQUEST_ERRORS
 from adapters.dialect import (
@@ -32,8 +32,8 @@ from adapters.dialect import (
     Replied,
     Reply,
     Send,
-    Timeless,
 )
+from adapters.endings import Endings
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
@@ -72,7 +72,7 @@ _state_change = msgspec.json.Decoder(params.StateChange).decode
 _switched = msgspec.json.Decoder(params.Switched).decode
 
 
-class BrightPatternPlatform(Timeless):
+class BrightPatternPlatform:
     """One agent's page."""
 
     def __init__(self, hint: AgentId | None) -> None:
@@ -85,6 +85,7 @@ class BrightPatternPlatform(Timeless):
         self._open: dict[str, tuple[int | str | None, str]] = {}  # token: request id, event
         self._told = 0
         self._family = Family()
+        self._endings = Endings()
 
     # --- the contract
 
@@ -96,12 +97,23 @@ class BrightPatternPlatform(Timeless):
 
     def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
         """Read one frame. Raises MalformedFrame; the connection goes on as if it had not come."""
-        del now
         message = jsonrpc.decode(NAME, frame)
+        number = message.id
+        if message.is_response and isinstance(number, int) and number > 0:
+            return self._replied(number, message)
+        return self._endings.through(self._heard(message, frame), now)
+
+    def due(self) -> datetime | None:
+        """When an end that waits for an answer is told without it."""
+        return self._endings.due()
+
+    def advance(self, now: datetime) -> Sequence[PlatformOutput]:
+        """Tell it."""
+        return self._endings.advance(now)
+
+    def _heard(self, message: jsonrpc.Message, frame: bytes) -> Sequence[PlatformOutput]:
         if message.is_response:
             number = message.id
-            if isinstance(number, int) and number > 0:
-                return self._replied(number, message)
             if number == _LOGIN and self._agent is None:
                 return self._introduced(message, frame)
         if self._agent is None:
@@ -116,6 +128,7 @@ class BrightPatternPlatform(Timeless):
     def send(self, call: Call, call_id: int) -> bytes:
         """The frame of a call."""
         self._calls[call_id] = call
+        self._endings.sent(call_id, leaving.ends(call, self._family))
         if call.method == "consultCall":
             self._family.consulting()
         elif call.method == "startCall":
@@ -124,6 +137,7 @@ class BrightPatternPlatform(Timeless):
 
     def forget(self, call_id: int) -> None:
         """Nobody waits for that answer any more; a late one is dropped."""
+        self._endings.forget(call_id)
         call = self._calls.pop(call_id, None)
         if call is not None and call.method == "consultCall":
             self._family.not_consulting()
@@ -180,7 +194,7 @@ class BrightPatternPlatform(Timeless):
         try:
             status = _result(body).status
         except msgspec.DecodeError:  # the flow says so: it waits, and must not wait in vain
-            return out
+            return [*out, *self._endings.answered(number, done=False)]
         match call:
             case Call(method="consultCall") if status == "error":
                 self._family.not_consulting()
@@ -191,7 +205,7 @@ class BrightPatternPlatform(Timeless):
                 out.append(InteractionObserved(agent=self._agent, ref=Ref(ref), recording_state=recording))
             case _:
                 pass
-        return out
+        return [*out, *self._endings.answered(number, done=status == "success")]
 
     def _own_answer(
         self, number: int, message: jsonrpc.Message, agent: Ref, vendor: msgspec.Raw

@@ -45,6 +45,15 @@ class Family:
         """The consultCall failed, or another call is begun."""
         self._consulted = None
 
+    def pair(self) -> tuple[Ref, ...]:
+        """The call that is consulted about, and its consultation; empty unless there is exactly one."""
+        pairs = [
+            (Ref(member.lineage.consult_of), Ref(ref))
+            for ref, member in self._members.items()
+            if member.lineage.consult_of is not None and not member.over
+        ]
+        return pairs[0] if len(pairs) == 1 else ()
+
     def seen(self, data: wire.InteractionData) -> Lineage:
         """What is known of an interaction, after this snapshot of it."""
         ref = data.interactionId

@@ -219,8 +219,8 @@ def focus(now: Interaction, conversation_id: str = "") -> tuple[bytes, ...]:
 
 
 def _member(name: str, now: Interaction, party: Party) -> tuple[bytes, ...]:
-    if now.media is not Media.VOICE:
-        return ()
+    if now.media is not Media.VOICE or now.ended_at is not None:
+        return ()  # nothing is said of a conversation once it is disposed of (seed 003)
     member = wire.Member(
         id=party.id,
         address=party.address,

@@ -46,7 +46,9 @@ _SAME: Final[dict[str, Ability]] = {  # alike in both roles
 COMMANDS_SOUTH: Final[dict[str, Ability]] = {
     **_SAME,
     "agent.login": flow("prepareSession, session.start"),
-    "interaction.complete": flow("interaction.complete, setagentstate"),
+    "interaction.complete": flow(
+        "interaction.complete, channelgroup.request.setagentstate, channel.request.setagentstate"
+    ),
     "interaction.set_data": flow("interaction.setinteractiondata"),
     "interaction.block_completion": by_gateway("the gateway holds the veto"),
     "interaction.unblock_completion": by_gateway("the gateway lifts the veto"),

@@ -31,7 +31,7 @@ from schemas.events import (
     InteractionEvent,
 )
 from schemas.ids import AgentId, InteractionId, PlatformId, SessionId
-from schemas.interaction import Disposition, InteractionState, Media
+from schemas.interaction import Disposition, Interaction, InteractionState, Media
 from schemas.needinfo import NeedInfoKind, Question
 from schemas.observations import DirectoryEntry
 from schemas.queries import AnyQuery
@@ -221,12 +221,23 @@ class ChannelSessionClient(Timeless):
                 viewer.busy(one) for one in viewer.media if viewer.state(one) is ChannelState.ACTIVE
             ):
                 raise RefusedError("ongoing-interaction", "an interaction is open on an active channel")
+            case "interaction.complete" if found.interaction is not None and self._consults(
+                found.interaction
+            ):
+                raise RefusedError("conversations-open", "a consultation about it is open")
             case "channel.dial" | "channel.setagentstate" if found.media in viewer.deactivated:
                 raise RefusedError("channel-not-active", "the channel is not active")
             case "channelgroup.setagentstate" if viewer.deactivated >= set(viewer.media):
                 raise RefusedError("channel-not-active", "no channel is active")
             case _:
                 pass
+
+    def _consults(self, interaction: Interaction) -> bool:
+        """Whether a consultation about it is open."""
+        return any(
+            one.consult_of == interaction.id and one.ended_at is None
+            for one in self._view.interactions(interaction.agent_id)
+        )
 
     def _carry_out(self, pending: _Pending, viewer: Viewer, *, gone_not_ready: bool) -> list[ClientOutput]:
         """A request about this client's own channels. Raises RefusedError, msgspec.DecodeError."""

@@ -16,8 +16,10 @@ from adapters.channel_session import codec, flows, tables, wire
 from adapters.channel_session.memory import KnownSession
 from adapters.channel_session.observe import READERS
 from adapters.channel_session.observe_agent import signed_out
+from adapters.channel_session.recovery import folded
 from adapters.channel_session.settings import ChannelSessionSettings
-from adapters.dialect import Call, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send, Timeless
+from adapters.dialect import Call, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
+from adapters.endings import Endings
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
@@ -41,7 +43,7 @@ class _Waiting:
     told: msgspec.Raw | None = None  # the event's data, if that came first
 
 
-class ChannelSessionConnection(Timeless):
+class ChannelSessionConnection:
     """The platform's client, sans-IO."""
 
     def __init__(self, options: ChannelSessionSettings, agent_id: AgentId | None = None) -> None:
@@ -49,6 +51,7 @@ class ChannelSessionConnection(Timeless):
         self._only = agent_id
         self._sessions: dict[str, KnownSession] = {}
         self._waiting: dict[str, _Waiting] = {}
+        self._endings = Endings()
         self._had: set[Ref] = set()  # agents that had a session by us: theirs may be taken over
         self._awaited: set[Ref] = set()  # agents that are not through their start yet
         self._ready = False
@@ -56,6 +59,7 @@ class ChannelSessionConnection(Timeless):
 
     def opened(self, now: datetime) -> Sequence[PlatformOutput]:  # noqa: ARG002
         """Sign the configured agents in; nothing is to be subscribed to."""
+        overdue = self._endings.clear()
         self._sessions.clear()
         self._waiting.clear()
         self._ready = False
@@ -69,7 +73,7 @@ class ChannelSessionConnection(Timeless):
             flows.prepare(self._options, agent, password.get_secret_value(), override=agent in self._had)
             for agent, password in agents.items()
         ]
-        return [*(Send(self._request(call, OURS)) for call in calls), *self._whether_ready()]
+        return [*overdue, *(Send(self._request(call, OURS)) for call in calls), *self._whether_ready()]
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError at once for what the protocol cannot say."""
@@ -81,6 +85,7 @@ class ChannelSessionConnection(Timeless):
 
     def forget(self, call_id: int) -> None:
         """Drop the answer of a call, should it still come."""
+        self._endings.forget(call_id)
         for request_id, waiting in list(self._waiting.items()):
             if waiting.call_id == call_id:
                 del self._waiting[request_id]
@@ -89,14 +94,22 @@ class ChannelSessionConnection(Timeless):
         """Such a platform asks nothing, so there is nothing to answer."""
         return ()
 
-    def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:  # noqa: ARG002
+    def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
         """Read one response or event. Raises MalformedFrame and forgets that it came."""
         message = codec.read(frame)
         if isinstance(message.result, str):
             return self._responded(message, frame)
         if isinstance(message.name, str):
-            return self._told(message, message.name, msgspec.Raw(frame))
+            return self._endings.through(self._told(message, message.name, msgspec.Raw(frame)), now)
         raise MalformedFrame(codec.NAME, "frame", "neither a response nor an event")
+
+    def due(self) -> datetime | None:
+        """When an end that waits for an answer is told without it."""
+        return self._endings.due()
+
+    def advance(self, now: datetime) -> Sequence[PlatformOutput]:
+        """Tell it."""
+        return self._endings.advance(now)
 
     # --- requests and responses
 
@@ -111,7 +124,7 @@ class ChannelSessionConnection(Timeless):
             tables.bare(call.method), call.target, msgspec.json.encode(data), call_id, agent
         )
         if (session := self._sessions.get(call.target.partition(".")[0])) is not None:
-            session.sent(call.method, call.target)
+            self._endings.sent(call_id, session.ends(call.method, call.target))
         return codec.request(call.method, call.target, data, request_id)
 
     def _match(self, message: wire.Message) -> str | None:
@@ -149,8 +162,6 @@ class ChannelSessionConnection(Timeless):
             return []
         out: list[PlatformOutput] = []
         session = self._sessions.get(waiting.target.partition(".")[0])
-        if not succeeded and session is not None:
-            session.refused(waiting.command, waiting.target)
         prepared = flows.prepared(message) if succeeded and waiting.command == wire.PREPARE else ""
         del self._waiting[request_id]
         if prepared:
@@ -166,7 +177,8 @@ class ChannelSessionConnection(Timeless):
         body = msgspec.Raw(frame)
         if waiting.told is not None:
             body = codec.with_data(message, waiting.told)
-        return [*out, Replied(waiting.call_id, Reply(body))]
+        ended = self._endings.answered(waiting.call_id, done=succeeded)
+        return [*out, Replied(waiting.call_id, Reply(body)), *ended]
 
     def _started_by_us(self, waiting: _Waiting, message: wire.Message, prepared: str) -> list[PlatformOutput]:
         """Go on with the signing in of a configured agent."""
@@ -235,7 +247,7 @@ class ChannelSessionConnection(Timeless):
         ]
         listed: AnyObservation = InteractionsListed(agent=session.agent, vendor=frame, refs=tuple(refs))
         self._awaited.discard(session.agent)
-        return [*held, listed, *self._whether_ready()]
+        return [*folded(held), listed, *self._whether_ready()]
 
     def _close_ended(self, session: KnownSession, out: list[PlatformOutput]) -> None:
         """The session ended by itself; one that never became ready is not waited for."""

@@ -118,6 +118,9 @@ def begin(command: AnyCommand, context: Context, options: ChannelSessionSettings
         case SendDtmf():
             return _one(tables.SEND_DTMF, context, {"digits": command.tones})
         case Consult():
+            called = context.interaction is None or context.interaction.media is Media.VOICE
+            if not called or command.media not in {"", Media.VOICE}:
+                raise UnsupportedError(codec.NAME, "a consultation that is no call")
             return _to(tables.INTERACTION_CONSULT, command, context)
         case SingleStepTransfer():
             return _to(tables.BLIND_TRANSFER, command, context)
@@ -375,9 +378,14 @@ def _vendor_call(command: VendorCall, context: Context) -> Flow:
     data = command.params[0] if command.params else {}
     named = command.params[1] if len(command.params) > 1 else None
     kind = command.method.strip().partition(".")[0]
+    if kind not in REF_OF and not isinstance(named, str):
+        raise UnsupportedError(codec.NAME, f"the command {command.method}: it names no kind of object")
     target = named if isinstance(named, str) else _ref(context, REF_OF.get(kind, ""))
-    call = _call(command.method, target, data)
-    if not target:
+    return _any_call(_call(command.method, target, data), context)
+
+
+def _any_call(call: Call, context: Context) -> Flow:
+    if not call.target:
         return _untargeted(call)
     response = codec.read((yield call).body)
     reached = codec.outcome(response, context.agent)

@@ -10,7 +10,7 @@ from typing import TypeVar
 from adapters.channel_session import tables
 from schemas.agent import Channel
 from schemas.ids import Ref
-from schemas.interaction import EndCause, InteractionState, Media, Party, Side
+from schemas.interaction import EndCause, InteractionState, Media, Party
 from schemas.observations import AgentObserved, AnyObservation
 from schemas.values import Json
 
@@ -60,7 +60,6 @@ class KnownSession:
     words: dict[str, str] = field(default_factory=dict)  # channel target -> agent state, in their word
     interactions: dict[str, KnownInteraction] = field(default_factory=dict)
     conversations: dict[str, KnownConversation] = field(default_factory=dict)
-    leaving: dict[str, tuple[EndCause, Side]] = field(default_factory=dict)  # target -> by our own command
     told: AgentObserved | None = None
     held_back: list[AnyObservation] = field(default_factory=list)  # until the session is initialized
 
@@ -84,20 +83,12 @@ class KnownSession:
         """The consult conversations of an interaction."""
         return [one for one in self.conversations.values() if one.interaction is interaction and one.consult]
 
-    def sent(self, command: str, target: str) -> None:
-        """A command of ours goes out: if it ends a contact, that will be why."""
+    def ends(self, command: str, target: str) -> dict[Ref, EndCause]:
+        """The interactions that a command of ours ends if it succeeds, and by what."""
         cause = tables.LEAVING.get(tables.bare(command))
         if cause is None:
-            return
-        for known in self._left_by(command, target):
-            alerting = isinstance(known, KnownInteraction) and known.told is InteractionState.ALERTING
-            self.leaving[known.target] = (EndCause.DECLINED, Side.AGENT) if alerting else cause
-
-    def refused(self, command: str, target: str) -> None:
-        """It did not go through."""
-        if tables.bare(command) in tables.LEAVING:
-            for known in self._left_by(command, target):
-                self.leaving.pop(known.target, None)
+            return {}
+        return {Ref(known.target): cause for known in self._left_by(command, target)}
 
     def _left_by(self, command: str, target: str) -> list[KnownInteraction | KnownConversation]:
         conversation = self.find(self.conversations, target)
@@ -118,7 +109,5 @@ class KnownSession:
     def forget(self, interaction: KnownInteraction) -> None:
         """Let go of an interaction and what is below it."""
         self.interactions.pop(interaction.target, None)
-        self.leaving.pop(interaction.target, None)
         for conversation in [one for one in self.conversations.values() if one.interaction is interaction]:
             self.conversations.pop(conversation.target, None)
-            self.leaving.pop(conversation.target, None)

@@ -153,7 +153,6 @@ def _conversation_disposed(session: KnownSession, target: str, _: wire.Nothing, 
     session.conversations.pop(known.target)
     if known.consult:
         told = known.told
-        session.leaving.pop(known.target, None)
         if told is None or told is InteractionState.COMPLETED:
             return ()
         return (InteractionGone(agent=session.agent, vendor=frame, ref=Ref(known.target)),)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from schemas.agent import AgentState, ChannelState
-from schemas.interaction import EndCause, InteractionState, Media, RecordingState, Side
+from schemas.interaction import EndCause, InteractionState, Media, RecordingState
 from schemas.results import Effect, ErrorCode
 
 # --- objects
@@ -170,12 +170,12 @@ def bare(command: str) -> str:
 
 
 # Our own commands that end a contact, by bare name: why it then ended. Nothing else tells.
-LEAVING: Final[Mapping[str, tuple[EndCause, Side]]] = {
-    "conversation.release": (EndCause.NORMAL, Side.AGENT),
-    "interaction.reject": (EndCause.DECLINED, Side.AGENT),
-    "interaction.consulttransfer": (EndCause.TRANSFERRED, Side.AGENT),
-    "interaction.consultconference": (EndCause.CONFERENCED, Side.AGENT),
-    "conversation.blindtransfer": (EndCause.TRANSFERRED, Side.AGENT),
+LEAVING: Final[Mapping[str, EndCause]] = {
+    "conversation.release": EndCause.NORMAL,
+    "interaction.reject": EndCause.DECLINED,
+    "interaction.consulttransfer": EndCause.TRANSFERRED,
+    "interaction.consultconference": EndCause.CONFERENCED,
+    "conversation.blindtransfer": EndCause.TRANSFERRED,
 }
 
 # --- failure codes

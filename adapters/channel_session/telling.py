@@ -58,16 +58,12 @@ def tell(session: KnownSession, interaction: KnownInteraction, frame: msgspec.Ra
         return ()
     first, interaction.told = interaction.told is None, state
     interaction.odd = odd
-    cause, side = session.leaving.get(interaction.target, (UNSET, UNSET))
-    over = tables.RANK[words(interaction)] >= OVER
     seen = InteractionObserved(
         agent=session.agent,
         vendor=frame,
         ref=Ref(interaction.target),
         state=state,
         vendor_state=word,
-        end_cause=cause if over else UNSET,
-        ended_by=side if over else UNSET,
     )
     if not first:
         return (seen,)
@@ -110,16 +106,12 @@ def tell_consult(session: KnownSession, known: KnownConversation, frame: msgspec
         return ()
     first, known.told = known.told is None, state
     known.odd = odd
-    over = state is InteractionState.COMPLETED
-    cause, side = session.leaving.get(known.target, (UNSET, UNSET))
     seen = InteractionObserved(
         agent=session.agent,
         vendor=frame,
         ref=Ref(known.target),
         state=state,
         vendor_state=odd or known.state,
-        end_cause=cause if over else UNSET,
-        ended_by=side if over else UNSET,
     )
     if not first:
         return (seen,)

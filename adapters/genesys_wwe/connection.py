@@ -13,7 +13,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from adapters import jsonrpc
-from adapters.dialect import Call, Close, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send, Timeless
+from adapters.dialect import Call, Close, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
+from adapters.endings import Endings
 from adapters.genesys_wwe import answers, codec, flows, observing, tables, wire
 from adapters.genesys_wwe.memory import Memory
 from adapters.genesys_wwe.settings import Settings
@@ -38,13 +39,14 @@ POLICY: Final = 1008  # WebSocket: policy violation
 _DIGITS: Final = 20  # of the longest id that the core gives out; Python reads no more than some thousands
 
 
-class Connection(Timeless):
+class Connection:
     """PlatformConnection of this dialect."""
 
     def __init__(self, settings: Settings, hint: AgentId | None) -> None:
         self._settings = settings
         self._hint = hint
         self._memory = Memory()
+        self._endings = Endings()
         self._calls: dict[int, Call] = {}  # of the core
         self._own: dict[str, str] = {}  # id of a call of ours: its method
         self._own_count = 0
@@ -76,13 +78,20 @@ class Connection(Timeless):
 
     def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
         """Read one frame. Raises MalformedFrame and has changed nothing then."""
-        del now  # the platform gives no time, and ours is the core's business
         message = jsonrpc.decode(NAME, frame)
-        outputs = self._read(message, msgspec.Raw(frame))
+        outputs = self._endings.through(self._read(message, msgspec.Raw(frame)), now)
         if not self._doubted:
             return outputs
         doubted, self._doubted = sorted(self._doubted), set()
         return [*outputs, *(again for method in doubted for again in self._reread(method))]
+
+    def due(self) -> datetime | None:
+        """When an end that waits for an answer is told without it."""
+        return self._endings.due()
+
+    def advance(self, now: datetime) -> Sequence[PlatformOutput]:
+        """Tell it."""
+        return self._endings.advance(now)
 
     def _read(self, message: jsonrpc.Message, vendor: msgspec.Raw) -> Sequence[PlatformOutput]:
         if message.method is UNSET:
@@ -99,14 +108,14 @@ class Connection(Timeless):
     def send(self, call: Call, call_id: int) -> bytes:
         """The frame of a call: its method is the wire name."""
         self._calls[call_id] = call
-        self._memory.ending(call.method, _first_ref(call))
+        self._endings.sent(call_id, self._memory.ends(call.method, _first_ref(call)))
         return jsonrpc.request(call_id, call.method, call.params)
 
     def forget(self, call_id: int) -> None:
         """Drop the answer when it comes."""
         call = self._calls.pop(call_id, None)
         if call is not None:
-            self._memory.not_ending(call.method, _first_ref(call))
+            self._endings.forget(call_id)
             self._doubted.add(answers.TELLS.get(call.method, answers.INTERACTIONS))
 
     def answer(self, token: str, answer: AnyQueryAnswer | None) -> Sequence[PlatformOutput]:
@@ -127,14 +136,18 @@ class Connection(Timeless):
         call = self._calls.pop(call_id, None)
         if call is None:
             return []  # nobody waits for it any more
-        return [*self._after(call, body), Replied(call_id, Reply(body))]
+        done = not isinstance(codec.read_answer(body), Failed)
+        return [
+            *self._after(call, body),
+            Replied(call_id, Reply(body)),
+            *self._endings.answered(call_id, done=done),
+        ]
 
     def _after(self, call: Call, body: msgspec.Raw) -> Iterable[PlatformOutput]:
         """What a call of the core has changed that the platform will not say."""
         ref = _first_ref(call)
         answer = codec.read_answer(body)
         if isinstance(answer, Failed):
-            self._memory.not_ending(call.method, ref)
             if answer.effect is Effect.UNKNOWN:
                 yield from self._reread(answers.TELLS.get(call.method, answers.INTERACTIONS))
             return

@@ -158,6 +158,8 @@ def _focus(context: Context) -> Flow:
 def _vendor_call(command: c.VendorCall) -> Flow:
     if command.method in tables.SECRETS:
         raise UnsupportedError(NAME, f"{command.method}: the answer is a secret and would be told on")
+    if "." not in command.method:  # a request is always namespace.method
+        raise UnsupportedError(NAME, f"the method {command.method}")
     return _any_call(command)
 
 

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from adapters.genesys_wwe import tables
 from schemas.ids import Ref
-from schemas.interaction import EndCause, InteractionState, Kind, Media, Side
+from schemas.interaction import EndCause, InteractionState, Kind, Media
 from schemas.observations import InteractionObserved
 
 
@@ -21,7 +21,6 @@ class Known(msgspec.Struct):
     state: InteractionState = InteractionState.UNKNOWN
     consultation: bool = False
     warning: str = ""  # while marking it done is blocked
-    ending: EndCause | None = None  # what a call of ours that is under way, or went through, ends it by
 
 
 class Memory:
@@ -68,26 +67,14 @@ class Memory:
         if known is not None:
             known.warning = warning
 
-    def ending(self, method: str, ref: Ref) -> None:
-        """A call of ours is about to end it."""
-        cause = tables.ENDING_CALLS.get(method)
-        known = self._known.get(ref)
+    def ends(self, method: str, ref: Ref) -> dict[Ref, EndCause]:
+        """The interactions that a call of ours ends if it succeeds, and by what."""
+        cause, known = tables.ENDING_CALLS.get(method), self._known.get(ref)
         if cause is None or known is None:
-            return
-        known.ending = cause
-        primary = self._known.get(Ref(known.refs.get("parent", "")))
-        if method == "interaction.completeTransfer" and primary is not None:
-            primary.ending = cause  # the agent leaves both
-
-    def not_ending(self, method: str, ref: Ref) -> None:
-        """That call was refused, or nobody waits for its answer any more."""
-        known = self._known.get(ref)
-        if method not in tables.ENDING_CALLS or known is None:
-            return
-        known.ending = None
-        primary = self._known.get(Ref(known.refs.get("parent", "")))
-        if method == "interaction.completeTransfer" and primary is not None:
-            primary.ending = None
+            return {}
+        primary = Ref(known.refs.get("parent", ""))
+        both = method == "interaction.completeTransfer" and primary in self._known  # the agent leaves both
+        return dict.fromkeys((ref, primary) if both else (ref,), cause)
 
     def note(self, seen: InteractionObserved) -> InteractionObserved | None:
         """Remember what was seen and add what only we know; None: it is over already, nothing new."""
@@ -98,7 +85,10 @@ class Memory:
             )
             if self.muted and known.media is Media.VOICE:
                 seen = msgspec.structs.replace(seen, muted=True)
-        known.consultation = known.consultation or seen.kind is Kind.CONSULT
+        if seen.kind is Kind.CONSULT:
+            known.consultation = True
+        elif seen.consult_of_ref is None:  # it says so: a colleague who was asked has taken the call over
+            known.consultation = False
         if known.consultation and seen.state is InteractionState.WRAP_UP:
             # The page lists it as IDLE until the case is closed, but it leaves no work: its primary does.
             seen = msgspec.structs.replace(seen, state=InteractionState.COMPLETED)
@@ -112,12 +102,6 @@ class Memory:
         if seen.state is UNSET:
             return seen
         known.state = seen.state
-        over = seen.state in {InteractionState.WRAP_UP, InteractionState.COMPLETED}
-        if over and seen.end_cause is UNSET and known.ending is not None:
-            cause = known.ending
-            if was is InteractionState.DIALING and cause is EndCause.NORMAL:
-                cause = EndCause.ABANDONED  # the agent, who began it, left before an answer
-            return msgspec.structs.replace(seen, end_cause=cause, ended_by=Side.AGENT)
         return seen
 
     def keep(self, listed: frozenset[Ref]) -> None:

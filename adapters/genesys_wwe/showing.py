@@ -17,6 +17,7 @@ from schemas.interaction import (
     InteractionState,
     Kind,
     Media,
+    Side,
 )
 from schemas.values import Json
 
@@ -113,8 +114,9 @@ def _call_type(shown: Interaction) -> str:
 
 
 def _rona(shown: Interaction) -> str | None:
-    """Only for a call in that was offered and not answered."""
-    if shown.end_cause is None or shown.connected_at is not None or shown.direction is Direction.OUTBOUND:
+    """Only for a call in that was offered and not answered; who dialled is not who did not answer."""
+    offered = shown.direction is not Direction.OUTBOUND and shown.ended_by is not Side.REMOTE
+    if shown.end_cause is None or shown.connected_at is not None or not offered:
         return None
     return tables.RONA_OUT.get(shown.end_cause)
 

@@ -67,10 +67,9 @@ ENDED_IN: Final[Mapping[str, tuple[EndCause, Side]]] = {
     "TRANSFER_COMPLETED": (EndCause.TRANSFERRED, Side.UNKNOWN),
     "REJECTED": (EndCause.DECLINED, Side.AGENT),
 }
-# Both mean that the agent did not answer: where the call went afterwards is not the cause, and a refusal by
-# the agent is not told apart from letting it ring. So neither is DECLINED.
+# Of a call in that the agent did not take. REDIRECTED is left out: it is said of an offer that was refused as
+# well as of one that rang out (reference 3.1.5), and says neither why nor by whom.
 RONA_IN: Final[Mapping[str, tuple[EndCause, Side]]] = {
-    "REDIRECTED": (EndCause.NO_ANSWER, Side.PLATFORM),
     "NO_ANSWER": (EndCause.NO_ANSWER, Side.PLATFORM),
 }
 RONA_OUT: Final[Mapping[EndCause, str]] = {

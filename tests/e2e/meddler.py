@@ -29,6 +29,7 @@ class Meddler:
         self.to_gateway: Socket | None = None
         self.told: list[str] = []  # what the gateway said of frames that it could not read
         self.connections = 0
+        self.away = False  # a platform that is dialled does not answer
 
     async def start(self, switch_url: str) -> str:
         """Where the gateway finds the platform now."""
@@ -72,7 +73,9 @@ class Meddler:
             await gateway.receive()
             await self._between(gateway, platform)
 
-    async def _answer(self, request: web.Request) -> web.WebSocketResponse:
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        if self.away:
+            return web.Response(status=503)
         gateway = web.WebSocketResponse(max_msg_size=HARD_LIMIT_BYTES)
         await gateway.prepare(request)
         async with self._http.ws_connect(facade_url(self._switch_url, self._one)) as platform:

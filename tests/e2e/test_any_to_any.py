@@ -160,10 +160,8 @@ SCRIPTS: Final = {
 # member), the value told instead, and why.
 NO_CAUSE: Final = "no member of an interaction says why it ended"
 CANNOT_SAY: Final[Mapping[tuple[str, str, Call, str], tuple[object, str]]] = {
-    ("bright_pattern", "transferred", Call.MAIN, "end_cause"): (EndCause.UNKNOWN, NO_CAUSE),
-    ("bright_pattern", "transferred", Call.CONSULT, "end_cause"): (EndCause.UNKNOWN, NO_CAUSE),
+    # They know it of what our own command ended, and of nothing else.
     ("bright_pattern", "dialled", Call.MAIN, "end_cause"): (EndCause.UNKNOWN, NO_CAUSE),
-    # The other two know it of what our own command ended, and of nothing else.
     ("genesys_wwe", "dialled", Call.MAIN, "end_cause"): (EndCause.UNKNOWN, NO_CAUSE),
     ("channel_session", "dialled", Call.MAIN, "end_cause"): (EndCause.UNKNOWN, NO_CAUSE),
     ("channel_session", "transferred", Call.CONSULT, "data"): (

@@ -18,6 +18,7 @@ from adapters.dialect import ErasedDialect, LinkKind
 from adapters.registry import DIALECTS
 from gateway.api.stream import CommandChanged, Gap, Problem, Snapshot, Subscribed
 from gateway.app import Gateway, running
+from gateway.clock import Clock
 from gateway.config import MEMORY
 from gateway.simulation import Pages, Simulated, gateway_config, internal_dialect, ready, switchboard
 from gateway.tasks import Tasks
@@ -290,13 +291,14 @@ async def world(
     overrides: Mapping[str, Json] | None = None,
     *,
     meddled: bool = False,
+    switch_clock: Clock | None = None,
 ) -> AsyncIterator[World]:
     """Both gateways, up and joined: every agent of every platform has a link.
 
     `overrides` are sections of the configuration of the gateway under test. With `meddled` a Meddler stands
-    on the link of the only platform.
+    on the link of the only platform. By the `switch_clock` the platforms' telephones ring.
     """
-    switch = Gateway(switchboard(simulated, internal_dialect(BY_NAME)))
+    switch = Gateway(switchboard(simulated, internal_dialect(BY_NAME)), clock=switch_clock)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(running(switch))
         http = await stack.enter_async_context(ClientSession())

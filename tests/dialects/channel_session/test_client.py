@@ -353,3 +353,15 @@ def test_the_response_to_logout_is_the_last_word(*, event_first: bool) -> None:
     heard += [] if event_first else hears(north, gone)
     assert heard[-3:] == ["channel.disposed", "channelgroup.disposed", "session.request.logout"]
     assert code(north.reply("session.request.getdirectory", "s1")) == "not-started"
+
+
+def test_an_interaction_is_not_completed_while_a_consultation_about_it_is_open() -> None:
+    over = msgspec.structs.replace(CALL, state=InteractionState.WRAP_UP, ended_at=NOW)
+    north = started(over, msgspec.structs.replace(CONSULTATION, state=InteractionState.CONNECTED))
+    refused = north.reply("interaction.complete", f"{GROUPED}.i1")
+    assert refused["result"] == "failure"
+    assert refused["failure"] == {
+        "code": "conversations-open",
+        "message": "a consultation about it is open",
+        "context": "",
+    }

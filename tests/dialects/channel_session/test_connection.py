@@ -22,6 +22,7 @@ from schemas.observations import (
 from tests.dialects.channel_session.stage import (
     CONTEXT,
     GROUPED,
+    I1,
     NOW,
     OK,
     S1,
@@ -235,3 +236,30 @@ def test_a_refused_list_is_answered_at_once() -> None:
     flow = south.connection.flow(ListDirectory(session_id=S1), CONTEXT)
     south.connection.send(next(flow), 1)
     assert call_ids(south, answered("session.request.getdirectory", "s1", "failure")) == [1]
+
+
+def test_a_held_call_that_is_there_when_the_session_starts_is_told_once_as_held() -> None:
+    south = South("a1")
+    south.open()
+    south.hear(
+        b'{"command":"prepareSession","result":"success","data":{"resourceId":"s1"}}',
+        b'{"command":"session.start","target":"s1","result":"success"}',
+        told("channelgroup.created", "s1", {"channelgroup": {"id": "grp", "name": "Ann"}}),
+        told("channel.created", "s1.grp", {"channel": {"id": "voice", "type": "Telephony"}}),
+        told("interaction.created", GROUPED, {"interaction": {"id": "i1", "type": "Telephony"}}),
+        stated("interaction", I1, "STARTED"),
+        told("conversation.created", I1, {"conversation": {"id": "v1", "role": "primary"}}),
+        stated("conversation", V1, "HELD"),
+        told("conversation.member.added", V1, {"member": {"id": "m1", "address": "+15550100"}}),
+        told("conversation.initialized", V1),
+        told("interaction.initialized", I1),
+    )
+    (held,) = south.calls(told("session.initialized", "s1"))
+    assert (held.state, held.remote_address) == (InteractionState.HELD, "+15550100")
+    assert held.refs == {
+        "session": "s1",
+        "channel": GROUPED,
+        "target": I1,
+        "group": "s1.grp",
+        "conversation": V1,
+    }

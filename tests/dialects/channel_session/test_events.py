@@ -229,6 +229,7 @@ def test_a_consult_conference_folds_the_colleague_into_the_interaction() -> None
     south.consult()
     south.hear(stated("conversation", V2, "TALKING"))
     south.connection.send(Call(method="interaction.consultconference", params=({},), target=I1), 1)
+    south.hear(answered("interaction.consultconference", I1))
     over, joined, back = south.calls(
         stated("conversation", V2, "ENDED"),
         told("conversation.disposed", V2),

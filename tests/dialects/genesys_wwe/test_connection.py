@@ -293,6 +293,7 @@ def test_muting_the_endpoint_mutes_every_call_and_the_next_one() -> None:
 def test_what_our_own_call_ends_has_a_cause(method: str, before: str, cause: EndCause) -> None:
     connection, _ = stage.connected([{**TALKING, "state": before}])
     connection.send(Call(method=method, params=("4",)), 7)
+    connection.received(stage.result(7, {"data": None}), stage.NOW)
     [seen] = stage.observed(connection.received(stage.changed({**OVER, "previousState": before}), stage.NOW))
     assert isinstance(seen, InteractionObserved)
     assert (seen.end_cause, seen.ended_by) == (cause, Side.AGENT)
