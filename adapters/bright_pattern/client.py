@@ -67,6 +67,7 @@ class BrightPatternClient(Timeless):
         self._told_login = False
         self._memory = Memory()
         self._active: str | None = None  # the last one that this client was told
+        self._told: set[str] = set()  # interactions that this client knows of
 
     # --- the contract
 
@@ -117,6 +118,8 @@ class BrightPatternClient(Timeless):
 
     def event(self, event: e.AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:  # noqa: PLR0911
         """All of the shared frames, without what this client was told already."""
+        if isinstance(event, e.InteractionEvent) and frames:
+            self._told.add(event.interaction.id)
         match event:
             case e.FocusChanged(interaction=one) if frames:
                 active = one.id if one.focused else self._after(one.id)
@@ -133,11 +136,12 @@ class BrightPatternClient(Timeless):
                 return renamed(frames, self._known)
             case e.InteractionCompleted(interaction=one):
                 self._memory.forget(one.id)
+                self._told.discard(one.id)
                 self._memory.closed(one.refs.get(codec.INTERACTION_ID), one.id)
                 if self._active != one.id:
                     return frames
                 active = self._focused()  # what is closed cannot be active, and nobody else may say so
-                return (*frames, *self._switched(None if active == one.id else active))
+                return (*frames, *self._switched(active if active in self._told else None))
             case _:
                 return frames
 
@@ -181,6 +185,7 @@ class BrightPatternClient(Timeless):
         scope = Scope(session, listed, self._memory.noted)
         if method == "getInteractionsState":
             self._active = self._visible_active(session)
+            self._told.update(one.id for one in listed)
             state = north_codec.interactions_state(listed, self._active, self._settings)
             return (_success(request_id, state),)
         known = own.answer(method, args, scope, self._memory, self._settings)
