@@ -88,6 +88,8 @@ class Memory:
         if seen.kind is Kind.CONSULT:
             known.consultation = True
         elif seen.consult_of_ref is None:  # it says so: a colleague who was asked has taken the call over
+            if known.consultation:
+                seen = msgspec.structs.replace(seen, kind=Kind.UNKNOWN)
             known.consultation = False
         if known.consultation and seen.state is InteractionState.WRAP_UP:
             # The page lists it as IDLE until the case is closed, but it leaves no work: its primary does.

@@ -91,7 +91,7 @@ _LABELS: Final[Mapping[str, Word]] = {
     "INVITED_CONFERENCE": word("interaction.alerting"),
     "LEFT_CONFERENCE": word_unsaid("the model does not say that a conference goes on without the agent"),
     "PULLED": word_unsaid("the model has no workbins: it is accepted"),
-    "CREATED": word("interaction.dialing"),
+    "CREATED": word_unsaid("what nobody has taken yet is UNKNOWN, and ACCEPTED from then on"),
     "ERROR": word_unsaid("the model keeps such a state as unknown"),
     "JOIN_PENDING": word_unsaid(_CHAT),
     "JOIN_FAILED": word_unsaid(_CHAT),
