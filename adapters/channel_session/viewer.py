@@ -227,10 +227,15 @@ class Viewer:
             held = self._held.pop(now.id, None)
             return frames if held is None else [*announce.leg_ended(now), *held]
         consult = self._consults.get(now.id)
-        if now.end_cause is not EndCause.TRANSFERRED or consult is None:
+        if now.end_cause is not EndCause.TRANSFERRED or consult is None or not self._over(consult):
             return frames
         self._held[consult] = announce.over(now)
         return [*announce.leg_ended(now), *announce.focus(now, consult)]
+
+    def _over(self, consult: InteractionId) -> bool:
+        """Whether a consultation ended with what it is about; a single-step transfer leaves it as it is."""
+        one = self._view.interaction(consult)
+        return one is None or one.state is InteractionState.COMPLETED or one.ended_at is not None
 
     def _completed(self, now: Interaction, frames: Sequence[bytes]) -> Sequence[bytes]:
         self._known.discard(now.id)
