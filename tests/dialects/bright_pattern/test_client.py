@@ -211,10 +211,14 @@ def test_focus_is_not_announced_of_what_the_client_has_not_been_told_of() -> Non
     gone, new = interaction("I1", state=InteractionState.COMPLETED), interaction("N1", focused=True)
     desk.open[:] = [new]
     desk.one = session(focused_interaction_id=new.id)  # behind a journal, the view is ahead of the events
-    around = {"id": EventId("e"), "time": NOW, "platform_id": PlatformId("p")}
-    over = told(peer, e.InteractionCompleted(**around, sequence=9, part=1, interaction=gone))
+    completed = e.InteractionCompleted(
+        time=NOW, platform_id=PlatformId("p"), sequence=9, part=1, interaction=gone
+    )
+    over = told(peer, completed)
     assert over[-1] == ("ON_ACTIVE_INTERACTION_SWITCHED", [None])
-    (created,) = told(peer, e.InteractionCreated(**around, sequence=1, interaction=new))
+    (created,) = told(
+        peer, e.InteractionCreated(time=NOW, platform_id=PlatformId("p"), sequence=1, interaction=new)
+    )
     assert created[0] == "ON_NEW_INTERACTION"
     assert told(peer, focus(new, focused=True)) == [("ON_ACTIVE_INTERACTION_SWITCHED", ["N1"])]
 
@@ -225,7 +229,8 @@ def test_a_call_out_that_is_passed_on_is_an_offer_to_whom_it_rings() -> None:
     event = e.InteractionCreated(
         id=EventId("e"), time=NOW, platform_id=PlatformId("p"), sequence=1, interaction=offered
     )
-    ((_, [data]),) = told(peer, event)
+    ((_, params),) = told(peer, event)
+    (data,) = msgspec.convert(params, tuple[dict[str, object]])
     assert (data["state"], data["callDirection"]) == ("delivery_pending", "inbound")
 
 
