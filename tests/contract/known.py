@@ -55,6 +55,7 @@ class Known:
     def _check_interaction(self, event: ev.InteractionEvent, one: Interaction) -> None:
         assert isinstance(event, ev.InteractionCreated) == (one.id not in self.last), event
         assert one.id not in self._completed, event
+        assert one.agent_id not in [party.user_id for party in one.parties], event
         self.last[one.id] = one
         if isinstance(event, ev.InteractionEnded):
             assert one.id not in self._ended, event

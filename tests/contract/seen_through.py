@@ -50,9 +50,30 @@ from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
 from schemas.values import Json
 from tests.contract.errands import Errands, context_of
 from tests.contract.known import PLATFORM, Known
-from tests.dialects.softswitch.driver import Driver
+from tests.contract.losses import LOSSES
+from tests.dialects.softswitch.driver import Driver, agents
 from tests.dialects.softswitch.test_properties import WORLD
 
+# The world of the switch's own tests, with names and outcomes that differ from ids.
+PEOPLE: Final[dict[str, object]] = {
+    "agents": [
+        {**one, "name": name}
+        for one, name in zip(
+            agents("a1", "a2", "a3", skills=["sales", "care"]), ("Ann Lee", "Bob", ""), strict=True
+        )
+    ],
+    "services": [
+        {
+            "id": "sales",
+            "outbound": True,
+            "dispositions": [
+                {"id": "sold", "name": "Sold it", "code": "S", "category": "success", "priority": 2}
+            ],
+            "wrap_up_s": 30,
+        },
+        {"id": "care", "acw": True},
+    ],
+}
 AGENTS: Final = (AgentId("a1"), AgentId("a2"), AgentId("a3"))
 VENDORS: Final[Mapping[str, ErasedDialect]] = {
     one.name: one for one in DIALECTS if one.link is not LinkKind.INTERNAL
@@ -194,16 +215,17 @@ class World(Driver):
         dials = dialect.link is LinkKind.DIAL  # then the platform's connection signs the agents in
         own: dict[str, Json] = {"agents": dict.fromkeys(AGENTS, "p")} if dials else {}
         self.south = dialect.settings.model_validate(own)
-        self.north = dialect.settings()
+        self.north = dialect.settings.model_validate(LOSSES[dialect.name].north)
         self.truth = Known(SOFTSWITCH.name, SOFTSWITCH.capabilities)
         self.known = Known(dialect.name, dialect.capabilities)
         self.cursor = 0
+        self.ended_by_us: set[InteractionId] = set()  # by a command through the dialect that succeeded
         self.lines: list[Line] = []
         self._switch = SoftswitchConnection(SoftswitchSettings(), None)
         self._errands = Errands(self._switch, self._to_switch)
         self._encode = dialect.event_encoder(self.north)
         self._todo: deque[Callable[[], None]] = deque()
-        super().__init__(**WORLD, seed=seed)
+        super().__init__(**{**WORLD, **PEOPLE}, seed=seed)
         self.lines += [self.line(agent) for agent in ((None,) if dials else AGENTS)]
         for line in self.lines:
             line.open()
