@@ -75,7 +75,11 @@ def _as_it_came(event: e.VendorUnrecognised | e.PlatformNotice) -> Frames:
         return ()
     if method not in _RAW_CHANNELS and not method.startswith(tables.MESSENGER):
         return ()
-    return (jsonrpc.notification(method, _params(message.params)),)
+    try:
+        params = _params(message.params)
+    except msgspec.ValidationError:  # named ones: no client of this dialect has a handler for them
+        return ()
+    return (jsonrpc.notification(method, params),)
 
 
 _LABELS: Final[

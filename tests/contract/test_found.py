@@ -1,4 +1,4 @@
-"""Frames that once broke a connection: found by the tests beside this one, kept as they are."""
+"""What once went wrong and belongs to no dialect's own tests: found by the tests beside this one."""
 
 from typing import Final
 
@@ -11,13 +11,15 @@ from adapters.channel_session.incontact import completion, numbered
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.dialect import Call, Send
 from adapters.genesys_wwe.connection import Connection
+from adapters.genesys_wwe.encoder import event_encoder
 from adapters.genesys_wwe.settings import Settings
-from schemas.commands import Complete
+from schemas.commands import Complete, CompleteTransfer, Consult, SingleStepConference
 from schemas.errors import MalformedFrame
-from schemas.ids import AgentId, InteractionId
+from schemas.events import VendorFrame, VendorUnrecognised
+from schemas.ids import AgentId, InteractionId, PlatformId
 from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
 from schemas.observations import InteractionObserved
-from tests.dialects.softswitch.driver import START
+from tests.dialects.softswitch.driver import START, Driver, accept, of
 
 LONG: Final = "9" * 5000  # more digits than Python turns into a number
 
@@ -82,3 +84,27 @@ def test_a_disposition_of_very_many_digits_is_a_text() -> None:
     field = Field(key="disposition", type=FieldType.CHOICE, title="Disposition", choices=(choice,))
     asked = Question(kind=NeedInfoKind.DISPOSITION, title="Disposition", fields=(field,))
     assert numbered(asked) == {1: choice}
+
+
+def test_news_with_parameters_that_are_no_list_is_told_to_no_client() -> None:
+    frame = msgspec.Raw(b'{"method":"system","params":"text"}')
+    told = VendorUnrecognised(
+        time=START,
+        platform_id=PlatformId("p"),
+        name="system",
+        vendor=VendorFrame(dialect="genesys_wwe", frame=frame),
+    )
+    assert event_encoder(Settings())(told) == ()
+
+
+def test_a_colleague_who_is_rung_twice_is_not_a_party_to_himself() -> None:
+    driver = Driver(early_transfer=True)
+    ref = driver.simulate("inbound_email", address="c@example.org", agent="a1").ref
+    assert ref is not None
+    driver.did("a1", accept(ref))
+    driver.did("a1", SingleStepConference(interaction_id=of(ref), destination="102"))
+    driver.did("a1", Consult(interaction_id=of(ref), destination="102"))
+    driver.did("a1", CompleteTransfer(interaction_id=of(ref)))
+    parties = driver.seen[driver.only("a2")].parties
+    assert isinstance(parties, tuple)
+    assert [party.user_id for party in parties] == [""]

@@ -388,16 +388,3 @@ def test_nobody_is_in_one_chat_twice() -> None:
     driver.wait(2)
     assert driver.end(consultation) == ("busy", "remote")
     driver.check()
-
-
-def test_a_colleague_who_is_rung_twice_is_not_a_party_to_himself() -> None:
-    driver = Driver(early_transfer=True)
-    ref = driver.simulate("inbound_email", address="c@example.org", agent="a1").ref
-    assert ref is not None
-    driver.did("a1", accept(ref))
-    driver.did("a1", c.SingleStepConference(interaction_id=me(ref), destination="102"))
-    driver.did("a1", c.Consult(interaction_id=me(ref), destination="102"))
-    driver.did("a1", c.CompleteTransfer(interaction_id=me(ref)))
-    parties = driver.seen[driver.only("a2")].parties
-    assert isinstance(parties, tuple)
-    assert [party.user_id for party in parties] == [""]
