@@ -99,16 +99,22 @@ class Snapshots:
         while len(self._completed) > _KEPT:
             _, oldest = self._completed.popitem(last=False)
             self._identity.forget(oldest)
-        session = self.sessions[done.session_id]
-        if session.focused_interaction_id == done.id:
-            self.sessions[session.id] = replace(session, focused_interaction_id=None)
+        self._out_of_focus(done)
 
     def _note_focus(self, interaction: Interaction) -> None:
         session = self.sessions[interaction.session_id]
         if interaction.focused:
             self.sessions[session.id] = replace(session, focused_interaction_id=interaction.id)
-        elif session.focused_interaction_id == interaction.id:
-            self.sessions[session.id] = replace(session, focused_interaction_id=None)
+        else:
+            self._out_of_focus(interaction)
+
+    def _out_of_focus(self, left: Interaction) -> None:
+        """Where a platform shows several at once, another one may still be in front."""
+        session = self.sessions[left.session_id]
+        if session.focused_interaction_id == left.id:
+            others = self.interactions(session.id)
+            front = next((one.id for one in others if one.focused and one.id != left.id), None)
+            self.sessions[session.id] = replace(session, focused_interaction_id=front)
 
     # --- over a restart
 

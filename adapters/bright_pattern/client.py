@@ -79,6 +79,7 @@ class BrightPatternClient(Timeless):
         self._told_login = False
         self._memory = Memory()
         self._active: str | None = None  # the last one that this client was told
+        self._told: set[str] = set()  # interactions that this client knows of
 
     # --- the contract
 
@@ -129,6 +130,8 @@ class BrightPatternClient(Timeless):
 
     def event(self, event: e.AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:  # noqa: PLR0911
         """All of the shared frames, without what this client was told already."""
+        if isinstance(event, e.InteractionEvent) and frames:
+            self._told.add(event.interaction.id)
         match event:
             case e.FocusChanged(interaction=one) if frames:
                 active = one.id if one.focused else self._after(one.id)
@@ -145,11 +148,12 @@ class BrightPatternClient(Timeless):
                 return renaming.renamed(frames, self._known)
             case e.InteractionCompleted(interaction=one):
                 self._memory.forget(one.id)
+                self._told.discard(one.id)
                 self._memory.closed(one.refs.get(codec.INTERACTION_ID), one.id)
                 if self._active != one.id:
                     return frames
                 active = self._focused()  # what is closed cannot be active, and nobody else may say so
-                return (*frames, *self._switched(None if active == one.id else active))
+                return (*frames, *self._switched(active if active in self._told else None))
             case _:
                 return frames
 
@@ -221,6 +225,7 @@ class BrightPatternClient(Timeless):
     def _interactions(self, scope: Scope) -> Json:
         """InteractionsState: each as its platform wrote it last, if it is of this dialect."""
         self._active = self._visible_active(scope.session)
+        self._told.update(one.id for one in scope.interactions)
         told = tuple(
             renaming.whole(self._view.frame(one.id), one, self._settings)
             or north_codec.interaction(one, self._settings)

@@ -212,6 +212,8 @@ class BrightPatternPlatform:
         match call:
             case Call(method="consultCall") if status == "error":
                 self._family.not_consulting()
+            case Call(method="switchActiveInteraction", params=(str(ref),)) if status == "success":
+                self._family.active = ref  # its event comes later than what a flow does next
             case Call(method="setCallRecordingMute", params=(bool(silent), str(ref))) if (
                 status == "success" and self._agent is not None and self._family.silenced(ref, silent=silent)
             ):

@@ -110,7 +110,7 @@ class Family:
             main, self._consulted = self._consulted, None
             return Lineage(consult_of=Ref(main)) if main else codec.ALONE
         if data.callDirection == "outbound" and data.globalInteractionId:
-            for ref, member in self._members.items():
+            for ref, member in sorted(self._members.items(), key=lambda known: known[0] != self.active):
                 if (
                     member.voice
                     and not member.over

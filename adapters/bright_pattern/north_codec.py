@@ -63,16 +63,20 @@ def _state(one: Interaction) -> str:
 
 
 def _direction(one: Interaction) -> str | None:
-    """Only calls have one. A call between colleagues has none of its own: who is being rung tells."""
+    """Only calls have one. Until it is answered it says who is rung: delivery_pending itself does not.
+
+    So a call out that is passed on to a colleague is offered inbound, and one between colleagues has none
+    once they talk.
+    """
     if isinstance(word := _extras(one).get("callDirection"), str):
         return word
     if one.media is not Media.VOICE:
         return None
+    if one.state is InteractionState.ALERTING:
+        return "inbound"
     if one.direction is Direction.OUTBOUND or one.consult_of or one.state is InteractionState.DIALING:
         return "outbound"
-    if one.direction is Direction.INBOUND or one.state is InteractionState.ALERTING:
-        return "inbound"
-    return None
+    return "inbound" if one.direction is Direction.INBOUND else None
 
 
 def _call_party(party: Party) -> wire.CallParty:

@@ -164,7 +164,10 @@ class ChannelSessionConnection:
                 if isinstance(message.original, msgspec.Raw)
                 else message.data
             )
-            echoed = msgspec.json.decode(data)
+            try:
+                echoed = msgspec.json.decode(data)
+            except msgspec.DecodeError as error:  # a number that nothing holds
+                raise MalformedFrame(codec.NAME, "original", str(error)) from error
             same = [one for one in candidates if msgspec.json.decode(self._waiting[one].data) == echoed]
             candidates = same or candidates
         return candidates[0] if candidates else None
@@ -213,7 +216,8 @@ class ChannelSessionConnection:
             if (session := self._sessions.get(waiting.target)) is not None and session.starting:
                 self._signing.waits(agent, tables.INITIALIZED, now)
             return []
-        if message.result == "confirm" and self._options.take_over and agent not in self._had:
+        asked = message.result == "confirm" and waiting.command == wire.PREPARE  # which alone can be
+        if asked and self._options.take_over and agent not in self._had:
             self._had.add(agent)  # so that it is tried once
             self._signing.waits(agent, wire.PREPARE, now)
             return [self._prepare(agent, override=True)]

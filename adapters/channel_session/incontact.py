@@ -20,6 +20,7 @@ ADDRESS_BOOK: Final = "session.request.incontact.addressbook"
 OUTBOUND_SKILL: Final = "inContact.outboundskill"
 AGENT_STATE: Final = "agentstate"
 DISPOSITION: Final = "disposition"
+DIGITS: Final = 18  # of an id that is a number
 
 KIND_OUT: Final[Mapping[DestinationKind, str]] = {
     DestinationKind.EXTERNAL: "external",
@@ -220,9 +221,14 @@ def ui_extension(asked: Question) -> Json | None:
 def numbered(asked: Question) -> dict[int, Choice]:
     """The dispositions by number: their own if all ids are numbers, else their place in the list."""
     choices = tuple(one for field in asked.fields if field.key == "disposition" for one in field.choices)
-    if all(one.id.isascii() and one.id.isdigit() for one in choices):
+    if all(_is_number(one.id) for one in choices):
         return {int(one.id): one for one in choices}
     return dict(enumerate(choices, 1))
+
+
+def _is_number(text: str) -> bool:
+    """Whether an id is one; a longer text than any of theirs is none, and Python would not read it."""
+    return text.isascii() and text.isdigit() and len(text) <= DIGITS
 
 
 # --- dial
@@ -267,7 +273,7 @@ def completion(command: Complete) -> dict[str, Json]:
     """The data of interaction.complete for the answers that a command has."""
     chosen = command.answers.get("disposition")
     if chosen is not None and chosen != "":
-        number = int(chosen) if isinstance(chosen, str) and chosen.isascii() and chosen.isdigit() else chosen
+        number = int(chosen) if isinstance(chosen, str) and _is_number(chosen) else chosen
         return {"dispositionId": number, "notes": command.answers.get("notes") or ""}
     if command.answers.get("skip_disposition") is True:
         return {"skipDisposition": True}

@@ -24,7 +24,14 @@ from schemas.ids import InteractionId
 from schemas.interaction import EndCause, Interaction, InteractionState
 
 # Requests, by bare name, whose events have an order over several interactions.
-ORDERED: Final = frozenset({tables.INTERACTION_CONSULT, tables.ALTERNATE, tables.CONSULT_CONFERENCE})
+ORDERED: Final = frozenset(
+    {
+        tables.INTERACTION_CONSULT,
+        tables.ALTERNATE,
+        tables.CONSULT_TRANSFER,
+        tables.CONSULT_CONFERENCE,
+    }
+)
 
 
 class ViewedContacts:
@@ -143,15 +150,23 @@ class ViewedContacts:
                 *announce.over(main),
             ]
         if now.consult_of is None:
-            if consult is None or now.end_cause is not EndCause.TRANSFERRED:
+            asked = self._consults.get(now.id)
+            if asked is None or not self._goes_too(now, consult):
                 return frames
-            self._held[consult.id] = announce.over(now)  # it comes after the consultation's end
-            return [*announce.leg_ended(now), *announce.focus(now, consult.id)]
+            self._held[asked] = announce.over(now)  # it comes after the consultation's end
+            return [*announce.leg_ended(now), *announce.focus(now, asked)]
         self._consults.pop(now.consult_of, None)
         if now.end_cause is EndCause.CONFERENCED:
             self._merged.add(now.consult_of)
         held = self._held.pop(now.id, None)
         return frames if held is None else [*announce.leg_ended(now), *held]
+
+    def _goes_too(self, main: Interaction, consult: Interaction | None) -> bool:
+        """Whether a transfer ends the consultation too; a single-step one leaves it as it is."""
+        if main.end_cause is not EndCause.TRANSFERRED:
+            return False
+        over = consult is None or consult.ended_at is not None or consult.state is InteractionState.COMPLETED
+        return over or self._asked.get(main.id) == tables.CONSULT_TRANSFER
 
     def _completed(self, now: Interaction, frames: Sequence[bytes]) -> Sequence[bytes]:
         self._known.discard(now.id)

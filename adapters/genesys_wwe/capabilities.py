@@ -121,7 +121,9 @@ EVENTS_NORTH: Final[dict[str, Ability]] = {
     "interaction.created": exact("interaction"),
     "interaction.queued": unsupported("an agent does not see the queue"),
     "interaction.previewed": exact("interaction"),
-    "interaction.dialing": exact("DIALING"),
+    "interaction.dialing": approximate(
+        "DIALING", "calls only; open media are unknown until they are accepted"
+    ),
     "interaction.alerting": exact("RINGING, INVITED"),
     "interaction.connected": exact("ESTABLISHED, ACCEPTED"),
     "interaction.held": approximate("HELD", "calls only; open media stay accepted"),

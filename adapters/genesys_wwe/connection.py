@@ -41,6 +41,7 @@ from schemas.results import Effect, Failed
 
 MAX_EARLY: Final = 1000  # frames kept until it is known whose page it is
 TRY_AGAIN: Final = 1013  # WebSocket: try again later
+_DIGITS: Final = 20  # of the longest id that the core gives out; Python reads no more than some thousands
 
 
 class Connection:
@@ -252,5 +253,5 @@ def _first_ref(call: Call) -> Ref:
 def _number(answered: int | str | UnsetType | None) -> int:
     """The id of a call of the core; as text too, which is all that the vendor's own envelope can carry."""
     if isinstance(answered, str):
-        return int(answered) if answered.isascii() and answered.isdigit() else 0
+        return int(answered) if answered.isascii() and answered.isdigit() and len(answered) < _DIGITS else 0
     return answered if isinstance(answered, int) else 0

@@ -109,10 +109,7 @@ class Memory:
             if self.muted and known.media is Media.VOICE:
                 seen = msgspec.structs.replace(seen, muted=True)
         known.frame = seen.vendor
-        if seen.kind is Kind.CONSULT:
-            known.consultation = True
-        elif seen.consult_of_ref is None:  # it says so: a colleague who was asked has taken the call over
-            known.consultation = False
+        seen = _consulted(known, seen)
         if known.consultation and seen.state is InteractionState.WRAP_UP:
             # The page lists it as IDLE until the case is closed, but it leaves no work: its primary does.
             seen = msgspec.structs.replace(seen, state=InteractionState.COMPLETED)
@@ -132,3 +129,13 @@ class Memory:
         for ref in tuple(self._known):
             if ref not in listed:
                 del self._known[ref]
+
+
+def _consulted(known: Known, seen: InteractionObserved) -> InteractionObserved:
+    """Whether it is a consultation: one that says it is none is a colleague's who has taken the call over."""
+    if seen.kind is Kind.CONSULT:
+        known.consultation = True
+    elif seen.consult_of_ref is None and known.consultation:
+        known.consultation = False
+        return msgspec.structs.replace(seen, kind=Kind.UNKNOWN)
+    return seen

@@ -198,7 +198,7 @@ def interaction(
         expanded=UNSET if seen.isCaseExpanded is None else seen.isCaseExpanded,
         transferring=word == "TRANSFERRING" if state is not None else UNSET,
         recording_state=tables.RECORDING_IN.get(seen.recordingState or "", UNSET),
-        created_at=UNSET if seen.startDate is None else datetime.fromtimestamp(seen.startDate / 1000, UTC),
+        created_at=_moment(seen.startDate),
         end_cause=cause,
         ended_by=side,
         refs=_refs(seen, {} if known is None else known.refs),
@@ -217,6 +217,16 @@ def _ended(
     if state is InteractionState.COMPLETED:
         return tables.ENDED_IN.get(word, (UNSET, UNSET))
     return UNSET, UNSET
+
+
+def _moment(milliseconds: int | None) -> datetime | UnsetType:
+    """An aware time; none for what no calendar holds."""
+    if milliseconds is None:
+        return UNSET
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return UNSET
 
 
 def _durable(seen: wire.Interaction) -> Ref | None:

@@ -72,6 +72,8 @@ def _open_word(shown: Interaction) -> str:
         return "TRANSFER_COMPLETED"
     if shown.state is InteractionState.COMPLETED and shown.connected_at is None:
         return "REVOKED"  # taken back before anybody took it
+    if shown.state is InteractionState.COMPLETED and shown.end_cause not in tables.DONE:
+        return "LEFT_CONFERENCE" if shown.end_cause is EndCause.CONFERENCED else "REVOKED"
     return tables.STATE_OUT_OPEN.get(shown.state, "UNKNOWN")
 
 

@@ -73,6 +73,8 @@ ENDED_IN: Final[Mapping[str, tuple[EndCause, Side]]] = {
 RONA_IN: Final[Mapping[str, tuple[EndCause, Side]]] = {
     "NO_ANSWER": (EndCause.NO_ANSWER, Side.PLATFORM),
 }
+# What COMPLETED says of an interaction of open media; None: not ended by anything.
+DONE: Final = frozenset({EndCause.NORMAL, EndCause.UNKNOWN, None})
 RONA_OUT: Final[Mapping[EndCause, str]] = {
     EndCause.NO_ANSWER: "NO_ANSWER",
     EndCause.TIMEOUT: "NO_ANSWER",
@@ -100,7 +102,7 @@ STATE_OUT_VOICE: Final[Mapping[InteractionState, str]] = {
 STATE_OUT_OPEN: Final[Mapping[InteractionState, str]] = {
     _S.UNKNOWN: "UNKNOWN",
     _S.PREVIEW: "PREVIEW",
-    _S.DIALING: "CREATED",
+    _S.DIALING: "UNKNOWN",  # no word for it: what is CREATED is worked on already
     _S.ALERTING: "INVITED",
     _S.CONNECTED: "ACCEPTED",
     _S.HELD: "ACCEPTED",  # HELD is a word for calls

@@ -98,7 +98,6 @@ _LABELS: Final[Mapping[str, Word]] = {
     "TRANSFERRING": word_nearly("interaction.updated", "the label of every update until it is transferred"),
     "TRANSFER_COMPLETED": word("interaction.completed"),
     "INVITED_CONFERENCE": word("interaction.alerting"),
-    "CREATED": word("interaction.dialing"),
     "ParticipantsUpdated": word_nearly(
         "party.added", "PARTICIPANTS_UPDATED: the vendor's label is not known"
     ),
@@ -120,6 +119,7 @@ _ONLY_THEIRS: Final[Mapping[str, str]] = {
     "SAVED": _MAIL,
     "LEFT_CONFERENCE": "the model does not say that a conference goes on without the agent",
     "PULLED": "the model has no workbins: it is accepted",
+    "CREATED": "what nobody has taken yet is UNKNOWN, and ACCEPTED from then on",
     "ERROR": "the model keeps such a state as unknown",
     "JOIN_PENDING": _CHAT,
     "JOIN_FAILED": _CHAT,

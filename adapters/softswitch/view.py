@@ -114,7 +114,11 @@ def parties_of(leg: Leg) -> tuple[Party, ...]:
     waits = not leg.talking
     held = leg.state is InteractionState.HELD
     return (
-        *(_outsider(one, leg, held=held) for one in leg.call.outsiders if one.connected or waits),
+        *(
+            _outsider(one, leg, held=held)
+            for one in leg.call.outsiders
+            if (one.connected or waits) and one.user_id != leg.agent.id  # rung elsewhere, in vain
+        ),
         *(
             Party(
                 id=other.agent.id,

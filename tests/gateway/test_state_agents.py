@@ -88,6 +88,13 @@ def test_the_focus_is_told_of_what_it_left_first() -> None:
     assert state.sessions[session].focused_interaction_id is None
 
 
+def test_where_several_are_in_front_the_focus_goes_to_another_of_them() -> None:
+    state = new_state()
+    see(state, *(replace(call(ref), focused=True) for ref in ("c1", "c2")), call("c2", S.COMPLETED))
+    session = state.sessions[state.session_of(P, A1)]
+    assert session.focused_interaction_id == state.interactions(session.id)[0].id
+
+
 def test_what_is_completed_has_the_focus_no_more() -> None:
     state = new_state()
     see(state, call("c1"), AgentObserved(agent=A1, focused=Ref("c1")), call("c1", S.COMPLETED))

@@ -16,7 +16,7 @@ from schemas import queries as q
 from schemas.agent import AgentState
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, EventId, InteractionId, PlatformId, QueryId
-from schemas.interaction import Interaction, InteractionState, Media
+from schemas.interaction import Direction, Interaction, InteractionState, Media
 from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
 from schemas.results import ErrorCode, Failed, Succeeded
 from tests.dialects.bright_pattern.peers import ADA, NOW, Desk, client, interaction, message, session
@@ -203,6 +203,38 @@ def test_focus_that_moves_is_announced_once() -> None:
     assert told(peer, focus(gained, focused=True)) == [("ON_ACTIVE_INTERACTION_SWITCHED", ["C1"])]
     updated = e.AgentUpdated(id=EventId("e"), time=NOW, platform_id=PlatformId("p"), agent=desk.one)
     assert told(peer, updated) == []
+
+
+def test_focus_is_not_announced_of_what_the_client_has_not_been_told_of() -> None:
+    desk = Desk()
+    peer = client(desk)
+    gone, new = (
+        interaction("I1", state=InteractionState.COMPLETED, refs={}),
+        interaction("N1", focused=True, refs={}),
+    )
+    desk.open[:] = [new]
+    desk.one = session(focused_interaction_id=new.id)  # behind a journal, the view is ahead of the events
+    completed = e.InteractionCompleted(
+        time=NOW, platform_id=PlatformId("p"), sequence=9, part=1, interaction=gone
+    )
+    over = told(peer, completed)
+    assert over[-1] == ("ON_ACTIVE_INTERACTION_SWITCHED", [None])
+    (created,) = told(
+        peer, e.InteractionCreated(time=NOW, platform_id=PlatformId("p"), sequence=1, interaction=new)
+    )
+    assert created[0] == "ON_NEW_INTERACTION"
+    assert told(peer, focus(new, focused=True)) == [("ON_ACTIVE_INTERACTION_SWITCHED", ["N1"])]
+
+
+def test_a_call_out_that_is_passed_on_is_an_offer_to_whom_it_rings() -> None:
+    peer = client(Desk())
+    offered = interaction("N1", direction=Direction.OUTBOUND, state=InteractionState.ALERTING, refs={})
+    event = e.InteractionCreated(
+        id=EventId("e"), time=NOW, platform_id=PlatformId("p"), sequence=1, interaction=offered
+    )
+    ((_, params),) = told(peer, event)
+    (data,) = msgspec.convert(params, tuple[dict[str, object]])
+    assert (data["state"], data["callDirection"]) == ("delivery_pending", "inbound")
 
 
 def test_focus_that_nothing_gets_is_null() -> None:

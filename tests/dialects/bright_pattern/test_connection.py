@@ -184,6 +184,22 @@ def test_call_after_our_consult_call_is_a_consultation_of_the_active_one() -> No
     assert later.consult_of_ref is None
 
 
+def test_call_that_we_switched_to_is_the_one_consulted_about_though_its_event_is_late() -> None:
+    platform = page(open_calls=[call("i-1"), call("i-2", globalInteractionId="g-2")], active="i-1")
+    platform.send(Call(method="switchActiveInteraction", params=("i-2",)), 1)
+    platform.received(success(1, None), NOW)
+    platform.send(Call(method="consultCall", params=("2002",)), 2)
+    new = call("i-3", callDirection="outbound", globalInteractionId="g-3")
+    assert seen(tell(platform, "ON_NEW_INTERACTION", new)).consult_of_ref == "i-2"
+
+
+def test_of_two_calls_with_one_global_id_the_active_one_is_consulted_about() -> None:
+    both = [call(name, globalInteractionId="g-1") for name in ("i-1", "i-2")]
+    platform = page(open_calls=both, active="i-2")
+    new = call("i-3", callDirection="outbound", globalInteractionId="g-1")
+    assert seen(tell(platform, "ON_NEW_INTERACTION", new)).consult_of_ref == "i-2"
+
+
 def test_failed_consult_call_leaves_the_next_call_alone() -> None:
     platform = page(open_calls=[call("i-1")], active="i-1")
     platform.send(Call(method="consultCall", params=("2002",)), 1)

@@ -87,6 +87,7 @@ def test_a_consult_transfer_ends_the_interaction_after_both_conversations(
     north = started(now(CALL, InteractionState.HELD), now(CONSULTATION, InteractionState.CONNECTED))
     original = about(ev.InteractionEnded, now(CALL, InteractionState.WRAP_UP, EndCause.TRANSFERRED))
     consult = about(ev.InteractionEnded, now(CONSULTATION, InteractionState.COMPLETED, EndCause.TRANSFERRED))
+    north.desk.open[:] = [now(CALL, InteractionState.WRAP_UP, EndCause.TRANSFERRED)]
     heard = hears(north, *((consult, original) if consultation_first else (original, consult)))
     assert heard[-1] == "interaction.ended"
     if not consultation_first:
@@ -98,6 +99,12 @@ def test_a_consult_transfer_ends_the_interaction_after_both_conversations(
             "conversation.disposed",
             "interaction.ended",
         ]
+
+
+def test_a_transfer_that_leaves_the_consultation_ends_the_interaction_at_once() -> None:
+    north = started(now(CALL, InteractionState.HELD), now(CONSULTATION, InteractionState.CONNECTED))
+    over = now(CALL, InteractionState.WRAP_UP, EndCause.TRANSFERRED)
+    assert "interaction.ended" in hears(north, about(ev.InteractionEnded, over))
 
 
 def test_a_released_consultation_gives_the_focus_back() -> None:

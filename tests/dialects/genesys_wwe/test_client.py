@@ -226,7 +226,9 @@ def test_open_media_that_are_being_transferred_are_in_that_state() -> None:
         ("TRANSFER_COMPLETED", {"state": "completed", "end_cause": "transferred"}),
         ("COMPLETED", {"state": "completed", "connected_at": stage.NOW}),
         ("INVITED_CONFERENCE", {"state": "alerting", "kind": "conference"}),
-        ("CREATED", {"state": "dialing"}),
+        ("LEFT_CONFERENCE", {"state": "completed", "end_cause": "conferenced", "connected_at": stage.NOW}),
+        ("REVOKED", {"state": "completed", "end_cause": "lost", "connected_at": stage.NOW}),
+        ("UNKNOWN", {"state": "dialing"}),
     ],
 )
 def test_open_media_are_told_under_the_label_of_their_state(label: str, members: dict[str, object]) -> None:

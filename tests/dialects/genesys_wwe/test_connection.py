@@ -12,7 +12,7 @@ from schemas.agent import AgentState, StateChoice
 from schemas.commands import Complete, Mute, SetState
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, InteractionId, Ref, SessionId
-from schemas.interaction import EndCause, InteractionState, Media, Side
+from schemas.interaction import EndCause, InteractionState, Kind, Media, Side
 from schemas.observations import AgentObserved, InteractionObserved, InteractionsListed
 from schemas.results import Effect, ErrorCode, Failed
 from tests.dialects.genesys_wwe import stage
@@ -371,3 +371,16 @@ def test_muting_one_call_warns_that_it_mutes_all() -> None:
     _, outcome = stage.run(stage.flow(Mute(interaction_id=InteractionId("i4")), Context(interaction=call)))
     assert isinstance(outcome, Done)
     assert len(outcome.warnings) == 1
+
+
+def test_a_consultation_that_was_completed_is_none_any_more() -> None:
+    connection, _ = stage.connected()
+    asked = {**TALKING, "callType": "CONSULT", "isConsultation": False}
+    joined = {**TALKING, "callType": "INBOUND", "isConsultation": False}
+    kinds = [
+        one.kind
+        for call in (asked, joined, joined)
+        for one in stage.observed(connection.received(stage.changed(call), stage.NOW))
+        if isinstance(one, InteractionObserved)
+    ]
+    assert kinds == [Kind.CONSULT, Kind.UNKNOWN, msgspec.UNSET]
