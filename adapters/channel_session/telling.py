@@ -75,7 +75,7 @@ def tell(session: KnownSession, interaction: KnownInteraction, frame: msgspec.Ra
             media=interaction.media,
             direction=_OPENING.get(state, UNSET),
             refs=refs(session, interaction, primary.target if primary is not None else ""),
-            data=dict(interaction.data) if interaction.data else UNSET,
+            data=dict(interaction.data),
             recording_state=tables.RECORDING_IN.get(interaction.recording, UNSET),
             **(party_fields(members) if members else {}),
         ),
