@@ -57,11 +57,19 @@ def _ended_at(seen: InteractionObserved) -> datetime | None:
     return seen.ended_at if isinstance(seen.ended_at, datetime) else None
 
 
-def _begins_anew(seen: InteractionObserved, done: Interaction) -> bool:
-    """Whether a platform uses the id of a completed interaction for another one, or is merely late."""
-    if seen.durable_ref is not None and done.durable_ref is not None:
-        return seen.durable_ref != done.durable_ref
-    return seen.state in _BEGINNINGS
+def _begins_anew(seen: InteractionObserved, done: Interaction, *, recovered: bool) -> bool:
+    """Whether a platform uses the id of a completed interaction for another one, or is merely late.
+
+    What a new connection begins with is not late: then we told an end that was none. Nor is a beginning
+    under another id, though the durable one is the same: the contact was handed on and has come back.
+    """
+    if recovered:
+        return True
+    if seen.durable_ref is None or done.durable_ref is None:
+        return seen.state in _BEGINNINGS
+    if seen.durable_ref == done.durable_ref:
+        return seen.state in _BEGINNINGS and seen.ref != done.ref
+    return True
 
 
 class State(Snapshots):
@@ -126,7 +134,7 @@ class State(Snapshots):
             if seen.state is InteractionState.COMPLETED:
                 return ()
             if known is not None and (done := self._completed.get(known)) is not None:
-                if not _begins_anew(seen, done):
+                if not _begins_anew(seen, done, recovered=recovered):
                     return ()
                 self._identity.forget(done)
             return self._create(session, seen, now, recovered=recovered)

@@ -247,7 +247,7 @@ class ChannelSessionConnection:
     def _told(self, message: wire.Message, name: str, frame: msgspec.Raw) -> list[PlatformOutput]:
         session = self._sessions.get(message.target.partition(".")[0])
         if session is None:
-            return [Unrecognised(agent=OUT, vendor=frame, name=name)]
+            return [] if name in tables.DISPOSALS else [Unrecognised(agent=OUT, vendor=frame, name=name)]
         reader = observe.READERS.get(name) if message.message_type == wire.OBJECT_EVENT else None
         was_starting = session.starting
         try:

@@ -3,7 +3,7 @@
 Source: seed 003; reference channel-session.md sections 5 and 6. A consult conversation is unfolded into an
 interaction of its own; the voice interaction's state comes from its own word and its primary
 conversation's, whichever is further along. Every event is told, if only by its name (`vendor_event`), but
-for one that is the same as the one before it.
+for one that is the same as the one before it, and for the disposal of what is not there, which it leaves so.
 """
 
 from collections.abc import Callable, Mapping
@@ -107,7 +107,7 @@ def _advance(known: KnownInteraction, word: str) -> None:
 def _interaction_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Seen:
     known = session.find(session.interactions, target)
     if known is None:
-        return None
+        return ()
     over = [gone(session, one.target, heard.frame) for one in session.consults(known) if one.told is not None]
     if known.told is not None:
         over.append(gone(session, known.target, heard.frame))
@@ -182,7 +182,7 @@ def _conversation_initialized(session: KnownSession, target: str, _: wire.Nothin
 def _conversation_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Seen:
     known = session.find(session.conversations, target)
     if known is None:
-        return None
+        return ()
     session.conversations.pop(known.target)
     if known.consult:
         return () if known.told is None else (gone(session, known.target, heard.frame),)

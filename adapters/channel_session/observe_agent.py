@@ -80,10 +80,10 @@ def group_initialized(session: KnownSession, target: str, _: wire.Nothing, heard
     return agent_seen(session, heard, session.below(target)) if target in session.groups else None
 
 
-def group_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Agent | None:
+def group_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Agent:
     """The group is gone; with the last one, the session."""
     if session.groups.pop(target, None) is None:
-        return None
+        return ()
     return _left(session, heard, target)
 
 
@@ -105,11 +105,11 @@ def channel_initialized(session: KnownSession, target: str, _: wire.Nothing, hea
     return agent_seen(session, heard, session.below(known)) if known is not None else None
 
 
-def channel_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Agent | None:
+def channel_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Agent:
     """The channel is gone."""
     known = session.spelt(target)
     if known is None:
-        return None
+        return ()
     del session.channels[known], session.printed[known]
     session.words.pop(known, None)
     return _left(session, heard, known)

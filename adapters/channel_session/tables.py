@@ -128,6 +128,9 @@ GROUP_SET_STATE: Final = "channelgroup.request.setagentstate"
 START: Final = "session.start"
 LOGOUT: Final = "session.request.logout"
 INITIALIZED: Final = "session.initialized"  # an event
+DISPOSALS: Final = frozenset(
+    {"channelgroup.disposed", "channel.disposed", "interaction.disposed", "conversation.disposed"}
+)
 STATE: Final = "state.updated"  # an event
 GET_DIRECTORY: Final = "session.request.getdirectory"
 ACCEPT: Final = "interaction.accept"

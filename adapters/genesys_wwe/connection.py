@@ -75,8 +75,8 @@ class Connection:
                     answers.AGENT,
                     answers.STATE,
                     answers.STATES,
+                    answers.MEDIA,  # not waited for, yet in time where answers come in the order of the calls
                     answers.INTERACTIONS,
-                    answers.MEDIA,
                 )
             ),
         ]

@@ -103,13 +103,14 @@ class Memory:
     def note(self, seen: InteractionObserved) -> InteractionObserved | None:
         """Remember what was seen and add what only we know; None: it is over already, nothing new."""
         known = self._known.get(seen.ref)
+        new = known is None
         if known is None:
             medium = Media.CHAT if seen.media is UNSET else seen.media
             known = self._known[seen.ref] = Known(refs={}, extras={}, media=medium)
             if self.muted and known.media is Media.VOICE:
                 seen = msgspec.structs.replace(seen, muted=True)
         known.frame = seen.vendor
-        seen = _consulted(known, seen)
+        seen = _consulted(known, seen, new=new)
         if known.consultation and seen.state is InteractionState.WRAP_UP:
             # The page lists it as IDLE until the case is closed, but it leaves no work: its primary does.
             seen = msgspec.structs.replace(seen, state=InteractionState.COMPLETED)
@@ -131,11 +132,14 @@ class Memory:
                 del self._known[ref]
 
 
-def _consulted(known: Known, seen: InteractionObserved) -> InteractionObserved:
-    """Whether it is a consultation: one that says it is none is a colleague's who has taken the call over."""
+def _consulted(known: Known, seen: InteractionObserved, *, new: bool) -> InteractionObserved:
+    """Whether it is a consultation: one that says it is none is a colleague's who has taken the call over.
+
+    That may have been before the page was loaded.
+    """
     if seen.kind is Kind.CONSULT:
         known.consultation = True
-    elif seen.consult_of_ref is None and known.consultation:
+    elif seen.consult_of_ref is None and seen.kind is UNSET and (new or known.consultation):
         known.consultation = False
         return msgspec.structs.replace(seen, kind=Kind.UNKNOWN)
     return seen

@@ -1,6 +1,6 @@
 """What a gateway knows through a dialect, compared with the truth, short of what the dialect cannot say."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from schemas.agent import AgentSession
@@ -15,7 +15,10 @@ OWN: Final = frozenset(
     {"id", "root_id", "session_id", "platform_id", "ref", "durable_ref", "refs", "sequence"}
     | {"focused_interaction_id", "allowed", "vendor_state", "vendor_event", "extras"}
 )
+MOMENTS: Final = frozenset({"created_at", "connected_at", "ended_at", "completed_at", "since"})
 RELATIVES: Final = frozenset({"consult_of", "parent_id"})
+# What is taken from there being something that it is a consultation of.
+OF_A_CONSULTATION: Final = frozenset({"consult_of", "kind", "internal", "direction"})
 # How it ended: unknown is never wrong.
 ENDS: Final[dict[str, Json]] = {"end_cause": EndCause.UNKNOWN, "ended_by": Side.UNKNOWN}
 
@@ -23,10 +26,12 @@ ENDS: Final[dict[str, Json]] = {"end_cause": EndCause.UNKNOWN, "ended_by": Side.
 class Comparison:
     """Of both sides of a world, as they are."""
 
-    def __init__(self, world: World, *, but: Iterable[str] = ()) -> None:
+    def __init__(self, world: World, *, disturbed: bool = False) -> None:
+        """After a disturbance the moments are those of the discovery, and an end may have been missed."""
         self._world = world
+        self._disturbed = disturbed
         self._losses: Losses = LOSSES[world.dialect.name]
-        self._but = OWN.union(but)
+        self._but = OWN | MOMENTS if disturbed else OWN
         self._numbers = {one.id: number(one) for one in world.known.last.values()}
 
     def differences(self) -> list[str]:
@@ -46,8 +51,7 @@ class Comparison:
                 (self._world.truth.state.sessions[session], self._world.known.state.sessions[session])
             )
             for seen in self._world.known.state.interactions(session):
-                truth = self._true(seen.id)
-                assert truth is not None
+                truth = self._true(seen)
                 pairs.append((truth, seen))
         return {
             name
@@ -76,22 +80,23 @@ class Comparison:
             )
             if one != other:
                 yield f"{name} is {one!r}, seen as {other!r}"
-        if (one := self._front(truth)) != (other := self._front(seen)):
+        front = seen.focused_interaction_id
+        mine, theirs = truth.focused_interaction_id, self._numbers[front] if front is not None else None
+        if (one := self._front(mine)) != (other := self._front(theirs)):
             yield f"in front is {one}, seen as {other}"
 
-    def _front(self, session: AgentSession) -> Json:
-        focused = session.focused_interaction_id
-        one = None if focused is None else self._true(focused)
-        return None if one is None else self._losses.front(one)
+    def _front(self, focused: InteractionId | None) -> Json:
+        return None if focused is None else self._losses.front(self._world.truth.last[focused])
 
-    def _true(self, known: InteractionId) -> Interaction | None:
-        """The truth about an interaction of either side."""
-        return self._world.truth.last.get(self._numbers.get(known, known))
+    def _true(self, seen: Interaction) -> Interaction:
+        """The truth about an interaction that was seen."""
+        return self._world.truth.last[self._numbers[seen.id]]
 
     def _open(self, session: SessionId) -> Iterator[str]:
         truth = [one for one in self._world.truth.state.interactions(session) if not self._hidden(one)]
         seen = {number(one): one for one in self._world.known.state.interactions(session)}
-        if [one.id for one in truth] != list(seen):
+        in_order = sorted if self._disturbed else list  # of the discovery, that is
+        if in_order(one.id for one in truth) != in_order(seen):
             yield f"open are {[one.id for one in truth]}, seen are {list(seen)}"
             return
         for one in truth:
@@ -103,7 +108,7 @@ class Comparison:
         return self._losses.hidden(one, about)
 
     def _interaction(self, truth: Interaction, seen: Interaction) -> Iterator[str]:
-        for name in set(Interaction.__struct_fields__) - self._but:
+        for name in set(Interaction.__struct_fields__) - self._but - self._passed(truth):
             loss = self._losses.interaction.get(name)
             one, other = (
                 (getattr(truth, name), getattr(seen, name))
@@ -114,12 +119,29 @@ class Comparison:
             if one != other and not (name in ENDS and other is ENDS[name]):
                 yield f"{name} is {one!r}, seen as {other!r}"
 
+    def _passed(self, truth: Interaction) -> set[str]:
+        """What no new connection can find out."""
+        if not self._disturbed:
+            return set()
+        passed = {name for name, of in self._losses.passing.items() if of(truth)}
+        if truth.id in self._world.unsure:
+            passed.update(ENDS)
+        if truth.parent_id is not None and self._over(truth.parent_id):
+            passed.add("parent_id")
+        if truth.consult_of is not None and self._over(truth.consult_of):
+            passed |= OF_A_CONSULTATION
+        return passed
+
+    def _over(self, relative: InteractionId) -> bool:
+        return self._world.truth.last[relative].ended_at is not None
+
     def _ended(self) -> Iterator[str]:
         """What is over ended for the same reason, or for none where none can be told."""
         for seen in self._world.known.last.values():
-            truth = self._true(seen.id)
-            assert truth is not None, f"{seen.ref} never was"
+            truth = self._true(seen)
             if seen.state is not InteractionState.COMPLETED or self._hidden(truth):
+                continue
+            if truth.id in self._world.unsure:
                 continue
             told = truth.id in self._world.ended_by_us or self._losses.ends(truth)
             if seen.end_cause is not truth.end_cause and (told or seen.end_cause is not EndCause.UNKNOWN):

@@ -56,6 +56,8 @@ class Losses(NamedTuple):
     front: Callable[[Interaction], Json]  # what is told of the interaction in front
     hidden: Callable[[Interaction, Interaction | None], bool]  # one, and what it is a consultation of
     ends: Callable[[Interaction], bool]  # whether it tells by itself why one ended
+    # Fields that are told as they change, and in no snapshot: of these interactions.
+    passing: Mapping[str, Callable[[Interaction], bool]] = {}
     north: Mapping[str, Json] = {}  # settings of the northern role under which least is lost
 
 
@@ -104,6 +106,10 @@ def _bp_parties(one: Interaction) -> Sequence[Json]:
     ]
 
 
+def _bp_choices(one: AgentSession) -> Json:
+    return [(x.id, x.state) for x in one.choices if one.state is not AgentState.LOGGED_OUT]
+
+
 BRIGHT_PATTERN: Final = Losses(
     interaction={
         "state": Loss(
@@ -136,9 +142,7 @@ BRIGHT_PATTERN: Final = Losses(
     },
     agent={
         "name": AgentLoss("the username is the agent's id"),
-        "choices": AgentLoss(
-            "the reasons, without labels", lambda one: [(x.id, x.state) for x in one.choices]
-        ),
+        "choices": AgentLoss("the reasons, without labels, of who is logged in", _bp_choices),
         "channels": AgentLoss("no field holds them"),
         "pending_state": AgentLoss("no field holds it"),
     },
@@ -183,8 +187,9 @@ def _wwe_contact(one: Interaction) -> Json:
 
 def _wwe_ends(one: Interaction) -> bool:
     """By ronaCallState of an offer that rang out, and of open media the word for being over."""
-    if _voice(one):
-        return one.end_cause is EndCause.NO_ANSWER and one.ended_by is Side.PLATFORM
+    if _voice(one):  # of an offer of a call out, which was passed on, it is not said
+        rang_out = one.end_cause is EndCause.NO_ANSWER and one.ended_by is Side.PLATFORM
+        return rang_out and one.direction is not Direction.OUTBOUND
     at_once = one.ended_at == one.completed_at and one.connected_at is not None
     return at_once and one.end_cause in {EndCause.NORMAL, EndCause.TRANSFERRED}
 
@@ -243,6 +248,7 @@ GENESYS_WWE: Final = Losses(
     front=lambda one: one.root_id,
     hidden=lambda _, __: False,
     ends=_wwe_ends,
+    passing={"completion_blocked": lambda _: True},  # by markdone events
 )
 
 # --- channel/session
@@ -311,6 +317,7 @@ CHANNEL_SESSION: Final = Losses(
         and (not _voice(one) or about is None or about.state is InteractionState.COMPLETED)
     ),
     ends=lambda _: False,  # interaction.ended says nothing
+    passing={"muted": lambda one: one.ended_at is not None},  # of a conversation, which is disposed of
 )
 
 LOSSES: Final[Mapping[str, Losses]] = {

@@ -117,6 +117,8 @@ class Line:
 
     def advance(self) -> None:
         """Whatever is due at either end."""
+        if self.closed:
+            return
         now = self._world.now
         if (due := self.client.due()) is not None and due <= now:
             self.told_by_client(self.client.advance(now))
@@ -125,6 +127,8 @@ class Line:
 
     def due(self) -> datetime | None:
         """When that is."""
+        if self.closed:
+            return None
         return min((at for at in (self.client.due(), self.connection.due()) if at is not None), default=None)
 
     # --- to the platform connection
@@ -220,6 +224,7 @@ class World(Driver):
         self.truth = Known(SOFTSWITCH.name, SOFTSWITCH.capabilities)
         self.known = Known(dialect.name, dialect.capabilities)
         self.cursor = 0
+        self.unsure: set[InteractionId] = set()  # over before a disturbance was: how, nobody need know
         self.ended_by_us: set[InteractionId] = set()  # by a command through the dialect that succeeded
         self.lines: list[Line] = []
         self._switch = SoftswitchConnection(SoftswitchSettings(), None)
@@ -227,10 +232,8 @@ class World(Driver):
         self._encode = dialect.event_encoder(self.north)
         self._todo: deque[Callable[[], None]] = deque()
         super().__init__(**{**WORLD, **PEOPLE}, seed=seed)
-        self.lines += [self.line(agent) for agent in ((None,) if dials else AGENTS)]
-        for line in self.lines:
-            line.open()
-        self.settle()
+        self._pages: Sequence[AgentId | None] = (None,) if dials else AGENTS
+        self.connect()
 
     # --- what a test may replace
 
@@ -248,11 +251,24 @@ class World(Driver):
         del line
         return (frame,)
 
+    def unanswered(self, command: AnyCommand) -> Outcome:
+        """A command by the dialect got no answer."""
+        raise AssertionError(f"no answer: {command}")
+
     def malformed(self, error: MalformedFrame) -> None:
         """A platform connection could not read a frame."""
         raise error
 
     # --- the driver
+
+    def connect(self) -> None:
+        """Open every connection, anew if there was one."""
+        for line in self.lines:
+            line.close("a new one is opened")
+        self.lines = [self.line(agent) for agent in self._pages]
+        for line in self.lines:
+            line.open()
+        self.settle()
 
     def ask(self, agent: str, command: AnyCommand) -> Outcome:
         """Give the switch a command. On a platform that is dialled, only its connection signs agents in."""
@@ -283,8 +299,7 @@ class World(Driver):
         outcomes: list[Outcome] = []
         line.errands.run(command, context, outcomes.append)
         self.settle()
-        (outcome,) = outcomes
-        return outcome
+        return outcomes[0] if outcomes else self.unanswered(command)
 
     # --- carrying
 
