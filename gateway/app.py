@@ -54,7 +54,7 @@ from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.egress import Egress
 from gateway.webhooks.subscriptions import Subscriptions
 from schemas import events as ev
-from schemas.errors import ConfigError, StoreError
+from schemas.errors import ConfigError
 from schemas.ids import Cursor, PlatformId
 
 log = structlog.get_logger("trunkline")
@@ -121,7 +121,7 @@ class Gateway:
         async with AsyncExitStack() as undo:
             await self.store.open()
             undo.push_async_callback(self.store.close)
-            self.store.on_failure = self._store_failed
+            self.store.on_trouble = self._store_troubled
             await self._wire()
             undo.push_async_callback(self.http.close)
             undo.push_async_callback(self._query_http.close)
@@ -220,13 +220,17 @@ class Gateway:
         await self.http.close()
         await self._query_http.close()
         try:
-            await self._checkpoint()
+            if not self.store.trouble:
+                await self._checkpoint()
         finally:
             await self.store.close()
 
-    def _store_failed(self, error: StoreError) -> None:
-        self.health.report("store", str(error))
-        log.critical("store failed", why=str(error))
+    def _store_troubled(self, what: str) -> None:
+        self.health.report("store", what)
+        if what:
+            log.critical("store in trouble", why=what)
+        else:
+            log.warning("store is well again")
 
     async def _checkpoint(self) -> None:
         cursor, dump = self.router.cursor, self.state.dump()
@@ -238,9 +242,13 @@ class Gateway:
         kept = self.config.store
         while True:
             await self.clock.sleep(_CHECKPOINT_S)
+            if self.store.trouble:
+                continue  # it would only wait
             await self._checkpoint()
             before = self.clock.now() - timedelta(days=kept.retention_days)
             while await self.store.prune(before, kept.retention_bytes):
+                continue
+            while await self.store.compact():
                 continue
             over = self.clock.now() - timedelta(days=self.config.limits.commands_days)
             while await self.store.prune_commands(over):

@@ -132,6 +132,7 @@ class Dispatch:
         """
         if len(key) > LONGEST_KEY:
             raise RefusedError(ErrorCode.INVALID_COMMAND, f"idempotency key: over {LONGEST_KEY} characters")
+        self._require_store()
         target = self._targets.of(command)
         require_command(principal, verb(command), target.platform.id, target.agent_id)
         if key and (known := await self._known(principal, key, command)) is not None:
@@ -163,6 +164,7 @@ class Dispatch:
 
     async def answer(self, answer: Answer, principal: Principal) -> CommandRecord:
         """Answer a question and go on with its command. Raises RefusedError."""
+        self._require_store()
         needinfo = await self.pending.find(answer.needinfo_id)
         require_command(principal, "needinfo.answer", needinfo.platform_id, needinfo.agent_id)
         await self.pending.take(answer)
@@ -172,6 +174,13 @@ class Dispatch:
             await self._settle(record.id, cancelled)
             return storable(record)
         return storable(await self._again(record, given(needinfo, answer)))
+
+    def _require_store(self) -> None:
+        """What could not be kept is not begun."""
+        if self._store.trouble:
+            raise RefusedError(
+                ErrorCode.UNAVAILABLE, "the journal cannot be written at present; nothing was begun"
+            )
 
     async def find(self, command_id: CommandId, principal: Principal) -> CommandRecord:
         """A command as it stands. Raises RefusedError."""

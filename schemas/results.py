@@ -38,6 +38,7 @@ class ErrorCode(StrEnum):
     LINK_DOWN = "link_down"
     TIMEOUT = "timeout"  # the platform did not answer
     PLATFORM_ERROR = "platform_error"  # it answered with an error of its own
+    UNAVAILABLE = "unavailable"  # the gateway takes no commands at present; nothing was begun, ask again
     INTERNAL = "internal"
 
 

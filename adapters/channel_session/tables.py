@@ -238,5 +238,6 @@ ERROR_OUT: Final[Mapping[ErrorCode, str]] = {
     ErrorCode.LINK_DOWN: "cti-error",
     ErrorCode.TIMEOUT: "cti-error",
     ErrorCode.PLATFORM_ERROR: "cti-error",
+    ErrorCode.UNAVAILABLE: "internal",
     ErrorCode.INTERNAL: "internal",
 }

@@ -25,6 +25,11 @@ STATUS: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.EXPIRED: 410,
     ErrorCode.RATE_LIMITED: 429,
     ErrorCode.LINK_DOWN: 503,
+    ErrorCode.UNAVAILABLE: 503,
+}
+_HEADERS: Final[Mapping[int, Mapping[str, str]]] = {
+    web.HTTPUnauthorized.status_code: {"WWW-Authenticate": "Bearer"},
+    web.HTTPServiceUnavailable.status_code: {"Retry-After": "5"},
 }
 
 
@@ -46,7 +51,7 @@ def problem(code: ErrorCode, detail: str, status: int | None = None) -> web.Resp
     body = ProblemDetails(
         type=f"urn:trunkline:{code}", title=code.replace("_", " "), status=status, detail=detail
     )
-    headers = {"WWW-Authenticate": "Bearer"} if status == web.HTTPUnauthorized.status_code else None
+    headers = _HEADERS.get(status)
     return web.Response(
         body=_encode(body), status=status, content_type="application/problem+json", headers=headers
     )

@@ -19,6 +19,7 @@ class InternalLink:
         self._peer = peer
         self._inbox: deque[bytes] = deque()
         self._running = False
+        self._holding: asyncio.Task[None] | None = None
         self._alarm = Alarm(core.clock, peer.due, self._advance)
         self._link = Link(core, platform, links, self._send, self._refuse)
 
@@ -29,6 +30,8 @@ class InternalLink:
     def stop(self) -> None:
         """Close it; the platform stands still."""
         self._alarm.stop()
+        if self._holding is not None:
+            self._holding.cancel()
         self._links.link_closed(self._link, "the gateway stops")
 
     def _refuse(self, _code: int, reason: str) -> None:
@@ -42,12 +45,25 @@ class InternalLink:
             asyncio.get_running_loop().call_soon(self._run)
 
     def _run(self) -> None:
-        while self._inbox:
+        while self._inbox and not self._hold():
             for frame in self._peer.received(self._inbox.popleft(), self._core.clock.now()):
                 self._link.received(frame)
         self._running = False
         self._alarm.set()
 
     def _advance(self) -> None:
-        for frame in self._peer.advance(self._core.clock.now()):
-            self._link.received(frame)
+        if not self._hold():
+            for frame in self._peer.advance(self._core.clock.now()):
+                self._link.received(frame)
+
+    def _hold(self) -> bool:
+        """Whether the platform has to stand still, for the journal cannot take more."""
+        if self._core.router.full and self._holding is None:
+            self._holding = asyncio.get_running_loop().create_task(self._held())
+        return self._holding is not None
+
+    async def _held(self) -> None:
+        await self._core.router.drained()
+        self._holding = None
+        self._advance()
+        self._run()

@@ -5,7 +5,7 @@ from aiohttp import web
 
 from gateway.admission import admit, check_origin, link_agent
 from gateway.hello import HELLO_METHOD, hello_answer, read_hello
-from gateway.links.gap import read_gap
+from gateway.links.signs import GO_ON, HOLD, read_gap
 from gateway.links.link import Core, Link
 from gateway.links.registry import Links
 from gateway.platform import Platform
@@ -38,7 +38,9 @@ async def serve(
                 if wrong is not None:
                     socket.send(error_frame("malformed_frame", wrong))
                 if core.router.full:
+                    socket.send(HOLD)
                     await core.router.drained()
+                    socket.send(GO_ON)
         finally:
             links.link_closed(link, "the gateway goes away" if socket.left else "the relay went away")
     return socket.response

@@ -12,7 +12,6 @@ import msgspec
 
 from gateway.store.deliveries import DeliveryStore
 from schemas.commands import Login
-from schemas.errors import StoreError
 from schemas.ids import CommandId, Cursor, NeedInfoId
 from schemas.needinfo import NeedInfo, Resolution
 from schemas.results import CommandRecord
@@ -47,7 +46,16 @@ class KeyRecord(msgspec.Struct, frozen=True, kw_only=True):
 class Store(Protocol):
     """Everything durable. Methods are called in the loop's thread; all raise StoreError."""
 
-    on_failure: Callable[[StoreError], None] | None  # called once, in the loop's thread, when writing failed
+    on_trouble: Callable[[str], None] | None  # told `trouble`, in the loop's thread, whenever it changes
+
+    @property
+    def trouble(self) -> str:
+        """What keeps us from writing, for people; empty if nothing does.
+
+        Meanwhile appends are taken and writes wait, until the disk is back. Whoever feeds us sees to the
+        bound, by `pending`, and refuses what can be asked again later.
+        """
+        ...
 
     @property
     def deliveries(self) -> DeliveryStore:
@@ -59,7 +67,10 @@ class Store(Protocol):
         ...
 
     async def close(self) -> None:
-        """Write what was appended, then let go. Closing twice does nothing."""
+        """Write what was appended, then let go. Closing twice does nothing.
+
+        In trouble it tries once more, and raises StoreError if what was appended is lost by that.
+        """
         ...
 
     # --- the journal
@@ -72,7 +83,7 @@ class Store(Protocol):
         """Take events to be written, cursors rising; returns at once.
 
         `committed` is called with the same sequence, in the loop's thread, in order of the appends, once they
-        are durable. Raises StoreError after a failure to write.
+        are durable. Raises StoreError once the file is damaged, or closed.
         """
         ...
 
@@ -97,6 +108,10 @@ class Store(Protocol):
 
         Returns how many; call again until it is 0. What the newest checkpoint does not cover yet is kept.
         """
+        ...
+
+    async def compact(self) -> bool:
+        """Give the disk back one small step of what pruning has freed. False: there is nothing left to do."""
         ...
 
     async def checkpoint(self, cursor: Cursor, body: bytes) -> None:

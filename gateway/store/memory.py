@@ -13,7 +13,6 @@ from typing import Final
 
 from gateway.store.base import Appended, Committed, KeyRecord, storable
 from gateway.store.memory_deliveries import MemoryDeliveries
-from schemas.errors import StoreError
 from schemas.ids import CommandId, Cursor, NeedInfoId
 from schemas.needinfo import NeedInfo, Resolution
 from schemas.results import CommandRecord, CommandStatus
@@ -29,7 +28,8 @@ class MemoryStore:
     """Store in dictionaries. `now` dates events for `prune`."""
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self.on_failure: Callable[[StoreError], None] | None = None
+        self.on_trouble: Callable[[str], None] | None = None
+        self.trouble = ""
         self.deliveries = MemoryDeliveries()
         self._now = now
         self._last = Cursor(0)
@@ -113,6 +113,10 @@ class MemoryStore:
             count = end
         del self._journal[:count]
         return count
+
+    async def compact(self) -> bool:
+        """Memory is given back as it is."""
+        return False
 
     async def checkpoint(self, cursor: Cursor, body: bytes) -> None:
         """Keep the state as of a cursor."""

@@ -1,8 +1,4 @@
-"""The embedded store: one SQLite file.
-
-A journal row holds all events that were committed together, as one MessagePack array: a row per event costs
-three times as much to write (reference/performance.md, 1), and reading decodes a whole row in one call.
-"""
+"""The embedded store: one SQLite file."""
 
 import secrets
 import sqlite3
@@ -16,17 +12,16 @@ import msgspec
 from gateway.store.base import Appended, Committed, KeyRecord, storable
 from gateway.store.database import Database
 from gateway.store.deliveries import DeliveryStore
+from gateway.store.rows import ROW_EVENTS, DamagedRowError, decode_row, encode_row
 from gateway.store.sqlite_deliveries import SqliteDeliveries, microseconds
-from schemas.errors import StoreError
 from schemas.ids import CommandId, Cursor, NeedInfoId
 from schemas.needinfo import NeedInfo, Resolution
 from schemas.results import CommandRecord, CommandStatus
 
-ROW_EVENTS: Final = 256  # at most so many events a row: what reading one of them has to decode
 STEP_ROWS: Final = 64  # deleted at once, between the writer's other work
+STEP_PAGES: Final = 64  # given back at once, likewise
+FREE_SHARE: Final = 4  # give back when one page of so many is free
 
-_encode_events = msgspec.msgpack.Encoder().encode
-_decode_events = msgspec.msgpack.Decoder(list[Appended]).decode
 _encode = msgspec.json.Encoder().encode
 _command = msgspec.json.Decoder(CommandRecord).decode
 _needinfo = msgspec.json.Decoder(NeedInfo).decode
@@ -39,7 +34,6 @@ class SqliteStore:
     def __init__(self, path: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
         self._last = Cursor(0)
-        self._journal_bytes = 0  # belongs to the writer's thread
         self._database = Database(path, self._write_events)
         self._deliveries = SqliteDeliveries(self._database)
 
@@ -49,22 +43,27 @@ class SqliteStore:
         return self._deliveries
 
     @property
-    def on_failure(self) -> Callable[[StoreError], None] | None:
-        """Called once, in the loop's thread, when writing failed."""
-        return self._database.on_failure
+    def on_trouble(self) -> Callable[[str], None] | None:
+        """Told `trouble`, in the loop's thread, whenever it changes."""
+        return self._database.on_trouble
 
-    @on_failure.setter
-    def on_failure(self, callback: Callable[[StoreError], None] | None) -> None:
-        self._database.on_failure = callback
+    @on_trouble.setter
+    def on_trouble(self, callback: Callable[[str], None] | None) -> None:
+        self._database.on_trouble = callback
+
+    @property
+    def trouble(self) -> str:
+        """What keeps us from writing."""
+        return self._database.trouble
 
     async def open(self) -> None:
         """Lock the file and bring its schema up to date."""
         await self._database.open(self._prepare)
 
     def _prepare(self, db: sqlite3.Connection) -> None:
-        last, self._journal_bytes = db.execute(
-            "select max(coalesce(max(last_cursor), 0), coalesce((select cursor from checkpoint), 0)),"
-            " coalesce(sum(length(body)), 0) from journal"
+        (last,) = db.execute(
+            "select max(coalesce(max(last_cursor), 0), coalesce((select cursor from checkpoint), 0))"
+            " from journal"
         ).fetchone()
         self._last = Cursor(last)
 
@@ -94,26 +93,36 @@ class SqliteStore:
 
     def _write_events(self, db: sqlite3.Connection, events: Sequence[Appended]) -> None:
         at = microseconds(self._now())
+        size = 0
         for start in range(0, len(events), ROW_EVENTS):
             row = events[start : start + ROW_EVENTS]
-            body = _encode_events(row)
+            body, checksum = encode_row(row)
+            size += len(body)
             db.execute(
-                "insert into journal (last_cursor, first_cursor, count, at, body) values (?, ?, ?, ?, ?)",
-                (row[-1].cursor, row[0].cursor, len(row), at, body),
+                "insert into journal (last_cursor, first_cursor, count, at, body, checksum)"
+                " values (?, ?, ?, ?, ?, ?)",
+                (row[-1].cursor, row[0].cursor, len(row), at, body, checksum),
             )
-            self._journal_bytes += len(body)
+        db.execute("update journal_size set bytes = bytes + ?", (size,))
 
     async def read(self, after: Cursor, limit: int) -> list[Appended]:
         """Events after a cursor."""
 
         def run(db: sqlite3.Connection) -> list[Appended]:
-            rows = db.execute("select body from journal where last_cursor > ? order by last_cursor", (after,))
-            events = (event for (body,) in rows for event in _decode_events(body) if event.cursor > after)
+            rows = db.execute(
+                "select last_cursor, body, checksum from journal where last_cursor > ? order by last_cursor",
+                (after,),
+            )
+            events = (event for row in rows for event in decode_row(*row) if event.cursor > after)
             found = list(islice(events, limit))
             rows.close()  # an unfinished one would pin the write-ahead log
             return found
 
-        return await self._database.read(run)
+        try:
+            return await self._database.read(run)
+        except DamagedRowError as error:
+            self._database.damaged(str(error))
+            raise
 
     async def first_cursor(self) -> Cursor:
         """The oldest event still kept."""
@@ -125,19 +134,39 @@ class SqliteStore:
         """Forget one step of the oldest events that the checkpoint covers."""
 
         def run(db: sqlite3.Connection) -> int:
-            count = end = 0
+            (kept,) = db.execute("select bytes from journal_size").fetchone()
+            count = end = freed = 0
             for last, events, at, size in db.execute(
                 "select last_cursor, count, at, length(body) from journal"
                 " where last_cursor <= (select cursor from checkpoint) order by last_cursor limit ?",
                 (STEP_ROWS,),
             ).fetchall():
-                if at >= microseconds(before) and self._journal_bytes <= keep_bytes:
+                if at >= microseconds(before) and kept - freed <= keep_bytes:
                     break
-                self._journal_bytes -= size
+                freed += size
                 count += events
                 end = last
             db.execute("delete from journal where last_cursor <= ?", (end,))
+            db.execute("update journal_size set bytes = bytes - ?", (freed,))
             return count
+
+        return await self._database.write(run)
+
+    async def compact(self) -> bool:
+        """Give back one step of free pages, where they are a good part of the file.
+
+        What is pruned is written over by what comes: a journal in its steady state needs nothing of this.
+        """
+
+        def run(db: sqlite3.Connection) -> bool:
+            (free,), (all_of_them,) = (
+                db.execute(f"pragma {name}").fetchone() for name in ("freelist_count", "page_count")
+            )
+            if free * FREE_SHARE < all_of_them:
+                return False
+            db.execute(f"pragma incremental_vacuum({STEP_PAGES})").fetchall()
+            (left,) = db.execute("pragma freelist_count").fetchone()
+            return bool(left < free)
 
         return await self._database.write(run)
 

@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import resource
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +15,8 @@ import pytest
 
 from gateway.store.base import Appended
 from gateway.store.migrate import Migration, known, migrate
-from gateway.store.sqlite import ROW_EVENTS, SqliteStore
+from gateway.store.rows import ROW_EVENTS
+from gateway.store.sqlite import SqliteStore
 from schemas.errors import StoreError
 from schemas.ids import Cursor, WebhookId
 from tests.contract.records import delivery, events, ignore, question, record, webhook
@@ -197,23 +200,36 @@ def test_a_migration_that_fails_leaves_no_half(database: sqlite3.Connection) -> 
     assert database.execute("select name from sqlite_master where name = 'a'").fetchall() == []
 
 
-async def test_a_failure_to_write_is_told_once_and_nothing_is_committed_after_it(path: str) -> None:
+class Told:
+    """What a store says of its trouble."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self.all: list[str] = []
+        self._changed = asyncio.Event()
+        store.on_trouble = self._hear
+
+    def _hear(self, what: str) -> None:
+        self.all.append(what)
+        self._changed.set()
+
+    async def change(self) -> str:
+        """The next word of it."""
+        async with asyncio.timeout(20):
+            await self._changed.wait()
+        self._changed.clear()
+        return self.all[-1]
+
+
+async def test_what_no_waiting_can_mend_ends_the_writing_and_is_told_once(path: str) -> None:
     store = SqliteStore(path)
     await store.open()
-    heard: list[StoreError] = []
-    failed = asyncio.Event()
-
-    def hear(error: StoreError) -> None:
-        heard.append(error)
-        failed.set()
-
-    store.on_failure = hear
+    trouble = Told(store)
     store.append(events(1, 1), ignore)
     await store.barrier()
     told: list[Sequence[Appended]] = []
     store.append(events(1, 1), told.append)  # the cursor is there already
     waiting = asyncio.ensure_future(store.put_command(record("c1")))
-    await failed.wait()
+    assert "UNIQUE" in await trouble.change()
     with pytest.raises(StoreError, match="UNIQUE"):
         await waiting
     with pytest.raises(StoreError):
@@ -221,7 +237,137 @@ async def test_a_failure_to_write_is_told_once_and_nothing_is_committed_after_it
     with pytest.raises(StoreError):
         await store.barrier()
     assert not told
-    assert len(heard) == 1
+    assert trouble.all == [store.trouble]
     assert store.pending() == 0
     assert await store.read(Cursor(0), 10) == events(1, 1)
     await store.close()
+
+
+@contextmanager
+def full_disk(path: str) -> Iterator[None]:
+    """No file of this process can grow beyond what the store's log is now."""
+    _, hard = limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (Path(f"{path}-wal").stat().st_size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+async def test_a_full_disk_loses_nothing_and_is_over_once_there_is_room(path: str) -> None:
+    store = SqliteStore(path)
+    await store.open()
+    trouble = Told(store)
+    store.append(events(1, 300), ignore)
+    await store.barrier()
+    told: list[int] = []
+    with full_disk(path):
+        store.append(events(301, 600), lambda batch: told.extend(one.cursor for one in batch))
+        assert "no room" in await trouble.change()
+        waiting = asyncio.ensure_future(store.put_command(record("c1")))
+        store.append(events(601, 900), lambda batch: told.extend(one.cursor for one in batch))
+        assert store.pending() == 600
+        assert await store.read(Cursor(299), 10) == events(300, 300)  # reading goes on
+    assert await trouble.change() == ""
+    await waiting
+    await store.barrier()
+    assert told == list(range(301, 901))
+    assert store.trouble == ""
+    assert await store.read(Cursor(0), 1000) == events(1, 900)
+    assert await store.open_commands() == [record("c1")]
+    await store.close()
+
+
+async def test_closing_on_a_full_disk_does_not_wait_for_room(path: str) -> None:
+    store = SqliteStore(path)
+    await store.open()
+    trouble = Told(store)
+    store.append(events(1, 300), ignore)
+    await store.barrier()
+    with full_disk(path):
+        store.append(events(301, 600), ignore)
+        await trouble.change()
+        with pytest.raises(StoreError, match="no room"):
+            await store.close()
+    revived = SqliteStore(path)
+    await revived.open()
+    assert revived.last_cursor() == 300
+    await revived.close()
+
+
+async def test_a_write_that_is_wrong_in_itself_harms_no_other(path: str) -> None:
+    store = SqliteStore(path)
+    await store.open()
+    told: list[Sequence[Appended]] = []
+    store.append(events(1, 2), told.append)
+    wrong = asyncio.ensure_future(store.put_command(record("\ud800")))  # no text that can be written
+    right = asyncio.ensure_future(store.put_command(record("c1")))
+    with pytest.raises(UnicodeEncodeError):
+        await wrong
+    await right
+    assert told == [events(1, 2)]
+    assert store.trouble == ""
+    assert await store.open_commands() == [record("c1")]
+    await store.close()
+
+
+async def test_a_row_that_is_not_what_was_written_is_found_and_told(path: str) -> None:
+    store = SqliteStore(path)
+    await store.open()
+    for n in range(1, 4):
+        store.append(events(n, n), ignore)
+        await store.barrier()
+    await store.close()
+    db = sqlite3.connect(path)
+    (body,) = db.execute("select body from journal where last_cursor = 2").fetchone()
+    db.execute("update journal set body = ? where last_cursor = 2", (body.replace(b"anna", b"emma"),))
+    db.commit()
+    db.close()
+    store = SqliteStore(path)
+    await store.open()
+    trouble = Told(store)
+    assert await store.read(Cursor(2), 10) == events(3, 3)
+    with pytest.raises(StoreError, match=r"the events up to 2: the checksum differs"):
+        await store.read(Cursor(0), 10)
+    assert "up to 2" in await trouble.change()
+    await store.close()
+
+
+async def test_a_damaged_page_is_told(path: str) -> None:
+    store = SqliteStore(path)
+    await store.open()
+    for n in range(1, 40):
+        store.append(events(n * 300, n * 300 + 299), ignore)
+        await store.barrier()
+    await store.close()
+    whole = bytearray(Path(path).read_bytes())  # noqa: ASYNC240  # nothing else runs
+    for start in range(16384 * 12, len(whole), 16384):  # the schema and the small tables stay
+        whole[start : start + 64] = b"\xff" * 64
+    Path(path).write_bytes(whole)  # noqa: ASYNC240
+    store = SqliteStore(path)
+    trouble = Told(store)
+    with pytest.raises(StoreError, match="damaged"):
+        await store.open()
+        await store.read(Cursor(0), 100_000)
+    del trouble
+    with suppress(StoreError):
+        await store.close()
+
+
+async def test_pruning_gives_the_disk_back_in_small_steps(path: str) -> None:
+    store = SqliteStore(path)
+    await store.open()
+    for n in range(1, 200):
+        store.append(events(n * 300, n * 300 + 299), ignore)
+        await store.barrier()
+    await store.checkpoint(store.last_cursor(), b"{}")
+    later = datetime.now(UTC) + timedelta(days=1)
+    while await store.prune(later, 10**9):
+        continue
+    steps = 0
+    while await store.compact():
+        steps += 1
+        store.append(events(store.last_cursor() + 1, store.last_cursor() + 1), ignore)  # it goes on
+    await store.close()
+    assert steps > 1
+    assert Path(path).stat().st_size < 1_000_000  # noqa: ASYNC240

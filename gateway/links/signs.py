@@ -1,8 +1,15 @@
-"""What a relay says of itself: that it could not keep all that its page said while the link was down."""
+"""What a relay and we say to each other beside the platform's own frames.
+
+It: that it could not keep all that its page said while the link was down or on hold. We: that it is to hold
+what its page says, for the journal cannot take more, and that it may go on. What it holds is bounded.
+"""
 
 from typing import Final
 
 import msgspec
+
+HOLD: Final = b'{"jsonrpc":"2.0","method":"trunkline.hold","params":[true]}'
+GO_ON: Final = b'{"jsonrpc":"2.0","method":"trunkline.hold","params":[false]}'
 
 _METHOD: Final = "trunkline.gap"
 _MARK: Final = _METHOD.encode()
