@@ -193,7 +193,9 @@ async def test_addresses_named_are_served_and_all_of_the_api_are_named() -> None
         served = {one.canonical for one in gateway.web.router.resources() if one is not None}
     named = set(
         re.findall(
-            r"(?<![\w.])/(?:v1/[\w{}/.-]+[\w}]|agent/[\w/.]+|healthz|readyz|metrics|docs|\w+\.json)", PROSE
+            r"(?<![\w.])/(?:v1/[\w{}/.-]+[\w}]|agent(?:desktop)?/[\w/.-]*"
+            r"|healthz|readyz|metrics|docs|\w+\.json)",
+            PROSE,
         )
     )
     assert named == served

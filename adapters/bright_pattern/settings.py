@@ -5,7 +5,17 @@ from pydantic import Field
 from adapters.dialect import DialectSettings
 
 
-class BrightPatternSettings(DialectSettings):
+class ScriptSettings(DialectSettings):
+    """What both of its APIs have."""
+
+    script: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s;,'\"]+)?$",
+        description="Address of the vendor's script, which the ready relay page loads.",
+    )
+
+
+class BrightPatternSettings(ScriptSettings):
     """Bright Pattern's options."""
 
     newer_agent_states: bool | None = Field(
@@ -18,9 +28,4 @@ class BrightPatternSettings(DialectSettings):
         default=None,
         description="Write the selected associated objects as a list of ids, as since 5.24 (true), or as one "
         "id (false). Not set: as a platform of this dialect says it, and a list for the others.",
-    )
-    script: str = Field(
-        default="",
-        pattern=r"^(https?://[^\s;,'\"]+)?$",
-        description="Address of the vendor's script, which the ready relay page loads.",
     )

@@ -10,7 +10,7 @@ const HELLO = 'trunkline.hello';
 const GAP = 'trunkline.gap';
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
-const ANSWER_MS = 60_000; // of whom nobody waits for any more; whoever asks has a shorter clock of its own
+const ANSWER_MS = 20_000; // a command may be several calls of the platform's, of 10 s each
 const REFUSED = new Set([4403, 4408]); // close codes of the gateway: who we said we are was not accepted
 
 export const METHOD_NOT_FOUND = -32601;
@@ -28,7 +28,7 @@ export const INTERNAL_ERROR = -32603;
 
 export class Channel {
   /** @type {WebSocket | null} */ #socket = null;
-  /** @type {string[]} */ #waiting = [];
+  /** @type {{id?: number, frame: string}[]} */ #waiting = [];
   /** @type {Map<number, {resolve: (value: unknown) => void, reject: (why: Error) => void}>} */ #open = new Map();
   #dropped = 0;
   #ids = 0;
@@ -65,20 +65,26 @@ export class Channel {
 
   /**
    * A request. Rejects if the answer is a JSON-RPC error, is late, or if the connection is lost before it comes.
+   * What came to nothing is not carried out later: if it is still kept then, it is never sent.
    * @param {string} method
    * @param {unknown[]} params
+   * @param {number} [within] ms that the caller waits
    * @returns {Promise<any>}
    */
-  call(method, params) {
+  call(method, params, within = ANSWER_MS) {
     const id = (this.#ids += 1);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#open.delete(id) && reject(new Error('no answer')), ANSWER_MS);
+      const timer = setTimeout(() => {
+        this.#open.delete(id);
+        this.#waiting = this.#waiting.filter((one) => one.id !== id);
+        reject(new Error('no answer'));
+      }, within);
       const settled = (/** @type {Function} */ settle) => (/** @type {unknown} */ value) => {
         clearTimeout(timer);
         settle(value);
       };
       this.#open.set(id, { resolve: settled(resolve), reject: settled(reject) });
-      this.#say(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+      this.#say(JSON.stringify({ jsonrpc: '2.0', id, method, params }), id);
     });
   }
 
@@ -90,13 +96,16 @@ export class Channel {
     this.#say(JSON.stringify({ jsonrpc: '2.0', method, params }));
   }
 
-  /** @param {string} frame */
-  #say(frame) {
+  /**
+   * @param {string} frame
+   * @param {number} [id] of a request
+   */
+  #say(frame, id) {
     if (this.#ready && this.#socket) {
       this.#socket.send(frame);
       return;
     }
-    this.#waiting.push(frame);
+    this.#waiting.push({ id, frame });
     if (this.#waiting.length > this.kept) {
       this.#waiting.shift();
       this.#dropped += 1;
@@ -122,7 +131,7 @@ export class Channel {
     this.#ready = false;
     for (const { reject } of this.#open.values()) reject(new Error('the connection was lost'));
     this.#open.clear();
-    this.#waiting = this.#waiting.filter((frame) => !('id' in JSON.parse(frame))); // nobody waits any more
+    this.#waiting = this.#waiting.filter((one) => one.id === undefined); // nobody waits for the others any more
     if (this.#ended) return;
     this.#change(REFUSED.has(code) ? 'refused' : 'lost', reason);
     this.#timer = setTimeout(() => this.#connect(), this.#pause * (0.5 + Math.random() / 2));
@@ -162,7 +171,7 @@ export class Channel {
     this.#waiting = [];
     if (this.#dropped) this.notify(GAP, [{ dropped: this.#dropped }]);
     this.#dropped = 0;
-    for (const one of waiting) this.#say(one);
+    for (const { id, frame: kept } of waiting) this.#say(kept, id);
     this.#change('open', '');
   }
 

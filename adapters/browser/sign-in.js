@@ -15,25 +15,36 @@ export class SignIn {
   /** @type {Promise<Who> | null} */ #known = null;
   /** @type {(who: Who) => void} */ #answer = () => {};
 
-  /** @param {HTMLFormElement} form with an input `who`: a link token or, on a gateway without keys, an agent */
-  constructor(form) {
+  /**
+   * @param {HTMLFormElement} form with an input `who`: a link token or, on a gateway without keys, an agent
+   * @param {(asking: boolean) => void} [changed] the form was opened or closed
+   */
+  constructor(form, changed = () => {}) {
     this.form = form;
+    this.changed = changed;
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       const text = String(new FormData(form).get('who') ?? '').trim();
       const who = TOKEN.test(text) ? { token: text } : { agent: text };
       sessionStorage.setItem(KEPT, JSON.stringify(who));
-      this.#answer(who);
-      form.hidden = true;
+      this.#said(who);
     });
+    addEventListener('storage', ({ key, newValue }) => {
+      // another frame of this tab has signed in
+      if (key === KEPT && newValue && this.asking) this.#said(JSON.parse(newValue));
+    });
+  }
+
+  /** Whether the form is open. */
+  get asking() {
+    return !this.form.hidden;
   }
 
   /** @param {Who} who what the page around us says */
   given(who) {
     if (!who.token && !who.agent) return;
-    this.#answer(who);
+    this.#said(who);
     this.#known = Promise.resolve(who);
-    this.form.hidden = true;
   }
 
   /** @returns {Promise<Who>} the same for all that ask, until it is refused */
@@ -45,8 +56,20 @@ export class SignIn {
   async #ask() {
     const kept = sessionStorage.getItem(KEPT);
     if (kept) return JSON.parse(kept);
-    this.form.hidden = false;
+    this.#show(true);
     return new Promise((resolve) => (this.#answer = resolve));
+  }
+
+  /** @param {Who} who */
+  #said(who) {
+    this.#answer(who);
+    this.#show(false);
+  }
+
+  /** @param {boolean} asking */
+  #show(asking) {
+    this.form.hidden = !asking;
+    this.changed(asking);
   }
 
   /** It was not accepted: ask again. */

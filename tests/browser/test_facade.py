@@ -1,17 +1,19 @@
 """A page written for Bright Pattern's script, unchanged, over every platform, in a real browser."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 from playwright.async_api import Page
 
+from gateway.facade import Client
 from schemas import events as ev
 from schemas.interaction import EndCause
 from schemas.values import Json
 from tests.browser.crm import BUTTONS, EXAMPLES, facade
 from tests.browser.pages import Site, chromium, site
-from tests.e2e.world import VENDORS, Stream, World, platform, world
+from tests.e2e.world import PATIENCE_S, VENDORS, Stream, World, platform, world
 
 
 @asynccontextmanager
@@ -103,3 +105,66 @@ async def test_a_question_is_answered_from_the_page(vendor: str) -> None:
         await page.click("#choose")
         done = await stream.until(lambda event: isinstance(event, ev.InteractionCompleted))
         assert isinstance(done, ev.InteractionCompleted)
+
+
+async def test_a_request_that_came_to_nothing_is_not_carried_out_later() -> None:
+    async with site() as at:
+        sim = platform("bright_pattern", origins=(at.origin,))
+        async with world([sim]) as played, chromium() as browser:
+            context = await browser.new_context()
+            await context.clock.install()
+            page = await at.open(context, "/", f"<body>{facade(played.url)}{BUTTONS}")
+            await page.evaluate("() => adApi.getAgentState()")
+            (client,) = (one for one in played.gateway.router._subscribers if isinstance(one, Client))  # noqa: SLF001  # to cut it
+            client._sink.end(1012, "cut")  # noqa: SLF001
+            frame = page.frames[1]
+            await frame.wait_for_selector("#status[data-state=lost]", timeout=PATIENCE_S * 1000)
+            await frame.evaluate(
+                """() => { window.asked = new Promise((done) => addEventListener('message',
+                ({data}) => data.method === 'startCall' && done())); }"""
+            )
+            called = asyncio.ensure_future(page.evaluate("() => adApi.startCall('+15550123')"))
+            await frame.evaluate("() => asked")
+            await context.clock.fast_forward(20_000)
+            assert (await called)["error"]["name"] == "timeout"
+            assert (await page.evaluate("() => adApi.getAgentState()"))["status"] == "success"  # joined again
+            assert played.switch.state.interactions() == []
+            assert at.errors == []
+
+
+async def test_what_the_gateway_refuses_is_an_error_of_the_vendors() -> None:
+    answers = """
+    <script>
+    const say = (packet) => parent.postMessage({trunkline: 1, ...packet}, '*');
+    addEventListener('message', ({data: {uid, method}}) =>
+      uid && say({uid, refused: 'no', code: method === 'getConfig' ? -32601 : -32000}));
+    say({ready: 'channel'});
+    </script>
+    """
+    async with site() as at:
+        sim = platform("bright_pattern", origins=(at.origin,))
+        async with world([sim]) as played, chromium() as browser:
+            context = await browser.new_context()
+            await context.route(
+                "**/frame.html", lambda route: route.fulfill(body=answers, content_type="text/html")
+            )
+            page = await at.open(context, "/", f"<body>{facade(played.url)}{BUTTONS}")
+            assert await page.evaluate("async () => [await adApi.getConfig(), await adApi.getTeams()]") == [
+                {"status": "error", "error": {"code": 14, "name": "api_method_not_implemented"}},
+                {"status": "error", "error": {"code": 7, "name": "invalid_request", "message": "no"}},
+            ]
+
+
+async def test_a_hidden_frame_is_shown_while_it_asks_who_the_agent_is() -> None:
+    standalone = "<script>const adApi = new brightpattern.AdApi({standalone: true});</script>"
+    async with site() as at:
+        sim = platform("bright_pattern", origins=(at.origin,))
+        async with world([sim]) as played, chromium() as browser:
+            page = await at.open(browser, "/", f"<body>{facade(played.url, agent='')}{standalone}")
+            await page.wait_for_selector("iframe:visible", timeout=PATIENCE_S * 1000)
+            frame = page.frame_locator("iframe")
+            await frame.locator("#who").fill("a1")
+            await frame.locator("button").click()
+            await page.wait_for_selector("iframe", state="hidden")
+            assert (await page.evaluate("() => adApi.getLoginState()"))["data"]["isLoggedIn"]
+            assert at.errors == []

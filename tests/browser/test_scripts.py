@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.bright_pattern import tables
+from adapters.bright_pattern.embedded import tables as older
 from adapters.registry import DIALECTS
 from tests.browser.pages import chromium, site
 from tests.e2e.world import platform, world
@@ -48,12 +49,55 @@ def test_the_facade_has_every_method_and_the_relay_every_event() -> None:
     assert waits | set(re.findall(r"\bON_\w+", told)) == set(tables.EVENTS)
 
 
+def snake(method: str) -> str:
+    """A method's name in upper snake case."""
+    return re.sub(r"[A-Z]", lambda letter: "_" + letter[0], method).upper()
+
+
 def test_the_facade_names_its_messages_as_the_vendor_does() -> None:
     text = Path("adapters/bright_pattern/browser/api.js").read_text(encoding="utf-8")
     special = dict(re.findall(r"(\w+): '([A-Z_]+)'", text.partition("MESSAGES = {")[2].partition("}")[0]))
     for method, message in tables.METHODS.items():
-        plain = re.sub(r"[A-Z]", lambda letter: "_" + letter[0], method).upper()
-        assert special.get(method, plain) == message
+        assert special.get(method, snake(method)) == message
+
+
+OLDER = Path("adapters/bright_pattern/embedded/browser")
+
+
+def table(script: Path, name: str) -> str:
+    """What stands in a table of a script."""
+    text = script.read_text(encoding="utf-8")
+    return re.split(r"\n *[})]", text.partition(f"const {name} = ")[2], maxsplit=1)[0]
+
+
+def test_the_older_script_has_every_method_and_event_under_its_name() -> None:
+    sdk = OLDER / "sdk.js"
+    methods = re.findall(r"\b[a-z]\w+\b", table(sdk, "METHODS"))
+    special = dict(re.findall(r"(\w+): '(\w+)'", table(sdk, "COMMANDS")))
+    commands = {method: special.get(method, snake(method)) for method in methods}
+    assert commands == {name: one.command for name, one in older.METHODS.items()}
+    assert dict(re.findall(r"(\w+): '(\w+)'", table(sdk, "REGISTRARS"))) == older.REGISTRARS
+    told_as = dict(re.findall(r"(\w+): '(\w+)'", table(sdk, "TOLD_AS")))
+    assert set(told_as) <= set(older.METHODS)
+    assert set(told_as.values()) == {older.CALL_RECORDING, older.SCREEN_RECORDING}
+
+
+def test_the_older_relay_finds_every_method_and_event_by_its_command() -> None:
+    relay = OLDER / "relay.js"
+    special = dict(re.findall(r"(\w+): '(\w+)'", table(relay, "METHODS")))
+    for method, one in older.METHODS.items():
+        plain = re.sub(r"_([a-z])", lambda letter: letter[1].upper(), one.command.lower())
+        assert special.get(one.command, plain) == method
+    told = {
+        registrar: command
+        for command, registrars in re.findall(r"(\w+): \[(.*)\]", table(relay, "EVENTS"))
+        for registrar in re.findall(r"\w+", registrars)
+    }
+    assert told == older.REGISTRARS
+    perhaps = re.search(r"PERHAPS_ANSWERED = /(.*)/;", relay.read_text(encoding="utf-8"))
+    assert perhaps is not None
+    answered = {method for method in older.METHODS if re.search(perhaps[1], method)} | {"getState"}
+    assert answered == {method for method, one in older.METHODS.items() if one.callback}
 
 
 async def test_pages_are_served_with_a_strict_policy_and_a_tag() -> None:

@@ -55,6 +55,35 @@ window.brightpattern = {AdApi: class {
 </script>
 """
 
+# The older API with nothing behind it, as known builds have it: of two names of a registrar there is one, and
+# only getState has a callback. A recording's status is told without `data` around it, as pages print it.
+OLDER_STAND_IN: Final = """
+<script>
+const calls = [], listeners = {};
+const call = {item_id: 'i1', global_id: 'g1', phone_number: '+15550100', service: 'sales', recording_url: '',
+  screenpop_data: {case: '7'}, attached_data: {}};
+const state = {agent_id: 'a1', status: 'busy', reason: '', interactions: [call]};
+const say = (message) => (listeners[message.command] ?? []).forEach((one) => one(message));
+const emit = (command, data = call) => say({command, data});
+const listen = (command) => (listener) => void (listeners[command] ??= []).push(listener);
+const order = (name) => (...args) => void calls.push([name, ...args]);
+window.bpspat = {api: {
+  init: order('init'),
+  getState: (callback) => callback({command: 'GET_STATE', request_id: '0', data: state}),
+  startCallRecording: (id) => say({command: 'CALL_RECORDING_STATUS', item_id: id, recording: 1, muted: 0}),
+  addAgentLoginHandler: listen('LOGIN_CHANGED'),
+  addStatusChangeHandler: listen('STATE_CHANGED'),
+  addInteractionCompletedHandler: listen('INTERACTION_COMPLETED'),
+  addInboundCallAnsweredHandler: listen('_I_CALL_ANSWERED'),
+  addCallHoldedHandler: listen('_CALL_HELD'),
+  addCallEndedHandler: listen('_CALL_ENDED'),
+  addCallRecordingStatusHandler: listen('CALL_RECORDING_STATUS'),
+}};
+for (const name of ['setStatus', 'dialNumber', 'setDisposition', 'setNotes', 'terminateInteraction',
+  'completeInteraction', 'completeInteractionWithDisp', 'postVariable']) bpspat.api[name] = order(name);
+</script>
+"""
+
 # A desktop that frames one page and answers it in odd ways.
 DESKTOP: Final = """
 <body><script>
@@ -90,6 +119,14 @@ def vendor_script(platforms_url: str, agent: str = "a1") -> str:
     """The tag of the vendor's script: the simulated platform's facade."""
     return (
         f'<script src="{platforms_url}/v1/facades/sim/bright_pattern/api.js" data-agent="{agent}"></script>'
+    )
+
+
+def older_script(url: str, agent: str = "a1") -> str:
+    """The tag of the older script as that gateway serves it, and `init` with the vendor's origin."""
+    return (
+        f'<script src="{url}/v1/facades/sim/bright_pattern_embedded/sdk.js" data-agent="{agent}"></script>'
+        "<script>bpspat.api.init('https://tenant.example')</script>"
     )
 
 

@@ -16,7 +16,9 @@
 
   const REQUEST_MS = 20_000; // a command may be several calls of the platform's, of 10 s each
   const READY_MS = 10_000;
+  const METHOD_NOT_FOUND = -32601; // of JSON-RPC
   const NOT_ANSWER = { code: 6, name: 'api_not_answer' };
+  const INVALID = { code: 7, name: 'invalid_request' };
   const TIMEOUT = { code: 8, name: 'timeout' };
   const NOT_SERVED = { code: 14, name: 'api_method_not_implemented' };
 
@@ -43,14 +45,21 @@
   /** @param {string} method */
   const message = (method) => MESSAGES[method] ?? method.replace(/[A-Z]/g, '_$&').toUpperCase();
 
+  /** @param {{refused: string, code: number}} answer a JSON-RPC error, as an OperationResult */
+  const refusal = ({ refused, code }) => ({
+    status: 'error',
+    error: code === METHOD_NOT_FOUND ? NOT_SERVED : { ...INVALID, message: refused },
+  });
+
   let instances = 0;
 
   class AdApi {
     /** @type {Map<string, Function[]>} */ #handlers = new Map();
     /** @type {Function[]} */ #loggers = [];
     /** @type {Map<string, (result: object) => void>} */ #pending = new Map();
-    /** @type {object[]} */ #waiting = [];
+    /** @type {{packet: any, until?: number}[]} */ #waiting = [];
     #ready = false;
+    #standalone = false;
     #sent = 0;
 
     /**
@@ -60,6 +69,7 @@
     constructor(options, mountRoot) {
       const given = typeof options === 'string' ? { integrationKey: options, mountRoot } : options ?? {};
       this.instanceId = `${Date.now().toString(36)}-${(instances += 1)}`;
+      this.#standalone = Boolean(given.standalone && !given.adcFrame);
       this.adcFrame = given.adcFrame ?? this.#frame(given);
       addEventListener('message', (event) => this.#heard(event));
       if (given.adcFrame) this.#greet(); // it may have been there before us
@@ -67,7 +77,7 @@
     }
 
     /** @param {any} options */
-    #frame({ mountRoot, standalone, adaptiveWidth }) {
+    #frame({ mountRoot, adaptiveWidth }) {
       const frame = document.createElement('iframe');
       frame.id = 'adc_frame';
       frame.title = 'Agent Desktop Communicator';
@@ -75,7 +85,7 @@
       frame.src = frameAddress.href;
       frame.style.cssText = 'border: 0; height: 100%';
       frame.style.width = adaptiveWidth ? '100%' : '500px';
-      if (standalone) frame.hidden = true;
+      frame.hidden = this.#standalone;
       const put = () => (mountRoot ?? document.body).append(frame);
       if (mountRoot || document.body) put();
       else addEventListener('DOMContentLoaded', put);
@@ -116,11 +126,12 @@
      */
     #request(method, params) {
       const uid = `${this.instanceId}-${(this.#sent += 1)}`;
+      const limit = this.#ready ? REQUEST_MS : READY_MS;
       return new Promise((resolve) => {
-        const timer = setTimeout(
-          () => settle({ status: 'error', error: this.#ready ? TIMEOUT : NOT_ANSWER }),
-          this.#ready ? REQUEST_MS : READY_MS,
-        );
+        const timer = setTimeout(() => {
+          this.#waiting = this.#waiting.filter(({ packet }) => packet.uid !== uid); // it is not carried out later
+          settle({ status: 'error', error: this.#ready ? TIMEOUT : NOT_ANSWER });
+        }, limit);
         const settle = (/** @type {object} */ result) => {
           clearTimeout(timer);
           this.#pending.delete(uid);
@@ -129,14 +140,18 @@
         };
         this.#pending.set(uid, settle);
         this.#log(message(method), params);
-        this.#post({ uid, method, params: params.map((one) => one ?? null) });
+        this.#post({ uid, method, params: params.map((one) => one ?? null) }, performance.now() + limit);
       });
     }
 
-    /** @param {object} packet */
-    #post(packet) {
-      if (!this.#ready) this.#waiting.push(packet);
-      else this.adcFrame.contentWindow?.postMessage({ trunkline: 1, ...packet }, frameAddress.origin);
+    /**
+     * @param {object} packet
+     * @param {number} [until] when nobody waits for its answer any more
+     */
+    #post(packet, until) {
+      if (!this.#ready) return void this.#waiting.push({ packet, until });
+      const within = until === undefined ? undefined : until - performance.now();
+      this.adcFrame.contentWindow?.postMessage({ trunkline: 1, ...packet, within }, frameAddress.origin);
     }
 
     #greet() {
@@ -153,10 +168,12 @@
       } else if (data.ready === 'channel') {
         if (this.#ready) return;
         this.#ready = true;
-        for (const one of this.#waiting.splice(0)) this.#post(one);
+        for (const { packet, until } of this.#waiting.splice(0)) this.#post(packet, until);
         this.#run('comm-widget-ready', []);
       } else if (data.uid !== undefined) {
-        this.#pending.get(data.uid)?.(data.unserved ? { status: 'error', error: NOT_SERVED } : data.result);
+        this.#pending.get(data.uid)?.(data.refused === undefined ? data.result : refusal(data));
+      } else if (data.asking !== undefined) {
+        if (this.#standalone) this.adcFrame.hidden = !data.asking; // a person has to say who the agent is
       } else if (typeof data.event === 'string') {
         this.#log(data.event, data.params);
         const answers = await Promise.allSettled(this.#run(data.event, data.params));

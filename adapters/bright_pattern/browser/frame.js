@@ -1,13 +1,12 @@
 /**
- * The frame beside a page that speaks Bright Pattern's API: it signs in and carries messages, and knows no
+ * The frame beside a page that speaks an API of Bright Pattern's: it signs in and carries messages, and knows no
  * meaning. The page around it is the only one it talks to, at the origin that it first spoke from; which pages
  * may put the frame into them is the gateway's to say (frame-ancestors).
  */
 
-import { Channel, METHOD_NOT_FOUND } from './channel.js';
+import { Channel } from './channel.js';
 import { SignIn } from './sign-in.js';
 
-const signIn = new SignIn(/** @type {HTMLFormElement} */ (document.getElementById('sign-in')));
 const status = /** @type {HTMLElement} */ (document.getElementById('status'));
 let page = ''; // the origin of the page around us
 let asked = 0;
@@ -16,6 +15,11 @@ const questions = new Map();
 
 /** @param {object} packet */
 const post = (packet) => parent.postMessage({ trunkline: 1, ...packet }, page || '*');
+
+const signIn = new SignIn(
+  /** @type {HTMLFormElement} */ (document.getElementById('sign-in')),
+  (asking) => page && post({ asking }), // a page that hides the frame has to show it
+);
 
 const channel = new Channel(new URL('.', import.meta.url).href, {
   who: () => signIn.who(),
@@ -39,12 +43,14 @@ addEventListener('message', async ({ source, origin, data }) => {
   if (data.hello) {
     page = origin;
     signIn.given({ token: data.hello.token, agent: data.hello.agent });
+    post({ asking: signIn.asking });
     if (channel.state === 'open') post({ ready: 'channel' });
   } else if (data.method !== undefined) {
     try {
-      post({ uid: data.uid, result: await channel.call(data.method, data.params) });
+      post({ uid: data.uid, result: await channel.call(data.method, data.params, data.within) });
     } catch (error) {
-      if (/** @type {any} */ (error).code === METHOD_NOT_FOUND) post({ uid: data.uid, unserved: true });
+      const { code, message } = /** @type {any} */ (error);
+      if (code !== undefined) post({ uid: data.uid, refused: message, code });
       // otherwise the connection was lost: what became of it nobody knows, so the page's own clock runs out
     }
   } else if (data.answers !== undefined) {

@@ -19,7 +19,9 @@ try {
   const { script } = await (await fetch('relay.json')).json();
   if (!script) throw new Error("the platform's settings do not say where the vendor's script is");
   await load(script);
-  await load(new URL('relay.js', import.meta.url).href, { type: 'module', 'data-status': 'status' });
+  const { origin } = new URL(script); // for the older script: it asks a desktop of that origin
+  const attributes = { type: 'module', 'data-status': 'status', 'data-origin': origin };
+  await load(new URL('relay.js', import.meta.url).href, attributes);
 } catch (error) {
   shown.dataset.state = 'refused';
   shown.textContent = /** @type {Error} */ (error).message;

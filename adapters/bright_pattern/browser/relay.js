@@ -66,8 +66,7 @@ function lead() {
     vendor.on(event, (/** @type {unknown[]} */ ...params) => {
       if (!ASKED.has(event)) return void channel.notify(event, params);
       if (channel.state !== 'open') return null; // the widget is not to wait for somebody who is not there
-      const late = new Promise((resolve) => setTimeout(() => resolve(null), ANSWER_MS));
-      return Promise.race([channel.call(event, params).catch(() => null), late]);
+      return channel.call(event, params, ANSWER_MS).catch(() => null);
     });
   }
   channel.open(); // subscribed first: nothing falls between that and the gateway's snapshot

@@ -6,6 +6,7 @@ from adapters.bright_pattern.embedded.capabilities import CAPABILITIES
 from adapters.bright_pattern.embedded.client import Client
 from adapters.bright_pattern.embedded.connection import Connection
 from adapters.bright_pattern.embedded.encoder import event_encoder
+from adapters.bright_pattern.embedded.pages import BROWSER
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.bright_pattern.embedded.tables import NAME
 from adapters.bright_pattern.embedded.vocabulary import VOCABULARY
@@ -21,4 +22,5 @@ DIALECT: Final = Dialect(
     client_connection=Client,
     event_encoder=event_encoder,
     vocabulary=VOCABULARY,
+    browser=BROWSER,
 )

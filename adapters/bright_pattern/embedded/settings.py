@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from adapters.dialect import DialectSettings
+from adapters.bright_pattern.settings import ScriptSettings
 
 
-class EmbeddedSettings(DialectSettings):
+class EmbeddedSettings(ScriptSettings):
     """The options of the Embedded Agent Desktop API."""
 
     disposition_by: Literal["code", "name"] = Field(
