@@ -1,13 +1,14 @@
 /**
  * A channel with the gateway: JSON-RPC 2.0 over one WebSocket, which it opens again whenever it is lost.
  *
- * What is to be said while it is lost is kept, in order and so much of it; what there was no room for is told
- * as `trunkline.gap`. The first frame says who we are: a token is never in the address. A module, for relays and
+ * What is to be said while it is lost, or the gateway has us hold it, is kept, in order and so much of it; what
+ * there was no room for is told as `trunkline.gap`. The first frame says who we are: a token is never in the address. A module, for relays and
  * for the frames of facades.
  */
 
 const HELLO = 'trunkline.hello';
 const GAP = 'trunkline.gap';
+const HOLD = 'trunkline.hold'; // true: its journal cannot take more; false: go on
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 const ANSWER_MS = 20_000; // a command may be several calls of the platform's, of 10 s each
@@ -34,6 +35,7 @@ export class Channel {
   #ids = 0;
   #pause = FIRST_PAUSE_MS;
   #ready = false;
+  #held = false;
   #ended = false;
   #timer = 0;
 
@@ -101,7 +103,7 @@ export class Channel {
    * @param {number} [id] of a request
    */
   #say(frame, id) {
-    if (this.#ready && this.#socket) {
+    if (this.#ready && !this.#held && this.#socket) {
       this.#socket.send(frame);
       return;
     }
@@ -128,7 +130,7 @@ export class Channel {
    */
   #lost(code, reason) {
     this.#socket = null;
-    this.#ready = false;
+    this.#ready = this.#held = false;
     for (const { reject } of this.#open.values()) reject(new Error('the connection was lost'));
     this.#open.clear();
     this.#waiting = this.#waiting.filter((one) => one.id === undefined); // nobody waits for the others any more
@@ -148,6 +150,9 @@ export class Channel {
       this.#greeted(frame);
     } else if (frame.method === undefined) {
       this.#answered(frame);
+    } else if (frame.method === HOLD) {
+      this.#held = frame.params[0] === true;
+      if (!this.#held) this.#sayKept();
     } else if (frame.id === undefined) {
       this.options.told?.(frame.method, frame.params ?? []);
     } else {
@@ -162,16 +167,20 @@ export class Channel {
     }
   }
 
+  #sayKept() {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    if (this.#dropped) this.notify(GAP, [{ dropped: this.#dropped }]);
+    this.#dropped = 0;
+    for (const { id, frame } of waiting) this.#say(frame, id);
+  }
+
   /** @param {any} frame */
   #greeted(frame) {
     this.#ready = true;
     this.#pause = FIRST_PAUSE_MS;
     this.agent = String(frame.result?.agent ?? '');
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    if (this.#dropped) this.notify(GAP, [{ dropped: this.#dropped }]);
-    this.#dropped = 0;
-    for (const { id, frame: kept } of waiting) this.#say(kept, id);
+    this.#sayKept();
     this.#change('open', '');
   }
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from datetime import datetime
 
 from adapters.dialect import Peer
 from gateway.alarm import Alarm
@@ -20,7 +21,7 @@ class InternalLink:
         self._inbox: deque[bytes] = deque()
         self._running = False
         self._holding: asyncio.Task[None] | None = None
-        self._alarm = Alarm(core.clock, peer.due, self._advance)
+        self._alarm = Alarm(core.clock, self._due, self._advance)
         self._link = Link(core, platform, links, self._send, self._refuse)
 
     def start(self) -> None:
@@ -50,6 +51,9 @@ class InternalLink:
                 self._link.received(frame)
         self._running = False
         self._alarm.set()
+
+    def _due(self) -> datetime | None:
+        return self._peer.due() if self._holding is None else None
 
     def _advance(self) -> None:
         if not self._hold():

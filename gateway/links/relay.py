@@ -5,9 +5,9 @@ from aiohttp import web
 
 from gateway.admission import admit, check_origin, link_agent
 from gateway.hello import HELLO_METHOD, hello_answer, read_hello
-from gateway.links.signs import GO_ON, HOLD, read_gap
 from gateway.links.link import Core, Link
 from gateway.links.registry import Links
+from gateway.links.signs import GO_ON, HOLD, read_gap
 from gateway.platform import Platform
 from gateway.security.access import Gate
 from gateway.sockets import Socket, error_frame, served

@@ -10,6 +10,7 @@ from aiohttp import ClientSession
 from playwright.async_api import Page
 
 from gateway.app import Gateway, running
+from gateway.links.signs import GO_ON, HOLD
 from gateway.security.tokens import STORE_ENTRY, Role, Tokens
 from gateway.simulation import gateway_config, internal_dialect, switchboard
 from schemas import events as ev
@@ -129,6 +130,7 @@ async def test_of_two_tabs_one_leads_and_the_other_takes_over() -> None:
         second = await at.open(context, "/", html)
         await stream.until(lambda event: isinstance(event, ev.AgentLoggedIn))
         assert await second.evaluate("() => document.getElementById('shown').dataset.state") is None
+        await until(lambda: played.gateway.platforms[PLATFORM].links > 0)  # a login is told before
         assert played.gateway.platforms[PLATFORM].links == 1
         await first.close()
         await shown(second, "open")
@@ -171,6 +173,29 @@ async def test_too_many_events_while_the_gateway_is_away_are_told_as_a_gap() -> 
         )
         assert isinstance(gap, ev.PlatformNotice)
         assert " 100 " in gap.message
+
+
+async def test_a_page_that_is_told_to_hold_keeps_so_many_events_and_tells_the_gap() -> None:
+    async with joined() as (played, at, stream), chromium() as browser:
+        page = await at.open(browser, "/", f"<body>{STAND_IN}{relay(played.url)}")
+        await stream.until(lambda event: isinstance(event, ev.InteractionConnected))
+        (link,) = played.gateway.links._of_platform[PLATFORM]  # noqa: SLF001  # as if the journal were full
+        link._send(HOLD)  # noqa: SLF001
+        (one,) = played.gateway.state.interactions()
+        await played.command(type="interaction.mute", interaction_id=one.id)  # by then it has heard
+        await page.evaluate(
+            """() => { for (let i = 0; i < 1100; i++)
+            emit('ON_INTERACTION_STATE_CHANGE', call('hold', {i: `${i}`})); }"""
+        )
+        await played.command(type="interaction.mute", interaction_id=one.id)
+        assert played.gateway.state.interactions() == [one]
+        link._send(GO_ON)  # noqa: SLF001
+        gap = await stream.until(
+            lambda event: isinstance(event, ev.PlatformNotice) and event.code == "link.gap"
+        )
+        assert isinstance(gap, ev.PlatformNotice)
+        assert " 100 " in gap.message
+        await stream.until(lambda event: isinstance(event, ev.InteractionHeld))
 
 
 async def test_the_ready_page_loads_the_vendors_script_from_where_the_operator_says() -> None:

@@ -2,11 +2,10 @@
 
 import asyncio
 import os
-import resource
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +18,7 @@ from gateway.store.rows import ROW_EVENTS
 from gateway.store.sqlite import SqliteStore
 from schemas.errors import StoreError
 from schemas.ids import Cursor, WebhookId
+from tests.contract.full_disk import full_disk
 from tests.contract.records import delivery, events, ignore, question, record, webhook
 
 
@@ -243,17 +243,6 @@ async def test_what_no_waiting_can_mend_ends_the_writing_and_is_told_once(path: 
     await store.close()
 
 
-@contextmanager
-def full_disk(path: str) -> Iterator[None]:
-    """No file of this process can grow beyond what the store's log is now."""
-    _, hard = limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (Path(f"{path}-wal").stat().st_size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-
-
 async def test_a_full_disk_loses_nothing_and_is_over_once_there_is_room(path: str) -> None:
     store = SqliteStore(path)
     await store.open()
@@ -341,15 +330,14 @@ async def test_a_damaged_page_is_told(path: str) -> None:
         await store.barrier()
     await store.close()
     whole = bytearray(Path(path).read_bytes())  # noqa: ASYNC240  # nothing else runs
-    for start in range(16384 * 12, len(whole), 16384):  # the schema and the small tables stay
-        whole[start : start + 64] = b"\xff" * 64
+    middle = len(whole) // 2 // 16384 * 16384  # a page of the journal, and not its newest
+    whole[middle : middle + 64] = b"\xff" * 64
     Path(path).write_bytes(whole)  # noqa: ASYNC240
     store = SqliteStore(path)
-    trouble = Told(store)
+    await store.open()
     with pytest.raises(StoreError, match="damaged"):
-        await store.open()
         await store.read(Cursor(0), 100_000)
-    del trouble
+    assert "damaged" in store.trouble
     with suppress(StoreError):
         await store.close()
 
