@@ -1,4 +1,4 @@
-"""`trunkline`: serve, demo, check-config, schema, matrix, keys."""
+"""`trunkline`: serve, demo, check-config, schema, matrix, keys, journal."""
 
 import asyncio
 import json
@@ -11,8 +11,9 @@ import typer
 import uvloop
 
 from gateway.app import dialects
-from gateway.cli import checked, keys, matrix, matrix_listing, matrix_readme, schema, serve
+from gateway.cli import checked, journal, keys, matrix, matrix_listing, matrix_readme, schema, serve
 from gateway.cli import demo as demonstration
+from gateway.router import Filter
 from schemas.errors import TrunklineError
 
 app = typer.Typer(
@@ -24,6 +25,8 @@ app = typer.Typer(
 )
 keys_app = typer.Typer(help="API keys.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
+journal_app = typer.Typer(help="The journal's file; a gateway may be running on it.", no_args_is_help=True)
+app.add_typer(journal_app, name="journal")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The YAML configuration.", dir_okay=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="For machines.")]
@@ -109,6 +112,61 @@ def keys_list_command(config: ConfigOption) -> None:
 def keys_revoke_command(config: ConfigOption, key_id: Annotated[str, typer.Argument()]) -> None:
     """End a key."""
     _run(keys.revoke(config, key_id))
+
+
+TypesOption = Annotated[
+    list[str] | None, typer.Option("--type", help="interaction.held, interaction.*; repeat for several.")
+]
+PlatformsOption = Annotated[list[str] | None, typer.Option("--platform", help="Repeat for several.")]
+InteractionOption = Annotated[list[str] | None, typer.Option("--interaction", help="Repeat for several.")]
+
+
+def _wanted(types: list[str] | None, platforms: list[str] | None, interactions: list[str] | None) -> Filter:
+    return Filter(
+        types=frozenset(types or ()),
+        platforms=frozenset(platforms or ()),
+        interactions=frozenset(interactions or ()),
+    )
+
+
+@journal_app.command("verify")
+def journal_verify_command(config: ConfigOption, *, as_json: JsonOption = False) -> None:
+    """Check pages, checksums, cursors and sequences."""
+    raise typer.Exit(journal.verify(config, as_json=as_json))
+
+
+@journal_app.command("tail")
+def journal_tail_command(  # its options
+    config: ConfigOption,
+    count: Annotated[int, typer.Option("-n", "--count", min=0, help="So many of the newest.")] = 10,
+    *,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="And what comes, until Ctrl-C.")] = False,
+    types: TypesOption = None,
+    platforms: PlatformsOption = None,
+    interactions: InteractionOption = None,
+) -> None:
+    """The newest events as JSON Lines. They hold customers' data."""
+    try:
+        code = journal.tail(config, count, _wanted(types, platforms, interactions), follow=follow)
+    except KeyboardInterrupt:
+        code = 130
+    raise typer.Exit(code)
+
+
+@journal_app.command("export")
+def journal_export_command(  # its options
+    config: ConfigOption,
+    *,
+    after: Annotated[int, typer.Option(min=0, help="The cursor to begin after.")] = 0,
+    until: Annotated[int | None, typer.Option(min=1, help="The last cursor.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="A file, for its owner only.")] = None,
+    types: TypesOption = None,
+    platforms: PlatformsOption = None,
+    interactions: InteractionOption = None,
+) -> None:
+    """Events as JSON Lines. They hold customers' data."""
+    wanted = _wanted(types, platforms, interactions)
+    raise typer.Exit(journal.export(config, after, until, wanted, output))
 
 
 def run() -> None:

@@ -1,0 +1,100 @@
+"""`trunkline journal`: verify, tail and export. A gateway may be running on the file, or not."""
+
+import os
+import sys
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import msgspec
+import typer
+
+from gateway import config as configuration
+from gateway.config import MEMORY
+from gateway.router import Filter
+from gateway.store.base import Appended
+from gateway.store.journal_file import JournalFile
+from schemas.errors import ConfigError
+
+_POLL_S: Final = 0.2
+
+
+def _open(config: Path) -> JournalFile:
+    path = configuration.load(config).store.path
+    if path == MEMORY:
+        raise ConfigError(f"{config}: store.path is {MEMORY}, where there is no file to read")
+    return JournalFile(path)
+
+
+def verify(config: Path, *, as_json: bool) -> int:
+    """Check the file: pages, checksums, cursors and sequences without a gap. 1 if anything is wrong."""
+    with _open(config) as journal:
+        verdict = journal.verify()
+    if as_json:
+        typer.echo(msgspec.json.encode(verdict))
+    else:
+        for finding in verdict.findings:
+            typer.echo(finding, err=True)
+        typer.echo(
+            f"events={verdict.events} cursors={verdict.first}..{verdict.last}"
+            f" interactions={verdict.interactions} sessions={verdict.sessions}"
+            f" findings={len(verdict.findings)}"
+        )
+    return 1 if verdict.findings else 0
+
+
+def tail(config: Path, count: int, wanted: Filter, *, follow: bool) -> int:
+    """The newest events that are wanted, one JSON object a line; with `follow`, what comes after them too."""
+    with _open(config) as journal, _output(None) as out:
+        newest, cursor = deque[Appended](), 0
+        for event in journal.backwards():
+            cursor = cursor or event.cursor
+            if len(newest) == count:
+                break
+            if wanted.accepts(event):
+                newest.appendleft(event)
+        _write(out, newest)
+        while follow:
+            time.sleep(_POLL_S)
+            for event in journal.events(cursor):
+                cursor = event.cursor
+                if wanted.accepts(event):
+                    _write(out, [event])
+    return 0
+
+
+def export(config: Path, after: int, until: int | None, wanted: Filter, output: Path | None) -> int:
+    """The wanted events between two cursors, one JSON object a line, to a file or standard output."""
+    count = 0
+    with _open(config) as journal, _output(output) as out:
+        for event in journal.events(after):
+            if until is not None and event.cursor > until:
+                break
+            if wanted.accepts(event):
+                out.write(event.body + b"\n")
+                count += 1
+    typer.echo(f"{count} events", err=True)
+    return 0
+
+
+def _write(out: BinaryIO, events: Iterable[Appended]) -> None:
+    out.writelines(event.body + b"\n" for event in events)
+    out.flush()
+
+
+@contextmanager
+def _output(path: Path | None) -> Iterator[BinaryIO]:
+    """The file, for its owner only, or standard output; whoever reads that may go away at any time."""
+    if path is not None:
+        path.touch(mode=0o600)
+        with path.open("wb") as file:
+            yield file
+        return
+    try:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to flush goes there
