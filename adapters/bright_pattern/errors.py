@@ -135,6 +135,7 @@ ERROR_OUT: Final[Mapping[E, str]] = {
     E.CONFLICT: "not_suitable_state",
     E.RATE_LIMITED: "unknown_error",
     E.LINK_DOWN: "api_not_answer",
+    E.UNAVAILABLE: "api_not_answer",
     E.TIMEOUT: "timeout",
     E.PLATFORM_ERROR: "unknown_error",
     E.INTERNAL: "unknown_error",

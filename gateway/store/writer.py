@@ -32,6 +32,7 @@ _CAUSES: Final = {
     "SQLITE_IOERR": "the disk failed, or there is no room on it",
 }
 _PASSING: Final = ("SQLITE_BUSY", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
+_WRONG: Final = (sqlite3.Error, ValueError, TypeError, OverflowError)  # what a write can be in itself
 _DAMAGE: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 
@@ -140,7 +141,7 @@ class Batch:
         """All of it, in one transaction; a write that is wrong in itself is left out and told so."""
         try:
             self._commit(db, write_events, _together)
-        except Exception as error:
+        except _WRONG as error:
             if _passing(error) or damage(error) or not self._writes:
                 raise
             self._commit(db, write_events, _apart)
@@ -172,7 +173,7 @@ def _apart(write: _Work, db: sqlite3.Connection) -> None:
     db.execute("savepoint apart")
     try:
         write.execute(db)
-    except Exception as error:
+    except _WRONG as error:
         if _passing(error) or damage(error):
             raise
         db.execute("rollback to apart")
@@ -228,15 +229,16 @@ class Writer:
         self._thread.join()
 
     def _work(self) -> None:
-        error: StoreError | None = None
-        while (batch := self._inbox.get()) is not None:
-            try:
-                error = error or self._persist(batch)
-            except Exception as cause:  # noqa: BLE001  # whoever waits must be told, whatever it was
-                error = StoreError(f"store {self._path}: {cause!r}")
-            if error is None:
+        batch: Batch | None = None
+        error = StoreError(f"store {self._path}: the writer stopped")
+        try:
+            while (batch := self._inbox.get()) is not None:
+                if (failure := self._persist(batch)) is not None:
+                    error = failure
+                    break
                 self._tell(self._owner.written, batch)
-            else:
+        finally:  # whoever waits is told, whatever it was
+            if batch is not None:
                 self._tell(self._owner.failed, batch, error)
 
     def _persist(self, batch: Batch) -> StoreError | None:

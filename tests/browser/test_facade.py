@@ -115,6 +115,8 @@ async def test_a_request_that_came_to_nothing_is_not_carried_out_later() -> None
             await context.clock.install()
             page = await at.open(context, "/", f"<body>{facade(played.url)}{BUTTONS}")
             await page.evaluate("() => adApi.getAgentState()")
+            now_ms = await page.evaluate("() => Date.now()")
+            await context.clock.pause_at(now_ms + 1000)  # so that it does not connect again meanwhile
             (client,) = (one for one in played.gateway.router._subscribers if isinstance(one, Client))  # noqa: SLF001  # to cut it
             client._sink.end(1012, "cut")  # noqa: SLF001
             frame = page.frames[1]

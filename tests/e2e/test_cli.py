@@ -1,15 +1,10 @@
 """The trunkline command as its users run it: whole processes, signals, files, exit codes."""
 
 import asyncio
-import os
 import re
 import shlex
 import signal
-import sqlite3
-import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,76 +17,11 @@ from adapters.registry import DIALECTS
 from gateway.sockets import GOING_AWAY
 from schemas.commands import COMMANDS
 from schemas.events import EVENTS
+from tests.e2e.processes import PATIENCE_S, ROOT, configure, run, served, started, stop
 
 pytestmark = pytest.mark.whole
 
-ROOT: Final = Path(__file__).parents[2]
-TRUNKLINE: Final = Path(sys.executable).with_name("trunkline")
 EXAMPLE: Final = ROOT / "deploy" / "config.example.yaml"
-PATIENCE_S: Final = 60.0  # so that a broken run ends
-ENVIRONMENT: Final = {name: value for name, value in os.environ.items() if not name.startswith("TRUNKLINE_")}
-CONFIG: Final = """
-server: {host: HOST, port: PORT, shutdown_s: 5}
-store: {path: FOLDER/trunkline.db}
-platforms:
-  sim: {dialect: softswitch, settings: {agents: [{id: ann, extension: "101"}, {id: bob, extension: "102"}]}}
-"""
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A process that is over."""
-
-    code: int
-    out: str
-    err: str
-
-
-async def start(*args: str, cwd: Path = ROOT, **environment: str) -> asyncio.subprocess.Process:
-    """Start the command."""
-    return await asyncio.create_subprocess_exec(
-        TRUNKLINE,
-        *args,
-        cwd=cwd,
-        env={**ENVIRONMENT, **environment},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-
-
-@asynccontextmanager
-async def started(*args: str, cwd: Path = ROOT) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Running, and surely not any more in the end."""
-    process = await start(*args, cwd=cwd)
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
-
-
-async def run(*args: str, cwd: Path = ROOT, **environment: str) -> Ended:
-    """Run the command to its end. None of its errors may be a trace."""
-    process = await start(*args, cwd=cwd, **environment)
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            out, err = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.communicate()
-    assert b"Traceback" not in err, err.decode()
-    return Ended(process.returncode or 0, out.decode(), err.decode())
-
-
-async def stop(process: asyncio.subprocess.Process, number: signal.Signals = signal.SIGTERM) -> Ended:
-    """Tell it to stop, and wait until it has."""
-    process.send_signal(number)
-    out, err = await process.communicate()
-    assert b"Traceback" not in err, err.decode()
-    return Ended(process.returncode or 0, out.decode(), err.decode())
 
 
 # --- demo
@@ -248,27 +178,6 @@ async def test_matrix_is_whole_for_every_dialect_and_role() -> None:
 # --- serve and keys
 
 
-def configure(folder: Path, host: str = "127.0.0.1", port: int = 0) -> str:
-    """Write a configuration; returns its path."""
-    path = folder / "config.yaml"
-    text = CONFIG.replace("HOST", host).replace("PORT", str(port)).replace("FOLDER", str(folder))
-    path.write_text(text, encoding="utf-8")
-    return str(path)
-
-
-@asynccontextmanager
-async def served(config: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
-    """A gateway that listens, and where."""
-    async with started("serve", "--config", config) as process:
-        assert process.stderr is not None
-        told: dict[str, Any] = {}
-        while told.get("event") != "listening":
-            line = await process.stderr.readline()
-            assert line, "it ended"
-            told = msgspec.json.decode(line)
-        yield process, told["addresses"][0]
-
-
 async def create_key(config: str, *scopes: str) -> str:
     wanted = [word for scope in scopes for word in ("--scope", scope)]
     ended = await run("keys", "create", "--config", config, "--name", "test", *wanted)
@@ -372,76 +281,3 @@ async def test_a_restart_keeps_journal_sessions_and_commands(tmp_path: Path) -> 
         assert ann in {one["id"] for one in sessions}
         assert await get(http, f"{url}/v1/commands/{before['id']}") == before
         assert (await stop(process)).code == 0
-
-
-# --- journal
-
-
-def events_of(text: str) -> list[dict[str, Any]]:
-    """JSON Lines, read."""
-    return [msgspec.json.decode(line) for line in text.splitlines()]
-
-
-async def test_the_journal_is_read_and_checked_beside_a_running_gateway(tmp_path: Path) -> None:
-    config = configure(tmp_path)
-    async with served(config) as (process, url), ClientSession() as http:
-        async with http.get(f"{url}/v1/events?after=0") as response:
-            events = (await response.json())["events"]
-        assert len(events) > 3
-        whole = await run("journal", "export", "--config", config)
-        assert events_of(whole.out) == events
-        assert whole.err == f"{len(events)} events\n"
-        file = tmp_path / "part.jsonl"
-        wanted = [one for one in events if one["type"].startswith("agent.")]
-        part = await run(
-            *("journal", "export", "--config", config, "--type", "agent.*", "--after", "1"),
-            *("--until", str(events[-2]["cursor"]), "--output", str(file)),
-        )
-        assert part.code == 0
-        last = events[-2]["cursor"]
-        assert events_of(file.read_text()) == [one for one in wanted if 1 < one["cursor"] <= last]
-        assert file.stat().st_mode & 0o077 == 0
-        newest = await run("journal", "tail", "--config", config, "-n", "2", "--type", "agent.*")
-        assert events_of(newest.out) == wanted[-2:]
-        found = await run("journal", "verify", "--config", config)
-        assert (found.code, found.err) == (0, "")
-        assert found.out.startswith(f"events={len(events)} cursors=1..{events[-1]['cursor']} ")
-        assert (await stop(process)).code == 0
-
-
-async def test_a_tail_that_follows_tells_what_comes(tmp_path: Path) -> None:
-    config = configure(tmp_path)
-    async with (
-        served(config) as (process, url),
-        started("journal", "tail", "--config", config, "--follow", "-n", "1") as tail,
-        ClientSession() as http,
-    ):
-        assert tail.stdout is not None
-        newest = msgspec.json.decode(await tail.stdout.readline())
-        async with http.get(f"{url}/v1/sessions") as response:
-            sessions = (await response.json())["sessions"]
-        body = {"type": "agent.set_state", "session_id": sessions[0]["id"], "state": "not_ready"}
-        async with http.post(f"{url}/v1/commands", json=body) as response:
-            assert response.status == 200
-        following = msgspec.json.decode(await tail.stdout.readline())
-        assert following["cursor"] == newest["cursor"] + 1
-        assert (await stop(tail, signal.SIGINT)).code == 130
-        assert (await stop(process)).code == 0
-
-
-async def test_a_damaged_journal_is_found_and_told_by_the_exit_code(tmp_path: Path) -> None:
-    config = configure(tmp_path)
-    async with served(config) as (process, _):
-        assert (await stop(process)).code == 0
-    db = sqlite3.connect(tmp_path / "trunkline.db")
-    db.execute("update journal set body = zeroblob(9)")
-    db.commit()
-    db.close()
-    found = await run("journal", "verify", "--config", config)
-    assert found.code == 1
-    assert "the checksum differs" in found.err
-    told = msgspec.json.decode((await run("journal", "verify", "--config", config, "--json")).out)
-    assert told["findings"]
-    refused = await run("journal", "export", "--config", config)
-    assert refused.code == 1
-    assert "the journal is damaged" in refused.err
