@@ -158,7 +158,7 @@ def commands(one: object, *words: str) -> Iterator[str]:
 def test_commands_named_exist_and_all_are_named() -> None:
     there = set(commands(typer.main.get_command(command_line), "trunkline"))
     named = {
-        " ".join(words.split()[: 3 if words.startswith("trunkline keys") else 2])
+        " ".join(words.split()[: 3 if words.startswith(("trunkline keys", "trunkline journal")) else 2])
         for words in re.findall(r"(?:`|^)(trunkline [a-z][a-z -]*)", PROSE, re.MULTILINE)
     }
     assert named <= there
