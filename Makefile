@@ -37,8 +37,9 @@ setup: $(VENV)/.dev $(VENV)/.browser  ## what running and testing need, without 
 bench-quick: $(VENV)/.runtime  ## events a second beside a bare echo on the same core, in about 15 s
 	@$(BIN)/python tests/bench/quick.py $(ARGS)
 
-bench: bench-quick  ## that, and the journal beside a bare SQLite writer
-	@$(BIN)/python tests/bench/journal.py
+bench: bench-quick  ## that, and journal and deliveries beside what they are built on
+	@$(BIN)/python -m tests.bench.journal
+	@$(BIN)/python -m tests.bench.deliveries
 
 readme: $(VENV)/.runtime  ## write the generated parts of README.md again
 	@$(BIN)/trunkline matrix --readme

@@ -27,16 +27,20 @@ from schemas.ids import Cursor
 
 PORTION: Final = 20  # events that arrive together: what one turn of the loop reads off its sockets
 AHEAD: Final = 2_000  # events not yet durable, at most: else the whole run would be one commit
-BODY: Final = b'{"type":"interaction.held","filler":"%s"}' % (b"x" * 1_400)
+FILLER: Final = "x" * 1_400
+
+
+def event(number: int) -> Appended:
+    """One of about the usual size."""
+    body = f'{{"type":"interaction.held","id":"evt_{number}","time":"2026-03-02T09:00:00Z","x":"{FILLER}"}}'
+    interaction = f"int_{number % 50}"
+    return Appended(Cursor(number), "interaction.held", "p1", "ses_1", "a1", interaction, body.encode())
 
 
 def portions(count: int) -> list[list[Appended]]:
     """The events, as they arrive."""
     return [
-        [
-            Appended(Cursor(n), "interaction.held", "p1", "ses_1", "a1", f"int_{n % 50}", BODY)
-            for n in range(first, min(first + PORTION, count + 1))
-        ]
+        [event(number) for number in range(first, min(first + PORTION, count + 1))]
         for first in range(1, count + 1, PORTION)
     ]
 
