@@ -83,8 +83,8 @@ async def ours(config: Config, path: Path, url: str, events: Sequence[Appended])
     begun = time.perf_counter()
     await deliverer.start()
     await deliverer.planned()
-    while deliverer.lag()[WEBHOOK]:
-        await asyncio.sleep(0.01)  # noqa: ASYNC110  # nobody tells, and a hundred looks a second cost nothing
+    while deliverer.lag()[WEBHOOK]:  # noqa: ASYNC110  # nobody tells; a hundred looks a second cost nothing
+        await asyncio.sleep(0.01)
     took = time.perf_counter() - begun
     await deliverer.stop()
     dead = await store.deliveries.deliveries(WEBHOOK, DeliveryState.DEAD, Cursor(0), 1)
