@@ -86,6 +86,8 @@ def require_sight(principal: Principal, platform_id: str, agent_id: str) -> None
 def narrow(principal: Principal, wanted: Filter) -> Filter:
     """The part of what is wanted that is theirs to see. Raises RefusedError if there is none."""
     principal.require(Scope.EVENTS_READ)
+    if wanted.asks_as_operator:
+        principal.require(Scope.ADMIN)
     platforms, agents = wanted.platforms, wanted.agents
     if principal.platform_id is not None:
         platforms = _only(principal.platform_id, wanted.platforms)

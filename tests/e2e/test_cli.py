@@ -20,7 +20,7 @@ from jsonschema import Draft202012Validator
 from adapters.registry import DIALECTS
 from gateway.sockets import GOING_AWAY
 from schemas.commands import COMMANDS
-from schemas.events import EVENTS
+from schemas.events import PLATFORM_EVENTS
 
 pytestmark = pytest.mark.whole
 
@@ -236,7 +236,7 @@ async def test_matrix_is_whole_for_every_dialect_and_role() -> None:
         for role, tables in roles.items():
             assert {name: set(table) for name, table in tables["canonical"].items()} == {
                 "commands": set(COMMANDS),
-                "events": set(EVENTS),
+                "events": set(PLATFORM_EVENTS),
             }
             for kind, names in tables.get("names", {}).items():
                 counts = dict(tables[kind])
