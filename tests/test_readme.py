@@ -27,7 +27,7 @@ from gateway.config import Config
 from gateway.security import tokens
 from gateway.security.access import Scope
 from gateway.telemetry.metrics import Metrics
-from gateway.webhooks import lane, post, queryhook, schedule, signature, subscriptions
+from gateway.webhooks import failing, lane, post, queryhook, schedule, signature, subscriptions
 from gateway.webhooks.payload import CONTENT_TYPE
 from schemas import events as ev
 from schemas.commands import COMMANDS, AnyCommand
@@ -249,7 +249,7 @@ def test_waits_of_deliveries_are_those_of_the_schedule() -> None:
     live = re.search(r"no use later \(([^)]+)\)", said)
     assert live is not None
     assert set(re.findall(r"`([^`]+)`", live[1])) == schedule.LIVE_TYPES
-    assert (lane.PATIENCE, lane.DOWN, lane.GIVE_UP.total_seconds()) == (3, 5, 120 * 3600)
+    assert (lane.PATIENCE, lane.DOWN, failing.GIVE_UP.total_seconds()) == (3, 5, 120 * 3600)
     assert f"Answer 2xx within {schedule.ATTEMPT_S} seconds" in said
     assert f"both secrets sign for {hours(subscriptions.OVERLAP)} hours" in said
 

@@ -20,11 +20,12 @@ from gateway.clock import Clock
 from gateway.config import Config
 from gateway.store.base import Appended, Store
 from gateway.store.deliveries import Attempt, Delivery, DeliveryState, Webhook, WebhookStatus
-from gateway.telemetry.metrics import Metrics
-from gateway.webhooks import payload
+from gateway.telemetry.metrics import Metrics, WebhookCondition
+from gateway.webhooks import failing, payload
+from gateway.webhooks.attemptlog import AttemptLog
 from gateway.webhooks.egress import Egress
 from gateway.webhooks.filters import matcher
-from gateway.webhooks.lane import Lane, LaneParts
+from gateway.webhooks.lane import Lane, LaneParts, Publish
 from gateway.webhooks.post import Posted, Poster
 from gateway.webhooks.registry import Registry
 from gateway.webhooks.schedule import LIVE_TYPES, Schedule
@@ -55,6 +56,16 @@ class _Bodies:
         return self._events.get(cursor)
 
 
+def _condition(webhook: Webhook) -> WebhookCondition:
+    match webhook.status:
+        case WebhookStatus.ACTIVE:
+            return WebhookCondition.WELL if webhook.failing_since is None else WebhookCondition.FAILING
+        case WebhookStatus.PAUSED:
+            return WebhookCondition.PAUSED
+        case WebhookStatus.DISABLED:
+            return WebhookCondition.DISABLED
+
+
 class Deliverer:
     """All webhooks' deliveries. `registry` holds the webhooks, `subscriptions.py` changes them."""
 
@@ -65,9 +76,14 @@ class Deliverer:
         session_factory: Callable[[], aiohttp.ClientSession] | None,
         config: Config,
         metrics: Metrics | None = None,
+        *,
+        publish: Publish = lambda _events: None,
         chance: Callable[[], float] | None = None,
     ) -> None:
-        """`session_factory` of None: Egress.session. `chance`: random numbers from 0 to 1, for the jitter."""
+        """`session_factory` of None: Egress.session. `chance`: random numbers from 0 to 1, for the jitter.
+
+        `publish` takes the events for operators.
+        """
         self.egress = Egress.of(config)
         self.registry = Registry(store.deliveries)
         self._store = store
@@ -76,6 +92,9 @@ class Deliverer:
         self._limits = config.limits
         self._schedule = Schedule.of(config.webhooks.schedule)
         self._metrics = metrics or Metrics()
+        self._publish = publish
+        self._log = AttemptLog(store.deliveries, self._metrics)
+        self._logger: asyncio.Task[None] | None = None
         self._chance = chance or Random().random  # noqa: S311  # spreads retries, guards nothing
         self._session: aiohttp.ClientSession | None = None
         self._poster: Poster | None = None
@@ -98,6 +117,8 @@ class Deliverer:
         self.registry.changed = self._changed
         for webhook in self.registry.all():
             self._changed(webhook.id)
+        self._measure()
+        self._logger = self._start(self._log.run(), "log of attempts")
         self._planner = self._start(self._plan_forever(), "webhooks")
         self._wake.set()
 
@@ -112,6 +133,10 @@ class Deliverer:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._logger is not None:
+            self._log.finish()
+            await asyncio.gather(self._logger, return_exceptions=True)
+            self._logger = None
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -135,6 +160,7 @@ class Deliverer:
 
     def _changed(self, webhook_id: WebhookId) -> None:
         """A webhook is new, changed or gone."""
+        self._measure()
         webhook = self.registry.find(webhook_id)
         if webhook is None:
             self._matchers.pop(webhook_id, None)
@@ -146,7 +172,7 @@ class Deliverer:
             self._matchers.pop(webhook_id, None)
             _log.warning("webhook disabled", webhook_id=webhook_id, reason=webhook.reason)
         else:
-            self._matchers[webhook_id] = matcher(webhook)
+            self._matchers[webhook_id] = failing.not_of_itself(webhook_id, matcher(webhook))
         if webhook_id not in self._lanes:
             lane = Lane(webhook_id, self._parts())
             self._lanes[webhook_id] = (lane, self._start(lane.run(), f"webhook {webhook_id}"))
@@ -161,8 +187,13 @@ class Deliverer:
             self._metrics,
             self._chance,
             self._send,
+            self._log,
+            self._publish,
             self._limits.webhook_concurrency,
         )
+
+    def _measure(self) -> None:
+        self._metrics.webhooks(map(_condition, self.registry.all()))
 
     def _start(self, work: Coroutine[object, object, None], name: str) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work, name=name)

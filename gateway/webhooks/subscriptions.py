@@ -17,7 +17,7 @@ from gateway.store.deliveries import (
     WebhookSecret,
     WebhookStatus,
 )
-from gateway.webhooks import filters
+from gateway.webhooks import failing, filters
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.signature import new_secret
 from schemas.errors import RefusedError
@@ -138,10 +138,9 @@ class Subscriptions:
             await self._registry.modify(
                 webhook_id,
                 lambda one: msgspec.structs.replace(
-                    one,
+                    failing.well(one),
                     status=WebhookStatus.ACTIVE,
                     reason="",
-                    failing_since=None,
                     from_cursor=last if one.status is WebhookStatus.DISABLED else one.from_cursor,
                 ),
             )

@@ -1,7 +1,7 @@
 """A subscriber's server on this machine, and everything that delivers to it, with a clock that we turn."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -14,7 +14,8 @@ from gateway.store.memory import MemoryStore
 from gateway.telemetry.metrics import Metrics
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.subscriptions import Subscriptions, WebhookSpec
-from schemas.ids import Cursor, WebhookId
+from schemas.events import TAGS, AnyEvent
+from schemas.ids import Cursor, EventId, WebhookId
 from tests.fakes import FakeClock, until
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -80,7 +81,13 @@ class World:
         self.store = store
         self.clock = clock
         self.metrics = Metrics()
-        self.deliverer = Deliverer(store, clock, None, config or Config(), self.metrics, lambda: 0.5)
+        self.chance = 0.5
+        self.told: list[AnyEvent] = []
+        self.deliverer = Deliverer(
+            *(store, clock, None, config or Config(), self.metrics),
+            publish=self.publish,
+            chance=lambda: self.chance,
+        )
         self.subscriptions = Subscriptions(store, clock, self.deliverer, 100)
 
     async def happen(self, *interactions: str, kind: str = "interaction.held") -> None:
@@ -100,6 +107,17 @@ class World:
             )
         self.store.append(events, self.deliverer.committed)
         await self.store.barrier()
+
+    def publish(self, events: Iterable[AnyEvent]) -> None:
+        """Journal events of the gateway itself, as the router does."""
+        for event in events:
+            cursor = Cursor(self.store.last_cursor() + 1)
+            made = msgspec.structs.replace(event, id=EventId(f"evt_{cursor}"), cursor=cursor)
+            self.told.append(made)
+            kind, body = TAGS[type(made)], msgspec.json.encode(made)
+            self.store.append(
+                [Appended(cursor, kind, made.platform_id, "", "", "", body)], self.deliverer.committed
+            )
 
     async def subscribe(self, url: str, events: list[str] | None = None) -> WebhookId:
         """Make a webhook."""
@@ -130,6 +148,8 @@ async def running(
     made = World(store or MemoryStore(), clock or FakeClock(), config)
     await made.store.open()
     await made.deliverer.start()
-    yield made
-    await made.deliverer.stop()
-    await made.store.close()
+    try:
+        yield made
+    finally:
+        await made.deliverer.stop()
+        await made.store.close()
