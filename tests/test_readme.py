@@ -137,7 +137,7 @@ def test_python_example_takes_what_is_signed_and_refuses_what_is_not() -> None:
     scope: dict[str, Callable[[str, bytes, dict[str, str]], Json]] = {}
     exec(text, scope)  # noqa: S102  # it is what we tell people to run
     secret, body = signature.new_secret(), b'{"data":{"type":"x"}}'
-    headers = signature.headers([signature.key_of(secret)], "evt_1", SystemClock().now(), body)
+    headers = signature.headers([signature.by_secret(secret)], "evt_1", SystemClock().now(), body)
     assert scope["event_in"](secret, body, headers) == {"type": "x"}
     with pytest.raises(WebhookVerificationError):
         scope["event_in"](signature.new_secret(), body, headers)

@@ -22,10 +22,18 @@ class WebhookStatus(StrEnum):
     DISABLED = "disabled"  # by us: it answered 410, or failed for too long; nothing is queued
 
 
+class WebhookMode(StrEnum):
+    """Where the attributes of CloudEvents stand."""
+
+    STRUCTURED = "structured"  # in the body, around the event
+    BINARY = "binary"  # in headers; the body is the event
+
+
 class WebhookSecret(msgspec.Struct, frozen=True, kw_only=True):
     """A signing secret, `whsec_...`. `expires_at` is set once a newer one took over."""
 
     secret: str
+    private_key: str = ""  # whsk_..., where a public key is to verify too
     expires_at: datetime | None = None
 
 
@@ -38,6 +46,8 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[str, ...] = ()  # patterns, such as `interaction.*`
     platform_ids: tuple[str, ...] = ()
     agent_ids: tuple[str, ...] = ()
+    headers: dict[str, str] = {}  # its own, beside ours; the values are secrets
+    mode: WebhookMode = WebhookMode.STRUCTURED
     secrets: tuple[WebhookSecret, ...]  # newest first
     status: WebhookStatus = WebhookStatus.ACTIVE
     reason: str = ""  # why it is disabled

@@ -13,7 +13,6 @@ from random import Random
 from typing import Final
 
 import aiohttp
-import msgspec
 import structlog
 
 from gateway.clock import Clock
@@ -90,6 +89,7 @@ class Deliverer:
         self._clock = clock
         self._factory = session_factory or self.egress.session
         self._limits = config.limits
+        self._packer = payload.Packer(config.webhooks.max_payload_bytes, config.server.public_url)
         self._schedule = Schedule.of(config.webhooks.schedule)
         self._metrics = metrics or Metrics()
         self._publish = publish
@@ -278,19 +278,21 @@ class Deliverer:
                 return None
             event = found[0]
         about = payload.head(event.body)
-        body = payload.envelope(event, about, delivery.expires_at)
-        return await self._post(webhook, about.id, body)
+        return await self._post(webhook, event, about, delivery.expires_at)
 
-    async def _post(self, webhook: Webhook, message_id: str, body: bytes) -> Posted:
+    async def _post(
+        self, webhook: Webhook, event: Appended, about: payload.Head, expires_at: datetime | None = None
+    ) -> Posted:
         if self._poster is None:
             raise RuntimeError("not started")
-        return await self._poster.post(webhook, message_id, body)
+        message = self._packer.pack(webhook.mode, event, about, expires_at)
+        return await self._poster.post(webhook, about.id, message)
 
     async def trial(self, webhook_id: WebhookId) -> Attempt:
         """Send an event that means nothing, once, and tell what came of it. Nothing is queued."""
         message_id = "tst_" + secrets.token_hex(12)
         event, about = payload.trial(message_id, self._clock.now())
-        posted = await self._post(self.registry.get(webhook_id), message_id, payload.envelope(event, about))
+        posted = await self._post(self.registry.get(webhook_id), event, about)
         return Attempt(
             delivery_id=DeliveryId(message_id),
             number=1,
@@ -301,27 +303,22 @@ class Deliverer:
             response=posted.response,
         )
 
-    async def replay(self, deliveries: Sequence[Delivery]) -> int:
-        """Have deliveries that are over sent again, from the first attempt on; returns how many.
+    def planned_to(self, webhook: Webhook) -> Cursor:
+        """The events after this one are not missed: they are queued when their turn comes."""
+        if webhook.id not in self._matchers:
+            return self._store.last_cursor()
+        return max(self._mark, webhook.from_cursor)
 
-        A live event is replayed as a record: whoever asks for it wants it late.
-        """
-        now = self._clock.now()
-        again = [one for one in deliveries if one.state is not DeliveryState.PENDING]
-        for delivery in again:
-            await self._store.deliveries.put_delivery(
-                msgspec.structs.replace(
-                    delivery,
-                    state=DeliveryState.PENDING,
-                    attempts=0,
-                    next_attempt_at=now,
-                    expires_at=None,
-                    error="",
-                )
-            )
-        for webhook_id in {delivery.webhook_id for delivery in again}:
-            if webhook_id in self._lanes:
-                lane = self._lanes[webhook_id][0]
-                lane.backlog += sum(one.webhook_id == webhook_id for one in again)
-                lane.wake(reload=True)
-        return len(again)
+    def room(self, webhook_id: WebhookId) -> int:
+        """How many more deliveries may wait."""
+        self.registry.get(webhook_id)
+        return max(0, self._limits.webhook_backlog - self._lanes[webhook_id][0].backlog)
+
+    async def requeue(self, webhook_id: WebhookId, deliveries: Sequence[Delivery]) -> int:
+        """Have deliveries sent from the first attempt on, those that are over or new; returns how many."""
+        count = await self._store.deliveries.requeue(deliveries) if deliveries else 0
+        if count and webhook_id in self._lanes:
+            lane = self._lanes[webhook_id][0]
+            lane.backlog += count
+            lane.wake(reload=True)
+        return count

@@ -104,7 +104,7 @@ def test_retry_after_is_read_in_both_forms(header: str | None, seconds: float | 
 
 def test_the_reference_reader_accepts_our_signature() -> None:
     secret, body = signature.new_secret(), '{"name":"Zoë"}'.encode()
-    headers = signature.headers([signature.key_of(secret)], "evt_1", NOW, body)
+    headers = signature.headers([signature.by_secret(secret)], "evt_1", NOW, body)
     assert Reader(secret).verify(body, headers) == {"name": "Zoë"}
     with pytest.raises(WebhookVerificationError):
         Reader(signature.new_secret()).verify(body, headers)
@@ -114,9 +114,9 @@ def test_the_reference_reader_accepts_our_signature() -> None:
 
 def test_the_specifications_own_example_comes_out() -> None:
     # Standard Webhooks, reference libraries' shared test vector.
-    key = signature.key_of("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    by = signature.by_secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     at = datetime.fromtimestamp(1614265330, UTC)
-    made = signature.headers([key], "msg_p5jXN8AQM9LWM0D4loKWxJek", at, b'{"test": 2432232314}')
+    made = signature.headers([by], "msg_p5jXN8AQM9LWM0D4loKWxJek", at, b'{"test": 2432232314}')
     assert made["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
@@ -138,7 +138,7 @@ def test_during_a_rotation_either_secret_verifies_and_an_expired_one_does_not() 
             WebhookSecret(secret=older, expires_at=NOW),
         )
     )
-    headers = signature.headers(signature.valid_secrets(webhook, NOW), "evt_1", NOW, b"{}")
+    headers = signature.headers(signature.signers(webhook, NOW), "evt_1", NOW, b"{}")
     for secret in (new, old):
         Reader(secret).verify(b"{}", headers)
     with pytest.raises(WebhookVerificationError):

@@ -90,7 +90,9 @@ class World:
         )
         self.subscriptions = Subscriptions(store, clock, self.deliverer, 100)
 
-    async def happen(self, *interactions: str, kind: str = "interaction.held") -> None:
+    async def happen(
+        self, *interactions: str, kind: str = "interaction.held", platform: str = "sales", agent: str = "anna"
+    ) -> None:
         """Journal an event for each interaction named, as the router does."""
         first = self.store.last_cursor() + 1
         events = []
@@ -103,7 +105,7 @@ class World:
                 "sequence": cursor,
             }
             events.append(
-                Appended(Cursor(cursor), kind, "sales", "s1", "anna", interaction, msgspec.json.encode(body))
+                Appended(Cursor(cursor), kind, platform, "s1", agent, interaction, msgspec.json.encode(body))
             )
         self.store.append(events, self.deliverer.committed)
         await self.store.barrier()
