@@ -314,6 +314,11 @@ async def test_a_name_is_judged_by_where_it_leads() -> None:
         await Egress().check_resolved("http://93.184.215.14/hook")
 
 
+async def test_a_connection_takes_5_seconds_at_most_and_all_of_it_15() -> None:
+    async with Egress().session() as session:
+        assert (session.timeout.connect, session.timeout.total) == (5, 15)
+
+
 async def test_the_client_connects_only_to_what_was_checked(aiohttp_unused_port: int) -> None:
     served: list[str] = []
 
