@@ -27,7 +27,18 @@ from gateway.config import Config
 from gateway.security import tokens
 from gateway.security.access import Scope
 from gateway.telemetry.metrics import Metrics
-from gateway.webhooks import failing, lane, post, queryhook, schedule, signature, subscriptions
+from gateway.webhooks import (
+    attemptlog,
+    failing,
+    lane,
+    post,
+    queryhook,
+    replay,
+    schedule,
+    signature,
+    subscriptions,
+)
+from gateway.webhooks import headers as own_headers
 from gateway.webhooks.payload import CONTENT_TYPE
 from schemas import events as ev
 from schemas.commands import COMMANDS, AnyCommand
@@ -80,6 +91,7 @@ READ_BY: Final[tuple[tuple[str, Callable[[str], object]], ...]] = (
     ("status", msgspec.json.Decoder(CommandRecord).decode),
     ("needinfo_id", msgspec.json.Decoder(Answer).decode),
     ("url", subscriptions.WebhookSpec.model_validate_json),
+    ("states", msgspec.json.Decoder(replay.Replay).decode),
     ("role", msgspec.json.Decoder(TokenRequest).decode),
 )
 REPLIES: Final = {str(kind.__struct_config__.tag) for kind in get_args(AnyQueryReply)}
@@ -232,6 +244,9 @@ def test_bounds_are_those_of_the_code() -> None:
         "an idempotency key": f"{dispatch.LONGEST_KEY} characters, {hours(dispatch.KEY_LIFE)} h",
         "a token": f"{tokens.MAX_TTL_S} s",
         "a webhook's secrets": str(subscriptions.MAX_SECRETS),
+        "a webhook's own headers": f"{own_headers.MAX_HEADERS}, {own_headers.MAX_BYTES // 1024} KiB",
+        "deliveries or events that one replay looks at": str(replay.MAX_LOOKED_AT),
+        "attempts waiting to be logged": str(attemptlog.BOUND),
         "a receiver's answer that is kept": f"{post.MAX_RESPONSE // 1024} KiB",
         "deliveries, events or journal entries on a page": str(subscriptions.MAX_PAGE),
     }

@@ -141,6 +141,7 @@ class Metrics:
             registry=registry,
         )
         self._webhooks = Gauge(f"{_PREFIX}webhooks", "Webhooks.", ("condition",), registry=registry)
+        self.webhooks(())
         self._needinfo = Counter(
             f"{_PREFIX}needinfo", "Questions resolved.", ("kind", "resolution"), registry=registry
         )

@@ -23,6 +23,7 @@ from schemas.events import AnyEvent, WebhookDisabled, WebhookFailing
 from schemas.ids import DeliveryId, WebhookId
 from tests.contract.records import webhook
 from tests.fakes import START, FakeClock, until
+from tests.gateway.handmade import bench, call
 from tests.gateway.webhook_world import Receiver, World, receiving, running
 
 HOUR_S = 3600
@@ -160,6 +161,19 @@ async def test_a_silent_week_between_two_failures_is_no_failure(receiver: Receiv
         view = world.subscriptions.get(hook)
         assert (view.status, world.told) == (WebhookStatus.ACTIVE, [])
         assert view.failing_since is not None
+
+
+async def test_a_client_that_asks_for_it_is_told_as_it_happens(receiver: Receiver) -> None:
+    receiver.answers["/hook"] = 410
+    async with bench() as one:
+        stream = await one.stream(filter={"types": ["webhook.*"]})
+        body = {"url": f"{receiver.url}/hook", "name": "crm"}
+        made = (await one.request("POST", "/v1/webhooks", body)).body
+        await one.shown(await one.page(), call())
+        told = await stream.until(lambda event: isinstance(event, WebhookDisabled))
+        assert isinstance(told, WebhookDisabled)
+        assert told.name == "crm"
+        assert f'"id":"{told.webhook_id}"'.encode() in made
 
 
 # --- the log of attempts
