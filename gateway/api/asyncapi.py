@@ -43,6 +43,7 @@ def document() -> Schema:
     schemas = components({**ROOTS, **FRAMES, name_of(CloudEvent): CloudEvent}, REF)
     told = [*EVENTS, *map(tag, TO_CLIENT)]
     asked = [tag(one) for one in FROM_CLIENT]
+    sent = ["webhook", "webhook_binary"]
     resumable = [*EVENTS, tag(Gap)]
     messages = {tag(one): _message(one) for one in (*FROM_CLIENT, *TO_CLIENT, *EVENTS.values())}
     return {
@@ -61,7 +62,7 @@ def document() -> Schema:
                 "Server-sent events: `id` is the cursor, `event` the type, `data` the event.",
                 resumable,
             ),
-            "webhook": _channel(None, "The address that a webhook names.", ["webhook", "webhook_binary"]),
+            "webhook": _channel(None, "The address that a webhook names.", sent),
             "query": _channel(
                 *(None, "The address that a platform's configuration names.", ["webhook", "query_reply"])
             ),
@@ -83,12 +84,7 @@ def document() -> Schema:
                 },
             ),
             "send_webhooks": _operation(
-                *(
-                    "send",
-                    "webhook",
-                    "Each event, until it arrives or is given up.",
-                    ["webhook", "webhook_binary"],
-                ),
+                *("send", "webhook", "Each event, until it arrives or is given up.", sent),
                 _POSTED,
             ),
             "send_queries": _operation(
@@ -97,12 +93,7 @@ def document() -> Schema:
             ),
         },
         "components": {
-            "messages": {
-                **messages,
-                "webhook": _WEBHOOK,
-                "webhook_binary": _BINARY,
-                "query_reply": _QUERY_REPLY,
-            },
+            "messages": {**messages, **_POSTS, "query_reply": _QUERY_REPLY},
             "schemas": {name: _plain(one) for name, one in schemas.items()},
             "securitySchemes": {"bearer": BEARER},
         },
@@ -198,3 +189,4 @@ _BINARY: Final[Schema] = {
     "headers": _headers({**WEBHOOK_HEADERS, **BINARY_HEADERS}),
     "payload": {"anyOf": [schema_of(AnyEvent), {"type": "null"}]},
 }
+_POSTS: Final[Schema] = {"webhook": _WEBHOOK, "webhook_binary": _BINARY}

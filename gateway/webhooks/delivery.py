@@ -172,7 +172,7 @@ class Deliverer:
             self._matchers.pop(webhook_id, None)
             _log.warning("webhook disabled", webhook_id=webhook_id, reason=webhook.reason)
         else:
-            self._matchers[webhook_id] = failing.not_of_itself(webhook_id, matcher(webhook))
+            self._matchers[webhook_id] = failing.as_operator(webhook, matcher(webhook))
         if webhook_id not in self._lanes:
             lane = Lane(webhook_id, self._parts())
             self._lanes[webhook_id] = (lane, self._start(lane.run(), f"webhook {webhook_id}"))

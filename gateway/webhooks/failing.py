@@ -77,12 +77,17 @@ def _disabled(
     return after, [told]
 
 
-def not_of_itself(webhook_id: WebhookId, wanted: Callable[[Appended], bool]) -> Callable[[Appended], bool]:
-    """What is wanted, less what is told of that webhook itself: it would only be one more failure."""
+def as_operator(webhook: Webhook, wanted: Callable[[Appended], bool]) -> Callable[[Appended], bool]:
+    """What is wanted; events about the gateway only where types are named, and never those of itself.
+
+    To tell an endpoint that it fails would only be one more failure.
+    """
 
     def matches(event: Appended) -> bool:
         if not wanted(event):
             return False
-        return event.type not in OPERATOR_EVENTS or _about(event.body).webhook_id != webhook_id
+        if event.type not in OPERATOR_EVENTS:
+            return True
+        return bool(webhook.events) and _about(event.body).webhook_id != webhook.id
 
     return matches

@@ -8,6 +8,7 @@ it wants it late.
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from secrets import token_hex
 from typing import Annotated, Final
 
@@ -70,7 +71,7 @@ class Replays:
     async def step(self, webhook: Webhook, wanted: Replay) -> Replayed:
         """Queue what is wanted, as far as one call goes. Raises RefusedError for types that there are not."""
         chosen = _chooser(webhook, wanted)
-        look = self._journal if Replayable.MISSED in wanted.states else self._kept
+        look = self._journal if Replayable.MISSED in wanted.states else partial(self._kept, wanted.states)
         upto = self._deliverer.planned_to(webhook)
         after, count, looked_at = wanted.after, 0, 0
         while looked_at < MAX_LOOKED_AT and (room := self._deliverer.room(webhook.id)) > 0:
@@ -100,17 +101,23 @@ class Replays:
         return [(event, by_cursor.get(event.cursor)) for event in events], events[-1].cursor
 
     async def _kept(
-        self, webhook: Webhook, after: Cursor, limit: int
+        self, states: frozenset[Replayable], webhook: Webhook, after: Cursor, limit: int
     ) -> tuple[list[_Candidate], Cursor | None]:
         """The deliveries of events after a cursor, less those whose event is no longer kept."""
-        deliveries = await self._store.deliveries.deliveries(webhook.id, None, after, limit)
+        names = {one.value for one in states}
+        only = DeliveryState(*names) if len(names) == 1 else None
+        page = await self._store.deliveries.deliveries(webhook.id, only, after, limit)
         events: dict[Cursor, Appended] = {}
-        for one in deliveries:
+        found: list[_Candidate] = []
+        for one in page:
+            if one.state.value not in names:
+                continue
             if one.cursor not in events:
                 some = await self._store.read(Cursor(one.cursor - 1), _NEIGHBOURS)
                 events |= {event.cursor: event for event in some}
-        found: list[_Candidate] = [(events[one.cursor], one) for one in deliveries if one.cursor in events]
-        return found, deliveries[-1].cursor if deliveries else None
+            if (event := events.get(one.cursor)) is not None:
+                found.append((event, one))
+        return found, page[-1].cursor if page else None
 
 
 def afresh(delivery: Delivery, now: datetime) -> Delivery:
@@ -134,9 +141,8 @@ def _new(webhook: Webhook, event: Appended, now: datetime) -> Delivery:
 
 def _chooser(webhook: Webhook, wanted: Replay) -> Callable[[Appended, Delivery | None], bool]:
     types = filters.types(wanted.types)
-    its_own = failing.not_of_itself(
-        webhook.id, filters.matcher(msgspec.structs.replace(webhook, from_cursor=Cursor(0)))
-    )
+    at_any_time = msgspec.structs.replace(webhook, from_cursor=Cursor(0))
+    its_own = failing.as_operator(webhook, filters.matcher(at_any_time))
 
     def chosen(event: Appended, before: Delivery | None) -> bool:
         state = Replayable.MISSED if before is None else before.state

@@ -173,24 +173,6 @@ async def test_gone_disables_the_webhook_until_its_owner_resumes_it(world: World
     assert sorted(await receiver.events(3)) == [1, 1, 4]
 
 
-async def test_failing_for_five_days_disables_the_webhook(world: World, receiver: Receiver) -> None:
-    receiver.answers["/"] = 500
-    hook = await world.subscribe(receiver.url + "/")
-    for day in range(6):
-        await world.happen(f"i{day}")
-        await world.clock.advance(10)
-        await until(lambda: not receiver.got.empty())
-        await world.clock.settle()
-        if world.subscriptions.get(hook).status is WebhookStatus.DISABLED:
-            break
-        failed = world.count("failed")
-        await world.clock.advance(24 * 3600)
-        await until(lambda failed=failed: world.count("failed") > failed)  # type: ignore[misc]
-        await world.clock.settle()
-    await until(lambda: world.subscriptions.get(hook).status is WebhookStatus.DISABLED)
-    assert "nothing but failures since" in world.subscriptions.get(hook).reason
-
-
 async def test_a_receiver_can_ask_for_more_time(world: World, receiver: Receiver) -> None:
     async def busy(_request: web.Request) -> web.Response:
         return web.Response(status=429, headers={"retry-after": "40"})

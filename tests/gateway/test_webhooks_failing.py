@@ -114,26 +114,28 @@ def tried(world: World) -> int:
     return sum(world.count(outcome) for outcome in ("failed", "dead"))
 
 
-async def test_who_subscribes_to_it_is_told_but_the_failing_webhook_itself_is_not(
+async def test_who_names_it_is_told_but_the_failing_webhook_itself_is_not(
     receiver: Receiver,
 ) -> None:
     receiver.answers["/bad"] = 500
     async with running() as world:
-        made = await world.subscriptions.create(WebhookSpec(url=f"{receiver.url}/bad", name="crm"), "test")
-        hook = made.webhook.id
+        spec = WebhookSpec(url=f"{receiver.url}/bad", name="crm", events=["*"])
+        hook = (await world.subscriptions.create(spec, "test")).webhook.id
         operators = await world.subscribe(f"{receiver.url}/operators", ["webhook.*"])
+        everything = await world.subscribe(f"{receiver.url}/everything")
         await fails(world, hook, receiver, 150)
         assert [brief(one) for one in world.told] == [50, 70, 90, world.subscriptions.get(hook).reason]
         assert world.subscriptions.get(hook).status is WebhookStatus.DISABLED
         about = await world.all(operators)
         assert [one.type for one in about] == ["webhook.failing"] * 3 + ["webhook.disabled"]
-        assert not [one for one in await world.all(hook) if one.type.startswith("webhook.")]
+        for other in (hook, everything):
+            assert not [one for one in await world.all(other) if one.type.startswith("webhook.")]
         first = world.told[0]
         assert isinstance(first, WebhookFailing)
         assert (first.webhook_id, first.name, first.platform_id) == (hook, "crm", "")
         shown = world.metrics.render().decode()
         assert 'trunkline_webhooks{condition="disabled"} 1.0' in shown
-        assert 'trunkline_webhooks{condition="well"} 1.0' in shown
+        assert 'trunkline_webhooks{condition="well"} 2.0' in shown
 
 
 async def test_what_was_told_is_not_told_again_after_a_restart(tmp_path: Path, receiver: Receiver) -> None:
