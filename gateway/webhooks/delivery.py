@@ -93,8 +93,8 @@ class Deliverer:
         self._schedule = Schedule.of(config.webhooks.schedule)
         self._metrics = metrics or Metrics()
         self._publish = publish
-        self._log = AttemptLog(store.deliveries, self._metrics)
-        self._logger: asyncio.Task[None] | None = None
+        self._attempt_log = AttemptLog(store.deliveries, self._metrics)
+        self._log_task: asyncio.Task[None] | None = None
         self._chance = chance or Random().random  # noqa: S311  # spreads retries, guards nothing
         self._session: aiohttp.ClientSession | None = None
         self._poster: Poster | None = None
@@ -118,7 +118,7 @@ class Deliverer:
         for webhook in self.registry.all():
             self._changed(webhook.id)
         self._measure()
-        self._logger = self._start(self._log.run(), "log of attempts")
+        self._log_task = self._start(self._attempt_log.run(), "log of attempts")
         self._planner = self._start(self._plan_forever(), "webhooks")
         self._wake.set()
 
@@ -133,10 +133,10 @@ class Deliverer:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._logger is not None:
-            self._log.finish()
-            await asyncio.gather(self._logger, return_exceptions=True)
-            self._logger = None
+        if self._log_task is not None:
+            self._attempt_log.finish()
+            await asyncio.gather(self._log_task, return_exceptions=True)
+            self._log_task = None
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -187,7 +187,7 @@ class Deliverer:
             self._metrics,
             self._chance,
             self._send,
-            self._log,
+            self._attempt_log,
             self._publish,
             self._limits.webhook_concurrency,
         )

@@ -109,10 +109,10 @@ class Packer:
         dataref = ""
         if len(body) > self._max_bytes:
             dataref = f"{self._base}/v1/events/{event.cursor}"
-        told = attributes(event, about, expires_at, dataref)
+            body = _NOTHING if binary else _encode(attributes(event, about, expires_at, dataref))
         if binary:
-            return Message(_as_headers(told), _NOTHING if dataref else body)
-        return Message({"content-type": CONTENT_TYPE}, _encode(told) if dataref else body)
+            return Message(_as_headers(attributes(event, about, expires_at, dataref)), body)
+        return Message({"content-type": CONTENT_TYPE}, body)
 
 
 def _as_headers(told: Envelope) -> dict[str, str]:

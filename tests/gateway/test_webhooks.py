@@ -20,7 +20,7 @@ from gateway.webhooks import filters, payload, signature
 from gateway.webhooks.egress import Egress
 from gateway.webhooks.schedule import LIVE, LIVE_TYPES, RECORDS, Schedule, retry_after_s
 from schemas.errors import RefusedError
-from schemas.events import EVENTS, InteractionHeld
+from schemas.events import EVENTS, NO_PLATFORM, InteractionHeld, WebhookDisabled
 from schemas.ids import AgentId, Cursor, EventId, InteractionId, PlatformId, RootId, SessionId, WebhookId
 from schemas.interaction import Interaction, InteractionState
 from tests.fakes import START
@@ -204,6 +204,17 @@ def test_what_does_not_apply_is_left_out() -> None:
         ["specversion", "id", "source", "type", "time", "datacontenttype", "partitionkey", "data"]
     )
     assert read["partitionkey"] == "sales"
+
+
+def test_an_event_about_the_gateway_is_of_no_platform() -> None:
+    event = WebhookDisabled(
+        id=EventId("e"), time=NOW, platform_id=NO_PLATFORM, webhook_id=WebhookId("whk_1"), reason="it asked"
+    )
+    record = Appended(Cursor(1), "webhook.disabled", "", "", "", "", msgspec.json.encode(event))
+    body = payload.envelope(record, payload.head(record.body))
+    read = from_http_event(HTTPMessage({"content-type": payload.CONTENT_TYPE}, body))
+    assert (read.get_source(), read.get_subject()) == ("/gateway", "whk_1")
+    assert read.get_extension("partitionkey") == "gateway"
 
 
 # --- about what
