@@ -10,7 +10,7 @@ import msgspec
 
 from schemas.agent import AgentState
 from schemas.commands import COMMANDS
-from schemas.events import EVENTS
+from schemas.events import PLATFORM_EVENTS
 from schemas.interaction import Interaction, InteractionState, Media, RecordingState
 
 
@@ -234,9 +234,9 @@ class Capabilities:
         """Raise ValueError for a table that leaves a tag out or names one too many."""
         for name, table, tags in (
             ("commands_south", self.commands_south, COMMANDS),
-            ("events_south", self.events_south, EVENTS),
+            ("events_south", self.events_south, PLATFORM_EVENTS),
             ("commands_north", self.commands_north, COMMANDS),
-            ("events_north", self.events_north, EVENTS),
+            ("events_north", self.events_north, PLATFORM_EVENTS),
         ):
             if wrong := set(table) ^ set(tags):
                 raise ValueError(f"{name}: {sorted(wrong)}")

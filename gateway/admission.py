@@ -6,7 +6,9 @@ from gateway.platform import Platform
 from gateway.router import Filter
 from gateway.security.access import ANONYMOUS, Gate, Principal, Scope, is_loopback
 from gateway.security.tokens import Role
+from gateway.store.base import Appended
 from schemas.errors import RefusedError
+from schemas.events import OPERATOR_EVENTS
 from schemas.ids import AgentId, PlatformId
 from schemas.results import ErrorCode
 
@@ -83,9 +85,18 @@ def require_sight(principal: Principal, platform_id: str, agent_id: str) -> None
         raise RefusedError(ErrorCode.NOT_ALLOWED, "it belongs to another agent or platform")
 
 
+def require_event(principal: Principal, event: Appended) -> None:
+    """Raises RefusedError for an event that is not theirs to see."""
+    if event.type in OPERATOR_EVENTS:
+        principal.require(Scope.ADMIN)
+    require_sight(principal, event.platform_id, event.agent_id)
+
+
 def narrow(principal: Principal, wanted: Filter) -> Filter:
     """The part of what is wanted that is theirs to see. Raises RefusedError if there is none."""
     principal.require(Scope.EVENTS_READ)
+    if wanted.asks_as_operator:
+        principal.require(Scope.ADMIN)
     platforms, agents = wanted.platforms, wanted.agents
     if principal.platform_id is not None:
         platforms = _only(principal.platform_id, wanted.platforms)

@@ -170,7 +170,7 @@ class Gateway:
             per_session=limits.command_queue,
         )
         self.http = ClientSession(timeout=ClientTimeout(connect=5, total=None))
-        self.deliverer = Deliverer(store, clock, None, config, metrics)
+        self.deliverer = Deliverer(store, clock, None, config, metrics, publish=self.router.publish)
         self.health.check("webhooks", self.deliverer.problem)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))
         self.web = self._web()

@@ -46,11 +46,22 @@ class ServerConfig(_Section):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    public_url: str | None = None  # how others reach us; what we send them refers to it
     max_frame_bytes: PositiveInt = 1024 * 1024
     max_connections: PositiveInt = 10_000
     poll_wait_s: PositiveFloat = 25.0  # of a client's poll, for a message
     poll_idle_s: PositiveFloat = 60.0  # without a request or a poll; then the client's session is dropped
     shutdown_s: NonNegativeFloat = 10.0
+
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        url = URL(value)
+        if url.scheme not in {"http", "https"} or not url.host or url.query_string or url.fragment:
+            raise ValueError("must be an http(s) address without query, such as https://trunkline.example")
+        return value
 
 
 class StoreConfig(_Section):
@@ -173,6 +184,7 @@ class WebhooksConfig(_Section):
     """Deliveries to subscribers' servers."""
 
     allow_private_networks: list[IPv4Network | IPv6Network] = []
+    max_payload_bytes: int = Field(default=64 * 1024, ge=1024)  # a larger event is sent by reference
     schedule: ScheduleConfig = ScheduleConfig()
 
 

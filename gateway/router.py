@@ -20,14 +20,17 @@ from gateway.ids import Minter
 from gateway.store.base import Appended, Store
 from gateway.telemetry.metrics import ClosedBecause, Metrics
 from schemas import events as ev
-from schemas.events import TAGS
+from schemas.events import NO_PLATFORM, OPERATOR_EVENTS, TAGS
 from schemas.ids import Cursor
 
 _encode = msgspec.json.Encoder().encode
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which events a subscriber wants. An empty field asks for all. Types may end in `.*`."""
+    """Which events a subscriber wants. An empty field asks for all. Types may end in `.*`.
+
+    Events about the gateway itself are for who asks for their types: see `asks_as_operator`.
+    """
 
     platforms: frozenset[str] = frozenset()
     agents: frozenset[str] = frozenset()
@@ -42,13 +45,18 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             and (not self.agents or event.agent_id in self.agents)
             and (not self.sessions or event.session_id in self.sessions)
             and (not self.interactions or event.interaction_id in self.interactions)
-            and (not self.types or _type_matches(self.types, event.type))
+            and (_type_matches(self.types, event.type) if self.types else event.platform_id != NO_PLATFORM)
         )
 
     @property
     def everything(self) -> bool:
-        """Whether it lets every event through."""
+        """Whether it lets every event of every platform through."""
         return self == _ALL
+
+    @property
+    def asks_as_operator(self) -> bool:
+        """Whether it names an event that only operators may see."""
+        return bool(self.types) and any(_type_matches(self.types, name) for name in OPERATOR_EVENTS)
 
 
 _ALL = Filter()
@@ -70,6 +78,7 @@ class Batch:
         self.events = events
         self._websocket: dict[Filter, tuple[bytes, int]] = {}
         self._dialects: dict[tuple[Encoder, Cursor], Sequence[bytes]] = {}
+        self._of_platforms: Sequence[Appended] | None = None
 
     def websocket(self, wanted: Filter) -> tuple[bytes, int]:
         """Text frames of the wanted events, joined, and how many they are."""
@@ -89,9 +98,14 @@ class Batch:
 
     def select(self, wanted: Filter) -> Sequence[Appended]:
         """The wanted events."""
-        if wanted.everything:
-            return self.records
-        return [one for one in self.records if wanted.accepts(one)]
+        if not wanted.everything:
+            return [one for one in self.records if wanted.accepts(one)]
+        if self._of_platforms is None:
+            rare = any(one.platform_id == NO_PLATFORM for one in self.records)
+            self._of_platforms = (
+                [one for one in self.records if one.platform_id != NO_PLATFORM] if rare else self.records
+            )
+        return self._of_platforms
 
 
 class Subscriber(Protocol):

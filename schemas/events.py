@@ -17,7 +17,16 @@ from typing import Final, get_args
 import msgspec
 
 from schemas.agent import AgentSession
-from schemas.ids import AgentId, CommandId, Cursor, EventId, InteractionId, PlatformId, SessionId
+from schemas.ids import (
+    AgentId,
+    CommandId,
+    Cursor,
+    EventId,
+    InteractionId,
+    PlatformId,
+    SessionId,
+    WebhookId,
+)
 from schemas.interaction import Disposition, Interaction, InteractionState, Party
 from schemas.needinfo import NeedInfo, Resolution
 from schemas.observations import DirectoryEntry
@@ -275,6 +284,30 @@ class VendorUnrecognised(Event, frozen=True, kw_only=True, tag="vendor.unrecogni
     name: str
 
 
+# --- the gateway itself, for its operators
+
+
+class OperatorEvent(Event, frozen=True, kw_only=True):
+    """Of no platform: `platform_id` is empty. No dialect has words for it."""
+
+
+class WebhookFailing(OperatorEvent, frozen=True, kw_only=True, tag="webhook.failing"):
+    """Nothing but failures: 50, 70 or 90 % of the time after which it is disabled. Each is told once."""
+
+    webhook_id: WebhookId
+    name: str = ""
+    percent: int
+    since: datetime  # the first failure
+
+
+class WebhookDisabled(OperatorEvent, frozen=True, kw_only=True, tag="webhook.disabled"):
+    """It is sent nothing any more, and `reason` says why."""
+
+    webhook_id: WebhookId
+    name: str = ""
+    reason: str
+
+
 AnyInteractionEvent = (
     InteractionCreated
     | InteractionQueued
@@ -300,6 +333,7 @@ AnyInteractionEvent = (
     | PartyUpdated
 )
 AnyAgentEvent = AgentLoggedIn | AgentLoggedOut | AgentStateChanged | AgentUpdated
+AnyOperatorEvent = WebhookFailing | WebhookDisabled
 AnyEvent = (
     AnyInteractionEvent
     | AnyAgentEvent
@@ -313,6 +347,7 @@ AnyEvent = (
     | QueryRequested
     | QueryResolved
     | VendorUnrecognised
+    | AnyOperatorEvent
 )
 
 EVENTS: Final[Mapping[str, type[AnyEvent]]] = {
@@ -320,6 +355,10 @@ EVENTS: Final[Mapping[str, type[AnyEvent]]] = {
 }
 
 TAGS: Final[Mapping[type[Event], str]] = {kind: tag for tag, kind in EVENTS.items()}
+
+NO_PLATFORM: Final = PlatformId("")
+OPERATOR_EVENTS: Final = frozenset(TAGS[kind] for kind in get_args(AnyOperatorEvent))
+PLATFORM_EVENTS: Final = tuple(tag for tag in EVENTS if tag not in OPERATOR_EVENTS)  # dialects tell of these
 
 STATE_EVENTS: Final[Mapping[InteractionState, type[AnyInteractionEvent]]] = {
     InteractionState.QUEUED: InteractionQueued,

@@ -27,7 +27,18 @@ from gateway.config import Config
 from gateway.security import tokens
 from gateway.security.access import Scope
 from gateway.telemetry.metrics import Metrics
-from gateway.webhooks import lane, post, queryhook, schedule, signature, subscriptions
+from gateway.webhooks import (
+    attemptlog,
+    failing,
+    lane,
+    post,
+    queryhook,
+    replay,
+    schedule,
+    signature,
+    subscriptions,
+)
+from gateway.webhooks import headers as own_headers
 from gateway.webhooks.payload import CONTENT_TYPE
 from schemas import events as ev
 from schemas.commands import COMMANDS, AnyCommand
@@ -80,6 +91,7 @@ READ_BY: Final[tuple[tuple[str, Callable[[str], object]], ...]] = (
     ("status", msgspec.json.Decoder(CommandRecord).decode),
     ("needinfo_id", msgspec.json.Decoder(Answer).decode),
     ("url", subscriptions.WebhookSpec.model_validate_json),
+    ("states", msgspec.json.Decoder(replay.Replay).decode),
     ("role", msgspec.json.Decoder(TokenRequest).decode),
 )
 REPLIES: Final = {str(kind.__struct_config__.tag) for kind in get_args(AnyQueryReply)}
@@ -137,7 +149,7 @@ def test_python_example_takes_what_is_signed_and_refuses_what_is_not() -> None:
     scope: dict[str, Callable[[str, bytes, dict[str, str]], Json]] = {}
     exec(text, scope)  # noqa: S102  # it is what we tell people to run
     secret, body = signature.new_secret(), b'{"data":{"type":"x"}}'
-    headers = signature.headers([signature.key_of(secret)], "evt_1", SystemClock().now(), body)
+    headers = signature.headers([signature.by_secret(secret)], "evt_1", SystemClock().now(), body)
     assert scope["event_in"](secret, body, headers) == {"type": "x"}
     with pytest.raises(WebhookVerificationError):
         scope["event_in"](signature.new_secret(), body, headers)
@@ -234,6 +246,9 @@ def test_bounds_are_those_of_the_code() -> None:
         "an idempotency key": f"{dispatch.LONGEST_KEY} characters, {hours(dispatch.KEY_LIFE)} h",
         "a token": f"{tokens.MAX_TTL_S} s",
         "a webhook's secrets": str(subscriptions.MAX_SECRETS),
+        "a webhook's own headers": f"{own_headers.MAX_HEADERS}, {own_headers.MAX_BYTES // 1024} KiB",
+        "deliveries or events that one replay looks at": str(replay.MAX_LOOKED_AT),
+        "attempts waiting to be logged": str(attemptlog.BOUND),
         "a receiver's answer that is kept": f"{post.MAX_RESPONSE // 1024} KiB",
         "deliveries, events or journal entries on a page": str(subscriptions.MAX_PAGE),
     }
@@ -251,7 +266,7 @@ def test_waits_of_deliveries_are_those_of_the_schedule() -> None:
     live = re.search(r"no use later \(([^)]+)\)", said)
     assert live is not None
     assert set(re.findall(r"`([^`]+)`", live[1])) == schedule.LIVE_TYPES
-    assert (lane.PATIENCE, lane.DOWN, lane.GIVE_UP.total_seconds()) == (3, 5, 120 * 3600)
+    assert (lane.PATIENCE, lane.DOWN, failing.GIVE_UP.total_seconds()) == (3, 5, 120 * 3600)
     assert f"Answer 2xx within {schedule.ATTEMPT_S} seconds" in said
     assert f"both secrets sign for {hours(subscriptions.OVERLAP)} hours" in said
 

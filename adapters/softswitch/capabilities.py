@@ -5,7 +5,7 @@ from typing import Final
 
 from adapters.capabilities import Ability, Capabilities, exact, unsupported
 from schemas.commands import COMMANDS
-from schemas.events import EVENTS
+from schemas.events import PLATFORM_EVENTS
 
 _NO_NORTH: Final = unsupported("the simulated platform has no client dialect")
 _NEVER: Final[Mapping[str, Ability]] = {
@@ -22,7 +22,7 @@ _NEVER: Final[Mapping[str, Ability]] = {
 
 CAPABILITIES: Final = Capabilities(
     commands_south={tag: exact(tag) for tag in COMMANDS},
-    events_south={tag: _NEVER.get(tag, exact(tag)) for tag in EVENTS},
+    events_south={tag: _NEVER.get(tag, exact(tag)) for tag in PLATFORM_EVENTS},
     commands_north=dict.fromkeys(COMMANDS, _NO_NORTH),
-    events_north=dict.fromkeys(EVENTS, _NO_NORTH),
+    events_north=dict.fromkeys(PLATFORM_EVENTS, _NO_NORTH),
 )

@@ -11,7 +11,7 @@ import msgspec
 
 from gateway.api.bodies import CloudEvent
 from gateway.api.components import ROOTS, Schema, components, name_of
-from gateway.api.openapi import ABOUT, BEARER, CLOUD_EVENT, REF, WEBHOOK_HEADERS, schema_of
+from gateway.api.openapi import ABOUT, BEARER, BINARY_HEADERS, CLOUD_EVENT, REF, WEBHOOK_HEADERS, schema_of
 from gateway.api.operations import AFTER, EVENT_FILTER, JSON, TEXT, AnyParameter
 from gateway.api.stream import (
     CommandChanged,
@@ -24,7 +24,7 @@ from gateway.api.stream import (
     Subscribe,
     Subscribed,
 )
-from schemas.events import EVENTS
+from schemas.events import EVENTS, AnyEvent
 from schemas.queries import AnyQueryReply
 
 Frame = type[msgspec.Struct]
@@ -43,6 +43,7 @@ def document() -> Schema:
     schemas = components({**ROOTS, **FRAMES, name_of(CloudEvent): CloudEvent}, REF)
     told = [*EVENTS, *map(tag, TO_CLIENT)]
     asked = [tag(one) for one in FROM_CLIENT]
+    sent = ["webhook", "webhook_binary"]
     resumable = [*EVENTS, tag(Gap)]
     messages = {tag(one): _message(one) for one in (*FROM_CLIENT, *TO_CLIENT, *EVENTS.values())}
     return {
@@ -61,7 +62,7 @@ def document() -> Schema:
                 "Server-sent events: `id` is the cursor, `event` the type, `data` the event.",
                 resumable,
             ),
-            "webhook": _channel(None, "The address that a webhook names.", ["webhook"]),
+            "webhook": _channel(None, "The address that a webhook names.", sent),
             "query": _channel(
                 *(None, "The address that a platform's configuration names.", ["webhook", "query_reply"])
             ),
@@ -83,7 +84,7 @@ def document() -> Schema:
                 },
             ),
             "send_webhooks": _operation(
-                *("send", "webhook", "Each event, until it arrives or is given up.", ["webhook"]),
+                *("send", "webhook", "Each event, until it arrives or is given up.", sent),
                 _POSTED,
             ),
             "send_queries": _operation(
@@ -92,7 +93,7 @@ def document() -> Schema:
             ),
         },
         "components": {
-            "messages": {**messages, "webhook": _WEBHOOK, "query_reply": _QUERY_REPLY},
+            "messages": {**messages, **_POSTS, "query_reply": _QUERY_REPLY},
             "schemas": {name: _plain(one) for name, one in schemas.items()},
             "securitySchemes": {"bearer": BEARER},
         },
@@ -162,15 +163,30 @@ _QUERY_REPLY: Final[Schema] = {
     "summary": "The answer, in a response of 200; one of 204 is the same as `no_opinion`.",
     "payload": schema_of(AnyQueryReply),
 }
+
+
+def _headers(named: Mapping[str, str]) -> Schema:
+    return {
+        "type": "object",
+        "properties": {name: {**TEXT, "description": text} for name, text in named.items()},
+        "required": list(WEBHOOK_HEADERS),
+    }
+
+
 _WEBHOOK: Final[Schema] = {
     "name": "webhook",
     "title": CloudEvent.__name__,
     "summary": "An event as a CloudEvent; its `type` is that of the event, after `dev.trunkline.`.",
     "contentType": CLOUD_EVENT,
-    "headers": {
-        "type": "object",
-        "properties": {name: {**TEXT, "description": text} for name, text in WEBHOOK_HEADERS.items()},
-        "required": list(WEBHOOK_HEADERS),
-    },
+    "headers": _headers(WEBHOOK_HEADERS),
     "payload": schema_of(CloudEvent),
 }
+_BINARY: Final[Schema] = {
+    "name": "webhook_binary",
+    "title": "CloudEvent, binary",
+    "summary": "The event itself, for a webhook in binary mode; `null` where `ce-dataref` says where it is.",
+    "contentType": JSON,
+    "headers": _headers({**WEBHOOK_HEADERS, **BINARY_HEADERS}),
+    "payload": {"anyOf": [schema_of(AnyEvent), {"type": "null"}]},
+}
+_POSTS: Final[Schema] = {"webhook": _WEBHOOK, "webhook_binary": _BINARY}

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from gateway.platform import BadFrame
 from gateway.security.tokens import DEFAULT_TTL_S, Role
-from gateway.store.deliveries import Attempt, Delivery, DeliveryState
+from gateway.store.deliveries import Attempt, Delivery
 from gateway.webhooks.payload import TEST_TYPE, Envelope
 from gateway.webhooks.subscriptions import WebhookView
 from schemas.agent import AgentSession
@@ -115,18 +115,6 @@ class Attempts(msgspec.Struct, frozen=True):
     attempts: list[Attempt]
 
 
-class Replay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which deliveries to send again."""
-
-    state: DeliveryState = DeliveryState.DEAD
-
-
-class Replayed(msgspec.Struct, frozen=True):
-    """How many deliveries are sent again."""
-
-    replayed: int
-
-
 class WebhookTest(msgspec.Struct, frozen=True, kw_only=True, tag=TEST_TYPE, tag_field="type"):
     """An event that means nothing, to try a receiver with."""
 
@@ -136,9 +124,12 @@ class WebhookTest(msgspec.Struct, frozen=True, kw_only=True, tag=TEST_TYPE, tag_
 
 
 class CloudEvent(Envelope, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """What a webhook gets: an event in the envelope of CloudEvents 1.0, structured JSON."""
+    """What a webhook gets: an event in the envelope of CloudEvents 1.0, structured JSON.
 
-    data: AnyEvent | WebhookTest
+    With `dataref` the event is not inside: it is to be read there, with a key.
+    """
+
+    data: AnyEvent | WebhookTest | msgspec.UnsetType = msgspec.UNSET
 
 
 # --- beside /v1

@@ -6,10 +6,14 @@ from http import HTTPStatus
 from importlib.metadata import version
 from typing import Final
 
+import msgspec
+
 from gateway.api.bodies import CloudEvent
 from gateway.api.components import ROOTS, Schema, components, name_of
 from gateway.api.operations import JSON, TEXT, Operation
 from gateway.api.problems import ProblemDetails
+from gateway.webhooks.payload import Envelope
+from schemas.events import AnyEvent
 from schemas.queries import AnyQueryReply
 from schemas.results import ErrorCode
 
@@ -38,10 +42,16 @@ BEARER: Final[Mapping[str, object]] = {
 WEBHOOK_HEADERS: Final[Mapping[str, str]] = {
     "webhook-id": "Stable over all attempts.",
     "webhook-timestamp": "Seconds since 1970, of this attempt.",
-    "webhook-signature": "By Standard Webhooks 1.0; one for each secret that is valid.",
+    "webhook-signature": "By Standard Webhooks 1.0: `v1` for each valid secret, `v1a` for each key pair.",
+}
+BINARY_HEADERS: Final[Mapping[str, str]] = {
+    f"ce-{one.name}": "In binary mode: the envelope's attribute, percent-encoded."
+    for one in msgspec.structs.fields(Envelope)
+    if one.name != "datacontenttype"
 }
 _IN_PATH: Final[Mapping[str, str]] = {
     "id": "What it is about.",
+    "cursor": "The event's position in the journal.",
     "delivery": "A delivery of that webhook.",
     "platform": "The platform's id, as configured.",
     "dialect": "The dialect's name.",
@@ -142,19 +152,35 @@ def _problem(codes: Iterable[ErrorCode]) -> Schema:
     }
 
 
+_SIGNED: Final[list[Schema]] = [
+    {"name": name, "in": "header", "required": True, "description": text, "schema": TEXT}
+    for name, text in WEBHOOK_HEADERS.items()
+]
 _SIGNED_EVENT: Final[Schema] = {
     "tags": ["Webhooks"],
     "security": [],
-    "parameters": [
-        {"name": name, "in": "header", "required": True, "description": text, "schema": TEXT}
-        for name, text in WEBHOOK_HEADERS.items()
-    ],
+    "parameters": _SIGNED,
     "requestBody": {"required": True, "content": {CLOUD_EVENT: {"schema": schema_of(CloudEvent)}}},
 }
 _WEBHOOK: Final[Schema] = {
     "operationId": "receive_event",
     "summary": "An event, sent to the address that a webhook names",
+    "description": "In binary mode the body is the event, or `null` beside `ce-dataref`.",
     **_SIGNED_EVENT,
+    "parameters": [
+        *_SIGNED,
+        *(
+            {"name": name, "in": "header", "description": text, "schema": TEXT}
+            for name, text in BINARY_HEADERS.items()
+        ),
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {
+            CLOUD_EVENT: {"schema": schema_of(CloudEvent)},
+            JSON: {"schema": {"anyOf": [schema_of(AnyEvent), {"type": "null"}]}},
+        },
+    },
     "responses": {
         "2XX": {"description": "It arrived."},
         "410": {"description": "Never again: the webhook is disabled."},

@@ -8,7 +8,7 @@ import msgspec
 from aiohttp import web
 from msgspec.structs import replace
 
-from gateway.admission import narrow, require_command, require_sight
+from gateway.admission import narrow, require_command, require_event, require_sight
 from gateway.api import sse
 from gateway.api.bodies import (
     Empty,
@@ -46,6 +46,7 @@ from gateway.store.base import Store
 from schemas.agent import AgentSession
 from schemas.commands import AnyCommand
 from schemas.errors import RefusedError
+from schemas.events import AnyEvent
 from schemas.ids import CommandId, Cursor, InteractionId, PlatformId, QueryId, SessionId
 from schemas.interaction import Interaction
 from schemas.needinfo import Answer
@@ -156,6 +157,10 @@ class Rest:
             Operation(
                 *("Events", "list_events", "GET /v1/events", self.events, read, {200: EventPage}),
                 parameters=(AFTER, LAST_EVENT_ID, _LIMIT, *EVENT_FILTER),
+            ),
+            Operation(
+                *("Events", "get_event", "GET /v1/events/{cursor}", self.event, read, {200: AnyEvent}),
+                problems=(code.UNKNOWN_OBJECT, code.EXPIRED),
             ),
             Operation(
                 *("Events", "stream_events", "GET /v1/events/stream", self.events_stream, read),
@@ -283,6 +288,19 @@ class Rest:
         first = await self._store.first_cursor()
         body = b'{"events":[%s],"cursor":%d,"first":%d}' % (bodies, upto, first)
         return web.Response(body=body, content_type="application/json")
+
+    async def event(self, request: web.Request, principal: Principal) -> web.Response:
+        """One journaled event; 410 once it is no longer kept."""
+        named = request.match_info["cursor"]
+        if named.isdecimal() and len(named) <= sse.DIGITS and (cursor := Cursor(int(named))) > 0:
+            await self._store.barrier()
+            found = await self._store.read(Cursor(cursor - 1), 1)
+            if found and found[0].cursor == cursor:
+                require_event(principal, found[0])
+                return web.Response(body=found[0].body, content_type="application/json")
+            if cursor < await self._store.first_cursor():
+                raise RefusedError(ErrorCode.EXPIRED, f"event {cursor} is no longer kept")
+        raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no event {named}")
 
     async def events_stream(self, request: web.Request, principal: Principal) -> web.StreamResponse:
         """Server-sent events."""

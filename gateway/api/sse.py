@@ -17,7 +17,7 @@ from schemas.ids import Cursor
 from schemas.results import ErrorCode
 
 _HEARTBEAT_S: Final = 15.0
-_DIGITS: Final = 18  # of a cursor: what every store can hold
+DIGITS: Final = 18  # of a cursor: what every store can hold
 
 
 def _chunk(events: list[Appended]) -> bytes:
@@ -31,7 +31,7 @@ def resume_point(request: web.Request) -> Cursor | None:
     text = request.headers.get("Last-Event-ID") or request.query.get("after")
     if text is None:
         return None
-    if not text.isdecimal() or len(text) > _DIGITS:
+    if not text.isdecimal() or len(text) > DIGITS:
         raise RefusedError(ErrorCode.INVALID_COMMAND, f"after: {text[:40]!r} is not a cursor")
     return Cursor(int(text))
 

@@ -7,11 +7,12 @@ import msgspec
 from aiohttp import web
 from pydantic import ValidationError
 
-from gateway.api.bodies import Attempts, Deliveries, Empty, Replay, Replayed, Webhooks, respond
+from gateway.api.bodies import Attempts, Deliveries, Empty, Webhooks, respond
 from gateway.api.operations import AFTER, LAST_EVENT_ID, Number, Operation, Parameter
 from gateway.api.sse import resume_point
 from gateway.security.access import Principal, Scope
 from gateway.store.deliveries import Attempt, DeliveryState
+from gateway.webhooks.replay import Replay, Replayed
 from gateway.webhooks.subscriptions import (
     MAX_PAGE,
     Subscriptions,
@@ -91,11 +92,11 @@ class WebhooksApi:
             ),
             row("test_webhook", f"POST {one}/test", self.test, answers={200: Attempt}, problems=unknown),
             row(
-                *("replay_deliveries", f"POST {one}/replay", self.replay_all),
+                *("replay_deliveries", f"POST {one}/replay", self.replay_some),
                 answers={202: Replayed},
                 body=Replay,
                 body_required=False,
-                problems=(*unknown, code.WRONG_STATE),
+                problems=unknown,
             ),
             row(
                 *("list_deliveries", f"GET {one}/deliveries", self.deliveries),
@@ -175,8 +176,10 @@ class WebhooksApi:
         await self._subscriptions.replay(_webhook(request), _delivery(request))
         return respond(Empty(), 202)
 
-    async def replay_all(self, request: web.Request, _: Principal) -> web.Response:
-        """Send all dead or expired ones again."""
+    async def replay_some(self, request: web.Request, _: Principal) -> web.Response:
+        """Send again what is wanted: the dead ones, or by state, type, place and time.
+
+        In the order of the events, and a bounded number in one call; `next` says where the next one begins.
+        """
         wanted = _replay.decode(await request.read() or b"{}")
-        count = await self._subscriptions.replay_all(_webhook(request), wanted.state)
-        return respond(Replayed(count), 202)
+        return respond(await self._subscriptions.replay_some(_webhook(request), wanted), 202)

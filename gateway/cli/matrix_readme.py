@@ -9,7 +9,7 @@ from adapters.dialect import ErasedDialect
 from gateway.cli.matrix import COUNTED, SIGN, Kind, Role, canonical, counts, words
 from schemas.commands import COMMANDS
 from schemas.errors import ConfigError
-from schemas.events import EVENTS
+from schemas.events import EVENTS, PLATFORM_EVENTS
 
 BEGIN: Final = "<!-- matrix: begin (made by `make readme`) -->"
 END: Final = "<!-- matrix: end -->"
@@ -32,7 +32,11 @@ def markdown(dialects: Iterable[ErasedDialect]) -> str:
 def overview(dialects: Iterable[ErasedDialect]) -> str:
     """Our commands and events, a column per dialect and role; the vendors' words, counted."""
     chosen = list(dialects)
-    tables = [_of_ours("commands", COMMANDS, chosen), _of_ours("events", EVENTS, chosen), _counted(chosen)]
+    tables = [
+        _of_ours("commands", COMMANDS, chosen),
+        _of_ours("events", PLATFORM_EVENTS, chosen),
+        _counted(chosen),
+    ]
     return "\n".join(tables)
 
 

@@ -25,7 +25,7 @@ class Scope(StrEnum):
     COMMANDS_WRITE = "commands:write"
     VENDOR_CALL = "vendor:call"  # any call of a platform's own API
     LINKS = "links"  # mint link tokens, connect as a platform's page
-    ADMIN = "admin"  # webhooks, keys, deliveries, the operator's views
+    ADMIN = "admin"  # webhooks, keys, deliveries, the operator's views and events
 
 
 EVERYTHING: Final = frozenset(Scope)

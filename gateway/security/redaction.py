@@ -32,7 +32,7 @@ _NUMBER_FIELD: Final = re.compile(
 )
 _CREDENTIALS: Final = (
     (re.compile(r"\btlk_([0-9A-Za-z]{1,32})_[\w-]+"), r"tlk_\1_***"),
-    (re.compile(r"\bwhsec_[\w+/=-]+"), "whsec_***"),
+    (re.compile(r"\b(whsec|whsk)_[\w+/=-]+"), r"\1_***"),
     (re.compile(r"\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*"), "[token]"),
     (re.compile(r"\b(bearer|basic)\s+(?!\[token\]|tlk_)[\w.~+/=-]{8,}", re.IGNORECASE), r"\1 ***"),
     (re.compile(r"([?&](?:token|access_token|key|secret)=)[^&\s]+", re.IGNORECASE), r"\1***"),

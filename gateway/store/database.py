@@ -123,7 +123,10 @@ class Database:
         self._next.write(run, future)
         if not self._busy:
             self._schedule()
-        return await future
+        try:
+            return await future
+        except sqlite3.Error as error:  # of this write alone
+            raise explain(self._path, error) from error
 
     async def read(self, run: Callable[[sqlite3.Connection], T]) -> T:
         """Run in the reader's thread, on what is committed."""

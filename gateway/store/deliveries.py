@@ -22,10 +22,18 @@ class WebhookStatus(StrEnum):
     DISABLED = "disabled"  # by us: it answered 410, or failed for too long; nothing is queued
 
 
+class WebhookMode(StrEnum):
+    """Where the attributes of CloudEvents stand."""
+
+    STRUCTURED = "structured"  # in the body, around the event
+    BINARY = "binary"  # in headers; the body is the event
+
+
 class WebhookSecret(msgspec.Struct, frozen=True, kw_only=True):
     """A signing secret, `whsec_...`. `expires_at` is set once a newer one took over."""
 
     secret: str
+    private_key: str = ""  # whsk_..., where a public key is to verify too
     expires_at: datetime | None = None
 
 
@@ -38,12 +46,17 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[str, ...] = ()  # patterns, such as `interaction.*`
     platform_ids: tuple[str, ...] = ()
     agent_ids: tuple[str, ...] = ()
+    headers: dict[str, str] = {}  # its own, beside ours; the values are secrets
+    mode: WebhookMode = WebhookMode.STRUCTURED
     secrets: tuple[WebhookSecret, ...]  # newest first
     status: WebhookStatus = WebhookStatus.ACTIVE
     reason: str = ""  # why it is disabled
     created_at: datetime
     from_cursor: Cursor = Cursor(0)  # events after this one
     failing_since: datetime | None = None  # nothing but failures since then
+    quiet_since: datetime | None = None  # of that: there has been nothing to deliver since then
+    quiet_s: float = 0.0  # and so long before, which does not count
+    told_percent: int = 0  # of the time after which it is disabled, told to operators
     principal: str = ""  # who made it
 
 
@@ -111,12 +124,16 @@ class DeliveryStore(Protocol):
         """Queue deliveries and move the mark, both or neither. One that is queued already stays as it is."""
         ...
 
-    async def attempted(self, delivery: Delivery, attempt: Attempt) -> None:
-        """Keep the delivery as it is after an attempt, and the attempt."""
-        ...
-
     async def put_delivery(self, delivery: Delivery) -> None:
         """Replace by id; one that was removed in the meantime stays removed."""
+        ...
+
+    async def requeue(self, deliveries: Sequence[Delivery]) -> int:
+        """Queue deliveries again: one of the same webhook and event that is over takes their state.
+
+        It keeps its id and its date. One that is pending stays as it is. Returns how many were changed or
+        are new.
+        """
         ...
 
     async def make_due(self, webhook_id: WebhookId, at: datetime) -> None:
@@ -139,6 +156,10 @@ class DeliveryStore(Protocol):
         self, webhook_id: WebhookId, state: DeliveryState | None, after: Cursor, limit: int
     ) -> list[Delivery]:
         """Deliveries of events after a cursor, in order; of one state, or of all."""
+        ...
+
+    async def log_attempts(self, attempts: Sequence[Attempt]) -> None:
+        """Keep attempts for people to read. A failure (StoreError) harms no other write."""
         ...
 
     async def attempts(self, delivery_id: DeliveryId) -> list[Attempt]:

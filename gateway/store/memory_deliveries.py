@@ -19,7 +19,7 @@ class MemoryDeliveries:
         self._webhooks: dict[WebhookId, Webhook] = {}
         self._deliveries: dict[DeliveryId, Delivery] = {}
         self._attempts: dict[DeliveryId, list[Attempt]] = {}
-        self._queued: set[tuple[WebhookId, Cursor]] = set()
+        self._queued: dict[tuple[WebhookId, Cursor], DeliveryId] = {}
         self._mark = Cursor(0)
 
     async def put_webhook(self, webhook: Webhook) -> None:
@@ -48,20 +48,29 @@ class MemoryDeliveries:
         for delivery in deliveries:
             place = (delivery.webhook_id, delivery.cursor)
             if delivery.webhook_id in self._webhooks and place not in self._queued:
-                self._queued.add(place)
+                self._queued[place] = delivery.id
                 self._deliveries[delivery.id] = delivery
         self._mark = mark
-
-    async def attempted(self, delivery: Delivery, attempt: Attempt) -> None:
-        """Keep the delivery as it is after an attempt, and the attempt."""
-        if delivery.id in self._deliveries:
-            self._deliveries[delivery.id] = delivery
-            self._attempts.setdefault(delivery.id, []).append(attempt)
 
     async def put_delivery(self, delivery: Delivery) -> None:
         """Replace by id."""
         if delivery.id in self._deliveries:
             self._deliveries[delivery.id] = delivery
+
+    async def requeue(self, deliveries: Sequence[Delivery]) -> int:
+        """Queue deliveries again."""
+        count = 0
+        for delivery in deliveries:
+            known_id = self._queued.get((delivery.webhook_id, delivery.cursor))
+            if known_id is None:
+                await self.queue([delivery], self._mark)
+                count += delivery.id in self._deliveries
+            elif (known := self._deliveries[known_id]).state is not DeliveryState.PENDING:
+                self._deliveries[known_id] = msgspec.structs.replace(
+                    delivery, id=known_id, created_at=known.created_at
+                )
+                count += 1
+        return count
 
     async def make_due(self, webhook_id: WebhookId, at: datetime) -> None:
         """Let all pending deliveries of a webhook be due by then."""
@@ -86,6 +95,12 @@ class MemoryDeliveries:
     ) -> list[Delivery]:
         """Deliveries of events after a cursor, in order."""
         return self._select(webhook_id, state, after)[:limit]
+
+    async def log_attempts(self, attempts: Sequence[Attempt]) -> None:
+        """Keep attempts for people to read."""
+        for attempt in attempts:
+            if attempt.delivery_id in self._deliveries:
+                self._attempts.setdefault(attempt.delivery_id, []).append(attempt)
 
     async def attempts(self, delivery_id: DeliveryId) -> list[Attempt]:
         """The attempts at a delivery, in order."""
@@ -116,5 +131,5 @@ class MemoryDeliveries:
     def _forget(self, delivery_ids: Iterable[DeliveryId]) -> None:
         for delivery_id in delivery_ids:
             gone = self._deliveries.pop(delivery_id)
-            self._queued.discard((gone.webhook_id, gone.cursor))
+            self._queued.pop((gone.webhook_id, gone.cursor), None)
             self._attempts.pop(delivery_id, None)

@@ -17,9 +17,19 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _MARK: Final = "deliveries"
 _INSERT: Final = (
-    "insert or ignore into deliveries (id, webhook_id, cursor, type, key, state, attempts, created_at,"
+    "insert into deliveries (id, webhook_id, cursor, type, key, state, attempts, created_at,"
     " next_attempt_at, expires_at, error) select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
-    " where exists (select 1 from webhooks where id = ?)"
+    " where exists (select 1 from webhooks where id = ?) on conflict (webhook_id, cursor) do"
+)
+_KEEP: Final = f"{_INSERT} nothing"
+_RENEW: Final = (
+    f"{_INSERT} update set state = excluded.state, attempts = excluded.attempts,"
+    " next_attempt_at = excluded.next_attempt_at, expires_at = excluded.expires_at, error = excluded.error"
+    " where state <> 'pending'"
+)
+_LOG: Final = (
+    "insert into attempts (delivery_id, number, at, duration_ms, status, error, response)"
+    " select ?, ?, ?, ?, ?, ?, ? where exists (select 1 from deliveries where id = ?)"
 )
 _SELECT: Final = (
     "select id, webhook_id, cursor, type, key, state, attempts, created_at, next_attempt_at, expires_at,"
@@ -73,8 +83,8 @@ def _values(delivery: Delivery) -> tuple[Value, ...]:
     )
 
 
-def _update(db: sqlite3.Connection, delivery: Delivery) -> bool:
-    changed = db.execute(
+def _update(db: sqlite3.Connection, delivery: Delivery) -> None:
+    db.execute(
         "update deliveries set state = ?, attempts = ?, next_attempt_at = ?, expires_at = ?, error = ?"
         " where id = ?",
         (
@@ -86,7 +96,6 @@ def _update(db: sqlite3.Connection, delivery: Delivery) -> bool:
             delivery.id,
         ),
     )
-    return changed.rowcount > 0
 
 
 class SqliteDeliveries:
@@ -138,35 +147,19 @@ class SqliteDeliveries:
         rows = [(*_values(delivery), delivery.webhook_id) for delivery in deliveries]
 
         def run(db: sqlite3.Connection) -> None:
-            db.executemany(_INSERT, rows)
+            db.executemany(_KEEP, rows)
             db.execute("insert or replace into marks values (?, ?)", (_MARK, mark))
-
-        await self._database.write(run)
-
-    async def attempted(self, delivery: Delivery, attempt: Attempt) -> None:
-        """Keep the delivery as it is after an attempt, and the attempt."""
-
-        def run(db: sqlite3.Connection) -> None:
-            if _update(db, delivery):
-                db.execute(
-                    "insert into attempts (delivery_id, number, at, duration_ms, status, error, response)"
-                    " values (?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        attempt.delivery_id,
-                        attempt.number,
-                        microseconds(attempt.at),
-                        attempt.duration_ms,
-                        attempt.status,
-                        attempt.error,
-                        attempt.response,
-                    ),
-                )
 
         await self._database.write(run)
 
     async def put_delivery(self, delivery: Delivery) -> None:
         """Replace by id."""
         await self._database.write(lambda db: _update(db, delivery))
+
+    async def requeue(self, deliveries: Sequence[Delivery]) -> int:
+        """Queue deliveries again."""
+        rows = [(*_values(delivery), delivery.webhook_id) for delivery in deliveries]
+        return await self._database.write(lambda db: db.executemany(_RENEW, rows).rowcount)
 
     async def make_due(self, webhook_id: WebhookId, at: datetime) -> None:
         """Let all pending deliveries of a webhook be due by then."""
@@ -205,6 +198,18 @@ class SqliteDeliveries:
             limit,
         )
         return [_delivery(row) for row in rows]
+
+    async def log_attempts(self, attempts: Sequence[Attempt]) -> None:
+        """Keep attempts for people to read."""
+        rows = [
+            (
+                *(one.delivery_id, one.number, microseconds(one.at), one.duration_ms),
+                *(one.status, one.error, one.response, one.delivery_id),
+            )
+            for one in attempts
+        ]
+
+        await self._database.write(lambda db: db.executemany(_LOG, rows))
 
     async def attempts(self, delivery_id: DeliveryId) -> list[Attempt]:
         """The attempts at a delivery, in order."""

@@ -3,6 +3,7 @@
 Events are the hot path: they are counted in a plain dictionary, which the registry reads when it is scraped.
 """
 
+from collections import Counter as Counts
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final
@@ -44,6 +45,15 @@ class DeliveryOutcome(StrEnum):
     DEAD = "dead"
     EXPIRED = "expired"
     DISABLED = "disabled"  # and with it the webhook
+
+
+class WebhookCondition(StrEnum):
+    """How a webhook is."""
+
+    WELL = "well"
+    FAILING = "failing"  # nothing but failures of late
+    PAUSED = "paused"
+    DISABLED = "disabled"
 
 
 class QueryOutcome(StrEnum):
@@ -125,6 +135,13 @@ class Metrics:
         self._deliveries = Counter(
             f"{_PREFIX}deliveries", "Attempts at webhook deliveries.", ("outcome",), registry=registry
         )
+        self.attempts_unlogged = Counter(
+            f"{_PREFIX}attempts_unlogged",
+            "Attempts at webhook deliveries that are missing in the log of attempts.",
+            registry=registry,
+        )
+        self._webhooks = Gauge(f"{_PREFIX}webhooks", "Webhooks.", ("condition",), registry=registry)
+        self.webhooks(())
         self._needinfo = Counter(
             f"{_PREFIX}needinfo", "Questions resolved.", ("kind", "resolution"), registry=registry
         )
@@ -167,6 +184,12 @@ class Metrics:
     def delivery(self, outcome: DeliveryOutcome) -> None:
         """An attempt at a delivery ended."""
         self._deliveries.labels(outcome.value).inc()
+
+    def webhooks(self, conditions: Iterable[WebhookCondition]) -> None:
+        """How all webhooks are."""
+        counts = Counts(conditions)
+        for condition in WebhookCondition:
+            self._webhooks.labels(condition.value).set(counts[condition])
 
     def needinfo(self, kind: NeedInfoKind, resolution: Resolution) -> None:
         """A question is resolved."""

@@ -13,18 +13,18 @@ from random import Random
 from typing import Final
 
 import aiohttp
-import msgspec
 import structlog
 
 from gateway.clock import Clock
 from gateway.config import Config
 from gateway.store.base import Appended, Store
 from gateway.store.deliveries import Attempt, Delivery, DeliveryState, Webhook, WebhookStatus
-from gateway.telemetry.metrics import Metrics
-from gateway.webhooks import payload
+from gateway.telemetry.metrics import Metrics, WebhookCondition
+from gateway.webhooks import failing, payload
+from gateway.webhooks.attemptlog import AttemptLog
 from gateway.webhooks.egress import Egress
 from gateway.webhooks.filters import matcher
-from gateway.webhooks.lane import Lane, LaneParts
+from gateway.webhooks.lane import Lane, LaneParts, Publish
 from gateway.webhooks.post import Posted, Poster
 from gateway.webhooks.registry import Registry
 from gateway.webhooks.schedule import LIVE_TYPES, Schedule
@@ -55,6 +55,16 @@ class _Bodies:
         return self._events.get(cursor)
 
 
+def _condition(webhook: Webhook) -> WebhookCondition:
+    match webhook.status:
+        case WebhookStatus.ACTIVE:
+            return WebhookCondition.WELL if webhook.failing_since is None else WebhookCondition.FAILING
+        case WebhookStatus.PAUSED:
+            return WebhookCondition.PAUSED
+        case WebhookStatus.DISABLED:
+            return WebhookCondition.DISABLED
+
+
 class Deliverer:
     """All webhooks' deliveries. `registry` holds the webhooks, `subscriptions.py` changes them."""
 
@@ -65,17 +75,26 @@ class Deliverer:
         session_factory: Callable[[], aiohttp.ClientSession] | None,
         config: Config,
         metrics: Metrics | None = None,
+        *,
+        publish: Publish = lambda _events: None,
         chance: Callable[[], float] | None = None,
     ) -> None:
-        """`session_factory` of None: Egress.session. `chance`: random numbers from 0 to 1, for the jitter."""
+        """`session_factory` of None: Egress.session. `chance`: random numbers from 0 to 1, for the jitter.
+
+        `publish` takes the events for operators.
+        """
         self.egress = Egress.of(config)
         self.registry = Registry(store.deliveries)
         self._store = store
         self._clock = clock
         self._factory = session_factory or self.egress.session
         self._limits = config.limits
+        self._packer = payload.Packer(config.webhooks.max_payload_bytes, config.server.public_url)
         self._schedule = Schedule.of(config.webhooks.schedule)
         self._metrics = metrics or Metrics()
+        self._publish = publish
+        self._attempt_log = AttemptLog(store.deliveries, self._metrics)
+        self._log_task: asyncio.Task[None] | None = None
         self._chance = chance or Random().random  # noqa: S311  # spreads retries, guards nothing
         self._session: aiohttp.ClientSession | None = None
         self._poster: Poster | None = None
@@ -98,6 +117,8 @@ class Deliverer:
         self.registry.changed = self._changed
         for webhook in self.registry.all():
             self._changed(webhook.id)
+        self._measure()
+        self._log_task = self._start(self._attempt_log.run(), "log of attempts")
         self._planner = self._start(self._plan_forever(), "webhooks")
         self._wake.set()
 
@@ -112,6 +133,10 @@ class Deliverer:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._log_task is not None:
+            self._attempt_log.finish()
+            await asyncio.gather(self._log_task, return_exceptions=True)
+            self._log_task = None
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -135,6 +160,7 @@ class Deliverer:
 
     def _changed(self, webhook_id: WebhookId) -> None:
         """A webhook is new, changed or gone."""
+        self._measure()
         webhook = self.registry.find(webhook_id)
         if webhook is None:
             self._matchers.pop(webhook_id, None)
@@ -146,7 +172,7 @@ class Deliverer:
             self._matchers.pop(webhook_id, None)
             _log.warning("webhook disabled", webhook_id=webhook_id, reason=webhook.reason)
         else:
-            self._matchers[webhook_id] = matcher(webhook)
+            self._matchers[webhook_id] = failing.as_operator(webhook, matcher(webhook))
         if webhook_id not in self._lanes:
             lane = Lane(webhook_id, self._parts())
             self._lanes[webhook_id] = (lane, self._start(lane.run(), f"webhook {webhook_id}"))
@@ -161,8 +187,13 @@ class Deliverer:
             self._metrics,
             self._chance,
             self._send,
+            self._attempt_log,
+            self._publish,
             self._limits.webhook_concurrency,
         )
+
+    def _measure(self) -> None:
+        self._metrics.webhooks(map(_condition, self.registry.all()))
 
     def _start(self, work: Coroutine[object, object, None], name: str) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work, name=name)
@@ -247,19 +278,21 @@ class Deliverer:
                 return None
             event = found[0]
         about = payload.head(event.body)
-        body = payload.envelope(event, about, delivery.expires_at)
-        return await self._post(webhook, about.id, body)
+        return await self._post(webhook, event, about, delivery.expires_at)
 
-    async def _post(self, webhook: Webhook, message_id: str, body: bytes) -> Posted:
+    async def _post(
+        self, webhook: Webhook, event: Appended, about: payload.Head, expires_at: datetime | None = None
+    ) -> Posted:
         if self._poster is None:
             raise RuntimeError("not started")
-        return await self._poster.post(webhook, message_id, body)
+        message = self._packer.pack(webhook.mode, event, about, expires_at)
+        return await self._poster.post(webhook, about.id, message)
 
     async def trial(self, webhook_id: WebhookId) -> Attempt:
         """Send an event that means nothing, once, and tell what came of it. Nothing is queued."""
         message_id = "tst_" + secrets.token_hex(12)
         event, about = payload.trial(message_id, self._clock.now())
-        posted = await self._post(self.registry.get(webhook_id), message_id, payload.envelope(event, about))
+        posted = await self._post(self.registry.get(webhook_id), event, about)
         return Attempt(
             delivery_id=DeliveryId(message_id),
             number=1,
@@ -270,27 +303,22 @@ class Deliverer:
             response=posted.response,
         )
 
-    async def replay(self, deliveries: Sequence[Delivery]) -> int:
-        """Have deliveries that are over sent again, from the first attempt on; returns how many.
+    def planned_to(self, webhook: Webhook) -> Cursor:
+        """The events after this one are not missed: they are queued when their turn comes."""
+        if webhook.id not in self._matchers:
+            return self._store.last_cursor()
+        return max(self._mark, webhook.from_cursor)
 
-        A live event is replayed as a record: whoever asks for it wants it late.
-        """
-        now = self._clock.now()
-        again = [one for one in deliveries if one.state is not DeliveryState.PENDING]
-        for delivery in again:
-            await self._store.deliveries.put_delivery(
-                msgspec.structs.replace(
-                    delivery,
-                    state=DeliveryState.PENDING,
-                    attempts=0,
-                    next_attempt_at=now,
-                    expires_at=None,
-                    error="",
-                )
-            )
-        for webhook_id in {delivery.webhook_id for delivery in again}:
-            if webhook_id in self._lanes:
-                lane = self._lanes[webhook_id][0]
-                lane.backlog += sum(one.webhook_id == webhook_id for one in again)
-                lane.wake(reload=True)
-        return len(again)
+    def room(self, webhook_id: WebhookId) -> int:
+        """How many more deliveries may wait."""
+        self.registry.get(webhook_id)
+        return max(0, self._limits.webhook_backlog - self._lanes[webhook_id][0].backlog)
+
+    async def requeue(self, webhook_id: WebhookId, deliveries: Sequence[Delivery]) -> int:
+        """Have deliveries sent from the first attempt on, those that are over or new; returns how many."""
+        count = await self._store.deliveries.requeue(deliveries) if deliveries else 0
+        if count and webhook_id in self._lanes:
+            lane = self._lanes[webhook_id][0]
+            lane.backlog += count
+            lane.wake(reload=True)
+        return count

@@ -10,7 +10,7 @@ everything is due at once, in order.
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -18,12 +18,15 @@ from typing import Final, NamedTuple
 import msgspec
 
 from gateway.clock import Clock, TimerHandleLike
-from gateway.store.deliveries import Attempt, Delivery, DeliveryState, DeliveryStore, WebhookStatus
+from gateway.store.deliveries import Attempt, Delivery, DeliveryState, DeliveryStore, Webhook, WebhookStatus
 from gateway.telemetry.metrics import DeliveryOutcome, Metrics
+from gateway.webhooks import failing
+from gateway.webhooks.attemptlog import AttemptLog
 from gateway.webhooks.post import GONE, Posted
 from gateway.webhooks.registry import Registry
 from gateway.webhooks.schedule import Schedule
 from schemas.errors import RefusedError
+from schemas.events import AnyEvent
 from schemas.ids import Cursor, DeliveryId, WebhookId
 
 WINDOW: Final = 1_000  # deliveries in memory, per webhook; the others wait in the store
@@ -31,10 +34,11 @@ PATIENCE: Final = 3  # attempts after which a delivery stands aside
 DOWN: Final = 5  # failures in a row after which the endpoint counts as down
 _PAUSE_S: Final = 30.0  # then, doubling
 _LONGEST_PAUSE_S: Final = 600.0
-GIVE_UP: Final = timedelta(hours=120)  # of nothing but failures: the webhook is disabled
 
 # Sends a delivery; None if its event is no longer kept.
 Send = Callable[[Delivery], Awaitable[Posted | None]]
+# Gives events to the router.
+Publish = Callable[[Iterable[AnyEvent]], None]
 
 
 class LaneParts(NamedTuple):
@@ -47,6 +51,8 @@ class LaneParts(NamedTuple):
     metrics: Metrics
     chance: Callable[[], float]
     send: Send
+    log: AttemptLog
+    publish: Publish
     concurrency: int
 
 
@@ -179,9 +185,7 @@ class Lane:
 
     async def _expire(self, key: str, delivery: Delivery) -> None:
         over = msgspec.structs.replace(delivery, state=DeliveryState.EXPIRED, error="too late to be of use")
-        await self._parts.store.put_delivery(over)
-        self._parts.metrics.delivery(DeliveryOutcome.EXPIRED)
-        self._over(key, over)
+        await self._finished(key, over, DeliveryOutcome.EXPIRED)
 
     async def _attempt(self, key: str, delivery: Delivery) -> None:
         posted = await self._parts.send(delivery)
@@ -189,25 +193,46 @@ class Lane:
             over = msgspec.structs.replace(
                 delivery, state=DeliveryState.DEAD, error="the event is no longer kept"
             )
-            await self._parts.store.put_delivery(over)
-            self._parts.metrics.delivery(DeliveryOutcome.DEAD)
-            self._over(key, over)
+            await self._finished(key, over, DeliveryOutcome.DEAD)
             return
         after, outcome = self._judge(delivery, posted)
-        attempt = Attempt(
-            delivery_id=delivery.id,
-            number=after.attempts,
-            at=posted.at,
-            duration_ms=posted.duration_ms,
-            status=posted.status,
-            error=posted.error,
-            response=posted.response,
+        self._parts.log.note(
+            Attempt(
+                delivery_id=delivery.id,
+                number=after.attempts,
+                at=posted.at,
+                duration_ms=posted.duration_ms,
+                status=posted.status,
+                error=posted.error,
+                response=posted.response,
+            )
         )
-        await self._parts.store.attempted(after, attempt)
+        await self._finished(key, after, outcome, posted)
+
+    async def _finished(
+        self, key: str, delivery: Delivery, outcome: DeliveryOutcome, posted: Posted | None = None
+    ) -> None:
+        await self._parts.store.put_delivery(delivery)
         self._parts.metrics.delivery(outcome)
         with suppress(RefusedError):  # the webhook was deleted in the meantime
-            await self._note(posted)
-        self._over(key, after)
+            if posted is not None:
+                await self._note(posted)
+        self._over(key, delivery)
+        with suppress(RefusedError):
+            await self._rest()
+
+    async def _rest(self) -> None:
+        """Where nothing is pending any more, the time of a failing endpoint does not go on."""
+        if self.backlog > 0 or not self._is_failing():
+            return
+        now = self._parts.clock.now()
+        await self._parts.registry.modify(
+            self._webhook_id, lambda one: one if self.backlog > 0 else failing.quiet(one, now)
+        )
+
+    def _is_failing(self) -> bool:
+        webhook = self._parts.registry.find(self._webhook_id)
+        return webhook is not None and webhook.failing_since is not None
 
     def _judge(self, delivery: Delivery, posted: Posted) -> tuple[Delivery, DeliveryOutcome]:
         attempts = delivery.attempts + 1
@@ -233,20 +258,20 @@ class Lane:
 
     async def _note(self, posted: Posted) -> None:
         """Learn how the endpoint is from how it answered."""
-        registry, now = self._parts.registry, self._parts.clock.now()
-        webhook = registry.find(self._webhook_id)
-        if webhook is None:
+        now = self._parts.clock.now()
+        if posted.error:
+            self._break(now)
+            await self._failed(now, gone=posted.status == GONE)
             return
-        if not posted.error:
-            if self._failures >= DOWN:
-                await self._parts.store.make_due(self._webhook_id, now)
-                self.wake(reload=True)
-            self._failures, self._closed_until = 0, None
-            if webhook.failing_since is not None:
-                await registry.modify(
-                    webhook.id, lambda one: msgspec.structs.replace(one, failing_since=None)
-                )
-            return
+        if self._failures >= DOWN:
+            await self._parts.store.make_due(self._webhook_id, now)
+            self.wake(reload=True)
+        self._failures, self._closed_until = 0, None
+        if self._is_failing():
+            await self._parts.registry.modify(self._webhook_id, failing.well)
+
+    def _break(self, now: datetime) -> None:
+        """Count a failure; let the endpoint be after several in a row."""
         self._failures += 1
         if self._failures >= DOWN and (self._closed_until is None or now >= self._closed_until):
             # Those that were under way together are one failure to this.
@@ -254,19 +279,13 @@ class Lane:
                 _PAUSE_S if self._closed_until is None else min(self._pause_s * 2, _LONGEST_PAUSE_S)
             )
             self._closed_until = now + timedelta(seconds=self._pause_s)
-        since = webhook.failing_since or now
-        reason = ""
-        if posted.status == GONE:
-            reason = "it answered 410 Gone"
-        elif now - since >= GIVE_UP:
-            reason = f"nothing but failures since {since.isoformat()}"
-        if reason:
-            await registry.modify(
-                webhook.id,
-                lambda one: msgspec.structs.replace(
-                    one, status=WebhookStatus.DISABLED, reason=reason, failing_since=since
-                ),
-            )
-            self._parts.metrics.delivery(DeliveryOutcome.DISABLED)
-        elif webhook.failing_since is None:
-            await registry.modify(webhook.id, lambda one: msgspec.structs.replace(one, failing_since=now))
+
+    async def _failed(self, now: datetime, *, gone: bool) -> None:
+        def change(webhook: Webhook) -> Webhook:
+            after, told = failing.failed(webhook, now, gone=gone)
+            self._parts.publish(told)  # right before the change is written: one commit has both, or neither
+            if after.status is not webhook.status:
+                self._parts.metrics.delivery(DeliveryOutcome.DISABLED)
+            return after
+
+        await self._parts.registry.modify(self._webhook_id, change)

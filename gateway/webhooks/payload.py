@@ -1,21 +1,29 @@
-"""Bodies by CloudEvents 1.0, structured JSON: an envelope put around the event as the journal has it.
+"""Messages by CloudEvents 1.0, around the event as the journal has it.
 
-The event itself is neither decoded nor encoded again. Extensions: `sequence` counts within the subject, with
-leading zeros, so that it also sorts as text; `partitionkey` names what keeps its order; `expirytime` stands
-on live events.
+Structured, the body is an envelope in JSON with the event inside; binary, it is the event, and the envelope
+stands in headers. The event itself is neither decoded nor encoded again. Extensions: `sequence` counts within
+the subject, with leading zeros, so that it also sorts as text; `partitionkey` names what keeps its order;
+`expirytime` stands on live events; `dataref` says where an event is that is too large to be sent.
 """
 
+import re
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from gateway.store.base import Appended
+from gateway.store.deliveries import WebhookMode
+from schemas.events import NO_PLATFORM
 from schemas.ids import Cursor
 
 CONTENT_TYPE: Final = "application/cloudevents+json; charset=utf-8"
 TEST_TYPE: Final = "webhook.test"
+_JSON: Final = "application/json"
 _TYPE_PREFIX: Final = "dev.trunkline."
+_NOTHING: Final = b"null"  # and not an empty body: verifiers read JSON
+_UNSAFE: Final = re.compile(r'[^!-~]+|["%]')  # in a header, by the HTTP binding
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -24,6 +32,7 @@ class Head(msgspec.Struct, frozen=True):
     id: str
     time: datetime
     sequence: int = 0
+    webhook_id: str = ""
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -39,6 +48,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sequence: str = ""
     partitionkey: str = ""
     expirytime: datetime | None = None
+    dataref: str = ""
 
 
 head = msgspec.json.Decoder(Head).decode
@@ -47,26 +57,73 @@ _encode = msgspec.json.Encoder().encode
 
 def key(event: Appended) -> str:
     """What the event keeps its order with: its interaction, else its agent session, else its platform."""
-    return event.interaction_id or event.session_id or event.platform_id
+    return event.interaction_id or event.session_id or event.platform_id or "gateway"
+
+
+def attributes(
+    event: Appended, about: Head, expires_at: datetime | None = None, dataref: str = ""
+) -> Envelope:
+    """What the envelope says of an event."""
+    of_platform = event.platform_id != NO_PLATFORM
+    return Envelope(
+        specversion="1.0",
+        id=about.id,
+        source=f"/platforms/{event.platform_id}" if of_platform else "/gateway",
+        type=_TYPE_PREFIX + event.type,
+        time=about.time,
+        datacontenttype=_JSON,
+        subject=event.interaction_id or event.session_id or about.webhook_id,
+        sequence=f"{about.sequence:010}" if about.sequence else "",
+        partitionkey=key(event),
+        expirytime=expires_at,
+        dataref=dataref,
+    )
 
 
 def envelope(event: Appended, about: Head, expires_at: datetime | None = None) -> bytes:
-    """The body to be sent."""
-    attributes = _encode(
-        Envelope(
-            specversion="1.0",
-            id=about.id,
-            source=f"/platforms/{event.platform_id}",
-            type=_TYPE_PREFIX + event.type,
-            time=about.time,
-            datacontenttype="application/json",
-            subject=event.interaction_id or event.session_id,
-            sequence=f"{about.sequence:010}" if about.sequence else "",
-            partitionkey=key(event),
-            expirytime=expires_at,
-        )
-    )
-    return b'%s,"data":%s}' % (attributes[:-1], event.body)
+    """A structured body, whatever its size."""
+    return b'%s,"data":%s}' % (_encode(attributes(event, about, expires_at))[:-1], event.body)
+
+
+class Message(NamedTuple):
+    """What is sent, but for its signature."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Packer:
+    """Makes messages of events. What is too large goes by reference: `dataref` says where it is."""
+
+    def __init__(self, max_bytes: int, public_url: str | None) -> None:
+        """Without the address that we have for others, a reference begins with its path."""
+        self._max_bytes = max_bytes
+        self._base = (public_url or "").rstrip("/")
+
+    def pack(
+        self, mode: WebhookMode, event: Appended, about: Head, expires_at: datetime | None = None
+    ) -> Message:
+        """The message for one event."""
+        binary = mode is WebhookMode.BINARY
+        body = event.body if binary else envelope(event, about, expires_at)
+        dataref = ""
+        if len(body) > self._max_bytes:
+            dataref = f"{self._base}/v1/events/{event.cursor}"
+            body = _NOTHING if binary else _encode(attributes(event, about, expires_at, dataref))
+        if binary:
+            return Message(_as_headers(attributes(event, about, expires_at, dataref)), body)
+        return Message({"content-type": CONTENT_TYPE}, body)
+
+
+def _as_headers(told: Envelope) -> dict[str, str]:
+    """The attributes as headers (HTTP binding, 3.1): `ce-` before their names, values percent-encoded."""
+    named: dict[str, str] = msgspec.to_builtins(told)
+    made = {f"ce-{name}": _percent_encoded(value) for name, value in named.items()}
+    return {"content-type": made.pop("ce-datacontenttype"), **made}
+
+
+def _percent_encoded(value: str) -> str:
+    return _UNSAFE.sub(lambda found: "".join(f"%{byte:02X}" for byte in found.group().encode()), value)
 
 
 def trial(message_id: str, now: datetime) -> tuple[Appended, Head]:

@@ -12,7 +12,8 @@ from gateway.security.redaction import clean
 from gateway.store.deliveries import Webhook
 from gateway.webhooks import signature
 from gateway.webhooks.egress import Egress
-from gateway.webhooks.payload import CONTENT_TYPE
+from gateway.webhooks.headers import hidden
+from gateway.webhooks.payload import Message
 from gateway.webhooks.schedule import retry_after_s
 from schemas.errors import RefusedError
 
@@ -41,14 +42,15 @@ class Poster:
         self._egress = egress
         self._clock = clock
 
-    async def post(self, webhook: Webhook, message_id: str, body: bytes) -> Posted:
+    async def post(self, webhook: Webhook, message_id: str, message: Message) -> Posted:
         """Send once. Whatever goes wrong on the way is in what is returned."""
         at, begun = self._clock.now(), self._clock.monotonic()
-        keys = signature.valid_secrets(webhook, at)
-        headers = {"content-type": CONTENT_TYPE, **signature.headers(keys, message_id, at, body)}
+        signed = signature.headers(signature.signers(webhook, at), message_id, at, message.body)
+        headers = {**webhook.headers, **message.headers, **signed}
         status, wait_s, response = None, None, ""
         try:
-            status, wait_s, response = await self._send(webhook.url, headers, body, at)
+            status, wait_s, answer = await self._send(webhook.url, headers, message.body, at)
+            response = clean(hidden(answer, webhook.headers.values()), MAX_RESPONSE)
             error = _judge(status)
         except TimeoutError:
             error = "no answer in time"
@@ -63,8 +65,8 @@ class Poster:
         self, address: str, headers: Mapping[str, str], body: bytes, now: datetime
     ) -> tuple[int, float | None, str]:
         async with posted(self._session, self._egress, address, headers, body) as response:
-            text = clean((await beginning(response, MAX_RESPONSE)).decode("utf-8", "replace"), MAX_RESPONSE)
-            return response.status, retry_after_s(response.headers.get("Retry-After"), now), text
+            answer = (await beginning(response, MAX_RESPONSE)).decode("utf-8", "replace")
+            return response.status, retry_after_s(response.headers.get("Retry-After"), now), answer
 
 
 def _judge(status: int) -> str:

@@ -70,7 +70,7 @@ class QueryHook:
         self._platform_id = platform_id
         self._config = config
         self._parts = parts
-        self._keys = (signature.key_of(config.secret.get_secret_value()),)
+        self._signers = (signature.by_secret(config.secret.get_secret_value()),)
         self._under_way: dict[QueryId, Callable[[], object]] = {}  # and how to end it
 
     def takes(self, kind: QueryKind) -> bool:
@@ -120,7 +120,7 @@ class QueryHook:
         parts = self._parts
         about = payload.head(event.body)
         body = payload.envelope(event, about, query.expires_at)
-        signed = signature.headers(self._keys, about.id, parts.clock.now(), body)
+        signed = signature.headers(self._signers, about.id, parts.clock.now(), body)
         headers = {"content-type": payload.CONTENT_TYPE, **signed}
         async with posted(parts.session, parts.egress, self._config.url, headers, body) as response:
             return response.status, await beginning(response, MAX_ANSWER + 1)

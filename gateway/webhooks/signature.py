@@ -1,26 +1,37 @@
-"""Signatures by Standard Webhooks 1.0: HMAC-SHA256 over `id.timestamp.body`.
+"""Signatures by Standard Webhooks 1.0, over `id.timestamp.body`.
 
-While a secret is being rotated, the header carries a signature by each.
+`v1` is HMAC-SHA256 by a secret that both sides hold. `v1a` is Ed25519: a public key verifies it, and cannot
+sign. While a secret is being rotated, the header carries a signature by each, and by each key pair.
 """
 
 import base64
 import binascii
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Final
 
-from gateway.store.deliveries import Webhook
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gateway.store.deliveries import Webhook, WebhookSecret
 
 PREFIX: Final = "whsec_"
+PRIVATE_PREFIX: Final = "whsk_"
+PUBLIC_PREFIX: Final = "whpk_"
 KEY_BYTES: Final = range(24, 65)  # what the specification takes
 _SECRET_BYTES: Final = 32
+
+Signer = Callable[[bytes], str]  # from what is signed to a signature with its version
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
 def new_secret() -> str:
     """A fresh signing secret in the specification's form."""
-    return PREFIX + base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()
+    return PREFIX + _text(secrets.token_bytes(_SECRET_BYTES))
 
 
 def key_of(secret: str) -> bytes:
@@ -33,18 +44,55 @@ def key_of(secret: str) -> bytes:
         raise ValueError("a signing secret is base64 after its prefix") from error
 
 
-def valid_secrets(webhook: Webhook, now: datetime) -> list[bytes]:
-    """The keys to sign with at this moment, newest first."""
-    return [key_of(one.secret) for one in webhook.secrets if one.expires_at is None or one.expires_at > now]
+def new_private_key() -> str:
+    """A fresh key of Ed25519: `whsk_` and its 32 bytes. It stays with us."""
+    return PRIVATE_PREFIX + _text(Ed25519PrivateKey.generate().private_bytes_raw())
 
 
-def headers(keys: Iterable[bytes], message_id: str, now: datetime, body: bytes) -> dict[str, str]:
+def public_key(private_key: str) -> str:
+    """The other half of the pair: `whpk_` and its 32 bytes, for everybody."""
+    return PUBLIC_PREFIX + _text(_pair(private_key).public_key().public_bytes_raw())
+
+
+def _pair(private_key: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(base64.b64decode(private_key.removeprefix(PRIVATE_PREFIX)))
+
+
+def by_secret(secret: str) -> Signer:
+    """Signs `v1`. Raises ValueError, as `key_of` does."""
+    key = key_of(secret)
+    return lambda signed: f"v1,{_text(hmac.digest(key, signed, 'sha256'))}"
+
+
+def by_private_key(private_key: str) -> Signer:
+    """Signs `v1a`."""
+    pair = _pair(private_key)
+    return lambda signed: f"v1a,{_text(pair.sign(signed))}"
+
+
+def valid(webhook: Webhook, now: datetime) -> list[WebhookSecret]:
+    """The secrets that sign at this moment, newest first."""
+    return [one for one in webhook.secrets if one.expires_at is None or one.expires_at > now]
+
+
+def signers(webhook: Webhook, now: datetime) -> list[Signer]:
+    """All that sign at this moment."""
+    return [
+        signer
+        for one in valid(webhook, now)
+        for signer in (
+            by_secret(one.secret),
+            *((by_private_key(one.private_key),) if one.private_key else ()),
+        )
+    ]
+
+
+def headers(by: Iterable[Signer], message_id: str, now: datetime, body: bytes) -> dict[str, str]:
     """The three headers of a message."""
     timestamp = str(int(now.timestamp()))
     signed = b"%s.%s.%s" % (message_id.encode(), timestamp.encode(), body)
-    signatures = (base64.b64encode(hmac.digest(key, signed, "sha256")).decode() for key in keys)
     return {
         "webhook-id": message_id,
         "webhook-timestamp": timestamp,
-        "webhook-signature": " ".join(f"v1,{signature}" for signature in signatures),
+        "webhook-signature": " ".join(sign(signed) for sign in by),
     }

@@ -1,11 +1,12 @@
 """What a subscriber can do with a webhook. The signing secret is told when it is made, and never again."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from gateway.clock import Clock
 from gateway.store.base import Store
@@ -14,12 +15,14 @@ from gateway.store.deliveries import (
     Delivery,
     DeliveryState,
     Webhook,
+    WebhookMode,
     WebhookSecret,
     WebhookStatus,
 )
-from gateway.webhooks import filters
+from gateway.webhooks import failing, filters, signature
 from gateway.webhooks.delivery import Deliverer
-from gateway.webhooks.signature import new_secret
+from gateway.webhooks.headers import checked
+from gateway.webhooks.replay import Replay, Replayed, Replays, afresh
 from schemas.errors import RefusedError
 from schemas.ids import Cursor, DeliveryId, WebhookId
 from schemas.results import ErrorCode
@@ -39,6 +42,23 @@ class WebhookSpec(BaseModel):
     events: list[str] = Field(default=[], max_length=100)  # `interaction.held`, `interaction.*`, `*`
     platform_ids: list[str] = Field(default=[], max_length=100)
     agent_ids: list[str] = Field(default=[], max_length=1_000)
+    headers: dict[str, SecretStr] | None = None  # of its own; never shown again. Left out: as they are
+    mode: Literal["structured", "binary"] = "structured"  # of CloudEvents
+    ed25519: bool = False  # sign for a public key too (v1a)
+
+    @field_validator("headers")
+    @classmethod
+    def _may_be_set(cls, value: dict[str, SecretStr] | None) -> dict[str, SecretStr] | None:
+        if value is None:
+            return None
+        made = checked({name: one.get_secret_value() for name, one in value.items()})
+        return {name: SecretStr(one) for name, one in made.items()}
+
+    def plain_headers(self, before: Mapping[str, str]) -> dict[str, str]:
+        """The headers to send; those from before where none are given."""
+        if self.headers is None:
+            return dict(before)
+        return {name: one.get_secret_value() for name, one in self.headers.items()}
 
 
 class WebhookView(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +70,9 @@ class WebhookView(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[str, ...]
     platform_ids: tuple[str, ...]
     agent_ids: tuple[str, ...]
+    headers: tuple[str, ...]  # their names
+    mode: WebhookMode
+    public_keys: tuple[str, ...]  # whpk_..., newest first; each verifies a v1a signature
     status: WebhookStatus
     reason: str
     created_at: datetime
@@ -72,12 +95,13 @@ class Subscriptions:
         self._clock = clock
         self._deliverer = deliverer
         self._registry = deliverer.registry
+        self._replays = Replays(store, clock, deliverer)
         self._limit = limit
 
     async def create(self, spec: WebhookSpec, principal: str) -> WebhookWithSecret:
         """A new webhook, for events from now on. BAD_DESTINATION for an address that may not be sent to."""
         await self._check(spec)
-        secret = new_secret()
+        secret = signature.new_secret()
         webhook = Webhook(
             id=WebhookId("whk_" + secrets.token_hex(12)),
             url=spec.url,
@@ -85,7 +109,9 @@ class Subscriptions:
             events=tuple(spec.events),
             platform_ids=tuple(spec.platform_ids),
             agent_ids=tuple(spec.agent_ids),
-            secrets=(WebhookSecret(secret=secret),),
+            headers=spec.plain_headers({}),
+            mode=WebhookMode(spec.mode),
+            secrets=_paired((WebhookSecret(secret=secret),), wanted=spec.ed25519),
             created_at=self._clock.now(),
             from_cursor=self._store.last_cursor(),
             principal=principal,
@@ -114,6 +140,9 @@ class Subscriptions:
                     events=tuple(spec.events),
                     platform_ids=tuple(spec.platform_ids),
                     agent_ids=tuple(spec.agent_ids),
+                    headers=spec.plain_headers(one.headers),
+                    mode=WebhookMode(spec.mode),
+                    secrets=_paired(one.secrets, wanted=spec.ed25519),
                 ),
             )
         )
@@ -138,10 +167,9 @@ class Subscriptions:
             await self._registry.modify(
                 webhook_id,
                 lambda one: msgspec.structs.replace(
-                    one,
+                    failing.well(one),
                     status=WebhookStatus.ACTIVE,
                     reason="",
-                    failing_since=None,
                     from_cursor=last if one.status is WebhookStatus.DISABLED else one.from_cursor,
                 ),
             )
@@ -153,7 +181,7 @@ class Subscriptions:
 
     async def rotate(self, webhook_id: WebhookId) -> WebhookWithSecret:
         """A new secret; for 24 hours the former ones sign as well."""
-        secret, now = new_secret(), self._clock.now()
+        secret, now = signature.new_secret(), self._clock.now()
 
         def change(webhook: Webhook) -> Webhook:
             kept = [
@@ -161,8 +189,8 @@ class Subscriptions:
                 for one in webhook.secrets
                 if one.expires_at is None or one.expires_at > now
             ]
-            fresh = WebhookSecret(secret=secret)
-            return msgspec.structs.replace(webhook, secrets=(fresh, *kept)[:MAX_SECRETS])
+            fresh = _paired((WebhookSecret(secret=secret),), wanted=bool(webhook.secrets[0].private_key))
+            return msgspec.structs.replace(webhook, secrets=(*fresh, *kept)[:MAX_SECRETS])
 
         webhook = await self._registry.modify(webhook_id, change)
         return WebhookWithSecret(webhook=self._view(webhook), secret=secret)
@@ -185,17 +213,12 @@ class Subscriptions:
 
     async def replay(self, webhook_id: WebhookId, delivery_id: DeliveryId) -> None:
         """Send one again that is over; one that is pending is left as it is."""
-        await self._deliverer.replay([await self._delivery(webhook_id, delivery_id)])
+        again = afresh(await self._delivery(webhook_id, delivery_id), self._clock.now())
+        await self._deliverer.requeue(webhook_id, [again])
 
-    async def replay_all(self, webhook_id: WebhookId, state: DeliveryState) -> int:
-        """Send all again that are dead, or expired; returns how many."""
-        if state is DeliveryState.PENDING:
-            raise RefusedError(ErrorCode.WRONG_STATE, "pending deliveries are sent anyway")
-        count, after = 0, Cursor(0)
-        while page := await self.deliveries(webhook_id, state, after, MAX_PAGE):
-            count += await self._deliverer.replay(page)
-            after = page[-1].cursor
-        return count
+    async def replay_some(self, webhook_id: WebhookId, wanted: Replay) -> Replayed:
+        """Send again what is wanted, as far as one call goes."""
+        return await self._replays.step(self._registry.get(webhook_id), wanted)
 
     async def _check(self, spec: WebhookSpec) -> None:
         filters.types(spec.events)
@@ -209,7 +232,7 @@ class Subscriptions:
         return delivery
 
     def _view(self, webhook: Webhook) -> WebhookView:
-        now = self._clock.now()
+        valid = signature.valid(webhook, self._clock.now())
         return WebhookView(
             id=webhook.id,
             url=webhook.url,
@@ -217,9 +240,22 @@ class Subscriptions:
             events=webhook.events,
             platform_ids=webhook.platform_ids,
             agent_ids=webhook.agent_ids,
+            headers=tuple(webhook.headers),
+            mode=webhook.mode,
+            public_keys=tuple(signature.public_key(one.private_key) for one in valid if one.private_key),
             status=webhook.status,
             reason=webhook.reason,
             created_at=webhook.created_at,
             failing_since=webhook.failing_since,
-            secrets=sum(one.expires_at is None or one.expires_at > now for one in webhook.secrets),
+            secrets=len(valid),
         )
+
+
+def _paired(secrets: tuple[WebhookSecret, ...], *, wanted: bool) -> tuple[WebhookSecret, ...]:
+    """The secrets with a key pair beside the newest, if one is wanted; else without any."""
+    newest = secrets[0]
+    if not wanted:
+        return tuple(msgspec.structs.replace(one, private_key="") for one in secrets)
+    if newest.private_key:
+        return secrets
+    return (msgspec.structs.replace(newest, private_key=signature.new_private_key()), *secrets[1:])

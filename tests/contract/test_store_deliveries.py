@@ -39,13 +39,14 @@ async def test_nothing_is_queued_for_a_webhook_that_is_gone(store: Store) -> Non
     assert await store.deliveries.delivery(DeliveryId("d-w1-1")) is None
 
 
-async def test_an_attempt_changes_the_delivery_and_is_kept(store: Store) -> None:
+async def test_a_delivery_changes_and_attempts_at_it_are_kept(store: Store) -> None:
     kept = store.deliveries
     await kept.put_webhook(webhook())
     await kept.queue([delivery(1), delivery(2)], Cursor(2))
     after = msgspec.structs.replace(delivery(1), attempts=1, state=DeliveryState.DELIVERED)
     attempt = Attempt(delivery_id=after.id, number=1, at=NOW, duration_ms=12, status=204, response="ok")
-    await kept.attempted(after, attempt)
+    await kept.put_delivery(after)
+    await kept.log_attempts([attempt])
     assert await kept.delivery(after.id) == after
     assert await kept.attempts(after.id) == [attempt]
     assert await kept.pending(WebhookId("w1"), Cursor(0), 10) == [delivery(2)]
@@ -53,6 +54,27 @@ async def test_an_attempt_changes_the_delivery_and_is_kept(store: Store) -> None
     assert await kept.deliveries(WebhookId("w1"), None, Cursor(0), 10) == [after, delivery(2)]
     await kept.put_delivery(delivery(1))
     assert await kept.count_pending(WebhookId("w1")) == 2
+
+
+async def test_what_is_over_is_queued_again_and_what_never_was_is_queued(store: Store) -> None:
+    kept = store.deliveries
+    await kept.put_webhook(webhook())
+    over = msgspec.structs.replace(
+        delivery(1), state=DeliveryState.DEAD, attempts=10, error="answered 500", expires_at=None
+    )
+    await kept.queue([over, delivery(2)], Cursor(9))
+    later = NOW + timedelta(days=1)
+    again = [
+        msgspec.structs.replace(
+            delivery(n), id=DeliveryId(f"again-{n}"), created_at=later, next_attempt_at=later, expires_at=None
+        )
+        for n in (1, 2, 3)
+    ]
+    assert await kept.requeue([*again, delivery(1, "gone")]) == 2
+    first = msgspec.structs.replace(again[0], id=over.id, created_at=over.created_at)
+    assert await kept.pending(WebhookId("w1"), Cursor(0), 9) == [first, delivery(2), again[2]]
+    assert await kept.mark() == 9
+    assert await kept.requeue(again) == 0
 
 
 async def test_making_due_never_puts_off(store: Store) -> None:
@@ -75,7 +97,8 @@ async def test_a_deleted_webhook_takes_its_deliveries_along(store: Store) -> Non
     assert await kept.delivery(DeliveryId("d-w1-1")) is None
     assert await kept.delivery(DeliveryId("d-w2-1")) is not None
     late = Attempt(delivery_id=DeliveryId("d-w1-1"), number=1, at=NOW, duration_ms=1)
-    await kept.attempted(delivery(1), late)
+    await kept.put_delivery(delivery(1))
+    await kept.log_attempts([late])
     assert await kept.attempts(late.delivery_id) == []
 
 

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from adapters.registry import DIALECTS
 from gateway.sockets import GOING_AWAY
 from schemas.commands import COMMANDS
-from schemas.events import EVENTS
+from schemas.events import PLATFORM_EVENTS
 from tests.e2e.processes import PATIENCE_S, ROOT, configure, run, served, started, stop
 
 pytestmark = pytest.mark.whole
@@ -167,7 +167,7 @@ async def test_matrix_is_whole_for_every_dialect_and_role() -> None:
         for role, tables in roles.items():
             assert {name: set(table) for name, table in tables["canonical"].items()} == {
                 "commands": set(COMMANDS),
-                "events": set(EVENTS),
+                "events": set(PLATFORM_EVENTS),
             }
             for kind, names in tables.get("names", {}).items():
                 counts = dict(tables[kind])

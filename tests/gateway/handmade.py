@@ -43,7 +43,7 @@ from gateway.tasks import Tasks
 from schemas.agent import AgentState
 from schemas.commands import COMMANDS, AnyCommand, SendChat, verb
 from schemas.errors import MalformedFrame, UnsupportedError
-from schemas.events import EVENTS
+from schemas.events import PLATFORM_EVENTS
 from schemas.ids import AgentId, PlatformId, Ref, SessionId
 from schemas.interaction import Interaction, InteractionState
 from schemas.needinfo import Question
@@ -171,9 +171,9 @@ CAPABILITIES: Final = Capabilities(
         **{name: by_gateway("held here") for name in _GATEWAYS},
         "interaction.start_email": unsupported("it knows no e-mail"),
     },
-    events_south={name: exact(name) for name in EVENTS},
+    events_south={name: exact(name) for name in PLATFORM_EVENTS},
     commands_north={name: unsupported("it has no clients") for name in COMMANDS},
-    events_north={name: unsupported("it has no clients") for name in EVENTS},
+    events_north={name: unsupported("it has no clients") for name in PLATFORM_EVENTS},
 )
 HANDMADE: Final = Dialect(
     name=NAME,

@@ -187,3 +187,11 @@ def test_asking_only_for_what_is_anothers_is_refused(wanted: Filter) -> None:
 def test_who_may_not_read_events_gets_no_filter() -> None:
     with pytest.raises(RefusedError, match="events:read"):
         narrow(key(Scope.COMMANDS_WRITE), Filter())
+
+
+def test_events_about_the_gateway_are_for_administrators() -> None:
+    wanted = Filter(types=frozenset({"webhook.disabled", "agent.*"}))
+    assert narrow(key(Scope.EVENTS_READ, Scope.ADMIN), wanted) == wanted
+    for principal in (key(Scope.EVENTS_READ), bearer()):
+        with pytest.raises(RefusedError, match="admin"):
+            narrow(principal, wanted)

@@ -17,7 +17,7 @@ from gateway.cli import checked
 from gateway.config import Config, NeedInfoPolicy, load, platform_settings
 from schemas.commands import COMMANDS
 from schemas.errors import ConfigError
-from schemas.events import EVENTS
+from schemas.events import PLATFORM_EVENTS
 from schemas.ids import AgentId, PlatformId
 from schemas.queries import QueryKind
 from tests.gateway.echo import ECHO
@@ -60,7 +60,7 @@ def no_framing(_settings: Settings, _largest_bytes: int) -> Framing:
 
 def dialect(link: LinkKind) -> Dialect[Settings]:
     commands = MappingProxyType(dict.fromkeys(COMMANDS, exact("x")))
-    events = MappingProxyType(dict.fromkeys(EVENTS, exact("x")))
+    events = MappingProxyType(dict.fromkeys(PLATFORM_EVENTS, exact("x")))
     return Dialect(
         name=link.value,
         title=link.value,

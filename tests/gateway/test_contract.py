@@ -76,7 +76,7 @@ async def test_asyncapi_tells_every_event_command_and_frame() -> None:
     frames = {tag(frame) for frame in (*FROM_CLIENT, *TO_CLIENT)}
     assert set(channels["stream"]["messages"]) == set(EVENTS) | frames
     assert set(channels["events"]["messages"]) == {*EVENTS, "stream.gap"}
-    assert set(channels["webhook"]["messages"]) == {"webhook"}
+    assert set(channels["webhook"]["messages"]) == {"webhook", "webhook_binary"}
     schemas = at(document, "components", "schemas")
     assert {
         verb: schemas[kind.__name__]["properties"]["type"]["enum"] for verb, kind in COMMANDS.items()
@@ -217,6 +217,9 @@ async def use_commands(one: Bench, client: Client) -> None:
     assert (await client(f"GET /v1/events?type={only}", headers={"Last-Event-ID": "0"}))["events"]
     assert (await client("GET /v1/events?limit=1000"))["events"]
     await client("GET /v1/events?after=x", expect=400)
+    await client("GET /v1/events/1")
+    await client("GET /v1/events/999999", expect=404)
+    await client("GET /v1/events/none", expect=404)
     await page.socket.send_str("no frame")
     await until(lambda: one.gateway.platforms[P].malformed > 0)
     assert '"bad_frames":[{' in msgspec.json.encode(await client("GET /v1/platforms")).decode()
@@ -249,8 +252,10 @@ async def use_webhooks(one: Bench, client: Client, url: str) -> None:
     assert (await client(f"GET {delivery}/attempts"))["attempts"]
     await client(f"POST {delivery}/replay", expect=202)
     await client(f"POST {hook}/replay", expect=202)
-    await client(f"POST {hook}/replay", {"state": "expired"}, expect=202)
-    await client(f"POST {hook}/replay", {"state": "pending"}, expect=409)
+    await client(
+        f"POST {hook}/replay", {"states": ["expired", "missed"], "from": "2026-01-01T00:00:00Z"}, expect=202
+    )
+    await client(f"POST {hook}/replay", {"states": ["pending"]}, expect=400)
     await client(f"DELETE {hook}", expect=204)
 
 

@@ -1,13 +1,16 @@
 """/v1: every route, and what is wrong with a request as a problem that names it."""
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 
 from adapters.dialect import Done
 from gateway.security.access import Scope
 from gateway.security.tokens import Role
+from schemas import events as ev
 from schemas.agent import AgentSession
-from schemas.ids import AgentId, PlatformId, Ref
+from schemas.ids import AgentId, Cursor, PlatformId, Ref, WebhookId
 from schemas.interaction import Interaction, InteractionState
 from schemas.needinfo import Field, FieldType, NeedInfo, NeedInfoKind, Question
 from schemas.queries import ValidateRecords
@@ -193,6 +196,39 @@ async def test_events_are_read_in_pages() -> None:
         some = (await standing.request("GET", "/v1/events?type=agent.*&interaction=&limit=1000")).json()
         types = {str(event["type"]) for event in msgspec.convert(some["events"], list[dict[str, Json]])}
         assert types == {"agent.logged_in", "agent.state_changed"}
+
+
+async def test_one_event_is_read_by_who_may_see_it_until_it_is_forgotten() -> None:
+    async with bench() as standing:
+        await two_agents(standing)
+        gateway = standing.gateway
+        await gateway.store.barrier()
+        page = await standing.request("GET", "/v1/events?limit=1000")
+        told = msgspec.json.decode(page.body, type=dict[str, msgspec.Raw])["events"]
+        for event in msgspec.json.decode(told, type=list[dict[str, Json]]):
+            assert (await standing.request("GET", f"/v1/events/{event['cursor']}")).json() == event
+        last = int(gateway.router.cursor)
+        for none in (0, last + 1, "9" * 30, "x", "-1"):
+            problem(await standing.request("GET", f"/v1/events/{none}"), 404, "unknown_object")
+        disabled = ev.WebhookDisabled(
+            time=gateway.clock.now(), platform_id=ev.NO_PLATFORM, webhook_id=WebhookId("w"), reason="it asked"
+        )
+        gateway.router.publish([disabled])
+        assert (await standing.request("GET", f"/v1/events/{last + 1}")).status == 200
+        _, key = await gateway.keys.create("crm", [Scope.EVENTS_READ])
+        reply = await standing.request(
+            "GET", f"/v1/events/{last + 1}", None, {"Authorization": f"Bearer {key}"}
+        )
+        assert "admin" in problem(reply, 403, "not_allowed")
+        a2 = {"Authorization": f"Bearer {gateway.tokens.mint(AgentId('a2'), P, Role.FACADE)}"}
+        first = await standing.request("GET", "/v1/events/1", None, a2)
+        assert "another agent" in problem(first, 403, "not_allowed")
+        await gateway.store.checkpoint(Cursor(last), b"{}")
+        while await gateway.store.prune(gateway.clock.now() + timedelta(days=1), 0):
+            continue
+        admin = {"Authorization": f"Bearer {(await gateway.keys.create('boss', list(Scope)))[1]}"}
+        gone = await standing.request("GET", "/v1/events/1", None, admin)
+        assert "no longer kept" in problem(gone, 410, "expired")
 
 
 async def test_a_query_is_answered_over_http() -> None:

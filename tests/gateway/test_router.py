@@ -15,7 +15,7 @@ from gateway.store.memory import MemoryStore
 from gateway.store.sqlite import SqliteStore
 from gateway.telemetry.metrics import ClosedBecause, Metrics
 from schemas import events as ev
-from schemas.ids import AgentId, Cursor, PlatformId, SessionId
+from schemas.ids import AgentId, Cursor, PlatformId, SessionId, WebhookId
 from tests.fakes import START
 from tests.gateway.handmade import P
 
@@ -225,3 +225,30 @@ async def test_the_operator_sees_who_left_and_how_long_commits_take(store: Store
     assert 'trunkline_subscriber_closed_total{reason="too_slow"} 1.0' in shown
     assert 'reason="left"' not in shown
     assert "trunkline_journal_commit_seconds_count 1.0" in shown
+
+
+@pytest.mark.parametrize(
+    ("wanted", "chosen"),
+    [
+        (Filter(), [1]),
+        (Filter(types=frozenset({"platform.*"})), [1]),
+        (Filter(types=frozenset({"webhook.*"})), [2]),
+        (Filter(types=frozenset({"webhook.disabled", "platform.*"})), [1, 2]),
+        (Filter(types=frozenset({"webhook.*"}), platforms=frozenset({P})), []),
+        (Filter(agents=frozenset({"a1"})), [1]),
+    ],
+)
+async def test_events_about_the_gateway_come_to_who_names_their_types(
+    wanted: Filter, chosen: list[int]
+) -> None:
+    store, told = MemoryStore(), Told()
+    router = Router(store, Minter(), Metrics([P]))
+    router.subscribe(told)
+    disabled = ev.WebhookDisabled(
+        time=START, platform_id=ev.NO_PLATFORM, webhook_id=WebhookId("w"), reason="it answered 410 Gone"
+    )
+    router.publish([notice(), disabled])
+    await store.barrier()
+    (batch,) = told.batches
+    assert [one.cursor for one in batch.select(wanted)] == chosen
+    assert wanted.asks_as_operator is any("webhook" in name for name in wanted.types)

@@ -20,7 +20,7 @@ from gateway.webhooks import filters, payload, signature
 from gateway.webhooks.egress import Egress
 from gateway.webhooks.schedule import LIVE, LIVE_TYPES, RECORDS, Schedule, retry_after_s
 from schemas.errors import RefusedError
-from schemas.events import EVENTS, InteractionHeld
+from schemas.events import EVENTS, NO_PLATFORM, InteractionHeld, WebhookDisabled
 from schemas.ids import AgentId, Cursor, EventId, InteractionId, PlatformId, RootId, SessionId, WebhookId
 from schemas.interaction import Interaction, InteractionState
 from tests.fakes import START
@@ -104,7 +104,7 @@ def test_retry_after_is_read_in_both_forms(header: str | None, seconds: float | 
 
 def test_the_reference_reader_accepts_our_signature() -> None:
     secret, body = signature.new_secret(), '{"name":"Zoë"}'.encode()
-    headers = signature.headers([signature.key_of(secret)], "evt_1", NOW, body)
+    headers = signature.headers([signature.by_secret(secret)], "evt_1", NOW, body)
     assert Reader(secret).verify(body, headers) == {"name": "Zoë"}
     with pytest.raises(WebhookVerificationError):
         Reader(signature.new_secret()).verify(body, headers)
@@ -114,9 +114,9 @@ def test_the_reference_reader_accepts_our_signature() -> None:
 
 def test_the_specifications_own_example_comes_out() -> None:
     # Standard Webhooks, reference libraries' shared test vector.
-    key = signature.key_of("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    by = signature.by_secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
     at = datetime.fromtimestamp(1614265330, UTC)
-    made = signature.headers([key], "msg_p5jXN8AQM9LWM0D4loKWxJek", at, b'{"test": 2432232314}')
+    made = signature.headers([by], "msg_p5jXN8AQM9LWM0D4loKWxJek", at, b'{"test": 2432232314}')
     assert made["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
@@ -138,7 +138,7 @@ def test_during_a_rotation_either_secret_verifies_and_an_expired_one_does_not() 
             WebhookSecret(secret=older, expires_at=NOW),
         )
     )
-    headers = signature.headers(signature.valid_secrets(webhook, NOW), "evt_1", NOW, b"{}")
+    headers = signature.headers(signature.signers(webhook, NOW), "evt_1", NOW, b"{}")
     for secret in (new, old):
         Reader(secret).verify(b"{}", headers)
     with pytest.raises(WebhookVerificationError):
@@ -204,6 +204,17 @@ def test_what_does_not_apply_is_left_out() -> None:
         ["specversion", "id", "source", "type", "time", "datacontenttype", "partitionkey", "data"]
     )
     assert read["partitionkey"] == "sales"
+
+
+def test_an_event_about_the_gateway_is_of_no_platform() -> None:
+    event = WebhookDisabled(
+        id=EventId("e"), time=NOW, platform_id=NO_PLATFORM, webhook_id=WebhookId("whk_1"), reason="it asked"
+    )
+    record = Appended(Cursor(1), "webhook.disabled", "", "", "", "", msgspec.json.encode(event))
+    body = payload.envelope(record, payload.head(record.body))
+    read = from_http_event(HTTPMessage({"content-type": payload.CONTENT_TYPE}, body))
+    assert (read.get_source(), read.get_subject()) == ("/gateway", "whk_1")
+    assert read.get_extension("partitionkey") == "gateway"
 
 
 # --- about what
@@ -312,6 +323,11 @@ async def test_a_name_is_judged_by_where_it_leads() -> None:
         await Egress().check_resolved("https://no-such-name.invalid/")
     with pytest.raises(RefusedError, match="must be https"):
         await Egress().check_resolved("http://93.184.215.14/hook")
+
+
+async def test_a_connection_takes_5_seconds_at_most_and_all_of_it_15() -> None:
+    async with Egress().session() as session:
+        assert (session.timeout.connect, session.timeout.total) == (5, 15)
 
 
 async def test_the_client_connects_only_to_what_was_checked(aiohttp_unused_port: int) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 from aiohttp import web
 
@@ -44,6 +45,27 @@ async def test_one_interaction_keeps_its_order_and_holds_up_no_other(
     assert receiver.got.empty()
     release.set()
     assert await receiver.events(1) == [2]
+
+
+async def test_an_interaction_whose_deliveries_fail_holds_up_itself_alone(
+    world: World, receiver: Receiver
+) -> None:
+    async def not_a(request: web.Request) -> web.Response:
+        about = msgspec.json.decode(await request.read())["subject"]
+        return web.Response(status=500 if about == "a" else 204)
+
+    receiver.answers["/"] = not_a
+    await world.subscribe(receiver.url + "/")
+    await world.happen("a", "a", "b", "c", "b", "c")
+    await world.counted("delivered", 4)
+    got = await receiver.events(5)
+    assert sorted(got) == [1, 3, 4, 5, 6]
+    assert got.index(3) < got.index(5)
+    assert got.index(4) < got.index(6)
+    assert receiver.got.empty()
+    receiver.answers["/"] = 204
+    await world.clock.advance(5)
+    assert await receiver.events(2) == [1, 2]
 
 
 async def test_what_comes_during_an_attempt_waits_for_its_end(world: World, receiver: Receiver) -> None:

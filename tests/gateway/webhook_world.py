@@ -1,7 +1,7 @@
 """A subscriber's server on this machine, and everything that delivers to it, with a clock that we turn."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -14,7 +14,8 @@ from gateway.store.memory import MemoryStore
 from gateway.telemetry.metrics import Metrics
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.subscriptions import Subscriptions, WebhookSpec
-from schemas.ids import Cursor, WebhookId
+from schemas.events import TAGS, AnyEvent
+from schemas.ids import Cursor, EventId, WebhookId
 from tests.fakes import FakeClock, until
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -80,10 +81,18 @@ class World:
         self.store = store
         self.clock = clock
         self.metrics = Metrics()
-        self.deliverer = Deliverer(store, clock, None, config or Config(), self.metrics, lambda: 0.5)
+        self.chance = 0.5
+        self.told: list[AnyEvent] = []
+        self.deliverer = Deliverer(
+            *(store, clock, None, config or Config(), self.metrics),
+            publish=self.publish,
+            chance=lambda: self.chance,
+        )
         self.subscriptions = Subscriptions(store, clock, self.deliverer, 100)
 
-    async def happen(self, *interactions: str, kind: str = "interaction.held") -> None:
+    async def happen(
+        self, *interactions: str, kind: str = "interaction.held", platform: str = "sales", agent: str = "anna"
+    ) -> None:
         """Journal an event for each interaction named, as the router does."""
         first = self.store.last_cursor() + 1
         events = []
@@ -96,10 +105,21 @@ class World:
                 "sequence": cursor,
             }
             events.append(
-                Appended(Cursor(cursor), kind, "sales", "s1", "anna", interaction, msgspec.json.encode(body))
+                Appended(Cursor(cursor), kind, platform, "s1", agent, interaction, msgspec.json.encode(body))
             )
         self.store.append(events, self.deliverer.committed)
         await self.store.barrier()
+
+    def publish(self, events: Iterable[AnyEvent]) -> None:
+        """Journal events of the gateway itself, as the router does."""
+        for event in events:
+            cursor = Cursor(self.store.last_cursor() + 1)
+            made = msgspec.structs.replace(event, id=EventId(f"evt_{cursor}"), cursor=cursor)
+            self.told.append(made)
+            kind, body = TAGS[type(made)], msgspec.json.encode(made)
+            self.store.append(
+                [Appended(cursor, kind, made.platform_id, "", "", "", body)], self.deliverer.committed
+            )
 
     async def subscribe(self, url: str, events: list[str] | None = None) -> WebhookId:
         """Make a webhook."""
@@ -130,6 +150,8 @@ async def running(
     made = World(store or MemoryStore(), clock or FakeClock(), config)
     await made.store.open()
     await made.deliverer.start()
-    yield made
-    await made.deliverer.stop()
-    await made.store.close()
+    try:
+        yield made
+    finally:
+        await made.deliverer.stop()
+        await made.store.close()

@@ -1,0 +1,93 @@
+"""How long a webhook has known nothing but failures, whom that is told, and when it is enough.
+
+A webhook that failed for 120 hours is disabled; on the way there operators are told, each step once. Time in
+which nothing waited to be delivered does not count: an endpoint that nobody asks does not fail.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from gateway.store.base import Appended
+from gateway.store.deliveries import Webhook, WebhookStatus
+from schemas.events import NO_PLATFORM, OPERATOR_EVENTS, AnyOperatorEvent, WebhookDisabled, WebhookFailing
+from schemas.ids import WebhookId
+
+GIVE_UP: Final = timedelta(hours=120)
+TOLD_AT: Final = (50, 70, 90)  # % of that; at 100 it is disabled
+
+
+class _About(msgspec.Struct, frozen=True):
+    webhook_id: WebhookId
+
+
+_about: Final = msgspec.json.Decoder(_About).decode
+
+
+def well(webhook: Webhook) -> Webhook:
+    """As it is once it has answered, or its owner begins anew: nothing is held against it."""
+    return replace(webhook, failing_since=None, quiet_since=None, quiet_s=0.0, told_percent=0)
+
+
+def quiet(webhook: Webhook, now: datetime) -> Webhook:
+    """As it is when nothing waits to be delivered any more."""
+    if webhook.failing_since is None or webhook.quiet_since is not None:
+        return webhook
+    return replace(webhook, quiet_since=now)
+
+
+def failed(webhook: Webhook, now: datetime, *, gone: bool) -> tuple[Webhook, list[AnyOperatorEvent]]:
+    """As it is after a failure, and what operators are told. `gone`: the endpoint wants nothing any more."""
+    if webhook.status is WebhookStatus.DISABLED:  # another attempt was under way
+        return webhook, []
+    if webhook.quiet_since is not None:
+        quiet_s = webhook.quiet_s + (now - webhook.quiet_since).total_seconds()
+        webhook = replace(webhook, quiet_since=None, quiet_s=quiet_s)
+    since = webhook.failing_since or now
+    counted = now - since - timedelta(seconds=webhook.quiet_s)
+    if gone:
+        return _disabled(webhook, now, since, "it answered 410 Gone")
+    if counted >= GIVE_UP:
+        return _disabled(webhook, now, since, f"nothing but failures since {since.isoformat()}")
+    reached = [one for one in TOLD_AT if webhook.told_percent < one <= counted / GIVE_UP * 100]
+    told: list[AnyOperatorEvent] = [
+        WebhookFailing(
+            time=now,
+            platform_id=NO_PLATFORM,
+            webhook_id=webhook.id,
+            name=webhook.name,
+            percent=percent,
+            since=since,
+        )
+        for percent in reached
+    ]
+    return replace(webhook, failing_since=since, told_percent=max((webhook.told_percent, *reached))), told
+
+
+def _disabled(
+    webhook: Webhook, now: datetime, since: datetime, reason: str
+) -> tuple[Webhook, list[AnyOperatorEvent]]:
+    after = replace(webhook, status=WebhookStatus.DISABLED, reason=reason, failing_since=since)
+    told = WebhookDisabled(
+        time=now, platform_id=NO_PLATFORM, webhook_id=webhook.id, name=webhook.name, reason=reason
+    )
+    return after, [told]
+
+
+def as_operator(webhook: Webhook, wanted: Callable[[Appended], bool]) -> Callable[[Appended], bool]:
+    """What is wanted; events about the gateway only where types are named, and never those of itself.
+
+    To tell an endpoint that it fails would only be one more failure.
+    """
+
+    def matches(event: Appended) -> bool:
+        if not wanted(event):
+            return False
+        if event.type not in OPERATOR_EVENTS:
+            return True
+        return bool(webhook.events) and _about(event.body).webhook_id != webhook.id
+
+    return matches
