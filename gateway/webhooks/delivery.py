@@ -102,6 +102,7 @@ class Deliverer:
         self._bodies = _Bodies()
         self._matchers: dict[WebhookId, Callable[[Appended], bool]] = {}
         self._lanes: dict[WebhookId, tuple[Lane, asyncio.Task[None]]] = {}
+        self._left: dict[WebhookId, int] = {}  # pending from before this start
         self._planner: asyncio.Task[None] | None = None
         self._mark = self._stored_mark = self._backlog_to = Cursor(0)
         self._planning = asyncio.Lock()
@@ -116,6 +117,7 @@ class Deliverer:
         self._poster = Poster(self._session, self.egress, self._clock)
         self.registry.changed = self._changed
         for webhook in self.registry.all():
+            self._left[webhook.id] = await self._store.deliveries.count_pending(webhook.id)
             self._changed(webhook.id)
         self._measure()
         self._log_task = self._start(self._attempt_log.run(), "log of attempts")
@@ -174,7 +176,7 @@ class Deliverer:
         else:
             self._matchers[webhook_id] = failing.as_operator(webhook, matcher(webhook))
         if webhook_id not in self._lanes:
-            lane = Lane(webhook_id, self._parts())
+            lane = Lane(webhook_id, self._parts(), self._left.pop(webhook_id, 0))
             self._lanes[webhook_id] = (lane, self._start(lane.run(), f"webhook {webhook_id}"))
         self._lanes[webhook_id][0].wake()
 

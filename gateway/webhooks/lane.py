@@ -30,6 +30,7 @@ from schemas.events import AnyEvent
 from schemas.ids import Cursor, DeliveryId, WebhookId
 
 WINDOW: Final = 1_000  # deliveries in memory, per webhook; the others wait in the store
+SAVING: Final = 64  # successes being written, beside which attempts go on; they wait for the disk only
 PATIENCE: Final = 3  # attempts after which a delivery stands aside
 DOWN: Final = 5  # failures in a row after which the endpoint counts as down
 _PAUSE_S: Final = 30.0  # then, doubling
@@ -59,14 +60,16 @@ class LaneParts(NamedTuple):
 class Lane:
     """One webhook's. `run` is its task."""
 
-    def __init__(self, webhook_id: WebhookId, parts: LaneParts) -> None:
-        self.backlog = 0  # about how many deliveries are pending, in memory or not
+    def __init__(self, webhook_id: WebhookId, parts: LaneParts, backlog: int) -> None:
+        """`backlog`: how many deliveries are pending as it begins."""
+        self.backlog = backlog  # how many are, in memory or not; whoever queues some counts them in
         self._webhook_id = webhook_id
         self._parts = parts
         self._wake = asyncio.Event()
         self._timer: TimerHandleLike | None = None
         self._chains: dict[str, deque[Delivery]] = {}
         self._busy: dict[str, DeliveryId] = {}  # chains with an attempt under way
+        self._saving: set[str] = set()  # those of them whose attempt succeeded, and is being written
         self._heads: list[tuple[datetime, Cursor, str]] = []  # of the chains that are not busy, soonest first
         self._size = 0
         self._loaded_to = Cursor(0)
@@ -84,7 +87,6 @@ class Lane:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        self.backlog = await self._parts.store.count_pending(self._webhook_id)
         try:
             async with asyncio.TaskGroup() as attempts:
                 while True:
@@ -145,7 +147,7 @@ class Lane:
             return
         now = self._parts.clock.now()
         places = 1 if self._failures >= DOWN else self._parts.concurrency
-        while self._heads and len(self._busy) < places:
+        while self._heads and len(self._busy) - len(self._saving) < places and len(self._saving) < SAVING:
             due, _, key = self._heads[0]
             head = self._chains[key][0]
             too_late = head.expires_at is not None and head.expires_at <= now
@@ -167,6 +169,7 @@ class Lane:
     def _over(self, key: str, delivery: Delivery) -> None:
         """The attempt is over: the delivery goes back, or its successor becomes the head."""
         del self._busy[key]
+        self._saving.discard(key)
         chain = self._chains.setdefault(key, deque())
         if delivery.state is not DeliveryState.PENDING:
             self._size -= 1
@@ -195,6 +198,9 @@ class Lane:
             )
             await self._finished(key, over, DeliveryOutcome.DEAD)
             return
+        if not posted.error:  # after a failure nothing begins before we know what it means for the endpoint
+            self._saving.add(key)
+            self._wake.set()
         after, outcome = self._judge(delivery, posted)
         self._parts.log.note(
             Attempt(
