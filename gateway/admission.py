@@ -1,11 +1,14 @@
 """Who is at the door of a surface, and what of it they may have: keys and tokens applied to requests."""
 
 from aiohttp import web
+from msgspec.structs import replace
 
+from gateway.filtering import Filter, Selection, select
+from gateway.ids import session_id
 from gateway.platform import Platform
-from gateway.router import Filter
 from gateway.security.access import ANONYMOUS, Gate, Principal, Scope, is_loopback
 from gateway.security.tokens import Role
+from gateway.teams import Teams
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, PlatformId
 from schemas.results import ErrorCode
@@ -83,21 +86,20 @@ def require_sight(principal: Principal, platform_id: str, agent_id: str) -> None
         raise RefusedError(ErrorCode.NOT_ALLOWED, "it belongs to another agent or platform")
 
 
-def narrow(principal: Principal, wanted: Filter) -> Filter:
+def narrow(principal: Principal, wanted: Filter, teams: Teams) -> Selection:
     """The part of what is wanted that is theirs to see. Raises RefusedError if there is none."""
     principal.require(Scope.EVENTS_READ)
-    platforms, agents = wanted.platforms, wanted.agents
-    if principal.platform_id is not None:
-        platforms = _only(principal.platform_id, wanted.platforms)
-    if principal.agent_id is not None:
-        agents = _only(principal.agent_id, wanted.agents)
-    return Filter(
-        platforms=platforms,
-        agents=agents,
-        sessions=wanted.sessions,
-        interactions=wanted.interactions,
-        types=wanted.types,
-    )
+    selection = select(wanted, teams)
+    platform_id, agent_id = principal.platform_id, principal.agent_id
+    if platform_id is not None:
+        selection = replace(selection, platforms=_only(platform_id, selection.platforms))
+    if agent_id is not None:
+        selection = replace(selection, agents=_only(agent_id, selection.agents))
+    if platform_id is not None and agent_id is not None and selection.members is not None:
+        own = session_id(platform_id, agent_id)
+        if own not in selection.members:
+            raise RefusedError(ErrorCode.NOT_ALLOWED, "it belongs to another agent or platform")
+    return selection
 
 
 def _only(own: str, wanted: frozenset[str]) -> frozenset[str]:

@@ -5,7 +5,7 @@ closes. So nothing waits for a slow peer: it is found out by the size of its buf
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, Protocol
 from weakref import WeakSet
@@ -22,12 +22,29 @@ HARD_LIMIT_BYTES: Final = 16 * 1024 * 1024  # a frame above it ends the connecti
 HEARTBEAT_S: Final = 30.0
 CLOSE_S: Final = 5.0
 HELLO_S: Final = 10.0  # for the first frame, where that says who it is
+STALLED_S: Final = 30.0  # for one piece of what was missed
+_PIECE_BYTES: Final = 64 * 1024
 
 # Close codes of ours (4000-4999 are free for applications). README lists them for clients.
 FORBIDDEN: Final = 4403
 HELLO_TIMEOUT: Final = 4408
 TOO_SLOW: Final = 4429  # resume after the last cursor that arrived
 GOING_AWAY: Final = int(WSCloseCode.GOING_AWAY)
+
+
+def pieces(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The parts joined into writes of some size: each may wait for the peer, which few should."""
+    waiting: list[bytes] = []
+    size = 0
+    for part in parts:
+        waiting.append(part)
+        size += len(part)
+        if size >= _PIECE_BYTES:
+            yield b"".join(waiting)
+            waiting.clear()
+            size = 0
+    if waiting:
+        yield b"".join(waiting)
 
 
 class Leaver(Protocol):
@@ -134,6 +151,20 @@ class Socket:
             self.end(TOO_SLOW, "reads too slowly; resume after the last cursor that arrived")
             return False
         return True
+
+    async def send_paced(self, payloads: Sequence[bytes]) -> None:
+        """Text frames, as fast as the peer reads them: who is sent what it missed is not slow, but behind."""
+        for piece in pieces(map(text_frame, payloads)):
+            if not self.open or self._transport is None:
+                return
+            self._transport.write(piece)
+            try:
+                async with asyncio.timeout(STALLED_S):
+                    await self._request.writer.drain()
+            except TimeoutError:
+                self.end(TOO_SLOW, "stopped reading; resume after the last cursor that arrived")
+            except ConnectionError:
+                return
 
     def end(self, code: int, reason: str) -> None:
         """Begin to close; returns at once. What is in the buffer goes first, for CLOSE_S at most."""

@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 from adapters import jsonrpc
 from adapters.registry import DIALECTS
 from gateway import config, dispatch, facade, frames, hello, queries, sockets
-from gateway.api import stream
+from gateway.api import history, stream
 from gateway.api.bodies import TokenRequest
 from gateway.app import Gateway, running
 from gateway.cli import matrix_readme as matrix
@@ -84,7 +84,7 @@ READ_BY: Final[tuple[tuple[str, Callable[[str], object]], ...]] = (
 )
 REPLIES: Final = {str(kind.__struct_config__.tag) for kind in get_args(AnyQueryReply)}
 TOLD: Final = (
-    stream.Subscribed | stream.Snapshot | stream.Gap | stream.CommandChanged | stream.Problem | ev.AnyEvent
+    stream.Subscribed | history.Snapshot | history.Gap | stream.CommandChanged | stream.Problem | ev.AnyEvent
 )
 
 
@@ -236,7 +236,7 @@ def test_bounds_are_those_of_the_code() -> None:
         "deliveries, events or journal entries on a page": str(subscriptions.MAX_PAGE),
     }
     assert facade.AT_ONCE == stream.AT_ONCE
-    assert stream.PAGE == subscriptions.MAX_PAGE
+    assert history.PAGE == subscriptions.MAX_PAGE
 
 
 def test_waits_of_deliveries_are_those_of_the_schedule() -> None:

@@ -11,7 +11,9 @@ from typing import Protocol
 
 import msgspec
 
+from gateway.content import Content
 from schemas.ids import Cursor, DeliveryId, WebhookId
+from schemas.interaction import Media
 
 
 class WebhookStatus(StrEnum):
@@ -38,6 +40,9 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[str, ...] = ()  # patterns, such as `interaction.*`
     platform_ids: tuple[str, ...] = ()
     agent_ids: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    media: tuple[Media, ...] = ()
+    content: Content = {}
     secrets: tuple[WebhookSecret, ...]  # newest first
     status: WebhookStatus = WebhookStatus.ACTIVE
     reason: str = ""  # why it is disabled

@@ -9,6 +9,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from random import Random
 from typing import Final
 
@@ -18,12 +19,14 @@ import structlog
 
 from gateway.clock import Clock
 from gateway.config import Config
+from gateway.filtering import look
 from gateway.store.base import Appended, Store
 from gateway.store.deliveries import Attempt, Delivery, DeliveryState, Webhook, WebhookStatus
+from gateway.teams import Teams
 from gateway.telemetry.metrics import Metrics
 from gateway.webhooks import payload
 from gateway.webhooks.egress import Egress
-from gateway.webhooks.filters import matcher
+from gateway.webhooks.filters import Matcher, matcher
 from gateway.webhooks.lane import Lane, LaneParts
 from gateway.webhooks.post import Posted, Poster
 from gateway.webhooks.registry import Registry
@@ -70,6 +73,7 @@ class Deliverer:
         """`session_factory` of None: Egress.session. `chance`: random numbers from 0 to 1, for the jitter."""
         self.egress = Egress.of(config)
         self.registry = Registry(store.deliveries)
+        self.teams = Teams(config.platforms)
         self._store = store
         self._clock = clock
         self._factory = session_factory or self.egress.session
@@ -81,7 +85,7 @@ class Deliverer:
         self._poster: Poster | None = None
         self._wake = asyncio.Event()
         self._bodies = _Bodies()
-        self._matchers: dict[WebhookId, Callable[[Appended], bool]] = {}
+        self._matchers: dict[WebhookId, Matcher] = {}
         self._lanes: dict[WebhookId, tuple[Lane, asyncio.Task[None]]] = {}
         self._planner: asyncio.Task[None] | None = None
         self._mark = self._stored_mark = self._backlog_to = Cursor(0)
@@ -146,7 +150,7 @@ class Deliverer:
             self._matchers.pop(webhook_id, None)
             _log.warning("webhook disabled", webhook_id=webhook_id, reason=webhook.reason)
         else:
-            self._matchers[webhook_id] = matcher(webhook)
+            self._matchers[webhook_id] = matcher(webhook, self.teams)
         if webhook_id not in self._lanes:
             lane = Lane(webhook_id, self._parts())
             self._lanes[webhook_id] = (lane, self._start(lane.run(), f"webhook {webhook_id}"))
@@ -196,9 +200,10 @@ class Deliverer:
     async def _plan_page(self, events: Sequence[Appended]) -> None:
         now = self._clock.now()
         planned: list[Delivery] = []
+        looked = cache(look)  # each event is decoded once, if any webhook looks inside
         for event in events:
             for webhook_id, matches in self._matchers.items():
-                if matches(event):
+                if matches(event, looked):
                     planned.append(self._delivery(event, webhook_id, now))
                     self._bodies.keep(event)
         mark = events[-1].cursor

@@ -2,12 +2,14 @@
 
 import secrets
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from gateway.clock import Clock
+from gateway.content import MAX_CONDITIONS, Content, parse
+from gateway.filtering import types
 from gateway.store.base import Store
 from gateway.store.deliveries import (
     Attempt,
@@ -17,16 +19,25 @@ from gateway.store.deliveries import (
     WebhookSecret,
     WebhookStatus,
 )
-from gateway.webhooks import filters
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.signature import new_secret
 from schemas.errors import RefusedError
 from schemas.ids import Cursor, DeliveryId, WebhookId
+from schemas.interaction import Media
 from schemas.results import ErrorCode
 
 OVERLAP: Final = timedelta(hours=24)  # both secrets sign for so long after a rotation
 MAX_SECRETS: Final = 10
 MAX_PAGE: Final = 1_000
+
+
+# The schemas stand where they are used: a model brings no definitions of its own into the contract.
+_Medium = Annotated[Media, WithJsonSchema({"type": "string", "enum": list(Media)})]
+_Conditions = Annotated[
+    Content,
+    PlainValidator(parse),
+    WithJsonSchema({"type": "object", "maxProperties": MAX_CONDITIONS, "additionalProperties": {}}),
+]
 
 
 class WebhookSpec(BaseModel):
@@ -39,6 +50,9 @@ class WebhookSpec(BaseModel):
     events: list[str] = Field(default=[], max_length=100)  # `interaction.held`, `interaction.*`, `*`
     platform_ids: list[str] = Field(default=[], max_length=100)
     agent_ids: list[str] = Field(default=[], max_length=1_000)
+    teams: list[str] = Field(default=[], max_length=100)
+    media: list[_Medium] = Field(default=[], max_length=len(Media))
+    content: _Conditions = {}
 
 
 class WebhookView(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +64,9 @@ class WebhookView(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[str, ...]
     platform_ids: tuple[str, ...]
     agent_ids: tuple[str, ...]
+    teams: tuple[str, ...]
+    media: tuple[Media, ...]
+    content: Content
     status: WebhookStatus
     reason: str
     created_at: datetime
@@ -85,6 +102,9 @@ class Subscriptions:
             events=tuple(spec.events),
             platform_ids=tuple(spec.platform_ids),
             agent_ids=tuple(spec.agent_ids),
+            teams=tuple(spec.teams),
+            media=tuple(spec.media),
+            content=spec.content,
             secrets=(WebhookSecret(secret=secret),),
             created_at=self._clock.now(),
             from_cursor=self._store.last_cursor(),
@@ -114,6 +134,9 @@ class Subscriptions:
                     events=tuple(spec.events),
                     platform_ids=tuple(spec.platform_ids),
                     agent_ids=tuple(spec.agent_ids),
+                    teams=tuple(spec.teams),
+                    media=tuple(spec.media),
+                    content=spec.content,
                 ),
             )
         )
@@ -198,7 +221,8 @@ class Subscriptions:
         return count
 
     async def _check(self, spec: WebhookSpec) -> None:
-        filters.types(spec.events)
+        types(spec.events)
+        self._deliverer.teams.members(spec.teams)
         await self._deliverer.egress.check_resolved(spec.url)
 
     async def _delivery(self, webhook_id: WebhookId, delivery_id: DeliveryId) -> Delivery:
@@ -217,6 +241,9 @@ class Subscriptions:
             events=webhook.events,
             platform_ids=webhook.platform_ids,
             agent_ids=webhook.agent_ids,
+            teams=webhook.teams,
+            media=webhook.media,
+            content=webhook.content,
             status=webhook.status,
             reason=webhook.reason,
             created_at=webhook.created_at,

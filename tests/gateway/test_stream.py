@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.dialect import Done
-from gateway.api.stream import CommandChanged, Gap, Problem, Snapshot, Subscribed
+from gateway.api.history import Gap, Snapshot
+from gateway.api.stream import CommandChanged, Problem, Subscribed
 from gateway.security.access import Scope
 from gateway.security.tokens import Role
 from schemas import events as ev
@@ -152,7 +153,7 @@ async def test_a_client_past_the_retention_is_told_of_the_gap() -> None:
         await standing.gateway.store.prune(standing.gateway.clock.now(), 1 << 40)
         publish(standing, 2)
         stream = await standing.stream(after=2)
-        assert await stream.frame(Gap) == Gap(after=Cursor(2), first=Cursor(6))
+        assert await stream.frame(Gap) == Gap(after=Cursor(2), first=Cursor(6), restart_after=Cursor(5))
         assert await caught_up(standing, stream) == [6, 7]
         whole = await standing.stream(after=5)
         assert await caught_up(standing, whole) == [6, 7]
