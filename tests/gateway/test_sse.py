@@ -1,13 +1,9 @@
 """/v1/events/stream: the same events, as a browser's EventSource reads them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 import msgspec
 import pytest
-from aiohttp import ClientError, ClientResponse
 
 from gateway import sockets
 from gateway.api import sse
@@ -16,6 +12,7 @@ from schemas import events as ev
 from schemas.ids import AgentId, Cursor
 from tests.fakes import START, until
 from tests.gateway.handmade import Bench, P, bench, call
+from tests.gateway.listener import listening
 
 
 async def forget(standing: Bench) -> None:
@@ -31,50 +28,6 @@ def publish(standing: Bench, count: int = 1, agent: str = "a1", size: int = 1) -
             for _ in range(count)
         ]
     )
-
-
-@dataclass
-class Listener:
-    """An EventSource."""
-
-    response: ClientResponse
-
-    async def next(self) -> dict[str, str]:
-        """The fields of the next event; comments, and ids alone, are left out."""
-        fields: dict[str, str] = {}
-        async with asyncio.timeout(10):
-            while line := (await self.response.content.readline()).decode():
-                name, _, value = line.rstrip("\n").partition(": ")
-                if line == "\n":
-                    if "data" in fields:
-                        return fields
-                    fields.clear()
-                elif name:
-                    fields[name] = value
-        raise ConnectionResetError
-
-    async def last(self) -> int:
-        """The id of the last event that came before the connection was cut."""
-        last = 0
-        try:
-            while True:
-                last = int((await self.next())["id"])
-        except (ClientError, ConnectionError):
-            return last
-
-    async def cursors(self, count: int) -> list[int]:
-        """The ids of the next so many."""
-        return [int((await self.next())["id"]) for _ in range(count)]
-
-
-@asynccontextmanager
-async def listening(
-    standing: Bench, query: str = "", headers: Mapping[str, str] | None = None
-) -> AsyncIterator[Listener]:
-    async with standing.http.get(f"{standing.url}/v1/events/stream{query}", headers=headers) as response:
-        assert response.status == 200
-        assert response.content_type == "text/event-stream"
-        yield Listener(response)
 
 
 async def test_an_event_has_its_cursor_as_id_its_type_and_its_body() -> None:
