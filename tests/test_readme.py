@@ -18,12 +18,13 @@ from adapters import jsonrpc
 from adapters.registry import DIALECTS
 from gateway import config, dispatch, facade, frames, hello, queries, sockets
 from gateway.api import history, stream
-from gateway.api.bodies import TokenRequest
+from gateway.api.bodies import EventPage, TokenRequest
 from gateway.app import Gateway, running
 from gateway.cli import matrix_readme as matrix
 from gateway.cli.main import app as command_line
 from gateway.clock import SystemClock
 from gateway.config import Config
+from gateway.content import MAX_ALTERNATIVES, MAX_CONDITIONS
 from gateway.security import tokens
 from gateway.security.access import Scope
 from gateway.telemetry.metrics import Metrics
@@ -80,6 +81,7 @@ READ_BY: Final[tuple[tuple[str, Callable[[str], object]], ...]] = (
     ("status", msgspec.json.Decoder(CommandRecord).decode),
     ("needinfo_id", msgspec.json.Decoder(Answer).decode),
     ("url", subscriptions.WebhookSpec.model_validate_json),
+    ("more", msgspec.json.Decoder(EventPage).decode),
     ("role", msgspec.json.Decoder(TokenRequest).decode),
 )
 REPLIES: Final = {str(kind.__struct_config__.tag) for kind in get_args(AnyQueryReply)}
@@ -226,6 +228,8 @@ def test_bounds_are_those_of_the_code() -> None:
         "nesting of JSON": str(frames.MAX_DEPTH),
         "commands under way, per stream or facade client": str(stream.AT_ONCE),
         "waiting for a first frame that says who it is": f"{sockets.HELLO_S:g} s",
+        "a piece of what was missed, to a client that stopped reading": f"{sockets.STALLED_S:g} s",
+        "conditions on content, per filter": f"{MAX_CONDITIONS}, each of {MAX_ALTERNATIVES} values",
         "a question's rounds, per command": str(MAX_ROUNDS),
         "queries open, per platform": str(queries.MAX_OPEN),
         "a web hook's answer to a query": f"{queryhook.MAX_ANSWER // 1024} KiB",

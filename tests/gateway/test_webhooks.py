@@ -236,6 +236,11 @@ def test_platform_agent_and_beginning_choose_too() -> None:
     assert filters.matcher(hook(from_cursor=Cursor(5)), Teams({}))(appended(cursor=6), look)
 
 
+def test_a_team_that_is_configured_no_longer_lets_nothing_through() -> None:
+    """Else a webhook for one team would be told of everybody after a change of the configuration."""
+    assert not filters.matcher(hook(teams=("gone",)), Teams({}))(appended(), look)
+
+
 @pytest.mark.parametrize("pattern", ["interaction", "interaction.", "call.*", "", "inter*", "*.held"])
 def test_a_pattern_that_means_nothing_is_refused(pattern: str) -> None:
     with pytest.raises(RefusedError, match="there are no events"):
