@@ -206,7 +206,8 @@ class _Client:
                 self._send(read.gap)
             await self._socket.send_paced([one.body for one in read.chosen])
             self._cursor = read.cursor
-        shared.router.subscribe(self)
+        if self._socket.open:
+            shared.router.subscribe(self)
 
     def closed(self) -> None:
         self._shared.router.unsubscribe(self, self._socket.closed_because)
@@ -229,12 +230,13 @@ class _Client:
             return
         if batch.records[0].cursor > self._cursor:
             frames, count = batch.websocket(self._selection)
-            if count:
-                self._socket.write(frames)
+            kept_up = not count or self._socket.write(frames)
         else:
             chosen = batch.select(self._selection)
-            self._socket.send_all([one.body for one in chosen if one.cursor > self._cursor])
+            kept_up = self._socket.send_all([one.body for one in chosen if one.cursor > self._cursor])
         self._cursor = batch.records[-1].cursor
+        if not kept_up:  # what it has in its buffer may take a while
+            self._shared.router.unsubscribe(self, self._socket.closed_because)
 
     def received(self, frame: bytes) -> None:
         """Take one frame from the client."""
