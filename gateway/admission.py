@@ -1,12 +1,15 @@
 """Who is at the door of a surface, and what of it they may have: keys and tokens applied to requests."""
 
 from aiohttp import web
+from msgspec.structs import replace
 
+from gateway.filtering import Filter, Selection, select
+from gateway.ids import session_id
 from gateway.platform import Platform
-from gateway.router import Filter
 from gateway.security.access import ANONYMOUS, Gate, Principal, Scope, is_loopback
 from gateway.security.tokens import Role
 from gateway.store.base import Appended
+from gateway.teams import Teams
 from schemas.errors import RefusedError
 from schemas.events import OPERATOR_EVENTS
 from schemas.ids import AgentId, PlatformId
@@ -92,23 +95,22 @@ def require_event(principal: Principal, event: Appended) -> None:
     require_sight(principal, event.platform_id, event.agent_id)
 
 
-def narrow(principal: Principal, wanted: Filter) -> Filter:
+def narrow(principal: Principal, wanted: Filter, teams: Teams) -> Selection:
     """The part of what is wanted that is theirs to see. Raises RefusedError if there is none."""
     principal.require(Scope.EVENTS_READ)
-    if wanted.asks_as_operator:
+    selection = select(wanted, teams)
+    if not OPERATOR_EVENTS.isdisjoint(selection.types):
         principal.require(Scope.ADMIN)
-    platforms, agents = wanted.platforms, wanted.agents
-    if principal.platform_id is not None:
-        platforms = _only(principal.platform_id, wanted.platforms)
-    if principal.agent_id is not None:
-        agents = _only(principal.agent_id, wanted.agents)
-    return Filter(
-        platforms=platforms,
-        agents=agents,
-        sessions=wanted.sessions,
-        interactions=wanted.interactions,
-        types=wanted.types,
-    )
+    platform_id, agent_id = principal.platform_id, principal.agent_id
+    if platform_id is not None:
+        selection = replace(selection, platforms=_only(platform_id, selection.platforms))
+    if agent_id is not None:
+        selection = replace(selection, agents=_only(agent_id, selection.agents))
+    if platform_id is not None and agent_id is not None and selection.members is not None:
+        own = session_id(platform_id, agent_id)
+        if own not in selection.members:
+            raise RefusedError(ErrorCode.NOT_ALLOWED, "it belongs to another agent or platform")
+    return selection
 
 
 def _only(own: str, wanted: frozenset[str]) -> frozenset[str]:

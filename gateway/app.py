@@ -17,6 +17,8 @@ from adapters.registry import DIALECTS
 from gateway import facade
 from gateway.api import endpoints, problems
 from gateway.api.contract import Contract
+from gateway.api.events import Events
+from gateway.api.history import History
 from gateway.api.operations import routes
 from gateway.api.pages import Pages
 from gateway.api.rest import Rest
@@ -47,6 +49,7 @@ from gateway.store.memory import MemoryStore
 from gateway.store.sqlite import SqliteStore
 from gateway.targets import Targets
 from gateway.tasks import Tasks
+from gateway.teams import Teams
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
 from gateway.webhooks import queryhook
@@ -264,23 +267,25 @@ class Gateway:
             middlewares=[problems.middleware], client_max_size=self.config.server.max_frame_bytes
         )
         Connections(app, self.config.server.max_connections)
+        history = History(self.state, self.store, self.router)
+        teams = Teams(self.config.platforms)
+        events = Events(history, self.router, teams, limits.subscriber_buffer_bytes)
         rest = Rest(
             platforms=self.platforms,
             state=self.state,
-            store=self.store,
             router=self.router,
             dispatch=self.dispatch,
             queries=self.queries,
             tokens=self.tokens,
             clock=self.clock,
-            buffer_bytes=limits.subscriber_buffer_bytes,
+            teams=teams,
         )
         stream = Stream(
-            state=self.state,
-            store=self.store,
+            history=history,
             router=self.router,
             dispatch=self.dispatch,
             queries=self.queries,
+            teams=teams,
             tasks=self.tasks,
             buffer_bytes=limits.subscriber_buffer_bytes,
         )
@@ -305,6 +310,7 @@ class Gateway:
         self.contract = Contract(
             [
                 *rest.operations(),
+                *events.operations(),
                 *WebhooksApi(subscriptions).operations(),
                 *endpoints.sockets(
                     stream=partial(stream.serve, gate=self.gate), link=self._serve_relay, facade=facades.serve

@@ -129,6 +129,10 @@ class QueriesConfig(_Section):
         return self
 
 
+TeamName = Annotated[str, Field(pattern=r"^[^\s,]([^,]{0,98}[^\s,])?$")]  # commas separate them in a query
+AgentName = Annotated[str, Field(min_length=1)]
+
+
 class PlatformConfig(_Section):
     """One platform."""
 
@@ -140,6 +144,7 @@ class PlatformConfig(_Section):
     facades: list[str] | dict[str, dict[str, Json]] | None = None
     needinfo: NeedInfoConfig = NeedInfoConfig()
     queries: QueriesConfig = QueriesConfig()
+    teams: dict[TeamName, list[AgentName]] = {}  # by name, the agents by the platform's name for them
     origins: list[str] = []  # of the pages that may connect to us; empty: our own only
     hosts: list[str] = []  # names of ours at which pages find this platform under a vendor's own paths
 

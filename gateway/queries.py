@@ -61,7 +61,7 @@ class Asker(Protocol):
 class Answerer(Protocol):
     """A client that said which kinds it answers. It is told of a query by the event."""
 
-    def answers(self, query: AnyQuery) -> bool:
+    def answers(self, query: ev.QueryRequested) -> bool:
         """Whether it answers that kind, will be told of this one, and may answer it."""
         ...
 
@@ -148,7 +148,14 @@ class Queries:
             self._resolved(query, QueryOutcome.GATEWAY)
             return
         full = sum(one.query.platform_id == query.platform_id for one in self._open.values()) >= MAX_OPEN
-        parties = set() if full or self._stopped else self._ask(query)
+        event = ev.QueryRequested(
+            time=self._clock.now(),
+            platform_id=query.platform_id,
+            session_id=query.session_id,
+            agent_id=query.agent_id,
+            query=query,
+        )
+        parties = set() if full or self._stopped else self._ask(event)
         if not parties:
             link.answer(asked.token, None)
             self._metrics.query(kind_of(query), QueryOutcome.FULL if full else QueryOutcome.NOBODY)
@@ -156,11 +163,9 @@ class Queries:
         within_s = link.platform.config.queries.within_s(kind_of(query))
         timer = self._clock.call_later(within_s, lambda: self._expire(query.id))
         self._open[query.id] = _Open(query, link, asked.token, timer, parties)
-        cursor = self._tell(
-            ev.QueryRequested(time=self._clock.now(), platform_id=query.platform_id, query=query), query
-        )
+        self._router.publish([event])
         if self._hooks.get(query.platform_id) in parties:
-            self._for_hooks[cursor] = query.id
+            self._for_hooks[event.cursor] = query.id
 
     def _complete(self, link: Link, asked: Asked) -> AnyQuery:
         """The query with all that the core knows of it."""
@@ -183,13 +188,14 @@ class Queries:
             return replace(query, interaction=self._state.interaction(interaction_id))
         return query
 
-    def _ask(self, query: AnyQuery) -> set[Asker | Answerer | Hook]:
+    def _ask(self, event: ev.QueryRequested) -> set[Asker | Answerer | Hook]:
         """Everybody who is asked it; the web hook is as soon as the event is durable."""
+        query = event.query
         whose = (query.platform_id, query.agent_id)
         parties: set[Asker | Answerer | Hook] = {
             one for one, agents in tuple(self._askers.items()) if whose in agents and one.ask(query)
         }
-        parties |= {one for one in self._answerers if one.answers(query)}
+        parties |= {one for one in self._answerers if one.answers(event)}
         hook = self._hooks.get(query.platform_id)
         if hook is not None and hook.takes(kind_of(query)):
             parties.add(hook)
@@ -291,13 +297,10 @@ class Queries:
         event = ev.QueryResolved(
             time=self._clock.now(),
             platform_id=query.platform_id,
+            session_id=query.session_id,
+            agent_id=query.agent_id,
             query=query,
             answered=by is not AnsweredBy.DEFAULT,
             by=by,
         )
-        self._tell(event, query)
-
-    def _tell(self, event: ev.QueryRequested | ev.QueryResolved, query: AnyQuery) -> Cursor:
-        told = replace(event, session_id=query.session_id, agent_id=query.agent_id)
-        self._router.publish([told])
-        return told.cursor
+        self._router.publish([event])

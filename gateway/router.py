@@ -8,63 +8,22 @@ told to close by its `deliver`, and nobody else waits.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 from time import perf_counter
 from typing import Protocol
 
 import msgspec
 from msgspec.structs import force_setattr
 
+from gateway.filtering import Inside, Selection
 from gateway.frames import text_frame
 from gateway.ids import Minter
 from gateway.store.base import Appended, Store
 from gateway.telemetry.metrics import ClosedBecause, Metrics
 from schemas import events as ev
-from schemas.events import NO_PLATFORM, OPERATOR_EVENTS, TAGS
+from schemas.events import NO_PLATFORM, TAGS
 from schemas.ids import Cursor
 
 _encode = msgspec.json.Encoder().encode
-
-
-class Filter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which events a subscriber wants. An empty field asks for all. Types may end in `.*`.
-
-    Events about the gateway itself are for who asks for their types: see `asks_as_operator`.
-    """
-
-    platforms: frozenset[str] = frozenset()
-    agents: frozenset[str] = frozenset()
-    sessions: frozenset[str] = frozenset()
-    interactions: frozenset[str] = frozenset()
-    types: frozenset[str] = frozenset()
-
-    def accepts(self, event: Appended) -> bool:
-        """Whether the event is wanted."""
-        return (
-            (not self.platforms or event.platform_id in self.platforms)
-            and (not self.agents or event.agent_id in self.agents)
-            and (not self.sessions or event.session_id in self.sessions)
-            and (not self.interactions or event.interaction_id in self.interactions)
-            and (_type_matches(self.types, event.type) if self.types else event.platform_id != NO_PLATFORM)
-        )
-
-    @property
-    def everything(self) -> bool:
-        """Whether it lets every event of every platform through."""
-        return self == _ALL
-
-    @property
-    def asks_as_operator(self) -> bool:
-        """Whether it names an event that only operators may see."""
-        return bool(self.types) and any(_type_matches(self.types, name) for name in OPERATOR_EVENTS)
-
-
-_ALL = Filter()
-
-
-@lru_cache(maxsize=4096)
-def _type_matches(patterns: frozenset[str], name: str) -> bool:
-    return name in patterns or name.partition(".")[0] + ".*" in patterns
 
 
 Encoder = Callable[[ev.AnyEvent], Sequence[bytes]]
@@ -76,11 +35,12 @@ class Batch:
     def __init__(self, records: Sequence[Appended], events: Sequence[ev.AnyEvent]) -> None:
         self.records = records
         self.events = events
-        self._websocket: dict[Filter, tuple[bytes, int]] = {}
+        self._websocket: dict[Selection, tuple[bytes, int]] = {}
         self._dialects: dict[tuple[Encoder, Cursor], Sequence[bytes]] = {}
         self._of_platforms: Sequence[Appended] | None = None
+        self._inside: dict[Cursor, Inside] = {}
 
-    def websocket(self, wanted: Filter) -> tuple[bytes, int]:
+    def websocket(self, wanted: Selection) -> tuple[bytes, int]:
         """Text frames of the wanted events, joined, and how many they are."""
         known = self._websocket.get(wanted)
         if known is None:
@@ -96,16 +56,27 @@ class Batch:
             known = self._dialects[encode, event.cursor] = encode(event)
         return known
 
-    def select(self, wanted: Filter) -> Sequence[Appended]:
+    def select(self, wanted: Selection) -> Sequence[Appended]:
         """The wanted events."""
-        if not wanted.everything:
-            return [one for one in self.records if wanted.accepts(one)]
+        if wanted.everything:
+            return self._everything()
+        return wanted.choose(self.records, self._look)
+
+    def _everything(self) -> Sequence[Appended]:
+        """What everybody wants: all but the rare events about the gateway itself. Usually the same list."""
         if self._of_platforms is None:
             rare = any(one.platform_id == NO_PLATFORM for one in self.records)
             self._of_platforms = (
                 [one for one in self.records if one.platform_id != NO_PLATFORM] if rare else self.records
             )
         return self._of_platforms
+
+    def _look(self, record: Appended) -> Inside:
+        found = self._inside.get(record.cursor)
+        if found is None:  # cursors rise by one
+            event = self.events[record.cursor - self.records[0].cursor]
+            found = self._inside[record.cursor] = Inside(event)
+        return found
 
 
 class Subscriber(Protocol):

@@ -5,7 +5,7 @@ closes. So nothing waits for a slow peer: it is found out by the size of its buf
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, Protocol
 from weakref import WeakSet
@@ -22,12 +22,31 @@ HARD_LIMIT_BYTES: Final = 16 * 1024 * 1024  # a frame above it ends the connecti
 HEARTBEAT_S: Final = 30.0
 CLOSE_S: Final = 5.0
 HELLO_S: Final = 10.0  # for the first frame, where that says who it is
+STALLED_S: Final = 30.0  # for one piece of what was missed
+LAST_S: Final = 30.0  # for what waits for a client that is too slow, and the code after it
+_STALLED: Final = "stopped reading; resume after the last cursor that arrived"
+_PIECE_BYTES: Final = 64 * 1024
 
 # Close codes of ours (4000-4999 are free for applications). README lists them for clients.
 FORBIDDEN: Final = 4403
 HELLO_TIMEOUT: Final = 4408
 TOO_SLOW: Final = 4429  # resume after the last cursor that arrived
 GOING_AWAY: Final = int(WSCloseCode.GOING_AWAY)
+
+
+def pieces(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """The parts joined into writes of some size: each may wait for the peer, which few should."""
+    waiting: list[bytes] = []
+    size = 0
+    for part in parts:
+        waiting.append(part)
+        size += len(part)
+        if size >= _PIECE_BYTES:
+            yield b"".join(waiting)
+            waiting.clear()
+            size = 0
+    if waiting:
+        yield b"".join(waiting)
 
 
 class Leaver(Protocol):
@@ -135,8 +154,24 @@ class Socket:
             return False
         return True
 
+    async def send_paced(self, payloads: Sequence[bytes]) -> None:
+        """Text frames, as fast as the peer reads them: who is sent what it missed is not slow, but behind."""
+        loop = asyncio.get_running_loop()
+        for piece in pieces(map(text_frame, payloads)):
+            if not self.open or self._transport is None:
+                return
+            self._transport.write(piece)
+            # Not by a cancellation: the end waits for the same buffer to be read.
+            stalled = loop.call_later(STALLED_S, self.end, TOO_SLOW, _STALLED)
+            try:
+                await self._request.writer.drain()
+            except ConnectionError:
+                return
+            finally:
+                stalled.cancel()
+
     def end(self, code: int, reason: str) -> None:
-        """Begin to close; returns at once. What is in the buffer goes first, for CLOSE_S at most."""
+        """Begin to close; returns at once. What is in the buffer goes first, if that takes not too long."""
         if self._closing is None:
             self._code = code
             self._closing = asyncio.get_running_loop().create_task(self._end(code, reason))
@@ -152,8 +187,10 @@ class Socket:
         self.end(GOING_AWAY, "the gateway goes away")
 
     async def _end(self, code: int, reason: str) -> None:
+        if self._transport is not None:  # only an empty buffer has let the code out
+            self._transport.set_write_buffer_limits(high=0)
         try:
-            async with asyncio.timeout(CLOSE_S):
+            async with asyncio.timeout(LAST_S if code == TOO_SLOW else CLOSE_S):
                 await self._ws.close(code=code, message=reason.encode()[:120])
         except (TimeoutError, ConnectionError):
             pass

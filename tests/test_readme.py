@@ -17,13 +17,14 @@ from typer.core import TyperGroup
 from adapters import jsonrpc
 from adapters.registry import DIALECTS
 from gateway import config, dispatch, facade, frames, hello, queries, sockets
-from gateway.api import stream
-from gateway.api.bodies import TokenRequest
+from gateway.api import history, stream
+from gateway.api.bodies import EventPage, TokenRequest
 from gateway.app import Gateway, running
 from gateway.cli import matrix_readme as matrix
 from gateway.cli.main import app as command_line
 from gateway.clock import SystemClock
 from gateway.config import Config
+from gateway.content import MAX_ALTERNATIVES, MAX_CONDITIONS
 from gateway.security import tokens
 from gateway.security.access import Scope
 from gateway.telemetry.metrics import Metrics
@@ -92,11 +93,12 @@ READ_BY: Final[tuple[tuple[str, Callable[[str], object]], ...]] = (
     ("needinfo_id", msgspec.json.Decoder(Answer).decode),
     ("url", subscriptions.WebhookSpec.model_validate_json),
     ("states", msgspec.json.Decoder(replay.Replay).decode),
+    ("more", msgspec.json.Decoder(EventPage).decode),
     ("role", msgspec.json.Decoder(TokenRequest).decode),
 )
 REPLIES: Final = {str(kind.__struct_config__.tag) for kind in get_args(AnyQueryReply)}
 TOLD: Final = (
-    stream.Subscribed | stream.Snapshot | stream.Gap | stream.CommandChanged | stream.Problem | ev.AnyEvent
+    stream.Subscribed | history.Snapshot | history.Gap | stream.CommandChanged | stream.Problem | ev.AnyEvent
 )
 
 
@@ -240,6 +242,8 @@ def test_bounds_are_those_of_the_code() -> None:
         "nesting of JSON": str(frames.MAX_DEPTH),
         "commands under way, per stream or facade client": str(stream.AT_ONCE),
         "waiting for a first frame that says who it is": f"{sockets.HELLO_S:g} s",
+        "a piece of what was missed, to a client that stopped reading": f"{sockets.STALLED_S:g} s",
+        "conditions on content, per filter": f"{MAX_CONDITIONS}, each of {MAX_ALTERNATIVES} values",
         "a question's rounds, per command": str(MAX_ROUNDS),
         "queries open, per platform": str(queries.MAX_OPEN),
         "a web hook's answer to a query": f"{queryhook.MAX_ANSWER // 1024} KiB",
@@ -253,7 +257,7 @@ def test_bounds_are_those_of_the_code() -> None:
         "deliveries, events or journal entries on a page": str(subscriptions.MAX_PAGE),
     }
     assert facade.AT_ONCE == stream.AT_ONCE
-    assert stream.PAGE == subscriptions.MAX_PAGE
+    assert history.PAGE == subscriptions.MAX_PAGE
 
 
 def test_waits_of_deliveries_are_those_of_the_schedule() -> None:

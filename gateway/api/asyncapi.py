@@ -11,19 +11,10 @@ import msgspec
 
 from gateway.api.bodies import CloudEvent
 from gateway.api.components import ROOTS, Schema, components, name_of
+from gateway.api.history import Gap, Snapshot
 from gateway.api.openapi import ABOUT, BEARER, BINARY_HEADERS, CLOUD_EVENT, REF, WEBHOOK_HEADERS, schema_of
-from gateway.api.operations import AFTER, EVENT_FILTER, JSON, TEXT, AnyParameter
-from gateway.api.stream import (
-    CommandChanged,
-    Gap,
-    Knowledge,
-    Order,
-    Problem,
-    Reaction,
-    Snapshot,
-    Subscribe,
-    Subscribed,
-)
+from gateway.api.operations import AFTER, EVENT_FILTER, JSON, SNAPSHOT, TEXT, AnyParameter
+from gateway.api.stream import CommandChanged, Knowledge, Order, Problem, Reaction, Subscribe, Subscribed
 from schemas.events import EVENTS, AnyEvent
 from schemas.queries import AnyQueryReply
 
@@ -44,7 +35,7 @@ def document() -> Schema:
     told = [*EVENTS, *map(tag, TO_CLIENT)]
     asked = [tag(one) for one in FROM_CLIENT]
     sent = ["webhook", "webhook_binary"]
-    resumable = [*EVENTS, tag(Gap)]
+    resumable = [*EVENTS, tag(Gap), tag(Snapshot)]
     messages = {tag(one): _message(one) for one in (*FROM_CLIENT, *TO_CLIENT, *EVENTS.values())}
     return {
         "asyncapi": "3.0.0",
@@ -59,7 +50,8 @@ def document() -> Schema:
             ),
             "events": _channel(
                 "/v1/events/stream",
-                "Server-sent events: `id` is the cursor, `event` the type, `data` the event.",
+                "Server-sent events: `id` is the cursor, `event` the type, `data` the event. An `id` alone"
+                " tells how far the client has been told all that fits.",
                 resumable,
             ),
             "webhook": _channel(None, "The address that a webhook names.", sent),
@@ -77,7 +69,7 @@ def document() -> Schema:
                     "bindings": {
                         "http": {
                             "method": "GET",
-                            "query": _parameters((AFTER, *EVENT_FILTER)),
+                            "query": _parameters((AFTER, SNAPSHOT, *EVENT_FILTER)),
                             "bindingVersion": "0.3.0",
                         }
                     },

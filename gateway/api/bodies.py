@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
+from gateway.api.history import Gap, Snapshot
 from gateway.platform import BadFrame
 from gateway.security.tokens import DEFAULT_TTL_S, Role
 from gateway.store.deliveries import Attempt, Delivery
@@ -70,12 +71,18 @@ class Questions(msgspec.Struct, frozen=True):
     needinfo: list[NeedInfo]
 
 
-class EventPage(msgspec.Struct, frozen=True):
-    """A page of the journal. `cursor` is where the next begins; `first` is the oldest that is still kept."""
+class EventPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A page of the journal. `cursor` is where the next begins; `first` is the oldest that is still kept.
+
+    A snapshot comes alone: the events after it are on the next page.
+    """
 
     events: list[AnyEvent]
     cursor: Cursor
     first: Cursor
+    more: bool  # there are events after `cursor` already, which may fit
+    gap: Gap | None = None  # before these events
+    snapshot: Snapshot | None = None
 
 
 class TokenRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,9 +14,11 @@ from aiohttp import web
 
 from gateway.admission import admit
 from gateway.api.problems import STATUS
-from gateway.router import Filter
+from gateway.content import MAX_ALTERNATIVES, MAX_CONDITIONS, from_texts
+from gateway.filtering import Filter
 from gateway.security.access import Gate, Principal, Scope
 from schemas.errors import RefusedError
+from schemas.interaction import Media
 from schemas.results import ErrorCode
 
 JSON: Final = "application/json"
@@ -70,20 +72,59 @@ class Number:
         return value
 
 
-AnyParameter = Parameter | Number
+@dataclass(frozen=True)
+class Flag:
+    """A parameter in the query: `true` or `false`."""
+
+    name: str
+    what: str
+    default: bool
+    place: str = "query"
+
+    @property
+    def schema(self) -> Mapping[str, object]:
+        """What it may be."""
+        return {"type": "boolean", "default": self.default}
+
+    def read(self, request: web.Request) -> bool:
+        """What it says in a request. Raises RefusedError for anything else."""
+        text = request.query.get(self.name)
+        if text not in (None, "true", "false"):
+            raise RefusedError(ErrorCode.INVALID_COMMAND, f"{self.name}: must be true or false")
+        return self.default if text is None else text == "true"
+
+
+AnyParameter = Parameter | Number | Flag
 
 _NAMES: Final[Mapping[str, object]] = {"type": "array", "items": TEXT}
 _CURSOR: Final[Mapping[str, object]] = {"type": "integer", "minimum": 0}
 AFTER: Final = Parameter("after", "Go on after this cursor.", _CURSOR)
 LAST_EVENT_ID: Final = Parameter("Last-Event-ID", "The same; goes before `after`.", _CURSOR, "header")
-SNAPSHOT_FILTER: Final = (
+SNAPSHOT: Final = Flag(
+    "snapshot",
+    "`true`: all sessions and open interactions come first, unless the cursor can be gone on from.",
+    default=False,
+)
+_CONTENT: Final = Parameter(
+    "content",
+    "Only where this stands there: `path:value`, such as `interaction.data.account:4711`. Repeat it: other"
+    " paths must fit too, of the same path any value. `path:*` is whatever is there, `path:some*` a prefix,"
+    " `path:null` nothing. Numbers, `true` and `null` are also taken as text; in quotes, as text alone.",
+    {"type": "array", "items": TEXT, "maxItems": MAX_CONDITIONS * MAX_ALTERNATIVES},
+)
+SESSION_FILTER: Final = (
     Parameter("platform", "Only of these platforms; repeat it, or separate by commas.", _NAMES),
     Parameter("agent", "Only of these agents.", _NAMES),
     Parameter("session", "Only of these agent sessions.", _NAMES),
+    Parameter("team", "Only of these teams' agents, as they are configured.", _NAMES),
+    _CONTENT,
 )
 INTERACTION_FILTER: Final = (
-    *SNAPSHOT_FILTER,
+    *SESSION_FILTER,
     Parameter("interaction", "Only of these interactions.", _NAMES),
+    Parameter(
+        "media", "Only of interactions of these media.", {"type": "array", "items": {"enum": list(Media)}}
+    ),
 )
 EVENT_FILTER: Final = (
     *INTERACTION_FILTER,
@@ -94,13 +135,23 @@ EVENT_FILTER: Final = (
 
 
 def filter_of(request: web.Request) -> Filter:
-    """The filter in a query: see EVENT_FILTER. Commas or repeated."""
+    """The filter in a query: see EVENT_FILTER. Raises RefusedError that names what is wrong."""
+    media = _names(request, "media")
+    if not media <= set(Media):
+        raise RefusedError(ErrorCode.INVALID_COMMAND, f"media: must be one of {', '.join(Media)}")
+    try:
+        content = from_texts(request.query.getall("content", []))
+    except ValueError as error:
+        raise RefusedError(ErrorCode.INVALID_COMMAND, f"content: {error}") from error
     return Filter(
         platforms=_names(request, "platform"),
         agents=_names(request, "agent"),
         sessions=_names(request, "session"),
         interactions=_names(request, "interaction"),
+        teams=_names(request, "team"),
+        media=frozenset(map(Media, media)),
         types=_names(request, "type"),
+        content=content,
     )
 
 

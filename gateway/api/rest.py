@@ -1,4 +1,4 @@
-"""`/v1`: snapshots, commands, answers, events, link tokens."""
+"""`/v1`: snapshots, commands, answers, link tokens. The events are in events.py."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -8,11 +8,9 @@ import msgspec
 from aiohttp import web
 from msgspec.structs import replace
 
-from gateway.admission import narrow, require_command, require_event, require_sight
-from gateway.api import sse
+from gateway.admission import narrow, require_command, require_sight
 from gateway.api.bodies import (
     Empty,
-    EventPage,
     Interactions,
     MintedToken,
     PlatformInfo,
@@ -22,18 +20,16 @@ from gateway.api.bodies import (
     TokenRequest,
     respond,
 )
+from gateway.api.history import matching
 from gateway.api.operations import (
-    AFTER,
-    EVENT_FILTER,
     INTERACTION_FILTER,
-    LAST_EVENT_ID,
-    SNAPSHOT_FILTER,
+    SESSION_FILTER,
+    Flag,
     Number,
     Operation,
     Parameter,
     filter_of,
 )
-from gateway.api.stream import matching
 from gateway.clock import Clock
 from gateway.dispatch import Dispatch
 from gateway.platform import Platform
@@ -42,26 +38,24 @@ from gateway.router import Router
 from gateway.security.access import Principal, Scope
 from gateway.security.tokens import Tokens
 from gateway.state import State
-from gateway.store.base import Store
+from gateway.teams import Teams
 from schemas.agent import AgentSession
 from schemas.commands import AnyCommand
 from schemas.errors import RefusedError
-from schemas.events import AnyEvent
-from schemas.ids import CommandId, Cursor, InteractionId, PlatformId, QueryId, SessionId
+from schemas.ids import CommandId, InteractionId, PlatformId, QueryId, SessionId
 from schemas.interaction import Interaction
 from schemas.needinfo import Answer
 from schemas.queries import AnsweredBy, AnyQueryAnswer
 from schemas.results import CommandRecord, CommandStatus, ErrorCode
 
 _WAIT: Final = Number("wait", "Seconds to wait for the command to finish or ask.", default=10, highest=60)
-_LIMIT: Final = Number("limit", "Events at most.", default=100, highest=1_000, whole=True)
 _KEY: Final = Parameter(
     "Idempotency-Key", "Given again, the command is not: its record is the answer.", place="header"
 )
-_INTERACTIVE: Final = Parameter(
+_INTERACTIVE: Final = Flag(
     "interactive",
     "`false`: nobody can answer questions; one ends the command with `needs_info`.",
-    {"type": "boolean", "default": True},
+    default=True,
 )
 
 _command: Final = msgspec.json.Decoder[AnyCommand](AnyCommand)
@@ -73,28 +67,26 @@ _token: Final = msgspec.json.Decoder(TokenRequest)
 class Rest:
     """The handlers."""
 
-    def __init__(  # noqa: PLR0913  # it is where the parts meet
+    def __init__(  # it is where the parts meet
         self,
         *,
         platforms: Mapping[PlatformId, Platform],
         state: State,
-        store: Store,
         router: Router,
         dispatch: Dispatch,
         queries: Queries,
         tokens: Tokens,
         clock: Clock,
-        buffer_bytes: int,
+        teams: Teams,
     ) -> None:
         self._platforms = platforms
         self._state = state
-        self._store = store
         self._router = router
         self._dispatch = dispatch
         self._queries = queries
         self._tokens = tokens
         self._clock = clock
-        self._buffer_bytes = buffer_bytes
+        self._teams = teams
 
     def operations(self) -> tuple[Operation, ...]:
         """What is served, and by which handler."""
@@ -106,7 +98,7 @@ class Rest:
             ),
             Operation(
                 *("Snapshots", "list_sessions", "GET /v1/sessions", self.sessions, read, {200: Sessions}),
-                parameters=SNAPSHOT_FILTER,
+                parameters=SESSION_FILTER,
             ),
             Operation(
                 *("Snapshots", "get_session", "GET /v1/sessions/{id}", self.session, read),
@@ -155,20 +147,6 @@ class Rest:
                 problems=(code.UNKNOWN_OBJECT,),
             ),
             Operation(
-                *("Events", "list_events", "GET /v1/events", self.events, read, {200: EventPage}),
-                parameters=(AFTER, LAST_EVENT_ID, _LIMIT, *EVENT_FILTER),
-            ),
-            Operation(
-                *("Events", "get_event", "GET /v1/events/{cursor}", self.event, read, {200: AnyEvent}),
-                problems=(code.UNKNOWN_OBJECT, code.EXPIRED),
-            ),
-            Operation(
-                *("Events", "stream_events", "GET /v1/events/stream", self.events_stream, read),
-                {200: str},
-                parameters=(AFTER, LAST_EVENT_ID, *EVENT_FILTER),
-                media="text/event-stream",
-            ),
-            Operation(
                 *("Links", "mint_link_token", "POST /v1/link-tokens", self.link_token, Scope.LINKS),
                 {201: MintedToken},
                 body=TokenRequest,
@@ -201,7 +179,7 @@ class Rest:
 
     async def sessions(self, request: web.Request, principal: Principal) -> web.Response:
         """Agent sessions."""
-        wanted = narrow(principal, filter_of(request))
+        wanted = narrow(principal, filter_of(request), self._teams)
         sessions, _ = matching(self._state, wanted)
         return respond(Sessions(sessions, self._router.cursor))
 
@@ -214,7 +192,7 @@ class Rest:
 
     async def interactions(self, request: web.Request, principal: Principal) -> web.Response:
         """Open interactions."""
-        wanted = narrow(principal, filter_of(request))
+        wanted = narrow(principal, filter_of(request), self._teams)
         _, interactions = matching(self._state, wanted)
         return respond(Interactions(interactions, self._router.cursor))
 
@@ -228,13 +206,13 @@ class Rest:
 
     async def command(self, request: web.Request, principal: Principal) -> web.Response:
         """Give a command. 200 once it is finished or asks, 202 if that takes longer than `wait` seconds."""
-        wait_s = _WAIT.read(request)
+        wait_s, interactive = _WAIT.read(request), _INTERACTIVE.read(request)
         command = _command.decode(await request.read())
         record = await self._dispatch.submit(
             command,
             principal,
             key=request.headers.get("Idempotency-Key", ""),
-            interactive=request.query.get("interactive", "true") != "false",
+            interactive=interactive,
         )
         return await self._settled(record.id, principal, wait_s)
 
@@ -275,37 +253,6 @@ class Rest:
         require_command(principal, "query.answer", *self._queries.about(query_id))
         self._queries.answer(replace(answer, query_id=query_id), AnsweredBy.CLIENT)
         return respond(Empty())
-
-    async def events(self, request: web.Request, principal: Principal) -> web.Response:
-        """Journaled events after a cursor; `first` above `after` + 1 means that some are no longer kept."""
-        wanted = narrow(principal, filter_of(request))
-        after = sse.resume_point(request) or Cursor(0)
-        limit = int(_LIMIT.read(request))
-        await self._store.barrier()  # a client sees what led to the answer it got before
-        page = await self._store.read(after, limit)
-        bodies = b",".join([one.body for one in page if wanted.accepts(one)])
-        upto = page[-1].cursor if page else after
-        first = await self._store.first_cursor()
-        body = b'{"events":[%s],"cursor":%d,"first":%d}' % (bodies, upto, first)
-        return web.Response(body=body, content_type="application/json")
-
-    async def event(self, request: web.Request, principal: Principal) -> web.Response:
-        """One journaled event; 410 once it is no longer kept."""
-        named = request.match_info["cursor"]
-        if named.isdecimal() and len(named) <= sse.DIGITS and (cursor := Cursor(int(named))) > 0:
-            await self._store.barrier()
-            found = await self._store.read(Cursor(cursor - 1), 1)
-            if found and found[0].cursor == cursor:
-                require_event(principal, found[0])
-                return web.Response(body=found[0].body, content_type="application/json")
-            if cursor < await self._store.first_cursor():
-                raise RefusedError(ErrorCode.EXPIRED, f"event {cursor} is no longer kept")
-        raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no event {named}")
-
-    async def events_stream(self, request: web.Request, principal: Principal) -> web.StreamResponse:
-        """Server-sent events."""
-        stream = sse.Sse(self._router, self._store, narrow(principal, filter_of(request)), self._buffer_bytes)
-        return await stream.serve(request, sse.resume_point(request))
 
     async def link_token(self, request: web.Request, principal: Principal) -> web.Response:
         """Mint a token for a page: a platform's relay, or a client in a dialect."""

@@ -1,16 +1,23 @@
-"""`/v1/events/stream`: the same events as server-sent events, resumed by `Last-Event-ID`."""
+"""`/v1/events/stream`: the same events as server-sent events, resumed by `Last-Event-ID`.
+
+An `id` without data tells where a client stands that has been told nothing for a while: what its filter kept
+from it counts as told, so that it can resume there long after.
+"""
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+import msgspec
 from aiohttp import web
 
-from gateway.api.stream import PAGE
-from gateway.router import Batch, Filter, Router
-from gateway.sockets import CONNECTIONS
-from gateway.store.base import Appended, Store
+from gateway import sockets
+from gateway.api.history import Beginning, History
+from gateway.filtering import Selection
+from gateway.router import Batch, Router
+from gateway.sockets import CONNECTIONS, pieces
+from gateway.store.base import Appended
 from gateway.telemetry.metrics import ClosedBecause
 from schemas.errors import RefusedError
 from schemas.ids import Cursor
@@ -19,11 +26,21 @@ from schemas.results import ErrorCode
 _HEARTBEAT_S: Final = 15.0
 DIGITS: Final = 18  # of a cursor: what every store can hold
 
+_encode = msgspec.json.Encoder().encode
 
-def _chunk(events: list[Appended]) -> bytes:
-    return b"".join(
-        [b"id: %d\nevent: %s\ndata: %s\n\n" % (one.cursor, one.type.encode(), one.body) for one in events]
-    )
+
+def _event(one: Appended) -> bytes:
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (one.cursor, one.type.encode(), one.body)
+
+
+def _beginning(begun: Beginning) -> bytes:
+    """The id comes last: whoever is cut off before it has not begun."""
+    told = [
+        b"event: %s\ndata: %s\n\n" % (str(one.__struct_config__.tag).encode(), _encode(one))
+        for one in (begun.gap, begun.snapshot)
+        if one is not None
+    ]
+    return b"".join([*told, b": cursor %d\nid: %d\n\n" % (begun.cursor, begun.cursor)])
 
 
 def resume_point(request: web.Request) -> Cursor | None:
@@ -39,10 +56,10 @@ def resume_point(request: web.Request) -> Cursor | None:
 class Sse:
     """One client: gets batches from the router, writes them when the last write is through."""
 
-    def __init__(self, router: Router, store: Store, wanted: Filter, buffer_bytes: int) -> None:
+    def __init__(self, router: Router, history: History, wanted: Selection, buffer_bytes: int) -> None:
         self._router = router
-        self._store = store
-        self._filter = wanted
+        self._history = history
+        self._selection = wanted
         self._buffer_bytes = buffer_bytes
         self._waiting: deque[bytes] = deque()
         self._size = 0
@@ -53,25 +70,30 @@ class Sse:
 
     def deliver(self, batch: Batch) -> None:
         """What one commit made durable."""
-        chosen = [one for one in batch.select(self._filter) if one.cursor > self._cursor]
+        chosen = [one for one in batch.select(self._selection) if one.cursor > self._cursor]
         self._cursor = max(self._cursor, batch.records[-1].cursor)
         if not chosen:
             return
-        chunk = _chunk(chosen)
+        chunk = b"".join(map(_event, chosen))
         self._size += len(chunk)
         if self._size > self._buffer_bytes:
-            self._router.unsubscribe(self, ClosedBecause.TOO_SLOW)
-            self._cut()  # it may be stuck in a write; the client resumes by its last id
+            self._too_slow()
         else:
             self._waiting.append(chunk)
             self._wake.set()
+
+    def _too_slow(self) -> None:
+        self._router.unsubscribe(self, ClosedBecause.TOO_SLOW)
+        self._cut()  # it may be stuck in a write; the client resumes by its last id
 
     def leave(self) -> None:
         """End it with what is waiting: the gateway goes away."""
         self._left = True
         self._wake.set()
 
-    async def serve(self, request: web.Request, after: Cursor | None) -> web.StreamResponse:
+    async def serve(
+        self, request: web.Request, after: Cursor | None, *, snapshot: bool
+    ) -> web.StreamResponse:
         """Until the client goes, or reads too slowly: then it resumes by `Last-Event-ID`."""
         connections = request.app[CONNECTIONS]
         connections.add(self)
@@ -86,7 +108,9 @@ class Sse:
             await response.prepare(request)
             if request.transport is not None:
                 self._cut = request.transport.abort
-            await self._history(response, after)
+            await self._catch_up(
+                response, await self._history.begin(self._selection, after, snapshot=snapshot)
+            )
             self._router.subscribe(self)
             await self._live(response)
         except ConnectionError:
@@ -96,24 +120,25 @@ class Sse:
             connections.remove(self)
         return response
 
-    async def _history(self, response: web.StreamResponse, after: Cursor | None) -> None:
-        self._cursor = self._router.cursor if after is None else after
-        if after is not None:
-            await self._store.barrier()
-            first = await self._store.first_cursor()
-            if after + 1 < first or after > self._router.cursor:  # or of a journal that is no more
-                gap = b'event: stream.gap\ndata: {"type":"stream.gap","after":%d,"first":%d}\n\n'
-                await response.write(gap % (after, first))
-                self._cursor = Cursor(first - 1)
-        await response.write(b": cursor %d\n\n" % self._cursor)
-        await self._store.barrier()
-        while self._cursor < self._router.durable:
-            page = await self._store.read(self._cursor, PAGE)
-            if not page:
-                break
-            self._cursor = page[-1].cursor
-            if chosen := [one for one in page if self._filter.accepts(one)]:
-                await response.write(_chunk(chosen))
+    async def _catch_up(self, response: web.StreamResponse, begun: Beginning) -> None:
+        """Send the journal up to its end; the end does not move between the last read and returning."""
+        self._cursor = begun.cursor
+        await response.write(_beginning(begun))
+        while (read := await self._history.next(self._selection, self._cursor)) is not None:
+            if read.gap is not None:
+                await response.write(_beginning(Beginning(read.gap.restart_after, read.gap)))
+            for piece in pieces(map(_event, read.chosen)):
+                await self._write(response, piece)
+            self._cursor = read.cursor
+
+    async def _write(self, response: web.StreamResponse, piece: bytes) -> None:
+        """Raises ConnectionError, too where the client has stopped reading."""
+        try:
+            async with asyncio.timeout(sockets.STALLED_S):
+                await response.write(piece)
+        except TimeoutError:
+            self._cut()
+            raise ConnectionResetError from None
 
     async def _live(self, response: web.StreamResponse) -> None:
         while not self._left or self._waiting:
@@ -121,7 +146,8 @@ class Sse:
                 async with asyncio.timeout(_HEARTBEAT_S):
                     await self._wake.wait()
             except TimeoutError:
-                await response.write(b": here\n\n")
+                if not self._waiting:
+                    await response.write(b": here\nid: %d\n\n" % self._cursor)
                 continue
             self._wake.clear()
             chunks, self._size = b"".join(self._waiting), 0

@@ -12,27 +12,28 @@ import structlog
 from aiohttp import web
 
 from gateway.admission import admit, narrow, require_command
+from gateway.api.history import History
 from gateway.dispatch import Dispatch
-from gateway.frames import check, text_frame
+from gateway.filtering import Filter, Inside
+from gateway.frames import check
 from gateway.queries import Queries
-from gateway.router import Batch, Filter, Router
+from gateway.router import Batch, Router
 from gateway.security.access import Gate, Principal, Scope
 from gateway.sockets import Socket, served
-from gateway.state import State
-from gateway.store.base import Appended, Store
+from gateway.store.base import Appended
 from gateway.tasks import Tasks
-from schemas.agent import AgentSession
+from gateway.teams import Teams
+from schemas import events as ev
 from schemas.commands import AnyCommand
 from schemas.errors import RefusedError
+from schemas.events import TAGS
 from schemas.ids import Cursor
-from schemas.interaction import Interaction
 from schemas.needinfo import Answer
-from schemas.queries import AnsweredBy, AnyQuery, AnyQueryReply, QueryKind, kind_of
+from schemas.queries import AnsweredBy, AnyQueryReply, QueryKind, kind_of
 from schemas.results import CommandRecord, ErrorCode
 
 log = structlog.get_logger("trunkline.stream")
 
-PAGE: Final = 1_000
 AT_ONCE: Final = 64
 
 
@@ -42,12 +43,15 @@ AT_ONCE: Final = 64
 class Subscribe(
     msgspec.Struct, frozen=True, kw_only=True, tag="subscribe", tag_field="type", forbid_unknown_fields=True
 ):
-    """The first frame. `after`: everything after that cursor; without it, from now on."""
+    """The first frame. `after`: everything after that cursor; without it, from now on.
+
+    With `snapshot`, all sessions and open interactions come first, unless `after` can be gone on from.
+    """
 
     token: str = ""  # where no Authorization header could be sent
     filter: Filter = Filter()
     after: Cursor | None = None
-    snapshot: bool = False  # all sessions and open interactions first
+    snapshot: bool = False
     answers: tuple[QueryKind, ...] = ()  # kinds of queries this client answers
 
 
@@ -90,21 +94,6 @@ class Subscribed(msgspec.Struct, frozen=True, kw_only=True, tag="stream.subscrib
     cursor: Cursor
 
 
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag="stream.snapshot", tag_field="type"):
-    """Everything as it was at this cursor."""
-
-    cursor: Cursor
-    sessions: list[AgentSession]
-    interactions: list[Interaction]
-
-
-class Gap(msgspec.Struct, frozen=True, kw_only=True, tag="stream.gap", tag_field="type"):
-    """Events between these cursors are no longer kept: take a snapshot."""
-
-    after: Cursor
-    first: Cursor
-
-
 class CommandChanged(msgspec.Struct, frozen=True, kw_only=True, tag="command.changed", tag_field="type"):
     """A command of this client was accepted, asks something, or is finished."""
 
@@ -126,43 +115,25 @@ _decode: Callable[[bytes], ClientFrame] = msgspec.json.Decoder(ClientFrame).deco
 _encode = msgspec.json.Encoder().encode
 
 
-def matching(state: State, wanted: Filter) -> tuple[list[AgentSession], list[Interaction]]:
-    """The snapshots that a filter lets through."""
-    sessions = [
-        one
-        for one in state.sessions.values()
-        if (not wanted.platforms or one.platform_id in wanted.platforms)
-        and (not wanted.agents or one.agent_id in wanted.agents)
-        and (not wanted.sessions or one.id in wanted.sessions)
-    ]
-    visible = {one.id for one in sessions}
-    interactions = [
-        one
-        for one in state.interactions()
-        if one.session_id in visible and (not wanted.interactions or one.id in wanted.interactions)
-    ]
-    return sessions, interactions
-
-
 class Stream:
     """What all stream clients share."""
 
     def __init__(
         self,
         *,
-        state: State,
-        store: Store,
+        history: History,
         router: Router,
         dispatch: Dispatch,
         queries: Queries,
+        teams: Teams,
         tasks: Tasks,
         buffer_bytes: int,
     ) -> None:
-        self.state = state
-        self.store = store
+        self.history = history
         self.router = router
         self.dispatch = dispatch
         self.queries = queries
+        self.teams = teams
         self.tasks = tasks
         self.buffer_bytes = buffer_bytes
 
@@ -211,60 +182,44 @@ class _Client:
         self._socket = socket
         self._principal = principal
         self._wanted = wanted
-        self._filter = narrow(principal, wanted.filter)
+        self._selection = narrow(principal, wanted.filter, shared.teams)
         self._cursor = Cursor(0)  # up to which everything was sent
         self._under_way = 0
 
     async def begin(self) -> None:
-        """Snapshot and history, then live."""
+        """Gap, snapshot and history, then live."""
         shared, wanted = self._shared, self._wanted
         if wanted.answers:
             shared.queries.add_answerer(self)
-        start = shared.router.cursor
-        if wanted.snapshot:
-            sessions, interactions = matching(shared.state, self._filter)
-            await shared.store.barrier()  # nobody sees what is not durable
-            self._send(Snapshot(cursor=start, sessions=sessions, interactions=interactions))
-        self._cursor = start
-        if wanted.after is not None and not wanted.snapshot:
-            await shared.store.barrier()
-            first = await shared.store.first_cursor()
-            self._cursor = wanted.after
-            if wanted.after + 1 < first or wanted.after > start:  # or of a journal that is no more
-                self._send(Gap(after=wanted.after, first=first))
-                self._cursor = Cursor(first - 1)
+        begun = await shared.history.begin(self._selection, wanted.after, snapshot=wanted.snapshot)
+        if begun.gap is not None:
+            self._send(begun.gap)
+        if begun.snapshot is not None:
+            self._send(begun.snapshot)
+        self._cursor = begun.cursor
         self._send(Subscribed(cursor=self._cursor))
-        await self._catch_up()
-        shared.router.subscribe(self)
-
-    async def _catch_up(self) -> None:
-        """Send the journal up to its end; the end does not move between the last read and returning."""
-        store = self._shared.store
-        await store.barrier()
         while self._socket.open:
-            page = await store.read(self._cursor, PAGE)
-            self._write([one for one in page if self._filter.accepts(one)])
-            if page:
-                self._cursor = page[-1].cursor
-            if self._cursor >= self._shared.router.durable:
-                return
-
-    def _write(self, chosen: list[Appended]) -> None:
-        if chosen:
-            self._socket.write(b"".join([text_frame(one.body) for one in chosen]))
+            read = await shared.history.next(self._selection, self._cursor)
+            if read is None:
+                break
+            if read.gap is not None:
+                self._send(read.gap)
+            await self._socket.send_paced([one.body for one in read.chosen])
+            self._cursor = read.cursor
+        if self._socket.open:
+            shared.router.subscribe(self)
 
     def closed(self) -> None:
         self._shared.router.unsubscribe(self, self._socket.closed_because)
         self._shared.queries.remove_answerer(self)
 
-    def answers(self, query: AnyQuery) -> bool:
+    def answers(self, query: ev.QueryRequested) -> bool:
         """Whether it said that it answers that kind, is told of this one, and may answer it."""
-        told = Appended(
-            Cursor(0), "query.requested", query.platform_id, query.session_id, query.agent_id, "", b""
-        )
+        session_id, agent_id = query.session_id or "", query.agent_id or ""
+        told = Appended(Cursor(0), TAGS[type(query)], query.platform_id, session_id, agent_id, "", b"")
         return (
-            kind_of(query) in self._wanted.answers
-            and self._filter.accepts(told)
+            kind_of(query.query) in self._wanted.answers
+            and self._selection.accepts(told, lambda _: Inside(query))
             and Scope.COMMANDS_WRITE in self._principal.scopes
             and self._principal.sees(query.platform_id, query.agent_id)
         )
@@ -274,12 +229,14 @@ class _Client:
         if batch.records[-1].cursor <= self._cursor:
             return
         if batch.records[0].cursor > self._cursor:
-            frames, count = batch.websocket(self._filter)
-            if count:
-                self._socket.write(frames)
+            frames, count = batch.websocket(self._selection)
+            kept_up = not count or self._socket.write(frames)
         else:
-            self._write([one for one in batch.select(self._filter) if one.cursor > self._cursor])
+            chosen = batch.select(self._selection)
+            kept_up = self._socket.send_all([one.body for one in chosen if one.cursor > self._cursor])
         self._cursor = batch.records[-1].cursor
+        if not kept_up:  # what it has in its buffer may take a while
+            self._shared.router.unsubscribe(self, self._socket.closed_because)
 
     def received(self, frame: bytes) -> None:
         """Take one frame from the client."""

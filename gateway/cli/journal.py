@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -14,9 +14,10 @@ import typer
 
 from gateway import config as configuration
 from gateway.config import MEMORY
-from gateway.router import Filter
+from gateway.filtering import Filter, look, select
 from gateway.store.base import Appended
 from gateway.store.journal_file import JournalFile
+from gateway.teams import Teams
 from schemas.errors import ConfigError
 
 _POLL_S: Final = 0.2
@@ -27,6 +28,14 @@ def _open(config: Path) -> JournalFile:
     if path == MEMORY:
         raise ConfigError(f"{config}: store.path is {MEMORY}, where there is no file to read")
     return JournalFile(path)
+
+
+def _chooser(config: Path, wanted: Filter) -> Callable[[Appended], bool]:
+    """Without a filter really everything: events about the gateway too. Raises RefusedError."""
+    if wanted == Filter():
+        return lambda _event: True
+    selection = select(wanted, Teams(configuration.load(config).platforms))
+    return lambda event: selection.accepts(event, look)
 
 
 def verify(config: Path, *, as_json: bool) -> int:
@@ -48,32 +57,34 @@ def verify(config: Path, *, as_json: bool) -> int:
 
 def tail(config: Path, count: int, wanted: Filter, *, follow: bool) -> int:
     """The newest events that are wanted, one JSON object a line; with `follow`, what comes after them too."""
+    fits = _chooser(config, wanted)
     with _open(config) as journal, _output(None) as out:
         newest, cursor = deque[Appended](), 0
         for event in journal.backwards():
             cursor = cursor or event.cursor
             if len(newest) == count:
                 break
-            if wanted.accepts(event):
+            if fits(event):
                 newest.appendleft(event)
         _write(out, newest)
         while follow:
             time.sleep(_POLL_S)
             for event in journal.events(cursor):
                 cursor = event.cursor
-                if wanted.accepts(event):
+                if fits(event):
                     _write(out, [event])
     return 0
 
 
 def export(config: Path, after: int, until: int | None, wanted: Filter, output: Path | None) -> int:
     """The wanted events between two cursors, one JSON object a line, to a file or standard output."""
+    fits = _chooser(config, wanted)
     count = 0
     with _open(config) as journal, _output(output) as out:
         for event in journal.events(after):
             if until is not None and event.cursor > until:
                 break
-            if wanted.accepts(event):
+            if fits(event):
                 out.write(event.body + b"\n")
                 count += 1
     typer.echo(f"{count} events", err=True)

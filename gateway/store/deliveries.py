@@ -11,7 +11,9 @@ from typing import Protocol
 
 import msgspec
 
+from gateway.content import Content
 from schemas.ids import Cursor, DeliveryId, WebhookId
+from schemas.interaction import Media
 
 
 class WebhookStatus(StrEnum):
@@ -46,6 +48,9 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[str, ...] = ()  # patterns, such as `interaction.*`
     platform_ids: tuple[str, ...] = ()
     agent_ids: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    media: tuple[Media, ...] = ()
+    content: Content = {}
     headers: dict[str, str] = {}  # its own, beside ours; the values are secrets
     mode: WebhookMode = WebhookMode.STRUCTURED
     secrets: tuple[WebhookSecret, ...]  # newest first

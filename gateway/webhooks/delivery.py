@@ -9,6 +9,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from random import Random
 from typing import Final
 
@@ -17,13 +18,15 @@ import structlog
 
 from gateway.clock import Clock
 from gateway.config import Config
+from gateway.filtering import look
 from gateway.store.base import Appended, Store
 from gateway.store.deliveries import Attempt, Delivery, DeliveryState, Webhook, WebhookStatus
+from gateway.teams import Teams
 from gateway.telemetry.metrics import Metrics, WebhookCondition
-from gateway.webhooks import failing, payload
+from gateway.webhooks import payload
 from gateway.webhooks.attemptlog import AttemptLog
 from gateway.webhooks.egress import Egress
-from gateway.webhooks.filters import matcher
+from gateway.webhooks.filters import Matcher, matcher
 from gateway.webhooks.lane import Lane, LaneParts, Publish
 from gateway.webhooks.post import Posted, Poster
 from gateway.webhooks.registry import Registry
@@ -85,6 +88,7 @@ class Deliverer:
         """
         self.egress = Egress.of(config)
         self.registry = Registry(store.deliveries)
+        self.teams = Teams(config.platforms)
         self._store = store
         self._clock = clock
         self._factory = session_factory or self.egress.session
@@ -100,7 +104,7 @@ class Deliverer:
         self._poster: Poster | None = None
         self._wake = asyncio.Event()
         self._bodies = _Bodies()
-        self._matchers: dict[WebhookId, Callable[[Appended], bool]] = {}
+        self._matchers: dict[WebhookId, Matcher] = {}
         self._lanes: dict[WebhookId, tuple[Lane, asyncio.Task[None]]] = {}
         self._left: dict[WebhookId, int] = {}  # pending from before this start
         self._planner: asyncio.Task[None] | None = None
@@ -174,7 +178,7 @@ class Deliverer:
             self._matchers.pop(webhook_id, None)
             _log.warning("webhook disabled", webhook_id=webhook_id, reason=webhook.reason)
         else:
-            self._matchers[webhook_id] = failing.as_operator(webhook, matcher(webhook))
+            self._matchers[webhook_id] = matcher(webhook, self.teams)
         if webhook_id not in self._lanes:
             lane = Lane(webhook_id, self._parts(), self._left.pop(webhook_id, 0))
             self._lanes[webhook_id] = (lane, self._start(lane.run(), f"webhook {webhook_id}"))
@@ -229,9 +233,10 @@ class Deliverer:
     async def _plan_page(self, events: Sequence[Appended]) -> None:
         now = self._clock.now()
         planned: list[Delivery] = []
+        looked = cache(look)  # each event is decoded once, if any webhook looks inside
         for event in events:
             for webhook_id, matches in self._matchers.items():
-                if matches(event):
+                if matches(event, looked):
                     planned.append(self._delivery(event, webhook_id, now))
                     self._bodies.keep(event)
         mark = events[-1].cursor

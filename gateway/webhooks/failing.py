@@ -4,27 +4,16 @@ A webhook that failed for 120 hours is disabled; on the way there operators are 
 which nothing waited to be delivered does not count: an endpoint that nobody asks does not fail.
 """
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-import msgspec
 from msgspec.structs import replace
 
-from gateway.store.base import Appended
 from gateway.store.deliveries import Webhook, WebhookStatus
-from schemas.events import NO_PLATFORM, OPERATOR_EVENTS, AnyOperatorEvent, WebhookDisabled, WebhookFailing
-from schemas.ids import WebhookId
+from schemas.events import NO_PLATFORM, AnyOperatorEvent, WebhookDisabled, WebhookFailing
 
 GIVE_UP: Final = timedelta(hours=120)
 TOLD_AT: Final = (50, 70, 90)  # % of that; at 100 it is disabled
-
-
-class _About(msgspec.Struct, frozen=True):
-    webhook_id: WebhookId
-
-
-_about: Final = msgspec.json.Decoder(_About).decode
 
 
 def well(webhook: Webhook) -> Webhook:
@@ -75,19 +64,3 @@ def _disabled(
         time=now, platform_id=NO_PLATFORM, webhook_id=webhook.id, name=webhook.name, reason=reason
     )
     return after, [told]
-
-
-def as_operator(webhook: Webhook, wanted: Callable[[Appended], bool]) -> Callable[[Appended], bool]:
-    """What is wanted; events about the gateway only where types are named, and never those of itself.
-
-    To tell an endpoint that it fails would only be one more failure.
-    """
-
-    def matches(event: Appended) -> bool:
-        if not wanted(event):
-            return False
-        if event.type not in OPERATOR_EVENTS:
-            return True
-        return bool(webhook.events) and _about(event.body).webhook_id != webhook.id
-
-    return matches

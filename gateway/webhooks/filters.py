@@ -1,48 +1,55 @@
-"""Which events a webhook wants: by type (`interaction.held`, `interaction.*`, `*`), platform and agent."""
+"""Which events a webhook wants: the same filter as a stream's, kept with the webhook."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
+import msgspec
+import structlog
+from msgspec.structs import replace
+
+from gateway.filtering import Filter, Look, select
 from gateway.store.base import Appended
 from gateway.store.deliveries import Webhook
-from schemas.errors import RefusedError
-from schemas.events import EVENTS
-from schemas.results import ErrorCode
+from gateway.teams import Teams
+from schemas.events import OPERATOR_EVENTS
+from schemas.ids import WebhookId
 
-_ALL: Final = frozenset(EVENTS)
-
-
-def types(patterns: Iterable[str]) -> frozenset[str]:
-    """The event types that patterns mean; all for no pattern. Raises RefusedError for one that means none."""
-    meant: set[str] = set()
-    patterns = tuple(patterns)
-    for pattern in patterns:
-        found = {name for name in _ALL if _means(pattern, name)}
-        if not found:
-            raise RefusedError(ErrorCode.INVALID_COMMAND, f"there are no events {pattern!r}")
-        meant |= found
-    return frozenset(meant) if patterns else _ALL
+Matcher = Callable[[Appended, Look], bool]
 
 
-def _means(pattern: str, name: str) -> bool:
-    if pattern.endswith(".*"):
-        return name.startswith(pattern[:-1])
-    return pattern in {"*", name}
+class _About(msgspec.Struct, frozen=True):
+    webhook_id: WebhookId
 
 
-def matcher(webhook: Webhook) -> Callable[[Appended], bool]:
-    """A fast test for one webhook."""
-    wanted = types(webhook.events)
-    platforms = frozenset(webhook.platform_ids)
-    agents = frozenset(webhook.agent_ids)
+_about: Final = msgspec.json.Decoder(_About).decode
+_log = structlog.get_logger("trunkline.webhooks")
+
+
+def matcher(webhook: Webhook, teams: Teams) -> Matcher:
+    """A fast test for one webhook. A team that is configured no longer has no agents, and fails no start.
+
+    Events about the gateway are never those about the webhook itself: to tell an endpoint that it fails would
+    only be one more failure.
+    """
+    wanted = Filter(
+        platforms=frozenset(webhook.platform_ids),
+        agents=frozenset(webhook.agent_ids),
+        media=frozenset(webhook.media),
+        types=frozenset(webhook.events),
+        content=webhook.content,
+    )
+    selection = select(wanted, teams)
+    if webhook.teams:
+        selection = replace(selection, members=teams.known_members(webhook.teams))
+    if unknown := teams.unknown(webhook.teams):
+        _log.warning("webhook names teams that are not configured", webhook_id=webhook.id, teams=unknown)
     after = webhook.from_cursor
 
-    def matches(event: Appended) -> bool:
+    def matches(event: Appended, look: Look) -> bool:
         return (
             event.cursor > after
-            and event.type in wanted
-            and (not platforms or event.platform_id in platforms)
-            and (not agents or event.agent_id in agents)
+            and selection.accepts(event, look)
+            and not (event.type in OPERATOR_EVENTS and _about(event.body).webhook_id == webhook.id)
         )
 
     return matches

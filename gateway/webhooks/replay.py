@@ -15,10 +15,13 @@ from typing import Annotated, Final
 import msgspec
 
 from gateway.clock import Clock
+from gateway.filtering import look, types
 from gateway.store.base import Appended, Store
 from gateway.store.deliveries import Delivery, DeliveryState, Webhook
-from gateway.webhooks import failing, filters, payload
+from gateway.teams import Teams
+from gateway.webhooks import payload
 from gateway.webhooks.delivery import Deliverer
+from gateway.webhooks.filters import matcher
 from schemas.ids import Cursor, DeliveryId
 
 MAX_LOOKED_AT: Final = 50_000  # deliveries or events, in one call
@@ -70,7 +73,7 @@ class Replays:
 
     async def step(self, webhook: Webhook, wanted: Replay) -> Replayed:
         """Queue what is wanted, as far as one call goes. Raises RefusedError for types that there are not."""
-        chosen = _chooser(webhook, wanted)
+        chosen = _chooser(webhook, wanted, self._deliverer.teams)
         look = self._journal if Replayable.MISSED in wanted.states else partial(self._kept, wanted.states)
         upto = self._deliverer.planned_to(webhook)
         after, count, looked_at = wanted.after, 0, 0
@@ -139,21 +142,21 @@ def _new(webhook: Webhook, event: Appended, now: datetime) -> Delivery:
     )
 
 
-def _chooser(webhook: Webhook, wanted: Replay) -> Callable[[Appended, Delivery | None], bool]:
-    types = filters.types(wanted.types)
+def _chooser(webhook: Webhook, wanted: Replay, teams: Teams) -> Callable[[Appended, Delivery | None], bool]:
+    wanted_types = types(wanted.types)
     at_any_time = msgspec.structs.replace(webhook, from_cursor=Cursor(0))
-    its_own = failing.as_operator(webhook, filters.matcher(at_any_time))
+    its_own = matcher(at_any_time, teams)
 
     def chosen(event: Appended, before: Delivery | None) -> bool:
         state = Replayable.MISSED if before is None else before.state
         return (
             state in wanted.states
-            and event.type in types
+            and (not wanted_types or event.type in wanted_types)
             and (not wanted.platform_ids or event.platform_id in wanted.platform_ids)
             and (not wanted.agent_ids or event.agent_id in wanted.agent_ids)
             and (not wanted.interaction_ids or event.interaction_id in wanted.interaction_ids)
             and _in_time(event, wanted)
-            and (before is not None or its_own(event))
+            and (before is not None or its_own(event, look))
         )
 
     return chosen

@@ -3,12 +3,22 @@
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    SecretStr,
+    WithJsonSchema,
+    field_validator,
+)
 
 from gateway.clock import Clock
+from gateway.content import MAX_CONDITIONS, Content, parse
+from gateway.filtering import types
 from gateway.store.base import Store
 from gateway.store.deliveries import (
     Attempt,
@@ -19,17 +29,27 @@ from gateway.store.deliveries import (
     WebhookSecret,
     WebhookStatus,
 )
-from gateway.webhooks import failing, filters, signature
+from gateway.webhooks import failing, signature
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.headers import checked
 from gateway.webhooks.replay import Replay, Replayed, Replays, afresh
 from schemas.errors import RefusedError
 from schemas.ids import Cursor, DeliveryId, WebhookId
+from schemas.interaction import Media
 from schemas.results import ErrorCode
 
 OVERLAP: Final = timedelta(hours=24)  # both secrets sign for so long after a rotation
 MAX_SECRETS: Final = 10
 MAX_PAGE: Final = 1_000
+
+
+# The schemas stand where they are used: a model brings no definitions of its own into the contract.
+_Medium = Annotated[Media, WithJsonSchema({"type": "string", "enum": list(Media)})]
+_Conditions = Annotated[
+    Content,
+    PlainValidator(parse),
+    WithJsonSchema({"type": "object", "maxProperties": MAX_CONDITIONS, "additionalProperties": {}}),
+]
 
 
 class WebhookSpec(BaseModel):
@@ -42,6 +62,9 @@ class WebhookSpec(BaseModel):
     events: list[str] = Field(default=[], max_length=100)  # `interaction.held`, `interaction.*`, `*`
     platform_ids: list[str] = Field(default=[], max_length=100)
     agent_ids: list[str] = Field(default=[], max_length=1_000)
+    teams: list[str] = Field(default=[], max_length=100)
+    media: list[_Medium] = Field(default=[], max_length=len(Media))
+    content: _Conditions = {}
     headers: dict[str, SecretStr] | None = None  # of its own; never shown again. Left out: as they are
     mode: Literal["structured", "binary"] = "structured"  # of CloudEvents
     ed25519: bool = False  # sign for a public key too (v1a)
@@ -70,6 +93,9 @@ class WebhookView(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[str, ...]
     platform_ids: tuple[str, ...]
     agent_ids: tuple[str, ...]
+    teams: tuple[str, ...]
+    media: tuple[Media, ...]
+    content: Content
     headers: tuple[str, ...]  # their names
     mode: WebhookMode
     public_keys: tuple[str, ...]  # whpk_..., newest first; each verifies a v1a signature
@@ -109,6 +135,9 @@ class Subscriptions:
             events=tuple(spec.events),
             platform_ids=tuple(spec.platform_ids),
             agent_ids=tuple(spec.agent_ids),
+            teams=tuple(spec.teams),
+            media=tuple(spec.media),
+            content=spec.content,
             headers=spec.plain_headers({}),
             mode=WebhookMode(spec.mode),
             secrets=_paired((WebhookSecret(secret=secret),), wanted=spec.ed25519),
@@ -140,6 +169,9 @@ class Subscriptions:
                     events=tuple(spec.events),
                     platform_ids=tuple(spec.platform_ids),
                     agent_ids=tuple(spec.agent_ids),
+                    teams=tuple(spec.teams),
+                    media=tuple(spec.media),
+                    content=spec.content,
                     headers=spec.plain_headers(one.headers),
                     mode=WebhookMode(spec.mode),
                     secrets=_paired(one.secrets, wanted=spec.ed25519),
@@ -221,7 +253,8 @@ class Subscriptions:
         return await self._replays.step(self._registry.get(webhook_id), wanted)
 
     async def _check(self, spec: WebhookSpec) -> None:
-        filters.types(spec.events)
+        types(spec.events)
+        self._deliverer.teams.members(spec.teams)
         await self._deliverer.egress.check_resolved(spec.url)
 
     async def _delivery(self, webhook_id: WebhookId, delivery_id: DeliveryId) -> Delivery:
@@ -240,6 +273,9 @@ class Subscriptions:
             events=webhook.events,
             platform_ids=webhook.platform_ids,
             agent_ids=webhook.agent_ids,
+            teams=webhook.teams,
+            media=webhook.media,
+            content=webhook.content,
             headers=tuple(webhook.headers),
             mode=webhook.mode,
             public_keys=tuple(signature.public_key(one.private_key) for one in valid if one.private_key),

@@ -17,7 +17,8 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 from adapters.capabilities import Support
 from adapters.dialect import ErasedDialect, LinkKind
 from adapters.registry import DIALECTS
-from gateway.api.stream import CommandChanged, Gap, Problem, Snapshot, Subscribed
+from gateway.api.history import Gap, Snapshot
+from gateway.api.stream import CommandChanged, Problem, Subscribed
 from gateway.app import Gateway, running
 from gateway.clock import Clock
 from gateway.config import MEMORY

@@ -2,6 +2,7 @@
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
+from msgspec.structs import replace
 
 from gateway.admission import (
     admit,
@@ -14,12 +15,13 @@ from gateway.admission import (
     require_sight,
 )
 from gateway.config import PlatformConfig
+from gateway.filtering import Filter, select
 from gateway.platform import Platform
-from gateway.router import Filter
 from gateway.security.access import ANONYMOUS, EVERYTHING, Gate, Principal, Scope
 from gateway.security.keys import Keys
 from gateway.security.tokens import Role, Tokens
 from gateway.store.memory import MemoryStore
+from gateway.teams import Teams
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, PlatformId
 from tests.fakes import FakeClock
@@ -170,28 +172,48 @@ def test_commands_need_their_scope_and_their_agent() -> None:
         require_sight(bearer(), "p", "a2")
 
 
+TEAMS = Teams({P: PlatformConfig(dialect=NAME, teams={"both": ["a1", "a2"], "other": ["a2"], "nobody": []})})
+
+
 def test_what_is_wanted_is_narrowed_to_what_is_theirs() -> None:
     everything = Filter(types=frozenset({"agent.*"}))
-    assert narrow(key(Scope.EVENTS_READ), everything) == everything
-    mine = Filter(types=everything.types, agents=frozenset({"a1"}), platforms=frozenset({"p"}))
-    assert narrow(bearer(), everything) == mine
-    assert narrow(bearer(), Filter(types=everything.types, agents=frozenset({"a1", "a2"}))) == mine
+    assert narrow(key(Scope.EVENTS_READ), everything, TEAMS) == select(everything, TEAMS)
+    own = {"agents": frozenset({"a1"}), "platforms": frozenset({"p"})}
+    mine = replace(select(everything, TEAMS), **own)
+    assert narrow(bearer(), everything, TEAMS) == mine
+    assert narrow(bearer(), replace(everything, agents=frozenset({"a1", "a2"})), TEAMS) == mine
+    both = replace(everything, teams=frozenset({"both"}))
+    assert narrow(bearer(), both, TEAMS) == replace(select(both, TEAMS), **own)
 
 
-@pytest.mark.parametrize("wanted", [Filter(agents=frozenset({"a2"})), Filter(platforms=frozenset({"q"}))])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Filter(agents=frozenset({"a2"})),
+        Filter(platforms=frozenset({"q"})),
+        Filter(teams=frozenset({"other"})),
+        Filter(teams=frozenset({"nobody"})),
+    ],
+)
 def test_asking_only_for_what_is_anothers_is_refused(wanted: Filter) -> None:
-    with pytest.raises(RefusedError):
-        narrow(bearer(), wanted)
+    with pytest.raises(RefusedError, match="another agent or platform"):
+        narrow(bearer(), wanted, TEAMS)
+
+
+@pytest.mark.parametrize("principal", [bearer(), key(Scope.EVENTS_READ)])
+def test_a_team_that_is_not_configured_is_refused(principal: Principal) -> None:
+    with pytest.raises(RefusedError, match="there is no team 'sales'"):
+        narrow(principal, Filter(teams=frozenset({"both", "sales"})), TEAMS)
 
 
 def test_who_may_not_read_events_gets_no_filter() -> None:
     with pytest.raises(RefusedError, match="events:read"):
-        narrow(key(Scope.COMMANDS_WRITE), Filter())
+        narrow(key(Scope.COMMANDS_WRITE), Filter(), TEAMS)
 
 
 def test_events_about_the_gateway_are_for_administrators() -> None:
     wanted = Filter(types=frozenset({"webhook.disabled", "agent.*"}))
-    assert narrow(key(Scope.EVENTS_READ, Scope.ADMIN), wanted) == wanted
+    assert narrow(key(Scope.EVENTS_READ, Scope.ADMIN), wanted, TEAMS).types >= {"webhook.disabled"}
     for principal in (key(Scope.EVENTS_READ), bearer()):
         with pytest.raises(RefusedError, match="admin"):
-            narrow(principal, wanted)
+            narrow(principal, wanted, TEAMS)

@@ -138,7 +138,8 @@ def test_it_cannot_be_changed(write: Write) -> None:
 def test_every_mistake_is_told_with_file_and_place(write: Write) -> None:
     path = write(
         "server: {port: 70000, prot: 1}\nsevrer: {}\nlog: {level: loud}\n"
-        "platforms: {Sales Team: {dialect: x}, a: {url: crm.example/a, origins: [crm.example/a]}}\n"
+        "platforms: {Sales Team: {dialect: x}, a: {url: crm.example/a, origins: [crm.example/a],"
+        " teams: {'a,b': [], sales: ['']}}}\n"
     )
     lines = mistakes(lambda: load(path)).splitlines()
     assert all(line.startswith(f"{path}: ") for line in lines)
@@ -152,6 +153,8 @@ def test_every_mistake_is_told_with_file_and_place(write: Write) -> None:
         "platforms.a.dialect",
         "platforms.a.url",
         "platforms.a.origins",
+        "platforms.a.teams.a,b",
+        "platforms.a.teams.sales.0",
     ):
         assert f": {place}" in told
 

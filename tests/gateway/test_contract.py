@@ -75,7 +75,7 @@ async def test_asyncapi_tells_every_event_command_and_frame() -> None:
     channels = at(document, "channels")
     frames = {tag(frame) for frame in (*FROM_CLIENT, *TO_CLIENT)}
     assert set(channels["stream"]["messages"]) == set(EVENTS) | frames
-    assert set(channels["events"]["messages"]) == {*EVENTS, "stream.gap"}
+    assert set(channels["events"]["messages"]) == {*EVENTS, "stream.gap", "stream.snapshot"}
     assert set(channels["webhook"]["messages"]) == {"webhook", "webhook_binary"}
     schemas = at(document, "components", "schemas")
     assert {

@@ -66,6 +66,8 @@ def test_every_kind_has_its_tag_and_its_answer() -> None:
         {"sessions": ["ses_another"]},
         {"interactions": ["int_one"]},
         {"types": ["interaction.*"]},
+        {"media": ["voice"]},
+        {"content": {"query.type": "record_info"}},
     ],
     ids=lambda wanted: next(iter(wanted)),
 )
@@ -75,6 +77,18 @@ async def test_a_client_that_would_not_be_told_is_not_waited_for(wanted: dict[st
         await page.say(Ask("t1", TransferData()))
         assert await page.heard() == DEFAULT
         assert queries(standing, QueryOutcome.NOBODY) == 1
+
+
+async def test_a_client_is_waited_for_if_what_is_asked_fits_its_filter() -> None:
+    async with standing_still() as (standing, page):
+        fits = {"content": {"query.type": ["transfer_data", "record_info"], "agent_id": {"prefix": "a"}}}
+        stream = await standing.stream(answers=["transfer_data"], filter=fits)
+        await page.say(Ask("t1", TransferData()))
+        asked = await stream.until(lambda event: isinstance(event, ev.QueryRequested))
+        assert isinstance(asked, ev.QueryRequested)
+        answer = {"type": "data", "query_id": asked.query.id, "data": {"vip": True}}
+        await stream.send({"type": "query_answer", "ref": "r", "answer": answer})
+        assert (await page.heard())["value"] == answer
 
 
 async def test_a_client_that_may_not_answer_is_not_waited_for() -> None:

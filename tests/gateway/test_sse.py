@@ -1,19 +1,24 @@
 """/v1/events/stream: the same events, as a browser's EventSource reads them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 import msgspec
 import pytest
-from aiohttp import ClientError, ClientResponse
 
-from gateway.api.stream import Gap
+from gateway import sockets
+from gateway.api import sse
+from gateway.api.history import Gap, Snapshot
 from schemas import events as ev
-from schemas.ids import AgentId
+from schemas.ids import AgentId, Cursor
 from tests.fakes import START, until
-from tests.gateway.handmade import Bench, P, bench
+from tests.gateway.handmade import Bench, P, bench, call
+from tests.gateway.listener import listening
+
+
+async def forget(standing: Bench) -> None:
+    """Everything durable is past the retention."""
+    await standing.gateway.store.barrier()
+    await standing.gateway.store.prune(standing.gateway.clock.now(), 1 << 40)
 
 
 def publish(standing: Bench, count: int = 1, agent: str = "a1", size: int = 1) -> None:
@@ -23,56 +28,6 @@ def publish(standing: Bench, count: int = 1, agent: str = "a1", size: int = 1) -
             for _ in range(count)
         ]
     )
-
-
-@dataclass
-class Listener:
-    """An EventSource."""
-
-    response: ClientResponse
-
-    async def next(self) -> dict[str, str]:
-        """The fields of the next event; comments are left out."""
-        fields: dict[str, str] = {}
-        async with asyncio.timeout(10):
-            while line := (await self.response.content.readline()).decode():
-                name, _, value = line.rstrip("\n").partition(": ")
-                if line == "\n" and fields:
-                    return fields
-                if name and line != "\n":
-                    fields[name] = value
-        raise ConnectionResetError
-
-    async def last(self) -> int:
-        """The id of the last event that came before the connection was cut."""
-        last = 0
-        try:
-            while True:
-                last = int((await self.next())["id"])
-        except (ClientError, ConnectionError):
-            return last
-
-    async def cursors(self, count: int) -> list[int]:
-        """The ids of the next so many."""
-        return [int((await self.next())["id"]) for _ in range(count)]
-
-
-@asynccontextmanager
-async def listening(
-    standing: Bench, query: str = "", headers: Mapping[str, str] | None = None
-) -> AsyncIterator[Listener]:
-    async with standing.http.get(f"{standing.url}/v1/events/stream{query}", headers=headers) as response:
-        assert response.status == 200
-        assert response.content_type == "text/event-stream"
-        comment = await response.content.readline()
-        if comment.startswith(b": cursor"):
-            await response.content.readline()
-            yield Listener(response)
-            return
-        gap = {"event": comment.decode().strip().removeprefix("event: ")}
-        gap["data"] = (await response.content.readline()).decode().strip().removeprefix("data: ")
-        assert msgspec.json.decode(gap["data"], type=Gap).first > 0
-        yield Listener(response)
 
 
 async def test_an_event_has_its_cursor_as_id_its_type_and_its_body() -> None:
@@ -126,16 +81,76 @@ async def test_a_listener_hears_what_its_filter_lets_through() -> None:
             assert await listener.cursors(2) == [2, 4]
 
 
-@pytest.mark.parametrize("after", ["2", "999"])
-async def test_a_listener_outside_of_what_is_kept_is_told_of_the_gap(after: str) -> None:
+@pytest.mark.parametrize("after", [2, 999])
+async def test_a_listener_outside_of_what_is_kept_is_told_of_the_gap(after: int) -> None:
     async with bench() as standing:
         publish(standing, 5)
-        await standing.gateway.store.barrier()
-        await standing.gateway.store.prune(standing.gateway.clock.now(), 1 << 40)
+        await forget(standing)
         publish(standing, 2)
         async with listening(standing, f"?after={after}") as listener:
-            await listener.response.content.readline()
+            told = await listener.next()
+            assert told["event"] == "stream.gap"
+            gap = msgspec.json.decode(told["data"], type=Gap)
+            assert gap == Gap(after=Cursor(after), first=Cursor(6), restart_after=Cursor(5))
             assert await listener.cursors(2) == [6, 7]
+
+
+async def test_a_listener_knows_where_it_stands_before_it_was_told_anything() -> None:
+    async with bench() as standing:
+        publish(standing, 3)
+        async with listening(standing) as listener:
+            assert await listener.response.content.readuntil(b"\n\n") == b": cursor 3\nid: 3\n\n"
+
+
+async def test_a_listener_that_is_told_nothing_for_long_knows_where_it_stands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sse, "_HEARTBEAT_S", 0.01)
+    async with bench() as standing, listening(standing, "?agent=a1") as listener:
+        publish(standing, 2, "a2")
+        while b"id: 2\n" not in await listener.response.content.readuntil(b"\n\n"):
+            pass
+        publish(standing, 1, "a1")
+        assert await listener.cursors(1) == [3]
+
+
+async def test_a_snapshot_comes_first_and_again_only_after_a_gap() -> None:
+    async with bench() as standing:
+        page = await standing.page()
+        (shown,) = await standing.shown(page, call())
+        async with listening(standing, "?snapshot=true") as listener:
+            told = await listener.next()
+            snapshot = msgspec.json.decode(told["data"], type=Snapshot)
+            assert (told["event"], snapshot.interactions) == ("stream.snapshot", [shown])
+            publish(standing)
+            assert await listener.cursors(1) == [snapshot.cursor + 1]
+        last = {"Last-Event-ID": str(snapshot.cursor)}
+        async with listening(standing, "?snapshot=true", last) as again:
+            assert await again.cursors(1) == [snapshot.cursor + 1]
+        await forget(standing)
+        async with listening(standing, "?snapshot=true", last) as late:
+            gap = msgspec.json.decode((await late.next())["data"], type=Gap)
+            anew = msgspec.json.decode((await late.next())["data"], type=Snapshot)
+            assert (gap.after, gap.restart_after) == (snapshot.cursor, anew.cursor)
+            publish(standing)
+            assert await late.cursors(1) == [anew.cursor + 1]
+
+
+async def test_a_listener_that_stops_reading_what_it_missed_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sockets, "STALLED_S", 0.2)
+    async with bench() as standing:
+        publish(standing, 9_000, size=1_000)
+        async with listening(standing, "?after=0") as slow:
+            connection = slow.response.connection
+            assert connection is not None
+            assert connection.transport is not None
+            connection.transport.pause_reading()
+            connections = standing.gateway.web[sockets.CONNECTIONS]
+            await until(lambda: not connections._open)  # noqa: SLF001  # it is not told otherwise
+            connection.transport.resume_reading()
+            assert 0 < await slow.last() < 9_000
 
 
 @pytest.mark.parametrize("cursor", ["x", "-1", "1.5", "9" * 40])

@@ -10,13 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.dialect import Done
-from gateway.api.stream import CommandChanged, Gap, Problem, Snapshot, Subscribed
+from gateway import sockets
+from gateway.api.history import Gap, Snapshot
+from gateway.api.stream import CommandChanged, Problem, Subscribed
 from gateway.security.access import Scope
 from gateway.security.tokens import Role
 from schemas import events as ev
 from schemas.ids import AgentId, Cursor, PlatformId, Ref
 from schemas.interaction import InteractionState
 from schemas.results import CommandStatus, ErrorCode, Failed
+from schemas.values import Json
 from tests.e2e.world import Stream
 from tests.fakes import START, until
 from tests.gateway.handmade import Bench, P, bench, call
@@ -33,6 +36,20 @@ def publish(standing: Bench, count: int = 1, agent: str = "a1", platform: Platfo
 
 def cursors(stream: Stream) -> list[int]:
     return [event.cursor for event in stream.seen]
+
+
+def reading(stream: Stream) -> asyncio.Transport:
+    """What a client reads by, which can be told not to."""
+    response = stream.socket._response  # noqa: SLF001  # a reader that is slow on purpose
+    assert response.connection is not None
+    assert isinstance(response.connection.transport, asyncio.Transport)
+    return response.connection.transport
+
+
+def being_closed(standing: Bench) -> bool:
+    """Whether the gateway is closing a stream; nothing tells the client before it reads again."""
+    connections = standing.gateway.web[sockets.CONNECTIONS]._open  # noqa: SLF001
+    return any(not one.open for one in connections if isinstance(one, sockets.Socket))
 
 
 async def caught_up(standing: Bench, stream: Stream) -> list[int]:
@@ -152,11 +169,75 @@ async def test_a_client_past_the_retention_is_told_of_the_gap() -> None:
         await standing.gateway.store.prune(standing.gateway.clock.now(), 1 << 40)
         publish(standing, 2)
         stream = await standing.stream(after=2)
-        assert await stream.frame(Gap) == Gap(after=Cursor(2), first=Cursor(6))
+        assert await stream.frame(Gap) == Gap(after=Cursor(2), first=Cursor(6), restart_after=Cursor(5))
         assert await caught_up(standing, stream) == [6, 7]
         whole = await standing.stream(after=5)
         assert await caught_up(standing, whole) == [6, 7]
         assert not any(isinstance(frame, Gap) for frame in whole.frames)
+
+
+async def test_who_wants_a_snapshot_gets_it_only_where_it_cannot_go_on() -> None:
+    async with bench() as standing:
+        page = await standing.page()
+        await standing.shown(page, call())
+        publish(standing, 5)
+        await standing.gateway.store.barrier()
+        last = standing.gateway.router.cursor
+        going_on = await standing.stream(after=last - 2, snapshot=True)
+        assert await caught_up(standing, going_on) == [last - 1, last]
+        assert [type(frame) for frame in going_on.frames] == [Subscribed]
+        await standing.gateway.store.prune(standing.gateway.clock.now(), 1 << 40)
+        late = await standing.stream(after=last - 2, snapshot=True)
+        snapshot = await late.frame(Snapshot)
+        assert (snapshot.cursor, len(snapshot.interactions)) == (last, 1)
+        assert late.frames[0] == Gap(after=Cursor(last - 2), first=Cursor(last + 1), restart_after=last)
+        publish(standing)
+        assert await caught_up(standing, late) == [last + 1]
+
+
+async def test_who_missed_more_than_the_buffer_holds_is_sent_it_as_fast_as_it_reads() -> None:
+    async with bench(overrides={"limits": {"subscriber_buffer_bytes": 1_000}}) as standing:
+        publish(standing, 30_000)
+        late = await standing.stream(after=0)
+        await standing.gateway.store.barrier()
+        assert await caught_up(standing, late) == list(range(1, 30_001))
+
+
+async def test_who_stops_reading_what_it_missed_is_closed_resumably(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "STALLED_S", 0.2)
+    async with bench() as standing:
+        publish(standing, 60_000)
+        await standing.gateway.store.barrier()
+        stalled = Stream(await standing.connect("/v1/stream"))
+        transport = reading(stalled)
+        transport.pause_reading()
+        await stalled.send({"type": "subscribe", "after": 0})
+        await until(lambda: being_closed(standing))
+        transport.resume_reading()
+        standing.tasks.start(stalled.follow(stalled.socket), "stalled client")
+        assert await stalled.eventually(lambda: stalled.close_code) == 4429
+        assert cursors(stalled) == list(range(1, len(stalled.seen) + 1))
+        assert len(stalled.seen) < 60_000
+
+
+@pytest.mark.parametrize(
+    ("wanted", "named"),
+    [
+        ({"teams": ["sales"]}, "there is no team 'sales'"),
+        ({"media": ["fax"]}, "$.filter.media"),
+        ({"types": ["interaction.hold"]}, "there are no events of type 'interaction.hold'"),
+        ({"content": {"a": {"suffix": "b"}}}, "$.filter.content"),
+        ({"members": ["ses_x"]}, "members"),
+    ],
+)
+async def test_a_filter_that_is_wrong_is_refused_and_says_where(wanted: dict[str, Json], named: str) -> None:
+    async with bench() as standing:
+        stream = Stream(await standing.connect("/v1/stream"))
+        await stream.send({"type": "subscribe", "filter": wanted})
+        standing.tasks.start(stream.follow(stream.socket), "client")
+        problem = await stream.frame(Problem)
+        assert problem.code is ErrorCode.INVALID_COMMAND
+        assert named in problem.message
 
 
 async def test_a_cursor_of_a_journal_that_is_no_more_is_a_gap_too() -> None:
@@ -217,19 +298,18 @@ async def test_a_client_that_does_not_read_is_closed_and_the_others_do_not_notic
         slow = Stream(await standing.connect("/v1/stream"))
         await slow.send({"type": "subscribe"})
         quick = await standing.stream()
-        response = slow.socket._response  # noqa: SLF001  # a reader that is slow on purpose
-        assert response.connection is not None
-        assert response.connection.transport is not None
-        response.connection.transport.pause_reading()
-        for _ in range(200):
+        transport = reading(slow)
+        transport.pause_reading()
+        while not being_closed(standing):
+            assert standing.gateway.router.cursor < 200_000, "more than all buffers hold"
             publish(standing, 200)
             await standing.gateway.store.barrier()
             await until(lambda: bool(quick.seen) and quick.seen[-1].cursor == standing.gateway.router.durable)
-        response.connection.transport.resume_reading()
+        transport.resume_reading()
         standing.tasks.start(slow.follow(slow.socket), "slow client")
-        await slow.eventually(lambda: slow.close_code)
-        assert slow.close_code in (4429, 1006)  # what was in the buffer may go first, or not in time
-        assert cursors(quick) == list(range(1, 40_001))
+        assert await slow.eventually(lambda: slow.close_code) == 4429
+        publish(standing, 200)
+        assert await caught_up(standing, quick) == list(range(1, standing.gateway.router.cursor + 1))
         assert cursors(slow) == list(range(1, len(slow.seen) + 1))
         resumed = await standing.stream(after=len(slow.seen))
         assert (await caught_up(standing, resumed))[0] == len(slow.seen) + 1

@@ -14,8 +14,10 @@ from standardwebhooks.webhooks import Webhook as Reader
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from gateway.config import ScheduleConfig
+from gateway.filtering import look, types
 from gateway.store.base import Appended
 from gateway.store.deliveries import Webhook, WebhookSecret
+from gateway.teams import Teams
 from gateway.webhooks import filters, payload, signature
 from gateway.webhooks.egress import Egress
 from gateway.webhooks.schedule import LIVE, LIVE_TYPES, RECORDS, Schedule, retry_after_s
@@ -232,21 +234,28 @@ def test_an_event_about_the_gateway_is_of_no_platform() -> None:
     ],
 )
 def test_patterns_choose_types(patterns: tuple[str, ...], event: str, wanted: bool) -> None:  # noqa: FBT001
-    assert filters.matcher(hook(events=patterns))(appended(event)) is wanted
+    assert filters.matcher(hook(events=patterns), Teams({}))(appended(event), look) is wanted
 
 
 def test_platform_agent_and_beginning_choose_too() -> None:
-    assert filters.matcher(hook(platform_ids=("sales",), agent_ids=("anna", "bert")))(appended())
-    assert not filters.matcher(hook(platform_ids=("support",)))(appended())
-    assert not filters.matcher(hook(agent_ids=("bert",)))(appended())
-    assert not filters.matcher(hook(from_cursor=Cursor(5)))(appended(cursor=5))
-    assert filters.matcher(hook(from_cursor=Cursor(5)))(appended(cursor=6))
+    assert filters.matcher(hook(platform_ids=("sales",), agent_ids=("anna", "bert")), Teams({}))(
+        appended(), look
+    )
+    assert not filters.matcher(hook(platform_ids=("support",)), Teams({}))(appended(), look)
+    assert not filters.matcher(hook(agent_ids=("bert",)), Teams({}))(appended(), look)
+    assert not filters.matcher(hook(from_cursor=Cursor(5)), Teams({}))(appended(cursor=5), look)
+    assert filters.matcher(hook(from_cursor=Cursor(5)), Teams({}))(appended(cursor=6), look)
+
+
+def test_a_team_that_is_configured_no_longer_lets_nothing_through() -> None:
+    """Else a webhook for one team would be told of everybody after a change of the configuration."""
+    assert not filters.matcher(hook(teams=("gone",)), Teams({}))(appended(), look)
 
 
 @pytest.mark.parametrize("pattern", ["interaction", "interaction.", "call.*", "", "inter*", "*.held"])
 def test_a_pattern_that_means_nothing_is_refused(pattern: str) -> None:
     with pytest.raises(RefusedError, match="there are no events"):
-        filters.types(["interaction.held", pattern])
+        types(["interaction.held", pattern])
 
 
 # --- to whom

@@ -1,0 +1,178 @@
+"""The events over HTTP: pages of the journal, which may be waited for, and server-sent events."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+from aiohttp import web
+
+from gateway.admission import narrow, require_event
+from gateway.api.bodies import EventPage
+from gateway.api.history import PAGE, Beginning, Gap, History
+from gateway.api.operations import (
+    AFTER,
+    EVENT_FILTER,
+    LAST_EVENT_ID,
+    SNAPSHOT,
+    Number,
+    Operation,
+    filter_of,
+)
+from gateway.api.sse import DIGITS, Sse, resume_point
+from gateway.filtering import Selection
+from gateway.router import Batch, Router
+from gateway.security.access import Principal, Scope
+from gateway.sockets import CONNECTIONS
+from gateway.store.base import Appended
+from gateway.teams import Teams
+from schemas.errors import RefusedError
+from schemas.events import AnyEvent
+from schemas.ids import Cursor
+from schemas.results import ErrorCode
+
+_SCANNED: Final = 20  # pages of the journal read for one of ours, when few events fit
+_LIMIT: Final = Number("limit", "Events at most.", default=100, highest=PAGE, whole=True)
+_WAIT: Final = Number("wait", "Seconds to wait for an event where there is none yet.", default=0, highest=60)
+
+_encode = msgspec.json.Encoder().encode
+
+
+class _Found(NamedTuple):
+    events: Sequence[Appended]
+    cursor: Cursor
+    gap: Gap | None
+
+
+class _Arrival:
+    """A subscriber that only notes that there is something for it."""
+
+    def __init__(self, wanted: Selection) -> None:
+        self._selection = wanted
+        self.noted = asyncio.Event()
+
+    def deliver(self, batch: Batch) -> None:
+        """What one commit made durable."""
+        if batch.select(self._selection):
+            self.noted.set()
+
+    def leave(self) -> None:
+        """Answer now: the gateway goes away."""
+        self.noted.set()
+
+
+class Events:
+    """The handlers."""
+
+    def __init__(self, history: History, router: Router, teams: Teams, buffer_bytes: int) -> None:
+        self._history = history
+        self._router = router
+        self._teams = teams
+        self._buffer_bytes = buffer_bytes
+
+    def operations(self) -> tuple[Operation, ...]:
+        """What is served, and by which handler."""
+        read = Scope.EVENTS_READ
+        beginning = (AFTER, LAST_EVENT_ID, SNAPSHOT)
+        return (
+            Operation(
+                *("Events", "list_events", "GET /v1/events", self.page, read, {200: EventPage}),
+                parameters=(*beginning, _LIMIT, _WAIT, *EVENT_FILTER),
+                problems=(ErrorCode.RATE_LIMITED,),
+            ),
+            Operation(
+                *("Events", "get_event", "GET /v1/events/{cursor}", self.event, read, {200: AnyEvent}),
+                problems=(ErrorCode.UNKNOWN_OBJECT, ErrorCode.EXPIRED),
+            ),
+            Operation(
+                *("Events", "stream_events", "GET /v1/events/stream", self.stream, read, {200: str}),
+                parameters=(*beginning, *EVENT_FILTER),
+                problems=(ErrorCode.RATE_LIMITED,),
+                media="text/event-stream",
+            ),
+        )
+
+    async def stream(self, request: web.Request, principal: Principal) -> web.StreamResponse:
+        """Server-sent events."""
+        wanted = narrow(principal, filter_of(request), self._teams)
+        client = Sse(self._router, self._history, wanted, self._buffer_bytes)
+        return await client.serve(request, resume_point(request), snapshot=SNAPSHOT.read(request))
+
+    async def event(self, request: web.Request, principal: Principal) -> web.Response:
+        """One journaled event; 410 once it is no longer kept."""
+        named = request.match_info["cursor"]
+        if named.isdecimal() and len(named) <= DIGITS and (cursor := Cursor(int(named))) > 0:
+            found = await self._history.one(cursor)
+            if found is not None:
+                require_event(principal, found)
+                return web.Response(body=found.body, content_type="application/json")
+            if cursor < await self._history.oldest():
+                raise RefusedError(ErrorCode.EXPIRED, f"event {cursor} is no longer kept")
+        raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no event {named}")
+
+    async def page(self, request: web.Request, principal: Principal) -> web.Response:
+        """Journaled events after a cursor, or from the oldest on.
+
+        `limit` counts those that fit. A page without any is the end for now, unless `more` says otherwise:
+        then many did not fit, and the rest is read from `cursor` on.
+        """
+        wanted = narrow(principal, filter_of(request), self._teams)
+        limit, wait_s = int(_LIMIT.read(request)), _WAIT.read(request)
+        begun = await self._begin(wanted, resume_point(request), snapshot=SNAPSHOT.read(request))
+        found = _Found((), begun.cursor, begun.gap)
+        if begun.snapshot is None:
+            found = await self._find(wanted, found, limit)
+            if wait_s and not found.events:
+                await self._arrival(request, wanted, found.cursor, wait_s)
+                found = await self._find(wanted, found, limit)
+        first = await self._history.oldest()
+        more = found.cursor < self._history.durable
+        rest = b"".join(
+            b',"%s":%s' % (name, _encode(one))
+            for name, one in ((b"gap", found.gap), (b"snapshot", begun.snapshot))
+            if one is not None
+        )
+        events = b",".join([one.body for one in found.events])
+        body = b'{"events":[%s],"cursor":%d,"first":%d,"more":%s%s}'
+        return web.Response(
+            body=body % (events, found.cursor, first, b"true" if more else b"false", rest),
+            content_type="application/json",
+        )
+
+    async def _begin(self, wanted: Selection, after: Cursor | None, *, snapshot: bool) -> Beginning:
+        """Without a cursor and a snapshot, a page is the first there is."""
+        if after is None and not snapshot:
+            return await self._history.from_oldest()
+        return await self._history.begin(wanted, after, snapshot=snapshot)
+
+    async def _find(self, wanted: Selection, begun: _Found, limit: int) -> _Found:
+        """Fill a page, as far as that takes reading not too much."""
+        events: list[Appended] = []
+        cursor, gap = begun.cursor, begun.gap
+        for _ in range(_SCANNED):
+            room = limit - len(events)
+            if not room:
+                break
+            read = await self._history.next(wanted, cursor, room if wanted.everything else PAGE)
+            if read is None or (read.gap is not None and events):
+                break  # what comes after a gap is of the next page, and told there
+            gap = read.gap or gap
+            events += read.chosen[:room]
+            cursor = read.cursor if len(read.chosen) <= room else events[-1].cursor
+        return _Found(events, cursor, gap)
+
+    async def _arrival(self, request: web.Request, wanted: Selection, after: Cursor, wait_s: float) -> None:
+        """Wait for something that fits, so long at most. Raises RefusedError if too many wait."""
+        arrival = _Arrival(wanted)
+        connections = request.app[CONNECTIONS]
+        connections.add(arrival)
+        self._router.subscribe(arrival)
+        try:
+            if after >= self._history.durable:
+                async with asyncio.timeout(wait_s):
+                    await arrival.noted.wait()
+        except TimeoutError:
+            pass  # what did not fit in the meantime need not be looked at again
+        finally:
+            self._router.unsubscribe(arrival)
+            connections.remove(arrival)
