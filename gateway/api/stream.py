@@ -192,12 +192,9 @@ class _Client:
         if wanted.answers:
             shared.queries.add_answerer(self)
         begun = await shared.history.begin(self._selection, wanted.after, snapshot=wanted.snapshot)
-        if begun.gap is not None:
-            self._send(begun.gap)
-        if begun.snapshot is not None:
-            self._send(begun.snapshot)
         self._cursor = begun.cursor
-        self._send(Subscribed(cursor=self._cursor))
+        first = (begun.gap, begun.snapshot, Subscribed(cursor=begun.cursor))
+        await self._socket.send_paced([_encode(one) for one in first if one is not None])
         while self._socket.open:
             read = await shared.history.next(self._selection, self._cursor)
             if read is None:

@@ -153,7 +153,10 @@ async def _sse(played: World, count: int, headers: dict[str, str]) -> list[int]:
         played.http.get(f"{played.url}/v1/events/stream", headers=headers) as response,
     ):
         assert response.content_type == "text/event-stream"
-        return [int(text) async for text in _lines(response, b"id: ", count)]
+        _, *ids = [
+            int(text) async for text in _lines(response, b"id: ", count + 1)
+        ]  # the first: it begins there
+        return ids
 
 
 async def _lines(response: ClientResponse, prefix: bytes, count: int) -> AsyncIterator[str]:
