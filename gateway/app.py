@@ -40,6 +40,9 @@ from gateway.router import Router
 from gateway.security.access import Gate
 from gateway.security.keys import Keys
 from gateway.security.tokens import STORE_ENTRY, Tokens
+from gateway.sign_in.offer import SignInOffers
+from gateway.sign_in.provider import provider_session
+from gateway.sign_in.single_sign_on import SingleSignOn
 from gateway.sockets import Connections
 from gateway.state import State
 from gateway.store.base import Store
@@ -125,6 +128,7 @@ class Gateway:
             await self._wire()
             undo.push_async_callback(self.http.close)
             undo.push_async_callback(self._query_http.close)
+            undo.push_async_callback(self._provider_http.close)
             await self._restore()
             await self.dispatch.start()
             undo.callback(self.dispatch.pending.stop)
@@ -151,6 +155,7 @@ class Gateway:
             {one.id: one.dialect.name for one in self.platforms.values()},
             minter,
         )
+        self._provider_http = provider_session()
         self._query_http = Egress.of(config).session(None)
         hooks = queryhook.configured(config, self._query_http, clock, metrics, self.tasks)
         self.queries = Queries(self.state, self.router, clock, minter, metrics, hooks)
@@ -219,6 +224,7 @@ class Gateway:
         await self.deliverer.stop()
         await self.http.close()
         await self._query_http.close()
+        await self._provider_http.close()
         try:
             await self._checkpoint()
         finally:
@@ -264,7 +270,6 @@ class Gateway:
             dispatch=self.dispatch,
             queries=self.queries,
             tokens=self.tokens,
-            clock=self.clock,
             buffer_bytes=limits.subscriber_buffer_bytes,
         )
         stream = Stream(
@@ -294,6 +299,9 @@ class Gateway:
             self.gate,
             Timing(self.config.server.poll_wait_s, self.config.server.poll_idle_s),
         )
+        sign_on = SingleSignOn(
+            self.config.single_sign_on, self._provider_http, self.tokens, self.clock, lambda: self.addresses
+        )
         self.contract = Contract(
             [
                 *rest.operations(),
@@ -302,6 +310,8 @@ class Gateway:
                     stream=partial(stream.serve, gate=self.gate), link=self._serve_relay, facade=facades.serve
                 ),
                 *facades.operations(),
+                *sign_on.operations(),
+                *SignInOffers(self.platforms, sign_on).operations(),
                 *Pages(self.platforms, self.dialects).operations(),
                 *endpoints.operator(health=self._healthz, ready=self._readyz, metrics=self._metrics),
             ]

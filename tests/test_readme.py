@@ -26,6 +26,8 @@ from gateway.clock import SystemClock
 from gateway.config import Config
 from gateway.security import tokens
 from gateway.security.access import Scope
+from gateway.sign_in import id_token, provider, waiting
+from gateway.sign_in.config import SingleSignOnConfig
 from gateway.telemetry.metrics import Metrics
 from gateway.webhooks import lane, post, queryhook, schedule, signature, subscriptions
 from gateway.webhooks.payload import CONTENT_TYPE
@@ -231,6 +233,9 @@ def test_bounds_are_those_of_the_code() -> None:
         "a web hook's answer to a query": f"{queryhook.MAX_ANSWER // 1024} KiB",
         "an idempotency key": f"{dispatch.LONGEST_KEY} characters, {hours(dispatch.KEY_LIFE)} h",
         "a token": f"{tokens.MAX_TTL_S} s",
+        "single sign-ons under way": str(waiting.MOST),
+        "a single sign-on, from the click to the token": f"{waiting.LIFE_S:g} s",
+        "an answer of the OpenID provider": f"{provider.MAX_ANSWER // 1024} KiB",
         "a webhook's secrets": str(subscriptions.MAX_SECRETS),
         "a receiver's answer that is kept": f"{post.MAX_RESPONSE // 1024} KiB",
         "deliveries, events or journal entries on a page": str(subscriptions.MAX_PAGE),
@@ -259,6 +264,16 @@ def test_token_lifetimes_are_ours() -> None:
     assert f"{tokens.DEFAULT_TTL_S} unless said otherwise, at most {tokens.MAX_TTL_S}" in said
 
 
+def test_what_is_said_of_single_sign_on_is_so() -> None:
+    said = " ".join(section("Single sign-on").split())
+    signed = re.search(r"are signed with ([^.]+)\.", said)
+    assert signed is not None
+    assert set(re.findall(r"\w+\d+|EdDSA", signed[1])) == set(id_token.KEY_TYPES)
+    assert id_token.KEYS_S == 3600
+    assert f"at most every {id_token.ASK_AGAIN_S:g} s" in said
+    assert f"seconds, at most {tokens.MAX_TTL_S}" in said
+
+
 def test_configuration_is_whole_and_states_the_defaults() -> None:
     (text,) = blocks("yaml")
     raw = yaml.safe_load(text)
@@ -269,6 +284,10 @@ def test_configuration_is_whole_and_states_the_defaults() -> None:
         *(default.server, default.store),
         *(default.limits, default.log),
     )
+    assert told.single_sign_on is not None
+    for name, field in SingleSignOnConfig.model_fields.items():
+        if not field.is_required() and name not in {"client_secret", "origins"}:
+            assert getattr(told.single_sign_on, name) == field.default, name
     for name in Config.model_fields.keys() - {"platforms"}:
         assert set(raw[name]) == set(type(getattr(told, name)).model_fields), name
     platforms = {key for one in raw["platforms"].values() for key in one}

@@ -5,6 +5,8 @@
  * before in this tab, the form. A module, for pages of the gateway's origin that hold channels.
  */
 
+import { forget, keep, recall } from './kept.js';
+
 const KEPT = 'trunkline.who';
 // A token has three parts between dots. An agent's name may have dots too, but not such long parts.
 const TOKEN = /^[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}$/;
@@ -21,11 +23,15 @@ export class SignIn {
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       const text = String(new FormData(form).get('who') ?? '').trim();
-      const who = TOKEN.test(text) ? { token: text } : { agent: text };
-      sessionStorage.setItem(KEPT, JSON.stringify(who));
-      this.#answer(who);
-      form.hidden = true;
+      this.accept(TOKEN.test(text) ? { token: text } : { agent: text });
     });
+  }
+
+  /** @param {Who} who the person has shown to be */
+  accept(who) {
+    keep(KEPT, JSON.stringify(who));
+    this.#answer(who);
+    this.form.hidden = true;
   }
 
   /** @param {Who} who what the page around us says */
@@ -43,7 +49,7 @@ export class SignIn {
 
   /** @returns {Promise<Who>} */
   async #ask() {
-    const kept = sessionStorage.getItem(KEPT);
+    const kept = recall(KEPT);
     if (kept) return JSON.parse(kept);
     this.form.hidden = false;
     return new Promise((resolve) => (this.#answer = resolve));
@@ -52,6 +58,6 @@ export class SignIn {
   /** It was not accepted: ask again. */
   refused() {
     this.#known = null;
-    sessionStorage.removeItem(KEPT);
+    forget(KEPT);
   }
 }

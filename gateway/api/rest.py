@@ -1,7 +1,6 @@
 """`/v1`: snapshots, commands, answers, events, link tokens."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
 import msgspec
@@ -20,6 +19,7 @@ from gateway.api.bodies import (
     Questions,
     Sessions,
     TokenRequest,
+    minted,
     respond,
 )
 from gateway.api.operations import (
@@ -34,7 +34,6 @@ from gateway.api.operations import (
     filter_of,
 )
 from gateway.api.stream import matching
-from gateway.clock import Clock
 from gateway.dispatch import Dispatch
 from gateway.platform import Platform
 from gateway.queries import Queries
@@ -72,7 +71,7 @@ _token: Final = msgspec.json.Decoder(TokenRequest)
 class Rest:
     """The handlers."""
 
-    def __init__(  # noqa: PLR0913  # it is where the parts meet
+    def __init__(
         self,
         *,
         platforms: Mapping[PlatformId, Platform],
@@ -82,7 +81,6 @@ class Rest:
         dispatch: Dispatch,
         queries: Queries,
         tokens: Tokens,
-        clock: Clock,
         buffer_bytes: int,
     ) -> None:
         self._platforms = platforms
@@ -92,7 +90,6 @@ class Rest:
         self._dispatch = dispatch
         self._queries = queries
         self._tokens = tokens
-        self._clock = clock
         self._buffer_bytes = buffer_bytes
 
     def operations(self) -> tuple[Operation, ...]:
@@ -297,6 +294,5 @@ class Rest:
         if wanted.platform_id not in self._platforms:
             raise RefusedError(ErrorCode.UNKNOWN_PLATFORM, f"there is no platform {wanted.platform_id}")
         require_sight(principal, wanted.platform_id, wanted.agent_id)
-        token = self._tokens.mint(wanted.agent_id, wanted.platform_id, wanted.role, wanted.ttl_s)
-        expires_at = self._clock.now() + timedelta(seconds=wanted.ttl_s)
-        return respond(MintedToken(token, expires_at), 201)
+        made = minted(self._tokens, wanted.agent_id, wanted.platform_id, wanted.role, wanted.ttl_s)
+        return respond(made, 201)

@@ -10,7 +10,8 @@ from adapters.registry import DIALECTS
 from tests.browser.pages import chromium, site
 from tests.e2e.world import platform, world
 
-SCRIPTS = sorted(Path("adapters").rglob("*.js"))
+ADAPTERS = sorted(Path("adapters").rglob("*.js"))
+SCRIPTS = [*ADAPTERS, *sorted(Path("gateway").rglob("*.js"))]
 LARGEST_BYTES = 12_000
 
 
@@ -25,7 +26,7 @@ def test_no_script_evaluates_text(script: Path) -> None:
     assert not re.search(r"\beval\b|\bFunction\(|innerHTML|document\.write|setTimeout\(['\"]", text)
 
 
-def test_every_script_there_is_is_served() -> None:
+def test_every_script_of_the_adapters_is_served() -> None:
     declared = {
         content.resolve()
         for one in DIALECTS
@@ -33,7 +34,7 @@ def test_every_script_there_is_is_served() -> None:
         for content in (*one.browser.link.values(), *one.browser.facade.values())
         if isinstance(content, Path)
     }
-    assert {path.resolve() for path in SCRIPTS} <= declared
+    assert {path.resolve() for path in ADAPTERS} <= declared
 
 
 def test_the_facade_has_every_method_and_the_relay_every_event() -> None:

@@ -6,6 +6,7 @@
 
 import { Channel, METHOD_NOT_FOUND } from './channel.js';
 import { SignIn } from './sign-in.js';
+import { offerWays } from './ways.js';
 
 const signIn = new SignIn(/** @type {HTMLFormElement} */ (document.getElementById('sign-in')));
 const status = /** @type {HTMLElement} */ (document.getElementById('status'));
@@ -56,4 +57,5 @@ addEventListener('message', async ({ source, origin, data }) => {
 });
 
 channel.open();
+offerWays(signIn);
 if (parent !== window) post({ ready: 'frame' });
