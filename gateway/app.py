@@ -41,6 +41,7 @@ from gateway.security.access import Gate
 from gateway.security.keys import Keys
 from gateway.security.tokens import STORE_ENTRY, Tokens
 from gateway.sign_in.offer import SignInOffers
+from gateway.sign_in.passwords import Passwords
 from gateway.sign_in.provider import provider_session
 from gateway.sign_in.single_sign_on import SingleSignOn
 from gateway.sockets import Connections
@@ -302,6 +303,7 @@ class Gateway:
         sign_on = SingleSignOn(
             self.config.single_sign_on, self._provider_http, self.tokens, self.clock, lambda: self.addresses
         )
+        passwords = Passwords(self.platforms, self.dispatch, self.tokens, self.gate, self.clock)
         self.contract = Contract(
             [
                 *rest.operations(),
@@ -311,6 +313,7 @@ class Gateway:
                 ),
                 *facades.operations(),
                 *sign_on.operations(),
+                *passwords.operations(),
                 *SignInOffers(self.platforms, sign_on).operations(),
                 *Pages(self.platforms, self.dialects).operations(),
                 *endpoints.operator(health=self._healthz, ready=self._readyz, metrics=self._metrics),

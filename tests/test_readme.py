@@ -26,7 +26,7 @@ from gateway.clock import SystemClock
 from gateway.config import Config
 from gateway.security import tokens
 from gateway.security.access import Scope
-from gateway.sign_in import id_token, provider, waiting
+from gateway.sign_in import attempts, id_token, passwords, provider, waiting
 from gateway.sign_in.config import SingleSignOnConfig
 from gateway.telemetry.metrics import Metrics
 from gateway.webhooks import lane, post, queryhook, schedule, signature, subscriptions
@@ -236,6 +236,9 @@ def test_bounds_are_those_of_the_code() -> None:
         "single sign-ons under way": str(waiting.MOST),
         "a single sign-on, from the click to the token": f"{waiting.LIFE_S:g} s",
         "an answer of the OpenID provider": f"{provider.MAX_ANSWER // 1024} KiB",
+        "wrong passwords for an agent, and from an address": (
+            f"{passwords.PER_AGENT} and {passwords.PER_ADDRESS} a minute"
+        ),
         "a webhook's secrets": str(subscriptions.MAX_SECRETS),
         "a receiver's answer that is kept": f"{post.MAX_RESPONSE // 1024} KiB",
         "deliveries, events or journal entries on a page": str(subscriptions.MAX_PAGE),
@@ -272,6 +275,8 @@ def test_what_is_said_of_single_sign_on_is_so() -> None:
     assert id_token.KEYS_S == 3600
     assert f"at most every {id_token.ASK_AGAIN_S:g} s" in said
     assert f"seconds, at most {tokens.MAX_TTL_S}" in said
+    assert f"good for {tokens.SHIFT_S} seconds" in said
+    assert attempts.WITHIN_S == 60
 
 
 def test_configuration_is_whole_and_states_the_defaults() -> None:
@@ -317,6 +322,12 @@ def test_events_queries_questions_and_scopes_are_all_there() -> None:
     assert questions == {kind.value for kind in NeedInfoKind}
     scopes = {cells[0].strip("`") for cells in rows(section("Keys, tokens, open mode"))}
     assert scopes == {scope.value for scope in Scope}
+
+
+def test_platforms_that_check_passwords_are_named() -> None:
+    (row,) = [cells for cells in rows(section("How an agent signs in")) if "password" in cells[0]]
+    checks = {one.name for one in DIALECTS if one.checks_password is not None}
+    assert set(re.findall(r"`(\w+)`", row[1])) == checks
 
 
 def test_dialects_named_are_those_that_have_clients() -> None:

@@ -29,7 +29,8 @@ _LINK: Final[Mapping[str, Content]] = {
 }
 _FACADE: Final[Mapping[str, Content]] = {
     **FRAME,
-    **{name: _HERE / name for name in ("api.js", "frame.html", "frame.js", "sample.html", "sample.js")},
+    **{name: _HERE / name for name in ("api.js", "frame.html", "frame.js", "login.js")},
+    **{name: _HERE / name for name in ("sample.html", "sample.js")},
 }
 # Widget 1.0 and 2.0: the script, and the page that it puts into its frame. Source: reference 1.1.
 _DROP_IN: Final[Mapping[str, str]] = {

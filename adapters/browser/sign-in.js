@@ -27,11 +27,15 @@ export class SignIn {
     });
   }
 
+  /** Whether nobody knows who it is. */
+  get asking() {
+    return this.#known === null || !this.form.hidden;
+  }
+
   /** @param {Who} who the person has shown to be */
   accept(who) {
     keep(KEPT, JSON.stringify(who));
-    this.#answer(who);
-    this.form.hidden = true;
+    this.given(who);
   }
 
   /** @param {Who} who what the page around us says */

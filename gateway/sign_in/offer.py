@@ -7,9 +7,9 @@ from aiohttp import web
 
 from gateway.api.bodies import respond
 from gateway.api.operations import Operation, unguarded
-from gateway.platform import Platform
+from gateway.platform import Platform, offering
+from gateway.sign_in.passwords import Passwords
 from gateway.sign_in.single_sign_on import WINDOW, SingleSignOn
-from schemas.errors import RefusedError
 from schemas.ids import PlatformId
 from schemas.results import ErrorCode
 
@@ -18,6 +18,7 @@ class SignInOffer(msgspec.Struct, frozen=True):
     """The ways that there are beside a token."""
 
     window: str  # the address of the window for single sign-on; empty: there is none
+    password: bool  # the platform's, of the agent
 
 
 class SignInOffers:
@@ -39,11 +40,7 @@ class SignInOffers:
 
     async def offer(self, request: web.Request) -> web.Response:
         """How an agent can sign in to that platform, beside with a token."""
-        platform_id = PlatformId(request.match_info["platform"])
-        platform = self._platforms.get(platform_id)
-        if platform is None or request.match_info["dialect"] not in platform.facades:
-            raise RefusedError(
-                ErrorCode.UNKNOWN_OBJECT, "no such platform, or that dialect is not offered there"
-            )
-        window = f"{WINDOW}?platform={platform_id}" if self._single_sign_on.offers(platform_id) else ""
-        return respond(SignInOffer(window))
+        platform = offering(self._platforms, request.match_info["platform"], request.match_info["dialect"])
+        there = self._single_sign_on.offers(platform.id)
+        window = f"{WINDOW}?platform={platform.id}" if there else ""
+        return respond(SignInOffer(window, Passwords.offers(platform)))

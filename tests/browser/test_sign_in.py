@@ -91,6 +91,16 @@ async def test_a_page_without_a_token_works_after_single_sign_on(
         assert at.errors == []
 
 
+async def test_a_page_that_asked_for_it_is_told_of_the_login() -> None:
+    async with provider() as login, keyed("genesys_wwe", login.config()) as (played, at, context):
+        page, frame = await crm(played, at, context)
+        await page.evaluate("() => { window.heard = []; adApi.on('ON_LOGIN', (one) => heard.push(one)); }")
+        assert (await page.evaluate("() => adApi.openLogin()"))["status"] == "success"
+        await sign_on(page, frame)
+        await page.wait_for_function("() => heard.length > 0")
+        assert [one["username"] for one in await page.evaluate("() => heard")] == ["a1"]
+
+
 async def test_the_token_is_kept_for_the_tab() -> None:
     async with provider() as login, keyed("genesys_wwe", login.config()) as (played, at, context):
         page, frame = await crm(played, at, context, at.origin)  # else there is no storage for frames
@@ -167,7 +177,7 @@ async def test_without_single_sign_on_there_is_no_button() -> None:
         offered = context.expect_event("response", lambda one: one.url.endswith("/sign-in.json"))
         async with offered as answered:
             _, frame = await crm(played, at, context)
-        assert await (await answered.value).json() == {"window": ""}
+        assert (await (await answered.value).json())["window"] == ""
         assert await frame.query_selector("text=Single sign-on") is None
 
 

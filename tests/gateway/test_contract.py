@@ -171,9 +171,9 @@ async def test_answers_are_as_documented() -> None:
         answered = {operation for operation, status in client.seen if status < 300}
     left_out = {one.id for one in one.gateway.contract.operations} - answered
     redirected = {f"drop_in_{i}" for i in range(1, 5)}  # these and the relays' pages: tests/browser
-    with_a_provider = {"begin_sign_in", "sign_in_callback", "pick_up_token"}  # test_single_sign_on
+    signing_in = {"begin_sign_in", "sign_in_callback", "pick_up_token", "sign_in"}  # tests of their own
     sockets = {"stream", "stream_events", "link", "facade"}
-    assert left_out == sockets | {"link_page"} | redirected | with_a_provider
+    assert left_out == sockets | {"link_page"} | redirected | signing_in
 
 
 async def use_commands(one: Bench, client: Client) -> None:

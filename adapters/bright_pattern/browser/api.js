@@ -14,6 +14,7 @@
   // The vendor's paths end in /adapters/api.js and its frame is one folder up; ours stands beside the script.
   const frameAddress = new URL(/\/adapters\/[^/]*$/.test(address.pathname) ? '..' : 'frame.html', address);
 
+  const WITHOUT_AGENT = new Set(['login', 'openLogin']); // what the frame answers before anybody is signed in
   const REQUEST_MS = 20_000; // a command may be several calls of the platform's, of 10 s each
   const READY_MS = 10_000;
   const NOT_ANSWER = { code: 6, name: 'api_not_answer' };
@@ -49,8 +50,9 @@
     /** @type {Map<string, Function[]>} */ #handlers = new Map();
     /** @type {Function[]} */ #loggers = [];
     /** @type {Map<string, (result: object) => void>} */ #pending = new Map();
-    /** @type {object[]} */ #waiting = [];
-    #ready = false;
+    /** @type {{method?: string}[]} */ #waiting = [];
+    #loaded = false; // the frame
+    #ready = false; // and its connection
     #sent = 0;
 
     /**
@@ -116,10 +118,11 @@
      */
     #request(method, params) {
       const uid = `${this.instanceId}-${(this.#sent += 1)}`;
+      const served = this.#served(method);
       return new Promise((resolve) => {
         const timer = setTimeout(
-          () => settle({ status: 'error', error: this.#ready ? TIMEOUT : NOT_ANSWER }),
-          this.#ready ? REQUEST_MS : READY_MS,
+          () => settle({ status: 'error', error: served ? TIMEOUT : NOT_ANSWER }),
+          served ? REQUEST_MS : READY_MS,
         );
         const settle = (/** @type {object} */ result) => {
           clearTimeout(timer);
@@ -133,9 +136,14 @@
       });
     }
 
-    /** @param {object} packet */
+    /** @param {string} [method] none: an answer */
+    #served(method) {
+      return this.#ready || (this.#loaded && WITHOUT_AGENT.has(method ?? ''));
+    }
+
+    /** @param {{method?: string}} packet */
     #post(packet) {
-      if (!this.#ready) this.#waiting.push(packet);
+      if (!this.#served(packet.method)) this.#waiting.push(packet);
       else this.adcFrame.contentWindow?.postMessage({ trunkline: 1, ...packet }, frameAddress.origin);
     }
 
@@ -150,6 +158,8 @@
       if (source !== this.adcFrame.contentWindow || origin !== frameAddress.origin || data?.trunkline !== 1) return;
       if (data.ready === 'frame') {
         this.#greet(); // the frame is loaded, perhaps again
+        this.#loaded = true;
+        for (const one of this.#waiting.splice(0)) this.#post(one);
       } else if (data.ready === 'channel') {
         if (this.#ready) return;
         this.#ready = true;

@@ -5,6 +5,7 @@
  */
 
 import { Channel, METHOD_NOT_FOUND } from './channel.js';
+import { Login } from './login.js';
 import { SignIn } from './sign-in.js';
 import { offerWays } from './ways.js';
 
@@ -18,9 +19,14 @@ const questions = new Map();
 /** @param {object} packet */
 const post = (packet) => parent.postMessage({ trunkline: 1, ...packet }, page || '*');
 
+const login = new Login(signIn, (event, params) => post({ event, params }));
+
 const channel = new Channel(new URL('.', import.meta.url).href, {
   who: () => signIn.who(),
-  told: (event, params) => page && post({ event, params }),
+  told: (event, params) => {
+    login.told(event);
+    if (page) post({ event, params });
+  },
   asked: (event, params) =>
     new Promise((resolve, reject) => {
       if (!page) return reject(new Error('there is no page to ask'));
@@ -32,6 +38,7 @@ const channel = new Channel(new URL('.', import.meta.url).href, {
     status.textContent = state === 'open' ? `Signed in${channel.agent ? ` as ${channel.agent}` : ''}` : why || state;
     if (state === 'refused') signIn.refused();
     if (state === 'open' && page) post({ ready: 'channel' });
+    if (state === 'open') login.connected(channel);
   },
 });
 
@@ -41,6 +48,8 @@ addEventListener('message', async ({ source, origin, data }) => {
     page = origin;
     signIn.given({ token: data.hello.token, agent: data.hello.agent });
     if (channel.state === 'open') post({ ready: 'channel' });
+  } else if (login.serves(data.method)) {
+    post({ uid: data.uid, result: await login.call(data.method, data.params) });
   } else if (data.method !== undefined) {
     try {
       post({ uid: data.uid, result: await channel.call(data.method, data.params) });
