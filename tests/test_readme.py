@@ -26,7 +26,7 @@ from gateway.clock import SystemClock
 from gateway.config import Config
 from gateway.security import tokens
 from gateway.security.access import Scope
-from gateway.sign_in import attempts, id_token, passwords, provider, waiting
+from gateway.sign_in import attempts, id_token, passwords, provider, single_sign_on, waiting
 from gateway.sign_in.config import SingleSignOnConfig
 from gateway.telemetry.metrics import Metrics
 from gateway.webhooks import lane, post, queryhook, schedule, signature, subscriptions
@@ -234,6 +234,7 @@ def test_bounds_are_those_of_the_code() -> None:
         "an idempotency key": f"{dispatch.LONGEST_KEY} characters, {hours(dispatch.KEY_LIFE)} h",
         "a token": f"{tokens.MAX_TTL_S} s",
         "single sign-ons under way": str(waiting.MOST),
+        "single sign-ons begun from an address": f"{single_sign_on.PER_ADDRESS} a minute",
         "a single sign-on, from the click to the token": f"{waiting.LIFE_S:g} s",
         "an answer of the OpenID provider": f"{provider.MAX_ANSWER // 1024} KiB",
         "wrong passwords for an agent, and from an address": (

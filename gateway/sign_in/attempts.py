@@ -1,4 +1,4 @@
-"""How often a password may be tried. A try counts before its outcome is known, or many could go at once."""
+"""How often something may be tried. A try counts before its outcome is known, or many could go at once."""
 
 from collections import Counter
 from collections.abc import Mapping

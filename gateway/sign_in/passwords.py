@@ -72,6 +72,8 @@ class Passwords:
         self._tokens = tokens
         self._gate = gate
         self._attempts = Attempts(clock)
+        # One login at a time, or a platform whose answers do not say what they answer could mix two up.
+        self._turns = {platform_id: asyncio.Lock() for platform_id in platforms}
 
     @staticmethod
     def offers(platform: Platform) -> bool:
@@ -101,7 +103,8 @@ class Passwords:
             f"address {request.remote}": PER_ADDRESS,
         }
         self._attempts.take(counted)
-        result = await self._login(platform, wanted)
+        async with self._turns[platform.id]:
+            result = await self._login(platform, wanted)
         about = {"platform": platform.id, "agent": wanted.agent_id, "by": "password"}
         if isinstance(result, Failed):
             log.warning("sign-in refused", **about, why=result.code)

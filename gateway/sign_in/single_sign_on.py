@@ -23,6 +23,7 @@ from gateway.api.bodies import Empty, MintedToken, minted, respond
 from gateway.api.operations import Operation, Parameter, unguarded
 from gateway.clock import Clock
 from gateway.security.tokens import Role, Tokens
+from gateway.sign_in.attempts import Attempts
 from gateway.sign_in.config import SingleSignOnConfig
 from gateway.sign_in.provider import Provider
 from gateway.sign_in.waiting import LIFE_S, Cookie, SignIn, SignIns
@@ -36,6 +37,7 @@ log = structlog.get_logger("trunkline.sign_in")
 
 CALLBACK: Final = "/v1/sign-in/callback"
 WINDOW: Final = "/v1/sign-in/window.html"
+PER_ADDRESS: Final = 600  # begun within a minute: many agents may stand behind one
 WAIT_S: Final = 25.0  # of a page, for its token; it asks again
 LONGEST_AGENT: Final = 200
 _SCRIPT: Final = (Path(__file__).parent / "window.js").read_bytes()
@@ -89,6 +91,7 @@ class SingleSignOn:
         self._clock = clock
         self._listening = listening
         self._sign_ins = SignIns(clock)
+        self._attempts = Attempts(clock)
 
     def offers(self, platform_id: PlatformId) -> bool:
         """Whether agents of that platform can sign in so."""
@@ -149,6 +152,7 @@ class SingleSignOn:
         origin = request.headers.get("Origin", "")
         if origin not in self._origins():
             raise RefusedError(ErrorCode.NOT_ALLOWED, "only pages of this gateway may begin to sign in")
+        self._attempts.take({f"address {request.remote}": PER_ADDRESS})
         cookie = _cookie(request, origin)
         one = self._sign_ins.begin(platform_id, origin + CALLBACK, cookie)
         try:

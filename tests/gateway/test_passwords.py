@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 from structlog.testing import capture_logs
 
+from adapters.dialect import Done
 from gateway.clock import Clock
 from gateway.security.access import Scope
 from gateway.security.tokens import Role
@@ -154,6 +155,22 @@ async def test_many_at_once_are_not_more() -> None:
     async with keyed(FakeClock()) as one:
         replies = await asyncio.gather(*(sign_in(one, WRONG) for _ in range(3 * passwords.PER_AGENT)))
         assert [one.status for one in replies].count(422) == passwords.PER_AGENT
+
+
+async def test_a_platform_is_asked_one_after_the_other() -> None:
+    async with bench(platforms={"sim": {"dialect": "checked"}}, dialects=(CHECKED,)) as one:
+        page = await one.page("ann", "sim")
+        tasks = [asyncio.create_task(sign_in(one, RIGHT)) for _ in range(passwords.PER_AGENT + 1)]
+        (late,), waiting = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        assert late.result().status == 429  # so the others have all been let in
+        first = await page.called()
+        other = {"type": "agent.set_state", "session_id": one.session("ann", "sim"), "state": "ready"}
+        await one.request("POST", "/v1/commands?wait=0", other)
+        assert (await page.called()).verb == "agent.set_state"
+        await page.reply(first, Done())
+        for _ in range(len(waiting) - 1):
+            await page.carry_out(Done())
+        assert [(await each).status for each in waiting] == [200] * len(waiting)
 
 
 async def test_an_address_can_try_so_many_agents_a_minute() -> None:

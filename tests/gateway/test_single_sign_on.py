@@ -13,7 +13,7 @@ from yarl import URL
 from gateway.clock import Clock
 from gateway.security.access import Scope
 from gateway.security.tokens import Role
-from gateway.sign_in import single_sign_on, waiting
+from gateway.sign_in import attempts, single_sign_on, waiting
 from gateway.sign_in.single_sign_on import CALLBACK
 from gateway.sockets import CONNECTIONS
 from schemas.values import Json
@@ -336,6 +336,15 @@ async def test_only_so_many_are_under_way(monkeypatch: pytest.MonkeyPatch) -> No
         login.down.clear()
         assert (await agent.begin()).status == 200
         assert (await agent.begin()).status == 429
+
+
+async def test_an_address_can_begin_so_often_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(single_sign_on, "PER_ADDRESS", 2)
+    async with signing_in(clock := FakeClock()) as (_, _, browser):
+        agent = browser()
+        assert [(await agent.begin()).status for _ in range(3)] == [200, 200, 429]
+        await clock.advance(attempts.WITHIN_S)
+        assert (await agent.begin()).status == 200
 
 
 async def test_no_secret_is_logged() -> None:
