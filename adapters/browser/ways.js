@@ -1,6 +1,6 @@
 /**
  * The ways to sign in beside the form's token, where the gateway offers them for this platform: single sign-on in a
- * window of its own, and the platform's password. They stand behind the form; frame.css shows and hides them with it.
+ * window of its own, and the platform's password. They stand before the form; frame.css shows and hides them with it.
  *
  * The window hands us a secret, and with that we fetch the token. So it does not matter that the provider's pages
  * may cut the window off from us, nor that a browser keeps apart what is stored in frames.
@@ -21,7 +21,7 @@ export async function offerWays(signIn) {
   if (offered.window) ways.push(windowButton(signIn, offered.window, told));
   if (offered.password) ways.push(passwordForm(signIn, told));
   for (const way of [...ways, told]) way.classList.add('way');
-  signIn.form.after(...ways, told);
+  signIn.form.before(told, ...ways);
 }
 
 /**

@@ -21,7 +21,7 @@ from gateway.clock import Clock
 from gateway.dispatch import Dispatch
 from gateway.platform import Platform, offering
 from gateway.security.access import Gate, Principal, Scope
-from gateway.security.tokens import SHIFT_S, Role, Tokens
+from gateway.security.tokens import LONGEST_AGENT, SHIFT_S, Role, Tokens
 from gateway.sign_in.attempts import Attempts
 from schemas.commands import Login
 from schemas.errors import RefusedError
@@ -43,7 +43,7 @@ _WRONG: Final = "unknown agent or wrong password"
 class PasswordSignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who signs in, with what the platform asks."""
 
-    agent_id: Annotated[AgentId, Meta(min_length=1, max_length=200)]
+    agent_id: Annotated[AgentId, Meta(min_length=1, max_length=LONGEST_AGENT)]
     password: Annotated[str, Meta(max_length=1_000)]
     tenant: str = ""
 

@@ -75,7 +75,7 @@ def provider_session() -> ClientSession:
 
 
 class Provider:
-    """The one that is configured. Everything here raises RefusedError, and logs why."""
+    """The one that is configured. All of it raises RefusedError, and logs what is the provider's fault."""
 
     def __init__(self, config: SingleSignOnConfig, http: ClientSession, clock: Clock) -> None:
         self._config = config
@@ -106,7 +106,7 @@ class Provider:
         found = await self._discover()
         named = found.authorization_response_iss_parameter_supported or issuer is not None
         if named and issuer != found.issuer:
-            raise self._refused("response", "it is another issuer's", ErrorCode.BAD_CREDENTIALS)
+            raise RefusedError(ErrorCode.BAD_CREDENTIALS, "the response is another provider's")
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -116,11 +116,7 @@ class Provider:
         headers = self._authenticate(form, found)
         answer = await self._ask("token", found.token_endpoint, _tokens, form, headers)
         terms = Terms(found.issuer, self._config.client_id, asked.nonce)
-        try:
-            return await verified(answer.id_token, terms, self._keys, self._clock.now().timestamp())
-        except RefusedError as refused:
-            log.warning("single sign-on refused", what="id token", why=refused.message)
-            raise
+        return await verified(answer.id_token, terms, self._keys, self._clock.now().timestamp())
 
     def _authenticate(self, form: dict[str, str], found: _Metadata) -> dict[str, str]:
         """Say in form or headers which client we are."""
@@ -177,10 +173,10 @@ class Provider:
             raise self._refused(what, f"{type(error).__name__}: {error}") from error
 
     @staticmethod
-    def _refused(what: str, why: str, code: ErrorCode = ErrorCode.LINK_DOWN) -> RefusedError:
+    def _refused(what: str, why: str) -> RefusedError:
         """The reason is for the operator; people are told which step it was."""
-        log.warning("single sign-on refused", what=what, why=clean(why))
-        return RefusedError(code, f"the provider gave no answer that is of use ({what})")
+        log.warning("provider failed", what=what, why=clean(why))
+        return RefusedError(ErrorCode.LINK_DOWN, f"the provider gave no answer that is of use ({what})")
 
 
 def _fit(address: str) -> bool:

@@ -9,6 +9,7 @@ what a page in a frame stores. Only a page of our own origin can begin, and only
 can come back: else anybody could have somebody else sign in for him.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -22,7 +23,7 @@ from aiohttp import ClientSession, web
 from gateway.api.bodies import Empty, MintedToken, minted, respond
 from gateway.api.operations import Operation, Parameter, unguarded
 from gateway.clock import Clock
-from gateway.security.tokens import Role, Tokens
+from gateway.security.tokens import LONGEST_AGENT, Role, Tokens
 from gateway.sign_in.attempts import Attempts
 from gateway.sign_in.config import SingleSignOnConfig
 from gateway.sign_in.provider import Provider
@@ -39,7 +40,6 @@ CALLBACK: Final = "/v1/sign-in/callback"
 WINDOW: Final = "/v1/sign-in/window.html"
 PER_ADDRESS: Final = 600  # begun within a minute: many agents may stand behind one
 WAIT_S: Final = 25.0  # of a page, for its token; it asks again
-LONGEST_AGENT: Final = 200
 _SCRIPT: Final = (Path(__file__).parent / "window.js").read_bytes()
 _HEADERS: Final = {
     "Cache-Control": "no-store",
@@ -180,6 +180,7 @@ class SingleSignOn:
             raise web.HTTPMethodNotAllowed(request.method, ["GET"])
         one = self._sign_ins.returned(request.query.get("state", ""), request.cookies)
         if one is None:
+            log.warning("single sign-on refused", why="not begun in this browser, or over")
             return _page(
                 "This sign-in was begun in another browser, took longer than 10 minutes or is over. "
                 "Begin again, in the page that asked for it.",
@@ -189,6 +190,7 @@ class SingleSignOn:
         try:
             one.end(await self._signed_in(request, one))
         except RefusedError as refused:
+            log.warning("single sign-on refused", platform=one.platform_id, why=refused.message)
             one.end(refused)
             status = 503 if refused.code is ErrorCode.LINK_DOWN else 422
             return _page(f"You are not signed in: {refused.message}.", "refused", status=status)
@@ -196,7 +198,8 @@ class SingleSignOn:
 
     async def pick_up(self, request: web.Request) -> web.Response:
         """Get the token of a sign-in, once. 202 if it is still under way: ask again."""
-        one = self._sign_ins.find(_pick_up(await request.read()).pick_up)
+        secret = _pick_up(await request.read()).pick_up
+        one = self._sign_ins.find(secret)
         connections = request.app[CONNECTIONS]
         connections.add(one)
         try:
@@ -205,7 +208,7 @@ class SingleSignOn:
             connections.remove(one)
         if one.outcome is None:
             return respond(Empty(), 202)
-        self._sign_ins.forget(one)
+        self._sign_ins.forget(self._sign_ins.find(secret))  # another may have been quicker
         if isinstance(one.outcome, RefusedError):
             raise one.outcome
         response = respond(one.outcome)
@@ -221,8 +224,9 @@ class SingleSignOn:
             raise RefusedError(ErrorCode.INTERNAL, "there is no single sign-on")
         query = request.query
         if "code" not in query:
-            log.warning("single sign-on refused", what="response", why=query.get("error", "no code")[:100])
-            raise RefusedError(ErrorCode.BAD_CREDENTIALS, "the provider did not let you in")
+            named = re.fullmatch(r"[a-z_]{1,60}", query.get("error", ""))
+            why = named[0] if named is not None else "no code"
+            raise RefusedError(ErrorCode.BAD_CREDENTIALS, f"the provider did not let you in ({why})")
         claims = await self._provider.redeem(query["code"], query.get("iss"), one.asked)
         agent_id = _agent(claims, self._config.agent_claims[one.platform_id])
         log.info("signed in", platform=one.platform_id, agent=agent_id, by="single sign-on")

@@ -46,7 +46,7 @@ class SignIn:
         self._changed.set()
 
     def leave(self) -> None:
-        """Nobody may wait any longer: the gateway goes away."""
+        """Nobody may wait any longer: its time is over, or the gateway goes away."""
         self._changed.set()
 
     async def settled(self, clock: Clock, wait_s: float) -> None:
@@ -100,7 +100,6 @@ class SignIns:
     def _expiry(self, one: SignIn) -> Callable[[], None]:
         def expire() -> None:
             self.forget(one)
-            if one.outcome is None:
-                one.end(RefusedError(ErrorCode.EXPIRED, "nobody signed in within 10 minutes"))
+            one.leave()
 
         return expire

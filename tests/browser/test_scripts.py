@@ -89,7 +89,7 @@ async def test_a_page_that_builds_its_address_from_a_host_name_needs_no_other_ch
             frame = await (await page.wait_for_selector("iframe")).content_frame()  # type: ignore[union-attr]  # it is there
             assert frame is not None
             await frame.fill("#who", "a1")
-            await frame.click("button")
+            await frame.click("#sign-in button")
             state = await page.evaluate("() => adApi.getLoginState()")
             assert state["data"]["isLoggedIn"], state
             assert at.errors == []
