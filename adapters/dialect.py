@@ -355,6 +355,9 @@ class Dialect(Generic[SettingsT]):
     framing: Callable[[SettingsT, int], Framing] | None = None
     shift: Shift | None = None  # what a demonstration of it does
     vocabulary: Mapping[str, Vocabulary] = field(default_factory=dict)  # by role: south, north
+    # (settings, agent): whether a login that takes nothing over succeeds only with that agent's own password.
+    # None: never, as where it is the agent's own page that carries it out, or he may be logged in already.
+    checks_password: Callable[[SettingsT, AgentId], bool] | None = None
     browser: Browser | None = None
 
 

@@ -9,5 +9,5 @@ _HERE: Final = Path(__file__).parent / "browser"
 CHANNEL: Final[Mapping[str, Path]] = {"channel.js": _HERE / "channel.js"}
 FRAME: Final[Mapping[str, Path]] = {
     **CHANNEL,
-    **{name: _HERE / name for name in ("sign-in.js", "frame.css")},
+    **{name: _HERE / name for name in ("sign-in.js", "kept.js", "ways.js", "frame.css")},
 }

@@ -45,6 +45,14 @@ def check_origin(request: web.Request, platform: Platform) -> None:
     raise RefusedError(ErrorCode.NOT_ALLOWED, f"{origin} is not among the origins of {platform.id}")
 
 
+def check_own_page(request: web.Request, gate: Gate) -> None:
+    """Raises RefusedError unless it is a page of the gateway's own origin that asks."""
+    if gate.open_mode():
+        admit(gate, request)  # only this machine is served then
+    if _host(request.headers.get("Origin", "")) != request.headers.get("Host"):
+        raise RefusedError(ErrorCode.NOT_ALLOWED, "only pages of this gateway may ask that")
+
+
 def _host(origin: str) -> str:
     """As a Host header has it: with a port only where it is not the scheme's own."""
     return origin.partition("://")[2]

@@ -42,6 +42,10 @@ from gateway.router import Router
 from gateway.security.access import Gate
 from gateway.security.keys import Keys
 from gateway.security.tokens import STORE_ENTRY, Tokens
+from gateway.sign_in.offer import SignInOffers
+from gateway.sign_in.passwords import Passwords
+from gateway.sign_in.provider import provider_session
+from gateway.sign_in.single_sign_on import SingleSignOn
 from gateway.sockets import Connections
 from gateway.state import State
 from gateway.store.base import Store
@@ -128,6 +132,7 @@ class Gateway:
             await self._wire()
             undo.push_async_callback(self.http.close)
             undo.push_async_callback(self._query_http.close)
+            undo.push_async_callback(self._provider_http.close)
             await self._restore()
             await self.dispatch.start()
             undo.callback(self.dispatch.pending.stop)
@@ -154,6 +159,7 @@ class Gateway:
             {one.id: one.dialect.name for one in self.platforms.values()},
             minter,
         )
+        self._provider_http = provider_session()
         self._query_http = Egress.of(config).session(None)
         hooks = queryhook.configured(config, self._query_http, clock, metrics, self.tasks)
         self.queries = Queries(self.state, self.router, clock, minter, metrics, hooks)
@@ -222,6 +228,7 @@ class Gateway:
         await self.deliverer.stop()
         await self.http.close()
         await self._query_http.close()
+        await self._provider_http.close()
         try:
             if not self.store.trouble:
                 await self._checkpoint()
@@ -277,7 +284,6 @@ class Gateway:
             dispatch=self.dispatch,
             queries=self.queries,
             tokens=self.tokens,
-            clock=self.clock,
             teams=teams,
         )
         stream = Stream(
@@ -307,6 +313,10 @@ class Gateway:
             self.gate,
             Timing(self.config.server.poll_wait_s, self.config.server.poll_idle_s),
         )
+        sign_on = SingleSignOn(
+            self.config.single_sign_on, self._provider_http, self.tokens, self.clock, lambda: self.addresses
+        )
+        passwords = Passwords(self.platforms, self.dispatch, self.tokens, self.gate, self.clock)
         self.contract = Contract(
             [
                 *rest.operations(),
@@ -316,6 +326,9 @@ class Gateway:
                     stream=partial(stream.serve, gate=self.gate), link=self._serve_relay, facade=facades.serve
                 ),
                 *facades.operations(),
+                *sign_on.operations(),
+                *passwords.operations(),
+                *SignInOffers(self.platforms, sign_on).operations(),
                 *Pages(self.platforms, self.dialects).operations(),
                 *endpoints.operator(health=self._healthz, ready=self._readyz, metrics=self._metrics),
             ]

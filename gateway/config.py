@@ -28,6 +28,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from yarl import URL
 
 from adapters.dialect import DialectSettings, ErasedDialect, LinkKind
+from gateway.security.access import is_loopback
+from gateway.sign_in.config import SingleSignOnConfig
 from gateway.webhooks.signature import KEY_BYTES, key_of
 from schemas.errors import ConfigError
 from schemas.ids import PlatformId
@@ -216,6 +218,16 @@ class Config(BaseSettings):
     limits: LimitsConfig = LimitsConfig()
     webhooks: WebhooksConfig = WebhooksConfig()
     log: LogConfig = LogConfig()
+    single_sign_on: SingleSignOnConfig | None = None
+
+    @model_validator(mode="after")
+    def _signs_on_to_what_there_is(self) -> Self:
+        asked = self.single_sign_on
+        if asked is not None and (unknown := asked.agent_claims.keys() - self.platforms.keys()):
+            raise ValueError(f"single_sign_on.agent_claims: no platforms: {', '.join(sorted(unknown))}")
+        if asked is not None and not asked.origins and not is_loopback(self.server.host):
+            raise ValueError("single_sign_on.origins: needed, as not only this machine is served")
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -272,9 +284,8 @@ def parse(raw: object, name: str) -> Config:
 
 def _lines(errors: Iterable[ErrorDetails], *prefix: str) -> list[str]:
     """One line a mistake, without the value: it may be a secret."""
-    return [
-        f"{'.'.join((*prefix, *(str(part) for part in error['loc'])))}: {error['msg']}" for error in errors
-    ]
+    places = [(".".join((*prefix, *(str(part) for part in error["loc"]))), error) for error in errors]
+    return [f"{place}: {error['msg']}" if place else error["msg"] for place, error in places]
 
 
 def _unreachable(url: URL, dialect: ErasedDialect) -> Iterable[str]:

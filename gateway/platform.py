@@ -10,8 +10,10 @@ import msgspec
 
 from adapters.dialect import DialectSettings, ErasedDialect
 from gateway.config import PlatformConfig
+from schemas.errors import RefusedError
 from schemas.events import LinkState
 from schemas.ids import PlatformId
+from schemas.results import ErrorCode
 
 _EXCERPT: Final = 120
 
@@ -42,3 +44,11 @@ class Platform:
         """Count a bad frame and keep its description, bounded."""
         self.malformed += 1
         self.bad_frames.append(BadFrame(at, what[:_EXCERPT], size_bytes))
+
+
+def offering(platforms: Mapping[PlatformId, Platform], name: str, dialect: str) -> Platform:
+    """The platform of that name, if it is offered in that dialect. Raises RefusedError."""
+    platform = platforms.get(PlatformId(name))
+    if platform is None or dialect not in platform.facades:
+        raise RefusedError(ErrorCode.UNKNOWN_OBJECT, "no such platform, or that dialect is not offered there")
+    return platform

@@ -27,6 +27,8 @@ from gateway.config import Config
 from gateway.content import MAX_ALTERNATIVES, MAX_CONDITIONS
 from gateway.security import tokens
 from gateway.security.access import Scope
+from gateway.sign_in import attempts, id_token, passwords, provider, single_sign_on, waiting
+from gateway.sign_in.config import SingleSignOnConfig
 from gateway.telemetry.metrics import Metrics
 from gateway.webhooks import (
     attemptlog,
@@ -249,6 +251,13 @@ def test_bounds_are_those_of_the_code() -> None:
         "a web hook's answer to a query": f"{queryhook.MAX_ANSWER // 1024} KiB",
         "an idempotency key": f"{dispatch.LONGEST_KEY} characters, {hours(dispatch.KEY_LIFE)} h",
         "a token": f"{tokens.MAX_TTL_S} s",
+        "single sign-ons under way": str(waiting.MOST),
+        "single sign-ons begun from an address": f"{single_sign_on.PER_ADDRESS} a minute",
+        "a single sign-on, from the click to the token": f"{waiting.LIFE_S:g} s",
+        "an answer of the OpenID provider": f"{provider.MAX_ANSWER // 1024} KiB",
+        "wrong passwords for an agent, and from an address": (
+            f"{passwords.PER_AGENT} and {passwords.PER_ADDRESS} a minute"
+        ),
         "a webhook's secrets": str(subscriptions.MAX_SECRETS),
         "a webhook's own headers": f"{own_headers.MAX_HEADERS}, {own_headers.MAX_BYTES // 1024} KiB",
         "deliveries or events that one replay looks at": str(replay.MAX_LOOKED_AT),
@@ -280,6 +289,18 @@ def test_token_lifetimes_are_ours() -> None:
     assert f"{tokens.DEFAULT_TTL_S} unless said otherwise, at most {tokens.MAX_TTL_S}" in said
 
 
+def test_what_is_said_of_single_sign_on_is_so() -> None:
+    said = " ".join(section("Single sign-on").split())
+    signed = re.search(r"are signed with ([^.]+)\.", said)
+    assert signed is not None
+    assert set(re.findall(r"\w+\d+|EdDSA", signed[1])) == set(id_token.KEY_TYPES)
+    assert id_token.KEYS_S == 3600
+    assert f"at most every {id_token.ASK_AGAIN_S:g} s" in said
+    assert f"seconds, at most {tokens.MAX_TTL_S}" in said
+    assert f"good for {tokens.SHIFT_S} seconds" in said
+    assert attempts.WITHIN_S == 60
+
+
 def test_configuration_is_whole_and_states_the_defaults() -> None:
     (text,) = blocks("yaml")
     raw = yaml.safe_load(text)
@@ -290,6 +311,10 @@ def test_configuration_is_whole_and_states_the_defaults() -> None:
         *(default.server, default.store),
         *(default.limits, default.log),
     )
+    assert told.single_sign_on is not None
+    for name, field in SingleSignOnConfig.model_fields.items():
+        if not field.is_required() and name not in {"client_secret", "origins"}:
+            assert getattr(told.single_sign_on, name) == field.default, name
     for name in Config.model_fields.keys() - {"platforms"}:
         assert set(raw[name]) == set(type(getattr(told, name)).model_fields), name
     platforms = {key for one in raw["platforms"].values() for key in one}
@@ -319,6 +344,12 @@ def test_events_queries_questions_and_scopes_are_all_there() -> None:
     assert questions == {kind.value for kind in NeedInfoKind}
     scopes = {cells[0].strip("`") for cells in rows(section("Keys, tokens, open mode"))}
     assert scopes == {scope.value for scope in Scope}
+
+
+def test_platforms_that_check_passwords_are_named() -> None:
+    (row,) = [cells for cells in rows(section("How an agent signs in")) if "password" in cells[0]]
+    checks = {one.name for one in DIALECTS if one.checks_password is not None}
+    assert set(re.findall(r"`(\w+)`", row[1])) == checks
 
 
 def test_dialects_named_are_those_that_have_clients() -> None:

@@ -33,7 +33,7 @@ RELAY_PAGE: Final[Mapping[str, Content]] = {  # what is to be with a `relay.js`
 }
 FRAME_PAGE: Final[Mapping[str, Content]] = {  # what a script in the vendor's place puts into the page
     **FRAME,
-    **{name: _HERE / name for name in ("frame.html", "frame.js")},
+    **{name: _HERE / name for name in ("frame.html", "frame.js", "login.js")},
 }
 
 _LINK: Final[Mapping[str, Content]] = {**RELAY_PAGE, "relay.js": _HERE / "relay.js"}

@@ -84,7 +84,9 @@ _METHODS_SOUTH: Final[Mapping[str, Word]] = {
 
 _METHODS_NORTH: Final[Mapping[str, Word]] = {
     **_METHODS_SOUTH,
-    "openLogin": word_nearly("agent.login", "a login without a password; there is no page of ours to open"),
+    "openLogin": word_nearly(
+        "agent.login", "a login without a password; while nobody is signed in, the frame asks"
+    ),
     "getServicesList": word_nearly(
         "question for a service", "of another platform, those that it offered when it asked"
     ),

@@ -5,6 +5,8 @@
  * before in this tab, the form. A module, for pages of the gateway's origin that hold channels.
  */
 
+import { forget, keep, recall } from './kept.js';
+
 const KEPT = 'trunkline.who';
 // A token has three parts between dots. An agent's name may have dots too, but not such long parts.
 const TOKEN = /^[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}$/;
@@ -25,9 +27,7 @@ export class SignIn {
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       const text = String(new FormData(form).get('who') ?? '').trim();
-      const who = TOKEN.test(text) ? { token: text } : { agent: text };
-      sessionStorage.setItem(KEPT, JSON.stringify(who));
-      this.#said(who);
+      this.accept(TOKEN.test(text) ? { token: text } : { agent: text });
     });
     addEventListener('storage', ({ key, newValue }) => {
       // another frame of this tab has signed in
@@ -38,6 +38,17 @@ export class SignIn {
   /** Whether the form is open. */
   get asking() {
     return !this.form.hidden;
+  }
+
+  /** Whether nobody knows who it is. */
+  get unknown() {
+    return this.#known === null || this.asking;
+  }
+
+  /** @param {Who} who the person has shown to be */
+  accept(who) {
+    keep(KEPT, JSON.stringify(who));
+    this.given(who);
   }
 
   /** @param {Who} who what the page around us says */
@@ -54,7 +65,7 @@ export class SignIn {
 
   /** @returns {Promise<Who>} */
   async #ask() {
-    const kept = sessionStorage.getItem(KEPT);
+    const kept = recall(KEPT);
     if (kept) return JSON.parse(kept);
     this.#show(true);
     return new Promise((resolve) => (this.#answer = resolve));
@@ -75,6 +86,6 @@ export class SignIn {
   /** It was not accepted: ask again. */
   refused() {
     this.#known = null;
-    sessionStorage.removeItem(KEPT);
+    forget(KEPT);
   }
 }

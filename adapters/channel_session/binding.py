@@ -24,4 +24,5 @@ DIALECT: Final = Dialect(
     vocabulary=VOCABULARY,
     polling=POLLING,
     framing=framing,
+    checks_password=lambda _settings, _agent: True,  # "credentials valid": reference 1.5, prepareSession
 )

@@ -17,4 +17,5 @@ DIALECT: Final = Dialect(
     capabilities=CAPABILITIES,
     platform_connection=SoftswitchConnection,
     peer=SoftswitchPeer,
+    checks_password=SoftswitchSettings.checks_password,
 )

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from adapters.dialect import DialectSettings
 from schemas.agent import AgentState
+from schemas.ids import AgentId
 from schemas.interaction import EndCause
 
 
@@ -84,6 +85,10 @@ class SoftswitchSettings(DialectSettings):
     early_transfer: bool = False  # a consultation may be completed while the colleague still rings
     numbers: tuple[NumberRule, ...] = NUMBERS
     seed: int = 1
+
+    def checks_password(self, agent_id: AgentId) -> bool:
+        """Whether that agent needs a password."""
+        return any(one.id == agent_id and one.password is not None for one in self.agents)
 
     @model_validator(mode="after")
     def _names_fit(self) -> Self:

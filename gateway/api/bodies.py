@@ -8,7 +8,7 @@ from aiohttp import web
 
 from gateway.api.history import Gap, Snapshot
 from gateway.platform import BadFrame
-from gateway.security.tokens import DEFAULT_TTL_S, Role
+from gateway.security.tokens import DEFAULT_TTL_S, Role, Tokens
 from gateway.store.deliveries import Attempt, Delivery
 from gateway.webhooks.payload import TEST_TYPE, Envelope
 from gateway.webhooks.subscriptions import WebhookView
@@ -99,6 +99,12 @@ class MintedToken(msgspec.Struct, frozen=True):
 
     token: str
     expires_at: datetime
+
+
+def minted(tokens: Tokens, agent_id: AgentId, platform_id: PlatformId, role: Role, ttl_s: int) -> MintedToken:
+    """A new one. Raises RefusedError."""
+    token = tokens.mint(agent_id, platform_id, role, ttl_s)
+    return MintedToken(token, tokens.verify(token).expires_at)
 
 
 # --- webhooks

@@ -6,6 +6,7 @@ documented, and the scope that is documented is the one that is asked for.
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import wraps
 from http import HTTPStatus
 from inspect import getdoc
 from typing import Final
@@ -204,6 +205,8 @@ class Operation:
         if self.body is not None or self.parameters:
             codes.append(ErrorCode.INVALID_COMMAND)
         found: dict[int, list[ErrorCode]] = {}
+        if self.scope is None and ErrorCode.NOT_ALLOWED in codes:
+            found[web.HTTPUnauthorized.status_code] = [ErrorCode.NOT_ALLOWED]  # nobody has shown anything
         if self.scope is not None and not self.upgraded:
             found[web.HTTPUnauthorized.status_code] = [ErrorCode.NOT_ALLOWED]
             found[web.HTTPServiceUnavailable.status_code] = [ErrorCode.INTERNAL]
@@ -217,7 +220,12 @@ class Operation:
 
 def unguarded(handler: Unguarded) -> Handler:
     """A handler that does not ask who it serves, or finds out by itself."""
-    return lambda request, _principal: handler(request)
+
+    @wraps(handler)
+    async def handle(request: web.Request, _principal: Principal) -> web.StreamResponse:
+        return await handler(request)
+
+    return handle
 
 
 def routes(operations: Iterable[Operation], gate: Gate) -> list[web.RouteDef]:

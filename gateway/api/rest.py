@@ -1,7 +1,6 @@
 """`/v1`: snapshots, commands, answers, link tokens. The events are in events.py."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
 import msgspec
@@ -18,6 +17,7 @@ from gateway.api.bodies import (
     Questions,
     Sessions,
     TokenRequest,
+    minted,
     respond,
 )
 from gateway.api.history import matching
@@ -30,7 +30,6 @@ from gateway.api.operations import (
     Parameter,
     filter_of,
 )
-from gateway.clock import Clock
 from gateway.dispatch import Dispatch
 from gateway.platform import Platform
 from gateway.queries import Queries
@@ -67,7 +66,7 @@ _token: Final = msgspec.json.Decoder(TokenRequest)
 class Rest:
     """The handlers."""
 
-    def __init__(  # it is where the parts meet
+    def __init__(
         self,
         *,
         platforms: Mapping[PlatformId, Platform],
@@ -76,7 +75,6 @@ class Rest:
         dispatch: Dispatch,
         queries: Queries,
         tokens: Tokens,
-        clock: Clock,
         teams: Teams,
     ) -> None:
         self._platforms = platforms
@@ -85,7 +83,6 @@ class Rest:
         self._dispatch = dispatch
         self._queries = queries
         self._tokens = tokens
-        self._clock = clock
         self._teams = teams
 
     def operations(self) -> tuple[Operation, ...]:
@@ -262,6 +259,5 @@ class Rest:
         if wanted.platform_id not in self._platforms:
             raise RefusedError(ErrorCode.UNKNOWN_PLATFORM, f"there is no platform {wanted.platform_id}")
         require_sight(principal, wanted.platform_id, wanted.agent_id)
-        token = self._tokens.mint(wanted.agent_id, wanted.platform_id, wanted.role, wanted.ttl_s)
-        expires_at = self._clock.now() + timedelta(seconds=wanted.ttl_s)
-        return respond(MintedToken(token, expires_at), 201)
+        made = minted(self._tokens, wanted.agent_id, wanted.platform_id, wanted.role, wanted.ttl_s)
+        return respond(made, 201)

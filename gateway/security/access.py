@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from typing import Final
 
 import msgspec
+from yarl import URL
 
 from gateway.security.keys import PREFIX, Keys
 from gateway.security.tokens import Role, Tokens
@@ -74,6 +75,12 @@ def is_loopback(host: str) -> bool:
         return False
     mapped = getattr(address, "ipv4_mapped", None)
     return address.is_loopback if mapped is None else bool(mapped.is_loopback)
+
+
+def fit_for_secrets(url: URL) -> bool:
+    """Whether a secret may be sent there: over TLS, or on this machine."""
+    host = url.host or ""
+    return bool(host) and (url.scheme == "https" or (url.scheme == "http" and is_loopback(host)))
 
 
 class Gate:

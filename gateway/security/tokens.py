@@ -20,6 +20,8 @@ from schemas.results import ErrorCode
 STORE_ENTRY: Final = "link-tokens"  # where the store keeps our secret
 DEFAULT_TTL_S: Final = 600
 MAX_TTL_S: Final = 12 * 3600
+SHIFT_S: Final = 8 * 3600  # of a token for an agent who has shown who he is
+LONGEST_AGENT: Final = 200  # his id
 _ALGORITHM: Final = "HS256"
 _ISSUER: Final = "trunkline"
 

@@ -11,7 +11,8 @@ from adapters.registry import DIALECTS
 from tests.browser.pages import chromium, site
 from tests.e2e.world import platform, world
 
-SCRIPTS = sorted(Path("adapters").rglob("*.js"))
+ADAPTERS = sorted(Path("adapters").rglob("*.js"))
+SCRIPTS = [*ADAPTERS, *sorted(Path("gateway").rglob("*.js"))]
 LARGEST_BYTES = 12_000
 
 
@@ -26,7 +27,7 @@ def test_no_script_evaluates_text(script: Path) -> None:
     assert not re.search(r"\beval\b|\bFunction\(|innerHTML|document\.write|setTimeout\(['\"]", text)
 
 
-def test_every_script_there_is_is_served() -> None:
+def test_every_script_of_the_adapters_is_served() -> None:
     declared = {
         content.resolve()
         for one in DIALECTS
@@ -34,7 +35,7 @@ def test_every_script_there_is_is_served() -> None:
         for content in (*one.browser.link.values(), *one.browser.facade.values())
         if isinstance(content, Path)
     }
-    assert {path.resolve() for path in SCRIPTS} <= declared
+    assert {path.resolve() for path in ADAPTERS} <= declared
 
 
 def test_the_facade_has_every_method_and_the_relay_every_event() -> None:
@@ -132,7 +133,7 @@ async def test_a_page_that_builds_its_address_from_a_host_name_needs_no_other_ch
             frame = await (await page.wait_for_selector("iframe")).content_frame()  # type: ignore[union-attr]  # it is there
             assert frame is not None
             await frame.fill("#who", "a1")
-            await frame.click("button")
+            await frame.click("#sign-in button")
             state = await page.evaluate("() => adApi.getLoginState()")
             assert state["data"]["isLoggedIn"], state
             assert at.errors == []

@@ -286,7 +286,9 @@ class Bench:
         page = await self.relay(agent_id, platform)
         await page.see(agent(name=Ref(agent_id)))
         await page.say(Over())
-        await until(lambda: self.gateway.links.to(PlatformId(platform), self.session(agent_id)) is not None)
+        await until(
+            lambda: self.gateway.links.to(PlatformId(platform), self.session(agent_id, platform)) is not None
+        )
         await until(lambda: self.gateway.platforms[PlatformId(platform)].links > 0)
         return page
 

@@ -164,13 +164,16 @@ async def test_answers_are_as_documented() -> None:
         await client("GET /healthz")
         await client("GET /readyz")
         await client("GET /metrics")
-        await client(f"GET /v1/facades/{P}/bright_pattern/api.js")
-        for path in PUBLIC:
+        frame = f"/v1/facades/{P}/bright_pattern"
+        window = "/v1/sign-in/window"
+        for path in (*PUBLIC, f"{frame}/api.js", f"{frame}/sign-in.json", f"{window}.html", f"{window}.js"):
             await client(f"GET {path}")
         answered = {operation for operation, status in client.seen if status < 300}
     left_out = {one.id for one in one.gateway.contract.operations} - answered
     redirected = {f"drop_in_{i}" for i in range(1, 10)}  # these and the relays' pages: tests/browser
-    assert left_out == {"stream", "stream_events", "link", "facade", "link_page"} | redirected
+    signing_in = {"begin_sign_in", "sign_in_callback", "pick_up_token", "sign_in"}  # tests of their own
+    sockets = {"stream", "stream_events", "link", "facade"}
+    assert left_out == sockets | {"link_page"} | redirected | signing_in
 
 
 async def use_commands(one: Bench, client: Client) -> None:

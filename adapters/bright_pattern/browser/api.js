@@ -14,6 +14,7 @@
   // The vendor's paths end in /adapters/api.js and its frame is one folder up; ours stands beside the script.
   const frameAddress = new URL(/\/adapters\/[^/]*$/.test(address.pathname) ? '..' : 'frame.html', address);
 
+  const WITHOUT_AGENT = new Set(['login', 'openLogin']); // what the frame answers before anybody is signed in
   const REQUEST_MS = 20_000; // a command may be several calls of the platform's, of 10 s each
   const READY_MS = 10_000;
   const METHOD_NOT_FOUND = -32601; // of JSON-RPC
@@ -58,7 +59,8 @@
     /** @type {Function[]} */ #loggers = [];
     /** @type {Map<string, (result: object) => void>} */ #pending = new Map();
     /** @type {{packet: any, until?: number}[]} */ #waiting = [];
-    #ready = false;
+    #loaded = false; // the frame
+    #ready = false; // and its connection
     #standalone = false;
     #sent = 0;
 
@@ -126,11 +128,12 @@
      */
     #request(method, params) {
       const uid = `${this.instanceId}-${(this.#sent += 1)}`;
-      const limit = this.#ready ? REQUEST_MS : READY_MS;
+      const served = this.#served(method);
+      const limit = served ? REQUEST_MS : READY_MS;
       return new Promise((resolve) => {
         const timer = setTimeout(() => {
           this.#waiting = this.#waiting.filter(({ packet }) => packet.uid !== uid); // it is not carried out later
-          settle({ status: 'error', error: this.#ready ? TIMEOUT : NOT_ANSWER });
+          settle({ status: 'error', error: served ? TIMEOUT : NOT_ANSWER });
         }, limit);
         const settle = (/** @type {object} */ result) => {
           clearTimeout(timer);
@@ -144,14 +147,23 @@
       });
     }
 
+    /** @param {string} [method] none: an answer */
+    #served(method) {
+      return this.#ready || (this.#loaded && WITHOUT_AGENT.has(method ?? ''));
+    }
+
     /**
-     * @param {object} packet
+     * @param {any} packet
      * @param {number} [until] when nobody waits for its answer any more
      */
     #post(packet, until) {
-      if (!this.#ready) return void this.#waiting.push({ packet, until });
+      if (!this.#served(packet.method)) return void this.#waiting.push({ packet, until });
       const within = until === undefined ? undefined : until - performance.now();
       this.adcFrame.contentWindow?.postMessage({ trunkline: 1, ...packet, within }, frameAddress.origin);
+    }
+
+    #sayKept() {
+      for (const { packet, until } of this.#waiting.splice(0)) this.#post(packet, until);
     }
 
     #greet() {
@@ -165,10 +177,12 @@
       if (source !== this.adcFrame.contentWindow || origin !== frameAddress.origin || data?.trunkline !== 1) return;
       if (data.ready === 'frame') {
         this.#greet(); // the frame is loaded, perhaps again
+        this.#loaded = true;
+        this.#sayKept();
       } else if (data.ready === 'channel') {
         if (this.#ready) return;
         this.#ready = true;
-        for (const { packet, until } of this.#waiting.splice(0)) this.#post(packet, until);
+        this.#sayKept();
         this.#run('comm-widget-ready', []);
       } else if (data.uid !== undefined) {
         this.#pending.get(data.uid)?.(data.refused === undefined ? data.result : refusal(data));

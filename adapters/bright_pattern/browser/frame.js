@@ -5,7 +5,9 @@
  */
 
 import { Channel } from './channel.js';
+import { Login } from './login.js';
 import { SignIn } from './sign-in.js';
+import { offerWays } from './ways.js';
 
 const status = /** @type {HTMLElement} */ (document.getElementById('status'));
 let page = ''; // the origin of the page around us
@@ -20,10 +22,14 @@ const signIn = new SignIn(
   /** @type {HTMLFormElement} */ (document.getElementById('sign-in')),
   (asking) => page && post({ asking }), // a page that hides the frame has to show it
 );
+const login = new Login(signIn, (event, params) => post({ event, params }));
 
 const channel = new Channel(new URL('.', import.meta.url).href, {
   who: () => signIn.who(),
-  told: (event, params) => page && post({ event, params }),
+  told: (event, params) => {
+    login.told(event);
+    if (page) post({ event, params });
+  },
   asked: (event, params) =>
     new Promise((resolve, reject) => {
       if (!page) return reject(new Error('there is no page to ask'));
@@ -35,6 +41,7 @@ const channel = new Channel(new URL('.', import.meta.url).href, {
     status.textContent = state === 'open' ? `Signed in${channel.agent ? ` as ${channel.agent}` : ''}` : why || state;
     if (state === 'refused') signIn.refused();
     if (state === 'open' && page) post({ ready: 'channel' });
+    if (state === 'open') login.connected(channel);
   },
 });
 
@@ -45,6 +52,8 @@ addEventListener('message', async ({ source, origin, data }) => {
     signIn.given({ token: data.hello.token, agent: data.hello.agent });
     post({ asking: signIn.asking });
     if (channel.state === 'open') post({ ready: 'channel' });
+  } else if (login.serves(data.method)) {
+    post({ uid: data.uid, result: await login.call(data.method, data.params) });
   } else if (data.method !== undefined) {
     try {
       post({ uid: data.uid, result: await channel.call(data.method, data.params, data.within) });
@@ -62,4 +71,5 @@ addEventListener('message', async ({ source, origin, data }) => {
 });
 
 channel.open();
+offerWays(signIn);
 if (parent !== window) post({ ready: 'frame' });

@@ -9,6 +9,7 @@
 
 import { Channel } from './channel.js';
 import { SignIn } from './sign-in.js';
+import { offerWays } from './ways.js';
 
 const CLIENT = 'WWE Client';
 const SERVER = 'WWE Server';
@@ -145,3 +146,4 @@ for (const { label, url } of settings.applications) {
 }
 element('applications').querySelector('button')?.click();
 signIn.who(); // asked at once, not when the first application calls
+offerWays(signIn);

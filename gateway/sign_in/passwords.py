@@ -1,0 +1,152 @@
+"""Signing in by the platform's password, where the platform is seen to check it.
+
+The platform's own login is the check: it is carried out as that agent, and never takes a session over, since
+one that is there already may be handed on unchecked. Where the login runs in the agent's own page, a success
+tells us nothing: there it is refused. Nothing is kept of a password, and nobody is told which part was wrong.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated, Final
+
+import msgspec
+import structlog
+from aiohttp import web
+from msgspec import Meta
+
+from gateway.admission import check_own_page
+from gateway.api.bodies import MintedToken, minted, respond
+from gateway.api.operations import Operation, unguarded
+from gateway.clock import Clock
+from gateway.dispatch import Dispatch
+from gateway.platform import Platform, offering
+from gateway.security.access import Gate, Principal, Scope
+from gateway.security.tokens import LONGEST_AGENT, SHIFT_S, Role, Tokens
+from gateway.sign_in.attempts import Attempts
+from schemas.commands import Login
+from schemas.errors import RefusedError
+from schemas.ids import AgentId, PlatformId
+from schemas.results import ErrorCode, Failed, FinalResult
+
+log = structlog.get_logger("trunkline.sign_in")
+
+PER_AGENT: Final = 5
+PER_ADDRESS: Final = 30  # more: many agents may stand behind one
+_UNCHECKED: Final = "this platform does not show us that a password is right: sign in in another way"
+_ALREADY: Final = (
+    "the agent is signed in to the platform already, so that it would not check the password: sign out there,"
+    " or sign in in another way"
+)
+_WRONG: Final = "unknown agent or wrong password"
+
+
+class PasswordSignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who signs in, with what the platform asks."""
+
+    agent_id: Annotated[AgentId, Meta(min_length=1, max_length=LONGEST_AGENT)]
+    password: Annotated[str, Meta(max_length=1_000)]
+    tenant: str = ""
+
+
+_REFUSALS: Final = (
+    *(ErrorCode.NOT_ALLOWED, ErrorCode.UNKNOWN_OBJECT, ErrorCode.RATE_LIMITED),
+    *(ErrorCode.UNSUPPORTED, ErrorCode.BAD_CREDENTIALS, ErrorCode.ALREADY_LOGGED_IN),
+    *(ErrorCode.LINK_DOWN, ErrorCode.TIMEOUT, ErrorCode.PLATFORM_ERROR),
+)
+_read: Final = msgspec.json.Decoder(PasswordSignIn).decode
+
+
+class Passwords:
+    """The handler."""
+
+    def __init__(
+        self,
+        platforms: Mapping[PlatformId, Platform],
+        dispatch: Dispatch,
+        tokens: Tokens,
+        gate: Gate,
+        clock: Clock,
+    ) -> None:
+        self._platforms = platforms
+        self._dispatch = dispatch
+        self._tokens = tokens
+        self._gate = gate
+        self._attempts = Attempts(clock)
+        # One login at a time, or a platform whose answers do not say what they answer could mix two up.
+        self._turns = {platform_id: asyncio.Lock() for platform_id in platforms}
+
+    @staticmethod
+    def offers(platform: Platform) -> bool:
+        """Whether agents of that platform can sign in so."""
+        return platform.dialect.checks_password is not None
+
+    def operations(self) -> tuple[Operation, ...]:
+        """What is served."""
+        address = "POST /v1/facades/{platform}/{dialect}/sign-in"
+        return (
+            Operation(
+                *("Links", "sign_in", address, unguarded(self.sign_in), None, {200: MintedToken}),
+                body=PasswordSignIn,
+                problems=_REFUSALS,
+            ),
+        )
+
+    async def sign_in(self, request: web.Request) -> web.Response:
+        """Sign an agent in to the platform, and get a token for it. For pages of this gateway."""
+        check_own_page(request, self._gate)
+        platform = offering(self._platforms, request.match_info["platform"], request.match_info["dialect"])
+        wanted = _read(await request.read())
+        if not self.offers(platform):
+            raise RefusedError(ErrorCode.UNSUPPORTED, _UNCHECKED)
+        counted = {
+            f"agent {platform.id} {wanted.agent_id}": PER_AGENT,
+            f"address {request.remote}": PER_ADDRESS,
+        }
+        self._attempts.take(counted)
+        async with self._turns[platform.id]:
+            result = await self._login(platform, wanted)
+        about = {"platform": platform.id, "agent": wanted.agent_id, "by": "password"}
+        if isinstance(result, Failed):
+            log.warning("sign-in refused", **about, why=result.code)
+            raise _refusal(result)
+        self._attempts.give_back(counted)
+        log.info("signed in", **about)
+        return respond(minted(self._tokens, wanted.agent_id, platform.id, Role.FACADE, SHIFT_S))
+
+    async def _login(self, platform: Platform, wanted: PasswordSignIn) -> FinalResult:
+        checks = platform.dialect.checks_password
+        if checks is None or not checks(platform.settings, wanted.agent_id):
+            return Failed(code=ErrorCode.BAD_CREDENTIALS)
+        command = Login(
+            platform_id=platform.id,
+            agent_id=wanted.agent_id,
+            password=wanted.password,
+            tenant=wanted.tenant,
+            answers={"confirm": False},  # to take nothing over, should the platform ask
+        )
+        principal = Principal(
+            name=f"sign-in:{platform.id}:{wanted.agent_id}",
+            scopes=frozenset({Scope.COMMANDS_WRITE}),
+            agent_id=wanted.agent_id,
+            platform_id=platform.id,
+        )
+        ended: asyncio.Future[FinalResult] = asyncio.get_running_loop().create_future()
+
+        def end(result: FinalResult) -> None:
+            if not ended.done():  # the request may have been given up
+                ended.set_result(result)
+
+        await self._dispatch.submit(command, principal, interactive=False, on_result=end)
+        return await ended
+
+
+def _refusal(result: Failed) -> RefusedError:
+    match result.code:
+        case ErrorCode.BAD_CREDENTIALS:
+            return RefusedError(result.code, _WRONG)
+        case ErrorCode.ALREADY_LOGGED_IN:
+            return RefusedError(result.code, _ALREADY)
+        case ErrorCode.LINK_DOWN | ErrorCode.TIMEOUT:
+            return RefusedError(result.code, result.message)
+        case _:
+            return RefusedError(ErrorCode.PLATFORM_ERROR, result.message)
