@@ -28,6 +28,7 @@ async def test_a_full_disk_is_told_holds_the_links_refuses_commands_and_loses_no
             for _ in range(LIMIT):
                 await page.see(call(state=InteractionState.HELD), call(state=InteractionState.CONNECTED))
             assert (await page.heard())["params"] == [True]
+            await until(lambda: bool(store.trouble))
             async with standing.http.post(f"{standing.url}/v1/commands", json=command) as refused:
                 assert refused.status == 503
                 assert "nothing was begun" in await refused.text()
