@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 
 from adapters import jsonrpc
 from adapters.registry import DIALECTS
-from gateway import config, dispatch, facade, frames, hello, queries, sockets
+from gateway import config, facade, frames, hello, ledger, queries, sockets
 from gateway.api import stream
 from gateway.api.bodies import TokenRequest
 from gateway.app import Gateway, running
@@ -229,7 +229,7 @@ def test_bounds_are_those_of_the_code() -> None:
         "a question's rounds, per command": str(MAX_ROUNDS),
         "queries open, per platform": str(queries.MAX_OPEN),
         "a web hook's answer to a query": f"{queryhook.MAX_ANSWER // 1024} KiB",
-        "an idempotency key": f"{dispatch.LONGEST_KEY} characters, {hours(dispatch.KEY_LIFE)} h",
+        "an idempotency key": f"{ledger.LONGEST_KEY} characters, {hours(ledger.KEY_LIFE)} h",
         "a token": f"{tokens.MAX_TTL_S} s",
         "a webhook's secrets": str(subscriptions.MAX_SECRETS),
         "a receiver's answer that is kept": f"{post.MAX_RESPONSE // 1024} KiB",
