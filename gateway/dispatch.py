@@ -4,13 +4,14 @@ Nothing here waits for a person: a question ends the attempt, and its answer beg
 command id (gateway.pending). What is under way, and how it is finished, is kept in gateway.ledger.
 """
 
+from datetime import timedelta
 from typing import Final
 
 from msgspec.structs import replace
 
 from adapters.dialect import Done, Outcome
 from gateway.admission import require_command, require_sight
-from gateway.attempt import Attempt
+from gateway.attempt import Attempt, stopped
 from gateway.clock import Clock
 from gateway.config import NeedInfoPolicy
 from gateway.ids import Minter
@@ -25,8 +26,9 @@ from gateway.store.base import Store, storable
 from gateway.targets import Target, Targets
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import Metrics
+from gateway.waiting import Waiting
 from schemas import events as ev
-from schemas.commands import AnyCommand, Complete, verb
+from schemas.commands import AnyCommand, Complete, Login, verb
 from schemas.errors import RefusedError, UnsupportedError
 from schemas.ids import CommandId
 from schemas.needinfo import MAX_ROUNDS, Answer, AnswerAction, NeedInfo, Question, Resolution
@@ -46,6 +48,7 @@ _RESTARTED: Final = Failed(
     effect=Effect.UNKNOWN,
     message="the gateway restarted while the command was under way",
 )
+_STOPPING: Final = "the gateway is stopping"
 
 
 class Dispatch:
@@ -74,17 +77,60 @@ class Dispatch:
         self._minter = minter
         self._tasks = tasks
         self.precheck = Precheck(state, router, clock)
-        self._ledger = Ledger(store, router, clock, metrics, per_session)
+        self._ledger = Ledger(store, router, clock, metrics, tasks, per_session)
+        self._waiting = Waiting(links, clock, self._linked, self._unlinked)
+        self._stopping = False
         self.pending = Pending(store, router, clock, minter, metrics, self._expired)
 
     async def start(self) -> None:
-        """After a restart: questions go on, commands whose fate nobody knows are finished as such."""
+        """After a restart: questions go on, and so does what was not sent; of the rest nobody knows."""
         await self.pending.start()
         asked = {one.command_id for one in self.pending.all()}
         for record in await self._store.open_commands():
-            if record.id not in asked:  # also one whose question was answered, and no more
-                await self._ledger.finish(self._ledger.add(record), _RESTARTED)
+            if record.id in asked:
+                continue
+            live = self._ledger.add(record)
+            if record.status is CommandStatus.ACCEPTED:
+                await self._resume(live)
+            else:  # also one whose question was answered, and no more
+                await self._ledger.finish(live, stopped(_RESTARTED, record.steps))
         self._router.on_commit(self._completed)
+
+    async def _resume(self, live: Live) -> None:
+        """Go on with a command that was certainly not sent, unless that comes too late by now."""
+        record = live.record
+        try:
+            target = self._targets.of(record.command)
+        except RefusedError as error:
+            await self._ledger.finish(live, Failed(code=error.code, message=error.message))
+            return
+        until = record.accepted_at + self._patience(target)
+        if isinstance(record.command, Login):
+            message = "the gateway restarted before it was sent, and keeps no password: sign in again"
+            await self._ledger.finish(live, Failed(code=ErrorCode.UNAVAILABLE, message=message))
+        elif until <= self._clock.now():
+            message = "the gateway restarted before it was sent, and that was too long ago"
+            await self._ledger.finish(live, Failed(code=ErrorCode.UNAVAILABLE, message=message))
+        else:
+            self._waiting.add(live, until)
+
+    def close(self) -> None:
+        """Take no further commands or answers; those under way go on."""
+        self._stopping = True
+
+    async def drained(self) -> None:
+        """Return when no command is with a platform any more."""
+        await self._ledger.drained()
+
+    def stop(self) -> None:
+        """Let the clock go: what waits for a person or a link stays in the store."""
+        self.pending.stop()
+        self.precheck.vetoes.stop()
+        self._waiting.stop()
+
+    def _require_open(self) -> None:
+        if self._stopping:
+            raise RefusedError(ErrorCode.UNAVAILABLE, _STOPPING)
 
     # --- what clients ask
 
@@ -100,8 +146,9 @@ class Dispatch:
         """Accept a command. Returns when it is stored and under way.
 
         `on_result` gets the final result. Raises RefusedError for what is refused without a trace: unknown
-        ids, missing rights, too many at once, a used key with another body.
+        ids, missing rights, too many at once, a used key with another body, a gateway that stops.
         """
+        self._require_open()
         target = self._targets.of(command)
         require_command(principal, verb(command), target.platform.id, target.agent_id)
         if (known := await self._ledger.known(principal.name, key, command)) is not None:
@@ -113,7 +160,7 @@ class Dispatch:
             platform_id=target.platform.id,
             session_id=target.session_id,
             agent_id=target.agent_id,
-            status=CommandStatus.SENT,
+            status=CommandStatus.ACCEPTED,
             accepted_at=self._clock.now(),
             attempts=1,
             interactive=interactive,
@@ -121,12 +168,11 @@ class Dispatch:
             idempotency_key=key,
         )
         live = self._ledger.add(record, on_result)
-        await self._ledger.keep(live, record)
-        self._attempt(live, target)
-        return storable(record)
+        return storable(await self._proceed(live, record, target))
 
     async def answer(self, answer: Answer, principal: Principal) -> CommandRecord:
         """Answer a question and go on with its command. Raises RefusedError."""
+        self._require_open()
         needinfo = await self.pending.find(answer.needinfo_id)
         require_command(principal, "needinfo.answer", needinfo.platform_id, needinfo.agent_id)
         await self.pending.take(answer)
@@ -152,9 +198,42 @@ class Dispatch:
 
     # --- one attempt
 
+    async def _proceed(self, live: Live, record: CommandRecord, target: Target) -> CommandRecord:
+        """Store the record, then begin an attempt, or wait for the link to come. Returns what was stored."""
+        waits = self.precheck.needs_link(record.command, target) and self._waiting.needed(target)
+        record = replace(record, status=CommandStatus.ACCEPTED if waits else CommandStatus.SENT)
+        await self._ledger.keep(live, record)
+        if waits:
+            self._waiting.add(live, self._clock.now() + self._patience(target))
+        else:
+            self._attempt(live, target)
+        return record
+
+    def _linked(self, live: Live) -> None:
+        self._tasks.start(self._go_on(live, live.record), "command link")
+
+    def _unlinked(self, live: Live) -> None:
+        message = f"no link to {live.record.platform_id} for this agent came in time"
+        self._end(live, Failed(code=ErrorCode.LINK_DOWN, message=message))
+
+    async def _go_on(self, live: Live, record: CommandRecord) -> None:
+        """Make the next attempt: with more answers, or now that the link is there."""
+        try:
+            target = self._targets.of(record.command)
+        except RefusedError as error:
+            live.record = record
+            await self._ledger.finish(live, Failed(code=error.code, message=error.message))
+        else:
+            await self._proceed(live, record, target)
+
+    @staticmethod
+    def _patience(target: Target) -> timedelta:
+        return timedelta(seconds=target.platform.config.needinfo.platform_timeout_s)
+
     def _attempt(self, live: Live, target: Target) -> None:
         """Begin an attempt; it ends in `_outcome`, perhaps at once."""
         command = live.record.command
+        live.steps.clear()
 
         def done(outcome: Outcome) -> None:
             self._outcome(live, target, outcome)
@@ -172,7 +251,9 @@ class Dispatch:
             done(Failed(code=ErrorCode.UNSUPPORTED, message=str(error)))
             return
         timeout_s = target.platform.config.needinfo.platform_timeout_s
-        Attempt(link, flow, timeout_s, self._clock, done).start()
+        Attempt(
+            link, flow, timeout_s, self._clock, lambda step: self._ledger.sending(live, step), done
+        ).start()
 
     def _outcome(self, live: Live, target: Target, outcome: Outcome) -> None:
         record = live.record
@@ -181,7 +262,7 @@ class Dispatch:
                 made = self._state.identify(target.session_id, ref) if ref is not None else None
                 self._end(live, Succeeded(interaction_id=made, data=data, warnings=warnings, extras=extras))
             case Failed():
-                self._end(live, outcome)
+                self._end(live, stopped(outcome, live.steps))
             case Question():
                 policy = target.platform.config.needinfo.policy
                 if record.attempts >= MAX_ROUNDS:
@@ -226,16 +307,10 @@ class Dispatch:
         """The next round: the same command with more answers."""
         record = live.record
         command = replace(record.command, answers={**record.command.answers, **answers})
-        attempts, status = record.attempts + 1, CommandStatus.SENT
-        await self._ledger.keep(
-            live, replace(record, command=command, attempts=attempts, status=status, result=None)
+        attempts = record.attempts + 1
+        await self._go_on(
+            live, replace(record, command=command, attempts=attempts, sent_at=None, steps=(), result=None)
         )
-        try:
-            target = self._targets.of(command)
-        except RefusedError as error:
-            await self._ledger.finish(live, Failed(code=error.code, message=error.message))
-        else:
-            self._attempt(live, target)
 
     def _expired(self, needinfo: NeedInfo) -> None:
         self._tasks.start(self._expire(needinfo), "needinfo expiry")

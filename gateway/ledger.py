@@ -1,5 +1,10 @@
 """The commands that are not finished: kept, counted, waited for, and each finished once.
 
+One write goes ahead of an attempt. It says SENT before the first call leaves, so that no crash can have a
+command sent twice, and it is what the client hears of, so accepting costs no write of its own. ACCEPTED is
+written only where the command has to wait for its link. A second write has the result. How far a command of
+several calls has come is written behind, between the two: no call waits for it.
+
 A result is handed to whoever asked in the turn of the loop in which it is known; it is stored, told to
 everybody else and counted right after. What leads to a result is gateway.dispatch.
 """
@@ -17,6 +22,7 @@ from msgspec.structs import replace
 from gateway.clock import Clock
 from gateway.router import Router
 from gateway.store.base import Store, storable
+from gateway.tasks import Tasks
 from gateway.telemetry.metrics import Metrics
 from schemas import events as ev
 from schemas.commands import AnyCommand, verb
@@ -39,6 +45,7 @@ class Live:
 
     record: CommandRecord
     on_result: OnResult | None = None
+    steps: list[str] = field(default_factory=list)  # of the present attempt
     waiters: list[Waiter] = field(default_factory=list)
 
     def tell(self, result: FinalResult) -> None:
@@ -57,20 +64,24 @@ class Live:
 class Ledger:
     """All of them, by id and by idempotency key."""
 
-    def __init__(
-        self, store: Store, router: Router, clock: Clock, metrics: Metrics, per_session: int
+    def __init__(  # it is kept, told, timed, counted and bounded
+        self,
+        store: Store,
+        router: Router,
+        clock: Clock,
+        metrics: Metrics,
+        tasks: Tasks,
+        per_session: int,
     ) -> None:
         self._store = store
         self._router = router
         self._clock = clock
         self._metrics = metrics
+        self._tasks = tasks
         self._per_session = per_session
         self._live: dict[CommandId, Live] = {}
         self._under_way: Counter[str] = Counter()
         self._keys: dict[tuple[str, str], CommandId] = {}
-
-    def __getitem__(self, command_id: CommandId) -> Live:
-        return self._live[command_id]
 
     def add(self, record: CommandRecord, on_result: OnResult | None = None) -> Live:
         """One more; it is not stored yet."""
@@ -126,6 +137,25 @@ class Ledger:
         """The command as it is from now on; durable on return."""
         live.record = record
         await self._store.put_command(record)
+
+    def sending(self, live: Live, step: str) -> None:
+        """A call of the command leaves now. From the second on the store is told, and nobody waits for it."""
+        live.steps.append(step)
+        if len(live.steps) == 1:
+            live.record = replace(live.record, sent_at=self._clock.now(), steps=())
+        else:
+            live.record = replace(live.record, steps=tuple(live.steps))
+            self._tasks.start(self._store.put_command(live.record), "command progress")
+
+    async def drained(self) -> None:
+        """Return when nothing is under way: what is left waits for a person, or for a link."""
+        while sent := [one for one in self._live.values() if one.record.status is CommandStatus.SENT]:
+            await self._changed(sent[0])
+
+    async def _changed(self, live: Live) -> None:
+        waiter: Waiter = asyncio.get_running_loop().create_future()
+        live.waiters.append(waiter)
+        await waiter
 
     async def settled(self, command_id: CommandId, timeout_s: float) -> CommandRecord | None:
         """Wait until the command is finished or asks; None if it takes longer than that."""

@@ -35,6 +35,7 @@ class ErrorCode(StrEnum):
     TOO_MANY_ROUNDS = "too_many_rounds"
     CONFLICT = "conflict"  # the same key with another body; a question answered twice
     RATE_LIMITED = "rate_limited"
+    UNAVAILABLE = "unavailable"  # the gateway is stopping, or was stopped before it was sent: ask again
     LINK_DOWN = "link_down"
     TIMEOUT = "timeout"  # the platform did not answer
     PLATFORM_ERROR = "platform_error"  # it answered with an error of its own
@@ -85,8 +86,8 @@ FinalResult = Succeeded | Failed
 class CommandStatus(StrEnum):
     """Where a command stands."""
 
-    ACCEPTED = "accepted"  # stored, nothing sent yet
-    SENT = "sent"  # a platform call may be under way
+    ACCEPTED = "accepted"  # stored, and certainly not sent: it waits for the agent's link
+    SENT = "sent"  # stored before its first call leaves: a platform call may be under way
     NEEDINFO = "needinfo"
     FINISHED = "finished"
 
@@ -105,5 +106,8 @@ class CommandRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     interactive: bool = True  # False: the client cannot answer questions
     principal: str = ""  # who asked
     idempotency_key: str = ""
+    sent_at: datetime | None = None  # when the first call of the newest attempt left
+    # The calls of the newest attempt, where it took several, in order: all but the last were answered.
+    steps: tuple[str, ...] = ()
     finished_at: datetime | None = None
     result: AnyResult | None = None

@@ -24,8 +24,10 @@ STATUS: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.WRONG_STATE: 409,
     ErrorCode.EXPIRED: 410,
     ErrorCode.RATE_LIMITED: 429,
+    ErrorCode.UNAVAILABLE: 503,
     ErrorCode.LINK_DOWN: 503,
 }
+_RETRY_S: Final = 5  # a restart takes about so long
 
 
 class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -46,7 +48,11 @@ def problem(code: ErrorCode, detail: str, status: int | None = None) -> web.Resp
     body = ProblemDetails(
         type=f"urn:trunkline:{code}", title=code.replace("_", " "), status=status, detail=detail
     )
-    headers = {"WWW-Authenticate": "Bearer"} if status == web.HTTPUnauthorized.status_code else None
+    headers = {}
+    if status == web.HTTPUnauthorized.status_code:
+        headers["WWW-Authenticate"] = "Bearer"
+    if code is ErrorCode.UNAVAILABLE:
+        headers["Retry-After"] = str(_RETRY_S)
     return web.Response(
         body=_encode(body), status=status, content_type="application/problem+json", headers=headers
     )

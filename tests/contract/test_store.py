@@ -161,6 +161,12 @@ async def test_a_command_is_replaced_by_id(store: Store) -> None:
     assert await store.command(CommandId("c2")) is None
 
 
+async def test_of_two_writes_of_a_command_the_one_begun_last_stands(store: Store) -> None:
+    later = record("c1", status=CommandStatus.SENT)
+    await asyncio.gather(store.put_command(record("c1")), store.put_command(later))
+    assert await store.command(CommandId("c1")) == later
+
+
 async def test_the_password_of_a_login_is_not_kept(store: Store) -> None:
     login = Login(platform_id=PlatformId("p1"), agent_id=AgentId("anna"), password="hunter2", tenant="t")
     await store.put_command(msgspec.structs.replace(record("c1"), command=login))
