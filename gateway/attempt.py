@@ -42,7 +42,7 @@ def stopped(failed: Failed, steps: Sequence[str]) -> Failed:
 class Attempt:
     """Runs from `start` until `done` is called, exactly once. `sending` is told each step as it leaves."""
 
-    def __init__(  # what it runs, on what, and who hears of it
+    def __init__(
         self,
         link: Link,
         flow: Flow,

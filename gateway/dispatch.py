@@ -26,6 +26,7 @@ from gateway.store.base import Store, storable
 from gateway.targets import Target, Targets
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import Metrics
+from gateway.unproved import Unproved
 from gateway.waiting import Waiting
 from schemas import events as ev
 from schemas.commands import AnyCommand, Complete, Login, verb
@@ -77,7 +78,16 @@ class Dispatch:
         self._minter = minter
         self._tasks = tasks
         self.precheck = Precheck(state, router, clock)
-        self._ledger = Ledger(store, router, clock, metrics, tasks, per_session)
+        self._unproved = Unproved(state, links, store, router, clock, tasks)
+        self._ledger = Ledger(
+            store=store,
+            router=router,
+            clock=clock,
+            metrics=metrics,
+            tasks=tasks,
+            unproved=self._unproved.watch,
+            per_session=per_session,
+        )
         self._waiting = Waiting(links, clock, self._linked, self._unlinked)
         self._stopping = False
         self.pending = Pending(store, router, clock, minter, metrics, self._expired)
@@ -94,6 +104,7 @@ class Dispatch:
                 await self._resume(live)
             else:  # also one whose question was answered, and no more
                 await self._ledger.finish(live, stopped(_RESTARTED, record.steps))
+        await self._unproved.start()
         self._router.on_commit(self._completed)
 
     async def _resume(self, live: Live) -> None:
@@ -234,6 +245,7 @@ class Dispatch:
         """Begin an attempt; it ends in `_outcome`, perhaps at once."""
         command = live.record.command
         live.steps.clear()
+        live.before = frozenset(one.id for one in self._state.interactions(target.session_id))
 
         def done(outcome: Outcome) -> None:
             self._outcome(live, target, outcome)

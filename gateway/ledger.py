@@ -21,13 +21,13 @@ from msgspec.structs import replace
 
 from gateway.clock import Clock
 from gateway.router import Router
-from gateway.store.base import Store, storable
+from gateway.store.base import Store, is_unproved, storable
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import Metrics
 from schemas import events as ev
 from schemas.commands import AnyCommand, verb
 from schemas.errors import RefusedError
-from schemas.ids import CommandId
+from schemas.ids import CommandId, InteractionId
 from schemas.results import CommandRecord, CommandStatus, ErrorCode, FinalResult, Succeeded
 
 log = structlog.get_logger("trunkline.dispatch")
@@ -46,6 +46,7 @@ class Live:
     record: CommandRecord
     on_result: OnResult | None = None
     steps: list[str] = field(default_factory=list)  # of the present attempt
+    before: frozenset[InteractionId] | None = None  # the agent's interactions when that began
     waiters: list[Waiter] = field(default_factory=list)
 
     def tell(self, result: FinalResult) -> None:
@@ -64,20 +65,24 @@ class Live:
 class Ledger:
     """All of them, by id and by idempotency key."""
 
-    def __init__(  # it is kept, told, timed, counted and bounded
+    def __init__(
         self,
+        *,
         store: Store,
         router: Router,
         clock: Clock,
         metrics: Metrics,
         tasks: Tasks,
+        unproved: Callable[[CommandRecord, frozenset[InteractionId] | None], None],
         per_session: int,
     ) -> None:
+        """`unproved` is told of those that ended without anybody knowing whether they took effect."""
         self._store = store
         self._router = router
         self._clock = clock
         self._metrics = metrics
         self._tasks = tasks
+        self._unproved = unproved
         self._per_session = per_session
         self._live: dict[CommandId, Live] = {}
         self._under_way: Counter[str] = Counter()
@@ -180,6 +185,8 @@ class Ledger:
         self._remove(record)
         self._router.publish([_finished(record, result)])
         live.wake()
+        if is_unproved(record):
+            self._unproved(record, live.before)
         outcome = "succeeded" if isinstance(result, Succeeded) else str(result.code)
         took_s = (self._clock.now() - record.accepted_at).total_seconds()
         self._metrics.command(verb(record.command), outcome, took_s)

@@ -22,7 +22,7 @@ from schemas.interaction import Disposition, Interaction, InteractionState, Part
 from schemas.needinfo import NeedInfo, Resolution
 from schemas.observations import DirectoryEntry
 from schemas.queries import AnsweredBy, AnyQuery
-from schemas.results import AnyResult
+from schemas.results import AnyResult, Proof
 
 
 class TimeSource(StrEnum):
@@ -252,6 +252,14 @@ class CommandFinished(Event, frozen=True, kw_only=True, tag="command.finished"):
     result: AnyResult
 
 
+class CommandProved(Event, frozen=True, kw_only=True, tag="command.proved"):
+    """A command that failed with its effect unknown: what the platform shows of it since."""
+
+    verb: str
+    effect: Proof
+    interaction_id: InteractionId | None = None  # the one that shows it
+
+
 class QueryRequested(Event, frozen=True, kw_only=True, tag="query.requested"):
     """The platform asks the CRM something."""
 
@@ -310,6 +318,7 @@ AnyEvent = (
     | NeedInfoRequested
     | NeedInfoResolved
     | CommandFinished
+    | CommandProved
     | QueryRequested
     | QueryResolved
     | VendorUnrecognised

@@ -49,6 +49,13 @@ class Effect(StrEnum):
     UNKNOWN = "unknown"  # it may have gone through; never repeated by us
 
 
+class Proof(StrEnum):
+    """What was found out later about a command whose effect was unknown."""
+
+    DONE = "done"  # the platform shows what the command asked for
+    NONE = "none"  # the platform shows that it is not so
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True, tag_field="outcome", omit_defaults=True):
     """Common to all."""
 
@@ -111,3 +118,4 @@ class CommandRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     steps: tuple[str, ...] = ()
     finished_at: datetime | None = None
     result: AnyResult | None = None
+    proof: Proof | None = None  # of a failure whose effect is unknown, once something shows it

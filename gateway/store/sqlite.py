@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from gateway.store.base import Appended, Committed, KeyRecord, storable
+from gateway.store.base import Appended, Committed, KeyRecord, is_unproved, storable
 from gateway.store.database import Database
 from gateway.store.deliveries import DeliveryStore
 from gateway.store.sqlite_deliveries import SqliteDeliveries, microseconds
@@ -24,6 +24,7 @@ from schemas.results import CommandRecord, CommandStatus
 
 ROW_EVENTS: Final = 256  # at most so many events a row: what reading one of them has to decode
 STEP_ROWS: Final = 64  # deleted at once, between the writer's other work
+_OPEN, _FINISHED, _UNPROVED = 0, 1, 2  # in commands.finished: what is looked for has to be found by an index
 
 _encode_events = msgspec.msgpack.Encoder().encode
 _decode_events = msgspec.msgpack.Decoder(list[Appended]).decode
@@ -161,7 +162,7 @@ class SqliteStore:
             record.principal,
             record.idempotency_key,
             microseconds(record.accepted_at),
-            record.status is CommandStatus.FINISHED,
+            _stage(record),
             _encode(storable(record)),
         )
 
@@ -184,7 +185,18 @@ class SqliteStore:
     async def open_commands(self) -> list[CommandRecord]:
         """Those not finished, oldest first."""
         rows = await self._database.all(
-            "select body from commands where finished = 0 order by accepted_at, id"
+            "select body from commands where finished = ? order by accepted_at, id", _OPEN
+        )
+        return [_command(body) for (body,) in rows]
+
+    async def unproved(self, since: datetime, limit: int) -> list[CommandRecord]:
+        """Those finished without anybody knowing whether they took effect, newest first."""
+        rows = await self._database.all(
+            "select body from commands where finished = ? and accepted_at >= ?"
+            " order by accepted_at desc, id desc limit ?",
+            _UNPROVED,
+            microseconds(since),
+            limit,
         )
         return [_command(body) for (body,) in rows]
 
@@ -193,8 +205,8 @@ class SqliteStore:
 
         def run(db: sqlite3.Connection) -> int:
             old = db.execute(
-                "select id from commands where finished = 1 and accepted_at < ? order by accepted_at limit ?",
-                (microseconds(before), STEP_ROWS),
+                "select id from commands where finished in (?, ?) and accepted_at < ? limit ?",
+                (_FINISHED, _UNPROVED, microseconds(before), STEP_ROWS),
             ).fetchall()
             db.executemany("delete from needinfos where command_id = ?", old)
             db.executemany("delete from commands where id = ?", old)
@@ -262,3 +274,9 @@ class SqliteStore:
             return bytes(db.execute("select value from secrets where name = ?", (name,)).fetchone()[0])
 
         return await self._database.write(run)
+
+
+def _stage(record: CommandRecord) -> int:
+    if record.status is not CommandStatus.FINISHED:
+        return _OPEN
+    return _UNPROVED if is_unproved(record) else _FINISHED

@@ -1,8 +1,8 @@
 """A platform whose every frame a test writes by hand, and a gateway on real sockets to stand it against.
 
 The dialect is the smallest there can be: observations travel as they are, a command is one call that holds
-it (Alternate is two), and what the platform answers is the outcome. Two dialects share it: one that a relay carries, one that
-is dialled.
+it (Alternate is two), and what the platform answers is the outcome. Two dialects share it: one that a relay
+carries, one that is dialled.
 """
 
 from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
