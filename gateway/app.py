@@ -36,6 +36,7 @@ from gateway.links.registry import Links
 from gateway.platform import Platform
 from gateway.polling import Timing
 from gateway.queries import Queries
+from gateway.reaper import Reaper
 from gateway.router import Router
 from gateway.security.access import Gate
 from gateway.security.keys import Keys
@@ -134,6 +135,9 @@ class Gateway:
             undo.pop_all()
         self._open_links()
         self._background.start(self._checkpoints(), "checkpoints")
+        lost_after_s = self.config.limits.lost_after_s
+        reaper = Reaper(self.state, self.links, self.router, self.clock, lost_after_s)
+        self._background.start(reaper.run(), "reaper")
 
     async def _wire(self) -> None:
         config, clock, store, metrics = self.config, self.clock, self.store, self.metrics
