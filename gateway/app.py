@@ -14,7 +14,7 @@ from aiohttp import ClientSession, ClientTimeout, web
 from adapters.capabilities import Support
 from adapters.dialect import ErasedDialect, LinkKind
 from adapters.registry import DIALECTS
-from gateway import facade
+from gateway import facade, stopping
 from gateway.api import endpoints, problems
 from gateway.api.contract import Contract
 from gateway.api.operations import routes
@@ -111,6 +111,7 @@ class Gateway:
         self.addresses: list[str] = []  # where it is served, once it is
         self._stop: list[Callable[[], object]] = []
         self._runner: web.AppRunner | None = None
+        self.flushed = False  # once stopped: whether the store has everything and let go
 
     # --- life
 
@@ -128,9 +129,8 @@ class Gateway:
             undo.push_async_callback(self._query_http.close)
             await self._restore()
             await self.dispatch.start()
-            undo.callback(self.dispatch.pending.stop)
+            undo.callback(self.dispatch.stop)
             self.dispatch.precheck.vetoes.start(self._without_veto())
-            undo.callback(self.dispatch.precheck.vetoes.stop)
             await self.deliverer.start()
             undo.pop_all()
         self._open_links()
@@ -210,17 +210,43 @@ class Gateway:
                 self._stop.append(internal.stop)
 
     async def stop(self) -> None:
-        """Stop accepting, let go of the links, flush, close: within the configured time."""
+        """Take nothing more, let what is under way end, part from everybody, flush: all in due time."""
+        self.health.report("gateway", "stopping")
+        self.dispatch.close()
+        cut = await stopping.stop(
+            (
+                stopping.Step("listening", 0.1, self._stop_listening),
+                stopping.Step("commands", 0.4, self._drain),
+                stopping.Step("clients", 0.6, self._part),
+                stopping.Step("links", 0.65, self._unlink),
+                stopping.Step("tasks", 0.7, self.tasks.finish),
+                stopping.Step("webhooks", 0.75, self.deliverer.stop),
+                stopping.Step("store", 1.0, self._flush),
+            ),
+            self.config.server.shutdown_s,
+            SystemClock(),  # whoever stops us waits in real time
+        )
+        self.flushed = "store" not in cut
+
+    async def _stop_listening(self, _left_s: float) -> None:
+        for site in tuple(self._runner.sites) if self._runner is not None else ():
+            await site.stop()
+
+    async def _drain(self, _left_s: float) -> None:
+        await self.dispatch.drained()
+
+    async def _part(self, _left_s: float) -> None:
         self.queries.stop()
         if self._runner is not None:
             await self._runner.cleanup()
-        self.dispatch.pending.stop()
-        self.dispatch.precheck.vetoes.stop()
+
+    async def _unlink(self, _left_s: float) -> None:
+        self.dispatch.stop()
         for stop in self._stop:
             stop()
         await self._background.finish(0.0)
-        await self.tasks.finish(self.config.server.shutdown_s)
-        await self.deliverer.stop()
+
+    async def _flush(self, _left_s: float) -> None:
         await self.http.close()
         await self._query_http.close()
         try:

@@ -50,7 +50,7 @@ class ServerConfig(_Section):
     max_connections: PositiveInt = 10_000
     poll_wait_s: PositiveFloat = 25.0  # of a client's poll, for a message
     poll_idle_s: PositiveFloat = 60.0  # without a request or a poll; then the client's session is dropped
-    shutdown_s: NonNegativeFloat = 10.0
+    shutdown_s: PositiveFloat = 10.0  # from the signal to the end, in all
 
 
 class StoreConfig(_Section):

@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 
 from adapters import jsonrpc
 from adapters.registry import DIALECTS
-from gateway import config, facade, frames, hello, ledger, queries, sockets
+from gateway import config, facade, frames, hello, ledger, queries, sockets, unproved
 from gateway.api import stream
 from gateway.api.bodies import TokenRequest
 from gateway.app import Gateway, running
@@ -227,6 +227,7 @@ def test_bounds_are_those_of_the_code() -> None:
         "commands under way, per stream or facade client": str(stream.AT_ONCE),
         "waiting for a first frame that says who it is": f"{sockets.HELLO_S:g} s",
         "a question's rounds, per command": str(MAX_ROUNDS),
+        "commands of unknown effect that are watched": f"{unproved.MOST}, each for {hours(unproved.LIFE)} h",
         "queries open, per platform": str(queries.MAX_OPEN),
         "a web hook's answer to a query": f"{queryhook.MAX_ANSWER // 1024} KiB",
         "an idempotency key": f"{ledger.LONGEST_KEY} characters, {hours(ledger.KEY_LIFE)} h",

@@ -69,6 +69,12 @@ class Lane:
         self._closed_until: datetime | None = None
         self._pause_s = _PAUSE_S
         self._reset = False
+        self._leaving = False
+
+    def leave(self) -> None:
+        """Begin nothing more: `run` returns when what is under way is over."""
+        self._leaving = True
+        self._wake.set()
 
     def wake(self, *, more: bool = False, reload: bool = False) -> None:
         """Look again: something is queued, or, with `reload`, anything may have changed."""
@@ -77,15 +83,16 @@ class Lane:
         self._wake.set()
 
     async def run(self) -> None:
-        """Deliver until cancelled."""
+        """Deliver until cancelled, or until it leaves."""
         self.backlog = await self._parts.store.count_pending(self._webhook_id)
         try:
             async with asyncio.TaskGroup() as attempts:
-                while True:
+                while not self._leaving:
                     self._wake.clear()
                     await self._load()
-                    self._begin(attempts)
-                    await self._wake.wait()
+                    if not self._leaving:
+                        self._begin(attempts)
+                        await self._wake.wait()
         finally:
             self._cancel_timer()
 

@@ -349,7 +349,7 @@ async def bench(
 ) -> AsyncIterator[Bench]:
     """A gateway with hand-made platforms: `p`, unless `platforms` says otherwise; `dialects` are more."""
     raw: dict[str, Json] = {
-        "server": {"port": 0, "shutdown_s": 0.2},
+        "server": {"port": 0, "shutdown_s": 1.0},
         "store": {"path": path},
         "platforms": {P: {"dialect": NAME}} if platforms is None else platforms,
         **(overrides or {}),
