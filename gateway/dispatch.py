@@ -95,6 +95,7 @@ class Dispatch:
     async def start(self) -> None:
         """After a restart: questions go on, and so does what was not sent; of the rest nobody knows."""
         await self.pending.start()
+        await self._unproved.start()
         asked = {one.command_id for one in self.pending.all()}
         for record in await self._store.open_commands():
             if record.id in asked:
@@ -104,7 +105,6 @@ class Dispatch:
                 await self._resume(live)
             else:  # also one whose question was answered, and no more
                 await self._ledger.finish(live, stopped(_RESTARTED, record.steps))
-        await self._unproved.start()
         self._router.on_commit(self._completed)
 
     async def _resume(self, live: Live) -> None:
@@ -245,7 +245,7 @@ class Dispatch:
         """Begin an attempt; it ends in `_outcome`, perhaps at once."""
         command = live.record.command
         live.steps.clear()
-        live.before = frozenset(one.id for one in self._state.interactions(target.session_id))
+        live.before = self._unproved.before(command, target.session_id)
 
         def done(outcome: Outcome) -> None:
             self._outcome(live, target, outcome)

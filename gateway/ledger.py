@@ -24,10 +24,11 @@ from gateway.router import Router
 from gateway.store.base import Store, is_unproved, storable
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import Metrics
+from gateway.unproved import Before
 from schemas import events as ev
 from schemas.commands import AnyCommand, verb
 from schemas.errors import RefusedError
-from schemas.ids import CommandId, InteractionId
+from schemas.ids import CommandId
 from schemas.results import CommandRecord, CommandStatus, ErrorCode, FinalResult, Succeeded
 
 log = structlog.get_logger("trunkline.dispatch")
@@ -46,7 +47,7 @@ class Live:
     record: CommandRecord
     on_result: OnResult | None = None
     steps: list[str] = field(default_factory=list)  # of the present attempt
-    before: frozenset[InteractionId] | None = None  # the agent's interactions when that began
+    before: Before | None = None  # how things stood then; None: a former life sent it
     waiters: list[Waiter] = field(default_factory=list)
 
     def tell(self, result: FinalResult) -> None:
@@ -73,7 +74,7 @@ class Ledger:
         clock: Clock,
         metrics: Metrics,
         tasks: Tasks,
-        unproved: Callable[[CommandRecord, frozenset[InteractionId] | None], None],
+        unproved: Callable[[CommandRecord, Before | None], None],
         per_session: int,
     ) -> None:
         """`unproved` is told of those that ended without anybody knowing whether they took effect."""

@@ -8,7 +8,7 @@ in the store again after a restart. At most MOST are watched, the newest, each f
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 from msgspec.structs import replace
@@ -22,7 +22,7 @@ from gateway.state import State
 from gateway.store.base import Store
 from gateway.tasks import Tasks
 from schemas import events as ev
-from schemas.commands import InteractionCommand, verb
+from schemas.commands import AnyCommand, InteractionCommand, verb
 from schemas.ids import CommandId, InteractionId, SessionId
 from schemas.interaction import EndCause, Interaction, InteractionState
 from schemas.results import CommandRecord, Proof
@@ -33,17 +33,24 @@ MOST: Final = 1_000
 LIFE: Final = timedelta(hours=24)
 
 
+class Before(NamedTuple):
+    """How things stood when a command was sent."""
+
+    there: frozenset[InteractionId]  # the agent's interactions: it began none of them
+    so: bool  # as the command asked, already: then its being so proves nothing
+
+
 @dataclass(frozen=True)
 class _Watched:
     record: CommandRecord
-    before: frozenset[InteractionId]  # the agent's interactions when it was sent: it began none of them
+    there: frozenset[InteractionId]
 
-    @property
-    def named(self) -> InteractionId | None:
-        """The interaction that the command is about, if it is about one that was there."""
-        command = self.record.command
-        about = isinstance(command, InteractionCommand) and not isinstance(command, BEGINNINGS)
-        return command.interaction_id if about and isinstance(command, InteractionCommand) else None
+
+def _named(command: AnyCommand) -> InteractionId | None:
+    """The interaction that shows what became of a command, if that was there before."""
+    if isinstance(command, InteractionCommand) and not isinstance(command, BEGINNINGS):
+        return command.interaction_id
+    return None
 
 
 class Unproved:
@@ -65,23 +72,28 @@ class Unproved:
     async def start(self) -> None:
         """Watch what was watched before the restart."""
         for record in reversed(await self._store.unproved(self._clock.now() - LIFE, MOST)):
-            self.watch(record)
+            self.watch(record, None)
 
-    def watch(self, record: CommandRecord, before: frozenset[InteractionId] | None = None) -> None:
-        """One more. What shows its effect may have been seen already. `before` of None: by the dates."""
-        if type(record.command) in UNSEEN or record.id in self._watched:
-            return
+    def before(self, command: AnyCommand, session_id: SessionId) -> Before:
+        """How things stand now, before the command is sent."""
+        there = frozenset(one.id for one in self._state.interactions(session_id))
+        return Before(there, self._shown(command, session_id) is Proof.DONE)
+
+    def watch(self, record: CommandRecord, before: Before | None) -> None:
+        """One more. `before` of None: a former life sent it, and what is so may have been so before."""
+        command = record.command
         if before is None:
             sent = record.sent_at or record.accepted_at
             there = self._state.interactions(record.session_id)
-            before = frozenset(
-                one.id for one in there if one.created_at is not None and one.created_at < sent
-            )
-        watched = self._watched[record.id] = _Watched(record, before)
+            old = frozenset(one.id for one in there if one.created_at and one.created_at < sent)
+            before = Before(old, self._shown(command, record.session_id) is Proof.DONE)
+        if type(command) in UNSEEN or before.so or record.id in self._watched:
+            return
+        watched = self._watched[record.id] = _Watched(record, before.there)
         self._of_session.setdefault(record.session_id, {})[record.id] = watched
         while len(self._watched) > MOST:
             self._drop(next(iter(self._watched.values())))
-        self._look(watched, fresh=False)
+        self._look(watched, fresh=False)  # what shows it may have come before the command was given up
 
     # --- what shows something
 
@@ -107,7 +119,7 @@ class Unproved:
             self._conclude(watched, of_agent(command, event.agent), None, fresh=False)
         elif isinstance(command, BEGINNINGS):
             self._begun(watched, event.interaction)
-        elif event.interaction.id == watched.named:
+        elif event.interaction.id == _named(command):
             one = event.interaction
             if one.end_cause is EndCause.LOST and not event.recovered:  # we gave it up: that shows nothing
                 self._drop(watched)
@@ -118,20 +130,23 @@ class Unproved:
 
     def _look(self, watched: _Watched, *, fresh: bool) -> None:
         """See whether the snapshots show it. `fresh`: the platform has just told how things stand."""
-        record, state = watched.record, self._state
-        if isinstance(record.command, BEGINNINGS):
-            for one in state.interactions(record.session_id):
+        command, session_id = watched.record.command, watched.record.session_id
+        if isinstance(command, BEGINNINGS):
+            for one in self._state.interactions(session_id):
                 self._begun(watched, one)
-        elif watched.named is not None:
-            one_named = state.interaction(watched.named)
-            if one_named is not None:
-                proof = of_interaction(record.command, one_named)
-                self._conclude(watched, proof, one_named.id, fresh=fresh)
-        elif (session := state.sessions.get(record.session_id)) is not None:
-            self._conclude(watched, of_agent(record.command, session), None, fresh=fresh)
+        else:
+            self._conclude(watched, self._shown(command, session_id), _named(command), fresh=fresh)
+
+    def _shown(self, command: AnyCommand, session_id: SessionId) -> Proof | None:
+        named = _named(command)
+        if named is not None:
+            one = self._state.interaction(named)
+            return of_interaction(command, one) if one is not None else None
+        session = self._state.sessions.get(session_id)
+        return of_agent(command, session) if session is not None else None
 
     def _begun(self, watched: _Watched, one: Interaction) -> None:
-        if one.id not in watched.before and begun(watched.record.command, one):
+        if one.id not in watched.there and begun(watched.record.command, one):
             self._conclude(watched, Proof.DONE, one.id, fresh=False)
 
     def _conclude(

@@ -5,12 +5,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.dialect import Done
 from gateway.security.access import ANONYMOUS
 from gateway.store.sqlite import SqliteStore
 from schemas.commands import Alternate, Login
-from schemas.ids import AgentId
+from schemas.ids import AgentId, Ref
 from schemas.interaction import InteractionState
 from schemas.results import CommandRecord, CommandStatus, Effect, ErrorCode, Failed, Succeeded
 from tests.fakes import FakeClock
@@ -117,7 +118,7 @@ async def test_a_sign_in_is_not_taken_up_again_for_its_password_is_not_kept(tmp_
 
 async def swap(standing: Bench, page: Page) -> CommandRecord:
     """Half done: the first call was answered, the second one is with the platform."""
-    (shown,) = await standing.shown(page, call(state=InteractionState.CONNECTED))
+    shown, *_ = await standing.shown(page, call(state=InteractionState.CONNECTED))
     record = await standing.submit(Alternate(interaction_id=shown.id), ANONYMOUS)
     await page.carry_out(Done())
     return record
@@ -147,16 +148,22 @@ async def test_a_command_that_stops_half_way_says_where(how: str) -> None:
         assert done.steps == ("hold the one", "take the other")
 
 
-async def test_a_customer_who_hangs_up_does_not_end_the_command_but_the_platforms_answer_does() -> None:
+@pytest.mark.parametrize("who", ["customer", "colleague"])
+async def test_whoever_hangs_up_does_not_end_the_command_but_the_platforms_answer_does(who: str) -> None:
     async with bench() as standing:
         page = await standing.page()
+        consultation = replace(call("c2", InteractionState.HELD), consult_of_ref=Ref("c1"))
+        await standing.shown(page, call(state=InteractionState.CONNECTED), consultation)
         record = await swap(standing, page)
         asked = await page.called()
-        await standing.shown(page, call(state=InteractionState.WRAP_UP))
+        gone = "c1" if who == "customer" else "c2"
+        await standing.shown(page, call(gone, InteractionState.WRAP_UP))
         found = await standing.gateway.dispatch.find(record.id, ANONYMOUS)
         assert found.status is CommandStatus.SENT
         await page.reply(asked, Failed(code=ErrorCode.WRONG_STATE, message="gone", effect=Effect.UNKNOWN))
         assert failure(await standing.finished(record)).message == f"gone {HALF}"
+        left = [one for one in standing.gateway.state.interactions() if one.ended_at is None]
+        assert [one.ref for one in left] == ["c2" if who == "customer" else "c1"]
 
 
 async def test_a_gateway_that_is_killed_half_way_says_so_when_it_is_back(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from adapters.dialect import Done
 from gateway import unproved
 from gateway.security.access import ANONYMOUS
 from schemas import events as ev
-from schemas.commands import AnyCommand, Complete, Hold, Release, SendDtmf
+from schemas.commands import AnyCommand, Complete, Hold, Release, SendDtmf, Unmute
 from schemas.ids import Ref
 from schemas.interaction import InteractionState as S
 from schemas.observations import InteractionsListed
@@ -141,6 +141,19 @@ async def test_what_nothing_shows_is_not_watched_and_what_is_over_shows_nothing_
         assert (await proved(standing, stream, ended)).command_id == ended.id
         for record in (tones, held):
             assert (await standing.gateway.dispatch.find(record.id, ANONYMOUS)).proof is None
+
+
+async def test_what_was_so_before_proves_nothing() -> None:
+    async with bench() as standing:
+        page = await standing.page()
+        (shown,) = await standing.shown(page, call(state=S.CONNECTED))
+        stream = await standing.stream()
+        unmuted = await lost(standing, page, Unmute(interaction_id=shown.id))
+        page = await back(standing, ("c1", S.CONNECTED))
+        held = await lost(standing, page, Hold(interaction_id=shown.id))
+        await back(standing, ("c1", S.HELD))
+        assert (await proved(standing, stream, held)).effect is Proof.DONE
+        assert (await standing.gateway.dispatch.find(unmuted.id, ANONYMOUS)).proof is None
 
 
 async def test_the_oldest_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
