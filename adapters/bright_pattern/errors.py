@@ -134,6 +134,7 @@ ERROR_OUT: Final[Mapping[E, str]] = {
     E.TOO_MANY_ROUNDS: "unknown_error",
     E.CONFLICT: "not_suitable_state",
     E.RATE_LIMITED: "unknown_error",
+    E.UNAVAILABLE: "api_not_answer",
     E.LINK_DOWN: "api_not_answer",
     E.TIMEOUT: "timeout",
     E.PLATFORM_ERROR: "unknown_error",
