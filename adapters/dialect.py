@@ -45,6 +45,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     params: tuple[Json, ...] = ()
     target: str = ""
+    step: str = ""  # what it does, for people, in a flow of several; empty: the method says it
 
 
 class Reply(msgspec.Struct, frozen=True):

@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -14,7 +13,7 @@ from aiohttp import ClientSession, ClientTimeout, web
 from adapters.capabilities import Support
 from adapters.dialect import ErasedDialect, LinkKind
 from adapters.registry import DIALECTS
-from gateway import facade
+from gateway import facade, stopping
 from gateway.api import endpoints, problems
 from gateway.api.contract import Contract
 from gateway.api.events import Events
@@ -38,6 +37,7 @@ from gateway.links.registry import Links
 from gateway.platform import Platform
 from gateway.polling import Timing
 from gateway.queries import Queries
+from gateway.reaper import Reaper
 from gateway.router import Router
 from gateway.security.access import Gate
 from gateway.security.keys import Keys
@@ -56,6 +56,7 @@ from gateway.tasks import Tasks
 from gateway.teams import Teams
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
+from gateway.upkeep import Upkeep
 from gateway.webhooks import queryhook
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.egress import Egress
@@ -67,7 +68,6 @@ from schemas.ids import Cursor, PlatformId
 log = structlog.get_logger("trunkline")
 
 _PAGE: Final = 1_000
-_CHECKPOINT_S: Final = 60.0
 _decode_event: Final = msgspec.json.Decoder[ev.AnyEvent](ev.AnyEvent).decode
 
 
@@ -117,6 +117,7 @@ class Gateway:
         self.addresses: list[str] = []  # where it is served, once it is
         self._stop: list[Callable[[], object]] = []
         self._runner: web.AppRunner | None = None
+        self.flushed = False  # once stopped: whether the store has everything and let go
 
     # --- life
 
@@ -135,13 +136,15 @@ class Gateway:
             undo.push_async_callback(self._provider_http.close)
             await self._restore()
             await self.dispatch.start()
-            undo.callback(self.dispatch.pending.stop)
+            undo.callback(self.dispatch.stop)
             self.dispatch.precheck.vetoes.start(self._without_veto())
-            undo.callback(self.dispatch.precheck.vetoes.stop)
             await self.deliverer.start()
             undo.pop_all()
         self._open_links()
-        self._background.start(self._checkpoints(), "checkpoints")
+        self._background.start(self._upkeep.forever(), "upkeep")
+        lost_after_s = self.config.limits.lost_after_s
+        reaper = Reaper(self.state, self.links, self.router, self.clock, lost_after_s)
+        self._background.start(reaper.run(), "reaper")
 
     async def _wire(self) -> None:
         config, clock, store, metrics = self.config, self.clock, self.store, self.metrics
@@ -160,6 +163,7 @@ class Gateway:
             minter,
         )
         self._provider_http = provider_session()
+        self._upkeep = Upkeep(store, self.state, self.router, clock, config)
         self._query_http = Egress.of(config).session(None)
         hooks = queryhook.configured(config, self._query_http, clock, metrics, self.tasks)
         self.queries = Queries(self.state, self.router, clock, minter, metrics, hooks)
@@ -215,23 +219,49 @@ class Gateway:
                 self._stop.append(internal.stop)
 
     async def stop(self) -> None:
-        """Stop accepting, let go of the links, flush, close: within the configured time."""
+        """Take nothing more, let what is under way end, part from everybody, flush: all in due time."""
+        self.health.report("gateway", "stopping")
+        self.dispatch.close()
+        cut = await stopping.stop(
+            (
+                stopping.Step("listening", 0.1, self._stop_listening),
+                stopping.Step("commands", 0.4, self._drain),
+                stopping.Step("clients", 0.6, self._part),
+                stopping.Step("links", 0.65, self._unlink),
+                stopping.Step("tasks", 0.7, self.tasks.finish),
+                stopping.Step("webhooks", 0.75, self.deliverer.stop),
+                stopping.Step("store", 1.0, self._flush),
+            ),
+            self.config.server.shutdown_s,
+            SystemClock(),  # whoever stops us waits in real time
+        )
+        self.flushed = "store" not in cut
+
+    async def _stop_listening(self, _left_s: float) -> None:
+        for site in tuple(self._runner.sites) if self._runner is not None else ():
+            await site.stop()
+
+    async def _drain(self, _left_s: float) -> None:
+        await self.dispatch.drained()
+
+    async def _part(self, _left_s: float) -> None:
         self.queries.stop()
         if self._runner is not None:
             await self._runner.cleanup()
-        self.dispatch.pending.stop()
-        self.dispatch.precheck.vetoes.stop()
+
+    async def _unlink(self, _left_s: float) -> None:
+        self.dispatch.stop()
         for stop in self._stop:
             stop()
         await self._background.finish(0.0)
-        await self.tasks.finish(self.config.server.shutdown_s)
-        await self.deliverer.stop()
+
+    async def _flush(self, _left_s: float) -> None:
         await self.http.close()
         await self._query_http.close()
         await self._provider_http.close()
         try:
             if not self.store.trouble:
-                await self._checkpoint()
+                await self._upkeep.checkpoint()
         finally:
             await self.store.close()
 
@@ -241,30 +271,6 @@ class Gateway:
             log.critical("store in trouble", why=what)
         else:
             log.warning("store is well again")
-
-    async def _checkpoint(self) -> None:
-        cursor, dump = self.router.cursor, self.state.dump()
-        await self.store.barrier()
-        await self.store.checkpoint(cursor, dump)
-
-    async def _checkpoints(self) -> None:
-        """Keep restarts short and the journal within its bounds."""
-        kept = self.config.store
-        while True:
-            await self.clock.sleep(_CHECKPOINT_S)
-            if self.store.trouble:
-                continue  # it would only wait
-            await self._checkpoint()
-            before = self.clock.now() - timedelta(days=kept.retention_days)
-            while await self.store.prune(before, kept.retention_bytes):
-                continue
-            while await self.store.compact():
-                continue
-            over = self.clock.now() - timedelta(days=self.config.limits.commands_days)
-            while await self.store.prune_commands(over):
-                continue
-            while await self.store.deliveries.prune(over):
-                continue
 
     # --- the surfaces
 

@@ -2,11 +2,27 @@
 
 The platform's clock runs per call. A call that gets no answer leaves the effect unknown: it may have gone
 through, so it is never repeated.
+
+A transfer, a consultation or any other command that takes several calls can stop half-way. Nothing is undone
+then: undoing is one more thing that can fail, and the agent sees where the calls stand. The result says which
+call it stopped at and which went before (`stopped`); the interactions' own events say what came of those.
+
+| what happens between the first call and the last | the command ends with |
+|---|---|
+| the platform refuses a call | its code; `unknown`, where the flow knows that calls before it took effect |
+| the link goes down | `link_down`, `unknown` |
+| a call is not answered in time | `timeout`, `unknown`; a late answer is dropped |
+| the gateway is killed | at the next start `internal`, `unknown`; the record has the steps |
+| the colleague of the consultation hangs up | what the platform answers; the customer stays on hold |
+| the customer hangs up | what the platform answers; the consultation goes on as a call of its own |
+
+So an interaction that ends does not end a command: the platform's answer does, or the lack of it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from adapters.dialect import Call, Flow, Outcome, Reply
 from gateway.clock import Clock, TimerHandleLike
@@ -15,16 +31,31 @@ from schemas.errors import MalformedFrame, UnsupportedError
 from schemas.results import Effect, ErrorCode, Failed
 
 
+def stopped(failed: Failed, steps: Sequence[str]) -> Failed:
+    """The failure of a command that took several calls: the last of its steps is the one that failed."""
+    *before, last = steps or ("",)
+    if not before:
+        return failed
+    return replace(failed, message=f"{failed.message} (at: {last}; done before: {', '.join(before)})")
+
+
 class Attempt:
-    """Runs from `start` until `done` is called, exactly once."""
+    """Runs from `start` until `done` is called, exactly once. `sending` is told each step as it leaves."""
 
     def __init__(
-        self, link: Link, flow: Flow, timeout_s: float, clock: Clock, done: Callable[[Outcome], None]
+        self,
+        link: Link,
+        flow: Flow,
+        timeout_s: float,
+        clock: Clock,
+        sending: Callable[[str], None],
+        done: Callable[[Outcome], None],
     ) -> None:
         self._link = link
         self._flow = flow
         self._timeout_s = timeout_s
         self._clock = clock
+        self._sending = sending
         self._done = done
         self._sent = False
         self._call_id: int | None = None
@@ -51,6 +82,7 @@ class Attempt:
             )
         else:
             self._sent = True
+            self._sending(call.step or call.method)
             self._timer = self._clock.call_later(self._timeout_s, self._timed_out)
             self._call_id = self._link.call(call, self._replied)
 

@@ -53,7 +53,7 @@ class ServerConfig(_Section):
     max_connections: PositiveInt = 10_000
     poll_wait_s: PositiveFloat = 25.0  # of a client's poll, for a message
     poll_idle_s: PositiveFloat = 60.0  # without a request or a poll; then the client's session is dropped
-    shutdown_s: NonNegativeFloat = 10.0
+    shutdown_s: PositiveFloat = 10.0  # from the signal to the end, in all
 
     @field_validator("public_url")
     @classmethod
@@ -172,6 +172,7 @@ class LimitsConfig(_Section):
     subscriber_buffer_bytes: PositiveInt = 4 * 1024 * 1024  # a subscriber further behind is closed, resumably
     command_queue: PositiveInt = 64  # commands under way or waiting, per agent session
     journal_pending: PositiveInt = 20_000  # events not yet durable; then platforms are not read from
+    lost_after_s: PositiveFloat = 6 * 3600  # without a link to their agent; then interactions are given up
     malformed_kept: PositiveInt = 100  # frames kept for the operator, per platform
     webhooks: PositiveInt = 100
     webhook_concurrency: PositiveInt = 8  # deliveries under way, per webhook

@@ -1,26 +1,21 @@
 """The life of a command: accepted and stored, attempted, perhaps asked about, one final result.
 
 Nothing here waits for a person: a question ends the attempt, and its answer begins the next one with the same
-command id (gateway.pending). A result is handed to whoever asked in the turn of the loop in which the
-platform gave it; it is stored and told to everybody else right after.
+command id (gateway.pending). What is under way, and how it is finished, is kept in gateway.ledger.
 """
 
-import asyncio
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-import structlog
 from msgspec.structs import replace
 
 from adapters.dialect import Done, Outcome
 from gateway.admission import require_command, require_sight
-from gateway.attempt import Attempt
+from gateway.attempt import Attempt, stopped
 from gateway.clock import Clock
 from gateway.config import NeedInfoPolicy
 from gateway.ids import Minter
+from gateway.ledger import Ledger, Live, OnResult
 from gateway.links.registry import Links
 from gateway.pending import Pending, by_default, given
 from gateway.precheck import Precheck
@@ -31,13 +26,14 @@ from gateway.store.base import Store, storable
 from gateway.targets import Target, Targets
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import Metrics
+from gateway.unproved import Unproved
+from gateway.waiting import Waiting
 from schemas import events as ev
-from schemas.commands import AnyCommand, Complete, verb
+from schemas.commands import AnyCommand, Complete, Login, verb
 from schemas.errors import RefusedError, UnsupportedError
 from schemas.ids import CommandId
 from schemas.needinfo import MAX_ROUNDS, Answer, AnswerAction, NeedInfo, Question, Resolution
 from schemas.results import (
-    AnyResult,
     CommandRecord,
     CommandStatus,
     Effect,
@@ -48,27 +44,16 @@ from schemas.results import (
     Succeeded,
 )
 
-log = structlog.get_logger("trunkline.dispatch")
-
-KEY_LIFE: Final = timedelta(hours=24)
-LONGEST_KEY: Final = 200
 _RESTARTED: Final = Failed(
     code=ErrorCode.INTERNAL,
     effect=Effect.UNKNOWN,
     message="the gateway restarted while the command was under way",
 )
-
-OnResult = Callable[[FinalResult], None]
-Waiter = asyncio.Future[CommandRecord | None]
-
-
-@dataclass
-class _Live:
-    """A command that is not finished, or whose end is being stored."""
-
-    record: CommandRecord
-    on_result: OnResult | None = None
-    waiters: list[Waiter] = field(default_factory=list)
+_STOPPING: Final = "the gateway is stopping"
+_NO_JOURNAL: Final = "the journal cannot be written at present; nothing was begun"
+_TOO_LATE: Final = Failed(
+    code=ErrorCode.UNAVAILABLE, message="it could be kept only when it came too late by then"
+)
 
 
 class Dispatch:
@@ -95,24 +80,75 @@ class Dispatch:
         self._router = router
         self._clock = clock
         self._minter = minter
-        self._metrics = metrics
         self._tasks = tasks
         self.precheck = Precheck(state, router, clock)
-        self._per_session = per_session
-        self._live: dict[CommandId, _Live] = {}
-        self._under_way: Counter[str] = Counter()
-        self._keys: dict[tuple[str, str], CommandId] = {}
+        self._unproved = Unproved(state, links, store, router, clock, tasks)
+        self._ledger = Ledger(
+            store=store,
+            router=router,
+            clock=clock,
+            metrics=metrics,
+            tasks=tasks,
+            unproved=self._unproved.watch,
+            per_session=per_session,
+        )
+        self._waiting = Waiting(links, clock, self._linked, self._unlinked)
+        self._stopping = False
         self.pending = Pending(store, router, clock, minter, metrics, self._expired)
 
     async def start(self) -> None:
-        """After a restart: questions go on, commands whose fate nobody knows are finished as such."""
+        """After a restart: questions go on, and so does what was not sent; of the rest nobody knows."""
         await self.pending.start()
+        await self._unproved.start()
         asked = {one.command_id for one in self.pending.all()}
         for record in await self._store.open_commands():
-            if record.id not in asked:  # also one whose question was answered, and no more
-                self._live[record.id] = _Live(record)
-                await self._settle(record.id, _RESTARTED)
+            if record.id in asked:
+                continue
+            live = self._ledger.add(record)
+            if record.status is CommandStatus.ACCEPTED:
+                await self._resume(live)
+            else:  # also one whose question was answered, and no more
+                await self._ledger.finish(live, stopped(_RESTARTED, record.steps))
         self._router.on_commit(self._completed)
+
+    async def _resume(self, live: Live) -> None:
+        """Go on with a command that was certainly not sent, unless that comes too late by now."""
+        record = live.record
+        try:
+            target = self._targets.of(record.command)
+        except RefusedError as error:
+            await self._ledger.finish(live, Failed(code=error.code, message=error.message))
+            return
+        until = record.accepted_at + self._patience(target)
+        if isinstance(record.command, Login):
+            message = "the gateway restarted before it was sent, and keeps no password: sign in again"
+            await self._ledger.finish(live, Failed(code=ErrorCode.UNAVAILABLE, message=message))
+        elif until <= self._clock.now():
+            message = "the gateway restarted before it was sent, and that was too long ago"
+            await self._ledger.finish(live, Failed(code=ErrorCode.UNAVAILABLE, message=message))
+        else:
+            self._waiting.add(live, until)
+
+    def close(self) -> None:
+        """Take no further commands or answers; those under way go on."""
+        self._stopping = True
+
+    async def drained(self) -> None:
+        """Return when no command is with a platform any more."""
+        await self._ledger.drained()
+
+    def stop(self) -> None:
+        """Let the clock go: what waits for a person or a link stays in the store."""
+        self.pending.stop()
+        self.precheck.vetoes.stop()
+        self._waiting.stop()
+
+    def _require_open(self) -> None:
+        """What could not be kept, or waited for, is not begun."""
+        if self._stopping:
+            raise RefusedError(ErrorCode.UNAVAILABLE, _STOPPING)
+        if self._store.trouble:
+            raise RefusedError(ErrorCode.UNAVAILABLE, _NO_JOURNAL)
 
     # --- what clients ask
 
@@ -128,64 +164,47 @@ class Dispatch:
         """Accept a command. Returns when it is stored and under way.
 
         `on_result` gets the final result. Raises RefusedError for what is refused without a trace: unknown
-        ids, missing rights, too many at once, a used key with another body.
+        ids, missing rights, too many at once, a used key with another body, a gateway that stops.
         """
-        if len(key) > LONGEST_KEY:
-            raise RefusedError(ErrorCode.INVALID_COMMAND, f"idempotency key: over {LONGEST_KEY} characters")
-        self._require_store()
+        self._require_open()
+        if (known := await self._ledger.known(principal.name, key, command)) is not None:
+            return known  # before anything is looked up: what it was about may be gone by now
         target = self._targets.of(command)
         require_command(principal, verb(command), target.platform.id, target.agent_id)
-        if key and (known := await self._known(principal, key, command)) is not None:
-            return known
-        if self._under_way[target.session_id] >= self._per_session:
-            raise RefusedError(
-                ErrorCode.RATE_LIMITED, f"{self._per_session} commands of this agent are under way"
-            )
+        self._ledger.require_room(target.session_id)
         record = CommandRecord(
             id=self._minter.command(),
             command=command,
             platform_id=target.platform.id,
             session_id=target.session_id,
             agent_id=target.agent_id,
-            status=CommandStatus.SENT,
+            status=CommandStatus.ACCEPTED,
             accepted_at=self._clock.now(),
             attempts=1,
             interactive=interactive,
             principal=principal.name,
             idempotency_key=key,
         )
-        self._live[record.id] = _Live(record, on_result)
-        self._under_way[target.session_id] += 1
-        if key:
-            self._keys[principal.name, key] = record.id
-        await self._store.put_command(record)
-        self._attempt(record, target)
-        return storable(record)
+        live = self._ledger.add(record, on_result)
+        return storable(await self._proceed(live, record, target))
 
     async def answer(self, answer: Answer, principal: Principal) -> CommandRecord:
         """Answer a question and go on with its command. Raises RefusedError."""
-        self._require_store()
+        self._require_open()
         needinfo = await self.pending.find(answer.needinfo_id)
         require_command(principal, "needinfo.answer", needinfo.platform_id, needinfo.agent_id)
         await self.pending.take(answer)
-        record = await self._record(needinfo.command_id)
+        live = await self._ledger.taken_up(needinfo.command_id)
         if answer.action is AnswerAction.CANCEL:
             cancelled = Failed(code=ErrorCode.CANCELLED, message="the question was cancelled")
-            await self._settle(record.id, cancelled)
-            return storable(record)
-        return storable(await self._again(record, given(needinfo, answer)))
-
-    def _require_store(self) -> None:
-        """What could not be kept is not begun."""
-        if self._store.trouble:
-            raise RefusedError(
-                ErrorCode.UNAVAILABLE, "the journal cannot be written at present; nothing was begun"
-            )
+            await self._ledger.finish(live, cancelled)
+        else:
+            await self._again(live, given(needinfo, answer))
+        return storable(live.record)
 
     async def find(self, command_id: CommandId, principal: Principal) -> CommandRecord:
         """A command as it stands. Raises RefusedError."""
-        live = self._live.get(command_id)
-        record = live.record if live else await self._store.command(command_id)
+        record = await self._ledger.find(command_id)
         if record is None:
             raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no command {command_id}")
         require_sight(principal, record.platform_id, record.agent_id)
@@ -193,26 +212,55 @@ class Dispatch:
 
     async def settled(self, command_id: CommandId, timeout_s: float) -> CommandRecord | None:
         """Wait until the command is finished or asks; None if it takes longer than that."""
-        live = self._live.get(command_id)
-        if live is None or live.record.status is CommandStatus.NEEDINFO:
-            return storable(live.record) if live else await self._store.command(command_id)
-        waiter: Waiter = asyncio.get_running_loop().create_future()
-        live.waiters.append(waiter)
-        timer = self._clock.call_later(timeout_s, lambda: _resolve(waiter, None))
-        try:
-            return await waiter
-        finally:
-            timer.cancel()
+        return await self._ledger.settled(command_id, timeout_s)
 
     # --- one attempt
 
-    def _attempt(self, record: CommandRecord, target: Target) -> None:
+    async def _proceed(self, live: Live, record: CommandRecord, target: Target) -> CommandRecord:
+        """Store the record, then begin an attempt, or wait for the link to come. Returns what was stored."""
+        waits = self.precheck.needs_link(record.command, target) and self._waiting.needed(target)
+        record = replace(record, status=CommandStatus.ACCEPTED if waits else CommandStatus.SENT)
+        begun_s = self._clock.monotonic()
+        await self._ledger.keep(live, record)
+        if self._clock.monotonic() - begun_s > self._patience(target).total_seconds():
+            self._end(live, _TOO_LATE)  # the disk was full: a call is not to be answered minutes later
+        elif waits:
+            self._waiting.add(live, self._clock.now() + self._patience(target))
+        else:
+            self._attempt(live, target)
+        return record
+
+    def _linked(self, live: Live) -> None:
+        self._tasks.start(self._go_on(live, live.record), "command link")
+
+    def _unlinked(self, live: Live) -> None:
+        message = f"no link to {live.record.platform_id} for this agent came in time"
+        self._end(live, Failed(code=ErrorCode.LINK_DOWN, message=message))
+
+    async def _go_on(self, live: Live, record: CommandRecord) -> None:
+        """Make the next attempt: with more answers, or now that the link is there."""
+        try:
+            target = self._targets.of(record.command)
+        except RefusedError as error:
+            live.record = record
+            await self._ledger.finish(live, Failed(code=error.code, message=error.message))
+        else:
+            await self._proceed(live, record, target)
+
+    @staticmethod
+    def _patience(target: Target) -> timedelta:
+        return timedelta(seconds=target.platform.config.needinfo.platform_timeout_s)
+
+    def _attempt(self, live: Live, target: Target) -> None:
         """Begin an attempt; it ends in `_outcome`, perhaps at once."""
+        command = live.record.command
+        live.steps.clear()
+        live.before = self._unproved.before(command, target.session_id)
 
         def done(outcome: Outcome) -> None:
-            self._outcome(record.id, target, outcome)
+            self._outcome(live, target, outcome)
 
-        if (refusal := self.precheck.outcome(record.command, target)) is not None:
+        if (refusal := self.precheck.outcome(command, target)) is not None:
             done(refusal)
             return
         link = self._links.to(target.platform.id, target.session_id)
@@ -220,22 +268,23 @@ class Dispatch:
             done(Failed(code=ErrorCode.LINK_DOWN, message=f"no link to {target.platform.id} for this agent"))
             return
         try:
-            flow = link.flow(record.command, self._targets.context(target))
+            flow = link.flow(command, self._targets.context(target))
         except UnsupportedError as error:
             done(Failed(code=ErrorCode.UNSUPPORTED, message=str(error)))
             return
         timeout_s = target.platform.config.needinfo.platform_timeout_s
-        Attempt(link, flow, timeout_s, self._clock, done).start()
+        Attempt(
+            link, flow, timeout_s, self._clock, lambda step: self._ledger.sending(live, step), done
+        ).start()
 
-    def _outcome(self, command_id: CommandId, target: Target, outcome: Outcome) -> None:
-        live = self._live[command_id]
+    def _outcome(self, live: Live, target: Target, outcome: Outcome) -> None:
         record = live.record
         match outcome:
             case Done(ref=ref, data=data, warnings=warnings, extras=extras):
                 made = self._state.identify(target.session_id, ref) if ref is not None else None
                 self._end(live, Succeeded(interaction_id=made, data=data, warnings=warnings, extras=extras))
             case Failed():
-                self._end(live, outcome)
+                self._end(live, stopped(outcome, live.steps))
             case Question():
                 policy = target.platform.config.needinfo.policy
                 if record.attempts >= MAX_ROUNDS:
@@ -249,53 +298,50 @@ class Dispatch:
                     message = "missing: " + ", ".join(field.key for field in outcome.fields)
                     self._end(live, Failed(code=ErrorCode.NEEDS_INFO, message=message, missing=outcome))
 
-    async def _ask(self, live: _Live, target: Target, question: Question) -> None:
-        live.record, _ = await self._question(live.record, target, question)
-        self._wake(live)
+    def _end(self, live: Live, result: FinalResult) -> None:
+        live.tell(result)
+        self._tasks.start(self._ledger.finish(live, result), "command end")
+
+    # --- questions
+
+    async def _ask(self, live: Live, target: Target, question: Question) -> None:
+        await self._question(live, target, question)
+        live.wake()
 
     async def _by_policy(
-        self, live: _Live, target: Target, question: Question, answer: dict[str, object]
+        self, live: Live, target: Target, question: Question, answer: dict[str, object]
     ) -> None:
-        record, needinfo = await self._question(live.record, target, question)
+        needinfo = await self._question(live, target, question)
         await self.pending.resolve(needinfo, Resolution.POLICY)
-        await self._again(record, answer)
+        await self._again(live, answer)
 
-    async def _question(
-        self, record: CommandRecord, target: Target, question: Question
-    ) -> tuple[CommandRecord, NeedInfo]:
+    async def _question(self, live: Live, target: Target, question: Question) -> NeedInfo:
         """Keep and tell a question; only when that is done can anybody know of it."""
         timeout_s = target.platform.config.needinfo.human_timeout_s
-        asked = self.pending.make(record, question, target.interaction, timeout_s)
-        record = replace(record, status=CommandStatus.NEEDINFO, result=NeedsInfo(needinfo=asked))
+        asked = self.pending.make(live.record, question, target.interaction, timeout_s)
+        record = replace(live.record, status=CommandStatus.NEEDINFO, result=NeedsInfo(needinfo=asked))
         await self._store.put_command(record)
         await self.pending.ask(asked)
-        return record, asked
-
-    async def _again(self, record: CommandRecord, answers: dict[str, object]) -> CommandRecord:
-        """The next round: the same command with more answers."""
-        command = replace(record.command, answers={**record.command.answers, **answers})
-        record = replace(
-            record, command=command, attempts=record.attempts + 1, status=CommandStatus.SENT, result=None
-        )
-        live = self._live.setdefault(record.id, _Live(record))
         live.record = record
-        await self._store.put_command(record)
-        try:
-            target = self._targets.of(command)
-        except RefusedError as error:
-            await self._settle(record.id, Failed(code=error.code, message=error.message))
-        else:
-            self._attempt(record, target)
-        return record
+        return asked
+
+    async def _again(self, live: Live, answers: dict[str, object]) -> None:
+        """The next round: the same command with more answers."""
+        record = live.record
+        command = replace(record.command, answers={**record.command.answers, **answers})
+        attempts = record.attempts + 1
+        await self._go_on(
+            live, replace(record, command=command, attempts=attempts, sent_at=None, steps=(), result=None)
+        )
 
     def _expired(self, needinfo: NeedInfo) -> None:
         self._tasks.start(self._expire(needinfo), "needinfo expiry")
 
     async def _expire(self, needinfo: NeedInfo) -> None:
         await self.pending.resolve(needinfo, Resolution.EXPIRED)
-        await self._record(needinfo.command_id)
+        live = await self._ledger.taken_up(needinfo.command_id)
         message = "nobody answered the question in time"
-        await self._settle(needinfo.command_id, Failed(code=ErrorCode.EXPIRED, message=message))
+        await self._ledger.finish(live, Failed(code=ErrorCode.EXPIRED, message=message))
 
     def _completed(self, batch: Batch) -> None:
         """An interaction that is completed has no questions: whoever asked got on without the answer."""
@@ -308,102 +354,10 @@ class Dispatch:
 
     async def _overtaken(self, needinfo: NeedInfo) -> None:
         await self.pending.resolve(needinfo, Resolution.OVERTAKEN)
-        record = await self._record(needinfo.command_id)
+        live = await self._ledger.taken_up(needinfo.command_id)
         message = "the interaction was completed before the question was answered"
-        done = isinstance(record.command, Complete)
+        done = isinstance(live.record.command, Complete)
         result = (
             Succeeded(warnings=(message,)) if done else Failed(code=ErrorCode.WRONG_STATE, message=message)
         )
-        await self._settle(record.id, result)
-
-    # --- the end
-
-    def _end(self, live: _Live, result: FinalResult) -> None:
-        if live.on_result is not None:
-            on_result, live.on_result = live.on_result, None
-            on_result(result)
-        self._tasks.start(self._settle(live.record.id, result), "command end")
-
-    async def _settle(self, command_id: CommandId, result: FinalResult) -> None:
-        """Store the result, tell it, wake who waits."""
-        live = self._live[command_id]
-        if live.on_result is not None:
-            on_result, live.on_result = live.on_result, None
-            on_result(result)
-        live.record = record = replace(
-            live.record, status=CommandStatus.FINISHED, finished_at=self._clock.now(), result=result
-        )
-        await self._store.put_command(record)
-        self._live.pop(command_id, None)
-        self._keys.pop((record.principal, record.idempotency_key), None)
-        self._under_way[record.session_id] -= 1
-        if self._under_way[record.session_id] <= 0:
-            del self._under_way[record.session_id]
-        self._router.publish([self._finished(record, result)])
-        self._wake(live)
-        outcome = "succeeded" if isinstance(result, Succeeded) else str(result.code)
-        took_s = (self._clock.now() - record.accepted_at).total_seconds()
-        self._metrics.command(verb(record.command), outcome, took_s)
-        log.info(
-            "command finished",
-            command=record.id,
-            verb=verb(record.command),
-            platform=record.platform_id,
-            session=record.session_id,
-            outcome=outcome,
-            attempts=record.attempts,
-            seconds=round(took_s, 3),
-        )
-
-    def _finished(self, record: CommandRecord, result: AnyResult) -> ev.CommandFinished:
-        made = result.interaction_id if isinstance(result, Succeeded) else None
-        return ev.CommandFinished(
-            time=record.finished_at or self._clock.now(),
-            platform_id=record.platform_id,
-            session_id=record.session_id,
-            agent_id=record.agent_id,
-            command_id=record.id,
-            verb=verb(record.command),
-            interaction_id=getattr(record.command, "interaction_id", None) or made,
-            result=result,
-        )
-
-    @staticmethod
-    def _wake(live: _Live) -> None:
-        waiters, live.waiters = live.waiters, []
-        for waiter in waiters:
-            _resolve(waiter, storable(live.record))
-
-    # --- looking up
-
-    async def _record(self, command_id: CommandId) -> CommandRecord:
-        """A command that has a question open, taken up from the store after a restart."""
-        live = self._live.get(command_id)
-        if live is None:
-            record = await self._store.command(command_id)
-            if record is None:
-                raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no command {command_id}")
-            live = self._live.setdefault(command_id, _Live(record))
-            self._under_way[record.session_id] += 1
-        return live.record
-
-    async def _known(self, principal: Principal, key: str, command: AnyCommand) -> CommandRecord | None:
-        """The command that came under this key before. Raises RefusedError if it was another one."""
-        since = self._clock.now() - KEY_LIFE
-        record = await self._store.command_by_key(principal.name, key, since)
-        if live := self._live.get(self._keys.get((principal.name, key), CommandId(""))):
-            record = live.record  # it may have come while the store was looking
-        if record is None:
-            return None
-        known = storable(record)
-        wanted = storable(replace(record, command=command))
-        if replace(known.command, answers={}) != replace(wanted.command, answers={}):
-            raise RefusedError(
-                ErrorCode.CONFLICT, f"idempotency key {key} was used for another command, {record.id}"
-            )
-        return known
-
-
-def _resolve(waiter: Waiter, record: CommandRecord | None) -> None:
-    if not waiter.done():
-        waiter.set_result(record)
+        await self._ledger.finish(live, result)

@@ -19,16 +19,27 @@ class Precheck:
         self._clock = clock
         self.vetoes = Vetoes(state, router, clock)
 
+    def needs_link(self, command: AnyCommand, target: Target) -> bool:
+        """Whether it is for the platform at all."""
+        return self._refusal(command, target) is None and not self._is_ours(command, target)
+
     def outcome(self, command: AnyCommand, target: Target) -> Failed | Done | None:
         """How the command ends already; None if it is for the platform."""
+        if isinstance(command, BlockCompletion | UnblockCompletion) and self._is_ours(command, target):
+            return self._veto(command)
+        return self._refusal(command, target)
+
+    @staticmethod
+    def _is_ours(command: AnyCommand, target: Target) -> bool:
         ability = target.platform.dialect.capabilities.commands_south[verb(command)]
-        match command:
-            case Complete(interaction_id=named) if blocked := veto(
-                self._state.interaction(named), self._clock.now()
-            ):
-                return Failed(code=ErrorCode.COMPLETION_BLOCKED, message=blocked)
-            case BlockCompletion() | UnblockCompletion() if ability.support is Support.GATEWAY:
-                return self._veto(command)
+        return ability.support is Support.GATEWAY
+
+    def _refusal(self, command: AnyCommand, target: Target) -> Failed | None:
+        if isinstance(command, Complete) and (
+            blocked := veto(self._state.interaction(command.interaction_id), self._clock.now())
+        ):
+            return Failed(code=ErrorCode.COMPLETION_BLOCKED, message=blocked)
+        ability = target.platform.dialect.capabilities.commands_south[verb(command)]
         if ability.support is Support.UNSUPPORTED:
             return Failed(code=ErrorCode.UNSUPPORTED, message=ability.note)
         return None

@@ -116,6 +116,10 @@ class Snapshots:
             front = next((one.id for one in others if one.focused and one.id != left.id), None)
             self.sessions[session.id] = replace(session, focused_interaction_id=front)
 
+    def forget_names(self, done: Interaction) -> None:
+        """Its platform forgot it: whatever shows up later under its names is another one."""
+        self._identity.forget(done)
+
     # --- over a restart
 
     def dump(self) -> bytes:

@@ -31,7 +31,7 @@ from schemas.interaction import Disposition, Interaction, InteractionState, Part
 from schemas.needinfo import NeedInfo, Resolution
 from schemas.observations import DirectoryEntry
 from schemas.queries import AnsweredBy, AnyQuery
-from schemas.results import AnyResult
+from schemas.results import AnyResult, Proof
 
 
 class TimeSource(StrEnum):
@@ -261,6 +261,14 @@ class CommandFinished(Event, frozen=True, kw_only=True, tag="command.finished"):
     result: AnyResult
 
 
+class CommandProved(Event, frozen=True, kw_only=True, tag="command.proved"):
+    """A command that failed with its effect unknown: what the platform shows of it since."""
+
+    verb: str
+    effect: Proof
+    interaction_id: InteractionId | None = None  # the one that shows it
+
+
 class QueryRequested(Event, frozen=True, kw_only=True, tag="query.requested"):
     """The platform asks the CRM something."""
 
@@ -344,6 +352,7 @@ AnyEvent = (
     | NeedInfoRequested
     | NeedInfoResolved
     | CommandFinished
+    | CommandProved
     | QueryRequested
     | QueryResolved
     | VendorUnrecognised

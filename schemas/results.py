@@ -35,10 +35,10 @@ class ErrorCode(StrEnum):
     TOO_MANY_ROUNDS = "too_many_rounds"
     CONFLICT = "conflict"  # the same key with another body; a question answered twice
     RATE_LIMITED = "rate_limited"
+    UNAVAILABLE = "unavailable"  # we are stopping, or our disk is full; it was not sent, ask again
     LINK_DOWN = "link_down"
     TIMEOUT = "timeout"  # the platform did not answer
     PLATFORM_ERROR = "platform_error"  # it answered with an error of its own
-    UNAVAILABLE = "unavailable"  # the gateway takes no commands at present; nothing was begun, ask again
     INTERNAL = "internal"
 
 
@@ -47,6 +47,13 @@ class Effect(StrEnum):
 
     NONE = "none"  # certainly nothing
     UNKNOWN = "unknown"  # it may have gone through; never repeated by us
+
+
+class Proof(StrEnum):
+    """What was found out later about a command whose effect was unknown."""
+
+    DONE = "done"  # the platform shows what the command asked for
+    NONE = "none"  # the platform shows that it is not so
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True, tag_field="outcome", omit_defaults=True):
@@ -86,8 +93,8 @@ FinalResult = Succeeded | Failed
 class CommandStatus(StrEnum):
     """Where a command stands."""
 
-    ACCEPTED = "accepted"  # stored, nothing sent yet
-    SENT = "sent"  # a platform call may be under way
+    ACCEPTED = "accepted"  # stored, and certainly not sent: it waits for the agent's link
+    SENT = "sent"  # stored before its first call leaves: a platform call may be under way
     NEEDINFO = "needinfo"
     FINISHED = "finished"
 
@@ -106,5 +113,9 @@ class CommandRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     interactive: bool = True  # False: the client cannot answer questions
     principal: str = ""  # who asked
     idempotency_key: str = ""
+    sent_at: datetime | None = None  # when the first call of the newest attempt left
+    # The calls of the newest attempt, where it took several, in order: all but the last were answered.
+    steps: tuple[str, ...] = ()
     finished_at: datetime | None = None
     result: AnyResult | None = None
+    proof: Proof | None = None  # of a failure whose effect is unknown, once something shows it

@@ -16,7 +16,7 @@ from typer.core import TyperGroup
 
 from adapters import jsonrpc
 from adapters.registry import DIALECTS
-from gateway import config, dispatch, facade, frames, hello, queries, sockets
+from gateway import config, facade, frames, hello, ledger, queries, sockets, unproved
 from gateway.api import history, stream
 from gateway.api.bodies import EventPage, TokenRequest
 from gateway.app import Gateway, running
@@ -247,9 +247,10 @@ def test_bounds_are_those_of_the_code() -> None:
         "a piece of what was missed, to a client that stopped reading": f"{sockets.STALLED_S:g} s",
         "conditions on content, per filter": f"{MAX_CONDITIONS}, each of {MAX_ALTERNATIVES} values",
         "a question's rounds, per command": str(MAX_ROUNDS),
+        "commands of unknown effect that are watched": f"{unproved.MOST}, each for {hours(unproved.LIFE)} h",
         "queries open, per platform": str(queries.MAX_OPEN),
         "a web hook's answer to a query": f"{queryhook.MAX_ANSWER // 1024} KiB",
-        "an idempotency key": f"{dispatch.LONGEST_KEY} characters, {hours(dispatch.KEY_LIFE)} h",
+        "an idempotency key": f"{ledger.LONGEST_KEY} characters, {hours(ledger.KEY_LIFE)} h",
         "a token": f"{tokens.MAX_TTL_S} s",
         "single sign-ons under way": str(waiting.MOST),
         "single sign-ons begun from an address": f"{single_sign_on.PER_ADDRESS} a minute",

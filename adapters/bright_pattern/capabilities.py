@@ -92,6 +92,7 @@ _EVENTS_SOUTH: Final[Mapping[str, Ability]] = {
     "needinfo.requested": exact(_OURS),
     "needinfo.resolved": exact(_OURS),
     "command.finished": exact(_OURS),
+    "command.proved": exact(_OURS),
     "query.requested": exact("the nine events that need an answer"),
     "query.resolved": exact(_OURS),
     "vendor.unrecognised": exact("any other event"),
@@ -142,6 +143,7 @@ _EVENTS_NORTH: Final[Mapping[str, Ability]] = {
     "needinfo.requested": unsupported(_TOLD_BY),
     "needinfo.resolved": unsupported(_TOLD_BY),
     "command.finished": unsupported(_TOLD_BY),
+    "command.proved": unsupported("a request is answered once"),
     "query.resolved": unsupported("the widget does not tell how its question ended"),
     "vendor.unrecognised": exact("passed on as it came from a platform of this dialect"),
 }

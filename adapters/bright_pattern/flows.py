@@ -28,6 +28,11 @@ from schemas.results import ErrorCode
 from schemas.values import Json
 
 _DIALABLE: Final = frozenset({DestinationKind.EXTERNAL, DestinationKind.AGENT})
+_TO_THE_FRONT: Final = "bring the interaction to the front"
+_JOIN_STEPS: Final = {
+    "transfer": "complete the transfer",
+    "mergeAllCallsIntoConference": "join the calls",
+}
 _Flat = str | int | float | bool | None
 
 
@@ -214,10 +219,10 @@ def _consult(command: c.Consult, interaction: Interaction) -> Flow:
 
 def _consult_call(destination: str, interaction: Interaction, warnings: tuple[str, ...]) -> Flow:
     if not interaction.focused:
-        answer = yield from do("switchActiveInteraction", reference(interaction))
+        answer = yield from do("switchActiveInteraction", reference(interaction), step=_TO_THE_FRONT)
         if answer is not None:
             return failed(answer)
-    return (yield from one("consultCall", destination, warnings=warnings))
+    return (yield from one("consultCall", destination, warnings=warnings, step="begin the consultation"))
 
 
 def _pair(context: Context) -> tuple[Interaction, Interaction] | None:
@@ -240,10 +245,10 @@ def _alternate(context: Context) -> Flow:
 
 
 def _swap(talking: str, held: str) -> Flow:
-    answer = yield from do("setCallHold", True, talking)
+    answer = yield from do("setCallHold", True, talking, step="hold the connected call")
     if answer is not None:
         return failed(answer)
-    answer = yield from do("setCallHold", False, held)
+    answer = yield from do("setCallHold", False, held, step="retrieve the held call")
     return Done() if answer is None else failed(answer, before=True)
 
 
@@ -267,10 +272,10 @@ def _join(method: str, context: Context) -> Flow:
 
 def _join_active(method: str, consulted: Interaction, warnings: tuple[str, ...]) -> Flow:
     if not consulted.focused:
-        answer = yield from do("switchActiveInteraction", reference(consulted))
+        answer = yield from do("switchActiveInteraction", reference(consulted), step=_TO_THE_FRONT)
         if answer is not None:
             return failed(answer)
-    return (yield from one(method, warnings=warnings))
+    return (yield from one(method, warnings=warnings, step=_JOIN_STEPS[method]))
 
 
 def _named(method: str, params: tuple[Json, ...], interaction: Interaction | None) -> tuple[Json, ...]:

@@ -42,9 +42,9 @@ def _nothing(raw: msgspec.Raw) -> msgspec.Raw:
     return raw
 
 
-def do(method: str, *params: object) -> Asking[wire.ResultError | Failed | None]:
+def do(method: str, *params: object, step: str = "") -> Asking[wire.ResultError | Failed | None]:
     """Make a call that gives nothing; None is success."""
-    answer = _read((yield Call(method=method, params=params)), _nothing)
+    answer = _read((yield Call(method=method, params=params, step=step)), _nothing)
     return None if isinstance(answer, msgspec.Raw) else answer
 
 
@@ -102,9 +102,9 @@ def outcome(answer: wire.ResultError | Failed | None, warnings: tuple[str, ...] 
     return Done(warnings=warnings) if answer is None else failed(answer)
 
 
-def one(method: str, *params: object, warnings: tuple[str, ...] = ()) -> Flow:
-    """A flow of one call."""
-    return outcome((yield from do(method, *params)), warnings)
+def one(method: str, *params: object, warnings: tuple[str, ...] = (), step: str = "") -> Flow:
+    """A flow of one call, or the last call of one."""
+    return outcome((yield from do(method, *params, step=step)), warnings)
 
 
 def begun(result: wire.InitiateResult, warnings: tuple[str, ...]) -> Done:

@@ -94,6 +94,7 @@ _SAME_EVENTS: Final[dict[str, Ability]] = {
 }
 EVENTS_SOUTH: Final[dict[str, Ability]] = {
     **_SAME_EVENTS,
+    "command.proved": exact("whatever shows the effect"),
     "platform.state_changed": exact("the socket"),
     "platform.notice": exact("failure of prepareSession or session.start"),
     "agent.logged_in": exact("session.initialized"),
@@ -109,6 +110,7 @@ EVENTS_SOUTH: Final[dict[str, Ability]] = {
 }
 EVENTS_NORTH: Final[dict[str, Ability]] = {
     **_SAME_EVENTS,
+    "command.proved": unsupported(_GATEWAY),
     "platform.state_changed": unsupported("no event tells the state of a link"),
     "platform.notice": approximate(
         "session.agentleg.connected, .disconnected, .failed",

@@ -235,9 +235,9 @@ ERROR_OUT: Final[Mapping[ErrorCode, str]] = {
     ErrorCode.TOO_MANY_ROUNDS: "bad-request",
     ErrorCode.CONFLICT: "bad-request",
     ErrorCode.RATE_LIMITED: "cti-error",
+    ErrorCode.UNAVAILABLE: "cti-error",
     ErrorCode.LINK_DOWN: "cti-error",
     ErrorCode.TIMEOUT: "cti-error",
     ErrorCode.PLATFORM_ERROR: "cti-error",
-    ErrorCode.UNAVAILABLE: "internal",
     ErrorCode.INTERNAL: "internal",
 }

@@ -245,10 +245,10 @@ def _alternate(context: Context) -> Flow:
 
 def _swap(hold: str, resume: str) -> Flow:
     """Hold first: two calls cannot both be talked on."""
-    held = yield from _ask(Call(method="voice.hold", params=(hold,)))
+    held = yield from _ask(Call(method="voice.hold", params=(hold,), step="hold the connected call"))
     if isinstance(held, Failed):
         return held
-    resumed = yield from _ask(Call(method="voice.resume", params=(resume,)))
+    resumed = yield from _ask(Call(method="voice.resume", params=(resume,), step="retrieve the held call"))
     return _halfway(resumed) if isinstance(resumed, Failed) else Done()
 
 

@@ -24,12 +24,12 @@ STATUS: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.WRONG_STATE: 409,
     ErrorCode.EXPIRED: 410,
     ErrorCode.RATE_LIMITED: 429,
-    ErrorCode.LINK_DOWN: 503,
     ErrorCode.UNAVAILABLE: 503,
+    ErrorCode.LINK_DOWN: 503,
 }
 _HEADERS: Final[Mapping[int, Mapping[str, str]]] = {
     web.HTTPUnauthorized.status_code: {"WWW-Authenticate": "Bearer"},
-    web.HTTPServiceUnavailable.status_code: {"Retry-After": "5"},
+    web.HTTPServiceUnavailable.status_code: {"Retry-After": "5"},  # a restart takes about so long
 }
 
 

@@ -119,7 +119,7 @@ class Rest:
                 body=AnyCommand,
                 problems=(
                     *(code.UNKNOWN_PLATFORM, code.UNKNOWN_SESSION, code.UNKNOWN_INTERACTION),
-                    *(code.CONFLICT, code.RATE_LIMITED),
+                    *(code.CONFLICT, code.RATE_LIMITED, code.UNAVAILABLE),
                 ),
             ),
             Operation(
@@ -132,7 +132,7 @@ class Rest:
                 {200: CommandRecord, 202: CommandRecord},
                 parameters=(_WAIT,),
                 body=Answer,
-                problems=(code.UNKNOWN_OBJECT, code.CONFLICT, code.EXPIRED),
+                problems=(code.UNKNOWN_OBJECT, code.CONFLICT, code.EXPIRED, code.UNAVAILABLE),
             ),
             Operation(
                 "Commands", "list_questions", "GET /v1/needinfo", self.needinfo, read, {200: Questions}

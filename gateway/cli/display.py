@@ -26,6 +26,8 @@ def line(event: ev.AnyEvent) -> str:
             text = f"{asked.kind} {resolution}"
         case ev.CommandFinished(verb=verb, result=result):
             text = f"{verb} {result.code if isinstance(result, Failed) else 'succeeded'}"
+        case ev.CommandProved(verb=verb, effect=effect):
+            text = f"{verb} {effect}"
         case ev.PlatformStateChanged(state=state):
             text = str(state)
         case _:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import signal
 from pathlib import Path
 
@@ -42,4 +43,7 @@ async def serve(path: Path) -> int:
         _settle_memory()
         await stop.wait()
         log.info("stopping")
+    if not gateway.flushed:
+        log.critical("the store did not take everything in time")
+        os._exit(1)  # one of its threads hangs, and would be waited for
     return 0

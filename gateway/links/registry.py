@@ -1,5 +1,6 @@
 """Which link reaches which agent."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
@@ -45,6 +46,12 @@ class Links:
         self._inquiry = inquiry
         self._of_session: dict[SessionId, Link] = {}
         self._of_platform: dict[PlatformId, list[Link]] = {}
+        self._served: set[SessionId] = set()  # ever, since the start
+        self._listeners: list[Callable[[Link], None]] = []
+
+    def on_ready(self, listener: Callable[[Link], None]) -> None:
+        """Tell a part of ours of every link that becomes usable: the snapshots are then as it found them."""
+        self._listeners.append(listener)
 
     def to(self, platform_id: PlatformId, session_id: SessionId) -> Link | None:
         """The link for an agent's commands; for an agent not seen yet, the only one that can be his."""
@@ -54,16 +61,27 @@ class Links:
         ready = [one for one in self._of_platform.get(platform_id, ()) if _may_carry(one, session_id)]
         return ready[-1] if len(ready) == 1 else None
 
+    def awaited(self, session_id: SessionId) -> bool:
+        """Whether no link has had anything of the agent since the start."""
+        return session_id not in self._served
+
+    def serving(self, session_id: SessionId) -> bool:
+        """Whether a link has something of the agent now."""
+        return session_id in self._of_session
+
     # --- as the links' owner
 
     def link_ready(self, link: Link) -> None:
         """It counts from now on."""
         self._of_platform.setdefault(link.platform.id, []).append(link)
         self._changed(link.platform, ev.LinkState.CONNECTED, "")
+        for listener in self._listeners:
+            listener(link)
 
     def link_serves(self, link: Link, session_id: SessionId) -> None:
         """The agent's commands go there."""
         self._of_session[session_id] = link
+        self._served.add(session_id)
 
     def link_asked(self, link: Link, asked: Asked) -> None:
         """Pass the platform's question on."""

@@ -14,7 +14,7 @@ from gateway.store.deliveries import DeliveryStore
 from schemas.commands import Login
 from schemas.ids import CommandId, Cursor, NeedInfoId
 from schemas.needinfo import NeedInfo, Resolution
-from schemas.results import CommandRecord
+from schemas.results import CommandRecord, CommandStatus, Effect, Failed
 
 
 class Appended(NamedTuple):
@@ -140,6 +140,10 @@ class Store(Protocol):
         """Those not finished, oldest first."""
         ...
 
+    async def unproved(self, since: datetime, limit: int) -> list[CommandRecord]:
+        """Those finished without anybody knowing whether they took effect (`is_unproved`), newest first."""
+        ...
+
     async def prune_commands(self, before: datetime) -> int:
         """Forget finished commands accepted before then, with their questions: one small step."""
         ...
@@ -182,3 +186,9 @@ def storable(record: CommandRecord) -> CommandRecord:
     if isinstance(record.command, Login) and record.command.password:
         return msgspec.structs.replace(record, command=msgspec.structs.replace(record.command, password=""))
     return record
+
+
+def is_unproved(record: CommandRecord) -> bool:
+    """Whether a finished command may or may not have taken effect, and nothing has shown it yet."""
+    unknown = isinstance(record.result, Failed) and record.result.effect is Effect.UNKNOWN
+    return record.status is CommandStatus.FINISHED and unknown and record.proof is None

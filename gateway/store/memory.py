@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from gateway.store.base import Appended, Committed, KeyRecord, storable
+from gateway.store.base import Appended, Committed, KeyRecord, is_unproved, storable
 from gateway.store.memory_deliveries import MemoryDeliveries
 from schemas.ids import CommandId, Cursor, NeedInfoId
 from schemas.needinfo import NeedInfo, Resolution
@@ -151,6 +151,11 @@ class MemoryStore:
             (one for one in self._commands.values() if one.status is not CommandStatus.FINISHED),
             key=lambda one: (one.accepted_at, one.id),
         )
+
+    async def unproved(self, since: datetime, limit: int) -> list[CommandRecord]:
+        """Those finished without anybody knowing whether they took effect, newest first."""
+        found = (one for one in self._commands.values() if is_unproved(one) and one.accepted_at >= since)
+        return sorted(found, key=lambda one: (one.accepted_at, one.id), reverse=True)[:limit]
 
     async def prune_commands(self, before: datetime) -> int:
         """Forget finished commands accepted before then, with their questions."""

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from gateway.store.base import Appended, Committed, KeyRecord, storable
+from gateway.store.base import Appended, Committed, KeyRecord, is_unproved, storable
 from gateway.store.database import Database
 from gateway.store.deliveries import DeliveryStore
 from gateway.store.rows import ROW_EVENTS, DamagedRowError, decode_row, encode_row
@@ -21,6 +21,7 @@ from schemas.results import CommandRecord, CommandStatus
 STEP_ROWS: Final = 64  # deleted at once, between the writer's other work
 STEP_PAGES: Final = 64  # given back at once, likewise
 FREE_SHARE: Final = 4  # give back when one page of so many is free
+_OPEN, _FINISHED, _UNPROVED = 0, 1, 2  # in commands.finished: what is looked for has to be found by an index
 
 _encode = msgspec.json.Encoder().encode
 _command = msgspec.json.Decoder(CommandRecord).decode
@@ -190,7 +191,7 @@ class SqliteStore:
             record.principal,
             record.idempotency_key,
             microseconds(record.accepted_at),
-            record.status is CommandStatus.FINISHED,
+            _stage(record),
             _encode(storable(record)),
         )
 
@@ -213,7 +214,18 @@ class SqliteStore:
     async def open_commands(self) -> list[CommandRecord]:
         """Those not finished, oldest first."""
         rows = await self._database.all(
-            "select body from commands where finished = 0 order by accepted_at, id"
+            "select body from commands where finished = ? order by accepted_at, id", _OPEN
+        )
+        return [_command(body) for (body,) in rows]
+
+    async def unproved(self, since: datetime, limit: int) -> list[CommandRecord]:
+        """Those finished without anybody knowing whether they took effect, newest first."""
+        rows = await self._database.all(
+            "select body from commands where finished = ? and accepted_at >= ?"
+            " order by accepted_at desc, id desc limit ?",
+            _UNPROVED,
+            microseconds(since),
+            limit,
         )
         return [_command(body) for (body,) in rows]
 
@@ -222,8 +234,8 @@ class SqliteStore:
 
         def run(db: sqlite3.Connection) -> int:
             old = db.execute(
-                "select id from commands where finished = 1 and accepted_at < ? order by accepted_at limit ?",
-                (microseconds(before), STEP_ROWS),
+                "select id from commands where finished in (?, ?) and accepted_at < ? limit ?",
+                (_FINISHED, _UNPROVED, microseconds(before), STEP_ROWS),
             ).fetchall()
             db.executemany("delete from needinfos where command_id = ?", old)
             db.executemany("delete from commands where id = ?", old)
@@ -291,3 +303,9 @@ class SqliteStore:
             return bytes(db.execute("select value from secrets where name = ?", (name,)).fetchone()[0])
 
         return await self._database.write(run)
+
+
+def _stage(record: CommandRecord) -> int:
+    if record.status is not CommandStatus.FINISHED:
+        return _OPEN
+    return _UNPROVED if is_unproved(record) else _FINISHED

@@ -128,14 +128,20 @@ class Deliverer:
         self._planner = self._start(self._plan_forever(), "webhooks")
         self._wake.set()
 
-    async def stop(self) -> None:
-        """Abandon what is under way: it is tried again after the next start."""
+    async def stop(self, within_s: float = 0.0) -> None:
+        """Begin nothing more, and give what is under way so long. What is not over is tried again."""
         self.registry.changed = lambda _webhook_id: None
+        if self._planner is not None:
+            self._planner.cancel()
         tasks = [task for _, task in self._lanes.values()]
+        for lane, _ in self._lanes.values():
+            lane.leave()
+        if tasks:
+            await asyncio.wait(tasks, timeout=within_s)
+        self._lanes.clear()
         if self._planner is not None:
             tasks.append(self._planner)
-        self._lanes.clear()
-        self._planner = None
+            self._planner = None
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -78,6 +78,12 @@ class Lane:
         self._closed_until: datetime | None = None
         self._pause_s = _PAUSE_S
         self._reset = False
+        self._leaving = False
+
+    def leave(self) -> None:
+        """Begin nothing more: `run` returns when what is under way is over."""
+        self._leaving = True
+        self._wake.set()
 
     def wake(self, *, more: bool = False, reload: bool = False) -> None:
         """Look again: something is queued, or, with `reload`, anything may have changed."""
@@ -86,14 +92,15 @@ class Lane:
         self._wake.set()
 
     async def run(self) -> None:
-        """Deliver until cancelled."""
+        """Deliver until cancelled, or until it leaves."""
         try:
             async with asyncio.TaskGroup() as attempts:
-                while True:
+                while not self._leaving:
                     self._wake.clear()
                     await self._load()
-                    self._begin(attempts)
-                    await self._wake.wait()
+                    if not self._leaving:
+                        self._begin(attempts)
+                        await self._wake.wait()
         finally:
             self._cancel_timer()
 
@@ -151,8 +158,10 @@ class Lane:
             due, _, key = self._heads[0]
             head = self._chains[key][0]
             too_late = head.expires_at is not None and head.expires_at <= now
+            if head.created_at > now:  # the clock was set back since: what was due then is due now
+                due = now
             if self._closed_until is not None and not too_late:
-                due = max(due, self._closed_until)
+                due = max(due, min(self._closed_until, now + timedelta(seconds=self._pause_s)))
             if due > now and not too_late:
                 self._timer = self._parts.clock.call_later((due - now).total_seconds(), self._wake.set)
                 return

@@ -11,7 +11,7 @@ from gateway.store.base import Appended, KeyRecord, Store
 from schemas.commands import Login
 from schemas.ids import AgentId, CommandId, Cursor, NeedInfoId, PlatformId
 from schemas.needinfo import Resolution
-from schemas.results import CommandStatus, Succeeded
+from schemas.results import CommandStatus, Effect, ErrorCode, Failed, Proof, Succeeded
 from tests.contract.records import NOW, Dial, events, ignore, question, record
 
 # --- the journal
@@ -161,6 +161,12 @@ async def test_a_command_is_replaced_by_id(store: Store) -> None:
     assert await store.command(CommandId("c2")) is None
 
 
+async def test_of_two_writes_of_a_command_the_one_begun_last_stands(store: Store) -> None:
+    later = record("c1", status=CommandStatus.SENT)
+    await asyncio.gather(store.put_command(record("c1")), store.put_command(later))
+    assert await store.command(CommandId("c1")) == later
+
+
 async def test_the_password_of_a_login_is_not_kept(store: Store) -> None:
     login = Login(platform_id=PlatformId("p1"), agent_id=AgentId("anna"), password="hunter2", tenant="t")
     await store.put_command(msgspec.structs.replace(record("c1"), command=login))
@@ -186,6 +192,25 @@ async def test_open_commands_are_those_not_finished_oldest_first(store: Store) -
     await store.put_command(record("c1", minutes=1))
     await store.put_command(record("c0", minutes=0, status=CommandStatus.FINISHED))
     assert [one.id for one in await store.open_commands()] == ["c1", "c2"]
+
+
+async def test_commands_of_unknown_effect_are_found_until_something_shows_it(store: Store) -> None:
+    unknown = Failed(code=ErrorCode.TIMEOUT, effect=Effect.UNKNOWN)
+    finished = [
+        msgspec.structs.replace(record(f"c{n}", minutes=n, status=CommandStatus.FINISHED), result=unknown)
+        for n in range(4)
+    ]
+    certain = record("c4", minutes=4, status=CommandStatus.FINISHED)
+    for one in (*finished, msgspec.structs.replace(certain, result=Failed(code=ErrorCode.BUSY))):
+        await store.put_command(one)
+    assert await store.unproved(NOW + timedelta(minutes=1), 10) == finished[:0:-1]
+    assert await store.unproved(NOW, 2) == [finished[3], finished[2]]
+    await store.put_command(msgspec.structs.replace(finished[3], proof=Proof.DONE))
+    assert await store.unproved(NOW, 1) == [finished[2]]
+    assert await store.open_commands() == []
+    while await store.prune_commands(NOW + timedelta(hours=1)):
+        pass
+    assert await store.command(CommandId("c0")) is None
 
 
 async def test_pruning_commands_takes_finished_ones_and_their_questions(store: Store) -> None:

@@ -85,7 +85,7 @@ async def alone(
 ) -> AsyncIterator[World]:
     """The internal platform within the gateway under test: it plays itself."""
     one: dict[str, Json] = {"dialect": INTERNAL, "settings": dict(settings), "needinfo": dict(needinfo or {})}
-    raw = {"server": {"port": 0, "shutdown_s": 0.5}, "store": {"path": path}, "platforms": {PLATFORM: one}}
+    raw = {"server": {"port": 0, "shutdown_s": 1.0}, "store": {"path": path}, "platforms": {PLATFORM: one}}
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(running(Gateway(parse(raw, "stage"), clock=clock)))
         http = await stack.enter_async_context(ClientSession())

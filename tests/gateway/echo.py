@@ -163,7 +163,7 @@ async def echoing(
     clock: FakeClock | None = None, *, limits: Mapping[str, int] | None = None, **server: float
 ) -> AsyncIterator[Bench]:
     """A gateway whose platform `p` is offered in the dialect that says everything back."""
-    overrides = {"server": {"port": 0, "shutdown_s": 0.2, **server}, "limits": dict(limits or {})}
+    overrides = {"server": {"port": 0, "shutdown_s": 1.0, **server}, "limits": dict(limits or {})}
     platforms: dict[str, dict[str, Json]] = {P: {"dialect": "handmade", "origins": [LISTED]}}
     async with bench(clock=clock, platforms=platforms, overrides=overrides, dialects=[ECHO]) as standing:
         yield standing

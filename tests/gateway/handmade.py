@@ -1,8 +1,8 @@
 """A platform whose every frame a test writes by hand, and a gateway on real sockets to stand it against.
 
 The dialect is the smallest there can be: observations travel as they are, a command is one call that holds
-it, and what the platform answers is the outcome. Two dialects share it: one that a relay carries, one that
-is dialled.
+it (Alternate is two), and what the platform answers is the outcome. Two dialects share it: one that a relay
+carries, one that is dialled.
 """
 
 from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
@@ -41,7 +41,7 @@ from gateway.config import MEMORY, parse
 from gateway.security.access import Principal
 from gateway.tasks import Tasks
 from schemas.agent import AgentState
-from schemas.commands import COMMANDS, AnyCommand, SendChat, verb
+from schemas.commands import COMMANDS, Alternate, AnyCommand, SendChat, verb
 from schemas.errors import MalformedFrame, UnsupportedError
 from schemas.events import PLATFORM_EVENTS
 from schemas.ids import AgentId, PlatformId, Ref, SessionId
@@ -140,7 +140,7 @@ class HandmadeConnection(Timeless):
         """Begin a command."""
         if isinstance(command, SendChat):
             raise UnsupportedError(NAME, "a chat message in this mood")
-        return _one(command)
+        return _two(command) if isinstance(command, Alternate) else _one(command)
 
     def send(self, call: Call, call_id: int) -> bytes:
         """The frame of a call."""
@@ -156,8 +156,13 @@ class HandmadeConnection(Timeless):
         return (Send(_encode({"answer": token, "value": answer})),)
 
 
-def _one(command: AnyCommand) -> Generator[Call, Reply, Outcome]:
-    reply = yield Call(method=verb(command), params=(command,))
+def _two(command: AnyCommand) -> Generator[Call, Reply, Outcome]:
+    held = yield from _one(command, "hold the one")
+    return (yield from _one(command, "take the other")) if isinstance(held, Done) else held
+
+
+def _one(command: AnyCommand, step: str = "") -> Generator[Call, Reply, Outcome]:
+    reply = yield Call(method=verb(command), params=(command,), step=step)
     told = _decode(reply.body)
     if isinstance(told, Answer) and (outcome := told.done or told.question or told.failed) is not None:
         return outcome
@@ -346,7 +351,7 @@ async def bench(
 ) -> AsyncIterator[Bench]:
     """A gateway with hand-made platforms: `p`, unless `platforms` says otherwise; `dialects` are more."""
     raw: dict[str, Json] = {
-        "server": {"port": 0, "shutdown_s": 0.2},
+        "server": {"port": 0, "shutdown_s": 1.0},
         "store": {"path": path},
         "platforms": {P: {"dialect": NAME}} if platforms is None else platforms,
         **(overrides or {}),

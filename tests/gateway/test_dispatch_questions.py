@@ -1,7 +1,6 @@
 """The life of a command that meets a question, or the end of the process."""
 
 import asyncio
-import shutil
 from pathlib import Path
 
 import pytest
@@ -29,7 +28,7 @@ from schemas.needinfo import (
 from schemas.results import CommandRecord, CommandStatus, Effect, ErrorCode, NeedsInfo, Succeeded
 from schemas.values import Json
 from tests.fakes import FakeClock
-from tests.gateway.commands import dial, failure
+from tests.gateway.commands import dial, failure, power_cut
 from tests.gateway.handmade import Bench, Page, agent, bench
 
 SKILL = Question(
@@ -41,15 +40,6 @@ SKILL = Question(
     ),
     skippable=True,
 )
-
-
-def power_cut(folder: Path) -> str:
-    """The store as it would be found if the power failed now."""
-    found = folder / "found"
-    found.mkdir()
-    for one in folder.glob("t.db*"):
-        shutil.copy(one, found)
-    return str(found / "t.db")
 
 
 def question(record: CommandRecord) -> NeedInfo:

@@ -114,3 +114,25 @@ async def test_an_event_that_the_journal_forgot_is_dead(world: World, receiver: 
     await again.counted("dead", 1)
     assert (await again.all(hook))[0].error == "the event is no longer kept"
     await again.deliverer.stop()
+
+
+async def test_an_attempt_under_way_at_the_end_is_given_time_and_what_waits_is_not_begun(
+    world: World, receiver: Receiver
+) -> None:
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    async def slow(_request: web.Request) -> web.Response:
+        asked.set()
+        await go.wait()
+        return web.Response(status=204)
+
+    receiver.answers["/"] = slow
+    hook = await world.subscribe(receiver.url + "/")
+    await world.happen("a", "a")
+    await asked.wait()
+    stopping = asyncio.create_task(world.deliverer.stop(30.0))
+    await world.clock.settle()
+    go.set()
+    await stopping
+    states = [one.state for one in await world.all(hook)]
+    assert states == [DeliveryState.DELIVERED, DeliveryState.PENDING]

@@ -99,6 +99,7 @@ EVENTS_SOUTH: Final[Mapping[str, Ability]] = {
     "needinfo.requested": unsupported(_ASKS_NOTHING),
     "needinfo.resolved": unsupported(_ASKS_NOTHING),
     "command.finished": exact(_OURS),
+    "command.proved": exact(_OURS),
     "query.requested": unsupported(_ASKS_NOTHING),
     "query.resolved": unsupported(_ASKS_NOTHING),
     "vendor.unrecognised": exact("any other event, and what cannot be assigned to an interaction"),
@@ -159,6 +160,7 @@ EVENTS_NORTH: Final[Mapping[str, Ability]] = {
         "_BLIND_TRANSFER, _CONSULT_TRANSFER", "only what a platform of this dialect says of a transfer"
     ),
     "command.finished": unsupported("there is no answer to a command"),
+    "command.proved": unsupported("a request is answered once"),
     "vendor.unrecognised": exact("passed on as it came from a platform of this dialect"),
 }
 

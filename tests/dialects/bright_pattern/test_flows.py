@@ -90,6 +90,14 @@ def test_transfer_is_completed_on_the_consulted_call() -> None:
     assert made == [("switchActiveInteraction", "i1"), ("transfer",)]
 
 
+def test_the_steps_of_a_transfer_are_named_for_people() -> None:
+    asked = command("interaction.complete_transfer", interaction_id="C1")
+    behind = msgspec.structs.replace(MAIN, focused=False)
+    flow = flows.begin(asked, Context(interaction=CONSULT, others=(behind,)))
+    steps = [next(flow).step, flow.send(Reply(msgspec.Raw(OK))).step]
+    assert steps == ["bring the interaction to the front", "complete the transfer"]
+
+
 def test_transfer_without_a_consultation_sends_nothing() -> None:
     made, outcome = run(command("interaction.complete_transfer", interaction_id="I1"), one=MAIN)
     assert made == []

@@ -1,0 +1,200 @@
+"""What a command leaves behind: when it is stored, how far it came, and what the next life makes of that."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from adapters.dialect import Done
+from gateway.security.access import ANONYMOUS
+from gateway.store.sqlite import SqliteStore
+from schemas.commands import Alternate, Login
+from schemas.ids import AgentId, Ref
+from schemas.interaction import InteractionState
+from schemas.results import CommandRecord, CommandStatus, Effect, ErrorCode, Failed, Succeeded
+from tests.fakes import FakeClock
+from tests.gateway.commands import dial, failure, power_cut
+from tests.gateway.handmade import Bench, P, Page, bench, call
+
+
+@asynccontextmanager
+async def restarted(folder: Path, clock: FakeClock | None = None) -> AsyncIterator[Bench]:
+    """A second life: it knows the agent, whose page has not come back yet."""
+    path = str(folder / "t.db")
+    async with bench(path=path, clock=clock) as standing:
+        await standing.page()
+    async with bench(path=path, clock=clock) as standing:
+        yield standing
+
+
+async def stored(standing: Bench, record: CommandRecord) -> CommandRecord:
+    kept = await standing.gateway.store.command(record.id)
+    assert kept is not None
+    return kept
+
+
+# --- when it is stored
+
+
+async def test_a_call_leaves_only_when_the_store_says_that_it_may_have(tmp_path: Path) -> None:
+    async with bench(path=str(tmp_path / "t.db")) as standing:
+        page = await standing.page()
+        record = await standing.submit(dial(standing), ANONYMOUS)
+        assert await stored(standing, record) == record
+        assert (record.status, record.sent_at) == (CommandStatus.SENT, None)
+        await page.carry_out(Done())
+        done = await standing.finished(record)
+        assert done.sent_at is not None
+        assert done.finished_at is not None
+        assert done.accepted_at <= done.sent_at <= done.finished_at
+        assert await stored(standing, record) == done
+
+
+async def test_just_after_a_start_a_command_waits_for_the_agents_link(tmp_path: Path) -> None:
+    async with restarted(tmp_path) as standing:
+        record = await standing.submit(dial(standing), ANONYMOUS)
+        assert record.status is CommandStatus.ACCEPTED
+        assert await stored(standing, record) == record
+        page = await standing.page()
+        assert (await page.carry_out(Done())).call == 1
+        assert (await standing.finished(record)).result == Succeeded()
+
+
+async def test_it_waits_no_longer_than_for_an_answer_and_then_nothing_has_happened(tmp_path: Path) -> None:
+    clock = FakeClock()
+    async with restarted(tmp_path, clock) as standing:
+        record = await standing.submit(dial(standing), ANONYMOUS)
+        await clock.advance(10.0)
+        failed = failure(await standing.finished(record))
+        assert (failed.code, failed.effect) == (ErrorCode.LINK_DOWN, Effect.NONE)
+        late = failure(await standing.finished(await standing.submit(dial(standing), ANONYMOUS)))
+        assert (late.code, late.effect) == (ErrorCode.LINK_DOWN, Effect.NONE)  # at once: nobody waits now
+
+
+# --- over a crash
+
+
+async def test_a_command_that_was_not_sent_is_sent_by_the_next_life_once(tmp_path: Path) -> None:
+    async with restarted(tmp_path) as standing:
+        record = await standing.submit(dial(standing), ANONYMOUS, key="k")
+        left = power_cut(tmp_path)
+    async with bench(path=left) as standing:
+        again = await standing.submit(dial(standing), ANONYMOUS, key="k")
+        assert (again.id, again.status) == (record.id, CommandStatus.ACCEPTED)
+        page = await standing.page()
+        assert (await page.carry_out(Done())).call == 1
+        assert (await standing.finished(record)).result == Succeeded()
+        probe = await standing.submit(dial(standing), ANONYMOUS)
+        assert (await page.carry_out(Done())).call == 2
+        await standing.finished(probe)
+
+
+async def test_one_that_waited_too_long_for_that_fails_without_effect(tmp_path: Path) -> None:
+    clock = FakeClock()
+    async with restarted(tmp_path, clock) as standing:
+        record = await standing.submit(dial(standing), ANONYMOUS)
+        left = power_cut(tmp_path)
+    async with bench(path=left, clock=FakeClock(clock.now().replace(minute=30))) as standing:
+        failed = failure(await standing.finished(record))
+        assert (failed.code, failed.effect) == (ErrorCode.UNAVAILABLE, Effect.NONE)
+
+
+async def test_a_sign_in_is_not_taken_up_again_for_its_password_is_not_kept(tmp_path: Path) -> None:
+    login = Login(platform_id=P, agent_id=AgentId("a1"), password="s3")
+    async with restarted(tmp_path) as standing:
+        record = await standing.submit(login, ANONYMOUS)
+        assert record.status is CommandStatus.ACCEPTED
+        left = power_cut(tmp_path)
+    async with bench(path=left) as standing:
+        failed = failure(await standing.finished(record))
+        assert (failed.code, failed.effect) == (ErrorCode.UNAVAILABLE, Effect.NONE)
+        assert "sign in again" in failed.message
+
+
+# --- of several calls
+
+
+async def swap(standing: Bench, page: Page) -> CommandRecord:
+    """Half done: the first call was answered, the second one is with the platform."""
+    shown, *_ = await standing.shown(page, call(state=InteractionState.CONNECTED))
+    record = await standing.submit(Alternate(interaction_id=shown.id), ANONYMOUS)
+    await page.carry_out(Done())
+    return record
+
+
+HALF = "(at: take the other; done before: hold the one)"
+
+
+@pytest.mark.parametrize("how", ["refused", "link", "timeout"])
+async def test_a_command_that_stops_half_way_says_where(how: str) -> None:
+    clock = FakeClock()
+    async with bench(clock=clock) as standing:
+        page = await standing.page()
+        record = await swap(standing, page)
+        asked = await page.called()
+        if how == "refused":
+            no = Failed(code=ErrorCode.WRONG_STATE, message="no", effect=Effect.UNKNOWN)
+            await page.reply(asked, no)
+        elif how == "link":
+            await page.socket.close()
+        else:
+            await clock.advance(10.0)
+        done = await standing.finished(record)
+        failed = failure(done)
+        assert failed.message.endswith(HALF)
+        assert failed.effect is Effect.UNKNOWN
+        assert done.steps == ("hold the one", "take the other")
+
+
+@pytest.mark.parametrize("who", ["customer", "colleague"])
+async def test_whoever_hangs_up_does_not_end_the_command_but_the_platforms_answer_does(who: str) -> None:
+    async with bench() as standing:
+        page = await standing.page()
+        consultation = replace(call("c2", InteractionState.HELD), consult_of_ref=Ref("c1"))
+        await standing.shown(page, call(state=InteractionState.CONNECTED), consultation)
+        record = await swap(standing, page)
+        asked = await page.called()
+        gone = "c1" if who == "customer" else "c2"
+        await standing.shown(page, call(gone, InteractionState.WRAP_UP))
+        found = await standing.gateway.dispatch.find(record.id, ANONYMOUS)
+        assert found.status is CommandStatus.SENT
+        await page.reply(asked, Failed(code=ErrorCode.WRONG_STATE, message="gone", effect=Effect.UNKNOWN))
+        assert failure(await standing.finished(record)).message == f"gone {HALF}"
+        left = [one for one in standing.gateway.state.interactions() if one.ended_at is None]
+        assert [one.ref for one in left] == ["c2" if who == "customer" else "c1"]
+
+
+async def test_a_gateway_that_is_killed_half_way_says_so_when_it_is_back(tmp_path: Path) -> None:
+    async with bench(path=str(tmp_path / "t.db")) as standing:
+        page = await standing.page()
+        record = await swap(standing, page)
+        await page.called()
+        await standing.gateway.store.barrier()
+        left = power_cut(tmp_path)
+    async with bench(path=left) as standing:
+        found = await standing.gateway.dispatch.find(record.id, ANONYMOUS)
+        failed = failure(found)
+        assert (failed.code, failed.effect) == (ErrorCode.INTERNAL, Effect.UNKNOWN)
+        assert failed.message.endswith(HALF)
+        assert found.steps == ("hold the one", "take the other")
+
+
+async def test_a_command_of_one_call_has_no_steps_and_costs_two_writes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    written: list[CommandStatus] = []
+    put = SqliteStore.put_command
+
+    async def counted(self: SqliteStore, record: CommandRecord) -> None:
+        written.append(record.status)
+        await put(self, record)
+
+    monkeypatch.setattr(SqliteStore, "put_command", counted)
+    async with bench(path=str(tmp_path / "t.db")) as standing:
+        page = await standing.page()
+        record = await standing.submit(dial(standing), ANONYMOUS)
+        await page.carry_out(Done())
+        assert (await standing.finished(record)).steps == ()
+    assert written == [CommandStatus.SENT, CommandStatus.FINISHED]
