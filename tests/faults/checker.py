@@ -166,8 +166,8 @@ def results_lost(known: _Known, notes: Notes) -> list[str]:
     for order in notes.orders:
         if order.commands and not order.outcome:
             lost.append(f"command {order.commands[0]} was accepted and has no result")
-        if order.outcome == "succeeded" and not notes.asked[order.marker]:
-            lost.append(f"command {order.commands[0]} succeeded, and the platform was never asked")
+        if order.outcome == "succeeded" and order.marker not in notes.done:
+            lost.append(f"command {order.commands[0]} succeeded, it is said, and the platform did nothing")
         lost += [
             f"{known.name} was never told the end of command {command}"
             for command in order.commands
@@ -268,9 +268,10 @@ def commands_twice(notes: Notes) -> list[str]:
     for order in notes.orders:
         if len(order.commands) > 1:
             twice.append(f"idempotency key {order.key} made {', '.join(order.commands)}")
-        if notes.asked[order.marker] and (order.harmless or not order.commands):
-            said = (
-                f"command {order.commands[0]} did nothing" if order.commands else f"{order.key} was refused"
+        if order.harmless and order.marker in notes.done:
+            twice.append(
+                f"command {order.commands[0]} did nothing, it is said; the platform did {order.marker}"
             )
-            twice.append(f"{said}, it is said, but the platform was asked {order.marker}")
+        if not order.commands and notes.asked[order.marker]:
+            twice.append(f"{order.key} was refused, it is said; the platform was asked {order.marker}")
     return twice

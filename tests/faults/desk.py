@@ -81,11 +81,17 @@ class Desk:
         """The platform is asked to do something, for this agent."""
         self.notes.asked[marker] += 1
 
+    def dial(self, destination: str) -> Contact:
+        """As it was asked to."""
+        self.notes.done.add(destination)
+        return self.begin("dialing", destination)
+
     def mark(self, ref: str, value: str) -> bool:
         """Attach data to a contact, as it was asked to. False: there is none."""
         contact = self.open.get(ref)
         if contact is None:
             return False
+        self.notes.done.add(value)
         contact.mark = value
         self._change(contact, contact.state)
         return True

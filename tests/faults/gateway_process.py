@@ -1,4 +1,4 @@
-"""The gateway as a process of its own, on a port and a store file that stay the same: started, killed, again."""
+"""The gateway as a process, on a port and a store file that stay the same: started, killed, started again."""
 
 import asyncio
 import json

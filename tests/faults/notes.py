@@ -74,6 +74,7 @@ class Notes:
 
     told: list[Told] = field(default_factory=list)
     asked: Counter[str] = field(default_factory=Counter)  # markers that platforms were given
+    done: set[str] = field(default_factory=set)  # of those, what they carried out
     orders: list[Order] = field(default_factory=list)
     followed: list[Followed] = field(default_factory=list)
     unmet: list[str] = field(default_factory=list)  # what else a scenario expected in vain

@@ -95,7 +95,7 @@ class _Link(Wire):
         asyncio.get_running_loop().call_later(delay_s, done)
 
     def _call(self, destination: str) -> dict[str, object]:
-        contact = self._desk.begin("dialing", destination)
+        contact = self._desk.dial(destination)
         return {"status": "success", "data": {"id": contact.ref, "error": None}}
 
     def _variable(self, value: str, ref: str) -> dict[str, object]:

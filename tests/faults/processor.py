@@ -193,7 +193,7 @@ class _Connection:
 
     def _dial(self, desk: Desk, request: Frame, destination: str) -> None:
         self._answer(request, "success", data=request["data"])
-        desk.begin("dialing", destination)
+        desk.dial(destination)
 
     def _mark(self, desk: Desk, request: Frame, value: str) -> None:
         if request["target"] not in desk.open:

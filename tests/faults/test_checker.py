@@ -43,6 +43,7 @@ def notes() -> Notes:
             Told("l2", "p c2", 2),
         ],
         asked=Counter({"m1": 1}),
+        done={"m1"},
         orders=[Order("k1", "m1", ("cmd_1",), "succeeded"), Order("k2", "m2", ())],
         followed=[
             Followed("stream", events=list(TOLD)),
@@ -120,7 +121,7 @@ FAULTS: Final[tuple[tuple[str, str, Callable[[Notes], object]], ...]] = (
         lambda day: day.told.insert(1, Told("l1", "p c7", 7)),
     ),
     ("lost", "command cmd_1 was accepted and has no result", order(outcome="")),
-    ("lost", "command cmd_1 succeeded, and the platform was never asked", lambda day: day.asked.clear()),
+    ("lost", "command cmd_1 succeeded, it is said, and the platform did", lambda day: day.done.clear()),
     ("lost", "stream was never told the end of command cmd_1", drop(8, of=-1)),
     ("duplicated", "stream was told e3 2 times", put(5, TOLD[2])),
     ("duplicated", "hook was told e3 2 times", put(5, TOLD[2], of=2)),

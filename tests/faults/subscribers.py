@@ -3,6 +3,7 @@
 import asyncio
 import zlib
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -97,10 +98,8 @@ class Follower:
     async def run(self, once: Callable[[], Awaitable[None]]) -> None:
         """Follow; after every break go on where it was."""
         while True:
-            try:
+            with suppress(ClientError, OSError):  # the gateway is down, or the link is cut
                 await once()
-            except (ClientError, OSError):
-                pass  # the gateway is down, or the link is cut
             await asyncio.sleep(AGAIN_S)
 
 
@@ -119,7 +118,7 @@ class _Stream(Wire):
 
 
 class StreamFollower(Follower):
-    """A WebSocket with `after`. A slow one stops reading for `pause_s` whenever it has read `burst` events."""
+    """A WebSocket with `after`. A slow one reads `burst` events, then stops reading for `pause_s`."""
 
     def __init__(
         self,
@@ -177,7 +176,7 @@ class SseFollower(Follower):
             async for line in response.content:
                 if line.startswith(b'data: {"type":"stream.gap"'):
                     self.followed.gaps += 1
-                elif line.startswith(b"data: "):
+                elif line.startswith(b"data: ") and line.endswith(b"\n"):
                     self.take(line[6:-1])
 
 

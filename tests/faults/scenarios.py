@@ -1,0 +1,224 @@
+"""What goes wrong, one function each: a world under load, a disturbance, and what is wrong when it is over."""
+
+import asyncio
+import os
+import signal
+import sys
+import zlib
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from aiohttp import ClientSession, web
+
+from tests.faults import clocked
+from tests.faults.checker import Findings
+from tests.faults.disk import Disk
+from tests.faults.notes import Event
+from tests.faults.receivers import Answer, answering, break_off, hang, well
+from tests.faults.world import Plan, World, world
+
+FAULTY_S: Final = 15.0  # how long links and receivers misbehave
+
+
+@dataclass
+class Outcome:
+    """What a scenario found."""
+
+    kills: int = 0
+    events: int = 0
+    findings: Findings = field(default_factory=Findings)
+    unmet: list[str] = field(default_factory=list)  # what else was expected in vain
+
+
+async def _concluded(there: World) -> Outcome:
+    findings = await there.settle()
+    unmet = there.notes.unmet + [f"the gateway logged {line}" for line in there.gateway.complaints()[:3]]
+    return Outcome(there.gateway.kills, there.events, findings, unmet)
+
+
+# --- the gateway dies
+
+
+async def kills(dice: Random, folder: Path, rounds: int) -> Outcome:
+    """The gateway is killed at random moments; now and then while it starts."""
+    async with world(Plan(), dice, folder) as there:
+        for _ in range(rounds):
+            await asyncio.sleep(dice.uniform(0.05, 1.2))
+            await there.gateway.kill()
+            await asyncio.sleep(dice.uniform(0.0, 0.3))
+            if dice.random() < 0.1:
+                await there.gateway.begin()
+                await asyncio.sleep(dice.uniform(0.0, 0.8))
+                await there.gateway.kill()
+            await there.gateway.start()
+        return await _concluded(there)
+
+
+# --- receivers misbehave
+
+
+def sometimes(answer: Answer, attempts: int = 1) -> Callable[[Event, int], Answer | None]:
+    """One event in twenty is refused so many times; fewer than would let others overtake it."""
+
+    def script(event: Event, attempt: int) -> Answer | None:
+        return answer if attempt <= attempts and zlib.crc32(event.id.encode()) % 20 == 0 else None
+
+    return script
+
+
+def first(answer: Answer, events: int = 1) -> Callable[[Event, int], Answer | None]:
+    """The first events are refused once."""
+    seen: set[str] = set()
+
+    def script(event: Event, attempt: int) -> Answer | None:
+        seen.add(event.id)
+        return answer if attempt == 1 and len(seen) <= events else None
+
+    return script
+
+
+def after(events: int, answer: Answer) -> Callable[[Event, int], Answer | None]:
+    """So many are taken, none after that."""
+    seen: set[str] = set()
+
+    def script(event: Event, _attempt: int) -> Answer | None:
+        seen.add(event.id)
+        return answer if len(seen) > events else None
+
+    return script
+
+
+async def late(_request: web.Request) -> web.StreamResponse:
+    """Refuses, and takes its time to do so."""
+    await asyncio.sleep(1.0)
+    return web.Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+RECEIVERS: Final = {
+    "well": lambda: well,
+    "dies": lambda: well,
+    "hangs": lambda: first(hang),
+    "slow": lambda: sometimes(late),
+    "500": lambda: sometimes(answering(HTTPStatus.INTERNAL_SERVER_ERROR), attempts=2),
+    "429": lambda: sometimes(answering(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "1"})),
+    "302": lambda: sometimes(answering(HTTPStatus.FOUND, {"Location": "/elsewhere"})),
+    "breaks off": lambda: sometimes(break_off),
+    "410": lambda: after(20, answering(HTTPStatus.GONE)),
+}
+
+
+async def receivers(dice: Random, folder: Path, _rounds: int) -> Outcome:
+    """Web-hook receivers die, hang, refuse and break off; the slow reader of a stream is closed and resumes."""
+    plan = Plan(pause_s=0.5, receivers={name: script() for name, script in RECEIVERS.items()})
+    async with world(plan, dice, folder) as there:
+        there.receivers["dies"].followed.in_order = False  # nobody counts the attempts that found nobody
+        there.receivers["410"].followed.types = ()  # it takes what it takes
+        await asyncio.sleep(FAULTY_S / 3)
+        await there.receivers["dies"].stop()
+        await asyncio.sleep(FAULTY_S / 3)
+        await there.receivers["dies"].start()
+        before = sum(there.receivers["410"].attempts.values())
+        await asyncio.sleep(FAULTY_S / 3)
+        outcome = await _concluded(there)
+        status = await _webhook(there, "410")
+        attempts = sum(there.receivers["410"].attempts.values())
+        if status != "disabled" or attempts != before:
+            outcome.unmet.append(
+                f"410: the webhook is {status}, and got {attempts - before} requests after that"
+            )
+        if there.receivers["302"].elsewhere:
+            outcome.unmet.append("302: a redirect was followed")
+        if there.slow is not None and not there.slow.too_slow:
+            outcome.unmet.append("the slow reader was never closed")
+        return outcome
+
+
+async def _webhook(there: World, name: str) -> str:
+    address = f"{there.gateway.url}/v1/webhooks/{there.receivers[name].webhook_id}"
+    async with ClientSession() as http, http.get(address) as response:
+        webhook: dict[str, Any] = await response.json()
+        return str(webhook["status"])
+
+
+# --- links are cut
+
+
+async def links(dice: Random, folder: Path, _rounds: int) -> Outcome:
+    """Connections are cut, delayed, half-closed, on both sides of the gateway."""
+    async with world(Plan(proxied=True), dice, folder) as there:
+        there.receivers["hook"].followed.in_order = False  # nobody counts the attempts that were cut
+        loop = asyncio.get_running_loop()
+        end = loop.time() + FAULTY_S
+        while loop.time() < end:
+            await dice.choice(there.proxies).misbehave()
+            await asyncio.sleep(dice.uniform(0.05, 0.4))
+        for proxy in there.proxies:
+            proxy.heal()
+        return await _concluded(there)
+
+
+# --- the disk is full
+
+
+async def disk(dice: Random, folder: Path, _rounds: int) -> Outcome:
+    """The disk gets full under load, and has room again."""
+    small = Disk(folder / "disk")
+    await small.attach()
+    try:
+        async with world(Plan(store=small.folder), dice, folder) as there:
+            for _ in range(2):
+                await asyncio.sleep(dice.uniform(1.0, 2.0))
+                small.fill(there.gateway.pid)
+                told = await _readiness(there, ready=False)
+                if "full" not in told.get("store", ""):
+                    there.notes.unmet.append(f"with a full disk /readyz said {told}")
+                await asyncio.sleep(dice.uniform(0.5, 2.0))
+                small.room()
+                told = await _readiness(there, ready=True)
+                if set(told.values()) != {"ok"}:
+                    there.notes.unmet.append(f"with room on the disk again /readyz said {told}")
+            return await _concluded(there)
+    finally:
+        await small.detach()
+
+
+async def _readiness(there: World, *, ready: bool, within_s: float = 15.0) -> dict[str, str]:
+    """What /readyz says once it says so, or in the end."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + within_s
+    while True:
+        now, checks = await there.gateway.readiness()
+        if now is ready or loop.time() > end:
+            return checks
+        await asyncio.sleep(0.05)
+
+
+# --- the clock jumps
+
+
+async def clock(dice: Random, folder: Path, _rounds: int) -> Outcome:
+    """The time of day jumps by hours, forward and back; once over a restart."""
+    command = (sys.executable, "-P", str(Path(clocked.__file__)))
+    async with world(Plan(command=command, on_time=False), dice, folder) as there:
+        for jump in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGUSR2, signal.SIGUSR1, signal.SIGUSR1):
+            await asyncio.sleep(dice.uniform(0.5, 1.5))
+            os.kill(there.gateway.pid, jump)
+        await asyncio.sleep(dice.uniform(0.5, 1.5))
+        await there.gateway.kill()
+        await there.gateway.start()
+        await asyncio.sleep(dice.uniform(0.5, 1.5))
+        return await _concluded(there)
+
+
+Scenario = Callable[[Random, Path, int], Coroutine[object, object, Outcome]]
+SCENARIOS: Final[Mapping[str, Scenario]] = {
+    "kills": kills,
+    "receivers": receivers,
+    "links": links,
+    "disk": disk,
+    "clock": clock,
+}
