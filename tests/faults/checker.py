@@ -115,18 +115,21 @@ def missing(followed: Followed, seen: Iterable[Event]) -> list[str]:
 
 
 def changes_lost(known: _Known, told: Sequence[Told]) -> list[str]:
-    """What was said on a connection before something that was taken from it, and is not known."""
-    first_lane: dict[tuple[str, int], str] = {}
+    """What was said on a connection before something that was taken from it, and is not known.
+
+    What another connection said as well, as a snapshot does, does not tell from which of them it was taken.
+    """
+    said_on: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
     lanes: defaultdict[str, list[Told]] = defaultdict(list)
     for one in told:
-        first_lane.setdefault((one.contact, one.count), one.lane)
+        said_on[one.contact, one.count].add(one.lane)
         lanes[one.lane].append(one)
     lost = []
     for lane, said in lanes.items():
         taken = [
             at
             for at, one in enumerate(said)
-            if (one.contact, one.count) in known.counts and first_lane[one.contact, one.count] == lane
+            if (one.contact, one.count) in known.counts and len(said_on[one.contact, one.count]) == 1
         ]
         for one in said[: taken[-1] + 1] if taken else ():
             if (one.contact, one.count) not in known.counts:

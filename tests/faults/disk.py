@@ -1,4 +1,4 @@
-"""A disk that gets full: a small file system of its own where we may mount one, else a limit on file sizes."""
+"""A disk that gets full: a small file system where we may mount one, else a limit on the size of files."""
 
 import asyncio
 import resource

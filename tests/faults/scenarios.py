@@ -1,4 +1,4 @@
-"""What goes wrong, one function each: a world under load, a disturbance, and what is wrong when it is over."""
+"""What goes wrong, one function each: a world under load, a disturbance, and what is found afterwards."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ from tests.faults import clocked
 from tests.faults.checker import Findings
 from tests.faults.disk import Disk
 from tests.faults.notes import Event
-from tests.faults.receivers import Answer, answering, break_off, hang, well
+from tests.faults.receivers import Answer, Script, answering, break_off, hang, well
 from tests.faults.world import Plan, World, world
 
 FAULTY_S: Final = 15.0  # how long links and receivers misbehave
@@ -61,7 +61,7 @@ async def kills(dice: Random, folder: Path, rounds: int) -> Outcome:
 # --- receivers misbehave
 
 
-def sometimes(answer: Answer, attempts: int = 1) -> Callable[[Event, int], Answer | None]:
+def sometimes(answer: Answer, attempts: int = 1) -> Script:
     """One event in twenty is refused so many times; fewer than would let others overtake it."""
 
     def script(event: Event, attempt: int) -> Answer | None:
@@ -70,7 +70,7 @@ def sometimes(answer: Answer, attempts: int = 1) -> Callable[[Event, int], Answe
     return script
 
 
-def first(answer: Answer, events: int = 1) -> Callable[[Event, int], Answer | None]:
+def first(answer: Answer, events: int = 1) -> Script:
     """The first events are refused once."""
     seen: set[str] = set()
 
@@ -81,7 +81,7 @@ def first(answer: Answer, events: int = 1) -> Callable[[Event, int], Answer | No
     return script
 
 
-def after(events: int, answer: Answer) -> Callable[[Event, int], Answer | None]:
+def after(events: int, answer: Answer) -> Script:
     """So many are taken, none after that."""
     seen: set[str] = set()
 
@@ -98,7 +98,7 @@ async def late(_request: web.Request) -> web.StreamResponse:
     return web.Response(status=HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-RECEIVERS: Final = {
+RECEIVERS: Final[Mapping[str, Callable[[], Script]]] = {
     "well": lambda: well,
     "dies": lambda: well,
     "hangs": lambda: first(hang),
@@ -112,8 +112,8 @@ RECEIVERS: Final = {
 
 
 async def receivers(dice: Random, folder: Path, _rounds: int) -> Outcome:
-    """Web-hook receivers die, hang, refuse and break off; the slow reader of a stream is closed and resumes."""
-    plan = Plan(pause_s=0.5, receivers={name: script() for name, script in RECEIVERS.items()})
+    """Web-hook receivers die, hang, refuse and break off; a stream's slow reader is closed and resumes."""
+    plan = Plan(pause_s=0.3, receivers={name: script() for name, script in RECEIVERS.items()})
     async with world(plan, dice, folder) as there:
         there.receivers["dies"].followed.in_order = False  # nobody counts the attempts that found nobody
         there.receivers["410"].followed.types = ()  # it takes what it takes

@@ -1,6 +1,7 @@
 """Subscribers that follow the journal by cursor, each its own way, and go on after every break."""
 
 import asyncio
+import socket
 import zlib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -14,6 +15,7 @@ from tests.faults.notes import Event, Followed
 
 AGAIN_S: Final = 0.05
 _CONNECT_S: Final = 3.0
+_SMALL_BYTES: Final = 4096
 _FOR_EVER: Final = ClientTimeout(total=None, connect=_CONNECT_S)
 
 
@@ -139,8 +141,18 @@ class StreamFollower(Follower):
         await self.run(self._once)
 
     async def _once(self) -> None:
-        transport, wire = await asyncio.get_running_loop().create_connection(
-            lambda: _Stream(f"127.0.0.1:{self._port}", "/v1/stream", ""), "127.0.0.1", self._port
+        loop = asyncio.get_running_loop()
+        plain = socket.socket()
+        if self._burst:  # else the system would hold back for it what the gateway should
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL_BYTES)
+        plain.setblocking(False)
+        try:
+            await loop.sock_connect(plain, ("127.0.0.1", self._port))
+        except BaseException:
+            plain.close()
+            raise
+        transport, wire = await loop.create_connection(
+            lambda: _Stream(f"127.0.0.1:{self._port}", "/v1/stream", ""), sock=plain
         )
         wire.follower = self
         try:

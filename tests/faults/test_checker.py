@@ -172,6 +172,12 @@ def test_what_was_said_last_before_a_kill_is_not_demanded() -> None:
     assert list(check(day, FACTS)) == []
 
 
+def test_snapshot_of_the_next_connection_does_not_prove_that_the_last_words_of_one_were_heard() -> None:
+    day = notes()
+    day.told[6:6] = [Told("l1", "p c2", 98), Told("l1", "p c2", 2)]  # cut; the next connection says 2 again
+    assert list(check(day, FACTS)) == []
+
+
 def test_subscriber_that_kept_refusing_may_be_told_out_of_order() -> None:
     day = notes()
     swap(2, 3, 5)(day)
