@@ -30,11 +30,12 @@ class Contact:
     count: int = 1
     mark: str = ""
     number: str = "+15550100"
+    padding: str = ""
 
     @property
     def data(self) -> dict[str, str]:
         """What is attached to it."""
-        return {"count": str(self.count), "mark": self.mark}
+        return {"count": str(self.count), "mark": self.mark, "case": self.padding}
 
 
 class Line(Protocol):
@@ -57,6 +58,7 @@ class Desk:
     dice: Random
     refer: Callable[[int], str]
     line: Line | None = None
+    padding: str = ""  # makes its contacts' data larger
     open: dict[str, Contact] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)  # of what is over
     made: int = 0
@@ -72,7 +74,7 @@ class Desk:
     def begin(self, state: str, number: str = "+15550100") -> Contact:
         """A new contact."""
         self.made += 1
-        contact = Contact(self.refer(self.made), state, number=number)
+        contact = Contact(self.refer(self.made), state, number=number, padding=self.padding)
         self.open[contact.ref] = contact
         self._say(contact, None)
         return contact

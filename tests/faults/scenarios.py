@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-import zlib
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -61,24 +60,24 @@ async def kills(dice: Random, folder: Path, rounds: int) -> Outcome:
 # --- receivers misbehave
 
 
-def sometimes(answer: Answer, attempts: int = 1) -> Script:
-    """One event in twenty is refused so many times; fewer than would let others overtake it."""
+def sometimes(answer: Answer, attempts: int = 1, every: int = 40) -> Script:
+    """Now and then an event is refused so many times.
+
+    Fewer than would let others overtake it, and so rarely that the receiver never counts as down.
+    """
+    seen: list[str] = []
 
     def script(event: Event, attempt: int) -> Answer | None:
-        return answer if attempt <= attempts and zlib.crc32(event.id.encode()) % 20 == 0 else None
+        if attempt == 1:
+            seen.append(event.id)
+        return answer if attempt <= attempts and event.id in seen[::every] else None
 
     return script
 
 
-def first(answer: Answer, events: int = 1) -> Script:
-    """The first events are refused once."""
-    seen: set[str] = set()
-
-    def script(event: Event, attempt: int) -> Answer | None:
-        seen.add(event.id)
-        return answer if attempt == 1 and len(seen) <= events else None
-
-    return script
+def once(answer: Answer) -> Script:
+    """The first attempt of all."""
+    return sometimes(answer, every=sys.maxsize)
 
 
 def after(events: int, answer: Answer) -> Script:
@@ -101,7 +100,7 @@ async def late(_request: web.Request) -> web.StreamResponse:
 RECEIVERS: Final[Mapping[str, Callable[[], Script]]] = {
     "well": lambda: well,
     "dies": lambda: well,
-    "hangs": lambda: first(hang),
+    "hangs": lambda: once(hang),
     "slow": lambda: sometimes(late),
     "500": lambda: sometimes(answering(HTTPStatus.INTERNAL_SERVER_ERROR), attempts=2),
     "429": lambda: sometimes(answering(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "1"})),
@@ -113,7 +112,8 @@ RECEIVERS: Final[Mapping[str, Callable[[], Script]]] = {
 
 async def receivers(dice: Random, folder: Path, _rounds: int) -> Outcome:
     """Web-hook receivers die, hang, refuse and break off; a stream's slow reader is closed and resumes."""
-    plan = Plan(pause_s=0.3, receivers={name: script() for name, script in RECEIVERS.items()})
+    scripts = {name: script() for name, script in RECEIVERS.items()}
+    plan = Plan(pause_s=0.3, slow_reader=True, padding_bytes=2_000, receivers=scripts)
     async with world(plan, dice, folder) as there:
         there.receivers["dies"].followed.in_order = False  # nobody counts the attempts that found nobody
         there.receivers["410"].followed.types = ()  # it takes what it takes

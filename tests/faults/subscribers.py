@@ -120,7 +120,7 @@ class _Stream(Wire):
 
 
 class StreamFollower(Follower):
-    """A WebSocket with `after`. A slow one reads `burst` events, then stops reading for `pause_s`."""
+    """A WebSocket with `after`. A slow one stops reading for `pause_s` every now and then."""
 
     def __init__(
         self,
@@ -128,13 +128,11 @@ class StreamFollower(Follower):
         port: int,
         on_event: Callable[[Event, bytes], object] | None = None,
         *,
-        burst: int = 0,
         pause_s: float = 0.0,
     ) -> None:
         super().__init__(name, port, on_event)
         self.too_slow = 0  # how often it was closed for that
-        self._burst = burst
-        self._pause_s = pause_s
+        self.pause_s = pause_s
 
     async def follow(self) -> None:
         """Until cancelled."""
@@ -143,7 +141,7 @@ class StreamFollower(Follower):
     async def _once(self) -> None:
         loop = asyncio.get_running_loop()
         plain = socket.socket()
-        if self._burst:  # else the system would hold back for it what the gateway should
+        if self.pause_s:  # else the system would hold back for it what the gateway should
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL_BYTES)
         plain.setblocking(False)
         try:
@@ -159,19 +157,14 @@ class StreamFollower(Follower):
             async with asyncio.timeout(_CONNECT_S):
                 await wire.upgraded
             wire.write(text({"type": "subscribe", "after": self.cursor}))
-            while self._burst and not wire.broken.done():
-                await self._read_slowly(transport, len(self.followed.events) + self._burst)
+            while self.pause_s and not wire.broken.done():
+                transport.pause_reading()
+                await asyncio.sleep(self.pause_s)
+                transport.resume_reading()
+                await asyncio.sleep(AGAIN_S)
             self.too_slow += "reads too slowly" in await wire.broken
         finally:
             transport.abort()
-
-    async def _read_slowly(self, transport: asyncio.Transport, until: int) -> None:
-        if len(self.followed.events) < until:
-            await asyncio.sleep(AGAIN_S)
-            return
-        transport.pause_reading()
-        await asyncio.sleep(self._pause_s)
-        transport.resume_reading()
 
 
 class SseFollower(Follower):

@@ -37,7 +37,8 @@ class Plan:
     commanders: int = 3
     pause_s: float = 0.15  # between two bursts of one agent, in the mean
     proxied: bool = False  # everything goes through proxies
-    slow_reader: bool = True
+    slow_reader: bool = False
+    padding_bytes: int = 0  # of attached data
     receivers: Mapping[str, Script] = field(default_factory=lambda: {"hook": well})
     on_time: bool = True  # the gateway's clock is ours
     command: Sequence[str] = SERVE
@@ -83,6 +84,8 @@ class World:
             task.cancel()
         for commander in self._commanders:
             commander.stopping.set()
+        if self.slow is not None:
+            self.slow.pause_s = 0.0
         loop = asyncio.get_running_loop()
         end = loop.time() + within_s
         await asyncio.wait(self._giving, timeout=within_s)
@@ -103,7 +106,7 @@ class World:
             return f"{channel_of(agent)}.OM{agent}{number:05}"
 
         refer = page_ref if platform == PAGES else processor_ref
-        return Desk(platform, agent, self.notes, self.dice, refer)
+        return Desk(platform, agent, self.notes, self.dice, refer, padding="x" * self.plan.padding_bytes)
 
     async def through(self, port: int) -> int:
         """The port at which another one is reached: the same, or that of a proxy."""
@@ -135,7 +138,7 @@ class World:
         sse, poll = SseFollower("sse", served), PollFollower("poll", served)
         followers: list[StreamFollower | SseFollower | PollFollower] = [stream, sse, poll]
         if self.plan.slow_reader:
-            self.slow = StreamFollower("slow stream", served, burst=200, pause_s=2.5)
+            self.slow = StreamFollower("slow stream", served, pause_s=4.0)
             followers.append(self.slow)
         for follower in followers:
             self.notes.followed.append(follower.followed)
