@@ -242,15 +242,22 @@ def two_results(notes: Notes, seen: Iterable[Event]) -> list[str]:
 
 
 def out_of_order(followed: Followed) -> list[str]:
-    """Events that came before an earlier one."""
+    """Events that came before an earlier one, and late words of a platform that were taken for new ones."""
     wrong = []
     cursor = 0
+    counts: defaultdict[str, int] = defaultdict(int)
     numbers: defaultdict[str, int] = defaultdict(int)
     for event in followed.events:
         if followed.by_cursor:
             if event.cursor <= cursor:
                 wrong.append(f"{followed.name} was told cursor {event.cursor} after {cursor}")
             cursor = event.cursor
+            if event.count < counts[event.contact]:
+                later = counts[event.contact]
+                wrong.append(
+                    f"{followed.name} was told change {event.count} of {event.contact} after {later}"
+                )
+            counts[event.contact] = event.count
         if not event.sequence:
             continue
         before, numbers[event.subject] = numbers[event.subject], event.sequence

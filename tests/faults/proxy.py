@@ -1,12 +1,13 @@
 """A small TCP proxy that cuts, delays and half-closes what goes through it."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from random import Random
 from typing import Final
 
 _CHUNK: Final = 1 << 16
-_HELD_BACK_S: Final = 0.4  # between an end that one side saw and the other one's
+_UNNOTICED_S: Final = 0.4  # until both sides know that the connection is no more
 
 
 class _Pair:
@@ -16,6 +17,7 @@ class _Pair:
         self.client = client
         self.server = server
         self.swallowing = False  # bytes of either side vanish from now on
+        self.delay_s = 0.0  # of what is passed on
 
     def abort(self) -> None:
         for side in (self.client, self.server):
@@ -27,10 +29,8 @@ class Proxy:
 
     def __init__(self, to_port: int, dice: Random) -> None:
         self.port = 0
-        self.cuts = 0
         self._to_port = to_port
         self._dice = dice
-        self._delay_s = 0.0
         self._pairs: dict[_Pair, asyncio.Task[None]] = {}
         self._server: asyncio.Server | None = None
 
@@ -49,39 +49,44 @@ class Proxy:
         await asyncio.gather(*self._pairs.values(), return_exceptions=True)
 
     async def misbehave(self) -> None:
-        """One fault, by the dice, on about half of the connections; afterwards they are cut."""
-        self.cuts += 1
+        """One fault, by the dice, on about half of the connections. All but slow ones are cut in the end."""
         chosen = [pair for pair in self._pairs if self._dice.random() < 0.5]
         match self._dice.randrange(5):
-            case 0:  # a cut
-                pass
-            case 1:  # slow from now on, and whole: nothing of it is cut
-                self._delay_s = self._dice.uniform(0.0, 0.15)
+            case 0:
+                for pair in chosen:
+                    pair.delay_s = self._dice.uniform(0.0, 0.15)
                 return
-            case 2:  # what is said goes nowhere, and nobody knows yet
+            case 1:  # what is said goes nowhere, and nobody knows yet
                 for pair in chosen:
                     pair.swallowing = True
-                await asyncio.sleep(_HELD_BACK_S)
-            case 3:  # one side has said all that it will
-                for pair in chosen:
-                    side = self._dice.choice((pair.client, pair.server))
-                    pair.swallowing = True
-                    with suppress(OSError, RuntimeError):
-                        side.write_eof()
-                await asyncio.sleep(_HELD_BACK_S)
-            case _:  # whoever connected is cut off at once; what it said last still arrives, and late
-                delay_s, self._delay_s = self._delay_s, _HELD_BACK_S / 2
-                await asyncio.sleep(_HELD_BACK_S / 4)
-                for pair in chosen:
-                    pair.client.transport.abort()
-                await asyncio.sleep(_HELD_BACK_S)
-                self._delay_s = delay_s
+                await asyncio.sleep(_UNNOTICED_S)
+            case 2:
+                await self._half_close(chosen)
+            case 3:
+                await self._cut_late(chosen)
+            case _:
+                pass
         for pair in chosen:
             pair.abort()
 
-    def heal(self) -> None:
-        """No delay any more."""
-        self._delay_s = 0.0
+    async def _half_close(self, chosen: Sequence[_Pair]) -> None:
+        """One side is told that the other has said all that it will."""
+        for pair in chosen:
+            side = self._dice.choice((pair.client, pair.server))
+            pair.swallowing = True
+            with suppress(OSError, RuntimeError):
+                side.write_eof()
+        await asyncio.sleep(_UNNOTICED_S)
+
+    @staticmethod
+    async def _cut_late(chosen: Sequence[_Pair]) -> None:
+        """Whoever connected is cut off, and may connect again; what it said last arrives after that."""
+        for pair in chosen:
+            pair.delay_s = _UNNOTICED_S * 0.75
+        await asyncio.sleep(_UNNOTICED_S / 4)
+        for pair in chosen:
+            pair.client.transport.abort()
+        await asyncio.sleep(_UNNOTICED_S)
 
     async def _accept(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         try:
@@ -109,8 +114,8 @@ class Proxy:
         """Until the one side ends; the other one is then told so."""
         with suppress(OSError):
             while chunk := await reader.read(_CHUNK):
-                if self._delay_s:
-                    await asyncio.sleep(self._delay_s)
+                if pair.delay_s:
+                    await asyncio.sleep(pair.delay_s)
                 if not pair.swallowing:
                     writer.write(chunk)
                     await writer.drain()

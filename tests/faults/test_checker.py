@@ -150,6 +150,11 @@ FAULTS: Final[tuple[tuple[str, str, Callable[[Notes], object]], ...]] = (
     ),
     ("reordered", "stream was told cursor 3 after 4", swap(0, 2, 3)),
     ("reordered", "stream was told int_1 number 5 after 3", drop(4)),
+    (
+        "reordered",
+        "poll was told change 1 of p c2 after 2",
+        everybody(replace(TOLD[8], id="e10", cursor=10, sequence=3, count=1)),
+    ),
     ("reordered", "hook was told int_1 number 3 after 4", swap(2, 3, 5)),
     ("commands_twice", "the platform was asked m1 2 times", lambda day: day.asked.update(["m1"])),
     ("commands_twice", "idempotency key k1 made cmd_1, cmd_2", order(commands=("cmd_1", "cmd_2"))),
