@@ -6,6 +6,7 @@ What is demanded, and what cannot be:
   connection, everything said there before must have been seen by all. What was said last before a kill or a
   cut may have died on the way, and nobody promised to have taken it: a change that came and went entirely
   while nobody listened is not demanded.
+- Nobody is told an older change of a contact after a newer one, even if the platform's words came late.
 - What is open in the end must be seen as it is. What is over, and was ever seen, must be seen to end.
 - Of a web hook, events that are of no use later may be missing: they expire (`SHORT_LIVED`, from the README).
 """
@@ -249,7 +250,7 @@ def out_of_order(followed: Followed) -> list[str]:
     numbers: defaultdict[str, int] = defaultdict(int)
     for event in followed.events:
         if followed.by_cursor:
-            if event.cursor <= cursor:
+            if event.cursor != cursor + 1:
                 wrong.append(f"{followed.name} was told cursor {event.cursor} after {cursor}")
             cursor = event.cursor
             if event.count < counts[event.contact]:

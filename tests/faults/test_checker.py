@@ -149,6 +149,7 @@ FAULTS: Final[tuple[tuple[str, str, Callable[[Notes], object]], ...]] = (
         order(outcome="failed"),
     ),
     ("reordered", "stream was told cursor 3 after 4", swap(0, 2, 3)),
+    ("reordered", "stream was told cursor 9 after 7", drop(8, of=-1)),
     ("reordered", "stream was told int_1 number 5 after 3", drop(4)),
     (
         "reordered",

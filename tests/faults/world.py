@@ -88,7 +88,11 @@ class World:
             self.slow.pause_s = 0.0
         loop = asyncio.get_running_loop()
         end = loop.time() + within_s
-        await asyncio.wait(self._giving, timeout=within_s)
+        _, unended = await asyncio.wait(self._giving, timeout=within_s)
+        if unended:
+            self.notes.unmet.append(
+                f"{len(unended)} commands had no end {within_s:g} s after the disturbance"
+            )
         found = self.check()
         while any(found) and loop.time() < end:
             await asyncio.sleep(_LOOK_S)
