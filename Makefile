@@ -11,7 +11,7 @@ COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.
 	--upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-browser setup bench-quick bench lock schema readme clean
+.PHONY: help demo test test-browser setup bench-quick bench faults lock schema readme clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ bench-quick: $(VENV)/.runtime  ## events a second beside a bare echo on the same
 bench: bench-quick  ## that, and journal and deliveries beside what they are built on
 	@$(BIN)/python -m tests.bench.journal
 	@$(BIN)/python -m tests.bench.deliveries
+
+faults: $(VENV)/.dev  ## kill -9, cut links, full disk and more, in about 5 min; LONG=1 for 200 kills; ARGS="--seed 7"
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 readme: $(VENV)/.runtime  ## write the generated parts of README.md again
 	@$(BIN)/trunkline matrix --readme

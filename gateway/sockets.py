@@ -115,9 +115,13 @@ class Socket:
         self._code: int | None = None  # that we closed it with
 
     async def accept(self) -> None:
-        """Do the handshake. Raises RefusedError if too many are open."""
+        """Do the handshake. Raises RefusedError if too many are open, HTTPException if the peer has left."""
         self._request.app[CONNECTIONS].add(self)
-        await self._ws.prepare(self._request)
+        try:
+            await self._ws.prepare(self._request)
+        except ConnectionError as error:
+            self._request.app[CONNECTIONS].remove(self)
+            raise web.HTTPBadRequest(reason="the peer left during the handshake") from error
         self._transport = self._request.transport
 
     @property

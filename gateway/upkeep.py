@@ -1,4 +1,4 @@
-"""Restarts are kept short and the store within its bounds: once a minute, in small steps between other work."""
+"""Keeps restarts short and the store within its bounds: once a minute, in small steps between other work."""
 
 from datetime import timedelta
 from typing import Final

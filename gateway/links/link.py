@@ -49,8 +49,8 @@ class Owner(Protocol):
         """Handshake and first snapshot are over."""
         ...
 
-    def link_serves(self, link: "Link", session_id: SessionId) -> None:
-        """The link has something of this agent for the first time."""
+    def link_speaks(self, link: "Link", session_id: SessionId) -> bool:
+        """The link says something of this agent. False if that does not count any more."""
         ...
 
     def link_asked(self, link: "Link", asked: Asked) -> None:
@@ -85,6 +85,7 @@ class Link:
         self.platform = platform
         self.agent_id = agent_id  # whose page it is, where that is known; None: nobody's, or many agents'
         self.ready = False
+        self.made_at = core.clock.monotonic()
         self.sessions: set[SessionId] = set()
         self._core = core
         self._owner = owner
@@ -191,16 +192,19 @@ class Link:
             self._alarm.set()
 
     def _observed(self, seen: AnyObservation, events: list[ev.AnyEvent]) -> bool:
-        """Add what an observation tells. False if it is of an agent whom this link must not speak for."""
+        """Add what an observation tells. False if it is of an agent whom this link must not speak for.
+
+        Nothing is added if a newer link speaks for the agent.
+        """
         state, platform_id = self._core.state, self.platform.id
         if seen.agent:
             if self._bound is not None and AgentId(seen.agent) != self._bound:
                 self._close(FORBIDDEN, f"the page is of agent {seen.agent}, its token of {self._bound}")
                 return False
             session = state.session_of(platform_id, seen.agent)
-            if session not in self.sessions:
-                self.sessions.add(session)
-                self._owner.link_serves(self, session)
+            self.sessions.add(session)
+            if not self._owner.link_speaks(self, session):
+                return True
         events += state.observe(platform_id, seen, self._core.clock.now(), recovered=not self.ready)
         return True
 

@@ -31,7 +31,10 @@ class Inquiry(Protocol):
 
 
 class Links:
-    """All open links. The newest that has something of an agent is the one its commands go to."""
+    """All open links. The newest that has something of an agent speaks for it, and gets its commands.
+
+    What an older one still says was under way when its page connected again: it would undo what is newer.
+    """
 
     def __init__(
         self,
@@ -78,10 +81,13 @@ class Links:
         for listener in self._listeners:
             listener(link)
 
-    def link_serves(self, link: Link, session_id: SessionId) -> None:
-        """The agent's commands go there."""
-        self._of_session[session_id] = link
+    def link_speaks(self, link: Link, session_id: SessionId) -> bool:
+        """Whether it speaks for the agent; then the agent's commands go there."""
         self._served.add(session_id)
+        speaker = self._of_session.setdefault(session_id, link)
+        if speaker is not link and speaker.made_at <= link.made_at:
+            speaker = self._of_session[session_id] = link
+        return speaker is link
 
     def link_asked(self, link: Link, asked: Asked) -> None:
         """Pass the platform's question on."""

@@ -4,11 +4,13 @@ import asyncio
 import time
 
 import pytest
-from aiohttp import ClientSession, WSServerHandshakeError
+from aiohttp import ClientError, ClientSession, WSServerHandshakeError, web
+from aiohttp.test_utils import TestServer
 
+from gateway.api import problems
 from gateway.app import Gateway, running
 from gateway.config import parse
-from gateway.sockets import GOING_AWAY
+from gateway.sockets import GOING_AWAY, Connections, served
 from schemas.values import Json
 
 PLATFORMS: Json = {"p": {"dialect": "softswitch", "settings": {"agents": [{"id": "a1"}]}}}
@@ -41,6 +43,32 @@ async def test_more_connections_than_configured_are_refused_until_one_is_over() 
                 async with http.get(events) as response:
                     if response.status == 200:
                         return
+
+
+async def test_peer_that_leaves_during_the_handshake_is_no_error_of_ours(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    left = asyncio.Event()
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        assert request.transport is not None
+        request.transport.abort()
+        try:
+            async with served(request, 1024) as socket:
+                return socket.response
+        finally:
+            left.set()
+
+    app = web.Application(middlewares=[problems.middleware])
+    Connections(app, most=1)
+    app.router.add_get("/", handler)
+    async with TestServer(app) as server, ClientSession() as http:
+        for _ in range(2):  # the first one's place is free again
+            with pytest.raises(ClientError):
+                await http.ws_connect(server.make_url("/"))
+            await left.wait()
+            left.clear()
+    assert not [one for one in caplog.records if one.levelname == "ERROR"]
 
 
 async def test_a_gateway_that_stops_tells_everybody_at_once() -> None:

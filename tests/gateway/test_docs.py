@@ -4,6 +4,7 @@ import re
 from base64 import b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
+from typing import Final
 
 from gateway.api.asyncapi import FROM_CLIENT, TO_CLIENT, tag
 from schemas.commands import COMMANDS

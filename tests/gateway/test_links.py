@@ -129,6 +129,20 @@ async def test_links_that_come_and_go_are_told() -> None:
         assert states == ["connected", "connected", "connected", "disconnected"]
 
 
+async def test_late_words_of_an_older_page_undo_nothing_until_it_is_the_only_one() -> None:
+    async with bench() as standing:
+        old, new = await standing.page(), await standing.page()
+        seen = await standing.shown(new, call(state=InteractionState.CONNECTED))
+        await old.see(call(), InteractionsListed(agent=A1, refs=()))
+        await old.socket.send_str("{")
+        assert (await old.heard())["method"] == "trunkline.error"  # so what came before was read
+        assert standing.gateway.state.interactions() == seen
+        await new.socket.close()
+        await until(lambda: standing.gateway.platforms[P].links == 1)
+        await old.see(InteractionsListed(agent=A1, refs=()))
+        await until(lambda: not standing.gateway.state.interactions())
+
+
 async def test_commands_go_to_the_newest_page_of_an_agent() -> None:
     async with bench() as standing:
         old = await standing.page()

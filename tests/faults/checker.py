@@ -1,0 +1,288 @@
+"""Compares what the platforms sent and acknowledged with what every subscriber got. Pure; knows no gateway.
+
+What is demanded, and what cannot be:
+
+- What a platform says on a connection is taken in order. So once a subscriber has seen something of a
+  connection, everything said there before must have been seen by all. What was said last before a kill or a
+  cut may have died on the way, and nobody promised to have taken it: a change that came and went entirely
+  while nobody listened is not demanded.
+- Nobody is told an older change of a contact after a newer one, even if the platform's words came late.
+- What is open in the end must be seen as it is. What is over, and was ever seen, must be seen to end.
+- Of a web hook, events that are of no use later may be missing: they expire (`SHORT_LIVED`, from the README).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from tests.faults.notes import Event, Fact, Followed, Notes, Told
+
+SHORT_LIVED: Final = frozenset(
+    {
+        "interaction.queued",
+        "interaction.previewed",
+        "interaction.dialing",
+        "interaction.alerting",
+        "interaction.focus_changed",
+        "needinfo.requested",
+        "query.requested",
+    }
+)
+ONCE: Final = ("interaction.created", "interaction.ended", "interaction.completed")
+
+
+@dataclass
+class Findings:
+    """What is wrong, one line each."""
+
+    lost: list[str] = field(default_factory=list)
+    duplicated: list[str] = field(default_factory=list)
+    reordered: list[str] = field(default_factory=list)
+    commands_twice: list[str] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[str]:
+        """All of it, with its kind."""
+        for kind in ("lost", "duplicated", "reordered", "commands_twice"):
+            yield from (f"{kind}: {one}" for one in getattr(self, kind))
+
+    def add(self, other: "Findings") -> None:
+        """Those of another scenario as well."""
+        self.lost += other.lost
+        self.duplicated += other.duplicated
+        self.reordered += other.reordered
+        self.commands_twice += other.commands_twice
+
+
+def check(notes: Notes, facts: Sequence[Fact]) -> Findings:
+    """Everything that is wrong."""
+    found = Findings()
+    seen = {event.id: event for one in notes.followed for event in one.events}
+    for followed in notes.followed:
+        found.lost += missing(followed, seen.values())
+        found.duplicated += repeated(followed, seen)
+        found.reordered += out_of_order(followed)
+        if followed.by_cursor:
+            known = _Known(followed)
+            found.lost += changes_lost(known, notes.told)
+            found.lost += ends_lost(known, facts)
+            found.lost += results_lost(known, notes)
+            found.duplicated += twice_begun(known)
+    found.duplicated += one_number_twice(seen.values())
+    found.duplicated += two_results(notes, seen.values())
+    found.commands_twice += commands_twice(notes)
+    return found
+
+
+class _Known:
+    """What a subscriber knows after all it was told."""
+
+    def __init__(self, followed: Followed) -> None:
+        self.name = followed.name
+        self.counts: set[tuple[str, int]] = set()
+        self.last: dict[str, Event] = {}
+        self.marks: Counter[tuple[str, str]] = Counter()  # contact and one of ONCE
+        self.interactions: defaultdict[str, set[str]] = defaultdict(set)  # our ids of one of theirs
+        self.results: set[str] = set()
+        for event in followed.events:
+            if event.command:
+                self.results.add(event.command)
+            if not event.contact:
+                continue
+            self.counts.add((event.contact, event.count))
+            self.interactions[event.contact].add(event.subject)
+            if event.contact not in self.last or event.cursor > self.last[event.contact].cursor:
+                self.last[event.contact] = event
+            if event.type in ONCE:
+                self.marks[event.contact, event.type] += 1
+
+
+# --- lost
+
+
+def missing(followed: Followed, seen: Iterable[Event]) -> list[str]:
+    """Events that others were told and this one asked for, too."""
+    own = {event.id for event in followed.events}
+    lost = [
+        f"{followed.name} was never told {event.type} {event.id} (cursor {event.cursor})"
+        for event in seen
+        if event.id not in own
+        and followed.wants(event)
+        and (followed.by_cursor or event.type not in SHORT_LIVED)
+    ]
+    if followed.gaps:
+        lost.append(f"{followed.name} was told {followed.gaps} times that events are no longer kept")
+    return lost
+
+
+def changes_lost(known: _Known, told: Sequence[Told]) -> list[str]:
+    """What was said on a connection before something that was taken from it, and is not known.
+
+    What another connection said as well, as a snapshot does, does not tell from which of them it was taken.
+    """
+    said_on: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+    lanes: defaultdict[str, list[Told]] = defaultdict(list)
+    for one in told:
+        said_on[one.contact, one.count].add(one.lane)
+        lanes[one.lane].append(one)
+    lost = []
+    for lane, said in lanes.items():
+        taken = [
+            at
+            for at, one in enumerate(said)
+            if (one.contact, one.count) in known.counts and len(said_on[one.contact, one.count]) == 1
+        ]
+        for one in said[: taken[-1] + 1] if taken else ():
+            if (one.contact, one.count) not in known.counts:
+                lost.append(
+                    f"{known.name} was never told change {one.count} of {one.contact}, said on {lane}"
+                )
+            if one.over and not known.marks[one.contact, "interaction.completed"]:
+                lost.append(f"{known.name} was never told the end of {one.contact}, said on {lane}")
+    return lost
+
+
+def ends_lost(known: _Known, facts: Sequence[Fact]) -> list[str]:
+    """What is known of a contact in the end, against the truth."""
+    lost = []
+    for fact in facts:
+        last = known.last.get(fact.contact)
+        if fact.over:
+            if last is not None:
+                lost += [
+                    f"{known.name} has no {name} of {fact.contact}"
+                    for name in ONCE
+                    if not known.marks[fact.contact, name]
+                ]
+        elif last is None:
+            lost.append(f"{known.name} does not know {fact.contact}, which is open")
+        elif (last.count, last.state) != (fact.count, fact.state):
+            lost.append(
+                f"{known.name} knows {fact.contact} at change {last.count}, {last.state};"
+                f" it is at {fact.count}, {fact.state}"
+            )
+    return lost
+
+
+def results_lost(known: _Known, notes: Notes) -> list[str]:
+    """Commands that were accepted, without an end; or done, and nobody was asked to."""
+    lost = []
+    for order in notes.orders:
+        if order.commands and not order.outcome:
+            lost.append(f"command {order.commands[0]} was accepted and has no result")
+        if order.outcome == "succeeded" and order.marker not in notes.done:
+            lost.append(f"command {order.commands[0]} succeeded, it is said, and the platform did nothing")
+        lost += [
+            f"{known.name} was never told the end of command {command}"
+            for command in order.commands
+            if order.outcome and command not in known.results
+        ]
+    return lost
+
+
+# --- duplicated
+
+
+def repeated(followed: Followed, seen: dict[str, Event]) -> list[str]:
+    """The same event again, or another under its id."""
+    counts = Counter(event.id for event in followed.events)
+    twice = [f"{followed.name} was told {id_} {times} times" for id_, times in counts.items() if times > 1]
+    return twice + [
+        f"{followed.name} was told another {event.id} than others were"
+        for event in followed.events
+        if event.digest != seen[event.id].digest
+    ]
+
+
+def one_number_twice(seen: Iterable[Event]) -> list[str]:
+    """Two events with one number of the same interaction or session, or with one cursor."""
+    numbered: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+    for event in seen:
+        numbered["cursor", event.cursor].add(event.id)
+        if event.sequence:
+            numbered[event.subject, event.sequence].add(event.id)
+    return [
+        f"number {number} of {subject} stands on {', '.join(sorted(ids))}"
+        for (subject, number), ids in numbered.items()
+        if len(ids) > 1
+    ]
+
+
+def twice_begun(known: _Known) -> list[str]:
+    """A contact that was made, ended or completed twice, or is two interactions."""
+    twice = [
+        f"{known.name} was told {name} of {contact} {times} times"
+        for (contact, name), times in known.marks.items()
+        if times > 1
+    ]
+    return twice + [
+        f"{known.name} knows {contact} as {', '.join(sorted(ids))}"
+        for contact, ids in known.interactions.items()
+        if len(ids) > 1
+    ]
+
+
+def two_results(notes: Notes, seen: Iterable[Event]) -> list[str]:
+    """A command that ended twice, or otherwise than its client was told."""
+    ends: defaultdict[str, list[str]] = defaultdict(list)
+    for event in seen:
+        if event.command:
+            ends[event.command].append(event.outcome)
+    twice = [
+        f"command {command} ended as {outcomes}" for command, outcomes in ends.items() if len(outcomes) > 1
+    ]
+    return twice + [
+        f"command {command} ended as {ends[command]}, its client was told {order.outcome}"
+        for order in notes.orders
+        for command in order.commands
+        if order.outcome and ends[command] not in ([], [order.outcome])
+    ]
+
+
+# --- reordered
+
+
+def out_of_order(followed: Followed) -> list[str]:
+    """Events that came before an earlier one, and late words of a platform that were taken for new ones."""
+    wrong = []
+    cursor = 0
+    counts: defaultdict[str, int] = defaultdict(int)
+    numbers: defaultdict[str, int] = defaultdict(int)
+    for event in followed.events:
+        if followed.by_cursor:
+            if event.cursor != cursor + 1:
+                wrong.append(f"{followed.name} was told cursor {event.cursor} after {cursor}")
+            cursor = event.cursor
+            if event.count < counts[event.contact]:
+                later = counts[event.contact]
+                wrong.append(
+                    f"{followed.name} was told change {event.count} of {event.contact} after {later}"
+                )
+            counts[event.contact] = event.count
+        if not event.sequence:
+            continue
+        before, numbers[event.subject] = numbers[event.subject], event.sequence
+        skipped = event.sequence != before + 1 if followed.by_cursor else event.sequence <= before
+        if skipped and followed.in_order:
+            wrong.append(f"{followed.name} was told {event.subject} number {event.sequence} after {before}")
+    return wrong
+
+
+# --- commands
+
+
+def commands_twice(notes: Notes) -> list[str]:
+    """What a platform was asked twice, or would be by a client that believes what it is told."""
+    twice = [
+        f"the platform was asked {marker} {times} times" for marker, times in notes.asked.items() if times > 1
+    ]
+    for order in notes.orders:
+        if len(order.commands) > 1:
+            twice.append(f"idempotency key {order.key} made {', '.join(order.commands)}")
+        if order.harmless and order.marker in notes.done:
+            twice.append(
+                f"command {order.commands[0]} did nothing, it is said; the platform did {order.marker}"
+            )
+        if not order.commands and notes.asked[order.marker]:
+            twice.append(f"{order.key} was refused, it is said; the platform was asked {order.marker}")
+    return twice

@@ -1,0 +1,52 @@
+"""A gateway whose time of day jumps: SIGUSR1 sets it forward, SIGUSR2 back. `clocked.py CONFIG`.
+
+Composed of the same parts as `trunkline serve`, with a clock handed in; its steady time stays the machine's.
+"""
+
+import asyncio
+import signal
+import sys
+from datetime import datetime, timedelta
+from typing import Final
+
+import uvloop
+
+from gateway.app import Gateway, running
+from gateway.clock import SystemClock
+from gateway.config import load
+from gateway.telemetry import logs
+
+JUMP: Final = timedelta(hours=6)
+
+
+class JumpingClock(SystemClock):
+    """The machine's clock, as much too late or too early as it was told."""
+
+    def __init__(self) -> None:
+        self._off = timedelta()
+
+    def now(self) -> datetime:
+        """The time of day, aware, UTC."""
+        return super().now() + self._off
+
+    def jump(self, by: timedelta) -> None:
+        """From one moment to the next."""
+        self._off += by
+
+
+async def serve(path: str) -> None:
+    """Until SIGTERM."""
+    config = load(path)
+    logs.configure(config.log)
+    clock = JumpingClock()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_signal_handler(signal.SIGUSR1, clock.jump, JUMP)
+    loop.add_signal_handler(signal.SIGUSR2, clock.jump, -JUMP)
+    async with running(Gateway(config, clock=clock)):
+        await stop.wait()
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(sys.argv[1]))

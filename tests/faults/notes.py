@@ -1,0 +1,80 @@
+"""What both ends noted: the platforms, the subscribers, the clients that gave commands. Pure data."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A platform said how a contact is, on a connection that was up as far as it knew."""
+
+    lane: str  # one connection, and the agent it was said of: what is said there keeps its order
+    contact: str  # the platform and its own id of it
+    count: int  # counts the contact's changes; stands in its attached data
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """How a contact is in truth, in the end."""
+
+    contact: str
+    count: int
+    state: str
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A command as its client knows it, after as many attempts as it took. The marker stands in it."""
+
+    key: str
+    marker: str
+    commands: tuple[str, ...]  # ids that its attempts were answered with; none: it was refused
+    outcome: str = ""  # of the result; empty: none came
+    harmless: bool = False  # the result says that certainly nothing happened
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a subscriber was told once."""
+
+    id: str
+    type: str
+    cursor: int
+    subject: str  # the interaction, or the agent's session: what `sequence` counts the events of
+    sequence: int
+    digest: int  # of its bytes
+    contact: str = ""  # of an interaction: the platform and its own id of it
+    count: int = 0
+    state: str = ""
+    command: str = ""  # of a command's end
+    outcome: str = ""
+
+
+@dataclass
+class Followed:
+    """A subscriber: what it was told, in the order in which it came, over all its connections."""
+
+    name: str
+    by_cursor: bool = True  # False: one POST an event, in order per subject
+    types: tuple[str, ...] = ("",)  # it asked for: beginnings of their names
+    in_order: bool = True  # False: it refused the same event so often that others may overtake it
+    events: list[Event] = field(default_factory=list)
+    gaps: int = 0  # it was told that something is no longer kept
+
+    def wants(self, event: Event) -> bool:
+        """Whether it asked for such events."""
+        return event.type.startswith(self.types)
+
+
+@dataclass
+class Notes:
+    """All of it."""
+
+    told: list[Told] = field(default_factory=list)
+    asked: Counter[str] = field(default_factory=Counter)  # markers that platforms were given
+    done: set[str] = field(default_factory=set)  # of those, what they carried out
+    orders: list[Order] = field(default_factory=list)
+    followed: list[Followed] = field(default_factory=list)
+    unmet: list[str] = field(default_factory=list)  # what else a scenario expected in vain

@@ -1,0 +1,191 @@
+"""A checker that cannot fail is worthless: every kind of fault in the notes is found, and nothing else."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+from tests.faults.checker import check
+from tests.faults.notes import Event, Fact, Followed, Notes, Order, Told
+
+
+def event(cursor: int, kind: str, sequence: int, count: int, state: str) -> Event:
+    return Event(f"e{cursor}", kind, cursor, "int_1", sequence, 100 + cursor, "p c1", count, state)
+
+
+TOLD: Final = (
+    event(1, "interaction.created", 1, 1, "alerting"),
+    event(2, "interaction.alerting", 2, 1, "alerting"),
+    event(3, "interaction.connected", 3, 2, "connected"),
+    event(4, "interaction.ended", 4, 3, "completed"),
+    event(5, "interaction.completed", 5, 3, "completed"),
+    Event("e6", "interaction.created", 6, "int_2", 1, 106, "p c2", 1, "connected"),
+    Event("e7", "agent.state_changed", 7, "ses_1", 1, 107),
+    Event("e8", "command.finished", 8, "", 0, 108, command="cmd_1", outcome="succeeded"),
+    Event("e9", "interaction.data_changed", 9, "int_2", 2, 109, "p c2", 2, "connected"),
+)
+FACTS: Final = (Fact("p c1", 3, "", over=True), Fact("p c2", 2, "connected", over=False))
+
+
+def notes() -> Notes:
+    """A day on which all went well: a kill between change 1 and 2 of c2, which nobody heard."""
+    return Notes(
+        told=[
+            Told("l1", "p c1", 1),
+            Told("l1", "p c1", 2),
+            Told("l1", "p c1", 3, over=True),
+            Told("l1", "p c2", 1),
+            Told("l1", "p c9", 1),  # the last words before the kill: c9 came and went unheard
+            Told("l1", "p c9", 2, over=True),
+            Told("l2", "p c2", 1),
+            Told("l2", "p c2", 2),
+        ],
+        asked=Counter({"m1": 1}),
+        done={"m1"},
+        orders=[Order("k1", "m1", ("cmd_1",), "succeeded"), Order("k2", "m2", ())],
+        followed=[
+            Followed("stream", events=list(TOLD)),
+            Followed("poll", events=list(TOLD)),
+            Followed(
+                "hook",
+                by_cursor=False,
+                types=("interaction.", "command."),
+                events=[TOLD[at] for at in (5, 0, 8, 2, 7, 3, 4)],  # alerting expired; the agent's not wanted
+            ),
+        ],
+    )
+
+
+def test_good_day_has_no_findings() -> None:
+    assert list(check(notes(), FACTS)) == []
+
+
+def drop(*cursors: int, of: int = 0) -> Callable[[Notes], object]:
+    """That subscriber is not told these; None of them for -1."""
+
+    def spoil(day: Notes) -> None:
+        for at, followed in enumerate(day.followed):
+            if of in (at, -1):
+                followed.events = [one for one in followed.events if one.cursor not in cursors]
+
+    return spoil
+
+
+def put(at: int, one: Event, *, of: int = 0) -> Callable[[Notes], object]:
+    return lambda day: day.followed[of].events.insert(at, one)
+
+
+def everybody(one: Event) -> Callable[[Notes], object]:
+    def spoil(day: Notes) -> None:
+        for followed in day.followed:
+            followed.events.append(one)
+
+    return spoil
+
+
+def order(**changes: object) -> Callable[[Notes], object]:
+    def spoil(day: Notes) -> None:
+        day.orders[0] = replace(day.orders[0], **changes)  # type: ignore[arg-type]  # a test's own names
+
+    return spoil
+
+
+def swap(of: int, first: int, second: int) -> Callable[[Notes], object]:
+    def spoil(day: Notes) -> None:
+        events = day.followed[of].events
+        events[first], events[second] = events[second], events[first]
+
+    return spoil
+
+
+FAULTS: Final[tuple[tuple[str, str, Callable[[Notes], object]], ...]] = (
+    ("lost", "stream was never told interaction.connected e3", drop(3)),
+    ("lost", "poll was never told command.finished e8", drop(8, of=1)),
+    ("lost", "hook was never told interaction.ended e4", drop(4, of=2)),
+    (
+        "lost",
+        "stream was told 1 times that events are no longer kept",
+        lambda day: setattr(day.followed[0], "gaps", 1),
+    ),
+    ("lost", "poll was never told change 2 of p c1, said on l1", drop(3, of=-1)),
+    ("lost", "stream was never told the end of p c1, said on l1", drop(5, of=-1)),
+    ("lost", "stream has no interaction.ended of p c1", drop(4, of=-1)),
+    ("lost", "stream has no interaction.created of p c1", drop(1, of=-1)),
+    ("lost", "stream knows p c2 at change 1, connected; it is at 2, connected", drop(9, of=-1)),
+    ("lost", "stream does not know p c2, which is open", drop(6, 9, of=-1)),
+    (
+        "lost",
+        "never told change 7 of p c7, said on l1",
+        lambda day: day.told.insert(1, Told("l1", "p c7", 7)),
+    ),
+    ("lost", "command cmd_1 was accepted and has no result", order(outcome="")),
+    ("lost", "command cmd_1 succeeded, it is said, and the platform did", lambda day: day.done.clear()),
+    ("lost", "stream was never told the end of command cmd_1", drop(8, of=-1)),
+    ("duplicated", "stream was told e3 2 times", put(5, TOLD[2])),
+    ("duplicated", "hook was told e3 2 times", put(5, TOLD[2], of=2)),
+    ("duplicated", "was told another e3 than others were", put(3, replace(TOLD[2], digest=0))),
+    ("duplicated", "number 2 of int_2 stands on e10, e9", everybody(replace(TOLD[8], id="e10", cursor=10))),
+    ("duplicated", "number 9 of cursor stands on e10, e9", everybody(replace(TOLD[8], id="e10", sequence=3))),
+    (
+        "duplicated",
+        "stream was told interaction.completed of p c1 2 times",
+        everybody(replace(TOLD[4], id="e10", cursor=10, sequence=6)),
+    ),
+    (
+        "duplicated",
+        "stream knows p c2 as int_2, int_3",
+        everybody(replace(TOLD[8], id="e10", cursor=10, subject="int_3", sequence=1)),
+    ),
+    (
+        "duplicated",
+        "command cmd_1 ended as ['succeeded', 'failed']",
+        everybody(replace(TOLD[7], id="e10", cursor=10, outcome="failed")),
+    ),
+    (
+        "duplicated",
+        "command cmd_1 ended as ['succeeded'], its client was told failed",
+        order(outcome="failed"),
+    ),
+    ("reordered", "stream was told cursor 3 after 4", swap(0, 2, 3)),
+    ("reordered", "stream was told cursor 9 after 7", drop(8, of=-1)),
+    ("reordered", "stream was told int_1 number 5 after 3", drop(4)),
+    (
+        "reordered",
+        "poll was told change 1 of p c2 after 2",
+        everybody(replace(TOLD[8], id="e10", cursor=10, sequence=3, count=1)),
+    ),
+    ("reordered", "hook was told int_1 number 3 after 4", swap(2, 3, 5)),
+    ("commands_twice", "the platform was asked m1 2 times", lambda day: day.asked.update(["m1"])),
+    ("commands_twice", "idempotency key k1 made cmd_1, cmd_2", order(commands=("cmd_1", "cmd_2"))),
+    ("commands_twice", "command cmd_1 did nothing, it is said", order(outcome="failed", harmless=True)),
+    ("commands_twice", "k2 was refused, it is said", lambda day: day.asked.update(["m2"])),
+)
+
+
+@pytest.mark.parametrize(("kind", "text", "spoil"), FAULTS, ids=[text for _, text, _ in FAULTS])
+def test_fault_is_found(kind: str, text: str, spoil: Callable[[Notes], object]) -> None:
+    day = notes()
+    spoil(day)
+    found = list(check(day, FACTS))
+    assert [one for one in found if one.startswith(f"{kind}: ") and text in one], found
+
+
+def test_what_was_said_last_before_a_kill_is_not_demanded() -> None:
+    day = notes()
+    day.told.insert(6, Told("l1", "p c2", 99))
+    assert list(check(day, FACTS)) == []
+
+
+def test_snapshot_of_the_next_connection_does_not_prove_that_the_last_words_of_one_were_heard() -> None:
+    day = notes()
+    day.told[6:6] = [Told("l1", "p c2", 98), Told("l1", "p c2", 2)]  # cut; the next connection says 2 again
+    assert list(check(day, FACTS)) == []
+
+
+def test_subscriber_that_kept_refusing_may_be_told_out_of_order() -> None:
+    day = notes()
+    swap(2, 3, 5)(day)
+    day.followed[2].in_order = False
+    assert list(check(day, FACTS)) == []
