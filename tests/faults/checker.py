@@ -12,7 +12,7 @@ What is demanded, and what cannot be:
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -61,8 +61,9 @@ def check(notes: Notes, facts: Sequence[Fact]) -> Findings:
     for followed in notes.followed:
         found.lost += missing(followed, seen.values())
         found.duplicated += repeated(followed, seen)
-        found.reordered += out_of_order(followed)
-        if followed.by_cursor:
+        others = {event.cursor for event in seen.values() if not followed.wants(event)}
+        found.reordered += out_of_order(followed, others)
+        if followed.whole:
             known = _Known(followed)
             found.lost += changes_lost(known, notes.told)
             found.lost += ends_lost(known, facts)
@@ -242,15 +243,19 @@ def two_results(notes: Notes, seen: Iterable[Event]) -> list[str]:
 # --- reordered
 
 
-def out_of_order(followed: Followed) -> list[str]:
-    """Events that came before an earlier one, and late words of a platform that were taken for new ones."""
+def out_of_order(followed: Followed, others: Container[int]) -> list[str]:
+    """Events that came before an earlier one, and late words of a platform that were taken for new ones.
+
+    `others` are the cursors of events that it did not ask for.
+    """
     wrong = []
     cursor = 0
     counts: defaultdict[str, int] = defaultdict(int)
     numbers: defaultdict[str, int] = defaultdict(int)
     for event in followed.events:
         if followed.by_cursor:
-            if event.cursor != cursor + 1:
+            skipped_over = range(cursor + 1, event.cursor)
+            if event.cursor <= cursor or not all(one in others for one in skipped_over):
                 wrong.append(f"{followed.name} was told cursor {event.cursor} after {cursor}")
             cursor = event.cursor
             if event.count < counts[event.contact]:

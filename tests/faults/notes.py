@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,32 @@ class Event:
     outcome: str = ""
 
 
+# Beginnings of the types of events about platforms; those about the gateway have to be asked for by name.
+PLATFORMS: Final = tuple(
+    f"{name}."
+    for name in (
+        *("interaction", "party", "agent", "command", "needinfo", "query"),
+        *("platform", "dispositions", "directory", "vendor"),
+    )
+)
+GATEWAY: Final = ("webhook.",)
+
+
 @dataclass
 class Followed:
     """A subscriber: what it was told, in the order in which it came, over all its connections."""
 
     name: str
     by_cursor: bool = True  # False: one POST an event, in order per subject
-    types: tuple[str, ...] = ("",)  # it asked for: beginnings of their names
+    types: tuple[str, ...] = PLATFORMS  # it asked for: beginnings of their names
     in_order: bool = True  # False: it refused the same event so often that others may overtake it
     events: list[Event] = field(default_factory=list)
     gaps: int = 0  # it was told that something is no longer kept
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is told, in order, everything of platforms."""
+        return self.by_cursor and self.types == PLATFORMS
 
     def wants(self, event: Event) -> bool:
         """Whether it asked for such events."""

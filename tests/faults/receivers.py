@@ -20,7 +20,7 @@ from tests.faults.notes import Event, Followed, Notes
 from tests.faults.subscribers import read
 
 TYPES: Final = ("interaction.", "command.")
-EVENTS: Final = ("interaction.*", "command.finished")
+EVENTS: Final = ("interaction.*", "command.*")
 
 # What becomes of the `attempt`th attempt (from 1) at an event: None takes it in the ordinary way.
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]

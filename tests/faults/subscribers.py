@@ -11,7 +11,7 @@ import msgspec
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from tests.bench.client import Wire, text
-from tests.faults.notes import Event, Followed
+from tests.faults.notes import PLATFORMS, Event, Followed
 
 AGAIN_S: Final = 0.05
 _CONNECT_S: Final = 3.0
@@ -129,8 +129,10 @@ class StreamFollower(Follower):
         on_event: Callable[[Event, bytes], object] | None = None,
         *,
         pause_s: float = 0.0,
+        types: tuple[str, ...] = PLATFORMS,
     ) -> None:
         super().__init__(name, port, on_event)
+        self.followed.types = types
         self.too_slow = 0  # how often it was closed for that
         self.pause_s = pause_s
 
@@ -156,7 +158,8 @@ class StreamFollower(Follower):
         try:
             async with asyncio.timeout(_CONNECT_S):
                 await wire.upgraded
-            wire.write(text({"type": "subscribe", "after": self.cursor}))
+            types = [] if self.followed.whole else [f"{one}*" for one in self.followed.types]
+            wire.write(text({"type": "subscribe", "after": self.cursor, "filter": {"types": types}}))
             while self.pause_s and not wire.broken.done():
                 transport.pause_reading()
                 await asyncio.sleep(self.pause_s)

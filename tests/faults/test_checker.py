@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from tests.faults.checker import check
-from tests.faults.notes import Event, Fact, Followed, Notes, Order, Told
+from tests.faults.notes import GATEWAY, Event, Fact, Followed, Notes, Order, Told
 
 
 def event(cursor: int, kind: str, sequence: int, count: int, state: str) -> Event:
@@ -60,6 +60,19 @@ def notes() -> Notes:
 
 def test_good_day_has_no_findings() -> None:
     assert list(check(notes(), FACTS)) == []
+
+
+def test_what_a_subscriber_did_not_ask_for_may_stand_between_its_events() -> None:
+    day = notes()
+    disabled, more = (
+        Event("e10", "webhook.disabled", 10, "", 0, 110),
+        Event("e11", "agent.updated", 11, "", 0, 111),
+    )
+    for at in (0, 1):
+        day.followed[at].events.append(more)
+    assert "reordered: stream was told cursor 11 after 9" in check(day, FACTS)
+    day.followed.append(Followed("operator", types=GATEWAY, events=[disabled]))
+    assert list(check(day, FACTS)) == []
 
 
 def drop(*cursors: int, of: int = 0) -> Callable[[Notes], object]:

@@ -14,7 +14,7 @@ from tests.faults.checker import Findings, check
 from tests.faults.commands import Board, Commander
 from tests.faults.desk import Desk
 from tests.faults.gateway_process import SERVE, GatewayProcess
-from tests.faults.notes import Fact, Notes
+from tests.faults.notes import GATEWAY, Fact, Notes
 from tests.faults.page import Page
 from tests.faults.processor import Processor, channel_of
 from tests.faults.proxy import Proxy
@@ -140,7 +140,8 @@ class World:
         board = Board()
         stream = StreamFollower("stream", served, board.note)
         sse, poll = SseFollower("sse", served), PollFollower("poll", served)
-        followers: list[StreamFollower | SseFollower | PollFollower] = [stream, sse, poll]
+        operator = StreamFollower("operator", served, types=GATEWAY)
+        followers: list[StreamFollower | SseFollower | PollFollower] = [stream, sse, poll, operator]
         if self.plan.slow_reader:
             self.slow = StreamFollower("slow stream", served, pause_s=4.0)
             followers.append(self.slow)
