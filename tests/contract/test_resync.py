@@ -17,6 +17,7 @@ from schemas import events as ev
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import InteractionId
+from schemas.interaction import InteractionState
 from tests.contract.comparing import Comparison
 from tests.contract.errands import DOWN
 from tests.contract.histories import STEPS, THOROUGH, step
@@ -24,6 +25,7 @@ from tests.contract.losses import LOSSES
 from tests.contract.seen_through import VENDORS, Line, World, number
 from tests.dialects.softswitch.test_properties import Step
 
+COMPLETED: Final = InteractionState.COMPLETED
 PASS: Final = "pass"
 DROP: Final = "drop"
 DOUBLE: Final = "double"
@@ -51,7 +53,10 @@ class Faulty(World):
         taken_for_over = {number(one) for one in self.known.last.values() if one.ended_at is not None}
         self.unsure = over | taken_for_over
         self.accounted = Counter(number(one) for one in self.known.last.values())
-        self.accounted.update(taken_for_over - over)  # no end is taken back: after a wrong one begins another
+        # Neither an end nor a completion is taken back: after a wrong one another interaction begins.
+        completed = {one.id for one in self.truth.last.values() if one.state is COMPLETED}
+        taken_for_completed = {number(one) for one in self.known.last.values() if one.state is COMPLETED}
+        self.accounted.update((taken_for_over - over) | (taken_for_completed - completed))
         self.connect()
 
     def wire(self, line: Line, frame: bytes) -> Sequence[bytes]:
