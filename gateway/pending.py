@@ -152,8 +152,7 @@ class Pending:
         )
 
     async def ask(self, needinfo: NeedInfo) -> None:
-        """Keep it, tell it, and start its clock."""
-        await self._store.put_needinfo(needinfo, None)
+        """Keep it, tell it, and start its clock. Telling and keeping begin in one turn: one commit has both."""
         self._watch(needinfo)
         self._router.publish(
             [
@@ -167,6 +166,7 @@ class Pending:
                 )
             ]
         )
+        await self._store.put_needinfo(needinfo, None)
 
     async def find(self, needinfo_id: NeedInfoId) -> NeedInfo:
         """An open question. Raises RefusedError saying how it ended, or that there never was one."""
@@ -192,7 +192,6 @@ class Pending:
         timer = self._timers.pop(needinfo.id, None)
         if timer is not None:
             timer.cancel()
-        await self._store.put_needinfo(needinfo, resolution)
         self._metrics.needinfo(needinfo.kind, resolution)
         self._router.publish(
             [
@@ -207,6 +206,7 @@ class Pending:
                 )
             ]
         )
+        await self._store.put_needinfo(needinfo, resolution)
 
     def _watch(self, needinfo: NeedInfo) -> None:
         self._open[needinfo.id] = needinfo

@@ -158,7 +158,6 @@ class Unproved:
         self._tasks.start(self._prove(watched.record, proof, shown_by), "command proof")
 
     async def _prove(self, record: CommandRecord, proof: Proof, shown_by: InteractionId | None) -> None:
-        await self._store.put_command(replace(record, proof=proof))
         self._router.publish(
             [
                 ev.CommandProved(
@@ -173,6 +172,7 @@ class Unproved:
                 )
             ]
         )
+        await self._store.put_command(replace(record, proof=proof))  # in the commit of the event
         log.info("command proved", command=record.id, verb=verb(record.command), effect=proof)
 
     def _drop(self, watched: _Watched) -> None:
