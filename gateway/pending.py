@@ -152,7 +152,7 @@ class Pending:
         )
 
     async def ask(self, needinfo: NeedInfo) -> None:
-        """Keep it, tell it, and start its clock. Telling and keeping begin in one turn: one commit has both."""
+        """Start its clock, tell it and keep it: both begin in one turn, so one commit has both."""
         self._watch(needinfo)
         self._router.publish(
             [

@@ -29,7 +29,7 @@ from gateway.store.sqlite import SqliteStore
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.signature import new_secret
 from schemas.ids import Cursor, WebhookId
-from tests.bench.journal import event
+from tests.bench.journal import ON_DISK, event
 
 WEBHOOK = WebhookId("whk_bench")
 
@@ -119,7 +119,8 @@ def main(argv: Sequence[str]) -> int:
     config = parse({}, "bench")
     events = [event(n) for n in range(1, options.events + 1)]
     mine, others = [], []
-    with tempfile.TemporaryDirectory(prefix="trunkline-bench-", dir=".") as name, receiver() as url:
+    ON_DISK.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=ON_DISK) as name, receiver() as url:
         for number in range(options.rounds):
             mine.append(uvloop.run(ours(config, Path(name, f"{number}.db"), url, events)))
             others.append(uvloop.run(bare(config, url, events)))

@@ -25,6 +25,7 @@ from gateway.store.base import Appended
 from gateway.store.sqlite import SqliteStore
 from schemas.ids import Cursor
 
+ON_DISK: Final = Path("build")  # the system's folder for temporary files may be in memory
 PORTION: Final = 20  # events that arrive together: what one turn of the loop reads off its sockets
 AHEAD: Final = 2_000  # events not yet durable, at most: else the whole run would be one commit
 FILLER: Final = "x" * 1_400
@@ -121,8 +122,9 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args(argv)
     arriving = portions(options.events)
+    ON_DISK.mkdir(exist_ok=True)
     mine, others = [], []
-    with tempfile.TemporaryDirectory(prefix="trunkline-bench-", dir=".") as name:
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=ON_DISK) as name:
         for number in range(options.rounds):
             mine.append(uvloop.run(ours(Path(name, f"ours-{number}.db"), arriving)))
             others.append(bare(Path(name, f"bare-{number}.db"), arriving))
