@@ -9,8 +9,16 @@ from gateway.clock import Clock, TimerHandleLike
 class Alarm:
     """Asks `due` whenever something may have changed, and calls `wake` when the moment has come."""
 
-    def __init__(self, clock: Clock, due: Callable[[], datetime | None], wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        due: Callable[[], datetime | None],
+        wake: Callable[[], None],
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
+        """`now`: the time that `due` is of, where that is not the clock's."""
         self._clock = clock
+        self._now = now or clock.now
         self._due = due
         self._wake = wake
         self._set_for: datetime | None = None
@@ -24,7 +32,7 @@ class Alarm:
         self.stop()
         if due is not None:
             self._set_for = due
-            wait_s = max(0.0, (due - self._clock.now()).total_seconds())
+            wait_s = max(0.0, (due - self._now()).total_seconds())
             self._timer = self._clock.call_later(wait_s, self._rung)
 
     def stop(self) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -54,6 +54,19 @@ class SystemClock:
     async def sleep(self, delay_s: float) -> None:
         """Return after so many seconds."""
         await asyncio.sleep(delay_s)
+
+
+class Steady:
+    """A time of day that never jumps: the clock's when it was made, and since then its steady time."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._from = clock.now()
+        self._from_s = clock.monotonic()
+
+    def now(self) -> datetime:
+        """Aware, UTC."""
+        return self._from + timedelta(seconds=self._clock.monotonic() - self._from_s)
 
 
 @asynccontextmanager

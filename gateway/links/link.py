@@ -25,7 +25,7 @@ from adapters.dialect import (
     Send,
 )
 from gateway.alarm import Alarm
-from gateway.clock import Clock
+from gateway.clock import Clock, Steady
 from gateway.frames import check
 from gateway.platform import Platform
 from gateway.router import Router
@@ -96,19 +96,20 @@ class Link:
         self._waiting: dict[int, Callable[[Reply | None], None]] = {}
         self._calls = 0
         self._ended = False
-        self._alarm = Alarm(core.clock, self._connection.due, self._advance)
+        self._time = Steady(core.clock)  # a deadline must not move because somebody sets the clock
+        self._alarm = Alarm(core.clock, self._connection.due, self._advance, self._time.now)
 
     # --- the transport's side
 
     def opened(self) -> None:
         """The socket is there."""
-        self._do(self._connection.opened(self._core.clock.now()))
+        self._do(self._connection.opened(self._time.now()))
 
     def received(self, frame: bytes) -> str | None:
         """Take one frame. Returns what was wrong with it, if anything; the link goes on either way."""
         if self._ended:
             return None
-        now = self._core.clock.now()
+        now = self._time.now()
         try:
             if len(frame) > self._core.max_frame_bytes:
                 raise MalformedFrame(  # noqa: TRY301  # one place counts them all
@@ -177,7 +178,7 @@ class Link:
     # --- inside
 
     def _advance(self) -> None:
-        self._do(self._connection.advance(self._core.clock.now()))
+        self._do(self._connection.advance(self._time.now()))
 
     def _do(self, outputs: Sequence[PlatformOutput]) -> None:
         events: list[ev.AnyEvent] = []

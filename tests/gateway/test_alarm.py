@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from gateway.alarm import Alarm
+from gateway.clock import Steady
 from tests.fakes import START, FakeClock
 
 
@@ -57,3 +58,26 @@ async def test_what_is_stopped_or_has_nothing_to_do_is_not_woken() -> None:
     sleeper.moments.clear()
     sleeper.alarm.set()
     assert clock.waiting() == []
+
+
+async def test_a_clock_that_is_set_back_makes_nothing_late() -> None:
+    class Wrong(FakeClock):
+        off = timedelta()
+
+        def now(self) -> datetime:
+            return super().now() + self.off
+
+    clock = Wrong()
+    steady = Steady(clock)
+    woken: list[float] = []
+    moments = [START + timedelta(seconds=one) for one in (5, 7)]
+
+    def wake() -> None:
+        assert steady.now() == moments.pop(0)
+        woken.append(clock.monotonic())
+
+    alarm = Alarm(clock, lambda: moments[0] if moments else None, wake, steady.now)
+    alarm.set()
+    clock.off = timedelta(hours=-6)
+    await clock.advance(60)
+    assert woken == [5, 7]
