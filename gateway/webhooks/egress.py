@@ -8,6 +8,7 @@ answer. Redirects are not followed.
 import asyncio
 import socket
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
@@ -23,6 +24,7 @@ from schemas.results import ErrorCode
 CONNECT_S: Final = 5.0
 TOTAL_S: Final = 15.0
 _MAX_URL: Final = 2_000
+_ADDRESSES: Final = 1_000  # remembered, for each is sent to again and again
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 
 Address = IPv4Address | IPv6Address
@@ -44,6 +46,8 @@ class Egress:
     def __init__(self, allowed: Sequence[Network] = (), *, loopback: bool = False) -> None:
         self._allowed = tuple(allowed)
         self._loopback = loopback
+        # The address as a URL, checked as far as it goes without resolving. Raises RefusedError.
+        self.check = lru_cache(maxsize=_ADDRESSES)(self._check)
 
     @classmethod
     def of(cls, config: Config) -> "Egress":
@@ -62,8 +66,7 @@ class Egress:
         real = _embedded(address)
         return self.private(address) or (real.is_global and not real.is_multicast)
 
-    def check(self, text: str) -> URL:
-        """The address as a URL, checked as far as it goes without resolving. Raises RefusedError."""
+    def _check(self, text: str) -> URL:
         try:
             url = URL(text)
         except ValueError as error:
@@ -83,6 +86,8 @@ class Egress:
         """The same, with the addresses that the name has now. Raises RefusedError."""
         url = self.check(text)
         host = url.host or ""
+        if _literal(host) is not None:
+            return url
         try:
             found = await asyncio.get_running_loop().getaddrinfo(host, url.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
