@@ -1,6 +1,6 @@
 """`/v1/webhooks`: subscriptions, their deliveries, and replay."""
 
-from functools import partial
+from functools import partial, wraps
 from typing import Final
 
 import msgspec
@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from gateway.api.bodies import Attempts, Deliveries, Empty, Webhooks, respond
-from gateway.api.operations import AFTER, LAST_EVENT_ID, Number, Operation, Parameter
+from gateway.api.operations import AFTER, LAST_EVENT_ID, Handler, Number, Operation, Parameter
 from gateway.api.sse import resume_point
 from gateway.security.access import Principal, Scope
 from gateway.store.deliveries import Attempt, DeliveryState
@@ -60,43 +60,48 @@ class WebhooksApi:
         code = ErrorCode
         every, one = "/v1/webhooks", "/v1/webhooks/{id}"
         unknown = (code.UNKNOWN_OBJECT,)
-        row = partial(Operation, "Webhooks", scope=Scope.ADMIN)
+        changing = (code.UNAVAILABLE, *unknown)
+        row, kept = partial(Operation, "Webhooks", scope=Scope.ADMIN), self._kept
         return (
             row(
-                *("create_webhook", f"POST {every}", self.create),
+                *("create_webhook", f"POST {every}", kept(self.create)),
                 answers={201: WebhookWithSecret},
                 body=WebhookSpec,
-                problems=(code.BAD_DESTINATION, code.RATE_LIMITED),
+                problems=(code.UNAVAILABLE, code.BAD_DESTINATION, code.RATE_LIMITED),
             ),
             row("list_webhooks", f"GET {every}", self.all, answers={200: Webhooks}),
             row("get_webhook", f"GET {one}", self.get, answers={200: WebhookView}, problems=unknown),
             row(
-                *("update_webhook", f"PUT {one}", self.update),
+                *("update_webhook", f"PUT {one}", kept(self.update)),
                 answers={200: WebhookView},
                 body=WebhookSpec,
-                problems=(*unknown, code.BAD_DESTINATION),
+                problems=(*changing, code.BAD_DESTINATION),
             ),
-            row("delete_webhook", f"DELETE {one}", self.delete, answers={204: None}, problems=unknown),
+            row("delete_webhook", f"DELETE {one}", kept(self.delete), answers={204: None}, problems=changing),
             row(
-                "pause_webhook", f"POST {one}/pause", self.pause, answers={200: WebhookView}, problems=unknown
-            ),
-            row(
-                *("resume_webhook", f"POST {one}/resume", self.resume),
+                "pause_webhook",
+                f"POST {one}/pause",
+                kept(self.pause),
                 answers={200: WebhookView},
-                problems=unknown,
+                problems=changing,
             ),
             row(
-                *("rotate_webhook_secret", f"POST {one}/rotate", self.rotate),
+                *("resume_webhook", f"POST {one}/resume", kept(self.resume)),
+                answers={200: WebhookView},
+                problems=changing,
+            ),
+            row(
+                *("rotate_webhook_secret", f"POST {one}/rotate", kept(self.rotate)),
                 answers={200: WebhookWithSecret},
-                problems=unknown,
+                problems=changing,
             ),
             row("test_webhook", f"POST {one}/test", self.test, answers={200: Attempt}, problems=unknown),
             row(
-                *("replay_deliveries", f"POST {one}/replay", self.replay_some),
+                *("replay_deliveries", f"POST {one}/replay", kept(self.replay_some)),
                 answers={202: Replayed},
                 body=Replay,
                 body_required=False,
-                problems=unknown,
+                problems=changing,
             ),
             row(
                 *("list_deliveries", f"GET {one}/deliveries", self.deliveries),
@@ -110,11 +115,21 @@ class WebhooksApi:
                 problems=unknown,
             ),
             row(
-                *("replay_delivery", f"POST {one}/deliveries/{{delivery}}/replay", self.replay),
+                *("replay_delivery", f"POST {one}/deliveries/{{delivery}}/replay", kept(self.replay)),
                 answers={202: Empty},
-                problems=unknown,
+                problems=changing,
             ),
         )
+
+    def _kept(self, handler: Handler) -> Handler:
+        """What has to be written: refused while that cannot be, rather than to wait for the disk."""
+
+        @wraps(handler)
+        async def handle(request: web.Request, principal: Principal) -> web.StreamResponse:
+            self._subscriptions.require_store()
+            return await handler(request, principal)
+
+        return handle
 
     async def create(self, request: web.Request, principal: Principal) -> web.Response:
         """Subscribe; the answer holds the signing secret, this once."""

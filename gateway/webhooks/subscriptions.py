@@ -124,6 +124,13 @@ class Subscriptions:
         self._replays = Replays(store, clock, deliverer)
         self._limit = limit
 
+    def require_store(self) -> None:
+        """Raises RefusedError while nothing can be kept."""
+        if self._store.trouble:
+            raise RefusedError(
+                ErrorCode.UNAVAILABLE, "the journal cannot be written at present; nothing was changed"
+            )
+
     async def create(self, spec: WebhookSpec, principal: str) -> WebhookWithSecret:
         """A new webhook, for events from now on. BAD_DESTINATION for an address that may not be sent to."""
         await self._check(spec)

@@ -33,6 +33,8 @@ async def test_a_full_disk_is_told_holds_the_links_refuses_commands_and_loses_no
                 assert refused.status == 503
                 assert "nothing was begun" in await refused.text()
                 assert "Retry-After" in refused.headers
+            webhook = {"url": "https://subscriber.example"}
+            assert (await standing.request("POST", "/v1/webhooks", webhook)).status == 503
             health = await standing.request("GET", "/readyz")
             assert health.status == 503
             assert "no room" in health.body.decode()
