@@ -1,7 +1,6 @@
 """What a crash leaves behind is made up for."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,19 +10,7 @@ from aiohttp import web
 from gateway.store.deliveries import DeliveryState
 from gateway.store.sqlite import SqliteStore
 from tests.fakes import FakeClock
-from tests.gateway.webhook_world import Receiver, World, receiving, running
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as made:
-        yield made
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    async with running() as made:
-        yield made
+from tests.gateway.webhook_world import Receiver, World
 
 
 @pytest.fixture

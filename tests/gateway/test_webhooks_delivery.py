@@ -1,6 +1,5 @@
 """Attempts: when, how often, and what counts as an answer."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 
@@ -17,19 +16,7 @@ from gateway.webhooks.schedule import LIVE, RECORDS
 from gateway.webhooks.subscriptions import WebhookSpec
 from schemas.ids import Cursor
 from tests.fakes import FakeClock, until
-from tests.gateway.webhook_world import Receiver, World, receiving, running
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as made:
-        yield made
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    async with running() as made:
-        yield made
+from tests.gateway.webhook_world import Receiver, World
 
 
 async def test_a_delivery_is_signed_and_well_formed_for_independent_readers(receiver: Receiver) -> None:

@@ -3,12 +3,10 @@
 import asyncio
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-
-import pytest
 
 from gateway.store.deliveries import Attempt, DeliveryState, Webhook, WebhookStatus
 from gateway.store.memory import MemoryStore
@@ -24,16 +22,10 @@ from schemas.ids import DeliveryId, WebhookId
 from tests.contract.records import webhook
 from tests.fakes import START, FakeClock, until
 from tests.gateway.handmade import bench, call
-from tests.gateway.webhook_world import Receiver, World, receiving, running
+from tests.gateway.webhook_world import Receiver, World, running
 
 HOUR_S = 3600
 LONGEST_PAUSE_S = 601
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as made:
-        yield made
 
 
 def hours(number: float) -> timedelta:

@@ -22,15 +22,9 @@ from gateway.webhooks.subscriptions import WebhookSpec, WebhookWithSecret
 from schemas.ids import Cursor
 from schemas.values import Json
 from tests.fakes import START, FakeClock
-from tests.gateway.webhook_world import Received, Receiver, World, receiving, running
+from tests.gateway.webhook_world import Received, Receiver, World, running
 
 KEY = "Bearer abcdef-0123456789"
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as made:
-        yield made
 
 
 @pytest.fixture

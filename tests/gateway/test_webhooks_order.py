@@ -1,10 +1,8 @@
 """Which delivery goes when, and whom a bad endpoint holds up."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import msgspec
-import pytest
 from aiohttp import web
 
 from gateway.config import Config
@@ -12,19 +10,7 @@ from gateway.store.deliveries import DeliveryState
 from gateway.store.memory import MemoryStore
 from gateway.webhooks.schedule import RECORDS
 from tests.fakes import FakeClock
-from tests.gateway.webhook_world import Receiver, World, receiving, running
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as made:
-        yield made
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    async with running() as made:
-        yield made
+from tests.gateway.webhook_world import Receiver, World
 
 
 async def test_one_interaction_keeps_its_order_and_holds_up_no_other(

@@ -17,15 +17,9 @@ from schemas.errors import RefusedError
 from schemas.ids import Cursor, WebhookId
 from schemas.values import Json
 from tests.fakes import START
-from tests.gateway.webhook_world import Receiver, World, receiving, running
+from tests.gateway.webhook_world import Receiver, World, running
 
 _read = msgspec.json.Decoder(Replay).decode
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as made:
-        yield made
 
 
 @pytest.fixture(params=["memory", "sqlite"])

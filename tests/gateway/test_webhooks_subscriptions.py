@@ -1,7 +1,6 @@
 """What a subscriber can do with a webhook."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import msgspec
@@ -16,19 +15,7 @@ from schemas.errors import RefusedError
 from schemas.ids import DeliveryId
 from schemas.results import ErrorCode
 from tests.fakes import FakeClock
-from tests.gateway.webhook_world import Receiver, World, receiving, running
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as made:
-        yield made
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    async with running() as made:
-        yield made
+from tests.gateway.webhook_world import Receiver, World
 
 
 async def test_a_webhook_gets_what_happens_from_its_making_on(world: World, receiver: Receiver) -> None:
