@@ -21,6 +21,7 @@ function post(message) {
   });
 }
 const call = (request, ...parameters) => post(parameters.length ? {request, parameters} : {request});
+const seen = (eventType) => events.map(([, one]) => one).filter((one) => one.eventType === eventType);
 const subscribe = (...channels) => post({event: 'subscribe', data: channels});
 </script></body>
 """

@@ -58,6 +58,58 @@ async def test_an_application_in_the_host_page_takes_a_call(vendor: str) -> None
             assert crm.errors == []
 
 
+@pytest.mark.parametrize("vendor", ["bright_pattern", "genesys_wwe"])
+async def test_a_case_that_an_application_selects_is_told_as_selected(vendor: str) -> None:
+    async with site({"/app": APPLICATION}) as crm:
+        facade = {"web_content": {"CRM": crm.origin + "/app"}, "accepted_web_content_origins": crm.origin}
+        sim = platform(vendor, facades={"genesys_wwe": facade})
+        async with world([sim]) as played, chromium() as browser:
+            url = f"{played.gateway.addresses[0]}/v1/facades/sim/genesys_wwe/host.html"
+            page = await crm.visit(browser, url)
+            frame = await application(page)
+            subscribed = frame.evaluate("() => subscribe('interaction')")
+            await sign_in(page)
+            await subscribed
+            for ani in ("+15550100", "+15550101"):
+                await played.simulate("a1", "inbound_call", ani=ani)
+            await frame.wait_for_function("() => seen('RINGING').length === 2")
+            for _ in range(3):
+                case = await frame.evaluate(
+                    """async () => (await call('interaction.getInteractions')).data
+                    .find((one) => !one.isCaseSelected).caseId"""
+                )
+                await frame.evaluate("(id) => call('interaction.selectCaseByCaseId', id)", case)
+                await frame.wait_for_function(
+                    "(id) => seen('CASE_SELECTED').at(-1)?.selectedCaseId === id", arg=case
+                )
+            assert crm.errors == []
+
+
+async def test_the_case_events_that_the_document_prints_reach_an_application() -> None:
+    async with site({"/app": APPLICATION}) as at:
+        facade = {"web_content": {"CRM": at.origin + "/app"}, "accepted_web_content_origins": at.origin}
+        sim = platform("genesys_wwe", agents=("a1",), origins=(at.origin,), facades={"genesys_wwe": facade})
+        async with world([sim], pages=False) as played, chromium() as browser:
+            stream = await played.stream()
+            relay = f"{played.url}/v1/links/sim/relay.html?wwe={at.origin}"
+            desktop = await at.open(browser, "/", f'{DESKTOP}<iframe src="{relay}"></iframe>')
+            await stream.until(lambda event: isinstance(event, ev.InteractionConnected))
+            page = await at.visit(browser, f"{played.url}/v1/facades/sim/genesys_wwe/host.html")
+            frame = await application(page)
+            subscribed = frame.evaluate("() => subscribe('interaction')")
+            await sign_in(page)
+            await subscribed
+            printed = ["CASE_EXPANDED", "CASE_COLLAPSED", "CASE_SELECTED"]
+            for name in printed:
+                data = {"eventType": name, "selectedCaseId": "c-1"}
+                await desktop.evaluate("(data) => say({event: 'interaction', data})", data)
+                await frame.wait_for_function("(name) => seen(name).length === 1", arg=name)
+            (one,) = (await frame.evaluate("() => call('interaction.getInteractions')"))["data"]
+            told = await frame.evaluate("() => events.map(([, one]) => one)")
+            assert told == [{"eventType": name, "selectedCaseId": one["caseId"]} for name in printed]
+            assert at.errors == []
+
+
 async def test_the_relay_inside_a_desktop_is_a_link() -> None:
     async with site() as crm:
         sim = platform(
