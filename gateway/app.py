@@ -267,6 +267,7 @@ class Gateway:
 
     def _store_troubled(self, what: str) -> None:
         self.health.report("store", what)
+        self.metrics.store_trouble.set(bool(what))
         if what:
             log.critical("store in trouble", why=what)
         else:

@@ -5,6 +5,7 @@ from typing import Final
 
 from gateway.clock import Clock
 from gateway.config import Config
+from gateway.ledger import KEY_LIFE
 from gateway.router import Router
 from gateway.state import State
 from gateway.store.base import Store
@@ -21,7 +22,7 @@ class Upkeep:
         self._router = router
         self._clock = clock
         self._kept = config.store
-        self._commands_kept = timedelta(days=config.limits.commands_days)
+        self._kept_days = timedelta(days=config.limits.commands_days)
 
     async def forever(self) -> None:
         """Until cancelled."""
@@ -44,8 +45,9 @@ class Upkeep:
             continue
         while await self._store.compact():
             continue
-        over = now - self._commands_kept
-        while await self._store.prune_commands(over):
+        while await self._store.prune_commands(
+            now - max(self._kept_days, KEY_LIFE)
+        ):  # a key is good for so long
             continue
-        while await self._store.deliveries.prune(over):
+        while await self._store.deliveries.prune(now - self._kept_days):
             continue

@@ -122,6 +122,9 @@ class Metrics:
         self.journal_pending = Gauge(
             f"{_PREFIX}journal_pending", "Events not yet durable.", registry=registry
         )
+        self.store_trouble = Gauge(
+            f"{_PREFIX}store_trouble", "1 while the store cannot be written.", registry=registry
+        )
         self.journal_commit_seconds = Histogram(
             f"{_PREFIX}journal_commit_seconds",
             "From append to durable.",

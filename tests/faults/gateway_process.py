@@ -16,7 +16,8 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 READY_S: Final = 20.0
 _POLL_S: Final = 0.02
 _QUICK: Final = ClientTimeout(total=1.0)
-SERVE: Final = (str(Path(sys.executable).with_name("trunkline")), "serve", "--config")
+TRUNKLINE: Final = str(Path(sys.executable).with_name("trunkline"))
+SERVE: Final = (TRUNKLINE, "serve", "--config")
 
 
 def free_port(dice: Random) -> int:
@@ -105,6 +106,17 @@ class GatewayProcess:
                 return bool(answer["ready"]), dict(answer["checks"])
         except (ClientError, OSError, TimeoutError):
             return False, {}
+
+    async def journal_findings(self) -> list[str]:
+        """What `trunkline journal verify` finds wrong, beside the gateway that runs."""
+        process = await asyncio.create_subprocess_exec(
+            *(TRUNKLINE, "journal", "verify", "--config", str(self._config)),
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, told = await process.communicate()
+        lines = told.decode(errors="replace").splitlines()
+        return lines or (["it failed"] if process.returncode else [])
 
     def complaints(self) -> list[str]:
         """What it logged as an error of its own."""

@@ -39,6 +39,7 @@ async def _concluded(there: World, expected: str | None = None) -> Outcome:
     findings = await there.settle()
     complaints = [line for line in there.gateway.complaints() if expected is None or expected not in line]
     unmet = there.notes.unmet + [f"the gateway logged {line}" for line in complaints[:3]]
+    unmet += [f"journal verify: {line}" for line in await there.gateway.journal_findings()]
     return Outcome(there.gateway.kills, there.events, findings, unmet)
 
 

@@ -38,6 +38,7 @@ async def test_a_full_disk_is_told_holds_the_links_refuses_commands_and_loses_no
             health = await standing.request("GET", "/readyz")
             assert health.status == 503
             assert "no room" in health.body.decode()
+            assert b"trunkline_store_trouble 1.0" in (await standing.request("GET", "/metrics")).body
             assert store.pending() < LIMIT + 10
             assert (await standing.request("GET", f"/v1/interactions/{one.id}")).status == 200
         assert (await page.heard())["params"] == [False]
@@ -47,6 +48,7 @@ async def test_a_full_disk_is_told_holds_the_links_refuses_commands_and_loses_no
             range(stream.seen[0].cursor, stream.seen[-1].cursor + 1)
         )
         assert (await standing.request("GET", "/readyz")).status == 200
+        assert b"trunkline_store_trouble 0.0" in (await standing.request("GET", "/metrics")).body
         assert store.trouble == ""
 
 
