@@ -13,7 +13,7 @@ from aiohttp import ClientSession, ClientTimeout, web
 from adapters.capabilities import Support
 from adapters.dialect import ErasedDialect, LinkKind
 from adapters.registry import DIALECTS
-from gateway import facade, stopping
+from gateway import stopping
 from gateway.api import endpoints, problems
 from gateway.api.contract import Contract
 from gateway.api.events import Events
@@ -24,9 +24,12 @@ from gateway.api.rest import Rest
 from gateway.api.stream import Stream
 from gateway.api.webhooks import WebhooksApi
 from gateway.clock import Clock, SystemClock
+from gateway.commands.dispatch import Dispatch
+from gateway.commands.targets import Targets
 from gateway.config import MEMORY, Config, platform_settings
-from gateway.dispatch import Dispatch
-from gateway.facades import Facades
+from gateway.facades import facade
+from gateway.facades.polling import Timing
+from gateway.facades.registry import Facades
 from gateway.ids import Minter
 from gateway.links import relay
 from gateway.links.carriers import dial_of
@@ -35,7 +38,6 @@ from gateway.links.internal import InternalLink
 from gateway.links.link import Core
 from gateway.links.registry import Links
 from gateway.platform import Platform
-from gateway.polling import Timing
 from gateway.queries import Queries
 from gateway.reaper import Reaper
 from gateway.router import Router
@@ -51,7 +53,6 @@ from gateway.state import State
 from gateway.store.base import Store
 from gateway.store.memory import MemoryStore
 from gateway.store.sqlite import SqliteStore
-from gateway.targets import Targets
 from gateway.tasks import Tasks
 from gateway.teams import Teams
 from gateway.telemetry.health import Health

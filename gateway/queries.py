@@ -14,13 +14,13 @@ from msgspec.structs import replace
 
 from adapters.dialect import Asked
 from gateway.clock import Clock, TimerHandleLike
+from gateway.commands.vetoes import veto
 from gateway.ids import Minter
 from gateway.links.link import Link
 from gateway.router import Batch, Router
 from gateway.state import State
 from gateway.store.base import Appended
 from gateway.telemetry.metrics import Metrics, QueryOutcome
-from gateway.vetoes import veto
 from schemas import events as ev
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, Cursor, InteractionId, PlatformId, QueryId

@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Final
 
 from gateway.clock import Clock
+from gateway.commands.ledger import KEY_LIFE
 from gateway.config import Config
-from gateway.ledger import KEY_LIFE
 from gateway.router import Router
 from gateway.state import State
 from gateway.store.base import Store

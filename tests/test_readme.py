@@ -16,15 +16,17 @@ from typer.core import TyperGroup
 
 from adapters import jsonrpc
 from adapters.registry import DIALECTS
-from gateway import config, facade, frames, hello, ledger, queries, sockets, unproved
+from gateway import config, frames, hello, queries, sockets
 from gateway.api import history, stream
 from gateway.api.bodies import EventPage, TokenRequest
 from gateway.app import Gateway, running
 from gateway.cli import matrix_readme as matrix
 from gateway.cli.main import app as command_line
 from gateway.clock import SystemClock
+from gateway.commands import ledger, unproved
 from gateway.config import Config
 from gateway.content import MAX_ALTERNATIVES, MAX_CONDITIONS
+from gateway.facades import facade
 from gateway.security import tokens
 from gateway.security.access import Scope
 from gateway.sign_in import attempts, id_token, passwords, provider, single_sign_on, waiting

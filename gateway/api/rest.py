@@ -30,7 +30,7 @@ from gateway.api.operations import (
     Parameter,
     filter_of,
 )
-from gateway.dispatch import Dispatch
+from gateway.commands.dispatch import Dispatch
 from gateway.platform import Platform
 from gateway.queries import Queries
 from gateway.router import Router

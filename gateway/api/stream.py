@@ -13,7 +13,7 @@ from aiohttp import web
 
 from gateway.admission import admit, narrow, require_command
 from gateway.api.history import History
-from gateway.dispatch import Dispatch
+from gateway.commands.dispatch import Dispatch
 from gateway.filtering import Filter, Inside
 from gateway.frames import check
 from gateway.queries import Queries

@@ -18,7 +18,7 @@ from gateway.admission import check_own_page
 from gateway.api.bodies import MintedToken, minted, respond
 from gateway.api.operations import Operation, unguarded
 from gateway.clock import Clock
-from gateway.dispatch import Dispatch
+from gateway.commands.dispatch import Dispatch
 from gateway.platform import Platform, offering
 from gateway.security.access import Gate, Principal, Scope
 from gateway.security.tokens import LONGEST_AGENT, SHIFT_S, Role, Tokens

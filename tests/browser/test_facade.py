@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from playwright.async_api import Page
 
-from gateway.facade import Client
+from gateway.facades.facade import Client
 from schemas import events as ev
 from schemas.interaction import EndCause
 from schemas.values import Json

@@ -1,4 +1,4 @@
-"""Commands under way over a connection, as gateway.attempt carries them out, without links and clocks."""
+"""Commands under way over a connection: what gateway.commands.attempt does, without links and clocks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -34,8 +34,8 @@ from adapters.softswitch.binding import DIALECT as SOFTSWITCH
 from adapters.softswitch.connection import SoftswitchConnection
 from adapters.softswitch.settings import SoftswitchSettings
 from gateway import ids
+from gateway.facades.view import PlatformView
 from gateway.frames import check
-from gateway.view import PlatformView
 from schemas import events as ev
 from schemas.commands import (
     AnyCommand,

@@ -268,7 +268,7 @@ class Noisy(World):
         except StopIteration as stop:
             outcome = stop.value
         except (MalformedFrame, UnsupportedError, msgspec.DecodeError):
-            return  # gateway.attempt makes a failure of it
+            return  # gateway.commands.attempt makes a failure of it
         assert isinstance(outcome, Done | Question | Failed), f"no end in sight: {errand.command}"
         msgspec.json.encode(outcome)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.dialect import Done
-from gateway.pending import check
+from gateway.commands.pending import check
 from gateway.security.access import ANONYMOUS
 from gateway.store.sqlite import SqliteStore
 from schemas import events as ev

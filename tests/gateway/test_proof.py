@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from gateway.proof import BEGINNINGS, UNSEEN, begun, of_agent, of_interaction
+from gateway.commands.proof import BEGINNINGS, UNSEEN, begun, of_agent, of_interaction
 from schemas import commands as c
 from schemas.agent import AgentSession, AgentState
 from schemas.ids import AgentId, InteractionId, PlatformId, RootId, SessionId

@@ -2,11 +2,11 @@
 
 import pytest
 
+from gateway.commands.targets import Targets
 from gateway.config import PlatformConfig
 from gateway.ids import Minter
 from gateway.platform import Platform
 from gateway.state import State
-from gateway.targets import Targets
 from schemas.commands import (
     AnyCommand,
     Dial,

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.dialect import Done
-from gateway import unproved
+from gateway.commands import unproved
 from gateway.security.access import ANONYMOUS
 from schemas import events as ev
 from schemas.commands import AnyCommand, Complete, Hold, Release, SendDtmf, Unmute

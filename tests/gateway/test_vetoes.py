@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.dialect import Done
+from gateway.commands.targets import Targets
+from gateway.commands.vetoes import veto
 from gateway.security.access import ANONYMOUS
-from gateway.targets import Targets
-from gateway.vetoes import veto
 from schemas import events as ev
 from schemas.commands import AnyCommand, BlockCompletion, Complete, UnblockCompletion
 from schemas.ids import Cursor

@@ -140,7 +140,7 @@ def _made(call: Call) -> Made:
 
 
 def result_of(outcome: Outcome | None, heard: Heard) -> FinalResult:
-    """What the core tells the client of it (gateway.dispatch), if nobody answers questions."""
+    """What the core tells the client of it (gateway.commands.dispatch), if nobody answers questions."""
     match outcome:
         case None if isinstance(heard, ByGateway):
             return Succeeded()  # by the core itself, before the platform is asked

@@ -114,7 +114,7 @@ class Scene:
         return tuple(msgspec.structs.replace(one, refs=refs[one.id]) for one in self.open)
 
     def context(self, command: AnyCommand, platform: str) -> Context:
-        """What the flow of a command is told on such a platform (as gateway.targets does)."""
+        """What the flow of a command is told on such a platform (as gateway.commands.targets does)."""
         shown = self.shown(platform)
         named = getattr(command, "interaction_id", None)
         if isinstance(command, InteractionCommand):

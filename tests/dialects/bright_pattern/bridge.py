@@ -13,9 +13,9 @@ from adapters.bright_pattern.encoder import encoder
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.bright_pattern.tables import NAME
 from adapters.dialect import Call, Context, Done, Execute, Outcome, PlatformOutput, Reply, Send
+from gateway.facades.view import PlatformView
 from gateway.ids import Minter
 from gateway.state import State
-from gateway.view import PlatformView
 from schemas import events as e
 from schemas.ids import AgentId, InteractionId, PlatformId
 from schemas.interaction import Interaction

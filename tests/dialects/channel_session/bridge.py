@@ -15,9 +15,9 @@ from adapters.channel_session.binding import DIALECT
 from adapters.channel_session.client import ChannelSessionClient
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.dialect import Call, ClientOutput, Context, Done, Execute, Flow, Outcome, Replied, Send
+from gateway.facades.view import PlatformView
 from gateway.ids import Minter
 from gateway.state import State
-from gateway.view import PlatformView
 from schemas import events as ev
 from schemas.commands import AnyCommand, InteractionCommand, VendorCall
 from schemas.ids import InteractionId, PlatformId, Ref

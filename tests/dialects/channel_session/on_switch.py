@@ -19,9 +19,9 @@ from adapters.softswitch.binding import DIALECT
 from adapters.softswitch.connection import SoftswitchConnection
 from adapters.softswitch.peer import SoftswitchPeer
 from adapters.softswitch.settings import SoftswitchSettings
+from gateway.facades.view import PlatformView
 from gateway.ids import Minter
 from gateway.state import State
-from gateway.view import PlatformView
 from schemas import events as ev
 from schemas.commands import Accept, AnyCommand, InteractionCommand, VendorCall
 from schemas.ids import InteractionId, PlatformId, Ref, SessionId

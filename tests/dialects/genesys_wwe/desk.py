@@ -10,9 +10,9 @@ from adapters.genesys_wwe.client import Client
 from adapters.genesys_wwe.encoder import event_encoder
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.tables import CHANNELS, NAME
+from gateway.facades.view import PlatformView
 from gateway.ids import Minter
 from gateway.state import State
-from gateway.view import PlatformView
 from schemas import events as ev
 from schemas.ids import PlatformId
 from schemas.interaction import Interaction

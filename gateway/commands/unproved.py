@@ -1,4 +1,4 @@
-"""Commands whose effect nobody knew when they ended, watched until something shows it (gateway.proof).
+"""Commands whose effect nobody knew when they ended, watched until something shows it (see proof.py).
 
 A command ends with its effect unknown when the link went down under it, when the platform did not answer, or
 when we were killed. It is never repeated; but what the platform says afterwards may well show what became of
@@ -14,9 +14,9 @@ import structlog
 from msgspec.structs import replace
 
 from gateway.clock import Clock
+from gateway.commands.proof import BEGINNINGS, UNSEEN, begun, of_agent, of_interaction
 from gateway.links.link import Link
 from gateway.links.registry import Links
-from gateway.proof import BEGINNINGS, UNSEEN, begun, of_agent, of_interaction
 from gateway.router import Batch, Router
 from gateway.state import State
 from gateway.store.base import Store

@@ -7,9 +7,9 @@ from aiohttp import web
 from adapters.dialect import ErasedDialect
 from gateway.api import endpoints
 from gateway.api.operations import Operation, Unguarded
-from gateway.facade import Core, Facade
+from gateway.facades.facade import Core, Facade
+from gateway.facades.polling import Handler, Polled, Timing
 from gateway.platform import Platform
-from gateway.polling import Handler, Polled, Timing
 from gateway.security.access import Gate
 
 

@@ -1,7 +1,7 @@
 """What shows that a command took effect: verb by verb, in the snapshots. Pure.
 
 `DONE` means that the snapshot is as the command asked. It proves something only if it was not so before
-(gateway.unproved). `NONE` is said of states alone, and only right after a new link has told
+(gateway.commands.unproved). `NONE` is said of states alone, and only right after a new link has told
 how things stand: a state is in every snapshot, while a platform may leave anything else out. None is said of
 a beginning: a call that was begun may have ended unseen.
 """

@@ -1,7 +1,7 @@
 """The life of a command: accepted and stored, attempted, perhaps asked about, one final result.
 
 Nothing here waits for a person: a question ends the attempt, and its answer begins the next one with the same
-command id (gateway.pending). What is under way, and how it is finished, is kept in gateway.ledger.
+command id (pending.py). What is under way, and how it is finished, is kept in ledger.py.
 """
 
 from datetime import timedelta
@@ -11,23 +11,23 @@ from msgspec.structs import replace
 
 from adapters.dialect import Done, Outcome
 from gateway.admission import require_command, require_sight
-from gateway.attempt import Attempt, stopped
 from gateway.clock import Clock
+from gateway.commands.attempt import Attempt, stopped
+from gateway.commands.ledger import Ledger, Live, OnResult
+from gateway.commands.pending import Pending, by_default, given
+from gateway.commands.precheck import Precheck
+from gateway.commands.targets import Target, Targets
+from gateway.commands.unproved import Unproved
+from gateway.commands.waiting import Waiting
 from gateway.config import NeedInfoPolicy
 from gateway.ids import Minter
-from gateway.ledger import Ledger, Live, OnResult
 from gateway.links.registry import Links
-from gateway.pending import Pending, by_default, given
-from gateway.precheck import Precheck
 from gateway.router import Batch, Router
 from gateway.security.access import Principal
 from gateway.state import State
 from gateway.store.base import Store, storable
-from gateway.targets import Target, Targets
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import Metrics
-from gateway.unproved import Unproved
-from gateway.waiting import Waiting
 from schemas import events as ev
 from schemas.commands import AnyCommand, Complete, Login, verb
 from schemas.errors import RefusedError, UnsupportedError

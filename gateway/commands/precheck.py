@@ -3,10 +3,10 @@
 from adapters.capabilities import Support
 from adapters.dialect import Done
 from gateway.clock import Clock
+from gateway.commands.targets import Target
+from gateway.commands.vetoes import Vetoes, veto
 from gateway.router import Router
 from gateway.state import State
-from gateway.targets import Target
-from gateway.vetoes import Vetoes, veto
 from schemas.commands import AnyCommand, BlockCompletion, Complete, UnblockCompletion, verb
 from schemas.results import ErrorCode, Failed
 

@@ -18,7 +18,7 @@ from adapters.transports import Begin, End, Polling
 from gateway.admission import admit, check_origin, client_agent
 from gateway.api.problems import refused
 from gateway.clock import TimerHandleLike
-from gateway.facade import Client, Facade
+from gateway.facades.facade import Client, Facade
 from gateway.security.access import Gate, Principal
 from gateway.sockets import CONNECTIONS, GOING_AWAY, TOO_SLOW, because
 from gateway.telemetry.metrics import ClosedBecause

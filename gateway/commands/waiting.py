@@ -9,10 +9,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from gateway.clock import Clock, TimerHandleLike
-from gateway.ledger import Live
+from gateway.commands.ledger import Live
+from gateway.commands.targets import Target
 from gateway.links.link import Link
 from gateway.links.registry import Links
-from gateway.targets import Target
 from schemas.ids import CommandId
 
 

@@ -1,6 +1,6 @@
 """Northbound: a dialect spoken to clients. One connects as if we were its vendor's platform.
 
-What carries the frames is a `Sink`: a WebSocket, served here, or a session that is polled (gateway.polling).
+What carries the frames is a `Sink`: a WebSocket, served here, or a session that is polled (polling.py).
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,8 @@ from adapters.dialect import (
 from gateway.admission import admit, check_origin, client_agent, needs_hello
 from gateway.alarm import Alarm
 from gateway.clock import Clock
-from gateway.dispatch import Dispatch
+from gateway.commands.dispatch import Dispatch
+from gateway.facades.view import PlatformView
 from gateway.frames import check
 from gateway.hello import hello_answer, read_hello
 from gateway.platform import Platform
@@ -36,7 +37,6 @@ from gateway.sockets import Socket, error_frame, served
 from gateway.state import State
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import ClosedBecause, Metrics
-from gateway.view import PlatformView
 from schemas.commands import Login
 from schemas.errors import MalformedFrame, RefusedError
 from schemas.ids import AgentId, Cursor

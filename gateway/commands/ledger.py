@@ -20,11 +20,11 @@ import structlog
 from msgspec.structs import replace
 
 from gateway.clock import Clock
+from gateway.commands.unproved import Before
 from gateway.router import Router
 from gateway.store.base import Store, is_unproved, storable
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import Metrics
-from gateway.unproved import Before
 from schemas import events as ev
 from schemas.commands import AnyCommand, verb
 from schemas.errors import RefusedError

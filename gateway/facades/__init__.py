@@ -1,0 +1,1 @@
+"""Northbound: clients that speak a dialect, over sockets or polling."""
