@@ -6,7 +6,7 @@ written only where the command has to wait for its link. A second write has the 
 several calls has come is written behind, between the two: no call waits for it.
 
 A result is handed to whoever asked in the turn of the loop in which it is known; it is stored, told to
-everybody else and counted right after. What leads to a result is gateway.dispatch.
+everybody else and counted right after. What leads to a result is in dispatch.py.
 """
 
 import asyncio
