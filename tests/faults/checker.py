@@ -7,6 +7,8 @@ What is demanded, and what cannot be:
   cut may have died on the way, and nobody promised to have taken it: a change that came and went entirely
   while nobody listened is not demanded.
 - Nobody is told an older change of a contact after a newer one, even if the platform's words came late.
+- What is over when it is first heard of is not told (README): a contact that nobody was told of while it
+  lasted, and of whose end alone there was a word.
 - What is open in the end must be seen as it is. What is over, and was ever seen, must be seen to end.
 - Of a web hook, events that are of no use later may be missing: they expire (`SHORT_LIVED`, from the README).
 """
@@ -133,7 +135,11 @@ def changes_lost(known: _Known, told: Sequence[Told]) -> list[str]:
             for at, one in enumerate(said)
             if (one.contact, one.count) in known.counts and len(said_on[one.contact, one.count]) == 1
         ]
+        lasting: set[str] = set()  # what this connection has spoken of before its end
         for one in said[: taken[-1] + 1] if taken else ():
+            if one.over and one.contact not in lasting and one.contact not in known.last:
+                continue
+            lasting.add(one.contact)
             if (one.contact, one.count) not in known.counts:
                 lost.append(
                     f"{known.name} was never told change {one.count} of {one.contact}, said on {lane}"

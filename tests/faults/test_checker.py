@@ -191,6 +191,14 @@ def test_what_was_said_last_before_a_kill_is_not_demanded() -> None:
     assert list(check(day, FACTS)) == []
 
 
+def test_what_is_over_when_it_is_first_heard_of_is_not_demanded_unless_it_lasted_there() -> None:
+    day = notes()
+    day.told.insert(6, Told("l2", "p c8", 5, over=True))
+    assert list(check(day, FACTS)) == []
+    day.told.insert(6, Told("l2", "p c8", 4))
+    assert "lost: stream was never told the end of p c8, said on l2" in check(day, FACTS)
+
+
 def test_snapshot_of_the_next_connection_does_not_prove_that_the_last_words_of_one_were_heard() -> None:
     day = notes()
     day.told[6:6] = [Told("l1", "p c2", 98), Told("l1", "p c2", 2)]  # cut; the next connection says 2 again
