@@ -1,14 +1,18 @@
 """A disk that is full: nothing is lost, nothing is begun that could not be kept, and it ends by itself."""
 
+import asyncio
 from pathlib import Path
 
+from gateway.security.access import ANONYMOUS
 from gateway.store.base import Store
 from gateway.store.sqlite import SqliteStore
 from schemas import events as ev
+from schemas.commands import Accept, Reject
 from schemas.interaction import InteractionState
+from schemas.results import Effect, ErrorCode, Failed
 from schemas.values import Json
 from tests.contract.full_disk import full_disk
-from tests.fakes import until
+from tests.fakes import FakeClock, until
 from tests.gateway.handmade import Page, bench, call
 
 LIMIT = 40
@@ -66,3 +70,22 @@ async def test_a_platform_of_ours_stands_still_while_the_journal_is_full(tmp_pat
             body = {**simulate, "params": [{"ani": f"+1555010{number}", "agent": "a1"}]}
             assert (await standing.request("POST", "/v1/commands", body)).status in {200, 202}
         await until(lambda: sum(isinstance(event, ev.InteractionCreated) for event in stream.seen) == 3)
+
+
+async def test_a_command_that_could_be_kept_only_much_later_is_not_carried_out(tmp_path: Path) -> None:
+    path, clock = str(tmp_path / "trunkline.db"), FakeClock()
+    async with bench(path=path, clock=clock) as standing:
+        store = standing.gateway.store
+        page = await standing.page()
+        (one,) = await standing.shown(page, call())
+        await store.barrier()
+        with full_disk(path):
+            accept = standing.submit(Accept(interaction_id=one.id), ANONYMOUS)
+            given = asyncio.ensure_future(accept)  # before anybody knows of the trouble
+            await until(lambda: bool(store.trouble))
+            await clock.advance(11)
+        done = await standing.finished(await given)
+        assert isinstance(done.result, Failed)
+        assert (done.result.code, done.result.effect) == (ErrorCode.UNAVAILABLE, Effect.NONE)
+        await standing.submit(Reject(interaction_id=one.id), ANONYMOUS)
+        assert (await page.called()).verb == "interaction.reject"  # the first that the platform hears of
