@@ -61,6 +61,8 @@ class DialledLink:
     async def _run(self) -> None:
         pause_s = _FIRST_PAUSE_S
         while True:
+            if self._core.router.full:  # what a new connection tells at once would be on top of it
+                await self._core.router.drained()
             attempt = asyncio.create_task(self._once())
             try:
                 await asyncio.wait([attempt])

@@ -1,7 +1,7 @@
 """The endpoint that browser relays connect to: one socket an agent's page."""
 
 import structlog
-from aiohttp import web
+from aiohttp import WSCloseCode, web
 
 from gateway.admission import admit, check_origin, link_agent
 from gateway.hello import HELLO_METHOD, hello_answer, read_hello
@@ -27,6 +27,10 @@ async def serve(
     """One relay, from its handshake to its end."""
     async with served(request, BUFFER_BYTES) as socket:
         agent_id, bound = await _admit(request, socket, gate, platform)
+        no_room = core.router.full
+        if no_room:  # what a new page tells at once would be on top of it
+            socket.end(WSCloseCode.TRY_AGAIN_LATER, "the journal cannot take more at present")
+            return socket.response
         link = Link(core, platform, links, socket.send, socket.end, agent_id, bound=bound)
         try:
             link.opened()

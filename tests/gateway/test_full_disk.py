@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+from aiohttp import WSCloseCode
+
 from gateway.security.access import ANONYMOUS
 from gateway.store.base import Store
 from gateway.store.sqlite import SqliteStore
@@ -33,6 +35,9 @@ async def test_a_full_disk_is_told_holds_the_links_refuses_commands_and_loses_no
                 await page.see(call(state=InteractionState.HELD), call(state=InteractionState.CONNECTED))
             assert (await page.heard())["params"] == [True]
             await until(lambda: bool(store.trouble))
+            other = Page(await standing.connect("/v1/links/p"))
+            await other.socket.send_json({"id": 1, "method": "trunkline.hello", "params": [{"agent": "a2"}]})
+            assert (await other.closed())[0] == WSCloseCode.TRY_AGAIN_LATER
             async with standing.http.post(f"{standing.url}/v1/commands", json=command) as refused:
                 assert refused.status == 503
                 assert "nothing was begun" in await refused.text()

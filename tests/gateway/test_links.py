@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -18,6 +19,7 @@ from schemas.interaction import InteractionState
 from schemas.observations import InteractionsListed
 from schemas.results import Succeeded
 from schemas.values import Json
+from tests.contract.full_disk import full_disk
 from tests.fakes import FakeClock, until
 from tests.gateway.handmade import A1, Bench, Over, P, Page, agent, bench, call
 
@@ -274,3 +276,22 @@ async def test_a_platform_that_is_dialled_carries_commands_for_all_agents_and_si
         link = links.to(P, standing.session("a1"))
         assert link is not None
         assert links.to(P, standing.session("never seen")) is link
+
+
+async def test_a_platform_is_not_dialled_while_the_journal_is_full(tmp_path: Path) -> None:
+    path, clock, exchange = str(tmp_path / "trunkline.db"), FakeClock(), Exchange()
+    overrides: dict[str, Json] = {"limits": {"journal_pending": 1}}
+    async with (
+        exchange.open() as url,
+        bench(path=path, clock=clock, platforms=dials(url), overrides=overrides) as standing,
+    ):
+        await linked(standing, 1)
+        await standing.gateway.store.barrier()
+        with full_disk(path):
+            await exchange.calls[0].close()
+            await linked(standing, 0)  # an event, which waits for the disk
+            await until(lambda: bool(pauses(clock)))
+            await clock.advance(30.0)
+            assert len(exchange.calls) == 1
+        await linked(standing, 1)
+        assert len(exchange.calls) == 2
