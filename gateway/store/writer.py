@@ -97,6 +97,7 @@ class _Write(Generic[T]):
         self._error: Exception | None = None
 
     def execute(self, db: sqlite3.Connection) -> None:
+        self._error = None
         self._result = [self._run(db)]
 
     def refused(self, error: Exception) -> None:
