@@ -13,7 +13,7 @@ import msgspec
 import typer
 
 from gateway import config as configuration
-from gateway.config import MEMORY
+from gateway.config import MEMORY, Config
 from gateway.filtering import Filter, look, select
 from gateway.store.base import Appended
 from gateway.store.journal_file import JournalFile
@@ -23,24 +23,24 @@ from schemas.errors import ConfigError
 _POLL_S: Final = 0.2
 
 
-def _open(config: Path) -> JournalFile:
-    path = configuration.load(config).store.path
-    if path == MEMORY:
-        raise ConfigError(f"{config}: store.path is {MEMORY}, where there is no file to read")
-    return JournalFile(path)
+def _load(path: Path) -> Config:
+    config = configuration.load(path)
+    if config.store.path == MEMORY:
+        raise ConfigError(f"{path}: store.path is {MEMORY}, where there is no file to read")
+    return config
 
 
-def _chooser(config: Path, wanted: Filter) -> Callable[[Appended], bool]:
+def _chooser(config: Config, wanted: Filter) -> Callable[[Appended], bool]:
     """Without a filter really everything: events about the gateway too. Raises RefusedError."""
     if wanted == Filter():
         return lambda _event: True
-    selection = select(wanted, Teams(configuration.load(config).platforms))
+    selection = select(wanted, Teams(config.platforms))
     return lambda event: selection.accepts(event, look)
 
 
 def verify(config: Path, *, as_json: bool) -> int:
     """Check the file: pages, checksums, cursors and sequences without a gap. 1 if anything is wrong."""
-    with _open(config) as journal:
+    with JournalFile(_load(config).store.path) as journal:
         verdict = journal.verify()
     if as_json:
         typer.echo(msgspec.json.encode(verdict))
@@ -57,8 +57,9 @@ def verify(config: Path, *, as_json: bool) -> int:
 
 def tail(config: Path, count: int, wanted: Filter, *, follow: bool) -> int:
     """The newest events that are wanted, one JSON object a line; with `follow`, what comes after them too."""
-    fits = _chooser(config, wanted)
-    with _open(config) as journal, _output(None) as out:
+    loaded = _load(config)
+    fits = _chooser(loaded, wanted)
+    with JournalFile(loaded.store.path) as journal, _output(None) as out:
         newest, cursor = deque[Appended](), 0
         for event in journal.backwards():
             cursor = cursor or event.cursor
@@ -78,9 +79,10 @@ def tail(config: Path, count: int, wanted: Filter, *, follow: bool) -> int:
 
 def export(config: Path, after: int, until: int | None, wanted: Filter, output: Path | None) -> int:
     """The wanted events between two cursors, one JSON object a line, to a file or standard output."""
-    fits = _chooser(config, wanted)
+    loaded = _load(config)
+    fits = _chooser(loaded, wanted)
     count = 0
-    with _open(config) as journal, _output(output) as out:
+    with JournalFile(loaded.store.path) as journal, _output(output) as out:
         for event in journal.events(after):
             if until is not None and event.cursor > until:
                 break
