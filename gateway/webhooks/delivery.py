@@ -306,15 +306,7 @@ class Deliverer:
         message_id = "tst_" + secrets.token_hex(12)
         event, about = payload.trial(message_id, self._clock.now())
         posted = await self._post(self.registry.get(webhook_id), event, about)
-        return Attempt(
-            delivery_id=DeliveryId(message_id),
-            number=1,
-            at=posted.at,
-            duration_ms=posted.duration_ms,
-            status=posted.status,
-            error=posted.error,
-            response=posted.response,
-        )
+        return posted.attempt(DeliveryId(message_id), 1)
 
     def planned_to(self, webhook: Webhook) -> Cursor:
         """The events after this one are not missed: they are queued when their turn comes."""

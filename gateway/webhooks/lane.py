@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from gateway.clock import Clock, TimerHandleLike
-from gateway.store.deliveries import Attempt, Delivery, DeliveryState, DeliveryStore, Webhook, WebhookStatus
+from gateway.store.deliveries import Delivery, DeliveryState, DeliveryStore, Webhook, WebhookStatus
 from gateway.telemetry.metrics import DeliveryOutcome, Metrics
 from gateway.webhooks import failing
 from gateway.webhooks.attemptlog import AttemptLog
@@ -153,15 +153,16 @@ class Lane:
         if webhook is None or webhook.status is not WebhookStatus.ACTIVE:
             return
         now = self._parts.clock.now()
+        if self._closed_until is not None:  # the clock may have been set back
+            self._closed_until = min(self._closed_until, now + timedelta(seconds=self._pause_s))
         places = 1 if self._failures >= DOWN else self._parts.concurrency
         while self._heads and len(self._busy) - len(self._saving) < places and len(self._saving) < SAVING:
-            due, _, key = self._heads[0]
-            head = self._chains[key][0]
+            key = self._heads[0][2]
+            head = self._within_schedule(key, now)
+            due = head.next_attempt_at
             too_late = head.expires_at is not None and head.expires_at <= now
-            if head.created_at > now:  # the clock was set back since: what was due then is due now
-                due = now
             if self._closed_until is not None and not too_late:
-                due = max(due, min(self._closed_until, now + timedelta(seconds=self._pause_s)))
+                due = max(due, self._closed_until)
             if due > now and not too_late:
                 self._timer = self._parts.clock.call_later((due - now).total_seconds(), self._wake.set)
                 return
@@ -169,6 +170,16 @@ class Lane:
             self._chains[key].popleft()
             self._busy[key] = head.id
             attempts.create_task(self._expire(key, head) if too_late else self._attempt(key, head))
+
+    def _within_schedule(self, key: str, now: datetime) -> Delivery:
+        """The head of a chain, due no later than its schedule can ask for, whatever the clock did."""
+        head = self._chains[key][0]
+        live = head.expires_at is not None
+        longest_s = self._parts.schedule.longest_s(live=live, attempts=head.attempts)
+        latest = None if longest_s is None else now + timedelta(seconds=longest_s)
+        if latest is not None and head.next_attempt_at > latest:
+            head = self._chains[key][0] = msgspec.structs.replace(head, next_attempt_at=latest)
+        return head
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:
@@ -211,17 +222,7 @@ class Lane:
             self._saving.add(key)
             self._wake.set()
         after, outcome = self._judge(delivery, posted)
-        self._parts.log.note(
-            Attempt(
-                delivery_id=delivery.id,
-                number=after.attempts,
-                at=posted.at,
-                duration_ms=posted.duration_ms,
-                status=posted.status,
-                error=posted.error,
-                response=posted.response,
-            )
-        )
+        self._parts.log.note(posted.attempt(delivery.id, after.attempts))
         await self._finished(key, after, outcome, posted)
 
     async def _finished(

@@ -9,13 +9,14 @@ import aiohttp
 
 from gateway.clock import Clock
 from gateway.security.redaction import clean
-from gateway.store.deliveries import Webhook
+from gateway.store.deliveries import Attempt, Webhook
 from gateway.webhooks import signature
 from gateway.webhooks.egress import Egress
 from gateway.webhooks.headers import hidden
 from gateway.webhooks.payload import Message
 from gateway.webhooks.schedule import retry_after_s
 from schemas.errors import RefusedError
+from schemas.ids import DeliveryId
 
 MAX_RESPONSE: Final = 16 * 1024
 GONE: Final = 410
@@ -32,6 +33,18 @@ class Posted(NamedTuple):
     error: str  # empty: delivered
     response: str
     retry_after_s: float | None
+
+    def attempt(self, delivery_id: DeliveryId, number: int) -> Attempt:
+        """For the log."""
+        return Attempt(
+            delivery_id=delivery_id,
+            number=number,
+            at=self.at,
+            duration_ms=self.duration_ms,
+            status=self.status,
+            error=self.error,
+            response=self.response,
+        )
 
 
 class Poster:

@@ -7,6 +7,7 @@ use later: an alerting call is answered, or it is gone.
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from math import inf
 from typing import Final
 
 import msgspec
@@ -65,6 +66,12 @@ class Schedule(msgspec.Struct, frozen=True):
         if retry_after_s is None:
             return wait
         return max(wait, min(retry_after_s, max(2 * wait, _LEAST_RETRY_AFTER_S)))
+
+    def longest_s(self, *, live: bool, attempts: int) -> float | None:
+        """The most that `wait_s` can give after so many attempts; the first is due at once."""
+        if attempts == 0:
+            return 0.0
+        return self.wait_s(live=live, attempts=attempts, chance=1.0, retry_after_s=inf)
 
 
 def retry_after_s(header: str | None, now: datetime) -> float | None:

@@ -1,6 +1,7 @@
 """Which delivery goes when, and whom a bad endpoint holds up."""
 
 import asyncio
+from datetime import datetime, timedelta
 
 import msgspec
 from aiohttp import web
@@ -10,7 +11,7 @@ from gateway.store.deliveries import DeliveryState
 from gateway.store.memory import MemoryStore
 from gateway.webhooks.schedule import RECORDS
 from tests.fakes import FakeClock
-from tests.gateway.webhook_world import Receiver, World
+from tests.gateway.webhook_world import Receiver, World, running
 
 
 async def test_one_interaction_keeps_its_order_and_holds_up_no_other(
@@ -170,3 +171,44 @@ async def test_more_deliveries_than_fit_into_memory_all_arrive_in_order(
     await world.deliverer.planned()
     await world.subscriptions.resume(hook)
     assert await receiver.events(1_300) == list(range(1, 1_301))
+
+
+class SetBack(FakeClock):
+    """A clock that somebody sets back."""
+
+    off = timedelta()
+
+    def now(self) -> datetime:
+        """The time of day, aware, UTC."""
+        return super().now() + self.off
+
+
+async def test_a_clock_that_is_set_back_makes_no_delivery_late_and_none_too_frequent(
+    receiver: Receiver,
+) -> None:
+    clock = SetBack()
+    receiver.answers["/"] = 500
+    async with running(clock=clock) as world:
+        await world.subscribe(receiver.url + "/")
+        await world.happen("a")
+        assert await receiver.events(1) == [1]
+        await world.counted("failed", 1)
+        clock.off = timedelta(hours=-6)
+        await clock.advance(67)  # up to 6 s until the lane looks, and a minute that a receiver may ask for
+        await world.counted("failed", 2)
+        await clock.advance(60)
+        assert world.count("failed") == 2  # the next is due in five minutes
+
+
+async def test_a_clock_that_is_set_back_keeps_no_endpoint_closed(receiver: Receiver) -> None:
+    clock = SetBack()
+    receiver.answers["/"] = 500
+    async with running(clock=clock) as world:
+        await world.subscribe(receiver.url + "/")
+        await world.happen("a", "b", "c", "d", "e")
+        await world.counted("failed", 5)
+        receiver.answers["/"] = 204
+        clock.off = timedelta(hours=-6)
+        await world.happen("f")
+        await clock.advance(31)
+        await world.counted("delivered", 1)
