@@ -27,6 +27,7 @@ from gateway.clock import Clock, SystemClock
 from gateway.commands.dispatch import Dispatch
 from gateway.commands.targets import Targets
 from gateway.config import MEMORY, Config, platform_settings
+from gateway.events.shown import Shown
 from gateway.facades import facade
 from gateway.facades.polling import Timing
 from gateway.facades.registry import Facades
@@ -143,6 +144,7 @@ class Gateway:
             undo.pop_all()
         self._open_links()
         self._background.start(self._upkeep.forever(), "upkeep")
+        self._background.start(self._stream.tell_progress(), "progress")
         lost_after_s = self.config.limits.lost_after_s
         reaper = Reaper(self.state, self.links, self.router, self.clock, lost_after_s)
         self._background.start(reaper.run(), "reaper")
@@ -163,6 +165,8 @@ class Gateway:
             {one.id: one.dialect.name for one in self.platforms.values()},
             minter,
         )
+        self.shown = Shown()
+        self.router.on_commit(lambda batch: self.shown.committed(batch.events))  # before all who look at it
         self._provider_http = provider_session()
         self._upkeep = Upkeep(store, self.state, self.router, clock, config)
         self._query_http = Egress.of(config).session(None)
@@ -198,6 +202,7 @@ class Gateway:
             events += [_decode_event(one.body) for one in page]
             after = page[-1].cursor
         self.state.restore(dump, [one for one in events if one.platform_id in self.platforms])
+        self.shown.begin(self.state)
 
     def _without_veto(self) -> frozenset[PlatformId]:
         """The platforms for which the core holds the veto on completion."""
@@ -282,31 +287,32 @@ class Gateway:
             middlewares=[problems.middleware], client_max_size=self.config.server.max_frame_bytes
         )
         Connections(app, self.config.server.max_connections)
-        history = History(self.state, self.store, self.router)
+        history = History(self.shown, self.store, self.router)
         teams = Teams(self.config.platforms)
         events = Events(history, self.router, teams, limits.subscriber_buffer_bytes)
         rest = Rest(
             platforms=self.platforms,
-            state=self.state,
-            router=self.router,
+            shown=self.shown,
+            history=history,
             dispatch=self.dispatch,
             queries=self.queries,
             tokens=self.tokens,
             teams=teams,
         )
-        stream = Stream(
+        self._stream = stream = Stream(
             history=history,
             router=self.router,
             dispatch=self.dispatch,
             queries=self.queries,
             teams=teams,
             tasks=self.tasks,
+            clock=self.clock,
             buffer_bytes=limits.subscriber_buffer_bytes,
         )
         subscriptions = Subscriptions(self.store, self.clock, self.deliverer, limits.webhooks)
         facades = Facades(
             facade.Core(
-                state=self.state,
+                shown=self.shown,
                 dispatch=self.dispatch,
                 queries=self.queries,
                 router=self.router,

@@ -62,6 +62,10 @@ class Snapshots:
             return list(self._open.values())
         return [self._open[one] for one in self._of_session.get(session_id, ()) if one in self._open]
 
+    def completed(self) -> Iterable[Interaction]:
+        """Those completed of late, oldest first."""
+        return self._completed.values()
+
     def frame(self, interaction_id: InteractionId) -> msgspec.Raw | None:
         """The last frame in which the platform spoke of an open interaction."""
         return self._frames.get(interaction_id)

@@ -20,3 +20,4 @@ DeliveryId = NewType("DeliveryId", str)
 
 Ref = NewType("Ref", str)
 Cursor = NewType("Cursor", int)  # the journal's position; grows by one an event
+Resume = NewType("Resume", str)  # a cursor, and of which journal: ours, and opaque to clients

@@ -14,13 +14,22 @@ from gateway.api.components import ROOTS, Schema, components, name_of
 from gateway.api.history import Gap, Snapshot
 from gateway.api.openapi import ABOUT, BEARER, BINARY_HEADERS, CLOUD_EVENT, REF, WEBHOOK_HEADERS, schema_of
 from gateway.api.operations import AFTER, EVENT_FILTER, JSON, SNAPSHOT, TEXT, AnyParameter
-from gateway.api.stream import CommandChanged, Knowledge, Order, Problem, Reaction, Subscribe, Subscribed
+from gateway.api.stream import (
+    CommandChanged,
+    Knowledge,
+    Order,
+    Problem,
+    Progress,
+    Reaction,
+    Subscribe,
+    Subscribed,
+)
 from schemas.events import EVENTS, AnyEvent
 from schemas.queries import AnyQueryReply
 
 Frame = type[msgspec.Struct]
 FROM_CLIENT: Final[tuple[Frame, ...]] = (Subscribe, Order, Reaction, Knowledge)
-TO_CLIENT: Final[tuple[Frame, ...]] = (Subscribed, Snapshot, Gap, CommandChanged, Problem)
+TO_CLIENT: Final[tuple[Frame, ...]] = (Subscribed, Snapshot, Gap, Progress, CommandChanged, Problem)
 FRAMES: Final[Mapping[str, object]] = {one.__name__: one for one in (*FROM_CLIENT, *TO_CLIENT)}
 
 
@@ -50,8 +59,8 @@ def document() -> Schema:
             ),
             "events": _channel(
                 "/v1/events/stream",
-                "Server-sent events: `id` is the cursor, `event` the type, `data` the event. An `id` alone"
-                " tells how far the client has been told all that fits.",
+                "Server-sent events: `id` is its `resume`, `event` the type, `data` the event. An `id`"
+                " alone tells how far the client has been told all that fits.",
                 resumable,
             ),
             "webhook": _channel(None, "The address that a webhook names.", sent),

@@ -14,7 +14,7 @@ from gateway.webhooks.payload import TEST_TYPE, Envelope
 from gateway.webhooks.subscriptions import WebhookView
 from schemas.agent import AgentSession
 from schemas.events import AnyEvent, LinkState
-from schemas.ids import AgentId, Cursor, PlatformId
+from schemas.ids import AgentId, Cursor, PlatformId, Resume
 from schemas.interaction import Interaction
 from schemas.needinfo import NeedInfo
 
@@ -56,6 +56,7 @@ class Sessions(msgspec.Struct, frozen=True):
 
     sessions: list[AgentSession]
     cursor: Cursor
+    resume: Resume
 
 
 class Interactions(msgspec.Struct, frozen=True):
@@ -63,6 +64,7 @@ class Interactions(msgspec.Struct, frozen=True):
 
     interactions: list[Interaction]
     cursor: Cursor
+    resume: Resume
 
 
 class Questions(msgspec.Struct, frozen=True):
@@ -72,13 +74,14 @@ class Questions(msgspec.Struct, frozen=True):
 
 
 class EventPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A page of the journal. `cursor` is where the next begins; `first` is the oldest that is still kept.
+    """A page of the journal. The next begins at `cursor`, or `resume`; `first` is the oldest still kept.
 
     A snapshot comes alone: the events after it are on the next page.
     """
 
     events: list[AnyEvent]
     cursor: Cursor
+    resume: Resume
     first: Cursor
     more: bool  # there are events after `cursor` already, which may fit
     gap: Gap | None = None  # before these events

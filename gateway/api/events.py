@@ -19,12 +19,14 @@ from gateway.api.operations import (
     Operation,
     filter_of,
 )
-from gateway.api.sse import DIGITS, Sse, resume_point
+from gateway.api.places import resume_point
+from gateway.api.sse import Sse
 from gateway.filtering import Selection
 from gateway.router import Batch, Router
 from gateway.security.access import Principal, Scope
 from gateway.sockets import CONNECTIONS
 from gateway.store.base import Appended
+from gateway.store.epochs import DIGITS, Place
 from gateway.teams import Teams
 from schemas.errors import RefusedError
 from schemas.events import AnyEvent
@@ -78,16 +80,16 @@ class Events:
             Operation(
                 *("Events", "list_events", "GET /v1/events", self.page, read, {200: EventPage}),
                 parameters=(*beginning, _LIMIT, _WAIT, *EVENT_FILTER),
-                problems=(ErrorCode.RATE_LIMITED,),
+                problems=(ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE),
             ),
             Operation(
                 *("Events", "get_event", "GET /v1/events/{cursor}", self.event, read, {200: AnyEvent}),
-                problems=(ErrorCode.UNKNOWN_OBJECT, ErrorCode.EXPIRED),
+                problems=(ErrorCode.UNKNOWN_OBJECT, ErrorCode.EXPIRED, ErrorCode.UNAVAILABLE),
             ),
             Operation(
                 *("Events", "stream_events", "GET /v1/events/stream", self.stream, read, {200: str}),
                 parameters=(*beginning, *EVENT_FILTER),
-                problems=(ErrorCode.RATE_LIMITED,),
+                problems=(ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE),
                 media="text/event-stream",
             ),
         )
@@ -133,13 +135,14 @@ class Events:
             if one is not None
         )
         events = b",".join([one.body for one in found.events])
-        body = b'{"events":[%s],"cursor":%d,"first":%d,"more":%s%s}'
+        body = b'{"events":[%s],"cursor":%d,"resume":%s,"first":%d,"more":%s%s}'
+        resume = _encode(self._history.resume(found.cursor))
         return web.Response(
-            body=body % (events, found.cursor, first, b"true" if more else b"false", rest),
+            body=body % (events, found.cursor, resume, first, b"true" if more else b"false", rest),
             content_type="application/json",
         )
 
-    async def _begin(self, wanted: Selection, after: Cursor | None, *, snapshot: bool) -> Beginning:
+    async def _begin(self, wanted: Selection, after: Place | None, *, snapshot: bool) -> Beginning:
         """Without a cursor and a snapshot, a page is the first there is."""
         if after is None and not snapshot:
             return await self._history.from_oldest()

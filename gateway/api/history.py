@@ -5,6 +5,7 @@ no cursor, or none that can be gone on from. Inside the retention nothing is mis
 outside of it a gap is told, with the cursor at which it goes on.
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -12,21 +13,26 @@ import msgspec
 from msgspec.structs import replace
 
 from gateway import filtering
+from gateway.events.shown import Shown
 from gateway.filtering import Selection
 from gateway.router import Router
-from gateway.state import State
 from gateway.store.base import Appended, Store
+from gateway.store.epochs import Place
 from schemas.agent import AgentSession
-from schemas.ids import Cursor
+from schemas.errors import RefusedError
+from schemas.ids import Cursor, Resume
 from schemas.interaction import Interaction
+from schemas.results import ErrorCode
 
 PAGE: Final = 1_000
+LONGEST_WAIT_S: Final = 0.8  # for the disk: an answer, or a refusal, comes within a second
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag="stream.snapshot", tag_field="type"):
     """Everything as it was at this cursor."""
 
     cursor: Cursor
+    resume: Resume
     sessions: list[AgentSession]
     interactions: list[Interaction]
 
@@ -34,12 +40,14 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag="stream.snapshot",
 class Gap(msgspec.Struct, frozen=True, kw_only=True, tag="stream.gap", tag_field="type"):
     """Events after `after` and before `first` are no longer kept, or `after` is of another journal.
 
-    What follows are the events after `restart_after`: all that are kept, or those after a snapshot.
+    What follows are the events after `restart_after`, or `resume`: all that are kept, or those after a
+    snapshot.
     """
 
     after: Cursor
     first: Cursor  # the oldest that is kept
     restart_after: Cursor
+    resume: Resume
 
 
 class Beginning(NamedTuple):
@@ -58,21 +66,21 @@ class Read(NamedTuple):
     gap: Gap | None  # before them
 
 
-def matching(state: State, wanted: Selection) -> tuple[list[AgentSession], list[Interaction]]:
+def matching(shown: Shown, wanted: Selection) -> tuple[list[AgentSession], list[Interaction]]:
     """The snapshots that a filter lets through."""
-    sessions = [one for one in state.sessions.values() if wanted.shows_session(one)]
+    sessions = [one for one in shown.sessions.values() if wanted.shows_session(one)]
     visible = {one.id for one in sessions}
     interactions = [
-        one for one in state.interactions() if one.session_id in visible and wanted.shows_interaction(one)
+        one for one in shown.interactions() if one.session_id in visible and wanted.shows_interaction(one)
     ]
     return sessions, interactions
 
 
 class History:
-    """The journal and the state, as clients read them."""
+    """The journal and what is shown, as clients read them."""
 
-    def __init__(self, state: State, store: Store, router: Router) -> None:
-        self._state = state
+    def __init__(self, shown: Shown, store: Store, router: Router) -> None:
+        self._shown = shown
         self._store = store
         self._router = router
 
@@ -81,40 +89,57 @@ class History:
         """Of the newest event that clients are told of."""
         return self._router.durable
 
+    def now(self) -> tuple[Cursor, Resume]:
+        """What is shown is of this cursor."""
+        return self._router.durable, self.resume(self._router.durable)
+
+    def resume(self, cursor: Cursor) -> Resume:
+        """How a client goes on after that event."""
+        return self._store.epochs.resume(cursor)
+
+    def resume_prefix(self, cursor: Cursor) -> bytes:
+        """What stands before the cursor in that; the same for all events of one epoch."""
+        return self._store.epochs.prefix(cursor).encode()
+
     async def oldest(self) -> Cursor:
         """Of the oldest event that is kept."""
         return await self._store.first_cursor()
 
     async def one(self, cursor: Cursor) -> Appended | None:
-        """A single event, if it is kept; one that came before the call is found."""
-        await self._store.barrier()
+        """A single event, if it is kept. Raises RefusedError if it cannot be written now."""
+        await self._until_durable(cursor)
+        if cursor > self._router.durable:
+            return None
         found = await self._store.read(Cursor(cursor - 1), 1)
         return found[0] if found and found[0].cursor == cursor else None
 
     async def from_oldest(self) -> Beginning:
         """Where everything that is kept comes after."""
-        await self._store.barrier()
         return Beginning(Cursor(await self.oldest() - 1))
 
-    async def begin(self, wanted: Selection, after: Cursor | None, *, snapshot: bool) -> Beginning:
-        """Where to go on; what came before the call is durable then, and so it can be read."""
-        start = self._router.cursor
+    async def begin(self, wanted: Selection, after: Place | None, *, snapshot: bool) -> Beginning:
+        """Where to go on. Only who names what is not durable yet has to wait, and not for long.
+
+        Raises RefusedError if the disk takes longer.
+        """
         gap = None
         if after is not None:
-            await self._store.barrier()
+            await self._until_durable(after.cursor)
             first = await self._store.first_cursor()
-            if first <= after + 1 <= self._router.cursor + 1:
-                return Beginning(after)
-            gap = Gap(after=after, first=first, restart_after=Cursor(first - 1))
+            if self._store.epochs.holds(after) and first <= after.cursor + 1 <= self._router.durable + 1:
+                return Beginning(after.cursor)
+            gap = self._gap(after.cursor, first)
             if not snapshot:
                 return Beginning(gap.restart_after, gap)
-            start = self._router.cursor
-            gap = replace(gap, restart_after=start)
+        start = self._router.durable
         if not snapshot:
             return Beginning(start)
-        sessions, interactions = matching(self._state, wanted)
-        await self._store.barrier()  # nobody sees what is not durable
-        return Beginning(start, gap, Snapshot(cursor=start, sessions=sessions, interactions=interactions))
+        resume = self.resume(start)
+        if gap is not None:
+            gap = replace(gap, restart_after=start, resume=resume)
+        sessions, interactions = matching(self._shown, wanted)
+        told = Snapshot(cursor=start, resume=resume, sessions=sessions, interactions=interactions)
+        return Beginning(start, gap, told)
 
     async def next(self, wanted: Selection, after: Cursor, limit: int = PAGE) -> Read | None:
         """What comes after a cursor; None at the end of what clients are told of.
@@ -123,13 +148,33 @@ class History:
         """
         if after >= self._router.durable:
             return None
+        durable = self._router.durable
         page = await self._store.read(after, limit)
+        if page and page[-1].cursor > durable:  # written, but not told of yet
+            page = [one for one in page if one.cursor <= durable]
         if page:  # its beginning may have been pruned since we were asked to begin
-            return Read(wanted.choose(page, filtering.look), page[-1].cursor, _gap(after, page[0].cursor))
+            return Read(
+                wanted.choose(page, filtering.look), page[-1].cursor, self._missing(after, page[0].cursor)
+            )
         first = await self._store.first_cursor()
-        return Read((), Cursor(first - 1), _gap(after, first))
+        return Read((), Cursor(first - 1), self._missing(after, first))
 
+    async def _until_durable(self, cursor: Cursor) -> None:
+        """Nobody was told of it yet, but it is on its way to the disk. Raises RefusedError."""
+        if not self._router.durable < cursor <= self._store.last_cursor():
+            return
+        try:
+            async with asyncio.timeout(LONGEST_WAIT_S):
+                await self._store.barrier()
+        except TimeoutError:
+            why = self._store.trouble or "the disk is slow"
+            raise RefusedError(ErrorCode.UNAVAILABLE, f"{cursor} is not durable yet: {why}") from None
 
-def _gap(after: Cursor, first: Cursor) -> Gap | None:
-    """What is missing between a cursor and the oldest event that is left."""
-    return Gap(after=after, first=first, restart_after=Cursor(first - 1)) if after + 1 < first else None
+    def _missing(self, after: Cursor, first: Cursor) -> Gap | None:
+        """What is missing between a cursor and the oldest event that is left."""
+        return self._gap(after, first) if after + 1 < first else None
+
+    def _gap(self, after: Cursor, first: Cursor) -> Gap:
+        """It goes on with everything that is kept."""
+        start = Cursor(first - 1)
+        return Gap(after=after, first=first, restart_after=start, resume=self.resume(start))

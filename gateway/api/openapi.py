@@ -23,7 +23,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "Platforms": "What is configured, how we stand with it, and what its dialect can say.",
     "Snapshots": "Agent sessions and interactions as they are now.",
     "Commands": "Commands, and the questions they may lead to. A command ends in exactly one result.",
-    "Events": "The journal, page by page or as it grows. Resume after the last cursor that arrived.",
+    "Events": "The journal, page by page or as it grows. Go on after the last `resume` or cursor.",
     "Links": "For pages in agents' browsers, and for clients that speak a dialect.",
     "Browser": "Scripts and pages for those pages, open to everybody.",
     "Webhooks": "Events pushed to a server of yours: signed, in order, again until they arrive.",

@@ -98,9 +98,9 @@ class Flag:
 AnyParameter = Parameter | Number | Flag
 
 _NAMES: Final[Mapping[str, object]] = {"type": "array", "items": TEXT}
-_CURSOR: Final[Mapping[str, object]] = {"type": "integer", "minimum": 0}
-AFTER: Final = Parameter("after", "Go on after this cursor.", _CURSOR)
-LAST_EVENT_ID: Final = Parameter("Last-Event-ID", "The same; goes before `after`.", _CURSOR, "header")
+_PLACE: Final[Mapping[str, object]] = {"anyOf": [{"type": "integer", "minimum": 0}, TEXT]}
+AFTER: Final = Parameter("after", "Go on after this `cursor`, or after this `resume`.", _PLACE)
+LAST_EVENT_ID: Final = Parameter("Last-Event-ID", "The same; goes before `after`.", _PLACE, "header")
 SNAPSHOT: Final = Flag(
     "snapshot",
     "`true`: all sessions and open interactions come first, unless the cursor can be gone on from.",

@@ -20,7 +20,7 @@ from gateway.api.bodies import (
     minted,
     respond,
 )
-from gateway.api.history import matching
+from gateway.api.history import History, matching
 from gateway.api.operations import (
     INTERACTION_FILTER,
     SESSION_FILTER,
@@ -31,12 +31,11 @@ from gateway.api.operations import (
     filter_of,
 )
 from gateway.commands.dispatch import Dispatch
+from gateway.events.shown import Shown
 from gateway.platform import Platform
 from gateway.queries import Queries
-from gateway.router import Router
 from gateway.security.access import Principal, Scope
 from gateway.security.tokens import Tokens
-from gateway.state import State
 from gateway.teams import Teams
 from schemas.agent import AgentSession
 from schemas.commands import AnyCommand
@@ -70,16 +69,16 @@ class Rest:
         self,
         *,
         platforms: Mapping[PlatformId, Platform],
-        state: State,
-        router: Router,
+        shown: Shown,
+        history: History,
         dispatch: Dispatch,
         queries: Queries,
         tokens: Tokens,
         teams: Teams,
     ) -> None:
         self._platforms = platforms
-        self._state = state
-        self._router = router
+        self._shown = shown
+        self._history = history
         self._dispatch = dispatch
         self._queries = queries
         self._tokens = tokens
@@ -177,12 +176,12 @@ class Rest:
     async def sessions(self, request: web.Request, principal: Principal) -> web.Response:
         """Agent sessions."""
         wanted = narrow(principal, filter_of(request), self._teams)
-        sessions, _ = matching(self._state, wanted)
-        return respond(Sessions(sessions, self._router.cursor))
+        sessions, _ = matching(self._shown, wanted)
+        return respond(Sessions(sessions, *self._history.now()))
 
     async def session(self, request: web.Request, principal: Principal) -> web.Response:
         """One agent session."""
-        found = self._state.sessions.get(SessionId(request.match_info["id"]))
+        found = self._shown.sessions.get(SessionId(request.match_info["id"]))
         if found is None or not principal.sees(found.platform_id, found.agent_id):
             raise RefusedError(ErrorCode.UNKNOWN_SESSION, f"there is no session {request.match_info['id']}")
         return respond(found)
@@ -190,13 +189,13 @@ class Rest:
     async def interactions(self, request: web.Request, principal: Principal) -> web.Response:
         """Open interactions."""
         wanted = narrow(principal, filter_of(request), self._teams)
-        _, interactions = matching(self._state, wanted)
-        return respond(Interactions(interactions, self._router.cursor))
+        _, interactions = matching(self._shown, wanted)
+        return respond(Interactions(interactions, *self._history.now()))
 
     async def interaction(self, request: web.Request, principal: Principal) -> web.Response:
         """One interaction, open or completed not long ago."""
         named = request.match_info["id"]
-        found = self._state.interaction(InteractionId(named))
+        found = self._shown.interaction(InteractionId(named))
         if found is None or not principal.sees(found.platform_id, found.agent_id):
             raise RefusedError(ErrorCode.UNKNOWN_INTERACTION, f"there is no interaction {named}")
         return respond(found)

@@ -18,39 +18,27 @@ from gateway.filtering import Selection
 from gateway.router import Batch, Router
 from gateway.sockets import CONNECTIONS, pieces
 from gateway.store.base import Appended
+from gateway.store.epochs import Place
 from gateway.telemetry.metrics import ClosedBecause
-from schemas.errors import RefusedError
-from schemas.ids import Cursor
-from schemas.results import ErrorCode
+from schemas.ids import Cursor, Resume
 
 _HEARTBEAT_S: Final = 15.0
-DIGITS: Final = 18  # of a cursor: what every store can hold
 
 _encode = msgspec.json.Encoder().encode
 
 
-def _event(one: Appended) -> bytes:
-    return b"id: %d\nevent: %s\ndata: %s\n\n" % (one.cursor, one.type.encode(), one.body)
+def _event(prefix: bytes, one: Appended) -> bytes:
+    return b"id: %s%d\nevent: %s\ndata: %s\n\n" % (prefix, one.cursor, one.type.encode(), one.body)
 
 
-def _beginning(begun: Beginning) -> bytes:
+def _beginning(begun: Beginning, resume: Resume) -> bytes:
     """The id comes last: whoever is cut off before it has not begun."""
     told = [
         b"event: %s\ndata: %s\n\n" % (str(one.__struct_config__.tag).encode(), _encode(one))
         for one in (begun.gap, begun.snapshot)
         if one is not None
     ]
-    return b"".join([*told, b": cursor %d\nid: %d\n\n" % (begun.cursor, begun.cursor)])
-
-
-def resume_point(request: web.Request) -> Cursor | None:
-    """The cursor that a client goes on from: `Last-Event-ID`, else `after`. Raises RefusedError."""
-    text = request.headers.get("Last-Event-ID") or request.query.get("after")
-    if text is None:
-        return None
-    if not text.isdecimal() or len(text) > DIGITS:
-        raise RefusedError(ErrorCode.INVALID_COMMAND, f"after: {text[:40]!r} is not a cursor")
-    return Cursor(int(text))
+    return b"".join([*told, b": cursor %d\nid: %s\n\n" % (begun.cursor, resume.encode())])
 
 
 class Sse:
@@ -74,7 +62,8 @@ class Sse:
         self._cursor = max(self._cursor, batch.records[-1].cursor)
         if not chosen:
             return
-        chunk = b"".join(map(_event, chosen))
+        prefix = self._history.resume_prefix(chosen[0].cursor)  # what is told live is all of one epoch
+        chunk = b"".join([_event(prefix, one) for one in chosen])
         self._size += len(chunk)
         if self._size > self._buffer_bytes:
             self._too_slow()
@@ -91,10 +80,9 @@ class Sse:
         self._left = True
         self._wake.set()
 
-    async def serve(
-        self, request: web.Request, after: Cursor | None, *, snapshot: bool
-    ) -> web.StreamResponse:
+    async def serve(self, request: web.Request, after: Place | None, *, snapshot: bool) -> web.StreamResponse:
         """Until the client goes, or reads too slowly: then it resumes by `Last-Event-ID`."""
+        begun = await self._history.begin(self._selection, after, snapshot=snapshot)
         connections = request.app[CONNECTIONS]
         connections.add(self)
         response = web.StreamResponse(
@@ -108,9 +96,7 @@ class Sse:
             await response.prepare(request)
             if request.transport is not None:
                 self._cut = request.transport.abort
-            await self._catch_up(
-                response, await self._history.begin(self._selection, after, snapshot=snapshot)
-            )
+            await self._catch_up(response, begun)
             self._router.subscribe(self)
             await self._live(response)
         except ConnectionError:
@@ -123,11 +109,14 @@ class Sse:
     async def _catch_up(self, response: web.StreamResponse, begun: Beginning) -> None:
         """Send the journal up to its end; the end does not move between the last read and returning."""
         self._cursor = begun.cursor
-        await response.write(_beginning(begun))
+        resume = self._history.resume
+        await response.write(_beginning(begun, resume(begun.cursor)))
         while (read := await self._history.next(self._selection, self._cursor)) is not None:
             if read.gap is not None:
-                await response.write(_beginning(Beginning(read.gap.restart_after, read.gap)))
-            for piece in pieces(map(_event, read.chosen)):
+                gap = Beginning(read.gap.restart_after, read.gap)
+                await response.write(_beginning(gap, read.gap.resume))
+            told = (_event(self._history.resume_prefix(one.cursor), one) for one in read.chosen)
+            for piece in pieces(told):
                 await self._write(response, piece)
             self._cursor = read.cursor
 
@@ -147,7 +136,7 @@ class Sse:
                     await self._wake.wait()
             except TimeoutError:
                 if not self._waiting:
-                    await response.write(b": here\nid: %d\n\n" % self._cursor)
+                    await response.write(b": here\nid: %s\n\n" % self._history.resume(self._cursor).encode())
                 continue
             self._wake.clear()
             chunks, self._size = b"".join(self._waiting), 0

@@ -9,10 +9,11 @@ from typing import Final
 
 import msgspec
 import structlog
-from aiohttp import web
+from aiohttp import WSCloseCode, web
 
 from gateway.admission import admit, narrow, require_command
 from gateway.api.history import History
+from gateway.clock import Clock
 from gateway.commands.dispatch import Dispatch
 from gateway.filtering import Filter, Inside
 from gateway.frames import check
@@ -21,13 +22,14 @@ from gateway.router import Batch, Router
 from gateway.security.access import Gate, Principal, Scope
 from gateway.sockets import Socket, served
 from gateway.store.base import Appended
+from gateway.store.epochs import read_place
 from gateway.tasks import Tasks
 from gateway.teams import Teams
 from schemas import events as ev
 from schemas.commands import AnyCommand
 from schemas.errors import RefusedError
 from schemas.events import TAGS
-from schemas.ids import Cursor
+from schemas.ids import Cursor, Resume
 from schemas.needinfo import Answer
 from schemas.queries import AnsweredBy, AnyQueryReply, QueryKind, kind_of
 from schemas.results import CommandRecord, ErrorCode
@@ -35,6 +37,7 @@ from schemas.results import CommandRecord, ErrorCode
 log = structlog.get_logger("trunkline.stream")
 
 AT_ONCE: Final = 64
+PROGRESS_S: Final = 15.0
 
 
 # --- from the client
@@ -43,14 +46,14 @@ AT_ONCE: Final = 64
 class Subscribe(
     msgspec.Struct, frozen=True, kw_only=True, tag="subscribe", tag_field="type", forbid_unknown_fields=True
 ):
-    """The first frame. `after`: everything after that cursor; without it, from now on.
+    """The first frame. `after`: everything after that cursor or `resume`; without it, from now on.
 
     With `snapshot`, all sessions and open interactions come first, unless `after` can be gone on from.
     """
 
     token: str = ""  # where no Authorization header could be sent
     filter: Filter = Filter()
-    after: Cursor | None = None
+    after: Cursor | Resume | None = None
     snapshot: bool = False
     answers: tuple[QueryKind, ...] = ()  # kinds of queries this client answers
 
@@ -89,9 +92,17 @@ ClientFrame = Subscribe | Order | Reaction | Knowledge
 
 
 class Subscribed(msgspec.Struct, frozen=True, kw_only=True, tag="stream.subscribed", tag_field="type"):
-    """Events after this cursor follow."""
+    """Events after this cursor follow. `resume` is the place, to be given as `after`."""
 
     cursor: Cursor
+    resume: Resume
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True, tag="stream.progress", tag_field="type"):
+    """Everything up to this cursor that fits has been told. From time to time, if there was anything."""
+
+    cursor: Cursor
+    resume: Resume
 
 
 class CommandChanged(msgspec.Struct, frozen=True, kw_only=True, tag="command.changed", tag_field="type"):
@@ -127,8 +138,12 @@ class Stream:
         queries: Queries,
         teams: Teams,
         tasks: Tasks,
+        clock: Clock,
         buffer_bytes: int,
     ) -> None:
+        self.live: dict[_Client, None] = {}  # those that have caught up
+        self._clock = clock
+        self._progress = (Cursor(0), b"")  # the newest frame that tells it
         self.history = history
         self.router = router
         self.dispatch = dispatch
@@ -136,6 +151,23 @@ class Stream:
         self.teams = teams
         self.tasks = tasks
         self.buffer_bytes = buffer_bytes
+
+    async def tell_progress(self) -> None:
+        """Every now and then tell everybody how far he is, until cancelled.
+
+        A client whose filter lets little through could not go on after the retention otherwise.
+        """
+        while True:
+            await self._clock.sleep(PROGRESS_S)
+            for client in tuple(self.live):
+                client.tell_progress()
+
+    def progress(self, cursor: Cursor) -> bytes:
+        """The frame, made once for all who are as far."""
+        if self._progress[0] != cursor:
+            told = Progress(cursor=cursor, resume=self.history.resume(cursor))
+            self._progress = (cursor, _encode(told))
+        return self._progress[1]
 
     async def serve(self, request: web.Request, gate: Gate) -> web.StreamResponse:
         """One client, from its handshake to its end."""
@@ -183,7 +215,9 @@ class _Client:
         self._principal = principal
         self._wanted = wanted
         self._selection = narrow(principal, wanted.filter, shared.teams)
+        self._after = read_place(wanted.after) if wanted.after is not None else None
         self._cursor = Cursor(0)  # up to which everything was sent
+        self._progress = Cursor(0)  # up to which the client knows that
         self._under_way = 0
 
     async def begin(self) -> None:
@@ -191,9 +225,15 @@ class _Client:
         shared, wanted = self._shared, self._wanted
         if wanted.answers:
             shared.queries.add_answerer(self)
-        begun = await shared.history.begin(self._selection, wanted.after, snapshot=wanted.snapshot)
-        self._cursor = begun.cursor
-        first = (begun.gap, begun.snapshot, Subscribed(cursor=begun.cursor))
+        try:
+            begun = await shared.history.begin(self._selection, self._after, snapshot=wanted.snapshot)
+        except RefusedError as error:  # the disk
+            self._send(Problem(code=error.code, message=error.message))
+            self._socket.end(WSCloseCode.TRY_AGAIN_LATER, error.message)
+            return
+        self._cursor = self._progress = begun.cursor
+        subscribed = Subscribed(cursor=begun.cursor, resume=shared.history.resume(begun.cursor))
+        first = (begun.gap, begun.snapshot, subscribed)
         await self._socket.send_paced([_encode(one) for one in first if one is not None])
         while self._socket.open:
             read = await shared.history.next(self._selection, self._cursor)
@@ -205,8 +245,10 @@ class _Client:
             self._cursor = read.cursor
         if self._socket.open:
             shared.router.subscribe(self)
+            shared.live[self] = None
 
     def closed(self) -> None:
+        self._shared.live.pop(self, None)
         self._shared.router.unsubscribe(self, self._socket.closed_because)
         self._shared.queries.remove_answerer(self)
 
@@ -233,7 +275,14 @@ class _Client:
             kept_up = self._socket.send_all([one.body for one in chosen if one.cursor > self._cursor])
         self._cursor = batch.records[-1].cursor
         if not kept_up:  # what it has in its buffer may take a while
+            self._shared.live.pop(self, None)
             self._shared.router.unsubscribe(self, self._socket.closed_because)
+
+    def tell_progress(self) -> None:
+        """How far it is, unless it was told since."""
+        if self._cursor > self._progress:
+            self._progress = self._cursor
+            self._socket.send(self._shared.progress(self._cursor))
 
     def received(self, frame: bytes) -> None:
         """Take one frame from the client."""

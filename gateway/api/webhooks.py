@@ -9,9 +9,10 @@ from pydantic import ValidationError
 
 from gateway.api.bodies import Attempts, Deliveries, Empty, Webhooks, respond
 from gateway.api.operations import AFTER, LAST_EVENT_ID, Handler, Number, Operation, Parameter
-from gateway.api.sse import resume_point
+from gateway.api.places import resume_point
 from gateway.security.access import Principal, Scope
 from gateway.store.deliveries import Attempt, DeliveryState
+from gateway.store.epochs import Place
 from gateway.webhooks.replay import Replay, Replayed
 from gateway.webhooks.subscriptions import (
     MAX_PAGE,
@@ -101,13 +102,13 @@ class WebhooksApi:
                 answers={202: Replayed},
                 body=Replay,
                 body_required=False,
-                problems=changing,
+                problems=(*changing, code.EXPIRED),
             ),
             row(
                 *("list_deliveries", f"GET {one}/deliveries", self.deliveries),
                 answers={200: Deliveries},
                 parameters=(_STATE, AFTER, LAST_EVENT_ID, _LIMIT),
-                problems=unknown,
+                problems=(*unknown, code.EXPIRED),
             ),
             row(
                 *("list_attempts", f"GET {one}/deliveries/{{delivery}}/attempts", self.attempts),
@@ -177,7 +178,7 @@ class WebhooksApi:
                     ErrorCode.INVALID_COMMAND, f"state: must be one of {', '.join(DeliveryState)}"
                 )
             state = DeliveryState(text)
-        after = resume_point(request) or Cursor(0)
+        after = resume_point(request) or Place(Cursor(0))
         limit = int(_LIMIT.read(request))
         found = await self._subscriptions.deliveries(_webhook(request), state, after, limit)
         return respond(Deliveries(found))

@@ -16,9 +16,11 @@ from gateway import config as configuration
 from gateway.config import MEMORY, Config
 from gateway.filtering import Filter, look, select
 from gateway.store.base import Appended
+from gateway.store.epochs import read_place
 from gateway.store.journal_file import JournalFile
 from gateway.teams import Teams
 from schemas.errors import ConfigError
+from schemas.ids import Resume
 
 _POLL_S: Final = 0.2
 
@@ -77,13 +79,13 @@ def tail(config: Path, count: int, wanted: Filter, *, follow: bool) -> int:
     return 0
 
 
-def export(config: Path, after: int, until: int | None, wanted: Filter, output: Path | None) -> int:
+def export(config: Path, after: str, until: int | None, wanted: Filter, output: Path | None) -> int:
     """The wanted events between two cursors, one JSON object a line, to a file or standard output."""
     loaded = _load(config)
     fits = _chooser(loaded, wanted)
     count = 0
     with JournalFile(loaded.store.path) as journal, _output(output) as out:
-        for event in journal.events(after):
+        for event in journal.events(journal.place(read_place(Resume(after)))):
             if until is not None and event.cursor > until:
                 break
             if fits(event):

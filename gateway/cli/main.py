@@ -157,7 +157,7 @@ def journal_tail_command(  # its options
 def journal_export_command(  # its options
     config: ConfigOption,
     *,
-    after: Annotated[int, typer.Option(min=0, help="The cursor to begin after.")] = 0,
+    after: Annotated[str, typer.Option(help="The cursor, or the resume, to begin after.")] = "0",
     until: Annotated[int | None, typer.Option(min=1, help="The last cursor.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="A file, for its owner only.")] = None,
     types: TypesOption = None,

@@ -26,6 +26,7 @@ from gateway.admission import admit, check_origin, client_agent, needs_hello
 from gateway.alarm import Alarm
 from gateway.clock import Clock
 from gateway.commands.dispatch import Dispatch
+from gateway.events.shown import Shown
 from gateway.facades.view import PlatformView
 from gateway.frames import check
 from gateway.hello import hello_answer, read_hello
@@ -34,7 +35,6 @@ from gateway.queries import Queries
 from gateway.router import Batch, Router
 from gateway.security.access import Gate, Principal
 from gateway.sockets import Socket, error_frame, served
-from gateway.state import State
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import ClosedBecause, Metrics
 from schemas.commands import Login
@@ -72,7 +72,7 @@ class Sink(Protocol):
 class Core(msgspec.Struct, frozen=True):
     """What every facade works on."""
 
-    state: State
+    shown: Shown
     dispatch: Dispatch
     queries: Queries
     router: Router
@@ -147,7 +147,7 @@ class Client:
         self._sink = sink
         self._principal = principal
         own = facade.dialect.name == facade.platform.dialect.name
-        view = PlatformView(facade.core.state, facade.platform.id, agent_id, frames=own)
+        view = PlatformView(facade.core.shown, facade.platform.id, agent_id, frames=own)
         self._connection = facade.connect(facade.settings, view, agent_id)
         self._alarm = Alarm(facade.core.clock, self._connection.due, self._advance)
         self._followed: dict[str, Cursor] = {}  # agents, and the cursor up to which their snapshot told all
@@ -227,7 +227,7 @@ class Client:
                 case Execute():
                     self._execute(output)
                 case Follow(agent_id=agent_id):
-                    self._followed[agent_id] = self._core.router.cursor
+                    self._followed[agent_id] = self._core.router.durable
                     self._core.queries.add_asker(self, self._facade.platform.id, agent_id)
                 case Answered(answer=answer):
                     try:

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from gateway.store.deliveries import DeliveryStore
+from gateway.store.epochs import Epochs
 from schemas.commands import Login
 from schemas.ids import CommandId, Cursor, NeedInfoId
 from schemas.needinfo import NeedInfo, Resolution
@@ -63,7 +64,10 @@ class Store(Protocol):
         ...
 
     async def open(self) -> None:
-        """Bring the schema up to date. StoreError: in use, not writable, corrupt, of a newer version."""
+        """Bring the schema up to date, and begin an epoch.
+
+        StoreError: in use, not writable, corrupt, of a newer version.
+        """
         ...
 
     async def close(self) -> None:
@@ -74,6 +78,11 @@ class Store(Protocol):
         ...
 
     # --- the journal
+
+    @property
+    def epochs(self) -> Epochs:
+        """Those of the journal, with the one that this start began."""
+        ...
 
     def last_cursor(self) -> Cursor:
         """The cursor of the newest event appended; 0 if there never was one."""

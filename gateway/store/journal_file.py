@@ -14,11 +14,13 @@ from urllib.parse import quote
 import msgspec
 
 from gateway.store.base import Appended
+from gateway.store.epochs import EPOCHS, Epoch, Epochs, Place
 from gateway.store.migrate import known
 from gateway.store.rows import DamagedRowError, decode_row
 from gateway.store.writer import explain
 from schemas import events as ev
 from schemas.errors import StoreError
+from schemas.ids import Cursor
 
 MOST_FINDINGS: Final = 100
 _decode: Final = msgspec.json.Decoder[ev.AnyEvent](ev.AnyEvent).decode
@@ -60,6 +62,17 @@ class JournalFile:
         try:
             for row in self._db.execute(_ROWS, (after,)):
                 yield from (event for event in decode_row(*row) if event.cursor > after)
+        except sqlite3.Error as error:
+            raise explain(self._path, error) from error
+
+    def place(self, place: Place) -> Cursor:
+        """Where a `resume` is. Raises RefusedError if it is of another journal."""
+        return self._epochs().cursor(place)
+
+    def _epochs(self) -> Epochs:
+        try:
+            known = self._db.execute("select 1 from sqlite_master where name = 'epochs'").fetchone()
+            return Epochs([Epoch(*row) for row in self._db.execute(EPOCHS)] if known else ())
         except sqlite3.Error as error:
             raise explain(self._path, error) from error
 
@@ -136,6 +149,11 @@ class JournalFile:
         for (cursor,) in self._db.execute("select cursor from checkpoint"):
             if verdict.events and not verdict.first - 1 <= cursor <= verdict.last:
                 yield f"checkpoint: of {cursor}, which is outside the journal"
+        first = 1
+        for epoch in self._epochs():
+            if epoch.first < first:
+                yield f"epoch {epoch.id}: begins at {epoch.first}, which is out of its order"
+            first = epoch.first
         for name, cursor in self._db.execute("select name, cursor from marks"):
             if verdict.events and cursor > verdict.last:
                 yield f"mark {name}: {cursor} is past the journal's end"

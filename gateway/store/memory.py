@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from gateway.store.base import Appended, Committed, KeyRecord, is_unproved, storable
+from gateway.store.epochs import Epochs
 from gateway.store.memory_deliveries import MemoryDeliveries
 from schemas.ids import CommandId, Cursor, NeedInfoId
 from schemas.needinfo import NeedInfo, Resolution
@@ -33,6 +34,7 @@ class MemoryStore:
         self.deliveries = MemoryDeliveries()
         self._now = now
         self._last = Cursor(0)
+        self.epochs = Epochs(()).begun(Cursor(0), Cursor(1))
         self._journal: list[Appended] = []
         self._dates: deque[tuple[Cursor, datetime]] = deque()  # the last cursor of each batch, and when
         self._journal_bytes = 0

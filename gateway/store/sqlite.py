@@ -12,6 +12,7 @@ import msgspec
 from gateway.store.base import Appended, Committed, KeyRecord, is_unproved, storable
 from gateway.store.database import Database
 from gateway.store.deliveries import DeliveryStore
+from gateway.store.epochs import EPOCHS, Epoch, Epochs
 from gateway.store.rows import ROW_EVENTS, DamagedRowError, decode_row, encode_row
 from gateway.store.sqlite_deliveries import SqliteDeliveries, microseconds
 from schemas.ids import CommandId, Cursor, NeedInfoId
@@ -35,6 +36,7 @@ class SqliteStore:
     def __init__(self, path: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
         self._last = Cursor(0)
+        self._epochs = Epochs(())
         self._database = Database(path, self._write_events)
         self._deliveries = SqliteDeliveries(self._database)
 
@@ -67,12 +69,23 @@ class SqliteStore:
             " from journal"
         ).fetchone()
         self._last = Cursor(last)
+        (oldest,) = db.execute("select coalesce(min(first_cursor), ?) from journal", (last + 1,)).fetchone()
+        self._epochs = Epochs([Epoch(*row) for row in db.execute(EPOCHS)]).begun(self._last, oldest)
+        db.execute("begin immediate")
+        db.execute("delete from epochs")
+        db.executemany("insert into epochs (id, first_cursor) values (?, ?)", self._epochs)
+        db.execute("commit")
 
     async def close(self) -> None:
         """Write what was appended, then let go."""
         await self._database.close()
 
     # --- the journal
+
+    @property
+    def epochs(self) -> Epochs:
+        """Those of the journal."""
+        return self._epochs
 
     def last_cursor(self) -> Cursor:
         """The cursor of the newest event appended."""

@@ -18,11 +18,12 @@ from gateway.clock import Clock
 from gateway.filtering import look, types
 from gateway.store.base import Appended, Store
 from gateway.store.deliveries import Delivery, DeliveryState, Webhook
+from gateway.store.epochs import read_place
 from gateway.teams import Teams
 from gateway.webhooks import payload
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.filters import matcher
-from schemas.ids import Cursor, DeliveryId
+from schemas.ids import Cursor, DeliveryId, Resume
 
 MAX_LOOKED_AT: Final = 50_000  # deliveries or events, in one call
 _PAGE: Final = 500
@@ -50,7 +51,9 @@ class Replay(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     interaction_ids: frozenset[str] = frozenset()
     since: _Time | None = msgspec.field(default=None, name="from")
     until: _Time | None = None  # and not at that time
-    after: Cursor = Cursor(0)  # where the last call said to go on
+    after: Cursor | Resume = Cursor(
+        0
+    )  # where the last call said to go on, or whatever a client goes on after
 
 
 class Replayed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -72,11 +75,14 @@ class Replays:
         self._deliverer = deliverer
 
     async def step(self, webhook: Webhook, wanted: Replay) -> Replayed:
-        """Queue what is wanted, as far as one call goes. Raises RefusedError for types that there are not."""
+        """Queue what is wanted, as far as one call goes.
+
+        Raises RefusedError for types that there are not, and an `after` of another journal.
+        """
         chosen = _chooser(webhook, wanted, self._deliverer.teams)
         look = self._journal if Replayable.MISSED in wanted.states else partial(self._kept, wanted.states)
         upto = self._deliverer.planned_to(webhook)
-        after, count, looked_at = wanted.after, 0, 0
+        after, count, looked_at = self._store.epochs.cursor(read_place(wanted.after)), 0, 0
         while looked_at < MAX_LOOKED_AT and (room := self._deliverer.room(webhook.id)) > 0:
             found, end = await look(webhook, after, min(room, _PAGE))
             now = self._clock.now()

@@ -29,12 +29,13 @@ from gateway.store.deliveries import (
     WebhookSecret,
     WebhookStatus,
 )
+from gateway.store.epochs import Place
 from gateway.webhooks import failing, signature
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.headers import checked
 from gateway.webhooks.replay import Replay, Replayed, Replays, afresh
 from schemas.errors import RefusedError
-from schemas.ids import Cursor, DeliveryId, WebhookId
+from schemas.ids import DeliveryId, WebhookId
 from schemas.interaction import Media
 from schemas.results import ErrorCode
 
@@ -239,11 +240,12 @@ class Subscriptions:
         return await self._deliverer.trial(webhook_id)
 
     async def deliveries(
-        self, webhook_id: WebhookId, state: DeliveryState | None, after: Cursor, limit: int
+        self, webhook_id: WebhookId, state: DeliveryState | None, after: Place, limit: int
     ) -> list[Delivery]:
         """Its deliveries in the order of their events, for paging by cursor."""
         self._registry.get(webhook_id)
-        return await self._store.deliveries.deliveries(webhook_id, state, after, min(limit, MAX_PAGE))
+        start = self._store.epochs.cursor(after)
+        return await self._store.deliveries.deliveries(webhook_id, state, start, min(limit, MAX_PAGE))
 
     async def attempts(self, webhook_id: WebhookId, delivery_id: DeliveryId) -> list[Attempt]:
         """The attempts at one of them."""

@@ -18,7 +18,7 @@ from adapters.capabilities import Support
 from adapters.dialect import ErasedDialect, LinkKind
 from adapters.registry import DIALECTS
 from gateway.api.history import Gap, Snapshot
-from gateway.api.stream import CommandChanged, Problem, Subscribed
+from gateway.api.stream import CommandChanged, Problem, Progress, Subscribed
 from gateway.app import Gateway, running
 from gateway.clock import Clock
 from gateway.config import MEMORY
@@ -50,7 +50,7 @@ VENDORS: Final = tuple(
     name for name, one in BY_NAME.items() if one.link is not LinkKind.INTERNAL and _carries_a_whole_call(one)
 )
 
-Frame = Subscribed | Snapshot | Gap | CommandChanged | Problem
+Frame = Subscribed | Snapshot | Gap | Progress | CommandChanged | Problem
 T = TypeVar("T")
 _told: Final = msgspec.json.Decoder[ev.AnyEvent | Frame](ev.AnyEvent | Frame)
 _record: Final = msgspec.json.Decoder(CommandRecord)

@@ -12,6 +12,7 @@ from aiohttp import ClientSession
 
 from adapters.dialect import Done
 from gateway.api.asyncapi import FROM_CLIENT, TO_CLIENT, tag
+from gateway.api.stream import PROGRESS_S
 from gateway.app import Gateway, running
 from gateway.cli import schema as command_line
 from gateway.security.access import Scope
@@ -25,7 +26,7 @@ from schemas.needinfo import Field, FieldType, NeedInfoKind, Question
 from schemas.queries import TransferData
 from schemas.values import Json
 from tests.e2e.world import BY_NAME, PATIENCE_S, PLATFORM, VENDORS, platform
-from tests.fakes import until
+from tests.fakes import FakeClock, until
 from tests.gateway.documented import Checker, Client, at, plain, references, resolve
 from tests.gateway.handmade import A1, Ask, Bench, P, bench, call
 from tests.gateway.webhook_world import receiving
@@ -299,7 +300,8 @@ async def test_simulated_shift_is_as_documented() -> None:
 
 
 async def test_frames_of_the_stream_are_as_documented() -> None:
-    async with bench() as one:
+    clock = FakeClock()
+    async with bench(clock=clock) as one:
         document = plain(one.gateway.contract.asyncapi)
         checker = Checker(document)
         page = await one.page()
@@ -316,6 +318,8 @@ async def test_frames_of_the_stream_are_as_documented() -> None:
             await socket.send_json(frame)
         await page.carry_out(Done())
         told = [await socket.receive_json(timeout=PATIENCE_S) for _ in range(7)]
+        await clock.advance(PROGRESS_S)
+        told.append(await socket.receive_json(timeout=PATIENCE_S))
         late = await one.connect("/v1/stream")
         await late.send_json({"type": "subscribe", "after": 999_999})
         told.append(await late.receive_json(timeout=PATIENCE_S))

@@ -7,16 +7,17 @@ import msgspec
 import pytest
 
 from gateway.api.history import Gap, History, Snapshot
+from gateway.events.shown import Shown
 from gateway.filtering import Selection
 from gateway.ids import Minter
 from gateway.router import Router
-from gateway.state import State
+from gateway.store.epochs import Place
 from gateway.store.memory import MemoryStore
 from gateway.telemetry.metrics import Metrics
 from schemas import events as ev
 from schemas.ids import AgentId, Cursor
 from tests.fakes import START, until
-from tests.gateway.handmade import CAPABILITIES, NAME, Bench, P, bench, call
+from tests.gateway.handmade import Bench, P, bench, call
 
 ALL: Final = Selection()
 
@@ -38,6 +39,7 @@ class Page(msgspec.Struct, forbid_unknown_fields=True):
 
     events: list[ev.AnyEvent]
     cursor: int
+    resume: str
     first: int
     more: bool
     gap: Gap | None = None
@@ -91,7 +93,8 @@ async def test_outside_of_what_is_kept_a_page_begins_with_a_gap(after: int) -> N
         await forget(standing)
         publish(standing, "a1", "a1")
         told = await page(standing, f"?after={after}&limit=1")
-        assert told.gap == Gap(after=Cursor(after), first=Cursor(6), restart_after=Cursor(5))
+        resume = standing.gateway.store.epochs.resume(Cursor(5))
+        assert told.gap == Gap(after=Cursor(after), first=Cursor(6), restart_after=Cursor(5), resume=resume)
         assert (told.cursors, told.cursor, told.first, told.more) == ([6], 6, 6, True)
         for query in ("?after=5", ""):  # without a cursor, nothing is asked for that is not there
             whole = await page(standing, query)
@@ -156,16 +159,17 @@ async def test_what_is_pruned_while_it_is_read_is_a_gap() -> None:
     store = MemoryStore()
     await store.open()
     router = Router(store, Minter(), Metrics([P]))
-    history = History(State({P: CAPABILITIES}, {P: NAME}, Minter()), store, router)
+    history = History(Shown(), store, router)
     notices = [ev.PlatformNotice(time=START, platform_id=P, code="n") for _ in range(6)]
     router.publish(notices[:3])
     await store.barrier()
-    begun = await history.begin(ALL, Cursor(0), snapshot=False)
+    begun = await history.begin(ALL, Place(Cursor(0)), snapshot=False)
     assert begun.gap is None
     await store.prune(START.replace(year=2100), 1 << 40)
     all_gone = await history.next(ALL, begun.cursor)
     assert all_gone is not None
-    gap = Gap(after=Cursor(0), first=Cursor(4), restart_after=Cursor(3))
+    resume = store.epochs.resume(Cursor(3))
+    gap = Gap(after=Cursor(0), first=Cursor(4), restart_after=Cursor(3), resume=resume)
     assert (list(all_gone.chosen), all_gone.cursor, all_gone.gap) == ([], 3, gap)
     assert await history.next(ALL, all_gone.cursor) is None
     router.publish(notices[3:])

@@ -34,7 +34,7 @@ async def stream_live(standing: Bench, case: Case) -> list[int]:
     client = await standing.stream(filter=case.stream)
     await until(lambda: subscribers(standing) > 0)
     publish(standing, EVENTS)
-    last = standing.gateway.router.cursor
+    last = standing.gateway.store.last_cursor()
     await client.until(lambda one: one.cursor == last)
     return [one.cursor for one in client.seen]
 
@@ -42,7 +42,7 @@ async def stream_live(standing: Bench, case: Case) -> list[int]:
 async def stream_missed(standing: Bench, case: Case) -> list[int]:
     publish(standing, EVENTS)
     client = await standing.stream(filter=case.stream, after=0)
-    await client.until(lambda one: one.cursor == standing.gateway.router.cursor)
+    await client.until(lambda one: one.cursor == standing.gateway.store.last_cursor())
     return [one.cursor for one in client.seen]
 
 
@@ -50,13 +50,13 @@ async def sse_live(standing: Bench, case: Case) -> list[int]:
     async with listening(standing, "?" + urlencode(case.query)) as listener:
         await until(lambda: subscribers(standing) > 0)
         publish(standing, EVENTS)
-        return await listener.cursors_up_to(standing.gateway.router.cursor)
+        return await listener.cursors_up_to(standing.gateway.store.last_cursor())
 
 
 async def sse_missed(standing: Bench, case: Case) -> list[int]:
     publish(standing, EVENTS)
     async with listening(standing, "?" + urlencode([*case.query, ("after", "0")])) as listener:
-        return await listener.cursors_up_to(standing.gateway.router.cursor)
+        return await listener.cursors_up_to(standing.gateway.store.last_cursor())
 
 
 class Page(msgspec.Struct):

@@ -125,7 +125,7 @@ async def test_links_that_come_and_go_are_told() -> None:
         await two.socket.close()
         await until(lambda: standing.gateway.platforms[P].links == 0)
         await standing.gateway.store.barrier()
-        last = standing.gateway.router.cursor
+        last = standing.gateway.store.last_cursor()
         await stream.until(lambda event: event.cursor == last)
         states = [event.state for event in stream.seen if isinstance(event, ev.PlatformStateChanged)]
         assert states == ["connected", "connected", "connected", "disconnected"]

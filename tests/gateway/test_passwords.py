@@ -99,7 +99,7 @@ async def test_a_platform_that_shows_no_proof_is_not_asked() -> None:
         reply = await sign_in(one, RIGHT)
         assert (reply.status, code(reply)) == (422, "unsupported")
         await one.gateway.store.barrier()
-        assert one.gateway.router.cursor == 0  # no command, and nothing told of one
+        assert one.gateway.store.last_cursor() == 0  # no command, and nothing told of one
 
 
 async def test_a_platform_that_is_not_there_is_told() -> None:

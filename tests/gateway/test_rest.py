@@ -181,7 +181,7 @@ async def test_events_are_read_in_pages() -> None:
         page = await standing.page()
         await standing.shown(page, call("c1"), call("c2"))
         await standing.gateway.store.barrier()
-        last = standing.gateway.router.cursor
+        last = standing.gateway.store.last_cursor()
         seen: list[int] = []
         cursor = 0
         while True:
@@ -207,7 +207,7 @@ async def test_one_event_is_read_by_who_may_see_it_until_it_is_forgotten() -> No
         told = msgspec.json.decode(page.body, type=dict[str, msgspec.Raw])["events"]
         for event in msgspec.json.decode(told, type=list[dict[str, Json]]):
             assert (await standing.request("GET", f"/v1/events/{event['cursor']}")).json() == event
-        last = int(gateway.router.cursor)
+        last = int(gateway.store.last_cursor())
         for none in (0, last + 1, "9" * 30, "x", "-1"):
             problem(await standing.request("GET", f"/v1/events/{none}"), 404, "unknown_object")
         disabled = ev.WebhookDisabled(

@@ -54,7 +54,7 @@ def being_closed(standing: Bench) -> bool:
 
 async def caught_up(standing: Bench, stream: Stream) -> list[int]:
     await standing.gateway.store.barrier()
-    last = standing.gateway.router.cursor
+    last = standing.gateway.store.last_cursor()
     await stream.until(lambda event: event.cursor >= last)
     return cursors(stream)
 
@@ -169,7 +169,9 @@ async def test_a_client_past_the_retention_is_told_of_the_gap() -> None:
         await standing.gateway.store.prune(standing.gateway.clock.now(), 1 << 40)
         publish(standing, 2)
         stream = await standing.stream(after=2)
-        assert await stream.frame(Gap) == Gap(after=Cursor(2), first=Cursor(6), restart_after=Cursor(5))
+        resume = standing.gateway.store.epochs.resume(Cursor(5))
+        gap = Gap(after=Cursor(2), first=Cursor(6), restart_after=Cursor(5), resume=resume)
+        assert await stream.frame(Gap) == gap
         assert await caught_up(standing, stream) == [6, 7]
         whole = await standing.stream(after=5)
         assert await caught_up(standing, whole) == [6, 7]
@@ -182,7 +184,7 @@ async def test_who_wants_a_snapshot_gets_it_only_where_it_cannot_go_on() -> None
         await standing.shown(page, call())
         publish(standing, 5)
         await standing.gateway.store.barrier()
-        last = standing.gateway.router.cursor
+        last = standing.gateway.store.last_cursor()
         going_on = await standing.stream(after=last - 2, snapshot=True)
         assert await caught_up(standing, going_on) == [last - 1, last]
         assert [type(frame) for frame in going_on.frames] == [Subscribed]
@@ -190,7 +192,8 @@ async def test_who_wants_a_snapshot_gets_it_only_where_it_cannot_go_on() -> None
         late = await standing.stream(after=last - 2, snapshot=True)
         snapshot = await late.frame(Snapshot)
         assert (snapshot.cursor, len(snapshot.interactions)) == (last, 1)
-        assert late.frames[0] == Gap(after=Cursor(last - 2), first=Cursor(last + 1), restart_after=last)
+        gap = Gap(after=Cursor(last - 2), first=Cursor(last + 1), restart_after=last, resume=snapshot.resume)
+        assert late.frames[0] == gap
         publish(standing)
         assert await caught_up(standing, late) == [last + 1]
 
@@ -301,7 +304,7 @@ async def test_a_client_that_does_not_read_is_closed_and_the_others_do_not_notic
         transport = reading(slow)
         transport.pause_reading()
         while not being_closed(standing):
-            assert standing.gateway.router.cursor < 200_000, "more than all buffers hold"
+            assert standing.gateway.store.last_cursor() < 200_000, "more than all buffers hold"
             publish(standing, 200)
             await standing.gateway.store.barrier()
             await until(lambda: bool(quick.seen) and quick.seen[-1].cursor == standing.gateway.router.durable)
@@ -309,7 +312,7 @@ async def test_a_client_that_does_not_read_is_closed_and_the_others_do_not_notic
         standing.tasks.start(slow.follow(slow.socket), "slow client")
         assert await slow.eventually(lambda: slow.close_code) == 4429
         publish(standing, 200)
-        assert await caught_up(standing, quick) == list(range(1, standing.gateway.router.cursor + 1))
+        assert await caught_up(standing, quick) == list(range(1, standing.gateway.store.last_cursor() + 1))
         assert cursors(slow) == list(range(1, len(slow.seen) + 1))
         resumed = await standing.stream(after=len(slow.seen))
         assert (await caught_up(standing, resumed))[0] == len(slow.seen) + 1

@@ -1,0 +1,1 @@
+"""Events on their way to everybody, and what is shown of them."""
