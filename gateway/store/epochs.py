@@ -40,10 +40,12 @@ class Place(NamedTuple):
 
 def read_place(said: Cursor | Resume) -> Place:
     """What a cursor, also as text, or a `resume` means. Raises RefusedError for what is neither."""
-    found = _PLACE.fullmatch(str(said))
+    if isinstance(said, int):
+        return Place(said)
+    found = _PLACE.fullmatch(said)
     if found is None:
         raise RefusedError(
-            ErrorCode.INVALID_COMMAND, f"after: {str(said)[:60]!r} is no cursor, and no resume"
+            ErrorCode.INVALID_COMMAND, f"after: {said[:60]!r} is no cursor, and no resume"
         )
     return Place(Cursor(int(found[2])), found[1] or "")
 
