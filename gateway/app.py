@@ -52,6 +52,7 @@ from gateway.sign_in.single_sign_on import SingleSignOn
 from gateway.sockets import Connections
 from gateway.state import State
 from gateway.store.base import Store
+from gateway.store.files import network
 from gateway.store.memory import MemoryStore
 from gateway.store.sqlite import SqliteStore
 from gateway.tasks import Tasks
@@ -132,6 +133,8 @@ class Gateway:
             await self.store.open()
             undo.push_async_callback(self.store.close)
             self.store.on_trouble = self._store_troubled
+            if self.config.store.path != MEMORY and (kind := network(self.config.store.path)):
+                log.warning("the store is on a network file system: locks may not hold there", kind=kind)
             await self._wire()
             undo.push_async_callback(self.http.close)
             undo.push_async_callback(self._query_http.close)
@@ -190,6 +193,7 @@ class Gateway:
         self.http = ClientSession(timeout=ClientTimeout(connect=5, total=None))
         self.deliverer = Deliverer(store, clock, None, config, metrics, publish=self.router.publish)
         self.health.check("webhooks", self.deliverer.problem)
+        self.health.check("store_files", lambda: self.store.files_trouble)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))
         self.web = self._web()
 

@@ -59,6 +59,11 @@ class Store(Protocol):
         ...
 
     @property
+    def files_trouble(self) -> str:
+        """What is wrong with the files as files, and what to do; empty if nothing is."""
+        ...
+
+    @property
     def deliveries(self) -> DeliveryStore:
         """Webhooks and what is to be delivered to them."""
         ...

@@ -5,14 +5,13 @@ waits for nobody. WAL with synchronous=FULL: what is committed has reached the d
 """
 
 import asyncio
-import os
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from gateway.store.base import Appended, Committed
+from gateway.store.files import StoreLock
 from gateway.store.migrate import known, migrate
 from gateway.store.writer import Batch, WriteEvents, Writer, damage, explain
 from schemas.errors import StoreError
@@ -21,6 +20,7 @@ T = TypeVar("T")
 Value = int | str | bytes | None
 Row = tuple[Any, ...]  # SQL is as untyped as a wire: whoever writes a query knows its columns
 
+LOG_BYTES: Final = 4 * 1024 * 1024  # at which it is taken into the database
 _PAGE_BYTES: Final = 16384  # a batch of events is some 10 to 100 kB: fewer, larger pages
 
 
@@ -34,7 +34,10 @@ class Database:
         self._path = path
         self._write_events = write_events
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._connections: list[sqlite3.Connection] = []  # lock, writer, reader
+        self._connections: list[sqlite3.Connection] = []  # writer, reader
+        self._lock: StoreLock | None = None
+        self.files_trouble = ""  # an open file is not the one that has the name
+        self.log_checkpoints = 0
         self._writer: Writer | None = None
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-reader")
         self._next = Batch()
@@ -54,27 +57,24 @@ class Database:
             if isinstance(error, sqlite3.Error):
                 raise explain(self._path, error) from error
             raise StoreError(f"store {self._path}: {error}") from error
-        self._writer = Writer(self._path, self._connections[1], self._write_events, self)
+        self._writer = Writer(self._path, self._connections[0], self._write_events, self)
         self._writer.start()
 
     def _open(self, prepare: Callable[[sqlite3.Connection], None]) -> None:
-        # A lock of its own: SQLite's exclusive mode would shut our own reader out as well.
-        lock = self._connect(f"{self._path}.lock", timeout_s=0)
-        lock.execute("pragma journal_mode=delete")
-        lock.execute("begin exclusive")
+        self._lock = StoreLock(self._path)
         writer = self._connect(self._path)
         writer.execute(f"pragma page_size={_PAGE_BYTES}")
         writer.execute("pragma auto_vacuum=incremental")  # of a new file; see SqliteStore.compact
         writer.execute("pragma journal_mode=wal")
         writer.execute("pragma synchronous=full")
+        writer.execute(f"pragma wal_autocheckpoint={LOG_BYTES // _PAGE_BYTES}")
+        writer.execute(f"pragma journal_size_limit={LOG_BYTES}")
         migrate(writer, known())
         prepare(writer)
         reader = self._connect(self._path)
         reader.execute("pragma query_only=on")
 
     def _connect(self, path: str, timeout_s: float = 5.0) -> sqlite3.Connection:
-        if not Path(path).exists() and Path(path).parent.is_dir():
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # customers' data and secrets
         db = sqlite3.connect(path, timeout=timeout_s, isolation_level=None, check_same_thread=False)
         self._connections.append(db)
         return db
@@ -97,6 +97,8 @@ class Database:
     def _disconnect(self) -> None:
         while self._connections:
             self._connections.pop().close()
+        if self._lock is not None:
+            self._lock.release()
 
     # --- in the loop's thread
 
@@ -199,6 +201,16 @@ class Database:
         self.trouble = self._damage or what
         if self.on_trouble is not None:
             self.on_trouble(self.trouble)
+
+    def checkpointed(self) -> None:
+        """The log is in the database."""
+        self.log_checkpoints += 1
+
+    def files_replaced(self, what: str, *, lost: bool) -> None:
+        """An open file has no name, or its name is another's. `lost`: what is written goes nowhere."""
+        self.files_trouble = what
+        if lost:
+            self.damaged(f"store {self._path}: {what}")
 
     def damaged(self, what: str) -> None:
         """Trouble without an end."""

@@ -44,9 +44,7 @@ def read_place(said: Cursor | Resume) -> Place:
         return Place(said)
     found = _PLACE.fullmatch(said)
     if found is None:
-        raise RefusedError(
-            ErrorCode.INVALID_COMMAND, f"after: {said[:60]!r} is no cursor, and no resume"
-        )
+        raise RefusedError(ErrorCode.INVALID_COMMAND, f"after: {said[:60]!r} is no cursor, and no resume")
     return Place(Cursor(int(found[2])), found[1] or "")
 
 

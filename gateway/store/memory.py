@@ -31,6 +31,7 @@ class MemoryStore:
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.on_trouble: Callable[[str], None] | None = None
         self.trouble = ""
+        self.files_trouble = ""
         self.deliveries = MemoryDeliveries()
         self._now = now
         self._last = Cursor(0)

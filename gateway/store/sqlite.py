@@ -59,6 +59,16 @@ class SqliteStore:
         """What keeps us from writing."""
         return self._database.trouble
 
+    @property
+    def files_trouble(self) -> str:
+        """What is wrong with the files as files."""
+        return self._database.files_trouble
+
+    @property
+    def log_checkpoints(self) -> int:
+        """How often the log was taken into the database, beside what SQLite does by its size."""
+        return self._database.log_checkpoints
+
     async def open(self) -> None:
         """Lock the file and bring its schema up to date."""
         await self._database.open(self._prepare)

@@ -9,15 +9,28 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from queue import SimpleQueue
+from functools import partial
+from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import Final, Generic, Protocol, TypeVar
 
 from gateway.store.base import Appended, Committed
+from gateway.store.files import Watched
 from schemas.errors import StoreError
 
 T = TypeVar("T")
 WriteEvents = Callable[[sqlite3.Connection, Sequence[Appended]], None]
 
+WATCH_S: Final = 2.0  # between two looks at the files' names
+CHECKPOINT_S: Final = 60.0  # between two checkpoints of the log at most, beside those by its size
+_LOST: Final = (
+    "the database file was removed or replaced while it was open: what is written now is lost with a restart."
+    " Export the events from this gateway, stop it, and put the file back"
+)
+_UNNAMED: Final = (
+    "the log (-wal) was removed or replaced while it was open: all is in the database file, and writing"
+    " goes on there, slowly. Restart the gateway when you can, and remove nothing beside the database"
+)
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 2.0
 _CAUSES: Final = {
@@ -197,6 +210,14 @@ class Owner(Protocol):
         """What keeps us from writing; empty once it is over."""
         ...
 
+    def checkpointed(self) -> None:
+        """The log is in the database."""
+        ...
+
+    def files_replaced(self, what: str, *, lost: bool) -> None:
+        """An open file is not the one that has its name any more."""
+        ...
+
 
 class Writer:
     """One thread with one connection, and batches in order."""
@@ -210,6 +231,9 @@ class Writer:
         self._owner = owner
         self._inbox: SimpleQueue[Batch | None] = SimpleQueue()
         self._impatient = threading.Event()
+        self._files = Watched(path)
+        self._looked_at_s = self._checkpointed_s = monotonic()
+        self._unnamed = self._lost = False  # the log has no name any more; the database has none
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
 
     def start(self) -> None:
@@ -233,14 +257,49 @@ class Writer:
         batch: Batch | None = None
         error = StoreError(f"store {self._path}: the writer stopped")
         try:
-            while (batch := self._inbox.get()) is not None:
+            while (batch := self._next()) is not None:
                 if (failure := self._persist(batch)) is not None:
                     error = failure
                     break
+                if self._unnamed:
+                    self._checkpoint("full")  # nothing else of it would be found after a restart
                 self._tell(self._owner.written, batch)
         finally:  # whoever waits is told, whatever it was
             if batch is not None:
                 self._tell(self._owner.failed, batch, error)
+
+    def _next(self) -> Batch | None:
+        """What comes next; until it comes, and between two batches, the files are looked after."""
+        while True:
+            now_s = monotonic()
+            if now_s - self._looked_at_s >= WATCH_S:
+                self._looked_at_s = now_s
+                self._watch()
+            if now_s - self._checkpointed_s >= CHECKPOINT_S:
+                self._checkpoint("passive")
+            try:
+                return self._inbox.get(timeout=WATCH_S)
+            except Empty:
+                continue
+
+    def _watch(self) -> None:
+        """Whether the files that are open are those that have the names."""
+        if not self._lost and self._files.database_replaced():
+            self._lost = True
+            self._tell(partial(self._owner.files_replaced, _LOST, lost=True))
+        elif not self._unnamed and self._files.log_replaced():
+            self._unnamed = True
+            self._checkpoint("full")
+            self._tell(partial(self._owner.files_replaced, _UNNAMED, lost=False))
+
+    def _checkpoint(self, mode: str) -> None:
+        """Take the log into the database. `passive` waits for no reader, and takes what it can."""
+        self._checkpointed_s = monotonic()
+        try:
+            self._db.execute(f"pragma wal_checkpoint({mode})").fetchall()
+        except sqlite3.Error:
+            return  # a disk without room: the next commit tells of it
+        self._tell(self._owner.checkpointed)
 
     def _persist(self, batch: Batch) -> StoreError | None:
         """Until it is written. Returns why that will never be."""

@@ -136,7 +136,7 @@ async def test_the_files_are_for_their_owner_only(path: str) -> None:
     await store.open()
     store.append(events(1, 1), ignore)
     await store.barrier()
-    assert {os.stat(path + suffix).st_mode & 0o077 for suffix in ("", "-wal", ".lock")} == {0}  # noqa: PTH116
+    assert {os.stat(path + suffix).st_mode & 0o077 for suffix in ("", "-wal")} == {0}  # noqa: PTH116
     await store.close()
 
 

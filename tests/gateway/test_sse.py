@@ -12,7 +12,7 @@ from schemas import events as ev
 from schemas.ids import AgentId, Cursor
 from tests.fakes import START, until
 from tests.gateway.handmade import Bench, P, bench, call
-from tests.gateway.listener import listening
+from tests.gateway.listener import cursor_of, listening
 
 
 async def forget(standing: Bench) -> None:
@@ -34,7 +34,7 @@ async def test_an_event_has_its_cursor_as_id_its_type_and_its_body() -> None:
     async with bench() as standing, listening(standing) as listener:
         publish(standing)
         told = await listener.next()
-        assert (told["id"], told["event"]) == ("1", "platform.notice")
+        assert (cursor_of(told["id"]), told["event"]) == (1, "platform.notice")
         assert msgspec.json.decode(told["data"], type=ev.PlatformNotice).cursor == 1
 
 
