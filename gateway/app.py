@@ -147,7 +147,6 @@ class Gateway:
             undo.pop_all()
         self._open_links()
         self._background.start(self._upkeep.forever(), "upkeep")
-        self._background.start(self._stream.tell_progress(), "progress")
         lost_after_s = self.config.limits.lost_after_s
         reaper = Reaper(self.state, self.links, self.router, self.clock, lost_after_s)
         self._background.start(reaper.run(), "reaper")
@@ -303,7 +302,7 @@ class Gateway:
             tokens=self.tokens,
             teams=teams,
         )
-        self._stream = stream = Stream(
+        stream = Stream(
             history=history,
             router=self.router,
             dispatch=self.dispatch,

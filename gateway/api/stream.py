@@ -142,6 +142,7 @@ class Stream:
         buffer_bytes: int,
     ) -> None:
         self.live: dict[_Client, None] = {}  # those that have caught up
+        self._due = False  # a time is set to tell them how far they are
         self._clock = clock
         self._progress = (Cursor(0), b"")  # the newest frame that tells it
         self.history = history
@@ -152,15 +153,22 @@ class Stream:
         self.tasks = tasks
         self.buffer_bytes = buffer_bytes
 
-    async def tell_progress(self) -> None:
-        """Every now and then tell everybody how far he is, until cancelled.
+    def follow(self, client: "_Client") -> None:
+        """From now on tell it every now and then how far it is, until it is not among the live ones.
 
         A client whose filter lets little through could not go on after the retention otherwise.
         """
-        while True:
-            await self._clock.sleep(PROGRESS_S)
-            for client in tuple(self.live):
-                client.tell_progress()
+        self.live[client] = None
+        if not self._due:
+            self._due = True
+            self._clock.call_later(PROGRESS_S, self._tell_progress)
+
+    def _tell_progress(self) -> None:
+        for client in tuple(self.live):
+            client.tell_progress()
+        self._due = bool(self.live)
+        if self._due:
+            self._clock.call_later(PROGRESS_S, self._tell_progress)
 
     def progress(self, cursor: Cursor) -> bytes:
         """The frame, made once for all who are as far."""
@@ -245,7 +253,7 @@ class _Client:
             self._cursor = read.cursor
         if self._socket.open:
             shared.router.subscribe(self)
-            shared.live[self] = None
+            shared.follow(self)
 
     def closed(self) -> None:
         self._shared.live.pop(self, None)

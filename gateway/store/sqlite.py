@@ -79,7 +79,8 @@ class SqliteStore:
             " from journal"
         ).fetchone()
         self._last = Cursor(last)
-        (oldest,) = db.execute("select coalesce(min(first_cursor), ?) from journal", (last + 1,)).fetchone()
+        row = db.execute("select first_cursor from journal order by last_cursor limit 1").fetchone()
+        oldest = Cursor(last + 1 if row is None else row[0])
         self._epochs = Epochs([Epoch(*row) for row in db.execute(EPOCHS)]).begun(self._last, oldest)
         db.execute("begin immediate")
         db.execute("delete from epochs")
