@@ -21,7 +21,7 @@ MOST_EMPTY: Final = 100  # epochs without an event are kept so many, the newest
 DIGITS: Final = 18  # of a cursor: what every store can hold
 
 EPOCHS: Final = "select id, first_cursor from epochs order by number"  # in SQL
-_PLACE: Final = re.compile(rf"(?:([0-9a-z]{{1,32}})\.)?([0-9]{{1,{DIGITS}}})", re.ASCII)
+_PLACE: Final = re.compile(rf"(?:([0-9a-f]{{16}})\.)?([0-9]{{1,{DIGITS}}})", re.ASCII)
 
 
 class Epoch(NamedTuple):
@@ -44,7 +44,7 @@ def read_place(said: Cursor | Resume) -> Place:
         return Place(said)
     found = _PLACE.fullmatch(said)
     if found is None:
-        raise RefusedError(ErrorCode.INVALID_COMMAND, f"after: {said[:60]!r} is no cursor, and no resume")
+        raise RefusedError(ErrorCode.INVALID_COMMAND, f"after: {said[:60]!r} is not a cursor or a resume")
     return Place(Cursor(int(found[2])), found[1] or "")
 
 
