@@ -162,6 +162,7 @@ class Gateway:
             {one.id: one.dialect.capabilities for one in self.platforms.values()},
             {one.id: one.dialect.name for one in self.platforms.values()},
             minter,
+            {one.id: one.dialect.naming for one in self.platforms.values()},
         )
         self._provider_http = provider_session()
         self._upkeep = Upkeep(store, self.state, self.router, clock, config)

@@ -100,8 +100,8 @@ class Memory:
         both = method == "interaction.completeTransfer" and primary in self._known  # the agent leaves both
         return dict.fromkeys((ref, primary) if both else (ref,), cause)
 
-    def note(self, seen: InteractionObserved) -> InteractionObserved | None:
-        """Remember what was seen and add what only we know; None: it is over already, nothing new."""
+    def note(self, seen: InteractionObserved) -> InteractionObserved:
+        """Remember what was seen and add what only we know."""
         known = self._known.get(seen.ref)
         new = known is None
         if known is None:
@@ -114,9 +114,9 @@ class Memory:
         if known.consultation and seen.state is InteractionState.WRAP_UP:
             # The page lists it as IDLE until the case is closed, but it leaves no work: its primary does.
             seen = msgspec.structs.replace(seen, state=InteractionState.COMPLETED)
-        was = known.state
-        if was is InteractionState.COMPLETED and seen.state in {UNSET, InteractionState.COMPLETED}:
-            return None  # the page goes on listing what is final
+        if known.state is InteractionState.COMPLETED and seen.state is UNSET:
+            # The page goes on listing what is final; what it says of it may still be news.
+            seen = msgspec.structs.replace(seen, state=InteractionState.COMPLETED)
         known.refs = known.refs if seen.refs is UNSET else seen.refs
         known.extras = known.extras if seen.extras is UNSET else seen.extras
         known.media = known.media if seen.media is UNSET else seen.media
