@@ -169,7 +169,7 @@ def agent_events(old: AgentSession, changed: Mapping[str, object]) -> Sequence[t
     if "state" in changed and state is AgentState.LOGGED_OUT:
         if not outside:
             told.append(ev.AgentLoggedOut)
-    elif "state" in changed and outside:
+    elif "since" in changed and "state" in changed and outside:
         told += [ev.AgentLoggedIn, ev.AgentStateChanged]
     elif changed.keys() & {"state", "reason", "pending_state", "vendor_state"}:
         told.append(ev.AgentStateChanged)

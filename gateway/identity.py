@@ -149,8 +149,11 @@ class Identity:
 
     # --- meeting
 
-    def meet(self, names: Names, told: Iterable[InteractionObserved]) -> None:
-        """Find out which known interactions these are that have refs not heard of in this connection."""
+    def meet(self, names: Names, told: Iterable[InteractionObserved], *, unsure: bool = False) -> None:
+        """Find out which known interactions these are that have refs not heard of in this connection.
+
+        `unsure` is whether that may be another connection than the one before.
+        """
         strangers: dict[Ref, InteractionObserved] = {}
         for seen in told:
             if seen.ref not in names.refs:
@@ -161,7 +164,7 @@ class Identity:
         # What the platform ended cannot be what goes on; a word about it may still come.
         for may_be in (self._may_go_on, self._is_over):
             self._by_ref(names, strangers, may_be)
-            self._by_durable(names, strangers, may_be)
+            self._by_durable(names, strangers, may_be, unsure=unsure)
             self._by_start(names, strangers, may_be)
 
     def _may_go_on(self, known: InteractionId) -> Interaction | None:
@@ -182,7 +185,7 @@ class Identity:
                     self._met(names, strangers, seen, one)
                     break
 
-    def _by_durable(self, names: Names, strangers: "_Strangers", may_be: "_MayBe") -> None:
+    def _by_durable(self, names: Names, strangers: "_Strangers", may_be: "_MayBe", *, unsure: bool) -> None:
         bearers: dict[Ref, list[Ref]] = {}  # of each name, those told now
         for ref, seen in strangers.items():
             for name in _durable_told(seen, names.naming):
@@ -191,7 +194,7 @@ class Identity:
             known = [one for i in names.durable.get(name, ()) if (one := may_be(i)) is not None]
             if len(refs) == 1 and len(known) == 1 and refs[0] in strangers:
                 (one,) = known
-                if one.id in names.unmet or may_be == self._is_over:
+                if unsure or one.id in names.unmet or may_be == self._is_over:
                     self._met(names, strangers, strangers[refs[0]], one)
 
     def _by_start(self, names: Names, strangers: "_Strangers", may_be: "_MayBe") -> None:

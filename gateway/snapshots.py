@@ -76,13 +76,15 @@ class Snapshots:
         """The last frame in which the platform spoke of an open interaction."""
         return self._frames.get(interaction_id)
 
-    def identify(self, session_id: SessionId, ref: Ref, link: int = 1) -> InteractionId | None:
+    def identify(self, session_id: SessionId, ref: Ref, link: int | None = None) -> InteractionId | None:
         """Our id of what the connection with that number names so, minted now if it has not shown it yet.
 
         None if another connection speaks for the agent by now, or if this one has yet to show what there is:
         then nobody knows which one it means.
         """
         names = self._identity.names(session_id, self.sessions[session_id].platform_id)
+        if link is None:
+            return self._identity.mint(names, ref)
         if names.link == NOBODY:
             self._identity.turn(names, link)
         if names.link != link and not names.naming.lasting:

@@ -41,17 +41,7 @@ _BEGINNINGS: Final = frozenset(
     {InteractionState.QUEUED, InteractionState.PREVIEW, InteractionState.DIALING, InteractionState.ALERTING}
 )
 # What a platform may still say of what is over.
-_LATE: Final = (
-    "recording",
-    "notes",
-    "disposition",
-    "data",
-    "records",
-    "contact",
-    "service",
-    "subject",
-    "extras",
-)
+_LATE: Final = ("recording", "notes", "disposition", "records", "extras")
 # All of them in one call: the fold compares them for every frame of every platform.
 _simple: Final = attrgetter(*SIMPLE_FIELDS)
 _Told = DispositionsListed | DirectoryListed | Noticed | Unrecognised
@@ -82,6 +72,12 @@ def _begins_anew(seen: InteractionObserved, done: Interaction, *, recovered: boo
     if seen.durable_ref == done.durable_ref:
         return seen.state in _BEGINNINGS and seen.ref != done.ref
     return True
+
+
+def _is_known(seen: AgentObserved, old: AgentSession) -> bool:
+    """Whether a state is a word of the platform's that we have none for, and not that it knows none itself."""
+    word = old.vendor_state if seen.vendor_state is UNSET else seen.vendor_state
+    return seen.state is not AgentState.UNKNOWN or word.casefold() not in {"", "unknown"}
 
 
 def _is_another(seen: InteractionObserved, done: Interaction) -> bool:
@@ -117,11 +113,12 @@ class State(Snapshots):
         now: datetime,
         *,
         recovered: bool = False,
-        link: int = 1,
+        link: int | None = None,
     ) -> Sequence[ev.AnyEvent]:
         """Take in one observation. Returns the events that tell what it changed, in canonical order.
 
-        `link` is the number of the connection that it came by; refs are good within one (gateway.identity).
+        `link` is the number of the connection that it came by; refs are good within one (gateway.identity). None:
+        nobody knows, so that a ref not heard of may be that of a new one.
         """
         match seen:
             case InteractionObserved():
@@ -172,20 +169,26 @@ class State(Snapshots):
         changed = {name: value for name, value in wanted.items() if value != getattr(interaction, name)}
         return self._apply(interaction, changed, now, None, recovered=False) if changed else ()
 
-    def _names(self, session: AgentSession, link: int) -> Names:
+    def _names(self, session: AgentSession, link: int | None) -> Names:
         names = self._identity.names(session.id, session.platform_id)
-        if names.link != link:
+        if names.link != link and link is not None:
             self._identity.turn(names, link)
         return names
 
     def _interaction(
-        self, platform_id: PlatformId, seen: InteractionObserved, now: datetime, *, recovered: bool, link: int
+        self,
+        platform_id: PlatformId,
+        seen: InteractionObserved,
+        now: datetime,
+        *,
+        recovered: bool,
+        link: int | None,
     ) -> Sequence[ev.AnyEvent]:
         session = self._session(platform_id, seen.agent)
         names = self._names(session, link)
         known = names.refs.get(seen.ref)
         if known is None and not names.naming.lasting:
-            self._identity.meet(names, (seen,))
+            self._identity.meet(names, (seen,), unsure=link is None)
             known = names.refs.get(seen.ref)
         old = self._open.get(known) if known is not None else None
         if old is None:
@@ -473,7 +476,13 @@ class State(Snapshots):
         return told
 
     def _gone(
-        self, platform_id: PlatformId, seen: InteractionGone, now: datetime, *, recovered: bool, link: int
+        self,
+        platform_id: PlatformId,
+        seen: InteractionGone,
+        now: datetime,
+        *,
+        recovered: bool,
+        link: int | None,
     ) -> Sequence[ev.AnyEvent]:
         names = self._names(self._session(platform_id, seen.agent), link)
         known = names.refs.get(seen.ref)
@@ -493,7 +502,13 @@ class State(Snapshots):
         return self._late(done, changed, now, seen, recovered=recovered)
 
     def _listed(
-        self, platform_id: PlatformId, seen: InteractionsListed, now: datetime, *, recovered: bool, link: int
+        self,
+        platform_id: PlatformId,
+        seen: InteractionsListed,
+        now: datetime,
+        *,
+        recovered: bool,
+        link: int | None,
     ) -> Sequence[ev.AnyEvent]:
         session = self._session(platform_id, seen.agent)
         refs = self._names(session, link).refs
@@ -511,7 +526,13 @@ class State(Snapshots):
     # --- agents
 
     def _agent(
-        self, platform_id: PlatformId, seen: AgentObserved, now: datetime, *, recovered: bool, link: int
+        self,
+        platform_id: PlatformId,
+        seen: AgentObserved,
+        now: datetime,
+        *,
+        recovered: bool,
+        link: int | None,
     ) -> Sequence[ev.AnyEvent]:
         old = self._session(platform_id, seen.agent)
         self._names(old, link)
@@ -522,15 +543,18 @@ class State(Snapshots):
                 told += self.complete(interaction, now, EndCause.UNKNOWN, recovered=recovered, seen=seen)
             old = self.sessions[old.id]
         changed: dict[str, object] = {}
+        known = False
         for name in AGENT_FIELDS:
             value = getattr(seen, name)
             if value is not UNSET and value != getattr(old, name):
                 changed[name] = value
-        if seen.state is not UNSET and old.since is None:
-            changed["state"] = seen.state  # told for the first time, if it is only that nobody knows it
+        first = old.since is None
+        if first and seen.state is not UNSET and (known := _is_known(seen, old)):
+            changed["state"] = seen.state  # news, even where nobody knows what it means
         moments.keep_words(old.extras, changed)
-        if changed.keys() & {"state", "reason"} or (
-            "vendor_state" in changed and old.state is AgentState.UNKNOWN is seen.state
+        if (known or not first) and (
+            changed.keys() & {"state", "reason"}
+            or ("vendor_state" in changed and old.state is AgentState.UNKNOWN is seen.state)
         ):
             changed["since"] = at
             moments.keep_since(old.extras, changed, seen.time)
@@ -579,7 +603,7 @@ class State(Snapshots):
 
     # --- what changes no snapshot
 
-    def _told(self, platform_id: PlatformId, seen: _Told, now: datetime, link: int) -> ev.AnyEvent:
+    def _told(self, platform_id: PlatformId, seen: _Told, now: datetime, link: int | None) -> ev.AnyEvent:
         session = self._session(platform_id, seen.agent) if seen.agent else None
         if session is not None:
             self._names(session, link)

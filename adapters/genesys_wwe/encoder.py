@@ -85,7 +85,7 @@ _LABELS: Final[
 _NOT_IN_IT: Final = (e.InteractionMuteChanged, e.CompletionBlockChanged)
 
 
-def _interaction(event: e.InteractionEvent, settings: Settings) -> Frames:
+def _interaction(event: e.InteractionEvent, settings: Settings) -> Frames:  # noqa: PLR0911  # one arm a kind
     shown = event.interaction
     own: tuple[bytes, ...] = ()
     if shown.state in tables.NO_STATE:

@@ -29,6 +29,7 @@ class Known(msgspec.Struct):
     warning: str = ""  # while marking it done is blocked
     blocked_until: datetime | None = None  # by when the platform's own timer has lifted that
     frame: msgspec.Raw = NO_FRAME  # the last one that held all of it
+    final: InteractionObserved | None = None  # what was said last of one that is over
 
 
 class Memory:
@@ -100,8 +101,8 @@ class Memory:
         both = method == "interaction.completeTransfer" and primary in self._known  # the agent leaves both
         return dict.fromkeys((ref, primary) if both else (ref,), cause)
 
-    def note(self, seen: InteractionObserved) -> InteractionObserved:
-        """Remember what was seen and add what only we know."""
+    def note(self, seen: InteractionObserved) -> InteractionObserved | None:
+        """Remember what was seen and add what only we know; None: it is over already, nothing new."""
         known = self._known.get(seen.ref)
         new = known is None
         if known is None:
@@ -115,8 +116,12 @@ class Memory:
             # The page lists it as IDLE until the case is closed, but it leaves no work: its primary does.
             seen = msgspec.structs.replace(seen, state=InteractionState.COMPLETED)
         if known.state is InteractionState.COMPLETED and seen.state is UNSET:
-            # The page goes on listing what is final; what it says of it may still be news.
             seen = msgspec.structs.replace(seen, state=InteractionState.COMPLETED)
+        if seen.state is InteractionState.COMPLETED:
+            said = msgspec.structs.replace(seen, vendor=NO_FRAME)
+            if said == known.final:
+                return None  # the page goes on listing what is final
+            known.final = said
         known.refs = known.refs if seen.refs is UNSET else seen.refs
         known.extras = known.extras if seen.extras is UNSET else seen.extras
         known.media = known.media if seen.media is UNSET else seen.media

@@ -92,7 +92,7 @@ class Page:
                 yield AgentObserved(agent=of.agent, channels=self._memory.channels, refs=refs, vendor=vendor)
             case answers.INTERACTIONS:
                 for one in heard.interactions:
-                    yield self._observe(of, one, vendor)
+                    yield from self._observe(of, one, vendor)
                 named = tuple(Ref(one.known.interactionId) for one in heard.interactions)
                 self._memory.keep(frozenset(named))
                 yield InteractionsListed(agent=of.agent, refs=named, vendor=vendor)
@@ -101,19 +101,23 @@ class Page:
 
     # --- interactions and cases
 
-    def _observe(self, of: Owner, one: codec.Shown, vendor: msgspec.Raw) -> InteractionObserved:
+    def _observe(self, of: Owner, one: codec.Shown, vendor: msgspec.Raw) -> Iterable[InteractionObserved]:
         known = self._memory.of(Ref(one.known.interactionId))
-        return self._memory.note(observing.interaction(of, one, vendor, known))
+        seen = self._memory.note(observing.interaction(of, one, vendor, known))
+        if seen is not None:
+            yield seen
 
     def _interaction(
         self, of: Owner, one: codec.Shown, vendor: msgspec.Raw, event_type: str | None
     ) -> Iterable[PlatformOutput]:
         known = self._memory.of(Ref(one.known.interactionId))
         over = known is not None and known.state is InteractionState.COMPLETED
-        seen = self._observe(of, one, vendor)
-        yield seen
+        final = False
+        for seen in self._observe(of, one, vendor):
+            final = seen.state is InteractionState.COMPLETED and not over
+            yield seen
         # No event says for certain that it was removed: read the list again.
-        if (seen.state is InteractionState.COMPLETED and not over) or event_type in tables.REMOVALS:
+        if final or event_type in tables.REMOVALS:
             yield from self._asking.again(answers.INTERACTIONS)
 
     def _case(self, of: Owner, event_type: str, case: str, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:

@@ -31,7 +31,7 @@ class Known:
         self._sequences: dict[InteractionId | SessionId, int] = {}
 
     def observe(
-        self, seen: AnyObservation, now: datetime, *, recovered: bool = False, link: int = 1
+        self, seen: AnyObservation, now: datetime, *, recovered: bool = False, link: int | None = None
     ) -> Sequence[ev.AnyEvent]:
         """Take in what was seen; what that tells."""
         events = self.state.observe(PLATFORM, seen, now, recovered=recovered, link=link)

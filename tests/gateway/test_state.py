@@ -195,7 +195,7 @@ def test_media_over_without_a_state_keeps_the_state() -> None:
         call(state=S.WRAP_UP),
         call(state=S.COMPLETED),
         replace(call(state=S.HELD), notes="late"),
-        InteractionObserved(agent=A1, ref=Ref("c1"), muted=True),
+        InteractionObserved(agent=A1, ref=Ref("c1"), data={"late": 1}),
         InteractionGone(agent=A1, ref=Ref("c1")),
         InteractionsListed(agent=A1, refs=()),
         InteractionsListed(agent=A1, refs=(Ref("c1"),)),
@@ -249,16 +249,16 @@ def test_a_reloaded_page_keeps_our_id_by_the_durable_ref() -> None:
     state = new_state()
     first = shown(see(state, replace(call(state=S.CONNECTED), durable_ref=Ref("g1"))))
     moved = replace(call("n7", S.CONNECTED), durable_ref=Ref("g1"))
-    assert see(state, moved, link=2) == []
+    assert see(state, moved) == []
     assert [(one.id, one.ref) for one in state.interactions()] == [(first.id, Ref("n7"))]
-    assert shown(see(state, call("n7", S.HELD), link=2)).id == first.id
+    assert shown(see(state, call("n7", S.HELD))).id == first.id
 
 
 def test_the_ref_before_a_reload_may_be_given_to_another_interaction() -> None:
     state = new_state()
     first = shown(see(state, replace(call(state=S.CONNECTED), durable_ref=Ref("g1"))))
-    see(state, replace(call("n7", S.CONNECTED), durable_ref=Ref("g1")), link=2)
-    other = shown(see(state, replace(call("c1", S.ALERTING), durable_ref=Ref("g2")), link=2))
+    see(state, replace(call("n7", S.CONNECTED), durable_ref=Ref("g1")))
+    other = shown(see(state, replace(call("c1", S.ALERTING), durable_ref=Ref("g2"))))
     assert other.id != first.id
     assert len(state.interactions()) == 2
 

@@ -246,7 +246,7 @@ class Connection:
         event = tables.CALL_EVENTS.get(told.name)
         ref = Ref(text(told.item.item_id))
         if self._memory.is_late(ref, begins=event is not None and not event.follows):
-            if told.name == tables.COMPLETED:  # with what was not known yet, such as where its recording is
+            if told.name == tables.COMPLETED and codec.has_outcome(told.item):  # perhaps not known before
                 yield codec.interaction(told.item, Known.late(ref, told.item), self._settings, agent, vendor)
             return
         if not ref:
