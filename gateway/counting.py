@@ -1,8 +1,7 @@
-"""Time that counts on is no news: what else a platform says may hold a duration that grows with every frame.
+"""Time that counts on is no news: what a platform says may hold a duration that grows with every frame.
 
-So a change of nothing but such members is told by no event. Their values stay as told last, and ride along with
-the next real event. What counts is known by its name, wherever it stands; of what only looks like it, text or
-an object, a change is news.
+So a change of nothing but such members is told by no event; their values ride along with the next one. What
+counts is known by its name, wherever it stands. What only looks like it, a text or an object, is news.
 """
 
 import re

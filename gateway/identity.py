@@ -1,12 +1,13 @@
 """Which of our interactions a platform means: within one connection by its `ref`, across them by what lasts.
 
-A `ref` of a page is good for that page alone: the next one may give the number to another customer's call. So a
-new connection begins without refs, and what it tells of is met with what is known, a list as a whole, whatever
-its order (`Identity.meet`):
+A `ref` of a page is good for that page alone: the next one may give the number to another customer's call. So
+a new connection begins without refs, and what it tells of is met with what is known, a list as a whole,
+whatever its order (`Identity.meet`):
 
 1. By the `ref`, if neither side has a durable name, and medium, direction, address and start agree.
-2. By a durable name that exactly one told and one known interaction of the agent bear. Two legs of one contact
-   may share one, and a platform may name one interaction by several (`Naming.durable`).
+2. By a durable name that exactly one told and one known interaction of the agent bear, unless both start and
+   address are others. Two legs of one contact may share one, and a platform may name one interaction by
+   several (`Naming.durable`).
 3. By start and address, if exactly one of each has them; of several, the `ref` tells them apart.
 4. Else it is a new one. What is not met stays known: the platform may yet speak of it.
 
@@ -192,10 +193,12 @@ class Identity:
                 bearers.setdefault(name, []).append(ref)
         for name, refs in bearers.items():
             known = [one for i in names.durable.get(name, ()) if (one := may_be(i)) is not None]
-            if len(refs) == 1 and len(known) == 1 and refs[0] in strangers:
-                (one,) = known
+            if len(refs) == 1 == len(known) and refs[0] in strangers:
+                (one,), seen = known, strangers[refs[0]]
+                if _is_another_leg(seen, one):
+                    continue
                 if unsure or one.id in names.unmet or may_be == self._is_over:
-                    self._met(names, strangers, strangers[refs[0]], one)
+                    self._met(names, strangers, seen, one)
 
     def _by_start(self, names: Names, strangers: "_Strangers", may_be: "_MayBe") -> None:
         alike: dict[tuple[datetime, str], list[InteractionObserved]] = {}
@@ -271,6 +274,17 @@ def _together(earlier: InteractionObserved, later: InteractionObserved) -> Inter
 
 def _address(seen: InteractionObserved) -> str:
     return seen.remote_address if isinstance(seen.remote_address, str) else ""
+
+
+def _is_another_leg(seen: InteractionObserved, one: Interaction) -> bool:
+    """Whether the one of two legs is told, and the other known: they began apart, and with others."""
+    address = _address(seen)
+    return (
+        isinstance(seen.created_at, datetime)
+        and seen.created_at != started(one)
+        and bool(address and one.remote_address)
+        and address != one.remote_address
+    )
 
 
 def _agree(seen: InteractionObserved, one: Interaction) -> bool:

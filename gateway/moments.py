@@ -1,8 +1,8 @@
 """Whose clock to believe: the times of a snapshot are in order, and none is after our receipt.
 
 A time of the platform's that does not fit is moved to the nearest that does. Its own word is kept in the
-snapshot's `extras` by the name of the field (RFC 3339), so that nothing is lost, and so that the same word told
-again is no news. `time` of an event is not moved but given up for that of our receipt, and says so.
+snapshot's `extras` by the name of the field (RFC 3339): nothing is lost, and the same word told again is no
+news. `time` of an event is not moved but given up for that of our receipt, and says so.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Ends the interactions that a platform forgot, with cause `lost`. Should it speak of one again, that is taken back.
+"""Ends the interactions that a platform forgot, with cause `lost`; its next word takes that back.
 
 Every dialect's connection begins with a list of what there is, and what is not on it ends at once. What is
 left are agents whose link never comes back: a page closed for good, an agent taken out of the configuration.

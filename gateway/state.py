@@ -75,7 +75,7 @@ def _begins_anew(seen: InteractionObserved, done: Interaction, *, recovered: boo
 
 
 def _is_known(seen: AgentObserved, old: AgentSession) -> bool:
-    """Whether a state is a word of the platform's that we have none for, and not that it knows none itself."""
+    """Whether it has told a state: if only one that we have no word for, but not that it knows none."""
     word = old.vendor_state if seen.vendor_state is UNSET else seen.vendor_state
     return seen.state is not AgentState.UNKNOWN or word.casefold() not in {"", "unknown"}
 
@@ -117,8 +117,8 @@ class State(Snapshots):
     ) -> Sequence[ev.AnyEvent]:
         """Take in one observation. Returns the events that tell what it changed, in canonical order.
 
-        `link` is the number of the connection that it came by; refs are good within one (gateway.identity). None:
-        nobody knows, so that a ref not heard of may be that of a new one.
+        `link` is the number of the connection that it came by; refs are good within one (gateway.identity).
+        None: nobody knows, so that a ref not heard of may be that of a new one.
         """
         match seen:
             case InteractionObserved():

@@ -10,8 +10,8 @@ platform says afterwards of what is over.
 `time` is the platform's where it gives one that is possible: not after our receipt, and not before the times
 that the snapshot already has. Else it is that of our receipt, and `time_source` says so. The times of a
 snapshot are in order (created, connected, ended, completed, none after our receipt); one that the platform
-gave and that did not fit was moved to the nearest that does, and stands as it came in the snapshot's `extras`,
-by the name of the field.
+gave and that did not fit was moved to the nearest that does, and stands as it came in the snapshot's
+`extras`, by the name of the field.
 
 One change of a platform may be several events (answered, and a party joined): they share one snapshot, that
 after all of them, and count up in `part`. A dialect that speaks in snapshots needs only part 0; and

@@ -54,9 +54,10 @@ class Targets:
                 return self._session(command.session_id, None)
 
     def context(self, target: Target, link: int | None = None) -> Context:
-        """The snapshots that a flow needs, as they are now; of one over the link with that number.
+        """The snapshots that a flow needs, as they are now.
 
-        Of the others it has those that this link has told of: what a page that is gone called `1` is now another's call.
+        Of the others it has those that the link with that number has told of: what a page that is gone called
+        `1` may be another customer's call by now.
         """
         others = tuple(
             one

@@ -1,7 +1,7 @@
-"""What a new connection tells first, kept until it is whole: only all of it says which known call each one is.
+"""What a new connection tells first, until it is whole: only all of it says which known call each one is.
 
-Live frames that come in between wait with it, so that the order stays. Where nothing of the agent is known, or
-refs are the platform's own, nothing waits.
+Live frames that come in between wait with it, so that the order stays. Where nothing of the agent is known,
+or refs are the platform's own, nothing waits.
 """
 
 from collections.abc import Iterable, Sequence
