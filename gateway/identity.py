@@ -195,7 +195,7 @@ class Identity:
             known = [one for i in names.durable.get(name, ()) if (one := may_be(i)) is not None]
             if len(refs) == 1 == len(known) and refs[0] in strangers:
                 (one,), seen = known, strangers[refs[0]]
-                if _is_another_leg(seen, one):
+                if _is_another_leg(seen, one, over=may_be == self._is_over):
                     continue
                 if unsure or one.id in names.unmet or may_be == self._is_over:
                     self._met(names, strangers, seen, one)
@@ -276,15 +276,14 @@ def _address(seen: InteractionObserved) -> str:
     return seen.remote_address if isinstance(seen.remote_address, str) else ""
 
 
-def _is_another_leg(seen: InteractionObserved, one: Interaction) -> bool:
-    """Whether the one of two legs is told, and the other known: they began apart, and with others."""
+def _is_another_leg(seen: InteractionObserved, one: Interaction, *, over: bool) -> bool:
+    """Whether the one of two legs is told, and the other known: they began apart, and with others.
+
+    To one that is over nothing is added that is not certainly about it: there another start is enough.
+    """
     address = _address(seen)
-    return (
-        isinstance(seen.created_at, datetime)
-        and seen.created_at != started(one)
-        and bool(address and one.remote_address)
-        and address != one.remote_address
-    )
+    apart = isinstance(seen.created_at, datetime) and seen.created_at != started(one)
+    return apart and (over or (bool(address and one.remote_address) and address != one.remote_address))
 
 
 def _agree(seen: InteractionObserved, one: Interaction) -> bool:
