@@ -270,6 +270,25 @@ def test_a_reload_of_the_platform_s_page_changes_no_handle_of_the_client_s() -> 
     assert desk.ask("interaction.getInteractions") == [{**reloaded, "interactionId": before}]
 
 
+def test_two_calls_whose_numbers_a_reload_swaps_stay_who_they_are() -> None:
+    first, second = TALKING, {**TALKING, "interactionId": "5", "interactionUUID": "u-2", "callUuid": "u-2"}
+    desk = Desk([first, second])
+    before = {ref: one.id for ref, one in desk.all().items()}
+    told = desk.reconnect([{**second, "interactionId": "4"}, {**first, "interactionId": "5"}])
+    after = {ref: one.id for ref, one in desk.all().items()}
+    assert (after["4"], after["5"]) == (before["5"], before["4"])
+    assert not [one for one in told if "interaction" in str(one)]
+
+
+def test_one_call_is_found_again_by_whichever_durable_name_the_page_shows() -> None:
+    known = {**TALKING, "connId": "0071", "interactionUUID": "u-1", "callUuid": "u-1"}
+    desk = Desk([known])
+    before = desk.all()["4"].id
+    shown = {name: value for name, value in known.items() if name not in {"interactionUUID", "callUuid"}}
+    desk.reconnect([{**shown, "interactionId": "9"}])
+    assert desk.all()["9"].id == before
+
+
 def test_which_case_is_selected_is_read_as_the_case_events_told_it() -> None:
     other = {**TALKING, "interactionId": "5", "interactionUUID": "u-2", "caseId": "c-2"}
     desk = Desk([{**TALKING, "isCaseSelected": True}, other])
