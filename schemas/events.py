@@ -179,10 +179,7 @@ class InteractionCompleted(InteractionEvent, frozen=True, kw_only=True, tag="int
 
 
 class InteractionReopened(InteractionEvent, frozen=True, kw_only=True, tag="interaction.reopened"):
-    """It was not over: the platform tells of it again. Always `recovered`.
-
-    Whatever was taken for its end is taken back, and the sequence goes on: what it is now, the snapshot says.
-    """
+    """It was not over: the platform tells of it again, as the snapshot shows it. Always `recovered`."""
 
 
 class InteractionDataChanged(InteractionEvent, frozen=True, kw_only=True, tag="interaction.data_changed"):

@@ -1,7 +1,7 @@
 """Pages that are loaded again and number their calls anew: nobody's interaction becomes another's.
 
-Of every dialect whose refs are a page's and that can be told whole calls. A page gives out numbers in an order
-that the dice choose, so that one call's number is another's the next time. The truth is what the page meant.
+Of every dialect whose refs are a page's and that can be told whole calls. A page gives out numbers in an
+order that the dice choose, so that one call's number is another's the next time.
 """
 
 import random
