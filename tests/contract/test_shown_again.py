@@ -1,6 +1,6 @@
-"""A client of any dialect is shown an interaction that goes on after all as its vendor shows one that is there."""
+"""A client of any dialect is shown what goes on after all as its vendor shows what is there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -19,7 +19,6 @@ from tests.gateway.handmade import CAPABILITIES, NAME, P, agent, call
 
 S = InteractionState
 CLIENTS: Final = {one.name: one for one in DIALECTS if one.event_encoder is not None}
-Words = Callable[[Sequence[Json]], list[Json]]
 
 
 def seen(events: Sequence[ev.AnyEvent], dialect: str) -> list[dict[str, Json]]:
@@ -40,13 +39,13 @@ def cut_short(state: S) -> tuple[State, list[ev.AnyEvent]]:
 
 
 WORDS: Final[dict[str, dict[S, list[str]]]] = {  # by each vendor's documents
-    "bright_pattern": dict.fromkeys((S.ALERTING, S.CONNECTED, S.HELD), ["ON_NEW_INTERACTION"]),
+    "bright_pattern": {state: ["ON_NEW_INTERACTION"] for state in (S.ALERTING, S.CONNECTED, S.HELD)},
     "bright_pattern_embedded": {
         S.ALERTING: ["_I_CALL_OFFERED"],
         S.CONNECTED: ["_I_CALL_ANSWERED"],
         S.HELD: ["_CALL_HELD"],
     },
-    "genesys_wwe": dict.fromkeys((S.ALERTING, S.CONNECTED, S.HELD), ["interaction"]),
+    "genesys_wwe": {state: ["interaction"] for state in (S.ALERTING, S.CONNECTED, S.HELD)},
     "channel_session": {},
 }
 
