@@ -58,8 +58,11 @@ def in_order(old: Interaction, changed: dict[str, object], now: datetime) -> Non
 
 
 def _note(words: dict[str, str], name: str, told: datetime, taken: datetime, now: datetime) -> None:
-    """Only what the platform said: that our own clock was set back is not its word."""
-    if told != now and abs(told - taken) >= _TOLERANCE:
+    """Only what the platform said: that our own clock was set back is not its word.
+
+    The start is kept to the millisecond: a call is known by it (gateway.identity).
+    """
+    if told != now and (told != taken if name == "created_at" else abs(told - taken) >= _TOLERANCE):
         words[name] = _word(told)
 
 
