@@ -201,27 +201,18 @@ class Identity:
                     self._met(names, strangers, seen, one)
 
     def _by_start(self, names: Names, strangers: "_Strangers", may_be: "_MayBe") -> None:
-        alike: dict[tuple[datetime, str], list[InteractionObserved]] = {}
+        alike: dict[datetime, list[InteractionObserved]] = {}
         for seen in strangers.values():
             if isinstance(seen.created_at, datetime):
-                alike.setdefault((seen.created_at, _address(seen)), []).append(seen)
-        for (start, address), told in alike.items():
-            known = [
-                one
-                for i in names.begun.get(start, ())
-                if i in names.unmet
-                and (one := may_be(i)) is not None
-                and one.remote_address == address
-                and _agree(told[0], one)
-            ]
-            if len(told) == 1 == len(known):
-                self._met(names, strangers, told[0], known[0])
-                continue
-            for seen in told:
-                for one in known:
-                    if one.ref == seen.ref and one.id in names.unmet:
-                        self._met(names, strangers, seen, one)
-                        break
+                alike.setdefault(seen.created_at, []).append(seen)
+        for start, told in alike.items():
+            begun = [one for i in names.begun.get(start, ()) if i in names.unmet and (one := may_be(i))]
+            pairs = [(seen, one) for seen in told for one in begun if _agree(seen, one)]
+            for seen, one in pairs:
+                rivals = [pair for pair in pairs if pair[0] is seen or pair[1] is one]
+                same_ref = seen.ref == one.ref and _address(seen) == one.remote_address
+                if (len(rivals) == 1 or same_ref) and seen.ref in strangers and one.id in names.unmet:
+                    self._met(names, strangers, seen, one)
 
     def _met(
         self, names: Names, strangers: "_Strangers", seen: InteractionObserved, one: Interaction
