@@ -228,6 +228,8 @@ class Capabilities:
     commands_north: Mapping[str, Ability]  # commands a client of this dialect can give
     events_north: Mapping[str, Ability]  # events such a client can be told
     voice_only: frozenset[str] = frozenset()  # commands_south that are for calls in this dialect
+    # Its frames do not say that a recording is paused: of one that is, they say that it goes on.
+    pause_unseen: bool = False
     _allowed: dict[frozenset[str], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -331,6 +331,21 @@ class LinkKind(StrEnum):
     INTERNAL = "internal"  # it runs inside this process
 
 
+class Naming(msgspec.Struct, frozen=True, kw_only=True):
+    """How a platform names interactions, and for how long.
+
+    `lasting` is whether a `ref` is the platform's own and names one interaction for good. If not, it is that
+    of one page load: the next one may give it to another customer's call. Then a known interaction is found
+    again by its durable names (`durable_ref`, and what stands in `refs` by the keys `durable`), by start and
+    address, and by its `ref` only where neither side has a durable name and all else agrees.
+    """
+
+    lasting: bool = False
+    durable: tuple[str, ...] = ()
+
+
+OF_A_PAGE: Final = Naming()  # the careful reading
+
 SettingsT = TypeVar("SettingsT", bound=DialectSettings)
 
 
@@ -360,6 +375,7 @@ class Dialect(Generic[SettingsT]):
     # None: never, as where it is the agent's own page that carries it out, or he may be logged in already.
     checks_password: Callable[[SettingsT, AgentId], bool] | None = None
     browser: Browser | None = None
+    naming: Naming = OF_A_PAGE  # of interactions
 
 
 # For the core, which hands each dialect its own settings back without looking at them.

@@ -166,6 +166,7 @@ class Gateway:
             {one.id: one.dialect.capabilities for one in self.platforms.values()},
             {one.id: one.dialect.name for one in self.platforms.values()},
             minter,
+            {one.id: one.dialect.naming for one in self.platforms.values()},
         )
         self.shown = Shown()
         self.router.on_commit(lambda batch: self.shown.committed(batch.events))  # before all who look at it

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from gateway import counting
 from schemas import events as ev
 from schemas.agent import AgentSession, AgentState
 from schemas.interaction import Interaction, InteractionState, Party
@@ -72,31 +73,44 @@ _FIELD_EVENTS: Final[Mapping[str, type[ev.AnyInteractionEvent]]] = {
 # Told by the state events, or of no interest to a client by themselves.
 _SILENT: Final = frozenset(
     {"state", "parties", "ended_at", "end_cause", "ended_by", "connected_at", "completed_at", "created_at"}
+    | {"end_inferred"}
     | {"refs", "ref", "durable_ref", "vendor_state", "vendor_event", "extras", *_FIELD_EVENTS}
 )
-# The platform's own: told if nothing else of the change is.
-_ALONE: Final = frozenset({"vendor_event", "extras"})
-
 _QUIET: Final = _SILENT - {"parties", *_FIELD_EVENTS}
 
 Told = tuple[type[ev.AnyInteractionEvent], dict[str, Party]]
 _NOTHING: Final[dict[str, Party]] = {}
 
 
-def interaction_events(old: Interaction, new: Interaction, changed: Mapping[str, object]) -> Sequence[Told]:
+def interaction_events(
+    old: Interaction, new: Interaction, changed: Mapping[str, object], *, reopened: bool = False
+) -> Sequence[Told]:
     """The events of one change. `old.sequence` 0 means that the interaction is new.
 
-    Vendor ids alone changing (a reloaded page) is told by nobody's event; the snapshot has them.
+    Vendor ids alone changing (a reloaded page) is told by nobody's event, nor is time that counts on; the
+    snapshot has them. One that is reopened is told by that alone, but for an end of its new life.
     """
     created = old.sequence == 0
-    told: list[Told] = [(ev.InteractionCreated, _NOTHING)] if created else []
+    told: list[Told]
+    if reopened:
+        told = [(ev.InteractionReopened, _NOTHING)]
+        if new.ended_at is not None:
+            told += _state_events(old, new)
+        if new.focused:
+            told.append((ev.FocusChanged, _NOTHING))
+        return told
+    told = [(ev.InteractionCreated, _NOTHING)] if created else []
     told += _state_events(old, new)
     if created:
         if new.focused:
             told.append((ev.FocusChanged, _NOTHING))
     else:
         told += _field_events(old, new, changed)
-        if not told and new.state is not InteractionState.COMPLETED and not _ALONE.isdisjoint(changed):
+        if (
+            not told
+            and new.state is not InteractionState.COMPLETED
+            and _alone(old.extras, new.extras, changed)
+        ):
             told.append((ev.InteractionUpdated, _NOTHING))
     if new.state is InteractionState.COMPLETED:
         told.append((ev.InteractionCompleted, _NOTHING))
@@ -125,10 +139,17 @@ def _field_events(old: Interaction, new: Interaction, changed: Mapping[str, obje
     kinds = dict.fromkeys(_FIELD_EVENTS[name] for name in changed if name in _FIELD_EVENTS)
     told += [(kind, _NOTHING) for kind in kinds]
     late_cause = "end_cause" in changed and old.ended_at is not None
-    only_extras = "extras" in changed and same_state and not told  # else they ride along
+    only_extras = (  # else they ride along
+        "extras" in changed and same_state and not told and not counting.only(old.extras, new.extras)
+    )
     if late_cause or other_word or only_extras or not _SILENT.issuperset(changed):
         told.append((ev.InteractionUpdated, _NOTHING))
     return told
+
+
+def _alone(before: object, after: object, changed: Mapping[str, object]) -> bool:
+    """Whether the platform's own, of which we have no word, has news by itself."""
+    return "vendor_event" in changed or ("extras" in changed and not counting.only(before, after))
 
 
 def _party_events(old: Sequence[Party], new: Sequence[Party]) -> list[Told]:
@@ -144,14 +165,16 @@ def agent_events(old: AgentSession, changed: Mapping[str, object]) -> Sequence[t
     """The events of one change of an agent session."""
     told: list[type[ev.AnyAgentEvent]] = []
     state = changed.get("state", old.state)
-    outside = (AgentState.LOGGED_OUT, AgentState.UNKNOWN)
+    outside = old.state is AgentState.LOGGED_OUT or old.since is None  # not said is not known
     if "state" in changed and state is AgentState.LOGGED_OUT:
-        if old.state is not AgentState.UNKNOWN:
+        if not outside:
             told.append(ev.AgentLoggedOut)
-    elif "state" in changed and old.state in outside and state not in outside:
+    elif "since" in changed and "state" in changed and outside:
         told += [ev.AgentLoggedIn, ev.AgentStateChanged]
     elif changed.keys() & {"state", "reason", "pending_state", "vendor_state"}:
         told.append(ev.AgentStateChanged)
-    if not told and changed.keys() & {"name", "choices", "channels", *_ALONE}:
+    if not told and (
+        changed.keys() & {"name", "choices", "channels"} or _alone(old.extras, changed.get("extras"), changed)
+    ):
         told.append(ev.AgentUpdated)
     return told

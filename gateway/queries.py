@@ -173,7 +173,7 @@ class Queries:
         session_id = self._state.session_of(platform_id, asked.agent)
         interaction_id: InteractionId | None = None
         if asked.interaction_ref is not None:
-            interaction_id = self._state.identify(session_id, asked.interaction_ref)
+            interaction_id = self._state.identify(session_id, asked.interaction_ref, link.number)
         within_s = link.platform.config.queries.within_s(kind_of(asked.query))
         query = replace(
             asked.query,

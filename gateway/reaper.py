@@ -1,4 +1,4 @@
-"""Ends the interactions that a platform forgot, with cause `lost`.
+"""Ends the interactions that a platform forgot, with cause `lost`; its next word takes that back.
 
 Every dialect's connection begins with a list of what there is, and what is not on it ends at once. What is
 left are agents whose link never comes back: a page closed for good, an agent taken out of the configuration.
@@ -51,5 +51,4 @@ class Reaper:
             if now - since >= self._lost_after:
                 for one in self._state.interactions(session_id):
                     self._router.publish(self._state.complete(one, now))
-                    self._state.forget_names(one)
                     log.warning("interaction lost", interaction=one.id, platform=one.platform_id)

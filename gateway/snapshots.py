@@ -5,21 +5,25 @@ What changes them is gateway.state.
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
 from adapters.capabilities import Capabilities
+from adapters.dialect import Naming
 from gateway import ids
-from gateway.identity import Identity
+from gateway.identity import NOBODY, Identity
 from gateway.ids import Minter
 from schemas import events as ev
 from schemas.agent import AgentSession
 from schemas.ids import AgentId, InteractionId, PlatformId, Ref, SessionId
 from schemas.interaction import Interaction, InteractionState
 
-_KEPT: Final = 10_000  # completed interactions that can still be looked up
+# Completed interactions that are still known, of which the platform may yet say something.
+KEPT: Final = 10_000
+KEPT_FOR: Final = timedelta(hours=24)
 
 
 class Dump(msgspec.Struct, frozen=True):
@@ -27,6 +31,7 @@ class Dump(msgspec.Struct, frozen=True):
 
     sessions: list[AgentSession]
     interactions: list[Interaction]
+    completed: list[Interaction] = []
 
 
 _encode = msgspec.json.Encoder().encode
@@ -36,9 +41,14 @@ _decode_dump = msgspec.json.Decoder(Dump).decode
 class Snapshots:
     """One per agent session and interaction."""
 
-    def __init__(self, capabilities: Mapping[PlatformId, Capabilities], minter: Minter) -> None:
+    def __init__(
+        self,
+        capabilities: Mapping[PlatformId, Capabilities],
+        minter: Minter,
+        naming: Mapping[PlatformId, Naming],
+    ) -> None:
         self._capabilities = capabilities
-        self._identity = Identity(minter)
+        self._identity = Identity(minter, naming, self.interaction)
         self.sessions: dict[SessionId, AgentSession] = {}
         self._session_ids: dict[tuple[PlatformId, Ref], SessionId] = {}
         self._open: dict[InteractionId, Interaction] = {}
@@ -70,9 +80,27 @@ class Snapshots:
         """The last frame in which the platform spoke of an open interaction."""
         return self._frames.get(interaction_id)
 
-    def identify(self, session_id: SessionId, ref: Ref) -> InteractionId:
-        """Our id of a platform's interaction, minted now if the platform has not shown it yet."""
-        return self._identity.mint(session_id, ref)
+    def identify(self, session_id: SessionId, ref: Ref, link: int | None = None) -> InteractionId | None:
+        """Our id of what the connection with that number names so, minted now if it has not shown it yet.
+
+        None if another connection speaks for the agent by now, or if this one has yet to show what there is:
+        then nobody knows which one it means.
+        """
+        names = self._identity.names(session_id, self.sessions[session_id].platform_id)
+        if link is None:
+            return self._identity.mint(names, ref)
+        if names.link == NOBODY:
+            self._identity.turn(names, link)
+        if names.link != link and not names.naming.lasting:
+            return None
+        known = names.refs.get(ref)
+        if known is None and any(one in self._open for one in names.unmet):
+            return None
+        return known or self._identity.mint(names, ref)
+
+    def is_of(self, interaction: Interaction, link: int) -> bool:
+        """Whether the connection with that number has told of it, so that its `ref` means it there."""
+        return self._identity.is_of(interaction, link)
 
     def session_of(self, platform_id: PlatformId, agent: Ref) -> SessionId:
         """The session of an agent, whether it has been seen or not."""
@@ -100,10 +128,27 @@ class Snapshots:
         self._frames.pop(done.id, None)
         self._of_session[done.session_id].pop(done.id, None)
         self._completed[done.id] = done
-        while len(self._completed) > _KEPT:
-            _, oldest = self._completed.popitem(last=False)
-            self._identity.forget(oldest)
+        while len(self._completed) > KEPT:
+            self._forget_oldest()
         self._out_of_focus(done)
+
+    def _reopen(self, reopened: Interaction) -> None:
+        self._completed.pop(reopened.id, None)
+        self._open[reopened.id] = reopened
+        self._of_session[reopened.session_id][reopened.id] = None
+
+    def _forget_oldest(self) -> None:
+        _, oldest = self._completed.popitem(last=False)
+        self._identity.forget(oldest)
+
+    def forget_old(self, now: datetime) -> None:
+        """Let go of what was completed too long ago to hear more of."""
+        before = now - KEPT_FOR
+        while self._completed:
+            oldest = next(iter(self._completed.values()))
+            if oldest.completed_at is None or oldest.completed_at > before:
+                break
+            self._forget_oldest()
 
     def _note_focus(self, interaction: Interaction) -> None:
         session = self.sessions[interaction.session_id]
@@ -120,15 +165,12 @@ class Snapshots:
             front = next((one.id for one in others if one.focused and one.id != left.id), None)
             self.sessions[session.id] = replace(session, focused_interaction_id=front)
 
-    def forget_names(self, done: Interaction) -> None:
-        """Its platform forgot it: whatever shows up later under its names is another one."""
-        self._identity.forget(done)
-
     # --- over a restart
 
     def dump(self) -> bytes:
         """All snapshots, for the store's checkpoint."""
-        return _encode(Dump(list(self.sessions.values()), list(self._open.values())))
+        completed = list(self._completed.values())
+        return _encode(Dump(list(self.sessions.values()), list(self._open.values()), completed))
 
     def restore(self, dump: bytes | None, later: Iterable[ev.AnyEvent]) -> None:
         """Take up where a dump and the events after it left off."""
@@ -136,7 +178,7 @@ class Snapshots:
             saved = _decode_dump(dump)
             for session in saved.sessions:
                 self._restore_session(session)
-            for interaction in saved.interactions:
+            for interaction in (*saved.completed, *saved.interactions):
                 self._restore_interaction(interaction)
         for event in later:
             if isinstance(event, ev.AgentEvent):
@@ -155,9 +197,11 @@ class Snapshots:
             return
         if interaction.session_id not in self.sessions:
             self._session(interaction.platform_id, Ref(interaction.agent_id))
-        self._identity.bind(interaction)
+        names = self._identity.names(interaction.session_id, interaction.platform_id)
+        if (before := self.interaction(interaction.id)) is not None:
+            self._identity.release(names, before)
+        self._identity.restore(names, interaction)
         if interaction.state is InteractionState.COMPLETED:
             self._close(interaction)
         else:
-            self._open[interaction.id] = interaction
-            self._of_session[interaction.session_id][interaction.id] = None
+            self._reopen(interaction)

@@ -4,23 +4,21 @@ So duplicates vanish, a reconnect tells exactly what was missed, and no platform
 schemas.events. All state is in memory.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from operator import attrgetter
 from typing import Final
 
 from msgspec import UNSET
-from msgspec.structs import force_setattr, replace
+from msgspec.structs import replace
 
-from adapters.capabilities import Capabilities
-from gateway import ids
-from gateway.diff import AGENT_FIELDS, SIMPLE_FIELDS, agent_events, interaction_events
-from gateway.ids import Minter
-from gateway.snapshots import Snapshots
+from gateway import moments
+from gateway.afterwards import Afterwards
+from gateway.changes import ended_at, ending
+from gateway.diff import AGENT_FIELDS, agent_events
 from schemas import events as ev
 from schemas.agent import AgentSession, AgentState
-from schemas.ids import InteractionId, PlatformId, RootId, SessionId
-from schemas.interaction import EndCause, Interaction, InteractionState, Side
+from schemas.ids import InteractionId, PlatformId, Ref, SessionId
+from schemas.interaction import EndCause, InteractionState
 from schemas.observations import (
     AgentObserved,
     AnyObservation,
@@ -30,271 +28,139 @@ from schemas.observations import (
     InteractionObserved,
     InteractionsListed,
     Noticed,
-    Observation,
     Unrecognised,
 )
 
 _OVER: Final = frozenset({InteractionState.WRAP_UP, InteractionState.COMPLETED})
-_BEGINNINGS: Final = frozenset(
-    {InteractionState.QUEUED, InteractionState.PREVIEW, InteractionState.DIALING, InteractionState.ALERTING}
-)
-# All of them in one call: the fold compares them for every frame of every platform.
-_simple: Final = attrgetter(*SIMPLE_FIELDS)
 _Told = DispositionsListed | DirectoryListed | Noticed | Unrecognised
 
 
-def _source(seen: Observation | None) -> ev.TimeSource:
-    return ev.TimeSource.PLATFORM if seen is not None and seen.time else ev.TimeSource.GATEWAY
+def _is_known(seen: AgentObserved, old: AgentSession) -> bool:
+    """Whether it has told a state: if only one that we have no word for, but not that it knows none."""
+    word = old.vendor_state if seen.vendor_state is UNSET else seen.vendor_state
+    return seen.state is not AgentState.UNKNOWN or word.casefold() not in {"", "unknown"}
 
 
-def _ending(seen: InteractionObserved | InteractionGone) -> tuple[EndCause, Side]:
-    """Why and by whom, as far as the platform said: never inferred from silence."""
-    cause = EndCause.UNKNOWN if seen.end_cause is UNSET else seen.end_cause
-    return cause, Side.UNKNOWN if seen.ended_by is UNSET else seen.ended_by
-
-
-def _ended_at(seen: InteractionObserved) -> datetime | None:
-    return seen.ended_at if isinstance(seen.ended_at, datetime) else None
-
-
-def _begins_anew(seen: InteractionObserved, done: Interaction, *, recovered: bool) -> bool:
-    """Whether a platform uses the id of a completed interaction for another one, or is merely late.
-
-    What a new connection begins with is not late: then we told an end that was none. Nor is a beginning
-    under another id, though the durable one is the same: the contact was handed on and has come back.
-    """
-    if recovered:
-        return True
-    if seen.durable_ref is None or done.durable_ref is None:
-        return seen.state in _BEGINNINGS
-    if seen.durable_ref == done.durable_ref:
-        return seen.state in _BEGINNINGS and seen.ref != done.ref
-    return True
-
-
-class State(Snapshots):
+class State(Afterwards):
     """The snapshots of all platforms, and how what is observed changes them."""
 
-    def __init__(
-        self,
-        capabilities: Mapping[PlatformId, Capabilities],
-        dialects: Mapping[PlatformId, str],
-        minter: Minter,
-    ) -> None:
-        super().__init__(capabilities, minter)
-        self._dialects = dialects
-
-    # --- folding
-
     def observe(
-        self, platform_id: PlatformId, seen: AnyObservation, now: datetime, *, recovered: bool = False
-    ) -> Sequence[ev.AnyEvent]:
-        """Take in one observation. Returns the events that tell what it changed, in canonical order."""
-        match seen:
-            case InteractionObserved():
-                return self._interaction(platform_id, seen, now, recovered=recovered)
-            case AgentObserved():
-                return self._agent(platform_id, seen, now, recovered=recovered)
-            case InteractionGone():
-                return self._gone(platform_id, seen, now, recovered=recovered)
-            case InteractionsListed():
-                return self._listed(platform_id, seen, now, recovered=recovered)
-            case DispositionsListed() | DirectoryListed() | Noticed() | Unrecognised():
-                return [self._told(platform_id, seen, now)]
-
-    def complete(
         self,
-        interaction: Interaction,
+        platform_id: PlatformId,
+        seen: AnyObservation,
         now: datetime,
-        cause: EndCause = EndCause.LOST,
         *,
         recovered: bool = False,
-        seen: Observation | None = None,
+        link: int | None = None,
     ) -> Sequence[ev.AnyEvent]:
-        """Close an interaction of which the platform will say nothing more."""
-        changed: dict[str, object] = {"state": InteractionState.COMPLETED}
-        self._end(interaction, changed, now, cause, Side.UNKNOWN)
-        return self._apply(interaction, changed, now, seen, recovered=recovered)
+        """Take in one observation. Returns the events that tell what it changed, in canonical order.
 
-    def set_block(
-        self, interaction: Interaction, message: str, until: datetime | None, now: datetime
-    ) -> Sequence[ev.AnyEvent]:
-        """Veto completion, or lift the veto with an empty message, where the platform has no such thing."""
-        wanted: dict[str, object] = {"completion_blocked": message, "completion_blocked_until": until}
-        changed = {name: value for name, value in wanted.items() if value != getattr(interaction, name)}
-        return self._apply(interaction, changed, now, None, recovered=False) if changed else ()
+        `link` is the number of the connection that it came by; refs are good within one (gateway.identity).
+        None: nobody knows, so that a ref not heard of may be that of a new one.
+        """
+        match seen:
+            case InteractionObserved():
+                return self._interaction(platform_id, seen, now, recovered=recovered, link=link)
+            case AgentObserved():
+                return self._agent(platform_id, seen, now, recovered=recovered, link=link)
+            case InteractionGone():
+                return self._gone(platform_id, seen, now, recovered=recovered, link=link)
+            case InteractionsListed():
+                return self._listed(platform_id, seen, now, recovered=recovered, link=link)
+            case DispositionsListed() | DirectoryListed() | Noticed() | Unrecognised():
+                return [self._told(platform_id, seen, now, link)]
+
+    def unmet(self, platform_id: PlatformId, agent: Ref, link: int) -> bool:
+        """Whether the agent has interactions that this connection has not told of yet.
+
+        Then what it begins with must be met as a whole, before it is observed one by one.
+        """
+        return bool(self._names(self._session(platform_id, agent), link).unmet)
+
+    def meet(self, platform_id: PlatformId, told: Iterable[InteractionObserved], link: int) -> None:
+        """Find out which of an agent's known interactions these are; they are all that a snapshot told."""
+        of_agents: dict[Ref, list[InteractionObserved]] = {}
+        for seen in told:
+            of_agents.setdefault(seen.agent, []).append(seen)
+        for agent, his in of_agents.items():
+            self._identity.meet(self._names(self._session(platform_id, agent), link), his)
 
     def _interaction(
-        self, platform_id: PlatformId, seen: InteractionObserved, now: datetime, *, recovered: bool
-    ) -> Sequence[ev.AnyEvent]:
-        session = self._session(platform_id, seen.agent)
-        known = self._identity.find(session.id, seen.ref, seen.durable_ref)
-        old = self._open.get(known) if known is not None else None
-        if old is None:
-            if seen.state is InteractionState.COMPLETED:
-                return ()
-            if known is not None and (done := self._completed.get(known)) is not None:
-                if not _begins_anew(seen, done, recovered=recovered):
-                    return ()
-                self._identity.forget(done)
-            return self._create(session, seen, now, recovered=recovered)
-        if bytes(seen.vendor):
-            self._frames[old.id] = seen.vendor
-        changed: dict[str, object] = {
-            name: told
-            for name, told, known_value in zip(SIMPLE_FIELDS, _simple(seen), _simple(old), strict=True)
-            if told is not known_value and told is not UNSET and told != known_value
-        }
-        self._relations(old, seen, changed)
-        state = seen.state
-        if state is not UNSET and state is not old.state and (old.ended_at is None or state in _OVER):
-            changed["state"] = state
-        if seen.ended or state in _OVER:
-            self._end(old, changed, _ended_at(seen) or seen.time or now, *_ending(seen))
-        if not changed:
-            return ()
-        return self._apply(old, changed, now, seen, recovered=recovered)
-
-    def _create(
         self,
-        session: AgentSession,
+        platform_id: PlatformId,
         seen: InteractionObserved,
         now: datetime,
         *,
         recovered: bool,
-    ) -> Sequence[ev.AnyEvent]:
-        at = seen.time or now
-        values = {
-            name: told for name, told in zip(SIMPLE_FIELDS, _simple(seen), strict=True) if told is not UNSET
-        }
-        if values.get("created_at") is None:
-            values["created_at"] = at
-        new_id = self._identity.mint(session.id, seen.ref)
-        consulted = self._find(session.id, seen.consult_of_ref)
-        parent = self._find(session.id, seen.parent_ref)
-        relative = consulted or parent
-        if seen.root_ref is not None:
-            root = ids.root_id(session.platform_id, seen.root_ref)
-        elif relative is not None and (other := self.interaction(relative)) is not None:
-            root = other.root_id
-        else:
-            root = RootId("con_" + new_id.removeprefix("int_"))
-        old = Interaction(
-            id=new_id,
-            root_id=root,
-            platform_id=session.platform_id,
-            session_id=session.id,
-            agent_id=session.agent_id,
-            state=InteractionState.UNKNOWN,
-            ref=seen.ref,
-            durable_ref=seen.durable_ref,
-            consult_of=consulted,
-            parent_id=parent,
-        )
-        self._identity.bind(old)
-        self._of_session[session.id][new_id] = None
-        if bytes(seen.vendor):
-            self._frames[new_id] = seen.vendor
-        if seen.state is not UNSET:
-            values["state"] = seen.state
-        if seen.ended or seen.state in _OVER:
-            self._end(old, values, _ended_at(seen) or at, *_ending(seen))
-        return self._apply(old, values, now, seen, recovered=recovered)
-
-    def _relations(self, old: Interaction, seen: InteractionObserved, changed: dict[str, object]) -> None:
-        """Relations and names that are learnt late or change with a reload."""
-        if seen.ref != old.ref:
-            changed["ref"] = seen.ref
-        if seen.durable_ref is not None and seen.durable_ref != old.durable_ref:
-            changed["durable_ref"] = seen.durable_ref
-        if old.consult_of is None and (found := self._find(old.session_id, seen.consult_of_ref)) is not None:
-            changed["consult_of"] = found
-        if old.parent_id is None and (found := self._find(old.session_id, seen.parent_ref)) is not None:
-            changed["parent_id"] = found
-
-    @staticmethod
-    def _end(old: Interaction, changed: dict[str, object], at: datetime, cause: EndCause, side: Side) -> None:
-        """Media over: once. A cause learnt later replaces only an unknown one."""
-        if old.ended_at is None:
-            changed.update(ended_at=at, end_cause=cause, ended_by=side)
-            return
-        if old.end_cause is EndCause.UNKNOWN and cause not in (EndCause.UNKNOWN, EndCause.LOST):
-            changed["end_cause"] = cause
-        if old.ended_by is Side.UNKNOWN and side is not Side.UNKNOWN:
-            changed["ended_by"] = side
-
-    def _apply(
-        self,
-        old: Interaction,
-        changed: dict[str, object],
-        now: datetime,
-        seen: Observation | None,
-        *,
-        recovered: bool,
-    ) -> Sequence[ev.AnyEvent]:
-        at = (seen.time if seen is not None else None) or now
-        state = changed.get("state", old.state)
-        if state is InteractionState.CONNECTED and old.connected_at is None:
-            changed["connected_at"] = at
-        if state is InteractionState.COMPLETED:
-            changed.setdefault("completed_at", at)
-        new = replace(old, **changed)
-        if "ref" in changed or "durable_ref" in changed:
-            self._identity.forget(old)
-            self._identity.bind(new)
-        kinds = interaction_events(old, new, changed)
-        if not kinds:
-            self._open[new.id] = new
-            return ()
-        # Frozen, but nobody has seen it yet: cheaper than a second copy of all fields.
-        force_setattr(new, "sequence", old.sequence + len(kinds))
-        force_setattr(new, "allowed", self._capabilities[old.platform_id].allowed(new))
-        if "focused" in changed:
-            self._note_focus(new)
-        if new.state is InteractionState.COMPLETED:
-            self._close(new)
-        else:
-            self._open[new.id] = new
-        vendor = self._frame(old.platform_id, seen)
-        source = _source(seen)
-        told: list[ev.AnyEvent] = []
-        for part, (kind, extra) in enumerate(kinds):
-            make: Callable[..., ev.AnyEvent] = kind
-            told.append(
-                make(
-                    time=at,
-                    time_source=source,
-                    platform_id=new.platform_id,
-                    session_id=new.session_id,
-                    agent_id=new.agent_id,
-                    sequence=old.sequence + part + 1,
-                    part=part,
-                    recovered=recovered,
-                    vendor=vendor if part == 0 else None,
-                    interaction=new,
-                    **extra,
-                )
-            )
-        return told
-
-    def _gone(
-        self, platform_id: PlatformId, seen: InteractionGone, now: datetime, *, recovered: bool
+        link: int | None,
     ) -> Sequence[ev.AnyEvent]:
         session = self._session(platform_id, seen.agent)
-        known = self._identity.find(session.id, seen.ref)
+        names = self._names(session, link)
+        known = names.refs.get(seen.ref)
+        if known is None and not names.naming.lasting:
+            self._identity.meet(names, (seen,), unsure=link is None)
+            known = names.refs.get(seen.ref)
         old = self._open.get(known) if known is not None else None
         if old is None:
+            done = self._completed.get(known) if known is not None else None
+            if done is None:
+                return self._create(session, names, seen, now, recovered=recovered)
+            return self._after_the_end(session, names, done, seen, now, recovered=recovered)
+        if bytes(seen.vendor):
+            self._frames[old.id] = seen.vendor
+        changed = self._changed(old, seen)
+        state = seen.state
+        if state is not UNSET and state is not old.state and (old.ended_at is None or state in _OVER):
+            changed["state"] = state
+        if seen.ended or state in _OVER:
+            self._end(old, changed, ended_at(seen) or seen.time or now, *ending(seen))
+        if not changed:
             return ()
-        changed: dict[str, object] = {"state": InteractionState.COMPLETED}
-        self._end(old, changed, seen.time or now, *_ending(seen))
         return self._apply(old, changed, now, seen, recovered=recovered)
 
+    def _gone(
+        self,
+        platform_id: PlatformId,
+        seen: InteractionGone,
+        now: datetime,
+        *,
+        recovered: bool,
+        link: int | None,
+    ) -> Sequence[ev.AnyEvent]:
+        names = self._names(self._session(platform_id, seen.agent), link)
+        known = names.refs.get(seen.ref)
+        if known is None:
+            return ()
+        changed: dict[str, object]
+        old = self._open.get(known)
+        if old is not None:
+            changed = {"state": InteractionState.COMPLETED}
+            self._end(old, changed, seen.time or now, *ending(seen))
+            return self._apply(old, changed, now, seen, recovered=recovered)
+        done = self._completed.get(known)
+        if done is None:
+            return ()
+        changed = {}
+        self._confirm(done, changed, seen.time, *ending(seen))
+        return self._late(done, changed, now, seen, recovered=recovered)
+
     def _listed(
-        self, platform_id: PlatformId, seen: InteractionsListed, now: datetime, *, recovered: bool
+        self,
+        platform_id: PlatformId,
+        seen: InteractionsListed,
+        now: datetime,
+        *,
+        recovered: bool,
+        link: int | None,
     ) -> Sequence[ev.AnyEvent]:
         session = self._session(platform_id, seen.agent)
-        listed = {self._identity.find(session.id, ref) for ref in seen.refs}
+        refs = self._names(session, link).refs
+        listed = {refs.get(ref) for ref in seen.refs}
         told: list[ev.AnyEvent] = []
+        for known in listed:
+            done = self._completed.get(known) if known is not None else None
+            if done is not None and done.end_inferred:
+                told += self._reopened(done, seen, now)
         for interaction in self.interactions(session.id):
             if interaction.id not in listed:
                 told += self.complete(interaction, now, recovered=recovered, seen=seen)
@@ -303,22 +169,38 @@ class State(Snapshots):
     # --- agents
 
     def _agent(
-        self, platform_id: PlatformId, seen: AgentObserved, now: datetime, *, recovered: bool
+        self,
+        platform_id: PlatformId,
+        seen: AgentObserved,
+        now: datetime,
+        *,
+        recovered: bool,
+        link: int | None,
     ) -> Sequence[ev.AnyEvent]:
         old = self._session(platform_id, seen.agent)
-        at = seen.time or now
+        self._names(old, link)
+        at, source = moments.of_event(seen.time, old.since, now)
         told: list[ev.AnyEvent] = []
         if seen.state is AgentState.LOGGED_OUT:
             for interaction in self.interactions(old.id):
                 told += self.complete(interaction, now, EndCause.UNKNOWN, recovered=recovered, seen=seen)
             old = self.sessions[old.id]
         changed: dict[str, object] = {}
+        known = False
         for name in AGENT_FIELDS:
             value = getattr(seen, name)
             if value is not UNSET and value != getattr(old, name):
                 changed[name] = value
-        if "state" in changed:
+        first = old.since is None
+        if first and seen.state is not UNSET and (known := _is_known(seen, old)):
+            changed["state"] = seen.state  # news, even where nobody knows what it means
+        moments.keep_words(old.extras, changed)
+        if (known or not first) and (
+            changed.keys() & {"state", "reason"}
+            or ("vendor_state" in changed and old.state is AgentState.UNKNOWN is seen.state)
+        ):
             changed["since"] = at
+            moments.keep_since(old.extras, changed, seen.time)
         kinds = agent_events(old, changed)
         if changed:
             new = replace(old, **changed, sequence=old.sequence + len(kinds))
@@ -332,7 +214,7 @@ class State(Snapshots):
             told.append(
                 kind(
                     time=at,
-                    time_source=_source(seen),
+                    time_source=source,
                     platform_id=platform_id,
                     session_id=session.id,
                     agent_id=session.agent_id,
@@ -364,8 +246,11 @@ class State(Snapshots):
 
     # --- what changes no snapshot
 
-    def _told(self, platform_id: PlatformId, seen: _Told, now: datetime) -> ev.AnyEvent:
+    def _told(self, platform_id: PlatformId, seen: _Told, now: datetime, link: int | None) -> ev.AnyEvent:
         session = self._session(platform_id, seen.agent) if seen.agent else None
+        if session is not None:
+            self._names(session, link)
+        at, source = moments.of_event(seen.time, None, now)
         told: ev.AnyEvent
         match seen:
             case DispositionsListed(dispositions=dispositions, interaction_ref=ref):
@@ -383,14 +268,9 @@ class State(Snapshots):
                 told = ev.VendorUnrecognised(time=now, platform_id=platform_id, name=name)
         return replace(
             told,
-            time=seen.time or now,
-            time_source=_source(seen),
+            time=at,
+            time_source=source,
             session_id=session.id if session else None,
             agent_id=session.agent_id if session else None,
             vendor=self._frame(platform_id, seen),
         )
-
-    def _frame(self, platform_id: PlatformId, seen: Observation | None) -> ev.VendorFrame | None:
-        if seen is None or not bytes(seen.vendor):
-            return None
-        return ev.VendorFrame(dialect=self._dialects[platform_id], frame=seen.vendor)

@@ -34,6 +34,7 @@ class Upkeep:
 
     async def checkpoint(self) -> None:
         """Keep the state as it is now."""
+        self._state.forget_old(self._clock.now())
         cursor, dump = self._router.cursor, self._state.dump()
         await self._store.barrier()
         await self._store.checkpoint(cursor, dump)

@@ -63,7 +63,7 @@ class AgentSession(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     state: AgentState = AgentState.UNKNOWN
     reason: str = ""  # why not ready, in the platform's own word
     pending_state: AgentState | None = None  # taken on when the present work is over
-    since: datetime | None = None  # of `state`
+    since: datetime | None = None  # of `state` and `reason`; None: the platform has told neither yet
     choices: tuple[StateChoice, ...] = ()
     channels: tuple[Channel, ...] = ()
     focused_interaction_id: InteractionId | None = None

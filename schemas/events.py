@@ -2,7 +2,16 @@
 
 An event carries the snapshot after the change: no consumer needs a second call. Order holds per interaction
 and per agent session (`sequence`), never across; `cursor` is the journal's position, for resuming.
-Invariants: created first; ended once, with a cause; completed once and last.
+Invariants: created first; ended once, with a cause; completed once and last. Two things alone may follow
+`completed`, for 24 hours (the newest 10,000): `reopened`, where the platform never said that it was over
+(`end_inferred`), which begins another life with an end of its own; and `updated` with `late`, for what a
+platform says afterwards of what is over.
+
+`time` is the platform's where it gives one that is possible: not after our receipt, and not before the times
+that the snapshot already has. Else it is that of our receipt, and `time_source` says so. The times of a
+snapshot are in order (created, connected, ended, completed, none after our receipt); one that the platform
+gave and that did not fit was moved to the nearest that does, and stands as it came in the snapshot's
+`extras`, by the name of the field.
 
 One change of a platform may be several events (answered, and a party joined): they share one snapshot, that
 after all of them, and count up in `part`. A dialect that speaks in snapshots needs only part 0; and
@@ -158,7 +167,7 @@ class InteractionRetrieved(InteractionEvent, frozen=True, kw_only=True, tag="int
 
 
 class InteractionEnded(InteractionEvent, frozen=True, kw_only=True, tag="interaction.ended"):
-    """The media is over for this agent. Exactly once, with `end_cause` and `ended_by`."""
+    """The media is over for this agent. Once in each life, with `end_cause` and `ended_by`."""
 
 
 class InteractionWrapUp(InteractionEvent, frozen=True, kw_only=True, tag="interaction.wrap_up_started"):
@@ -166,7 +175,11 @@ class InteractionWrapUp(InteractionEvent, frozen=True, kw_only=True, tag="intera
 
 
 class InteractionCompleted(InteractionEvent, frozen=True, kw_only=True, tag="interaction.completed"):
-    """Closed for good. Exactly once, and last."""
+    """Closed. Once in each life, and last in it; for good, unless `end_inferred`."""
+
+
+class InteractionReopened(InteractionEvent, frozen=True, kw_only=True, tag="interaction.reopened"):
+    """It was not over: the platform tells of it again, as the snapshot shows it. Always `recovered`."""
 
 
 class InteractionDataChanged(InteractionEvent, frozen=True, kw_only=True, tag="interaction.data_changed"):
@@ -200,7 +213,9 @@ class CompletionBlockChanged(
 
 
 class InteractionUpdated(InteractionEvent, frozen=True, kw_only=True, tag="interaction.updated"):
-    """Anything that no other event tells."""
+    """Anything that no other event tells; of one that is completed, whatever was learnt since."""
+
+    late: bool = False  # it is completed, and stays so
 
 
 class PartyAdded(InteractionEvent, frozen=True, kw_only=True, tag="party.added"):
@@ -328,6 +343,7 @@ AnyInteractionEvent = (
     | InteractionEnded
     | InteractionWrapUp
     | InteractionCompleted
+    | InteractionReopened
     | InteractionDataChanged
     | InteractionMuteChanged
     | RecordingChanged

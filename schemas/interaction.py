@@ -209,10 +209,12 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     completed_at: datetime | None = None
     end_cause: EndCause | None = None  # set with ended_at
     ended_by: Side | None = None
+    # The platform did not say that it is over: that was taken from a logout, a list without it, or long
+    # silence. Its next word may take it back (interaction.reopened).
+    end_inferred: bool = False
     refs: dict[str, str] = {}
     allowed: tuple[str, ...] = ()  # commands the platform takes in this state
     vendor_state: str = ""  # the platform's own word for the state
     vendor_event: str = ""  # what the platform said last of it, by its own name; unset where it says no such
-    extras: dict[
-        str, Json
-    ] = {}  # what else the platform says of it, by its own names: no word of ours for it
+    # What else the platform says of it, by its own names; and its word for a time that we did not take.
+    extras: dict[str, Json] = {}

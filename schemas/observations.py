@@ -57,9 +57,9 @@ class AgentObserved(Observation, frozen=True, kw_only=True, tag="agent"):
 class InteractionObserved(Observation, frozen=True, kw_only=True, tag="interaction"):
     """One interaction of the agent.
 
-    `ref` names it within this connection. `durable_ref` names it across reloads of the vendor's page, and
-    `root_ref` names the customer's whole contact; both where the vendor has them. The `*_ref` of other
-    interactions are their `ref`.
+    `ref` names it within this connection, or for good (adapters.dialect.Naming). `durable_ref` names it
+    across reloads of the vendor's page, and `root_ref` names the customer's whole contact; both where the
+    vendor has them. The `*_ref` of other interactions are their `ref`.
     """
 
     ref: Ref
@@ -115,7 +115,7 @@ class InteractionGone(Observation, frozen=True, kw_only=True, tag="gone"):
 
 
 class InteractionsListed(Observation, frozen=True, kw_only=True, tag="listed"):
-    """All interactions the agent has. One that we know and that is not listed is gone."""
+    """All interactions the agent has. One that we know and that is not listed is gone, for all we know."""
 
     refs: tuple[Ref, ...]
 

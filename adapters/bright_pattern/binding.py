@@ -4,6 +4,7 @@ from typing import Final
 
 from adapters.bright_pattern.capabilities import CAPABILITIES
 from adapters.bright_pattern.client import BrightPatternClient
+from adapters.bright_pattern.codec import GLOBAL_ID
 from adapters.bright_pattern.connection import BrightPatternPlatform
 from adapters.bright_pattern.encoder import encoder
 from adapters.bright_pattern.pages import BROWSER
@@ -11,7 +12,7 @@ from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.bright_pattern.shift import SHIFT
 from adapters.bright_pattern.tables import NAME
 from adapters.bright_pattern.vocabulary import VOCABULARY
-from adapters.dialect import Dialect, LinkKind
+from adapters.dialect import Dialect, LinkKind, Naming
 
 DIALECT: Final = Dialect(
     name=NAME,
@@ -25,4 +26,5 @@ DIALECT: Final = Dialect(
     shift=SHIFT,
     vocabulary=VOCABULARY,
     browser=BROWSER,
+    naming=Naming(durable=(GLOBAL_ID,)),
 )

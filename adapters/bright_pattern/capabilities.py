@@ -76,6 +76,7 @@ _EVENTS_SOUTH: Final[Mapping[str, Ability]] = {
     "interaction.ended": approximate(_STATE, "the cause is known only of what our own calls ended"),
     "interaction.wrap_up_started": exact(_STATE),
     "interaction.completed": exact("ON_INTERACTION_REMOVED"),
+    "interaction.reopened": exact("getInteractionsState, any event of it"),
     "interaction.data_changed": exact(_STATE),
     "interaction.mute_changed": exact(_STATE),
     "interaction.recording_changed": approximate(_STATE, "a pause is seen only if it was asked for here"),
@@ -133,6 +134,7 @@ _EVENTS_NORTH: Final[Mapping[str, Ability]] = {
         "ON_SERVER_ERROR and twelve events of states of affairs",
         "errors, and what a platform of this dialect says of its widget, devices, records and summaries",
     ),
+    "interaction.reopened": exact("ON_NEW_INTERACTION"),
     "agent.updated": approximate("ON_ACTIVE_INTERACTION_SWITCHED", "only which interaction is active"),
     "interaction.previewed": approximate(_STATE, "a preview is shown as delivery_pending"),
     "interaction.ended": approximate(_STATE, "without the cause, and without who left"),
@@ -154,4 +156,5 @@ CAPABILITIES: Final = Capabilities(
     commands_north=_COMMANDS_NORTH,
     events_north=_EVENTS_NORTH,
     voice_only=frozenset({"interaction.consult"}),
+    pause_unseen=True,
 )

@@ -60,9 +60,12 @@ def _change(
     own = north_codec.is_own(one)
     said = None if isinstance(event, e.FocusChanged) else renaming.said_of(event.vendor, one, settings)
     completed = one.state is InteractionState.COMPLETED
-    if own and said is None and not completed:
+    reopened = isinstance(event, e.InteractionReopened)
+    if isinstance(event, e.InteractionUpdated) and event.late:
+        return NOTHING  # what is removed is not spoken of again
+    if own and said is None and not completed and not reopened:
         return NOTHING
-    methods = [NEW if event.sequence == 1 else CHANGED]
+    methods = [NEW if event.sequence == 1 or reopened else CHANGED]
     if completed:
         methods = [REMOVED] if own and (said is None or said.method == REMOVED) else [*methods, REMOVED]
     params = (north_codec.interaction(one, settings),) if said is None else said.params

@@ -65,6 +65,8 @@ class Family:
             lineage = msgspec.structs.replace(lineage, open=True)
         if lineage.recording_silenced and not data.callRecording:  # the next recording starts audible
             lineage = msgspec.structs.replace(lineage, recording_silenced=False)
+        if known is None and data.state == tables.FINISHED:
+            return lineage  # late: it is removed already
         self._members[ref] = _Member(
             lineage, data.globalInteractionId or "", codec.is_voice(data), data.state in tables.OVER
         )
@@ -73,7 +75,7 @@ class Family:
     def gone(self, data: wire.InteractionData) -> Lineage:
         """The same for the last snapshot."""
         lineage = self.seen(data)
-        del self._members[data.interactionId]
+        self._members.pop(data.interactionId, None)
         if lineage.durable_ref is not None:
             self._closed[lineage.durable_ref] = None
             if len(self._closed) > REMEMBERED:

@@ -133,11 +133,25 @@ def visible(one: Interaction) -> bool:
     return one.media not in tables.NO_MEDIA
 
 
+def _time(one: Interaction, name: str, ours: datetime | None) -> datetime | None:
+    """A time in the word of a platform of this dialect, also where another was taken."""
+    said = _extras(one).get(name)
+    return datetime.fromisoformat(said) if isinstance(said, str) else ours
+
+
 def _duration(one: Interaction) -> float | None:
-    said, ended, started = _extras(one).get("duration"), one.ended_at, one.created_at
+    said, ended, started = _extras(one).get("duration"), _ended(one), _started(one)
     if isinstance(said, int | float):
         return said
     return round((ended - started).total_seconds()) if ended and started else None
+
+
+def _started(one: Interaction) -> datetime | None:
+    return _time(one, "created_at", one.created_at)
+
+
+def _ended(one: Interaction) -> datetime | None:
+    return _time(one, "ended_at", one.ended_at)
 
 
 def _extra(one: Interaction, member: str, otherwise: str | None) -> str | None:
@@ -166,8 +180,8 @@ def interaction(one: Interaction, settings: BrightPatternSettings) -> wire.Inter
         phoneNumber=_extra(one, "phoneNumber", None if email else one.remote_address or None),
         email=_extra(one, "email", one.remote_address or None if email else None),
         callDirection=_direction(one),
-        startTime=milliseconds(one.created_at),
-        endTime=milliseconds(one.ended_at),
+        startTime=milliseconds(_started(one)),
+        endTime=milliseconds(_ended(one)),
         duration=_duration(one),
         description=one.notes or None,
         disposition=_disposition(one.disposition),

@@ -33,6 +33,7 @@ from schemas.events import (
     InteractionHeld,
     InteractionMuteChanged,
     InteractionPreviewed,
+    InteractionReopened,
     InteractionRetrieved,
     PartyAdded,
     PartyRemoved,
@@ -72,7 +73,7 @@ def encode(event: AnyEvent) -> Sequence[bytes]:
 def _interaction_event(event: AnyInteractionEvent) -> Sequence[bytes]:  # noqa: C901, PLR0911, PLR0912  # one arm an event
     now = event.interaction
     match event:
-        case InteractionCreated():
+        case InteractionCreated() | InteractionReopened():
             return created(now)
         case InteractionEnded():
             return ended(now)

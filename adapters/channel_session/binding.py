@@ -9,7 +9,7 @@ from adapters.channel_session.polling import POLLING
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.channel_session.shift import SHIFT
 from adapters.channel_session.vocabulary import VOCABULARY
-from adapters.dialect import Dialect, LinkKind
+from adapters.dialect import Dialect, LinkKind, Naming
 
 DIALECT: Final = Dialect(
     name=codec.NAME,
@@ -24,5 +24,6 @@ DIALECT: Final = Dialect(
     vocabulary=VOCABULARY,
     polling=POLLING,
     framing=framing,
+    naming=Naming(lasting=True),
     checks_password=lambda _settings, _agent: True,  # "credentials valid": reference 1.5, prepareSession
 )

@@ -76,6 +76,7 @@ _SAME_EVENTS: Final[dict[str, Ability]] = {
     "interaction.ended": exact("interaction.ended"),
     "interaction.wrap_up_started": exact("interaction.ended"),
     "interaction.completed": exact("interaction.disposed"),
+    "interaction.reopened": exact("interaction.created"),
     "interaction.data_changed": exact("interaction.datachanged"),
     "interaction.mute_changed": exact("state.updated"),
     "interaction.recording_changed": exact("state.updated"),

@@ -7,6 +7,8 @@ name its kind. Source: reference channel-session.md section 2.
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from msgspec import UNSET, UnsetType
+
 from adapters.channel_session import tables
 from adapters.channel_session.printed import Members, Printed
 from schemas.agent import Channel
@@ -28,7 +30,7 @@ class KnownConversation:
     printed: Printed
     state: str = ""  # the last word of theirs that we know
     odd: str = ""  # an unknown word since then
-    muted: bool = False
+    muted: bool | UnsetType = UNSET  # not said since the session started
     members: dict[str, Party] = field(default_factory=dict)
     remote_address: str = ""  # of the first to join
     told: InteractionState | None = None  # of a consult: the state last told
@@ -50,7 +52,7 @@ class KnownInteraction:
     direction: Direction | None = None
     primary: KnownConversation | None = None
     leg: KnownConversation | None = None  # the primary one, also when it is over
-    data: dict[str, Json] = field(default_factory=dict)
+    data: dict[str, Json] | UnsetType = UNSET  # the same
     recording: str = ""
     told: InteractionState | None = None
     seen: InteractionObserved | None = None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 import msgspec
+from msgspec import UnsetType
 
 from adapters.channel_session import lists, tables, wire
 from adapters.channel_session.memory import KnownConversation, KnownInteraction, KnownSession
@@ -120,7 +121,7 @@ def _call_data(*, whole: bool) -> Reader:
         known = session.find(session.interactions, target)
         if known is None:
             return None
-        known.data = data if whole else {**known.data, **data}
+        known.data = data if whole or isinstance(known.data, UnsetType) else {**known.data, **data}
         if heard.name != tables.SCREENPOP:  # no later start of the session announces it
             _note(known.printed, heard.name)
         return tell(session, known, heard)

@@ -9,7 +9,7 @@ reference channel-session.md sections 6.4 and 6.5.
 from typing import Final
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from adapters.channel_session import tables
 from adapters.channel_session.memory import KnownConversation, KnownInteraction, KnownSession
@@ -80,11 +80,11 @@ def tell(session: KnownSession, known: KnownInteraction, heard: Heard) -> Seen:
         channel_type=known.channel_type,
         direction=known.direction or UNSET,
         refs=refs(session, known, leg.target if leg is not None else ""),
-        data=dict(known.data),
-        parties=members,
-        conference=len(members) > 1,
-        remote_address=leg.remote_address if leg is not None else "",
-        muted=leg.muted if leg is not None else False,
+        data=known.data if isinstance(known.data, UnsetType) else dict(known.data),
+        parties=UNSET if leg is None else members,
+        conference=UNSET if leg is None else len(members) > 1,
+        remote_address=UNSET if leg is None else leg.remote_address,
+        muted=UNSET if leg is None else leg.muted,
         recording_state=tables.RECORDING_IN.get(known.recording, UNSET),
         extras=msgspec.to_builtins(Contact(known.printed, leg.printed if leg is not None else None)),
     )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from adapters.dialect import Dialect, LinkKind
+from adapters.dialect import Dialect, LinkKind, Naming
 from adapters.genesys_wwe.capabilities import CAPABILITIES
 from adapters.genesys_wwe.client import Client
 from adapters.genesys_wwe.connection import Connection
@@ -25,4 +25,5 @@ DIALECT: Final = Dialect(
     shift=SHIFT,
     vocabulary=VOCABULARY,
     browser=BROWSER,
+    naming=Naming(durable=("uuid", "call", "connection")),  # whichever of them a frame has: see observing
 )

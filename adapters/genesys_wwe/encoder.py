@@ -85,7 +85,7 @@ _LABELS: Final[
 _NOT_IN_IT: Final = (e.InteractionMuteChanged, e.CompletionBlockChanged)
 
 
-def _interaction(event: e.InteractionEvent, settings: Settings) -> Frames:
+def _interaction(event: e.InteractionEvent, settings: Settings) -> Frames:  # noqa: PLR0911  # one arm a kind
     shown = event.interaction
     own: tuple[bytes, ...] = ()
     if shown.state in tables.NO_STATE:
@@ -97,6 +97,8 @@ def _interaction(event: e.InteractionEvent, settings: Settings) -> Frames:
         if event.part > 0 and not _gone_without_a_word(event):
             return ()  # the platform's own frame has told all of the change
     match event:
+        case e.InteractionUpdated(late=True):
+            return ()  # what is removed is not spoken of again
         case e.InteractionCompleted():
             return (_snapshot(_last_label(event), shown, settings),)
         case e.FocusChanged() if shown.focused:

@@ -29,6 +29,7 @@ class Known(msgspec.Struct):
     warning: str = ""  # while marking it done is blocked
     blocked_until: datetime | None = None  # by when the platform's own timer has lifted that
     frame: msgspec.Raw = NO_FRAME  # the last one that held all of it
+    final: InteractionObserved | None = None  # what was said last of one that is over
 
 
 class Memory:
@@ -114,9 +115,13 @@ class Memory:
         if known.consultation and seen.state is InteractionState.WRAP_UP:
             # The page lists it as IDLE until the case is closed, but it leaves no work: its primary does.
             seen = msgspec.structs.replace(seen, state=InteractionState.COMPLETED)
-        was = known.state
-        if was is InteractionState.COMPLETED and seen.state in {UNSET, InteractionState.COMPLETED}:
-            return None  # the page goes on listing what is final
+        if known.state is InteractionState.COMPLETED and seen.state is UNSET:
+            seen = msgspec.structs.replace(seen, state=InteractionState.COMPLETED)
+        if seen.state is InteractionState.COMPLETED:
+            said = msgspec.structs.replace(seen, vendor=NO_FRAME)
+            if said == known.final:
+                return None  # the page goes on listing what is final
+            known.final = said
         known.refs = known.refs if seen.refs is UNSET else seen.refs
         known.extras = known.extras if seen.extras is UNSET else seen.extras
         known.media = known.media if seen.media is UNSET else seen.media

@@ -110,9 +110,11 @@ class Page:
     def _interaction(
         self, of: Owner, one: codec.Shown, vendor: msgspec.Raw, event_type: str | None
     ) -> Iterable[PlatformOutput]:
+        known = self._memory.of(Ref(one.known.interactionId))
+        over = known is not None and known.state is InteractionState.COMPLETED
         final = False
         for seen in self._observe(of, one, vendor):
-            final = seen.state is InteractionState.COMPLETED
+            final = seen.state is InteractionState.COMPLETED and not over
             yield seen
         # No event says for certain that it was removed: read the list again.
         if final or event_type in tables.REMOVALS:

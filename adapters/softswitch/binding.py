@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from adapters.dialect import Dialect, LinkKind
+from adapters.dialect import Dialect, LinkKind, Naming
 from adapters.softswitch import wire
 from adapters.softswitch.capabilities import CAPABILITIES
 from adapters.softswitch.connection import SoftswitchConnection
@@ -17,5 +17,6 @@ DIALECT: Final = Dialect(
     capabilities=CAPABILITIES,
     platform_connection=SoftswitchConnection,
     peer=SoftswitchPeer,
+    naming=Naming(lasting=True),
     checks_password=SoftswitchSettings.checks_password,
 )

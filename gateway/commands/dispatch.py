@@ -257,8 +257,10 @@ class Dispatch:
         live.steps.clear()
         live.before = self._unproved.before(command, target.session_id)
 
+        number = 0
+
         def done(outcome: Outcome) -> None:
-            self._outcome(live, target, outcome)
+            self._outcome(live, target, outcome, number)
 
         if (refusal := self.precheck.outcome(command, target)) is not None:
             done(refusal)
@@ -267,8 +269,13 @@ class Dispatch:
         if link is None:
             done(Failed(code=ErrorCode.LINK_DOWN, message=f"no link to {target.platform.id} for this agent"))
             return
+        number = link.number
+        context = self._targets.context(target, number)
+        if (unmet := self._targets.unmet(context, number)) is not None:
+            done(unmet)
+            return
         try:
-            flow = link.flow(command, self._targets.context(target))
+            flow = link.flow(command, context)
         except UnsupportedError as error:
             done(Failed(code=ErrorCode.UNSUPPORTED, message=str(error)))
             return
@@ -277,11 +284,12 @@ class Dispatch:
             link, flow, timeout_s, self._clock, lambda step: self._ledger.sending(live, step), done
         ).start()
 
-    def _outcome(self, live: Live, target: Target, outcome: Outcome) -> None:
+    def _outcome(self, live: Live, target: Target, outcome: Outcome, link: int) -> None:
+        """What became of an attempt, over the link with that number: the refs are that one's."""
         record = live.record
         match outcome:
             case Done(ref=ref, data=data, warnings=warnings, extras=extras):
-                made = self._state.identify(target.session_id, ref) if ref is not None else None
+                made = self._state.identify(target.session_id, ref, link) if ref is not None else None
                 self._end(live, Succeeded(interaction_id=made, data=data, warnings=warnings, extras=extras))
             case Failed():
                 self._end(live, stopped(outcome, live.steps))

@@ -11,8 +11,8 @@ from gateway.state import State
 from schemas.commands import AnyCommand, InteractionCommand, ListDispositions, Login, VendorCall
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, InteractionId, PlatformId, SessionId
-from schemas.interaction import Interaction
-from schemas.results import ErrorCode
+from schemas.interaction import Interaction, InteractionState
+from schemas.results import ErrorCode, Failed
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -53,12 +53,17 @@ class Targets:
             case _:
                 return self._session(command.session_id, None)
 
-    def context(self, target: Target) -> Context:
-        """The snapshots that a flow needs, as they are now."""
+    def context(self, target: Target, link: int | None = None) -> Context:
+        """The snapshots that a flow needs, as they are now.
+
+        Of the others it has those that the link with that number has told of: what a page that is gone called
+        `1` may be another customer's call by now.
+        """
         others = tuple(
             one
             for one in self._state.interactions(target.session_id)
-            if target.interaction is None or one.id != target.interaction.id
+            if (target.interaction is None or one.id != target.interaction.id)
+            and (link is None or self._state.is_of(one, link))
         )
         interaction = target.interaction
         if interaction is not None:
@@ -66,6 +71,18 @@ class Targets:
         return Context(
             agent=self._state.sessions.get(target.session_id), interaction=interaction, others=others
         )
+
+    def unmet(self, context: Context, link: int) -> Failed | None:
+        """Why nothing can be said to the platform about the interaction yet; None if it can."""
+        one = context.interaction
+        if one is None or self._state.is_of(one, link):
+            return None
+        if one.state is InteractionState.COMPLETED:
+            return Failed(
+                code=ErrorCode.WRONG_STATE, message="it is completed, and its platform has let go of it"
+            )
+        message = "the platform was connected again, and has yet to tell of this interaction"
+        return Failed(code=ErrorCode.LINK_DOWN, message=message)
 
     def _interaction(self, interaction_id: InteractionId) -> Interaction:
         interaction = self._state.interaction(interaction_id)

@@ -6,7 +6,8 @@ that the command caused.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from itertools import count
+from typing import Final, Protocol
 
 import msgspec
 import structlog
@@ -27,6 +28,7 @@ from adapters.dialect import (
 from gateway.alarm import Alarm
 from gateway.clock import Clock, Steady
 from gateway.frames import check
+from gateway.links.beginning import Beginning
 from gateway.platform import Platform
 from gateway.router import Router
 from gateway.sockets import FORBIDDEN
@@ -35,11 +37,13 @@ from gateway.telemetry.metrics import Metrics
 from schemas import events as ev
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
-from schemas.ids import AgentId, SessionId
-from schemas.observations import AnyObservation, Observation
+from schemas.ids import AgentId, Ref, SessionId
+from schemas.observations import AnyObservation, InteractionObserved, Observation
 from schemas.queries import AnyQueryAnswer
 
 log = structlog.get_logger("trunkline.link")
+
+_numbers: Final = count(1)
 
 
 class Owner(Protocol):
@@ -85,6 +89,7 @@ class Link:
         self.platform = platform
         self.agent_id = agent_id  # whose page it is, where that is known; None: nobody's, or many agents'
         self.ready = False
+        self.number = next(_numbers)  # refs of a page are good on one link alone
         self.made_at = core.clock.monotonic()
         self.sessions: set[SessionId] = set()
         self._core = core
@@ -96,6 +101,8 @@ class Link:
         self._waiting: dict[int, Callable[[Reply | None], None]] = {}
         self._calls = 0
         self._ended = False
+        self._lasting = platform.dialect.naming.lasting
+        self._beginning = Beginning(core.state, platform.id, self.number)
         self._time = Steady(core.clock)  # a deadline must not move because somebody sets the clock
         self._alarm = Alarm(core.clock, self._connection.due, self._advance, self._time.now)
 
@@ -182,8 +189,15 @@ class Link:
 
     def _do(self, outputs: Sequence[PlatformOutput]) -> None:
         events: list[ev.AnyEvent] = []
+        if self.ready and len(outputs) > 1 and not self._lasting:
+            # Perhaps a snapshot that was asked for again.
+            self._beginning.meet(
+                one for one in outputs if isinstance(one, InteractionObserved) and self._speaks(one.agent)
+            )
         for output in outputs:
             if not isinstance(output, Observation):
+                if isinstance(output, Ready):
+                    self._whole(None, events)
                 self._publish(events)
                 self._control(output)
             elif not self._observed(output, events):
@@ -206,8 +220,28 @@ class Link:
             self.sessions.add(session)
             if not self._owner.link_speaks(self, session):
                 return True
-        events += state.observe(platform_id, seen, self._core.clock.now(), recovered=not self.ready)
+            if not (self.ready or self._lasting) and self._beginning.keeps(seen):
+                self._whole(seen, events)
+                return True
+        events += state.observe(
+            platform_id, seen, self._core.clock.now(), recovered=not self.ready, link=self.number
+        )
         return True
+
+    def _whole(self, seen: AnyObservation | None, events: list[ev.AnyEvent]) -> None:
+        """Add what was kept back, once the snapshot is whole."""
+        now = self._core.clock.now()
+        for one in self._beginning.whole(seen):
+            if self._speaks(one.agent):
+                events += self._core.state.observe(
+                    self.platform.id, one, now, recovered=not self.ready, link=self.number
+                )
+
+    def _speaks(self, agent: Ref) -> bool:
+        """Whether what it says of the agent counts."""
+        if self._bound is not None and AgentId(agent) != self._bound:
+            return False
+        return self._owner.link_speaks(self, self._core.state.session_of(self.platform.id, agent))
 
     def _control(self, output: Control) -> None:
         match output:

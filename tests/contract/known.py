@@ -6,6 +6,7 @@ from itertools import count
 from typing import Final
 
 from adapters.capabilities import Capabilities
+from adapters.dialect import OF_A_PAGE, Naming
 from gateway.ids import Minter
 from gateway.state import State
 from schemas import events as ev
@@ -19,10 +20,10 @@ PLATFORM: Final = PlatformId("p")
 class Known:
     """A state, and everything that it told."""
 
-    def __init__(self, dialect: str, capabilities: Capabilities) -> None:
+    def __init__(self, dialect: str, capabilities: Capabilities, naming: Naming = OF_A_PAGE) -> None:
         numbers = count(1)
         minter = Minter(lambda: f"{next(numbers):012}")  # the same in every run
-        self.state = State({PLATFORM: capabilities}, {PLATFORM: dialect}, minter)
+        self.state = State({PLATFORM: capabilities}, {PLATFORM: dialect}, minter, {PLATFORM: naming})
         self.told: list[ev.AnyEvent] = []
         self.last: dict[InteractionId, Interaction] = {}  # every one that there ever was, as last told
         self._ended: set[InteractionId] = set()
@@ -30,10 +31,10 @@ class Known:
         self._sequences: dict[InteractionId | SessionId, int] = {}
 
     def observe(
-        self, seen: AnyObservation, now: datetime, *, recovered: bool = False
+        self, seen: AnyObservation, now: datetime, *, recovered: bool = False, link: int | None = None
     ) -> Sequence[ev.AnyEvent]:
         """Take in what was seen; what that tells."""
-        events = self.state.observe(PLATFORM, seen, now, recovered=recovered)
+        events = self.state.observe(PLATFORM, seen, now, recovered=recovered, link=link)
         for event in events:
             self._check(event)
         self.told += events
@@ -54,7 +55,15 @@ class Known:
 
     def _check_interaction(self, event: ev.InteractionEvent, one: Interaction) -> None:
         assert isinstance(event, ev.InteractionCreated) == (one.id not in self.last), event
-        assert one.id not in self._completed, event
+        if isinstance(event, ev.InteractionReopened):
+            assert self.last[one.id].end_inferred, event
+            self._completed.remove(one.id)
+            self._ended.remove(one.id)
+        late = isinstance(event, ev.InteractionUpdated) and event.late
+        assert late == (one.id in self._completed), event
+        times = [one.created_at, one.connected_at, one.ended_at, one.completed_at]
+        told = [time for time in times if time is not None]
+        assert told == sorted(told), event
         assert one.agent_id not in [party.user_id for party in one.parties], event
         self.last[one.id] = one
         if isinstance(event, ev.InteractionEnded):

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Final
 
 import msgspec
@@ -36,6 +37,7 @@ from adapters.softswitch.settings import SoftswitchSettings
 from gateway import ids
 from gateway.facades.view import PlatformView
 from gateway.frames import check
+from gateway.links.beginning import Beginning
 from schemas import events as ev
 from schemas.commands import (
     AnyCommand,
@@ -45,7 +47,7 @@ from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, InteractionId, Ref, SessionId
 from schemas.interaction import Interaction
 from schemas.needinfo import Question
-from schemas.observations import Observation
+from schemas.observations import AnyObservation, Observation
 from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
 from schemas.values import Json
 from tests.contract.errands import Errands, context_of
@@ -101,6 +103,8 @@ class Line:
         self.errands = Errands(self.connection, self.up)
         self.ready = False
         self.closed = ""  # why, once it is
+        self.number = next(world.links)
+        self.beginning = Beginning(world.known.state, PLATFORM, self.number)
         self._world = world
         self._followed: dict[AgentId, int] = {}
 
@@ -159,21 +163,32 @@ class Line:
 
     def told_by_platform(self, outputs: Sequence[PlatformOutput]) -> None:
         """Do what the platform connection wants done, as a link does."""
+        lasting = self._world.dialect.naming.lasting
+        if self.ready and not lasting:
+            self.beginning.meet(outputs)
         for output in outputs:
             match output:
+                case Observation() if not (self.ready or lasting) and self.beginning.keeps(output):
+                    self.observed(*self.beginning.whole(output))
                 case Observation():
-                    self._world.known.observe(output, self._world.now, recovered=not self.ready)
+                    self.observed(output)
                 case Send(frame=frame):
                     self.up(frame)
                 case Replied(call_id=call_id, reply=reply):
                     self.errands.replied(call_id, reply)
                 case Ready():
                     assert not self.ready
+                    self.observed(*self.beginning.whole())
                     self.ready = True
                 case Close(reason=reason):
                     self.close(reason)
                 case _:
                     raise AssertionError(f"the softswitch asks nothing: {output}")
+
+    def observed(self, *seen: AnyObservation) -> None:
+        """Fold what was told."""
+        for one in seen:
+            self._world.known.observe(one, self._world.now, recovered=not self.ready, link=self.number)
 
     # --- to the client connection
 
@@ -221,8 +236,9 @@ class World(Driver):
         self.south = dialect.settings.model_validate(own)
         losses = LOSSES.get(dialect.name)
         self.north = dialect.settings.model_validate(losses.north if losses else {})
-        self.truth = Known(SOFTSWITCH.name, SOFTSWITCH.capabilities)
-        self.known = Known(dialect.name, dialect.capabilities)
+        self.truth = Known(SOFTSWITCH.name, SOFTSWITCH.capabilities, SOFTSWITCH.naming)
+        self.known = Known(dialect.name, dialect.capabilities, dialect.naming)
+        self.links = count(1)
         self.cursor = 0
         self.unsure: set[InteractionId] = set()  # over before a disturbance was: how, nobody need know
         self.ended_by_us: set[InteractionId] = set()  # by a command through the dialect that succeeded

@@ -27,9 +27,11 @@ def tags(events: Sequence[ev.AnyEvent]) -> list[str]:
     return [str(event.__struct_config__.tag) for event in events]
 
 
-def see(state: State, *seen: AnyObservation, now: datetime = START) -> list[ev.AnyEvent]:
-    """What is told of these observations, one after the other."""
-    return [event for one in seen for event in state.observe(P, one, now)]
+def see(
+    state: State, *seen: AnyObservation, now: datetime = START, link: int | None = None
+) -> list[ev.AnyEvent]:
+    """What is told of these observations, one after the other, over the connection with that number."""
+    return [event for one in seen for event in state.observe(P, one, now, link=link)]
 
 
 def shown(events: Sequence[ev.AnyEvent]) -> Interaction:

@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
+from msgspec.structs import replace
 
 from adapters.dialect import Done
 from gateway.security.access import ANONYMOUS, Scope
 from gateway.security.tokens import Role
 from schemas import events as ev
-from schemas.commands import Dial
+from schemas.commands import Dial, Hold
 from schemas.ids import AgentId, PlatformId, Ref
 from schemas.interaction import InteractionState
 from schemas.observations import InteractionsListed
-from schemas.results import Succeeded
+from schemas.results import Effect, ErrorCode, Failed, Succeeded
 from schemas.values import Json
 from tests.contract.full_disk import full_disk
 from tests.fakes import FakeClock, until
@@ -295,3 +296,29 @@ async def test_a_platform_is_not_dialled_while_the_journal_is_full(tmp_path: Pat
             assert len(exchange.calls) == 1
         await linked(standing, 1)
         assert len(exchange.calls) == 2
+
+
+async def test_a_command_for_a_call_never_reaches_the_one_that_has_its_number_now() -> None:
+    async with bench() as standing:
+        page = await standing.page()
+        first = replace(call("1", InteractionState.CONNECTED), durable_ref=Ref("u-1"))
+        second = replace(call("2", InteractionState.CONNECTED), durable_ref=Ref("u-2"))
+        shown = await standing.shown(page, first, second)
+        mine = next(one for one in shown if one.ref == "1")
+        await page.socket.close()
+        await until(lambda: standing.gateway.platforms[P].links == 0)
+        page = await standing.relay()
+        await page.see(agent())
+        await until(lambda: standing.gateway.links.serving(standing.session()))
+        early = await standing.finished(await standing.submit(Hold(interaction_id=mine.id), ANONYMOUS))
+        assert isinstance(early.result, Failed)
+        assert (early.result.code, early.result.effect) == (ErrorCode.LINK_DOWN, Effect.NONE)
+        await page.see(replace(second, ref=Ref("1")), replace(first, ref=Ref("2")))
+        await page.say(Over())
+        await until(lambda: standing.gateway.platforms[P].links > 0)
+        now = {str(one.ref): one.id for one in standing.gateway.state.interactions(standing.session())}
+        assert now["2"] == mine.id
+        record = await standing.submit(Hold(interaction_id=mine.id), ANONYMOUS)
+        called = await page.carry_out(Done())
+        assert called.command["interaction_id"] == mine.id
+        await standing.finished(record)

@@ -66,7 +66,7 @@ async def test_a_link_that_was_back_in_between_begins_the_time_anew() -> None:
         assert found(standing, shown).state is S.CONNECTED
 
 
-async def test_what_is_seen_again_after_it_was_given_up_is_another_one() -> None:
+async def test_what_is_seen_again_after_it_was_given_up_goes_on() -> None:
     clock = FakeClock()
     async with bench(clock=clock) as standing:
         page = await standing.page()
@@ -78,8 +78,11 @@ async def test_what_is_seen_again_after_it_was_given_up_is_another_one() -> None
         await lost(stream)
         page = await standing.page()  # it was told of nobody's calls before it was ready
         (again,) = await standing.shown(page, call(state=S.HELD))
-        assert again.id != shown.id
-        assert (again.state, found(standing, shown).state) == (S.HELD, S.COMPLETED)
+        assert (again.id, again.end_inferred, again.ended_at) == (shown.id, False, None)
+        assert isinstance(
+            await stream.until(lambda event: isinstance(event, ev.InteractionReopened)),
+            ev.InteractionReopened,
+        )
         await page.see(InteractionsListed(agent=A1, refs=(again.ref,)), agent())
         await standing.shown(page, call(state=S.CONNECTED))
         assert found(standing, again).state is S.CONNECTED

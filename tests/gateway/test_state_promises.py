@@ -111,6 +111,7 @@ class Watcher:
 
     def __init__(self) -> None:
         self.last: dict[InteractionId, Interaction] = {}
+        self.completed: set[InteractionId] = set()
         self.ended: set[InteractionId] = set()
         self.agents: dict[str, int] = {}
         self.told: dict[InteractionId, int] = {}
@@ -125,11 +126,22 @@ class Watcher:
                 self.agents[event.agent.id] = event.sequence
 
     def interaction(self, event: ev.InteractionEvent) -> None:
-        """Created first, counted, ended once, completed last."""
+        """Created first, counted, ended once and completed last in each life."""
         now = event.interaction
         before = self.last.get(now.id)
         assert isinstance(event, ev.InteractionCreated) == (before is None)
-        assert before is None or before.state is not S.COMPLETED or before is now
+        if isinstance(event, ev.InteractionReopened):
+            assert before is not None
+            assert before.end_inferred
+            assert now.id in self.completed
+            assert event.recovered
+            self.completed.discard(now.id)
+            self.ended.discard(now.id)
+        late = isinstance(event, ev.InteractionUpdated) and event.late
+        assert late == (now.id in self.completed)
+        times = [now.created_at, now.connected_at, now.ended_at, now.completed_at]
+        told = [time for time in times if time is not None]
+        assert told == sorted(told)
         assert event.sequence == (1 if before is None else self.told[now.id] + 1)
         assert (now.ended_at is None) == (now.end_cause is None)
         if isinstance(event, ev.InteractionEnded):
@@ -138,6 +150,7 @@ class Watcher:
         if isinstance(event, ev.InteractionCompleted):
             assert now.id in self.ended
             assert event.sequence == now.sequence
+            self.completed.add(now.id)
         self.last[now.id] = now
         self.told[now.id] = event.sequence
 

@@ -9,7 +9,8 @@ from adapters.dialect import Done
 from gateway.commands import unproved
 from gateway.security.access import ANONYMOUS
 from schemas import events as ev
-from schemas.commands import AnyCommand, Complete, Hold, Release, SendDtmf, Unmute
+from schemas.agent import AgentState
+from schemas.commands import AnyCommand, Hold, Release, SendDtmf, SetState, Unmute
 from schemas.ids import Ref
 from schemas.interaction import InteractionState as S
 from schemas.observations import InteractionsListed
@@ -166,7 +167,8 @@ async def test_the_oldest_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
         page = await standing.relay()  # not ready yet, but it serves the agent
         await page.see(agent())
         await until(lambda: standing.gateway.links.serving(standing.session()))
-        second = await lost(standing, page, Complete(interaction_id=shown.id))
+        away = SetState(session_id=standing.session(), state=AgentState.BUSY)
+        second = await lost(standing, page, away)
         await back(standing, ("c1", S.HELD))
         assert (await proved(standing, stream, second)).effect is Proof.NONE
         assert (await standing.gateway.dispatch.find(first.id, ANONYMOUS)).proof is None

@@ -10,7 +10,7 @@ from adapters.bright_pattern.embedded.pages import BROWSER
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.bright_pattern.embedded.tables import NAME
 from adapters.bright_pattern.embedded.vocabulary import VOCABULARY
-from adapters.dialect import Dialect, LinkKind
+from adapters.dialect import Dialect, LinkKind, Naming
 
 DIALECT: Final = Dialect(
     name=NAME,
@@ -23,4 +23,5 @@ DIALECT: Final = Dialect(
     event_encoder=event_encoder,
     vocabulary=VOCABULARY,
     browser=BROWSER,
+    naming=Naming(durable=("global_id",)),
 )

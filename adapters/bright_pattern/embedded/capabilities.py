@@ -79,6 +79,7 @@ EVENTS_SOUTH: Final[Mapping[str, Ability]] = {
     "interaction.ended": approximate("_CALL_ENDED", "without the cause, unless it was transferred"),
     "interaction.wrap_up_started": exact("_CALL_ENDED"),
     "interaction.completed": exact("INTERACTION_COMPLETED"),
+    "interaction.reopened": approximate("getState, any event of it", "found by getState it has no state"),
     "interaction.data_changed": approximate(
         "INTERACTION_RENDERED, getState", "read again after a variable is posted here; no event tells it"
     ),
@@ -147,6 +148,9 @@ EVENTS_NORTH: Final[Mapping[str, Ability]] = {
     "interaction.retrieved": approximate("_CALL_RESUMED", "calls only"),
     "interaction.ended": approximate("_CALL_ENDED", "calls only, and without the cause"),
     "interaction.wrap_up_started": unsupported("told with the end of the call"),
+    "interaction.reopened": approximate(
+        "the event of its state, INTERACTION_RENDERED", "as one that is there; other media if in front"
+    ),
     "interaction.data_changed": unsupported(_NO_WORD),
     "interaction.recording_changed": exact("CALL_RECORDING_STATUS"),
     "interaction.focus_changed": approximate(

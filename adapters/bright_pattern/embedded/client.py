@@ -22,7 +22,7 @@ from schemas import commands as c
 from schemas import events as e
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, InteractionId
-from schemas.interaction import Interaction
+from schemas.interaction import Interaction, InteractionState
 from schemas.needinfo import NeedInfoKind
 from schemas.queries import AnyQuery
 from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
@@ -30,6 +30,7 @@ from schemas.values import Json
 
 POLICY: Final = 1008  # WebSocket: policy violation
 MAX_OPEN: Final = 1000  # requests under way
+_OFFERED: Final = frozenset({InteractionState.ALERTING, InteractionState.PREVIEW})
 REFUSED: Final = -32000  # the first of those that JSON-RPC leaves to the server
 _CODES: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.INVALID_COMMAND: jsonrpc.INVALID_PARAMS,
@@ -128,6 +129,8 @@ class Client(Timeless):
                 told, self._rendered[one.id] = self._rendered.get(one.id, False), False
                 return () if told else frames
             case e.InteractionDialing(interaction=one) | e.InteractionConnected(interaction=one):
+                return (*frames, *self._render(one))
+            case e.InteractionReopened(interaction=one) if one.state not in _OFFERED:
                 return (*frames, *self._render(one))
             case _:
                 pass

@@ -172,6 +172,11 @@ def interaction(
     )
 
 
+def has_outcome(item: wire.Item) -> bool:
+    """Whether it says what is learnt at the end, or later."""
+    return any(text(one) for one in (item.recording_url, item.notes)) or bool(item.disposition)
+
+
 def call(seen: InteractionObserved, event: tables.CallEvent, known: Known) -> InteractionObserved:
     """The same, after an event of a call. That it was transferred is known only where an event said so."""
     over = event.state is InteractionState.WRAP_UP

@@ -246,6 +246,8 @@ class Connection:
         event = tables.CALL_EVENTS.get(told.name)
         ref = Ref(text(told.item.item_id))
         if self._memory.is_late(ref, begins=event is not None and not event.follows):
+            if told.name == tables.COMPLETED and codec.has_outcome(told.item):  # perhaps not known before
+                yield codec.interaction(told.item, Known.late(ref, told.item), self._settings, agent, vendor)
             return
         if not ref:
             meant = self._memory.only(_ANY if event is None else event.follows)

@@ -76,12 +76,19 @@ def _interaction(event: e.AnyInteractionEvent, one: Interaction, settings: Embed
             frames.append(rendered(one))
         case e.RecordingChanged():
             frames.append(jsonrpc.notification(tables.CALL_RECORDING, (showing.recording(one),)))
-        case _ if type(event) in _CALL_WORDS and one.media is Media.VOICE:
-            word = _CALL_WORDS[type(event)][showing.outbound(one)]
-            frames.append(jsonrpc.notification(word, (showing.rendered(one),)))
+        case e.InteractionReopened():
+            frames += _call(e.STATE_EVENTS[one.state], one)
         case _:
-            pass
+            frames += _call(type(event), one)
     return frames
+
+
+def _call(kind: type[e.InteractionEvent], one: Interaction) -> Frames:
+    """The event of a call that has come to this."""
+    if kind not in _CALL_WORDS or one.media is not Media.VOICE:
+        return ()
+    word = _CALL_WORDS[kind][showing.outbound(one)]
+    return (jsonrpc.notification(word, (showing.rendered(one),)),)
 
 
 def _transfer(event: e.AnyInteractionEvent, one: Interaction) -> Frames:

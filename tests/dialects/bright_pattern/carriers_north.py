@@ -1,6 +1,7 @@
 """The same in the north. WRITTEN is of a platform of another dialect: without our refs, extras and words."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -96,9 +97,13 @@ def foreign(**changes: Json) -> Interaction:
     data = {**INTERACTION, "state": "wrap_up", **changes}
     last = "ON_INTERACTION_REMOVED" if data["state"] == tables.FINISHED else "ON_INTERACTION_STATE_CHANGE"
     told: list[AnyEvent] = []
-    for event, params in (("ON_NEW_INTERACTION", {**data, "state": "delivered"}), (last, data)):
-        for one in platform.received(jsonrpc.notification(event, (params,)), NOW):
-            told += state.observe(P, one, NOW) if isinstance(one, Observation) else ()
+    began = datetime.fromtimestamp(1_700_000_000, UTC)  # the sample's startTime
+    for event, params, now in (
+        ("ON_NEW_INTERACTION", {**data, "state": "delivered"}, began + timedelta(seconds=1)),
+        (last, data, began + timedelta(days=1)),
+    ):
+        for one in platform.received(jsonrpc.notification(event, (params,)), now):
+            told += state.observe(P, one, now) if isinstance(one, Observation) else ()
     assert isinstance(told[-1], InteractionEvent)
     return msgspec.structs.replace(told[-1].interaction, refs={}, extras={}, vendor_state="")
 

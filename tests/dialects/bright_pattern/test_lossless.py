@@ -12,12 +12,13 @@ import pytest
 from adapters import jsonrpc
 from adapters.bright_pattern import notices, tables
 from adapters.bright_pattern.settings import BrightPatternSettings
-from adapters.dialect import Asked
+from adapters.dialect import Asked, Call
 from adapters.jsonrpc import Message
 from schemas import events as e
+from schemas.interaction import RecordingState
 from schemas.queries import SaveActivity
 from schemas.values import Json
-from tests.dialects.bright_pattern.bridge import Bridge, Told, renamed
+from tests.dialects.bright_pattern.bridge import ADA, Bridge, Told, renamed
 from tests.dialects.bright_pattern.peers import NOW, call, message, success
 from tests.dialects.bright_pattern.samples import SAMPLES
 from tests.dialects.bright_pattern.test_vocabulary import TOLD
@@ -127,11 +128,11 @@ def test_change_that_a_reload_shows_is_told_out_of_the_snapshot() -> None:
     assert [method for method, _ in told] == [NEW, CHANGED]
 
 
-@pytest.mark.parametrize("member", ["duration", "agentId", "interactionKind", "email", "transferANI"])
+@pytest.mark.parametrize("member", ["agentId", "interactionKind", "email", "transferANI"])
 def test_change_of_a_member_without_a_place_in_the_model_is_told(member: str) -> None:
     bridge = Bridge()
     bridge.say(NEW, FULL)
-    changed = {**FULL, member: 99 if member == "duration" else "other"}
+    changed = {**FULL, member: "other"}
     assert bridge.say(CHANGED, changed) == [(CHANGED, [ours(bridge, changed)])]
     assert isinstance(bridge.events[-1], e.InteractionUpdated)
 
@@ -305,3 +306,74 @@ def test_operator_may_choose_the_newer_generation() -> None:
     (told,) = msgspec.convert(params, list[Members])
     assert told["associatedObjects"] == {"list": [], "selected": ["r-1"]}
     assert bridge.say("ON_AGENT_STATE_CHANGE", "ringing") == [("ON_AGENT_STATE_CHANGE", ["ringing"])]
+
+
+def lives(bridge: Bridge) -> list[str]:
+    """The kinds of events of interactions so far."""
+    told = [str(one.__struct_config__.tag) for one in bridge.events]
+    return [tag for tag in told if tag.startswith("interaction.")]
+
+
+def test_a_call_that_is_there_again_after_a_new_login_goes_on_and_is_shown_as_new() -> None:
+    bridge = Bridge()
+    bridge.say(NEW, FULL)
+    handle = bridge.one().id
+    bridge.say("ON_LOGOUT")
+    assert bridge.state.interactions() == []
+    del bridge.events[:]
+    bridge.say("ON_LOGIN", {"isLoggedIn": True, "agentId": ADA})
+    told = bridge.hear(success(-4, {"activeInteractionId": None, "interactions": [FULL]}))
+    assert (NEW, [ours(bridge, FULL)]) in told
+    bridge.say(CHANGED, {**FULL, "state": "hold"})
+    assert lives(bridge) == ["interaction.reopened", "interaction.held"]
+    assert bridge.one().id == handle
+
+
+def test_a_pause_of_the_recording_outlasts_the_page() -> None:
+    bridge = Bridge()
+    recorded = {**FULL, "callRecording": True}
+    bridge.say(NEW, recorded)
+    pause(bridge, silent=True)
+    bridge.reload({-4: {"activeInteractionId": None, "interactions": [recorded]}})
+    bridge.say(CHANGED, {**recorded, "state": "hold"})
+    assert bridge.one().recording_state is RecordingState.PAUSED
+    pause(bridge, silent=False)
+    assert bridge.one().recording_state is RecordingState.RECORDING
+    bridge.say(CHANGED, {**recorded, "callRecording": False})
+    assert bridge.one().recording_state is RecordingState.STOPPED
+
+
+def pause(bridge: Bridge, *, silent: bool) -> None:
+    """A call of ours that the page carried out."""
+    call_id = 700 + silent
+    bridge.page.send(
+        Call(method="setCallRecordingMute", params=(silent, str(FULL["interactionId"]))), call_id
+    )
+    bridge.hear(success(call_id, None))
+
+
+def test_a_duration_alone_is_no_news_live_or_after_a_reload() -> None:
+    bridge = Bridge()
+    bridge.say(NEW, FULL)
+    for seconds in (61, 62):
+        assert bridge.say(CHANGED, {**FULL, "duration": seconds}) == []
+    del bridge.events[:]
+    bridge.reload({-4: {"activeInteractionId": None, "interactions": [{**FULL, "duration": 63}]}})
+    assert lives(bridge) == []
+    bridge.say(CHANGED, {**FULL, "duration": 64, "state": "hold"})
+    assert (lives(bridge), bridge.one().extras["duration"]) == (["interaction.held"], 64)
+
+
+def test_where_the_recording_is_may_be_said_after_the_end() -> None:
+    bridge = Bridge()
+    bridge.say(NEW, FULL)
+    handle = bridge.one().id
+    over = {**FULL, "state": "completed"}
+    bridge.say("ON_INTERACTION_REMOVED", over)
+    del bridge.events[:]
+    assert bridge.say(CHANGED, {**over, "recordingUrl": "https://r/1", "duration": 90}) == []
+    assert lives(bridge) == ["interaction.updated"]
+    done = bridge.state.interaction(handle)
+    assert done is not None
+    assert done.recording is not None
+    assert (done.recording.url, done.extras["duration"]) == ("https://r/1", 90)

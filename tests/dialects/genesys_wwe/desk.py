@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from adapters.dialect import PlatformOutput
+from adapters.genesys_wwe.binding import DIALECT
 from adapters.genesys_wwe.client import Client
 from adapters.genesys_wwe.encoder import event_encoder
 from adapters.genesys_wwe.settings import Settings
@@ -16,7 +17,7 @@ from gateway.state import State
 from schemas import events as ev
 from schemas.ids import PlatformId
 from schemas.interaction import Interaction
-from schemas.observations import Observation
+from schemas.observations import InteractionObserved, Observation
 from schemas.values import Json
 from tests.dialects.genesys_wwe import stage
 from tests.gateway.handmade import CAPABILITIES
@@ -46,7 +47,8 @@ class Desk:
 
     def __init__(self, interactions: Json = (), settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
-        self.state = State({P: CAPABILITIES}, {P: NAME}, Minter())
+        self.state = State({P: CAPABILITIES}, {P: NAME}, Minter(), {P: DIALECT.naming})
+        self.link = 1  # the number of the page load
         self.encode = event_encoder(self.settings)
         self.events: list[ev.AnyEvent] = []
         self.client = self.reload()
@@ -64,6 +66,8 @@ class Desk:
     def reconnect(self, interactions: Json) -> list[Json]:
         """The platform's page is loaded anew, and shows these; what the client is told."""
         self.connection, outputs = stage.connected(interactions, self.settings)
+        self.link += 1
+        self.state.meet(P, [one for one in outputs if isinstance(one, InteractionObserved)], self.link)
         return self._take(outputs)
 
     def see(self, frame: bytes, now: datetime = stage.NOW) -> list[Json]:
@@ -85,7 +89,7 @@ class Desk:
         for seen in outputs:
             if not isinstance(seen, Observation):
                 continue
-            for event in self.state.observe(P, seen, stage.NOW):
+            for event in self.state.observe(P, seen, stage.NOW, link=self.link):
                 self.events.append(event)
                 told += [msgspec.json.decode(one) for one in self.client.event(event, self.encode(event))]
         return told
