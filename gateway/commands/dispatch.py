@@ -49,6 +49,12 @@ _RESTARTED: Final = Failed(
     effect=Effect.UNKNOWN,
     message="the gateway restarted while the command was under way",
 )
+_SIGN_IN_AGAIN: Final = Failed(
+    code=ErrorCode.UNAVAILABLE,
+    message="the gateway restarted before it was sent, and keeps no password: sign in again",
+)
+_EXPIRED: Final = Failed(code=ErrorCode.EXPIRED, message="nobody answered the question in time")
+_CANCELLED: Final = Failed(code=ErrorCode.CANCELLED, message="the question was cancelled")
 _STOPPING: Final = "the gateway is stopping"
 _NO_JOURNAL: Final = "the journal cannot be written at present; nothing was begun"
 _TOO_LATE: Final = Failed(
@@ -97,8 +103,12 @@ class Dispatch:
         self.pending = Pending(store, router, clock, minter, metrics, self._expired)
 
     async def start(self) -> None:
-        """After a restart: questions go on, and so does what was not sent; of the rest nobody knows."""
-        await self.pending.start()
+        """After a restart: questions go on, and so does what was not sent; of the rest nobody knows.
+
+        No question's clock runs before all are sorted: a command whose question ran out meanwhile would be
+        found without one, and finished twice.
+        """
+        await self.pending.load()
         await self._unproved.start()
         asked = {one.command_id for one in self.pending.all()}
         for record in await self._store.open_commands():
@@ -107,9 +117,32 @@ class Dispatch:
             live = self._ledger.add(record)
             if record.status is CommandStatus.ACCEPTED:
                 await self._resume(live)
-            else:  # also one whose question was answered, and no more
-                await self._ledger.finish(live, stopped(_RESTARTED, record.steps))
+            else:
+                await self._ledger.finish(live, await self._left(record))
+        for needinfo in self.pending.all():
+            about = needinfo.interaction_id
+            if about is not None and self._state.open_interaction(about) is None:
+                await self._overtaken(needinfo)
+        self.pending.start()
         self._router.on_commit(self._completed)
+
+    async def _left(self, record: CommandRecord) -> FinalResult:
+        """How a command ends that the last run left half done, and no question of it is open."""
+        asked = record.result
+        if record.status is CommandStatus.NEEDINFO and isinstance(asked, NeedsInfo):
+            known = await self._store.needinfo(asked.needinfo.id)
+            match known[1] if known is not None else None:
+                case Resolution.EXPIRED:
+                    return _EXPIRED
+                case Resolution.CANCELLED:
+                    return _CANCELLED
+                case Resolution.OVERTAKEN:
+                    return _overtaken(record.command)
+                case _ if isinstance(record.command, Login):
+                    return _SIGN_IN_AGAIN
+                case _:
+                    pass
+        return stopped(_RESTARTED, record.steps)
 
     async def _resume(self, live: Live) -> None:
         """Go on with a command that was certainly not sent, unless that comes too late by now."""
@@ -121,8 +154,7 @@ class Dispatch:
             return
         until = record.accepted_at + self._patience(target)
         if isinstance(record.command, Login):
-            message = "the gateway restarted before it was sent, and keeps no password: sign in again"
-            await self._ledger.finish(live, Failed(code=ErrorCode.UNAVAILABLE, message=message))
+            await self._ledger.finish(live, _SIGN_IN_AGAIN)
         elif until <= self._clock.now():
             message = "the gateway restarted before it was sent, and that was too long ago"
             await self._ledger.finish(live, Failed(code=ErrorCode.UNAVAILABLE, message=message))
@@ -196,8 +228,7 @@ class Dispatch:
         await self.pending.take(answer)
         live = await self._ledger.taken_up(needinfo.command_id)
         if answer.action is AnswerAction.CANCEL:
-            cancelled = Failed(code=ErrorCode.CANCELLED, message="the question was cancelled")
-            await self._ledger.finish(live, cancelled)
+            await self._ledger.finish(live, _CANCELLED)
         else:
             await self._again(live, given(needinfo, answer))
         return storable(live.record)
@@ -328,6 +359,9 @@ class Dispatch:
     async def _again(self, live: Live, answers: dict[str, object]) -> None:
         """The next round: the same command with more answers."""
         record = live.record
+        if live.restored and isinstance(record.command, Login):
+            await self._ledger.finish(live, _SIGN_IN_AGAIN)
+            return
         command = replace(record.command, answers={**record.command.answers, **answers})
         attempts = record.attempts + 1
         await self._go_on(
@@ -340,8 +374,7 @@ class Dispatch:
     async def _expire(self, needinfo: NeedInfo) -> None:
         await self.pending.resolve(needinfo, Resolution.EXPIRED)
         live = await self._ledger.taken_up(needinfo.command_id)
-        message = "nobody answered the question in time"
-        await self._ledger.finish(live, Failed(code=ErrorCode.EXPIRED, message=message))
+        await self._ledger.finish(live, _EXPIRED)
 
     def _completed(self, batch: Batch) -> None:
         """An interaction that is completed has no questions: whoever asked got on without the answer."""
@@ -355,9 +388,12 @@ class Dispatch:
     async def _overtaken(self, needinfo: NeedInfo) -> None:
         await self.pending.resolve(needinfo, Resolution.OVERTAKEN)
         live = await self._ledger.taken_up(needinfo.command_id)
-        message = "the interaction was completed before the question was answered"
-        done = isinstance(live.record.command, Complete)
-        result = (
-            Succeeded(warnings=(message,)) if done else Failed(code=ErrorCode.WRONG_STATE, message=message)
-        )
-        await self._ledger.finish(live, result)
+        await self._ledger.finish(live, _overtaken(live.record.command))
+
+
+def _overtaken(command: AnyCommand) -> FinalResult:
+    """How a command ends whose interaction was completed while its question was open."""
+    message = "the interaction was completed before the question was answered"
+    if isinstance(command, Complete):
+        return Succeeded(warnings=(message,))
+    return Failed(code=ErrorCode.WRONG_STATE, message=message)

@@ -46,6 +46,7 @@ class Live:
 
     record: CommandRecord
     on_result: OnResult | None = None
+    restored: bool = False  # from the store, which has no password
     steps: list[str] = field(default_factory=list)  # of the present attempt
     before: Before | None = None  # how things stood then; None: a former life sent it
     waiters: list[Waiter] = field(default_factory=list)
@@ -131,12 +132,15 @@ class Ledger:
 
     async def taken_up(self, command_id: CommandId) -> Live:
         """A command that has a question open, taken up from the store after a restart."""
-        live = self._live.get(command_id)
-        if live is None:
-            record = await self._store.command(command_id)
-            if record is None:
-                raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no command {command_id}")
-            live = self._live.get(command_id) or self.add(record)  # somebody may have been quicker
+        if (live := self._live.get(command_id)) is not None:
+            return live
+        record = await self._store.command(command_id)
+        if record is None:
+            raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no command {command_id}")
+        if (live := self._live.get(command_id)) is not None:  # somebody was quicker
+            return live
+        live = self.add(record)
+        live.restored = True
         return live
 
     async def keep(self, live: Live, record: CommandRecord) -> None:

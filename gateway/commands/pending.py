@@ -107,9 +107,13 @@ class Pending:
         self._open: dict[NeedInfoId, NeedInfo] = {}
         self._timers: dict[NeedInfoId, TimerHandleLike] = {}
 
-    async def start(self) -> None:
-        """Take up the questions that were open when the process ended."""
-        for needinfo in await self._store.open_needinfos():
+    async def load(self) -> None:
+        """Take up the questions that were open when the process ended; their time does not run yet."""
+        self._open = {needinfo.id: needinfo for needinfo in await self._store.open_needinfos()}
+
+    def start(self) -> None:
+        """Let the time of those run that were taken up."""
+        for needinfo in self.all():
             self._watch(needinfo)
 
     def stop(self) -> None:
