@@ -49,6 +49,10 @@ class Owner(Protocol):
         """Handshake and first snapshot are over."""
         ...
 
+    def link_told(self, link: "Link") -> None:
+        """A fresh snapshot is over."""
+        ...
+
     def link_speaks(self, link: "Link", session_id: SessionId) -> bool:
         """The link says something of this agent. False if that does not count any more."""
         ...
@@ -85,6 +89,7 @@ class Link:
         self.platform = platform
         self.agent_id = agent_id  # whose page it is, where that is known; None: nobody's, or many agents'
         self.ready = False
+        self._catching_up = True  # what is told was so already
         self.made_at = core.clock.monotonic()
         self.sessions: set[SessionId] = set()
         self._core = core
@@ -147,6 +152,18 @@ class Link:
             on_reply(None)
         log.info("link closed", platform=self.platform.id, reason=reason)
 
+    def refresh(self) -> None:
+        """Have the platform tell anew how things stand: what it said last was not heeded.
+
+        Before it is ready it does so anyway; a dialect that cannot be asked goes on with what comes next.
+        """
+        if not self.ready or self._ended:
+            return
+        outputs = self._connection.refresh(self._time.now())
+        self._catching_up = bool(outputs)
+        log.info("link speaks again", platform=self.platform.id, agents=len(self.sessions))
+        self._do(outputs)
+
     # --- the dispatcher's side
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
@@ -206,7 +223,7 @@ class Link:
             self.sessions.add(session)
             if not self._owner.link_speaks(self, session):
                 return True
-        events += state.observe(platform_id, seen, self._core.clock.now(), recovered=not self.ready)
+        events += state.observe(platform_id, seen, self._core.clock.now(), recovered=self._catching_up)
         return True
 
     def _control(self, output: Control) -> None:
@@ -218,8 +235,12 @@ class Link:
                 if on_reply is not None:
                     on_reply(reply)
             case Ready():
-                self.ready = True
-                self._owner.link_ready(self)
+                self._catching_up = False
+                if self.ready:
+                    self._owner.link_told(self)
+                else:
+                    self.ready = True
+                    self._owner.link_ready(self)
             case Asked():
                 self._owner.link_asked(self, output)
             case Close(code=code, reason=reason):

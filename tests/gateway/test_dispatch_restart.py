@@ -19,12 +19,12 @@ from schemas.ids import AgentId, Cursor, Ref
 from schemas.interaction import InteractionState
 from schemas.needinfo import Answer, Choice, Field, FieldType, NeedInfoKind, Question, Resolution
 from schemas.results import (
+    AnyResult,
     CommandRecord,
     CommandStatus,
     Effect,
     ErrorCode,
     Failed,
-    FinalResult,
     NeedsInfo,
     Succeeded,
 )
@@ -244,12 +244,20 @@ def yes(record: CommandRecord) -> Answer:
     """What says yes to a question, whatever it asks."""
     assert isinstance(record.result, NeedsInfo), record
     (asked,) = record.result.needinfo.fields
-    return Answer(
-        needinfo_id=record.result.needinfo.id, values={asked.key: "s1" if asked.choices else True}
-    )
+    return Answer(needinfo_id=record.result.needinfo.id, values={asked.key: "s1" if asked.choices else True})
 
 
-async def ends(standing: Bench, record: CommandRecord) -> list[FinalResult]:
+async def over(standing: Bench, record: CommandRecord) -> CommandRecord:
+    """The command, finished."""
+    async with asyncio.timeout(30):
+        found = await standing.gateway.dispatch.find(record.id, ANONYMOUS)
+        while found.finished_at is None:
+            await standing.gateway.clock.sleep(0)
+            found = await standing.gateway.dispatch.find(record.id, ANONYMOUS)
+    return found
+
+
+async def ends(standing: Bench, record: CommandRecord) -> list[AnyResult]:
     """All results that were ever told of it."""
     await standing.gateway.store.barrier()
     events = await standing.gateway.store.read(Cursor(0), 1_000)
@@ -290,7 +298,7 @@ async def test_a_question_that_ran_out_meanwhile_ends_its_command_once_and_as_ex
     later = Eager(clock.now() + timedelta(seconds=121))
     async with bench(path=left, clock=later) as standing:
         await later.advance(1.0)
-        done = await standing.finished(record)
+        done = await over(standing, record)
         assert (failure(done).code, failure(done).effect) == (ErrorCode.EXPIRED, Effect.NONE)
         assert await ends(standing, record) == [done.result]
         for one in sent:  # and of what was sent nobody knows
@@ -333,7 +341,7 @@ async def test_a_question_about_an_interaction_that_is_completed_by_then_is_over
     await store.put_needinfo(record.result.needinfo, None)
     await store.close()
     async with bench(path=path) as standing:
-        assert isinstance((await standing.finished(record)).result, Succeeded)
+        assert isinstance((await over(standing, record)).result, Succeeded)
         assert not standing.gateway.dispatch.pending
 
 
@@ -348,7 +356,7 @@ async def test_a_sign_in_whose_question_is_answered_by_the_next_life_is_not_sent
     async with bench(path=left) as standing:
         page = await standing.page()
         await standing.gateway.dispatch.answer(yes(record), ANONYMOUS)
-        failed = failure(await standing.finished(record))
+        failed = failure(await over(standing, record))
         assert (failed.code, failed.effect) == (ErrorCode.UNAVAILABLE, Effect.NONE)
         assert "sign in again" in failed.message
         probe = await standing.submit(dial(standing), ANONYMOUS)
@@ -369,7 +377,7 @@ async def test_a_sign_in_whose_answer_was_all_that_was_kept_asks_for_the_passwor
     await store.put_needinfo(record.result.needinfo, Resolution.POLICY)
     await store.close()
     async with bench(path=path) as standing:
-        failed = failure(await standing.finished(record))
+        failed = failure(await over(standing, record))
         assert (failed.code, failed.effect) == (ErrorCode.UNAVAILABLE, Effect.NONE)
 
 
