@@ -133,10 +133,15 @@ class Close(msgspec.Struct, frozen=True):
 
 
 class Execute(msgspec.Struct, frozen=True, kw_only=True):
-    """A client's command; its result goes to `ClientConnection.finished` with the token."""
+    """A client's command; its result goes to `ClientConnection.finished` with the token.
+
+    With a `disposition` it is carried out only if its interaction can have that one, as far as the platform
+    lists them: a call is not ended for a completion that must fail.
+    """
 
     token: str
     command: AnyCommand
+    disposition: str = ""
 
 
 class Follow(msgspec.Struct, frozen=True):

@@ -9,13 +9,14 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from adapters.dialect import Done, Outcome
+from adapters.dialect import Context, Done, Outcome
 from gateway.admission import require_command, require_sight
 from gateway.clock import Clock
 from gateway.commands.attempt import Attempt, stopped
 from gateway.commands.ledger import Ledger, Live, OnResult
 from gateway.commands.pending import Pending, by_default, given
 from gateway.commands.precheck import Precheck
+from gateway.commands.releases import Releases
 from gateway.commands.targets import Target, Targets
 from gateway.commands.unproved import Unproved
 from gateway.commands.waiting import Waiting
@@ -29,9 +30,21 @@ from gateway.store.base import Store, storable
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import Metrics
 from schemas import events as ev
-from schemas.commands import AnyCommand, Complete, Login, verb
+from schemas.commands import (
+    Alternate,
+    AnyCommand,
+    Complete,
+    CompleteConference,
+    CompleteTransfer,
+    Login,
+    Logout,
+    Release,
+    VendorCall,
+    verb,
+)
 from schemas.errors import RefusedError, UnsupportedError
 from schemas.ids import CommandId
+from schemas.interaction import Interaction
 from schemas.needinfo import MAX_ROUNDS, Answer, AnswerAction, NeedInfo, Question, Resolution
 from schemas.results import (
     CommandRecord,
@@ -55,6 +68,8 @@ _SIGN_IN_AGAIN: Final = Failed(
 )
 _EXPIRED: Final = Failed(code=ErrorCode.EXPIRED, message="nobody answered the question in time")
 _CANCELLED: Final = Failed(code=ErrorCode.CANCELLED, message="the question was cancelled")
+# What may end more than the one interaction it names.
+_OF_ALL: Final = (Alternate, CompleteConference, CompleteTransfer, Logout, VendorCall)
 _STOPPING: Final = "the gateway is stopping"
 _NO_JOURNAL: Final = "the journal cannot be written at present; nothing was begun"
 _TOO_LATE: Final = Failed(
@@ -87,7 +102,7 @@ class Dispatch:
         self._clock = clock
         self._minter = minter
         self._tasks = tasks
-        self.precheck = Precheck(state, router, clock)
+        self.precheck = Precheck(state, links, router, clock)
         self._unproved = Unproved(state, links, store, router, clock, tasks)
         self._ledger = Ledger(
             store=store,
@@ -99,6 +114,7 @@ class Dispatch:
             per_session=per_session,
         )
         self._waiting = Waiting(links, clock, self._linked, self._unlinked)
+        self._releases = Releases(state, router, clock, self._shown_over)
         self._stopping = False
         self.pending = Pending(store, router, clock, minter, metrics, self._expired)
 
@@ -174,6 +190,7 @@ class Dispatch:
         self.pending.stop()
         self.precheck.vetoes.stop()
         self._waiting.stop()
+        self._releases.stop()
 
     def _require_open(self) -> None:
         """What could not be kept, or waited for, is not begun."""
@@ -249,17 +266,32 @@ class Dispatch:
 
     async def _proceed(self, live: Live, record: CommandRecord, target: Target) -> CommandRecord:
         """Store the record, then begin an attempt, or wait for the link to come. Returns what was stored."""
-        waits = self.precheck.needs_link(record.command, target) and self._waiting.needed(target)
+        for_the_platform = self.precheck.needs_link(record.command, target)
+        awaits_end = for_the_platform and self._awaits_end(record.command)
+        waits = awaits_end or (for_the_platform and self._waiting.needed(target))
         record = replace(record, status=CommandStatus.ACCEPTED if waits else CommandStatus.SENT)
         begun_s = self._clock.monotonic()
         await self._ledger.keep(live, record)
         if self._clock.monotonic() - begun_s > self._patience(target).total_seconds():
             self._end(live, _TOO_LATE)  # the disk was full: a call is not to be answered minutes later
+        elif isinstance(record.command, Complete) and awaits_end:
+            self._releases.add(live, record.command.interaction_id)
         elif waits:
             self._waiting.add(live, self._clock.now() + self._patience(target))
         else:
             self._attempt(live, target)
         return record
+
+    def _awaits_end(self, command: AnyCommand) -> bool:
+        """Whether it completes a call that we have released, and whose end has not been shown yet."""
+        return isinstance(command, Complete) and self._releases.awaited(command.interaction_id)
+
+    def _shown_over(self, live: Live) -> None:
+        command = live.record.command
+        if isinstance(command, Complete) and self._state.open_interaction(command.interaction_id) is None:
+            self._end(live, Succeeded())  # there was nothing left to do after it
+        else:
+            self._linked(live)
 
     def _linked(self, live: Live) -> None:
         self._tasks.start(self._go_on(live, live.record), "command link")
@@ -299,19 +331,30 @@ class Dispatch:
             done(Failed(code=ErrorCode.LINK_DOWN, message=f"no link to {target.platform.id} for this agent"))
             return
         try:
-            flow = link.flow(command, self._targets.context(target))
+            context = self._targets.context(target)
+            flow = link.flow(command, context)
         except UnsupportedError as error:
             done(Failed(code=ErrorCode.UNSUPPORTED, message=str(error)))
             return
+        about = _changed_by(command, context)
+        link.sent(*about)
+
+        def answered(outcome: Outcome) -> None:
+            link.over(*about, nothing=isinstance(outcome, Failed) and outcome.effect is Effect.NONE)
+            done(outcome)
+
         timeout_s = target.platform.config.needinfo.platform_timeout_s
         Attempt(
-            link, flow, timeout_s, self._clock, lambda step: self._ledger.sending(live, step), done
+            link, flow, timeout_s, self._clock, lambda step: self._ledger.sending(live, step), answered
         ).start()
 
     def _outcome(self, live: Live, target: Target, outcome: Outcome) -> None:
         record = live.record
         match outcome:
             case Done(ref=ref, data=data, warnings=warnings, extras=extras):
+                if isinstance(record.command, Release):
+                    within_s = target.platform.config.needinfo.platform_timeout_s
+                    self._releases.released(record.command.interaction_id, within_s)
                 made = self._state.identify(target.session_id, ref) if ref is not None else None
                 self._end(live, Succeeded(interaction_id=made, data=data, warnings=warnings, extras=extras))
             case Failed():
@@ -389,6 +432,12 @@ class Dispatch:
         await self.pending.resolve(needinfo, Resolution.OVERTAKEN)
         live = await self._ledger.taken_up(needinfo.command_id)
         await self._ledger.finish(live, _overtaken(live.record.command))
+
+
+def _changed_by(command: AnyCommand, context: Context) -> tuple[Interaction, ...]:
+    """The interactions whose state a command may change."""
+    named = (context.interaction,) if context.interaction is not None else ()
+    return (*named, *context.others) if isinstance(command, _OF_ALL) else named
 
 
 def _overtaken(command: AnyCommand) -> FinalResult:

@@ -3,12 +3,14 @@
 What carries the frames is a `Sink`: a WebSocket, served here, or a session that is polled (polling.py).
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final, Protocol
 
 import msgspec
 import structlog
 from aiohttp import web
+from msgspec import ValidationError, convert
 from msgspec.structs import replace
 
 from adapters.dialect import (
@@ -37,11 +39,12 @@ from gateway.sockets import Socket, error_frame, served
 from gateway.state import State
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import ClosedBecause, Metrics
-from schemas.commands import Login
+from schemas.commands import InteractionCommand, ListDispositions, Login
 from schemas.errors import MalformedFrame, RefusedError
-from schemas.ids import AgentId, Cursor
+from schemas.ids import AgentId, Cursor, InteractionId
+from schemas.interaction import Disposition
 from schemas.queries import AnsweredBy, AnyQuery
-from schemas.results import ErrorCode, Failed, FinalResult
+from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
 
 log = structlog.get_logger("trunkline.facade")
 
@@ -254,6 +257,8 @@ class Client:
         if isinstance(command, Login):
             command = replace(command, platform_id=self._facade.platform.id)
         try:
+            if wanted.disposition and isinstance(command, InteractionCommand):
+                await self._require_disposition(command.interaction_id, wanted.disposition)
             await self._core.dispatch.submit(
                 command,
                 self._principal,
@@ -262,6 +267,28 @@ class Client:
             )
         except RefusedError as error:
             self._ended(wanted.token, Failed(code=error.code, message=error.message))
+
+    async def _require_disposition(self, interaction_id: InteractionId, wanted: str) -> None:
+        """Raises RefusedError if the platform lists the dispositions, and that is none of them."""
+        one = self._core.state.open_interaction(interaction_id)
+        if one is None:
+            return
+        told: asyncio.Future[FinalResult] = asyncio.get_running_loop().create_future()
+        await self._core.dispatch.submit(
+            ListDispositions(session_id=one.session_id, interaction_id=one.id),
+            self._principal,
+            interactive=False,
+            on_result=lambda result: None if told.done() else told.set_result(result),
+        )
+        result = await told
+        try:
+            listed = (
+                convert(result.data or (), tuple[Disposition, ...]) if isinstance(result, Succeeded) else ()
+            )
+        except ValidationError:  # the platform's data has another shape than the model promises
+            listed = ()
+        if listed and not any(wanted in (known.id, known.code, known.name) for known in listed):
+            raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no disposition {wanted}")
 
     def _ended(self, token: str, result: FinalResult) -> None:
         self._under_way -= 1

@@ -27,6 +27,7 @@ from adapters.dialect import (
 from gateway.alarm import Alarm
 from gateway.clock import Clock, Steady
 from gateway.frames import check
+from gateway.links.told import Told
 from gateway.platform import Platform
 from gateway.router import Router
 from gateway.sockets import FORBIDDEN
@@ -36,6 +37,7 @@ from schemas import events as ev
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, SessionId
+from schemas.interaction import Interaction
 from schemas.observations import AnyObservation, Observation
 from schemas.queries import AnyQueryAnswer
 
@@ -90,6 +92,7 @@ class Link:
         self.agent_id = agent_id  # whose page it is, where that is known; None: nobody's, or many agents'
         self.ready = False
         self._catching_up = True  # what is told was so already
+        self._told = Told()
         self.made_at = core.clock.monotonic()
         self.sessions: set[SessionId] = set()
         self._core = core
@@ -161,6 +164,7 @@ class Link:
             return
         outputs = self._connection.refresh(self._time.now())
         self._catching_up = bool(outputs)
+        self._told.clear()
         log.info("link speaks again", platform=self.platform.id, agents=len(self.sessions))
         self._do(outputs)
 
@@ -169,6 +173,18 @@ class Link:
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command; see PlatformConnection.flow."""
         return self._connection.flow(command, context)
+
+    def sent(self, *about: Interaction) -> None:
+        """A command goes out that may change these; see `over`."""
+        self._told.sent(*about)
+
+    def over(self, *about: Interaction, nothing: bool) -> None:
+        """It has its result; `nothing`: it certainly changed nothing."""
+        self._told.over(*about, nothing=nothing)
+
+    def certain(self, one: Interaction) -> bool:
+        """Whether the platform said on this connection that it is as we know it, and nothing came since."""
+        return self.ready and not self._catching_up and self._told.certain(one)
 
     def call(self, call: Call, on_reply: Callable[[Reply | None], None]) -> int:
         """Send a call. `on_reply` gets the answer, or None once the link is gone. Returns the call's id."""
@@ -223,6 +239,7 @@ class Link:
             self.sessions.add(session)
             if not self._owner.link_speaks(self, session):
                 return True
+            self._told.observed(seen)
         events += state.observe(platform_id, seen, self._core.clock.now(), recovered=self._catching_up)
         return True
 
