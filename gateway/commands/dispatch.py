@@ -4,14 +4,12 @@ Nothing here waits for a person: a question ends the attempt, and its answer beg
 command id (pending.py). What is under way, and how it is finished, is kept in ledger.py.
 """
 
-from datetime import timedelta
 from typing import Final
 
 from msgspec.structs import replace
 
 from adapters.dialect import Context, Done, Outcome
 from gateway.admission import require_command, require_sight
-from gateway.clock import Clock
 from gateway.commands.attempt import Attempt, stopped
 from gateway.commands.ledger import Ledger, Live, OnResult
 from gateway.commands.pending import Pending, by_default, given
@@ -24,6 +22,7 @@ from gateway.config import NeedInfoPolicy
 from gateway.ids import Minter
 from gateway.links.registry import Links
 from gateway.router import Batch, Router
+from gateway.runtime.age import RunningTime
 from gateway.security.access import Principal
 from gateway.state import State
 from gateway.store.base import Store, storable
@@ -88,7 +87,7 @@ class Dispatch:
         links: Links,
         store: Store,
         router: Router,
-        clock: Clock,
+        time: RunningTime,
         minter: Minter,
         metrics: Metrics,
         tasks: Tasks,
@@ -99,15 +98,18 @@ class Dispatch:
         self._links = links
         self._store = store
         self._router = router
+        clock = time.clock
+        self._time = time
         self._clock = clock
         self._minter = minter
         self._tasks = tasks
         self.precheck = Precheck(state, links, router, clock)
-        self._unproved = Unproved(state, links, store, router, clock, tasks)
+        self._unproved = Unproved(state, links, store, router, time, tasks)
         self._ledger = Ledger(
             store=store,
             router=router,
             clock=clock,
+            time=time,
             metrics=metrics,
             tasks=tasks,
             unproved=self._unproved.watch,
@@ -116,7 +118,7 @@ class Dispatch:
         self._waiting = Waiting(links, clock, self._linked, self._unlinked)
         self._releases = Releases(state, router, clock, self._shown_over)
         self._stopping = False
-        self.pending = Pending(store, router, clock, minter, metrics, self._expired)
+        self.pending = Pending(store, router, time, minter, metrics, self._expired)
 
     async def start(self) -> None:
         """After a restart: questions go on, and so does what was not sent; of the rest nobody knows.
@@ -168,14 +170,15 @@ class Dispatch:
         except RefusedError as error:
             await self._ledger.finish(live, Failed(code=error.code, message=error.message))
             return
-        until = record.accepted_at + self._patience(target)
+        patience_s = self._patience_s(target)
+        left_s = patience_s - (self._time.now() - self._time.of_last_run(record.accepted_at)).total_seconds()
         if isinstance(record.command, Login):
             await self._ledger.finish(live, _SIGN_IN_AGAIN)
-        elif until <= self._clock.now():
+        elif left_s <= 0:
             message = "the gateway restarted before it was sent, and that was too long ago"
             await self._ledger.finish(live, Failed(code=ErrorCode.UNAVAILABLE, message=message))
         else:
-            self._waiting.add(live, until)
+            self._waiting.add(live, min(left_s, patience_s))
 
     def close(self) -> None:
         """Take no further commands or answers; those under way go on."""
@@ -272,12 +275,12 @@ class Dispatch:
         record = replace(record, status=CommandStatus.ACCEPTED if waits else CommandStatus.SENT)
         begun_s = self._clock.monotonic()
         await self._ledger.keep(live, record)
-        if self._clock.monotonic() - begun_s > self._patience(target).total_seconds():
+        if self._clock.monotonic() - begun_s > self._patience_s(target):
             self._end(live, _TOO_LATE)  # the disk was full: a call is not to be answered minutes later
         elif isinstance(record.command, Complete) and awaits_end:
             self._releases.add(live, record.command.interaction_id)
         elif waits:
-            self._waiting.add(live, self._clock.now() + self._patience(target))
+            self._waiting.add(live, self._patience_s(target))
         else:
             self._attempt(live, target)
         return record
@@ -311,8 +314,8 @@ class Dispatch:
             await self._proceed(live, record, target)
 
     @staticmethod
-    def _patience(target: Target) -> timedelta:
-        return timedelta(seconds=target.platform.config.needinfo.platform_timeout_s)
+    def _patience_s(target: Target) -> float:
+        return target.platform.config.needinfo.platform_timeout_s
 
     def _attempt(self, live: Live, target: Target) -> None:
         """Begin an attempt; it ends in `_outcome`, perhaps at once."""

@@ -22,6 +22,7 @@ from msgspec.structs import replace
 from gateway.clock import Clock
 from gateway.commands.unproved import Before
 from gateway.router import Router
+from gateway.runtime.age import RunningTime
 from gateway.store.base import Store, is_unproved, storable
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import Metrics
@@ -73,6 +74,7 @@ class Ledger:
         store: Store,
         router: Router,
         clock: Clock,
+        time: RunningTime,
         metrics: Metrics,
         tasks: Tasks,
         unproved: Callable[[CommandRecord, Before | None], None],
@@ -82,6 +84,7 @@ class Ledger:
         self._store = store
         self._router = router
         self._clock = clock
+        self._time = time
         self._metrics = metrics
         self._tasks = tasks
         self._unproved = unproved
@@ -111,7 +114,7 @@ class Ledger:
             raise RefusedError(ErrorCode.INVALID_COMMAND, f"idempotency key: over {LONGEST_KEY} characters")
         if not key:
             return None
-        since = self._clock.now() - KEY_LIFE
+        since = self._time.before(KEY_LIFE)
         record = await self._store.command_by_key(principal, key, since)
         if live := self._live.get(self._keys.get((principal, key), CommandId(""))):
             record = live.record  # it may have come while the store was looking

@@ -26,7 +26,7 @@ from adapters.dialect import (
 )
 from gateway.admission import admit, check_origin, client_agent, needs_hello
 from gateway.alarm import Alarm
-from gateway.clock import Clock
+from gateway.clock import Clock, Steady
 from gateway.commands.dispatch import Dispatch
 from gateway.facades.view import PlatformView
 from gateway.frames import check
@@ -152,7 +152,8 @@ class Client:
         own = facade.dialect.name == facade.platform.dialect.name
         view = PlatformView(facade.core.state, facade.platform.id, agent_id, frames=own)
         self._connection = facade.connect(facade.settings, view, agent_id)
-        self._alarm = Alarm(facade.core.clock, self._connection.due, self._advance)
+        self._time = Steady(facade.core.clock)  # a deadline must not move because somebody sets the clock
+        self._alarm = Alarm(facade.core.clock, self._connection.due, self._advance, self._time.now)
         self._followed: dict[str, Cursor] = {}  # agents, and the cursor up to which their snapshot told all
         self._under_way = 0
         self._open = True
@@ -161,7 +162,7 @@ class Client:
         """Begin."""
         self._facade.clients.add(self)
         self._core.router.subscribe(self)
-        self._do(self._connection.opened(self._core.clock.now()))
+        self._do(self._connection.opened(self._time.now()))
 
     def closed(self) -> None:
         """End; results that are still to come are dropped."""
@@ -179,7 +180,7 @@ class Client:
                 what = f"{len(frame)} bytes, at most {self._core.max_frame_bytes} are taken"
                 raise MalformedFrame(facade.dialect.name, "frame", what)  # noqa: TRY301  # one place counts all
             check(frame)
-            outputs = self._connection.received(frame, self._core.clock.now())
+            outputs = self._connection.received(frame, self._time.now())
         except MalformedFrame as error:
             self._bad(str(error))
         except msgspec.DecodeError as error:
@@ -220,7 +221,7 @@ class Client:
                 other._do(other._connection.overheard(frame))  # noqa: SLF001
 
     def _advance(self) -> None:
-        self._do(self._connection.advance(self._core.clock.now()))
+        self._do(self._connection.advance(self._time.now()))
 
     def _do(self, outputs: Sequence[ClientOutput]) -> None:
         for output in outputs:
@@ -296,4 +297,4 @@ class Client:
 
     def _finished(self, token: str, result: FinalResult) -> None:
         if self._open:
-            self._do(self._connection.finished(token, result, self._core.clock.now()))
+            self._do(self._connection.finished(token, result, self._time.now()))

@@ -3,7 +3,7 @@
 import secrets
 import sqlite3
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Final
 
@@ -13,7 +13,7 @@ from gateway.store.base import Appended, Committed, KeyRecord, is_unproved, stor
 from gateway.store.database import Database
 from gateway.store.deliveries import DeliveryStore
 from gateway.store.rows import ROW_EVENTS, DamagedRowError, decode_row, encode_row
-from gateway.store.sqlite_deliveries import SqliteDeliveries, microseconds
+from gateway.store.sqlite_deliveries import SqliteDeliveries, microseconds, moment
 from schemas.ids import CommandId, Cursor, NeedInfoId
 from schemas.needinfo import NeedInfo, Resolution
 from schemas.results import CommandRecord, CommandStatus
@@ -21,6 +21,7 @@ from schemas.results import CommandRecord, CommandStatus
 STEP_ROWS: Final = 64  # deleted at once, between the writer's other work
 STEP_PAGES: Final = 64  # given back at once, likewise
 FREE_SHARE: Final = 4  # give back when one page of so many is free
+_CLOCK, _LEAPT = "clock", "leapt"  # names in marks; microseconds
 _OPEN, _FINISHED, _UNPROVED = 0, 1, 2  # in commands.finished: what is looked for has to be found by an index
 
 _encode = msgspec.json.Encoder().encode
@@ -30,10 +31,11 @@ _key = msgspec.json.Decoder(KeyRecord).decode
 
 
 class SqliteStore:
-    """Store in one SQLite file. `now` dates the journal for `prune`."""
+    """Store in one SQLite file. `now` dates what is kept."""
 
     def __init__(self, path: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._now = now
+        self.now = now
+        self.leapt: Callable[[], timedelta] = timedelta
         self._last = Cursor(0)
         self._database = Database(path, self._write_events)
         self._deliveries = SqliteDeliveries(self._database)
@@ -93,7 +95,7 @@ class SqliteStore:
         await self._database.barrier()
 
     def _write_events(self, db: sqlite3.Connection, events: Sequence[Appended]) -> None:
-        at = microseconds(self._now())
+        at = microseconds(self.now())
         size = 0
         for start in range(0, len(events), ROW_EVENTS):
             row = events[start : start + ROW_EVENTS]
@@ -180,17 +182,35 @@ class SqliteStore:
         row = await self._database.one("select cursor, body from checkpoint")
         return None if row is None else (Cursor(row[0]), row[1])
 
+    async def keep_clock(self, wall: datetime, leapt: timedelta) -> None:
+        """The time of day, and how far it has leapt so far."""
+
+        def run(db: sqlite3.Connection) -> None:
+            told = ((_CLOCK, microseconds(wall)), (_LEAPT, leapt // timedelta(microseconds=1)))
+            db.executemany("insert or replace into marks values (?, ?)", told)
+
+        await self._database.write(run)
+
+    async def last_clock(self) -> tuple[datetime, timedelta] | None:
+        """What was kept last, or when the newest event was."""
+        marks: dict[str, int] = dict(await self._database.all("select name, cursor from marks"))
+        if _CLOCK in marks:
+            return moment(marks[_CLOCK]), timedelta(microseconds=marks.get(_LEAPT, 0))
+        row = await self._database.one("select at from journal order by last_cursor desc limit 1")
+        return None if row is None else (moment(row[0]), timedelta())
+
     # --- commands
 
     async def put_command(self, record: CommandRecord) -> None:
         """Insert, or replace by id; a password is blanked."""
         await self._database.run(
-            "insert or replace into commands (id, principal, key, accepted_at, finished, body)"
-            " values (?, ?, ?, ?, ?, ?)",
+            "insert into commands (id, principal, key, accepted_at, finished, body)"
+            " values (?, ?, ?, ?, ?, ?) on conflict (id) do update set principal = excluded.principal,"
+            " key = excluded.key, finished = excluded.finished, body = excluded.body",
             record.id,
             record.principal,
             record.idempotency_key,
-            microseconds(record.accepted_at),
+            microseconds(record.accepted_at - self.leapt()),
             _stage(record),
             _encode(storable(record)),
         )
