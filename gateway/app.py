@@ -41,7 +41,7 @@ from gateway.platform import Platform
 from gateway.queries import Queries
 from gateway.reaper import Reaper
 from gateway.router import Router
-from gateway.runtime.age import Mark, RunningTime
+from gateway.runtime.age import RunningTime
 from gateway.security.access import Gate
 from gateway.security.keys import Keys
 from gateway.security.tokens import STORE_ENTRY, Tokens
@@ -139,7 +139,7 @@ class Gateway:
             undo.push_async_callback(self._query_http.close)
             undo.push_async_callback(self._provider_http.close)
             await self._restore()
-            await self._tell_time()
+            await self._upkeep.begin(self.tasks)
             await self.dispatch.start()
             undo.callback(self.dispatch.stop)
             self.dispatch.precheck.vetoes.start(self._without_veto())
@@ -150,14 +150,6 @@ class Gateway:
         lost_after_s = self.config.limits.lost_after_s
         reaper = Reaper(self.state, self.links, self.router, self.clock, lost_after_s)
         self._background.start(reaper.run(), "reaper")
-
-    async def _tell_time(self) -> None:
-        """Go on with age where the last run was; at once kept, so that a kill knows of this start."""
-        last = await self.store.last_clock()
-        self.router.publish(self.time.begin(Mark(*last) if last is not None else None))
-        self.tasks.start(
-            self.store.keep_clock(*self.time.mark()), "clock"
-        )  # it must not wait for a full disk
 
     async def _wire(self) -> None:
         config, clock, store, metrics = self.config, self.clock, self.store, self.metrics
@@ -195,10 +187,10 @@ class Gateway:
             tasks=self.tasks,
             per_session=limits.command_queue,
         )
+        self.queries.warning = self.dispatch.precheck.vetoes.warning
         self.http = ClientSession(timeout=ClientTimeout(connect=5, total=None))
-        self.deliverer = Deliverer(
-            store, clock, None, config, metrics, time=self.time, publish=self.router.publish
-        )
+        publish = self.router.publish
+        self.deliverer = Deliverer(store, clock, None, config, metrics, time=self.time, publish=publish)
         self.health.check("webhooks", self.deliverer.problem)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))
         self.web = self._web()

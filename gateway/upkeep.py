@@ -6,9 +6,10 @@ from typing import Final
 from gateway.commands.ledger import KEY_LIFE
 from gateway.config import Config
 from gateway.router import Router
-from gateway.runtime.age import RunningTime
+from gateway.runtime.age import Mark, RunningTime
 from gateway.state import State
 from gateway.store.base import Store
+from gateway.tasks import Tasks
 
 EVERY_S: Final = 60.0
 
@@ -23,6 +24,12 @@ class Upkeep:
         self._time = time
         self._kept = config.store
         self._kept_days = timedelta(days=config.limits.commands_days)
+
+    async def begin(self, tasks: Tasks) -> None:
+        """Go on with age where the last run was. That is kept at once, for a kill, and waits for no disk."""
+        last = await self._store.last_clock()
+        self._router.publish(self._time.begin(Mark(*last) if last is not None else None))
+        tasks.start(self._store.keep_clock(*self._time.mark()), "clock")
 
     async def forever(self) -> None:
         """Until cancelled."""

@@ -8,14 +8,15 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from adapters.dialect import Context, Done, Outcome
+from adapters.dialect import Done, Outcome
 from gateway.admission import require_command, require_sight
+from gateway.commands import ends
 from gateway.commands.attempt import Attempt, stopped
 from gateway.commands.ledger import Ledger, Live, OnResult
 from gateway.commands.pending import Pending, by_default, given
 from gateway.commands.precheck import Precheck
 from gateway.commands.releases import Releases
-from gateway.commands.targets import Target, Targets
+from gateway.commands.targets import Target, Targets, changed_by
 from gateway.commands.unproved import Unproved
 from gateway.commands.waiting import Waiting
 from gateway.config import NeedInfoPolicy
@@ -29,21 +30,9 @@ from gateway.store.base import Store, storable
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import Metrics
 from schemas import events as ev
-from schemas.commands import (
-    Alternate,
-    AnyCommand,
-    Complete,
-    CompleteConference,
-    CompleteTransfer,
-    Login,
-    Logout,
-    Release,
-    VendorCall,
-    verb,
-)
+from schemas.commands import AnyCommand, Complete, Login, Release, verb
 from schemas.errors import RefusedError, UnsupportedError
 from schemas.ids import CommandId
-from schemas.interaction import Interaction
 from schemas.needinfo import MAX_ROUNDS, Answer, AnswerAction, NeedInfo, Question, Resolution
 from schemas.results import (
     CommandRecord,
@@ -56,24 +45,8 @@ from schemas.results import (
     Succeeded,
 )
 
-_RESTARTED: Final = Failed(
-    code=ErrorCode.INTERNAL,
-    effect=Effect.UNKNOWN,
-    message="the gateway restarted while the command was under way",
-)
-_SIGN_IN_AGAIN: Final = Failed(
-    code=ErrorCode.UNAVAILABLE,
-    message="the gateway restarted before it was sent, and keeps no password: sign in again",
-)
-_EXPIRED: Final = Failed(code=ErrorCode.EXPIRED, message="nobody answered the question in time")
-_CANCELLED: Final = Failed(code=ErrorCode.CANCELLED, message="the question was cancelled")
-# What may end more than the one interaction it names.
-_OF_ALL: Final = (Alternate, CompleteConference, CompleteTransfer, Logout, VendorCall)
 _STOPPING: Final = "the gateway is stopping"
 _NO_JOURNAL: Final = "the journal cannot be written at present; nothing was begun"
-_TOO_LATE: Final = Failed(
-    code=ErrorCode.UNAVAILABLE, message="it could be kept only when it came too late by then"
-)
 
 
 class Dispatch:
@@ -103,7 +76,7 @@ class Dispatch:
         self._clock = clock
         self._minter = minter
         self._tasks = tasks
-        self.precheck = Precheck(state, links, router, clock)
+        self.precheck = Precheck(state, links, router, time)
         self._unproved = Unproved(state, links, store, router, time, tasks)
         self._ledger = Ledger(
             store=store,
@@ -146,21 +119,10 @@ class Dispatch:
 
     async def _left(self, record: CommandRecord) -> FinalResult:
         """How a command ends that the last run left half done, and no question of it is open."""
-        asked = record.result
-        if record.status is CommandStatus.NEEDINFO and isinstance(asked, NeedsInfo):
-            known = await self._store.needinfo(asked.needinfo.id)
-            match known[1] if known is not None else None:
-                case Resolution.EXPIRED:
-                    return _EXPIRED
-                case Resolution.CANCELLED:
-                    return _CANCELLED
-                case Resolution.OVERTAKEN:
-                    return _overtaken(record.command)
-                case _ if isinstance(record.command, Login):
-                    return _SIGN_IN_AGAIN
-                case _:
-                    pass
-        return stopped(_RESTARTED, record.steps)
+        known = None
+        if isinstance(record.result, NeedsInfo):
+            known = await self._store.needinfo(record.result.needinfo.id)
+        return ends.left_behind(record, known[1] if known is not None else None)
 
     async def _resume(self, live: Live) -> None:
         """Go on with a command that was certainly not sent, unless that comes too late by now."""
@@ -173,10 +135,9 @@ class Dispatch:
         patience_s = self._patience_s(target)
         left_s = patience_s - (self._time.now() - self._time.of_last_run(record.accepted_at)).total_seconds()
         if isinstance(record.command, Login):
-            await self._ledger.finish(live, _SIGN_IN_AGAIN)
+            await self._ledger.finish(live, ends.SIGN_IN_AGAIN)
         elif left_s <= 0:
-            message = "the gateway restarted before it was sent, and that was too long ago"
-            await self._ledger.finish(live, Failed(code=ErrorCode.UNAVAILABLE, message=message))
+            await self._ledger.finish(live, ends.TOO_LONG_AGO)
         else:
             self._waiting.add(live, min(left_s, patience_s))
 
@@ -248,7 +209,7 @@ class Dispatch:
         await self.pending.take(answer)
         live = await self._ledger.taken_up(needinfo.command_id)
         if answer.action is AnswerAction.CANCEL:
-            await self._ledger.finish(live, _CANCELLED)
+            await self._ledger.finish(live, ends.CANCELLED)
         else:
             await self._again(live, given(needinfo, answer))
         return storable(live.record)
@@ -276,7 +237,7 @@ class Dispatch:
         begun_s = self._clock.monotonic()
         await self._ledger.keep(live, record)
         if self._clock.monotonic() - begun_s > self._patience_s(target):
-            self._end(live, _TOO_LATE)  # the disk was full: a call is not to be answered minutes later
+            self._end(live, ends.TOO_LATE)  # the disk was full: a call is not to be answered minutes later
         elif isinstance(record.command, Complete) and awaits_end:
             self._releases.add(live, record.command.interaction_id)
         elif waits:
@@ -339,7 +300,7 @@ class Dispatch:
         except UnsupportedError as error:
             done(Failed(code=ErrorCode.UNSUPPORTED, message=str(error)))
             return
-        about = _changed_by(command, context)
+        about = changed_by(command, context)
         link.sent(*about)
 
         def answered(outcome: Outcome) -> None:
@@ -406,7 +367,7 @@ class Dispatch:
         """The next round: the same command with more answers."""
         record = live.record
         if live.restored and isinstance(record.command, Login):
-            await self._ledger.finish(live, _SIGN_IN_AGAIN)
+            await self._ledger.finish(live, ends.SIGN_IN_AGAIN)
             return
         command = replace(record.command, answers={**record.command.answers, **answers})
         attempts = record.attempts + 1
@@ -420,7 +381,7 @@ class Dispatch:
     async def _expire(self, needinfo: NeedInfo) -> None:
         await self.pending.resolve(needinfo, Resolution.EXPIRED)
         live = await self._ledger.taken_up(needinfo.command_id)
-        await self._ledger.finish(live, _EXPIRED)
+        await self._ledger.finish(live, ends.EXPIRED)
 
     def _completed(self, batch: Batch) -> None:
         """An interaction that is completed has no questions: whoever asked got on without the answer."""
@@ -434,18 +395,4 @@ class Dispatch:
     async def _overtaken(self, needinfo: NeedInfo) -> None:
         await self.pending.resolve(needinfo, Resolution.OVERTAKEN)
         live = await self._ledger.taken_up(needinfo.command_id)
-        await self._ledger.finish(live, _overtaken(live.record.command))
-
-
-def _changed_by(command: AnyCommand, context: Context) -> tuple[Interaction, ...]:
-    """The interactions whose state a command may change."""
-    named = (context.interaction,) if context.interaction is not None else ()
-    return (*named, *context.others) if isinstance(command, _OF_ALL) else named
-
-
-def _overtaken(command: AnyCommand) -> FinalResult:
-    """How a command ends whose interaction was completed while its question was open."""
-    message = "the interaction was completed before the question was answered"
-    if isinstance(command, Complete):
-        return Succeeded(warnings=(message,))
-    return Failed(code=ErrorCode.WRONG_STATE, message=message)
+        await self._ledger.finish(live, ends.overtaken(live.record.command))

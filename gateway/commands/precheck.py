@@ -4,11 +4,11 @@ from typing import Final
 
 from adapters.capabilities import Support
 from adapters.dialect import Done
-from gateway.clock import Clock
 from gateway.commands.targets import Target
-from gateway.commands.vetoes import Vetoes, veto
+from gateway.commands.vetoes import Vetoes
 from gateway.links.registry import Links
 from gateway.router import Router
+from gateway.runtime.age import RunningTime
 from gateway.state import State
 from schemas.commands import AnyCommand, BlockCompletion, Complete, UnblockCompletion, verb
 from schemas.interaction import InteractionState, Media
@@ -30,11 +30,10 @@ _STILL_ON: Final = Failed(
 class Precheck:
     """Refuses what the dialect cannot say, and holds the veto on completion where the platform has none."""
 
-    def __init__(self, state: State, links: Links, router: Router, clock: Clock) -> None:
+    def __init__(self, state: State, links: Links, router: Router, time: RunningTime) -> None:
         self._state = state
         self._links = links
-        self._clock = clock
-        self.vetoes = Vetoes(state, router, clock)
+        self.vetoes = Vetoes(state, router, time)
 
     def needs_link(self, command: AnyCommand, target: Target) -> bool:
         """Whether it is for the platform at all."""
@@ -53,7 +52,7 @@ class Precheck:
 
     def _refusal(self, command: AnyCommand, target: Target) -> Failed | None:
         if isinstance(command, Complete) and (
-            blocked := veto(self._state.interaction(command.interaction_id), self._clock.now())
+            blocked := self.vetoes.warning(self._state.interaction(command.interaction_id))
         ):
             return Failed(code=ErrorCode.COMPLETION_BLOCKED, message=blocked)
         ability = target.platform.dialect.capabilities.commands_south[verb(command)]

@@ -21,7 +21,6 @@ from schemas.results import CommandRecord, CommandStatus
 STEP_ROWS: Final = 64  # deleted at once, between the writer's other work
 STEP_PAGES: Final = 64  # given back at once, likewise
 FREE_SHARE: Final = 4  # give back when one page of so many is free
-_CLOCK, _LEAPT = "clock", "leapt"  # names in marks; microseconds
 _OPEN, _FINISHED, _UNPROVED = 0, 1, 2  # in commands.finished: what is looked for has to be found by an index
 
 _encode = msgspec.json.Encoder().encode
@@ -184,20 +183,15 @@ class SqliteStore:
 
     async def keep_clock(self, wall: datetime, leapt: timedelta) -> None:
         """The time of day, and how far it has leapt so far."""
-
-        def run(db: sqlite3.Connection) -> None:
-            told = ((_CLOCK, microseconds(wall)), (_LEAPT, leapt // timedelta(microseconds=1)))
-            db.executemany("insert or replace into marks values (?, ?)", told)
-
-        await self._database.write(run)
+        far = leapt // timedelta(microseconds=1)
+        await self._database.run("insert or replace into clock values (1, ?, ?)", microseconds(wall), far)
 
     async def last_clock(self) -> tuple[datetime, timedelta] | None:
         """What was kept last, or when the newest event was."""
-        marks: dict[str, int] = dict(await self._database.all("select name, cursor from marks"))
-        if _CLOCK in marks:
-            return moment(marks[_CLOCK]), timedelta(microseconds=marks.get(_LEAPT, 0))
-        row = await self._database.one("select at from journal order by last_cursor desc limit 1")
-        return None if row is None else (moment(row[0]), timedelta())
+        row = await self._database.one("select wall, leapt from clock") or await self._database.one(
+            "select at, 0 from journal order by last_cursor desc limit 1"
+        )
+        return None if row is None else (moment(row[0]), timedelta(microseconds=row[1]))
 
     # --- commands
 

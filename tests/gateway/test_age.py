@@ -8,15 +8,19 @@ import pytest
 
 from gateway.runtime.age import Mark, RunningTime
 from gateway.security.access import ANONYMOUS
+from gateway.store.deliveries import DeliveryState, WebhookStatus
+from schemas.commands import BlockCompletion, Complete
 from schemas.errors import RefusedError
 from schemas.events import ClockLeapt
 from schemas.ids import Cursor
 from schemas.interaction import InteractionState
-from schemas.results import NeedsInfo
+from schemas.results import ErrorCode, NeedsInfo
 from tests.fakes import START, FakeClock, until
 from tests.gateway.commands import dial, failure
 from tests.gateway.handmade import Bench, P, bench, call
 from tests.gateway.test_dispatch_restart import SKILL
+from tests.gateway.webhook_world import receiving
+from tests.gateway.webhook_world import running as delivering
 
 DAYS = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -210,3 +214,57 @@ async def test_nobody_is_given_up_for_a_leap() -> None:
         clock.set_by = DAYS
         await upkept(standing, clock)
         assert standing.gateway.state.open_interaction(one.id) is not None
+
+
+async def test_a_veto_stands_for_its_time_whatever_the_clock_does() -> None:
+    clock = Settable()
+    async with bench(clock=clock) as standing:
+        page = await standing.page()
+        (one,) = await standing.shown(page, call(state=InteractionState.WRAP_UP))
+        block = BlockCompletion(interaction_id=one.id, message="save first", limit_s=60)
+        await standing.finished(await standing.submit(block, ANONYMOUS))
+        for set_by in (8 * DAYS, -8 * DAYS):
+            clock.set_by = set_by
+            record = await standing.submit(Complete(interaction_id=one.id), ANONYMOUS)
+            assert failure(await standing.finished(record)).code is ErrorCode.COMPLETION_BLOCKED
+            await clock.advance(29)
+        await clock.advance(3)
+        (one,) = standing.gateway.state.interactions()
+        assert not one.completion_blocked
+
+
+# --- webhooks
+
+
+async def test_a_leap_disables_no_webhook_and_moves_no_attempt() -> None:
+    clock = Settable()
+    async with receiving() as receiver, delivering(clock=clock) as world:
+        receiver.answers["/"] = 500
+        hook = await world.subscribe(receiver.url)
+        await world.happen("int_1")
+        await world.counted("failed", 1)
+        clock.set_by = 8 * DAYS
+        await clock.advance(6)
+        await world.counted("failed", 2)
+        (view,) = world.subscriptions.all()
+        assert view.status is WebhookStatus.ACTIVE
+        assert view.failing_since is not None
+        assert clock.now() - view.failing_since < timedelta(minutes=1)  # as the clock goes now
+        assert world.told == []
+        (shown,) = await world.subscriptions.deliveries(hook, None, Cursor(0), 10)
+        assert timedelta(minutes=3) < shown.next_attempt_at - clock.now() < timedelta(minutes=7)
+
+
+async def test_a_leap_expires_no_live_event() -> None:
+    clock = Settable()
+    async with receiving() as receiver, delivering(clock=clock) as world:
+        receiver.answers["/"] = 500
+        hook = await world.subscribe(receiver.url)
+        await world.happen("int_1", kind="interaction.alerting")
+        await world.counted("failed", 1)
+        receiver.answers.clear()
+        clock.set_by = 8 * DAYS
+        await clock.advance(2)
+        await world.counted("delivered", 1)
+        (one,) = await world.all(hook)
+        assert one.state is DeliveryState.DELIVERED
