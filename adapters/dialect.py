@@ -119,7 +119,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """Handshake and first snapshot are over: what was observed until here is what was already so."""
+    """Handshake and first snapshot are over: what was observed until here is what was already so.
+
+    After `PlatformConnection.refresh` it comes once more, at the end of the fresh one.
+    """
 
 
 class Close(msgspec.Struct, frozen=True):
@@ -130,10 +133,15 @@ class Close(msgspec.Struct, frozen=True):
 
 
 class Execute(msgspec.Struct, frozen=True, kw_only=True):
-    """A client's command; its result goes to `ClientConnection.finished` with the token."""
+    """A client's command; its result goes to `ClientConnection.finished` with the token.
+
+    With a `disposition` it is carried out only if its interaction can have that one, as far as the platform
+    lists them: a call is not ended for a completion that must fail.
+    """
 
     token: str
     command: AnyCommand
+    disposition: str = ""
 
 
 class Follow(msgspec.Struct, frozen=True):
@@ -168,6 +176,10 @@ class PlatformConnection(Protocol):
 
     def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
         """Read one frame. Raises MalformedFrame; the connection goes on as if it had not come."""
+        ...
+
+    def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
+        """Ask anew how things stand, once Ready; Ready ends the answer. Nothing: it cannot be asked."""
         ...
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
@@ -255,7 +267,12 @@ class ClientConnection(Protocol):
 
 
 class Timeless:
-    """A connection, of either role, in which nothing happens by itself."""
+    """A connection, of either role, in which nothing happens by itself, nor on request."""
+
+    def refresh(self, now: datetime) -> Sequence[Never]:
+        """Nothing."""
+        del now
+        return ()
 
     def due(self) -> datetime | None:
         """Never."""

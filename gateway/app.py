@@ -42,6 +42,7 @@ from gateway.platform import Platform
 from gateway.queries import Queries
 from gateway.reaper import Reaper
 from gateway.router import Router
+from gateway.runtime.age import RunningTime
 from gateway.security.access import Gate
 from gateway.security.keys import Keys
 from gateway.security.tokens import STORE_ENTRY, Tokens
@@ -99,7 +100,9 @@ class Gateway:
         self.config = config
         self.dialects: Mapping[str, ErasedDialect] = {dialect.name: dialect for dialect in dialects}
         self.clock = clock or SystemClock()
+        self.time = RunningTime(self.clock)
         self.store = store or open_store(config)
+        self.store.now, self.store.leapt = self.time.now, self.time.leapt
         settings = platform_settings(config, self.dialects)
         queryhook.check_addresses(config)
         self.platforms: dict[PlatformId, Platform] = {
@@ -140,6 +143,7 @@ class Gateway:
             undo.push_async_callback(self._query_http.close)
             undo.push_async_callback(self._provider_http.close)
             await self._restore()
+            await self._upkeep.begin(self.tasks)
             await self.dispatch.start()
             undo.callback(self.dispatch.stop)
             self.dispatch.precheck.vetoes.start(self._without_veto())
@@ -171,7 +175,7 @@ class Gateway:
         self.shown = Shown()
         self.router.on_commit(lambda batch: self.shown.committed(batch.events))  # before all who look at it
         self._provider_http = provider_session()
-        self._upkeep = Upkeep(store, self.state, self.router, clock, config)
+        self._upkeep = Upkeep(store, self.state, self.router, self.time, config)
         self._query_http = Egress.of(config).session(None)
         hooks = queryhook.configured(config, self._query_http, clock, metrics, self.tasks)
         self.queries = Queries(self.state, self.router, clock, minter, metrics, hooks)
@@ -184,14 +188,16 @@ class Gateway:
             links=self.links,
             store=store,
             router=self.router,
-            clock=clock,
+            time=self.time,
             minter=minter,
             metrics=metrics,
             tasks=self.tasks,
             per_session=limits.command_queue,
         )
+        self.queries.warning = self.dispatch.precheck.vetoes.warning
         self.http = ClientSession(timeout=ClientTimeout(connect=5, total=None))
-        self.deliverer = Deliverer(store, clock, None, config, metrics, publish=self.router.publish)
+        publish = self.router.publish
+        self.deliverer = Deliverer(store, clock, None, config, metrics, time=self.time, publish=publish)
         self.health.check("webhooks", self.deliverer.problem)
         self.health.check("store_files", lambda: self.store.files_trouble)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))

@@ -24,6 +24,7 @@ from gateway.telemetry.metrics import Metrics, QueryOutcome
 from schemas import events as ev
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, Cursor, InteractionId, PlatformId, QueryId
+from schemas.interaction import Interaction
 from schemas.queries import (
     ANSWERS,
     AnsweredBy,
@@ -113,6 +114,7 @@ class Queries:
         self._answerers: dict[Answerer, None] = {}
         self._askers: dict[Asker, set[tuple[PlatformId, AgentId]]] = {}
         self._stopped = False
+        self.warning: Callable[[Interaction | None], str] = lambda one: veto(one, clock.now())
 
     # --- who answers
 
@@ -203,7 +205,7 @@ class Queries:
 
     def _veto(self, interaction_id: InteractionId | None) -> str:
         interaction = self._state.interaction(interaction_id) if interaction_id is not None else None
-        return veto(interaction, self._clock.now())
+        return self.warning(interaction)
 
     def committed(self, batch: Batch) -> None:
         """Ask the web hooks what is durable now."""

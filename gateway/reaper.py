@@ -7,7 +7,6 @@ long it is silent: a chat may say nothing for hours. After a restart the time co
 when the link was there last.
 """
 
-from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -31,8 +30,8 @@ class Reaper:
         self._links = links
         self._router = router
         self._clock = clock
-        self._lost_after = timedelta(seconds=lost_after_s)
-        self._alone_since: dict[SessionId, datetime] = {}
+        self._lost_after_s = lost_after_s
+        self._alone_since: dict[SessionId, float] = {}
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -42,13 +41,13 @@ class Reaper:
 
     def look(self) -> None:
         """Give up what has been without a link for too long."""
-        now = self._clock.now()
+        now_s = self._clock.monotonic()
         alone = {
             one.session_id for one in self._state.interactions() if not self._links.serving(one.session_id)
         }
-        self._alone_since = {session_id: self._alone_since.get(session_id, now) for session_id in alone}
+        self._alone_since = {session_id: self._alone_since.get(session_id, now_s) for session_id in alone}
         for session_id, since in self._alone_since.items():
-            if now - since >= self._lost_after:
+            if now_s - since >= self._lost_after_s:
                 for one in self._state.interactions(session_id):
-                    self._router.publish(self._state.complete(one, now))
+                    self._router.publish(self._state.complete(one, self._clock.now()))
                     log.warning("interaction lost", interaction=one.id, platform=one.platform_id)

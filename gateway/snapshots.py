@@ -141,9 +141,8 @@ class Snapshots:
         _, oldest = self._completed.popitem(last=False)
         self._identity.forget(oldest)
 
-    def forget_old(self, now: datetime) -> None:
-        """Let go of what was completed too long ago to hear more of."""
-        before = now - KEPT_FOR
+    def forget_old(self, before: datetime) -> None:
+        """Let go of what was completed before that: too long ago to hear more of."""
         while self._completed:
             oldest = next(iter(self._completed.values()))
             if oldest.completed_at is None or oldest.completed_at > before:

@@ -331,6 +331,18 @@ class WebhookDisabled(OperatorEvent, frozen=True, kw_only=True, tag="webhook.dis
     reason: str
 
 
+class ClockLeapt(OperatorEvent, frozen=True, kw_only=True, tag="gateway.clock_leapt"):
+    """The machine's clock was set, or the machine slept: by so many seconds forward, or back if negative.
+
+    Age and deadlines are not moved by it. `while_stopped`: it was so at the start; forward that may be the
+    time for which the gateway was down, so nothing is forgotten by age before `kept_until`.
+    """
+
+    seconds: float
+    while_stopped: bool = False
+    kept_until: datetime | None = None
+
+
 AnyInteractionEvent = (
     InteractionCreated
     | InteractionQueued
@@ -357,7 +369,7 @@ AnyInteractionEvent = (
     | PartyUpdated
 )
 AnyAgentEvent = AgentLoggedIn | AgentLoggedOut | AgentStateChanged | AgentUpdated
-AnyOperatorEvent = WebhookFailing | WebhookDisabled
+AnyOperatorEvent = WebhookFailing | WebhookDisabled | ClockLeapt
 AnyEvent = (
     AnyInteractionEvent
     | AnyAgentEvent

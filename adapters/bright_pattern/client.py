@@ -47,6 +47,7 @@ _LOGIN_ERRORS: Final = {
     ErrorCode.BAD_CREDENTIALS: "invalid_credentials",
 }
 
+_LEFT: Final = "the interaction was left, but not completed: "
 _NOT_SERVED: Final = "api_method_not_implemented"
 
 RequestId = int | str | None
@@ -63,6 +64,15 @@ class _Pending(msgspec.Struct, frozen=True):
     @property
     def command(self) -> c.AnyCommand:
         return self.plan.commands[self.step]
+
+    @property
+    def chosen(self) -> str:
+        """The disposition with which it is completed, once it has been left."""
+        match self.plan.commands[self.step :]:
+            case (c.Release(), c.Complete(answers={"disposition": str(disposition)})):
+                return disposition
+            case _:
+                return ""
 
 
 class BrightPatternClient(Timeless):
@@ -238,7 +248,7 @@ class BrightPatternClient(Timeless):
         self._tokens += 1
         token = str(self._tokens)
         self._pending[token] = pending
-        return Execute(token=token, command=pending.command)
+        return Execute(token=token, command=pending.command, disposition=pending.chosen)
 
     def _login(self, args: Args, session: AgentSession | None) -> Plan:
         data = args.shaped(0, "loginData", wire_agent.LoginData)
@@ -277,7 +287,10 @@ class BrightPatternClient(Timeless):
             return (_refusal(pending.request_id, error),)
         if not isinstance(pending.command, c.Login):
             self._memory.missing(pending.command, result.missing)
-            return (_refusal(pending.request_id, north_codec.failure(result)),)
+            error = north_codec.failure(result)
+            if pending.step and isinstance(pending.plan.commands[pending.step - 1], c.Release):
+                error = msgspec.structs.replace(error, message=f"{_LEFT}{error.message or error.name}")
+            return (_refusal(pending.request_id, error),)
         asks = result.missing is not None and result.missing.kind is NeedInfoKind.CONFIRM
         name = "user_already_logged_in" if asks else _login_error(result)
         if name is None:

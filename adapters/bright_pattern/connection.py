@@ -109,6 +109,12 @@ class BrightPatternPlatform:
             self._due = now + ANSWER_WITHIN
         return outputs
 
+    def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
+        """Ask again for all but who it is."""
+        self._ready = False
+        self._due = now + ANSWER_WITHIN
+        return self._ask_anew()
+
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError at once, before anything is sent."""
         return flows.begin(command, context)
@@ -331,12 +337,14 @@ class BrightPatternPlatform:
             self._family.clear()
             self._agent = agent = Ref(data.agentId)
         out.append(codec.login_state(data, agent, vendor))
-        fresh = tuple(number for number in _CALLS if number != _LOGIN)
-        self._awaited.update(fresh)
         self._due = None  # these have their time from now on
         self._logged_in = vendor
-        out += [Send(jsonrpc.request(number, _CALLS[number], ())) for number in fresh]
-        return out
+        return [*out, *self._ask_anew()]
+
+    def _ask_anew(self) -> list[PlatformOutput]:
+        fresh = tuple(number for number in _CALLS if number != _LOGIN)
+        self._awaited.update(fresh)
+        return [Send(jsonrpc.request(number, _CALLS[number], ())) for number in fresh]
 
     def _on_logout(self, raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
         del raw

@@ -105,7 +105,12 @@ def _of_interaction(command: c.AnyCommand, interaction: Interaction, context: Co
         case c.Release():
             return one("leaveInteraction", iid)
         case c.Complete():
-            return questions.complete(command, iid, at_once=interaction.state is not InteractionState.WRAP_UP)
+            return questions.complete(
+                command,
+                iid,
+                at_once=interaction.media is not Media.VOICE
+                and interaction.state is InteractionState.CONNECTED,
+            )
         case c.Hold():
             return one("setCallHold", True, iid)
         case c.Retrieve():

@@ -172,33 +172,34 @@ def _which_service(services: tuple[wire_agent.ServiceData, ...]) -> Question:
 
 
 def complete(command: c.Complete, iid: str, *, at_once: bool) -> Flow:
-    """Finish the work. `at_once`: the contact is not over yet, so leaving and completing are one step."""
+    """Finish the work. `at_once`: a chat that goes on is left by it; a call is not, it would be hung up.
+
+    The disposition and the note are set before: if there is no such disposition, nothing has been ended.
+    """
     disposition, notes = _said(command.answers, "disposition"), _said(command.answers, "notes")
-    answer: wire.ResultError | Failed | None = None
-    if at_once:
-        answer = yield from do("leaveAndCompleteInteraction", disposition or None, notes or None, iid)
-        # it ended meanwhile: go on as in wrap-up
-        at_once = not (isinstance(answer, wire.ResultError) and answer.code == _NOT_SUITABLE_STATE)
-    if not at_once:
-        answer = yield from _complete_wrap_up(disposition, notes, iid)
+    said = 0
+    for method, value in (("setDisposition", disposition), ("replaceNote", notes)):
+        if value:
+            answer = yield from do(method, value, iid)
+            if answer is not None:
+                return failed(answer, before=said > 0)
+            said += 1
+    answer = yield from _completed(iid, at_once=at_once)
     if isinstance(answer, wire.ResultError) and answer.code == _NO_DISPOSITION:
         listed = yield from ask_dispositions(wire_dialing.DispositionTarget(interactionId=iid))
         if isinstance(listed, tuple) and listed:
             return _which_disposition(listed)
     if answer is not None:
-        return failed(answer)
+        return failed(answer, before=said > 0)
     return (yield from _next_state(_said(command.answers, "agent_state")))
 
 
-def _complete_wrap_up(disposition: str, notes: str, iid: str) -> Asking[wire.ResultError | Failed | None]:
-    answer: wire.ResultError | Failed | None = None
-    if disposition:
-        answer = yield from do("setDisposition", disposition, iid)
-    if answer is None and notes:
-        answer = yield from do("replaceNote", notes, iid)
-    if answer is None:
-        answer = yield from do("completeInteraction", iid)
-    return answer
+def _completed(iid: str, *, at_once: bool) -> Asking[wire.ResultError | Failed | None]:
+    if at_once:
+        answer = yield from do("leaveAndCompleteInteraction", None, None, iid)
+        if not (isinstance(answer, wire.ResultError) and answer.code == _NOT_SUITABLE_STATE):
+            return answer  # else it ended meanwhile: go on as in wrap-up
+    return (yield from do("completeInteraction", iid))
 
 
 def _next_state(text: str) -> Flow:

@@ -72,6 +72,11 @@ class ChannelSessionConnection:
             *self._whether_ready(),
         ]
 
+    def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
+        """Nothing: only a session that starts is told what there is."""
+        del now
+        return ()
+
     def due(self) -> datetime | None:
         """When an agent or an end has waited long enough, or an agent is to be tried again."""
         moments = [one for one in (self._signing.due(), self._endings.due()) if one is not None]

@@ -98,6 +98,13 @@ class Connection:
             return [Send(jsonrpc.failure(message.id, jsonrpc.METHOD_NOT_FOUND, text))]
         return self._tell(codec.decode_event(message.method, message.params), vendor)
 
+    def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
+        """Ask again for what changes: the agent's state, and what is open."""
+        self._asking.now = now
+        self._patience_ends = now + ANSWER_WITHIN
+        self._waiting = {answers.STATE, answers.INTERACTIONS}
+        return [self._asking.ask(method) for method in (answers.STATE, answers.INTERACTIONS)]
+
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError for what the API has no call for."""
         return flows.begin(self._settings, command, context)

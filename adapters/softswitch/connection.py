@@ -27,6 +27,12 @@ class SoftswitchConnection(Timeless):
         self._waiting.add(wire.SNAPSHOT_ID)
         return (Send(codec.SNAPSHOT),)
 
+    def refresh(self, now: datetime) -> Sequence[PlatformOutput]:  # type: ignore[override]  # it can be asked
+        """Ask again what is."""
+        del now
+        self._waiting.add(wire.SNAPSHOT_ID)
+        return (Send(codec.SNAPSHOT),)
+
     def received(self, frame: bytes, _now: datetime) -> Sequence[PlatformOutput]:
         """Read one frame. Raises MalformedFrame."""
         down = codec.decode_down(frame)

@@ -4,32 +4,33 @@ Nothing here waits for a person: a question ends the attempt, and its answer beg
 command id (pending.py). What is under way, and how it is finished, is kept in ledger.py.
 """
 
-from datetime import timedelta
 from typing import Final
 
 from msgspec.structs import replace
 
 from adapters.dialect import Done, Outcome
 from gateway.admission import require_command, require_sight
-from gateway.clock import Clock
+from gateway.commands import ends
 from gateway.commands.attempt import Attempt, stopped
 from gateway.commands.ledger import Ledger, Live, OnResult
 from gateway.commands.pending import Pending, by_default, given
 from gateway.commands.precheck import Precheck
-from gateway.commands.targets import Target, Targets
+from gateway.commands.releases import Releases
+from gateway.commands.targets import Target, Targets, changed_by
 from gateway.commands.unproved import Unproved
 from gateway.commands.waiting import Waiting
 from gateway.config import NeedInfoPolicy
 from gateway.ids import Minter
 from gateway.links.registry import Links
 from gateway.router import Batch, Router
+from gateway.runtime.age import RunningTime
 from gateway.security.access import Principal
 from gateway.state import State
 from gateway.store.base import Store, storable
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import Metrics
 from schemas import events as ev
-from schemas.commands import AnyCommand, Complete, Login, verb
+from schemas.commands import AnyCommand, Complete, Login, Release, verb
 from schemas.errors import RefusedError, UnsupportedError
 from schemas.ids import CommandId
 from schemas.needinfo import MAX_ROUNDS, Answer, AnswerAction, NeedInfo, Question, Resolution
@@ -44,16 +45,8 @@ from schemas.results import (
     Succeeded,
 )
 
-_RESTARTED: Final = Failed(
-    code=ErrorCode.INTERNAL,
-    effect=Effect.UNKNOWN,
-    message="the gateway restarted while the command was under way",
-)
 _STOPPING: Final = "the gateway is stopping"
 _NO_JOURNAL: Final = "the journal cannot be written at present; nothing was begun"
-_TOO_LATE: Final = Failed(
-    code=ErrorCode.UNAVAILABLE, message="it could be kept only when it came too late by then"
-)
 
 
 class Dispatch:
@@ -67,7 +60,7 @@ class Dispatch:
         links: Links,
         store: Store,
         router: Router,
-        clock: Clock,
+        time: RunningTime,
         minter: Minter,
         metrics: Metrics,
         tasks: Tasks,
@@ -78,27 +71,35 @@ class Dispatch:
         self._links = links
         self._store = store
         self._router = router
+        clock = time.clock
+        self._time = time
         self._clock = clock
         self._minter = minter
         self._tasks = tasks
-        self.precheck = Precheck(state, router, clock)
-        self._unproved = Unproved(state, links, store, router, clock, tasks)
+        self.precheck = Precheck(state, links, router, time)
+        self._unproved = Unproved(state, links, store, router, time, tasks)
         self._ledger = Ledger(
             store=store,
             router=router,
             clock=clock,
+            time=time,
             metrics=metrics,
             tasks=tasks,
             unproved=self._unproved.watch,
             per_session=per_session,
         )
         self._waiting = Waiting(links, clock, self._linked, self._unlinked)
+        self._releases = Releases(state, router, clock, self._shown_over)
         self._stopping = False
-        self.pending = Pending(store, router, clock, minter, metrics, self._expired)
+        self.pending = Pending(store, router, time, minter, metrics, self._expired)
 
     async def start(self) -> None:
-        """After a restart: questions go on, and so does what was not sent; of the rest nobody knows."""
-        await self.pending.start()
+        """After a restart: questions go on, and so does what was not sent; of the rest nobody knows.
+
+        No question's clock runs before all are sorted: a command whose question ran out meanwhile would be
+        found without one, and finished twice.
+        """
+        await self.pending.load()
         await self._unproved.start()
         asked = {one.command_id for one in self.pending.all()}
         for record in await self._store.open_commands():
@@ -107,9 +108,21 @@ class Dispatch:
             live = self._ledger.add(record)
             if record.status is CommandStatus.ACCEPTED:
                 await self._resume(live)
-            else:  # also one whose question was answered, and no more
-                await self._ledger.finish(live, stopped(_RESTARTED, record.steps))
+            else:
+                await self._ledger.finish(live, await self._left(record))
+        for needinfo in self.pending.all():
+            about = needinfo.interaction_id
+            if about is not None and self._state.open_interaction(about) is None:
+                await self._overtaken(needinfo)
+        self.pending.start()
         self._router.on_commit(self._completed)
+
+    async def _left(self, record: CommandRecord) -> FinalResult:
+        """How a command ends that the last run left half done, and no question of it is open."""
+        known = None
+        if isinstance(record.result, NeedsInfo):
+            known = await self._store.needinfo(record.result.needinfo.id)
+        return ends.left_behind(record, known[1] if known is not None else None)
 
     async def _resume(self, live: Live) -> None:
         """Go on with a command that was certainly not sent, unless that comes too late by now."""
@@ -119,15 +132,14 @@ class Dispatch:
         except RefusedError as error:
             await self._ledger.finish(live, Failed(code=error.code, message=error.message))
             return
-        until = record.accepted_at + self._patience(target)
+        patience_s = self._patience_s(target)
+        left_s = patience_s - (self._time.now() - self._time.of_last_run(record.accepted_at)).total_seconds()
         if isinstance(record.command, Login):
-            message = "the gateway restarted before it was sent, and keeps no password: sign in again"
-            await self._ledger.finish(live, Failed(code=ErrorCode.UNAVAILABLE, message=message))
-        elif until <= self._clock.now():
-            message = "the gateway restarted before it was sent, and that was too long ago"
-            await self._ledger.finish(live, Failed(code=ErrorCode.UNAVAILABLE, message=message))
+            await self._ledger.finish(live, ends.SIGN_IN_AGAIN)
+        elif left_s <= 0:
+            await self._ledger.finish(live, ends.TOO_LONG_AGO)
         else:
-            self._waiting.add(live, until)
+            self._waiting.add(live, min(left_s, patience_s))
 
     def close(self) -> None:
         """Take no further commands or answers; those under way go on."""
@@ -142,6 +154,7 @@ class Dispatch:
         self.pending.stop()
         self.precheck.vetoes.stop()
         self._waiting.stop()
+        self._releases.stop()
 
     def _require_open(self) -> None:
         """What could not be kept, or waited for, is not begun."""
@@ -196,8 +209,7 @@ class Dispatch:
         await self.pending.take(answer)
         live = await self._ledger.taken_up(needinfo.command_id)
         if answer.action is AnswerAction.CANCEL:
-            cancelled = Failed(code=ErrorCode.CANCELLED, message="the question was cancelled")
-            await self._ledger.finish(live, cancelled)
+            await self._ledger.finish(live, ends.CANCELLED)
         else:
             await self._again(live, given(needinfo, answer))
         return storable(live.record)
@@ -218,17 +230,32 @@ class Dispatch:
 
     async def _proceed(self, live: Live, record: CommandRecord, target: Target) -> CommandRecord:
         """Store the record, then begin an attempt, or wait for the link to come. Returns what was stored."""
-        waits = self.precheck.needs_link(record.command, target) and self._waiting.needed(target)
+        for_the_platform = self.precheck.needs_link(record.command, target)
+        awaits_end = for_the_platform and self._awaits_end(record.command)
+        waits = awaits_end or (for_the_platform and self._waiting.needed(target))
         record = replace(record, status=CommandStatus.ACCEPTED if waits else CommandStatus.SENT)
         begun_s = self._clock.monotonic()
         await self._ledger.keep(live, record)
-        if self._clock.monotonic() - begun_s > self._patience(target).total_seconds():
-            self._end(live, _TOO_LATE)  # the disk was full: a call is not to be answered minutes later
+        if self._clock.monotonic() - begun_s > self._patience_s(target):
+            self._end(live, ends.TOO_LATE)  # the disk was full: a call is not to be answered minutes later
+        elif isinstance(record.command, Complete) and awaits_end:
+            self._releases.add(live, record.command.interaction_id)
         elif waits:
-            self._waiting.add(live, self._clock.now() + self._patience(target))
+            self._waiting.add(live, self._patience_s(target))
         else:
             self._attempt(live, target)
         return record
+
+    def _awaits_end(self, command: AnyCommand) -> bool:
+        """Whether it completes a call that we have released, and whose end has not been shown yet."""
+        return isinstance(command, Complete) and self._releases.awaited(command.interaction_id)
+
+    def _shown_over(self, live: Live) -> None:
+        command = live.record.command
+        if isinstance(command, Complete) and self._state.open_interaction(command.interaction_id) is None:
+            self._end(live, Succeeded())  # there was nothing left to do after it
+        else:
+            self._linked(live)
 
     def _linked(self, live: Live) -> None:
         self._tasks.start(self._go_on(live, live.record), "command link")
@@ -248,8 +275,8 @@ class Dispatch:
             await self._proceed(live, record, target)
 
     @staticmethod
-    def _patience(target: Target) -> timedelta:
-        return timedelta(seconds=target.platform.config.needinfo.platform_timeout_s)
+    def _patience_s(target: Target) -> float:
+        return target.platform.config.needinfo.platform_timeout_s
 
     def _attempt(self, live: Live, target: Target) -> None:
         """Begin an attempt; it ends in `_outcome`, perhaps at once."""
@@ -279,9 +306,16 @@ class Dispatch:
         except UnsupportedError as error:
             done(Failed(code=ErrorCode.UNSUPPORTED, message=str(error)))
             return
+        about = changed_by(command, context)
+        link.sent(*about)
+
+        def answered(outcome: Outcome) -> None:
+            link.over(*about, nothing=isinstance(outcome, Failed) and outcome.effect is Effect.NONE)
+            done(outcome)
+
         timeout_s = target.platform.config.needinfo.platform_timeout_s
         Attempt(
-            link, flow, timeout_s, self._clock, lambda step: self._ledger.sending(live, step), done
+            link, flow, timeout_s, self._clock, lambda step: self._ledger.sending(live, step), answered
         ).start()
 
     def _outcome(self, live: Live, target: Target, outcome: Outcome, link: int) -> None:
@@ -289,6 +323,9 @@ class Dispatch:
         record = live.record
         match outcome:
             case Done(ref=ref, data=data, warnings=warnings, extras=extras):
+                if isinstance(record.command, Release):
+                    within_s = target.platform.config.needinfo.platform_timeout_s
+                    self._releases.released(record.command.interaction_id, within_s)
                 made = self._state.identify(target.session_id, ref, link) if ref is not None else None
                 self._end(live, Succeeded(interaction_id=made, data=data, warnings=warnings, extras=extras))
             case Failed():
@@ -336,6 +373,9 @@ class Dispatch:
     async def _again(self, live: Live, answers: dict[str, object]) -> None:
         """The next round: the same command with more answers."""
         record = live.record
+        if live.restored and isinstance(record.command, Login):
+            await self._ledger.finish(live, ends.SIGN_IN_AGAIN)
+            return
         command = replace(record.command, answers={**record.command.answers, **answers})
         attempts = record.attempts + 1
         await self._go_on(
@@ -348,8 +388,7 @@ class Dispatch:
     async def _expire(self, needinfo: NeedInfo) -> None:
         await self.pending.resolve(needinfo, Resolution.EXPIRED)
         live = await self._ledger.taken_up(needinfo.command_id)
-        message = "nobody answered the question in time"
-        await self._ledger.finish(live, Failed(code=ErrorCode.EXPIRED, message=message))
+        await self._ledger.finish(live, ends.EXPIRED)
 
     def _completed(self, batch: Batch) -> None:
         """An interaction that is completed has no questions: whoever asked got on without the answer."""
@@ -363,9 +402,4 @@ class Dispatch:
     async def _overtaken(self, needinfo: NeedInfo) -> None:
         await self.pending.resolve(needinfo, Resolution.OVERTAKEN)
         live = await self._ledger.taken_up(needinfo.command_id)
-        message = "the interaction was completed before the question was answered"
-        done = isinstance(live.record.command, Complete)
-        result = (
-            Succeeded(warnings=(message,)) if done else Failed(code=ErrorCode.WRONG_STATE, message=message)
-        )
-        await self._ledger.finish(live, result)
+        await self._ledger.finish(live, ends.overtaken(live.record.command))

@@ -22,6 +22,7 @@ from msgspec.structs import replace
 from gateway.clock import Clock
 from gateway.commands.unproved import Before
 from gateway.router import Router
+from gateway.runtime.age import RunningTime
 from gateway.store.base import Store, is_unproved, storable
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import Metrics
@@ -46,6 +47,7 @@ class Live:
 
     record: CommandRecord
     on_result: OnResult | None = None
+    restored: bool = False  # from the store, which has no password
     steps: list[str] = field(default_factory=list)  # of the present attempt
     before: Before | None = None  # how things stood then; None: a former life sent it
     waiters: list[Waiter] = field(default_factory=list)
@@ -72,6 +74,7 @@ class Ledger:
         store: Store,
         router: Router,
         clock: Clock,
+        time: RunningTime,
         metrics: Metrics,
         tasks: Tasks,
         unproved: Callable[[CommandRecord, Before | None], None],
@@ -81,6 +84,7 @@ class Ledger:
         self._store = store
         self._router = router
         self._clock = clock
+        self._time = time
         self._metrics = metrics
         self._tasks = tasks
         self._unproved = unproved
@@ -110,7 +114,7 @@ class Ledger:
             raise RefusedError(ErrorCode.INVALID_COMMAND, f"idempotency key: over {LONGEST_KEY} characters")
         if not key:
             return None
-        since = self._clock.now() - KEY_LIFE
+        since = self._time.before(KEY_LIFE)
         record = await self._store.command_by_key(principal, key, since)
         if live := self._live.get(self._keys.get((principal, key), CommandId(""))):
             record = live.record  # it may have come while the store was looking
@@ -131,12 +135,15 @@ class Ledger:
 
     async def taken_up(self, command_id: CommandId) -> Live:
         """A command that has a question open, taken up from the store after a restart."""
-        live = self._live.get(command_id)
-        if live is None:
-            record = await self._store.command(command_id)
-            if record is None:
-                raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no command {command_id}")
-            live = self._live.get(command_id) or self.add(record)  # somebody may have been quicker
+        if (live := self._live.get(command_id)) is not None:
+            return live
+        record = await self._store.command(command_id)
+        if record is None:
+            raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no command {command_id}")
+        if (live := self._live.get(command_id)) is not None:  # somebody was quicker
+            return live
+        live = self.add(record)
+        live.restored = True
         return live
 
     async def keep(self, live: Live, record: CommandRecord) -> None:

@@ -7,9 +7,10 @@ refused with what is wrong; everyone who watches the agent sees the question and
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from gateway.clock import Clock, TimerHandleLike
+from gateway.clock import TimerHandleLike
 from gateway.ids import Minter
 from gateway.router import Router
+from gateway.runtime.age import RunningTime
 from gateway.store.base import Store
 from gateway.telemetry.metrics import Metrics
 from schemas import events as ev
@@ -86,6 +87,11 @@ def by_default(question: Question) -> dict[str, Json] | None:
     return given(question, answer)
 
 
+def _all_s(needinfo: NeedInfo) -> float:
+    """The time that people have for it, in seconds."""
+    return (needinfo.expires_at - needinfo.asked_at).total_seconds()
+
+
 class Pending:
     """The open questions of this node."""
 
@@ -93,24 +99,29 @@ class Pending:
         self,
         store: Store,
         router: Router,
-        clock: Clock,
+        time: RunningTime,
         minter: Minter,
         metrics: Metrics,
         expired: Callable[[NeedInfo], None],
     ) -> None:
         self._store = store
         self._router = router
-        self._clock = clock
+        self._time = time
         self._minter = minter
         self._metrics = metrics
         self._expired = expired
         self._open: dict[NeedInfoId, NeedInfo] = {}
         self._timers: dict[NeedInfoId, TimerHandleLike] = {}
 
-    async def start(self) -> None:
-        """Take up the questions that were open when the process ended."""
-        for needinfo in await self._store.open_needinfos():
-            self._watch(needinfo)
+    async def load(self) -> None:
+        """Take up the questions that were open when the process ended; their time does not run yet."""
+        self._open = {needinfo.id: needinfo for needinfo in await self._store.open_needinfos()}
+
+    def start(self) -> None:
+        """Let the time of those run that were taken up: what is left of it, and never more than all of it."""
+        for needinfo in self.all():
+            left_s = (self._time.of_last_run(needinfo.expires_at) - self._time.now()).total_seconds()
+            self._watch(needinfo, min(left_s, _all_s(needinfo)))
 
     def stop(self) -> None:
         """Let the clock go; the questions stay open in the store."""
@@ -134,7 +145,7 @@ class Pending:
         self, record: CommandRecord, question: Question, interaction: Interaction | None, timeout_s: float
     ) -> NeedInfo:
         """A question of a command, with id and deadline."""
-        now = self._clock.now()
+        now = self._time.shown(self._time.now())
         return NeedInfo(
             id=self._minter.needinfo(),
             command_id=record.id,
@@ -153,7 +164,7 @@ class Pending:
 
     async def ask(self, needinfo: NeedInfo) -> None:
         """Start its clock, tell it and keep it: both begin in one turn, so one commit has both."""
-        self._watch(needinfo)
+        self._watch(needinfo, _all_s(needinfo))
         self._router.publish(
             [
                 ev.NeedInfoRequested(
@@ -196,7 +207,7 @@ class Pending:
         self._router.publish(
             [
                 ev.NeedInfoResolved(
-                    time=self._clock.now(),
+                    time=self._time.shown(self._time.now()),
                     platform_id=needinfo.platform_id,
                     session_id=needinfo.session_id,
                     agent_id=needinfo.agent_id,
@@ -208,10 +219,9 @@ class Pending:
         )
         await self._store.put_needinfo(needinfo, resolution)
 
-    def _watch(self, needinfo: NeedInfo) -> None:
+    def _watch(self, needinfo: NeedInfo, left_s: float) -> None:
         self._open[needinfo.id] = needinfo
-        left_s = (needinfo.expires_at - self._clock.now()).total_seconds()
-        self._timers[needinfo.id] = self._clock.call_later(max(0.0, left_s), lambda: self._late(needinfo))
+        self._timers[needinfo.id] = self._time.call_later(max(0.0, left_s), lambda: self._late(needinfo))
 
     def _late(self, needinfo: NeedInfo) -> None:
         if self._open.pop(needinfo.id, None) is not None:  # from here on nobody can answer it

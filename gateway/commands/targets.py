@@ -1,6 +1,7 @@
 """What a command is about: the platform, the agent and the interaction that its ids name."""
 
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
@@ -8,11 +9,24 @@ from adapters.dialect import Context
 from gateway import ids
 from gateway.platform import Platform
 from gateway.state import State
-from schemas.commands import AnyCommand, InteractionCommand, ListDispositions, Login, VendorCall
+from schemas.commands import (
+    Alternate,
+    AnyCommand,
+    CompleteConference,
+    CompleteTransfer,
+    InteractionCommand,
+    ListDispositions,
+    Login,
+    Logout,
+    VendorCall,
+)
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, InteractionId, PlatformId, SessionId
 from schemas.interaction import Interaction, InteractionState
 from schemas.results import ErrorCode, Failed
+
+# What may change more than the one interaction it names.
+_OF_ALL: Final = (Alternate, CompleteConference, CompleteTransfer, Logout, VendorCall)
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -99,3 +113,9 @@ class Targets:
                 ErrorCode.UNKNOWN_INTERACTION, f"{interaction.id} is not an interaction of {session_id}"
             )
         return Target(self._platforms[session.platform_id], session_id, session.agent_id, interaction)
+
+
+def changed_by(command: AnyCommand, context: Context) -> tuple[Interaction, ...]:
+    """The interactions whose state a command may change."""
+    named = (context.interaction,) if context.interaction is not None else ()
+    return (*named, *context.others) if isinstance(command, _OF_ALL) else named

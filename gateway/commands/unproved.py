@@ -13,11 +13,11 @@ from typing import Final, NamedTuple
 import structlog
 from msgspec.structs import replace
 
-from gateway.clock import Clock
 from gateway.commands.proof import BEGINNINGS, UNSEEN, begun, of_agent, of_interaction
 from gateway.links.link import Link
 from gateway.links.registry import Links
 from gateway.router import Batch, Router
+from gateway.runtime.age import RunningTime
 from gateway.state import State
 from gateway.store.base import Store
 from gateway.tasks import Tasks
@@ -44,6 +44,7 @@ class Before(NamedTuple):
 class _Watched:
     record: CommandRecord
     there: frozenset[InteractionId]
+    until_s: float  # steady time
 
 
 def _named(command: AnyCommand) -> InteractionId | None:
@@ -57,12 +58,12 @@ class Unproved:
     """All that are watched."""
 
     def __init__(
-        self, state: State, links: Links, store: Store, router: Router, clock: Clock, tasks: Tasks
+        self, state: State, links: Links, store: Store, router: Router, time: RunningTime, tasks: Tasks
     ) -> None:
         self._state = state
         self._store = store
         self._router = router
-        self._clock = clock
+        self._time = time
         self._tasks = tasks
         self._watched: dict[CommandId, _Watched] = {}  # oldest first
         self._of_session: dict[SessionId, dict[CommandId, _Watched]] = {}
@@ -71,7 +72,7 @@ class Unproved:
 
     async def start(self) -> None:
         """Watch what was watched before the restart."""
-        for record in reversed(await self._store.unproved(self._clock.now() - LIFE, MOST)):
+        for record in reversed(await self._store.unproved(self._time.before(LIFE), MOST)):
             self.watch(record, None)
 
     def before(self, command: AnyCommand, session_id: SessionId) -> Before:
@@ -89,7 +90,9 @@ class Unproved:
             before = Before(old, self._shown(command, record.session_id) is Proof.DONE)
         if type(command) in UNSEEN or before.so or record.id in self._watched:
             return
-        watched = self._watched[record.id] = _Watched(record, before.there)
+        watched = self._watched[record.id] = _Watched(
+            record, before.there, self._time.monotonic() + LIFE.total_seconds()
+        )
         self._of_session.setdefault(record.session_id, {})[record.id] = watched
         while len(self._watched) > MOST:
             self._drop(next(iter(self._watched.values())))
@@ -113,7 +116,7 @@ class Unproved:
 
     def _judge(self, watched: _Watched, event: ev.InteractionEvent | ev.AgentEvent) -> None:
         command = watched.record.command
-        if watched.record.accepted_at < self._clock.now() - LIFE:
+        if watched.until_s < self._time.monotonic():
             self._drop(watched)
         elif isinstance(event, ev.AgentEvent):
             self._conclude(watched, of_agent(command, event.agent), None, fresh=False)
@@ -161,7 +164,7 @@ class Unproved:
         self._router.publish(
             [
                 ev.CommandProved(
-                    time=self._clock.now(),
+                    time=self._time.shown(self._time.now()),
                     platform_id=record.platform_id,
                     session_id=record.session_id,
                     agent_id=record.agent_id,

@@ -6,7 +6,6 @@ link was there and went is a reason to say so at once, and whoever gave the comm
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 
 from gateway.clock import Clock, TimerHandleLike
 from gateway.commands.ledger import Live
@@ -26,7 +25,7 @@ class Waiting:
         self._clock = clock
         self._go = go
         self._give_up = give_up
-        self._began = clock.now()
+        self._began_s = clock.monotonic()
         self._lives: dict[CommandId, tuple[Live, TimerHandleLike]] = {}
         links.on_ready(self._ready)
 
@@ -38,17 +37,16 @@ class Waiting:
 
     def needed(self, target: Target) -> bool:
         """Whether the link to go by is missing, and may well be on its way."""
-        patience = timedelta(seconds=target.platform.config.needinfo.platform_timeout_s)
+        patience_s = target.platform.config.needinfo.platform_timeout_s
         return (
             self._links.to(target.platform.id, target.session_id) is None
             and self._links.awaited(target.session_id)
-            and self._clock.now() < self._began + patience
+            and self._clock.monotonic() < self._began_s + patience_s
         )
 
-    def add(self, live: Live, until: datetime) -> None:
+    def add(self, live: Live, within_s: float) -> None:
         """One more, if need be: the link may have come while it was stored."""
-        wait_s = (until - self._clock.now()).total_seconds()
-        timer = self._clock.call_later(max(0.0, wait_s), lambda: self._late(live))
+        timer = self._clock.call_later(max(0.0, within_s), lambda: self._late(live))
         self._lives[live.record.id] = (live, timer)
         self._look()
 

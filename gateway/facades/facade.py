@@ -3,12 +3,14 @@
 What carries the frames is a `Sink`: a WebSocket, served here, or a session that is polled (polling.py).
 """
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final, Protocol
 
 import msgspec
 import structlog
 from aiohttp import web
+from msgspec import ValidationError, convert
 from msgspec.structs import replace
 
 from adapters.dialect import (
@@ -24,7 +26,7 @@ from adapters.dialect import (
 )
 from gateway.admission import admit, check_origin, client_agent, needs_hello
 from gateway.alarm import Alarm
-from gateway.clock import Clock
+from gateway.clock import Clock, Steady
 from gateway.commands.dispatch import Dispatch
 from gateway.events.shown import Shown
 from gateway.facades.view import PlatformView
@@ -37,11 +39,12 @@ from gateway.security.access import Gate, Principal
 from gateway.sockets import Socket, error_frame, served
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import ClosedBecause, Metrics
-from schemas.commands import Login
+from schemas.commands import InteractionCommand, ListDispositions, Login
 from schemas.errors import MalformedFrame, RefusedError
-from schemas.ids import AgentId, Cursor
+from schemas.ids import AgentId, Cursor, InteractionId
+from schemas.interaction import Disposition
 from schemas.queries import AnsweredBy, AnyQuery
-from schemas.results import ErrorCode, Failed, FinalResult
+from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
 
 log = structlog.get_logger("trunkline.facade")
 
@@ -149,7 +152,8 @@ class Client:
         own = facade.dialect.name == facade.platform.dialect.name
         view = PlatformView(facade.core.shown, facade.platform.id, agent_id, frames=own)
         self._connection = facade.connect(facade.settings, view, agent_id)
-        self._alarm = Alarm(facade.core.clock, self._connection.due, self._advance)
+        self._time = Steady(facade.core.clock)  # a deadline must not move because somebody sets the clock
+        self._alarm = Alarm(facade.core.clock, self._connection.due, self._advance, self._time.now)
         self._followed: dict[str, Cursor] = {}  # agents, and the cursor up to which their snapshot told all
         self._under_way = 0
         self._open = True
@@ -158,7 +162,7 @@ class Client:
         """Begin."""
         self._facade.clients.add(self)
         self._core.router.subscribe(self)
-        self._do(self._connection.opened(self._core.clock.now()))
+        self._do(self._connection.opened(self._time.now()))
 
     def closed(self) -> None:
         """End; results that are still to come are dropped."""
@@ -176,7 +180,7 @@ class Client:
                 what = f"{len(frame)} bytes, at most {self._core.max_frame_bytes} are taken"
                 raise MalformedFrame(facade.dialect.name, "frame", what)  # noqa: TRY301  # one place counts all
             check(frame)
-            outputs = self._connection.received(frame, self._core.clock.now())
+            outputs = self._connection.received(frame, self._time.now())
         except MalformedFrame as error:
             self._bad(str(error))
         except msgspec.DecodeError as error:
@@ -217,7 +221,7 @@ class Client:
                 other._do(other._connection.overheard(frame))  # noqa: SLF001
 
     def _advance(self) -> None:
-        self._do(self._connection.advance(self._core.clock.now()))
+        self._do(self._connection.advance(self._time.now()))
 
     def _do(self, outputs: Sequence[ClientOutput]) -> None:
         for output in outputs:
@@ -254,6 +258,8 @@ class Client:
         if isinstance(command, Login):
             command = replace(command, platform_id=self._facade.platform.id)
         try:
+            if wanted.disposition and isinstance(command, InteractionCommand):
+                await self._require_disposition(command.interaction_id, wanted.disposition)
             await self._core.dispatch.submit(
                 command,
                 self._principal,
@@ -263,10 +269,32 @@ class Client:
         except RefusedError as error:
             self._ended(wanted.token, Failed(code=error.code, message=error.message))
 
+    async def _require_disposition(self, interaction_id: InteractionId, wanted: str) -> None:
+        """Raises RefusedError if the platform lists the dispositions, and that is none of them."""
+        one = self._core.shown.interaction(interaction_id)
+        if one is None or one.state is InteractionState.COMPLETED:
+            return
+        told: asyncio.Future[FinalResult] = asyncio.get_running_loop().create_future()
+        await self._core.dispatch.submit(
+            ListDispositions(session_id=one.session_id, interaction_id=one.id),
+            self._principal,
+            interactive=False,
+            on_result=lambda result: None if told.done() else told.set_result(result),
+        )
+        result = await told
+        try:
+            listed = (
+                convert(result.data or (), tuple[Disposition, ...]) if isinstance(result, Succeeded) else ()
+            )
+        except ValidationError:  # the platform's data has another shape than the model promises
+            listed = ()
+        if listed and not any(wanted in (known.id, known.code, known.name) for known in listed):
+            raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no disposition {wanted}")
+
     def _ended(self, token: str, result: FinalResult) -> None:
         self._under_way -= 1
         self._finished(token, result)
 
     def _finished(self, token: str, result: FinalResult) -> None:
         if self._open:
-            self._do(self._connection.finished(token, result, self._core.clock.now()))
+            self._do(self._connection.finished(token, result, self._time.now()))

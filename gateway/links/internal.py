@@ -6,6 +6,7 @@ from datetime import datetime
 
 from adapters.dialect import Peer
 from gateway.alarm import Alarm
+from gateway.clock import Steady
 from gateway.links.link import Core, Link
 from gateway.links.registry import Links
 from gateway.platform import Platform
@@ -21,7 +22,8 @@ class InternalLink:
         self._inbox: deque[bytes] = deque()
         self._running = False
         self._holding: asyncio.Task[None] | None = None
-        self._alarm = Alarm(core.clock, self._due, self._advance)
+        self._time = Steady(core.clock)
+        self._alarm = Alarm(core.clock, self._due, self._advance, self._time.now)
         self._link = Link(core, platform, links, self._send, self._refuse)
 
     def start(self) -> None:
@@ -47,7 +49,7 @@ class InternalLink:
 
     def _run(self) -> None:
         while self._inbox and not self._hold():
-            for frame in self._peer.received(self._inbox.popleft(), self._core.clock.now()):
+            for frame in self._peer.received(self._inbox.popleft(), self._time.now()):
                 self._link.received(frame)
         self._running = False
         self._alarm.set()
@@ -57,7 +59,7 @@ class InternalLink:
 
     def _advance(self) -> None:
         if not self._hold():
-            for frame in self._peer.advance(self._core.clock.now()):
+            for frame in self._peer.advance(self._time.now()):
                 self._link.received(frame)
 
     def _hold(self) -> bool:

@@ -29,6 +29,7 @@ from gateway.alarm import Alarm
 from gateway.clock import Clock, Steady
 from gateway.frames import check
 from gateway.links.beginning import Beginning
+from gateway.links.told import Told
 from gateway.platform import Platform
 from gateway.router import Router
 from gateway.sockets import FORBIDDEN
@@ -38,6 +39,7 @@ from schemas import events as ev
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref, SessionId
+from schemas.interaction import Interaction
 from schemas.observations import AnyObservation, InteractionObserved, Observation
 from schemas.queries import AnyQueryAnswer
 
@@ -51,6 +53,10 @@ class Owner(Protocol):
 
     def link_ready(self, link: "Link") -> None:
         """Handshake and first snapshot are over."""
+        ...
+
+    def link_told(self, link: "Link") -> None:
+        """A fresh snapshot is over."""
         ...
 
     def link_speaks(self, link: "Link", session_id: SessionId) -> bool:
@@ -90,6 +96,8 @@ class Link:
         self.agent_id = agent_id  # whose page it is, where that is known; None: nobody's, or many agents'
         self.ready = False
         self.number = next(_numbers)  # refs of a page are good on one link alone
+        self._catching_up = True  # what is told was so already
+        self._told = Told()
         self.made_at = core.clock.monotonic()
         self.sessions: set[SessionId] = set()
         self._core = core
@@ -154,11 +162,36 @@ class Link:
             on_reply(None)
         log.info("link closed", platform=self.platform.id, reason=reason)
 
+    def refresh(self) -> None:
+        """Have the platform tell anew how things stand: what it said last was not heeded.
+
+        Before it is ready it does so anyway; a dialect that cannot be asked goes on with what comes next.
+        """
+        if not self.ready or self._ended:
+            return
+        outputs = self._connection.refresh(self._time.now())
+        self._catching_up = bool(outputs)
+        self._told.clear()
+        log.info("link speaks again", platform=self.platform.id, agents=len(self.sessions))
+        self._do(outputs)
+
     # --- the dispatcher's side
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command; see PlatformConnection.flow."""
         return self._connection.flow(command, context)
+
+    def sent(self, *about: Interaction) -> None:
+        """A command goes out that may change these; see `over`."""
+        self._told.sent(*about)
+
+    def over(self, *about: Interaction, nothing: bool) -> None:
+        """It has its result; `nothing`: it certainly changed nothing."""
+        self._told.over(*about, nothing=nothing)
+
+    def certain(self, one: Interaction) -> bool:
+        """Whether the platform said on this connection that it is as we know it, and nothing came since."""
+        return self.ready and not self._catching_up and self._told.certain(one)
 
     def call(self, call: Call, on_reply: Callable[[Reply | None], None]) -> int:
         """Send a call. `on_reply` gets the answer, or None once the link is gone. Returns the call's id."""
@@ -220,11 +253,12 @@ class Link:
             self.sessions.add(session)
             if not self._owner.link_speaks(self, session):
                 return True
+            self._told.observed(seen)
             if not (self.ready or self._lasting) and self._beginning.keeps(seen):
                 self._whole(seen, events)
                 return True
         events += state.observe(
-            platform_id, seen, self._core.clock.now(), recovered=not self.ready, link=self.number
+            platform_id, seen, self._core.clock.now(), recovered=self._catching_up, link=self.number
         )
         return True
 
@@ -234,7 +268,7 @@ class Link:
         for one in self._beginning.whole(seen):
             if self._speaks(one.agent):
                 events += self._core.state.observe(
-                    self.platform.id, one, now, recovered=not self.ready, link=self.number
+                    self.platform.id, one, now, recovered=self._catching_up, link=self.number
                 )
 
     def _speaks(self, agent: Ref) -> bool:
@@ -252,8 +286,12 @@ class Link:
                 if on_reply is not None:
                     on_reply(reply)
             case Ready():
-                self.ready = True
-                self._owner.link_ready(self)
+                self._catching_up = False
+                if self.ready:
+                    self._owner.link_told(self)
+                else:
+                    self.ready = True
+                    self._owner.link_ready(self)
             case Asked():
                 self._owner.link_asked(self, output)
             case Close(code=code, reason=reason):

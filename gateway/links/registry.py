@@ -1,7 +1,9 @@
 """Which link reaches which agent."""
 
+from bisect import insort
 from collections.abc import Callable
-from typing import Protocol
+from operator import attrgetter
+from typing import Final, Protocol
 
 import structlog
 
@@ -16,6 +18,8 @@ from schemas import events as ev
 from schemas.ids import PlatformId, SessionId
 
 log = structlog.get_logger("trunkline.links")
+
+_age: Final = attrgetter("made_at")
 
 
 class Inquiry(Protocol):
@@ -33,7 +37,9 @@ class Inquiry(Protocol):
 class Links:
     """All open links. The newest that has something of an agent speaks for it, and gets its commands.
 
-    What an older one still says was under way when its page connected again: it would undo what is newer.
+    What an older one still says was under way when its page connected again: it would undo what is newer. If
+    the newest closes, the next one speaks, and tells anew how things stand: what it said meanwhile did not
+    count. A new one speaks from its first word on, but gets commands only once it is ready, if another is.
     """
 
     def __init__(
@@ -47,25 +53,25 @@ class Links:
         self._clock = clock
         self._metrics = metrics
         self._inquiry = inquiry
-        self._of_session: dict[SessionId, Link] = {}
+        self._of_session: dict[SessionId, list[Link]] = {}  # the newest last; none is empty
         self._of_platform: dict[PlatformId, list[Link]] = {}
-        self._served: set[SessionId] = set()  # ever, since the start
+        self._served: set[SessionId] = set()  # ever, since the start, by a link that was ready
         self._listeners: list[Callable[[Link], None]] = []
 
     def on_ready(self, listener: Callable[[Link], None]) -> None:
-        """Tell a part of ours of every link that becomes usable: the snapshots are then as it found them."""
+        """Tell a part of ours of every link that has told how things stand, first or anew."""
         self._listeners.append(listener)
 
     def to(self, platform_id: PlatformId, session_id: SessionId) -> Link | None:
         """The link for an agent's commands; for an agent not seen yet, the only one that can be his."""
-        link = self._of_session.get(session_id)
-        if link is not None:
-            return link
+        links = self._of_session.get(session_id)
+        if links is not None:
+            return next((one for one in reversed(links) if one.ready), links[-1])
         ready = [one for one in self._of_platform.get(platform_id, ()) if _may_carry(one, session_id)]
         return ready[-1] if len(ready) == 1 else None
 
     def awaited(self, session_id: SessionId) -> bool:
-        """Whether no link has had anything of the agent since the start."""
+        """Whether no link that was ready has had anything of the agent since the start."""
         return session_id not in self._served
 
     def serving(self, session_id: SessionId) -> bool:
@@ -77,17 +83,25 @@ class Links:
     def link_ready(self, link: Link) -> None:
         """It counts from now on."""
         self._of_platform.setdefault(link.platform.id, []).append(link)
+        self._served |= link.sessions
         self._changed(link.platform, ev.LinkState.CONNECTED, "")
+        self.link_told(link)
+
+    def link_told(self, link: Link) -> None:
+        """It has told how things stand."""
         for listener in self._listeners:
             listener(link)
 
     def link_speaks(self, link: Link, session_id: SessionId) -> bool:
-        """Whether it speaks for the agent; then the agent's commands go there."""
-        self._served.add(session_id)
-        speaker = self._of_session.setdefault(session_id, link)
-        if speaker is not link and speaker.made_at <= link.made_at:
-            speaker = self._of_session[session_id] = link
-        return speaker is link
+        """Whether it speaks for the agent."""
+        links = self._of_session.get(session_id)
+        if links is None:
+            links = self._of_session[session_id] = [link]
+        elif links[-1] is not link and link not in links:
+            insort(links, link, key=_age)
+        if link.ready:
+            self._served.add(session_id)
+        return links[-1] is link
 
     def link_asked(self, link: Link, asked: Asked) -> None:
         """Pass the platform's question on."""
@@ -97,13 +111,26 @@ class Links:
         """It counts no more."""
         link.closed(reason)
         self._inquiry.link_closed(link)
-        for session_id in link.sessions:
-            if self._of_session.get(session_id) is link:
-                del self._of_session[session_id]
+        heirs = {
+            heir for session_id in link.sessions if (heir := self._without(link, session_id)) is not None
+        }
         ready = self._of_platform.get(link.platform.id, [])
         if link in ready:
             ready.remove(link)
             self._changed(link.platform, ev.LinkState.DISCONNECTED, reason)
+        for heir in heirs:
+            heir.refresh()
+
+    def _without(self, link: Link, session_id: SessionId) -> Link | None:
+        """Which link speaks for the agent instead of this one; None if that one did not, or there is none."""
+        links = self._of_session.get(session_id, [])
+        if link not in links:
+            return None
+        spoke = links[-1] is link
+        links.remove(link)
+        if not links:
+            del self._of_session[session_id]
+        return links[-1] if spoke and links else None
 
     def _changed(self, platform: Platform, state: ev.LinkState, reason: str) -> None:
         platform.links = len(self._of_platform[platform.id])

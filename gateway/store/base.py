@@ -5,7 +5,7 @@ their own (store/deliveries.py), reached as `Store.deliveries`.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -48,6 +48,8 @@ class Store(Protocol):
     """Everything durable. Methods are called in the loop's thread; all raise StoreError."""
 
     on_trouble: Callable[[str], None] | None  # told `trouble`, in the loop's thread, whenever it changes
+    now: Callable[[], datetime]  # dates what is kept, from any thread; for a gateway its running time
+    leapt: Callable[[], timedelta]  # how far the time of day is ahead of that
 
     @property
     def trouble(self) -> str:
@@ -136,7 +138,15 @@ class Store(Protocol):
         """What a restart begins from."""
         ...
 
-    # --- commands
+    async def keep_clock(self, wall: datetime, leapt: timedelta) -> None:
+        """The time of day, and how far it has leapt so far, for the next start."""
+        ...
+
+    async def last_clock(self) -> tuple[datetime, timedelta] | None:
+        """What was kept last; of an older store, when its newest event was kept. None: it is new."""
+        ...
+
+    # --- commands: `before` and `since` are dates of this store, as `now` gives them
 
     async def put_command(self, record: CommandRecord) -> None:
         """Insert, or replace by id; durable on return. A password is blanked: see `storable`."""

@@ -8,7 +8,7 @@ import secrets
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from gateway.store.base import Appended, Committed, KeyRecord, is_unproved, storable
@@ -33,7 +33,9 @@ class MemoryStore:
         self.trouble = ""
         self.files_trouble = ""
         self.deliveries = MemoryDeliveries()
-        self._now = now
+        self.now = now
+        self.leapt: Callable[[], timedelta] = timedelta
+        self._clock: tuple[datetime, timedelta] | None = None
         self._last = Cursor(0)
         self.epochs = Epochs(()).begun(Cursor(0), Cursor(1))
         self._journal: list[Appended] = []
@@ -44,6 +46,7 @@ class MemoryStore:
         self._flushing: asyncio.Handle | None = None
         self._checkpoint: tuple[Cursor, bytes] | None = None
         self._commands: dict[CommandId, CommandRecord] = {}
+        self._accepted: dict[CommandId, datetime] = {}
         self._by_key: dict[tuple[str, str], CommandId] = {}
         self._needinfos: dict[NeedInfoId, tuple[NeedInfo, Resolution | None]] = {}
         self._keys: dict[str, KeyRecord] = {}
@@ -87,7 +90,7 @@ class MemoryStore:
                 events, committed = self._waiting.pop(0)
                 self._journal.extend(events)
                 self._journal_bytes += sum(len(event.body) for event in events)
-                self._dates.append((events[-1].cursor, self._now()))
+                self._dates.append((events[-1].cursor, self.now()))
                 self._pending -= len(events)
                 committed(events)
         finally:
@@ -129,13 +132,22 @@ class MemoryStore:
         """What was kept last."""
         return self._checkpoint
 
+    async def keep_clock(self, wall: datetime, leapt: timedelta) -> None:
+        """The time of day, and how far it has leapt so far."""
+        self._clock = (wall, leapt)
+
+    async def last_clock(self) -> tuple[datetime, timedelta] | None:
+        """What was kept last."""
+        return self._clock
+
     async def put_command(self, record: CommandRecord) -> None:
         """Insert, or replace by id."""
         self._commands[record.id] = storable(record)
+        accepted = self._accepted.setdefault(record.id, record.accepted_at - self.leapt())
         if record.idempotency_key:
             self._by_key.setdefault((record.principal, record.idempotency_key), record.id)
             known = self._commands[self._by_key[record.principal, record.idempotency_key]]
-            if known.accepted_at <= record.accepted_at:
+            if self._accepted[known.id] <= accepted:
                 self._by_key[record.principal, record.idempotency_key] = record.id
 
     async def command(self, command_id: CommandId) -> CommandRecord | None:
@@ -146,30 +158,35 @@ class MemoryStore:
         """The newest command accepted under this idempotency key since then."""
         command_id = self._by_key.get((principal, key))
         record = None if command_id is None else self._commands[command_id]
-        return record if record is not None and record.accepted_at >= since else None
+        return record if record is not None and self._accepted[record.id] >= since else None
 
     async def open_commands(self) -> list[CommandRecord]:
         """Those not finished, oldest first."""
         return sorted(
             (one for one in self._commands.values() if one.status is not CommandStatus.FINISHED),
-            key=lambda one: (one.accepted_at, one.id),
+            key=self._age,
         )
 
     async def unproved(self, since: datetime, limit: int) -> list[CommandRecord]:
         """Those finished without anybody knowing whether they took effect, newest first."""
-        found = (one for one in self._commands.values() if is_unproved(one) and one.accepted_at >= since)
-        return sorted(found, key=lambda one: (one.accepted_at, one.id), reverse=True)[:limit]
+        found = (
+            one for one in self._commands.values() if is_unproved(one) and self._accepted[one.id] >= since
+        )
+        return sorted(found, key=self._age, reverse=True)[:limit]
+
+    def _age(self, record: CommandRecord) -> tuple[datetime, CommandId]:
+        return self._accepted[record.id], record.id
 
     async def prune_commands(self, before: datetime) -> int:
         """Forget finished commands accepted before then, with their questions."""
         old = [
             one
             for one in self._commands.values()
-            if one.status is CommandStatus.FINISHED and one.accepted_at < before
+            if one.status is CommandStatus.FINISHED and self._accepted[one.id] < before
         ][:STEP]
         gone = {one.id for one in old}
         for one in old:
-            del self._commands[one.id]
+            del self._commands[one.id], self._accepted[one.id]
             if self._by_key.get((one.principal, one.idempotency_key)) == one.id:
                 del self._by_key[one.principal, one.idempotency_key]
         self._needinfos = {

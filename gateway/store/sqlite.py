@@ -3,7 +3,7 @@
 import secrets
 import sqlite3
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Final
 
@@ -14,7 +14,7 @@ from gateway.store.database import Database
 from gateway.store.deliveries import DeliveryStore
 from gateway.store.epochs import EPOCHS, Epoch, Epochs
 from gateway.store.rows import ROW_EVENTS, DamagedRowError, decode_row, encode_row
-from gateway.store.sqlite_deliveries import SqliteDeliveries, microseconds
+from gateway.store.sqlite_deliveries import SqliteDeliveries, microseconds, moment
 from schemas.ids import CommandId, Cursor, NeedInfoId
 from schemas.needinfo import NeedInfo, Resolution
 from schemas.results import CommandRecord, CommandStatus
@@ -31,10 +31,11 @@ _key = msgspec.json.Decoder(KeyRecord).decode
 
 
 class SqliteStore:
-    """Store in one SQLite file. `now` dates the journal for `prune`."""
+    """Store in one SQLite file. `now` dates what is kept."""
 
     def __init__(self, path: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-        self._now = now
+        self.now = now
+        self.leapt: Callable[[], timedelta] = timedelta
         self._last = Cursor(0)
         self._epochs = Epochs(())
         self._database = Database(path, self._write_events)
@@ -117,7 +118,7 @@ class SqliteStore:
         await self._database.barrier()
 
     def _write_events(self, db: sqlite3.Connection, events: Sequence[Appended]) -> None:
-        at = microseconds(self._now())
+        at = microseconds(self.now())
         size = 0
         for start in range(0, len(events), ROW_EVENTS):
             row = events[start : start + ROW_EVENTS]
@@ -204,17 +205,30 @@ class SqliteStore:
         row = await self._database.one("select cursor, body from checkpoint")
         return None if row is None else (Cursor(row[0]), row[1])
 
+    async def keep_clock(self, wall: datetime, leapt: timedelta) -> None:
+        """The time of day, and how far it has leapt so far."""
+        far = leapt // timedelta(microseconds=1)
+        await self._database.run("insert or replace into clock values (1, ?, ?)", microseconds(wall), far)
+
+    async def last_clock(self) -> tuple[datetime, timedelta] | None:
+        """What was kept last, or when the newest event was."""
+        row = await self._database.one("select wall, leapt from clock") or await self._database.one(
+            "select at, 0 from journal order by last_cursor desc limit 1"
+        )
+        return None if row is None else (moment(row[0]), timedelta(microseconds=row[1]))
+
     # --- commands
 
     async def put_command(self, record: CommandRecord) -> None:
         """Insert, or replace by id; a password is blanked."""
         await self._database.run(
-            "insert or replace into commands (id, principal, key, accepted_at, finished, body)"
-            " values (?, ?, ?, ?, ?, ?)",
+            "insert into commands (id, principal, key, accepted_at, finished, body)"
+            " values (?, ?, ?, ?, ?, ?) on conflict (id) do update set principal = excluded.principal,"
+            " key = excluded.key, finished = excluded.finished, body = excluded.body",
             record.id,
             record.principal,
             record.idempotency_key,
-            microseconds(record.accepted_at),
+            microseconds(record.accepted_at - self.leapt()),
             _stage(record),
             _encode(storable(record)),
         )

@@ -44,7 +44,8 @@ def microseconds(time: datetime) -> int:
     return (time - _EPOCH) // _MICROSECOND
 
 
-def _time(value: int) -> datetime:
+def moment(value: int) -> datetime:
+    """The inverse."""
     return _EPOCH + value * _MICROSECOND
 
 
@@ -60,9 +61,9 @@ def _delivery(row: Row) -> Delivery:
         key=key,
         state=DeliveryState(state),
         attempts=attempts,
-        created_at=_time(created_at),
-        next_attempt_at=_time(next_attempt_at),
-        expires_at=None if expires_at is None else _time(expires_at),
+        created_at=moment(created_at),
+        next_attempt_at=moment(next_attempt_at),
+        expires_at=None if expires_at is None else moment(expires_at),
         error=error,
     )
 
@@ -222,7 +223,7 @@ class SqliteDeliveries:
             Attempt(
                 delivery_id=ident,
                 number=number,
-                at=_time(at),
+                at=moment(at),
                 duration_ms=duration_ms,
                 status=status,
                 error=error,

@@ -19,6 +19,7 @@ import structlog
 from gateway.clock import Clock
 from gateway.config import Config
 from gateway.filtering import look
+from gateway.runtime.age import RunningTime
 from gateway.store.base import Appended, Store
 from gateway.store.deliveries import Attempt, Delivery, DeliveryState, Webhook, WebhookStatus
 from gateway.teams import Teams
@@ -79,18 +80,21 @@ class Deliverer:
         config: Config,
         metrics: Metrics | None = None,
         *,
+        time: RunningTime | None = None,
         publish: Publish = lambda _events: None,
         chance: Callable[[], float] | None = None,
     ) -> None:
         """`session_factory` of None: Egress.session. `chance`: random numbers from 0 to 1, for the jitter.
 
-        `publish` takes the events for operators.
+        `publish` takes the events for operators. All times of deliveries are `time`'s, one of the clock's own
+        without.
         """
         self.egress = Egress.of(config)
         self.registry = Registry(store.deliveries)
         self.teams = Teams(config.platforms)
         self._store = store
         self._clock = clock
+        self.time = time or RunningTime(clock)
         self._factory = session_factory or self.egress.session
         self._limits = config.limits
         self._packer = payload.Packer(config.webhooks.max_payload_bytes, config.server.public_url)
@@ -118,7 +122,7 @@ class Deliverer:
         self._mark = self._stored_mark = await self._store.deliveries.mark()
         self._backlog_to = self._store.last_cursor()
         self._session = self._factory()
-        self._poster = Poster(self._session, self.egress, self._clock)
+        self._poster = Poster(self._session, self.egress, self.time)
         self.registry.changed = self._changed
         for webhook in self.registry.all():
             self._left[webhook.id] = await self._store.deliveries.count_pending(webhook.id)
@@ -194,7 +198,7 @@ class Deliverer:
         return LaneParts(
             self._store.deliveries,
             self.registry,
-            self._clock,
+            self.time,
             self._schedule,
             self._metrics,
             self._chance,
@@ -237,7 +241,7 @@ class Deliverer:
                 await self._plan_page(events)
 
     async def _plan_page(self, events: Sequence[Appended]) -> None:
-        now = self._clock.now()
+        now = self.time.now()
         planned: list[Delivery] = []
         looked = cache(look)  # each event is decoded once, if any webhook looks inside
         for event in events:
@@ -260,7 +264,8 @@ class Deliverer:
         if event.type in LIVE_TYPES:
             # What is left over from before this start has aged since; of the others, the platform's clock
             # may be wrong, and ours tells.
-            since = payload.head(event.body).time if event.cursor <= self._backlog_to else now
+            left_over = event.cursor <= self._backlog_to
+            since = min(self.time.of_last_run(payload.head(event.body).time), now) if left_over else now
             expires_at = since + timedelta(seconds=self._schedule.lifetime_s)
         lane = self._lanes[webhook_id][0]
         full = lane.backlog >= self._limits.webhook_backlog
@@ -298,7 +303,8 @@ class Deliverer:
     ) -> Posted:
         if self._poster is None:
             raise RuntimeError("not started")
-        message = self._packer.pack(webhook.mode, event, about, expires_at)
+        until = None if expires_at is None else self.time.shown(expires_at)
+        message = self._packer.pack(webhook.mode, event, about, until)
         return await self._poster.post(webhook, about.id, message)
 
     async def trial(self, webhook_id: WebhookId) -> Attempt:

@@ -4,6 +4,7 @@ A webhook that failed for 120 hours is disabled; on the way there operators are 
 which nothing waited to be delivered does not count: an endpoint that nobody asks does not fail.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -28,8 +29,13 @@ def quiet(webhook: Webhook, now: datetime) -> Webhook:
     return replace(webhook, quiet_since=now)
 
 
-def failed(webhook: Webhook, now: datetime, *, gone: bool) -> tuple[Webhook, list[AnyOperatorEvent]]:
-    """As it is after a failure, and what operators are told. `gone`: the endpoint wants nothing any more."""
+def failed(
+    webhook: Webhook, now: datetime, *, gone: bool, shown: Callable[[datetime], datetime] = lambda at: at
+) -> tuple[Webhook, list[AnyOperatorEvent]]:
+    """As it is after a failure, and what operators are told. `gone`: the endpoint wants nothing any more.
+
+    `now` is running time, as all that the webhook keeps of this; `shown` gives it for people.
+    """
     if webhook.status is WebhookStatus.DISABLED:  # another attempt was under way
         return webhook, []
     if webhook.quiet_since is not None:
@@ -38,18 +44,18 @@ def failed(webhook: Webhook, now: datetime, *, gone: bool) -> tuple[Webhook, lis
     since = webhook.failing_since or now
     counted = now - since - timedelta(seconds=webhook.quiet_s)
     if gone:
-        return _disabled(webhook, now, since, "it answered 410 Gone")
+        return _disabled(webhook, shown(now), since, "it answered 410 Gone")
     if counted >= GIVE_UP:
-        return _disabled(webhook, now, since, f"nothing but failures since {since.isoformat()}")
+        return _disabled(webhook, shown(now), since, f"nothing but failures since {shown(since).isoformat()}")
     reached = [one for one in TOLD_AT if webhook.told_percent < one <= counted / GIVE_UP * 100]
     told: list[AnyOperatorEvent] = [
         WebhookFailing(
-            time=now,
+            time=shown(now),
             platform_id=NO_PLATFORM,
             webhook_id=webhook.id,
             name=webhook.name,
             percent=percent,
-            since=since,
+            since=shown(since),
         )
         for percent in reached
     ]
@@ -57,10 +63,10 @@ def failed(webhook: Webhook, now: datetime, *, gone: bool) -> tuple[Webhook, lis
 
 
 def _disabled(
-    webhook: Webhook, now: datetime, since: datetime, reason: str
+    webhook: Webhook, at: datetime, since: datetime, reason: str
 ) -> tuple[Webhook, list[AnyOperatorEvent]]:
     after = replace(webhook, status=WebhookStatus.DISABLED, reason=reason, failing_since=since)
     told = WebhookDisabled(
-        time=now, platform_id=NO_PLATFORM, webhook_id=webhook.id, name=webhook.name, reason=reason
+        time=at, platform_id=NO_PLATFORM, webhook_id=webhook.id, name=webhook.name, reason=reason
     )
     return after, [told]

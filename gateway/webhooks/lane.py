@@ -17,7 +17,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from gateway.clock import Clock, TimerHandleLike
+from gateway.clock import TimerHandleLike
+from gateway.runtime.age import RunningTime
 from gateway.store.deliveries import Delivery, DeliveryState, DeliveryStore, Webhook, WebhookStatus
 from gateway.telemetry.metrics import DeliveryOutcome, Metrics
 from gateway.webhooks import failing
@@ -47,7 +48,7 @@ class LaneParts(NamedTuple):
 
     store: DeliveryStore
     registry: Registry
-    clock: Clock
+    clock: RunningTime
     schedule: Schedule
     metrics: Metrics
     chance: Callable[[], float]
@@ -298,7 +299,7 @@ class Lane:
 
     async def _failed(self, now: datetime, *, gone: bool) -> None:
         def change(webhook: Webhook) -> Webhook:
-            after, told = failing.failed(webhook, now, gone=gone)
+            after, told = failing.failed(webhook, now, gone=gone, shown=self._parts.clock.shown)
             self._parts.publish(told)  # right before the change is written: one commit has both, or neither
             if after.status is not webhook.status:
                 self._parts.metrics.delivery(DeliveryOutcome.DISABLED)

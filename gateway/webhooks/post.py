@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import aiohttp
 
-from gateway.clock import Clock
+from gateway.runtime.age import RunningTime
 from gateway.security.redaction import clean
 from gateway.store.deliveries import Attempt, Webhook
 from gateway.webhooks import signature
@@ -50,15 +50,16 @@ class Posted(NamedTuple):
 class Poster:
     """Sends with one client session."""
 
-    def __init__(self, session: aiohttp.ClientSession, egress: Egress, clock: Clock) -> None:
+    def __init__(self, session: aiohttp.ClientSession, egress: Egress, time: RunningTime) -> None:
         self._session = session
         self._egress = egress
-        self._clock = clock
+        self._time = time
 
     async def post(self, webhook: Webhook, message_id: str, message: Message) -> Posted:
         """Send once. Whatever goes wrong on the way is in what is returned."""
-        at, begun = self._clock.now(), self._clock.monotonic()
-        signed = signature.headers(signature.signers(webhook, at), message_id, at, message.body)
+        now, begun = self._time.now(), self._time.monotonic()
+        at = self._time.shown(now)
+        signed = signature.headers(signature.signers(webhook, now), message_id, at, message.body)
         headers = {**webhook.headers, **message.headers, **signed}
         status, wait_s, response = None, None, ""
         try:
@@ -71,7 +72,7 @@ class Poster:
             error = refused.message
         except (aiohttp.ClientError, OSError, UnicodeError) as failure:
             error = clean(f"{type(failure).__name__}: {failure}", 500)
-        duration_ms = round((self._clock.monotonic() - begun) * 1000)
+        duration_ms = round((self._time.monotonic() - begun) * 1000)
         return Posted(at, duration_ms, status, error, response, wait_s)
 
     async def _send(

@@ -120,9 +120,10 @@ class Subscriptions:
     def __init__(self, store: Store, clock: Clock, deliverer: Deliverer, limit: int) -> None:
         self._store = store
         self._clock = clock
+        self._time = deliverer.time
         self._deliverer = deliverer
         self._registry = deliverer.registry
-        self._replays = Replays(store, clock, deliverer)
+        self._replays = Replays(store, self._time, deliverer)
         self._limit = limit
 
     def require_store(self) -> None:
@@ -221,7 +222,7 @@ class Subscriptions:
 
     async def rotate(self, webhook_id: WebhookId) -> WebhookWithSecret:
         """A new secret; for 24 hours the former ones sign as well."""
-        secret, now = signature.new_secret(), self._clock.now()
+        secret, now = signature.new_secret(), self._time.now()
 
         def change(webhook: Webhook) -> Webhook:
             kept = [
@@ -245,7 +246,8 @@ class Subscriptions:
         """Its deliveries in the order of their events, for paging by cursor."""
         self._registry.get(webhook_id)
         start = self._store.epochs.cursor(after)
-        return await self._store.deliveries.deliveries(webhook_id, state, start, min(limit, MAX_PAGE))
+        page = await self._store.deliveries.deliveries(webhook_id, state, start, min(limit, MAX_PAGE))
+        return [self._shown(one) for one in page]
 
     async def attempts(self, webhook_id: WebhookId, delivery_id: DeliveryId) -> list[Attempt]:
         """The attempts at one of them."""
@@ -254,7 +256,7 @@ class Subscriptions:
 
     async def replay(self, webhook_id: WebhookId, delivery_id: DeliveryId) -> None:
         """Send one again that is over; one that is pending is left as it is."""
-        again = afresh(await self._delivery(webhook_id, delivery_id), self._clock.now())
+        again = afresh(await self._delivery(webhook_id, delivery_id), self._time.now())
         await self._deliverer.requeue(webhook_id, [again])
 
     async def replay_some(self, webhook_id: WebhookId, wanted: Replay) -> Replayed:
@@ -273,8 +275,18 @@ class Subscriptions:
             raise RefusedError(ErrorCode.UNKNOWN_OBJECT, "no such delivery")
         return delivery
 
+    def _shown(self, one: Delivery) -> Delivery:
+        """With times as people read them."""
+        shown = self._time.shown
+        return msgspec.structs.replace(
+            one,
+            created_at=shown(one.created_at),
+            next_attempt_at=shown(one.next_attempt_at),
+            expires_at=None if one.expires_at is None else shown(one.expires_at),
+        )
+
     def _view(self, webhook: Webhook) -> WebhookView:
-        valid = signature.valid(webhook, self._clock.now())
+        valid = signature.valid(webhook, self._time.now())
         return WebhookView(
             id=webhook.id,
             url=webhook.url,
@@ -291,7 +303,7 @@ class Subscriptions:
             status=webhook.status,
             reason=webhook.reason,
             created_at=webhook.created_at,
-            failing_since=webhook.failing_since,
+            failing_since=None if webhook.failing_since is None else self._time.shown(webhook.failing_since),
             secrets=len(valid),
         )
 

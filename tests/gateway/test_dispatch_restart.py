@@ -1,20 +1,34 @@
 """What a command leaves behind: when it is stored, how far it came, and what the next life makes of that."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from adapters.dialect import Done
 from gateway.security.access import ANONYMOUS
 from gateway.store.sqlite import SqliteStore
-from schemas.commands import Alternate, Login
-from schemas.ids import AgentId, Ref
+from schemas import events as ev
+from schemas.commands import Alternate, AnyCommand, Complete, Login
+from schemas.ids import AgentId, Cursor, Ref
 from schemas.interaction import InteractionState
-from schemas.results import CommandRecord, CommandStatus, Effect, ErrorCode, Failed, Succeeded
-from tests.fakes import FakeClock
+from schemas.needinfo import Answer, Choice, Field, FieldType, NeedInfoKind, Question, Resolution
+from schemas.results import (
+    AnyResult,
+    CommandRecord,
+    CommandStatus,
+    Effect,
+    ErrorCode,
+    Failed,
+    NeedsInfo,
+    Succeeded,
+)
+from tests.fakes import FakeClock, FakeTimer, until
 from tests.gateway.commands import dial, failure, power_cut
 from tests.gateway.handmade import Bench, P, Page, bench, call
 
@@ -198,3 +212,180 @@ async def test_a_command_of_one_call_has_no_steps_and_costs_two_writes(
         await page.carry_out(Done())
         assert (await standing.finished(record)).steps == ()
     assert written == [CommandStatus.SENT, CommandStatus.FINISHED]
+
+
+# --- with a question open
+
+
+SKILL = Question(
+    kind=NeedInfoKind.OUTBOUND_SKILL,
+    title="Which?",
+    fields=(Field(key="skill", type=FieldType.CHOICE, choices=(Choice(id="s1"),)),),
+)
+TAKE_OVER = Question(
+    kind=NeedInfoKind.CONFIRM,
+    title="Take over?",
+    fields=(Field(key="confirm", type=FieldType.BOOLEAN, title="Take over"),),
+)
+
+
+async def asking(standing: Bench, page: Page, command: AnyCommand, *rounds: Question) -> CommandRecord:
+    """A command that the platform asks about, in the last of these rounds."""
+    record = await standing.submit(command, ANONYMOUS)
+    for number, question in enumerate(rounds):
+        await page.carry_out(question)
+        record = await standing.finished(record)
+        if number < len(rounds) - 1:
+            await standing.gateway.dispatch.answer(yes(record), ANONYMOUS)
+    return record
+
+
+def yes(record: CommandRecord) -> Answer:
+    """What says yes to a question, whatever it asks."""
+    assert isinstance(record.result, NeedsInfo), record
+    (asked,) = record.result.needinfo.fields
+    return Answer(needinfo_id=record.result.needinfo.id, values={asked.key: "s1" if asked.choices else True})
+
+
+async def over(standing: Bench, record: CommandRecord) -> CommandRecord:
+    """The command, finished."""
+    async with asyncio.timeout(30):
+        found = await standing.gateway.dispatch.find(record.id, ANONYMOUS)
+        while found.finished_at is None:
+            await standing.gateway.clock.sleep(0)
+            found = await standing.gateway.dispatch.find(record.id, ANONYMOUS)
+    return found
+
+
+async def ends(standing: Bench, record: CommandRecord) -> list[AnyResult]:
+    """All results that were ever told of it."""
+    await standing.gateway.store.barrier()
+    events = await standing.gateway.store.read(Cursor(0), 1_000)
+    finished = msgspec.json.Decoder(ev.CommandFinished)
+    told = [finished.decode(one.body) for one in events if one.type == "command.finished"]
+    return [one.result for one in told if one.command_id == record.id]
+
+
+class Eager(FakeClock):
+    """What is due at once is called in the next turn of the loop, as the machine's clock does."""
+
+    def call_later(self, delay_s: float, callback: Callable[[], None]) -> FakeTimer:
+        """Call when it is due, or in the next turn."""
+        timer = super().call_later(delay_s, callback)
+        if delay_s <= 0:
+
+            def ring() -> None:
+                if not timer.cancelled:
+                    timer.cancelled = True
+                    callback()
+
+            asyncio.get_running_loop().call_soon(ring)
+        return timer
+
+
+@pytest.mark.parametrize("others", [0, 3])
+async def test_a_question_that_ran_out_meanwhile_ends_its_command_once_and_as_expired(
+    tmp_path: Path, others: int
+) -> None:
+    clock = Eager()
+    async with bench(path=str(tmp_path / "t.db"), clock=clock) as standing:
+        page = await standing.page()
+        sent = [await standing.submit(dial(standing, f"+{n}"), ANONYMOUS) for n in range(others)]
+        for _ in sent:
+            await page.called()
+        record = await asking(standing, page, dial(standing), SKILL)
+        left = power_cut(tmp_path)
+    later = Eager(clock.now() + timedelta(seconds=121))
+    async with bench(path=left, clock=later) as standing:
+        await later.advance(1.0)
+        done = await over(standing, record)
+        assert (failure(done).code, failure(done).effect) == (ErrorCode.EXPIRED, Effect.NONE)
+        assert await ends(standing, record) == [done.result]
+        for one in sent:  # and of what was sent nobody knows
+            assert failure(await standing.finished(one)).effect is Effect.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [(Resolution.EXPIRED, ErrorCode.EXPIRED), (Resolution.CANCELLED, ErrorCode.CANCELLED)],
+)
+async def test_what_was_killed_between_the_end_of_its_question_and_its_own_ends_as_the_question_did(
+    tmp_path: Path, how: Resolution, code: ErrorCode
+) -> None:
+    path = str(tmp_path / "t.db")
+    async with bench(path=path) as standing:
+        record = await asking(standing, await standing.page(), dial(standing), SKILL)
+    store = SqliteStore(path)
+    await store.open()
+    assert isinstance(record.result, NeedsInfo)
+    await store.put_needinfo(record.result.needinfo, how)  # and no further did it get
+    await store.close()
+    async with bench(path=path) as standing:
+        done = await standing.finished(record)
+        assert (failure(done).code, failure(done).effect) == (code, Effect.NONE)
+        assert await ends(standing, record) == [done.result]
+
+
+async def test_a_question_about_an_interaction_that_is_completed_by_then_is_overtaken(tmp_path: Path) -> None:
+    path = str(tmp_path / "t.db")
+    async with bench(path=path) as standing:
+        page = await standing.page()
+        shown, *_ = await standing.shown(page, call(state=InteractionState.WRAP_UP))
+        record = await asking(standing, page, Complete(interaction_id=shown.id), SKILL)
+        assert isinstance(record.result, NeedsInfo)
+        await page.see(call(state=InteractionState.COMPLETED))
+        await until(lambda: not standing.gateway.dispatch.pending)
+    store = SqliteStore(path)
+    await store.open()
+    await store.put_command(record)  # as if it had been killed before it could draw the conclusion
+    await store.put_needinfo(record.result.needinfo, None)
+    await store.close()
+    async with bench(path=path) as standing:
+        assert isinstance((await over(standing, record)).result, Succeeded)
+        assert not standing.gateway.dispatch.pending
+
+
+@pytest.mark.parametrize("rounds", [(TAKE_OVER,), (TAKE_OVER, SKILL)], ids=["first", "second"])
+async def test_a_sign_in_whose_question_is_answered_by_the_next_life_is_not_sent(
+    tmp_path: Path, rounds: tuple[Question, ...]
+) -> None:
+    login = Login(platform_id=P, agent_id=AgentId("a1"), password="s3")
+    async with bench(path=str(tmp_path / "t.db")) as standing:
+        record = await asking(standing, await standing.page(), login, *rounds)
+        left = power_cut(tmp_path)
+    async with bench(path=left) as standing:
+        page = await standing.page()
+        await standing.gateway.dispatch.answer(yes(record), ANONYMOUS)
+        failed = failure(await over(standing, record))
+        assert (failed.code, failed.effect) == (ErrorCode.UNAVAILABLE, Effect.NONE)
+        assert "sign in again" in failed.message
+        probe = await standing.submit(dial(standing), ANONYMOUS)
+        assert (await page.carry_out(Done())).verb == "interaction.dial"  # the first thing it hears
+        await standing.finished(probe)
+
+
+async def test_a_sign_in_whose_answer_was_all_that_was_kept_asks_for_the_password_again(
+    tmp_path: Path,
+) -> None:
+    path = str(tmp_path / "t.db")
+    login = Login(platform_id=P, agent_id=AgentId("a1"), password="s3")
+    async with bench(path=path) as standing:
+        record = await asking(standing, await standing.page(), login, TAKE_OVER)
+    store = SqliteStore(path)
+    await store.open()
+    assert isinstance(record.result, NeedsInfo)
+    await store.put_needinfo(record.result.needinfo, Resolution.POLICY)
+    await store.close()
+    async with bench(path=path) as standing:
+        failed = failure(await over(standing, record))
+        assert (failed.code, failed.effect) == (ErrorCode.UNAVAILABLE, Effect.NONE)
+
+
+async def test_the_same_life_still_has_the_password() -> None:
+    async with bench() as standing:
+        page = await standing.page()
+        login = Login(platform_id=P, agent_id=AgentId("a1"), password="s3")
+        record = await asking(standing, page, login, TAKE_OVER)
+        await standing.gateway.dispatch.answer(yes(record), ANONYMOUS)
+        assert (await page.carry_out(Done())).command["password"] == "s3"
+        assert isinstance((await standing.finished(record)).result, Succeeded)

@@ -52,6 +52,7 @@ class _Open(msgspec.Struct):
 
     request_id: _RequestId | UnsetType
     left: list[c.AnyCommand]
+    released: bool = False
     under_way: int = 0
     failure: Failed | None = None
     data: Json = None
@@ -106,10 +107,11 @@ class Client(Timeless):
                     one.failure = one.failure or result
             case Succeeded(data=data):
                 one.data = data
+                one.released = one.released or isinstance(command, c.Release)
         if one.under_way:
             return []
         if one.failure is not None:
-            return self._failed(one.request_id, one.failure)
+            return self._failed(one.request_id, _after_leaving(one.failure) if one.released else one.failure)
         if one.left:
             return [self._execute(one)]
         return self._answer(one.request_id, one.data)
@@ -178,7 +180,13 @@ class Client(Timeless):
         token, command = str(self._executed), one.left.pop(0)
         self._open[token] = one, command
         one.under_way += 1
-        return Execute(token=token, command=command)
+        chosen = ""
+        match command, one.left:
+            case c.Release(), [c.Complete(answers={"disposition": str(disposition)})]:
+                chosen = disposition
+            case _:
+                pass
+        return Execute(token=token, command=command, disposition=chosen)
 
     def _kept(self, command: c.AnyCommand, failed: Failed) -> bool:
         """Some platforms want with the completion what is a call of its own here: keep it until then."""
@@ -233,6 +241,11 @@ class Client(Timeless):
         """Our id of an interaction that the platform calls so."""
         listed = self._view.interactions(self._agent_id) if self._agent_id is not None else ()
         return next((one.id for one in listed if one.refs.get("item_id") == ref), None)
+
+
+def _after_leaving(failed: Failed) -> Failed:
+    """The call was left, and only then something went wrong."""
+    return msgspec.structs.replace(failed, message=f"Released, but not completed: {failure_text(failed)}")
 
 
 def failure_text(failed: Failed) -> str:

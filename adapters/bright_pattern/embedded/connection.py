@@ -85,6 +85,11 @@ class Connection:
         self._held.append((told, vendor))
         return []
 
+    def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
+        """Ask again how things stand."""
+        self._ready = False
+        return [*self._reread(now)] or [self._ask(now)]
+
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError for what the API has no command for."""
         return flows.begin(self._settings, command, context)

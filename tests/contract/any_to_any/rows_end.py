@@ -110,7 +110,7 @@ END: Final = (
             CS: (msg("interaction.complete", CALL),),
         },
         south={
-            BP: calls(call("leaveAndCompleteInteraction", None, None, "bp-1")),
+            BP: calls(call("completeInteraction", "bp-1")),
             WWE: calls(call("interaction.markdone", "4")),
             CS: calls(call("interaction.complete", {}, at="S.G.C.I")),
         },

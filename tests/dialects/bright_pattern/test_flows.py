@@ -141,12 +141,26 @@ def test_answered_disposition_is_set_before_completing() -> None:
     assert outcome == Done()
 
 
-def test_completing_a_contact_that_is_not_over_is_one_step() -> None:
+def test_completing_a_call_never_leaves_it() -> None:
     asked = command("interaction.complete", interaction_id="I1", answers={"disposition": "d-1"})
-    made, _ = run(asked, OK, one=MAIN)
-    assert made == [("leaveAndCompleteInteraction", "d-1", None, "i1")]
-    made, _ = run(asked, error(15, "not_suitable_state"), OK, OK, one=MAIN)
-    assert made[1:] == [("setDisposition", "d-1", "i1"), ("completeInteraction", "i1")]
+    made, outcome = run(asked, OK, error(15, "not_suitable_state"), one=MAIN)
+    assert made == [("setDisposition", "d-1", "i1"), ("completeInteraction", "i1")]
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, outcome.effect) == (ErrorCode.WRONG_STATE, Effect.UNKNOWN)  # the disposition is set
+    made, outcome = run(asked, error(17, "object_not_found"), one=MAIN)
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, outcome.effect) == (ErrorCode.UNKNOWN_OBJECT, Effect.NONE)
+
+
+def test_a_chat_that_goes_on_is_left_and_completed_once_its_disposition_stands() -> None:
+    asked = command("interaction.complete", interaction_id="I1", answers={"disposition": "d-1"})
+    chat = msgspec.structs.replace(MAIN, media=Media.CHAT)
+    made, _ = run(asked, error(17, "object_not_found"), one=chat)
+    assert made == [("setDisposition", "d-1", "i1")]
+    made, _ = run(asked, OK, OK, one=chat)
+    assert made[1:] == [("leaveAndCompleteInteraction", None, None, "i1")]
+    made, _ = run(asked, OK, error(15, "not_suitable_state"), OK, one=chat)
+    assert made[2:] == [("completeInteraction", "i1")]
 
 
 def test_answered_reason_is_given_and_not_asked_again() -> None:

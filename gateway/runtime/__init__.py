@@ -1,0 +1,1 @@
+"""What a running process needs: time, and what goes by it."""
