@@ -4,6 +4,7 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from gateway.filtering import Filter, Selection, select
+from gateway.http.connection import said_who
 from gateway.ids import session_id
 from gateway.platform import Platform
 from gateway.security.access import ANONYMOUS, Gate, Principal, Scope, is_loopback
@@ -27,6 +28,7 @@ def admit(gate: Gate, request: web.Request, token: str = "") -> Principal:
     origin = request.headers.get("Origin")
     if principal is ANONYMOUS and origin is not None and not is_loopback(_host(origin)):
         raise RefusedError(ErrorCode.NOT_ALLOWED, f"without an API key, pages of {origin} are not served")
+    said_who(request)
     return principal
 
 

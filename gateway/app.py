@@ -30,6 +30,9 @@ from gateway.config import MEMORY, Config, platform_settings
 from gateway.facades import facade
 from gateway.facades.polling import Timing
 from gateway.facades.registry import Facades
+from gateway.http.bodies import BODIES, Bodies
+from gateway.http.listening import Listening
+from gateway.http.peer_faults import PEERS
 from gateway.ids import Minter
 from gateway.links import relay
 from gateway.links.carriers import dial_of
@@ -57,13 +60,13 @@ from gateway.tasks import Tasks
 from gateway.teams import Teams
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.peers import Peers
 from gateway.upkeep import Upkeep
 from gateway.webhooks import queryhook
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.egress import Egress
 from gateway.webhooks.subscriptions import Subscriptions
 from schemas import events as ev
-from schemas.errors import ConfigError
 from schemas.ids import Cursor, PlatformId
 
 log = structlog.get_logger("trunkline")
@@ -112,12 +115,13 @@ class Gateway:
             for platform_id, one in config.platforms.items()
         }
         self.metrics = Metrics(self.platforms)
+        self.peers = Peers(self.metrics, self.clock)
         self.health = Health()
         self.tasks = Tasks()  # work that ends by itself
         self._background = Tasks()  # work that goes on until we stop
         self.addresses: list[str] = []  # where it is served, once it is
         self._stop: list[Callable[[], object]] = []
-        self._runner: web.AppRunner | None = None
+        self._listening: Listening | None = None
         self.flushed = False  # once stopped: whether the store has everything and let go
 
     # --- life
@@ -170,7 +174,9 @@ class Gateway:
         self.queries = Queries(self.state, self.router, clock, minter, metrics, hooks)
         self.router.on_commit(self.queries.committed)
         self.links = Links(self.router, clock, metrics, self.queries)
-        self.core = Core(self.state, self.router, clock, metrics, config.server.max_frame_bytes)
+        self.core = Core(
+            self.state, self.router, clock, metrics, self.peers, config.server.max_platform_frame_bytes
+        )
         self.dispatch = Dispatch(
             state=self.state,
             targets=Targets(self.platforms, self.state),
@@ -239,16 +245,16 @@ class Gateway:
         self.flushed = "store" not in cut
 
     async def _stop_listening(self, _left_s: float) -> None:
-        for site in tuple(self._runner.sites) if self._runner is not None else ():
-            await site.stop()
+        if self._listening is not None:
+            self._listening.stop()
 
     async def _drain(self, _left_s: float) -> None:
         await self.dispatch.drained()
 
     async def _part(self, _left_s: float) -> None:
         self.queries.stop()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        if self._listening is not None:
+            await self._listening.close()
 
     async def _unlink(self, _left_s: float) -> None:
         self.dispatch.stop()
@@ -282,6 +288,10 @@ class Gateway:
             middlewares=[problems.middleware], client_max_size=self.config.server.max_frame_bytes
         )
         Connections(app, self.config.server.max_connections)
+        app[PEERS] = self.peers
+        app[BODIES] = Bodies(
+            self.config.server.max_frame_bytes, self.config.server.compressed_bodies, self.clock
+        )
         history = History(self.state, self.store, self.router)
         teams = Teams(self.config.platforms)
         events = Events(history, self.router, teams, limits.subscriber_buffer_bytes)
@@ -313,6 +323,7 @@ class Gateway:
                 clock=self.clock,
                 metrics=self.metrics,
                 tasks=self.tasks,
+                peers=self.peers,
                 buffer_bytes=limits.subscriber_buffer_bytes,
                 max_frame_bytes=self.config.server.max_frame_bytes,
             ),
@@ -359,6 +370,8 @@ class Gateway:
 
     async def _metrics(self, _request: web.Request) -> web.Response:
         self.metrics.journal_pending.set(self.store.pending())
+        if self._listening is not None:
+            self._listening.measure(self.metrics)
         return web.Response(
             body=self.metrics.render(),
             headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
@@ -366,19 +379,14 @@ class Gateway:
 
     async def listen(self) -> None:
         """Serve on the configured address; port 0 takes a free one (see `addresses`)."""
-        server = self.config.server
-        self._runner = web.AppRunner(
-            self.web, access_log=None, handle_signals=False, shutdown_timeout=server.shutdown_s
+        self._listening = Listening(
+            self.web,
+            endpoints.operator_app(health=self._healthz, ready=self._readyz, metrics=self._metrics),
+            self.config,
+            self.peers,
+            self.clock,
         )
-        await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, server.host, server.port, backlog=1024).start()
-        except OSError as error:
-            where = f"{server.host}, port {server.port}"
-            raise ConfigError(f"server: cannot listen on {where}: {error.strerror}") from error
-        for address in self._runner.addresses:
-            host, port = address[0], address[1]
-            self.addresses.append(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+        self.addresses += await self._listening.begin()
         log.info("listening", addresses=self.addresses, open_mode=self.gate.open_mode())
 
 

@@ -7,7 +7,6 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from gateway.frames import check
 from schemas.errors import RefusedError, StoreError
 from schemas.results import ErrorCode
 
@@ -70,8 +69,6 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn what handlers raise into problem details."""
     try:
-        if request.body_exists:
-            check(await request.read())
         return await handler(request)
     except RefusedError as error:
         return refused(request, error)
@@ -84,8 +81,11 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
         if error.status < web.HTTPBadRequest.status_code:
             raise
         code = ErrorCode.UNKNOWN_OBJECT if error.status == web.HTTPNotFound.status_code else None
-        return problem(
+        answer = problem(
             code or ErrorCode.INVALID_COMMAND,
             f"{request.method} {request.path}: {error.reason}",
             error.status,
         )
+        if error.keep_alive is False:
+            answer.force_close()
+        return answer

@@ -32,6 +32,7 @@ from gateway.router import Router
 from gateway.sockets import FORBIDDEN
 from gateway.state import State
 from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.peers import PeerFault, Peers
 from schemas import events as ev
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
@@ -65,6 +66,7 @@ class Core(msgspec.Struct, frozen=True):
     router: Router
     clock: Clock
     metrics: Metrics
+    peers: Peers
     max_frame_bytes: int
 
 
@@ -134,7 +136,11 @@ class Link:
         """Count and note what could not be read."""
         self.platform.note_malformed(self._core.clock.now(), what, size_bytes)
         self._core.metrics.malformed(self.platform.id)
-        log.warning("malformed frame", platform=self.platform.id, what=what, size_bytes=size_bytes)
+        self._core.peers.fault(
+            *(PeerFault.MALFORMED, "malformed frame", self.platform.id),
+            what=what,
+            size_bytes=size_bytes,
+        )
 
     def closed(self, reason: str) -> None:
         """The socket is gone: whoever waits for an answer learns that none will come."""
