@@ -19,6 +19,7 @@ from gateway.api.contract import Contract
 from gateway.api.events import Events
 from gateway.api.history import History
 from gateway.api.operations import routes
+from gateway.api.operator import OperatorViews
 from gateway.api.pages import Pages
 from gateway.api.rest import Rest
 from gateway.api.stream import Stream
@@ -37,6 +38,7 @@ from gateway.ids import Minter
 from gateway.links import relay
 from gateway.links.carriers import dial_of
 from gateway.links.dialled import DialledLink
+from gateway.links.failing import Failures
 from gateway.links.internal import InternalLink
 from gateway.links.link import Core
 from gateway.links.registry import Links
@@ -51,7 +53,7 @@ from gateway.sign_in.offer import SignInOffers
 from gateway.sign_in.passwords import Passwords
 from gateway.sign_in.provider import provider_session
 from gateway.sign_in.single_sign_on import SingleSignOn
-from gateway.sockets import Connections
+from gateway.sockets import Connections, hard_limit_bytes
 from gateway.state import State
 from gateway.store.base import Store
 from gateway.store.memory import MemoryStore
@@ -122,6 +124,7 @@ class Gateway:
         self.addresses: list[str] = []  # where it is served, once it is
         self._stop: list[Callable[[], object]] = []
         self._listening: Listening | None = None
+        self._operator = OperatorViews(self.health, self.metrics, self._measure)
         self.flushed = False  # once stopped: whether the store has everything and let go
 
     # --- life
@@ -173,7 +176,8 @@ class Gateway:
         hooks = queryhook.configured(config, self._query_http, clock, metrics, self.tasks)
         self.queries = Queries(self.state, self.router, clock, minter, metrics, hooks)
         self.router.on_commit(self.queries.committed)
-        self.links = Links(self.router, clock, metrics, self.queries)
+        self.failures = Failures(self.router, clock, metrics, self.peers)
+        self.links = Links(self.router, clock, metrics, self.queries, self.failures)
         self.core = Core(
             self.state, self.router, clock, metrics, self.peers, config.server.max_platform_frame_bytes
         )
@@ -218,7 +222,8 @@ class Gateway:
         for platform in self.platforms.values():
             dialect = platform.dialect
             if dialect.link is LinkKind.DIAL:
-                dial = dial_of(platform, self.http, self.clock)
+                most_bytes = hard_limit_bytes(self.config.server.max_platform_frame_bytes)
+                dial = dial_of(platform, self.http, self.clock, most_bytes)
                 DialledLink(self.core, platform, self.links, dial).start(self._background)
             elif dialect.link is LinkKind.INTERNAL and dialect.peer is not None:
                 internal = InternalLink(self.core, platform, self.links, dialect.peer(platform.settings))
@@ -349,7 +354,7 @@ class Gateway:
                 *passwords.operations(),
                 *SignInOffers(self.platforms, sign_on).operations(),
                 *Pages(self.platforms, self.dialects).operations(),
-                *endpoints.operator(health=self._healthz, ready=self._readyz, metrics=self._metrics),
+                *self._operator.operations(),
             ]
         )
         app.add_routes(routes(self.contract.operations, self.gate))
@@ -361,31 +366,16 @@ class Gateway:
             raise web.HTTPNotFound(reason="no platform of that name takes relays")
         return await relay.serve(request, self.core, self.links, self.gate, platform)
 
-    async def _healthz(self, _request: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"})
-
-    async def _readyz(self, _request: web.Request) -> web.Response:
-        ready, checks = self.health.ready()
-        return web.json_response({"ready": ready, "checks": checks}, status=200 if ready else 503)
-
-    async def _metrics(self, _request: web.Request) -> web.Response:
+    def _measure(self) -> None:
         self.metrics.journal_pending.set(self.store.pending())
         if self._listening is not None:
             self._listening.measure(self.metrics)
-        return web.Response(
-            body=self.metrics.render(),
-            headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
-        )
+        for platform in self.platforms.values():
+            self.failures.measure(platform)
 
     async def listen(self) -> None:
         """Serve on the configured address; port 0 takes a free one (see `addresses`)."""
-        self._listening = Listening(
-            self.web,
-            endpoints.operator_app(health=self._healthz, ready=self._readyz, metrics=self._metrics),
-            self.config,
-            self.peers,
-            self.clock,
-        )
+        self._listening = Listening(self.web, self._operator.local(), self.config, self.peers, self.clock)
         self.addresses += await self._listening.begin()
         log.info("listening", addresses=self.addresses, open_mode=self.gate.open_mode())
 

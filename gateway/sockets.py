@@ -37,6 +37,11 @@ TOO_SLOW: Final = 4429  # resume after the last cursor that arrived
 GOING_AWAY: Final = int(WSCloseCode.GOING_AWAY)
 
 
+def hard_limit_bytes(most_bytes: int) -> int:
+    """What ends the connection, where a frame of more than `most_bytes` is dropped."""
+    return max(HARD_LIMIT_BYTES, 2 * most_bytes)
+
+
 def pieces(parts: Iterable[bytes]) -> Iterator[bytes]:
     """The parts joined into writes of some size: each may wait for the peer, which few should."""
     waiting: list[bytes] = []

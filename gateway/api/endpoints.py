@@ -1,7 +1,5 @@
 """The addresses whose handlers stand elsewhere: WebSockets, clients that poll, and what the operator asks."""
 
-from aiohttp import web
-
 from adapters.transports import Polling
 from gateway.api.bodies import Alive, Readiness
 from gateway.api.operations import Operation, Parameter, Unguarded, unguarded
@@ -111,14 +109,6 @@ def polling(
             )
         ),
     )
-
-
-def operator_app(*, health: Unguarded, ready: Unguarded, metrics: Unguarded) -> web.Application:
-    """The same for the operator's own socket, which asks for no key."""
-    app = web.Application()
-    rows = {"/healthz": health, "/readyz": ready, "/metrics": metrics}.items()
-    app.add_routes([web.route("GET", path, handler) for path, handler in rows])
-    return app
 
 
 def operator(*, health: Unguarded, ready: Unguarded, metrics: Unguarded) -> tuple[Operation, ...]:

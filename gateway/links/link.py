@@ -6,7 +6,7 @@ that the command caused.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 import structlog
@@ -25,7 +25,7 @@ from adapters.dialect import (
     Send,
 )
 from gateway.alarm import Alarm
-from gateway.clock import Clock, Steady
+from gateway.clock import Clock, Steady, TimerHandleLike
 from gateway.frames import check
 from gateway.platform import Platform
 from gateway.router import Router
@@ -42,6 +42,8 @@ from schemas.queries import AnyQueryAnswer
 
 log = structlog.get_logger("trunkline.link")
 
+READY_S: Final = 60.0  # for handshake and first snapshot; each dialect gives up a silent page before that
+
 
 class Owner(Protocol):
     """Whoever keeps the links: told when one is usable, for which agents, and when it is over."""
@@ -52,6 +54,10 @@ class Owner(Protocol):
 
     def link_speaks(self, link: "Link", session_id: SessionId) -> bool:
         """The link says something of this agent. False if that does not count any more."""
+        ...
+
+    def link_troubled(self, link: "Link", why: str) -> None:
+        """It is not usable, and why."""
         ...
 
     def link_asked(self, link: "Link", asked: Asked) -> None:
@@ -87,6 +93,7 @@ class Link:
         self.platform = platform
         self.agent_id = agent_id  # whose page it is, where that is known; None: nobody's, or many agents'
         self.ready = False
+        self.troubled = False  # it did not become usable, or ended for what cannot be read
         self.made_at = core.clock.monotonic()
         self.sessions: set[SessionId] = set()
         self._core = core
@@ -98,6 +105,7 @@ class Link:
         self._waiting: dict[int, Callable[[Reply | None], None]] = {}
         self._calls = 0
         self._ended = False
+        self._late: TimerHandleLike | None = None
         self._time = Steady(core.clock)  # a deadline must not move because somebody sets the clock
         self._alarm = Alarm(core.clock, self._connection.due, self._advance, self._time.now)
 
@@ -105,6 +113,7 @@ class Link:
 
     def opened(self) -> None:
         """The socket is there."""
+        self._late = self._core.clock.call_later(READY_S, self._not_ready)
         self._do(self._connection.opened(self._time.now()))
 
     def received(self, frame: bytes) -> str | None:
@@ -141,12 +150,20 @@ class Link:
             what=what,
             size_bytes=size_bytes,
         )
+        if not self.ready:
+            self._troubled(what)
+
+    def unreadable(self, what: str) -> None:
+        """Something cannot be read at all, which is the end of the link."""
+        self.malformed(what, 0)
+        self._troubled(what)
 
     def closed(self, reason: str) -> None:
         """The socket is gone: whoever waits for an answer learns that none will come."""
         if self._ended:
             return
         self._ended = True
+        self._punctual()
         self._alarm.stop()
         waiting, self._waiting = self._waiting, {}
         for on_reply in waiting.values():
@@ -206,7 +223,7 @@ class Link:
         state, platform_id = self._core.state, self.platform.id
         if seen.agent:
             if self._bound is not None and AgentId(seen.agent) != self._bound:
-                self._close(FORBIDDEN, f"the page is of agent {seen.agent}, its token of {self._bound}")
+                self._refuse(FORBIDDEN, f"the page is of agent {seen.agent}, its token of {self._bound}")
                 return False
             session = state.session_of(platform_id, seen.agent)
             self.sessions.add(session)
@@ -225,11 +242,33 @@ class Link:
                     on_reply(reply)
             case Ready():
                 self.ready = True
+                self._punctual()
                 self._owner.link_ready(self)
             case Asked():
                 self._owner.link_asked(self, output)
             case Close(code=code, reason=reason):
-                self._close(code, reason)
+                self._refuse(code, reason)
+
+    def _refuse(self, code: int, reason: str) -> None:
+        """The platform's end cannot be understood, or must not be."""
+        if not self.ready:
+            self._troubled(reason)
+        self._close(code, reason)
+
+    def _not_ready(self) -> None:
+        self._late = None
+        self._troubled(f"not usable {READY_S:g} s after it connected")
+
+    def _troubled(self, why: str) -> None:
+        """Tell it once: what went wrong first is why all else did."""
+        if not self.troubled:
+            self.troubled = True
+            self._owner.link_troubled(self, why)
+
+    def _punctual(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
     def _publish(self, events: list[ev.AnyEvent]) -> None:
         if events:

@@ -3,17 +3,20 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
-from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
+from aiohttp import ClientSession, ClientWebSocketResponse, WebSocketError, WSCloseCode, WSMsgType
 
 from gateway.platform import Platform
-from gateway.sockets import HARD_LIMIT_BYTES, HEARTBEAT_S
+from gateway.sockets import HEARTBEAT_S
+from schemas.errors import MalformedFrame
 
 
 class WebSocketCarrier:
     """See gateway.links.dialled.Carrier."""
 
-    def __init__(self, socket: ClientWebSocketResponse[bool]) -> None:
+    def __init__(self, socket: ClientWebSocketResponse[bool], dialect: str, most_bytes: int) -> None:
         self._socket = socket
+        self._dialect = dialect
+        self._most_bytes = most_bytes
 
     async def frames(self) -> AsyncGenerator[bytes]:
         """The text frames."""
@@ -22,6 +25,9 @@ class WebSocketCarrier:
             if message.type is WSMsgType.TEXT:
                 yield bytes(message.data)
             elif message.type is not WSMsgType.BINARY:
+                wrong = message.data
+                if isinstance(wrong, WebSocketError) and wrong.code == WSCloseCode.MESSAGE_TOO_BIG:
+                    raise MalformedFrame(self._dialect, "frame", f"more than {self._most_bytes} bytes")
                 return
 
     async def send(self, frame: bytes) -> None:
@@ -30,16 +36,18 @@ class WebSocketCarrier:
 
 
 @asynccontextmanager
-async def dial(session: ClientSession, platform: Platform) -> AsyncIterator[WebSocketCarrier]:
-    """Open one to the platform's address."""
+async def dial(
+    session: ClientSession, platform: Platform, most_bytes: int
+) -> AsyncIterator[WebSocketCarrier]:
+    """Open one to the platform's address. A frame of `most_bytes` is its end."""
     socket = await session.ws_connect(
         platform.config.url or "",
-        max_msg_size=HARD_LIMIT_BYTES,
+        max_msg_size=most_bytes,
         heartbeat=HEARTBEAT_S,
         autoping=True,
         decode_text=False,
     )
     try:
-        yield WebSocketCarrier(socket)
+        yield WebSocketCarrier(socket, platform.dialect.name, most_bytes)
     finally:
         await socket.close()
