@@ -222,3 +222,45 @@ async def test_a_dialled_platform_that_refuses_us_is_seen_and_forgotten_once_it_
         await until(lambda: standing.gateway.platforms[P].links == 1)
         assert await failed(standing) == []
         assert standing.gateway.platforms[P].reason == ""
+
+
+# --- a page's snapshot, as large as they are
+
+
+def chat(nth: int) -> dict[str, Json]:
+    """A chat with so much data that twelve of them are more than 1 MiB."""
+    return {
+        "interactionId": f"i{nth}",
+        "globalInteractionId": f"g{nth}",
+        "state": "delivered",
+        "type": "chat",
+        "callParties": [],
+        "chatParties": [],
+        "callMuted": False,
+        "callRecording": False,
+        "attachedData": {"transcript": "x" * 90_000},
+        "internal": False,
+        "agentId": "a1",
+    }
+
+
+async def test_twelve_chats_with_much_data_are_a_snapshot_like_any_other() -> None:
+    answers: dict[str, Json] = {
+        "getLoginState": {"isLoggedIn": True, "agentId": "a1"},
+        "getAgentState": {"state": "ready"},
+        "getAgentNotReadyReasons": [],
+        "getInteractionsState": {
+            "activeInteractionId": None,
+            "interactions": [chat(nth) for nth in range(12)],
+        },
+    }
+    async with bench(platforms={"p": {"dialect": "bright_pattern"}}) as standing:
+        page = await standing.relay()
+        for _ in answers:
+            asked = await page.heard()
+            data = answers[str(asked["method"])]
+            result: Json = {"status": "success", "data": data}
+            await page.socket.send_json({"jsonrpc": "2.0", "id": asked["id"], "result": result})
+        await until(lambda: standing.gateway.platforms[P].links == 1)
+        assert len(standing.gateway.state.interactions(standing.session())) == 12
+        assert await failed(standing) == []
