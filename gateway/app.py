@@ -338,7 +338,9 @@ class Gateway:
             Timing(self.config.server.poll_wait_s, self.config.server.poll_idle_s),
         )
         sign_on = SingleSignOn(
-            self.config.single_sign_on, self._provider_http, self.tokens, self.clock, lambda: self.addresses
+            *(self.config.single_sign_on, self._provider_http, self.tokens, self.clock),
+            lambda: self.addresses,
+            self.peers,
         )
         passwords = Passwords(self.platforms, self.dispatch, self.tokens, self.gate, self.clock)
         self.contract = Contract(

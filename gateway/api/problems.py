@@ -4,13 +4,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import msgspec
-import structlog
 from aiohttp import web
 
+from gateway.http.peer_faults import failed, note
+from gateway.telemetry.peers import PeerFault
 from schemas.errors import RefusedError, StoreError
 from schemas.results import ErrorCode
-
-log = structlog.get_logger("trunkline.http")
 
 STATUS: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.INVALID_COMMAND: 400,
@@ -58,6 +57,8 @@ def problem(code: ErrorCode, detail: str, status: int | None = None) -> web.Resp
 
 def refused(request: web.Request, error: RefusedError) -> web.Response:
     """The answer to what was refused; to somebody who has not shown anything, that he must."""
+    if error.code is ErrorCode.NOT_ALLOWED:
+        note(request, PeerFault.REFUSED, "a request was refused", why=error.message)
     anonymous = error.code is ErrorCode.NOT_ALLOWED and "Authorization" not in request.headers
     return problem(error.code, error.message, web.HTTPUnauthorized.status_code if anonymous else None)
 
@@ -74,8 +75,8 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
         return refused(request, error)
     except msgspec.DecodeError as error:
         return problem(ErrorCode.INVALID_COMMAND, str(error))
-    except StoreError:
-        log.exception("store failed", path=request.path)
+    except StoreError as error:
+        failed(request, error)
         return problem(ErrorCode.INTERNAL, "the journal cannot be used at present", 503)
     except web.HTTPException as error:
         if error.status < web.HTTPBadRequest.status_code:

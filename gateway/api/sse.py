@@ -95,8 +95,6 @@ class Sse:
         self, request: web.Request, after: Cursor | None, *, snapshot: bool
     ) -> web.StreamResponse:
         """Until the client goes, or reads too slowly: then it resumes by `Last-Event-ID`."""
-        connections = request.app[CONNECTIONS]
-        connections.add(self)
         response = web.StreamResponse(
             headers={
                 "Content-Type": "text/event-stream",
@@ -104,6 +102,8 @@ class Sse:
                 "X-Accel-Buffering": "no",
             }
         )
+        connections = request.app[CONNECTIONS]
+        connections.add(self)
         try:
             await response.prepare(request)
             if request.transport is not None:

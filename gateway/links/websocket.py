@@ -1,12 +1,13 @@
 """A WebSocket that we open: one text frame is one frame of the dialect."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WebSocketError, WSCloseCode, WSMsgType
 
 from gateway.platform import Platform
-from gateway.sockets import HEARTBEAT_S
+from gateway.sockets import CLOSE_S, HEARTBEAT_S
 from schemas.errors import MalformedFrame
 
 
@@ -49,5 +50,7 @@ async def dial(
     )
     try:
         yield WebSocketCarrier(socket, platform.dialect.name, most_bytes)
-    finally:
-        await socket.close()
+    finally:  # to one that does not read, the closing word cannot be said
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                await socket.close()

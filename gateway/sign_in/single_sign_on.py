@@ -31,7 +31,7 @@ from gateway.sign_in.config import SingleSignOnConfig
 from gateway.sign_in.provider import Provider
 from gateway.sign_in.waiting import LIFE_S, Cookie, SignIn, SignIns
 from gateway.sockets import CONNECTIONS
-from gateway.telemetry.peers import PeerFault
+from gateway.telemetry.peers import PeerFault, Peers
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, PlatformId
 from schemas.results import ErrorCode
@@ -86,10 +86,11 @@ class SingleSignOn:
         tokens: Tokens,
         clock: Clock,
         listening: Callable[[], Sequence[str]],
+        peers: Peers,
     ) -> None:
         """`listening` are the addresses we are served at: our origins, where none are configured."""
         self._config = config
-        self._provider = Provider(config, http, clock) if config is not None else None
+        self._provider = Provider(config, http, clock, peers) if config is not None else None
         self._tokens = tokens
         self._clock = clock
         self._listening = listening

@@ -15,6 +15,7 @@ from gateway.clock import Clock
 
 LINES: Final = 5  # of one kind and platform within a window
 WINDOW_S: Final = 60.0
+_EXCERPT: Final = 200  # of what they say themselves
 
 
 class PeerFault(StrEnum):
@@ -75,7 +76,8 @@ class Peers:
 
     def line(self, level: int, event: str, platform: str = "", **fields: object) -> None:
         """Log, if there were not many of that event and platform within the minute."""
-        about = {"platform": platform} if platform else {}
+        about: dict[str, object] = {"platform": platform} if platform else {}
+        about |= {name: one[:_EXCERPT] if isinstance(one, str) else one for name, one in fields.items()}
         key = (event, platform, str(level))
         window = self._windows.get(key)
         if window is not None and self._clock.monotonic() >= window.ends_s:
@@ -85,7 +87,7 @@ class Peers:
             window = self._windows[key] = _Window(self._clock.monotonic() + WINDOW_S)
         if window.said < LINES:
             window.said += 1
-            self._log.log(level, event, **about, **fields)
+            self._log.log(level, event, **about)
             return
         window.left_out += 1
         if window.left_out == 1:
