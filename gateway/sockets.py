@@ -230,8 +230,8 @@ class Socket:
                 self._transport.set_write_buffer_limits(high=0)  # only an empty buffer has let the code out
             async with asyncio.timeout(LAST_S if code == TOO_SLOW else CLOSE_S):
                 await self._ws.close(code=code, message=reason.encode()[:120])
-        except (TimeoutError, ConnectionError):
-            pass
+        except (TimeoutError, ConnectionError, RuntimeError):
+            pass  # the last is uvloop's word for a transport that is lost already
         finally:
             if self._transport is not None:
                 self._transport.abort()
