@@ -1,4 +1,4 @@
-"""The end of a socket comes, whatever has become of its transport, and a handshake that fails leaves nothing."""
+"""The end of a socket comes, whatever has become of its transport; a handshake that fails leaves nothing."""
 
 import asyncio
 
