@@ -74,7 +74,8 @@ class Listening:
         wanted, store = self._config.server.operator_socket, self._config.store.path
         if wanted == "" or (wanted is None and store == MEMORY):
             return
-        path = Path(store + ".operator.sock") if wanted is None else Path(wanted)
+        beside = Path(store)  # not by a name that begins as the store's: such files are copied with it
+        path = beside.with_name(f"operator.{beside.name}.sock") if wanted is None else Path(wanted)
         if wanted is None and len(str(path)) > operator_socket.LONGEST:
             log.warning("no operator socket: its path would be too long", path=str(path))
             return

@@ -121,7 +121,7 @@ async def test_strangers_who_use_up_the_descriptors_shut_nobody_out(tmp_path: Pa
                         await stream.send_json({"type": "subscribe"})
                         assert (await stream.receive_json())["type"] == "stream.subscribed"
                 async with ClientSession(
-                    connector=UnixConnector(str(tmp_path / "trunkline.db.operator.sock"))
+                    connector=UnixConnector(str(tmp_path / "operator.trunkline.db.sock"))
                 ) as operator:
                     assert (await operator.get("http://operator/readyz")).status == 200
                     metrics = await (await operator.get("http://operator/metrics")).text()
