@@ -4,12 +4,15 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from gateway.filtering import Filter, Selection, select
+from gateway.http.connection import said_who
+from gateway.http.peer_faults import note
 from gateway.ids import session_id
 from gateway.platform import Platform
 from gateway.security.access import ANONYMOUS, Gate, Principal, Scope, is_loopback
 from gateway.security.tokens import Role
 from gateway.store.base import Appended
 from gateway.teams import Teams
+from gateway.telemetry.peers import PeerFault
 from schemas.errors import RefusedError
 from schemas.events import OPERATOR_EVENTS
 from schemas.ids import AgentId, PlatformId
@@ -26,7 +29,9 @@ def admit(gate: Gate, request: web.Request, token: str = "") -> Principal:
     principal = gate.admit(authorization, request.remote, request.headers.get("Host"))
     origin = request.headers.get("Origin")
     if principal is ANONYMOUS and origin is not None and not is_loopback(_host(origin)):
+        _note_foreign(request, origin)
         raise RefusedError(ErrorCode.NOT_ALLOWED, f"without an API key, pages of {origin} are not served")
+    said_who(request)
     return principal
 
 
@@ -42,6 +47,7 @@ def check_origin(request: web.Request, platform: Platform) -> None:
         return
     if _host(origin) == request.headers.get("Host"):
         return
+    _note_foreign(request, origin, platform.id)
     raise RefusedError(ErrorCode.NOT_ALLOWED, f"{origin} is not among the origins of {platform.id}")
 
 
@@ -49,8 +55,14 @@ def check_own_page(request: web.Request, gate: Gate) -> None:
     """Raises RefusedError unless it is a page of the gateway's own origin that asks."""
     if gate.open_mode():
         admit(gate, request)  # only this machine is served then
-    if _host(request.headers.get("Origin", "")) != request.headers.get("Host"):
+    origin = request.headers.get("Origin", "")
+    if _host(origin) != request.headers.get("Host"):
+        _note_foreign(request, origin)
         raise RefusedError(ErrorCode.NOT_ALLOWED, "only pages of this gateway may ask that")
+
+
+def _note_foreign(request: web.Request, origin: str, platform: str = "") -> None:
+    note(request, PeerFault.FOREIGN_ORIGIN, "a page of a foreign origin was refused", platform, origin=origin)
 
 
 def _host(origin: str) -> str:

@@ -19,6 +19,7 @@ from gateway.api.contract import Contract
 from gateway.api.events import Events
 from gateway.api.history import History
 from gateway.api.operations import routes
+from gateway.api.operator import OperatorViews
 from gateway.api.pages import Pages
 from gateway.api.rest import Rest
 from gateway.api.stream import Stream
@@ -31,10 +32,14 @@ from gateway.events.shown import Shown
 from gateway.facades import facade
 from gateway.facades.polling import Timing
 from gateway.facades.registry import Facades
+from gateway.http.bodies import BODIES, Bodies
+from gateway.http.listening import Listening
+from gateway.http.peer_faults import PEERS
 from gateway.ids import Minter
 from gateway.links import relay
 from gateway.links.carriers import dial_of
 from gateway.links.dialled import DialledLink
+from gateway.links.failing import Failures
 from gateway.links.internal import InternalLink
 from gateway.links.link import Core
 from gateway.links.registry import Links
@@ -50,7 +55,7 @@ from gateway.sign_in.offer import SignInOffers
 from gateway.sign_in.passwords import Passwords
 from gateway.sign_in.provider import provider_session
 from gateway.sign_in.single_sign_on import SingleSignOn
-from gateway.sockets import Connections
+from gateway.sockets import Connections, hard_limit_bytes
 from gateway.state import State
 from gateway.store.base import Store
 from gateway.store.files import network
@@ -60,13 +65,13 @@ from gateway.tasks import Tasks
 from gateway.teams import Teams
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.peers import Peers
 from gateway.upkeep import Upkeep
 from gateway.webhooks import queryhook
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.egress import Egress
 from gateway.webhooks.subscriptions import Subscriptions
 from schemas import events as ev
-from schemas.errors import ConfigError
 from schemas.ids import Cursor, PlatformId
 
 log = structlog.get_logger("trunkline")
@@ -117,12 +122,14 @@ class Gateway:
             for platform_id, one in config.platforms.items()
         }
         self.metrics = Metrics(self.platforms)
+        self.peers = Peers(self.metrics, self.clock)
         self.health = Health()
         self.tasks = Tasks()  # work that ends by itself
         self._background = Tasks()  # work that goes on until we stop
         self.addresses: list[str] = []  # where it is served, once it is
         self._stop: list[Callable[[], object]] = []
-        self._runner: web.AppRunner | None = None
+        self._listening: Listening | None = None
+        self._operator = OperatorViews(self.health, self.metrics, self._measure)
         self.flushed = False  # once stopped: whether the store has everything and let go
 
     # --- life
@@ -180,8 +187,11 @@ class Gateway:
         hooks = queryhook.configured(config, self._query_http, clock, metrics, self.tasks)
         self.queries = Queries(self.state, self.router, clock, minter, metrics, hooks)
         self.router.on_commit(self.queries.committed)
-        self.links = Links(self.router, clock, metrics, self.queries)
-        self.core = Core(self.state, self.router, clock, metrics, config.server.max_frame_bytes)
+        self.failures = Failures(self.router, clock, metrics, self.peers)
+        self.links = Links(self.router, clock, metrics, self.queries, self.failures)
+        self.core = Core(
+            self.state, self.router, clock, metrics, self.peers, config.server.max_platform_frame_bytes
+        )
         self.dispatch = Dispatch(
             state=self.state,
             targets=Targets(self.platforms, self.state),
@@ -227,7 +237,8 @@ class Gateway:
         for platform in self.platforms.values():
             dialect = platform.dialect
             if dialect.link is LinkKind.DIAL:
-                dial = dial_of(platform, self.http, self.clock)
+                most_bytes = hard_limit_bytes(self.config.server.max_platform_frame_bytes)
+                dial = dial_of(platform, self.http, self.clock, most_bytes)
                 DialledLink(self.core, platform, self.links, dial).start(self._background)
             elif dialect.link is LinkKind.INTERNAL and dialect.peer is not None:
                 internal = InternalLink(self.core, platform, self.links, dialect.peer(platform.settings))
@@ -254,16 +265,16 @@ class Gateway:
         self.flushed = "store" not in cut
 
     async def _stop_listening(self, _left_s: float) -> None:
-        for site in tuple(self._runner.sites) if self._runner is not None else ():
-            await site.stop()
+        if self._listening is not None:
+            self._listening.stop()
 
     async def _drain(self, _left_s: float) -> None:
         await self.dispatch.drained()
 
     async def _part(self, _left_s: float) -> None:
         self.queries.stop()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        if self._listening is not None:
+            await self._listening.close()
 
     async def _unlink(self, _left_s: float) -> None:
         self.dispatch.stop()
@@ -297,6 +308,10 @@ class Gateway:
             middlewares=[problems.middleware], client_max_size=self.config.server.max_frame_bytes
         )
         Connections(app, self.config.server.max_connections)
+        app[PEERS] = self.peers
+        app[BODIES] = Bodies(
+            self.config.server.max_frame_bytes, self.config.server.compressed_bodies, self.clock
+        )
         history = History(self.shown, self.store, self.router)
         teams = Teams(self.config.platforms)
         events = Events(history, self.router, teams, limits.subscriber_buffer_bytes)
@@ -329,6 +344,7 @@ class Gateway:
                 clock=self.clock,
                 metrics=self.metrics,
                 tasks=self.tasks,
+                peers=self.peers,
                 buffer_bytes=limits.subscriber_buffer_bytes,
                 max_frame_bytes=self.config.server.max_frame_bytes,
             ),
@@ -338,7 +354,9 @@ class Gateway:
             Timing(self.config.server.poll_wait_s, self.config.server.poll_idle_s),
         )
         sign_on = SingleSignOn(
-            self.config.single_sign_on, self._provider_http, self.tokens, self.clock, lambda: self.addresses
+            *(self.config.single_sign_on, self._provider_http, self.tokens, self.clock),
+            lambda: self.addresses,
+            self.peers,
         )
         passwords = Passwords(self.platforms, self.dispatch, self.tokens, self.gate, self.clock)
         self.contract = Contract(
@@ -354,7 +372,7 @@ class Gateway:
                 *passwords.operations(),
                 *SignInOffers(self.platforms, sign_on).operations(),
                 *Pages(self.platforms, self.dialects).operations(),
-                *endpoints.operator(health=self._healthz, ready=self._readyz, metrics=self._metrics),
+                *self._operator.operations(),
             ]
         )
         app.add_routes(routes(self.contract.operations, self.gate))
@@ -366,35 +384,17 @@ class Gateway:
             raise web.HTTPNotFound(reason="no platform of that name takes relays")
         return await relay.serve(request, self.core, self.links, self.gate, platform)
 
-    async def _healthz(self, _request: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"})
-
-    async def _readyz(self, _request: web.Request) -> web.Response:
-        ready, checks = self.health.ready()
-        return web.json_response({"ready": ready, "checks": checks}, status=200 if ready else 503)
-
-    async def _metrics(self, _request: web.Request) -> web.Response:
+    def _measure(self) -> None:
         self.metrics.journal_pending.set(self.store.pending())
-        return web.Response(
-            body=self.metrics.render(),
-            headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
-        )
+        if self._listening is not None:
+            self._listening.measure(self.metrics)
+        for platform in self.platforms.values():
+            self.failures.measure(platform)
 
     async def listen(self) -> None:
         """Serve on the configured address; port 0 takes a free one (see `addresses`)."""
-        server = self.config.server
-        self._runner = web.AppRunner(
-            self.web, access_log=None, handle_signals=False, shutdown_timeout=server.shutdown_s
-        )
-        await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, server.host, server.port, backlog=1024).start()
-        except OSError as error:
-            where = f"{server.host}, port {server.port}"
-            raise ConfigError(f"server: cannot listen on {where}: {error.strerror}") from error
-        for address in self._runner.addresses:
-            host, port = address[0], address[1]
-            self.addresses.append(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+        self._listening = Listening(self.web, self._operator.local(), self.config, self.peers, self.clock)
+        self.addresses += await self._listening.begin()
         log.info("listening", addresses=self.addresses, open_mode=self.gate.open_mode())
 
 

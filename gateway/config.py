@@ -50,7 +50,14 @@ class ServerConfig(_Section):
     port: int = Field(default=8080, ge=0, le=65535)
     public_url: str | None = None  # how others reach us; what we send them refers to it
     max_frame_bytes: PositiveInt = 1024 * 1024
+    max_platform_frame_bytes: PositiveInt = 8 * 1024 * 1024  # of what platforms say, once they are let in
     max_connections: PositiveInt = 10_000
+    max_strangers: PositiveInt = 2_000  # connections that have not said who they are; at it the oldest goes
+    max_strangers_per_address: PositiveInt = 1_000
+    trusted_proxies: list[IPv4Network | IPv6Network] = []  # whose word on the client's address counts
+    compressed_bodies: bool = False  # gzip and deflate, of those who have said who they are
+    # For health and metrics, its owner's alone. None: beside the store; "": there is none
+    operator_socket: str | None = None
     poll_wait_s: PositiveFloat = 25.0  # of a client's poll, for a message
     poll_idle_s: PositiveFloat = 60.0  # without a request or a poll; then the client's session is dropped
     shutdown_s: PositiveFloat = 10.0  # from the signal to the end, in all

@@ -26,6 +26,17 @@ class BadFrame(msgspec.Struct, frozen=True):
     size_bytes: int
 
 
+class FailingLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A link that did not become usable when it was last tried, and why."""
+
+    agent_id: str  # whose page it is; "": not known, or the platform's own
+    reason: str
+    since: datetime
+    last: datetime
+    times: int
+    last_s: float  # of the steady clock
+
+
 @dataclass
 class Platform:
     """Its part of the configuration, its dialect, and what the operator asks about it."""
@@ -37,6 +48,8 @@ class Platform:
     facades: Mapping[str, DialectSettings] = field(default_factory=dict)  # dialects that clients may speak
     state: LinkState = LinkState.DISCONNECTED
     links: int = 0
+    reason: str = ""  # why there is no link
+    failing: dict[str, FailingLink] = field(default_factory=dict)  # by agent; the last tried one last
     malformed: int = 0
     bad_frames: deque[BadFrame] = field(default_factory=lambda: deque(maxlen=100))
 

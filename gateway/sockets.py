@@ -7,14 +7,17 @@ closes. So nothing waits for a slow peer: it is found out by the size of its buf
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 from weakref import WeakSet
 
 import msgspec
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 
 from gateway.frames import text_frame
+from gateway.http.connection import Connection
+from gateway.http.peer_faults import note
 from gateway.telemetry.metrics import ClosedBecause
+from gateway.telemetry.peers import PeerFault
 from schemas.errors import RefusedError
 from schemas.results import ErrorCode
 
@@ -32,6 +35,11 @@ FORBIDDEN: Final = 4403
 HELLO_TIMEOUT: Final = 4408
 TOO_SLOW: Final = 4429  # resume after the last cursor that arrived
 GOING_AWAY: Final = int(WSCloseCode.GOING_AWAY)
+
+
+def hard_limit_bytes(most_bytes: int) -> int:
+    """What ends the connection, where a frame of more than `most_bytes` is dropped."""
+    return max(HARD_LIMIT_BYTES, 2 * most_bytes)
 
 
 def pieces(parts: Iterable[bytes]) -> Iterator[bytes]:
@@ -100,15 +108,29 @@ def because(code: int | None) -> ClosedBecause:
     return _BECAUSE.get(code, ClosedBecause.LEFT)
 
 
-class Socket:
-    """A server's end of a WebSocket."""
+class _WebSocket(web.WebSocketResponse[Literal[False]]):
+    """Which says why it ends where its reader has refused a frame."""
 
-    def __init__(self, request: web.Request, buffer_bytes: int) -> None:
+    def __init__(self, most_bytes: int) -> None:
+        super().__init__(compress=False, decode_text=False, max_msg_size=most_bytes, heartbeat=HEARTBEAT_S)
+        self._most_bytes = most_bytes
+
+    async def close(self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True) -> bool:
+        """Close it."""
+        if code == WSCloseCode.MESSAGE_TOO_BIG and not message:
+            message = f"a frame of more than {self._most_bytes} bytes".encode()
+        return await super().close(code=code, message=message, drain=drain)
+
+
+class Socket:
+    """A server's end of a WebSocket. A frame of `most_bytes` or more is its end."""
+
+    def __init__(self, request: web.Request, buffer_bytes: int, most_bytes: int = HARD_LIMIT_BYTES) -> None:
         self._request = request
         self._buffer_bytes = buffer_bytes
-        self._ws = web.WebSocketResponse(
-            compress=False, decode_text=False, max_msg_size=HARD_LIMIT_BYTES, heartbeat=HEARTBEAT_S
-        )
+        self._most_bytes = most_bytes
+        self._ws = _WebSocket(most_bytes)
+        self.too_large = ""  # why it ended, if a frame was
         self._transport: asyncio.Transport | None = None
         self._closing: asyncio.Task[object] | None = None
         self.left = False  # by us: the gateway goes away
@@ -116,16 +138,24 @@ class Socket:
 
     async def accept(self) -> None:
         """Do the handshake. Raises RefusedError if too many are open, HTTPException if the peer has left."""
-        self._request.app[CONNECTIONS].add(self)
+        connections = self._request.app[CONNECTIONS]
+        connections.add(self)
+        done = False
         try:
             await self._ws.prepare(self._request)
+            done = True
         except ConnectionError as error:
-            self._request.app[CONNECTIONS].remove(self)
             raise web.HTTPBadRequest(reason="the peer left during the handshake") from error
+        finally:
+            if not done:
+                connections.remove(self)
         self._transport = self._request.transport
+        connection = self._request.protocol
+        if isinstance(connection, Connection) and connection.doorway is not None:
+            connection.doorway.on_refused(self._refuse)
 
     @property
-    def response(self) -> web.WebSocketResponse:
+    def response(self) -> web.StreamResponse:
         """What the handler answers the request with."""
         return self._ws
 
@@ -174,6 +204,10 @@ class Socket:
             finally:
                 stalled.cancel()
 
+    def _refuse(self, why: str) -> None:
+        self.too_large = why
+        self.end(WSCloseCode.MESSAGE_TOO_BIG, why)
+
     def end(self, code: int, reason: str) -> None:
         """Begin to close; returns at once. What is in the buffer goes first, if that takes not too long."""
         if self._closing is None:
@@ -191,13 +225,13 @@ class Socket:
         self.end(GOING_AWAY, "the gateway goes away")
 
     async def _end(self, code: int, reason: str) -> None:
-        if self._transport is not None:  # only an empty buffer has let the code out
-            self._transport.set_write_buffer_limits(high=0)
         try:
+            if self._transport is not None and not self._transport.is_closing():
+                self._transport.set_write_buffer_limits(high=0)  # only an empty buffer has let the code out
             async with asyncio.timeout(LAST_S if code == TOO_SLOW else CLOSE_S):
                 await self._ws.close(code=code, message=reason.encode()[:120])
-        except (TimeoutError, ConnectionError):
-            pass
+        except (TimeoutError, ConnectionError, RuntimeError):
+            pass  # the last is uvloop's word for a transport that is lost already
         finally:
             if self._transport is not None:
                 self._transport.abort()
@@ -214,6 +248,11 @@ class Socket:
             if message.type is WSMsgType.TEXT:
                 return bytes(message.data)
             if message.type is not WSMsgType.BINARY:
+                if (
+                    isinstance(message.data, WebSocketError)
+                    and message.data.code == WSCloseCode.MESSAGE_TOO_BIG
+                ):
+                    self.too_large = f"a frame of more than {self._most_bytes} bytes"
                 return None
 
     async def ended(self) -> None:
@@ -231,18 +270,25 @@ def error_frame(code: str, message: str) -> bytes:
 
 
 @asynccontextmanager
-async def served(request: web.Request, buffer_bytes: int) -> AsyncIterator[Socket]:
+async def served(
+    request: web.Request, buffer_bytes: int, most_bytes: int = HARD_LIMIT_BYTES
+) -> AsyncIterator[Socket]:
     """One client's socket, from handshake to end: what goes wrong ends it with a code and a reason."""
-    socket = Socket(request, buffer_bytes)
+    socket = Socket(request, buffer_bytes, most_bytes)
     await socket.accept()
     try:
         yield socket
     except RefusedError as error:
+        if not socket.too_large:
+            note(request, PeerFault.REFUSED, "a connection was refused", why=error.message)
         socket.end(FORBIDDEN, error.message)
     except TimeoutError:
+        note(request, PeerFault.NO_HELLO, "a connection did not say who it is", address=request.remote)
         socket.end(HELLO_TIMEOUT, f"no first frame within {HELLO_S:g} s")
     except asyncio.CancelledError:
         socket.leave()
         raise
     finally:
+        if socket.too_large:
+            note(request, PeerFault.TOO_LARGE, "a frame was too large", why=socket.too_large)
         await socket.ended()

@@ -27,10 +27,12 @@ from gateway.commands import ledger, unproved
 from gateway.config import Config
 from gateway.content import MAX_ALTERNATIVES, MAX_CONDITIONS
 from gateway.facades import facade
+from gateway.http import bodies, doorway, strangers
 from gateway.security import tokens
 from gateway.security.access import Scope
 from gateway.sign_in import attempts, id_token, passwords, provider, single_sign_on, waiting
 from gateway.sign_in.config import SingleSignOnConfig
+from gateway.telemetry import peers
 from gateway.telemetry.metrics import Metrics
 from gateway.webhooks import (
     attemptlog,
@@ -243,6 +245,14 @@ def test_bounds_are_those_of_the_code() -> None:
     said = {cells[0]: cells[1] for cells in rows(section("What is bounded"))}
     assert said == {
         "a WebSocket frame": f"{sockets.HARD_LIMIT_BYTES // 1024**2} MiB",
+        "a first frame, or a body of somebody who need not say who he is": (
+            f"{doorway.STRANGER_BYTES // 1024} KiB"
+        ),
+        "a whole request, from connecting or from the last answer": f"{strangers.SILENT_S:g} s",
+        "likewise, of somebody who has said who he is": f"{strangers.IDLE_S:g} s",
+        "a body, from its head": f"{bodies.KNOWN_S:g} s",
+        "what a body becomes that is inflated": f"{bodies.RATIO} times its size",
+        "lines of one kind in the log, of what peers cause": f"{peers.LINES} in {peers.WINDOW_S:g} s",
         "nesting of JSON": str(frames.MAX_DEPTH),
         "commands under way, per stream or facade client": str(stream.AT_ONCE),
         "waiting for a first frame that says who it is": f"{sockets.HELLO_S:g} s",

@@ -33,13 +33,25 @@ class Empty(msgspec.Struct, frozen=True):
 # --- /v1
 
 
+class FailedLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A link that is tried again and again."""
+
+    agent_id: str  # empty: whose page it is, is not known, or it is the platform's own link
+    reason: str
+    since: datetime
+    last: datetime
+    times: int
+
+
 class PlatformInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A platform, for clients and operators."""
 
     id: PlatformId
     dialect: str
     state: LinkState
+    reason: str  # why there is no link; empty if there is one, or never was
     links: int
+    failing: list[FailedLink]  # links that did not become usable when last tried
     commands: dict[str, str]  # verb: exact, flow, approximate, gateway or unsupported
     malformed: int
     bad_frames: list[BadFrame]

@@ -17,6 +17,7 @@ from gateway.admission import admit
 from gateway.api.problems import STATUS
 from gateway.content import MAX_ALTERNATIVES, MAX_CONDITIONS, from_texts
 from gateway.filtering import Filter
+from gateway.http import bodies
 from gateway.security.access import Gate, Principal, Scope
 from schemas.errors import RefusedError
 from schemas.interaction import Media
@@ -212,7 +213,12 @@ class Operation:
             found[web.HTTPServiceUnavailable.status_code] = [ErrorCode.INTERNAL]
             codes.append(ErrorCode.NOT_ALLOWED)
         if self.body is not None:
-            found[web.HTTPRequestEntityTooLarge.status_code] = [ErrorCode.INVALID_COMMAND]
+            for refused in (
+                web.HTTPRequestTimeout,
+                web.HTTPRequestEntityTooLarge,
+                web.HTTPUnsupportedMediaType,
+            ):
+                found[refused.status_code] = [ErrorCode.INVALID_COMMAND]
         for code in dict.fromkeys(codes):
             found.setdefault(STATUS.get(code, web.HTTPUnprocessableEntity.status_code), []).append(code)
         return dict(sorted(found.items()))
@@ -239,6 +245,8 @@ def _serve(one: Operation, gate: Gate) -> Unguarded:
             return await one.handler(request, NOBODY)
         principal = admit(gate, request)
         principal.require(one.scope)
+        if request.body_exists:
+            await bodies.read(request)
         return await one.handler(request, principal)
 
     return serve

@@ -4,14 +4,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import msgspec
-import structlog
 from aiohttp import web
 
-from gateway.frames import check
+from gateway.http.peer_faults import failed, note
+from gateway.telemetry.peers import PeerFault
 from schemas.errors import RefusedError, StoreError
 from schemas.results import ErrorCode
-
-log = structlog.get_logger("trunkline.http")
 
 STATUS: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.INVALID_COMMAND: 400,
@@ -59,6 +57,8 @@ def problem(code: ErrorCode, detail: str, status: int | None = None) -> web.Resp
 
 def refused(request: web.Request, error: RefusedError) -> web.Response:
     """The answer to what was refused; to somebody who has not shown anything, that he must."""
+    if error.code is ErrorCode.NOT_ALLOWED:
+        note(request, PeerFault.REFUSED, "a request was refused", why=error.message)
     anonymous = error.code is ErrorCode.NOT_ALLOWED and "Authorization" not in request.headers
     return problem(error.code, error.message, web.HTTPUnauthorized.status_code if anonymous else None)
 
@@ -70,22 +70,23 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn what handlers raise into problem details."""
     try:
-        if request.body_exists:
-            check(await request.read())
         return await handler(request)
     except RefusedError as error:
         return refused(request, error)
     except msgspec.DecodeError as error:
         return problem(ErrorCode.INVALID_COMMAND, str(error))
-    except StoreError:
-        log.exception("store failed", path=request.path)
+    except StoreError as error:
+        failed(request, error)
         return problem(ErrorCode.INTERNAL, "the journal cannot be used at present", 503)
     except web.HTTPException as error:
         if error.status < web.HTTPBadRequest.status_code:
             raise
         code = ErrorCode.UNKNOWN_OBJECT if error.status == web.HTTPNotFound.status_code else None
-        return problem(
+        answer = problem(
             code or ErrorCode.INVALID_COMMAND,
             f"{request.method} {request.path}: {error.reason}",
             error.status,
         )
+        if error.keep_alive is False:
+            answer.force_close()
+        return answer

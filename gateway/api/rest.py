@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from gateway.admission import narrow, require_command, require_sight
 from gateway.api.bodies import (
     Empty,
+    FailedLink,
     Interactions,
     MintedToken,
     PlatformInfo,
@@ -159,7 +160,19 @@ class Rest:
                         id=one.id,
                         dialect=one.dialect.name,
                         state=one.state,
+                        reason=one.reason,
                         links=one.links,
+                        failing=[
+                            FailedLink(
+                                agent_id=failing.agent_id,
+                                reason=failing.reason,
+                                since=failing.since,
+                                last=failing.last,
+                                times=failing.times,
+                            )
+                            for failing in one.failing.values()
+                            if principal.sees(one.id, failing.agent_id)
+                        ],
                         commands={
                             verb: ability.support
                             for verb, ability in one.dialect.capabilities.commands_south.items()

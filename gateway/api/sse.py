@@ -83,8 +83,6 @@ class Sse:
     async def serve(self, request: web.Request, after: Place | None, *, snapshot: bool) -> web.StreamResponse:
         """Until the client goes, or reads too slowly: then it resumes by `Last-Event-ID`."""
         begun = await self._history.begin(self._selection, after, snapshot=snapshot)
-        connections = request.app[CONNECTIONS]
-        connections.add(self)
         response = web.StreamResponse(
             headers={
                 "Content-Type": "text/event-stream",
@@ -92,6 +90,8 @@ class Sse:
                 "X-Accel-Buffering": "no",
             }
         )
+        connections = request.app[CONNECTIONS]
+        connections.add(self)
         try:
             await response.prepare(request)
             if request.transport is not None:

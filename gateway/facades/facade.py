@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 import msgspec
-import structlog
 from aiohttp import web
 from msgspec import ValidationError, convert
 from msgspec.structs import replace
@@ -39,14 +38,13 @@ from gateway.security.access import Gate, Principal
 from gateway.sockets import Socket, error_frame, served
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import ClosedBecause, Metrics
+from gateway.telemetry.peers import PeerFault, Peers
 from schemas.commands import InteractionCommand, ListDispositions, Login
 from schemas.errors import MalformedFrame, RefusedError
 from schemas.ids import AgentId, Cursor, InteractionId
-from schemas.interaction import Disposition
+from schemas.interaction import Disposition, InteractionState
 from schemas.queries import AnsweredBy, AnyQuery
 from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
-
-log = structlog.get_logger("trunkline.facade")
 
 AT_ONCE: Final = 64  # commands of one client under way
 
@@ -82,6 +80,7 @@ class Core(msgspec.Struct, frozen=True):
     clock: Clock
     metrics: Metrics
     tasks: Tasks
+    peers: Peers
     buffer_bytes: int
     max_frame_bytes: int
 
@@ -191,7 +190,7 @@ class Client:
     def _bad(self, what: str) -> None:
         facade = self._facade
         self._core.metrics.malformed(facade.platform.id)
-        log.warning("malformed frame", platform=facade.platform.id, what=what)
+        self._core.peers.fault(PeerFault.MALFORMED, "malformed frame", facade.platform.id, what=what)
         self._sink.send(error_frame("malformed_frame", what))
 
     def deliver(self, batch: Batch) -> None:
@@ -237,7 +236,10 @@ class Client:
                     try:
                         self._core.queries.answer(answer, AnsweredBy.FACADE, self)
                     except RefusedError as error:
-                        log.info("late answer", platform=self._facade.platform.id, why=error.message)
+                        platform = self._facade.platform.id
+                        self._core.peers.fault(
+                            PeerFault.LATE_ANSWER, "late answer", platform, why=error.message
+                        )
                 case Broadcast(frame=frame):
                     self._broadcast(frame)
                 case Close(code=code, reason=reason):

@@ -19,6 +19,8 @@ from gateway.admission import admit, check_origin, client_agent
 from gateway.api.problems import refused
 from gateway.clock import TimerHandleLike
 from gateway.facades.facade import Client, Facade
+from gateway.http import bodies
+from gateway.http.connection import said_who
 from gateway.security.access import Gate, Principal
 from gateway.sockets import CONNECTIONS, GOING_AWAY, TOO_SLOW, because
 from gateway.telemetry.metrics import ClosedBecause
@@ -236,8 +238,12 @@ class Polled:
 
     async def sessions(self, request: web.Request) -> web.StreamResponse:
         """Open or close a session. Raises RefusedError."""
+        known = "Authorization" in request.headers
+        if known:
+            admit(self._gate, request)
         try:
-            said = self._polling.read_session(await request.read())
+            body = await (bodies.read(request) if known else bodies.read_small(request))
+            said = self._polling.read_session(body)
         except MalformedFrame as error:
             raise RefusedError(ErrorCode.INVALID_COMMAND, str(error)) from error
         match said:
@@ -253,7 +259,7 @@ class Polled:
         if session.over:
             raise _unknown()
         session.touch()
-        session.client.received(await request.read())
+        session.client.received(await bodies.read(request))
         return self._response(request, b"")
 
     async def messages(self, request: web.Request) -> web.StreamResponse:
@@ -305,6 +311,7 @@ class Polled:
         session = self._sessions.get(session_id)
         if session is None or not (session.owner is None or admit(self._gate, request).name == session.owner):
             raise _unknown()
+        said_who(request)
         return session
 
     def _wrapped(self, request: web.Request, frames: Sequence[bytes]) -> web.Response:

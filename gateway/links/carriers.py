@@ -7,14 +7,13 @@ from gateway.clock import Clock
 from gateway.links import framed, polled, websocket
 from gateway.links.dialled import Dial
 from gateway.platform import Platform
-from gateway.sockets import HARD_LIMIT_BYTES
 
 
-def dial_of(platform: Platform, http: ClientSession, clock: Clock) -> Dial:
-    """How that platform is dialled."""
+def dial_of(platform: Platform, http: ClientSession, clock: Clock, most_bytes: int) -> Dial:
+    """How that platform is dialled; `most_bytes` of a frame, or an answer, are read."""
     dialect, scheme = platform.dialect, URL(platform.config.url or "").scheme
     if scheme in {"http", "https"} and (polling := dialect.polling) is not None:
-        return lambda: polled.dial(http, platform, polling, clock)
+        return lambda: polled.dial(http, platform, polling, clock, most_bytes)
     if scheme == "tcp" and (framing := dialect.framing) is not None:
-        return lambda: framed.dial(platform, framing(platform.settings, HARD_LIMIT_BYTES))
-    return lambda: websocket.dial(http, platform)
+        return lambda: framed.dial(platform, framing(platform.settings, most_bytes))
+    return lambda: websocket.dial(http, platform, most_bytes)

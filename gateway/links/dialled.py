@@ -71,11 +71,10 @@ class DialledLink:
                 await asyncio.wait([attempt])
             error = attempt.exception()  # whatever it was, the next attempt is not to suffer from it
             if error is not None:
-                known = isinstance(error, (ClientError, OSError, MalformedFrame))
                 why = str(error) or type(error).__name__
-                log.warning(
-                    "link failed", platform=self._platform.id, why=why, exc_info=None if known else error
-                )
+                self._links.unreachable(self._platform, why)
+                if not isinstance(error, (ClientError, OSError, MalformedFrame)):
+                    log.error("link failed", platform=self._platform.id, exc_info=error)
             ready = error is None and attempt.result()
             pause_s = _FIRST_PAUSE_S if ready else min(pause_s * 2, _LONGEST_PAUSE_S)
             await self._core.clock.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311  # no secret in it
@@ -90,6 +89,7 @@ class DialledLink:
     async def _carry(self, carrier: Carrier) -> bool:
         outbox: asyncio.Queue[bytes] = asyncio.Queue(_OUTBOX)
         ended = asyncio.Event()
+        reason = "the platform closed the connection"
 
         def send(frame: bytes) -> None:
             try:
@@ -97,12 +97,12 @@ class DialledLink:
             except asyncio.QueueFull:
                 ended.set()
 
-        def close(_code: int, reason: str) -> None:
-            log.warning("link refused", platform=self._platform.id, why=reason)
+        def close(_code: int, why: str) -> None:
+            nonlocal reason
+            reason = why
             ended.set()
 
         link = Link(self._core, self._platform, self._links, send, close)
-        reason = "the platform closed the connection"
         try:
             async with asyncio.TaskGroup() as group:
                 work = [
@@ -115,11 +115,13 @@ class DialledLink:
                 link.opened()
         except* MalformedFrame as errors:
             reason = str(errors.exceptions[0])
-            link.malformed(reason, 0)
+            link.unreadable(reason)
         except* (ClientError, OSError) as errors:
             reason = str(errors.exceptions[0])
         finally:
             self._links.link_closed(link, reason)
+        if not link.ready and not link.troubled:
+            self._links.unreachable(self._platform, reason)
         return link.ready
 
     async def _read(self, carrier: Carrier, link: Link) -> None:

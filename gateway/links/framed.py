@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Final
 
 from yarl import URL
 
 from adapters.transports import Framing
 from gateway.platform import Platform
+from gateway.sockets import CLOSE_S
 
 _CHUNK: Final = 64 * 1024
 
@@ -42,5 +43,10 @@ async def dial(platform: Platform, framing: Framing) -> AsyncIterator[FramedCarr
         yield FramedCarrier(reader, writer, framing)
     finally:
         writer.close()
-        with suppress(OSError):
-            await writer.wait_closed()
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await writer.wait_closed()
+        except (OSError, TimeoutError):
+            pass
+        finally:  # what it does not read would be waited for, and nobody would dial again
+            writer.transport.abort()

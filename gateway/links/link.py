@@ -26,7 +26,7 @@ from adapters.dialect import (
     Send,
 )
 from gateway.alarm import Alarm
-from gateway.clock import Clock, Steady
+from gateway.clock import Clock, Steady, TimerHandleLike
 from gateway.frames import check
 from gateway.links.beginning import Beginning
 from gateway.links.told import Told
@@ -35,6 +35,7 @@ from gateway.router import Router
 from gateway.sockets import FORBIDDEN
 from gateway.state import State
 from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.peers import PeerFault, Peers
 from schemas import events as ev
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
@@ -46,6 +47,7 @@ from schemas.queries import AnyQueryAnswer
 log = structlog.get_logger("trunkline.link")
 
 _numbers: Final = count(1)
+READY_S: Final = 60.0  # for handshake and first snapshot; each dialect gives up a silent page before that
 
 
 class Owner(Protocol):
@@ -63,6 +65,10 @@ class Owner(Protocol):
         """The link says something of this agent. False if that does not count any more."""
         ...
 
+    def link_troubled(self, link: "Link", why: str) -> None:
+        """It is not usable, and why."""
+        ...
+
     def link_asked(self, link: "Link", asked: Asked) -> None:
         """The platform asks the CRM something."""
         ...
@@ -75,6 +81,7 @@ class Core(msgspec.Struct, frozen=True):
     router: Router
     clock: Clock
     metrics: Metrics
+    peers: Peers
     max_frame_bytes: int
 
 
@@ -98,6 +105,7 @@ class Link:
         self.number = next(_numbers)  # refs of a page are good on one link alone
         self._catching_up = True  # what is told was so already
         self._told = Told()
+        self.troubled = False  # it did not become usable, or ended for what cannot be read
         self.made_at = core.clock.monotonic()
         self.sessions: set[SessionId] = set()
         self._core = core
@@ -111,6 +119,7 @@ class Link:
         self._ended = False
         self._lasting = platform.dialect.naming.lasting
         self._beginning = Beginning(core.state, platform.id, self.number)
+        self._late: TimerHandleLike | None = None
         self._time = Steady(core.clock)  # a deadline must not move because somebody sets the clock
         self._alarm = Alarm(core.clock, self._connection.due, self._advance, self._time.now)
 
@@ -118,6 +127,7 @@ class Link:
 
     def opened(self) -> None:
         """The socket is there."""
+        self._late = self._core.clock.call_later(READY_S, self._not_ready)
         self._do(self._connection.opened(self._time.now()))
 
     def received(self, frame: bytes) -> str | None:
@@ -149,13 +159,25 @@ class Link:
         """Count and note what could not be read."""
         self.platform.note_malformed(self._core.clock.now(), what, size_bytes)
         self._core.metrics.malformed(self.platform.id)
-        log.warning("malformed frame", platform=self.platform.id, what=what, size_bytes=size_bytes)
+        self._core.peers.fault(
+            *(PeerFault.MALFORMED, "malformed frame", self.platform.id),
+            what=what,
+            size_bytes=size_bytes,
+        )
+        if not self.ready:
+            self._troubled(what)
+
+    def unreadable(self, what: str) -> None:
+        """Something cannot be read at all, which is the end of the link."""
+        self.malformed(what, 0)
+        self._troubled(what)
 
     def closed(self, reason: str) -> None:
         """The socket is gone: whoever waits for an answer learns that none will come."""
         if self._ended:
             return
         self._ended = True
+        self._punctual()
         self._alarm.stop()
         waiting, self._waiting = self._waiting, {}
         for on_reply in waiting.values():
@@ -247,7 +269,7 @@ class Link:
         state, platform_id = self._core.state, self.platform.id
         if seen.agent:
             if self._bound is not None and AgentId(seen.agent) != self._bound:
-                self._close(FORBIDDEN, f"the page is of agent {seen.agent}, its token of {self._bound}")
+                self._refuse(FORBIDDEN, f"the page is of agent {seen.agent}, its token of {self._bound}")
                 return False
             session = state.session_of(platform_id, seen.agent)
             self.sessions.add(session)
@@ -291,11 +313,33 @@ class Link:
                     self._owner.link_told(self)
                 else:
                     self.ready = True
+                    self._punctual()
                     self._owner.link_ready(self)
             case Asked():
                 self._owner.link_asked(self, output)
             case Close(code=code, reason=reason):
-                self._close(code, reason)
+                self._refuse(code, reason)
+
+    def _refuse(self, code: int, reason: str) -> None:
+        """The platform's end cannot be understood, or must not be."""
+        if not self.ready:
+            self._troubled(reason)
+        self._close(code, reason)
+
+    def _not_ready(self) -> None:
+        self._late = None
+        self._troubled(f"not usable {READY_S:g} s after it connected")
+
+    def _troubled(self, why: str) -> None:
+        """Tell it once: what went wrong first is why all else did."""
+        if not self.troubled:
+            self.troubled = True
+            self._owner.link_troubled(self, why)
+
+    def _punctual(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
     def _publish(self, events: list[ev.AnyEvent]) -> None:
         if events:

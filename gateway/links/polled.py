@@ -26,7 +26,6 @@ from adapters.transports import Polling
 from gateway.clock import Clock
 from gateway.frames import check
 from gateway.platform import Platform
-from gateway.sockets import HARD_LIMIT_BYTES
 from schemas.errors import MalformedFrame
 
 NAME: Final = "trunkline"  # what we call ourselves
@@ -41,12 +40,15 @@ _NOT_FOUND: Final = 404
 class PolledCarrier:
     """One transport session; see gateway.links.dialled.Carrier."""
 
-    def __init__(self, http: ClientSession, platform: Platform, polling: Polling, clock: Clock) -> None:
+    def __init__(
+        self, http: ClientSession, platform: Platform, polling: Polling, clock: Clock, most_bytes: int
+    ) -> None:
         self._http = http
         self._base = URL(platform.config.url or "")
         self._dialect = platform.dialect.name
         self._polling = polling
         self._clock = clock
+        self._most_bytes = most_bytes
         self._id = ""
 
     async def begin(self) -> None:
@@ -92,12 +94,20 @@ class PolledCarrier:
                 raise ConnectionError(f"{path}: the platform knows the transport session no more")
             if response.status != _OK:
                 raise ConnectionError(f"{path}: HTTP {response.status}")
-            told = await _read(response)
+            told = await self._read(response, path)
         try:
             check(told)
         except msgspec.DecodeError as error:
             raise MalformedFrame(self._dialect, path, str(error)) from error
         return told
+
+    async def _read(self, response: ClientResponse, path: str) -> bytes:
+        told = bytearray()
+        async for chunk in response.content.iter_any():
+            told += chunk
+            if len(told) > self._most_bytes:
+                raise MalformedFrame(self._dialect, path, f"more than {self._most_bytes} bytes")
+        return bytes(told)
 
 
 async def _not_again(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
@@ -108,21 +118,12 @@ async def _not_again(request: ClientRequest, handler: ClientHandlerType) -> Clie
         raise ClientConnectionError(str(error)) from error
 
 
-async def _read(response: ClientResponse) -> bytes:
-    told = bytearray()
-    async for chunk in response.content.iter_any():
-        told += chunk
-        if len(told) > HARD_LIMIT_BYTES:
-            raise ConnectionError(f"an answer of more than {HARD_LIMIT_BYTES} bytes")
-    return bytes(told)
-
-
 @asynccontextmanager
 async def dial(
-    http: ClientSession, platform: Platform, polling: Polling, clock: Clock
+    http: ClientSession, platform: Platform, polling: Polling, clock: Clock, most_bytes: int
 ) -> AsyncIterator[PolledCarrier]:
     """Open a session at the platform's address."""
-    carrier = PolledCarrier(http, platform, polling, clock)
+    carrier = PolledCarrier(http, platform, polling, clock, most_bytes)
     await carrier.begin()
     try:
         yield carrier

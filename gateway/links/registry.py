@@ -10,6 +10,7 @@ import structlog
 from adapters.dialect import Asked, LinkKind
 from gateway import ids
 from gateway.clock import Clock
+from gateway.links.failing import Failures
 from gateway.links.link import Link
 from gateway.platform import Platform
 from gateway.router import Router
@@ -48,11 +49,13 @@ class Links:
         clock: Clock,
         metrics: Metrics,
         inquiry: Inquiry,
+        failures: Failures,
     ) -> None:
         self._router = router
         self._clock = clock
         self._metrics = metrics
         self._inquiry = inquiry
+        self._failures = failures
         self._of_session: dict[SessionId, list[Link]] = {}  # the newest last; none is empty
         self._of_platform: dict[PlatformId, list[Link]] = {}
         self._served: set[SessionId] = set()  # ever, since the start, by a link that was ready
@@ -84,6 +87,7 @@ class Links:
         """It counts from now on."""
         self._of_platform.setdefault(link.platform.id, []).append(link)
         self._served |= link.sessions
+        self._failures.usable(link.platform, link.agent_id)
         self._changed(link.platform, ev.LinkState.CONNECTED, "")
         self.link_told(link)
 
@@ -106,6 +110,14 @@ class Links:
     def link_asked(self, link: Link, asked: Asked) -> None:
         """Pass the platform's question on."""
         self._inquiry.asked(link, asked)
+
+    def link_troubled(self, link: Link, why: str) -> None:
+        """It is not usable, for that reason."""
+        self._failures.failed(link.platform, link.agent_id, why)
+
+    def unreachable(self, platform: Platform, why: str) -> None:
+        """A platform that we dial could not be reached, or closed the connection before it was usable."""
+        self._failures.failed(platform, None, why)
 
     def link_closed(self, link: Link, reason: str) -> None:
         """It counts no more."""
@@ -135,6 +147,7 @@ class Links:
     def _changed(self, platform: Platform, state: ev.LinkState, reason: str) -> None:
         platform.links = len(self._of_platform[platform.id])
         platform.state = ev.LinkState.CONNECTED if platform.links else ev.LinkState.DISCONNECTED
+        platform.reason = "" if platform.links else reason
         gone = state is ev.LinkState.DISCONNECTED
         self._metrics.link_changed(
             platform.id, ev.LinkState.CONNECTED if gone else None, None if gone else state

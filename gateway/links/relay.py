@@ -10,7 +10,7 @@ from gateway.links.registry import Links
 from gateway.links.signs import GO_ON, HOLD, read_gap
 from gateway.platform import Platform
 from gateway.security.access import Gate
-from gateway.sockets import Socket, error_frame, served
+from gateway.sockets import Socket, error_frame, hard_limit_bytes, served
 from schemas.errors import RefusedError
 from schemas.events import PlatformNotice
 from schemas.ids import AgentId
@@ -25,7 +25,7 @@ async def serve(
     request: web.Request, core: Core, links: Links, gate: Gate, platform: Platform
 ) -> web.StreamResponse:
     """One relay, from its handshake to its end."""
-    async with served(request, BUFFER_BYTES) as socket:
+    async with served(request, BUFFER_BYTES, hard_limit_bytes(core.max_frame_bytes)) as socket:
         agent_id, bound = await _admit(request, socket, gate, platform)
         no_room = core.router.full
         if no_room:  # what a new page tells at once would be on top of it
@@ -45,8 +45,11 @@ async def serve(
                     socket.send(HOLD)
                     await core.router.drained()
                     socket.send(GO_ON)
+            if socket.too_large:
+                link.unreadable(socket.too_large)
         finally:
-            links.link_closed(link, "the gateway goes away" if socket.left else "the relay went away")
+            gone = "the gateway goes away" if socket.left else "the relay went away"
+            links.link_closed(link, socket.too_large or gone)
     return socket.response
 
 

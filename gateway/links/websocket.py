@@ -1,19 +1,23 @@
 """A WebSocket that we open: one text frame is one frame of the dialect."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
-from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
+from aiohttp import ClientSession, ClientWebSocketResponse, WebSocketError, WSCloseCode, WSMsgType
 
 from gateway.platform import Platform
-from gateway.sockets import HARD_LIMIT_BYTES, HEARTBEAT_S
+from gateway.sockets import CLOSE_S, HEARTBEAT_S
+from schemas.errors import MalformedFrame
 
 
 class WebSocketCarrier:
     """See gateway.links.dialled.Carrier."""
 
-    def __init__(self, socket: ClientWebSocketResponse[bool]) -> None:
+    def __init__(self, socket: ClientWebSocketResponse[bool], dialect: str, most_bytes: int) -> None:
         self._socket = socket
+        self._dialect = dialect
+        self._most_bytes = most_bytes
 
     async def frames(self) -> AsyncGenerator[bytes]:
         """The text frames."""
@@ -22,6 +26,9 @@ class WebSocketCarrier:
             if message.type is WSMsgType.TEXT:
                 yield bytes(message.data)
             elif message.type is not WSMsgType.BINARY:
+                wrong = message.data
+                if isinstance(wrong, WebSocketError) and wrong.code == WSCloseCode.MESSAGE_TOO_BIG:
+                    raise MalformedFrame(self._dialect, "frame", f"more than {self._most_bytes} bytes")
                 return
 
     async def send(self, frame: bytes) -> None:
@@ -30,16 +37,20 @@ class WebSocketCarrier:
 
 
 @asynccontextmanager
-async def dial(session: ClientSession, platform: Platform) -> AsyncIterator[WebSocketCarrier]:
-    """Open one to the platform's address."""
+async def dial(
+    session: ClientSession, platform: Platform, most_bytes: int
+) -> AsyncIterator[WebSocketCarrier]:
+    """Open one to the platform's address. A frame of `most_bytes` is its end."""
     socket = await session.ws_connect(
         platform.config.url or "",
-        max_msg_size=HARD_LIMIT_BYTES,
+        max_msg_size=most_bytes,
         heartbeat=HEARTBEAT_S,
         autoping=True,
         decode_text=False,
     )
     try:
-        yield WebSocketCarrier(socket)
-    finally:
-        await socket.close()
+        yield WebSocketCarrier(socket, platform.dialect.name, most_bytes)
+    finally:  # to one that does not read, the closing word cannot be said
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                await socket.close()

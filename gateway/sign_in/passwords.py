@@ -19,10 +19,13 @@ from gateway.api.bodies import MintedToken, minted, respond
 from gateway.api.operations import Operation, unguarded
 from gateway.clock import Clock
 from gateway.commands.dispatch import Dispatch
+from gateway.http import bodies
+from gateway.http.peer_faults import note
 from gateway.platform import Platform, offering
 from gateway.security.access import Gate, Principal, Scope
 from gateway.security.tokens import LONGEST_AGENT, SHIFT_S, Role, Tokens
 from gateway.sign_in.attempts import Attempts
+from gateway.telemetry.peers import PeerFault
 from schemas.commands import Login
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, PlatformId
@@ -95,7 +98,7 @@ class Passwords:
         """Sign an agent in to the platform, and get a token for it. For pages of this gateway."""
         check_own_page(request, self._gate)
         platform = offering(self._platforms, request.match_info["platform"], request.match_info["dialect"])
-        wanted = _read(await request.read())
+        wanted = _read(await bodies.read_small(request))
         if not self.offers(platform):
             raise RefusedError(ErrorCode.UNSUPPORTED, _UNCHECKED)
         counted = {
@@ -105,12 +108,15 @@ class Passwords:
         self._attempts.take(counted)
         async with self._turns[platform.id]:
             result = await self._login(platform, wanted)
-        about = {"platform": platform.id, "agent": wanted.agent_id, "by": "password"}
         if isinstance(result, Failed):
-            log.warning("sign-in refused", **about, why=result.code)
+            note(
+                *(request, PeerFault.BAD_SIGN_IN, "sign-in refused", platform.id),
+                agent=wanted.agent_id,
+                why=result.code,
+            )
             raise _refusal(result)
         self._attempts.give_back(counted)
-        log.info("signed in", **about)
+        log.info("signed in", platform=platform.id, agent=wanted.agent_id, by="password")
         return respond(minted(self._tokens, wanted.agent_id, platform.id, Role.FACADE, SHIFT_S))
 
     async def _login(self, platform: Platform, wanted: PasswordSignIn) -> FinalResult:

@@ -7,11 +7,11 @@ the response (RFC 9207). Left out: userinfo, refreshing, logging out there, encr
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
+from logging import WARNING
 from typing import Final, NamedTuple, TypeVar
 from urllib.parse import quote_plus
 
 import msgspec
-import structlog
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar
 from yarl import URL
 
@@ -21,12 +21,11 @@ from gateway.security.access import fit_for_secrets
 from gateway.security.redaction import clean
 from gateway.sign_in.config import SingleSignOnConfig
 from gateway.sign_in.id_token import Jwk, Keys, Terms, verified
+from gateway.telemetry.peers import Peers
 from gateway.webhooks.post import beginning
 from schemas.errors import RefusedError
 from schemas.results import ErrorCode
 from schemas.values import Json
-
-log = structlog.get_logger("trunkline.sign_in")
 
 MAX_ANSWER: Final = 256 * 1024
 METADATA_S: Final = 3600.0
@@ -77,8 +76,9 @@ def provider_session() -> ClientSession:
 class Provider:
     """The one that is configured. All of it raises RefusedError, and logs what is the provider's fault."""
 
-    def __init__(self, config: SingleSignOnConfig, http: ClientSession, clock: Clock) -> None:
+    def __init__(self, config: SingleSignOnConfig, http: ClientSession, clock: Clock, peers: Peers) -> None:
         self._config = config
+        self._peers = peers
         self._http = http
         self._clock = clock
         self._keys = Keys(self._fetch_keys, clock)
@@ -172,10 +172,9 @@ class Provider:
         except (ClientError, OSError, UnicodeError, msgspec.DecodeError) as error:
             raise self._refused(what, f"{type(error).__name__}: {error}") from error
 
-    @staticmethod
-    def _refused(what: str, why: str) -> RefusedError:
+    def _refused(self, what: str, why: str) -> RefusedError:
         """The reason is for the operator; people are told which step it was."""
-        log.warning("provider failed", what=what, why=clean(why))
+        self._peers.line(WARNING, "provider failed", what=what, why=clean(why))
         return RefusedError(ErrorCode.LINK_DOWN, f"the provider gave no answer that is of use ({what})")
 
 

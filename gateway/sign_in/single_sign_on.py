@@ -23,12 +23,15 @@ from aiohttp import ClientSession, web
 from gateway.api.bodies import Empty, MintedToken, minted, respond
 from gateway.api.operations import Operation, Parameter, unguarded
 from gateway.clock import Clock
+from gateway.http import bodies
+from gateway.http.peer_faults import note
 from gateway.security.tokens import LONGEST_AGENT, Role, Tokens
 from gateway.sign_in.attempts import Attempts
 from gateway.sign_in.config import SingleSignOnConfig
 from gateway.sign_in.provider import Provider
 from gateway.sign_in.waiting import LIFE_S, Cookie, SignIn, SignIns
 from gateway.sockets import CONNECTIONS
+from gateway.telemetry.peers import PeerFault, Peers
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, PlatformId
 from schemas.results import ErrorCode
@@ -83,10 +86,11 @@ class SingleSignOn:
         tokens: Tokens,
         clock: Clock,
         listening: Callable[[], Sequence[str]],
+        peers: Peers,
     ) -> None:
         """`listening` are the addresses we are served at: our origins, where none are configured."""
         self._config = config
-        self._provider = Provider(config, http, clock) if config is not None else None
+        self._provider = Provider(config, http, clock, peers) if config is not None else None
         self._tokens = tokens
         self._clock = clock
         self._listening = listening
@@ -146,12 +150,12 @@ class SingleSignOn:
 
     async def begin(self, request: web.Request) -> web.Response:
         """Begin to sign in at the provider. For the window: it must be a page of ours that asks."""
-        platform_id = _request(await request.read()).platform_id
-        if self._provider is None or not self.offers(platform_id):
-            raise RefusedError(ErrorCode.UNKNOWN_PLATFORM, f"there is no single sign-on to {platform_id}")
         origin = request.headers.get("Origin", "")
         if origin not in self._origins():
             raise RefusedError(ErrorCode.NOT_ALLOWED, "only pages of this gateway may begin to sign in")
+        platform_id = _request(await bodies.read_small(request)).platform_id
+        if self._provider is None or not self.offers(platform_id):
+            raise RefusedError(ErrorCode.UNKNOWN_PLATFORM, f"there is no single sign-on to {platform_id}")
         self._attempts.take({f"address {request.remote}": PER_ADDRESS})
         cookie = _cookie(request, origin)
         one = self._sign_ins.begin(platform_id, origin + CALLBACK, cookie)
@@ -180,7 +184,8 @@ class SingleSignOn:
             raise web.HTTPMethodNotAllowed(request.method, ["GET"])
         one = self._sign_ins.returned(request.query.get("state", ""), request.cookies)
         if one is None:
-            log.warning("single sign-on refused", why="not begun in this browser, or over")
+            why = "not begun in this browser, or over"
+            note(request, PeerFault.STRAY_SIGN_IN, "single sign-on refused", why=why)
             return _page(
                 "This sign-in was begun in another browser, took longer than 10 minutes or is over. "
                 "Begin again, in the page that asked for it.",
@@ -190,7 +195,10 @@ class SingleSignOn:
         try:
             one.end(await self._signed_in(request, one))
         except RefusedError as refused:
-            log.warning("single sign-on refused", platform=one.platform_id, why=refused.message)
+            note(
+                *(request, PeerFault.BAD_SIGN_IN, "single sign-on refused", one.platform_id),
+                why=refused.message,
+            )
             one.end(refused)
             status = 503 if refused.code is ErrorCode.LINK_DOWN else 422
             return _page(f"You are not signed in: {refused.message}.", "refused", status=status)
@@ -198,7 +206,7 @@ class SingleSignOn:
 
     async def pick_up(self, request: web.Request) -> web.Response:
         """Get the token of a sign-in, once. 202 if it is still under way: ask again."""
-        secret = _pick_up(await request.read()).pick_up
+        secret = _pick_up(await bodies.read_small(request)).pick_up
         one = self._sign_ins.find(secret)
         connections = request.app[CONNECTIONS]
         connections.add(one)

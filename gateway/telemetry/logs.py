@@ -13,6 +13,7 @@ from structlog.typing import Processor
 
 from gateway.config import LogConfig
 from gateway.security.redaction import redact
+from gateway.telemetry.peers import LINES, WINDOW_S
 
 _LEVELS: Final = {
     "debug": logging.DEBUG,
@@ -20,8 +21,35 @@ _LEVELS: Final = {
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }
+_KINDS: Final = 1_000  # of libraries' lines that are remembered
+_KIND: Final = 100  # characters that tell one from another
 # Say of each request what we say better, or log more than we may keep.
 _QUIET: Final = ("aiohttp.access", "asyncio", "aiohttp.client")
+
+
+class _Bounded(logging.Filter):
+    """So many lines of a library's within a minute; the next one after it says how many were left out.
+
+    Strangers can make libraries log: a subprotocol that nobody speaks, an address that cannot be reached.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._windows: dict[tuple[str, str], list[float]] = {}  # end, lines, left out
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is written."""
+        key = (record.name, str(record.msg)[:_KIND])
+        window = self._windows.get(key)
+        if window is None or record.created >= window[0]:
+            if window is not None and window[2]:
+                record.msg = f"{record.msg} (and {window[2]:,.0f} more before)"
+            if len(self._windows) >= _KINDS:
+                self._windows.clear()
+            window = self._windows[key] = [record.created + WINDOW_S, 0, 0]
+        told = window[1] < LINES
+        window[1 if told else 2] += 1
+        return told
 
 
 def configure(config: LogConfig, stream: TextIO | None = None) -> None:
@@ -47,6 +75,7 @@ def configure(config: LogConfig, stream: TextIO | None = None) -> None:
         cache_logger_on_first_use=False,  # loggers made at import must follow a later `configure`
     )
     handler = logging.StreamHandler(out)
+    handler.addFilter(_Bounded())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*first, structlog.stdlib.add_logger_name],

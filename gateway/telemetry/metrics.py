@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
+from gateway.telemetry.peers import PeerFault
 from schemas.commands import COMMANDS
 from schemas.events import EVENTS, LinkState
 from schemas.ids import PlatformId
@@ -160,6 +161,23 @@ class Metrics:
         self._links = Gauge(
             f"{_PREFIX}links", "Links to platforms.", ("platform", "state"), registry=registry
         )
+        self._links_failing = Gauge(
+            f"{_PREFIX}links_failing",
+            "Agents' links, or a platform's own, that did not become usable when last tried.",
+            ("platform",),
+            registry=registry,
+        )
+        self._peer_faults = Counter(
+            f"{_PREFIX}peer_faults", "What strangers and peers did wrong.", ("fault",), registry=registry
+        )
+        for fault in PeerFault:
+            self._peer_faults.labels(fault.value)
+        self.strangers = Gauge(
+            f"{_PREFIX}strangers", "Connections that have not said who they are.", registry=registry
+        )
+        self.descriptors = Gauge(
+            f"{_PREFIX}descriptors_limit", "File descriptors that we may have.", registry=registry
+        )
 
     def event(self, platform_id: str, kind: str) -> None:
         """An event was journaled."""
@@ -213,6 +231,14 @@ class Metrics:
             self._links.labels(platform, before.value).dec()
         if after is not None:
             self._links.labels(platform, after.value).inc()
+
+    def links_failing(self, platform_id: str, count: int) -> None:
+        """How many links of a platform are known to fail."""
+        self._links_failing.labels(self._platform(platform_id)).set(count)
+
+    def peer_fault(self, fault: PeerFault) -> None:
+        """A stranger or a peer did something wrong."""
+        self._peer_faults.labels(fault.value).inc()
 
     def render(self) -> bytes:
         """All of it, in Prometheus's text format (content type `text/plain; version=0.0.4`)."""

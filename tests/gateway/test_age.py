@@ -9,6 +9,7 @@ import pytest
 from gateway.runtime.age import Mark, RunningTime
 from gateway.security.access import ANONYMOUS
 from gateway.store.deliveries import DeliveryState, WebhookStatus
+from gateway.store.epochs import Place
 from schemas.commands import BlockCompletion, Complete
 from schemas.errors import RefusedError
 from schemas.events import ClockLeapt
@@ -251,7 +252,7 @@ async def test_a_leap_disables_no_webhook_and_moves_no_attempt() -> None:
         assert view.failing_since is not None
         assert clock.now() - view.failing_since < timedelta(minutes=1)  # as the clock goes now
         assert world.told == []
-        (shown,) = await world.subscriptions.deliveries(hook, None, Cursor(0), 10)
+        (shown,) = await world.subscriptions.deliveries(hook, None, Place(Cursor(0)), 10)
         assert timedelta(minutes=3) < shown.next_attempt_at - clock.now() < timedelta(minutes=7)
 
 

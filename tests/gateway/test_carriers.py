@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer, unused_port
 
 from adapters.channel_session.framing import Frame, Framing, pack
 from adapters.dialect import LinkKind
-from gateway.links import polled
+from gateway import app
 from gateway.security.access import ANONYMOUS
 from schemas.commands import Dial
 from schemas.results import CommandRecord, Effect, ErrorCode, Failed, Succeeded
@@ -222,14 +222,15 @@ async def test_a_poll_that_is_answered_with_anything_else_is_the_end_of_the_sess
 
 
 async def test_an_answer_without_end_is_not_read_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(polled, "HARD_LIMIT_BYTES", 10_000)
+    monkeypatch.setattr(app, "hard_limit_bytes", lambda _: 10_000)
     clock, office = FakeClock(), Office()
     async with office.open() as url, dialling(url, clock) as standing:
         office.say(SHOWN, ALL)
         await linked(standing, 1)
         office.say(b'"' + b"x" * 10_000 + b'"')
         await linked(standing, 0)
-        assert standing.gateway.platforms[P].malformed == 0
+        assert standing.gateway.platforms[P].malformed == 1
+        assert "more than 10000 bytes" in standing.gateway.platforms[P].reason
 
 
 async def test_a_bad_message_among_good_ones_is_counted_and_the_session_lives() -> None:

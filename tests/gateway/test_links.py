@@ -93,7 +93,7 @@ async def test_a_page_of_a_foreign_origin_is_refused_and_one_of_the_list_needs_i
 
 
 async def test_bad_frames_are_counted_told_back_and_harm_nothing() -> None:
-    async with bench(overrides={"server": {"port": 0, "max_frame_bytes": 2000}}) as standing:
+    async with bench(overrides={"server": {"port": 0, "max_platform_frame_bytes": 2000}}) as standing:
         page = await standing.page()
         bad = ["{", '{"told":"nothing"}', '{"told":"ready","x":"' + "x" * 2000 + '"}', '{"a":\n}']
         for frame in bad:

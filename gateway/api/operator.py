@@ -1,0 +1,49 @@
+"""What probes and collectors ask: for a key with the network, without one on the operator's own socket."""
+
+from collections.abc import Callable
+
+from aiohttp import web
+
+from gateway.api import endpoints
+from gateway.api.operations import Operation
+from gateway.telemetry.health import Health
+from gateway.telemetry.metrics import Metrics
+
+
+class OperatorViews:
+    """The handlers."""
+
+    def __init__(self, health: Health, metrics: Metrics, measure: Callable[[], None]) -> None:
+        """`measure` sets the metrics that are measured only when they are asked for."""
+        self._health = health
+        self._metrics = metrics
+        self._measure = measure
+
+    def operations(self) -> tuple[Operation, ...]:
+        """What is served on the network."""
+        return endpoints.operator(health=self.healthz, ready=self.readyz, metrics=self.metrics)
+
+    def local(self) -> web.Application:
+        """The same for the operator's own socket."""
+        app = web.Application()
+        app.router.add_get("/healthz", self.healthz)
+        app.router.add_get("/readyz", self.readyz)
+        app.router.add_get("/metrics", self.metrics)
+        return app
+
+    async def healthz(self, _request: web.Request) -> web.Response:
+        """Alive."""
+        return web.json_response({"status": "ok"})
+
+    async def readyz(self, _request: web.Request) -> web.Response:
+        """Fit to serve, or why not."""
+        ready, checks = self._health.ready()
+        return web.json_response({"ready": ready, "checks": checks}, status=200 if ready else 503)
+
+    async def metrics(self, _request: web.Request) -> web.Response:
+        """As Prometheus reads them."""
+        self._measure()
+        return web.Response(
+            body=self._metrics.render(),
+            headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
+        )

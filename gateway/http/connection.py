@@ -1,0 +1,165 @@
+"""One connection of ours: aiohttp's, and who it is of, as far as that has been said.
+
+What aiohttp keeps to itself and we need is touched here and nowhere else.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+from aiohttp import web
+from aiohttp.http import HttpProcessingError
+from aiohttp.http_exceptions import BadHttpMethod
+from multidict import CIMultiDictProxy
+
+from gateway.http import proxies
+from gateway.http.doorway import Doorway, Reader
+from gateway.http.proxies import Networks
+from gateway.http.strangers import Strangers
+from gateway.telemetry.peers import PeerFault, Peers
+
+log = structlog.get_logger("trunkline.http")
+
+LINGER_S: Final = 5.0  # for the rest of a body that is not wanted
+READ_S: Final = 30.0  # for an answer to be read, by a stranger
+KNOWN_READ_S: Final = 300.0  # likewise, by somebody who has said who he is
+_THEIRS: Final = (ConnectionError, HttpProcessingError, web.RequestPayloadError)
+
+
+class Connection(web.RequestHandler):
+    """From accepting it to its end. A stranger's until `said_who`; a proxy's so for each request anew."""
+
+    def __init__(self, server: web.Server, strangers: Strangers, peers: Peers, trusted: Networks) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            access_log=None,  # type: ignore[arg-type]  # none is written
+            auto_decompress=False,  # see gateway.http.bodies
+            lingering_time=LINGER_S,
+        )
+        self.address = ""
+        self.doorway: Doorway | None = None
+        self._strangers = strangers
+        self._peers = peers
+        self._trusted = trusted
+        self._proxy = False
+        self._known = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """It is there, and has so long to say something."""
+        peer = transport.get_extra_info("peername")
+        self.address = str(peer[0]) if isinstance(peer, tuple) else ""
+        self._proxy = proxies.trusted(self.address, self._trusted)
+        if self._proxy:
+            self.address = ""  # of whoever it is that it will hand something on for
+        super().connection_made(transport)
+        self._strangers.came(self)
+        self._strangers.waits(self)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """It is over."""
+        self._strangers.gone(self)
+        super().connection_lost(exc)
+
+    def cut(self) -> None:
+        """End it at once."""
+        if self.transport is not None:
+            self.transport.abort()
+
+    def asks(self, request: web.BaseRequest) -> web.BaseRequest:
+        """It has sent a whole request. Returns that, with the address of whoever a proxy hands it on for."""
+        if self.transport is None:
+            return request
+        if self._proxy and isinstance(request.headers, CIMultiDictProxy):
+            peer = request.remote or ""
+            self._known = False
+            self._strangers.gone(self)
+            self.address = proxies.origin(request.headers, self._trusted, peer)
+            if self.address != peer:
+                request = request.clone(remote=self.address)
+        if not self._known:
+            self._strangers.came(self)
+        self._strangers.asks(self)
+        return request
+
+    def said_who(self) -> None:
+        """It has shown a credential that is good, or needs none."""
+        self._known = True
+        self._strangers.gone(self)
+        if self.doorway is not None:
+            self.doorway.open()
+            self.doorway = None
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Write the answer. Whoever does not read it is left."""
+        within_s = KNOWN_READ_S if self._known else READ_S
+        stalled = asyncio.get_running_loop().call_later(within_s, self._does_not_read)
+        try:
+            return await super().finish_response(request, resp, start_time)
+        finally:
+            stalled.cancel()
+            self._answered()
+
+    def _answered(self) -> None:
+        if self.transport is None:
+            return
+        if self._proxy:  # it is the proxy's own until its next request
+            self._strangers.gone(self)
+        else:
+            self._strangers.waits(self)
+
+    def _does_not_read(self) -> None:
+        self._peers.fault(PeerFault.SLOW_READER, "an answer was not read", address=self.address)
+        self.cut()
+
+    def set_parser(self, parser: Reader, data_received_cb: Callable[[], None] | None = None) -> None:
+        """It becomes a WebSocket, which hears one small message before it is known who is there."""
+        if not self._known:
+            parser = self.doorway = Doorway(parser, self._pause, self._go_on)
+        super().set_parser(parser, data_received_cb)  # type: ignore[arg-type]  # all that is asked of it
+
+    def _pause(self) -> None:
+        if self.transport is not None:
+            self.transport.pause_reading()
+
+    def _go_on(self) -> None:
+        if self.transport is not None:
+            self.transport.resume_reading()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what went wrong. aiohttp logs most of it, below."""
+        if isinstance(exc, BadHttpMethod):
+            self._not_http(exc)
+        return super().handle_error(request, status, exc, message)
+
+    def log_exception(self, *_args: object, **kw: object) -> None:
+        """What went wrong with a request: a line in a while, and a traceback only where we are to blame."""
+        error = kw.get("exc_info")
+        if isinstance(error, BadHttpMethod):
+            return
+        if isinstance(error, HttpProcessingError):
+            self._not_http(error)
+        elif isinstance(error, _THEIRS) or self.transport is None:
+            self._peers.fault(PeerFault.BROKE_OFF, "a request broke off", address=self.address)
+        else:
+            self._peers.failed(error if isinstance(error, BaseException) else None)
+
+    def _not_http(self, error: BaseException) -> None:
+        why = type(error).__name__
+        self._peers.fault(PeerFault.NOT_HTTP, "a request could not be read", address=self.address, why=why)
+
+
+def said_who(request: web.Request) -> None:
+    """Whoever sends it has shown a credential that is good for something, or needs none."""
+    connection = request.protocol
+    if isinstance(connection, Connection):
+        connection.said_who()

@@ -1,0 +1,144 @@
+"""Where we listen: connections are taken as long as there are descriptors, and some are always left."""
+
+import asyncio
+import errno
+import socket
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import RawRequestMessage
+from aiohttp.streams import StreamReader
+
+from gateway.http.connection import Connection
+from gateway.http.descriptors import Descriptors
+from gateway.http.proxies import Networks
+from gateway.http.strangers import Strangers
+from gateway.telemetry.peers import PeerFault, Peers
+
+BACKLOG: Final = 1024
+_AT_ONCE: Final = 32  # connections taken in one turn of the loop, or it would do nothing else
+_PAUSE_S: Final = 0.05  # for those that were ended to give their descriptors back
+_NO_DESCRIPTOR: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_NO_ROOM: Final = "all descriptors that clients may have are in use: a connection was not taken"
+
+
+class Listener:
+    """Takes connections for one server, from all its sockets."""
+
+    def __init__(
+        self,
+        server: web.Server,
+        strangers: Strangers,
+        peers: Peers,
+        trusted: Networks,
+        descriptors: Descriptors,
+    ) -> None:
+        self._server = server
+        self._strangers = strangers
+        self._peers = peers
+        self._trusted = trusted
+        self._descriptors = descriptors
+        self._sockets: list[socket.socket] = []
+        self._taking: set[asyncio.Task[object]] = set()
+        self._paused: dict[socket.socket, asyncio.TimerHandle] = {}
+        made = server.request_factory
+
+        def make(
+            message: RawRequestMessage,
+            payload: StreamReader,
+            protocol: web.RequestHandler,
+            writer: AbstractStreamWriter,
+            task: "asyncio.Task[None]",
+        ) -> web.BaseRequest:
+            request = made(message, payload, protocol, writer, task)
+            return protocol.asks(request) if isinstance(protocol, Connection) else request
+
+        server.request_factory = make
+
+    async def listen(self, host: str, port: int) -> Sequence[str]:
+        """Begin. Returns the addresses, as URLs. Raises OSError."""
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        try:
+            for family, kind, proto, _, address in dict.fromkeys(found):
+                try:
+                    one = socket.socket(family, kind, proto)
+                except OSError as error:
+                    if error.errno == errno.EAFNOSUPPORT:
+                        continue  # a machine without IPv6
+                    raise
+                self._sockets.append(one)
+                one.setblocking(False)
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                one.bind(address)
+                one.listen(BACKLOG)
+        except OSError:
+            self.stop()
+            raise
+        for one in self._sockets:
+            self._watch(one)
+        return [_url(one.getsockname()) for one in self._sockets]
+
+    def stop(self) -> None:
+        """Take no more; those that are open go on."""
+        loop = asyncio.get_running_loop()
+        for timer in self._paused.values():
+            timer.cancel()
+        self._paused.clear()
+        for one in self._sockets:
+            loop.remove_reader(one)
+            one.close()
+        self._sockets.clear()
+
+    def _watch(self, one: socket.socket) -> None:
+        self._paused.pop(one, None)
+        asyncio.get_running_loop().add_reader(one, self._take, one)
+
+    def _pause(self, one: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(one)
+        self._paused[one] = loop.call_later(_PAUSE_S, self._watch, one)
+
+    def _take(self, one: socket.socket) -> None:
+        """Take what is waiting, for each that is too many another is ended."""
+        for _ in range(_AT_ONCE):
+            try:
+                taken, _ = one.accept()
+            except (BlockingIOError, InterruptedError):
+                return
+            except ConnectionError:
+                continue  # it was given up meanwhile
+            except OSError as error:
+                if error.errno not in _NO_DESCRIPTOR:
+                    raise
+                if not self._strangers.make_room():
+                    self._peers.fault(PeerFault.NO_ROOM, _NO_ROOM)
+                self._pause(one)
+                return
+            if self._descriptors.scarce(taken.fileno()) and not self._strangers.make_room():
+                self._peers.fault(PeerFault.NO_ROOM, _NO_ROOM)
+                taken.close()
+                continue
+            taken.setblocking(False)
+            task = asyncio.get_running_loop().create_task(self._serve(taken))
+            self._taking.add(task)
+            task.add_done_callback(self._taking.discard)
+
+    async def _serve(self, taken: socket.socket) -> None:
+        with suppress(OSError):  # it is over already
+            await asyncio.get_running_loop().connect_accepted_socket(self._connection, taken)
+            return
+        taken.close()
+
+    def _connection(self) -> Connection:
+        return Connection(self._server, self._strangers, self._peers, self._trusted)
+
+
+def _url(name: tuple[object, ...]) -> str:
+    host, port = str(name[0]), name[1]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

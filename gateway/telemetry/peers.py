@@ -1,0 +1,105 @@
+"""What strangers and broken peers do wrong: each counted, and a few of each kind logged.
+
+A thousand of the same within a minute are a few lines and one that says how many were left out. The kinds are
+a closed set, so neither the counts nor what is remembered of the lines can grow.
+"""
+
+import logging
+from enum import StrEnum
+from functools import partial
+from typing import Final, Protocol
+
+import structlog
+
+from gateway.clock import Clock
+
+LINES: Final = 5  # of one kind and platform within a window
+WINDOW_S: Final = 60.0
+_EXCERPT: Final = 200  # of what they say themselves
+
+
+class PeerFault(StrEnum):
+    """What went wrong, and not by our doing."""
+
+    BROKE_OFF = "broke_off"  # in the middle of a request
+    NOT_HTTP = "not_http"  # or not as we take it
+    SILENT = "silent"  # no request within the time for it
+    SLOW_BODY = "slow_body"
+    SLOW_READER = "slow_reader"  # of an answer
+    CROWDED_OUT = "crowded_out"  # a stranger who made room for others
+    NO_ROOM = "no_room"  # nobody could make room
+    COMPRESSED = "compressed"  # a body, and that is not allowed
+    FOREIGN_ORIGIN = "foreign_origin"
+    NO_HELLO = "no_hello"  # in time, or at all
+    REFUSED = "refused"  # the credential is not good for that, or not good at all
+    TOO_LARGE = "too_large"  # a frame
+    MALFORMED = "malformed"  # a frame
+    LATE_ANSWER = "late_answer"
+    STRAY_SIGN_IN = "stray_sign_in"
+    BAD_SIGN_IN = "bad_sign_in"
+    LINK_FAILED = "link_failed"  # before it was usable
+
+
+class _Counter(Protocol):
+    def peer_fault(self, fault: PeerFault) -> None: ...
+
+
+class _Window:
+    """One kind's last minute."""
+
+    def __init__(self, ends_s: float) -> None:
+        self.ends_s = ends_s
+        self.said = 0
+        self.left_out = 0
+
+
+class Peers:
+    """Counts and logs. May be called as often as peers go wrong."""
+
+    def __init__(self, metrics: _Counter, clock: Clock) -> None:
+        self._metrics = metrics
+        self._clock = clock
+        self._log = structlog.get_logger("trunkline.peers")
+        self._windows: dict[tuple[str, str, str], _Window] = {}
+
+    def fault(self, fault: PeerFault, event: str, platform: str = "", **fields: object) -> None:
+        """Count one, and log a warning if there were not many.
+
+        `event` is a fixed text, `platform` a configured one.
+        """
+        self._metrics.peer_fault(fault)
+        self.line(logging.WARNING, event, platform, **fields)
+
+    def failed(self, error: BaseException | None) -> None:
+        """A request was not answered, by a fault of ours; a peer can cause that again and again."""
+        self.line(logging.ERROR, "a request failed", exc_info=error, error=type(error).__name__)
+
+    def line(self, level: int, event: str, platform: str = "", **fields: object) -> None:
+        """Log, if there were not many of that event and platform within the minute."""
+        about: dict[str, object] = {"platform": platform} if platform else {}
+        about |= {name: one[:_EXCERPT] if isinstance(one, str) else one for name, one in fields.items()}
+        key = (event, platform, str(level))
+        window = self._windows.get(key)
+        if window is not None and self._clock.monotonic() >= window.ends_s:
+            self._close(key, level)
+            window = None
+        if window is None:
+            window = self._windows[key] = _Window(self._clock.monotonic() + WINDOW_S)
+        if window.said < LINES:
+            window.said += 1
+            self._log.log(level, event, **about)
+            return
+        window.left_out += 1
+        if window.left_out == 1:
+            self._clock.call_later(window.ends_s - self._clock.monotonic(), partial(self._close, key, level))
+
+    def _close(self, key: tuple[str, str, str], level: int) -> None:
+        window = self._windows.get(key)
+        if window is None or self._clock.monotonic() < window.ends_s:
+            return  # it was closed before its timer rang
+        del self._windows[key]
+        if window.left_out:
+            event, platform, _ = key
+            about = {"platform": platform} if platform else {}
+            left_out = f"and {window.left_out:,} more in the last {WINDOW_S:g} s"
+            self._log.log(level, event, **about, left_out=left_out)
