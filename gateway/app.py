@@ -30,6 +30,7 @@ from gateway.config import MEMORY, Config, platform_settings
 from gateway.facades import facade
 from gateway.facades.polling import Timing
 from gateway.facades.registry import Facades
+from gateway.hello import PageAdmission
 from gateway.ids import Minter
 from gateway.links import relay
 from gateway.links.carriers import dial_of
@@ -43,6 +44,7 @@ from gateway.reaper import Reaper
 from gateway.router import Router
 from gateway.security.access import Gate
 from gateway.security.keys import Keys
+from gateway.security.shut_out import ShutOuts
 from gateway.security.tokens import STORE_ENTRY, Tokens
 from gateway.sign_in.offer import SignInOffers
 from gateway.sign_in.passwords import Passwords
@@ -154,10 +156,12 @@ class Gateway:
         keys = Keys(store, clock)
         await keys.load()
         self.keys = keys
-        self.tokens = Tokens(await store.secret(STORE_ENTRY), clock)
+        self.tokens = Tokens(await store.secret(STORE_ENTRY), clock, limits.session_s)
         self.gate = Gate(keys, self.tokens)
         self.gate.refuse_exposed(config.server.host)
         self.router = Router(store, minter, metrics, high_water=limits.journal_pending)
+        shut_out = ShutOuts(clock, metrics.shut_out, self.router.publish)
+        self.admission = PageAdmission(self.gate, shut_out)
         self.state = State(
             {one.id: one.dialect.capabilities for one in self.platforms.values()},
             {one.id: one.dialect.name for one in self.platforms.values()},
@@ -318,7 +322,7 @@ class Gateway:
             ),
             self.platforms.values(),
             self.dialects.values(),
-            self.gate,
+            self.admission,
             Timing(self.config.server.poll_wait_s, self.config.server.poll_idle_s),
         )
         sign_on = SingleSignOn(
@@ -348,7 +352,7 @@ class Gateway:
         platform = self.platforms.get(PlatformId(request.match_info["platform"]))
         if platform is None or platform.dialect.link is not LinkKind.RELAY:
             raise web.HTTPNotFound(reason="no platform of that name takes relays")
-        return await relay.serve(request, self.core, self.links, self.gate, platform)
+        return await relay.serve(request, self.core, self.links, self.admission, platform)
 
     async def _healthz(self, _request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
@@ -359,6 +363,7 @@ class Gateway:
 
     async def _metrics(self, _request: web.Request) -> web.Response:
         self.metrics.journal_pending.set(self.store.pending())
+        self.metrics.agents_shut_out(self.admission.shut_out.counts())
         return web.Response(
             body=self.metrics.render(),
             headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},

@@ -19,7 +19,9 @@ from gateway.frames import check
 from gateway.queries import Queries
 from gateway.router import Batch, Router
 from gateway.security.access import Gate, Principal, Scope
-from gateway.sockets import Socket, served
+from gateway.security.standing import Lease
+from gateway.security.tokens import EndedError
+from gateway.sockets import Socket, close_code_of, served
 from gateway.store.base import Appended
 from gateway.tasks import Tasks
 from gateway.teams import Teams
@@ -183,11 +185,13 @@ class _Client:
         self._principal = principal
         self._wanted = wanted
         self._selection = narrow(principal, wanted.filter, shared.teams)
+        self._lease = Lease(principal.standing, self._end)
         self._cursor = Cursor(0)  # up to which everything was sent
         self._under_way = 0
 
     async def begin(self) -> None:
         """Gap, snapshot and history, then live."""
+        self._lease.begin()
         shared, wanted = self._shared, self._wanted
         if wanted.answers:
             shared.queries.add_answerer(self)
@@ -206,7 +210,12 @@ class _Client:
         if self._socket.open:
             shared.router.subscribe(self)
 
+    def _end(self, why: EndedError) -> None:
+        self._send(Problem(code=why.code, message=why.message))
+        self._socket.end(close_code_of(why), why.message)
+
     def closed(self) -> None:
+        self._lease.stop()
         self._shared.router.unsubscribe(self, self._socket.closed_because)
         self._shared.queries.remove_answerer(self)
 
@@ -237,6 +246,8 @@ class _Client:
 
     def received(self, frame: bytes) -> None:
         """Take one frame from the client."""
+        if not self._lease.holds():
+            return
         try:
             read = _read(frame)
         except msgspec.DecodeError as error:

@@ -7,6 +7,7 @@ tells us nothing: there it is refused. Nothing is kept of a password, and nobody
 
 import asyncio
 from collections.abc import Mapping
+from secrets import token_urlsafe
 from typing import Annotated, Final
 
 import msgspec
@@ -110,8 +111,9 @@ class Passwords:
             log.warning("sign-in refused", **about, why=result.code)
             raise _refusal(result)
         self._attempts.give_back(counted)
+        origin = f"sign-in:password:{token_urlsafe(12)}"
         log.info("signed in", **about)
-        return respond(minted(self._tokens, wanted.agent_id, platform.id, Role.FACADE, SHIFT_S))
+        return respond(minted(self._tokens, wanted.agent_id, platform.id, Role.FACADE, SHIFT_S, origin))
 
     async def _login(self, platform: Platform, wanted: PasswordSignIn) -> FinalResult:
         checks = platform.dialect.checks_password

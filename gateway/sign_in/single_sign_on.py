@@ -230,7 +230,8 @@ class SingleSignOn:
         claims = await self._provider.redeem(query["code"], query.get("iss"), one.asked)
         agent_id = _agent(claims, self._config.agent_claims[one.platform_id])
         log.info("signed in", platform=one.platform_id, agent=agent_id, by="single sign-on")
-        return minted(self._tokens, agent_id, one.platform_id, Role.FACADE, self._config.token_s)
+        origin = f"sign-in:single-sign-on:{token_urlsafe(12)}"
+        return minted(self._tokens, agent_id, one.platform_id, Role.FACADE, self._config.token_s, origin)
 
 
 def _agent(claims: Mapping[str, Json], claim: str) -> AgentId:
