@@ -328,7 +328,7 @@ class Gateway:
         sign_on = SingleSignOn(
             self.config.single_sign_on, self._provider_http, self.tokens, self.clock, lambda: self.addresses
         )
-        passwords = Passwords(self.platforms, self.dispatch, self.tokens, self.gate, self.clock)
+        passwords = Passwords(self.platforms, self.dispatch, self.tokens, self.gate, self.clock, self.state)
         self.contract = Contract(
             [
                 *rest.operations(),

@@ -25,4 +25,5 @@ DIALECT: Final = Dialect(
     polling=POLLING,
     framing=framing,
     checks_password=lambda _settings, _agent: True,  # "credentials valid": reference 1.5, prepareSession
+    knows_password=ChannelSessionSettings.knows_password,
 )

@@ -18,4 +18,5 @@ DIALECT: Final = Dialect(
     platform_connection=SoftswitchConnection,
     peer=SoftswitchPeer,
     checks_password=SoftswitchSettings.checks_password,
+    knows_password=SoftswitchSettings.knows_password,
 )

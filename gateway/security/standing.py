@@ -9,9 +9,11 @@ from typing import Final
 
 from gateway.clock import TimerHandleLike
 from gateway.security.tokens import EndedError, LinkToken, Tokens
+from schemas.ids import AgentId, PlatformId
 
 LOOK_S: Final = 30.0  # how often the time of day is looked at: no timer goes by it
 EXPIRED: Final = "the link token has expired"
+SIGN_IN: Final = "sign-in:"  # how an origin begins that is no key
 MOST_WITHDRAWN: Final = 10_000
 
 
@@ -34,6 +36,15 @@ class Withdrawals:
             del self._whys[next(iter(self._whys))]
         for lease in [one for one in self.leases if one.standing and one.standing.origin == origin]:
             lease.look()
+
+    def take_over(self, platform_id: PlatformId, agent_id: AgentId, *origins: str) -> None:
+        """Withdraw by which sign-ins the agent's clients are there, and these others of his."""
+        why = TakenOverError("the agent has signed in elsewhere, and taken the session over")
+        tokens = [one.standing.token for one in self.leases if one.standing is not None]
+        here = {one.origin for one in tokens if (one.platform_id, one.agent_id) == (platform_id, agent_id)}
+        for origin in here.union(origins):
+            if origin.startswith(SIGN_IN):
+                self.add(origin, why)
 
     def of(self, origin: str) -> EndedError | None:
         """Why nothing from there is good any more; None if it is."""

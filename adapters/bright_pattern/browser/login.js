@@ -62,7 +62,7 @@ export class Login {
   async #login(data, force) {
     const { username: agent_id, password, tenant } = data ?? {};
     try {
-      const token = await tokenByPassword({ agent_id, password, tenant: tenant ?? '', force });
+      const token = await tokenByPassword({ agent_id, password, tenant: tenant ?? '', take_over: force });
       this.#promised = true;
       this.signIn.accept({ token });
       return SUCCESS;
