@@ -40,16 +40,15 @@ from gateway.tasks import Tasks
 from gateway.telemetry.metrics import ClosedBecause, Metrics
 from schemas.commands import Login
 from schemas.errors import MalformedFrame, RefusedError
-from schemas.events import TAGS, AgentLoggedIn, AgentLoggedOut
+from schemas.events import TAGS, AgentLoggedIn, AgentLoggedOut, AnyEvent, CommandFinished
 from schemas.ids import AgentId, Cursor
 from schemas.queries import AnsweredBy, AnyQuery
-from schemas.results import ErrorCode, Failed, FinalResult
+from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
 
 log = structlog.get_logger("trunkline.facade")
 
 AT_ONCE: Final = 64  # commands of one client under way
-LOGGED_IN: Final = TAGS[AgentLoggedIn]
-_SIGNING: Final = frozenset({LOGGED_IN, TAGS[AgentLoggedOut]})
+_SIGNING: Final = frozenset({TAGS[AgentLoggedIn], TAGS[AgentLoggedOut], TAGS[CommandFinished]})
 
 
 class Sink(Protocol):
@@ -148,6 +147,17 @@ class _Admitted(msgspec.Struct, frozen=True):
     renews: bool = False
 
 
+def _signed_in(event: AnyEvent) -> bool | None:
+    """Whether it tells that the agent is signed in, or is no more; None: neither. Not all platforms say so."""
+    match event:
+        case AgentLoggedIn() | CommandFinished(verb="agent.login", result=Succeeded()):
+            return True
+        case AgentLoggedOut() | CommandFinished(verb="agent.logout", result=Succeeded()):
+            return False
+        case _:
+            return None
+
+
 class Client:
     """One connected client. Whoever carries its frames calls `opened`, `received` and `closed`."""
 
@@ -220,14 +230,14 @@ class Client:
             ):
                 frames += self._connection.event(event, batch.dialect(self._facade.encode, event))
                 if record.type in _SIGNING and record.agent_id == self._principal.agent_id:
-                    frames += self._kept(signed_in=record.type == LOGGED_IN)
+                    frames += self._kept(event)
         if frames:
             self._sink.send_all(frames)
 
-    def _kept(self, *, signed_in: bool) -> Sequence[bytes]:
+    def _kept(self, event: AnyEvent) -> Sequence[bytes]:
         """Tells the client's page to keep its token over a reload, or not to: its agent has logged out."""
-        standing = self.lease.standing
-        if standing is None or not self.lease.renews:
+        standing, signed_in = self.lease.standing, _signed_in(event)
+        if standing is None or signed_in is None or not self.lease.renews:
             return ()
         standing.kept = signed_in
         return (token_frame(None, keep=signed_in),)
