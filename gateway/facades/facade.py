@@ -148,7 +148,10 @@ class _Admitted(msgspec.Struct, frozen=True):
 
 
 def _signed_in(event: AnyEvent) -> bool | None:
-    """Whether it tells that the agent is signed in, or is no more; None: neither. Not all platforms say so."""
+    """Whether it tells that the agent is signed in, or is no more; None: neither.
+
+    Not all platforms say so themselves.
+    """
     match event:
         case AgentLoggedIn() | CommandFinished(verb="agent.login", result=Succeeded()):
             return True

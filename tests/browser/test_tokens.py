@@ -1,10 +1,11 @@
-"""Tokens and versions of scripts, in a real browser: a relay comes again by itself, and works with its neighbours.
+"""Tokens and versions of scripts, in a real browser: a relay comes again by itself, and with its neighbours.
 
 `before/` holds the scripts as they were before a page was handed fresh tokens: a browser may have kept them.
 """
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -13,8 +14,9 @@ import pytest
 from playwright.async_api import BrowserContext, Page, Route, WebSocketRoute
 
 from adapters.bright_pattern.embedded.tables import NAME as OLDER
+from gateway.clock import SystemClock
 from gateway.security.access import Scope
-from gateway.security.tokens import Role
+from gateway.security.tokens import STORE_ENTRY, EndedError, Role, Tokens
 from schemas.ids import AgentId
 from schemas.values import Json
 from tests.browser.pages import Site, chromium, site
@@ -22,10 +24,35 @@ from tests.browser.test_relay import shown
 from tests.browser.test_sign_in import PAGE, PATIENCE_MS, signed_in
 from tests.browser.vendor import OLDER_STAND_IN, STAND_IN, relay
 from tests.e2e.world import PLATFORM, World, platform, world
+from tests.fakes import START, FakeClock
 
 BEFORE: Final = Path(__file__).parent / "before"
 KEPT: Final = "() => Object.values(sessionStorage).join()"
-LIFE_S: Final = 6  # of a token: a fresh one comes after four
+LIFE_S: Final = 600  # of a token
+
+
+class Leaping(SystemClock):
+    """The machine's clock, but that some of the time can be left out."""
+
+    def __init__(self) -> None:
+        self.ahead_s = 0.0
+
+    def now(self) -> datetime:
+        """The time of day."""
+        return super().now() + timedelta(seconds=self.ahead_s)
+
+    def monotonic(self) -> float:
+        """The steady time."""
+        return super().monotonic() + self.ahead_s
+
+
+def leave_out(played: World, seconds: float) -> None:
+    """So much later, for the gateway."""
+    clock = played.gateway.clock
+    assert isinstance(clock, Leaping)
+    clock.ahead_s += seconds
+    for lease in tuple(played.gateway.gate.withdrawals.leases):
+        lease.look()
 
 
 @asynccontextmanager
@@ -33,15 +60,21 @@ async def joined(dialect: str = "bright_pattern") -> AsyncIterator[tuple[World, 
     """A gateway with keys over a platform whose page is waited for, a site for it, and a browser."""
     async with site() as at:
         sim = platform(dialect, agents=("a1",), origins=(at.origin,))
-        async with world([sim], pages=False) as played, chromium() as browser:
+        async with world([sim], clock=Leaping(), pages=False) as played, chromium() as browser:
             await played.gateway.keys.create("crm", list(Scope))
             context = await browser.new_context()
             context.set_default_timeout(PATIENCE_MS)
             yield played, at, context
 
 
-def token(played: World, ttl_s: int = 600, role: Role = Role.LINK) -> str:
-    return played.gateway.tokens.mint(AgentId("a1"), PLATFORM, role, ttl_s)
+def token(played: World, role: Role = Role.LINK) -> str:
+    return played.gateway.tokens.mint(AgentId("a1"), PLATFORM, role, LIFE_S)
+
+
+async def over(played: World) -> str:
+    """A token that was good once."""
+    past = Tokens(await played.gateway.store.secret(STORE_ENTRY), FakeClock(START - timedelta(days=365)))
+    return past.mint(AgentId("a1"), PLATFORM, Role.LINK)
 
 
 def cut(played: World) -> None:
@@ -50,21 +83,18 @@ def cut(played: World) -> None:
     link._close(1012, "cut")  # noqa: SLF001
 
 
-async def expired(played: World, page: Page, given: str) -> None:
-    """Wait until a token is over, and the page has another."""
-    left_s = played.gateway.gate.identify(given).left_s()
-    await page.wait_for_function(f"() => ({KEPT})() !== ''")
-    await page.wait_for_timeout(left_s * 1000)
-
-
 @pytest.mark.parametrize("dialect", ["bright_pattern", OLDER])
 async def test_a_relay_outlives_its_token_a_cut_and_a_reload(dialect: str) -> None:
     stand_in = OLDER_STAND_IN if dialect == OLDER else STAND_IN
     async with joined(dialect) as (played, at, context):
-        given = token(played, LIFE_S)
+        given = token(played)
         page = await at.open(context, "/", f"<body>{stand_in}{relay(played.url, token=given)}")
         await shown(page, "open")
-        await expired(played, page, given)
+        leave_out(played, 0.7 * LIFE_S)
+        await page.wait_for_function(f"() => ({KEPT})() !== ''")
+        leave_out(played, 0.4 * LIFE_S)
+        with pytest.raises(EndedError):
+            played.gateway.tokens.verify(given)
         cut(played)
         await shown(page, "lost")
         await shown(page, "open")
@@ -75,8 +105,9 @@ async def test_a_relay_outlives_its_token_a_cut_and_a_reload(dialect: str) -> No
 
 async def test_another_token_in_the_tag_is_the_newer_word() -> None:
     async with joined() as (played, at, context):
-        page = await at.open(context, "/", f"<body>{STAND_IN}{relay(played.url, token=token(played, 3))}")
+        page = await at.open(context, "/", f"<body>{STAND_IN}{relay(played.url, token=token(played))}")
         await shown(page, "open")
+        leave_out(played, 0.7 * LIFE_S)
         await page.wait_for_function(f"() => ({KEPT})() !== ''")
         second = token(played)
         async with page.expect_websocket() as connecting:
@@ -98,7 +129,7 @@ SOURCES: Final = {
 @pytest.mark.parametrize("source", SOURCES)
 async def test_a_relay_whose_token_is_over_asks_the_crm(source: str, answer: str) -> None:
     async with joined() as (played, at, context):
-        gone = token(played, 1)
+        gone = await over(played)
         asked: list[str] = []
 
         async def mint(route: Route) -> None:
@@ -163,11 +194,11 @@ async def test_a_relay_of_before_works_with_this_gateway() -> None:
 async def test_a_facades_page_of_before_works_with_this_gateway_and_is_shown_no_token() -> None:
     async with site() as at:
         sim = platform("channel_session", origins=(at.origin,))
-        async with world([sim]) as played, chromium() as browser:
+        async with world([sim], clock=Leaping()) as played, chromium() as browser:
             await played.gateway.keys.create("crm", list(Scope))
             context = await browser.new_context()
             await serve_before(context)
-            given = token(played, 3, Role.FACADE)
+            given = token(played, Role.FACADE)
             script = f"{played.url}/v1/facades/sim/bright_pattern/api.js"
             logs = "<script>const seen = []; adApi.injectMessageLogger((name) => seen.push(name));</script>"
             tag = f'<script src="{script}" data-token="{given}"></script>'
@@ -175,6 +206,8 @@ async def test_a_facades_page_of_before_works_with_this_gateway_and_is_shown_no_
             async with page.expect_websocket() as connecting:
                 assert await signed_in(page) == "a1"
             socket = await connecting.value
+            leave_out(played, 0.7 * LIFE_S)
+            leave_out(played, 0.4 * LIFE_S)
             if not socket.is_closed():
                 await socket.wait_for_event("close")
             assert "trunkline.token" not in await page.evaluate("() => seen")
