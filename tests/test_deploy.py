@@ -21,7 +21,7 @@ HOSTS: Final = re.compile(
 MACHINE: Final = re.compile(r"file://|/home/|/root/|/work/|/opt/|/Users/")
 METRICS: Final = frozenset(
     {"events_total", "malformed_total", "commands_total", "deliveries_total"}
-    | {"journal_pending", "store_trouble", "subscribers", "links", "webhooks"}
+    | {"journal_pending", "store_trouble", "subscribers", "links", "webhooks", "agents_shut_out"}
 )
 
 

@@ -76,7 +76,7 @@ class Tokens:
     """Makes and checks link tokens. `secret` is the store's, at STORE_ENTRY."""
 
     def __init__(self, secret: bytes, clock: Clock, session_s: int = SESSION_S) -> None:
-        """`session_s`: so long after signing in, fresh tokens are over too."""
+        """`session_s`: so long after signing in every token is over, fresh ones too."""
         self.clock = clock
         self._secret = secret
         self._steady = Steady(clock)
@@ -97,6 +97,7 @@ class Tokens:
         if not agent_id or not platform_id:
             raise _refused("a link token needs an agent and a platform")
         now = self._now_s()
+        ttl_s = min(ttl_s, self._session_s)
         return self._encode(
             _Claims(
                 sub=agent_id,
