@@ -47,8 +47,9 @@ class Withdrawals:
                 self.add(origin, why)
 
     def of(self, origin: str) -> EndedError | None:
-        """Why nothing from there is good any more; None if it is."""
-        return self._whys.get(origin)
+        """Why nothing from there is good any more, to be raised; None if it is good."""
+        why = self._whys.get(origin)
+        return None if why is None else type(why)(why.message)
 
 
 class Standing:
@@ -59,12 +60,12 @@ class Standing:
         self.withdrawals = withdrawals
         self.kept = True  # by the page, over a reload: not once the agent has logged out
         self._now = tokens.now
-        self.origin = token.origin
         self.renewed(token)
 
     def renewed(self, token: LinkToken) -> None:
         """It goes on with a fresh token."""
         self.token = token
+        self.origin = token.origin
         self._until_s = self.clock.monotonic() + (token.expires_at - self._now()).total_seconds()
 
     def over(self) -> EndedError | None:

@@ -210,13 +210,16 @@ async def test_the_host_page_in_a_frame_of_another_site_is_kept_for_by_its_keepe
         assert at.errors == []
 
 
-async def test_the_older_script_keeps_it_as_well() -> None:
+async def test_the_older_script_keeps_it_as_well_and_is_told_of_a_takeover() -> None:
     async with crm() as (played, at, context):
         script = f'<script src="{played.url}/v1/facades/sim/bright_pattern_embedded/sdk.js"></script>'
-        at.pages["/"] = (
-            f"<!doctype html><title>CRM</title><body>{script}<script>bpspat.api.init('https://t.example')</script>"
-        )
-        page = await at.visit(context, foreign(at))
+        listens = """<script>
+          const heard = [];
+          bpspat.api.onAgentLogin(({data}) => heard.push(data));
+          bpspat.api.init('https://tenant.example');
+        </script>"""
+        at.pages["/older"] = f"<!doctype html><title>CRM</title><body>{script}{listens}"
+        page = await at.visit(context, foreign(at) + "/older")
         frame = await application(page)
         await frame.fill("#agent", "a1")
         await frame.fill("#password", "p")
@@ -226,3 +229,6 @@ async def test_the_older_script_keeps_it_as_well() -> None:
         await page.reload()
         assert await page.evaluate(asked) == "a1"
         assert at.errors == []
+        newer = await at.visit(context, foreign(at))
+        assert (await login(newer, ", true"))["status"] == "success"
+        await page.wait_for_function("() => heard.some(({agent_id, login}) => agent_id === 'a1' && !login)")

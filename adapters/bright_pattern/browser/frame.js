@@ -36,7 +36,7 @@ const channel = new Channel(new URL('.', import.meta.url).href, {
   fresh: (token, keeps) => signIn.fresh(token, keeps),
   over: (who, why, takenOver) => {
     signIn.refused(who);
-    login.over(why, takenOver);
+    login.over(why, channel.agent ?? '', takenOver);
   },
   told: (event, params) => {
     login.told(event);

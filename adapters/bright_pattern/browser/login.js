@@ -75,13 +75,16 @@ export class Login {
   }
 
   /**
-   * The session is over.
+   * The session is over. Where it was taken over, pages of both APIs are told, each in its own way.
    * @param {string} why
+   * @param {string} agent
    * @param {boolean} takenOver by somebody who has signed in elsewhere
    */
-  over(why, takenOver) {
+  over(why, agent, takenOver) {
     console.warn(`trunkline: ${why}`);
-    if (takenOver) this.tell('ON_SERVER_ERROR', [{ ...TAKEN_OVER, timestamp: Date.now(), message: why }]);
+    if (!takenOver) return;
+    this.tell('ON_SERVER_ERROR', [{ ...TAKEN_OVER, timestamp: Date.now(), message: why }]);
+    this.tell('LOGIN_CHANGED', [{ agent_id: agent, login: false }]);
   }
 
   /** @param {string} event that the page was told */
