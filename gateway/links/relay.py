@@ -1,16 +1,20 @@
 """The endpoint that browser relays connect to: one socket an agent's page."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import structlog
 from aiohttp import WSCloseCode, web
 
 from gateway.admission import check_origin, link_agent
-from gateway.hello import HELLO_METHOD, Hello, PageAdmission, hello_answer, read_hello
+from gateway.hello import HELLO_METHOD, PageAdmission, hello_answer, read_hello
 from gateway.links.link import Core, Link
 from gateway.links.registry import Links
 from gateway.links.signs import GO_ON, HOLD, read_gap
 from gateway.platform import Platform
 from gateway.security.access import Principal
 from gateway.sockets import Socket, error_frame, served
+from gateway.telemetry.metrics import ClosedBecause
 from schemas.errors import RefusedError
 from schemas.events import PlatformNotice
 from schemas.ids import AgentId
@@ -19,6 +23,10 @@ from schemas.results import ErrorCode
 log = structlog.get_logger("trunkline.relay")
 
 BUFFER_BYTES = 1024 * 1024
+_REASONS: Final[Mapping[ClosedBecause, str]] = {
+    ClosedBecause.SHUTDOWN: "the gateway goes away",
+    ClosedBecause.CREDENTIAL: "the relay's token is over",
+}
 
 
 async def serve(
@@ -26,13 +34,13 @@ async def serve(
 ) -> web.StreamResponse:
     """One relay, from its handshake to its end."""
     async with served(request, BUFFER_BYTES) as socket:
-        principal, agent_id, said = await _admit(request, socket, admission, platform)
+        principal, agent_id = await _admit(request, socket, admission, platform)
         no_room = core.router.full
         if no_room:  # what a new page tells at once would be on top of it
             socket.end(WSCloseCode.TRY_AGAIN_LATER, "the journal cannot take more at present")
             return socket.response
         link = Link(core, platform, links, socket.send, socket.end, agent_id, bound=principal.agent_id)
-        lease = admission.lease(principal, socket, platform.id, renews=said.renews)
+        lease = admission.lease(principal, socket, platform.id, renews=True)  # older scripts pass it over
         try:
             lease.begin()
             link.opened()
@@ -49,7 +57,7 @@ async def serve(
                     socket.send(GO_ON)
         finally:
             lease.stop()
-            links.link_closed(link, "the gateway goes away" if socket.left else "the relay went away")
+            links.link_closed(link, _REASONS.get(socket.closed_because, "the relay went away"))
     return socket.response
 
 
@@ -69,7 +77,7 @@ def _gap(core: Core, link: Link, dropped: int) -> PlatformNotice:
 
 async def _admit(
     request: web.Request, socket: Socket, admission: PageAdmission, platform: Platform
-) -> tuple[Principal, AgentId | None, Hello]:
+) -> tuple[Principal, AgentId | None]:
     """Who it is, and whose page it says it is. Raises RefusedError, TimeoutError."""
     frame = await socket.first()
     greeting = read_hello(frame) if frame is not None else None
@@ -80,4 +88,4 @@ async def _admit(
     principal = admission.admit(request, said, platform.id)
     agent_id = link_agent(principal, platform.id, said.agent)
     socket.send(hello_answer(greeting, agent_id or ""))
-    return principal, agent_id, said
+    return principal, agent_id

@@ -24,6 +24,7 @@ from gateway.commands.dispatch import Dispatch
 from gateway.ids import session_id
 from gateway.platform import Platform, offering
 from gateway.security.access import Gate, Principal, Scope
+from gateway.security.standing import SIGN_IN
 from gateway.security.tokens import LONGEST_AGENT, SHIFT_S, Role, Tokens
 from gateway.sign_in.attempts import Attempts
 from gateway.sign_in.proofs import Proofs
@@ -113,24 +114,30 @@ class Passwords:
             f"address {request.remote}": PER_ADDRESS,
         }
         self._attempts.take(counted)
+        origin = f"{SIGN_IN}password:{token_urlsafe(12)}"
         async with self._turns[platform.id]:
             result = await self._login(platform, wanted)
-            took_over = False
-            if wanted.take_over and isinstance(result, Failed) and result.code is ErrorCode.ALREADY_LOGGED_IN:
+            takes = isinstance(result, Failed) and result.code is ErrorCode.ALREADY_LOGGED_IN
+            if wanted.take_over and isinstance(result, Failed) and takes:
                 result = await self._take_over(platform, wanted, result)
-                took_over = not isinstance(result, Failed)
+            if not isinstance(result, Failed):
+                await self._accepted(platform, wanted, origin, took_over=takes)
         about = {"platform": platform.id, "agent": wanted.agent_id, "by": "password"}
         if isinstance(result, Failed):
             log.warning("sign-in refused", **about, why=result.code)
             raise _refusal(result)
         self._attempts.give_back(counted)
-        origin = f"sign-in:password:{token_urlsafe(12)}"
-        log.info("signed in", took_over=took_over, **about)
+        log.info("signed in", took_over=takes, **about)
+        return respond(minted(self._tokens, wanted.agent_id, platform.id, Role.FACADE, SHIFT_S, origin))
+
+    async def _accepted(
+        self, platform: Platform, wanted: PasswordSignIn, origin: str, *, took_over: bool
+    ) -> None:
+        """The agent is signed in anew: where it took his session over, what he had before ends."""
         if took_over:
             before = self._proofs.origin(platform.id, wanted.agent_id)
             self._gate.withdrawals.take_over(platform.id, wanted.agent_id, before)
         await self._proofs.keep(platform.id, wanted.agent_id, wanted.password, origin)
-        return respond(minted(self._tokens, wanted.agent_id, platform.id, Role.FACADE, SHIFT_S, origin))
 
     async def _take_over(self, platform: Platform, wanted: PasswordSignIn, refused: Failed) -> FinalResult:
         """What becomes of it, now that the agent is signed in to the platform already."""

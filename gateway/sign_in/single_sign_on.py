@@ -23,6 +23,7 @@ from aiohttp import ClientSession, web
 from gateway.api.bodies import Empty, MintedToken, minted, respond
 from gateway.api.operations import Operation, Parameter, unguarded
 from gateway.clock import Clock
+from gateway.security.standing import SIGN_IN
 from gateway.security.tokens import LONGEST_AGENT, Role, Tokens
 from gateway.sign_in.attempts import Attempts
 from gateway.sign_in.config import SingleSignOnConfig
@@ -230,7 +231,7 @@ class SingleSignOn:
         claims = await self._provider.redeem(query["code"], query.get("iss"), one.asked)
         agent_id = _agent(claims, self._config.agent_claims[one.platform_id])
         log.info("signed in", platform=one.platform_id, agent=agent_id, by="single sign-on")
-        origin = f"sign-in:single-sign-on:{token_urlsafe(12)}"
+        origin = f"{SIGN_IN}single-sign-on:{token_urlsafe(12)}"
         return minted(self._tokens, agent_id, one.platform_id, Role.FACADE, self._config.token_s, origin)
 
 

@@ -20,7 +20,7 @@ from schemas.ids import AgentId, Cursor
 from schemas.values import Json
 from tests.fakes import FakeClock, until
 from tests.gateway.echo import Line, echoing
-from tests.gateway.handmade import Bench, P, Page, agent, bench
+from tests.gateway.handmade import Bench, Over, P, Page, agent, bench
 from tests.gateway.listener import listening
 from tests.gateway.test_facade import Client
 
@@ -171,19 +171,48 @@ async def test_a_facades_page_is_handed_a_fresh_token_and_told_not_to_keep_it_af
 # --- the end
 
 
-@pytest.mark.parametrize("role", [Role.LINK, Role.FACADE])
-async def test_a_script_of_before_gets_no_token_and_the_end_of_its_own(role: Role) -> None:
+async def test_a_facades_page_of_before_gets_no_token_and_the_end_of_its_own() -> None:
+    """It would pass it on to the page around it, as an event."""
     async with bench(clock=(clock := FakeClock())) as standing:
-        token = mint(standing, role)
-        page = Page(await standing.connect(LINK if role is Role.LINK else FACADE))
+        token = mint(standing, Role.FACADE)
+        page = Page(await standing.connect(FACADE))
         await page.socket.send_json(said(token))
         assert (await page.heard())["result"] == {"agent": "a1"}
         await clock.advance(599)
         assert not page.socket.closed
         assert await closed(page, clock, 1) == 4401
-        again = Page(await standing.connect(LINK if role is Role.LINK else FACADE))
+        again = Page(await standing.connect(FACADE))
         await again.socket.send_json(said(token))
         assert (await again.closed())[0] == 4403  # the only code that it knows
+
+
+async def test_a_relay_of_before_passes_its_fresh_tokens_over_and_stays() -> None:
+    async with bench(clock=(clock := FakeClock())) as standing:
+        token = mint(standing, Role.LINK)
+        page = Page(await standing.connect(LINK))
+        await page.socket.send_json(said(token))
+        assert (await page.heard())["result"] == {"agent": "a1"}
+        await clock.advance(700)
+        await fresh(page)
+        await page.see(agent())
+        await until(lambda: bool(standing.gateway.state.sessions))
+        again = Page(await standing.connect(LINK))
+        await again.socket.send_json(said(token))
+        assert (await again.closed())[0] == 4403
+
+
+async def test_a_link_whose_token_is_over_says_so() -> None:
+    limits: Mapping[str, Json] = {"limits": {"session_s": 60}}
+    async with bench(clock=(clock := FakeClock()), overrides=limits) as standing:
+        page = await relay(standing, mint(standing, Role.LINK))
+        await page.heard()
+        await page.say(Over())
+        await until(lambda: standing.gateway.platforms[P].links == 1)
+        assert await closed(page, clock, 60) == 4401
+        await until(lambda: standing.gateway.platforms[P].links == 0)
+        await standing.gateway.store.barrier()
+        told = [msgspec.json.decode(one.body) for one in await standing.gateway.store.read(Cursor(0), 100)]
+        assert told[-1]["reason"] == "the relay's token is over"
 
 
 async def test_an_unchanged_client_is_closed_at_the_end_of_the_token_in_its_header() -> None:
