@@ -14,7 +14,8 @@ from playwright.async_api import BrowserContext, Frame, Page
 from gateway.security.access import Scope
 from tests.browser.pages import Site, chromium, site
 from tests.browser.test_desktop import application
-from tests.browser.test_sign_in import PAGE, PATIENCE_MS, foreign, signed_in, tag
+from tests.browser.test_sign_in import PAGE, foreign, tag
+from tests.browser.test_sign_in import signed_in as answered_for
 from tests.e2e.world import World, platform, world
 
 CHECKS: Final = "channel_session"
@@ -38,13 +39,7 @@ async def crm(*, open_mode: bool = False) -> AsyncIterator[tuple[World, Site, Br
                 await played.gateway.keys.create("crm", list(Scope))
             html = f"<!doctype html><meta charset=utf-8><title>CRM</title><body>{tag(played)}{PAGE}{HEARS}"
             at.pages |= {"/": html, "/other": "<!doctype html><title>Other</title>"}
-            yield played, at, await browser_context(browser)
-
-
-async def browser_context(browser: Any) -> BrowserContext:
-    context: BrowserContext = await browser.new_context()
-    context.set_default_timeout(PATIENCE_MS)
-    return context
+            yield played, at, await browser.new_context()
 
 
 async def asks(page: Page) -> Frame:
@@ -52,6 +47,12 @@ async def asks(page: Page) -> Frame:
     frame = await application(page)
     await frame.wait_for_selector("#sign-in:not([hidden])")
     return frame
+
+
+async def signed_in(page: Page) -> str:
+    """Who the page's calls are answered for, once there is somebody."""
+    await page.evaluate("() => new Promise((resolve) => adApi.onCommWidgetReady(resolve))")
+    return await answered_for(page)
 
 
 async def login(page: Page, more: str = "") -> dict[str, Any]:

@@ -21,7 +21,7 @@ from schemas.ids import AgentId
 from schemas.values import Json
 from tests.browser.pages import Site, chromium, site
 from tests.browser.test_relay import shown
-from tests.browser.test_sign_in import PAGE, PATIENCE_MS, signed_in
+from tests.browser.test_sign_in import PAGE, signed_in
 from tests.browser.vendor import OLDER_STAND_IN, STAND_IN, relay
 from tests.e2e.world import PLATFORM, World, platform, world
 from tests.fakes import START, FakeClock
@@ -62,9 +62,7 @@ async def joined(dialect: str = "bright_pattern") -> AsyncIterator[tuple[World, 
         sim = platform(dialect, agents=("a1",), origins=(at.origin,))
         async with world([sim], clock=Leaping(), pages=False) as played, chromium() as browser:
             await played.gateway.keys.create("crm", list(Scope))
-            context = await browser.new_context()
-            context.set_default_timeout(PATIENCE_MS)
-            yield played, at, context
+            yield played, at, await browser.new_context()
 
 
 def token(played: World, role: Role = Role.LINK) -> str:
