@@ -391,6 +391,8 @@ class Dialect(Generic[SettingsT]):
     # (settings, agent): whether a login that takes nothing over succeeds only with that agent's own password.
     # None: never, as where it is the agent's own page that carries it out, or he may be logged in already.
     checks_password: Callable[[SettingsT, AgentId], bool] | None = None
+    # (settings, agent, password): whether that is the agent's, where the settings say so; None: they do not.
+    knows_password: Callable[[SettingsT, AgentId, str], bool | None] | None = None
     browser: Browser | None = None
     naming: Naming = OF_A_PAGE  # of interactions
 

@@ -6,8 +6,10 @@ from typing import Final
 
 _HERE: Final = Path(__file__).parent / "browser"
 
-CHANNEL: Final[Mapping[str, Path]] = {"channel.js": _HERE / "channel.js"}
+CHANNEL: Final[Mapping[str, Path]] = {  # and what a relay needs beside it
+    name: _HERE / name for name in ("channel.js", "kept.js", "credentials.js")
+}
 FRAME: Final[Mapping[str, Path]] = {
     **CHANNEL,
-    **{name: _HERE / name for name in ("sign-in.js", "kept.js", "ways.js", "frame.css")},
+    **{name: _HERE / name for name in ("sign-in.js", "ways.js", "frame.css")},
 }

@@ -32,6 +32,7 @@ from gateway.events.shown import Shown
 from gateway.facades import facade
 from gateway.facades.polling import Timing
 from gateway.facades.registry import Facades
+from gateway.hello import PageAdmission
 from gateway.http.bodies import BODIES, Bodies
 from gateway.http.listening import Listening
 from gateway.http.peer_faults import PEERS
@@ -50,6 +51,7 @@ from gateway.router import Router
 from gateway.runtime.age import RunningTime
 from gateway.security.access import Gate
 from gateway.security.keys import Keys
+from gateway.security.shut_out import ShutOuts
 from gateway.security.tokens import STORE_ENTRY, Tokens
 from gateway.sign_in.offer import SignInOffers
 from gateway.sign_in.passwords import Passwords
@@ -169,10 +171,12 @@ class Gateway:
         keys = Keys(store, clock)
         await keys.load()
         self.keys = keys
-        self.tokens = Tokens(await store.secret(STORE_ENTRY), clock)
+        self.tokens = Tokens(await store.secret(STORE_ENTRY), clock, limits.session_s)
         self.gate = Gate(keys, self.tokens)
         self.gate.refuse_exposed(config.server.host)
         self.router = Router(store, minter, metrics, high_water=limits.journal_pending)
+        shut_out = ShutOuts(clock, metrics.shut_out, self.router.publish)
+        self.admission = PageAdmission(self.gate, shut_out)
         self.state = State(
             {one.id: one.dialect.capabilities for one in self.platforms.values()},
             {one.id: one.dialect.name for one in self.platforms.values()},
@@ -350,7 +354,7 @@ class Gateway:
             ),
             self.platforms.values(),
             self.dialects.values(),
-            self.gate,
+            self.admission,
             Timing(self.config.server.poll_wait_s, self.config.server.poll_idle_s),
         )
         sign_on = SingleSignOn(
@@ -358,7 +362,7 @@ class Gateway:
             lambda: self.addresses,
             self.peers,
         )
-        passwords = Passwords(self.platforms, self.dispatch, self.tokens, self.gate, self.clock)
+        passwords = Passwords(self.platforms, self.dispatch, self.tokens, self.gate, self.clock, self.state)
         self.contract = Contract(
             [
                 *rest.operations(),
@@ -382,10 +386,11 @@ class Gateway:
         platform = self.platforms.get(PlatformId(request.match_info["platform"]))
         if platform is None or platform.dialect.link is not LinkKind.RELAY:
             raise web.HTTPNotFound(reason="no platform of that name takes relays")
-        return await relay.serve(request, self.core, self.links, self.gate, platform)
+        return await relay.serve(request, self.core, self.links, self.admission, platform)
 
     def _measure(self) -> None:
         self.metrics.journal_pending.set(self.store.pending())
+        self.metrics.agents_shut_out(self.admission.shut_out.counts())
         if self._listening is not None:
             self._listening.measure(self.metrics)
         for platform in self.platforms.values():

@@ -29,6 +29,7 @@ from yarl import URL
 
 from adapters.dialect import DialectSettings, ErasedDialect, LinkKind
 from gateway.security.access import is_loopback
+from gateway.security.tokens import SESSION_S
 from gateway.sign_in.config import SingleSignOnConfig
 from gateway.webhooks.signature import KEY_BYTES, key_of
 from schemas.errors import ConfigError
@@ -180,6 +181,8 @@ class LimitsConfig(_Section):
     command_queue: PositiveInt = 64  # commands under way or waiting, per agent session
     journal_pending: PositiveInt = 20_000  # events not yet durable; then platforms are not read from
     lost_after_s: PositiveFloat = 6 * 3600  # without a link to their agent; then interactions are given up
+    # An agent who is signed in is handed fresh tokens for so long; then he signs in again.
+    session_s: PositiveInt = SESSION_S
     malformed_kept: PositiveInt = 100  # frames kept for the operator, per platform
     webhooks: PositiveInt = 100
     webhook_concurrency: PositiveInt = 8  # deliveries under way, per webhook

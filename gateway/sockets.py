@@ -16,6 +16,8 @@ from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 from gateway.frames import text_frame
 from gateway.http.connection import Connection
 from gateway.http.peer_faults import note
+from gateway.security.standing import TakenOverError
+from gateway.security.tokens import EndedError
 from gateway.telemetry.metrics import ClosedBecause
 from gateway.telemetry.peers import PeerFault
 from schemas.errors import RefusedError
@@ -31,8 +33,11 @@ _STALLED: Final = "stopped reading; resume after the last cursor that arrived"
 _PIECE_BYTES: Final = 64 * 1024
 
 # Close codes of ours (4000-4999 are free for applications). README lists them for clients.
+ENDED: Final = 4401  # the key or token is over, or not known: come again with another
 FORBIDDEN: Final = 4403
 HELLO_TIMEOUT: Final = 4408
+TAKEN_OVER: Final = 4409  # the agent has signed in elsewhere and taken the session over
+OUTDATED: Final = 4426  # the script and this gateway are too far apart
 TOO_SLOW: Final = 4429  # resume after the last cursor that arrived
 GOING_AWAY: Final = int(WSCloseCode.GOING_AWAY)
 
@@ -100,7 +105,23 @@ _BECAUSE: Final[Mapping[int | None, ClosedBecause]] = {
     GOING_AWAY: ClosedBecause.SHUTDOWN,
     FORBIDDEN: ClosedBecause.REFUSED,
     HELLO_TIMEOUT: ClosedBecause.REFUSED,
+    OUTDATED: ClosedBecause.REFUSED,
+    ENDED: ClosedBecause.CREDENTIAL,
+    TAKEN_OVER: ClosedBecause.CREDENTIAL,
 }
+
+
+class CloseError(RefusedError):
+    """Refused by a close code of its own."""
+
+    def __init__(self, close_code: int, message: str) -> None:
+        super().__init__(ErrorCode.NOT_ALLOWED, message)
+        self.close_code = close_code
+
+
+def close_code_of(why: EndedError) -> int:
+    """The close code that says why a credential is good no more."""
+    return TAKEN_OVER if isinstance(why, TakenOverError) else ENDED
 
 
 def because(code: int | None) -> ClosedBecause:
@@ -278,6 +299,8 @@ async def served(
     await socket.accept()
     try:
         yield socket
+    except CloseError as error:
+        socket.end(error.close_code, error.message)
     except RefusedError as error:
         if not socket.too_large:
             note(request, PeerFault.REFUSED, "a connection was refused", why=error.message)

@@ -28,9 +28,9 @@ from gateway.config import Config
 from gateway.content import MAX_ALTERNATIVES, MAX_CONDITIONS
 from gateway.facades import facade
 from gateway.http import bodies, doorway, strangers
-from gateway.security import tokens
+from gateway.security import shut_out, tokens
 from gateway.security.access import Scope
-from gateway.sign_in import attempts, id_token, passwords, provider, single_sign_on, waiting
+from gateway.sign_in import attempts, id_token, passwords, proofs, provider, single_sign_on, waiting
 from gateway.sign_in.config import SingleSignOnConfig
 from gateway.telemetry import peers
 from gateway.telemetry.metrics import Metrics
@@ -236,7 +236,10 @@ def test_matrix_is_the_one_of_the_dialects() -> None:
 def test_close_codes_are_ours() -> None:
     table = "".join(line for line in section("Following events").splitlines(keepends=True) if line[0] == "|")
     codes = {int(cells[0]) for cells in rows(table)}
-    ours = {sockets.GOING_AWAY, sockets.FORBIDDEN, sockets.HELLO_TIMEOUT, sockets.TOO_SLOW}
+    ours = {
+        *(sockets.GOING_AWAY, sockets.FORBIDDEN, sockets.HELLO_TIMEOUT, sockets.TOO_SLOW),
+        *(sockets.ENDED, sockets.TAKEN_OVER, sockets.OUTDATED),
+    }
     assert codes == ours
     assert {int(code) for code in re.findall(r"\b4[04]\d\d\b", PROSE)} <= ours
 
@@ -271,6 +274,8 @@ def test_bounds_are_those_of_the_code() -> None:
         "wrong passwords for an agent, and from an address": (
             f"{passwords.PER_AGENT} and {passwords.PER_ADDRESS} a minute"
         ),
+        "notices of agents who are shut out": f"{shut_out.AT_MOST} in {shut_out.AGAIN_S:g} s, one an agent",
+        "passwords that can take a session over": f"{proofs.MOST} agents",
         "a webhook's secrets": str(subscriptions.MAX_SECRETS),
         "a webhook's own headers": f"{own_headers.MAX_HEADERS}, {own_headers.MAX_BYTES // 1024} KiB",
         "deliveries or events that one replay looks at": str(replay.MAX_LOOKED_AT),

@@ -9,10 +9,18 @@
 const HELLO = 'trunkline.hello';
 const GAP = 'trunkline.gap';
 const HOLD = 'trunkline.hold'; // true: its journal cannot take more; false: go on
+const TOKEN = 'trunkline.token'; // a fresh one, to come back with
+// Of what is said beside the dialects' frames: ours, and the oldest of a gateway's that we can do with. A gateway
+// that names none knows version 1.
+const PROTOCOL = 2;
+const OLDEST = 1;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 const ANSWER_MS = 20_000; // a command may be several calls of the platform's, of 10 s each
-const REFUSED = new Set([4403, 4408]); // close codes of the gateway: who we said we are was not accepted
+// Close codes of the gateway. Who we said we are is not accepted: over or unknown, refused, taken over.
+const TAKEN_OVER = 4409;
+const NOT_ACCEPTED = new Set([4401, 4403, TAKEN_OVER]);
+const OUTDATED = 4426; // this script and the gateway are too far apart
 
 export const METHOD_NOT_FOUND = -32601;
 export const INTERNAL_ERROR = -32603;
@@ -21,6 +29,10 @@ export const INTERNAL_ERROR = -32603;
  * @typedef {'connecting' | 'open' | 'lost' | 'refused' | 'closed'} State
  * @typedef {object} Options
  * @property {() => Promise<{token?: string, agent?: string}>} who asked before every connection
+ * @property {(token: string | null, keep: boolean) => void} [fresh] a token in place of the last (null: the same is
+ *   meant), and whether it may be kept over a reload
+ * @property {(who: {token?: string, agent?: string}, why: string, takenOver: boolean) => void} [over] what `who` said
+ *   is accepted no more
  * @property {(method: string, params: unknown[]) => unknown} [asked] answers a request of the gateway's
  * @property {(method: string, params: unknown[]) => void} [told] hears a notification of the gateway's
  * @property {(state: State, why: string) => void} [changed]
@@ -34,6 +46,7 @@ export class Channel {
   #dropped = 0;
   #ids = 0;
   #pause = FIRST_PAUSE_MS;
+  #since = 0; // when we were let in
   #ready = false;
   #held = false;
   #ended = false;
@@ -116,12 +129,21 @@ export class Channel {
 
   async #connect() {
     this.#change('connecting', '');
-    const who = await this.options.who(); // before the socket: a person may have to be asked, and that takes time
+    /** @type {{token?: string, agent?: string}} */ let who;
+    try {
+      who = await this.options.who(); // before the socket: a person may have to be asked, and that takes time
+    } catch (error) {
+      return this.#again('refused', /** @type {Error} */ (error).message);
+    }
     if (this.#ended || this.#socket) return;
+    const said = { ...who, protocol: PROTOCOL, oldest: OLDEST };
     const socket = (this.#socket = new WebSocket(this.url));
-    socket.onopen = () => socket.send(JSON.stringify({ jsonrpc: '2.0', id: 'hello', method: HELLO, params: [who] }));
+    socket.onopen = () => socket.send(JSON.stringify({ jsonrpc: '2.0', id: 'hello', method: HELLO, params: [said] }));
     socket.onmessage = (event) => this.#heard(socket, String(event.data));
-    socket.onclose = (event) => this.#lost(event.code, event.reason);
+    socket.onclose = ({ code, reason }) => {
+      if (NOT_ACCEPTED.has(code)) this.options.over?.(who, reason, code === TAKEN_OVER);
+      this.#lost(code, reason);
+    };
   }
 
   /**
@@ -135,7 +157,23 @@ export class Channel {
     this.#open.clear();
     this.#waiting = this.#waiting.filter((one) => one.id === undefined); // nobody waits for the others any more
     if (this.#ended) return;
-    this.#change(REFUSED.has(code) ? 'refused' : 'lost', reason);
+    // One who is let in and thrown out again does not hammer.
+    if (this.#since && performance.now() - this.#since > this.#pause) this.#pause = FIRST_PAUSE_MS;
+    this.#since = 0;
+    if (code === OUTDATED) {
+      console.error(`trunkline: ${reason}`);
+      this.#pause = LONGEST_PAUSE_MS; // until one of the two has changed
+    }
+    this.#again(NOT_ACCEPTED.has(code) || code === OUTDATED ? 'refused' : 'lost', reason);
+  }
+
+  /**
+   * @param {State} state
+   * @param {string} why
+   */
+  #again(state, why) {
+    if (this.#ended) return;
+    this.#change(state, why);
     this.#timer = setTimeout(() => this.#connect(), this.#pause * (0.5 + Math.random() / 2));
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
   }
@@ -150,6 +188,9 @@ export class Channel {
       this.#greeted(frame);
     } else if (frame.method === undefined) {
       this.#answered(frame);
+    } else if (frame.method === TOKEN) {
+      const { token, keep } = frame.params[0];
+      this.options.fresh?.(token, keep);
     } else if (frame.method === HOLD) {
       this.#held = frame.params[0] === true;
       if (!this.#held) this.#sayKept();
@@ -177,8 +218,13 @@ export class Channel {
 
   /** @param {any} frame */
   #greeted(frame) {
+    const { protocol = 1, oldest = 1 } = frame.result ?? {};
+    if (oldest > PROTOCOL || protocol < OLDEST) {
+      const why = `this page's script (version ${PROTOCOL}) does not work with the gateway (version ${protocol})`;
+      return this.#socket?.close(OUTDATED, why);
+    }
     this.#ready = true;
-    this.#pause = FIRST_PAUSE_MS;
+    this.#since = performance.now();
     this.agent = String(frame.result?.agent ?? '');
     this.#sayKept();
     this.#change('open', '');

@@ -26,7 +26,7 @@ export async function offerWays(signIn) {
 
 /**
  * The token that the platform's password gets. Rejects with the gateway's code and reason.
- * @param {{agent_id: string, password: string, tenant?: string}} credentials
+ * @param {{agent_id: string, password: string, tenant?: string, take_over?: boolean}} credentials
  */
 export const tokenByPassword = async (credentials) => (await ask(PASSWORD, credentials)).token;
 
@@ -72,16 +72,22 @@ function passwordForm(signIn, told) {
     element('input', { id: 'password', name: 'password', type: 'password', autocomplete: 'current-password' }),
     element('button', {}, 'Sign in'),
   );
+  const takeOver = element('button', { hidden: '' }, 'Take the session over');
+  form.append(takeOver);
   form.onsubmit = async (event) => {
     event.preventDefault();
+    const take_over = event.submitter === takeOver;
     const said = new FormData(form);
     told.textContent = '';
+    takeOver.hidden = true;
     try {
-      const credentials = { agent_id: String(said.get('agent')), password: String(said.get('password')) };
-      signIn.accept({ token: await tokenByPassword(credentials) });
+      const [agent_id, password] = [String(said.get('agent')), String(said.get('password'))];
+      signIn.accept({ token: await tokenByPassword({ agent_id, password, take_over }) });
       form.reset();
     } catch (error) {
-      told.textContent = /** @type {Error} */ (error).message;
+      const { code, message } = /** @type {any} */ (error);
+      told.textContent = message;
+      takeOver.hidden = code !== 'already_logged_in' || take_over;
     }
   };
   return form;

@@ -26,4 +26,5 @@ DIALECT: Final = Dialect(
     framing=framing,
     naming=Naming(lasting=True),
     checks_password=lambda _settings, _agent: True,  # "credentials valid": reference 1.5, prepareSession
+    knows_password=ChannelSessionSettings.knows_password,
 )

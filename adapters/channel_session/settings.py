@@ -1,8 +1,11 @@
 """The options of a channel/session platform."""
 
+from hmac import compare_digest
+
 from pydantic import Field, SecretStr
 
 from adapters.dialect import DialectSettings
+from schemas.ids import AgentId
 
 
 class ChannelSessionSettings(DialectSettings):
@@ -28,3 +31,8 @@ class ChannelSessionSettings(DialectSettings):
         le=255,
         description="Protocol index of our frames to a tcp:// address; negotiation would tell it.",
     )
+
+    def knows_password(self, agent_id: AgentId, password: str) -> bool | None:
+        """Whether that is the agent's password; None: it is not configured."""
+        own = self.agents.get(agent_id)
+        return None if own is None else compare_digest(own.get_secret_value().encode(), password.encode())

@@ -29,7 +29,7 @@ BROWSER: Final = Browser(
     },
     facade={
         **FRAME,
-        **{name: _HERE / name for name in ("host.html", "host.js", "sample.html", "sample.js")},
+        **{name: _HERE / name for name in ("host.html", "host.js", "keeper.js", "sample.html", "sample.js")},
         "host.json": _host,
     },
     sample="host.html",

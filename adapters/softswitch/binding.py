@@ -19,4 +19,5 @@ DIALECT: Final = Dialect(
     peer=SoftswitchPeer,
     naming=Naming(lasting=True),
     checks_password=SoftswitchSettings.checks_password,
+    knows_password=SoftswitchSettings.knows_password,
 )

@@ -1,6 +1,7 @@
 """What a softswitch is configured with: its agents, services, numbers and manners."""
 
 from collections.abc import Iterable
+from hmac import compare_digest
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
@@ -89,6 +90,11 @@ class SoftswitchSettings(DialectSettings):
     def checks_password(self, agent_id: AgentId) -> bool:
         """Whether that agent needs a password."""
         return any(one.id == agent_id and one.password is not None for one in self.agents)
+
+    def knows_password(self, agent_id: AgentId, password: str) -> bool | None:
+        """Whether that is the agent's password; None: he needs none."""
+        own = next((one.password for one in self.agents if one.id == agent_id), None)
+        return None if own is None else compare_digest(own.get_secret_value().encode(), password.encode())
 
     @model_validator(mode="after")
     def _names_fit(self) -> Self:

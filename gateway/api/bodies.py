@@ -116,9 +116,11 @@ class MintedToken(msgspec.Struct, frozen=True):
     expires_at: datetime
 
 
-def minted(tokens: Tokens, agent_id: AgentId, platform_id: PlatformId, role: Role, ttl_s: int) -> MintedToken:
+def minted(  # what a token says, each once
+    tokens: Tokens, agent_id: AgentId, platform_id: PlatformId, role: Role, ttl_s: int, origin: str
+) -> MintedToken:
     """A new one. Raises RefusedError."""
-    token = tokens.mint(agent_id, platform_id, role, ttl_s)
+    token = tokens.mint(agent_id, platform_id, role, ttl_s, origin=origin)
     return MintedToken(token, tokens.verify(token).expires_at)
 
 

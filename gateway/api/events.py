@@ -97,7 +97,7 @@ class Events:
     async def stream(self, request: web.Request, principal: Principal) -> web.StreamResponse:
         """Server-sent events."""
         wanted = narrow(principal, filter_of(request), self._teams)
-        client = Sse(self._router, self._history, wanted, self._buffer_bytes)
+        client = Sse(self._router, self._history, wanted, self._buffer_bytes, principal.standing)
         return await client.serve(request, resume_point(request), snapshot=SNAPSHOT.read(request))
 
     async def event(self, request: web.Request, principal: Principal) -> web.Response:
@@ -125,7 +125,8 @@ class Events:
         if begun.snapshot is None:
             found = await self._find(wanted, found, limit)
             if wait_s and not found.events:
-                await self._arrival(request, wanted, found.cursor, wait_s)
+                await self._arrival(request, wanted, found.cursor, min(wait_s, principal.left_s()))
+                principal.require_standing()  # what came after its end is not theirs to see
                 found = await self._find(wanted, found, limit)
         first = await self._history.oldest()
         more = found.cursor < self._history.durable

@@ -18,7 +18,8 @@ from gateway.platform import Platform
 from schemas.ids import PlatformId
 
 _TYPES: Final[Mapping[str, str]] = {".js": "text/javascript", ".html": "text/html", ".css": "text/css"}
-_MINUTE: Final = "public, max-age=60"
+# A browser asks whether its copy is still ours: a script is to be of the version of the gateway it speaks to.
+_REVALIDATE: Final = "public, no-cache"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -100,9 +101,9 @@ class Pages:
             raise web.HTTPNotFound(reason="no such script or page")
         file = isinstance(content, Path)
         body = self._files[content] if isinstance(content, Path) else _encode(content(settings))
-        tag = f'"{sha256(body).hexdigest()[:32]}"'
-        headers = {**_headers(platform, scripts), "ETag": tag, "Cache-Control": _MINUTE}
-        if request.headers.get("If-None-Match") == tag:
+        tag = sha256(body).hexdigest()[:32]
+        headers = {**_headers(platform, scripts), "ETag": f'"{tag}"', "Cache-Control": _REVALIDATE}
+        if any(one.value in (tag, "*") for one in request.if_none_match or ()):  # a proxy's may be weak
             return web.Response(status=304, headers=headers)
         kind = _TYPES[PurePath(name).suffix] if file else "application/json"
         return web.Response(body=body, content_type=kind, charset="utf-8", headers=headers)

@@ -242,7 +242,7 @@ class Rest:
         return await self._settled(record.id, principal, wait_s)
 
     async def _settled(self, command_id: CommandId, principal: Principal, wait_s: float) -> web.Response:
-        record = await self._dispatch.settled(command_id, wait_s)
+        record = await self._dispatch.settled(command_id, min(wait_s, principal.left_s()))
         if record is None:
             record = await self._dispatch.find(command_id, principal)
         waiting = record.status in (CommandStatus.ACCEPTED, CommandStatus.SENT)
@@ -271,5 +271,8 @@ class Rest:
         if wanted.platform_id not in self._platforms:
             raise RefusedError(ErrorCode.UNKNOWN_PLATFORM, f"there is no platform {wanted.platform_id}")
         require_sight(principal, wanted.platform_id, wanted.agent_id)
-        made = minted(self._tokens, wanted.agent_id, wanted.platform_id, wanted.role, wanted.ttl_s)
+        made = minted(
+            *(self._tokens, wanted.agent_id, wanted.platform_id, wanted.role, wanted.ttl_s),
+            origin=principal.name,
+        )
         return respond(made, 201)

@@ -16,7 +16,9 @@ from gateway import sockets
 from gateway.api.history import Beginning, History
 from gateway.filtering import Selection
 from gateway.router import Batch, Router
-from gateway.sockets import CONNECTIONS, pieces
+from gateway.security.standing import Lease, Standing
+from gateway.security.tokens import EndedError
+from gateway.sockets import CONNECTIONS, because, close_code_of, pieces
 from gateway.store.base import Appended
 from gateway.store.epochs import Place
 from gateway.telemetry.metrics import ClosedBecause
@@ -41,10 +43,24 @@ def _beginning(begun: Beginning, resume: Resume) -> bytes:
     return b"".join([*told, b": cursor %d\nid: %s\n\n" % (begun.cursor, resume.encode())])
 
 
+class Ended(msgspec.Struct, frozen=True, kw_only=True, tag="stream.ended", tag_field="type"):
+    """The last event: the key or token is over. `code` is the one that closes a WebSocket then."""
+
+    code: int
+    message: str
+
+
 class Sse:
     """One client: gets batches from the router, writes them when the last write is through."""
 
-    def __init__(self, router: Router, history: History, wanted: Selection, buffer_bytes: int) -> None:
+    def __init__(
+        self,
+        router: Router,
+        history: History,
+        wanted: Selection,
+        buffer_bytes: int,
+        standing: Standing | None,
+    ) -> None:
         self._router = router
         self._history = history
         self._selection = wanted
@@ -54,6 +70,8 @@ class Sse:
         self._cursor = Cursor(0)
         self._wake = asyncio.Event()
         self._left = False
+        self._lease = Lease(standing, self._end)
+        self._closed_because = ClosedBecause.LEFT
         self._cut: Callable[[], None] = lambda: None
 
     def deliver(self, batch: Batch) -> None:
@@ -77,6 +95,18 @@ class Sse:
 
     def leave(self) -> None:
         """End it with what is waiting: the gateway goes away."""
+        self._closed_because = ClosedBecause.SHUTDOWN
+        self._left = True
+        self._wake.set()
+
+    def _end(self, why: EndedError) -> None:
+        """End it, and say by which code a WebSocket would be closed."""
+        code = close_code_of(why)
+        self._closed_because = because(code)
+        self._router.unsubscribe(self, self._closed_because)
+        self._waiting.append(
+            b"event: stream.ended\ndata: %s\n\n" % _encode(Ended(code=code, message=why.message))
+        )
         self._left = True
         self._wake.set()
 
@@ -96,13 +126,16 @@ class Sse:
             await response.prepare(request)
             if request.transport is not None:
                 self._cut = request.transport.abort
+            self._lease.begin()
             await self._catch_up(response, begun)
-            self._router.subscribe(self)
+            if not self._left:
+                self._router.subscribe(self)
             await self._live(response)
         except ConnectionError:
             pass  # the client went away
         finally:
-            self._router.unsubscribe(self, ClosedBecause.SHUTDOWN if self._left else ClosedBecause.LEFT)
+            self._lease.stop()
+            self._router.unsubscribe(self, self._closed_because)
             connections.remove(self)
         return response
 
@@ -111,7 +144,9 @@ class Sse:
         self._cursor = begun.cursor
         resume = self._history.resume
         await response.write(_beginning(begun, resume(begun.cursor)))
-        while (read := await self._history.next(self._selection, self._cursor)) is not None:
+        while (
+            not self._left and (read := await self._history.next(self._selection, self._cursor)) is not None
+        ):
             if read.gap is not None:
                 gap = Beginning(read.gap.restart_after, read.gap)
                 await response.write(_beginning(gap, read.gap.resume))

@@ -20,7 +20,9 @@ from gateway.frames import check
 from gateway.queries import Queries
 from gateway.router import Batch, Router
 from gateway.security.access import Gate, Principal, Scope
-from gateway.sockets import Socket, served
+from gateway.security.standing import Lease
+from gateway.security.tokens import EndedError
+from gateway.sockets import Socket, close_code_of, served
 from gateway.store.base import Appended
 from gateway.store.epochs import read_place
 from gateway.tasks import Tasks
@@ -224,12 +226,14 @@ class _Client:
         self._wanted = wanted
         self._selection = narrow(principal, wanted.filter, shared.teams)
         self._after = read_place(wanted.after) if wanted.after is not None else None
+        self._lease = Lease(principal.standing, self._end)
         self._cursor = Cursor(0)  # up to which everything was sent
         self._progress = Cursor(0)  # up to which the client knows that
         self._under_way = 0
 
     async def begin(self) -> None:
         """Gap, snapshot and history, then live."""
+        self._lease.begin()
         shared, wanted = self._shared, self._wanted
         if wanted.answers:
             shared.queries.add_answerer(self)
@@ -255,7 +259,12 @@ class _Client:
             shared.router.subscribe(self)
             shared.follow(self)
 
+    def _end(self, why: EndedError) -> None:
+        self._send(Problem(code=why.code, message=why.message))
+        self._socket.end(close_code_of(why), why.message)
+
     def closed(self) -> None:
+        self._lease.stop()
         self._shared.live.pop(self, None)
         self._shared.router.unsubscribe(self, self._socket.closed_because)
         self._shared.queries.remove_answerer(self)
@@ -294,6 +303,8 @@ class _Client:
 
     def received(self, frame: bytes) -> None:
         """Take one frame from the client."""
+        if not self._lease.holds():
+            return
         try:
             read = _read(frame)
         except msgspec.DecodeError as error:

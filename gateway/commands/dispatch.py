@@ -179,6 +179,7 @@ class Dispatch:
         `on_result` gets the final result. Raises RefusedError for what is refused without a trace: unknown
         ids, missing rights, too many at once, a used key with another body, a gateway that stops.
         """
+        principal.require_standing()
         self._require_open()
         if (known := await self._ledger.known(principal.name, key, command)) is not None:
             return known  # before anything is looked up: what it was about may be gone by now
@@ -203,6 +204,7 @@ class Dispatch:
 
     async def answer(self, answer: Answer, principal: Principal) -> CommandRecord:
         """Answer a question and go on with its command. Raises RefusedError."""
+        principal.require_standing()
         self._require_open()
         needinfo = await self.pending.find(answer.needinfo_id)
         require_command(principal, "needinfo.answer", needinfo.platform_id, needinfo.agent_id)

@@ -23,30 +23,33 @@ from adapters.dialect import (
     Follow,
     Send,
 )
-from gateway.admission import admit, check_origin, client_agent, needs_hello
+from gateway.admission import check_origin, client_agent, needs_hello
 from gateway.alarm import Alarm
 from gateway.clock import Clock, Steady
 from gateway.commands.dispatch import Dispatch
 from gateway.events.shown import Shown
 from gateway.facades.view import PlatformView
 from gateway.frames import check
-from gateway.hello import hello_answer, read_hello
+from gateway.hello import Hello, PageAdmission, hello_answer, read_hello, token_frame
 from gateway.platform import Platform
 from gateway.queries import Queries
 from gateway.router import Batch, Router
-from gateway.security.access import Gate, Principal
+from gateway.security.access import Principal, Scope
+from gateway.security.standing import Lease
 from gateway.sockets import Socket, error_frame, served
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import ClosedBecause, Metrics
 from gateway.telemetry.peers import PeerFault, Peers
 from schemas.commands import InteractionCommand, ListDispositions, Login
 from schemas.errors import MalformedFrame, RefusedError
+from schemas.events import TAGS, AgentLoggedIn, AgentLoggedOut, AnyEvent, CommandFinished
 from schemas.ids import AgentId, Cursor, InteractionId
 from schemas.interaction import Disposition, InteractionState
 from schemas.queries import AnsweredBy, AnyQuery
 from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
 
 AT_ONCE: Final = 64  # commands of one client under way
+_SIGNING: Final = frozenset({TAGS[AgentLoggedIn], TAGS[AgentLoggedOut], TAGS[CommandFinished]})
 
 
 class Sink(Protocol):
@@ -101,53 +104,76 @@ class Facade:
         self.encode = dialect.event_encoder(settings)
         self.clients: set[Client] = set()
 
-    async def serve(self, request: web.Request, gate: Gate) -> web.StreamResponse:
+    async def serve(self, request: web.Request, admission: PageAdmission) -> web.StreamResponse:
         """One client, from its handshake to its end."""
         async with served(request, self.core.buffer_bytes) as socket:
-            principal, agent_id, first = await self._admit(request, socket, gate)
-            client = Client(self, socket, principal, agent_id)
+            admitted = await self._admit(request, socket, admission)
+            principal = admitted.principal
+            lease = admission.lease(principal, socket, self.platform.id, renews=admitted.renews)
+            client = Client(self, socket, principal, admitted.agent_id, lease)
             try:
                 client.opened()
-                if first is not None:
-                    client.received(first)
+                if admitted.first is not None:
+                    client.received(admitted.first)
                 while (frame := await socket.receive()) is not None:
                     client.received(frame)
             finally:
                 client.closed()
         return socket.response
 
-    async def _admit(
-        self, request: web.Request, socket: Socket, gate: Gate
-    ) -> tuple[Principal, AgentId | None, bytes | None]:
+    async def _admit(self, request: web.Request, socket: Socket, admission: PageAdmission) -> "_Admitted":
         """Who the client is: by its header, or by a hello. An unchanged client says no hello.
 
-        Returns the first frame too, if it belongs to the dialect. Raises RefusedError, TimeoutError.
+        Raises RefusedError, TimeoutError.
         """
         check_origin(request, self.platform)
         named = request.query.get("agent", "")
-        if named and not needs_hello(gate, request):
-            principal = admit(gate, request)
-            return principal, client_agent(principal, self.platform.id, named), None
-        frame = await (socket.first() if needs_hello(gate, request) else socket.receive())
-        hello = read_hello(frame) if frame is not None else None
-        if hello is None:
-            principal = admit(gate, request)
-            return principal, client_agent(principal, self.platform.id, named), frame
-        said, request_id = hello
-        principal = admit(gate, request, said.token)
+        hello_needed = needs_hello(admission.gate, request)
+        frame, greeting = None, None
+        if hello_needed or not named:
+            frame = await (socket.first() if hello_needed else socket.receive())
+            greeting = read_hello(frame) if frame is not None else None
+        said = Hello() if greeting is None else greeting.said
+        principal = admission.admit(request, said, self.platform.id)
         agent_id = client_agent(principal, self.platform.id, said.agent or named)
-        socket.send(hello_answer(request_id, agent_id or ""))
-        return principal, agent_id, None
+        if greeting is None:
+            return _Admitted(principal, agent_id, first=frame)
+        socket.send(hello_answer(greeting, agent_id or ""))
+        return _Admitted(principal, agent_id, renews=said.renews)
+
+
+class _Admitted(msgspec.Struct, frozen=True):
+    principal: Principal
+    agent_id: AgentId | None
+    first: bytes | None = None  # a frame of the dialect, where that came first
+    renews: bool = False
+
+
+def _signed_in(event: AnyEvent) -> bool | None:
+    """Whether it tells that the agent is signed in, or is no more; None: neither.
+
+    Not all platforms say so themselves.
+    """
+    match event:
+        case AgentLoggedIn() | CommandFinished(verb="agent.login", result=Succeeded()):
+            return True
+        case AgentLoggedOut() | CommandFinished(verb="agent.logout", result=Succeeded()):
+            return False
+        case _:
+            return None
 
 
 class Client:
     """One connected client. Whoever carries its frames calls `opened`, `received` and `closed`."""
 
-    def __init__(self, facade: Facade, sink: Sink, principal: Principal, agent_id: AgentId | None) -> None:
+    def __init__(
+        self, facade: Facade, sink: Sink, principal: Principal, agent_id: AgentId | None, lease: Lease
+    ) -> None:
         self._facade = facade
         self._core = facade.core
         self._sink = sink
         self._principal = principal
+        self.lease = lease
         own = facade.dialect.name == facade.platform.dialect.name
         view = PlatformView(facade.core.shown, facade.platform.id, agent_id, frames=own)
         self._connection = facade.connect(facade.settings, view, agent_id)
@@ -159,6 +185,7 @@ class Client:
 
     def opened(self) -> None:
         """Begin."""
+        self.lease.begin()
         self._facade.clients.add(self)
         self._core.router.subscribe(self)
         self._do(self._connection.opened(self._time.now()))
@@ -166,6 +193,7 @@ class Client:
     def closed(self) -> None:
         """End; results that are still to come are dropped."""
         self._open = False
+        self.lease.stop()
         self._alarm.stop()
         self._facade.clients.discard(self)
         self._core.router.unsubscribe(self, self._sink.closed_because)
@@ -173,6 +201,8 @@ class Client:
 
     def received(self, frame: bytes) -> None:
         """Take one frame from the client."""
+        if not self.lease.holds():
+            return
         facade = self._facade
         try:
             if len(frame) > self._core.max_frame_bytes:
@@ -205,8 +235,18 @@ class Client:
                 and record.cursor > since
             ):
                 frames += self._connection.event(event, batch.dialect(self._facade.encode, event))
+                if record.type in _SIGNING and record.agent_id == self._principal.agent_id:
+                    frames += self._kept(event)
         if frames:
             self._sink.send_all(frames)
+
+    def _kept(self, event: AnyEvent) -> Sequence[bytes]:
+        """Tells the client's page to keep its token over a reload, or not to: its agent has logged out."""
+        standing, signed_in = self.lease.standing, _signed_in(event)
+        if standing is None or signed_in is None or not self.lease.renews:
+            return ()
+        standing.kept = signed_in
+        return (token_frame(None, keep=signed_in),)
 
     def ask(self, query: AnyQuery) -> bool:
         """Put a platform's query to the client, if its dialect has such a thing."""
@@ -234,6 +274,7 @@ class Client:
                     self._core.queries.add_asker(self, self._facade.platform.id, agent_id)
                 case Answered(answer=answer):
                     try:
+                        self._principal.require(Scope.COMMANDS_WRITE)
                         self._core.queries.answer(answer, AnsweredBy.FACADE, self)
                     except RefusedError as error:
                         platform = self._facade.platform.id

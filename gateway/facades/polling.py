@@ -19,9 +19,10 @@ from gateway.admission import admit, check_origin, client_agent
 from gateway.api.problems import refused
 from gateway.clock import TimerHandleLike
 from gateway.facades.facade import Client, Facade
+from gateway.hello import Hello, PageAdmission
 from gateway.http import bodies
 from gateway.http.connection import said_who
-from gateway.security.access import Gate, Principal
+from gateway.security.access import Principal
 from gateway.sockets import CONNECTIONS, GOING_AWAY, TOO_SLOW, because
 from gateway.telemetry.metrics import ClosedBecause
 from schemas.errors import MalformedFrame, RefusedError
@@ -56,12 +57,14 @@ class Session:
         principal: Principal,
         agent_id: AgentId | None,
         *,
+        admission: PageAdmission,
         owner: str | None,
         timing: Timing,
         wrap: Callable[[web.Request, Sequence[bytes]], web.Response],
         forget: Callable[["Session"], None],
     ) -> None:
-        self.client = Client(facade, self, principal, agent_id)
+        lease = admission.lease(principal, self, facade.platform.id, renews=False)
+        self.client = Client(facade, self, principal, agent_id, lease)
         self.owner = owner  # the only principal that it is for; None: to know its id is enough
         self.over = False
         self.closed_because = ClosedBecause.LEFT
@@ -213,10 +216,10 @@ Handler = Callable[["Polled", web.Request], Awaitable[web.StreamResponse]]
 class Polled:
     """One facade's transport sessions, and how they are asked for."""
 
-    def __init__(self, facade: Facade, polling: Polling, gate: Gate, timing: Timing) -> None:
+    def __init__(self, facade: Facade, polling: Polling, admission: PageAdmission, timing: Timing) -> None:
         self._facade = facade
         self._polling = polling
-        self._gate = gate
+        self._admission = admission
         self._timing = timing
         self._sessions: dict[str, Session] = {}
 
@@ -240,7 +243,7 @@ class Polled:
         """Open or close a session. Raises RefusedError."""
         known = "Authorization" in request.headers
         if known:
-            admit(self._gate, request)
+            admit(self._admission.gate, request)
         try:
             body = await (bodies.read(request) if known else bodies.read_small(request))
             said = self._polling.read_session(body)
@@ -256,7 +259,7 @@ class Polled:
     async def requests(self, request: web.Request) -> web.StreamResponse:
         """Take one frame. Raises RefusedError."""
         session = self._named(request)
-        if session.over:
+        if session.over or not session.client.lease.holds():
             raise _unknown()
         session.touch()
         session.client.received(await bodies.read(request))
@@ -270,7 +273,7 @@ class Polled:
 
     def _begin(self, request: web.Request, said: Begin) -> str:
         platform = self._facade.platform
-        principal = admit(self._gate, request, said.token)
+        principal = self._admission.admit(request, Hello(token=said.token), platform.id)
         agent_id = client_agent(principal, platform.id, request.query.get("agent", ""))
         if said.token and said.id:
             raise RefusedError(
@@ -293,6 +296,7 @@ class Polled:
             self._facade,
             principal,
             agent_id,
+            admission=self._admission,
             owner=None if said.token else principal.name,
             timing=self._timing,
             wrap=self._wrapped,
@@ -309,8 +313,13 @@ class Polled:
     def _find(self, request: web.Request, session_id: str) -> Session:
         """Raises RefusedError for one that is not there, or is another's."""
         session = self._sessions.get(session_id)
-        if session is None or not (session.owner is None or admit(self._gate, request).name == session.owner):
+        if session is None:
             raise _unknown()
+        if session.owner is not None:
+            principal = self._admission.admit(request, Hello(), self._facade.platform.id)
+            if principal.name != session.owner:
+                raise _unknown()
+            session.client.lease.prolong(principal.standing)  # it may have a newer token by now
         said_who(request)
         return session
 

@@ -9,8 +9,8 @@ from gateway.api import endpoints
 from gateway.api.operations import Operation, Unguarded
 from gateway.facades.facade import Core, Facade
 from gateway.facades.polling import Handler, Polled, Timing
+from gateway.hello import PageAdmission
 from gateway.platform import Platform
-from gateway.security.access import Gate
 
 
 class Facades:
@@ -21,10 +21,10 @@ class Facades:
         core: Core,
         platforms: Iterable[Platform],
         dialects: Iterable[ErasedDialect],
-        gate: Gate,
+        admission: PageAdmission,
         timing: Timing,
     ) -> None:
-        self._gate = gate
+        self._admission = admission
         self._dialects = tuple(dialects)
         self._facades: dict[tuple[str, str], Facade] = {
             (platform.id, dialect.name): Facade(core, platform, dialect, platform.facades[dialect.name])
@@ -33,7 +33,7 @@ class Facades:
             if dialect.name in platform.facades
         }
         self._polled = {
-            key: Polled(facade, facade.dialect.polling, gate, timing)
+            key: Polled(facade, facade.dialect.polling, admission, timing)
             for key, facade in self._facades.items()
             if facade.dialect.polling is not None
         }
@@ -43,7 +43,7 @@ class Facades:
         facade = self._facades.get((request.match_info["platform"], request.match_info["dialect"]))
         if facade is None:
             raise _not_offered()
-        return await facade.serve(request, self._gate)
+        return await facade.serve(request, self._admission)
 
     def operations(self) -> tuple[Operation, ...]:
         """What clients that poll ask, of each dialect that has it."""

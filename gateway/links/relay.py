@@ -1,16 +1,20 @@
 """The endpoint that browser relays connect to: one socket an agent's page."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import structlog
 from aiohttp import WSCloseCode, web
 
-from gateway.admission import admit, check_origin, link_agent
-from gateway.hello import HELLO_METHOD, hello_answer, read_hello
+from gateway.admission import check_origin, link_agent
+from gateway.hello import HELLO_METHOD, PageAdmission, hello_answer, read_hello
 from gateway.links.link import Core, Link
 from gateway.links.registry import Links
 from gateway.links.signs import GO_ON, HOLD, read_gap
 from gateway.platform import Platform
-from gateway.security.access import Gate
+from gateway.security.access import Principal
 from gateway.sockets import Socket, error_frame, hard_limit_bytes, served
+from gateway.telemetry.metrics import ClosedBecause
 from schemas.errors import RefusedError
 from schemas.events import PlatformNotice
 from schemas.ids import AgentId
@@ -19,20 +23,26 @@ from schemas.results import ErrorCode
 log = structlog.get_logger("trunkline.relay")
 
 BUFFER_BYTES = 1024 * 1024
+_REASONS: Final[Mapping[ClosedBecause, str]] = {
+    ClosedBecause.SHUTDOWN: "the gateway goes away",
+    ClosedBecause.CREDENTIAL: "the relay's token is over",
+}
 
 
 async def serve(
-    request: web.Request, core: Core, links: Links, gate: Gate, platform: Platform
+    request: web.Request, core: Core, links: Links, admission: PageAdmission, platform: Platform
 ) -> web.StreamResponse:
     """One relay, from its handshake to its end."""
     async with served(request, BUFFER_BYTES, hard_limit_bytes(core.max_frame_bytes)) as socket:
-        agent_id, bound = await _admit(request, socket, gate, platform)
+        principal, agent_id = await _admit(request, socket, admission, platform)
         no_room = core.router.full
         if no_room:  # what a new page tells at once would be on top of it
             socket.end(WSCloseCode.TRY_AGAIN_LATER, "the journal cannot take more at present")
             return socket.response
-        link = Link(core, platform, links, socket.send, socket.end, agent_id, bound=bound)
+        link = Link(core, platform, links, socket.send, socket.end, agent_id, bound=principal.agent_id)
+        lease = admission.lease(principal, socket, platform.id, renews=True)  # older scripts pass it over
         try:
+            lease.begin()
             link.opened()
             while (frame := await socket.receive()) is not None:
                 if (dropped := read_gap(frame)) is not None:
@@ -48,7 +58,8 @@ async def serve(
             if socket.too_large:
                 link.unreadable(socket.too_large)
         finally:
-            gone = "the gateway goes away" if socket.left else "the relay went away"
+            lease.stop()
+            gone = _REASONS.get(socket.closed_because, "the relay went away")
             links.link_closed(link, socket.too_large or gone)
     return socket.response
 
@@ -68,16 +79,16 @@ def _gap(core: Core, link: Link, dropped: int) -> PlatformNotice:
 
 
 async def _admit(
-    request: web.Request, socket: Socket, gate: Gate, platform: Platform
-) -> tuple[AgentId | None, AgentId | None]:
-    """Whose page it says it is, and whose alone its token lets it be. Raises RefusedError, TimeoutError."""
+    request: web.Request, socket: Socket, admission: PageAdmission, platform: Platform
+) -> tuple[Principal, AgentId | None]:
+    """Who it is, and whose page it says it is. Raises RefusedError, TimeoutError."""
     frame = await socket.first()
-    hello = read_hello(frame) if frame is not None else None
-    if hello is None:
+    greeting = read_hello(frame) if frame is not None else None
+    if greeting is None:
         raise RefusedError(ErrorCode.NOT_ALLOWED, f"the first frame must be {HELLO_METHOD}")
-    said, request_id = hello
+    said = greeting.said
     check_origin(request, platform)
-    principal = admit(gate, request, said.token)
+    principal = admission.admit(request, said, platform.id)
     agent_id = link_agent(principal, platform.id, said.agent)
-    socket.send(hello_answer(request_id, agent_id or ""))
-    return agent_id, principal.agent_id
+    socket.send(hello_answer(greeting, agent_id or ""))
+    return principal, agent_id

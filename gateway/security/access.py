@@ -4,6 +4,7 @@ Without any key the gateway stands open, to its own machine only: good for a fir
 demonstration. The first key ends that for good.
 """
 
+import math
 from collections.abc import Mapping
 from enum import StrEnum
 from ipaddress import ip_address
@@ -13,7 +14,8 @@ import msgspec
 from yarl import URL
 
 from gateway.security.keys import PREFIX, Keys
-from gateway.security.tokens import Role, Tokens
+from gateway.security.standing import Standing, Withdrawals
+from gateway.security.tokens import EndedError, Role, Tokens
 from schemas.errors import ConfigError, RefusedError
 from schemas.ids import AgentId, PlatformId
 from schemas.results import ErrorCode
@@ -44,11 +46,22 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     agent_id: AgentId | None = None
     platform_id: PlatformId | None = None
     role: Role | None = None  # of the token; None for keys
+    standing: Standing | None = None  # of the credential; None: it has no end
 
     def require(self, scope: Scope) -> None:
-        """Raises RefusedError(NOT_ALLOWED) without that scope."""
+        """Raises RefusedError(NOT_ALLOWED) without that scope, or once the credential is over."""
+        self.require_standing()
         if scope not in self.scopes:
             raise RefusedError(ErrorCode.NOT_ALLOWED, f"needs the scope {scope.value}")
+
+    def require_standing(self) -> None:
+        """Raises EndedError once the credential is over: whatever is asked then, over whatever connection."""
+        if self.standing is not None and (why := self.standing.over()) is not None:
+            raise why
+
+    def left_s(self) -> float:
+        """For how long he may stay; anybody who waits for something waits no longer."""
+        return math.inf if self.standing is None else max(self.standing.left_s(), 0.0)
 
     def sees(self, platform_id: str, agent_id: str | None) -> bool:
         """Whether something of that platform and agent is theirs to see."""
@@ -89,6 +102,7 @@ class Gate:
     def __init__(self, keys: Keys, tokens: Tokens) -> None:
         self._keys = keys
         self._tokens = tokens
+        self.withdrawals = Withdrawals()
 
     def open_mode(self) -> bool:
         """Whether there is no key, so that this machine's own may do everything."""
@@ -124,17 +138,33 @@ class Gate:
         if credential.startswith(f"{PREFIX}_"):
             record = self._keys.verify(credential)
             if record is None:
-                raise RefusedError(ErrorCode.NOT_ALLOWED, "the API key is not valid")
+                raise EndedError("the API key is not valid")
             known = {scope.value for scope in Scope}
             return Principal(
                 name=f"key:{record.id}",
                 scopes=frozenset(Scope(scope) for scope in record.scopes if scope in known),
             )
         token = self._tokens.verify(credential)
+        standing = Standing(token, self._tokens, self.withdrawals)
+        if (why := standing.over()) is not None:
+            raise why
         return Principal(
             name=f"{token.role.value}:{token.platform_id}:{token.agent_id}",
             scopes=_TOKEN_SCOPES[token.role],
             agent_id=token.agent_id,
             platform_id=token.platform_id,
             role=token.role,
+            standing=standing,
         )
+
+    def renew(self, standing: Standing) -> str | None:
+        """A fresh token in place of one that is about to end; None if there can be none.
+
+        A key that was revoked gives no more of them.
+        """
+        if self._keys.revoked(standing.origin.removeprefix("key:")):
+            return None
+        fresh = self._tokens.renewed(standing.token)
+        if fresh is not None:
+            standing.renewed(self._tokens.verify(fresh))
+        return fresh

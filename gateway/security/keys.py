@@ -70,6 +70,11 @@ class Keys:
             return None
         return record
 
+    def revoked(self, key_id: str) -> bool:
+        """Whether a key was taken out of use; not, if it is none of ours."""
+        record = self._records.get(key_id)
+        return record is not None and record.revoked_at is not None
+
     async def revoke(self, key_id: str) -> KeyRecord:
         """Take a key out of use, at once and for good. Raises RefusedError for an unknown one."""
         record = self._records.get(key_id)

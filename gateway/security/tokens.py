@@ -1,7 +1,8 @@
 """Link tokens: what a relay or a dialect's client in somebody's browser identifies itself with.
 
 Short-lived JWTs (RFC 7519, HS256) for one agent of one platform. Nothing is kept of them; a token serves for
-any number of connections until it expires, so that a page may reconnect.
+any number of connections until it expires, so that a page may reconnect. Whoever is connected gets a fresh
+one before that; it names the same origin and the same moment of signing in.
 """
 
 import secrets
@@ -12,7 +13,7 @@ from typing import Final
 import jwt
 import msgspec
 
-from gateway.clock import Clock
+from gateway.clock import Clock, Steady
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, PlatformId
 from schemas.results import ErrorCode
@@ -21,6 +22,7 @@ STORE_ENTRY: Final = "link-tokens"  # where the store keeps our secret
 DEFAULT_TTL_S: Final = 600
 MAX_TTL_S: Final = 12 * 3600
 SHIFT_S: Final = 8 * 3600  # of a token for an agent who has shown who he is
+SESSION_S: Final = 12 * 3600  # from signing in, over any number of fresh tokens
 LONGEST_AGENT: Final = 200  # his id
 _ALGORITHM: Final = "HS256"
 _ISSUER: Final = "trunkline"
@@ -37,8 +39,11 @@ class _Claims(msgspec.Struct, frozen=True, kw_only=True):
     sub: str
     platform: str
     role: Role
+    iat: int
     exp: int
     jti: str
+    origin: str = ""  # tokens of earlier versions name none
+    auth_time: int = 0  # nor this: then it is when they were issued
 
 
 class LinkToken(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +53,19 @@ class LinkToken(msgspec.Struct, frozen=True, kw_only=True):
     agent_id: AgentId
     platform_id: PlatformId
     role: Role
+    origin: str  # the key or sign-in that it came from, first of all: `key:<id>`, `sign-in:<how>:<id>`
+    signed_in_at: datetime  # when that was
+    issued_at: datetime
     expires_at: datetime
+
+
+class EndedError(RefusedError):
+    """Refused, as a credential is over or not known: with another one, the same may be asked again."""
+
+    def __init__(self, message: str, token: LinkToken | None = None) -> None:
+        """`token` is what it says, if it was good once."""
+        super().__init__(ErrorCode.NOT_ALLOWED, message)
+        self.token = token
 
 
 def _refused(why: str) -> RefusedError:
@@ -58,30 +75,66 @@ def _refused(why: str) -> RefusedError:
 class Tokens:
     """Makes and checks link tokens. `secret` is the store's, at STORE_ENTRY."""
 
-    def __init__(self, secret: bytes, clock: Clock) -> None:
+    def __init__(self, secret: bytes, clock: Clock, session_s: int = SESSION_S) -> None:
+        """`session_s`: so long after signing in every token is over, fresh ones too."""
+        self.clock = clock
         self._secret = secret
-        self._clock = clock
+        self._steady = Steady(clock)
+        self._session_s = session_s
 
-    def mint(self, agent_id: AgentId, platform_id: PlatformId, role: Role, ttl_s: int = DEFAULT_TTL_S) -> str:
+    def mint(
+        self,
+        agent_id: AgentId,
+        platform_id: PlatformId,
+        role: Role,
+        ttl_s: int = DEFAULT_TTL_S,
+        *,
+        origin: str = "",
+    ) -> str:
         """A token valid for so many seconds. Raises RefusedError over 12 hours, or without an agent."""
         if not 0 < ttl_s <= MAX_TTL_S:
             raise _refused(f"a link token is valid for at most {MAX_TTL_S} seconds")
         if not agent_id or not platform_id:
             raise _refused("a link token needs an agent and a platform")
-        now = int(self._clock.now().timestamp())
-        claims = {
-            "iss": _ISSUER,
-            "sub": agent_id,
-            "platform": platform_id,
-            "role": role.value,
-            "iat": now,
-            "exp": now + ttl_s,
-            "jti": secrets.token_urlsafe(12),
-        }
-        return jwt.encode(claims, self._secret, algorithm=_ALGORITHM)
+        now = self._now_s()
+        ttl_s = min(ttl_s, self._session_s)
+        return self._encode(
+            _Claims(
+                sub=agent_id,
+                platform=platform_id,
+                role=role,
+                iat=now,
+                exp=now + ttl_s,
+                jti=secrets.token_urlsafe(12),
+                origin=origin,
+                auth_time=now,
+            )
+        )
+
+    def renewed(self, token: LinkToken) -> str | None:
+        """A fresh one in its place, with its life from now on; None if the session lasts no longer."""
+        now = self._now_s()
+        signed_in, expires, issued = (
+            int(moment.timestamp()) for moment in (token.signed_in_at, token.expires_at, token.issued_at)
+        )
+        until = min(now + expires - issued, signed_in + self._session_s)
+        if until <= max(expires, now):
+            return None
+        return self._encode(
+            _Claims(
+                sub=token.agent_id,
+                platform=token.platform_id,
+                role=token.role,
+                iat=now,
+                exp=until,
+                jti=secrets.token_urlsafe(12),
+                origin=token.origin,
+                auth_time=signed_in,
+            )
+        )
 
     def verify(self, token: str) -> LinkToken:
-        """What it says. Raises RefusedError(NOT_ALLOWED) with the reason."""
+        """What it says. Raises EndedError with the reason."""
         try:
             raw = jwt.decode(
                 token,
@@ -93,13 +146,28 @@ class Tokens:
             )
             claims = msgspec.convert(raw, _Claims)
         except (jwt.InvalidTokenError, msgspec.ValidationError) as error:
-            raise _refused("the link token is not valid") from error
-        if claims.exp <= self._clock.now().timestamp():
-            raise _refused("the link token has expired")
-        return LinkToken(
+            raise EndedError("the link token is not valid") from error
+        read = LinkToken(
             id=claims.jti,
             agent_id=AgentId(claims.sub),
             platform_id=PlatformId(claims.platform),
             role=claims.role,
+            origin=claims.origin,
+            signed_in_at=datetime.fromtimestamp(claims.auth_time or claims.iat, UTC),
+            issued_at=datetime.fromtimestamp(claims.iat, UTC),
             expires_at=datetime.fromtimestamp(claims.exp, UTC),
         )
+        if claims.exp <= self._now_s():
+            raise EndedError("the link token has expired", read)
+        return read
+
+    def _encode(self, claims: _Claims) -> str:
+        named = {"iss": _ISSUER, **msgspec.to_builtins(claims)}
+        return jwt.encode(named, self._secret, algorithm=_ALGORITHM)
+
+    def now(self) -> datetime:
+        """The time that tokens go by. A clock that is set back while we run makes none live longer."""
+        return max(self.clock.now(), self._steady.now())
+
+    def _now_s(self) -> int:
+        return int(self.now().timestamp())

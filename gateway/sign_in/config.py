@@ -22,7 +22,7 @@ class SingleSignOnConfig(BaseModel):
     # Platform: the claim that is the agent's id there. No default: a wrong guess signs the wrong person in.
     agent_claims: dict[PlatformId, Annotated[str, Field(min_length=1)]] = Field(min_length=1)
     origins: list[str] = []  # of ours, as browsers see them; empty: where we listen, on this machine only
-    token_s: PositiveInt = Field(default=SHIFT_S, le=MAX_TTL_S)  # then the agent signs in again
+    token_s: PositiveInt = Field(default=SHIFT_S, le=MAX_TTL_S)  # of the first; open pages get fresh ones
 
     @field_validator("issuer")
     @classmethod

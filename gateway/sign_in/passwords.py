@@ -1,12 +1,14 @@
 """Signing in by the platform's password, where the platform is seen to check it.
 
-The platform's own login is the check: it is carried out as that agent, and never takes a session over, since
-one that is there already may be handed on unchecked. Where the login runs in the agent's own page, a success
-tells us nothing: there it is refused. Nothing is kept of a password, and nobody is told which part was wrong.
+The platform's own login is the check: it is carried out as that agent, and takes no session over, since one
+that is there already may be handed on unchecked. Who wants it taken over shows the password that the platform
+accepted before, or that the configuration has for the agent. Where the login runs in the agent's own page, a
+success tells us nothing: there it is refused. Nobody is told which part was wrong.
 """
 
 import asyncio
 from collections.abc import Mapping
+from secrets import token_urlsafe
 from typing import Annotated, Final
 
 import msgspec
@@ -21,15 +23,20 @@ from gateway.clock import Clock
 from gateway.commands.dispatch import Dispatch
 from gateway.http import bodies
 from gateway.http.peer_faults import note
+from gateway.ids import session_id
 from gateway.platform import Platform, offering
 from gateway.security.access import Gate, Principal, Scope
+from gateway.security.standing import SIGN_IN
 from gateway.security.tokens import LONGEST_AGENT, SHIFT_S, Role, Tokens
 from gateway.sign_in.attempts import Attempts
+from gateway.sign_in.proofs import Proofs
+from gateway.state import State
 from gateway.telemetry.peers import PeerFault
+from schemas.agent import AgentState
 from schemas.commands import Login
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, PlatformId
-from schemas.results import ErrorCode, Failed, FinalResult
+from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
 
 log = structlog.get_logger("trunkline.sign_in")
 
@@ -49,6 +56,7 @@ class PasswordSignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     agent_id: Annotated[AgentId, Meta(min_length=1, max_length=LONGEST_AGENT)]
     password: Annotated[str, Meta(max_length=1_000)]
     tenant: str = ""
+    take_over: bool = False  # the session, if the agent is signed in already; older pages of his are closed
 
 
 _REFUSALS: Final = (
@@ -69,11 +77,14 @@ class Passwords:
         tokens: Tokens,
         gate: Gate,
         clock: Clock,
+        state: State,
     ) -> None:
         self._platforms = platforms
         self._dispatch = dispatch
         self._tokens = tokens
         self._gate = gate
+        self._state = state
+        self._proofs = Proofs()
         self._attempts = Attempts(clock)
         # One login at a time, or a platform whose answers do not say what they answer could mix two up.
         self._turns = {platform_id: asyncio.Lock() for platform_id in platforms}
@@ -106,8 +117,14 @@ class Passwords:
             f"address {request.remote}": PER_ADDRESS,
         }
         self._attempts.take(counted)
+        origin = f"{SIGN_IN}password:{token_urlsafe(12)}"
         async with self._turns[platform.id]:
             result = await self._login(platform, wanted)
+            takes = isinstance(result, Failed) and result.code is ErrorCode.ALREADY_LOGGED_IN
+            if wanted.take_over and isinstance(result, Failed) and takes:
+                result = await self._take_over(platform, wanted, result)
+            if not isinstance(result, Failed):
+                await self._accepted(platform, wanted, origin, took_over=takes)
         if isinstance(result, Failed):
             note(
                 *(request, PeerFault.BAD_SIGN_IN, "sign-in refused", platform.id),
@@ -116,10 +133,34 @@ class Passwords:
             )
             raise _refusal(result)
         self._attempts.give_back(counted)
-        log.info("signed in", platform=platform.id, agent=wanted.agent_id, by="password")
-        return respond(minted(self._tokens, wanted.agent_id, platform.id, Role.FACADE, SHIFT_S))
+        log.info("signed in", platform=platform.id, agent=wanted.agent_id, by="password", took_over=takes)
+        return respond(minted(self._tokens, wanted.agent_id, platform.id, Role.FACADE, SHIFT_S, origin))
 
-    async def _login(self, platform: Platform, wanted: PasswordSignIn) -> FinalResult:
+    async def _accepted(
+        self, platform: Platform, wanted: PasswordSignIn, origin: str, *, took_over: bool
+    ) -> None:
+        """The agent is signed in anew: where it took his session over, what he had before ends."""
+        if took_over:
+            before = self._proofs.origin(platform.id, wanted.agent_id)
+            self._gate.withdrawals.take_over(platform.id, wanted.agent_id, before)
+        await self._proofs.keep(platform.id, wanted.agent_id, wanted.password, origin)
+
+    async def _take_over(self, platform: Platform, wanted: PasswordSignIn, refused: Failed) -> FinalResult:
+        """What becomes of it, now that the agent is signed in to the platform already."""
+        known = platform.dialect.knows_password
+        right = known(platform.settings, wanted.agent_id, wanted.password) if known is not None else None
+        if right is None:
+            right = await self._proofs.proves(platform.id, wanted.agent_id, wanted.password)
+        if right is None:
+            return refused
+        if not right:
+            return Failed(code=ErrorCode.BAD_CREDENTIALS)
+        session = self._state.sessions.get(session_id(platform.id, wanted.agent_id))
+        if session is not None and session.state not in (AgentState.LOGGED_OUT, AgentState.UNKNOWN):
+            return Succeeded()  # it is signed in over us: nothing of his is disturbed
+        return await self._login(platform, wanted, force=True)
+
+    async def _login(self, platform: Platform, wanted: PasswordSignIn, *, force: bool = False) -> FinalResult:
         checks = platform.dialect.checks_password
         if checks is None or not checks(platform.settings, wanted.agent_id):
             return Failed(code=ErrorCode.BAD_CREDENTIALS)
@@ -128,7 +169,8 @@ class Passwords:
             agent_id=wanted.agent_id,
             password=wanted.password,
             tenant=wanted.tenant,
-            answers={"confirm": False},  # to take nothing over, should the platform ask
+            force=force,
+            answers={"confirm": force},  # to take nothing over, should the platform ask
         )
         principal = Principal(
             name=f"sign-in:{platform.id}:{wanted.agent_id}",

@@ -25,6 +25,7 @@ from gateway.api.operations import Operation, Parameter, unguarded
 from gateway.clock import Clock
 from gateway.http import bodies
 from gateway.http.peer_faults import note
+from gateway.security.standing import SIGN_IN
 from gateway.security.tokens import LONGEST_AGENT, Role, Tokens
 from gateway.sign_in.attempts import Attempts
 from gateway.sign_in.config import SingleSignOnConfig
@@ -238,7 +239,8 @@ class SingleSignOn:
         claims = await self._provider.redeem(query["code"], query.get("iss"), one.asked)
         agent_id = _agent(claims, self._config.agent_claims[one.platform_id])
         log.info("signed in", platform=one.platform_id, agent=agent_id, by="single sign-on")
-        return minted(self._tokens, agent_id, one.platform_id, Role.FACADE, self._config.token_s)
+        origin = f"{SIGN_IN}single-sign-on:{token_urlsafe(12)}"
+        return minted(self._tokens, agent_id, one.platform_id, Role.FACADE, self._config.token_s, origin)
 
 
 def _agent(claims: Mapping[str, Json], claim: str) -> AgentId:

@@ -4,7 +4,7 @@ Events are the hot path: they are counted in a plain dictionary, which the regis
 """
 
 from collections import Counter as Counts
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -35,6 +35,7 @@ class ClosedBecause(StrEnum):
     TOO_SLOW = "too_slow"
     SHUTDOWN = "shutdown"
     REFUSED = "refused"
+    CREDENTIAL = "credential"  # is over, or the session was taken over
     FAILED = "failed"
 
 
@@ -179,6 +180,19 @@ class Metrics:
             f"{_PREFIX}descriptors_limit", "File descriptors that we may have.", registry=registry
         )
 
+        self._shut_out = Counter(
+            f"{_PREFIX}shut_out",
+            "Times that an agent's page or client was turned away, or ended, as its token was over.",
+            ("platform", "role"),
+            registry=registry,
+        )
+        self._agents_shut_out = Gauge(
+            f"{_PREFIX}agents_shut_out",
+            "Agents with a page or client that keeps trying with a token that is over.",
+            ("platform",),
+            registry=registry,
+        )
+
     def event(self, platform_id: str, kind: str) -> None:
         """An event was journaled."""
         key = (platform_id, kind)
@@ -239,6 +253,15 @@ class Metrics:
     def peer_fault(self, fault: PeerFault) -> None:
         """A stranger or a peer did something wrong."""
         self._peer_faults.labels(fault.value).inc()
+
+    def shut_out(self, platform_id: str, role: str) -> None:
+        """An agent's credential was over. `role` is of a token."""
+        self._shut_out.labels(self._platform(platform_id), role).inc()
+
+    def agents_shut_out(self, counts: Mapping[PlatformId, int]) -> None:
+        """How many agents are shut out at present."""
+        for platform_id in self._platforms:
+            self._agents_shut_out.labels(platform_id).set(counts.get(platform_id, 0))
 
     def render(self) -> bytes:
         """All of it, in Prometheus's text format (content type `text/plain; version=0.0.4`)."""

@@ -73,13 +73,16 @@ async def test_a_wrong_password_is_refused_as_the_vendor_does_and_a_right_one_th
         assert await signed_in(page) == "a1"
 
 
-@pytest.mark.parametrize("force", ["", ", true"])
-async def test_an_agent_who_is_signed_in_already_has_to_sign_in_otherwise(force: str) -> None:
+async def test_an_agent_who_is_signed_in_already_takes_the_session_over_or_signs_in_otherwise() -> None:
     async with crm(CHECKS, agents=("a1",)) as (_, _, page, _):
         for data in (RIGHT, WRONG):  # for it is not seen whether the platform checks it
-            refused = await login(page, data, force)
+            refused = await login(page, data)
             assert (refused["error"]["code"], refused["error"]["name"]) == (108, "user_already_logged_in")
             assert "sign in in another way" in refused["error"]["message"]
+        refused = await login(page, WRONG, ", true")
+        assert (refused["error"]["code"], refused["error"]["name"]) == (109, "invalid_credentials")
+        assert (await login(page, RIGHT, ", true"))["status"] == "success"
+        assert await signed_in(page) == "a1"
 
 
 async def test_where_a_login_proves_nothing_it_is_refused_and_says_so() -> None:

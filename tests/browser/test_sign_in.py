@@ -101,9 +101,10 @@ async def test_a_page_that_asked_for_it_is_told_of_the_login() -> None:
         assert [one["username"] for one in await page.evaluate("() => heard")] == ["a1"]
 
 
-async def test_the_token_is_kept_for_the_tab() -> None:
+@pytest.mark.parametrize("of_another_site", [False, True])  # then there is no storage for the frame
+async def test_the_token_is_kept_for_the_tab(*, of_another_site: bool) -> None:
     async with provider() as login, keyed("genesys_wwe", login.config()) as (played, at, context):
-        page, frame = await crm(played, at, context, at.origin)  # else there is no storage for frames
+        page, frame = await crm(played, at, context, "" if of_another_site else at.origin)
         await sign_on(page, frame)
         await signed_in(page)
         await page.reload()

@@ -313,13 +313,14 @@ async def world(
     *,
     meddled: bool = False,
     switch_clock: Clock | None = None,
+    clock: Clock | None = None,
     pages: bool = True,
 ) -> AsyncIterator[World]:
     """Both gateways, up and joined: every agent of every platform has a link.
 
     `overrides` are sections of the configuration of the gateway under test. With `meddled` a Meddler stands
-    on the link of the only platform. By the `switch_clock` the platforms' telephones ring. Without `pages`
-    nobody plays the agents' pages: a test opens real ones.
+    on the link of the only platform. By the `switch_clock` the platforms' telephones ring, the gateway under
+    test goes by the `clock`. Without `pages` nobody plays the agents' pages: a test opens real ones.
     """
     switch = Gateway(switchboard(simulated, internal_dialect(BY_NAME)), clock=switch_clock)
     async with AsyncExitStack() as stack:
@@ -332,7 +333,7 @@ async def world(
             platforms = await meddler.start(platforms)
             stack.push_async_callback(meddler.stop)
         config = gateway_config(simulated, platforms, store_path, overrides=overrides)
-        gateway = await stack.enter_async_context(running(Gateway(config)))
+        gateway = await stack.enter_async_context(running(Gateway(config, clock=clock)))
         stack.push_async_callback(tasks.finish, 0.0)
         if meddler is not None:
             meddler.open(gateway.addresses[0])

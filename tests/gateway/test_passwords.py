@@ -9,18 +9,20 @@ from typing import Final
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.dialect import Done
+from adapters.dialect import Done, Outcome
 from gateway.clock import Clock
 from gateway.security.access import Scope
 from gateway.security.tokens import Role
 from gateway.sign_in import attempts, passwords
 from schemas.agent import AgentState
-from schemas.ids import Cursor
+from schemas.ids import AgentId, Cursor, PlatformId, Ref
+from schemas.results import ErrorCode, Failed
 from schemas.values import Json
 from tests.e2e.world import Reply
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, until
+from tests.gateway import test_facade as facades
 from tests.gateway.documented import Client
-from tests.gateway.handmade import HANDMADE, NAME, Bench, bench
+from tests.gateway.handmade import HANDMADE, NAME, Bench, agent, bench
 
 CHECKED: Final = replace(HANDMADE, name="checked", checks_password=lambda _settings, _agent: True)
 PATH: Final = "/v1/facades/sim/bright_pattern/sign-in"
@@ -208,3 +210,78 @@ async def test_no_password_is_logged_or_kept() -> None:
         for secret in ("right-horse", "wrong-horse", str(token)):
             assert secret not in told
             assert secret not in repr(kept)
+
+
+# --- taking a session over
+
+
+@pytest.mark.parametrize("asks", [True, False])
+async def test_the_right_password_takes_a_session_over_and_a_wrong_one_does_not(*, asks: bool) -> None:
+    switch: dict[str, Json] = {
+        "dialect": "softswitch",
+        "settings": {"agents": [CAT], "confirm_takeover": asks},
+    }
+    async with keyed(platform=switch) as one:
+        wrong = await sign_in(one, {"agent_id": "cat", "password": "woof", "take_over": True})
+        assert (wrong.status, code(wrong)) == (422, "bad_credentials")
+        right = await sign_in(one, {"agent_id": "cat", "password": "meow", "take_over": True})
+        assert right.status == 200
+        assert one.gateway.tokens.verify(str(right.json()["token"])).origin.startswith("sign-in:password:")
+
+
+async def test_a_password_that_the_platform_took_before_proves_who_it_is_and_no_other_does() -> None:
+    async with bench(platforms={"sim": {"dialect": "checked"}}, dialects=(CHECKED,)) as one:
+        page = await one.page("ann", "sim")
+        already = Failed(code=ErrorCode.ALREADY_LOGGED_IN)
+
+        async def try_it(body: Mapping[str, Json], *outcomes: Outcome) -> tuple[int, str]:
+            asked = asyncio.create_task(sign_in(one, body))
+            for outcome in outcomes:
+                await page.carry_out(outcome)
+            reply = await asked
+            return reply.status, "" if reply.status == 200 else code(reply)
+
+        taking: dict[str, Json] = {**RIGHT, "take_over": True}
+        # Nothing is known of it: neither the platform nor we have seen it.
+        assert await try_it(taking, already) == (422, "already_logged_in")
+        assert await try_it(RIGHT, Done()) == (200, "")
+        assert await try_it(RIGHT, already) == (422, "already_logged_in")  # it was not asked for
+        assert await try_it({**taking, "password": "x"}, already) == (422, "bad_credentials")
+        assert await try_it(taking, already) == (200, "")
+        # Who is not signed in over us is so elsewhere: there it is taken over.
+        await page.see(agent(AgentState.LOGGED_OUT, Ref("ann")))
+        await until(lambda: state(one, "ann") is AgentState.LOGGED_OUT)
+        asked = asyncio.create_task(sign_in(one, taking))
+        await page.carry_out(already)
+        forced = await page.carry_out(Done())
+        assert (forced.command["force"], forced.command["answers"]) == (True, {"confirm": True})
+        assert (await asked).status == 200
+
+
+async def test_older_clients_are_closed_by_a_takeover_and_come_no_more_by_their_token() -> None:
+    async with keyed() as one:
+        older = str((await sign_in(one, RIGHT)).json()["token"])
+        of_a_key = one.gateway.tokens.mint(AgentId("ann"), PlatformId("sim"), Role.FACADE, origin="key:1")
+        bob = one.gateway.tokens.mint(AgentId("bob"), PlatformId("sim"), Role.FACADE, origin="sign-in:x:1")
+
+        async def connect(token: str, dialect: str = "bright_pattern") -> facades.Client:
+            client = facades.Client(await one.connect(f"/v1/facades/sim/{dialect}"))
+            said = {"token": token, "protocol": 2}
+            await client.socket.send_json({"id": 0, "method": "trunkline.hello", "params": [said]})
+            return client
+
+        here = [await connect(older), await connect(older, "genesys_wwe")]
+        others = [await connect(of_a_key), await connect(bob)]
+        for client in (*here, *others):
+            assert "result" in await client.heard()
+        closing = [asyncio.create_task(client.closed()) for client in here]
+        newer = await sign_in(one, {**RIGHT, "take_over": True})
+        assert [await each for each in closing] == [4409, 4409]
+        assert await (await connect(older)).closed() == 4409
+        refused = await one.request("GET", "/v1/sessions", None, {"Authorization": f"Bearer {older}"})
+        assert refused.status == 403
+        assert "has signed in elsewhere" in str(refused.json()["detail"])
+        assert "result" in await (await connect(str(newer.json()["token"]))).heard()
+        for client in others:
+            await client.socket.ping()
+            assert not client.socket.closed

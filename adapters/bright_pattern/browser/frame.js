@@ -21,11 +21,23 @@ const post = (packet) => parent.postMessage({ trunkline: 1, ...packet }, page ||
 const signIn = new SignIn(
   /** @type {HTMLFormElement} */ (document.getElementById('sign-in')),
   (asking) => page && post({ asking }), // a page that hides the frame has to show it
+  (kept) => page && post({ keep: kept }), // to that page alone: with '*' somebody else could read it
 );
+const HELLO_MS = 1_000; // of our script around us, which says what it kept; a page that frames us itself says nothing
+/** @type {Promise<void>} */ const greeted = new Promise((resolve) => {
+  if (parent === window) resolve();
+  setTimeout(resolve, HELLO_MS);
+  addEventListener('message', ({ source, data }) => source === parent && data?.trunkline === 1 && data.hello && resolve());
+});
 const login = new Login(signIn, (event, params) => post({ event, params }));
 
 const channel = new Channel(new URL('.', import.meta.url).href, {
-  who: () => signIn.who(),
+  who: () => greeted.then(() => signIn.who()),
+  fresh: (token, keeps) => signIn.fresh(token, keeps),
+  over: (who, why, takenOver) => {
+    signIn.refused(who);
+    login.over(why, channel.agent ?? '', takenOver);
+  },
   told: (event, params) => {
     login.told(event);
     if (page) post({ event, params });
@@ -39,7 +51,6 @@ const channel = new Channel(new URL('.', import.meta.url).href, {
   changed: (state, why) => {
     status.dataset.state = state;
     status.textContent = state === 'open' ? `Signed in${channel.agent ? ` as ${channel.agent}` : ''}` : why || state;
-    if (state === 'refused') signIn.refused();
     if (state === 'open' && page) post({ ready: 'channel' });
     if (state === 'open') login.connected(channel);
   },
@@ -49,7 +60,8 @@ addEventListener('message', async ({ source, origin, data }) => {
   if (source !== parent || source === window || data?.trunkline !== 1 || (page && origin !== page)) return;
   if (data.hello) {
     page = origin;
-    signIn.given({ token: data.hello.token, agent: data.hello.agent });
+    const { token, agent, kept } = data.hello;
+    signIn.given({ token, agent }, kept);
     post({ asking: signIn.asking });
     if (channel.state === 'open') post({ ready: 'channel' });
   } else if (login.serves(data.method)) {

@@ -19,6 +19,7 @@ const REQUEST_ERRORS = {
   link_down: { code: 6, name: 'api_not_answer' },
   timeout: { code: 8, name: 'timeout' },
 };
+const TAKEN_OVER = { code: 100, name: 'forced_logout_by_other_client' };
 const UNKNOWN = { code: 99, name: 'unknown_error' };
 const SUCCESS = { status: 'success', data: null };
 const LOGGED_IN = 'ON_LOGIN';
@@ -47,18 +48,21 @@ export class Login {
    * @param {any[]} params
    * @returns {Promise<object>} the vendor's OperationResult
    */
-  async call(method, [data]) {
-    if (method === 'login') return this.#login(data);
+  async call(method, [data, force]) {
+    if (method === 'login') return this.#login(data, force === true || force === 'true');
     this.#promised = true;
     this.signIn.form.scrollIntoView();
     return SUCCESS;
   }
 
-  /** @param {any} data LoginData */
-  async #login(data) {
+  /**
+   * @param {any} data LoginData
+   * @param {boolean} force to take the session over from where it is
+   */
+  async #login(data, force) {
     const { username: agent_id, password, tenant } = data ?? {};
     try {
-      const token = await tokenByPassword({ agent_id, password, tenant: tenant ?? '' });
+      const token = await tokenByPassword({ agent_id, password, tenant: tenant ?? '', take_over: force });
       this.#promised = true;
       this.signIn.accept({ token });
       return SUCCESS;
@@ -68,6 +72,19 @@ export class Login {
       if (told) this.tell('ON_SERVER_ERROR', [{ ...told, timestamp: Date.now(), message }]);
       return { status: 'error', error: { ...(told ?? REQUEST_ERRORS[code] ?? UNKNOWN), message } };
     }
+  }
+
+  /**
+   * The session is over. Where it was taken over, pages of both APIs are told, each in its own way.
+   * @param {string} why
+   * @param {string} agent
+   * @param {boolean} takenOver by somebody who has signed in elsewhere
+   */
+  over(why, agent, takenOver) {
+    console.warn(`trunkline: ${why}`);
+    if (!takenOver) return;
+    this.tell('ON_SERVER_ERROR', [{ ...TAKEN_OVER, timestamp: Date.now(), message: why }]);
+    this.tell('LOGIN_CHANGED', [{ agent_id: agent, login: false }]);
   }
 
   /** @param {string} event that the page was told */

@@ -5,10 +5,11 @@
  *
  * It forwards calls and events, and knows no meaning. Where the page has an instance of the API, name it:
  * `data-instance="adApi"`, else one is made. Of several tabs of an agent one leads; another takes over when it is
- * closed. `data-status` names an element that shows how the connection stands.
+ * closed. `data-status` names an element that shows how the connection stands. What names tokens: credentials.js.
  */
 
 import { Channel, METHOD_NOT_FOUND, electLeader } from './channel.js';
+import { Credentials } from './credentials.js';
 
 const ASKED = new Set(
   // the widget waits for the answers to these
@@ -34,7 +35,9 @@ const ANSWER_MS = 5_000;
 const script = /** @type {HTMLScriptElement} */ (
   [...document.scripts].find((one) => one.src === import.meta.url) ?? document.createElement('script')
 );
-const { token, agent, instance, status } = script.dataset;
+const { agent, instance, status } = script.dataset;
+const place = new URL('.', import.meta.url).href;
+const credentials = new Credentials(script.dataset, place);
 
 /** The vendor's API: the page's own instance, else one of ours. */
 function api() {
@@ -47,8 +50,8 @@ function api() {
 
 function lead() {
   const vendor = api();
-  const channel = new Channel(new URL('.', import.meta.url).href, {
-    who: async () => ({ token, agent }),
+  const channel = new Channel(place, {
+    ...credentials.options,
     asked: (method, params) => {
       if (PRIVATE.has(method) || typeof vendor[method] !== 'function') {
         throw Object.assign(new Error(`the page's API has no ${method}`), { code: METHOD_NOT_FOUND });
@@ -72,4 +75,4 @@ function lead() {
   channel.open(); // subscribed first: nothing falls between that and the gateway's snapshot
 }
 
-electLeader(`trunkline ${new URL('.', import.meta.url).pathname} ${agent ?? ''}`, lead);
+electLeader(`trunkline ${new URL(place).pathname} ${agent ?? ''}`, lead);

@@ -19,7 +19,12 @@ const HERE = new URL('.', import.meta.url).href;
 /** @typedef {{applications: {label: string, url: string}[], origins: Record<string, string[]>}} Settings */
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const signIn = new SignIn(/** @type {HTMLFormElement} */ (element('sign-in')));
+/** @type {string} */ let around = ''; // the origin of a page that frames us and has our keeper.js
+const signIn = new SignIn(
+  /** @type {HTMLFormElement} */ (element('sign-in')),
+  () => {},
+  (kept) => around && parent.postMessage({ trunkline: 1, keep: kept }, around),
+);
 
 /** One window that calls us. */
 class Application {
@@ -37,6 +42,11 @@ class Application {
     this.services = services;
     this.channel = new Channel(HERE, {
       who: () => signIn.who(),
+      fresh: (token, keeps) => signIn.fresh(token, keeps),
+      over: (who, why) => {
+        console.warn(`trunkline: ${why}`);
+        signIn.refused(who);
+      },
       told: (event, params) => this.#post({ event, data: params[0] ?? null }),
       changed: (state, why) => this.#changed(state, why),
     }).open();
@@ -102,7 +112,6 @@ class Application {
     const shown = element('status');
     shown.dataset.state = state;
     shown.textContent = state === 'open' ? `Signed in as ${this.channel.agent}` : why || state;
-    if (state === 'refused') signIn.refused();
     if (state !== 'open') return;
     for (const { reference, data } of this.#subscribed) {
       const again = await this.#call('subscribe', [data]).catch(() => null); // a new connection knows none
@@ -120,6 +129,10 @@ const settings = /** @type {Settings} */ (await (await fetch(new URL('host.json'
 /** @type {Map<MessageEventSource, Application>} */ const applications = new Map();
 
 addEventListener('message', ({ source, origin, data }) => {
+  if (source === parent && source !== window && data?.trunkline === 1 && data.hello && !around) {
+    around = origin;
+    return signIn.given({}, data.hello.kept);
+  }
   if (source === window || !source || typeof data !== 'object' || data?.userAgent !== CLIENT) return;
   const services = origin === location.origin ? ['*'] : settings.origins[origin] ?? settings.origins['*'];
   if (!services) return;
@@ -145,5 +158,6 @@ for (const { label, url } of settings.applications) {
   element('content').append(frame);
 }
 element('applications').querySelector('button')?.click();
+if (parent !== window) parent.postMessage({ trunkline: 1, ready: 'frame' }, '*'); // which says nothing
 signIn.who(); // asked at once, not when the first application calls
 offerWays(signIn);

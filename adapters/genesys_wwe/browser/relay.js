@@ -7,9 +7,11 @@
  *
  * It carries the vendor's messages and knows no meaning. Hardened where the vendor's own library is not: the exact
  * origin, the exact window, `WWE Server` only; what a page outside a desktop says to itself is told as an echo.
+ * What names tokens: credentials.js.
  */
 
 import { Channel, electLeader } from './channel.js';
+import { Credentials } from './credentials.js';
 
 const CLIENT = 'WWE Client';
 const SERVER = 'WWE Server';
@@ -21,7 +23,9 @@ const SUBSCRIPTION = new Set(['subscribe', 'unsubscribe']);
 const script = /** @type {HTMLScriptElement} */ (
   [...document.scripts].find((one) => one.src === import.meta.url) ?? document.createElement('script')
 );
-const { token, agent, status } = script.dataset;
+const { agent, status } = script.dataset;
+const place = new URL('.', import.meta.url).href;
+const credentials = new Credentials(script.dataset, place);
 const query = new URLSearchParams(location.search); // the page may be ours, with nobody to write attributes
 const origin = script.dataset.wweOrigin ?? query.get('wwe') ?? '';
 const desktop = /** @type {Window} */ (window.opener ?? window.parent);
@@ -88,8 +92,8 @@ async function lead() {
   if (!origin) return show('refused', 'data-wwe-origin is missing: the origin of the desktop');
   show('connecting', 'waiting for the desktop');
   await ready();
-  const channel = new Channel(new URL('.', import.meta.url).href, {
-    who: async () => ({ token, agent }),
+  const channel = new Channel(place, {
+    ...credentials.options,
     asked: ask,
     changed: show,
   });
@@ -97,4 +101,4 @@ async function lead() {
   channel.open();
 }
 
-electLeader(`trunkline ${new URL('.', import.meta.url).pathname} ${agent ?? ''}`, lead);
+electLeader(`trunkline ${new URL(place).pathname} ${agent ?? ''}`, lead);

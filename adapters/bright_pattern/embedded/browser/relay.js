@@ -6,9 +6,11 @@
  * It forwards commands and events, and knows no meaning. Where the page does not call `bpspat.api.init` itself,
  * name the desktop's origin and the relay does: `data-origin="https://TENANT"`. Of several tabs of an agent one
  * leads; another takes over when it is closed. `data-status` names an element that shows how the connection stands.
+ * What names tokens: credentials.js.
  */
 
 import { Channel, METHOD_NOT_FOUND, electLeader } from './channel.js';
+import { Credentials } from './credentials.js';
 
 // Commands that are not the method's name in upper snake case.
 const METHODS = {
@@ -43,7 +45,9 @@ const PROBE_MS = 2_000;
 const script = /** @type {HTMLScriptElement} */ (
   [...document.scripts].find((one) => one.src === import.meta.url) ?? document.createElement('script')
 );
-const { token, agent, origin, status } = script.dataset;
+const { agent, origin, status } = script.dataset;
+const place = new URL('.', import.meta.url).href;
+const credentials = new Credentials(script.dataset, place);
 const vendor = window.bpspat?.api;
 if (!vendor) throw new Error('relay.js: there is no window.bpspat.api on this page');
 
@@ -99,8 +103,8 @@ function show(state, why) {
 
 async function lead() {
   if (origin) vendor.init(origin);
-  const channel = new Channel(new URL('.', import.meta.url).href, {
-    who: async () => ({ token, agent }),
+  const channel = new Channel(place, {
+    ...credentials.options,
     asked: ask,
     changed: show,
   });
@@ -113,4 +117,4 @@ async function lead() {
   channel.open(); // subscribed first: nothing falls between that and the gateway's snapshot
 }
 
-electLeader(`trunkline ${new URL('.', import.meta.url).pathname} ${agent ?? ''}`, lead);
+electLeader(`trunkline ${new URL(place).pathname} ${agent ?? ''}`, lead);

@@ -1,0 +1,158 @@
+"""How long somebody who was let in may stay: to the end of his credential, or until it is withdrawn.
+
+Two clocks are asked. The steady one cannot be set back to make a credential last; the time of day goes on
+while a machine sleeps, and is what the credential itself names.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from gateway.clock import TimerHandleLike
+from gateway.security.tokens import EndedError, LinkToken, Tokens
+from schemas.ids import AgentId, PlatformId
+
+LOOK_S: Final = 30.0  # how often the time of day is looked at: no timer goes by it
+EXPIRED: Final = "the link token has expired"
+SIGN_IN: Final = "sign-in:"  # how an origin begins that is no key
+MOST_WITHDRAWN: Final = 10_000
+
+
+class TakenOverError(EndedError):
+    """Over, as the agent has signed in elsewhere and taken the session over."""
+
+
+class Withdrawals:
+    """The keys and sign-ins that tokens came from and that are good for nothing more, with the reason."""
+
+    def __init__(self) -> None:
+        self._whys: dict[str, EndedError] = {}
+        self.leases: set[Lease] = set()
+
+    def add(self, origin: str, why: EndedError) -> None:
+        """Withdraw whatever came from there: connections are ended at once."""
+        self._whys.pop(origin, None)
+        self._whys[origin] = why
+        if len(self._whys) > MOST_WITHDRAWN:
+            del self._whys[next(iter(self._whys))]
+        for lease in [one for one in self.leases if one.standing and one.standing.origin == origin]:
+            lease.look()
+
+    def take_over(self, platform_id: PlatformId, agent_id: AgentId, *origins: str) -> None:
+        """Withdraw by which sign-ins the agent's clients are there, and these others of his."""
+        why = TakenOverError("the agent has signed in elsewhere, and taken the session over")
+        tokens = [one.standing.token for one in self.leases if one.standing is not None]
+        here = {one.origin for one in tokens if (one.platform_id, one.agent_id) == (platform_id, agent_id)}
+        for origin in here.union(origins):
+            if origin.startswith(SIGN_IN):
+                self.add(origin, why)
+
+    def of(self, origin: str) -> EndedError | None:
+        """Why nothing from there is good any more, to be raised; None if it is good."""
+        why = self._whys.get(origin)
+        return None if why is None else type(why)(why.message)
+
+
+class Standing:
+    """One credential, while it is used."""
+
+    def __init__(self, token: LinkToken, tokens: Tokens, withdrawals: Withdrawals) -> None:
+        self.clock = tokens.clock
+        self.withdrawals = withdrawals
+        self.kept = True  # by the page, over a reload: not once the agent has logged out
+        self._now = tokens.now
+        self.renewed(token)
+
+    def renewed(self, token: LinkToken) -> None:
+        """It goes on with a fresh token."""
+        self.token = token
+        self.origin = token.origin
+        self._until_s = self.clock.monotonic() + (token.expires_at - self._now()).total_seconds()
+
+    def over(self) -> EndedError | None:
+        """Why it is over; None while it is not."""
+        if (why := self.withdrawals.of(self.origin)) is not None:
+            return why
+        return EndedError(EXPIRED, self.token) if self.left_s() <= 0 else None
+
+    def left_s(self) -> float:
+        """Seconds until it expires, by whichever clock is sooner."""
+        return min(self.steadily_left_s(), (self.token.expires_at - self._now()).total_seconds())
+
+    def steadily_left_s(self) -> float:
+        """Seconds until it expires, by the steady clock."""
+        return self._until_s - self.clock.monotonic()
+
+    def renewal_s(self) -> float:
+        """Seconds until two thirds of the token's life are over."""
+        life = self.token.expires_at - self.token.issued_at
+        return self.left_s() - life.total_seconds() / 3
+
+
+class Lease:
+    """What a connection has of a credential: fresh tokens while there are any, and its end in time."""
+
+    def __init__(
+        self,
+        standing: Standing | None,
+        over: Callable[[EndedError], None],
+        renew: Callable[[Standing], bool] | None = None,
+    ) -> None:
+        """`standing` None: there is no end. `over` is called once. `renew` says whether it gave a token."""
+        self.standing = standing
+        self._over = over
+        self._renew = renew
+        self._timer: TimerHandleLike | None = None
+        self._ended = False
+
+    @property
+    def renews(self) -> bool:
+        """Whether the other side takes fresh tokens, and there are any."""
+        return self._renew is not None
+
+    def begin(self) -> None:
+        """Watch from now on, until `stop`."""
+        if self.standing is not None:
+            self.standing.withdrawals.leases.add(self)
+            self.look()
+
+    def stop(self) -> None:
+        """The connection is gone."""
+        self._ended = True
+        self._rest()
+        if self.standing is not None:
+            self.standing.withdrawals.leases.discard(self)
+
+    def holds(self) -> bool:
+        """Whether it is good still; if not, its end has begun when this returns."""
+        if self.standing is not None and self.standing.over() is not None:
+            self.look()
+        return not self._ended
+
+    def prolong(self, other: Standing | None) -> None:
+        """The same client has shown a credential again, which may end later."""
+        mine = self.standing
+        if mine is not None and other is not None and other.token.expires_at > mine.token.expires_at:
+            mine.renewed(other.token)
+            self.look()
+
+    def look(self) -> None:
+        """Renew what is to be renewed, end what is over, else look again in time."""
+        standing = self.standing
+        if standing is None or self._ended:
+            return
+        self._rest()
+        # By the steady clock: a time of day that leapt ahead is no reason to send anybody away.
+        if self._renew is not None and standing.renewal_s() <= 0 < standing.steadily_left_s():
+            good = standing.withdrawals.of(standing.origin) is None
+            self._renew = self._renew if good and self._renew(standing) else None
+        if (why := standing.over()) is not None:
+            self.stop()
+            self._over(why)
+            return
+        next_s = standing.left_s() if self._renew is None else standing.renewal_s()
+        self._timer = standing.clock.call_later(min(max(next_s, 0.0), LOOK_S), self.look)
+
+    def _rest(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
