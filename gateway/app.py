@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 import structlog
-from aiohttp import ClientSession, ClientTimeout, web
+from aiohttp import web
 
 from adapters.capabilities import Support
 from adapters.dialect import ErasedDialect, LinkKind
@@ -37,6 +37,9 @@ from gateway.links.dialled import DialledLink
 from gateway.links.internal import InternalLink
 from gateway.links.link import Core
 from gateway.links.registry import Links
+from gateway.outbound.client import Client, dialling
+from gateway.outbound.egress import Egress
+from gateway.outbound.lookups import Lookups
 from gateway.platform import Platform
 from gateway.queries import Queries
 from gateway.reaper import Reaper
@@ -60,7 +63,6 @@ from gateway.telemetry.metrics import Metrics
 from gateway.upkeep import Upkeep
 from gateway.webhooks import queryhook
 from gateway.webhooks.delivery import Deliverer
-from gateway.webhooks.egress import Egress
 from gateway.webhooks.subscriptions import Subscriptions
 from schemas import events as ev
 from schemas.errors import ConfigError
@@ -135,6 +137,7 @@ class Gateway:
             undo.push_async_callback(self.http.close)
             undo.push_async_callback(self._query_http.close)
             undo.push_async_callback(self._provider_http.close)
+            undo.push_async_callback(self._lookups.close)
             await self._restore()
             await self.dispatch.start()
             undo.callback(self.dispatch.stop)
@@ -163,9 +166,10 @@ class Gateway:
             {one.id: one.dialect.name for one in self.platforms.values()},
             minter,
         )
-        self._provider_http = provider_session()
+        self._lookups = Lookups(config.look_ups.name_servers)
+        self._provider_http = provider_session(self._lookups)
         self._upkeep = Upkeep(store, self.state, self.router, clock, config)
-        self._query_http = Egress.of(config).session(None)
+        self._query_http = Client(Egress.of(config, self._lookups), None)
         hooks = queryhook.configured(config, self._query_http, clock, metrics, self.tasks)
         self.queries = Queries(self.state, self.router, clock, minter, metrics, hooks)
         self.router.on_commit(self.queries.committed)
@@ -183,8 +187,8 @@ class Gateway:
             tasks=self.tasks,
             per_session=limits.command_queue,
         )
-        self.http = ClientSession(timeout=ClientTimeout(connect=5, total=None))
-        self.deliverer = Deliverer(store, clock, None, config, metrics, publish=self.router.publish)
+        self.http = dialling(self._lookups)
+        self.deliverer = Deliverer(store, clock, self._lookups, config, metrics, publish=self.router.publish)
         self.health.check("webhooks", self.deliverer.problem)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))
         self.web = self._web()
@@ -212,7 +216,7 @@ class Gateway:
         for platform in self.platforms.values():
             dialect = platform.dialect
             if dialect.link is LinkKind.DIAL:
-                dial = dial_of(platform, self.http, self.clock)
+                dial = dial_of(platform, self.http, self._lookups, self.clock)
                 DialledLink(self.core, platform, self.links, dial).start(self._background)
             elif dialect.link is LinkKind.INTERNAL and dialect.peer is not None:
                 internal = InternalLink(self.core, platform, self.links, dialect.peer(platform.settings))
@@ -260,6 +264,7 @@ class Gateway:
         await self.http.close()
         await self._query_http.close()
         await self._provider_http.close()
+        await self._lookups.close()
         try:
             if not self.store.trouble:
                 await self._upkeep.checkpoint()

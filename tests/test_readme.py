@@ -27,6 +27,9 @@ from gateway.commands import ledger, unproved
 from gateway.config import Config
 from gateway.content import MAX_ALTERNATIVES, MAX_CONDITIONS
 from gateway.facades import facade
+from gateway.outbound import headers as own_headers
+from gateway.outbound import post, schedule, signature
+from gateway.outbound.payload import CONTENT_TYPE
 from gateway.security import tokens
 from gateway.security.access import Scope
 from gateway.sign_in import attempts, id_token, passwords, provider, single_sign_on, waiting
@@ -36,15 +39,10 @@ from gateway.webhooks import (
     attemptlog,
     failing,
     lane,
-    post,
     queryhook,
     replay,
-    schedule,
-    signature,
     subscriptions,
 )
-from gateway.webhooks import headers as own_headers
-from gateway.webhooks.payload import CONTENT_TYPE
 from schemas import events as ev
 from schemas.commands import COMMANDS, AnyCommand
 from schemas.ids import PlatformId

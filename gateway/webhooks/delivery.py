@@ -13,24 +13,25 @@ from functools import cache
 from random import Random
 from typing import Final
 
-import aiohttp
 import structlog
 
 from gateway.clock import Clock
 from gateway.config import Config
 from gateway.filtering import look
+from gateway.outbound import payload
+from gateway.outbound.client import Client
+from gateway.outbound.egress import Egress
+from gateway.outbound.lookups import Lookups
+from gateway.outbound.post import Posted, Poster
+from gateway.outbound.schedule import LIVE_TYPES, Schedule
 from gateway.store.base import Appended, Store
 from gateway.store.deliveries import Attempt, Delivery, DeliveryState, Webhook, WebhookStatus
 from gateway.teams import Teams
 from gateway.telemetry.metrics import Metrics, WebhookCondition
-from gateway.webhooks import payload
 from gateway.webhooks.attemptlog import AttemptLog
-from gateway.webhooks.egress import Egress
 from gateway.webhooks.filters import Matcher, matcher
 from gateway.webhooks.lane import Lane, LaneParts, Publish
-from gateway.webhooks.post import Posted, Poster
 from gateway.webhooks.registry import Registry
-from gateway.webhooks.schedule import LIVE_TYPES, Schedule
 from schemas.ids import Cursor, DeliveryId, WebhookId
 
 PAGE: Final = 500  # events planned for at once
@@ -75,23 +76,22 @@ class Deliverer:
         self,
         store: Store,
         clock: Clock,
-        session_factory: Callable[[], aiohttp.ClientSession] | None,
+        lookups: Lookups | None,
         config: Config,
         metrics: Metrics | None = None,
         *,
         publish: Publish = lambda _events: None,
         chance: Callable[[], float] | None = None,
     ) -> None:
-        """`session_factory` of None: Egress.session. `chance`: random numbers from 0 to 1, for the jitter.
+        """`lookups` of None: some of its own. `chance`: random numbers from 0 to 1, for the jitter.
 
         `publish` takes the events for operators.
         """
-        self.egress = Egress.of(config)
+        self.egress = Egress.of(config, lookups)
         self.registry = Registry(store.deliveries)
         self.teams = Teams(config.platforms)
         self._store = store
         self._clock = clock
-        self._factory = session_factory or self.egress.session
         self._limits = config.limits
         self._packer = payload.Packer(config.webhooks.max_payload_bytes, config.server.public_url)
         self._schedule = Schedule.of(config.webhooks.schedule)
@@ -100,8 +100,7 @@ class Deliverer:
         self._attempt_log = AttemptLog(store.deliveries, self._metrics)
         self._log_task: asyncio.Task[None] | None = None
         self._chance = chance or Random().random  # noqa: S311  # spreads retries, guards nothing
-        self._session: aiohttp.ClientSession | None = None
-        self._poster: Poster | None = None
+        self._clients: dict[WebhookId, Client] = {}
         self._wake = asyncio.Event()
         self._bodies = _Bodies()
         self._matchers: dict[WebhookId, Matcher] = {}
@@ -117,8 +116,6 @@ class Deliverer:
         await self.registry.load()
         self._mark = self._stored_mark = await self._store.deliveries.mark()
         self._backlog_to = self._store.last_cursor()
-        self._session = self._factory()
-        self._poster = Poster(self._session, self.egress, self._clock)
         self.registry.changed = self._changed
         for webhook in self.registry.all():
             self._left[webhook.id] = await self._store.deliveries.count_pending(webhook.id)
@@ -149,9 +146,6 @@ class Deliverer:
             self._attempt_log.finish()
             await asyncio.gather(self._log_task, return_exceptions=True)
             self._log_task = None
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
 
     def committed(self, events: Sequence[Appended]) -> None:
         """Events are durable. Called for every commit, so it only wakes, and not even that for nobody."""
@@ -186,9 +180,21 @@ class Deliverer:
         else:
             self._matchers[webhook_id] = matcher(webhook, self.teams)
         if webhook_id not in self._lanes:
+            self._clients[webhook_id] = Client(self.egress)
             lane = Lane(webhook_id, self._parts(), self._left.pop(webhook_id, 0))
-            self._lanes[webhook_id] = (lane, self._start(lane.run(), f"webhook {webhook_id}"))
+            self._lanes[webhook_id] = (
+                lane,
+                self._start(self._run(webhook_id, lane), f"webhook {webhook_id}"),
+            )
         self._lanes[webhook_id][0].wake()
+
+    async def _run(self, webhook_id: WebhookId, lane: Lane) -> None:
+        client = self._clients[webhook_id]
+        try:
+            await lane.run()
+        finally:
+            del self._clients[webhook_id]
+            await client.close()
 
     def _parts(self) -> LaneParts:
         return LaneParts(
@@ -296,10 +302,9 @@ class Deliverer:
     async def _post(
         self, webhook: Webhook, event: Appended, about: payload.Head, expires_at: datetime | None = None
     ) -> Posted:
-        if self._poster is None:
-            raise RuntimeError("not started")
+        client = self._clients[webhook.id]
         message = self._packer.pack(webhook.mode, event, about, expires_at)
-        return await self._poster.post(webhook, about.id, message)
+        return await Poster(client, self._clock).post(webhook, about.id, message)
 
     async def trial(self, webhook_id: WebhookId) -> Attempt:
         """Send an event that means nothing, once, and tell what came of it. Nothing is queued."""

@@ -18,13 +18,13 @@ from typing import Final, NamedTuple
 import msgspec
 
 from gateway.clock import Clock, TimerHandleLike
+from gateway.outbound.post import GONE, Posted
+from gateway.outbound.schedule import Schedule
 from gateway.store.deliveries import Delivery, DeliveryState, DeliveryStore, Webhook, WebhookStatus
 from gateway.telemetry.metrics import DeliveryOutcome, Metrics
 from gateway.webhooks import failing
 from gateway.webhooks.attemptlog import AttemptLog
-from gateway.webhooks.post import GONE, Posted
 from gateway.webhooks.registry import Registry
-from gateway.webhooks.schedule import Schedule
 from schemas.errors import RefusedError
 from schemas.events import AnyEvent
 from schemas.ids import Cursor, DeliveryId, WebhookId

@@ -16,10 +16,10 @@ import msgspec
 
 from gateway.clock import Clock
 from gateway.filtering import look, types
+from gateway.outbound import payload
 from gateway.store.base import Appended, Store
 from gateway.store.deliveries import Delivery, DeliveryState, Webhook
 from gateway.teams import Teams
-from gateway.webhooks import payload
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.filters import matcher
 from schemas.ids import Cursor, DeliveryId

@@ -19,6 +19,8 @@ from pydantic import (
 from gateway.clock import Clock
 from gateway.content import MAX_CONDITIONS, Content, parse
 from gateway.filtering import types
+from gateway.outbound import signature
+from gateway.outbound.headers import checked
 from gateway.store.base import Store
 from gateway.store.deliveries import (
     Attempt,
@@ -29,9 +31,8 @@ from gateway.store.deliveries import (
     WebhookSecret,
     WebhookStatus,
 )
-from gateway.webhooks import failing, signature
+from gateway.webhooks import failing
 from gateway.webhooks.delivery import Deliverer
-from gateway.webhooks.headers import checked
 from gateway.webhooks.replay import Replay, Replayed, Replays, afresh
 from schemas.errors import RefusedError
 from schemas.ids import Cursor, DeliveryId, WebhookId

@@ -9,10 +9,10 @@ from aiohttp import web
 from cloudevents.core.bindings.http import HTTPMessage, from_http_event
 from standardwebhooks.webhooks import Webhook as Reader
 
+from gateway.outbound.post import MAX_RESPONSE
+from gateway.outbound.schedule import LIVE, RECORDS
 from gateway.store.deliveries import DeliveryState, WebhookStatus
 from gateway.store.memory import MemoryStore
-from gateway.webhooks.post import MAX_RESPONSE
-from gateway.webhooks.schedule import LIVE, RECORDS
 from gateway.webhooks.subscriptions import WebhookSpec
 from schemas.ids import Cursor
 from tests.fakes import FakeClock, until

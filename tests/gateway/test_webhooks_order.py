@@ -7,9 +7,9 @@ import msgspec
 from aiohttp import web
 
 from gateway.config import Config
+from gateway.outbound.schedule import RECORDS
 from gateway.store.deliveries import DeliveryState
 from gateway.store.memory import MemoryStore
-from gateway.webhooks.schedule import RECORDS
 from tests.fakes import FakeClock
 from tests.gateway.webhook_world import Receiver, World, running
 

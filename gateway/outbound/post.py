@@ -1,20 +1,19 @@
 """One attempt: a signed POST, and what came of it."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
 import aiohttp
 
 from gateway.clock import Clock
+from gateway.outbound import signature
+from gateway.outbound.client import Client
+from gateway.outbound.headers import hidden
+from gateway.outbound.payload import Message
+from gateway.outbound.schedule import retry_after_s
 from gateway.security.redaction import clean
 from gateway.store.deliveries import Attempt, Webhook
-from gateway.webhooks import signature
-from gateway.webhooks.egress import Egress
-from gateway.webhooks.headers import hidden
-from gateway.webhooks.payload import Message
-from gateway.webhooks.schedule import retry_after_s
 from schemas.errors import RefusedError
 from schemas.ids import DeliveryId
 
@@ -48,11 +47,10 @@ class Posted(NamedTuple):
 
 
 class Poster:
-    """Sends with one client session."""
+    """Sends to one receiver."""
 
-    def __init__(self, session: aiohttp.ClientSession, egress: Egress, clock: Clock) -> None:
-        self._session = session
-        self._egress = egress
+    def __init__(self, client: Client, clock: Clock) -> None:
+        self._client = client
         self._clock = clock
 
     async def post(self, webhook: Webhook, message_id: str, message: Message) -> Posted:
@@ -77,7 +75,7 @@ class Poster:
     async def _send(
         self, address: str, headers: Mapping[str, str], body: bytes, now: datetime
     ) -> tuple[int, float | None, str]:
-        async with posted(self._session, self._egress, address, headers, body) as response:
+        async with self._client.post(address, headers, body) as response:
             answer = (await beginning(response, MAX_RESPONSE)).decode("utf-8", "replace")
             return response.status, retry_after_s(response.headers.get("Retry-After"), now), answer
 
@@ -88,18 +86,6 @@ def _judge(status: int) -> str:
     if status in _REDIRECTS:
         return f"answered {status}: redirects are not followed"
     return f"answered {status}"
-
-
-@asynccontextmanager
-async def posted(
-    session: aiohttp.ClientSession, egress: Egress, address: str, headers: Mapping[str, str], body: bytes
-) -> AsyncIterator[aiohttp.ClientResponse]:
-    """The answer to a POST, to an address that is checked first. Raises RefusedError."""
-    url = egress.check(address)
-    if url.scheme != "https":  # a name may have moved out of the private network since
-        await egress.check_resolved(address)
-    async with session.post(url, data=body, headers=headers, allow_redirects=False) as response:
-        yield response
 
 
 async def beginning(response: aiohttp.ClientResponse, limit_bytes: int) -> bytes:
