@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
+from gateway.telemetry.logs import dropped
 from schemas.commands import COMMANDS
 from schemas.events import EVENTS, LinkState
 from schemas.ids import PlatformId
@@ -97,6 +98,16 @@ class _Counts(Collector):
         yield family
 
 
+class _Dropped(Collector):
+    """Lines of the log that were left out."""
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        """As many as there are now."""
+        yield CounterMetricFamily(
+            f"{_PREFIX}log_lines_dropped", "Lines of the log that could not be written.", value=dropped()
+        )
+
+
 class Metrics:
     """Everything we count. Methods may be called as often as there is something to say."""
 
@@ -106,6 +117,7 @@ class Metrics:
         self._event_counts = _Counts(f"{_PREFIX}events", "Events journaled.", ("platform", "type"))
         registry.register(self._event_counts)
         self._events = self._event_counts.counts
+        registry.register(_Dropped())
         self._malformed = Counter(
             f"{_PREFIX}malformed", "Frames that could not be read.", ("platform",), registry=registry
         )
