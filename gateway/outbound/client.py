@@ -1,15 +1,18 @@
 """HTTP to one receiver, within what may be sent to: its own connections, its own deadlines."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Final
 
 import aiohttp
 from aiohttp.abc import AbstractCookieJar
 
 from gateway.outbound.egress import CONNECT_S, TOTAL_S, Egress
+from gateway.outbound.exchange import Exchange, under_way
 from gateway.outbound.lookups import Lookups, Resolver
 
+LIFE_S: Final = 60.0  # of a connection, short of the exchange that it is in
 _DIALLED: Final = aiohttp.ClientTimeout(connect=CONNECT_S, total=None)
 
 
@@ -24,14 +27,44 @@ def dialling(
     )
 
 
-class Client:
-    """Posts. To be used in the running loop, and closed by whoever made it."""
+class Unreadable(aiohttp.ClientError):
+    """An answer of which only the status could be read."""
 
-    def __init__(self, egress: Egress, total_s: float | None = TOTAL_S) -> None:
+    def __init__(self, status: int) -> None:
+        super().__init__(f"answered {status}, and what followed could not be read")
+        self.status = status
+
+
+class _Connections:
+    """Those made since some moment, and how many exchanges use them."""
+
+    def __init__(self, session: aiohttp.ClientSession, since_s: float) -> None:
+        self.session = session
+        self.since_s = since_s
+        self.exchanges = 0
+        self.over = False
+
+    async def done(self) -> None:
+        """An exchange is over."""
+        self.exchanges -= 1
+        if self.over and not self.exchanges:
+            await self.session.close()
+
+
+class Client:
+    """Posts to one receiver. To be used in the running loop, and closed by whoever made it.
+
+    Its connections are used for a minute, so that a name that has moved is followed.
+    """
+
+    def __init__(
+        self, egress: Egress, total_s: float | None = TOTAL_S, steady_s: Callable[[], float] = monotonic
+    ) -> None:
         """`total_s` is what one exchange may take; None where the caller sees to that."""
         self._egress = egress
         self._total_s = total_s
-        self._sessions: dict[str, aiohttp.ClientSession] = {}  # by scheme: names are judged by it
+        self._steady_s = steady_s
+        self._made: dict[str, _Connections] = {}  # by scheme: names are judged by it
 
     @asynccontextmanager
     async def post(
@@ -39,22 +72,55 @@ class Client:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """The answer to a POST, to an address that is checked first.
 
-        Raises RefusedError, TimeoutError, aiohttp.ClientError, OSError.
+        A connection that was used before and ends without a word is no answer: the receiver closed it while
+        it was idle, so the request is sent once more on a new one. Raises RefusedError, Unreadable,
+        TimeoutError, aiohttp.ClientError, OSError.
         """
         url = self._egress.check(address)
-        session = self._session(url.scheme)
-        async with session.post(url, data=body, headers=headers, allow_redirects=False) as response:
-            yield response
+        for last in (False, True):
+            exchange = Exchange()
+            token = under_way.set(exchange)
+            connections = await self._connections(url.scheme, anew=last)
+            connections.exchanges += 1
+            try:
+                response = await connections.session.post(
+                    url, data=body, headers=headers, allow_redirects=False
+                )
+            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                await connections.done()
+                if exchange.status is not None:
+                    raise Unreadable(exchange.status) from error
+                if last or not exchange.reused or exchange.answered or isinstance(error, TimeoutError):
+                    raise
+                continue
+            except BaseException:
+                await connections.done()
+                raise
+            finally:
+                under_way.reset(token)
+            try:
+                async with response:
+                    yield response
+            finally:
+                await connections.done()
+            return
 
     async def close(self) -> None:
         """End what is under way."""
-        for session in self._sessions.values():
-            await session.close()
-        self._sessions.clear()
+        for connections in self._made.values():
+            await connections.session.close()
+        self._made.clear()
 
-    def _session(self, scheme: str) -> aiohttp.ClientSession:
-        session = self._sessions.get(scheme)
-        if session is None:
-            session = self._egress.session(self._total_s, plain=scheme == "http")
-            self._sessions[scheme] = session
-        return session
+    async def _connections(self, scheme: str, *, anew: bool) -> _Connections:
+        """Those to be used; `anew`: none that was used before."""
+        now_s = self._steady_s()
+        before = self._made.get(scheme)
+        if before is not None and not anew and now_s - before.since_s < LIFE_S:
+            return before
+        made = _Connections(self._egress.session(self._total_s, plain=scheme == "http"), now_s)
+        self._made[scheme] = made
+        if before is not None:
+            before.over = True
+            if not before.exchanges:
+                await before.session.close()
+        return made

@@ -5,8 +5,9 @@ checked, every one of them, whenever a connection is made, and the connection go
 second look-up cannot change the answer. Redirects are not followed.
 """
 
+import asyncio
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 import aiohttp
@@ -14,6 +15,7 @@ from yarl import URL
 
 from gateway.config import Config
 from gateway.outbound.address import exact, literal
+from gateway.outbound.exchange import WatchedHandler, WatchedResponse, watching
 from gateway.outbound.lookups import LookUpError, Lookups, Resolver
 from gateway.outbound.special import Address, Network, is_public
 from gateway.security.access import is_loopback
@@ -23,6 +25,7 @@ from schemas.results import ErrorCode
 CONNECT_S: Final = 5.0
 TOTAL_S: Final = 15.0
 ANSWERED_S: Final = 2.0  # for the addresses of a name, while somebody waits for us
+_MAX_LINE: Final = 32 * 1024  # of an answer's head
 _ADDRESSES: Final = 1_000  # remembered, for each is sent to again and again
 _NETWORK: Final = "is in a network that may not be sent to"
 _TLS: Final = "must be https"
@@ -104,13 +107,21 @@ class Egress:
 
         `total_s` is what one exchange may take; None where the caller sees to that. `plain`: without TLS.
         """
+        connector = aiohttp.TCPConnector(
+            limit=0,  # who sends bounds what is under way, per address
+            resolver=self.resolver(plain=plain),
+            use_dns_cache=False,  # ours knows how long an answer holds
+            keepalive_timeout=30,
+        )
+        # The client library keeps to itself what an answer began with, and there is no other way in.
+        watched = partial(WatchedHandler, loop=asyncio.get_running_loop())
+        connector._factory = watched  # type: ignore[assignment]  # noqa: SLF001
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0,  # who sends bounds what is under way, per address
-                resolver=self.resolver(plain=plain),
-                use_dns_cache=False,  # ours knows how long an answer holds
-                keepalive_timeout=30,
-            ),
+            connector=connector,
+            response_class=WatchedResponse,
+            trace_configs=[watching()],
+            max_line_size=_MAX_LINE,
+            max_field_size=_MAX_LINE,
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=total_s, connect=CONNECT_S),
             auto_decompress=False,

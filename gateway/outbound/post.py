@@ -1,14 +1,16 @@
 """One attempt: a signed POST, and what came of it."""
 
-from collections.abc import Mapping
+import asyncio
 from datetime import datetime
-from typing import Final, NamedTuple
+from types import TracebackType
+from typing import Final, NamedTuple, Self
 
 import aiohttp
+import structlog
 
 from gateway.clock import Clock
 from gateway.outbound import signature
-from gateway.outbound.client import Client
+from gateway.outbound.client import Client, Unreadable
 from gateway.outbound.headers import hidden
 from gateway.outbound.payload import Message
 from gateway.outbound.schedule import retry_after_s
@@ -19,6 +21,8 @@ from schemas.ids import DeliveryId
 
 MAX_RESPONSE: Final = 16 * 1024
 GONE: Final = 410
+_BODY_S: Final = 2.0  # for the body, once there is a status
+_log = structlog.get_logger("trunkline.webhooks")
 _SUCCESS: Final = range(200, 300)
 _REDIRECTS: Final = range(300, 400)
 
@@ -46,6 +50,23 @@ class Posted(NamedTuple):
         )
 
 
+class _Unexpected:
+    """Takes whatever goes wrong within it, and keeps it: an attempt ends no more than itself."""
+
+    error: Exception | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        self.error = error
+        return True
+
+
 class Poster:
     """Sends to one receiver."""
 
@@ -56,28 +77,44 @@ class Poster:
     async def post(self, webhook: Webhook, message_id: str, message: Message) -> Posted:
         """Send once. Whatever goes wrong on the way is in what is returned."""
         at, begun = self._clock.now(), self._clock.monotonic()
-        signed = signature.headers(signature.signers(webhook, at), message_id, at, message.body)
-        headers = {**webhook.headers, **message.headers, **signed}
-        status, wait_s, response = None, None, ""
-        try:
-            status, wait_s, answer = await self._send(webhook.url, headers, message.body, at)
-            response = clean(hidden(answer, webhook.headers.values()), MAX_RESPONSE)
-            error = _judge(status)
-        except TimeoutError:
-            error = "no answer in time"
-        except RefusedError as refused:
-            error = refused.message
-        except (aiohttp.ClientError, OSError, UnicodeError) as failure:
-            error = clean(f"{type(failure).__name__}: {failure}", 500)
+        answer = Answer()
+        with _Unexpected() as unexpected:
+            await self._send(webhook, message_id, message, at, answer)
+        if unexpected.error is not None and answer.status is None:
+            answer.error = f"unexpected: {type(unexpected.error).__name__}"
+            _log.error("attempt failed unexpectedly", webhook_id=webhook.id, exc_info=unexpected.error)
         duration_ms = round((self._clock.monotonic() - begun) * 1000)
-        return Posted(at, duration_ms, status, error, response, wait_s)
+        error = answer.error if answer.status is None else _judge(answer.status)
+        return Posted(at, duration_ms, answer.status, error, answer.text, answer.retry_after_s)
 
     async def _send(
-        self, address: str, headers: Mapping[str, str], body: bytes, now: datetime
-    ) -> tuple[int, float | None, str]:
-        async with self._client.post(address, headers, body) as response:
-            answer = (await beginning(response, MAX_RESPONSE)).decode("utf-8", "replace")
-            return response.status, retry_after_s(response.headers.get("Retry-After"), now), answer
+        self, webhook: Webhook, message_id: str, message: Message, at: datetime, answer: "Answer"
+    ) -> None:
+        signed = signature.headers(signature.signers(webhook, at), message_id, at, message.body)
+        headers = {**webhook.headers, **message.headers, **signed}
+        try:
+            async with self._client.post(webhook.url, headers, message.body) as response:
+                answer.status = response.status
+                answer.retry_after_s = retry_after_s(response.headers.get("Retry-After"), at)
+                text = (await told(response, MAX_RESPONSE)).decode("utf-8", "replace")
+                answer.text = clean(hidden(text, webhook.headers.values()), MAX_RESPONSE)
+        except Unreadable as error:
+            answer.status = error.status
+        except TimeoutError:
+            answer.error = "no answer in time"
+        except RefusedError as refused:
+            answer.error = refused.message
+        except (aiohttp.ClientError, OSError, UnicodeError) as failure:
+            answer.error = clean(f"{type(failure).__name__}: {failure}", 500)
+
+
+class Answer:
+    """What is known of one, as far as it came: a status is an answer, whatever follows it."""
+
+    status: int | None = None
+    retry_after_s: float | None = None
+    text = ""
+    error = ""
 
 
 def _judge(status: int) -> str:
@@ -86,6 +123,16 @@ def _judge(status: int) -> str:
     if status in _REDIRECTS:
         return f"answered {status}: redirects are not followed"
     return f"answered {status}"
+
+
+async def told(response: aiohttp.ClientResponse, limit_bytes: int) -> bytes:
+    """The beginning of an answer's body, of which nothing depends: as much as comes whole, and soon."""
+    try:
+        async with asyncio.timeout(_BODY_S):
+            return await beginning(response, limit_bytes)
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        response.close()
+        return b""
 
 
 async def beginning(response: aiohttp.ClientResponse, limit_bytes: int) -> bytes:

@@ -32,6 +32,7 @@ LIVE_TYPES: Final = frozenset(
     }
 )
 JITTER: Final = 0.2
+_DIGITS: Final = 12  # of a number of seconds: more of them mean the same
 ATTEMPT_S: Final = 15  # what one attempt may take
 _LEAST_RETRY_AFTER_S: Final = 60  # what a receiver may ask for however early the attempt
 
@@ -78,11 +79,12 @@ def retry_after_s(header: str | None, now: datetime) -> float | None:
     """A `Retry-After` header (RFC 9110, 10.2.3) in seconds; None for none, or one that says nothing."""
     if header is None:
         return None
-    if header.strip().isdecimal():
-        return float(header)
+    header = header.strip()
+    if header.isascii() and header.isdecimal():
+        return float(header[:_DIGITS])
     try:
         at = parsedate_to_datetime(header)
-    except ValueError:
+        at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+        return max((at - now).total_seconds(), 0.0)
+    except (ValueError, OverflowError):  # no date, or one that no calendar holds
         return None
-    at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-    return max((at - now).total_seconds(), 0.0)
