@@ -37,8 +37,8 @@ from gateway.sign_in.config import SingleSignOnConfig
 from gateway.telemetry.metrics import Metrics
 from gateway.webhooks import (
     attemptlog,
+    endpoint,
     failing,
-    lane,
     queryhook,
     replay,
     subscriptions,
@@ -280,7 +280,8 @@ def test_waits_of_deliveries_are_those_of_the_schedule() -> None:
     live = re.search(r"no use later \(([^)]+)\)", said)
     assert live is not None
     assert set(re.findall(r"`([^`]+)`", live[1])) == schedule.LIVE_TYPES
-    assert (lane.PATIENCE, lane.DOWN, failing.GIVE_UP.total_seconds()) == (3, 5, 120 * 3600)
+    assert (endpoint.DOWN, failing.GIVE_UP.total_seconds()) == (5, 120 * 3600)
+    assert (endpoint.FIRST_PAUSE_S, endpoint.LONGEST_PAUSE_S, endpoint.LONGEST_LIVE_PAUSE_S) == (1, 600, 10)
     assert f"Answer 2xx within {schedule.ATTEMPT_S} seconds" in said
     assert f"both secrets sign for {hours(subscriptions.OVERLAP)} hours" in said
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import aiohttp
 from aiohttp.abc import AbstractCookieJar
+from yarl import URL
 
 from gateway.outbound.egress import CONNECT_S, TOTAL_S, Egress
 from gateway.outbound.exchange import Exchange, under_way
@@ -78,32 +79,16 @@ class Client:
         """
         url = self._egress.check(address)
         for last in (False, True):
-            exchange = Exchange()
-            token = under_way.set(exchange)
             connections = await self._connections(url.scheme, anew=last)
             connections.exchanges += 1
             try:
-                response = await connections.session.post(
-                    url, data=body, headers=headers, allow_redirects=False
-                )
-            except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                await connections.done()
-                if exchange.status is not None:
-                    raise Unreadable(exchange.status) from error
-                if last or not exchange.reused or exchange.answered or isinstance(error, TimeoutError):
-                    raise
-                continue
-            except BaseException:
-                await connections.done()
-                raise
-            finally:
-                under_way.reset(token)
-            try:
-                async with response:
-                    yield response
+                response = await _posted(connections.session, url, headers, body, may_repeat=not last)
+                if response is not None:
+                    async with response:
+                        yield response
+                    return
             finally:
                 await connections.done()
-            return
 
     async def close(self) -> None:
         """End what is under way."""
@@ -124,3 +109,22 @@ class Client:
             if not before.exchanges:
                 await before.session.close()
         return made
+
+
+async def _posted(
+    session: aiohttp.ClientSession, url: URL, headers: Mapping[str, str], body: bytes, *, may_repeat: bool
+) -> aiohttp.ClientResponse | None:
+    """The answer; None where the request may be sent once more."""
+    exchange = Exchange()
+    token = under_way.set(exchange)
+    try:
+        return await session.post(url, data=body, headers=headers, allow_redirects=False)
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        if exchange.status is not None:
+            raise Unreadable(exchange.status) from error
+        closed = exchange.reused and not exchange.answered and not isinstance(error, TimeoutError)
+        if may_repeat and closed:
+            return None
+        raise
+    finally:
+        under_way.reset(token)

@@ -21,6 +21,7 @@ from schemas.ids import DeliveryId
 
 MAX_RESPONSE: Final = 16 * 1024
 GONE: Final = 410
+NO_ANSWER: Final = "no answer in time"
 _BODY_S: Final = 2.0  # for the body, once there is a status
 _log = structlog.get_logger("trunkline.webhooks")
 _SUCCESS: Final = range(200, 300)
@@ -50,7 +51,7 @@ class Posted(NamedTuple):
         )
 
 
-class _Unexpected:
+class Unexpected:
     """Takes whatever goes wrong within it, and keeps it: an attempt ends no more than itself."""
 
     error: Exception | None = None
@@ -78,7 +79,7 @@ class Poster:
         """Send once. Whatever goes wrong on the way is in what is returned."""
         at, begun = self._clock.now(), self._clock.monotonic()
         answer = Answer()
-        with _Unexpected() as unexpected:
+        with Unexpected() as unexpected:
             await self._send(webhook, message_id, message, at, answer)
         if unexpected.error is not None and answer.status is None:
             answer.error = f"unexpected: {type(unexpected.error).__name__}"
@@ -101,7 +102,7 @@ class Poster:
         except Unreadable as error:
             answer.status = error.status
         except TimeoutError:
-            answer.error = "no answer in time"
+            answer.error = NO_ANSWER
         except RefusedError as refused:
             answer.error = refused.message
         except (aiohttp.ClientError, OSError, UnicodeError) as failure:

@@ -4,12 +4,12 @@ Events are the hot path: they are counted in a plain dictionary, which the regis
 """
 
 from collections import Counter as Counts
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from gateway.telemetry.logs import dropped
@@ -98,6 +98,32 @@ class _Counts(Collector):
         yield family
 
 
+class Waiting(NamedTuple):
+    """What waits for one webhook."""
+
+    webhook_id: str
+    pending: int
+    oldest_s: float
+
+
+class _Waiting(Collector):
+    """What waits for each webhook, asked when it is scraped; there are no more than `limits.webhooks`."""
+
+    def __init__(self) -> None:
+        self.ask: Callable[[], Iterable[Waiting]] = tuple
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """As it is now."""
+        waiting = GaugeMetricFamily(f"{_PREFIX}webhook_waiting", "Deliveries that wait.", labels=("webhook",))
+        oldest = GaugeMetricFamily(
+            f"{_PREFIX}webhook_oldest_s", "Age of the delivery that has waited longest.", labels=("webhook",)
+        )
+        for one in self.ask():
+            waiting.add_metric((one.webhook_id,), one.pending)
+            oldest.add_metric((one.webhook_id,), one.oldest_s)
+        yield from (waiting, oldest)
+
+
 class _Dropped(Collector):
     """Lines of the log that were left out."""
 
@@ -118,6 +144,8 @@ class Metrics:
         registry.register(self._event_counts)
         self._events = self._event_counts.counts
         registry.register(_Dropped())
+        self._waiting = _Waiting()
+        registry.register(self._waiting)
         self._malformed = Counter(
             f"{_PREFIX}malformed", "Frames that could not be read.", ("platform",), registry=registry
         )
@@ -199,6 +227,10 @@ class Metrics:
     def delivery(self, outcome: DeliveryOutcome) -> None:
         """An attempt at a delivery ended."""
         self._deliveries.labels(outcome.value).inc()
+
+    def waiting_webhooks(self, ask: Callable[[], Iterable[Waiting]]) -> None:
+        """Whom to ask what waits for each webhook."""
+        self._waiting.ask = ask
 
     def webhooks(self, conditions: Iterable[WebhookCondition]) -> None:
         """How all webhooks are."""
