@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 import structlog
-from aiohttp import ClientSession, ClientTimeout, web
+from aiohttp import web
 
 from adapters.capabilities import Support
 from adapters.dialect import ErasedDialect, LinkKind
@@ -44,6 +44,9 @@ from gateway.links.failing import Failures
 from gateway.links.internal import InternalLink
 from gateway.links.link import Core
 from gateway.links.registry import Links
+from gateway.outbound.client import Client, dialling
+from gateway.outbound.egress import Egress
+from gateway.outbound.lookups import Lookups
 from gateway.platform import Platform
 from gateway.queries import Queries
 from gateway.reaper import Reaper
@@ -71,7 +74,6 @@ from gateway.telemetry.peers import Peers
 from gateway.upkeep import Upkeep
 from gateway.webhooks import queryhook
 from gateway.webhooks.delivery import Deliverer
-from gateway.webhooks.egress import Egress
 from gateway.webhooks.subscriptions import Subscriptions
 from schemas import events as ev
 from schemas.ids import Cursor, PlatformId
@@ -151,6 +153,7 @@ class Gateway:
             undo.push_async_callback(self.http.close)
             undo.push_async_callback(self._query_http.close)
             undo.push_async_callback(self._provider_http.close)
+            undo.push_async_callback(self._lookups.close)
             await self._restore()
             await self._upkeep.begin(self.tasks)
             await self.dispatch.start()
@@ -185,9 +188,10 @@ class Gateway:
         )
         self.shown = Shown()
         self.router.on_commit(lambda batch: self.shown.committed(batch.events))  # before all who look at it
-        self._provider_http = provider_session()
+        self._lookups = Lookups(config.look_ups.name_servers)
+        self._provider_http = provider_session(self._lookups)
         self._upkeep = Upkeep(store, self.state, self.router, self.time, config)
-        self._query_http = Egress.of(config).session(None)
+        self._query_http = Client(Egress.of(config, self._lookups), None)
         hooks = queryhook.configured(config, self._query_http, clock, metrics, self.tasks)
         self.queries = Queries(self.state, self.router, clock, minter, metrics, hooks)
         self.router.on_commit(self.queries.committed)
@@ -209,9 +213,11 @@ class Gateway:
             per_session=limits.command_queue,
         )
         self.queries.warning = self.dispatch.precheck.vetoes.warning
-        self.http = ClientSession(timeout=ClientTimeout(connect=5, total=None))
+        self.http = dialling(self._lookups)
         publish = self.router.publish
-        self.deliverer = Deliverer(store, clock, None, config, metrics, time=self.time, publish=publish)
+        self.deliverer = Deliverer(
+            store, clock, self._lookups, config, metrics, time=self.time, publish=publish
+        )
         self.health.check("webhooks", self.deliverer.problem)
         self.health.check("store_files", lambda: self.store.files_trouble)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))
@@ -242,7 +248,7 @@ class Gateway:
             dialect = platform.dialect
             if dialect.link is LinkKind.DIAL:
                 most_bytes = hard_limit_bytes(self.config.server.max_platform_frame_bytes)
-                dial = dial_of(platform, self.http, self.clock, most_bytes)
+                dial = dial_of(platform, self.http, self._lookups, self.clock, most_bytes)
                 DialledLink(self.core, platform, self.links, dial).start(self._background)
             elif dialect.link is LinkKind.INTERNAL and dialect.peer is not None:
                 internal = InternalLink(self.core, platform, self.links, dialect.peer(platform.settings))
@@ -290,6 +296,7 @@ class Gateway:
         await self.http.close()
         await self._query_http.close()
         await self._provider_http.close()
+        await self._lookups.close()
         try:
             if not self.store.trouble:
                 await self._upkeep.checkpoint()

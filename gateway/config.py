@@ -6,7 +6,7 @@ its dialect's own and are checked by `platform_settings`.
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Annotated, Final, Literal, NamedTuple, Self
 
@@ -28,10 +28,10 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from yarl import URL
 
 from adapters.dialect import DialectSettings, ErasedDialect, LinkKind
+from gateway.outbound.signature import KEY_BYTES, key_of
 from gateway.security.access import is_loopback
 from gateway.security.tokens import SESSION_S
 from gateway.sign_in.config import SingleSignOnConfig
-from gateway.webhooks.signature import KEY_BYTES, key_of
 from schemas.errors import ConfigError
 from schemas.ids import PlatformId
 from schemas.queries import QueryKind
@@ -206,6 +206,22 @@ class WebhooksConfig(_Section):
     schedule: ScheduleConfig = ScheduleConfig()
 
 
+class LookUpsConfig(_Section):
+    """Names that we send to or dial."""
+
+    name_servers: list[str] = []  # `address` or `address:port`; empty: the system's
+
+    @field_validator("name_servers")
+    @classmethod
+    def _addresses(cls, value: list[str]) -> list[str]:
+        for one in value:
+            url = URL(f"dns://{one}")
+            if url.path not in {"", "/"} or url.host is None:
+                raise ValueError(f"{one} is not an address, such as 192.0.2.53 or [2001:db8::53]:53")
+            ip_address(url.host)
+        return value
+
+
 class LogConfig(_Section):
     """Logs, on standard error."""
 
@@ -228,6 +244,7 @@ class Config(BaseSettings):
     platforms: dict[PlatformName, PlatformConfig] = {}
     limits: LimitsConfig = LimitsConfig()
     webhooks: WebhooksConfig = WebhooksConfig()
+    look_ups: LookUpsConfig = LookUpsConfig()
     log: LogConfig = LogConfig()
     single_sign_on: SingleSignOnConfig | None = None
 

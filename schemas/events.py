@@ -315,12 +315,16 @@ class OperatorEvent(Event, frozen=True, kw_only=True):
 
 
 class WebhookFailing(OperatorEvent, frozen=True, kw_only=True, tag="webhook.failing"):
-    """Nothing but failures: 50, 70 or 90 % of the time after which it is disabled. Each is told once."""
+    """Nothing but failures: 50, 70 or 90 % of the time after which it is disabled, each told once.
+
+    With 0 % it was found to be down; that is told once an hour at most.
+    """
 
     webhook_id: WebhookId
     name: str = ""
     percent: int
     since: datetime  # the first failure
+    error: str = ""  # the last one's
 
 
 class WebhookDisabled(OperatorEvent, frozen=True, kw_only=True, tag="webhook.disabled"):

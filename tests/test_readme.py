@@ -28,6 +28,9 @@ from gateway.config import Config
 from gateway.content import MAX_ALTERNATIVES, MAX_CONDITIONS
 from gateway.facades import facade
 from gateway.http import bodies, doorway, strangers
+from gateway.outbound import headers as own_headers
+from gateway.outbound import post, schedule, signature
+from gateway.outbound.payload import CONTENT_TYPE
 from gateway.security import shut_out, tokens
 from gateway.security.access import Scope
 from gateway.sign_in import attempts, id_token, passwords, proofs, provider, single_sign_on, waiting
@@ -36,17 +39,12 @@ from gateway.telemetry import peers
 from gateway.telemetry.metrics import Metrics
 from gateway.webhooks import (
     attemptlog,
+    endpoint,
     failing,
-    lane,
-    post,
     queryhook,
     replay,
-    schedule,
-    signature,
     subscriptions,
 )
-from gateway.webhooks import headers as own_headers
-from gateway.webhooks.payload import CONTENT_TYPE
 from schemas import events as ev
 from schemas.commands import COMMANDS, AnyCommand
 from schemas.ids import PlatformId
@@ -297,7 +295,8 @@ def test_waits_of_deliveries_are_those_of_the_schedule() -> None:
     live = re.search(r"no use later \(([^)]+)\)", said)
     assert live is not None
     assert set(re.findall(r"`([^`]+)`", live[1])) == schedule.LIVE_TYPES
-    assert (lane.PATIENCE, lane.DOWN, failing.GIVE_UP.total_seconds()) == (3, 5, 120 * 3600)
+    assert (endpoint.DOWN, failing.GIVE_UP.total_seconds()) == (5, 120 * 3600)
+    assert (endpoint.FIRST_PAUSE_S, endpoint.LONGEST_PAUSE_S, endpoint.LONGEST_LIVE_PAUSE_S) == (1, 600, 10)
     assert f"Answer 2xx within {schedule.ATTEMPT_S} seconds" in said
     assert f"both secrets sign for {hours(subscriptions.OVERLAP)} hours" in said
 

@@ -12,7 +12,7 @@ from gateway.api.bodies import CloudEvent
 from gateway.api.components import ROOTS, Schema, components, name_of
 from gateway.api.operations import JSON, TEXT, Operation
 from gateway.api.problems import ProblemDetails
-from gateway.webhooks.payload import Envelope
+from gateway.outbound.payload import Envelope
 from schemas.events import AnyEvent
 from schemas.queries import AnyQueryReply
 from schemas.results import ErrorCode

@@ -45,5 +45,6 @@ async def serve(path: Path) -> int:
         log.info("stopping")
     if not gateway.flushed:
         log.critical("the store did not take everything in time")
+        logs.drain(1.0)
         os._exit(1)  # one of its threads hangs, and would be waited for
     return 0

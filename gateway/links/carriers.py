@@ -6,14 +6,15 @@ from yarl import URL
 from gateway.clock import Clock
 from gateway.links import framed, polled, websocket
 from gateway.links.dialled import Dial
+from gateway.outbound.lookups import Lookups
 from gateway.platform import Platform
 
 
-def dial_of(platform: Platform, http: ClientSession, clock: Clock, most_bytes: int) -> Dial:
+def dial_of(platform: Platform, http: ClientSession, lookups: Lookups, clock: Clock, most_bytes: int) -> Dial:
     """How that platform is dialled; `most_bytes` of a frame, or an answer, are read."""
     dialect, scheme = platform.dialect, URL(platform.config.url or "").scheme
     if scheme in {"http", "https"} and (polling := dialect.polling) is not None:
         return lambda: polled.dial(http, platform, polling, clock, most_bytes)
     if scheme == "tcp" and (framing := dialect.framing) is not None:
-        return lambda: framed.dial(platform, framing(platform.settings, most_bytes))
+        return lambda: framed.dial(platform, framing(platform.settings, most_bytes), lookups)
     return lambda: websocket.dial(http, platform, most_bytes)

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from yarl import URL
 
 from adapters.transports import Framing
+from gateway.outbound.address import literal
+from gateway.outbound.lookups import Lookups
 from gateway.platform import Platform
 from gateway.sockets import CLOSE_S
 
@@ -34,11 +36,22 @@ class FramedCarrier:
         await self._writer.drain()
 
 
+async def _connected(
+    host: str, port: int, lookups: Lookups
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection to the first of the host's addresses that takes one."""
+    *others, last = [host] if literal(host) is not None else map(str, await lookups.find(host))
+    for address in others:
+        with suppress(OSError):
+            return await asyncio.open_connection(address, port)
+    return await asyncio.open_connection(last, port)
+
+
 @asynccontextmanager
-async def dial(platform: Platform, framing: Framing) -> AsyncIterator[FramedCarrier]:
-    """Connect to the platform's address."""
+async def dial(platform: Platform, framing: Framing, lookups: Lookups) -> AsyncIterator[FramedCarrier]:
+    """Connect to the platform's address. Raises OSError."""
     url = URL(platform.config.url or "")
-    reader, writer = await asyncio.open_connection(url.host, url.port)
+    reader, writer = await _connected(url.raw_host or "", url.port or 0, lookups)
     try:
         yield FramedCarrier(reader, writer, framing)
     finally:

@@ -17,12 +17,14 @@ from yarl import URL
 
 from gateway.clock import Clock
 from gateway.frames import check
+from gateway.outbound.client import dialling
+from gateway.outbound.lookups import Lookups
+from gateway.outbound.post import beginning
 from gateway.security.access import fit_for_secrets
 from gateway.security.redaction import clean
 from gateway.sign_in.config import SingleSignOnConfig
 from gateway.sign_in.id_token import Jwk, Keys, Terms, verified
 from gateway.telemetry.peers import Peers
-from gateway.webhooks.post import beginning
 from schemas.errors import RefusedError
 from schemas.results import ErrorCode
 from schemas.values import Json
@@ -68,9 +70,9 @@ _key_set: Callable[[bytes], _KeySet] = msgspec.json.Decoder(_KeySet).decode
 _tokens: Callable[[bytes], _Tokens] = msgspec.json.Decoder(_Tokens).decode
 
 
-def provider_session() -> ClientSession:
+def provider_session(lookups: Lookups) -> ClientSession:
     """A client for providers. To be made in the running loop, and closed by whoever asked."""
-    return ClientSession(timeout=_TIMEOUT, cookie_jar=DummyCookieJar())
+    return dialling(lookups, _TIMEOUT, DummyCookieJar())
 
 
 class Provider:

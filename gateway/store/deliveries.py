@@ -31,6 +31,21 @@ class WebhookMode(StrEnum):
     BINARY = "binary"  # in headers; the body is the event
 
 
+class Order(StrEnum):
+    """What waits for what."""
+
+    INTERACTION = "interaction"  # in order, but for what is refused and what would let a live event expire
+    STRICT = "strict"  # in order, whatever becomes of live events
+    NONE = "none"
+
+
+class Rate(msgspec.Struct, frozen=True, kw_only=True):
+    """How many deliveries an endpoint gets at most."""
+
+    per_second: float
+    burst: int = 1  # after a time without any
+
+
 class WebhookSecret(msgspec.Struct, frozen=True, kw_only=True):
     """A signing secret, `whsec_...`. `expires_at` is set once a newer one took over."""
 
@@ -62,6 +77,10 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     quiet_since: datetime | None = None  # of that: there has been nothing to deliver since then
     quiet_s: float = 0.0  # and so long before, which does not count
     told_percent: int = 0  # of the time after which it is disabled, told to operators
+    told_down_at: datetime | None = None  # when they were last told that it is down
+    order: Order = Order.INTERACTION
+    rate: Rate | None = None
+    final_statuses: tuple[int, ...] = ()  # after which a delivery is not tried again
     principal: str = ""  # who made it
 
 
@@ -88,6 +107,8 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     next_attempt_at: datetime
     expires_at: datetime | None = None  # live events only
     error: str = ""  # of the last attempt
+    step: int = 0  # how much of its schedule it has used up; attempts beside that do not count
+    aside: bool = False  # nothing waits for it
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +162,10 @@ class DeliveryStore(Protocol):
         """
         ...
 
+    async def hasten(self, delivery_ids: Sequence[DeliveryId], at: datetime) -> int:
+        """Let those of the deliveries that are pending be due by then; returns how many they are."""
+        ...
+
     async def make_due(self, webhook_id: WebhookId, at: datetime) -> None:
         """Let all pending deliveries of a webhook be due by then."""
         ...
@@ -151,6 +176,10 @@ class DeliveryStore(Protocol):
 
     async def pending(self, webhook_id: WebhookId, after: Cursor, limit: int) -> list[Delivery]:
         """Pending deliveries of events after a cursor, in order."""
+        ...
+
+    async def following(self, webhook_id: WebhookId, key: str, after: Cursor, limit: int) -> list[Delivery]:
+        """Pending deliveries with a key, of events after a cursor, in order; not those that stand aside."""
         ...
 
     async def count_pending(self, webhook_id: WebhookId) -> int:

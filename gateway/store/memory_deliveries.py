@@ -72,6 +72,16 @@ class MemoryDeliveries:
                 count += 1
         return count
 
+    async def hasten(self, delivery_ids: Sequence[DeliveryId], at: datetime) -> int:
+        """Let those that are pending be due by then."""
+        count = 0
+        for one in map(self._deliveries.get, delivery_ids):
+            if one is not None and one.state is DeliveryState.PENDING:
+                count += 1
+                due = min(one.next_attempt_at, at)
+                self._deliveries[one.id] = msgspec.structs.replace(one, next_attempt_at=due)
+        return count
+
     async def make_due(self, webhook_id: WebhookId, at: datetime) -> None:
         """Let all pending deliveries of a webhook be due by then."""
         for one in self._select(webhook_id, DeliveryState.PENDING, Cursor(0)):
@@ -85,6 +95,11 @@ class MemoryDeliveries:
     async def pending(self, webhook_id: WebhookId, after: Cursor, limit: int) -> list[Delivery]:
         """Pending deliveries of events after a cursor, in order."""
         return self._select(webhook_id, DeliveryState.PENDING, after)[:limit]
+
+    async def following(self, webhook_id: WebhookId, key: str, after: Cursor, limit: int) -> list[Delivery]:
+        """Pending deliveries with a key, in order."""
+        found = self._select(webhook_id, DeliveryState.PENDING, after)
+        return [one for one in found if one.key == key and not one.aside][:limit]
 
     async def count_pending(self, webhook_id: WebhookId) -> int:
         """How many are pending."""

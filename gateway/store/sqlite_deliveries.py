@@ -18,22 +18,26 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _MARK: Final = "deliveries"
 _INSERT: Final = (
     "insert into deliveries (id, webhook_id, cursor, type, key, state, attempts, created_at,"
-    " next_attempt_at, expires_at, error) select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+    " next_attempt_at, expires_at, error, step, aside) select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
     " where exists (select 1 from webhooks where id = ?) on conflict (webhook_id, cursor) do"
 )
 _KEEP: Final = f"{_INSERT} nothing"
 _RENEW: Final = (
     f"{_INSERT} update set state = excluded.state, attempts = excluded.attempts,"
-    " next_attempt_at = excluded.next_attempt_at, expires_at = excluded.expires_at, error = excluded.error"
+    " next_attempt_at = excluded.next_attempt_at, expires_at = excluded.expires_at, error = excluded.error,"
+    " step = excluded.step, aside = excluded.aside"
     " where state <> 'pending'"
 )
 _LOG: Final = (
     "insert into attempts (delivery_id, number, at, duration_ms, status, error, response)"
     " select ?, ?, ?, ?, ?, ?, ? where exists (select 1 from deliveries where id = ?)"
 )
+_HASTEN: Final = (
+    "update deliveries set next_attempt_at = min(next_attempt_at, ?) where id = ? and state = 'pending'"
+)
 _SELECT: Final = (
     "select id, webhook_id, cursor, type, key, state, attempts, created_at, next_attempt_at, expires_at,"
-    " error from deliveries"
+    " error, step, aside from deliveries"
 )
 _encode = msgspec.json.Encoder().encode
 _webhook = msgspec.json.Decoder(Webhook).decode
@@ -50,9 +54,8 @@ def moment(value: int) -> datetime:
 
 
 def _delivery(row: Row) -> Delivery:
-    ident, webhook_id, cursor, kind, key, state, attempts, created_at, next_attempt_at, expires_at, error = (
-        row
-    )
+    ident, webhook_id, cursor, kind, key, state, attempts, created_at, *rest = row
+    next_attempt_at, expires_at, error, step, aside = rest
     return Delivery(
         id=ident,
         webhook_id=webhook_id,
@@ -65,6 +68,8 @@ def _delivery(row: Row) -> Delivery:
         next_attempt_at=moment(next_attempt_at),
         expires_at=None if expires_at is None else moment(expires_at),
         error=error,
+        step=step,
+        aside=bool(aside),
     )
 
 
@@ -81,19 +86,23 @@ def _values(delivery: Delivery) -> tuple[Value, ...]:
         microseconds(delivery.next_attempt_at),
         None if delivery.expires_at is None else microseconds(delivery.expires_at),
         delivery.error,
+        delivery.step,
+        delivery.aside,
     )
 
 
 def _update(db: sqlite3.Connection, delivery: Delivery) -> None:
     db.execute(
-        "update deliveries set state = ?, attempts = ?, next_attempt_at = ?, expires_at = ?, error = ?"
-        " where id = ?",
+        "update deliveries set state = ?, attempts = ?, next_attempt_at = ?, expires_at = ?, error = ?,"
+        " step = ?, aside = ? where id = ?",
         (
             delivery.state.value,
             delivery.attempts,
             microseconds(delivery.next_attempt_at),
             None if delivery.expires_at is None else microseconds(delivery.expires_at),
             delivery.error,
+            delivery.step,
+            delivery.aside,
             delivery.id,
         ),
     )
@@ -162,6 +171,11 @@ class SqliteDeliveries:
         rows = [(*_values(delivery), delivery.webhook_id) for delivery in deliveries]
         return await self._database.write(lambda db: db.executemany(_RENEW, rows).rowcount)
 
+    async def hasten(self, delivery_ids: Sequence[DeliveryId], at: datetime) -> int:
+        """Let those that are pending be due by then."""
+        rows = [(microseconds(at), one) for one in delivery_ids]
+        return await self._database.write(lambda db: db.executemany(_HASTEN, rows).rowcount)
+
     async def make_due(self, webhook_id: WebhookId, at: datetime) -> None:
         """Let all pending deliveries of a webhook be due by then."""
         await self._database.run(
@@ -179,6 +193,15 @@ class SqliteDeliveries:
     async def pending(self, webhook_id: WebhookId, after: Cursor, limit: int) -> list[Delivery]:
         """Pending deliveries of events after a cursor, in order."""
         return await self.deliveries(webhook_id, DeliveryState.PENDING, after, limit)
+
+    async def following(self, webhook_id: WebhookId, key: str, after: Cursor, limit: int) -> list[Delivery]:
+        """Pending deliveries with a key, in order."""
+        rows = await self._database.all(
+            f"{_SELECT} where webhook_id = ? and key = ? and cursor > ? and state = 'pending' and not aside"
+            " order by cursor limit ?",
+            *(webhook_id, key, after, limit),
+        )
+        return [_delivery(row) for row in rows]
 
     async def count_pending(self, webhook_id: WebhookId) -> int:
         """How many are pending."""

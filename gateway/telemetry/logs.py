@@ -1,6 +1,7 @@
 """Logs: one line each on standard error, JSON for machines or coloured for people; redacted.
 
-Ours are structlog's; those of libraries, through the standard module, are put into the same form.
+Whoever logs neither waits for the line to be written nor learns that it could not be; see `log_writer`. Our
+loggers are structlog's; what libraries log, through the standard module, is put into the same form.
 """
 
 import logging
@@ -13,6 +14,7 @@ from structlog.typing import Processor
 
 from gateway.config import LogConfig
 from gateway.security.redaction import redact
+from gateway.telemetry.log_writer import LogWriter
 from gateway.telemetry.peers import LINES, WINDOW_S
 
 _LEVELS: Final = {
@@ -25,6 +27,47 @@ _KINDS: Final = 1_000  # of libraries' lines that are remembered
 _KIND: Final = 100  # characters that tell one from another
 # Say of each request what we say better, or log more than we may keep.
 _QUIET: Final = ("aiohttp.access", "asyncio", "aiohttp.client")
+
+_WRITERS: Final[list[LogWriter]] = []  # the one there is, once it is configured
+
+
+def dropped() -> int:
+    """Lines that were left out, as they could not be written."""
+    return sum(one.dropped for one in _WRITERS)
+
+
+def drain(within_s: float) -> None:
+    """Have what was logged written, if that can be done in time. To be called before the process ends."""
+    for one in _WRITERS:
+        one.drain(within_s)
+
+
+class _Handler(logging.Handler):
+    """Of the standard module's, to the same writer."""
+
+    def __init__(self, out: LogWriter) -> None:
+        super().__init__()
+        self._out = out
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line = self.format(record)
+        except (TypeError, ValueError, KeyError) as error:  # a library's placeholders and values disagree
+            line = f"{record.name}: a line that cannot be formatted: {type(error).__name__}"
+        self._out.write(line + "\n")
+
+
+class _Lines:
+    """What is under structlog's loggers."""
+
+    def __init__(self, out: LogWriter) -> None:
+        self._out = out
+
+    def line(self, text: str) -> None:
+        """One line, rendered."""
+        self._out.write(text + "\n")
+
+    msg = debug = info = warning = error = critical = line
 
 
 class _Bounded(logging.Filter):
@@ -54,7 +97,10 @@ class _Bounded(logging.Filter):
 
 def configure(config: LogConfig, stream: TextIO | None = None) -> None:
     """Set up both. `stream` stands in for standard error. May be called again."""
-    out = sys.stderr if stream is None else stream
+    out = LogWriter(sys.stderr if stream is None else stream)
+    before, _WRITERS[:] = _WRITERS[:], [out]
+    for writer in before:
+        writer.close()
     level = _LEVELS[config.level]
     first: Sequence[Processor] = (
         structlog.contextvars.merge_contextvars,
@@ -71,10 +117,10 @@ def configure(config: LogConfig, stream: TextIO | None = None) -> None:
     structlog.configure(
         processors=[*first, redact, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(out),
+        logger_factory=lambda *_args: _Lines(out),
         cache_logger_on_first_use=False,  # loggers made at import must follow a later `configure`
     )
-    handler = logging.StreamHandler(out)
+    handler = _Handler(out)
     handler.addFilter(_Bounded())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -4,14 +4,15 @@ Events are the hot path: they are counted in a plain dictionary, which the regis
 """
 
 from collections import Counter as Counts
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from gateway.telemetry.logs import dropped
 from gateway.telemetry.peers import PeerFault
 from schemas.commands import COMMANDS
 from schemas.events import EVENTS, LinkState
@@ -99,6 +100,42 @@ class _Counts(Collector):
         yield family
 
 
+class Waiting(NamedTuple):
+    """What waits for one webhook."""
+
+    webhook_id: str
+    pending: int
+    oldest_s: float
+
+
+class _Waiting(Collector):
+    """What waits for each webhook, asked when it is scraped; there are no more than `limits.webhooks`."""
+
+    def __init__(self) -> None:
+        self.ask: Callable[[], Iterable[Waiting]] = tuple
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """As it is now."""
+        waiting = GaugeMetricFamily(f"{_PREFIX}webhook_waiting", "Deliveries that wait.", labels=("webhook",))
+        oldest = GaugeMetricFamily(
+            f"{_PREFIX}webhook_oldest_s", "Age of the delivery that has waited longest.", labels=("webhook",)
+        )
+        for one in self.ask():
+            waiting.add_metric((one.webhook_id,), one.pending)
+            oldest.add_metric((one.webhook_id,), one.oldest_s)
+        yield from (waiting, oldest)
+
+
+class _Dropped(Collector):
+    """Lines of the log that were left out."""
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        """As many as there are now."""
+        yield CounterMetricFamily(
+            f"{_PREFIX}log_lines_dropped", "Lines of the log that could not be written.", value=dropped()
+        )
+
+
 class Metrics:
     """Everything we count. Methods may be called as often as there is something to say."""
 
@@ -108,6 +145,9 @@ class Metrics:
         self._event_counts = _Counts(f"{_PREFIX}events", "Events journaled.", ("platform", "type"))
         registry.register(self._event_counts)
         self._events = self._event_counts.counts
+        registry.register(_Dropped())
+        self._waiting = _Waiting()
+        registry.register(self._waiting)
         self._malformed = Counter(
             f"{_PREFIX}malformed", "Frames that could not be read.", ("platform",), registry=registry
         )
@@ -219,6 +259,10 @@ class Metrics:
     def delivery(self, outcome: DeliveryOutcome) -> None:
         """An attempt at a delivery ended."""
         self._deliveries.labels(outcome.value).inc()
+
+    def waiting_webhooks(self, ask: Callable[[], Iterable[Waiting]]) -> None:
+        """Whom to ask what waits for each webhook."""
+        self._waiting.ask = ask
 
     def webhooks(self, conditions: Iterable[WebhookCondition]) -> None:
         """How all webhooks are."""

@@ -7,35 +7,38 @@ moved with them in one transaction. A commit merely wakes this up, so a crash at
 import asyncio
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from random import Random
 from typing import Final
 
-import aiohttp
 import structlog
 
 from gateway.clock import Clock
 from gateway.config import Config
 from gateway.filtering import look
+from gateway.outbound import payload
+from gateway.outbound.client import Client
+from gateway.outbound.egress import Egress
+from gateway.outbound.lookups import Lookups
+from gateway.outbound.post import Posted, Poster, Unexpected
+from gateway.outbound.schedule import LIVE_TYPES, Schedule
 from gateway.runtime.age import RunningTime
 from gateway.store.base import Appended, Store
 from gateway.store.deliveries import Attempt, Delivery, DeliveryState, Webhook, WebhookStatus
 from gateway.teams import Teams
-from gateway.telemetry.metrics import Metrics, WebhookCondition
-from gateway.webhooks import payload
+from gateway.telemetry.metrics import Metrics, Waiting, WebhookCondition
 from gateway.webhooks.attemptlog import AttemptLog
-from gateway.webhooks.egress import Egress
+from gateway.webhooks.endpoint_queue import EndpointQueue, Publish, QueueParts
 from gateway.webhooks.filters import Matcher, matcher
-from gateway.webhooks.lane import Lane, LaneParts, Publish
-from gateway.webhooks.post import Posted, Poster
 from gateway.webhooks.registry import Registry
-from gateway.webhooks.schedule import LIVE_TYPES, Schedule
 from schemas.ids import Cursor, DeliveryId, WebhookId
 
 PAGE: Final = 500  # events planned for at once
 _KEPT_BYTES: Final = 16 * 1024 * 1024  # of bodies just read from the journal
+_FIRST_PAUSE_S: Final = 1.0  # before what ended unexpectedly begins anew
+_LONGEST_PAUSE_S: Final = 60.0
 _MARK_EVERY: Final = 5_000  # events of no interest to any webhook, after which the mark is moved too
 _log = structlog.get_logger("trunkline.webhooks")
 
@@ -76,7 +79,7 @@ class Deliverer:
         self,
         store: Store,
         clock: Clock,
-        session_factory: Callable[[], aiohttp.ClientSession] | None,
+        lookups: Lookups | None,
         config: Config,
         metrics: Metrics | None = None,
         *,
@@ -84,18 +87,17 @@ class Deliverer:
         publish: Publish = lambda _events: None,
         chance: Callable[[], float] | None = None,
     ) -> None:
-        """`session_factory` of None: Egress.session. `chance`: random numbers from 0 to 1, for the jitter.
+        """`lookups` of None: some of its own. `chance`: random numbers from 0 to 1, for the jitter.
 
         `publish` takes the events for operators. All times of deliveries are `time`'s, one of the clock's own
         without.
         """
-        self.egress = Egress.of(config)
+        self.egress = Egress.of(config, lookups)
         self.registry = Registry(store.deliveries)
         self.teams = Teams(config.platforms)
         self._store = store
         self._clock = clock
         self.time = time or RunningTime(clock)
-        self._factory = session_factory or self.egress.session
         self._limits = config.limits
         self._packer = payload.Packer(config.webhooks.max_payload_bytes, config.server.public_url)
         self._schedule = Schedule.of(config.webhooks.schedule)
@@ -104,12 +106,11 @@ class Deliverer:
         self._attempt_log = AttemptLog(store.deliveries, self._metrics)
         self._log_task: asyncio.Task[None] | None = None
         self._chance = chance or Random().random  # noqa: S311  # spreads retries, guards nothing
-        self._session: aiohttp.ClientSession | None = None
-        self._poster: Poster | None = None
+        self._clients: dict[WebhookId, Client] = {}
         self._wake = asyncio.Event()
         self._bodies = _Bodies()
         self._matchers: dict[WebhookId, Matcher] = {}
-        self._lanes: dict[WebhookId, tuple[Lane, asyncio.Task[None]]] = {}
+        self._queues: dict[WebhookId, tuple[EndpointQueue, asyncio.Task[None]]] = {}
         self._left: dict[WebhookId, int] = {}  # pending from before this start
         self._planner: asyncio.Task[None] | None = None
         self._mark = self._stored_mark = self._backlog_to = Cursor(0)
@@ -121,13 +122,12 @@ class Deliverer:
         await self.registry.load()
         self._mark = self._stored_mark = await self._store.deliveries.mark()
         self._backlog_to = self._store.last_cursor()
-        self._session = self._factory()
-        self._poster = Poster(self._session, self.egress, self.time)
         self.registry.changed = self._changed
         for webhook in self.registry.all():
             self._left[webhook.id] = await self._store.deliveries.count_pending(webhook.id)
             self._changed(webhook.id)
         self._measure()
+        self._metrics.waiting_webhooks(self._waiting)
         self._log_task = self._start(self._attempt_log.run(), "log of attempts")
         self._planner = self._start(self._plan_forever(), "webhooks")
         self._wake.set()
@@ -137,12 +137,12 @@ class Deliverer:
         self.registry.changed = lambda _webhook_id: None
         if self._planner is not None:
             self._planner.cancel()
-        tasks = [task for _, task in self._lanes.values()]
-        for lane, _ in self._lanes.values():
-            lane.leave()
+        tasks = [task for _, task in self._queues.values()]
+        for queue, _ in self._queues.values():
+            queue.leave()
         if tasks:
             await asyncio.wait(tasks, timeout=within_s)
-        self._lanes.clear()
+        self._queues.clear()
         if self._planner is not None:
             tasks.append(self._planner)
             self._planner = None
@@ -153,9 +153,6 @@ class Deliverer:
             self._attempt_log.finish()
             await asyncio.gather(self._log_task, return_exceptions=True)
             self._log_task = None
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
 
     def committed(self, events: Sequence[Appended]) -> None:
         """Events are durable. Called for every commit, so it only wakes, and not even that for nobody."""
@@ -172,7 +169,14 @@ class Deliverer:
 
     def lag(self) -> Mapping[WebhookId, int]:
         """How many deliveries are pending, by webhook."""
-        return {webhook_id: lane.backlog for webhook_id, (lane, _) in self._lanes.items()}
+        return {webhook_id: queue.backlog for webhook_id, (queue, _) in self._queues.items()}
+
+    def _waiting(self) -> Iterator[Waiting]:
+        now = self.time.now()
+        for webhook_id, (queue, _) in self._queues.items():
+            oldest = queue.oldest()
+            age_s = 0.0 if oldest is None else max((now - oldest).total_seconds(), 0.0)
+            yield Waiting(webhook_id, queue.backlog, age_s)
 
     def _changed(self, webhook_id: WebhookId) -> None:
         """A webhook is new, changed or gone."""
@@ -180,7 +184,7 @@ class Deliverer:
         webhook = self.registry.find(webhook_id)
         if webhook is None:
             self._matchers.pop(webhook_id, None)
-            _, task = self._lanes.pop(webhook_id, (None, None))
+            _, task = self._queues.pop(webhook_id, (None, None))
             if task is not None:
                 task.cancel()
             return
@@ -189,13 +193,37 @@ class Deliverer:
             _log.warning("webhook disabled", webhook_id=webhook_id, reason=webhook.reason)
         else:
             self._matchers[webhook_id] = matcher(webhook, self.teams)
-        if webhook_id not in self._lanes:
-            lane = Lane(webhook_id, self._parts(), self._left.pop(webhook_id, 0))
-            self._lanes[webhook_id] = (lane, self._start(lane.run(), f"webhook {webhook_id}"))
-        self._lanes[webhook_id][0].wake()
+        if webhook_id not in self._queues:
+            self._clients[webhook_id] = Client(self.egress)
+            queue = EndpointQueue(webhook_id, self._parts(), self._left.pop(webhook_id, 0))
+            self._queues[webhook_id] = (
+                queue,
+                self._start(self._run(webhook_id, queue), f"webhook {webhook_id}"),
+            )
+        self._queues[webhook_id][0].wake()
 
-    def _parts(self) -> LaneParts:
-        return LaneParts(
+    async def _run(self, webhook_id: WebhookId, queue: EndpointQueue) -> None:
+        client = self._clients[webhook_id]
+        try:
+            await self._again_and_again(queue.run, f"webhook {webhook_id}")
+        finally:
+            del self._clients[webhook_id]
+            await client.close()
+
+    async def _again_and_again(self, work: Callable[[], Awaitable[None]], name: str) -> None:
+        """Until it ends by itself; whatever else ends it, it begins anew after a pause that grows."""
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            with Unexpected() as unexpected:
+                await work()
+            if unexpected.error is None:
+                return
+            _log.error("webhook deliveries begin anew", task=name, exc_info=unexpected.error)
+            await self._clock.sleep(pause_s)
+            pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+
+    def _parts(self) -> QueueParts:
+        return QueueParts(
             self._store.deliveries,
             self.registry,
             self.time,
@@ -227,7 +255,14 @@ class Deliverer:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            await self._plan()
+            with Unexpected() as unexpected:
+                await self._plan()
+            self._problem = ""
+            if unexpected.error is not None:
+                self._problem = f"events are not queued: {type(unexpected.error).__name__}"
+                _log.error("events are not queued for webhooks", exc_info=unexpected.error)
+                self._wake.set()
+                await self._clock.sleep(_FIRST_PAUSE_S)
 
     async def _plan(self) -> None:
         async with self._planning:
@@ -255,9 +290,9 @@ class Deliverer:
             self._stored_mark = mark
         self._mark = mark
         for delivery in planned:
-            known = self._lanes.get(delivery.webhook_id)
+            known = self._queues.get(delivery.webhook_id)
             if known is not None and delivery.state is DeliveryState.PENDING:
-                known[0].wake(more=True)
+                known[0].queued(delivery)
 
     def _delivery(self, event: Appended, webhook_id: WebhookId, now: datetime) -> Delivery:
         expires_at = None
@@ -267,9 +302,9 @@ class Deliverer:
             left_over = event.cursor <= self._backlog_to
             since = min(self.time.of_last_run(payload.head(event.body).time), now) if left_over else now
             expires_at = since + timedelta(seconds=self._schedule.lifetime_s)
-        lane = self._lanes[webhook_id][0]
-        full = lane.backlog >= self._limits.webhook_backlog
-        lane.backlog += not full
+        queue = self._queues[webhook_id][0]
+        full = queue.backlog >= self._limits.webhook_backlog
+        queue.backlog += not full
         return Delivery(
             id=DeliveryId("dlv_" + secrets.token_hex(12)),
             webhook_id=webhook_id,
@@ -301,11 +336,10 @@ class Deliverer:
     async def _post(
         self, webhook: Webhook, event: Appended, about: payload.Head, expires_at: datetime | None = None
     ) -> Posted:
-        if self._poster is None:
-            raise RuntimeError("not started")
+        client = self._clients[webhook.id]
         until = None if expires_at is None else self.time.shown(expires_at)
         message = self._packer.pack(webhook.mode, event, about, until)
-        return await self._poster.post(webhook, about.id, message)
+        return await Poster(client, self.time).post(webhook, about.id, message)
 
     async def trial(self, webhook_id: WebhookId) -> Attempt:
         """Send an event that means nothing, once, and tell what came of it. Nothing is queued."""
@@ -323,13 +357,26 @@ class Deliverer:
     def room(self, webhook_id: WebhookId) -> int:
         """How many more deliveries may wait."""
         self.registry.get(webhook_id)
-        return max(0, self._limits.webhook_backlog - self._lanes[webhook_id][0].backlog)
+        return max(0, self._limits.webhook_backlog - self._queues[webhook_id][0].backlog)
 
     async def requeue(self, webhook_id: WebhookId, deliveries: Sequence[Delivery]) -> int:
         """Have deliveries sent from the first attempt on, those that are over or new; returns how many."""
         count = await self._store.deliveries.requeue(deliveries) if deliveries else 0
-        if count and webhook_id in self._lanes:
-            lane = self._lanes[webhook_id][0]
-            lane.backlog += count
-            lane.wake(reload=True)
+        if count and webhook_id in self._queues:
+            queue = self._queues[webhook_id][0]
+            queue.backlog += count
+            queue.wake(reload=True)
         return count
+
+    async def hasten(self, webhook_id: WebhookId, deliveries: Sequence[Delivery]) -> int:
+        """Have those of them that are pending tried now; returns how many."""
+        ids = [one.id for one in deliveries]
+        count = await self._store.deliveries.hasten(ids, self.time.now()) if ids else 0
+        if count and webhook_id in self._queues:
+            self._queues[webhook_id][0].wake(reload=True)
+        return count
+
+    async def begin_anew(self, webhook_id: WebhookId) -> None:
+        """Hold nothing against its endpoint: its owner has changed something, or it was seen to answer."""
+        if webhook_id in self._queues:
+            await self._queues[webhook_id][0].begin_anew()

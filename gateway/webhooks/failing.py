@@ -1,6 +1,7 @@
 """How long a webhook has known nothing but failures, whom that is told, and when it is enough.
 
-A webhook that failed for 120 hours is disabled; on the way there operators are told, each step once. Time in
+A webhook that failed for 120 hours is disabled; operators are told when it is first found to be down, and on
+the way there, each step once. Time in
 which nothing waited to be delivered does not count: an endpoint that nobody asks does not fail.
 """
 
@@ -10,10 +11,12 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from gateway.outbound.post import GONE, Posted
 from gateway.store.deliveries import Webhook, WebhookStatus
 from schemas.events import NO_PLATFORM, AnyOperatorEvent, WebhookDisabled, WebhookFailing
 
 GIVE_UP: Final = timedelta(hours=120)
+TOLD_AGAIN: Final = timedelta(hours=1)  # that it is down; one that comes and goes is no news each time
 TOLD_AT: Final = (50, 70, 90)  # % of that; at 100 it is disabled
 
 
@@ -30,9 +33,14 @@ def quiet(webhook: Webhook, now: datetime) -> Webhook:
 
 
 def failed(
-    webhook: Webhook, now: datetime, *, gone: bool, shown: Callable[[datetime], datetime] = lambda at: at
+    webhook: Webhook,
+    now: datetime,
+    posted: Posted,
+    *,
+    opened: bool = False,
+    shown: Callable[[datetime], datetime] = lambda at: at,
 ) -> tuple[Webhook, list[AnyOperatorEvent]]:
-    """As it is after a failure, and what operators are told. `gone`: the endpoint wants nothing any more.
+    """As it is after a failed attempt, and what operators are told. `opened`: with it, it is down.
 
     `now` is running time, as all that the webhook keeps of this; `shown` gives it for people.
     """
@@ -43,11 +51,12 @@ def failed(
         webhook = replace(webhook, quiet_since=None, quiet_s=quiet_s)
     since = webhook.failing_since or now
     counted = now - since - timedelta(seconds=webhook.quiet_s)
-    if gone:
+    if posted.status == GONE:
         return _disabled(webhook, shown(now), since, "it answered 410 Gone")
     if counted >= GIVE_UP:
         return _disabled(webhook, shown(now), since, f"nothing but failures since {shown(since).isoformat()}")
     reached = [one for one in TOLD_AT if webhook.told_percent < one <= counted / GIVE_UP * 100]
+    first = opened and (webhook.told_down_at is None or now - webhook.told_down_at >= TOLD_AGAIN)
     told: list[AnyOperatorEvent] = [
         WebhookFailing(
             time=shown(now),
@@ -56,10 +65,17 @@ def failed(
             name=webhook.name,
             percent=percent,
             since=shown(since),
+            error=posted.error,
         )
-        for percent in reached
+        for percent in ([0] if first else []) + reached
     ]
-    return replace(webhook, failing_since=since, told_percent=max((webhook.told_percent, *reached))), told
+    after = replace(
+        webhook,
+        failing_since=since,
+        told_percent=max((webhook.told_percent, *reached)),
+        told_down_at=now if first else webhook.told_down_at,
+    )
+    return after, told
 
 
 def _disabled(

@@ -18,13 +18,14 @@ from msgspec.structs import replace
 from gateway.clock import Clock, time_limit
 from gateway.config import Config, QueryHookConfig
 from gateway.frames import check
+from gateway.outbound import payload, signature
+from gateway.outbound.client import Client
+from gateway.outbound.egress import Egress
+from gateway.outbound.post import beginning
 from gateway.security.redaction import clean
 from gateway.store.base import Appended
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import HookOutcome, Metrics
-from gateway.webhooks import payload, signature
-from gateway.webhooks.egress import Egress
-from gateway.webhooks.post import beginning, posted
 from schemas.errors import ConfigError, MalformedFrame, RefusedError
 from schemas.ids import PlatformId, QueryId
 from schemas.queries import ANSWERS, AnyQuery, AnyQueryReply, NoOpinion, QueryKind, kind_of
@@ -55,8 +56,7 @@ def check_addresses(config: Config) -> None:
 class HookParts(NamedTuple):
     """What all hooks share."""
 
-    session: aiohttp.ClientSession
-    egress: Egress
+    client: Client
     clock: Clock
     metrics: Metrics
     tasks: Tasks
@@ -122,7 +122,7 @@ class QueryHook:
         body = payload.envelope(event, about, query.expires_at)
         signed = signature.headers(self._signers, about.id, parts.clock.now(), body)
         headers = {"content-type": payload.CONTENT_TYPE, **signed}
-        async with posted(parts.session, parts.egress, self._config.url, headers, body) as response:
+        async with parts.client.post(self._config.url, headers, body) as response:
             return response.status, await beginning(response, MAX_ANSWER + 1)
 
     def _note(self, query: AnyQuery, outcome: HookOutcome, status: int | None, why: str) -> None:
@@ -140,11 +140,11 @@ class QueryHook:
 
 
 def configured(
-    config: Config, session: aiohttp.ClientSession, clock: Clock, metrics: Metrics, tasks: Tasks
+    config: Config, client: Client, clock: Clock, metrics: Metrics, tasks: Tasks
 ) -> dict[PlatformId, QueryHook]:
-    """The hooks that the platforms have. The session is one of Egress, without a time-out of its own."""
+    """The hooks that the platforms have. The client is one without a time-out of its own."""
     at_once = config.limits.query_concurrency
-    parts = HookParts(session, Egress.of(config), clock, metrics, tasks, at_once)
+    parts = HookParts(client, clock, metrics, tasks, at_once)
     return {
         platform_id: QueryHook(platform_id, platform.queries.webhook, parts)
         for platform_id, platform in config.platforms.items()

@@ -16,11 +16,11 @@ import msgspec
 
 from gateway.clock import Clock
 from gateway.filtering import look, types
+from gateway.outbound import payload
 from gateway.store.base import Appended, Store
 from gateway.store.deliveries import Delivery, DeliveryState, Webhook
 from gateway.store.epochs import read_place
 from gateway.teams import Teams
-from gateway.webhooks import payload
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.filters import matcher
 from schemas.ids import Cursor, DeliveryId, Resume
@@ -38,6 +38,7 @@ class Replayable(StrEnum):
     DEAD = DeliveryState.DEAD.value
     EXPIRED = DeliveryState.EXPIRED.value
     DELIVERED = DeliveryState.DELIVERED.value
+    PENDING = DeliveryState.PENDING.value  # tried now, rather than when its time comes
     MISSED = "missed"  # never queued: it came before the webhook was made, or while that was disabled
 
 
@@ -86,12 +87,17 @@ class Replays:
         while looked_at < MAX_LOOKED_AT and (room := self._deliverer.room(webhook.id)) > 0:
             found, end = await look(webhook, after, min(room, _PAGE))
             now = self._clock.now()
+            wanted_ones = [one for one in found if one[0].cursor <= upto and chosen(*one)]
             again = [
                 _new(webhook, event, now) if before is None else afresh(before, now)
-                for event, before in found
-                if event.cursor <= upto and chosen(event, before)
+                for event, before in wanted_ones
+                if before is None or before.state is not DeliveryState.PENDING
+            ]
+            waiting = [
+                before for _, before in wanted_ones if before and before.state is DeliveryState.PENDING
             ]
             count += await self._deliverer.requeue(webhook.id, again)
+            count += await self._deliverer.hasten(webhook.id, waiting)
             if end is None or end >= upto:
                 return Replayed(replayed=count)
             after, looked_at = end, looked_at + _PAGE
@@ -132,7 +138,14 @@ class Replays:
 def afresh(delivery: Delivery, now: datetime) -> Delivery:
     """The delivery as it is before its first attempt."""
     return msgspec.structs.replace(
-        delivery, state=DeliveryState.PENDING, attempts=0, next_attempt_at=now, expires_at=None, error=""
+        delivery,
+        state=DeliveryState.PENDING,
+        attempts=0,
+        next_attempt_at=now,
+        expires_at=None,
+        error="",
+        step=0,
+        aside=False,
     )
 
 

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, TypedDict
 
 import msgspec
 from pydantic import (
@@ -19,20 +19,23 @@ from pydantic import (
 from gateway.clock import Clock
 from gateway.content import MAX_CONDITIONS, Content, parse
 from gateway.filtering import types
+from gateway.outbound import signature
+from gateway.outbound.headers import checked
 from gateway.store.base import Store
 from gateway.store.deliveries import (
     Attempt,
     Delivery,
     DeliveryState,
+    Order,
+    Rate,
     Webhook,
     WebhookMode,
     WebhookSecret,
     WebhookStatus,
 )
 from gateway.store.epochs import Place
-from gateway.webhooks import failing, signature
+from gateway.webhooks import failing
 from gateway.webhooks.delivery import Deliverer
-from gateway.webhooks.headers import checked
 from gateway.webhooks.replay import Replay, Replayed, Replays, afresh
 from schemas.errors import RefusedError
 from schemas.ids import DeliveryId, WebhookId
@@ -53,6 +56,34 @@ _Conditions = Annotated[
 ]
 
 
+_Status = Annotated[int, Field(ge=300, le=599)]
+
+
+class RateSpec(BaseModel):
+    """How many deliveries it gets at most."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    per_second: float = Field(gt=0, le=1_000, allow_inf_nan=False)
+    burst: int = Field(default=1, ge=1, le=1_000)
+
+
+_Rate = Annotated[
+    RateSpec | None,
+    WithJsonSchema(
+        {
+            "type": ["object", "null"],
+            "properties": {
+                "per_second": {"type": "number", "exclusiveMinimum": 0, "maximum": 1_000},
+                "burst": {"type": "integer", "minimum": 1, "maximum": 1_000, "default": 1},
+            },
+            "required": ["per_second"],
+            "additionalProperties": False,
+        }
+    ),
+]
+
+
 class WebhookSpec(BaseModel):
     """What a subscriber sets. Empty filters let everything through."""
 
@@ -69,6 +100,9 @@ class WebhookSpec(BaseModel):
     headers: dict[str, SecretStr] | None = None  # of its own; never shown again. Left out: as they are
     mode: Literal["structured", "binary"] = "structured"  # of CloudEvents
     ed25519: bool = False  # sign for a public key too (v1a)
+    order: Literal["interaction", "strict", "none"] = "interaction"  # what waits for what
+    rate: _Rate = None
+    final_statuses: list[_Status] = Field(default=[], max_length=100)  # not tried again after these
 
     @field_validator("headers")
     @classmethod
@@ -105,6 +139,9 @@ class WebhookView(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     failing_since: datetime | None
     secrets: int  # how many sign at present
+    order: Order
+    rate: Rate | None
+    final_statuses: tuple[int, ...]
 
 
 class WebhookWithSecret(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,6 +190,7 @@ class Subscriptions:
             created_at=self._clock.now(),
             from_cursor=self._store.last_cursor(),
             principal=principal,
+            **_manner(spec),
         )
         await self._registry.add(webhook, self._limit)
         return WebhookWithSecret(webhook=self._view(webhook), secret=secret)
@@ -168,7 +206,7 @@ class Subscriptions:
     async def update(self, webhook_id: WebhookId, spec: WebhookSpec) -> WebhookView:
         """Set everything anew. What is queued already stays queued, and goes to the new address."""
         await self._check(spec)
-        return self._view(
+        view = self._view(
             await self._registry.modify(
                 webhook_id,
                 lambda one: msgspec.structs.replace(
@@ -184,9 +222,12 @@ class Subscriptions:
                     headers=spec.plain_headers(one.headers),
                     mode=WebhookMode(spec.mode),
                     secrets=_paired(one.secrets, wanted=spec.ed25519),
+                    **_manner(spec),
                 ),
             )
         )
+        await self._deliverer.begin_anew(webhook_id)
+        return view
 
     async def pause(self, webhook_id: WebhookId) -> WebhookView:
         """Send nothing; go on queueing. One that is disabled stays so."""
@@ -204,7 +245,7 @@ class Subscriptions:
     async def resume(self, webhook_id: WebhookId) -> WebhookView:
         """Send again. Events that came while it was disabled are not made up for."""
         last = self._store.last_cursor()
-        return self._view(
+        view = self._view(
             await self._registry.modify(
                 webhook_id,
                 lambda one: msgspec.structs.replace(
@@ -215,6 +256,8 @@ class Subscriptions:
                 ),
             )
         )
+        await self._deliverer.begin_anew(webhook_id)
+        return view
 
     async def delete(self, webhook_id: WebhookId) -> None:
         """Remove it with its deliveries."""
@@ -238,7 +281,10 @@ class Subscriptions:
 
     async def test(self, webhook_id: WebhookId) -> Attempt:
         """Send it a `webhook.test` event, once, and tell what came of it."""
-        return await self._deliverer.trial(webhook_id)
+        attempt = await self._deliverer.trial(webhook_id)
+        if not attempt.error:
+            await self._deliverer.begin_anew(webhook_id)
+        return attempt
 
     async def deliveries(
         self, webhook_id: WebhookId, state: DeliveryState | None, after: Place, limit: int
@@ -255,9 +301,12 @@ class Subscriptions:
         return await self._store.deliveries.attempts(delivery.id)
 
     async def replay(self, webhook_id: WebhookId, delivery_id: DeliveryId) -> None:
-        """Send one again that is over; one that is pending is left as it is."""
-        again = afresh(await self._delivery(webhook_id, delivery_id), self._time.now())
-        await self._deliverer.requeue(webhook_id, [again])
+        """Send one again that is over; one that is pending is tried now."""
+        one = await self._delivery(webhook_id, delivery_id)
+        if one.state is DeliveryState.PENDING:
+            await self._deliverer.hasten(webhook_id, [one])
+        else:
+            await self._deliverer.requeue(webhook_id, [afresh(one, self._time.now())])
 
     async def replay_some(self, webhook_id: WebhookId, wanted: Replay) -> Replayed:
         """Send again what is wanted, as far as one call goes."""
@@ -305,7 +354,24 @@ class Subscriptions:
             created_at=webhook.created_at,
             failing_since=None if webhook.failing_since is None else self._time.shown(webhook.failing_since),
             secrets=len(valid),
+            order=webhook.order,
+            rate=webhook.rate,
+            final_statuses=webhook.final_statuses,
         )
+
+
+class _Manner(TypedDict):
+    order: Order
+    rate: Rate | None
+    final_statuses: tuple[int, ...]
+
+
+def _manner(spec: WebhookSpec) -> _Manner:
+    """How it is sent to, as the owner sets it."""
+    rate = None
+    if spec.rate is not None:
+        rate = Rate(per_second=spec.rate.per_second, burst=spec.rate.burst)
+    return _Manner(order=Order(spec.order), rate=rate, final_statuses=tuple(spec.final_statuses))
 
 
 def _paired(secrets: tuple[WebhookSecret, ...], *, wanted: bool) -> tuple[WebhookSecret, ...]:

@@ -23,11 +23,11 @@ from aiohttp import ClientSession, web
 
 from gateway.clock import SystemClock
 from gateway.config import Config, parse
+from gateway.outbound.signature import new_secret
 from gateway.store.base import Appended
 from gateway.store.deliveries import DeliveryState, Webhook, WebhookSecret
 from gateway.store.sqlite import SqliteStore
 from gateway.webhooks.delivery import Deliverer
-from gateway.webhooks.signature import new_secret
 from schemas.ids import Cursor, WebhookId
 from tests.bench.journal import ON_DISK, event
 

@@ -77,6 +77,35 @@ async def test_what_is_over_is_queued_again_and_what_never_was_is_queued(store: 
     assert await kept.requeue(again) == 0
 
 
+async def test_what_follows_in_a_chain_is_found_without_what_stands_aside(store: Store) -> None:
+    kept = store.deliveries
+    await kept.put_webhook(webhook())
+    other = msgspec.structs.replace(delivery(2), key="i2")
+    aside = msgspec.structs.replace(delivery(3), aside=True, step=4, attempts=6)
+    over = msgspec.structs.replace(delivery(4), state=DeliveryState.DELIVERED)
+    await kept.queue([delivery(1), other, aside, over, delivery(5), delivery(6)], Cursor(6))
+    assert await kept.following(WebhookId("w1"), "i1", Cursor(0), 2) == [delivery(1), delivery(5)]
+    assert await kept.following(WebhookId("w1"), "i1", Cursor(1), 9) == [delivery(5), delivery(6)]
+    assert await kept.following(WebhookId("w1"), "i2", Cursor(0), 9) == [other]
+    assert await kept.following(WebhookId("w2"), "i1", Cursor(0), 9) == []
+    assert await kept.delivery(aside.id) == aside
+    changed = msgspec.structs.replace(aside, step=5, aside=False)
+    await kept.put_delivery(changed)
+    assert await kept.delivery(aside.id) == changed
+
+
+async def test_only_what_is_pending_is_hastened(store: Store) -> None:
+    kept = store.deliveries
+    await kept.put_webhook(webhook())
+    over = msgspec.structs.replace(delivery(2), state=DeliveryState.DEAD)
+    await kept.queue([delivery(1), over, delivery(3)], Cursor(3))
+    ids = [delivery(1).id, over.id, DeliveryId("none")]
+    assert await kept.hasten(ids, NOW) == 1
+    assert await kept.hasten(ids, NOW + timedelta(hours=9)) == 1
+    due = [one.next_attempt_at for one in await kept.deliveries(WebhookId("w1"), None, Cursor(0), 9)]
+    assert due == [NOW, over.next_attempt_at, delivery(3).next_attempt_at]
+
+
 async def test_making_due_never_puts_off(store: Store) -> None:
     kept = store.deliveries
     await kept.put_webhook(webhook())

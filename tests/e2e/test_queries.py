@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from gateway.webhooks.signature import new_secret
+from gateway.outbound.signature import new_secret
 from schemas.interaction import Interaction
 from schemas.values import Json
 from tests.e2e.clients.bright_pattern import BrightPattern

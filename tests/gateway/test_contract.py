@@ -256,7 +256,7 @@ async def use_webhooks(one: Bench, client: Client, url: str) -> None:
     await client(
         f"POST {hook}/replay", {"states": ["expired", "missed"], "from": "2026-01-01T00:00:00Z"}, expect=202
     )
-    await client(f"POST {hook}/replay", {"states": ["pending"]}, expect=400)
+    await client(f"POST {hook}/replay", {"states": ["waiting"]}, expect=400)
     await client(f"DELETE {hook}", expect=204)
 
 

@@ -13,8 +13,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from structlog.testing import capture_logs
 
 from gateway.clock import Clock
+from gateway.outbound.signature import new_secret
 from gateway.webhooks.queryhook import MAX_ANSWER
-from gateway.webhooks.signature import new_secret
 from schemas import events as ev
 from schemas.ids import Ref
 from schemas.interaction import InteractionState, Record

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from gateway.app import Gateway, running
 from gateway.config import parse
+from gateway.outbound.signature import new_secret
 from gateway.store.deliveries import Delivery, DeliveryState, Webhook, WebhookSecret
 from gateway.store.memory import MemoryStore
-from gateway.webhooks.signature import new_secret
 from schemas.ids import Cursor, DeliveryId, PlatformId, WebhookId
 from schemas.values import Json
 from tests.fakes import START, FakeClock

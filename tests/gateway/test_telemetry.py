@@ -10,7 +10,7 @@ import structlog
 
 from gateway.config import LogConfig
 from gateway.telemetry.health import Health
-from gateway.telemetry.logs import configure
+from gateway.telemetry.logs import configure, drain
 from gateway.telemetry.metrics import ClosedBecause, DeliveryOutcome, Metrics
 from schemas.events import LinkState
 from schemas.ids import PlatformId
@@ -27,6 +27,7 @@ def out() -> Iterator[io.StringIO]:
 
 
 def lines(out: io.StringIO) -> list[dict[str, object]]:
+    drain(30.0)
     return [msgspec.json.decode(line, type=dict[str, object]) for line in out.getvalue().splitlines()]
 
 
@@ -67,6 +68,7 @@ def test_configuring_again_replaces(out: io.StringIO) -> None:
     structlog.get_logger().warning("no")
     structlog.get_logger().error("said once", code="busy")
     logging.getLogger("some.library").error("said too")
+    drain(30.0)
     assert out.getvalue().count("said once") == 1
     assert out.getvalue().count("said too") == 1
     assert "no\n" not in out.getvalue()

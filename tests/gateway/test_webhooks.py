@@ -15,12 +15,13 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from gateway.config import ScheduleConfig
 from gateway.filtering import look, types
+from gateway.outbound import payload, signature
+from gateway.outbound.egress import Egress
+from gateway.outbound.schedule import LIVE, LIVE_TYPES, RECORDS, Schedule, retry_after_s
 from gateway.store.base import Appended
 from gateway.store.deliveries import Webhook, WebhookSecret
 from gateway.teams import Teams
-from gateway.webhooks import filters, payload, signature
-from gateway.webhooks.egress import Egress
-from gateway.webhooks.schedule import LIVE, LIVE_TYPES, RECORDS, Schedule, retry_after_s
+from gateway.webhooks import filters
 from schemas.errors import RefusedError
 from schemas.events import EVENTS, NO_PLATFORM, InteractionHeld, WebhookDisabled
 from schemas.ids import AgentId, Cursor, EventId, InteractionId, PlatformId, RootId, SessionId, WebhookId
@@ -69,17 +70,6 @@ def test_a_wait_is_spread_by_a_fifth(chance: float, factor: float) -> None:
         assert wait == pytest.approx(RECORDS[attempts] * factor)
 
 
-def test_a_receiver_can_slow_us_down_within_bounds() -> None:
-    def wait(asked: float, attempts: int = 1) -> float | None:
-        return Schedule().wait_s(live=False, attempts=attempts, chance=0.5, retry_after_s=asked)
-
-    assert wait(0) == 5
-    assert wait(20) == 20
-    assert wait(10**9) == 60
-    assert wait(10**9, attempts=4) == 2 * RECORDS[4]
-    assert wait(10, attempts=10) is None
-
-
 def test_schedules_can_be_configured() -> None:
     schedule = Schedule.of(ScheduleConfig(records=[0, 1]))
     assert (schedule.records, schedule.live) == ([0, 1], LIVE)
@@ -94,6 +84,9 @@ def test_schedules_can_be_configured() -> None:
         ("Mon, 02 Mar 2026 08:00:00 GMT", 0),
         ("soon", None),
         ("-5", None),
+        ("Wed, 21 Oct 99999999999 07:28:00 GMT", None),
+        ("9" * 400, 999_999_999_999),
+        ("\u0663", None),
         ("", None),
     ],
 )
@@ -290,13 +283,6 @@ def test_our_own_networks_are_out_of_reach(address: str) -> None:
     host = f"[{address}]" if ":" in address else address
     with pytest.raises(RefusedError, match="may not be sent to"):
         Egress().check(f"https://{host}/hook")
-
-
-@pytest.mark.parametrize(
-    "address", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "::ffff:93.184.215.14"]
-)
-def test_the_world_is_within_reach(address: str) -> None:
-    assert Egress().reachable(ip_address(address))
 
 
 def test_an_operator_can_allow_private_networks() -> None:

@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+from gateway.outbound.post import Posted
 from gateway.store.deliveries import Attempt, DeliveryState, Webhook, WebhookStatus
 from gateway.store.memory import MemoryStore
 from gateway.store.memory_deliveries import MemoryDeliveries
@@ -25,6 +26,8 @@ from tests.gateway.handmade import bench, call
 from tests.gateway.webhook_world import Receiver, World, running
 
 HOUR_S = 3600
+SAID_NO = Posted(START, 1, 500, "answered 500", "", None)
+SAID_GONE = Posted(START, 1, 410, "answered 410", "", None)
 LONGEST_PAUSE_S = 601
 
 
@@ -48,7 +51,7 @@ def brief(event: AnyEvent) -> object:
 def failures(hook: Webhook, *at: float) -> tuple[Webhook, list[tuple[float, object]]]:
     told: list[tuple[float, object]] = []
     for hour in at:
-        hook, events = failing.failed(hook, START + hours(hour), gone=False)
+        hook, events = failing.failed(hook, START + hours(hour), SAID_NO)
         told += [(hour, brief(event)) for event in events]
     return hook, told
 
@@ -82,9 +85,9 @@ def test_time_in_which_nothing_waited_does_not_count() -> None:
 
 
 def test_gone_disables_at_once_and_is_told_once() -> None:
-    hook, told = failing.failed(webhook(), START, gone=True)
+    hook, told = failing.failed(webhook(), START, SAID_GONE)
     assert [brief(one) for one in told] == ["it answered 410 Gone"]
-    assert failing.failed(hook, START, gone=True) == (hook, [])
+    assert failing.failed(hook, START, SAID_GONE) == (hook, [])
 
 
 # --- with deliveries
@@ -118,10 +121,15 @@ async def test_who_names_it_is_told_but_the_failing_webhook_itself_is_not(
         operators = await world.subscribe(f"{receiver.url}/operators", ["webhook.*"])
         everything = await world.subscribe(f"{receiver.url}/everything")
         await fails(world, hook, 0, 30, 61, 85, 109, 121)
-        assert [brief(one) for one in world.told] == [50, 70, 90, world.subscriptions.get(hook).reason]
+        assert [brief(one) for one in world.told if brief(one)] == [
+            50,
+            70,
+            90,
+            world.subscriptions.get(hook).reason,
+        ]
         assert world.subscriptions.get(hook).status is WebhookStatus.DISABLED
         about = await world.all(operators)
-        assert [one.type for one in about] == ["webhook.failing"] * 3 + ["webhook.disabled"]
+        assert [one.type for one in about] == ["webhook.failing"] * 4 + ["webhook.disabled"]
         for other in (hook, everything):
             assert not [one for one in await world.all(other) if one.type.startswith("webhook.")]
         first = world.told[0]
@@ -139,10 +147,10 @@ async def test_what_was_told_is_not_told_again_after_a_restart(tmp_path: Path, r
     async with running(SqliteStore(path), clock) as world:
         hook = await world.subscribe(f"{receiver.url}/bad")
         await fails(world, hook, 0, 30, 61, 85, 100)
-        assert [brief(one) for one in world.told] == [50, 70]
+        assert sorted(brief(one) for one in world.told) == [0, 50, 70]  # type: ignore[type-var]
     async with running(SqliteStore(path), clock) as world:
         await fails(world, hook, 104, 110)
-        assert [brief(one) for one in world.told] == [90]
+        assert [brief(one) for one in world.told if brief(one)] == [90]
 
 
 async def test_a_silent_week_between_two_failures_is_no_failure(receiver: Receiver) -> None:
@@ -155,7 +163,8 @@ async def test_a_silent_week_between_two_failures_is_no_failure(receiver: Receiv
                 await world.clock.advance(1)
             await world.clock.advance(7 * 24 * HOUR_S)
         view = world.subscriptions.get(hook)
-        assert (view.status, world.told) == (WebhookStatus.ACTIVE, [])
+        assert view.status is WebhookStatus.ACTIVE
+        assert {brief(one) for one in world.told} == {0}
         assert view.failing_since is not None
 
 

@@ -14,10 +14,10 @@ from pydantic import ValidationError
 from standardwebhooks.webhooks import Webhook as Reader
 
 from gateway.config import Config
+from gateway.outbound import headers, payload, signature
 from gateway.store.base import Appended
 from gateway.store.deliveries import WebhookMode
 from gateway.store.memory import MemoryStore
-from gateway.webhooks import headers, payload, signature
 from gateway.webhooks.subscriptions import WebhookSpec, WebhookWithSecret
 from schemas.ids import Cursor
 from schemas.values import Json

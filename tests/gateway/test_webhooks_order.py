@@ -7,10 +7,10 @@ import msgspec
 from aiohttp import web
 
 from gateway.config import Config
+from gateway.outbound.schedule import RECORDS
 from gateway.store.deliveries import DeliveryState
 from gateway.store.memory import MemoryStore
-from gateway.webhooks.schedule import RECORDS
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, until
 from tests.gateway.webhook_world import Receiver, World, running
 
 
@@ -85,25 +85,20 @@ async def test_a_retry_goes_before_what_came_later(world: World, receiver: Recei
     assert await receiver.events(3) == [1, 1, 2]
 
 
-async def test_what_keeps_failing_stands_aside_after_its_third_attempt(
-    world: World, receiver: Receiver
-) -> None:
+async def test_what_is_refused_stands_aside_at_once(world: World, receiver: Receiver) -> None:
     async def choosy(request: web.Request) -> web.Response:
         return web.Response(status=400 if request.headers["webhook-id"] == "evt_1" else 200)
 
     receiver.answers["/"] = choosy
     hook = await world.subscribe(receiver.url + "/")
     await world.happen("a", "a", "a")
-    await world.counted("failed", 1)
-    for number, wait in enumerate(RECORDS[1:3], 2):
-        await world.clock.advance(wait)
-        await world.counted("failed", number)
-    assert await receiver.events(5) == [1, 1, 1, 2, 3]
     await world.counted("delivered", 2)
-    await world.clock.advance(RECORDS[3])
-    assert await receiver.events(1) == [1]
-    await world.counted("failed", 4)
-    assert [one.cursor for one in await world.all(hook, DeliveryState.PENDING)] == [1]
+    assert await receiver.events(3) == [1, 2, 3]
+    for number, wait in enumerate(RECORDS[1:], 2):
+        await world.clock.advance(wait)
+        assert await receiver.events(1) == [1]
+        await until(lambda number=number: world.count("failed") + world.count("dead") == number)  # type: ignore[misc]  # it is bound at once
+    assert [one.cursor for one in await world.all(hook, DeliveryState.DEAD)] == [1]
 
 
 async def test_a_dead_endpoint_delays_no_other(world: World, receiver: Receiver) -> None:
@@ -133,16 +128,14 @@ async def test_an_endpoint_that_is_down_is_probed_and_then_gets_everything(
     await world.counted("failed", 8)
     await receiver.events(8)
     await world.happen("late")
-    await world.clock.advance(29)
-    assert receiver.got.empty()  # the retries after 5 s wait, and so does what is new
-    for probe, pause in enumerate((60, 120), 1):
-        await world.clock.advance(1)
+    for probe, pause in enumerate((1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600), 1):
+        await world.clock.advance(pause - 0.5)
+        assert receiver.got.empty()  # one at a time, ever more rarely
+        await world.clock.advance(0.5)
         await receiver.next()
         await world.counted("failed", 8 + probe)
-        await world.clock.advance(pause - 1)
-        assert receiver.got.empty()  # one at a time, ever more rarely
     receiver.answers["/"] = 204
-    await world.clock.advance(1)  # one of them was to wait for five minutes more
+    await world.clock.advance(600)
     await world.counted("delivered", 9)
     assert {one.state for one in await world.all(hook)} == {DeliveryState.DELIVERED}
     assert world.subscriptions.get(hook).failing_since is None

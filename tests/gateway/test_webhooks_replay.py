@@ -74,9 +74,7 @@ async def test_what_is_dead_is_sent_again_unless_another_state_is_named(
     assert world.deliverer.lag() == {hook: 0}
 
 
-async def test_what_is_pending_cannot_be_asked_for_and_is_left_alone(
-    world: World, receiver: Receiver
-) -> None:
+async def test_what_is_pending_is_left_alone_unless_it_is_asked_for(world: World, receiver: Receiver) -> None:
     receiver.answers["/"] = 500
     hook = await world.subscribe(receiver.url + "/")
     await world.happen("a")
@@ -84,7 +82,9 @@ async def test_what_is_pending_cannot_be_asked_for_and_is_left_alone(
     everything = wanted(states=["dead", "expired", "delivered", "missed"])
     assert (await world.subscriptions.replay_some(hook, everything)).replayed == 0
     assert (await world.all(hook))[0].attempts == 1
-    for wrong in (b'{"states":["pending"]}', b'{"from":"2026-03-02T09:00:00"}', b'{"state":"dead"}'):
+    assert (await world.subscriptions.replay_some(hook, wanted(states=["pending"]))).replayed == 1
+    await world.counted("failed", 2)
+    for wrong in (b'{"states":["waiting"]}', b'{"from":"2026-03-02T09:00:00"}', b'{"state":"dead"}'):
         with pytest.raises(msgspec.ValidationError):
             _read(wrong)
     with pytest.raises(RefusedError, match="there are no events"):

@@ -7,7 +7,6 @@ use later: an alerting call is answered, or it is gone.
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from math import inf
 from typing import Final
 
 import msgspec
@@ -32,8 +31,8 @@ LIVE_TYPES: Final = frozenset(
     }
 )
 JITTER: Final = 0.2
+_DIGITS: Final = 12  # of a number of seconds: more of them mean the same
 ATTEMPT_S: Final = 15  # what one attempt may take
-_LEAST_RETRY_AFTER_S: Final = 60  # what a receiver may ask for however early the attempt
 
 
 class Schedule(msgspec.Struct, frozen=True):
@@ -52,37 +51,39 @@ class Schedule(msgspec.Struct, frozen=True):
         """How long a live event is worth delivering: all attempts, and the last one's answer."""
         return sum(self.live) * (1 + JITTER) + ATTEMPT_S
 
-    def wait_s(
-        self, *, live: bool, attempts: int, chance: float, retry_after_s: float | None = None
-    ) -> float | None:
+    def wait_s(self, *, live: bool, attempts: int, chance: float) -> float | None:
         """Seconds to the next attempt after so many; None if there is none.
 
-        `chance` is a random number from 0 to 1. A `Retry-After` can lengthen the wait: to twice, or a minute.
+        `chance` is a random number from 0 to 1.
         """
         waits = self.live if live else self.records
         if attempts >= len(waits):
             return None
-        wait = waits[attempts] * (1 + JITTER * (2 * chance - 1))
-        if retry_after_s is None:
-            return wait
-        return max(wait, min(retry_after_s, max(2 * wait, _LEAST_RETRY_AFTER_S)))
+        return waits[attempts] * (1 + JITTER * (2 * chance - 1))
+
+    def live_wait_s(self, step: int, chance: float) -> float | None:
+        """Seconds to the next attempt while a live event waits for another; None after the last one."""
+        if step >= len(self.live):
+            return None
+        return self.live[step] * (1 + JITTER * (2 * chance - 1))
 
     def longest_s(self, *, live: bool, attempts: int) -> float | None:
         """The most that `wait_s` can give after so many attempts; the first is due at once."""
         if attempts == 0:
             return 0.0
-        return self.wait_s(live=live, attempts=attempts, chance=1.0, retry_after_s=inf)
+        return self.wait_s(live=live, attempts=attempts, chance=1.0)
 
 
 def retry_after_s(header: str | None, now: datetime) -> float | None:
     """A `Retry-After` header (RFC 9110, 10.2.3) in seconds; None for none, or one that says nothing."""
     if header is None:
         return None
-    if header.strip().isdecimal():
-        return float(header)
+    header = header.strip()
+    if header.isascii() and header.isdecimal():
+        return float(header[:_DIGITS])
     try:
         at = parsedate_to_datetime(header)
-    except ValueError:
+        at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+        return max((at - now).total_seconds(), 0.0)
+    except (ValueError, OverflowError):  # no date, or one that no calendar holds
         return None
-    at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-    return max((at - now).total_seconds(), 0.0)
