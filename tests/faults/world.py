@@ -18,6 +18,7 @@ from tests.faults.notes import GATEWAY, Fact, Notes
 from tests.faults.page import Page
 from tests.faults.processor import Processor, channel_of
 from tests.faults.proxy import Proxy
+from tests.faults.readers import Reader
 from tests.faults.receivers import Receiver, Script, well
 from tests.faults.subscribers import PollFollower, SseFollower, StreamFollower
 
@@ -148,6 +149,7 @@ class World:
         for follower in followers:
             self.notes.followed.append(follower.followed)
             _ = start(follower.follow())
+        _ = start(Reader(served, self.notes, self.dice).run())
         pages = await self.through(self.gateway.port)
         for desk in self.desks:
             if desk.platform == PAGES:
