@@ -52,9 +52,7 @@ class Reader:
         """In turn: keep a place, go on from one of those that were kept."""
         async with ClientSession(timeout=_TIMES) as http:
             while True:
-                with suppress(
-                    ClientError, OSError, TimeoutError, TypeError
-                ):  # it is down; TypeError: no text came
+                with suppress(ClientError, OSError, TimeoutError, TypeError):  # TypeError: it closed
                     take = self._listed if self._dice.random() < 0.5 else self._subscribed
                     self._places.append(await take(http))
                 if len(self._places) >= _KEPT:
