@@ -1,4 +1,6 @@
-"""A gateway whose time of day jumps: SIGUSR1 sets it forward, SIGUSR2 back. `clocked.py [--days DAYS] CONFIG`.
+"""A gateway whose time of day jumps: SIGUSR1 sets it forward, SIGUSR2 back.
+
+`clocked.py [--days DAYS] CONFIG`.
 
 Composed of the same parts as `trunkline serve`, with a clock handed in; its steady time stays the machine's.
 """

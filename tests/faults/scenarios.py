@@ -282,7 +282,7 @@ async def _nothing_forgotten(there: World) -> None:
 
 
 async def wal(dice: Random, folder: Path, _rounds: int) -> Outcome:
-    """The store's log is removed while it is written: the gateway mends that or says so, and loses nothing."""
+    """The store's log is removed while it is written: the gateway mends that or says so; nothing is lost."""
     async with world(Plan(), dice, folder) as there:
         await asyncio.sleep(dice.uniform(2.0, 4.0))
         log = there.store / "trunkline.db-wal"
@@ -303,7 +303,7 @@ async def wal(dice: Random, folder: Path, _rounds: int) -> Outcome:
 
 
 async def second(dice: Random, folder: Path, _rounds: int) -> Outcome:
-    """Another gateway is started on the same store, by other names of it; it is refused, the first goes on."""
+    """Another gateway is started on the same store, by other names of it; it is refused."""
     async with world(Plan(pages=3, agents=1, commanders=1), dice, folder) as there:
         store = there.store / "trunkline.db"
         await asyncio.sleep(dice.uniform(1.0, 2.0))
