@@ -36,6 +36,8 @@ SHORT_LIVED: Final = frozenset(
     }
 )
 ONCE: Final = ("interaction.created", "interaction.ended", "interaction.completed")
+ASKED: Final = "needinfo.requested"
+ANSWERED: Final = "needinfo.resolved"
 REOPENED: Final = "interaction.reopened"  # what was only inferred to be over is there: another life
 
 
@@ -81,6 +83,9 @@ def check(notes: Notes, facts: Sequence[Fact]) -> Findings:
         found.lost += reading_lost(reading, told)
     found.duplicated += readings_beside(notes, seen)
     found.duplicated += two_results(notes, seen.values())
+    questions = Counter((event.question, event.type) for event in seen.values() if event.question)
+    found.lost += questions_lost(questions)
+    found.duplicated += questions_twice(questions)
     found.commands_twice += commands_twice(notes)
     return found
 
@@ -240,7 +245,25 @@ def reading_lost(reading: Reading, told: _Told) -> list[str]:
     ]
 
 
+def questions_lost(questions: Counter[tuple[str, str]]) -> list[str]:
+    """Asked, and never over."""
+    return [
+        f"question {question} was never over"
+        for question, type_ in questions
+        if type_ == ASKED and not questions[question, ANSWERED]
+    ]
+
+
 # --- duplicated
+
+
+def questions_twice(questions: Counter[tuple[str, str]]) -> list[str]:
+    """Asked or over twice."""
+    return [
+        f"{type_} of {question} was told as {times} events"
+        for (question, type_), times in questions.items()
+        if times > 1
+    ]
 
 
 def readings_beside(notes: Notes, seen: Mapping[str, Event]) -> list[str]:

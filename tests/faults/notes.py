@@ -51,6 +51,7 @@ class Event:
     state: str = ""
     command: str = ""  # of a command's end
     outcome: str = ""
+    question: str = ""  # of one that is asked, or over
 
 
 # Beginnings of the types of events about platforms; those about the gateway have to be asked for by name.

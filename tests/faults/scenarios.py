@@ -22,6 +22,7 @@ from tests.faults.receivers import Answer, Script, answering, break_off, hang, w
 from tests.faults.world import Plan, World, world
 
 FAULTY_S: Final = 15.0  # how long links and receivers misbehave
+_TELLING: Final = 4  # rounds of kills in which everything happens
 _UPKEEP_S: Final = 80.0  # the gateway looks once a minute
 _AT_ONCE: Final = ClientTimeout(total=5.0)  # it promises a second; the machine is busy
 
@@ -60,7 +61,12 @@ async def kills(dice: Random, folder: Path, rounds: int, plan: Plan | None = Non
                 await asyncio.sleep(dice.uniform(0.0, 0.8))
                 await there.gateway.kill()
             await there.gateway.start()
-        return await _concluded(there)
+        outcome = await _concluded(there)
+        if rounds >= _TELLING:  # what never happened was not tried
+            asked = any(event.question for one in there.notes.followed for event in one.events)
+            outcome.unmet += [] if there.notes.readings else ["nobody read on from a list"]
+            outcome.unmet += [] if asked else ["no question was asked"]
+        return outcome
 
 
 # --- receivers misbehave

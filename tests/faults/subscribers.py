@@ -23,6 +23,10 @@ class _Result(msgspec.Struct):
     outcome: str = ""
 
 
+class _Question(msgspec.Struct):
+    id: str
+
+
 class Shown(msgspec.Struct):
     """What is read of an interaction's snapshot."""
 
@@ -54,6 +58,7 @@ class _Event(msgspec.Struct):
     interaction: Shown | None = None
     command_id: str = ""
     result: _Result | None = None
+    needinfo: _Question | None = None
 
 
 class _Page(msgspec.Struct):
@@ -81,6 +86,7 @@ def read(body: bytes) -> Event:
         count=about.count if about is not None else 0,
         state=about.state if about is not None else "",
         command=event.command_id if ended else "",
+        question=event.needinfo.id if event.needinfo is not None else "",
         outcome=event.result.outcome if ended and event.result is not None else "",
     )
 

@@ -26,6 +26,7 @@ TOLD: Final = (
     Event("e8", "command.finished", 8, "", 0, 108, command="cmd_1", outcome="succeeded"),
     Event("e9", "interaction.data_changed", 9, "int_2", 2, 109, "p c2", 2, "connected"),
 )
+ASKED: Final = Event("e10", "needinfo.requested", 10, "ses_2", 1, 110, question="q1")
 FACTS: Final = (Fact("p c1", 3, "", over=True), Fact("p c2", 2, "connected", over=False))
 
 
@@ -165,6 +166,14 @@ FAULTS: Final[tuple[tuple[str, str, Callable[[Notes], object]], ...]] = (
         "duplicated",
         "read on from a list at 4 was told e99 as cursor 6; others e6",
         reading(events=(*TOLD[4:8], replace(TOLD[5], id="e99"))),
+    ),
+    ("lost", "question q1 was never over", everybody(ASKED)),
+    (
+        "duplicated",
+        "needinfo.resolved of q1 was told as 2 events",
+        everybody(
+            ASKED, *(replace(ASKED, id=f"e{at}", type="needinfo.resolved", cursor=at) for at in (11, 12))
+        ),
     ),
     ("duplicated", "stream was told e3 2 times", put(5, TOLD[2])),
     ("duplicated", "hook was told e3 2 times", put(5, TOLD[2], of=2)),

@@ -26,6 +26,7 @@ PAGES: Final = "pages"  # the platforms' names in the configuration
 PROCESSOR: Final = "processor"
 SETTLE_S: Final = 45.0
 _LOOK_S: Final = 0.5
+_QUESTION_S: Final = 2.0  # then it expires
 _QUICK_SCHEDULE: Final = (0, 0.2, 0.3, 0.5, *[1.0] * 25)  # no receiver is given up in the time that we have
 
 
@@ -179,7 +180,7 @@ class World:
             "limits": {"subscriber_buffer_bytes": 256 * 1024},
             "webhooks": {"schedule": {"records": list(_QUICK_SCHEDULE)}},
             "platforms": {
-                PAGES: {"dialect": "bright_pattern"},
+                PAGES: {"dialect": "bright_pattern", "needinfo": {"human_timeout_s": _QUESTION_S}},
                 PROCESSOR: {
                     "dialect": "channel_session",
                     "url": f"ws://127.0.0.1:{processor}/session",
