@@ -13,6 +13,7 @@ from typing import Any, Final
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from tests.faults.notes import Event, Notes, Order
+from tests.faults.page import SERVICE
 
 _AGAIN_S: Final = 0.05
 _IGNORED: Final = 0.3  # of the questions nobody answers, and as many of the others are cancelled
@@ -100,9 +101,7 @@ class Commander:
     async def _answer(self, http: ClientSession, record: dict[str, Any]) -> bool:
         """Whether the answer came there. It may be too late, or be lost: then the question is asked again."""
         reply: dict[str, object] = {"needinfo_id": record["result"]["needinfo"]["id"]}
-        reply |= (
-            {"action": "cancel"} if self._dice.random() < _IGNORED else {"values": {"service": "Billing"}}
-        )
+        reply |= {"action": "cancel"} if self._dice.random() < _IGNORED else {"values": {"service": SERVICE}}
         try:
             async with http.post(f"{self._url}/v1/commands/{record['id']}/answer", json=reply) as response:
                 return response.ok

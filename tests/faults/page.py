@@ -23,6 +23,7 @@ _STATES: Final = {
 }
 _CONNECT_S: Final = 3.0
 _LONGEST_ANSWER_S: Final = 0.15
+SERVICE: Final = "service-1"
 _ASKING: Final = "0369"  # a call to a number that ends so needs a service
 
 
@@ -77,6 +78,8 @@ class _Link(Wire):
             case "startCall" if params[0][-1] in _ASKING and not self._desk.service:
                 error = {"code": 11, "name": "no_service", "message": "Which?"}
                 self._send({"id": number, "result": {"status": "error", "error": error}})
+            case "getServicesList":
+                self._succeed(number, [{"id": SERVICE, "name": "Billing"}])
             case "setService":
                 self._desk.service = True
                 self._succeed(number, None)
