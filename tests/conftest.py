@@ -1,4 +1,11 @@
-"""For all tests: property tests draw from a seed that is told, so that a failure can be had again."""
+"""For all tests: property tests draw from a seed that is told, so that a failure can be had again.
+
+No test goes by the machine's time. It waits for an event, a frame, a line, or by `tests.fakes.until` for a
+state; what has to happen in time happens on a `FakeClock`. `tests/patience.py` only ends what is broken. A
+deadline of the product's own that runs on the real clock is set so long that no test can meet it. The rule
+`a_wait_ends_by_an_event` in test_architecture.py finds sleeps and fixed seconds; a reason on the line allows
+them.
+"""
 
 import secrets
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+from tests.patience import PATIENCE_S
+
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 _TURNS = 25  # loop turns after which what a callback set off has been done, short of real sockets and threads
 _REST_S = 0.001
@@ -80,7 +82,7 @@ class FakeClock:
             await asyncio.sleep(0)
 
 
-async def until(condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
+async def until(condition: Callable[[], bool], timeout_s: float = PATIENCE_S) -> None:
     """Let the loop turn, with real sockets and threads, until something is so. Raises TimeoutError.
 
     It rests between looks: a loop that never sleeps keeps the interpreter's lock from the store's threads.

@@ -57,6 +57,8 @@ VENDOR_NAMES: Final = re.compile(
 UNFINISHED: Final = re.compile(
     r"\b(T[O]DO|F[I]XME|X[X]X|N[o]tImplementedError|(pytest|mark)\.(s[k]ip|x[f]ail)|s[k]ip(if|Test)\b|import[o]rskip)"
 )
+WAITS: Final = frozenset({"asyncio.sleep", "asyncio.timeout", "asyncio.wait_for", "time.sleep"})
+REAL_TIME: Final = frozenset({("tests", "bench"), ("tests", "faults")})
 VAGUE: Final = frozenset({"utils", "util", "helpers", "helper", "misc", "common"})
 
 
@@ -241,6 +243,23 @@ def nothing_is_left_unfinished(module: Module) -> Iterator[Breach]:
             yield Breach(module, line, f"unfinished or left out: {found[0]}")
 
 
+def a_wait_ends_by_an_event(module: Module) -> Iterator[Breach]:
+    """No test sleeps, or gives up after a few seconds of its own: see tests/patience.py.
+
+    A reason on the same line lets it pass. Those that measure or disturb by the real time need none.
+    """
+    if module.path.parts[:2] in REAL_TIME or module.package != "tests":
+        return
+    lines = module.source.splitlines()
+    for node in module.nodes:
+        if not isinstance(node, ast.Call) or ast.unparse(node.func) not in WAITS:
+            continue
+        seconds = (*node.args, *(keyword.value for keyword in node.keywords))
+        fixed = any(isinstance(one, ast.Constant) and one.value for one in seconds)
+        if fixed and "  # " not in lines[node.lineno - 1]:
+            yield Breach(module, node.lineno, f"{ast.unparse(node)} goes by the machine's time")
+
+
 RULES: Final[tuple[Rule, ...]] = (
     schemas_import_only_msgspec_and_the_standard_library,
     an_adapter_imports_only_the_model_and_the_contract,
@@ -254,6 +273,7 @@ RULES: Final[tuple[Rule, ...]] = (
     a_package_file_holds_its_docstring_only,
     a_module_stays_short,
     nothing_is_left_unfinished,
+    a_wait_ends_by_an_event,
 )
 
 
@@ -326,6 +346,10 @@ BROKEN: Final[tuple[tuple[Rule, str, str], ...]] = (
     (nothing_is_left_unfinished, "adapters/a/x.py", "raise NotImplemented" + "Error"),
     (nothing_is_left_unfinished, "tests/x.py", "pytest.sk" + "ip('later')"),
     (nothing_is_left_unfinished, "tests/x.py", "@pytest.mark.xf" + "ail"),
+    (a_wait_ends_by_an_event, "tests/x.py", "await asyncio.sleep(0.5)"),
+    (a_wait_ends_by_an_event, "tests/a/x.py", "import time\ntime.sleep(1)"),
+    (a_wait_ends_by_an_event, "tests/a/x.py", "await asyncio.wait_for(future, timeout=5)"),
+    (a_wait_ends_by_an_event, "tests/a/x.py", "async with asyncio.timeout(10):\n    await future"),
 )
 
 
@@ -356,6 +380,12 @@ KEPT: Final = (
     ("adapters/a/wire.py", "from typing import Any"),
     ("gateway/link.py", "import asyncio\nimport time\nfrom schemas.ids import Ref  # in contact with it"),
     ("gateway/__init__.py", '"""The core."""'),
+    (
+        "tests/x.py",
+        "await asyncio.sleep(0)\nawait asyncio.timeout(PATIENCE_S)\nawait clock.sleep(5)",
+    ),
+    ("tests/x.py", "await asyncio.sleep(3600)  # longer than the test"),
+    ("tests/bench/x.py", "import time\ntime.sleep(0.5)"),
 )
 
 

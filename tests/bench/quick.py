@@ -3,111 +3,26 @@
 Absolute figures drift with the machine; the ratio is the one to watch. Both servers are real processes on
 loopback, pinned to one core where the system can; the client has another one. A core that is not busy means
 that the client, or the disk, set the pace. About 15 seconds.
+
+`--against COMMIT` measures the working copy beside an earlier commit instead: see against.py.
 """
 
 import argparse
 import json
-import os
 import shlex
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from http import HTTPStatus
-from http.client import HTTPConnection
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-HERE: Final = Path(__file__).parent
-READY_S: Final = 10.0
-POLL_S: Final = 0.05
+from tests.bench import against
+from tests.bench.serving import HERE, Figures, configuration, free_port, load, server
+
 SERVE: Final = f"{shlex.quote(str(Path(sys.executable).with_name('trunkline')))} serve --config {{config}}"
-CONFIG: Final = """\
-server: {{host: 127.0.0.1, port: {port}}}
-store: {{path: {store}}}
-platforms:
-  bench: {{dialect: bright_pattern}}
-log: {{level: warning}}
-"""
 
 
-def cores() -> Sequence[int]:
-    """Those that we may use; empty where the system does not tell."""
-    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-
-
-@contextmanager
-def pinned(core: int) -> Iterator[None]:
-    """What is started in here runs on one core: the first, the second, ... that we have."""
-    own = cores()
-    if len(own) <= core:
-        yield
-        return
-    os.sched_setaffinity(0, {own[core]})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, own)
-
-
-def free_port() -> int:
-    """One that nobody listened on a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
-@contextmanager
-def server(command: Sequence[str], port: int, folder: Path) -> Iterator[int]:
-    """Start it, wait until it is well, and end it by its own handle. Gives its process id."""
-    log = folder / f"{port}.log"
-    with log.open("wb") as output, pinned(0):
-        process = subprocess.Popen(command, stdout=output, stderr=output)  # noqa: S603  # ours
-    try:
-        deadline = time.monotonic() + READY_S
-        while not is_well(port):
-            if process.poll() is not None or time.monotonic() > deadline:
-                text = log.read_text(encoding="utf-8", errors="replace")[-2000:]
-                raise SystemExit(f"{shlex.join(command)} did not come up:\n{text}")
-            time.sleep(POLL_S)
-        yield process.pid
-    finally:
-        process.terminate()
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def is_well(port: int) -> bool:
-    """It answers."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=1)
-    try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == HTTPStatus.OK
-    except OSError:
-        return False
-    finally:
-        connection.close()
-
-
-def load(what: str, port: int, pid: int, options: argparse.Namespace) -> dict[str, float | None]:
-    """Run the client, on another core."""
-    command = [sys.executable, str(HERE / "client.py"), what, "--port", str(port), "--pid", str(pid)]
-    command += ["--links", str(options.links), "--window", str(options.window)]
-    command += ["--seconds", str(options.seconds)]
-    with pinned(1):
-        done = subprocess.run(command, stdout=subprocess.PIPE, check=False, timeout=60)  # noqa: S603  # ours
-    if done.returncode:
-        raise SystemExit(f"the load client failed against {what}")
-    result: dict[str, float | None] = json.loads(done.stdout)
-    return result
-
-
-def measure(options: argparse.Namespace) -> tuple[dict[str, float | None], dict[str, float | None]]:
+def measure(options: argparse.Namespace) -> tuple[Figures, Figures]:
     """The figures of the gateway and of the echo."""
     with tempfile.TemporaryDirectory(prefix="trunkline-bench-") as name:
         folder = Path(name)
@@ -115,10 +30,7 @@ def measure(options: argparse.Namespace) -> tuple[dict[str, float | None], dict[
         with server([sys.executable, str(HERE / "echo.py"), str(port)], port, folder) as pid:
             bare = load("echo", port, pid, options)
         port = free_port()
-        config = folder / "config.yaml"
-        config.write_text(
-            CONFIG.format(port=port, store=json.dumps(str(folder / "trunkline.db"))), encoding="utf-8"
-        )
+        config = configuration(port, folder)
         command = [part.format(config=config, port=port) for part in shlex.split(options.command)]
         with server(command, port, folder) as pid:
             ours = load("gateway", port, pid, options)
@@ -134,12 +46,19 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--command", default=SERVE, help="starts the server; {config} and {port} are filled in"
     )
-    return parser.parse_args(arguments)
+    parser.add_argument("--against", metavar="COMMIT", help="is the working copy slower than that?")
+    parser.add_argument("--rounds", type=int, default=12, help="of --against; at least ten")
+    options = parser.parse_args(arguments)
+    if options.rounds < against.MIN_ROUNDS:
+        parser.error(f"fewer than {against.MIN_ROUNDS} rounds tell too little")
+    return options
 
 
-def main() -> None:
+def main() -> int:
     """Measure, print a table and one JSON line."""
     options = parse(sys.argv[1:])
+    if options.against is not None:
+        return against.compare(options)
     ours, bare = measure(options)
     summary = {
         "gateway_events_per_s": round(ours["per_s"] or 0),
@@ -157,7 +76,8 @@ def main() -> None:
         lines.append(f"{title:20}{rate:12,.0f}{cpu}{options.window / rate * 1000:14.2f}")
     lines.append(f"{options.links} links, {options.window} under way, {options.seconds:g} s each")
     sys.stdout.write("\n".join([*lines, json.dumps(summary), ""]))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

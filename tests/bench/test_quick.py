@@ -5,6 +5,7 @@ import shlex
 import sys
 
 from tests.bench import client, quick
+from tests.bench.serving import HERE
 
 
 def server_frame(payload: bytes) -> bytes:
@@ -40,7 +41,7 @@ def test_pushed_call_is_about_a_kilobyte() -> None:
 
 
 def test_whole_run_against_a_stand_in_gives_both_figures() -> None:
-    command = f"{shlex.quote(sys.executable)} {shlex.quote(str(quick.HERE / 'standin.py'))} {{port}}"
+    command = f"{shlex.quote(sys.executable)} {shlex.quote(str(HERE / 'standin.py'))} {{port}}"
     options = quick.parse(["--links", "3", "--window", "8", "--seconds", "0.2", "--command", command])
     ours, bare = quick.measure(options)
     assert (ours["count"] or 0) > 0

@@ -9,6 +9,8 @@ import pytest
 from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from tests.patience import PATIENCE_S
+
 # Any of these; `make setup` installs one where it can.
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # As root in a sandbox, and without the look-ups of hosts that a closed network refuses.
@@ -64,6 +66,7 @@ class Site:
     async def visit(self, browser: Browser | BrowserContext, address: str) -> Page:
         """A page anywhere, loaded; what goes wrong in it is noted."""
         page = await browser.new_page()
+        page.set_default_timeout(PATIENCE_S * 1000)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
         await page.goto(address)

@@ -12,7 +12,8 @@ from schemas.results import Effect, ErrorCode, Failed, Succeeded
 from tests.browser.desktop import APPLICATION
 from tests.browser.pages import chromium, site
 from tests.browser.vendor import DESKTOP
-from tests.e2e.world import PATIENCE_S, VENDORS, Stream, World, platform, world
+from tests.e2e.world import VENDORS, Stream, World, platform, world
+from tests.patience import PATIENCE_S
 
 
 async def sign_in(page: Page, agent: str = "a1") -> None:

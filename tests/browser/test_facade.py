@@ -13,7 +13,8 @@ from schemas.interaction import EndCause
 from schemas.values import Json
 from tests.browser.crm import BUTTONS, EXAMPLES, facade
 from tests.browser.pages import Site, chromium, site
-from tests.e2e.world import PATIENCE_S, VENDORS, Stream, World, platform, world
+from tests.e2e.world import VENDORS, Stream, World, platform, world
+from tests.patience import PATIENCE_S
 
 
 @asynccontextmanager

@@ -12,7 +12,8 @@ from schemas.values import Json
 from tests.browser.pages import Site, chromium, site
 from tests.browser.test_desktop import application
 from tests.browser.test_sign_in import signed_in, tag
-from tests.e2e.world import PATIENCE_S, World, platform, world
+from tests.e2e.world import World, platform, world
+from tests.patience import PATIENCE_S
 
 PAGE: Final = """
 <script>

@@ -19,7 +19,8 @@ from tests.browser.pages import Site, chromium, site
 from tests.browser.test_relay import shown
 from tests.browser.vendor import OLDER_STAND_IN, older_script, relay
 from tests.e2e.test_bright_pattern_embedded import CUSTOMER, DATA, in_the_desktop, simulated
-from tests.e2e.world import PATIENCE_S, VENDORS, Stream, World, platform, world
+from tests.e2e.world import VENDORS, Stream, World, platform, world
+from tests.patience import PATIENCE_S
 
 # As "Get Agent State and Interaction Information" has it: the desktop in a frame, the script, a button.
 SAMPLE: Final = """

@@ -3,7 +3,8 @@
 from schemas import events as ev
 from tests.browser.pages import chromium, site
 from tests.browser.test_desktop import application, sign_in
-from tests.e2e.world import PATIENCE_S, platform, world
+from tests.e2e.world import platform, world
+from tests.patience import PATIENCE_S
 
 
 async def test_a_page_for_bright_pattern_works_on_a_wwe_platform() -> None:

@@ -14,9 +14,10 @@ from schemas.ids import AgentId
 from schemas.values import Json
 from tests.browser.pages import Site, chromium, site
 from tests.browser.test_desktop import application
-from tests.e2e.world import PATIENCE_S, PLATFORM, World, platform, world
+from tests.e2e.world import PLATFORM, World, platform, world
 from tests.fakes import START, FakeClock
 from tests.gateway.openid import provider
+from tests.patience import PATIENCE_S
 
 A1: Final = AgentId("a1")
 PATIENCE_MS: Final = PATIENCE_S * 1000

@@ -20,6 +20,7 @@ from schemas.errors import StoreError
 from schemas.ids import Cursor, WebhookId
 from tests.contract.full_disk import full_disk
 from tests.contract.records import delivery, events, ignore, question, record, webhook
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -214,7 +215,7 @@ class Told:
 
     async def change(self) -> str:
         """The next word of it."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             await self._changed.wait()
         self._changed.clear()
         return self.all[-1]

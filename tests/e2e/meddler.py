@@ -15,6 +15,7 @@ from gateway.simulation import Simulated, facade_url
 from gateway.sockets import HARD_LIMIT_BYTES
 from gateway.tasks import Tasks
 from schemas.values import Json
+from tests.patience import PATIENCE_S
 
 Socket = ClientWebSocketResponse | web.WebSocketResponse
 OWN_WORD: Final = "trunkline.error"
@@ -73,7 +74,7 @@ class Meddler:
         answer = self._answers[request_id] = asyncio.get_running_loop().create_future()
         frame = {"jsonrpc": "2.0", "id": request_id, "method": method, "params": params}
         await self.inject(msgspec.json.encode(frame))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             return await answer
 
     async def _page(self, gateway_url: str) -> None:

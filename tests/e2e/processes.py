@@ -12,9 +12,10 @@ from typing import Any, Final
 
 import msgspec
 
+from tests.patience import PATIENCE_S
+
 ROOT: Final = Path(__file__).parents[2]
 TRUNKLINE: Final = Path(sys.executable).with_name("trunkline")
-PATIENCE_S: Final = 60.0  # so that a broken run ends
 ENVIRONMENT: Final = {name: value for name, value in os.environ.items() if not name.startswith("TRUNKLINE_")}
 CONFIG: Final = """
 server: {host: HOST, port: PORT, shutdown_s: 5}

@@ -10,8 +10,9 @@ from schemas.agent import AgentState
 from schemas.interaction import InteractionState
 from schemas.values import Json
 from tests.e2e.needinfo_stage import CHANNEL, INTERNAL, stage, switch_journal, wrap_up
-from tests.e2e.world import PATIENCE_S, PLATFORM, World
+from tests.e2e.world import PLATFORM, World
 from tests.fakes import until
+from tests.patience import PATIENCE_S
 
 
 class ChannelClient:

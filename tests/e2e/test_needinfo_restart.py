@@ -39,8 +39,9 @@ from tests.e2e.needinfo_stage import (
     tags,
     try_answer,
 )
-from tests.e2e.world import BY_NAME, PATIENCE_S, World, platform
+from tests.e2e.world import BY_NAME, World, platform
 from tests.fakes import FakeClock
+from tests.patience import PATIENCE_S
 
 
 @asynccontextmanager

@@ -15,7 +15,8 @@ from schemas.results import Succeeded
 from schemas.values import Json
 from tests.e2e.test_bad_input import nothing_lost
 from tests.e2e.test_bad_platform import in_a_call
-from tests.e2e.world import PATIENCE_S, World, platform, world
+from tests.e2e.world import World, platform, world
+from tests.patience import PATIENCE_S
 
 BULK: Final = "x" * 200_000  # attached data: every event of the call, and its vendor's frame, weighs as much
 ROUNDS: Final = 40  # of hold and retrieve: far more than the sockets' buffers take

@@ -31,8 +31,8 @@ from schemas.interaction import Interaction
 from schemas.results import CommandRecord, Succeeded
 from schemas.values import Json
 from tests.e2e.meddler import Meddler
+from tests.patience import PATIENCE_S
 
-PATIENCE_S: Final = 10.0
 PLATFORM: Final = PlatformId("sim")
 BY_NAME: Final[Mapping[str, ErasedDialect]] = {dialect.name: dialect for dialect in DIALECTS}
 

@@ -1,4 +1,6 @@
-"""A gateway whose time of day jumps: SIGUSR1 sets it forward, SIGUSR2 back. `clocked.py CONFIG`.
+"""A gateway whose time of day jumps: SIGUSR1 sets it forward, SIGUSR2 back.
+
+`clocked.py [--days DAYS] CONFIG`.
 
 Composed of the same parts as `trunkline serve`, with a clock handed in; its steady time stays the machine's.
 """
@@ -16,7 +18,7 @@ from gateway.clock import SystemClock
 from gateway.config import load
 from gateway.telemetry import logs
 
-JUMP: Final = timedelta(hours=6)
+JUMP: Final = timedelta(hours=6)  # unless it is told how many days
 
 
 class JumpingClock(SystemClock):
@@ -34,7 +36,7 @@ class JumpingClock(SystemClock):
         self._off += by
 
 
-async def serve(path: str) -> None:
+async def serve(path: str, jump: timedelta) -> None:
     """Until SIGTERM."""
     config = load(path)
     logs.configure(config.log)
@@ -42,11 +44,12 @@ async def serve(path: str) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    loop.add_signal_handler(signal.SIGUSR1, clock.jump, JUMP)
-    loop.add_signal_handler(signal.SIGUSR2, clock.jump, -JUMP)
+    loop.add_signal_handler(signal.SIGUSR1, clock.jump, jump)
+    loop.add_signal_handler(signal.SIGUSR2, clock.jump, -jump)
     async with running(Gateway(config, clock=clock)):
         await stop.wait()
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(sys.argv[1]))
+    *days, config_path = sys.argv[1:]
+    uvloop.run(serve(config_path, timedelta(days=int(days[1])) if days else JUMP))

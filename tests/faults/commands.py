@@ -13,8 +13,10 @@ from typing import Any, Final
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from tests.faults.notes import Event, Notes, Order
+from tests.faults.page import SERVICE
 
 _AGAIN_S: Final = 0.05
+_IGNORED: Final = 0.3  # of the questions nobody answers, and as many of the others are cancelled
 _ONCE: Final = ClientTimeout(total=15.0, connect=3.0)
 _CALL_AGAIN: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
@@ -76,6 +78,7 @@ class Commander:
         self._given += 1
         key = f"key-{marker}"
         made: dict[str, None] = {}
+        answered = self._dice.random() < _IGNORED
         while True:
             try:
                 record = await self._post(http, key, command)
@@ -87,11 +90,23 @@ class Commander:
                 made[record["id"]] = None
                 if record["status"] == "finished":
                     break
+                if record["status"] == "needinfo" and not answered:
+                    answered = await self._answer(http, record)
             await asyncio.sleep(_AGAIN_S)
         result: dict[str, Any] = (record or {}).get("result", {})
         harmless = result.get("outcome") == "failed" and result.get("effect", "none") == "none"
         outcome = str(result.get("outcome", ""))
         self._notes.orders.append(Order(key, marker, tuple(made), outcome, harmless))
+
+    async def _answer(self, http: ClientSession, record: dict[str, Any]) -> bool:
+        """Whether the answer came there. It may be too late, or be lost: then the question is asked again."""
+        reply: dict[str, object] = {"needinfo_id": record["result"]["needinfo"]["id"]}
+        reply |= {"action": "cancel"} if self._dice.random() < _IGNORED else {"values": {"service": SERVICE}}
+        try:
+            async with http.post(f"{self._url}/v1/commands/{record['id']}/answer", json=reply) as response:
+                return response.ok
+        except (ClientError, OSError, TimeoutError):
+            return False
 
     async def _post(self, http: ClientSession, key: str, command: dict[str, object]) -> dict[str, Any] | None:
         """The command's record; None to ask again; empty if it was refused for good."""

@@ -62,6 +62,7 @@ class Desk:
     open: dict[str, Contact] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)  # of what is over
     made: int = 0
+    service: bool = False  # one was chosen for the next call
 
     def step(self) -> None:
         """Something happens."""

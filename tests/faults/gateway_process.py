@@ -77,6 +77,24 @@ class GatewayProcess:
                 f"the gateway is not ready after {READY_S:g} s:\n{self._last_words()}"
             ) from None
 
+    async def another(self, store: Path) -> int | None:
+        """The exit status of one more gateway, on that store; None if it runs, until it is ended."""
+        config: dict[str, Any] = json.loads(self._config.read_text(encoding="utf-8"))
+        config["store"]["path"] = str(store)
+        config["server"]["port"] = 0
+        path = self._config.with_name("another.json")
+        path.write_text(json.dumps(config), encoding="utf-8")
+        process = await asyncio.create_subprocess_exec(
+            *(*SERVE, str(path)), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+        )
+        try:
+            async with asyncio.timeout(READY_S):
+                return await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            return None
+
     async def kill(self) -> None:
         """SIGKILL: it gets to do nothing more."""
         if self._process is not None:

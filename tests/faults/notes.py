@@ -51,6 +51,7 @@ class Event:
     state: str = ""
     command: str = ""  # of a command's end
     outcome: str = ""
+    question: str = ""  # of one that is asked, or over
 
 
 # Beginnings of the types of events about platforms; those about the gateway have to be asked for by name.
@@ -85,6 +86,17 @@ class Followed:
         return event.type.startswith(self.types)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A list or a snapshot that was taken, and a page that was read from its place on later."""
+
+    cursor: int
+    shown: tuple[tuple[str, int, str], ...]  # of each open contact: name, count, state
+    events: tuple[Event, ...]
+    until: int  # the page's cursor: how far it went
+    gap: bool = False  # the page said that something is no longer kept
+
+
 @dataclass
 class Notes:
     """All of it."""
@@ -94,4 +106,5 @@ class Notes:
     done: set[str] = field(default_factory=set)  # of those, what they carried out
     orders: list[Order] = field(default_factory=list)
     followed: list[Followed] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
     unmet: list[str] = field(default_factory=list)  # what else a scenario expected in vain

@@ -23,6 +23,8 @@ _STATES: Final = {
 }
 _CONNECT_S: Final = 3.0
 _LONGEST_ANSWER_S: Final = 0.15
+SERVICE: Final = "service-1"
+_ASKING: Final = "0369"  # a call to a number that ends so needs a service
 
 
 def interaction(contact: Contact, agent: str) -> dict[str, object]:
@@ -73,7 +75,16 @@ class _Link(Wire):
 
     def _asked(self, number: int, method: str, params: list[str]) -> None:
         match method:
+            case "startCall" if params[0][-1] in _ASKING and not self._desk.service:
+                error = {"code": 11, "name": "no_service", "message": "Which?"}
+                self._send({"id": number, "result": {"status": "error", "error": error}})
+            case "getServicesList":
+                self._succeed(number, [{"id": SERVICE, "name": "Billing"}])
+            case "setService":
+                self._desk.service = True
+                self._succeed(number, None)
             case "startCall":
+                self._desk.service = False
                 self._desk.asked(params[0])
                 self._later(number, lambda: self._call(params[0]))
             case "setVariable":

@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from aiohttp import ClientSession, web
+from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from tests.faults import clocked
 from tests.faults.checker import Findings
@@ -22,6 +22,9 @@ from tests.faults.receivers import Answer, Script, answering, break_off, hang, w
 from tests.faults.world import Plan, World, world
 
 FAULTY_S: Final = 15.0  # how long links and receivers misbehave
+_TELLING: Final = 4  # rounds of kills in which everything happens
+_UPKEEP_S: Final = 80.0  # the gateway looks once a minute
+_AT_ONCE: Final = ClientTimeout(total=5.0)  # it promises a second; the machine is busy
 
 
 @dataclass
@@ -58,7 +61,12 @@ async def kills(dice: Random, folder: Path, rounds: int, plan: Plan | None = Non
                 await asyncio.sleep(dice.uniform(0.0, 0.8))
                 await there.gateway.kill()
             await there.gateway.start()
-        return await _concluded(there)
+        outcome = await _concluded(there)
+        if rounds >= _TELLING:  # what never happened was not tried
+            asked = any(event.question for one in there.notes.followed for event in one.events)
+            outcome.unmet += [] if there.notes.readings else ["nobody read on from a list"]
+            outcome.unmet += [] if asked else ["no question was asked"]
+        return outcome
 
 
 # --- receivers misbehave
@@ -189,6 +197,7 @@ async def disk(dice: Random, folder: Path, _rounds: int) -> Outcome:
                 told = await _readiness(there, ready=False)
                 if not re.search("is full|no room", told.get("store", "")):
                     there.notes.unmet.append(f"with a full disk /readyz said {told}")
+                await _read_at_once(there)
                 await asyncio.sleep(dice.uniform(0.5, 2.0))
                 small.room()
                 told = await _readiness(there, ready=True)
@@ -197,6 +206,23 @@ async def disk(dice: Random, folder: Path, _rounds: int) -> Outcome:
             return await _concluded(there, expected="store in trouble")
     finally:
         await small.detach()
+
+
+async def _read_at_once(there: World) -> None:
+    """What is durable is served though nothing can be written; what would have to wait is refused."""
+    durable = max(event.cursor for one in there.notes.followed for event in one.events)
+    kept = ("interactions", "sessions", "events?after=0&limit=10", f"events/{durable}")
+    later = (f"events?after={durable + 10**6}", f"events/{durable + 10**6}")
+    async with ClientSession(timeout=_AT_ONCE) as http:
+        for path in (*kept, *later):
+            try:
+                async with http.get(f"{there.gateway.url}/v1/{path}") as response:
+                    await response.read()
+                    answer = str(response.status)
+            except (ClientError, TimeoutError) as error:
+                answer = type(error).__name__
+            if answer != "200" and (path in kept or not answer.isdecimal()):
+                there.notes.unmet.append(f"with a full disk {path} was answered {answer}")
 
 
 async def _readiness(there: World, *, ready: bool, within_s: float = 15.0) -> dict[str, str]:
@@ -227,6 +253,79 @@ async def clock(dice: Random, folder: Path, _rounds: int) -> Outcome:
         return await _concluded(there)
 
 
+async def leap(dice: Random, folder: Path, _rounds: int) -> Outcome:
+    """The time of day leaps a week and more, and back: nothing is forgotten by age."""
+    command = (sys.executable, "-P", str(Path(clocked.__file__)), "--days", "8")
+    plan = Plan(pages=2, agents=1, commanders=1, pause_s=0.8, command=command, on_time=False)
+    async with world(plan, dice, folder) as there:
+        await asyncio.sleep(dice.uniform(3.0, 5.0))
+        os.kill(there.gateway.pid, signal.SIGUSR1)
+        await asyncio.sleep(_UPKEEP_S)
+        await _nothing_forgotten(there)
+        await there.gateway.kill()
+        await there.gateway.start()  # by the machine's clock again: a leap back
+        os.kill(there.gateway.pid, signal.SIGUSR1)
+        await asyncio.sleep(dice.uniform(1.0, 2.0))
+        os.kill(there.gateway.pid, signal.SIGUSR2)
+        await asyncio.sleep(dice.uniform(1.0, 2.0))
+        await _nothing_forgotten(there)
+        return await _concluded(there)
+
+
+async def _nothing_forgotten(there: World) -> None:
+    """The first event and the first command are still there."""
+    commands = [command for order in there.notes.orders for command in order.commands]
+    async with ClientSession() as http:
+        for path in ("events/1", *(f"commands/{command}" for command in commands[:1])):
+            async with http.get(f"{there.gateway.url}/v1/{path}") as response:
+                if response.status != HTTPStatus.OK:
+                    there.notes.unmet.append(
+                        f"after a leap of the clock {path} is answered {response.status}"
+                    )
+
+
+# --- the files of the store
+
+
+async def wal(dice: Random, folder: Path, _rounds: int) -> Outcome:
+    """The store's log is removed while it is written: the gateway mends that or says so; nothing is lost."""
+    async with world(Plan(), dice, folder) as there:
+        await asyncio.sleep(dice.uniform(2.0, 4.0))
+        log = there.store / "trunkline.db-wal"
+        log.unlink()
+        loop = asyncio.get_running_loop()
+        end = loop.time() + _UPKEEP_S
+        while not log.exists() and (await there.gateway.readiness())[0]:
+            if loop.time() > end:
+                there.notes.unmet.append("the -wal file was removed, and /readyz is well")
+                break
+            await asyncio.sleep(0.1)
+        if log.exists():
+            await there.gateway.kill()
+        else:  # it wants to be started again
+            await there.gateway.stop()
+        await there.gateway.start()
+        return await _concluded(there, expected="store")
+
+
+async def second(dice: Random, folder: Path, _rounds: int) -> Outcome:
+    """Another gateway is started on the same store, by other names of it; it is refused."""
+    async with world(Plan(pages=3, agents=1, commanders=1), dice, folder) as there:
+        store = there.store / "trunkline.db"
+        await asyncio.sleep(dice.uniform(1.0, 2.0))
+        (there.store / "trunkline.db.lock").unlink(missing_ok=True)
+        by_symlink, by_link = there.store / "by-symlink.db", there.store / "by-link.db"
+        by_symlink.symlink_to(store)
+        by_link.hardlink_to(store)
+        for path in (store, by_symlink, by_link):
+            if (status := await there.gateway.another(path)) in (0, None):
+                there.notes.unmet.append(f"a second gateway on {path.name} was not refused ({status})")
+        by_link.unlink()
+        await there.gateway.kill()
+        await there.gateway.start()
+        return await _concluded(there)
+
+
 Scenario = Callable[[Random, Path, int], Coroutine[object, object, Outcome]]
 SCENARIOS: Final[Mapping[str, Scenario]] = {
     "kills": kills,
@@ -235,4 +334,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     "links": links,
     "disk": disk,
     "clock": clock,
+    "leap": leap,
+    "wal": wal,
+    "second": second,
 }

@@ -23,11 +23,27 @@ class _Result(msgspec.Struct):
     outcome: str = ""
 
 
-class _Interaction(msgspec.Struct):
+class _Question(msgspec.Struct):
     id: str
+
+
+class Shown(msgspec.Struct):
+    """What is read of an interaction's snapshot."""
+
+    id: str
+    platform_id: str = ""
     ref: str = ""
     state: str = ""
     data: dict[str, object] = {}
+
+    @property
+    def count(self) -> int:
+        """Of the contact's changes."""
+        return int(str(self.data.get("count", 0)))
+
+    def seen(self) -> tuple[str, int, str]:
+        """The contact, by the platform's name of it, and how it is."""
+        return f"{self.platform_id} {self.ref}", self.count, self.state
 
 
 class _Event(msgspec.Struct):
@@ -39,9 +55,10 @@ class _Event(msgspec.Struct):
     platform_id: str
     session_id: str | None = None
     sequence: int = 0
-    interaction: _Interaction | None = None
+    interaction: Shown | None = None
     command_id: str = ""
     result: _Result | None = None
+    needinfo: _Question | None = None
 
 
 class _Page(msgspec.Struct):
@@ -66,9 +83,10 @@ def read(body: bytes) -> Event:
         sequence=event.sequence,
         digest=zlib.crc32(body),
         contact=f"{event.platform_id} {about.ref}" if about is not None else "",
-        count=int(str(about.data.get("count", 0))) if about is not None else 0,
+        count=about.count if about is not None else 0,
         state=about.state if about is not None else "",
         command=event.command_id if ended else "",
+        question=event.needinfo.id if event.needinfo is not None else "",
         outcome=event.result.outcome if ended and event.result is not None else "",
     )
 

@@ -18,6 +18,7 @@ from tests.faults.notes import GATEWAY, Fact, Notes
 from tests.faults.page import Page
 from tests.faults.processor import Processor, channel_of
 from tests.faults.proxy import Proxy
+from tests.faults.readers import Reader
 from tests.faults.receivers import Receiver, Script, well
 from tests.faults.subscribers import PollFollower, SseFollower, StreamFollower
 
@@ -25,6 +26,7 @@ PAGES: Final = "pages"  # the platforms' names in the configuration
 PROCESSOR: Final = "processor"
 SETTLE_S: Final = 45.0
 _LOOK_S: Final = 0.5
+_QUESTION_S: Final = 2.0  # then it expires
 _QUICK_SCHEDULE: Final = (0, 0.2, 0.3, 0.5, *[1.0] * 25)  # no receiver is given up in the time that we have
 
 
@@ -148,6 +150,7 @@ class World:
         for follower in followers:
             self.notes.followed.append(follower.followed)
             _ = start(follower.follow())
+        _ = start(Reader(served, self.notes, self.dice).run())
         pages = await self.through(self.gateway.port)
         for desk in self.desks:
             if desk.platform == PAGES:
@@ -177,7 +180,7 @@ class World:
             "limits": {"subscriber_buffer_bytes": 256 * 1024},
             "webhooks": {"schedule": {"records": list(_QUICK_SCHEDULE)}},
             "platforms": {
-                PAGES: {"dialect": "bright_pattern"},
+                PAGES: {"dialect": "bright_pattern", "needinfo": {"human_timeout_s": _QUESTION_S}},
                 PROCESSOR: {
                     "dialect": "channel_session",
                     "url": f"ws://127.0.0.1:{processor}/session",

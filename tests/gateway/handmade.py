@@ -51,9 +51,10 @@ from schemas.observations import AgentObserved, AnyObservation, InteractionObser
 from schemas.queries import AnyQuery, AnyQueryAnswer
 from schemas.results import CommandRecord, Failed
 from schemas.values import Json
-from tests.e2e.world import PATIENCE_S, Stream
 from tests.e2e.world import Reply as HttpReply
+from tests.e2e.world import Stream
 from tests.fakes import until
+from tests.patience import PATIENCE_S
 
 NAME: Final = "handmade"
 P: Final = PlatformId("p")

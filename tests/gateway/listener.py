@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aiohttp import ClientError, ClientResponse
 
 from tests.gateway.handmade import Bench
+from tests.patience import PATIENCE_S
 
 
 def cursor_of(resume: str) -> int:
@@ -24,7 +25,7 @@ class Listener:
     async def next(self) -> dict[str, str]:
         """The fields of the next event; comments, and ids alone, are left out."""
         fields: dict[str, str] = {}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while line := (await self.response.content.readline()).decode():
                 name, _, value = line.rstrip("\n").partition(": ")
                 if line == "\n":

@@ -1,7 +1,6 @@
 """Connections that would go on for ever: so many at most, and ended as soon as the gateway stops."""
 
 import asyncio
-import time
 
 import pytest
 from aiohttp import ClientError, ClientSession, WSServerHandshakeError, web
@@ -12,6 +11,7 @@ from gateway.app import Gateway, running
 from gateway.config import parse
 from gateway.sockets import GOING_AWAY, Connections, served
 from schemas.values import Json
+from tests.patience import PATIENCE_S
 
 PLATFORMS: Json = {"p": {"dialect": "softswitch", "settings": {"agents": [{"id": "a1"}]}}}
 
@@ -38,7 +38,7 @@ async def test_more_connections_than_configured_are_refused_until_one_is_over() 
             async with http.get(events) as response:
                 assert response.status == 429
                 assert (await response.json())["type"] == "urn:trunkline:rate_limited"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 async with http.get(events) as response:
                     if response.status == 200:
@@ -73,7 +73,7 @@ async def test_peer_that_leaves_during_the_handshake_is_no_error_of_ours(
 
 async def test_a_gateway_that_stops_tells_everybody_at_once() -> None:
     async with ClientSession() as http:
-        async with running(gateway(shutdown_s=30.0)) as one:
+        async with asyncio.timeout(PATIENCE_S), running(gateway(shutdown_s=4 * PATIENCE_S)) as one:
             url = one.addresses[0]
             stream = await http.ws_connect(f"{url}/v1/stream")
             await stream.send_json({"type": "subscribe"})
@@ -90,7 +90,5 @@ async def test_a_gateway_that_stops_tells_everybody_at_once() -> None:
                     assert socket.close_code == GOING_AWAY
 
             leaving = asyncio.create_task(leave())
-            began = time.monotonic()
         await leaving
         assert await events.content.read() == b""  # the whole answer: it was ended, not cut
-        assert time.monotonic() - began < 10.0

@@ -25,11 +25,12 @@ from schemas.interaction import InteractionState
 from schemas.needinfo import Field, FieldType, NeedInfoKind, Question
 from schemas.queries import TransferData
 from schemas.values import Json
-from tests.e2e.world import BY_NAME, PATIENCE_S, PLATFORM, VENDORS, platform
+from tests.e2e.world import BY_NAME, PLATFORM, VENDORS, platform
 from tests.fakes import FakeClock, until
 from tests.gateway.documented import Checker, Client, at, plain, references, resolve
 from tests.gateway.handmade import A1, Ask, Bench, P, bench, call
 from tests.gateway.webhook_world import receiving
+from tests.patience import PATIENCE_S
 
 PUBLIC: Final = ("/openapi.json", "/asyncapi.json", "/docs")
 QUESTION: Final = Question(

@@ -30,6 +30,7 @@ from schemas.values import Json
 from tests.fakes import FakeClock
 from tests.gateway.commands import dial, failure, power_cut
 from tests.gateway.handmade import Bench, Page, agent, bench
+from tests.patience import PATIENCE_S
 
 SKILL = Question(
     kind=NeedInfoKind.OUTBOUND_SKILL,
@@ -64,7 +65,7 @@ async def test_nobody_is_told_of_a_question_that_cannot_be_answered_yet(tmp_path
         asked = await page.called()
         await page.reply(asked, SKILL)
         seen = record
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while seen.status is not CommandStatus.NEEDINFO:
                 await standing.gateway.clock.sleep(0)
                 seen = await dispatch.find(record.id, ANONYMOUS)

@@ -16,6 +16,7 @@ from schemas.queries import ValidateRecords
 from schemas.values import Json
 from tests.fakes import until
 from tests.gateway.handmade import Ask, Bench, P, bench, call
+from tests.patience import PATIENCE_S
 
 PATH = "/v1/facades/p/bright_pattern"
 
@@ -167,7 +168,7 @@ async def test_a_client_has_so_many_commands_under_way_and_no_more() -> None:
         await page.carry_out(Done())
         assert not failed(await caller.until(id=1))
         again = await caller.ask("setCallHold", True, shown.id)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             for _ in range(64):
                 await page.carry_out(Done())
         assert not failed(await caller.until(id=again))

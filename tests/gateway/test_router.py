@@ -20,6 +20,7 @@ from schemas import events as ev
 from schemas.ids import AgentId, Cursor, PlatformId, SessionId, WebhookId
 from tests.fakes import START
 from tests.gateway.handmade import P
+from tests.patience import PATIENCE_S
 
 
 def notice(code: str = "n", agent: str = "a1", platform: PlatformId = P) -> ev.PlatformNotice:
@@ -197,9 +198,9 @@ async def test_links_wait_while_the_journal_lags() -> None:
         fullness.append(router.full)
         router.publish([notice()])
     assert [*fullness, router.full] == [False, False, False, True]
-    await asyncio.wait_for(router.drained(), 10)
+    await asyncio.wait_for(router.drained(), PATIENCE_S)
     assert (router.full, router.durable) == (False, 3)
-    await asyncio.wait_for(router.drained(), 10)
+    await asyncio.wait_for(router.drained(), PATIENCE_S)
 
 
 async def test_a_router_goes_on_where_the_journal_ended(tmp_path: Path) -> None:

@@ -17,11 +17,12 @@ from gateway.sign_in import attempts, single_sign_on, waiting
 from gateway.sign_in.single_sign_on import CALLBACK
 from gateway.sockets import CONNECTIONS
 from schemas.values import Json
-from tests.e2e.world import PATIENCE_S, Reply
+from tests.e2e.world import Reply
 from tests.fakes import FakeClock, until
 from tests.gateway.documented import Client
 from tests.gateway.handmade import NAME, Bench, bench
 from tests.gateway.openid import AGENT_CLAIM, SECRET, Key, Provider, provider
+from tests.patience import PATIENCE_S
 
 
 class Agent:

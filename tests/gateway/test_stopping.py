@@ -24,6 +24,7 @@ from schemas.results import CommandStatus, Effect, ErrorCode, Succeeded
 from tests.fakes import FakeClock, until
 from tests.gateway.commands import dial, failure
 from tests.gateway.handmade import HANDMADE, Bench, P
+from tests.patience import PATIENCE_S
 
 # --- the steps
 
@@ -57,7 +58,7 @@ async def test_a_step_that_does_not_even_heed_being_cancelled_is_left_behind() -
     async def work(_left_s: float) -> None:
         deaf.append(asyncio.ensure_future(never.wait()))
         try:
-            await asyncio.sleep(3600)
+            await asyncio.sleep(3600)  # longer than the test
         finally:
             await asyncio.shield(deaf[0])
 
@@ -164,6 +165,6 @@ async def test_a_store_that_hangs_does_not_hold_the_gateway() -> None:
     store = Stuck()
     async with started(0.5, store) as standing:
         store.hangs = True
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             await standing.gateway.stop()
         assert not standing.gateway.flushed

@@ -17,6 +17,7 @@ from gateway.webhooks.subscriptions import Subscriptions, WebhookSpec
 from schemas.events import TAGS, AnyEvent
 from schemas.ids import Cursor, EventId, WebhookId
 from tests.fakes import FakeClock, until
+from tests.patience import PATIENCE_S
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -51,7 +52,7 @@ class Receiver:
 
     async def next(self) -> Received:
         """The next request."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             return await self.got.get()
 
     async def events(self, count: int) -> list[int]:

@@ -11,9 +11,9 @@ from schemas.ids import PlatformId
 from schemas.results import ErrorCode, Failed
 from schemas.values import Json
 from tests.dialects.genesys_wwe import stage
-from tests.e2e.world import PATIENCE_S
 from tests.fakes import FakeClock, until
 from tests.gateway.handmade import Bench, bench
+from tests.patience import PATIENCE_S
 
 PLATFORM = PlatformId("w")
 TALKING: dict[str, Json] = {

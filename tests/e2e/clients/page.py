@@ -14,7 +14,8 @@ from typing import Any, ClassVar, Final, Protocol, Self, TypeVar
 import msgspec
 from aiohttp import WSMsgType
 
-from tests.e2e.world import PATIENCE_S, PLATFORM, World
+from tests.e2e.world import PLATFORM, World
+from tests.patience import PATIENCE_S
 
 T = TypeVar("T")
 Frame = dict[str, Any]  # JSON, as a vendor's page would write and read it
