@@ -1,9 +1,8 @@
 """The contract that every dialect meets, in both roles.
 
-South, we are the platform's client: `PlatformConnection` turns its frames into observations and our calls
-into its frames; a `Flow` turns one canonical command into its calls. North, we are the platform to
-somebody's client: `ClientConnection` turns that client's frames into canonical commands, and canonical
-events and results into its frames.
+South, we are the platform's client: `PlatformConnection` turns its frames into observations, our calls into
+its frames; a `Flow` turns one canonical command into its calls. North, we are the platform to a client:
+`ClientConnection` turns its frames into canonical commands, and canonical events and results into its frames.
 
 All of it is sans-IO: no socket, no clock, no randomness. Time comes in as an argument. What is to be done
 comes out as a list, in order.

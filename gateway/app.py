@@ -4,13 +4,10 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import Final
 
-import msgspec
 import structlog
 from aiohttp import web
 
-from adapters.capabilities import Support
 from adapters.dialect import ErasedDialect, LinkKind
 from adapters.registry import DIALECTS
 from gateway import stopping
@@ -28,6 +25,7 @@ from gateway.clock import Clock, SystemClock
 from gateway.commands.dispatch import Dispatch
 from gateway.commands.targets import Targets
 from gateway.config import MEMORY, Config, platform_settings
+from gateway.events.restart import restore
 from gateway.events.shown import Shown
 from gateway.facades import facade
 from gateway.facades.polling import Timing
@@ -75,13 +73,9 @@ from gateway.upkeep import Upkeep
 from gateway.webhooks import queryhook
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.subscriptions import Subscriptions
-from schemas import events as ev
-from schemas.ids import Cursor, PlatformId
+from schemas.ids import PlatformId
 
 log = structlog.get_logger("trunkline")
-
-_PAGE: Final = 1_000
-_decode_event: Final = msgspec.json.Decoder[ev.AnyEvent](ev.AnyEvent).decode
 
 
 def dialects() -> tuple[ErasedDialect, ...]:
@@ -154,11 +148,11 @@ class Gateway:
             undo.push_async_callback(self._query_http.close)
             undo.push_async_callback(self._provider_http.close)
             undo.push_async_callback(self._lookups.close)
-            await self._restore()
+            await restore(self.store, self.platforms, self.state, self.shown)
             await self._upkeep.begin(self.tasks)
             await self.dispatch.start()
             undo.callback(self.dispatch.stop)
-            self.dispatch.precheck.vetoes.start(self._without_veto())
+            self.dispatch.precheck.vetoes.start(self.platforms.values())
             await self.deliverer.start()
             undo.pop_all()
         self._open_links()
@@ -222,26 +216,6 @@ class Gateway:
         self.health.check("store_files", lambda: self.store.files_trouble)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))
         self.web = self._web()
-
-    async def _restore(self) -> None:
-        """The snapshots: from the last checkpoint, and the events since."""
-        saved = await self.store.last_checkpoint()
-        after, dump = saved if saved is not None else (Cursor(0), None)
-        events: list[ev.AnyEvent] = []
-        while page := await self.store.read(after, _PAGE):
-            events += [_decode_event(one.body) for one in page]
-            after = page[-1].cursor
-        self.state.restore(dump, [one for one in events if one.platform_id in self.platforms])
-        self.shown.begin(self.state)
-
-    def _without_veto(self) -> frozenset[PlatformId]:
-        """The platforms for which the core holds the veto on completion."""
-        verb = "interaction.block_completion"
-        return frozenset(
-            one.id
-            for one in self.platforms.values()
-            if one.dialect.capabilities.commands_south[verb].support is Support.GATEWAY
-        )
 
     def _open_links(self) -> None:
         for platform in self.platforms.values():
@@ -370,13 +344,20 @@ class Gateway:
             self.peers,
         )
         passwords = Passwords(self.platforms, self.dispatch, self.tokens, self.gate, self.clock, self.state)
+        serve_relay = partial(
+            relay.serve,
+            core=self.core,
+            links=self.links,
+            admission=self.admission,
+            platforms=self.platforms,
+        )
         self.contract = Contract(
             [
                 *rest.operations(),
                 *events.operations(),
                 *WebhooksApi(subscriptions).operations(),
                 *endpoints.sockets(
-                    stream=partial(stream.serve, gate=self.gate), link=self._serve_relay, facade=facades.serve
+                    stream=partial(stream.serve, gate=self.gate), link=serve_relay, facade=facades.serve
                 ),
                 *facades.operations(),
                 *sign_on.operations(),
@@ -388,12 +369,6 @@ class Gateway:
         )
         app.add_routes(routes(self.contract.operations, self.gate))
         return app
-
-    async def _serve_relay(self, request: web.Request) -> web.StreamResponse:
-        platform = self.platforms.get(PlatformId(request.match_info["platform"]))
-        if platform is None or platform.dialect.link is not LinkKind.RELAY:
-            raise web.HTTPNotFound(reason="no platform of that name takes relays")
-        return await relay.serve(request, self.core, self.links, self.admission, platform)
 
     def _measure(self) -> None:
         self.metrics.journal_pending.set(self.store.pending())

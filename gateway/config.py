@@ -1,7 +1,6 @@
-"""The configuration: one YAML file, with environment variables over it. Checked at start, fixed after.
+"""The configuration: one YAML file, and environment variables over it (`TRUNKLINE_SERVER__PORT=9000`).
 
-`TRUNKLINE_SERVER__PORT=9000` overrides `server.port`. Unknown keys are mistakes. A platform's `settings` are
-its dialect's own and are checked by `platform_settings`.
+Fixed after the start. Unknown keys are mistakes; `platform_settings` checks a platform's `settings`.
 """
 
 from collections.abc import Iterable, Mapping

@@ -4,18 +4,15 @@ An event carries the snapshot after the change: no consumer needs a second call.
 and per agent session (`sequence`), never across; `cursor` is the journal's position, for resuming.
 Invariants: created first; ended once, with a cause; completed once and last. Two things alone may follow
 `completed`, for 24 hours (the newest 10,000): `reopened`, where the platform never said that it was over
-(`end_inferred`), which begins another life with an end of its own; and `updated` with `late`, for what a
-platform says afterwards of what is over.
+(`end_inferred`), which begins another life; and `updated` with `late`, for what a platform says afterwards.
 
-`time` is the platform's where it gives one that is possible: not after our receipt, and not before the times
-that the snapshot already has. Else it is that of our receipt, and `time_source` says so. The times of a
-snapshot are in order (created, connected, ended, completed, none after our receipt); one that the platform
-gave and that did not fit was moved to the nearest that does, and stands as it came in the snapshot's
-`extras`, by the name of the field.
+`time` is the platform's where it gives one that is possible: not after our receipt, not before the times that
+the snapshot has. Else it is that of our receipt, and `time_source` says so. A snapshot's times are in order
+(created, connected, ended, completed, none after our receipt); a platform's that did not fit was moved to the
+nearest that does, and stands as it came in `extras`, by the name of the field.
 
-One change of a platform may be several events (answered, and a party joined): they share one snapshot, that
-after all of them, and count up in `part`. A dialect that speaks in snapshots needs only part 0; and
-`sequence == part + 1` says that the change began with the creation.
+One change of a platform may be several events: they share the snapshot after all of them, and count up in
+`part`. A dialect of snapshots needs only part 0; `sequence == part + 1`: the change began with the creation.
 """
 
 from collections.abc import Mapping
@@ -26,16 +23,7 @@ from typing import Final, get_args
 import msgspec
 
 from schemas.agent import AgentSession
-from schemas.ids import (
-    AgentId,
-    CommandId,
-    Cursor,
-    EventId,
-    InteractionId,
-    PlatformId,
-    SessionId,
-    WebhookId,
-)
+from schemas.ids import AgentId, CommandId, Cursor, EventId, InteractionId, PlatformId, SessionId, WebhookId
 from schemas.interaction import Disposition, Interaction, InteractionState, Party
 from schemas.needinfo import NeedInfo, Resolution
 from schemas.observations import DirectoryEntry
@@ -394,9 +382,7 @@ AnyEvent = (
 EVENTS: Final[Mapping[str, type[AnyEvent]]] = {
     str(kind.__struct_config__.tag): kind for kind in get_args(AnyEvent)
 }
-
 TAGS: Final[Mapping[type[Event], str]] = {kind: tag for tag, kind in EVENTS.items()}
-
 NO_PLATFORM: Final = PlatformId("")
 OPERATOR_EVENTS: Final = frozenset(TAGS[kind] for kind in get_args(AnyOperatorEvent))
 PLATFORM_EVENTS: Final = tuple(tag for tag in EVENTS if tag not in OPERATOR_EVENTS)  # dialects tell of these

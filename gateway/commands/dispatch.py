@@ -4,8 +4,6 @@ Nothing here waits for a person: a question ends the attempt, and its answer beg
 command id (pending.py). What is under way, and how it is finished, is kept in ledger.py.
 """
 
-from typing import Final
-
 from msgspec.structs import replace
 
 from adapters.dialect import Done, Outcome
@@ -45,9 +43,6 @@ from schemas.results import (
     Succeeded,
 )
 
-_STOPPING: Final = "the gateway is stopping"
-_NO_JOURNAL: Final = "the journal cannot be written at present; nothing was begun"
-
 
 class Dispatch:
     """Takes commands and answers; gives each command its one result."""
@@ -71,9 +66,8 @@ class Dispatch:
         self._links = links
         self._store = store
         self._router = router
-        clock = time.clock
         self._time = time
-        self._clock = clock
+        self._clock = clock = time.clock
         self._minter = minter
         self._tasks = tasks
         self.precheck = Precheck(state, links, router, time)
@@ -132,7 +126,7 @@ class Dispatch:
         except RefusedError as error:
             await self._ledger.finish(live, Failed(code=error.code, message=error.message))
             return
-        patience_s = self._patience_s(target)
+        patience_s = target.patience_s
         left_s = patience_s - (self._time.now() - self._time.of_last_run(record.accepted_at)).total_seconds()
         if isinstance(record.command, Login):
             await self._ledger.finish(live, ends.SIGN_IN_AGAIN)
@@ -159,11 +153,9 @@ class Dispatch:
     def _require_open(self) -> None:
         """What could not be kept, or waited for, is not begun."""
         if self._stopping:
-            raise RefusedError(ErrorCode.UNAVAILABLE, _STOPPING)
+            raise RefusedError(ErrorCode.UNAVAILABLE, ends.STOPPING)
         if self._store.trouble:
-            raise RefusedError(ErrorCode.UNAVAILABLE, _NO_JOURNAL)
-
-    # --- what clients ask
+            raise RefusedError(ErrorCode.UNAVAILABLE, ends.NO_JOURNAL)
 
     async def submit(
         self,
@@ -238,12 +230,12 @@ class Dispatch:
         record = replace(record, status=CommandStatus.ACCEPTED if waits else CommandStatus.SENT)
         begun_s = self._clock.monotonic()
         await self._ledger.keep(live, record)
-        if self._clock.monotonic() - begun_s > self._patience_s(target):
+        if self._clock.monotonic() - begun_s > target.patience_s:
             self._end(live, ends.TOO_LATE)  # the disk was full: a call is not to be answered minutes later
         elif isinstance(record.command, Complete) and awaits_end:
             self._releases.add(live, record.command.interaction_id)
         elif waits:
-            self._waiting.add(live, self._patience_s(target))
+            self._waiting.add(live, target.patience_s)
         else:
             self._attempt(live, target)
         return record
@@ -275,10 +267,6 @@ class Dispatch:
             await self._ledger.finish(live, Failed(code=error.code, message=error.message))
         else:
             await self._proceed(live, record, target)
-
-    @staticmethod
-    def _patience_s(target: Target) -> float:
-        return target.platform.config.needinfo.platform_timeout_s
 
     def _attempt(self, live: Live, target: Target) -> None:
         """Begin an attempt; it ends in `_outcome`, perhaps at once."""
@@ -315,9 +303,13 @@ class Dispatch:
             link.over(*about, nothing=isinstance(outcome, Failed) and outcome.effect is Effect.NONE)
             done(outcome)
 
-        timeout_s = target.platform.config.needinfo.platform_timeout_s
         Attempt(
-            link, flow, timeout_s, self._clock, lambda step: self._ledger.sending(live, step), answered
+            link,
+            flow,
+            target.patience_s,
+            self._clock,
+            lambda step: self._ledger.sending(live, step),
+            answered,
         ).start()
 
     def _outcome(self, live: Live, target: Target, outcome: Outcome, link: int) -> None:
@@ -326,8 +318,7 @@ class Dispatch:
         match outcome:
             case Done(ref=ref, data=data, warnings=warnings, extras=extras):
                 if isinstance(record.command, Release):
-                    within_s = target.platform.config.needinfo.platform_timeout_s
-                    self._releases.released(record.command.interaction_id, within_s)
+                    self._releases.released(record.command.interaction_id, target.patience_s)
                 made = self._state.identify(target.session_id, ref, link) if ref is not None else None
                 self._end(live, Succeeded(interaction_id=made, data=data, warnings=warnings, extras=extras))
             case Failed():

@@ -20,6 +20,8 @@ RESTARTED: Final = Failed(
     effect=Effect.UNKNOWN,
     message="the gateway restarted while the command was under way",
 )
+STOPPING: Final = "the gateway is stopping"
+NO_JOURNAL: Final = "the journal cannot be written at present; nothing was begun"
 SIGN_IN_AGAIN: Final = Failed(
     code=ErrorCode.UNAVAILABLE,
     message="the gateway restarted before it was sent, and keeps no password: sign in again",

@@ -37,6 +37,11 @@ class Target(msgspec.Struct, frozen=True):
     agent_id: AgentId
     interaction: Interaction | None
 
+    @property
+    def patience_s(self) -> float:
+        """How long its platform is waited for."""
+        return self.platform.config.needinfo.platform_timeout_s
+
 
 class Targets:
     """Resolves the ids of commands."""

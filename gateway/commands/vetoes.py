@@ -1,14 +1,23 @@
 """The veto on completion: until when it stands, and who lifts it where the platform has none of its own."""
 
-from collections.abc import Container
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Final
 
+from adapters.capabilities import Support
 from gateway.alarm import Alarm
+from gateway.platform import Platform
 from gateway.router import Router
 from gateway.runtime.age import RunningTime
 from gateway.state import State
-from schemas.ids import InteractionId, PlatformId
+from schemas.ids import InteractionId
 from schemas.interaction import Interaction
+
+_VERB: Final = "interaction.block_completion"
+
+
+def _lacks_veto(platform: Platform) -> bool:
+    return platform.dialect.capabilities.commands_south[_VERB].support is Support.GATEWAY
 
 
 def veto(interaction: Interaction | None, now: datetime) -> str:
@@ -29,11 +38,12 @@ class Vetoes:
         self._limited: dict[InteractionId, datetime] = {}  # in running time
         self._alarm = Alarm(time, self._due, self._lift_due)
 
-    def start(self, platforms: Container[PlatformId]) -> None:
+    def start(self, platforms: Iterable[Platform]) -> None:
         """Take up, after a restart, the limited vetoes of the platforms that have none of their own."""
+        without = {one.id for one in platforms if _lacks_veto(one)}
         for one in self._state.interactions():
             until = one.completion_blocked_until
-            if one.completion_blocked and until is not None and one.platform_id in platforms:
+            if one.completion_blocked and until is not None and one.platform_id in without:
                 self._limited[one.id] = self._time.of_last_run(until)
         self._alarm.set()
 

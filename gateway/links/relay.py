@@ -6,6 +6,7 @@ from typing import Final
 import structlog
 from aiohttp import WSCloseCode, web
 
+from adapters.dialect import LinkKind
 from gateway.admission import check_origin, link_agent
 from gateway.hello import HELLO_METHOD, PageAdmission, hello_answer, read_hello
 from gateway.links.link import Core, Link
@@ -17,7 +18,7 @@ from gateway.sockets import Socket, error_frame, hard_limit_bytes, served
 from gateway.telemetry.metrics import ClosedBecause
 from schemas.errors import RefusedError
 from schemas.events import PlatformNotice
-from schemas.ids import AgentId
+from schemas.ids import AgentId, PlatformId
 from schemas.results import ErrorCode
 
 log = structlog.get_logger("trunkline.relay")
@@ -30,9 +31,17 @@ _REASONS: Final[Mapping[ClosedBecause, str]] = {
 
 
 async def serve(
-    request: web.Request, core: Core, links: Links, admission: PageAdmission, platform: Platform
+    request: web.Request,
+    *,
+    core: Core,
+    links: Links,
+    admission: PageAdmission,
+    platforms: Mapping[PlatformId, Platform],
 ) -> web.StreamResponse:
-    """One relay, from its handshake to its end."""
+    """One relay, from its handshake to its end. Raises HTTPNotFound."""
+    platform = platforms.get(PlatformId(request.match_info["platform"]))
+    if platform is None or platform.dialect.link is not LinkKind.RELAY:
+        raise web.HTTPNotFound(reason="no platform of that name takes relays")
     async with served(request, BUFFER_BYTES, hard_limit_bytes(core.max_frame_bytes)) as socket:
         principal, agent_id = await _admit(request, socket, admission, platform)
         no_room = core.router.full

@@ -13,7 +13,8 @@ import pytest
 from aiohttp import ClientSession, UnixConnector
 
 from tests.e2e import processes
-from tests.e2e.processes import PATIENCE_S, TRUNKLINE, configure
+from tests.e2e.processes import TRUNKLINE, configure
+from tests.patience import PATIENCE_S
 
 LIMIT: Final = 1024
 IDLE: Final = 1150

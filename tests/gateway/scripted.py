@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Final, NamedTuple
 
+from tests.patience import PATIENCE_S
+
 Play = Callable[[asyncio.StreamWriter], Awaitable[None]]
 WELL: Final = b"HTTP/1.1 204 No Content\r\n\r\n"
 
@@ -61,7 +63,7 @@ class Scripted:
 
     async def next(self) -> Taken:
         """The next request."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             return await self.got.get()
 
     async def hang_up(self) -> None:
@@ -102,7 +104,7 @@ def for_ever(begin: bytes, piece: bytes) -> Play:
         while not writer.is_closing():
             writer.write(piece)
             await writer.drain()
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.001)  # an answer that trickles
 
     return play
 
@@ -110,7 +112,7 @@ def for_ever(begin: bytes, piece: bytes) -> Play:
 async def silence(writer: asyncio.StreamWriter) -> None:
     """Nothing more, until the other side has gone."""
     while not writer.is_closing():  # noqa: ASYNC110  # nobody tells
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)  # nobody tells when the other side has gone
 
 
 @asynccontextmanager

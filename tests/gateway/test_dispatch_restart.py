@@ -31,6 +31,7 @@ from schemas.results import (
 from tests.fakes import FakeClock, FakeTimer, until
 from tests.gateway.commands import dial, failure, power_cut
 from tests.gateway.handmade import Bench, P, Page, bench, call
+from tests.patience import PATIENCE_S
 
 
 @asynccontextmanager
@@ -249,7 +250,7 @@ def yes(record: CommandRecord) -> Answer:
 
 async def over(standing: Bench, record: CommandRecord) -> CommandRecord:
     """The command, finished."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         found = await standing.gateway.dispatch.find(record.id, ANONYMOUS)
         while found.finished_at is None:
             await standing.gateway.clock.sleep(0)

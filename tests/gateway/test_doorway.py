@@ -18,6 +18,7 @@ from tests.fakes import until
 from tests.gateway.handmade import Bench, bench
 from tests.gateway.raw import HEAD, UPGRADE, Raw, connected, frame, head
 from tests.gateway.test_strangers import keyed
+from tests.patience import PATIENCE_S
 
 BOTH: Final[dict[str, dict[str, Json]]] = {"p": {"dialect": "handmade"}, "b": {"dialect": "bright_pattern"}}
 SURFACES: Final = ("/v1/links/p", "/v1/stream", "/v1/facades/b/bright_pattern", "/v1/facades/b/genesys_wwe")
@@ -55,7 +56,7 @@ async def test_a_large_message_of_a_stranger_ends_his_socket_with_code_and_reaso
         await standing.gateway.keys.create("t", ["links"])
         raw = await upgraded(stack, standing, path)
         raw.say(said)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             assert await raw.closed() == (1009, "more than 65536 bytes before it is known who it is")
 
 
@@ -68,7 +69,7 @@ async def test_compressed_frames_are_neither_agreed_on_nor_taken(path: str) -> N
         raw.say(HEAD.format(path=path) + UPGRADE + offer)
         assert b"permessage-deflate" not in await raw.head()
         raw.say(frame(b"\x4a\x04", rsv1=True))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             assert (await raw.closed())[0] == 1002
 
 

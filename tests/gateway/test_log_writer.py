@@ -20,6 +20,7 @@ from gateway.telemetry.log_writer import LogWriter
 from gateway.telemetry.metrics import Metrics
 from tests.e2e.processes import configure
 from tests.fakes import until
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture(autouse=True)
@@ -126,5 +127,5 @@ async def test_a_gateway_whose_log_nobody_reads_goes_on_and_can_be_stopped(tmp_p
     os.close(reader)  # and nobody reads on
     await until((tmp_path / "trunkline.db").exists)
     process.send_signal(signal.SIGTERM)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         assert await process.wait() == 0

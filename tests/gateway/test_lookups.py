@@ -23,6 +23,7 @@ from tests.gateway.handmade import P, bench
 from tests.gateway.name_server import NameServer, name_server
 from tests.gateway.test_carriers import CARRIED
 from tests.gateway.webhook_world import Receiver, World
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -238,7 +239,10 @@ async def test_a_platforms_name_is_asked_of_the_same_name_server(names: NameServ
         P: {"dialect": "carried", "url": f"{scheme}://platform.example:{port}/"}
     }
     settings: dict[str, Json] = {"look_ups": {"name_servers": [names.address]}}
-    async with bench(platforms=platforms, dialects=[CARRIED], overrides=settings), asyncio.timeout(10):
+    async with (
+        bench(platforms=platforms, dialects=[CARRIED], overrides=settings),
+        asyncio.timeout(PATIENCE_S),
+    ):
         await reached.wait()
     server.close()
     await server.wait_closed()

@@ -113,7 +113,10 @@ async def test_what_is_under_way_goes_on_and_nothing_new_is_taken() -> None:
         stopping = asyncio.create_task(standing.gateway.stop())
         await until(lambda: not standing.gateway.health.ready()[0])
         ready = await standing.request("GET", "/readyz")
-        assert (ready.status, ready.json()["checks"]) == (503, {"webhooks": "ok", "gateway": "stopping"})
+        assert (ready.status, ready.json()["checks"]) == (
+            503,
+            {"webhooks": "ok", "store_files": "ok", "gateway": "stopping"},
+        )
         async with standing.http.post(
             f"{standing.url}/v1/commands",
             json={"type": "interaction.dial", "session_id": standing.session(), "destination": "+1"},

@@ -139,7 +139,7 @@ async def test_whatever_is_answered_the_next_event_is_delivered_and_memory_is_fl
             await world.happen(f"{turn} after {name}")
             while await world.store.deliveries.count_pending(hook):  # some ask us to wait
                 await world.clock.advance(20)
-                await asyncio.sleep(0.001)
+                await asyncio.sleep(0.001)  # the receiver's sockets are not of the clock's
             assert world.count("delivered") == before + 2, name
             while not receiver.got.empty():
                 receiver.got.get_nowait()

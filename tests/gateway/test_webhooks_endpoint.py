@@ -36,7 +36,7 @@ async def make(world: World, url: str, **fields: Any) -> WebhookId:
 async def over(world: World, hook: WebhookId, *, step_s: float = 1.0, most_s: float = 120.0) -> None:
     """Let time pass until nothing waits."""
     for _ in range(int(most_s / step_s)):
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(0.005)  # the receiver's sockets are not of the clock's
         await world.clock.settle()
         if not world.deliverer.lag()[hook]:
             return
@@ -157,11 +157,11 @@ async def test_what_would_let_a_live_event_expire_is_passed_unless_the_order_is_
     await world.happen("a", kind="interaction.connected")
     for _ in range(70):
         await world.clock.advance(1)
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(0.005)  # the receiver's sockets are not of the clock's
     if order == "strict":
         for _ in range(30):
             await world.clock.advance(60)
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.005)  # the receiver's sockets are not of the clock's
         assert (await world.all(hook))[0].state is DeliveryState.PENDING  # and the others wait for it
         return
     assert [one.state.value for one in await world.all(hook)] == states
@@ -177,7 +177,7 @@ async def test_the_rhythm_of_live_events_uses_up_nothing_of_what_they_wait_for(
     await world.happen("a", kind="interaction.alerting")
     for seconds in range(1, 5):
         await world.clock.advance(seconds)
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)  # the receiver's sockets are not of the clock's
     first = (await world.all(hook))[0]
     assert first.attempts > first.step
 
@@ -190,7 +190,7 @@ async def test_an_owner_can_have_what_waits_tried_now(world: World, receiver: Re
     await world.counted("failed", 6)
     for _ in range(20):
         await world.clock.advance(1)
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(0.005)  # the receiver's sockets are not of the clock's
     receiver.answers["/"] = 204
     one = (await world.all(hook, DeliveryState.PENDING))[0]
     match how:
