@@ -25,7 +25,7 @@ from gateway.clock import Clock, SystemClock
 from gateway.commands.dispatch import Dispatch
 from gateway.commands.targets import Targets
 from gateway.config import MEMORY, Config, platform_settings
-from gateway.events.restart import restore
+from gateway.events.restart import restore, shown_at_once
 from gateway.events.shown import Shown
 from gateway.facades import facade
 from gateway.facades.polling import Timing
@@ -156,6 +156,7 @@ class Gateway:
             await self.deliverer.start()
             undo.pop_all()
         self._open_links()
+        await shown_at_once(self.store)
         self._background.start(self._upkeep.forever(), "upkeep")
         lost_after_s = self.config.limits.lost_after_s
         reaper = Reaper(self.state, self.links, self.router, self.clock, lost_after_s)

@@ -1,6 +1,8 @@
-"""The snapshots as the last run left them: from the last checkpoint, and the events since."""
+"""How a start comes by its snapshots: the last checkpoint, the events since, and what is told at once."""
 
+import asyncio
 from collections.abc import Container
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -12,6 +14,7 @@ from schemas import events as ev
 from schemas.ids import Cursor, PlatformId
 
 _PAGE: Final = 1_000
+_SHOWN_WITHIN_S: Final = 1.0
 _decode: Final = msgspec.json.Decoder[ev.AnyEvent](ev.AnyEvent).decode
 
 
@@ -25,3 +28,10 @@ async def restore(store: Store, platforms: Container[PlatformId], state: State, 
         after = page[-1].cursor
     state.restore(dump, [one for one in events if one.platform_id in platforms])
     shown.begin(state)
+
+
+async def shown_at_once(store: Store) -> None:
+    """Return when what was told at the start is durable: lists have it then. A full disk holds nobody."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_SHOWN_WITHIN_S):
+            await store.barrier()
