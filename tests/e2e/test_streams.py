@@ -52,7 +52,7 @@ FIRST: Final[Mapping[str, tuple[bytes, str]]] = {
         "the first frame must be of type subscribe",
     ),
     "unknown field": (b'{"type":"subscribe","since":1}', "unknown field `since`"),
-    "wrong type": (b'{"type":"subscribe","after":"x"}', "Expected `int | null`, got `str` - at `$.after`"),
+    "wrong type": (b'{"type":"subscribe","after":"x"}', "after: 'x' is not a cursor or a resume"),
 }
 
 
@@ -155,7 +155,7 @@ async def _sse(played: World, count: int, headers: dict[str, str]) -> list[int]:
     ):
         assert response.content_type == "text/event-stream"
         _, *ids = [
-            int(text) async for text in _lines(response, b"id: ", count + 1)
+            int(text.rpartition(".")[2]) async for text in _lines(response, b"id: ", count + 1)
         ]  # the first: it begins there
         return ids
 
