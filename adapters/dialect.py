@@ -266,12 +266,7 @@ class ClientConnection(Protocol):
 
 
 class Timeless:
-    """A connection, of either role, in which nothing happens by itself, nor on request."""
-
-    def refresh(self, now: datetime) -> Sequence[Never]:
-        """Nothing."""
-        del now
-        return ()
+    """A connection, of either role, in which nothing happens by itself."""
 
     def due(self) -> datetime | None:
         """Never."""

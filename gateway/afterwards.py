@@ -8,7 +8,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from gateway import moments
-from gateway.changes import Changes, ended_at, ending
+from gateway.changes import OVER, Changes, ended_at, ending
 from gateway.identity import Names
 from schemas import events as ev
 from schemas.agent import AgentSession
@@ -19,7 +19,6 @@ from schemas.observations import (
     Observation,
 )
 
-_OVER: Final = frozenset({InteractionState.WRAP_UP, InteractionState.COMPLETED})
 _BEGINNINGS: Final = frozenset(
     {InteractionState.QUEUED, InteractionState.PREVIEW, InteractionState.DIALING, InteractionState.ALERTING}
 )
@@ -81,7 +80,7 @@ class Afterwards(Changes):
         elif _begins_anew(seen, done, recovered=recovered):
             names.refs.pop(seen.ref, None)
             return self._create(session, names, seen, now, recovered=recovered)
-        if isinstance(seen.state, InteractionState) and seen.state not in _OVER:
+        if isinstance(seen.state, InteractionState) and seen.state not in OVER:
             return ()  # from before the end
         changed: dict[str, object] = {}
         for name in _LATE:
@@ -160,13 +159,13 @@ class Afterwards(Changes):
                 self._frames[old.id] = seen.vendor
             changed = self._changed(old, seen)
             changed["state"] = seen.state
-            if seen.ended or seen.state in _OVER:
+            if seen.ended or seen.state in OVER:
                 cause, side = ending(seen)
                 at = ended_at(seen) or seen.time or now
                 self._end(old, changed, at, cause, side)
         elif _had_ended(done):
             changed["state"] = InteractionState.WRAP_UP
-        if changed.get("state") in _OVER and _had_ended(done):
+        if changed.get("state") in OVER and _had_ended(done):
             changed.update(ended_at=done.ended_at, end_cause=done.end_cause, ended_by=done.ended_by)
         self._reopen(old)
         return self._apply(old, changed, now, seen, recovered=True, reopened=True)

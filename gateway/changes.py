@@ -25,7 +25,7 @@ from schemas.observations import (
     Observation,
 )
 
-_OVER: Final = frozenset({InteractionState.WRAP_UP, InteractionState.COMPLETED})
+OVER: Final = frozenset({InteractionState.WRAP_UP, InteractionState.COMPLETED})
 # All of them in one call: the fold compares them for every frame of every platform.
 _simple: Final = attrgetter(*SIMPLE_FIELDS)
 
@@ -154,7 +154,7 @@ class Changes(Snapshots):
             self._frames[new_id] = seen.vendor
         if seen.state is not UNSET:
             values["state"] = seen.state
-        if seen.ended or seen.state in _OVER:
+        if seen.ended or seen.state in OVER:
             self._end(old, values, ended_at(seen) or at, *ending(seen))
         return self._apply(old, values, now, seen, recovered=recovered)
 

@@ -106,12 +106,8 @@ def interaction_events(
             told.append((ev.FocusChanged, _NOTHING))
     else:
         told += _field_events(old, new, changed)
-        if (
-            not told
-            and new.state is not InteractionState.COMPLETED
-            and _alone(old.extras, new.extras, changed)
-        ):
-            told.append((ev.InteractionUpdated, _NOTHING))
+        if not told and new.state is not InteractionState.COMPLETED and "vendor_event" in changed:
+            told.append((ev.InteractionUpdated, _NOTHING))  # news in the extras alone is told above
     if new.state is InteractionState.COMPLETED:
         told.append((ev.InteractionCompleted, _NOTHING))
     return told
@@ -147,11 +143,6 @@ def _field_events(old: Interaction, new: Interaction, changed: Mapping[str, obje
     return told
 
 
-def _alone(before: object, after: object, changed: Mapping[str, object]) -> bool:
-    """Whether the platform's own, of which we have no word, has news by itself."""
-    return "vendor_event" in changed or ("extras" in changed and not counting.only(before, after))
-
-
 def _party_events(old: Sequence[Party], new: Sequence[Party]) -> list[Told]:
     before = {party.id: party for party in old}
     after = {party.id: party for party in new}
@@ -174,7 +165,8 @@ def agent_events(old: AgentSession, changed: Mapping[str, object]) -> Sequence[t
     elif changed.keys() & {"state", "reason", "pending_state", "vendor_state"}:
         told.append(ev.AgentStateChanged)
     if not told and (
-        changed.keys() & {"name", "choices", "channels"} or _alone(old.extras, changed.get("extras"), changed)
+        changed.keys() & {"name", "choices", "channels", "vendor_event"}
+        or ("extras" in changed and not counting.only(old.extras, changed["extras"]))
     ):
         told.append(ev.AgentUpdated)
     return told

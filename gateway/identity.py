@@ -29,7 +29,6 @@ from schemas.observations import InteractionObserved
 
 NOBODY: Final = 0  # no connection: what a restart brought back is of none
 _EARLIER: Final = 4  # connections of one agent whose refs are kept, should one of them speak for him again
-_OVER: Final = frozenset({InteractionState.COMPLETED})
 
 
 class Names(msgspec.Struct):
@@ -170,15 +169,15 @@ class Identity:
 
     def _may_go_on(self, known: InteractionId) -> Interaction | None:
         one = self._look(known)
-        return one if one is not None and (one.state not in _OVER or one.end_inferred) else None
+        return one if one is not None and not _ended_by_platform(one) else None
 
     def _is_over(self, known: InteractionId) -> Interaction | None:
         one = self._look(known)
-        return one if one is not None and one.state in _OVER and not one.end_inferred else None
+        return one if one is not None and _ended_by_platform(one) else None
 
     def _by_ref(self, names: Names, strangers: "_Strangers", may_be: "_MayBe") -> None:
         for ref, seen in tuple(strangers.items()):
-            if _durable_told(seen, names.naming):
+            if _durable(seen, names.naming):
                 continue
             for known in reversed(names.former.get(ref, ())):
                 one = may_be(known) if known in names.unmet else None
@@ -189,7 +188,7 @@ class Identity:
     def _by_durable(self, names: Names, strangers: "_Strangers", may_be: "_MayBe", *, unsure: bool) -> None:
         bearers: dict[Ref, list[Ref]] = {}  # of each name, those told now
         for ref, seen in strangers.items():
-            for name in _durable_told(seen, names.naming):
+            for name in _durable(seen, names.naming):
                 bearers.setdefault(name, []).append(ref)
         for name, refs in bearers.items():
             known = [one for i in names.durable.get(name, ()) if (one := may_be(i)) is not None]
@@ -226,6 +225,10 @@ _Strangers = dict[Ref, InteractionObserved]
 _MayBe = Callable[[InteractionId], Interaction | None]
 
 
+def _ended_by_platform(one: Interaction) -> bool:
+    return one.state is InteractionState.COMPLETED and not one.end_inferred
+
+
 def started(one: Interaction) -> datetime | None:
     """When it began in the platform's word, also where that was not taken as it came."""
     word = one.extras.get("created_at")
@@ -237,17 +240,11 @@ def started(one: Interaction) -> datetime | None:
     return one.created_at
 
 
-def _durable(one: Interaction, naming: Naming) -> Sequence[Ref]:
-    if not naming.durable:
-        return () if one.durable_ref is None else (one.durable_ref,)
-    names = [Ref(one.refs[key]) for key in naming.durable if key in one.refs]
-    return tuple(dict.fromkeys(names if one.durable_ref is None else (one.durable_ref, *names)))
-
-
-def _durable_told(seen: InteractionObserved, naming: Naming) -> Sequence[Ref]:
-    refs = seen.refs if isinstance(seen.refs, dict) else {}
+def _durable(one: Interaction | InteractionObserved, naming: Naming) -> Sequence[Ref]:
+    """The names that last, each once, as they are known or told."""
+    refs = one.refs if isinstance(one.refs, dict) else {}
     names = [Ref(refs[key]) for key in naming.durable if key in refs]
-    return tuple(dict.fromkeys(names if seen.durable_ref is None else (seen.durable_ref, *names)))
+    return tuple(dict.fromkeys(names if one.durable_ref is None else (one.durable_ref, *names)))
 
 
 def _together(earlier: InteractionObserved, later: InteractionObserved) -> InteractionObserved:

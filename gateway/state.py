@@ -6,14 +6,13 @@ schemas.events. All state is in memory.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
 from gateway import moments
 from gateway.afterwards import Afterwards
-from gateway.changes import ended_at, ending
+from gateway.changes import OVER, ended_at, ending
 from gateway.diff import AGENT_FIELDS, agent_events
 from schemas import events as ev
 from schemas.agent import AgentSession, AgentState
@@ -31,7 +30,6 @@ from schemas.observations import (
     Unrecognised,
 )
 
-_OVER: Final = frozenset({InteractionState.WRAP_UP, InteractionState.COMPLETED})
 _Told = DispositionsListed | DirectoryListed | Noticed | Unrecognised
 
 
@@ -110,9 +108,9 @@ class State(Afterwards):
             self._frames[old.id] = seen.vendor
         changed = self._changed(old, seen)
         state = seen.state
-        if state is not UNSET and state is not old.state and (old.ended_at is None or state in _OVER):
+        if state is not UNSET and state is not old.state and (old.ended_at is None or state in OVER):
             changed["state"] = state
-        if seen.ended or state in _OVER:
+        if seen.ended or state in OVER:
             self._end(old, changed, ended_at(seen) or seen.time or now, *ending(seen))
         if not changed:
             return ()

@@ -30,6 +30,7 @@ from adapters.bright_pattern.memory import Memory
 from adapters.bright_pattern.methods import Args, OperationError, Plan, Scope
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.dialect import Answered, ClientOutput, Execute, Follow, Send, Timeless, View
+from adapters.leave_and_complete import chosen_disposition
 from schemas import commands as c
 from schemas import events as e
 from schemas.agent import AgentSession, AgentState
@@ -64,15 +65,6 @@ class _Pending(msgspec.Struct, frozen=True):
     @property
     def command(self) -> c.AnyCommand:
         return self.plan.commands[self.step]
-
-    @property
-    def chosen(self) -> str:
-        """The disposition with which it is completed, once it has been left."""
-        match self.plan.commands[self.step :]:
-            case (c.Release(), c.Complete(answers={"disposition": str(disposition)})):
-                return disposition
-            case _:
-                return ""
 
 
 class BrightPatternClient(Timeless):
@@ -248,7 +240,8 @@ class BrightPatternClient(Timeless):
         self._tokens += 1
         token = str(self._tokens)
         self._pending[token] = pending
-        return Execute(token=token, command=pending.command, disposition=pending.chosen)
+        chosen = chosen_disposition(pending.plan.commands[pending.step :])
+        return Execute(token=token, command=pending.command, disposition=chosen)
 
     def _login(self, args: Args, session: AgentSession | None) -> Plan:
         data = args.shaped(0, "loginData", wire_agent.LoginData)

@@ -27,7 +27,7 @@ class SoftswitchConnection(Timeless):
         self._waiting.add(wire.SNAPSHOT_ID)
         return (Send(codec.SNAPSHOT),)
 
-    def refresh(self, now: datetime) -> Sequence[PlatformOutput]:  # type: ignore[override]  # it can be asked
+    def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
         """Ask again what is."""
         del now
         self._waiting.add(wire.SNAPSHOT_ID)

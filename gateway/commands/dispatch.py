@@ -4,6 +4,8 @@ Nothing here waits for a person: a question ends the attempt, and its answer beg
 command id (pending.py). What is under way, and how it is finished, is kept in ledger.py.
 """
 
+from functools import partial
+
 from msgspec.structs import replace
 
 from adapters.dialect import Done, Outcome
@@ -18,6 +20,7 @@ from gateway.commands.targets import Target, Targets, changed_by
 from gateway.commands.unproved import Unproved
 from gateway.commands.waiting import Waiting
 from gateway.config import NeedInfoPolicy
+from gateway.identity import NOBODY
 from gateway.ids import Minter
 from gateway.links.registry import Links
 from gateway.router import Batch, Router
@@ -274,21 +277,17 @@ class Dispatch:
         live.steps.clear()
         live.before = self._unproved.before(command, target.session_id)
 
-        number = 0
-
-        def done(outcome: Outcome) -> None:
-            self._outcome(live, target, outcome, number)
-
         if (refusal := self.precheck.outcome(command, target)) is not None:
-            done(refusal)
+            self._outcome(live, target, refusal, NOBODY)
             return
         link = self._links.to(target.platform.id, target.session_id)
         if link is None:
-            done(Failed(code=ErrorCode.LINK_DOWN, message=f"no link to {target.platform.id} for this agent"))
+            message = f"no link to {target.platform.id} for this agent"
+            self._outcome(live, target, Failed(code=ErrorCode.LINK_DOWN, message=message), NOBODY)
             return
-        number = link.number
-        context = self._targets.context(target, number)
-        if (unmet := self._targets.unmet(context, number)) is not None:
+        done = partial(self._outcome, live, target, link=link.number)
+        context = self._targets.context(target, link.number)
+        if (unmet := self._targets.unmet(context, link.number)) is not None:
             done(unmet)
             return
         try:

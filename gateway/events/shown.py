@@ -6,17 +6,16 @@ tell, and for carrying out commands; whatever leaves the gateway is read here, a
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from typing import Final, Protocol
+from typing import Protocol
 
 import msgspec
 from msgspec.structs import replace
 
+from gateway.snapshots import KEPT
 from schemas import events as ev
 from schemas.agent import AgentSession
 from schemas.ids import InteractionId, SessionId
 from schemas.interaction import Interaction, InteractionState
-
-KEPT: Final = 10_000  # completed interactions that can still be looked up
 
 
 class Restored(Protocol):

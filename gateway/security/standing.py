@@ -8,11 +8,10 @@ from collections.abc import Callable
 from typing import Final
 
 from gateway.clock import TimerHandleLike
-from gateway.security.tokens import EndedError, LinkToken, Tokens
+from gateway.security.tokens import EXPIRED, EndedError, LinkToken, Tokens
 from schemas.ids import AgentId, PlatformId
 
 LOOK_S: Final = 30.0  # how often the time of day is looked at: no timer goes by it
-EXPIRED: Final = "the link token has expired"
 SIGN_IN: Final = "sign-in:"  # how an origin begins that is no key
 MOST_WITHDRAWN: Final = 10_000
 

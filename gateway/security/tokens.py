@@ -24,6 +24,7 @@ MAX_TTL_S: Final = 12 * 3600
 SHIFT_S: Final = 8 * 3600  # of a token for an agent who has shown who he is
 SESSION_S: Final = 12 * 3600  # from signing in, over any number of fresh tokens
 LONGEST_AGENT: Final = 200  # his id
+EXPIRED: Final = "the link token has expired"
 _ALGORITHM: Final = "HS256"
 _ISSUER: Final = "trunkline"
 
@@ -158,7 +159,7 @@ class Tokens:
             expires_at=datetime.fromtimestamp(claims.exp, UTC),
         )
         if claims.exp <= self._now_s():
-            raise EndedError("the link token has expired", read)
+            raise EndedError(EXPIRED, read)
         return read
 
     def _encode(self, claims: _Claims) -> str:

@@ -119,6 +119,10 @@ class HandmadeConnection(Timeless):
         """The platform speaks first."""
         return ()
 
+    def refresh(self, _now: datetime) -> Sequence[PlatformOutput]:
+        """It cannot be asked."""
+        return ()
+
     def received(self, frame: bytes, _now: datetime) -> Sequence[PlatformOutput]:
         """Read one frame. Raises MalformedFrame."""
         try:

@@ -18,6 +18,7 @@ from adapters.bright_pattern.embedded import encoder, requests, showing, tables
 from adapters.bright_pattern.embedded.requests import Plan, Scope
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.dialect import ClientOutput, Close, Execute, Follow, Send, Timeless, View
+from adapters.leave_and_complete import chosen_disposition
 from schemas import commands as c
 from schemas import events as e
 from schemas.errors import RefusedError
@@ -180,13 +181,7 @@ class Client(Timeless):
         token, command = str(self._executed), one.left.pop(0)
         self._open[token] = one, command
         one.under_way += 1
-        chosen = ""
-        match command, one.left:
-            case c.Release(), [c.Complete(answers={"disposition": str(disposition)})]:
-                chosen = disposition
-            case _:
-                pass
-        return Execute(token=token, command=command, disposition=chosen)
+        return Execute(token=token, command=command, disposition=chosen_disposition((command, *one.left)))
 
     def _kept(self, command: c.AnyCommand, failed: Failed) -> bool:
         """Some platforms want with the completion what is a call of its own here: keep it until then."""
