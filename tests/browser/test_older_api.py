@@ -278,6 +278,8 @@ async def test_commands_arrive_at_the_older_script_and_its_events_in_the_stream(
         ):
             done = await played.command(**body, interaction_id=one.id)
             assert isinstance(done.result, Succeeded), done.result
+            if body["type"] == "interaction.release":  # a completion waits for the end
+                await page.evaluate("() => emit('_CALL_ENDED')")
         await stream.until(lambda event: isinstance(event, ev.RecordingChanged))
         await played.command(type="agent.set_state", session_id=played.session(), state="ready")
         assert await page.evaluate("() => calls.slice(1)") == [

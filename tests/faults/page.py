@@ -22,6 +22,7 @@ _STATES: Final = {
     "": "completed",
 }
 _CONNECT_S: Final = 3.0
+_FIRST_START_MS: Final = 1_760_000_000_000
 _LONGEST_ANSWER_S: Final = 0.15
 SERVICE: Final = "service-1"
 _ASKING: Final = "0369"  # a call to a number that ends so needs a service
@@ -43,7 +44,7 @@ def interaction(contact: Contact, agent: str) -> dict[str, object]:
         "internal": False,
         "phoneNumber": contact.number,
         "callDirection": "outbound" if outbound else "inbound",
-        "startTime": 1_760_000_000_000,
+        "startTime": _FIRST_START_MS + 1_000 * int(contact.ref.rpartition("-")[2]),  # no two begin at once
         "service": "Billing",
         "agentId": agent,
     }
