@@ -53,8 +53,9 @@ class Listener:
             writer: AbstractStreamWriter,
             task: "asyncio.Task[None]",
         ) -> web.BaseRequest:
-            request = made(message, payload, protocol, writer, task)
-            return protocol.asks(request) if isinstance(protocol, Connection) else request
+            if not isinstance(protocol, Connection):
+                return made(message, payload, protocol, writer, task)
+            return protocol.asks(made(protocol.heard(message), payload, protocol, writer, task))
 
         server.request_factory = make
 
