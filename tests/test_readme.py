@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Final, get_args
 
@@ -17,7 +19,7 @@ from typer.core import TyperGroup
 from adapters import jsonrpc
 from adapters.registry import DIALECTS
 from gateway import config, frames, hello, queries, sockets
-from gateway.api import history, stream
+from gateway.api import asyncapi, history, stream
 from gateway.api.bodies import EventPage, TokenRequest
 from gateway.app import Gateway, running
 from gateway.cli import matrix_readme as matrix
@@ -101,9 +103,7 @@ READ_BY: Final[tuple[tuple[str, Callable[[str], object]], ...]] = (
     ("role", msgspec.json.Decoder(TokenRequest).decode),
 )
 REPLIES: Final = {str(kind.__struct_config__.tag) for kind in get_args(AnyQueryReply)}
-TOLD: Final = (
-    stream.Subscribed | history.Snapshot | history.Gap | stream.CommandChanged | stream.Problem | ev.AnyEvent
-)
+TOLD: Final = reduce(or_, asyncapi.TOLD, ev.AnyEvent)
 
 
 def decoder(told: dict[str, Json]) -> Callable[[str], object]:

@@ -70,7 +70,7 @@ class Connection(web.RequestHandler):
             self.transport.abort()
 
     def heard(self, message: RawRequestMessage) -> RawRequestMessage:
-        """The head of a request, without what it expects: aiohttp invites any body before it is known who asks."""
+        """The head of a request, less what it expects; or aiohttp would invite any body there is."""
         self._expects = ""
         if hdrs.EXPECT not in message.headers:
             return message

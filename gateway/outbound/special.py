@@ -4,7 +4,7 @@ Sources: the IANA IPv4 Special-Purpose Address Registry and the IANA IPv6 Specia
 (RFC 6890, RFC 8190), both as last updated on 2025-10-09, row for row, each with the document that asked for
 it; and after them what those two do not list: the multicast blocks, and forms of IPv6 that hosts and
 translators still know. Where a registry says "N/A", or nothing as the block has ended, it counts as not
-global. The longest prefix decides. Addresses that are merely given to nobody yet are not here: they lead nowhere.
+global. The longest prefix decides. Addresses that nobody has been given yet are not here: they lead nowhere.
 """
 
 from collections.abc import Iterator
