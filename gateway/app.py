@@ -24,6 +24,7 @@ from gateway.api.webhooks import WebhooksApi
 from gateway.clock import Clock, SystemClock
 from gateway.commands.dispatch import Dispatch
 from gateway.commands.targets import Targets
+from gateway.commands.vetoes import Vetoes
 from gateway.config import MEMORY, Config, platform_settings
 from gateway.events.restart import restore, shown_at_once
 from gateway.events.shown import Shown
@@ -152,7 +153,7 @@ class Gateway:
             await self._upkeep.begin(self.tasks)
             await self.dispatch.start()
             undo.callback(self.dispatch.stop)
-            self.dispatch.precheck.vetoes.start(self.platforms.values())
+            self.vetoes.start(self.platforms.values())
             await self.deliverer.start()
             undo.pop_all()
         self._open_links()
@@ -187,8 +188,10 @@ class Gateway:
         self._provider_http = provider_session(self._lookups)
         self._upkeep = Upkeep(store, self.state, self.router, self.time, config)
         self._query_http = Client(Egress.of(config, self._lookups), None)
+        self.vetoes = Vetoes(self.state, self.router, self.time)
         hooks = queryhook.configured(config, self._query_http, clock, metrics, self.tasks)
-        self.queries = Queries(self.state, self.router, clock, minter, metrics, hooks)
+        parts = self.state, self.router, clock, minter, metrics
+        self.queries = Queries(*parts, hooks=hooks, vetoes=self.vetoes)
         self.router.on_commit(self.queries.committed)
         self.failures = Failures(self.router, clock, metrics, self.peers)
         self.links = Links(self.router, clock, metrics, self.queries, self.failures)
@@ -201,13 +204,13 @@ class Gateway:
             links=self.links,
             store=store,
             router=self.router,
+            vetoes=self.vetoes,
             time=self.time,
             minter=minter,
             metrics=metrics,
             tasks=self.tasks,
             per_session=limits.command_queue,
         )
-        self.queries.warning = self.dispatch.precheck.vetoes.warning
         self.http = dialling(self._lookups)
         publish = self.router.publish
         self.deliverer = Deliverer(
@@ -364,7 +367,7 @@ class Gateway:
                 *sign_on.operations(),
                 *passwords.operations(),
                 *SignInOffers(self.platforms, sign_on).operations(),
-                *Pages(self.platforms, self.dialects).operations(),
+                *Pages(self.platforms, self.dialects, self.gate).operations(),
                 *self._operator.operations(),
             ]
         )

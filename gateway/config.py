@@ -155,9 +155,10 @@ class PlatformConfig(_Section):
     queries: QueriesConfig = QueriesConfig()
     teams: dict[TeamName, list[AgentName]] = {}  # by name, the agents by the platform's name for them
     origins: list[str] = []  # of the pages that may connect to us; empty: our own only
+    token_url: str | None = None  # of the CRM, where the ready relay page asks for a token
     hosts: list[str] = []  # names of ours at which pages find this platform under a vendor's own paths
 
-    @field_validator("url")
+    @field_validator("url", "token_url")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
         if value is not None and not (URL(value).scheme and URL(value).host):
@@ -180,8 +181,7 @@ class LimitsConfig(_Section):
     command_queue: PositiveInt = 64  # commands under way or waiting, per agent session
     journal_pending: PositiveInt = 20_000  # events not yet durable; then platforms are not read from
     lost_after_s: PositiveFloat = 6 * 3600  # without a link to their agent; then interactions are given up
-    # An agent who is signed in is handed fresh tokens for so long; then he signs in again.
-    session_s: PositiveInt = SESSION_S
+    session_s: PositiveInt = SESSION_S  # an agent who is signed in is handed fresh tokens for so long
     malformed_kept: PositiveInt = 100  # frames kept for the operator, per platform
     webhooks: PositiveInt = 100
     webhook_concurrency: PositiveInt = 8  # deliveries under way, per webhook

@@ -37,7 +37,7 @@ from gateway.security import shut_out, tokens
 from gateway.security.access import Scope
 from gateway.sign_in import attempts, id_token, passwords, proofs, provider, single_sign_on, waiting
 from gateway.sign_in.config import SingleSignOnConfig
-from gateway.telemetry import peers
+from gateway.telemetry import bounded
 from gateway.telemetry.metrics import Metrics
 from gateway.webhooks import (
     attemptlog,
@@ -253,7 +253,7 @@ def test_bounds_are_those_of_the_code() -> None:
         "likewise, of somebody who has said who he is": f"{strangers.IDLE_S:g} s",
         "a body, from its head": f"{bodies.KNOWN_S:g} s",
         "what a body becomes that is inflated": f"{bodies.RATIO} times its size",
-        "lines of one kind in the log, of what peers cause": f"{peers.LINES} in {peers.WINDOW_S:g} s",
+        "lines of one kind in the log, of what peers cause": f"{bounded.LINES} in {bounded.WINDOW_S:g} s",
         "nesting of JSON": str(frames.MAX_DEPTH),
         "commands under way, per stream or facade client": str(stream.AT_ONCE),
         "waiting for a first frame that says who it is": f"{sockets.HELLO_S:g} s",

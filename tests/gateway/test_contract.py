@@ -23,7 +23,7 @@ from gateway.simulation import internal_dialect, switchboard
 from gateway.tasks import Tasks
 from schemas.commands import COMMANDS
 from schemas.events import EVENTS
-from schemas.ids import Ref
+from schemas.ids import AgentId, Ref
 from schemas.interaction import InteractionState
 from schemas.needinfo import Field, FieldType, NeedInfoKind, Question
 from schemas.queries import TransferData
@@ -359,7 +359,7 @@ async def test_server_sent_events_are_as_documented() -> None:
         page = await one.page()
         await one.shown(page, call())
         mint = one.gateway.tokens.mint
-        headers = {"Authorization": f"Bearer {mint(A1, P, Role.FACADE, 60)}"}
+        headers = {"Authorization": f"Bearer {mint(AgentId('a1'), P, Role.FACADE, 60)}"}
         told: list[dict[str, Json]] = []
         for query, last in (
             ("?after=999999", "interaction.alerting"),
