@@ -31,7 +31,15 @@ _THEIRS: Final = (ConnectionError, HttpProcessingError, web.RequestPayloadError)
 class Connection(web.RequestHandler):
     """From accepting it to its end. A stranger's until `said_who`; a proxy's so for each request anew."""
 
-    def __init__(self, server: web.Server, strangers: Strangers, peers: Peers, trusted: Networks) -> None:
+    def __init__(
+        self,
+        server: web.Server,
+        strangers: Strangers,
+        peers: Peers,
+        trusted: Networks,
+        lost: Callable[["Connection"], None],
+    ) -> None:
+        """`lost` is told when it is over."""
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
@@ -44,6 +52,8 @@ class Connection(web.RequestHandler):
         self._strangers = strangers
         self._peers = peers
         self._trusted = trusted
+        self._lost = lost
+        self._socket: asyncio.Transport | None = None  # until it is over; aiohttp lets go of it before
         self._proxy = False
         self._known = False
         self._expects = ""  # of us, before it sends its body (RFC 9110, section 10.1.1)
@@ -56,18 +66,21 @@ class Connection(web.RequestHandler):
         if self._proxy:
             self.address = ""  # of whoever it is that it will hand something on for
         super().connection_made(transport)
+        self._socket = self.transport
         self._strangers.came(self)
         self._strangers.waits(self)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """It is over."""
+        self._socket = None
         self._strangers.gone(self)
+        self._lost(self)
         super().connection_lost(exc)
 
     def cut(self) -> None:
         """End it at once."""
-        if self.transport is not None:
-            self.transport.abort()
+        if self._socket is not None:
+            self._socket.abort()
 
     def heard(self, message: RawRequestMessage) -> RawRequestMessage:
         """The head of a request, less what it expects; or aiohttp would invite any body there is."""
