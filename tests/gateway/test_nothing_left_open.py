@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from aiohttp import ClientSession
 
 from gateway.app import Gateway
 from gateway.config import parse
@@ -213,13 +212,11 @@ def test_whoever_is_there_when_it_stops_is_parted_from_or_cut(
             one.router.publish([notice])
             await one.store.barrier()
             await one.stop()
-            listed = sockets()
-        assert len(listed) < 200
 
     assert left_open(scenario) == []
 
 
-def test_a_platform_that_does_not_read_and_look_ups_without_an_answer_are_left() -> None:
+def test_look_ups_without_an_answer_are_ended() -> None:
     async def scenario() -> None:
         async with name_server() as server, AsyncExitStack() as stack:
             server.names = dict.fromkeys(("deaf.test", "other.test"))
@@ -238,19 +235,19 @@ def test_a_platform_that_does_not_read_and_look_ups_without_an_answer_are_left()
     assert left_open(scenario) == []
 
 
-def test_a_session_of_a_dialled_platform_is_closed_with_the_gateway() -> None:
+def test_a_platform_that_never_finishes_the_handshake_is_left() -> None:
     async def scenario() -> None:
         accepted = asyncio.Event()
 
-        async def deaf(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             accepted.set()
-            with suppress(asyncio.CancelledError):
-                await asyncio.Event().wait()
+            with suppress(ConnectionError):
+                await reader.read()  # until the gateway has gone
             writer.close()
 
-        server = await asyncio.start_server(deaf, "127.0.0.1", 0)
+        server = await asyncio.start_server(silent, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        async with server, ClientSession():
+        async with server:
             url = f"ws://127.0.0.1:{port}/"
             one = gateway(platforms={"d": {"dialect": DIALLED.name, "url": url}})
             await one.start()
