@@ -144,7 +144,6 @@ class Gateway:
             opened.push_async_callback(self.store.close)
             self.store.on_trouble = self._store_troubled
             if self.config.store.path != MEMORY and (kind := network(self.config.store.path)):
-                self.health.notes["store"] = f"on a network file system ({kind}): locks may not hold there"
                 log.warning("the store is on a network file system: locks may not hold there", kind=kind)
             await self._wire(opened)
             for end in (self._unlink, self.tasks.finish, self.deliverer.stop):

@@ -172,8 +172,7 @@ class Alive(msgspec.Struct, frozen=True):
 
 
 class Readiness(msgspec.Struct, frozen=True):
-    """Whether it is fit to serve, and each check: `ok`, or what is wrong. A note is no reason not to be."""
+    """Whether it is fit to serve, and each check: `ok`, or what is wrong."""
 
     ready: bool
     checks: dict[str, str]
-    notes: dict[str, str]

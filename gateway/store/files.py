@@ -7,7 +7,6 @@ drops the locks that SQLite holds in this process. Whoever else wants to know of
 
 import fcntl
 import os
-import re
 from pathlib import Path
 from typing import Final
 
@@ -15,15 +14,8 @@ from schemas.errors import StoreError
 
 _Inode = tuple[int, int]  # device and number
 
-# File systems of other machines, whose kind begins so: there a lock may hold one machine only, or nobody.
-NETWORK: Final = (
-    *("nfs", "cifs", "smb", "9p", "afs", "ceph", "lustre", "gfs2", "gpfs", "ocfs2", "beegfs", "glusterfs"),
-    *("orangefs", "davfs", "virtiofs", "vboxsf", "prl_fs", "acfs"),
-    *(f"fuse.{name}" for name in ("sshfs", "glusterfs", "ceph", "s3fs", "rclone", "juicefs", "davfs")),
-    *(f"fuse.{name}" for name in ("gcsfuse", "vmhgfs", "mfs", "seaweedfs", "cifs", "nfs")),
-)
-_MOUNTS: Final = Path("/proc/self/mountinfo")  # proc(5)
-_ESCAPED: Final = re.compile(r"\\([0-7]{3})")
+NETWORK: Final = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "lustre", "fuse.sshfs", "fuse.glusterfs")
+_MOUNTS: Final = Path("/proc/self/mountinfo")
 
 _held: Final[set[_Inode]] = set()  # by this process: a second descriptor must not even be opened
 
@@ -88,12 +80,8 @@ def network(path: str, mounts: str | None = None) -> str:
     where = Path(os.path.realpath(path))
     best = kind = ""
     for line in lines:
-        match [one.split() for one in line.split(" - ", 1)]:
-            case [[_, _, _, _, escaped, *_], [named, *_]]:
-                point = _ESCAPED.sub(lambda one: chr(int(one[1], 8)), escaped)
-                # what is mounted later on the same point hides what was there
-                if len(point) >= len(best) and where.is_relative_to(point):
-                    best, kind = point, named
-            case _:
-                pass  # nothing that the kernel's documents print
+        fields, _, rest = line.partition(" - ")
+        point = fields.split()[4].replace("\\040", " ")
+        if len(point) >= len(best) and where.is_relative_to(point):
+            best, kind = point, rest.split()[0]
     return kind if kind.startswith(NETWORK) else ""

@@ -11,7 +11,6 @@ class Health:
 
     def __init__(self) -> None:
         self._checks: dict[str, Check] = {}
-        self.notes: dict[str, str] = {}  # what an operator should know, though all is well
 
     def check(self, name: str, check: Check) -> None:
         """Add one, or replace it."""
