@@ -13,9 +13,9 @@ import msgspec
 from aiohttp import web
 from yarl import URL
 
-from adapters.dialect import Browser, Content, DialectSettings, ErasedDialect
-from gateway.api.operations import Operation, Unguarded, unguarded
-from gateway.platform import Platform
+from adapters.contract.dialect import Browser, Content, DialectSettings, ErasedDialect
+from gateway.http.operations import Operation, Unguarded, unguarded
+from gateway.platforms.platform import Platform
 from gateway.security.access import Gate
 from schemas.ids import PlatformId
 from schemas.values import Json

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from adapters.capabilities import Support
-from adapters.dialect import Done
+from adapters.contract.capabilities import Support
+from adapters.contract.dialect import Done
 from gateway.commands.targets import Target
 from gateway.commands.vetoes import Vetoes
 from gateway.links.registry import Links
-from gateway.state import State
+from gateway.state.fold import State
 from schemas.commands import AnyCommand, BlockCompletion, Complete, UnblockCompletion, verb
 from schemas.interaction import InteractionState, Media
 from schemas.results import ErrorCode, Failed

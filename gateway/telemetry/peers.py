@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from gateway.clock import Clock
+from gateway.runtime.clock import Clock
 from gateway.telemetry.bounded import WINDOW_S, BoundedLines
 
 _EXCERPT: Final = 200  # of what they say themselves

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterator
 from typing import Generic, TypeVar
 
-from gateway.clock import Clock
+from gateway.runtime.clock import Clock
 
 Key = TypeVar("Key", bound=Hashable)
 

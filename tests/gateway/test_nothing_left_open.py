@@ -230,9 +230,7 @@ def test_look_ups_without_an_answer_are_ended() -> None:
             lookups = Lookups([server.address])
             stack.push_async_callback(lookups.close)
             with pytest.raises(OSError, match="no name server"):
-                await lookups.find(
-                    "other.test", 0.01
-                )  # nobody waits for its task any more
+                await lookups.find("other.test", 0.01)  # nobody waits for its task any more
 
     assert left_open(scenario) == []
 

@@ -6,9 +6,9 @@ import logging
 import msgspec
 from structlog.testing import capture_logs
 
-from gateway.config import LogConfig
 from gateway.telemetry import logs
 from gateway.telemetry.bounded import LINES, WINDOW_S
+from gateway.telemetry.config import LogConfig
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.peers import PeerFault, Peers
 from schemas.ids import PlatformId

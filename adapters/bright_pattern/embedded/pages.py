@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from adapters.bright_pattern.pages import FRAME_PAGE, RELAY_PAGE, scripts
-from adapters.dialect import Browser, Content
-from adapters.pages import KEEPER
+from adapters.contract.dialect import Browser, Content
+from adapters.kit.pages import KEEPER
 
 _HERE: Final = Path(__file__).parent / "browser"
 
