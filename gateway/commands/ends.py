@@ -30,6 +30,11 @@ TOO_LONG_AGO: Final = Failed(
     code=ErrorCode.UNAVAILABLE,
     message="the gateway restarted before it was sent, and that was too long ago",
 )
+HELD_UP: Final = Failed(
+    code=ErrorCode.UNAVAILABLE,
+    effect=Effect.UNKNOWN,
+    message="the journal cannot be written at present, so nobody can say for certain what came of it",
+)
 TOO_LATE: Final = Failed(
     code=ErrorCode.UNAVAILABLE, message="it could be kept only when it came too late by then"
 )

@@ -62,7 +62,7 @@ class PasswordSignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 _REFUSALS: Final = (
     *(ErrorCode.NOT_ALLOWED, ErrorCode.UNKNOWN_OBJECT, ErrorCode.RATE_LIMITED),
     *(ErrorCode.UNSUPPORTED, ErrorCode.BAD_CREDENTIALS, ErrorCode.ALREADY_LOGGED_IN),
-    *(ErrorCode.LINK_DOWN, ErrorCode.TIMEOUT, ErrorCode.PLATFORM_ERROR),
+    *(ErrorCode.LINK_DOWN, ErrorCode.TIMEOUT, ErrorCode.PLATFORM_ERROR, ErrorCode.UNAVAILABLE),
 )
 _read: Final = msgspec.json.Decoder(PasswordSignIn).decode
 
@@ -126,6 +126,8 @@ class Passwords:
             if not isinstance(result, Failed):
                 await self._accepted(platform, wanted, origin, took_over=takes)
         if isinstance(result, Failed):
+            if result.code is ErrorCode.UNAVAILABLE:
+                self._attempts.give_back(counted)  # it is our disk, and no password was judged
             note(
                 *(request, PeerFault.BAD_SIGN_IN, "sign-in refused", platform.id),
                 agent=wanted.agent_id,
@@ -194,7 +196,7 @@ def _refusal(result: Failed) -> RefusedError:
             return RefusedError(result.code, _WRONG)
         case ErrorCode.ALREADY_LOGGED_IN:
             return RefusedError(result.code, _ALREADY)
-        case ErrorCode.LINK_DOWN | ErrorCode.TIMEOUT:
+        case ErrorCode.LINK_DOWN | ErrorCode.TIMEOUT | ErrorCode.UNAVAILABLE:
             return RefusedError(result.code, result.message)
         case _:
             return RefusedError(ErrorCode.PLATFORM_ERROR, result.message)
