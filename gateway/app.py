@@ -187,7 +187,7 @@ class Gateway:
         self.router.on_commit(lambda batch: self.shown.committed(batch.events))  # before all who look at it
         self._lookups = Lookups(config.look_ups.name_servers)
         self._provider_http = provider_session(self._lookups)
-        self._upkeep = Upkeep(store, self.state, self.router, self.time, config)
+        self._upkeep = Upkeep(store, self.state, self.router, self.time, config, metrics)
         self._query_http = Client(Egress.of(config, self._lookups), None)
         hooks = queryhook.configured(config, self._query_http, clock, metrics, self.tasks)
         self.queries = Queries(self.state, self.router, clock, minter, metrics, hooks)
