@@ -31,10 +31,11 @@ from gateway.runtime.age import RunningTime
 from gateway.security.access import Principal
 from gateway.state import State
 from gateway.store.base import Store, storable
+from gateway.store.blanked import incomplete
 from gateway.store.patience import Patience
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import Metrics
-from schemas.commands import AnyCommand, Complete, Login, Release, verb
+from schemas.commands import AnyCommand, Complete, Release, verb
 from schemas.errors import RefusedError, UncertainError, UnsupportedError
 from schemas.ids import CommandId
 from schemas.needinfo import MAX_ROUNDS, Answer, AnswerAction, NeedInfo, Question, Resolution
@@ -133,8 +134,8 @@ class Dispatch:
             return
         patience_s = target.patience_s
         left_s = patience_s - (self._time.now() - self._time.of_last_run(record.accepted_at)).total_seconds()
-        if isinstance(record.command, Login):
-            await self._ledger.finish(live, ends.SIGN_IN_AGAIN)
+        if incomplete(record.command):
+            await self._ledger.finish(live, ends.not_kept(record.command))
         elif left_s <= 0:
             await self._ledger.finish(live, ends.TOO_LONG_AGO)
         else:
@@ -390,8 +391,8 @@ class Dispatch:
     async def _again(self, live: Live, answers: dict[str, object]) -> None:
         """The next round: the same command with more answers."""
         record = live.record
-        if live.restored and isinstance(record.command, Login):
-            await self._ledger.finish(live, ends.SIGN_IN_AGAIN)
+        if live.restored and incomplete(record.command):
+            await self._ledger.finish(live, ends.not_kept(record.command))
             return
         command = replace(record.command, answers={**record.command.answers, **answers})
         attempts = record.attempts + 1

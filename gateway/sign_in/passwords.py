@@ -15,6 +15,7 @@ import msgspec
 import structlog
 from aiohttp import web
 from msgspec import Meta
+from msgspec.structs import replace
 
 from gateway.admission import check_own_page
 from gateway.api.bodies import MintedToken, minted, respond
@@ -46,6 +47,10 @@ _UNCHECKED: Final = "this platform does not show us that a password is right: si
 _ALREADY: Final = (
     "the agent is signed in to the platform already, so that it would not check the password: sign out there,"
     " or sign in in another way"
+)
+_UNPROVED: Final = (
+    "the agent is signed in to the platform already, and this gateway has not seen a password of his accepted"
+    " since it was started, so it cannot tell whether this one is right: sign out there, and sign in again"
 )
 _WRONG: Final = "unknown agent or wrong password"
 
@@ -154,7 +159,7 @@ class Passwords:
         if right is None:
             right = await self._proofs.proves(platform.id, wanted.agent_id, wanted.password)
         if right is None:
-            return refused
+            return replace(refused, message=_UNPROVED)
         if not right:
             return Failed(code=ErrorCode.BAD_CREDENTIALS)
         session = self._state.sessions.get(session_id(platform.id, wanted.agent_id))
@@ -195,7 +200,7 @@ def _refusal(result: Failed) -> RefusedError:
         case ErrorCode.BAD_CREDENTIALS:
             return RefusedError(result.code, _WRONG)
         case ErrorCode.ALREADY_LOGGED_IN:
-            return RefusedError(result.code, _ALREADY)
+            return RefusedError(result.code, _UNPROVED if result.message == _UNPROVED else _ALREADY)
         case ErrorCode.LINK_DOWN | ErrorCode.TIMEOUT | ErrorCode.UNAVAILABLE:
             return RefusedError(result.code, result.message)
         case _:

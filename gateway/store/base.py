@@ -10,9 +10,9 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from gateway.store.blanked import blanked
 from gateway.store.deliveries import DeliveryStore
 from gateway.store.epochs import Epochs
-from schemas.commands import Login
 from schemas.ids import CommandId, Cursor, NeedInfoId
 from schemas.needinfo import NeedInfo, Resolution
 from schemas.results import CommandRecord, CommandStatus, Effect, Failed
@@ -206,10 +206,9 @@ class Store(Protocol):
 
 
 def storable(record: CommandRecord) -> CommandRecord:
-    """The record as it may be kept: the password of agent.login is blank. The one place that does it."""
-    if isinstance(record.command, Login) and record.command.password:
-        return msgspec.structs.replace(record, command=msgspec.structs.replace(record.command, password=""))
-    return record
+    """The record as it may be kept: without what its giver alone may know. The one place that does it."""
+    command = blanked(record.command, record.id)
+    return record if command is record.command else msgspec.structs.replace(record, command=command)
 
 
 def is_unproved(record: CommandRecord) -> bool:
