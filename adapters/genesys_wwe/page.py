@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from adapters import jsonrpc
 from adapters.dialect import Close, PlatformOutput
 from adapters.genesys_wwe import answers, codec, observing, tables, wire
 from adapters.genesys_wwe.asking import Asking
@@ -91,8 +92,9 @@ class Page:
                 refs = self._memory.agent_refs(heard.said())
                 yield AgentObserved(agent=of.agent, channels=self._memory.channels, refs=refs, vendor=vendor)
             case answers.INTERACTIONS:
+                alone = jsonrpc.one_by_one(vendor, ("result", "data"), "interactionId")
                 for one in heard.interactions:
-                    yield from self._observe(of, one, vendor)
+                    yield from self._observe(of, one, alone.get(one.known.interactionId, vendor))
                 named = tuple(Ref(one.known.interactionId) for one in heard.interactions)
                 self._memory.keep(frozenset(named))
                 yield InteractionsListed(agent=of.agent, refs=named, vendor=vendor)

@@ -13,7 +13,7 @@ true whatever comes. What leads to a result is in dispatch.py.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -24,7 +24,7 @@ from msgspec.structs import replace
 
 from gateway.commands import ends
 from gateway.commands.unproved import Before
-from gateway.router import Router
+from gateway.router import Batch, Router
 from gateway.runtime.age import RunningTime
 from gateway.store.base import Store, is_unproved, storable
 from gateway.store.patience import Patience
@@ -103,7 +103,9 @@ class Ledger:
         self._live: dict[CommandId, Live] = {}
         self._under_way: Counter[str] = Counter()
         self._keys: dict[tuple[str, str], CommandId] = {}
+        self._ending: dict[CommandId, tuple[Live, FinalResult]] = {}  # their results are being stored
         patience.on_over(self._held_up)
+        router.on_commit(self._committed)
 
     def add(self, record: CommandRecord, on_result: OnResult | None = None) -> Live:
         """One more; it is not stored yet."""
@@ -187,6 +189,17 @@ class Ledger:
         finally:
             live.writing -= 1
 
+    def _committed(self, batch: Batch) -> None:
+        """What ends a command is durable, with the record: they were taken in one turn."""
+        if not self._ending:
+            return
+        for event in batch.events:
+            if isinstance(event, ev.CommandFinished) and event.command_id is not None:
+                live, result = self._ending.pop(event.command_id, (None, None))
+                if live is not None and result is not None:
+                    live.kept = live.record
+                    live.tell(result)
+
     def _held_up(self) -> None:
         """The disk takes too long."""
         for live in tuple(self._live.values()):
@@ -227,13 +240,26 @@ class Ledger:
         finally:
             timer.cancel()
 
-    async def finish(self, live: Live, result: FinalResult) -> None:
-        """Store the result, then tell it and wake who waits."""
+    def finish(self, live: Live, result: FinalResult) -> Coroutine[object, object, None]:
+        """Store the result, then tell it and wake who waits. What is stored is so by the call itself.
+
+        Told it is right before the events of that commit: whoever asked hears of what it did not before.
+        """
         record = replace(
             live.record, status=CommandStatus.FINISHED, finished_at=self._clock.now(), result=result
         )
-        self._router.publish([_finished(record, result)])  # in the turn, and so the commit, of the record
-        await self.keep(live, record)
+        live.record = record
+        self._ending[record.id] = live, result
+        self._router.publish([_finished(record, result)])
+        return self._concluded(live, record, result, self._store.put_command(record))
+
+    async def _concluded(
+        self, live: Live, record: CommandRecord, result: FinalResult, stored: Awaitable[None]
+    ) -> None:
+        with self.writing(live):
+            await stored
+        live.kept = record
+        self._ending.pop(record.id, None)
         self._remove(record)
         live.tell(result)
         live.wake()

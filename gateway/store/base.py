@@ -4,7 +4,7 @@ What every implementation owes is in tests/contract/test_store.py. Webhooks and 
 their own (store/deliveries.py), reached as `Store.deliveries`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
@@ -148,8 +148,11 @@ class Store(Protocol):
 
     # --- commands: `before` and `since` are dates of this store, as `now` gives them
 
-    async def put_command(self, record: CommandRecord) -> None:
-        """Insert, or replace by id; durable on return. A password is blanked: see `storable`."""
+    def put_command(self, record: CommandRecord) -> Awaitable[None]:
+        """Insert, or replace by id; durable when awaited. What is secret is blanked: see `storable`.
+
+        It is taken by the call itself: with the events of the same turn it is in one commit.
+        """
         ...
 
     async def command(self, command_id: CommandId) -> CommandRecord | None:
