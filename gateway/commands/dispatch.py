@@ -301,7 +301,6 @@ class Dispatch:
         command = live.record.command
         live.steps.clear()
         live.before = self._unproved.before(command, target.session_id)
-
         if (refusal := self.precheck.outcome(command, target)) is not None:
             self._outcome(live, target, refusal, NOBODY)
             return

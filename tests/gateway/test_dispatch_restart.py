@@ -14,7 +14,7 @@ from adapters.dialect import Done
 from gateway.security.access import ANONYMOUS
 from gateway.store.sqlite import SqliteStore
 from schemas import events as ev
-from schemas.commands import Alternate, AnyCommand, Complete, Login, VendorCall
+from schemas.commands import Alternate, AnyCommand, Complete, Login
 from schemas.ids import AgentId, Cursor, Ref
 from schemas.interaction import InteractionState
 from schemas.needinfo import Answer, Choice, Field, FieldType, NeedInfoKind, Question, Resolution
@@ -126,22 +126,6 @@ async def test_a_sign_in_is_not_taken_up_again_for_its_password_is_not_kept(tmp_
         failed = failure(await standing.finished(record))
         assert (failed.code, failed.effect) == (ErrorCode.UNAVAILABLE, Effect.NONE)
         assert "sign in again" in failed.message
-
-
-async def test_a_platforms_own_call_with_a_secret_is_not_taken_up_again_either(tmp_path: Path) -> None:
-    async with restarted(tmp_path) as standing:
-        session = standing.session()
-        secret = VendorCall(session_id=session, method="open", params=({"password": "s3"},))
-        plain = VendorCall(session_id=session, method="open", params=({"user": "ann"},))
-        records = [await standing.submit(one, ANONYMOUS) for one in (secret, plain)]
-        left = power_cut(tmp_path)
-    async with bench(path=left) as standing:
-        failed = failure(await standing.finished(records[0]))
-        assert (failed.code, failed.effect) == (ErrorCode.UNAVAILABLE, Effect.NONE)
-        assert "give the command again" in failed.message
-        page = await standing.page()
-        assert (await page.carry_out(Done())).command["params"] == [{"user": "ann"}]
-        await standing.finished(records[1])
 
 
 # --- of several calls
