@@ -1,4 +1,4 @@
-"""A platform's own call that holds a secret: the store has not all of it, so that a restart cannot send it."""
+"""A platform's own call with a secret: the store has not all of it, so that a restart cannot send it."""
 
 from pathlib import Path
 
