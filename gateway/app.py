@@ -69,6 +69,7 @@ from gateway.store.base import Store
 from gateway.store.config import MEMORY
 from gateway.store.files import network
 from gateway.store.memory import MemoryStore
+from gateway.store.patience import Patience
 from gateway.store.sqlite import SqliteStore
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
@@ -113,6 +114,7 @@ class Gateway:
         self.peers = Peers(self.metrics, self.clock)
         self.health = Health()
         self.tasks = Tasks()  # work that ends by itself
+        self._patience = Patience(self.clock, self.tasks)
         self._background = Tasks()  # work that goes on until we stop
         self.addresses: list[str] = []  # where it is served, once it is
         self._stop: list[Callable[[], object]] = []
@@ -175,7 +177,7 @@ class Gateway:
         self._lookups = Lookups(config.look_ups.name_servers)
         opened.push_async_callback(self._lookups.close)
         self._provider_http = await opened.enter_async_context(provider_session(self._lookups))
-        self._upkeep = Upkeep(store, self.state, self.router, self.time, config)
+        self._upkeep = Upkeep(store, self.state, self.router, self.time, config, metrics)
         query_http = Client(Egress.of(config, self._lookups), None)
         opened.push_async_callback(query_http.close)
         self.vetoes = Vetoes(self.state, self.router, self.time)
@@ -200,12 +202,12 @@ class Gateway:
             minter=minter,
             metrics=metrics,
             tasks=self.tasks,
+            patience=self._patience,
             per_session=limits.command_queue,
         )
         self.http = await opened.enter_async_context(dialling(self._lookups))
-        publish = self.router.publish
         self.deliverer = Deliverer(
-            store, clock, self._lookups, config, metrics, time=self.time, publish=publish
+            store, clock, self._lookups, config, metrics, time=self.time, publish=self.router.publish
         )
         self.health.check("webhooks", self.deliverer.problem)
         self.health.check("store_files", lambda: self.store.files_trouble)
@@ -269,6 +271,7 @@ class Gateway:
     def _store_troubled(self, what: str) -> None:
         self.health.report("store", what)
         self.metrics.store_trouble.set(bool(what))
+        self._patience.troubled(what)
         if what:
             log.critical("store in trouble", why=what)
         else:
@@ -344,7 +347,7 @@ class Gateway:
             [
                 *rest.operations(),
                 *events.operations(),
-                *WebhooksApi(subscriptions).operations(),
+                *WebhooksApi(subscriptions, self._patience).operations(),
                 *endpoints.sockets(
                     stream=partial(stream.serve, gate=self.gate), link=serve_relay, facade=facades.serve
                 ),

@@ -4,6 +4,7 @@ TrunklineError
     MalformedFrame      bytes that are not what the dialect says; counted, dropped, the link lives
     UnsupportedError    it cannot be said accurately in this dialect; nothing was sent
     RefusedError        asked for something that cannot be; carries the problem for the client
+      UncertainError    not refused: it was taken, and nobody knows yet what will come of it
     ConfigError         the configuration is wrong; says where
     StoreError          the journal cannot be written or read
 """
@@ -41,6 +42,10 @@ class RefusedError(TrunklineError):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+class UncertainError(RefusedError):
+    """What was asked was taken, and whether it will be carried out is not known in time for an answer."""
 
 
 class ConfigError(TrunklineError):

@@ -22,7 +22,7 @@ MACHINE: Final = re.compile(r"file://|/home/|/root/|/work/|/opt/|/Users/")
 METRICS: Final = frozenset(
     {"events_total", "malformed_total", "commands_total", "deliveries_total"}
     | {"journal_pending", "store_trouble", "subscribers", "links", "links_failing", "webhooks"}
-    | {"peer_faults_total", "agents_shut_out"}
+    | {"clock_leaps_total", "peer_faults_total", "agents_shut_out"}
 )
 
 
@@ -141,4 +141,4 @@ def test_alerts_watch_metrics_that_there_are() -> None:
     expressions = [str(expression) for expression in find(alerts, "expr")]
     used = {metric for each in expressions for metric in re.findall(r"\btrunkline_(\w+)", each)}
     assert used <= METRICS
-    assert {"journal_pending", "links", "deliveries_total"} <= used
+    assert {"journal_pending", "links", "deliveries_total", "clock_leaps_total"} <= used

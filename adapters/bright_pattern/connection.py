@@ -68,6 +68,7 @@ _result = msgspec.json.Decoder(wire.OperationResult).decode
 _login_state = msgspec.json.Decoder(wire_agent.LoginStateData).decode
 _agent_state = msgspec.json.Decoder(wire_agent.AgentStateData).decode
 _reasons = msgspec.json.Decoder(tuple[str, ...]).decode
+IN_SNAPSHOT: Final = ("result", "data", "interactions")
 _snapshot = msgspec.json.Decoder(wire.InteractionsState).decode
 _one_interaction = msgspec.json.Decoder(params.OneInteraction).decode
 _logged_in = msgspec.json.Decoder(params.LoggedIn).decode
@@ -270,8 +271,9 @@ class BrightPatternPlatform:
         return []
 
     def _listed(self, data: wire.InteractionsState, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
+        alone = jsonrpc.one_by_one(vendor, IN_SNAPSHOT, "interactionId")
         out: list[PlatformOutput] = [
-            codec.interaction(one, agent, vendor, lineage)
+            codec.interaction(one, agent, alone.get(one.interactionId, vendor), lineage)
             for one, lineage in self._family.listed(data.interactions)
         ]
         refs = tuple(Ref(one.interactionId) for one in data.interactions)

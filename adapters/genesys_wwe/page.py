@@ -14,6 +14,7 @@ from adapters.genesys_wwe.asking import Asking
 from adapters.genesys_wwe.memory import Memory
 from adapters.genesys_wwe.observing import Owner
 from adapters.genesys_wwe.settings import Settings
+from adapters.kit import jsonrpc
 from schemas.ids import Ref
 from schemas.interaction import InteractionState
 from schemas.observations import (
@@ -91,8 +92,9 @@ class Page:
                 refs = self._memory.agent_refs(heard.said())
                 yield AgentObserved(agent=of.agent, channels=self._memory.channels, refs=refs, vendor=vendor)
             case answers.INTERACTIONS:
+                alone = jsonrpc.one_by_one(vendor, ("result", "data"), "interactionId")
                 for one in heard.interactions:
-                    yield from self._observe(of, one, vendor)
+                    yield from self._observe(of, one, alone.get(one.known.interactionId, vendor))
                 named = tuple(Ref(one.known.interactionId) for one in heard.interactions)
                 self._memory.keep(frozenset(named))
                 yield InteractionsListed(agent=of.agent, refs=named, vendor=vendor)

@@ -4,6 +4,7 @@ A request is a vendor method with positional parameters, a notification is a ven
 parameters are not used. Source: jsonrpc.org, specification 2.0 (2013).
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -52,6 +53,9 @@ class Message(msgspec.Struct, frozen=True):
 
 _decode = msgspec.json.Decoder(Message).decode
 _encode = msgspec.json.Encoder().encode
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_entries = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_word = msgspec.json.Decoder(str | int).decode
 
 
 def decode(dialect: str, frame: bytes) -> Message:
@@ -90,3 +94,30 @@ def response(request_id: int | str | None, result: Json) -> bytes:
 def failure(request_id: int | str | None, code: int, message: str) -> bytes:
     """The frame of an answer that says the request itself was wrong."""
     return _encode({"jsonrpc": "2.0", "id": request_id, "error": Error(code, message)})
+
+
+def one_by_one(frame: msgspec.Raw, path: Sequence[str], key: str) -> Mapping[str, msgspec.Raw]:
+    """The frame once for each entry of the list at that path, with this entry alone, by what is under `key`.
+
+    An event about one of many keeps these, and not the whole list each time. Empty if there are not many, or
+    the frame has another shape: then the frame itself is what there is.
+    """
+    around: list[tuple[dict[str, msgspec.Raw], str]] = []
+    alone: dict[str, msgspec.Raw] = {}
+    inner = frame
+    try:
+        for name in path:
+            members = _members(inner)
+            around.append((members, name))
+            inner = members[name]
+        entries = _entries(inner)
+        if len(entries) <= 1:
+            return {}
+        for entry in entries:
+            body = b"[" + bytes(entry) + b"]"
+            for members, name in reversed(around):
+                body = _encode({**members, name: msgspec.Raw(body)})
+            alone[str(_word(_members(entry)[key]))] = msgspec.Raw(body)
+    except (msgspec.DecodeError, KeyError):
+        return {}
+    return alone

@@ -240,7 +240,9 @@ class Rest:
 
     async def needinfo(self, _request: web.Request, principal: Principal) -> web.Response:
         """Open questions."""
-        asked = [one for one in self._dispatch.pending.all() if principal.sees(one.platform_id, one.agent_id)]
+        asked = [
+            one for one in self._dispatch.pending.shown() if principal.sees(one.platform_id, one.agent_id)
+        ]
         return respond(Questions(asked))
 
     async def query_answer(self, request: web.Request, principal: Principal) -> web.Response:

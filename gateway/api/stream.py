@@ -341,7 +341,7 @@ class _Client:
             else:
                 record = await dispatch.answer(wanted.answer, self._principal)
             self._send(CommandChanged(ref=wanted.ref, record=record))
-            settled = await dispatch.settled(record.id, 60.0)
+            settled = await dispatch.followed(record.id, 60.0)
             if settled is not None:
                 self._send(CommandChanged(ref=wanted.ref, record=settled))
         except RefusedError as error:

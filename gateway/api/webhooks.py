@@ -14,6 +14,7 @@ from gateway.http.operations import AFTER, LAST_EVENT_ID, Handler, Number, Opera
 from gateway.security.access import Principal, Scope
 from gateway.store.deliveries import Attempt, DeliveryState
 from gateway.store.epochs import Place
+from gateway.store.patience import Patience
 from gateway.webhooks.replay import Replay, Replayed
 from gateway.webhooks.subscriptions import (
     MAX_PAGE,
@@ -54,8 +55,9 @@ _replay: Final = msgspec.json.Decoder(Replay)
 class WebhooksApi:
     """The handlers; all need the scope admin."""
 
-    def __init__(self, subscriptions: Subscriptions) -> None:
+    def __init__(self, subscriptions: Subscriptions, patience: Patience) -> None:
         self._subscriptions = subscriptions
+        self._patience = patience
 
     def operations(self) -> tuple[Operation, ...]:
         """What is served, and by which handler."""
@@ -124,12 +126,12 @@ class WebhooksApi:
         )
 
     def _kept(self, handler: Handler) -> Handler:
-        """What has to be written: refused while that cannot be, rather than to wait for the disk."""
+        """What has to be written: refused while that cannot be, and nobody waits for the disk for long."""
 
         @wraps(handler)
         async def handle(request: web.Request, principal: Principal) -> web.StreamResponse:
             self._subscriptions.require_store()
-            return await handler(request, principal)
+            return await self._patience.answer(handler(request, principal))
 
         return handle
 

@@ -4,6 +4,7 @@ Nothing here waits for a person: a question ends the attempt, and its answer beg
 command id (pending.py). What is under way, and how it is finished, is kept in ledger.py.
 """
 
+import asyncio
 from functools import partial
 
 from msgspec.structs import replace
@@ -11,15 +12,17 @@ from msgspec.structs import replace
 from adapters.contract.dialect import Done, Outcome
 from gateway.commands import ends
 from gateway.commands.attempt import Attempt, stopped
+from gateway.commands.beginnings import Beginnings, succeeded
 from gateway.commands.ledger import Ledger, Live, OnResult
 from gateway.commands.pending import Pending, by_default, given
 from gateway.commands.precheck import Precheck
 from gateway.commands.releases import Releases
 from gateway.commands.targets import Target, Targets, changed_by
+from gateway.commands.unanswered import Unanswered
 from gateway.commands.unproved import Unproved
 from gateway.commands.vetoes import Vetoes
 from gateway.commands.waiting import Waiting
-from gateway.events.router import Batch, Router
+from gateway.events.router import Router
 from gateway.http.admission import require_command, require_sight
 from gateway.links.registry import Links
 from gateway.platforms.config import NeedInfoPolicy
@@ -30,10 +33,11 @@ from gateway.security.access import Principal
 from gateway.state.fold import State
 from gateway.state.identity import NOBODY
 from gateway.store.base import Store, storable
+from gateway.store.blanked import incomplete
+from gateway.store.patience import Patience
 from gateway.telemetry.metrics import Metrics
-from schemas import events as ev
-from schemas.commands import AnyCommand, Complete, Login, Release, verb
-from schemas.errors import RefusedError, UnsupportedError
+from schemas.commands import AnyCommand, Complete, Release, verb
+from schemas.errors import RefusedError, UncertainError, UnsupportedError
 from schemas.ids import CommandId
 from schemas.needinfo import MAX_ROUNDS, Answer, AnswerAction, NeedInfo, Question, Resolution
 from schemas.results import (
@@ -64,8 +68,10 @@ class Dispatch:
         minter: Minter,
         metrics: Metrics,
         tasks: Tasks,
+        patience: Patience,
         per_session: int,
     ) -> None:
+        self._patience = patience
         self._state = state
         self._targets = targets
         self._links = links
@@ -80,17 +86,19 @@ class Dispatch:
         self._ledger = Ledger(
             store=store,
             router=router,
-            clock=clock,
             time=time,
             metrics=metrics,
             tasks=tasks,
+            patience=patience,
             unproved=self._unproved.watch,
             per_session=per_session,
         )
         self._waiting = Waiting(links, clock, self._linked, self._unlinked)
+        self._beginnings = Beginnings(state, router, clock)
         self._releases = Releases(state, router, clock, self._shown_over)
         self._stopping = False
-        self.pending = Pending(store, router, time, minter, metrics, self._expired)
+        self.pending = Pending(store, router, time, minter, metrics)
+        self._unanswered = Unanswered(self.pending, self._ledger, tasks)
 
     async def start(self) -> None:
         """After a restart: questions go on, and so does what was not sent; of the rest nobody knows.
@@ -104,17 +112,12 @@ class Dispatch:
         for record in await self._store.open_commands():
             if record.id in asked:
                 continue
-            live = self._ledger.add(record)
+            live = self._ledger.take_up(record)
             if record.status is CommandStatus.ACCEPTED:
                 await self._resume(live)
             else:
                 await self._ledger.finish(live, await self._left(record))
-        for needinfo in self.pending.all():
-            about = needinfo.interaction_id
-            if about is not None and self._state.open_interaction(about) is None:
-                await self._overtaken(needinfo)
-        self.pending.start()
-        self._router.on_commit(self._completed)
+        await self._unanswered.start(self._state, self._router)
 
     async def _left(self, record: CommandRecord) -> FinalResult:
         """How a command ends that the last run left half done, and no question of it is open."""
@@ -131,14 +134,14 @@ class Dispatch:
         except RefusedError as error:
             await self._ledger.finish(live, Failed(code=error.code, message=error.message))
             return
-        patience_s = target.patience_s
-        left_s = patience_s - (self._time.now() - self._time.of_last_run(record.accepted_at)).total_seconds()
-        if isinstance(record.command, Login):
-            await self._ledger.finish(live, ends.SIGN_IN_AGAIN)
+        waited = self._time.now() - self._time.of_last_run(record.accepted_at)
+        left_s = target.patience_s - waited.total_seconds()
+        if incomplete(record.command):
+            await self._ledger.finish(live, ends.not_kept(record.command))
         elif left_s <= 0:
             await self._ledger.finish(live, ends.TOO_LONG_AGO)
         else:
-            self._waiting.add(live, min(left_s, patience_s))
+            self._waiting.add(live, min(left_s, target.patience_s))
 
     def close(self) -> None:
         """Take no further commands or answers; those under way go on."""
@@ -150,15 +153,17 @@ class Dispatch:
 
     def stop(self) -> None:
         """Let the clock go: what waits for a person or a link stays in the store."""
-        self.pending.stop()
-        self.precheck.vetoes.stop()
-        self._waiting.stop()
-        self._releases.stop()
+        waiting = self.pending, self.precheck.vetoes, self._waiting, self._releases, self._beginnings
+        for one in waiting:
+            one.stop()
 
     def _require_open(self) -> None:
-        """What could not be kept, or waited for, is not begun."""
+        """What could not be waited for is not begun."""
         if self._stopping:
             raise RefusedError(ErrorCode.UNAVAILABLE, ends.STOPPING)
+
+    def _require_journal(self) -> None:
+        """What could not be kept is not begun."""
         if self._store.trouble:
             raise RefusedError(ErrorCode.UNAVAILABLE, ends.NO_JOURNAL)
 
@@ -173,13 +178,15 @@ class Dispatch:
     ) -> CommandRecord:
         """Accept a command. Returns when it is stored and under way.
 
-        `on_result` gets the final result. Raises RefusedError for what is refused without a trace: unknown
-        ids, missing rights, too many at once, a used key with another body, a gateway that stops.
+        `on_result` gets the final result, or, soon, that a full disk lets nobody know it. Raises RefusedError
+        for what is refused without a trace: unknown ids, missing rights, too many at once, a used key with
+        another body, a gateway that stops or cannot write; UncertainError if the disk takes too long.
         """
         principal.require_standing()
         self._require_open()
         if (known := await self._ledger.known(principal.name, key, command)) is not None:
             return known  # before anything is looked up: what it was about may be gone by now
+        self._require_journal()
         target = self._targets.of(command)
         require_command(principal, verb(command), target.platform.id, target.agent_id)
         self._ledger.require_room(target.session_id)
@@ -197,21 +204,30 @@ class Dispatch:
             idempotency_key=key,
         )
         live = self._ledger.add(record, on_result)
-        return storable(await self._proceed(live, record, target))
+        try:
+            return storable(await self._patience.answer(self._proceed(live, record, target)))
+        except UncertainError:
+            if on_result is None:
+                raise
+            return storable(record)  # whoever asked has it for the result
 
     async def answer(self, answer: Answer, principal: Principal) -> CommandRecord:
-        """Answer a question and go on with its command. Raises RefusedError."""
+        """Answer a question and go on with its command. Raises RefusedError, UncertainError."""
         principal.require_standing()
         self._require_open()
+        self._require_journal()
         needinfo = await self.pending.find(answer.needinfo_id)
         require_command(principal, "needinfo.answer", needinfo.platform_id, needinfo.agent_id)
+        return await self._patience.answer(self._answer(needinfo, answer))
+
+    async def _answer(self, needinfo: NeedInfo, answer: Answer) -> CommandRecord:
         await self.pending.take(answer)
         live = await self._ledger.taken_up(needinfo.command_id)
         if answer.action is AnswerAction.CANCEL:
             await self._ledger.finish(live, ends.CANCELLED)
         else:
             await self._again(live, given(needinfo, answer))
-        return storable(live.record)
+        return storable(live.kept or live.record)
 
     async def find(self, command_id: CommandId, principal: Principal) -> CommandRecord:
         """A command as it stands. Raises RefusedError."""
@@ -222,7 +238,14 @@ class Dispatch:
         return storable(record)
 
     async def settled(self, command_id: CommandId, timeout_s: float) -> CommandRecord | None:
-        """Wait until the command is finished or asks; None if it takes longer than that."""
+        """Wait until the command is finished or asks; None if that takes longer, or a full disk delays it."""
+        try:
+            return await self._patience.answer(self._ledger.settled(command_id, timeout_s))
+        except UncertainError:
+            return None
+
+    async def followed(self, command_id: CommandId, timeout_s: float) -> CommandRecord | None:
+        """The same, for who was told that it is accepted and can wait for the disk."""
         return await self._ledger.settled(command_id, timeout_s)
 
     # --- one attempt
@@ -278,7 +301,6 @@ class Dispatch:
         command = live.record.command
         live.steps.clear()
         live.before = self._unproved.before(command, target.session_id)
-
         if (refusal := self.precheck.outcome(command, target)) is not None:
             self._outcome(live, target, refusal, NOBODY)
             return
@@ -317,11 +339,13 @@ class Dispatch:
         """What became of an attempt, over the link with that number: the refs are that one's."""
         record = live.record
         match outcome:
-            case Done(ref=ref, data=data, warnings=warnings, extras=extras):
+            case Done(ref=ref):
                 if isinstance(record.command, Release):
                     self._releases.released(record.command.interaction_id, target.patience_s)
                 made = self._state.identify(target.session_id, ref, link) if ref is not None else None
-                self._end(live, Succeeded(interaction_id=made, data=data, warnings=warnings, extras=extras))
+                self._beginnings.when_shown(
+                    made, lambda shown: self._end(live, succeeded(outcome, made, shown=shown))
+                )
             case Failed():
                 self._end(live, stopped(outcome, live.steps))
             case Question():
@@ -338,7 +362,6 @@ class Dispatch:
                     self._end(live, Failed(code=ErrorCode.NEEDS_INFO, message=message, missing=outcome))
 
     def _end(self, live: Live, result: FinalResult) -> None:
-        live.tell(result)
         self._tasks.start(self._ledger.finish(live, result), "command end")
 
     # --- questions
@@ -359,41 +382,19 @@ class Dispatch:
         timeout_s = target.platform.config.needinfo.human_timeout_s
         asked = self.pending.make(live.record, question, target.interaction, timeout_s)
         record = replace(live.record, status=CommandStatus.NEEDINFO, result=NeedsInfo(needinfo=asked))
-        await self._store.put_command(record)
-        await self.pending.ask(asked)
-        live.record = record
+        with self._ledger.writing(live):
+            await asyncio.gather(self._store.put_command(record), self.pending.ask(asked))  # one commit
+        live.record = live.kept = record
         return asked
 
     async def _again(self, live: Live, answers: dict[str, object]) -> None:
         """The next round: the same command with more answers."""
         record = live.record
-        if live.restored and isinstance(record.command, Login):
-            await self._ledger.finish(live, ends.SIGN_IN_AGAIN)
+        if live.restored and incomplete(record.command):
+            await self._ledger.finish(live, ends.not_kept(record.command))
             return
         command = replace(record.command, answers={**record.command.answers, **answers})
         attempts = record.attempts + 1
         await self._go_on(
             live, replace(record, command=command, attempts=attempts, sent_at=None, steps=(), result=None)
         )
-
-    def _expired(self, needinfo: NeedInfo) -> None:
-        self._tasks.start(self._expire(needinfo), "needinfo expiry")
-
-    async def _expire(self, needinfo: NeedInfo) -> None:
-        await self.pending.resolve(needinfo, Resolution.EXPIRED)
-        live = await self._ledger.taken_up(needinfo.command_id)
-        await self._ledger.finish(live, ends.EXPIRED)
-
-    def _completed(self, batch: Batch) -> None:
-        """An interaction that is completed has no questions: whoever asked got on without the answer."""
-        if not self.pending:
-            return
-        for event in batch.events:
-            if isinstance(event, ev.InteractionCompleted):
-                for needinfo in self.pending.about(event.interaction.id):
-                    self._tasks.start(self._overtaken(needinfo), "needinfo overtaken")
-
-    async def _overtaken(self, needinfo: NeedInfo) -> None:
-        await self.pending.resolve(needinfo, Resolution.OVERTAKEN)
-        live = await self._ledger.taken_up(needinfo.command_id)
-        await self._ledger.finish(live, ends.overtaken(live.record.command))

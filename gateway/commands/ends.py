@@ -3,6 +3,7 @@
 from typing import Final
 
 from gateway.commands.attempt import stopped
+from gateway.store.blanked import incomplete
 from schemas.commands import AnyCommand, Complete, Login
 from schemas.needinfo import Resolution
 from schemas.results import (
@@ -26,9 +27,18 @@ SIGN_IN_AGAIN: Final = Failed(
     code=ErrorCode.UNAVAILABLE,
     message="the gateway restarted before it was sent, and keeps no password: sign in again",
 )
+GIVE_AGAIN: Final = Failed(
+    code=ErrorCode.UNAVAILABLE,
+    message="the gateway restarted before it was sent, and keeps no secrets: give the command again",
+)
 TOO_LONG_AGO: Final = Failed(
     code=ErrorCode.UNAVAILABLE,
     message="the gateway restarted before it was sent, and that was too long ago",
+)
+HELD_UP: Final = Failed(
+    code=ErrorCode.UNAVAILABLE,
+    effect=Effect.UNKNOWN,
+    message="the journal cannot be written at present, so nobody can say for certain what came of it",
 )
 TOO_LATE: Final = Failed(
     code=ErrorCode.UNAVAILABLE, message="it could be kept only when it came too late by then"
@@ -47,11 +57,16 @@ def left_behind(record: CommandRecord, asked: Resolution | None) -> FinalResult:
                 return CANCELLED
             case Resolution.OVERTAKEN:
                 return overtaken(record.command)
-            case _ if isinstance(record.command, Login):
-                return SIGN_IN_AGAIN
+            case _ if incomplete(record.command):
+                return not_kept(record.command)
             case _:
                 pass
     return stopped(RESTARTED, record.steps)
+
+
+def not_kept(command: AnyCommand) -> Failed:
+    """Of one of which the store has not all that is needed to send it."""
+    return SIGN_IN_AGAIN if isinstance(command, Login) else GIVE_AGAIN
 
 
 def overtaken(command: AnyCommand) -> FinalResult:

@@ -5,13 +5,16 @@ command sent twice, and it is what the client hears of, so accepting costs no wr
 written only where the command has to wait for its link. A second write has the result. How far a command of
 several calls has come is written behind, between the two: no call waits for it.
 
-A result is handed to whoever asked in the turn of the loop in which it is known; it is stored, told to
-everybody else and counted right after. What leads to a result is in dispatch.py.
+What is shown of a command is what is durable (`Live.kept`), and a result is handed to whoever asked when the
+commit is through that has it, its event, and whatever else was told before: a crash takes nothing back of it.
+Only a disk that cannot be written keeps nobody waiting: he is told that the effect is unknown, which stays
+true whatever comes. What leads to a result is in dispatch.py.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -19,12 +22,13 @@ from typing import Final
 import structlog
 from msgspec.structs import replace
 
+from gateway.commands import ends
 from gateway.commands.unproved import Before
-from gateway.events.router import Router
+from gateway.events.router import Batch, Router
 from gateway.runtime.age import RunningTime
-from gateway.runtime.clock import Clock
 from gateway.runtime.tasks import Tasks
 from gateway.store.base import Store, is_unproved, storable
+from gateway.store.patience import Patience
 from gateway.telemetry.metrics import Metrics
 from schemas import events as ev
 from schemas.commands import AnyCommand, verb
@@ -46,6 +50,8 @@ class Live:
     """A command that is not finished, or whose end is being stored."""
 
     record: CommandRecord
+    kept: CommandRecord | None = None  # as it is durable; None: nobody knows of it yet
+    writing: int = 0  # how many of its writes have to be durable before it goes on
     on_result: OnResult | None = None
     restored: bool = False  # from the store, which has no password
     steps: list[str] = field(default_factory=list)  # of the present attempt
@@ -62,7 +68,11 @@ class Live:
         """Let those who wait for it see it as it is now."""
         waiters, self.waiters = self.waiters, []
         for waiter in waiters:
-            _resolve(waiter, storable(self.record))
+            _resolve(waiter, self.shown())
+
+    def shown(self) -> CommandRecord | None:
+        """As anybody may see it."""
+        return storable(self.kept) if self.kept is not None else None
 
 
 class Ledger:
@@ -73,29 +83,41 @@ class Ledger:
         *,
         store: Store,
         router: Router,
-        clock: Clock,
         time: RunningTime,
         metrics: Metrics,
         tasks: Tasks,
+        patience: Patience,
         unproved: Callable[[CommandRecord, Before | None], None],
         per_session: int,
     ) -> None:
         """`unproved` is told of those that ended without anybody knowing whether they took effect."""
         self._store = store
         self._router = router
-        self._clock = clock
+        self._clock = time.clock
         self._time = time
         self._metrics = metrics
         self._tasks = tasks
+        self._patience = patience
         self._unproved = unproved
         self._per_session = per_session
         self._live: dict[CommandId, Live] = {}
         self._under_way: Counter[str] = Counter()
         self._keys: dict[tuple[str, str], CommandId] = {}
+        self._ending: dict[CommandId, tuple[Live, FinalResult]] = {}  # their results are being stored
+        patience.on_over(self._held_up)
+        router.on_commit(self._committed)
 
     def add(self, record: CommandRecord, on_result: OnResult | None = None) -> Live:
         """One more; it is not stored yet."""
-        live = self._live[record.id] = Live(record, on_result)
+        return self._add(Live(record, on_result=on_result))
+
+    def take_up(self, record: CommandRecord) -> Live:
+        """One that is in the store."""
+        return self._add(Live(record, record, restored=True))
+
+    def _add(self, live: Live) -> Live:
+        record = live.record
+        self._live[record.id] = live
         self._under_way[record.session_id] += 1
         if record.idempotency_key:
             self._keys[record.principal, record.idempotency_key] = record.id
@@ -117,7 +139,9 @@ class Ledger:
         since = self._time.before(KEY_LIFE)
         record = await self._store.command_by_key(principal, key, since)
         if live := self._live.get(self._keys.get((principal, key), CommandId(""))):
-            record = live.record  # it may have come while the store was looking
+            if live.kept is None:  # it may have come while the store was looking
+                await self._patience.answer(self._store.barrier())
+            record = live.kept
         if record is None:
             return None
         known = storable(record)
@@ -131,7 +155,7 @@ class Ledger:
     async def find(self, command_id: CommandId) -> CommandRecord | None:
         """A command as it stands, finished or not."""
         live = self._live.get(command_id)
-        return live.record if live else await self._store.command(command_id)
+        return live.kept if live else await self._store.command(command_id)
 
     async def taken_up(self, command_id: CommandId) -> Live:
         """A command that has a question open, taken up from the store after a restart."""
@@ -142,14 +166,45 @@ class Ledger:
             raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no command {command_id}")
         if (live := self._live.get(command_id)) is not None:  # somebody was quicker
             return live
-        live = self.add(record)
-        live.restored = True
-        return live
+        return self.take_up(record)
 
     async def keep(self, live: Live, record: CommandRecord) -> None:
         """The command as it is from now on; durable on return."""
         live.record = record
+        with self.writing(live):
+            await self._put(live, record)
+
+    async def _put(self, live: Live, record: CommandRecord) -> None:
         await self._store.put_command(record)
+        live.kept = record
+
+    @contextmanager
+    def writing(self, live: Live) -> Iterator[None]:
+        """It waits for the disk inside of this; whoever asked for it does so for a while."""
+        live.writing += 1
+        if self._patience.over:
+            live.tell(ends.HELD_UP)
+        try:
+            yield
+        finally:
+            live.writing -= 1
+
+    def _committed(self, batch: Batch) -> None:
+        """What ends a command is durable, with the record: they were taken in one turn."""
+        if not self._ending:
+            return
+        for event in batch.events:
+            if isinstance(event, ev.CommandFinished) and event.command_id is not None:
+                live, result = self._ending.pop(event.command_id, (None, None))
+                if live is not None and result is not None:
+                    live.kept = live.record
+                    live.tell(result)
+
+    def _held_up(self) -> None:
+        """The disk takes too long."""
+        for live in tuple(self._live.values()):
+            if live.writing:
+                live.tell(ends.HELD_UP)
 
     def sending(self, live: Live, step: str) -> None:
         """A call of the command leaves now. From the second on the store is told, and nobody waits for it."""
@@ -158,7 +213,7 @@ class Ledger:
             live.record = replace(live.record, sent_at=self._clock.now(), steps=())
         else:
             live.record = replace(live.record, steps=tuple(live.steps))
-            self._tasks.start(self._store.put_command(live.record), "command progress")
+            self._tasks.start(self._put(live, live.record), "command progress")
 
     async def drained(self) -> None:
         """Return when nothing is under way: what is left waits for a person, or for a link."""
@@ -173,8 +228,10 @@ class Ledger:
     async def settled(self, command_id: CommandId, timeout_s: float) -> CommandRecord | None:
         """Wait until the command is finished or asks; None if it takes longer than that."""
         live = self._live.get(command_id)
-        if live is None or live.record.status is CommandStatus.NEEDINFO:
-            return storable(live.record) if live else await self._store.command(command_id)
+        if live is None:
+            return await self._store.command(command_id)
+        if live.record.status is CommandStatus.NEEDINFO:
+            return live.shown()
         waiter: Waiter = asyncio.get_running_loop().create_future()
         live.waiters.append(waiter)
         timer = self._clock.call_later(timeout_s, lambda: _resolve(waiter, None))
@@ -183,15 +240,28 @@ class Ledger:
         finally:
             timer.cancel()
 
-    async def finish(self, live: Live, result: FinalResult) -> None:
-        """Store the result, tell it, wake who waits."""
-        live.tell(result)
+    def finish(self, live: Live, result: FinalResult) -> Coroutine[object, object, None]:
+        """Store the result, then tell it and wake who waits. What is stored is so by the call itself.
+
+        Told it is right before the events of that commit: whoever asked hears of what it did not before.
+        """
         record = replace(
             live.record, status=CommandStatus.FINISHED, finished_at=self._clock.now(), result=result
         )
-        self._router.publish([_finished(record, result)])  # in the turn, and so the commit, of the record
-        await self.keep(live, record)
+        live.record = record
+        self._ending[record.id] = live, result
+        self._router.publish([_finished(record, result)])
+        return self._concluded(live, record, result, self._store.put_command(record))
+
+    async def _concluded(
+        self, live: Live, record: CommandRecord, result: FinalResult, stored: Awaitable[None]
+    ) -> None:
+        with self.writing(live):
+            await stored
+        live.kept = record
+        self._ending.pop(record.id, None)
         self._remove(record)
+        live.tell(result)
         live.wake()
         if is_unproved(record):
             self._unproved(record, live.before)

@@ -102,20 +102,21 @@ class Pending:
         time: RunningTime,
         minter: Minter,
         metrics: Metrics,
-        expired: Callable[[NeedInfo], None],
     ) -> None:
         self._store = store
         self._router = router
         self._time = time
         self._minter = minter
         self._metrics = metrics
-        self._expired = expired
+        self.on_expired: Callable[[NeedInfo], None] = lambda _: None  # told of those whose time ran out
         self._open: dict[NeedInfoId, NeedInfo] = {}
+        self._kept: dict[NeedInfoId, NeedInfo] = {}  # those that a restart would find open
         self._timers: dict[NeedInfoId, TimerHandleLike] = {}
 
     async def load(self) -> None:
         """Take up the questions that were open when the process ended; their time does not run yet."""
-        self._open = {needinfo.id: needinfo for needinfo in await self._store.open_needinfos()}
+        self._kept = {needinfo.id: needinfo for needinfo in await self._store.open_needinfos()}
+        self._open = dict(self._kept)
 
     def start(self) -> None:
         """Let the time of those run that were taken up: what is left of it, and never more than all of it."""
@@ -136,6 +137,10 @@ class Pending:
     def all(self) -> list[NeedInfo]:
         """The open ones, oldest first."""
         return list(self._open.values())
+
+    def shown(self) -> list[NeedInfo]:
+        """The same, as anybody may see it: what is not durable yet does not count."""
+        return list(self._kept.values())
 
     def about(self, interaction_id: InteractionId) -> list[NeedInfo]:
         """The open ones of an interaction."""
@@ -178,6 +183,7 @@ class Pending:
             ]
         )
         await self._store.put_needinfo(needinfo, None)
+        self._kept[needinfo.id] = needinfo
 
     async def find(self, needinfo_id: NeedInfoId) -> NeedInfo:
         """An open question. Raises RefusedError saying how it ended, or that there never was one."""
@@ -218,6 +224,7 @@ class Pending:
             ]
         )
         await self._store.put_needinfo(needinfo, resolution)
+        self._kept.pop(needinfo.id, None)
 
     def _watch(self, needinfo: NeedInfo, left_s: float) -> None:
         self._open[needinfo.id] = needinfo
@@ -225,4 +232,4 @@ class Pending:
 
     def _late(self, needinfo: NeedInfo) -> None:
         if self._open.pop(needinfo.id, None) is not None:  # from here on nobody can answer it
-            self._expired(needinfo)
+            self.on_expired(needinfo)

@@ -31,6 +31,8 @@ UNSEEN: Final[Mapping[type[c.AnyCommand], str]] = {
 # Verbs that begin an interaction: shown by one that was not there before.
 BEGINNINGS: Final = (c.Dial, c.StartChat, c.StartEmail, c.Consult)
 
+# Verbs that an end shows. An end that we only inferred is nothing that the platform has shown.
+_BY_THE_END: Final = (c.Reject, c.Release, c.Complete, c.SingleStepTransfer, c.CompleteTransfer)
 _OFFERED: Final = frozenset({S.QUEUED, S.PREVIEW, S.ALERTING})
 _OUT: Final = frozenset({AgentState.LOGGED_OUT})
 _NOBODY: Final = frozenset({AgentState.LOGGED_OUT, AgentState.UNKNOWN})
@@ -60,6 +62,8 @@ def of_agent(command: c.AnyCommand, agent: AgentSession) -> Proof | None:
 
 def of_interaction(command: c.AnyCommand, one: Interaction) -> Proof | None:  # noqa: C901, PLR0911, PLR0912  # one arm a verb
     """What the interaction that a command names shows of it."""
+    if one.end_inferred and isinstance(command, _BY_THE_END):
+        return None
     talking = one.ended_at is None and one.connected_at is not None
     match command:
         case c.Accept():

@@ -24,7 +24,7 @@ from gateway.store.base import Store
 from schemas import events as ev
 from schemas.commands import AnyCommand, InteractionCommand, verb
 from schemas.ids import CommandId, InteractionId, SessionId
-from schemas.interaction import EndCause, Interaction, InteractionState
+from schemas.interaction import Interaction, InteractionState
 from schemas.results import CommandRecord, Proof
 
 log = structlog.get_logger("trunkline.dispatch")
@@ -124,12 +124,9 @@ class Unproved:
             self._begun(watched, event.interaction)
         elif event.interaction.id == _named(command):
             one = event.interaction
-            if one.end_cause is EndCause.LOST and not event.recovered:  # we gave it up: that shows nothing
+            self._conclude(watched, of_interaction(command, one), one.id, fresh=False)
+            if one.state is InteractionState.COMPLETED and not one.end_inferred:  # no more will be shown
                 self._drop(watched)
-            else:
-                self._conclude(watched, of_interaction(command, one), one.id, fresh=False)
-                if one.state is InteractionState.COMPLETED:  # nothing more will be shown
-                    self._drop(watched)
 
     def _look(self, watched: _Watched, *, fresh: bool) -> None:
         """See whether the snapshots show it. `fresh`: the platform has just told how things stand."""

@@ -1,5 +1,6 @@
 """Keeps restarts short and the store within its bounds: once a minute, in small steps between other work."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -12,6 +13,8 @@ from gateway.state.fold import State
 from gateway.state.snapshots import KEPT_FOR
 from gateway.store.base import Store
 from gateway.store.config import StoreConfig
+from gateway.telemetry.metrics import Metrics
+from schemas.events import ClockLeapt
 
 EVERY_S: Final = 60.0
 
@@ -34,33 +37,44 @@ class Upkeep:
     """Checkpoints, and what is kept no longer."""
 
     def __init__(
-        self, store: Store, state: State, router: Router, time: RunningTime, sections: UpkeepSections
+        self,
+        store: Store,
+        state: State,
+        router: Router,
+        time: RunningTime,
+        sections: UpkeepSections,
+        metrics: Metrics,
     ) -> None:
         self._store = store
         self._state = state
         self._router = router
         self._time = time
+        self._metrics = metrics
         self._kept = sections.store
         self._kept_days = timedelta(days=sections.limits.commands_days)
 
     async def begin(self, tasks: Tasks) -> None:
         """Go on with age where the last run was. That is kept at once, for a kill, and waits for no disk."""
         last = await self._store.last_clock()
-        self._router.publish(self._time.begin(Mark(*last) if last is not None else None))
+        self._leapt(self._time.begin(Mark(*last) if last is not None else None))
         tasks.start(self._store.keep_clock(*self._time.mark()), "clock")
 
     async def forever(self) -> None:
         """Until cancelled."""
         while True:
             await self._time.sleep(EVERY_S)
-            self._router.publish(self._time.look())
+            self._leapt(self._time.look())
             if not self._store.trouble:  # else it would only wait
                 await self.checkpoint()
                 await self._forget()
 
+    def _leapt(self, told: Sequence[ClockLeapt]) -> None:
+        self._router.publish(told)
+        self._metrics.clock_leaps.inc(len(told))
+
     async def checkpoint(self) -> None:
         """Keep the state as it is now."""
-        self._state.forget_old(self._time.before(KEPT_FOR))
+        self._state.forget_old(self._time.before(KEPT_FOR), self._time.now())
         cursor, dump = self._router.cursor, self._state.dump()
         await self._store.barrier()
         await self._store.checkpoint(cursor, dump)

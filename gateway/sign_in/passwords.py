@@ -15,6 +15,7 @@ import msgspec
 import structlog
 from aiohttp import web
 from msgspec import Meta
+from msgspec.structs import replace
 
 from gateway.commands.dispatch import Dispatch
 from gateway.http import bodies
@@ -48,6 +49,10 @@ _ALREADY: Final = (
     "the agent is signed in to the platform already, so that it would not check the password: sign out there,"
     " or sign in in another way"
 )
+_UNPROVED: Final = (
+    "the agent is signed in to the platform already, and this gateway has not seen a password of his accepted"
+    " since it was started, so it cannot tell whether this one is right: sign out there, and sign in again"
+)
 _WRONG: Final = "unknown agent or wrong password"
 
 
@@ -63,7 +68,7 @@ class PasswordSignIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 _REFUSALS: Final = (
     *(ErrorCode.NOT_ALLOWED, ErrorCode.UNKNOWN_OBJECT, ErrorCode.RATE_LIMITED),
     *(ErrorCode.UNSUPPORTED, ErrorCode.BAD_CREDENTIALS, ErrorCode.ALREADY_LOGGED_IN),
-    *(ErrorCode.LINK_DOWN, ErrorCode.TIMEOUT, ErrorCode.PLATFORM_ERROR),
+    *(ErrorCode.LINK_DOWN, ErrorCode.TIMEOUT, ErrorCode.PLATFORM_ERROR, ErrorCode.UNAVAILABLE),
 )
 _read: Final = msgspec.json.Decoder(PasswordSignIn).decode
 
@@ -127,6 +132,8 @@ class Passwords:
             if not isinstance(result, Failed):
                 await self._accepted(platform, wanted, origin, took_over=takes)
         if isinstance(result, Failed):
+            if result.code is ErrorCode.UNAVAILABLE:
+                self._attempts.give_back(counted)  # it is our disk, and no password was judged
             note(
                 *(request, PeerFault.BAD_SIGN_IN, "sign-in refused", platform.id),
                 agent=wanted.agent_id,
@@ -153,7 +160,7 @@ class Passwords:
         if right is None:
             right = await self._proofs.proves(platform.id, wanted.agent_id, wanted.password)
         if right is None:
-            return refused
+            return replace(refused, message=_UNPROVED)
         if not right:
             return Failed(code=ErrorCode.BAD_CREDENTIALS)
         session = self._state.sessions.get(session_id(platform.id, wanted.agent_id))
@@ -194,8 +201,8 @@ def _refusal(result: Failed) -> RefusedError:
         case ErrorCode.BAD_CREDENTIALS:
             return RefusedError(result.code, _WRONG)
         case ErrorCode.ALREADY_LOGGED_IN:
-            return RefusedError(result.code, _ALREADY)
-        case ErrorCode.LINK_DOWN | ErrorCode.TIMEOUT:
+            return RefusedError(result.code, _UNPROVED if result.message == _UNPROVED else _ALREADY)
+        case ErrorCode.LINK_DOWN | ErrorCode.TIMEOUT | ErrorCode.UNAVAILABLE:
             return RefusedError(result.code, result.message)
         case _:
             return RefusedError(ErrorCode.PLATFORM_ERROR, result.message)

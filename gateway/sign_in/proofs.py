@@ -1,7 +1,8 @@
 """Passwords that a platform was seen to accept, so that the same one can take a session over later.
 
 A platform that has an agent signed in already may not look at a password again. Kept is a salted, slow
-digest, in memory only: after a restart nothing is known, until the agent signs in anew.
+digest, in memory only: what guesses a password is not for backups. So after a restart nothing is known until
+the agent signs in anew, and whoever wants a session taken over meanwhile is told to do that.
 """
 
 import asyncio

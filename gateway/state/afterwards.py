@@ -74,6 +74,8 @@ class Afterwards(Changes):
     ) -> Sequence[ev.AnyEvent]:
         """A word of what is completed: it goes on after all, it is another one, or this is merely late."""
         if done.end_inferred and not _is_another(seen, done):
+            if recovered and seen.state is UNSET:
+                self._listed_anew[done.id] = seen  # the list that follows may say that it is there
             late = seen.state is InteractionState.WRAP_UP and not recovered and _had_ended(done)
             if seen.state not in (UNSET, InteractionState.COMPLETED) and not late:
                 return self._reopened(done, seen, now)
@@ -153,18 +155,20 @@ class Afterwards(Changes):
             ended_by=None,
             end_inferred=False,
         )
+        # A list says only that it is there: the last that the platform told of its state stands.
+        state = InteractionState.WRAP_UP if _had_ended(done) else self._left_in.get(done.id, old.state)
         changed: dict[str, object] = {}
         if isinstance(seen, InteractionObserved):
             if bytes(seen.vendor):
                 self._frames[old.id] = seen.vendor
             changed = self._changed(old, seen)
-            changed["state"] = seen.state
-            if seen.ended or seen.state in OVER:
+            state = state if seen.state is UNSET else seen.state
+            if seen.ended or state in OVER:
                 cause, side = ending(seen)
                 at = ended_at(seen) or seen.time or now
                 self._end(old, changed, at, cause, side)
-        elif _had_ended(done):
-            changed["state"] = InteractionState.WRAP_UP
+        if state is not old.state:
+            changed["state"] = state
         if changed.get("state") in OVER and _had_ended(done):
             changed.update(ended_at=done.ended_at, end_cause=done.end_cause, ended_by=done.ended_by)
         self._reopen(old)

@@ -8,7 +8,8 @@ whatever its order (`Identity.meet`):
 2. By a durable name that exactly one told and one known interaction of the agent bear, unless both start and
    address are others. Two legs of one contact may share one, and a platform may name one interaction by
    several (`Naming.durable`).
-3. By start and address, if exactly one of each has them; of several, the `ref` tells them apart.
+3. By start and address, if exactly one of each has them, and no durable name of one kind is another; of
+   several, the `ref` tells them apart.
 4. Else it is a new one. What is not met stays known: the platform may yet speak of it.
 
 Where refs are the platform's own (`Naming.lasting`) none of this is needed.
@@ -206,7 +207,12 @@ class Identity:
                 alike.setdefault(seen.created_at, []).append(seen)
         for start, told in alike.items():
             begun = [one for i in names.begun.get(start, ()) if i in names.unmet and (one := may_be(i))]
-            pairs = [(seen, one) for seen in told for one in begun if _agree(seen, one)]
+            pairs = [
+                (seen, one)
+                for seen in told
+                for one in begun
+                if _agree(seen, one) and not _named_apart(seen, one, names.naming)
+            ]
             for seen, one in pairs:
                 rivals = [pair for pair in pairs if pair[0] is seen or pair[1] is one]
                 same_ref = seen.ref == one.ref and _address(seen) == one.remote_address
@@ -245,6 +251,24 @@ def _durable(one: Interaction | InteractionObserved, naming: Naming) -> Sequence
     refs = one.refs if isinstance(one.refs, dict) else {}
     names = [Ref(refs[key]) for key in naming.durable if key in refs]
     return tuple(dict.fromkeys(names if one.durable_ref is None else (one.durable_ref, *names)))
+
+
+def _by_kind(one: Interaction | InteractionObserved, naming: Naming) -> Mapping[str, str]:
+    """The names that last, by the kind that each is of, as far as that is known."""
+    refs = one.refs if isinstance(one.refs, dict) else {}
+    named = {key: refs[key] for key in naming.durable if refs.get(key)}
+    if one.durable_ref is not None and len(naming.durable) <= 1:  # of several nobody knows which it is
+        named.setdefault("".join(naming.durable), one.durable_ref)
+    return named
+
+
+def _named_apart(seen: InteractionObserved, one: Interaction, naming: Naming) -> bool:
+    """Whether both have a durable name of one kind, and it is not the same: then they are two.
+
+    Names of different kinds say nothing. No document lets one of a kind change between two connections.
+    """
+    told, known = _by_kind(seen, naming), _by_kind(one, naming)
+    return any(told[kind] != known[kind] for kind in told.keys() & known.keys())
 
 
 def _together(earlier: InteractionObserved, later: InteractionObserved) -> InteractionObserved:

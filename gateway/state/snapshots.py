@@ -20,6 +20,7 @@ from schemas import events as ev
 from schemas.agent import AgentSession
 from schemas.ids import AgentId, InteractionId, PlatformId, Ref, SessionId
 from schemas.interaction import Interaction, InteractionState
+from schemas.observations import InteractionObserved
 
 # Completed interactions that are still known, of which the platform may yet say something.
 KEPT: Final = 10_000
@@ -32,6 +33,8 @@ class Dump(msgspec.Struct, frozen=True):
     sessions: list[AgentSession]
     interactions: list[Interaction]
     completed: list[Interaction] = []
+    left_in: dict[InteractionId, InteractionState] = {}
+    dated: dict[InteractionId, datetime] = {}
 
 
 _encode = msgspec.json.Encoder().encode
@@ -53,6 +56,11 @@ class Snapshots:
         self._session_ids: dict[tuple[PlatformId, Ref], SessionId] = {}
         self._open: dict[InteractionId, Interaction] = {}
         self._completed: OrderedDict[InteractionId, Interaction] = OrderedDict()
+        # Of those whose end we inferred: the state that the platform told last.
+        self._left_in: dict[InteractionId, InteractionState] = {}
+        self._dated: dict[InteractionId, datetime] = {}  # of the completed, in running time
+        # And what an unfinished snapshot says of them, if it says no state.
+        self._listed_anew: dict[InteractionId, InteractionObserved] = {}
         self._of_session: dict[SessionId, dict[InteractionId, None]] = {}
         self._frames: dict[InteractionId, msgspec.Raw] = {}  # of open ones; lost with a restart, told anew
 
@@ -124,30 +132,45 @@ class Snapshots:
         return self._identity.find(session_id, Ref(ref)) if isinstance(ref, str) else None
 
     def _close(self, done: Interaction) -> None:
-        self._open.pop(done.id, None)
+        before = self._open.pop(done.id, None)
         self._frames.pop(done.id, None)
         self._of_session[done.session_id].pop(done.id, None)
         self._completed[done.id] = done
+        if done.end_inferred and before is not None and before.state is not InteractionState.COMPLETED:
+            self._left_in[done.id] = before.state
         while len(self._completed) > KEPT:
             self._forget_oldest()
         self._out_of_focus(done)
 
     def _reopen(self, reopened: Interaction) -> None:
         self._completed.pop(reopened.id, None)
+        self._left_in.pop(reopened.id, None)
+        self._dated.pop(reopened.id, None)
         self._open[reopened.id] = reopened
         self._of_session[reopened.session_id][reopened.id] = None
 
     def _forget_oldest(self) -> None:
         _, oldest = self._completed.popitem(last=False)
+        self._left_in.pop(oldest.id, None)
+        self._dated.pop(oldest.id, None)
+        self._listed_anew.pop(oldest.id, None)
         self._identity.forget(oldest)
 
-    def forget_old(self, before: datetime) -> None:
-        """Let go of what was completed before that: too long ago to hear more of."""
+    def forget_old(self, before: datetime, now: datetime) -> None:
+        """Let go of what was completed before that: too long ago to hear more of.
+
+        Both are running time. So is what this goes by: a completion is dated when it is first met here, as
+        `completed_at` is of a platform's clock, or of one that people set.
+        """
         while self._completed:
-            oldest = next(iter(self._completed.values()))
-            if oldest.completed_at is None or oldest.completed_at > before:
+            dated = self._dated.get(next(iter(self._completed)))
+            if dated is None or dated > before:
                 break
             self._forget_oldest()
+        for done in reversed(self._completed):
+            if done in self._dated:
+                break
+            self._dated[done] = now
 
     def _note_focus(self, interaction: Interaction) -> None:
         session = self.sessions[interaction.session_id]
@@ -169,7 +192,8 @@ class Snapshots:
     def dump(self) -> bytes:
         """All snapshots, for the store's checkpoint."""
         completed = list(self._completed.values())
-        return _encode(Dump(list(self.sessions.values()), list(self._open.values()), completed))
+        sessions, still_open = list(self.sessions.values()), list(self._open.values())
+        return _encode(Dump(sessions, still_open, completed, self._left_in, self._dated))
 
     def restore(self, dump: bytes | None, later: Iterable[ev.AnyEvent]) -> None:
         """Take up where a dump and the events after it left off."""
@@ -179,6 +203,8 @@ class Snapshots:
                 self._restore_session(session)
             for interaction in (*saved.completed, *saved.interactions):
                 self._restore_interaction(interaction)
+            self._left_in.update((one, left) for one, left in saved.left_in.items() if one in self._completed)
+            self._dated.update((one, at) for one, at in saved.dated.items() if one in self._completed)
         for event in later:
             if isinstance(event, ev.AgentEvent):
                 self._restore_session(event.agent)

@@ -4,15 +4,15 @@ What every implementation owes is in tests/contract/test_store.py. Webhooks and 
 their own (store/deliveries.py), reached as `Store.deliveries`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 import msgspec
 
+from gateway.store.blanked import blanked
 from gateway.store.deliveries import DeliveryStore
 from gateway.store.epochs import Epochs
-from schemas.commands import Login
 from schemas.ids import CommandId, Cursor, NeedInfoId
 from schemas.needinfo import NeedInfo, Resolution
 from schemas.results import CommandRecord, CommandStatus, Effect, Failed
@@ -149,8 +149,11 @@ class Store(Protocol):
 
     # --- commands: `before` and `since` are dates of this store, as `now` gives them
 
-    async def put_command(self, record: CommandRecord) -> None:
-        """Insert, or replace by id; durable on return. A password is blanked: see `storable`."""
+    def put_command(self, record: CommandRecord) -> Awaitable[None]:
+        """Insert, or replace by id; durable when awaited. What is secret is blanked: see `storable`.
+
+        It is taken by the call itself: with the events of the same turn it is in one commit.
+        """
         ...
 
     async def command(self, command_id: CommandId) -> CommandRecord | None:
@@ -207,10 +210,9 @@ class Store(Protocol):
 
 
 def storable(record: CommandRecord) -> CommandRecord:
-    """The record as it may be kept: the password of agent.login is blank. The one place that does it."""
-    if isinstance(record.command, Login) and record.command.password:
-        return msgspec.structs.replace(record, command=msgspec.structs.replace(record.command, password=""))
-    return record
+    """The record as it may be kept: without what its giver alone may know. The one place that does it."""
+    command = blanked(record.command, record.id)
+    return record if command is record.command else msgspec.structs.replace(record, command=command)
 
 
 def is_unproved(record: CommandRecord) -> bool:

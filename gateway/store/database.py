@@ -6,7 +6,7 @@ waits for nobody. WAL with synchronous=FULL: what is committed has reached the d
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
@@ -22,6 +22,10 @@ Row = tuple[Any, ...]  # SQL is as untyped as a wire: whoever writes a query kno
 
 LOG_BYTES: Final = 4 * 1024 * 1024  # at which it is taken into the database
 _PAGE_BYTES: Final = 16384  # a batch of events is some 10 to 100 kB: fewer, larger pages
+
+
+def _execute(db: sqlite3.Connection, sql: str, values: Sequence[Value]) -> None:
+    db.execute(sql, values)
 
 
 class Database:
@@ -117,6 +121,9 @@ class Database:
 
     async def write(self, run: Callable[[sqlite3.Connection], T]) -> T:
         """Run in the next batch's transaction; durable on return. While there is trouble it waits."""
+        return await self._written(self._take(run))
+
+    def _take(self, run: Callable[[sqlite3.Connection], T]) -> asyncio.Future[T]:
         if self._failure is not None:
             raise self._failure
         if self._loop is None:
@@ -125,6 +132,9 @@ class Database:
         self._next.write(run, future)
         if not self._busy:
             self._schedule()
+        return future
+
+    async def _written(self, future: asyncio.Future[T]) -> T:
         try:
             return await future
         except sqlite3.Error as error:  # of this write alone
@@ -145,6 +155,10 @@ class Database:
     async def run(self, sql: str, *values: Value) -> None:
         """One statement, in the next batch's transaction; durable on return."""
         await self.write(lambda db: db.execute(sql, values).rowcount)
+
+    def begin(self, sql: str, *values: Value) -> Awaitable[None]:
+        """The same, taken into the batch by the call itself."""
+        return self._written(self._take(lambda db: _execute(db, sql, values)))
 
     async def one(self, sql: str, *values: Value) -> Row | None:
         """The first row that a query finds."""

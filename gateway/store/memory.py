@@ -7,7 +7,7 @@ import asyncio
 import secrets
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -148,7 +148,7 @@ class MemoryStore:
         """What was kept last."""
         return self._clock
 
-    async def put_command(self, record: CommandRecord) -> None:
+    def put_command(self, record: CommandRecord) -> Awaitable[None]:
         """Insert, or replace by id."""
         self._commands[record.id] = storable(record)
         accepted = self._accepted.setdefault(record.id, record.accepted_at - self.leapt())
@@ -157,6 +157,7 @@ class MemoryStore:
             known = self._commands[self._by_key[record.principal, record.idempotency_key]]
             if self._accepted[known.id] <= accepted:
                 self._by_key[record.principal, record.idempotency_key] = record.id
+        return _nothing()
 
     async def command(self, command_id: CommandId) -> CommandRecord | None:
         """One command."""
@@ -232,3 +233,7 @@ class MemoryStore:
     async def secret(self, name: str) -> bytes:
         """A secret of 32 random bytes, the same as long as the process lives."""
         return self._secrets.setdefault(name, secrets.token_bytes(32))
+
+
+async def _nothing() -> None:
+    """What is kept in memory is kept at once."""

@@ -2,7 +2,7 @@
 
 import secrets
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Final
@@ -219,9 +219,9 @@ class SqliteStore:
 
     # --- commands
 
-    async def put_command(self, record: CommandRecord) -> None:
-        """Insert, or replace by id; a password is blanked."""
-        await self._database.run(
+    def put_command(self, record: CommandRecord) -> Awaitable[None]:
+        """Insert, or replace by id; taken by the call itself."""
+        return self._database.begin(
             "insert into commands (id, principal, key, accepted_at, finished, body)"
             " values (?, ?, ?, ?, ?, ?) on conflict (id) do update set principal = excluded.principal,"
             " key = excluded.key, finished = excluded.finished, body = excluded.body",

@@ -167,6 +167,9 @@ class Metrics:
         self.store_trouble = Gauge(
             f"{_PREFIX}store_trouble", "1 while the store cannot be written.", registry=registry
         )
+        self.clock_leaps = Counter(
+            f"{_PREFIX}clock_leaps", "Leaps of the time of day: gateway.clock_leapt.", registry=registry
+        )
         self.journal_commit_seconds = Histogram(
             f"{_PREFIX}journal_commit_seconds",
             "From append to durable.",

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import msgspec
+import pytest
 
-from gateway.store.base import Appended, KeyRecord, Store
-from schemas.commands import Login
-from schemas.ids import AgentId, CommandId, Cursor, NeedInfoId, PlatformId
+from gateway.store.base import Appended, KeyRecord, Store, storable
+from gateway.store.blanked import incomplete
+from schemas.commands import Login, VendorCall
+from schemas.ids import AgentId, CommandId, Cursor, NeedInfoId, PlatformId, SessionId
 from schemas.needinfo import Resolution
 from schemas.results import CommandStatus, Effect, ErrorCode, Failed, Proof, Succeeded
+from schemas.values import Json
 from tests.contract.records import NOW, Dial, events, ignore, question, record
 
 # --- the journal
@@ -185,6 +188,33 @@ async def test_the_password_of_a_login_is_not_kept(store: Store) -> None:
     kept = await store.command(CommandId("c1"))
     assert kept is not None
     assert kept.command == msgspec.structs.replace(login, password="")
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "kept"),
+    [
+        ("page.open", ({"userPassword": "hunter2", "Secret": {"k": "hunter2"}, "user": "anna"}, 7), "anna"),
+        ("page.open", ([{"deep": [{"apiKey": "hunter2", "auth_token": "hunter2"}]}], "plain"), "plain"),
+        ("session.logon", ("anna", "hunter2", True), "true"),
+    ],
+)
+async def test_what_is_secret_in_a_platforms_own_call_is_not_kept(
+    store: Store, method: str, params: tuple[Json, ...], kept: str
+) -> None:
+    call = VendorCall(session_id=SessionId("s"), method=method, params=params)
+    given = msgspec.structs.replace(record("c1"), command=call)
+    await store.put_command(given)
+    found = await store.command(CommandId("c1"))
+    assert found is not None
+    said = msgspec.json.encode(found.command)
+    assert b"hunter2" not in said
+    assert kept.encode() in said
+    assert found == storable(found) == storable(given)
+    assert incomplete(found.command)
+    other = msgspec.json.decode(msgspec.json.encode(call).replace(b"hunter2", b"*******"), type=VendorCall)
+    assert storable(msgspec.structs.replace(given, command=other)) != found
+    harmless = msgspec.structs.replace(call, method="page.close", params=({"user": "anna"}, "plain"))
+    assert storable(msgspec.structs.replace(given, command=harmless)).command is harmless
 
 
 async def test_a_command_is_found_by_its_key_within_the_time(store: Store) -> None:

@@ -290,8 +290,12 @@ async def test_a_write_that_is_wrong_in_itself_harms_no_other(path: str) -> None
     await store.open()
     told: list[Sequence[Appended]] = []
     store.append(events(1, 2), told.append)
-    wrong = asyncio.ensure_future(store.put_command(record("\ud800")))  # no text that can be written
-    right = asyncio.ensure_future(store.put_command(record("c1")))
+
+    async def put(name: str) -> None:
+        await store.put_command(record(name))
+
+    wrong = asyncio.ensure_future(put("\ud800"))  # no text that can be written
+    right = asyncio.ensure_future(put("c1"))
     with pytest.raises(UnicodeEncodeError):
         await wrong
     await right

@@ -144,6 +144,7 @@ async def test_nothing_is_forgotten_by_a_leap(tmp_path: Path, days: int) -> None
         asked = await page.called()
         await page.socket.close()
         await standing.finished(record)
+        assert b"trunkline_clock_leaps_total 0.0" in (await standing.request("GET", "/metrics")).body
         for set_by in (days * DAYS, timedelta()):
             clock.set_by = set_by
             later = await standing.gateway.dispatch.submit(dial(standing), ANONYMOUS, key=f"k{set_by}")

@@ -47,8 +47,8 @@ async def test_the_interaction_that_a_command_began_has_the_id_it_is_seen_under(
         page = await standing.page()
         record = await standing.submit(dial(standing), ANONYMOUS)
         await page.carry_out(Done(ref=Ref("c7")))
-        result = (await standing.finished(record)).result
         (shown,) = await standing.shown(page, call("c7", InteractionState.DIALING))
+        result = (await standing.finished(record)).result
         assert result == Succeeded(interaction_id=shown.id)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from aiohttp import WSCloseCode
 
 from gateway.security.access import ANONYMOUS
@@ -10,6 +11,7 @@ from gateway.store.base import Store
 from gateway.store.sqlite import SqliteStore
 from schemas import events as ev
 from schemas.commands import Accept, Reject
+from schemas.errors import UncertainError
 from schemas.interaction import InteractionState
 from schemas.results import Effect, ErrorCode, Failed
 from schemas.values import Json
@@ -85,11 +87,14 @@ async def test_a_command_that_could_be_kept_only_much_later_is_not_carried_out(t
         (one,) = await standing.shown(page, call())
         await store.barrier()
         with full_disk(path):
-            accept = standing.submit(Accept(interaction_id=one.id), ANONYMOUS)
+            accept = standing.submit(Accept(interaction_id=one.id), ANONYMOUS, key="once")
             given = asyncio.ensure_future(accept)  # before anybody knows of the trouble
             await until(lambda: bool(store.trouble))
             await clock.advance(11)
-        done = await standing.finished(await given)
+            with pytest.raises(UncertainError, match="effect is unknown"):
+                await given
+        same = standing.submit(Accept(interaction_id=one.id), ANONYMOUS, key="once")
+        done = await standing.finished(await same)
         assert isinstance(done.result, Failed)
         assert (done.result.code, done.result.effect) == (ErrorCode.UNAVAILABLE, Effect.NONE)
         await standing.submit(Reject(interaction_id=one.id), ANONYMOUS)

@@ -139,6 +139,31 @@ def test_a_call_is_found_by_any_of_its_durable_names() -> None:
     assert by_ref(state)["7"] == before
 
 
+@pytest.mark.parametrize(
+    ("naming", "key", "known", "told", "same"),
+    [
+        (None, "", "u-1", "u-2", False),
+        (None, "", "u-1", "u-1", True),
+        (Naming(durable=("uuid",)), "uuid", "u-1", "u-2", False),
+        (SEVERAL, "connection", "n-1", "n-2", False),
+        (SEVERAL, "connection", "n-1", None, True),
+    ],
+)
+def test_calls_that_start_alike_are_two_if_a_durable_name_of_one_kind_differs(
+    naming: Naming | None, key: str, known: str, told: str | None, *, same: bool
+) -> None:
+    def named(seen: InteractionObserved, name: str | None) -> InteractionObserved:
+        if not key:
+            return replace(seen, durable_ref=Ref(name) if name else None)
+        return replace(seen, refs={key: name} if name else {"uuid": "u-9"})
+
+    state = State({P: CAPABILITIES}, {P: NAME}, Minter(), {P: naming} if naming is not None else {})
+    see(state, agent(), named(one("1", address="+1", start=5), known), link=1)
+    before = by_ref(state)["1"]
+    reload(state, [named(one("7", address="+1", start=5), told)])
+    assert (by_ref(state).get("7") == before) is same
+
+
 def test_a_durable_name_that_changes_on_one_connection_is_an_update() -> None:
     state, before = known_by([one("1", "x-1")])
     assert see(state, one("1", "u-1"), link=1) == []

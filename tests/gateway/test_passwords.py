@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -22,7 +23,7 @@ from tests.e2e.world import Reply
 from tests.fakes import FakeClock, until
 from tests.gateway import test_facade as facades
 from tests.gateway.documented import Client
-from tests.gateway.handmade import HANDMADE, NAME, Bench, agent, bench
+from tests.gateway.handmade import HANDMADE, NAME, Bench, Page, agent, bench
 
 CHECKED: Final = replace(HANDMADE, name="checked", checks_password=lambda _settings, _agent: True)
 PATH: Final = "/v1/facades/sim/bright_pattern/sign-in"
@@ -256,6 +257,30 @@ async def test_a_password_that_the_platform_took_before_proves_who_it_is_and_no_
         forced = await page.carry_out(Done())
         assert (forced.command["force"], forced.command["answers"]) == (True, {"confirm": True})
         assert (await asked).status == 200
+
+
+async def test_after_a_restart_a_takeover_is_told_to_sign_in_again_and_that_helps(tmp_path: Path) -> None:
+    def gateway() -> AbstractAsyncContextManager[Bench]:
+        path = str(tmp_path / "t.db")
+        return bench(path=path, platforms={"sim": {"dialect": "checked"}}, dialects=(CHECKED,))
+
+    async def outcome(one: Bench, page: Page, body: Mapping[str, Json], of: Outcome) -> Reply:
+        asked = asyncio.create_task(sign_in(one, body))
+        await page.carry_out(of)
+        return await asked
+
+    already, taking = Failed(code=ErrorCode.ALREADY_LOGGED_IN), {**RIGHT, "take_over": True}
+    async with gateway() as one:
+        page = await one.page("ann", "sim")
+        assert (await outcome(one, page, RIGHT, Done())).status == 200
+        assert (await outcome(one, page, taking, already)).status == 200
+    async with gateway() as one:
+        page = await one.page("ann", "sim")
+        refused = await outcome(one, page, taking, already)
+        assert (refused.status, code(refused)) == (422, "already_logged_in")
+        assert "sign in again" in str(refused.json()["detail"])
+        assert (await outcome(one, page, RIGHT, Done())).status == 200
+        assert (await outcome(one, page, taking, already)).status == 200
 
 
 async def test_older_clients_are_closed_by_a_takeover_and_come_no_more_by_their_token() -> None:

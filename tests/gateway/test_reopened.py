@@ -86,6 +86,26 @@ def test_a_list_that_has_it_again_is_such_a_word() -> None:
     assert see(state, InteractionsListed(agent=A1, refs=(Ref("c1"),))) == []
 
 
+@pytest.mark.parametrize("how", ENDS)
+@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize("last", [S.ALERTING, S.CONNECTED, S.HELD])
+def test_a_snapshot_without_states_brings_back_what_was_told_last(how: str, restart: bool, last: S) -> None:  # noqa: FBT001
+    state = new_state()
+    before = see(state, agent(), call(state=last))
+    ENDS[how](state)
+    if restart:
+        state = restarted(state)
+    listed = replace(call(), state=UNSET, data={"k": "v"})
+    told = [
+        *state.observe(P, listed, LATER, recovered=True),
+        *state.observe(P, InteractionsListed(agent=A1, refs=(Ref("c1"),)), LATER, recovered=True),
+    ]
+    assert isinstance(told[0], ev.InteractionReopened)
+    one = shown(told)
+    assert (one.id, one.state, one.data) == (shown(before).id, last, {"k": "v"})
+    assert (one.ended_at, one.completed_at, one.end_cause) == (None, None, None)
+
+
 def test_wrap_up_that_a_logout_cut_short_has_its_own_end() -> None:
     state = new_state()
     done = replace(call(state=S.WRAP_UP), end_cause=EndCause.NORMAL, ended_by=Side.REMOTE)
@@ -193,11 +213,25 @@ def test_what_was_completed_long_ago_is_known_no_more() -> None:
     state = new_state()
     see(state, agent(), call(state=S.CONNECTED), call(state=S.COMPLETED))
     late = replace(call(state=S.COMPLETED), recording=RECORDED)
-    state.forget_old(START - timedelta(seconds=1))
+    state.forget_old(START, START)
     assert tags(see(state, late)) == ["interaction.updated"]
-    state.forget_old(START)
+    state = restarted(state)
+    state.forget_old(START - timedelta(seconds=1), LATER)
+    assert tags(see(state, replace(late, notes="y"))) == ["interaction.updated"]
+    state.forget_old(START, LATER)
     assert see(restarted(state), replace(late, recording=None)) == []
     assert see(state, replace(late, notes="x")) == []
+
+
+@pytest.mark.parametrize("years", [-40, 40])
+def test_how_long_ago_goes_by_our_time_and_not_by_a_platforms(years: int) -> None:
+    state, odd = new_state(), START + timedelta(days=365 * years)
+    see(state, call(state=S.CONNECTED), now=odd)
+    see(state, replace(call(state=S.COMPLETED), ended_at=odd, time=odd), now=odd)
+    state.forget_old(START - timedelta(hours=24), START)
+    assert tags(see(state, replace(call(state=S.COMPLETED), notes="x"))) == ["interaction.updated"]
+    state.forget_old(START, LATER)
+    assert see(state, replace(call(state=S.COMPLETED), notes="y")) == []
 
 
 def test_no_more_than_so_many_are_kept() -> None:

@@ -64,14 +64,23 @@ async def test_the_snapshot_of_the_next_link_shows_what_became_of_it(state: S, p
         assert (told.effect, told.interaction_id, told.verb) == (proof, shown.id, "interaction.hold")
 
 
-async def test_what_is_gone_when_the_link_is_back_was_released() -> None:
+@pytest.mark.parametrize(("then", "proof"), [(S.COMPLETED, Proof.DONE), (S.CONNECTED, Proof.NONE)])
+async def test_an_end_that_was_only_inferred_proves_nothing_and_what_the_platform_says_then_does(
+    then: S, proof: Proof
+) -> None:
     async with bench() as standing:
         page = await standing.page()
         (shown,) = await standing.shown(page, call(state=S.CONNECTED))
         stream = await standing.stream()
         record = await lost(standing, page, Release(interaction_id=shown.id))
-        await back(standing)
-        assert (await proved(standing, stream, record)).effect is Proof.DONE
+        page = await back(standing)
+        await stream.until(lambda event: isinstance(event, ev.InteractionCompleted))
+        assert (await standing.gateway.dispatch.find(record.id, ANONYMOUS)).proof is None
+        if then is S.COMPLETED:
+            await page.see(call(state=then))
+        else:
+            await back(standing, ("c1", then))
+        assert (await proved(standing, stream, record)).effect is proof
 
 
 async def test_a_call_that_was_not_there_before_is_the_one_that_was_dialled() -> None:
@@ -138,7 +147,8 @@ async def test_what_nothing_shows_is_not_watched_and_what_is_over_shows_nothing_
         page = await back(standing)  # whether it was on hold in between nobody can tell
         (other,) = await standing.shown(page, call("c2", S.CONNECTED))
         ended = await lost(standing, page, Release(interaction_id=other.id))
-        await back(standing)
+        page = await back(standing)
+        await page.see(call("c2", S.COMPLETED))
         assert (await proved(standing, stream, ended)).command_id == ended.id
         for record in (tones, held):
             assert (await standing.gateway.dispatch.find(record.id, ANONYMOUS)).proof is None

@@ -79,7 +79,9 @@ EVENTS_SOUTH: Final[Mapping[str, Ability]] = {
     "interaction.ended": approximate("_CALL_ENDED", "without the cause, unless it was transferred"),
     "interaction.wrap_up_started": exact("_CALL_ENDED"),
     "interaction.completed": exact("INTERACTION_COMPLETED"),
-    "interaction.reopened": approximate("getState, any event of it", "found by getState it has no state"),
+    "interaction.reopened": approximate(
+        "getState, any event of it", "found by getState it is in the state that was told last"
+    ),
     "interaction.data_changed": approximate(
         "INTERACTION_RENDERED, getState", "read again after a variable is posted here; no event tells it"
     ),

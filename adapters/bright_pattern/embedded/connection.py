@@ -162,8 +162,10 @@ class Connection:
         held, self._held = self._held, []
         for told, frame in held:
             yield from self._told(told, agent, frame, now)
+        alone = jsonrpc.one_by_one(vendor, ("result", "interactions"), "item_id")
         for item, one in known:
-            yield codec.interaction(item, one, self._settings, agent, vendor)
+            its_own = alone.get(text(item.item_id), vendor)
+            yield codec.interaction(item, one, self._settings, agent, its_own)
         refs = self._memory.listed(one.ref for _, one in known)
         yield InteractionsListed(agent=agent, refs=refs, vendor=vendor)
         if not self._ready:
