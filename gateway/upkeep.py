@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Final
 
-from gateway.commands.ledger import KEY_LIFE
 from gateway.config import Config
 from gateway.router import Router
 from gateway.runtime.age import Mark, RunningTime
+from gateway.runtime.idempotency import KEY_LIFE
 from gateway.snapshots import KEPT_FOR
 from gateway.state import State
 from gateway.store.base import Store

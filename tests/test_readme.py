@@ -23,7 +23,7 @@ from gateway.app import Gateway, running
 from gateway.cli import matrix_readme as matrix
 from gateway.cli.main import app as command_line
 from gateway.clock import SystemClock
-from gateway.commands import ledger, unproved
+from gateway.commands import unproved
 from gateway.config import Config
 from gateway.content import MAX_ALTERNATIVES, MAX_CONDITIONS
 from gateway.facades import facade
@@ -31,6 +31,7 @@ from gateway.http import bodies, doorway, strangers
 from gateway.outbound import headers as own_headers
 from gateway.outbound import post, schedule, signature
 from gateway.outbound.payload import CONTENT_TYPE
+from gateway.runtime import idempotency
 from gateway.security import shut_out, tokens
 from gateway.security.access import Scope
 from gateway.sign_in import attempts, id_token, passwords, proofs, provider, single_sign_on, waiting
@@ -43,6 +44,7 @@ from gateway.webhooks import (
     failing,
     queryhook,
     replay,
+    spec,
     subscriptions,
 )
 from schemas import events as ev
@@ -95,7 +97,7 @@ READ_BY: Final[tuple[tuple[str, Callable[[str], object]], ...]] = (
     ("jsonrpc", lambda text: jsonrpc.decode("bright_pattern", text.encode())),
     ("status", msgspec.json.Decoder(CommandRecord).decode),
     ("needinfo_id", msgspec.json.Decoder(Answer).decode),
-    ("url", subscriptions.WebhookSpec.model_validate_json),
+    ("url", spec.DeclaredWebhook.model_validate_json),
     ("states", msgspec.json.Decoder(replay.Replay).decode),
     ("more", msgspec.json.Decoder(EventPage).decode),
     ("role", msgspec.json.Decoder(TokenRequest).decode),
@@ -263,7 +265,7 @@ def test_bounds_are_those_of_the_code() -> None:
         "commands of unknown effect that are watched": f"{unproved.MOST}, each for {hours(unproved.LIFE)} h",
         "queries open, per platform": str(queries.MAX_OPEN),
         "a web hook's answer to a query": f"{queryhook.MAX_ANSWER // 1024} KiB",
-        "an idempotency key": f"{ledger.LONGEST_KEY} characters, {hours(ledger.KEY_LIFE)} h",
+        "an idempotency key": f"{idempotency.LONGEST_KEY} characters, {hours(idempotency.KEY_LIFE)} h",
         "a token": f"{tokens.MAX_TTL_S} s",
         "single sign-ons under way": str(waiting.MOST),
         "single sign-ons begun from an address": f"{single_sign_on.PER_ADDRESS} a minute",

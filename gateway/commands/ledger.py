@@ -13,8 +13,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Final
 
 import structlog
 from msgspec.structs import replace
@@ -23,6 +21,7 @@ from gateway.clock import Clock
 from gateway.commands.unproved import Before
 from gateway.router import Router
 from gateway.runtime.age import RunningTime
+from gateway.runtime.idempotency import KEY_LIFE, require_short
 from gateway.store.base import Store, is_unproved, storable
 from gateway.tasks import Tasks
 from gateway.telemetry.metrics import Metrics
@@ -33,9 +32,6 @@ from schemas.ids import CommandId
 from schemas.results import CommandRecord, CommandStatus, ErrorCode, FinalResult, Succeeded
 
 log = structlog.get_logger("trunkline.dispatch")
-
-KEY_LIFE: Final = timedelta(hours=24)
-LONGEST_KEY: Final = 200
 
 OnResult = Callable[[FinalResult], None]
 Waiter = asyncio.Future[CommandRecord | None]
@@ -110,8 +106,7 @@ class Ledger:
 
     async def known(self, principal: str, key: str, command: AnyCommand) -> CommandRecord | None:
         """The command that came under this key before. Raises RefusedError if it was another one."""
-        if len(key) > LONGEST_KEY:
-            raise RefusedError(ErrorCode.INVALID_COMMAND, f"idempotency key: over {LONGEST_KEY} characters")
+        require_short(key)
         if not key:
             return None
         since = self._time.before(KEY_LIFE)
