@@ -14,7 +14,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    NonNegativeFloat,
     PositiveFloat,
     PositiveInt,
     SecretStr,
@@ -27,6 +26,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from yarl import URL
 
 from adapters.dialect import DialectSettings, ErasedDialect, LinkKind
+from gateway.outbound.config import ConnectionName, WebhooksConfig
 from gateway.outbound.signature import KEY_BYTES, key_of
 from gateway.security.access import is_loopback
 from gateway.security.tokens import SESSION_S
@@ -107,6 +107,8 @@ class QueryHookConfig(_Section):
     secret: SecretStr  # signs the requests, in the form of Standard Webhooks: whsec_ and base64
     kinds: frozenset[QueryKind] | None = None  # it is asked; None: all
     timeout_s: Deadline = 4.0
+    content_type: Literal["application/cloudevents+json", "application/json"] = "application/cloudevents+json"
+    connection: ConnectionName | None = None  # of `webhooks.connections`
 
     @field_validator("secret")
     @classmethod
@@ -188,21 +190,6 @@ class LimitsConfig(_Section):
     query_concurrency: PositiveInt = 16  # queries put to a web hook at once, per platform
     webhook_backlog: PositiveInt = 100_000  # deliveries waiting, per webhook; further ones are dead at once
     commands_days: PositiveFloat = 7.0  # finished commands and deliveries are kept for so long
-
-
-class ScheduleConfig(_Section):
-    """Seconds from one attempt to the next; the first counts from the event."""
-
-    records: list[NonNegativeFloat] | None = Field(default=None, min_length=1, max_length=30)
-    live: list[NonNegativeFloat] | None = Field(default=None, min_length=1, max_length=30)
-
-
-class WebhooksConfig(_Section):
-    """Deliveries to subscribers' servers."""
-
-    allow_private_networks: list[IPv4Network | IPv6Network] = []
-    max_payload_bytes: int = Field(default=64 * 1024, ge=1024)  # a larger event is sent by reference
-    schedule: ScheduleConfig = ScheduleConfig()
 
 
 class LookUpsConfig(_Section):

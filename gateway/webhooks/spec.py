@@ -101,6 +101,12 @@ class WebhookSpec(BaseModel):
         default=[], description="All but these members, such as `vendor`, the platform's own frame."
     )
 
+    connection: str = Field(
+        default="",
+        max_length=40,
+        description="How it is connected to, by a name that the operator configured.",
+    )
+
     @field_validator("headers")
     @classmethod
     def _may_be_set(cls, value: dict[str, SecretStr] | None) -> dict[str, SecretStr] | None:
@@ -149,6 +155,7 @@ class Owned(TypedDict):
     rate: Rate | None
     final_statuses: tuple[int, ...]
     content_type: ContentType
+    connection: str
 
 
 def owned(spec: WebhookSpec, headers_before: Mapping[str, str]) -> Owned:
@@ -171,6 +178,7 @@ def owned(spec: WebhookSpec, headers_before: Mapping[str, str]) -> Owned:
         rate=rate,
         final_statuses=tuple(spec.final_statuses),
         content_type=ContentType(spec.content_type),
+        connection=spec.connection,
     )
 
 

@@ -65,6 +65,7 @@ class WebhookView(msgspec.Struct, frozen=True, kw_only=True):
     content_type: ContentType
     members: tuple[str, ...]
     omit: tuple[str, ...]
+    connection: str
 
 
 class WebhookWithSecret(msgspec.Struct, frozen=True, kw_only=True):
@@ -273,6 +274,7 @@ class Subscriptions:
     async def _check(self, spec: WebhookSpec) -> None:
         types(spec.events)
         self._deliverer.teams.members(spec.teams)
+        self._deliverer.egress.profiles.get(spec.connection)
         await self._deliverer.egress.check_resolved(spec.url)
 
     async def _delivery(self, webhook_id: WebhookId, delivery_id: DeliveryId) -> Delivery:
@@ -318,6 +320,7 @@ class Subscriptions:
             content_type=webhook.content_type,
             members=webhook.members[0].only,
             omit=webhook.members[0].omit,
+            connection=webhook.connection,
         )
 
 
