@@ -124,10 +124,8 @@ class Egress:
         Raises LookUpError, also where one of the addresses may not be sent to.
         """
         host, plain = url.raw_host or "", url.scheme == "http"
-        shown = {"proxy-authorization": proxy.authorization} if proxy.authorization else {}
-        as_it_is = Way(
-            url, headers=shown if plain else {}, proxy=proxy.url, proxy_headers={} if plain else shown
-        )
+        shown, nothing = proxy.headers, dict[str, str]()
+        as_it_is = Way(url, None, shown if plain else nothing, proxy.url, nothing if plain else shown)
         if literal(host) is not None:
             return [as_it_is]
         found = await self.resolver(plain=plain).resolve(host)

@@ -33,6 +33,11 @@ class Proxy(NamedTuple):
     authorization: str = ""  # what shows it who we are
     by_name: bool = False
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What is for it alone."""
+        return {"proxy-authorization": self.authorization} if self.authorization else {}
+
     @classmethod
     def at(cls, text: str, *, by_name: bool = False) -> "Proxy":
         """As it is written. Raises ValueError."""

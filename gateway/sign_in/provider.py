@@ -20,6 +20,7 @@ from gateway.outbound.address import own, with_query
 from gateway.outbound.client import dialling
 from gateway.outbound.lookups import Lookups
 from gateway.outbound.post import beginning
+from gateway.outbound.profile import environment
 from gateway.security.access import fit_for_secrets
 from gateway.security.redaction import clean
 from gateway.sign_in.config import SingleSignOnConfig
@@ -82,6 +83,7 @@ class Provider:
         self._config = config
         self._peers = peers
         self._http = http
+        self._environment = environment()
         self._clock = clock
         self._keys = Keys(self._fetch_keys, clock)
         self._known: tuple[float, _Metadata] | None = None  # and since when
@@ -157,10 +159,14 @@ class Provider:
         headers: Mapping[str, str] | None = None,
     ) -> T:
         """The answer to a GET, or to the POST of a form."""
+        url = own(address)
+        proxy = self._environment.proxy(url)
         try:
             async with self._http.request(
                 "GET" if form is None else "POST",
-                own(address),
+                url,
+                proxy=None if proxy is None else proxy.url,
+                proxy_headers=None if proxy is None else proxy.headers,
                 data=form,
                 headers={"Accept": "application/json", **(headers or {})},
                 allow_redirects=False,
