@@ -154,12 +154,15 @@ class Client:
         last: bool,
     ) -> aiohttp.ClientResponse | None:
         """The answer; None where the request may be sent once more."""
-        # All ways together have hardly more time than one; that one's own end says more.
+        *others, way = ways
+        if not others:
+            return await _sent(session, profile, way, headers, body, may_repeat=not last)
+        # All together have hardly more time than one, whose own end says more.
         async with asyncio.timeout(None if self._total_s is None else self._total_s + 1):
-            for way in ways[:-1]:
+            for other in others:
                 with suppress(NoWayThroughError):
-                    return await _sent(session, profile, way, headers, body, may_repeat=not last)
-            return await _sent(session, profile, ways[-1], headers, body, may_repeat=not last)
+                    return await _sent(session, profile, other, headers, body, may_repeat=not last)
+            return await _sent(session, profile, way, headers, body, may_repeat=not last)
 
 
 async def _sent(

@@ -6,7 +6,7 @@ holds the true ratio with 95 %. What has its whole interval below `BOUND` is slo
 the interval, and so does not fail by itself.
 
 The load client of frames is always the working copy's; what is measured runs the commit's own code.
-Deliveries are made in the process that measures them: there each side runs its own `tests/bench/deliveries.py`.
+Deliveries are made in the process that measures them: each side runs its own `tests/bench/deliveries.py`.
 """
 
 import argparse
