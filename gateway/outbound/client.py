@@ -72,7 +72,7 @@ class _Kind(NamedTuple):
     """What connections are made for, and how: others are not used for it."""
 
     plain: bool  # names are judged by it
-    proxied: bool
+    through_to: str  # a proxy: whom TLS is about; empty: directly
     profile: str
 
 
@@ -106,10 +106,9 @@ class Client:
         profile = self._egress.profiles.get(connection)
         proxy = profile.proxy(url)
         ways = [Way(url)] if proxy is None else await self._egress.through(proxy, url)
-        kind = _Kind(url.scheme == "http", proxy is not None, profile.name)
+        kind = _Kind(url.scheme == "http", "" if proxy is None else ways[0].host, profile.name)
         for last in (False, True):
-            connections = await self._connections(kind, profile, anew=last)
-            connections.exchanges += 1
+            connections = await self._begun(kind, profile, anew=last)
             try:
                 response = await self._posted(connections.session, profile, ways, headers, body, last=last)
                 if response is not None:
@@ -125,23 +124,28 @@ class Client:
             await connections.session.close()
         self._made.clear()
 
-    async def _connections(self, kind: _Kind, profile: Profile, *, anew: bool) -> _Connections:
-        """Those to be used; `anew`: none that was used before."""
+    async def _begun(self, kind: _Kind, profile: Profile, *, anew: bool) -> _Connections:
+        """Those to be used, by one exchange more; `anew`: none that was used before."""
         now_s = self._steady_s()
         before = self._made.get(kind)
         if before is not None and not anew and now_s - before.since_s < LIFE_S:
+            before.exchanges += 1
             return before
         session = self._egress.session(
-            self._total_s, plain=kind.plain, proxied=kind.proxied, context=profile.context()
+            self._total_s, plain=kind.plain, proxied=bool(kind.through_to), context=profile.context()
         )
-        old = [one for one, made in self._made.items() if one == kind or now_s - made.since_s >= LIFE_S]
-        for one in old:
-            made = self._made.pop(one)
-            made.over = True
-            if not made.exchanges:
-                await made.session.close()
-        self._made[kind] = _Connections(session, now_s)
-        return self._made[kind]
+        made = _Connections(session, now_s)
+        made.exchanges += 1
+        kept = {
+            one: each for one, each in self._made.items() if one != kind and now_s - each.since_s < LIFE_S
+        }
+        old = [each for one, each in self._made.items() if one not in kept]
+        self._made = {**kept, kind: made}
+        for each in old:
+            each.over = True
+            if not each.exchanges:
+                await each.session.close()
+        return made
 
     async def _posted(
         self,
