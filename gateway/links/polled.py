@@ -21,11 +21,11 @@ from aiohttp import (
     ServerDisconnectedError,
 )
 
-from adapters.transports import Polling
-from gateway.clock import Clock
-from gateway.frames import check
+from adapters.contract.transports import Polling
 from gateway.outbound.address import below, own, with_query
-from gateway.platform import Platform
+from gateway.platforms.platform import Platform
+from gateway.runtime.clock import Clock
+from gateway.runtime.frames import check
 from schemas.errors import MalformedFrame
 
 NAME: Final = "trunkline"  # what we call ourselves

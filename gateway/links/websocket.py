@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager, suppress
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WebSocketError, WSCloseCode, WSMsgType
 
+from gateway.http.sockets import CLOSE_S, HEARTBEAT_S
 from gateway.outbound.address import own
-from gateway.platform import Platform
-from gateway.sockets import CLOSE_S, HEARTBEAT_S
+from gateway.platforms.platform import Platform
 from schemas.errors import MalformedFrame
 
 

@@ -1,19 +1,13 @@
-"""The section `webhooks` of the configuration, and what hooks of platforms share with it."""
+"""What the configuration says about what we send and whom we look up: `webhooks` and `look_ups`."""
 
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    NonNegativeFloat,
-    SecretStr,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, NonNegativeFloat, SecretStr, field_validator, model_validator
 from yarl import URL
+
+from gateway.runtime.section import Section
 
 
 def proxy_url(text: str) -> URL:
@@ -27,10 +21,8 @@ def proxy_url(text: str) -> URL:
     return url
 
 
-class ConnectionConfig(BaseModel):
+class ConnectionConfig(Section):
     """How receivers are connected to, by those who name it. Its files are read again when they change."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     # http://user:password@proxy.example:3128; "": none; left out: as HTTPS_PROXY, HTTP_PROXY and NO_PROXY say
     proxy: SecretStr | None = None
@@ -57,22 +49,34 @@ class ConnectionConfig(BaseModel):
 ConnectionName = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,40}$")]
 
 
-class ScheduleConfig(BaseModel):
+class ScheduleConfig(Section):
     """Seconds from one attempt to the next; the first counts from the event."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     records: list[NonNegativeFloat] | None = Field(default=None, min_length=1, max_length=30)
     live: list[NonNegativeFloat] | None = Field(default=None, min_length=1, max_length=30)
 
 
-class WebhooksConfig(BaseModel):
+class WebhooksConfig(Section):
     """Deliveries to subscribers' servers."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    allow_private_networks: list[IPv4Network | IPv6Network] = []
+    allow_private_networks: list[IPv4Network | IPv6Network] = Field(default_factory=list)
     max_payload_bytes: int = Field(default=64 * 1024, ge=1024)  # a larger event is sent by reference
     schedule: ScheduleConfig = ScheduleConfig()
     # By the names that webhooks and query hooks give; `default` is for those that give none.
-    connections: dict[ConnectionName, ConnectionConfig] = {}
+    connections: dict[ConnectionName, ConnectionConfig] = Field(default_factory=dict)
+
+
+class LookUpsConfig(Section):
+    """Names that we send to or dial."""
+
+    name_servers: list[str] = Field(default_factory=list)  # `address` or `address:port`; empty: the system's
+
+    @field_validator("name_servers")
+    @classmethod
+    def _addresses(cls, value: list[str]) -> list[str]:
+        for one in value:
+            url = URL(f"dns://{one}")
+            if url.path not in {"", "/"} or url.host is None:
+                raise ValueError(f"{one} is not an address, such as 192.0.2.53 or [2001:db8::53]:53")
+            ip_address(url.host)
+        return value

@@ -13,18 +13,18 @@ import asyncio
 import ssl
 from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 import aiohttp
 from yarl import URL
 
-from gateway.config import Config
 from gateway.outbound.address import exact, literal
+from gateway.outbound.config import LookUpsConfig, WebhooksConfig
 from gateway.outbound.exchange import WatchedHandler, WatchedResponse, watching
 from gateway.outbound.lookups import LookUpError, Lookups, Resolver
 from gateway.outbound.profile import Profiles, Proxy, environment
 from gateway.outbound.special import Address, Network, is_public
-from gateway.security.access import is_loopback
+from gateway.runtime.addresses import is_loopback
 from schemas.errors import RefusedError
 from schemas.results import ErrorCode
 
@@ -52,6 +52,34 @@ class Way(NamedTuple):
         return self.server_hostname or self.url.raw_host or ""
 
 
+class Serving(Protocol):
+    """What matters here of where we listen."""
+
+    @property
+    def host(self) -> str:
+        """The address."""
+        ...
+
+
+class EgressSections(Protocol):
+    """The sections of the configuration that say where we may send."""
+
+    @property
+    def webhooks(self) -> WebhooksConfig:
+        """Which private networks."""
+        ...
+
+    @property
+    def look_ups(self) -> LookUpsConfig:
+        """Who is asked for names."""
+        ...
+
+    @property
+    def server(self) -> Serving:
+        """Whom we serve."""
+        ...
+
+
 class Egress:
     """What may be sent to. Private networks only where the operator allows them."""
 
@@ -72,13 +100,13 @@ class Egress:
         self.check = lru_cache(maxsize=_ADDRESSES)(self._check)
 
     @classmethod
-    def of(cls, config: Config, lookups: Lookups | None = None) -> "Egress":
+    def of(cls, sections: EgressSections, lookups: Lookups | None = None) -> "Egress":
         """As configured. A gateway that serves this machine only may also send to it. Raises ConfigError."""
         return cls(
-            config.webhooks.allow_private_networks,
-            loopback=is_loopback(config.server.host),
-            lookups=lookups or Lookups(config.look_ups.name_servers),
-            profiles=Profiles(config.webhooks.connections, environment()),
+            sections.webhooks.allow_private_networks,
+            loopback=is_loopback(sections.server.host),
+            lookups=lookups or Lookups(sections.look_ups.name_servers),
+            profiles=Profiles(sections.webhooks.connections, environment()),
         )
 
     def private(self, address: Address) -> bool:

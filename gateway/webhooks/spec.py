@@ -16,10 +16,10 @@ from pydantic import (
     field_validator,
 )
 
-from gateway.content import MAX_CONDITIONS, Content, parse
 from gateway.outbound import members
 from gateway.outbound.headers import checked
 from gateway.outbound.members import MAX_PATH, MAX_PATHS
+from gateway.store.conditions import MAX_CONDITIONS, Content, parse
 from gateway.store.deliveries import ContentType, Members, Order, Rate, Webhook, WebhookMode
 from schemas.ids import Cursor
 from schemas.interaction import Media

@@ -6,12 +6,12 @@ from typing import Final
 
 import msgspec
 
-from gateway.clock import Clock
-from gateway.content import Content
-from gateway.filtering import types
+from gateway.events.filters import types
 from gateway.outbound import signature
+from gateway.runtime.clock import Clock
 from gateway.runtime.idempotency import KEY_LIFE, require_short
 from gateway.store.base import Store
+from gateway.store.conditions import Content
 from gateway.store.deliveries import (
     Attempt,
     ContentType,

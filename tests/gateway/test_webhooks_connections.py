@@ -9,8 +9,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.config import Config
+from gateway.outbound.egress import Egress
+from gateway.queries.hook import check_addresses
 from gateway.store.memory import MemoryStore
-from gateway.webhooks.queryhook import check_addresses
 from gateway.webhooks.spec import WebhookSpec
 from schemas.errors import ConfigError, RefusedError
 from schemas.values import Json
@@ -161,7 +162,7 @@ def test_files_that_cannot_be_used_are_told_at_the_start(
     section = {name: value.format(**paths) for name, value in wrong.items()}
     config = Config.model_validate({"webhooks": {"connections": {"bank": section}}})
     with pytest.raises(ConfigError) as caught:
-        check_addresses(config)
+        check_addresses(config.platforms, Egress.of(config))
     assert says in str(caught.value)
 
 
@@ -193,7 +194,7 @@ async def test_a_connection_is_the_operators_to_name(names: NameServer) -> None:
     hook = {"url": "http://127.0.0.1:9/", "secret": "whsec_" + "A" * 32, "connection": "banc"}
     config = Config.model_validate({"platforms": {"p": {"dialect": "x", "queries": {"webhook": hook}}}})
     with pytest.raises(ConfigError, match=r"p.queries.webhook.connection: 'banc' is not configured"):
-        check_addresses(config)
+        check_addresses(config.platforms, Egress.of(config))
 
 
 async def test_a_connection_that_is_no_longer_configured_is_an_error_and_no_other_way(
