@@ -59,17 +59,16 @@ def cause(error: BaseException) -> ssl.SSLError | None:
 
 
 def hung_up(error: Exception) -> str | None:
-    """In words, where a receiver with TLS ended the connection without any; None where it did not."""
+    """In words, where a receiver with TLS ended the connection without any; None where it did not.
+
+    Who wants a certificate can be too quick to say so.
+    """
     match error:
         case ClientConnectorError(os_error=ConnectionResetError() | ConnectionAbortedError()):
-            return (
-                "TLS: the receiver hung up while TLS was being agreed on; it may take others than 1.2 and 1.3"
-            )
+            return "TLS: the receiver hung up while TLS was being agreed on; it may take other versions only"
         case ClientConnectorError():
             return None
-        case (
-            ClientOSError() | ServerDisconnectedError()
-        ):  # who refuses a certificate can be too quick to say so
+        case ClientOSError() | ServerDisconnectedError():
             return "TLS: the receiver hung up without an answer, as one may that wants a client certificate"
         case _:
             return None

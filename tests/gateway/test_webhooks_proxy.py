@@ -7,11 +7,15 @@ from gateway.config import Config
 from gateway.outbound.profile import Environment, Profiles
 from gateway.webhooks.spec import WebhookSpec
 from schemas.errors import ConfigError, RefusedError
+from schemas.ids import Ref
+from schemas.queries import TransferData
 from schemas.values import Json
 from tests.gateway.authority import Authority
 from tests.gateway.connect_proxy import ConnectProxy, connect_proxy
+from tests.gateway.handmade import Ask
 from tests.gateway.name_server import NameServer
 from tests.gateway.secured import NAME, gateway, secured, tried, trusting
+from tests.gateway.test_queries_hook import hooked
 from tests.gateway.test_single_sign_on import signing_in
 from tests.gateway.webhook_world import Receiver, running
 
@@ -196,3 +200,14 @@ async def test_an_identity_provider_is_asked_through_the_proxy_of_the_environmen
         _, got = await browser().sign_in()
         assert got.status == 200, got
         assert proxy.asked[0] == f"GET {login.issuer}/.well-known/openid-configuration HTTP/1.1"
+
+
+async def test_a_query_hook_takes_a_connection_and_plain_json_too(
+    proxy: ConnectProxy, receiver: Receiver
+) -> None:
+    overrides: dict[str, Json] = {"webhooks": {"connections": {"bank": {"proxy": proxy.url}}}}
+    more: dict[str, Json] = {"connection": "bank", "content_type": "application/json"}
+    async with hooked(receiver, overrides=overrides, **more) as (_, page):
+        await page.say(Ask("t1", TransferData(), ref=Ref("c1")))
+        assert (await receiver.next()).headers["Content-Type"] == "application/json"
+    assert proxy.asked == [f"POST {receiver.url}/ HTTP/1.1"]
