@@ -206,8 +206,8 @@ async def test_a_query_hook_takes_a_connection_and_plain_json_too(
     proxy: ConnectProxy, receiver: Receiver
 ) -> None:
     overrides: dict[str, Json] = {"webhooks": {"connections": {"bank": {"proxy": proxy.url}}}}
-    more: dict[str, Json] = {"connection": "bank", "content_type": "application/json"}
-    async with hooked(receiver, overrides=overrides, **more) as (_, page):
+    kind = "application/json"
+    async with hooked(receiver, overrides=overrides, connection="bank", content_type=kind) as (_, page):
         await page.say(Ask("t1", TransferData(), ref=Ref("c1")))
-        assert (await receiver.next()).headers["Content-Type"] == "application/json"
+        assert (await receiver.next()).headers["Content-Type"] == kind
     assert proxy.asked == [f"POST {receiver.url}/ HTTP/1.1"]
