@@ -7,6 +7,7 @@ deadline of the product's own that runs on the real clock is set so long that no
 them.
 """
 
+import os
 import secrets
 
 import pytest
@@ -22,7 +23,9 @@ settings.load_profile("trunkline")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose the seed, unless `--hypothesis-seed` did."""
+    """Choose the seed, unless `--hypothesis-seed` did; the machine's proxies are nobody's business here."""
+    for name in [name for name in os.environ if name.lower() in {"http_proxy", "https_proxy", "no_proxy"}]:
+        del os.environ[name]
     if config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = str(secrets.randbelow(2**32))
 

@@ -24,7 +24,7 @@ from gateway.api.bodies import EventPage
 from gateway.app import Gateway, running
 from gateway.cli import matrix_readme as matrix
 from gateway.cli.main import app as command_line
-from gateway.commands import ledger, unproved
+from gateway.commands import unproved
 from gateway.config import Config
 from gateway.facades import facade
 from gateway.http import bodies, doorway, hello, sockets, strangers
@@ -34,7 +34,7 @@ from gateway.outbound.payload import CONTENT_TYPE
 from gateway.platforms import config as platforms_config
 from gateway.platforms.config import platform_settings
 from gateway.queries import answering, hook
-from gateway.runtime import frames
+from gateway.runtime import frames, idempotency
 from gateway.runtime.clock import SystemClock
 from gateway.security import shut_out, tokens
 from gateway.security.access import Scope
@@ -44,7 +44,7 @@ from gateway.sign_in.config import SingleSignOnConfig
 from gateway.store.conditions import MAX_ALTERNATIVES, MAX_CONDITIONS
 from gateway.telemetry import bounded
 from gateway.telemetry.metrics import Metrics
-from gateway.webhooks import attemptlog, endpoint, failing, replay, subscriptions
+from gateway.webhooks import attemptlog, endpoint, failing, replay, spec, subscriptions
 from schemas import events as ev
 from schemas.commands import COMMANDS, AnyCommand
 from schemas.ids import PlatformId
@@ -95,7 +95,7 @@ READ_BY: Final[tuple[tuple[str, Callable[[str], object]], ...]] = (
     ("jsonrpc", lambda text: jsonrpc.decode("bright_pattern", text.encode())),
     ("status", msgspec.json.Decoder(CommandRecord).decode),
     ("needinfo_id", msgspec.json.Decoder(Answer).decode),
-    ("url", subscriptions.WebhookSpec.model_validate_json),
+    ("url", spec.DeclaredWebhook.model_validate_json),
     ("states", msgspec.json.Decoder(replay.Replay).decode),
     ("more", msgspec.json.Decoder(EventPage).decode),
     ("role", msgspec.json.Decoder(TokenRequest).decode),
@@ -261,7 +261,7 @@ def test_bounds_are_those_of_the_code() -> None:
         "commands of unknown effect that are watched": f"{unproved.MOST}, each for {hours(unproved.LIFE)} h",
         "queries open, per platform": str(answering.MAX_OPEN),
         "a web hook's answer to a query": f"{hook.MAX_ANSWER // 1024} KiB",
-        "an idempotency key": f"{ledger.LONGEST_KEY} characters, {hours(ledger.KEY_LIFE)} h",
+        "an idempotency key": f"{idempotency.LONGEST_KEY} characters, {hours(idempotency.KEY_LIFE)} h",
         "a token": f"{tokens.MAX_TTL_S} s",
         "single sign-ons under way": str(waiting.MOST),
         "single sign-ons begun from an address": f"{single_sign_on.PER_ADDRESS} a minute",

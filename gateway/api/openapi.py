@@ -162,10 +162,15 @@ _SIGNED_EVENT: Final[Schema] = {
     "parameters": _SIGNED,
     "requestBody": {"required": True, "content": {CLOUD_EVENT: {"schema": schema_of(CloudEvent)}}},
 }
+_FEWER: Final[Schema] = {
+    "type": "object",
+    "description": "The same, with the members that the webhook asks for.",
+}
 _WEBHOOK: Final[Schema] = {
     "operationId": "receive_event",
     "summary": "An event, sent to the address that a webhook names",
-    "description": "In binary mode the body is the event, or `null` beside `ce-dataref`.",
+    "description": "In binary mode the body is the event, or `null` beside `ce-dataref`. With `content_type`"
+    " of `application/json` the envelope is called so. With `members` or `omit` the event has fewer members.",
     **_SIGNED_EVENT,
     "parameters": [
         *_SIGNED,
@@ -177,8 +182,10 @@ _WEBHOOK: Final[Schema] = {
     "requestBody": {
         "required": True,
         "content": {
-            CLOUD_EVENT: {"schema": schema_of(CloudEvent)},
-            JSON: {"schema": {"anyOf": [schema_of(AnyEvent), {"type": "null"}]}},
+            CLOUD_EVENT: {"schema": {"anyOf": [schema_of(CloudEvent), _FEWER]}},
+            JSON: {
+                "schema": {"anyOf": [schema_of(AnyEvent), schema_of(CloudEvent), {"type": "null"}, _FEWER]}
+            },
         },
     },
     "responses": {

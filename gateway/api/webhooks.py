@@ -1,7 +1,7 @@
 """`/v1/webhooks`: subscriptions, their deliveries, and replay."""
 
 from functools import partial, wraps
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -11,27 +11,25 @@ from gateway.api.bodies import Attempts, Deliveries, Webhooks
 from gateway.api.places import resume_point
 from gateway.http.answers import Empty, respond
 from gateway.http.operations import AFTER, LAST_EVENT_ID, Handler, Number, Operation, Parameter
+from gateway.runtime.idempotency import HEADER
 from gateway.security.access import Principal, Scope
 from gateway.store.deliveries import Attempt, DeliveryState
 from gateway.store.epochs import Place
 from gateway.store.patience import Patience
 from gateway.webhooks.replay import Replay, Replayed
-from gateway.webhooks.subscriptions import (
-    MAX_PAGE,
-    Subscriptions,
-    WebhookSpec,
-    WebhookView,
-    WebhookWithSecret,
-)
+from gateway.webhooks.spec import DeclaredWebhook, WebhookSpec
+from gateway.webhooks.subscriptions import MAX_PAGE, Subscriptions, WebhookView, WebhookWithSecret
 from schemas.errors import RefusedError
 from schemas.ids import Cursor, DeliveryId, WebhookId
 from schemas.results import ErrorCode
 
+Spec = TypeVar("Spec", bound=WebhookSpec)
 
-def _spec(body: bytes) -> WebhookSpec:
+
+def _spec(body: bytes, kind: type[Spec]) -> Spec:
     """Raises RefusedError naming the fields that are wrong."""
     try:
-        return WebhookSpec.model_validate_json(body)
+        return kind.model_validate_json(body)
     except ValidationError as error:
         wrong = "; ".join(
             f"{'.'.join(str(part) for part in one['loc']) or 'body'}: {one['msg']}" for one in error.errors()
@@ -48,6 +46,12 @@ def _delivery(request: web.Request) -> DeliveryId:
 
 
 _LIMIT: Final = Number("limit", "Deliveries at most.", default=100, highest=MAX_PAGE, whole=True)
+_KEY: Final = Parameter(
+    HEADER,
+    "Given again within a day, nothing is made: the answer is the same, with the secret unless that was"
+    " rotated.",
+    place="header",
+)
 _STATE: Final = Parameter("state", "Only those in this state.", {"enum": list(DeliveryState)})
 _replay: Final = msgspec.json.Decoder(Replay)
 
@@ -69,9 +73,10 @@ class WebhooksApi:
         return (
             row(
                 *("create_webhook", f"POST {every}", kept(self.create)),
-                answers={201: WebhookWithSecret},
-                body=WebhookSpec,
-                problems=(code.UNAVAILABLE, code.BAD_DESTINATION, code.RATE_LIMITED),
+                answers={200: WebhookWithSecret, 201: WebhookWithSecret},
+                body=DeclaredWebhook,
+                parameters=(_KEY,),
+                problems=(code.UNAVAILABLE, code.BAD_DESTINATION, code.RATE_LIMITED, code.CONFLICT),
             ),
             row("list_webhooks", f"GET {every}", self.all, answers={200: Webhooks}),
             row("get_webhook", f"GET {one}", self.get, answers={200: WebhookView}, problems=unknown),
@@ -136,8 +141,16 @@ class WebhooksApi:
         return handle
 
     async def create(self, request: web.Request, principal: Principal) -> web.Response:
-        """Subscribe; the answer holds the signing secret, this once."""
-        return respond(await self._subscriptions.create(_spec(await request.read()), principal.name), 201)
+        """Subscribe; the answer holds the signing secret, this once.
+
+        Bodies are `application/cloudevents+json`. A framework that parses `application/json` alone takes such
+        a body for an empty one, without an error: ask for that as `content_type`. `omit` of `["vendor"]`, or
+        `members`, makes them smaller. 200: a webhook of this `id` and content was there; its secret is not
+        told again.
+        """
+        spec, key = _spec(await request.read(), DeclaredWebhook), request.headers.get(HEADER, "")
+        made = await self._subscriptions.create(spec, principal.name, key)
+        return respond(made, 201 if made.secret else 200)
 
     async def all(self, _request: web.Request, _: Principal) -> web.Response:
         """All webhooks."""
@@ -149,7 +162,8 @@ class WebhooksApi:
 
     async def update(self, request: web.Request, _: Principal) -> web.Response:
         """Set everything anew."""
-        return respond(await self._subscriptions.update(_webhook(request), _spec(await request.read())))
+        spec = _spec(await request.read(), WebhookSpec)
+        return respond(await self._subscriptions.update(_webhook(request), spec))
 
     async def delete(self, request: web.Request, _: Principal) -> web.Response:
         """Unsubscribe."""

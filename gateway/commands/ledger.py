@@ -16,8 +16,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Final
 
 import structlog
 from msgspec.structs import replace
@@ -26,6 +24,7 @@ from gateway.commands import ends
 from gateway.commands.unproved import Before
 from gateway.events.router import Batch, Router
 from gateway.runtime.age import RunningTime
+from gateway.runtime.idempotency import KEY_LIFE, require_short
 from gateway.runtime.tasks import Tasks
 from gateway.store.base import Store, is_unproved, storable
 from gateway.store.patience import Patience
@@ -37,9 +36,6 @@ from schemas.ids import CommandId
 from schemas.results import CommandRecord, CommandStatus, ErrorCode, FinalResult, Succeeded
 
 log = structlog.get_logger("trunkline.dispatch")
-
-KEY_LIFE: Final = timedelta(hours=24)
-LONGEST_KEY: Final = 200
 
 OnResult = Callable[[FinalResult], None]
 Waiter = asyncio.Future[CommandRecord | None]
@@ -132,8 +128,7 @@ class Ledger:
 
     async def known(self, principal: str, key: str, command: AnyCommand) -> CommandRecord | None:
         """The command that came under this key before. Raises RefusedError if it was another one."""
-        if len(key) > LONGEST_KEY:
-            raise RefusedError(ErrorCode.INVALID_COMMAND, f"idempotency key: over {LONGEST_KEY} characters")
+        require_short(key)
         if not key:
             return None
         since = self._time.before(KEY_LIFE)

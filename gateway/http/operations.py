@@ -6,6 +6,7 @@ documented, and the scope that is documented is the one that is asked for.
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import wraps
 from http import HTTPStatus
 from inspect import getdoc
@@ -26,6 +27,7 @@ from schemas.results import ErrorCode
 
 JSON: Final = "application/json"
 TEXT: Final[Mapping[str, object]] = {"type": "string"}
+_SHOWN: Final = 40  # characters of a name that somebody made up
 NOBODY: Final = Principal(name="nobody", scopes=frozenset())
 
 Handler = Callable[[web.Request, Principal], Awaitable[web.StreamResponse]]
@@ -136,6 +138,8 @@ EVENT_FILTER: Final = (
     ),
 )
 
+_FILTER: Final = frozenset(each.name for each in EVENT_FILTER)
+
 
 def filter_of(request: web.Request) -> Filter:
     """The filter in a query: see EVENT_FILTER. Raises RefusedError that names what is wrong."""
@@ -201,10 +205,21 @@ class Operation:
         first, _, rest = (self.text or getdoc(self.handler) or "").partition("\n")
         return first, " ".join(rest.split())
 
+    def require_known(self, query: Iterable[str]) -> None:
+        """Raises RefusedError for a parameter that there is not: a misspelt filter lets all through."""
+        known = [each.name for each in self.parameters if each.place == "query"]
+        beside = _FILTER if SESSION_FILTER[0] in self.parameters else ()  # one filter serves everywhere
+        for name in query:
+            if name not in known and name not in beside:
+                near = get_close_matches(name, known, 1, 0.5)
+                hint = f"; is it {near[0]}?" if near else f"; there are: {', '.join(known) or 'none'}"
+                what = f"{name[:_SHOWN]!r} is no parameter of {self.path}{hint}"
+                raise RefusedError(ErrorCode.INVALID_COMMAND, what)
+
     def refusals(self) -> dict[int, list[ErrorCode]]:
         """The problems it answers with, by status."""
         codes = list(self.problems)
-        if self.body is not None or self.parameters:
+        if self.body is not None or self.parameters or self.scope is not None:
             codes.append(ErrorCode.INVALID_COMMAND)
         found: dict[int, list[ErrorCode]] = {}
         if self.scope is None and ErrorCode.NOT_ALLOWED in codes:
@@ -249,6 +264,7 @@ def _serve(one: Operation, gate: Gate) -> Unguarded:
         principal = admit(gate, request)
         principal.require(one.scope)
         refuse_expectation(request)
+        one.require_known(request.query)
         if request.body_exists:
             await bodies.read(request)
         return await one.handler(request, principal)

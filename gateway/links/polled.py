@@ -20,9 +20,9 @@ from aiohttp import (
     ClientSession,
     ServerDisconnectedError,
 )
-from yarl import URL
 
 from adapters.contract.transports import Polling
+from gateway.outbound.address import below, own, with_query
 from gateway.platforms.platform import Platform
 from gateway.runtime.clock import Clock
 from gateway.runtime.frames import check
@@ -44,7 +44,7 @@ class PolledCarrier:
         self, http: ClientSession, platform: Platform, polling: Polling, clock: Clock, most_bytes: int
     ) -> None:
         self._http = http
-        self._base = URL(platform.config.url or "")
+        self._base = own(platform.config.url or "")
         self._dialect = platform.dialect.name
         self._polling = polling
         self._clock = clock
@@ -80,9 +80,9 @@ class PolledCarrier:
 
     async def _ask(self, method: str, path: str, body: bytes | None, within_s: float) -> bytes:
         """The body of the answer. Raises ClientError, OSError, MalformedFrame."""
-        url = self._base.joinpath(*path.split("/")).with_query(self._base.query)
+        url = below(self._base, path)
         if self._id and path != self._polling.sessions:
-            url = url.update_query({self._polling.parameter: self._id})
+            url = with_query(url, {self._polling.parameter: self._id})
         headers = {"Content-Type": f"{self._polling.media}; charset=utf-8"} if body is not None else None
         async with (
             asyncio.timeout(within_s),

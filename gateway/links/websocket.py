@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from aiohttp import ClientSession, ClientWebSocketResponse, WebSocketError, WSCloseCode, WSMsgType
 
 from gateway.http.sockets import CLOSE_S, HEARTBEAT_S
+from gateway.outbound.address import own
 from gateway.platforms.platform import Platform
 from schemas.errors import MalformedFrame
 
@@ -42,7 +43,7 @@ async def dial(
 ) -> AsyncIterator[WebSocketCarrier]:
     """Open one to the platform's address. A frame of `most_bytes` is its end."""
     socket = await session.ws_connect(
-        platform.config.url or "",
+        own(platform.config.url or ""),
         max_msg_size=most_bytes,
         heartbeat=HEARTBEAT_S,
         autoping=True,

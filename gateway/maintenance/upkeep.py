@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final, Protocol
 
-from gateway.commands.ledger import KEY_LIFE
 from gateway.events.router import Router
 from gateway.runtime.age import Mark, RunningTime
+from gateway.runtime.idempotency import KEY_LIFE
 from gateway.runtime.limits import LimitsConfig
 from gateway.runtime.tasks import Tasks
 from gateway.state.fold import State

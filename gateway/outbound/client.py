@@ -1,17 +1,20 @@
 """HTTP to one receiver, within what may be sent to: its own connections, its own deadlines."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from time import monotonic
-from typing import Final
+from typing import Final, NamedTuple
 
 import aiohttp
 from aiohttp.abc import AbstractCookieJar
-from yarl import URL
 
-from gateway.outbound.egress import CONNECT_S, TOTAL_S, Egress
+from gateway.outbound import tls
+from gateway.outbound.egress import CONNECT_S, TOTAL_S, Egress, Way
 from gateway.outbound.exchange import Exchange, under_way
 from gateway.outbound.lookups import Lookups, Resolver
+from gateway.outbound.profile import Profile
 
 LIFE_S: Final = 60.0  # of a connection, short of the exchange that it is in
 _DIALLED: Final = aiohttp.ClientTimeout(connect=CONNECT_S, total=None)
@@ -36,6 +39,19 @@ class Unreadable(aiohttp.ClientError):
         self.status = status
 
 
+class Explained(aiohttp.ClientError):
+    """What went wrong, in words for whoever has to mend it."""
+
+
+class NoWayThroughError(Explained):
+    """The proxy does not get there."""
+
+
+def in_words(error: Exception) -> str:
+    """What went wrong on the way."""
+    return str(error) if isinstance(error, Explained) else f"{type(error).__name__}: {error}"
+
+
 class _Connections:
     """Those made since some moment, and how many exchanges use them."""
 
@@ -45,10 +61,19 @@ class _Connections:
         self.exchanges = 0
 
 
+class _Kind(NamedTuple):
+    """What connections are made for, and how: others are not used for it."""
+
+    plain: bool  # names are judged by it
+    through_to: str  # a proxy: whom TLS is about; empty: directly
+    profile: str
+
+
 class Client:
     """Posts to one receiver. To be used in the running loop, and closed by whoever made it.
 
-    Its connections are used for a minute, so that a name that has moved is followed.
+    Its connections are used for a minute, so that a name that has moved is followed, and files that have
+    changed are used.
     """
 
     def __init__(
@@ -58,26 +83,29 @@ class Client:
         self._egress = egress
         self._total_s = total_s
         self._steady_s = steady_s
-        self._newest: dict[str, _Connections] = {}  # by scheme: names are judged by it
+        self._newest: dict[_Kind, _Connections] = {}
         self._all: set[_Connections] = set()  # the older ones too, while an exchange goes on in them
 
     @asynccontextmanager
     async def post(
-        self, address: str, headers: Mapping[str, str], body: bytes
+        self, address: str, headers: Mapping[str, str], body: bytes, connection: str = ""
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """The answer to a POST, to an address that is checked first.
+        """The answer to a POST, to an address that is checked first; `connection` names a profile.
 
         A connection that was used before and ends without a word is no answer: the receiver closed it while
         it was idle, so the request is sent once more on a new one. Raises RefusedError, Unreadable,
-        TimeoutError, aiohttp.ClientError, OSError.
+        Explained, TimeoutError, aiohttp.ClientError, OSError.
         """
         url = self._egress.check(address)
+        profile = self._egress.profiles.get(connection)
+        proxy = profile.proxy(url)
+        ways = [Way(url)] if proxy is None else await self._egress.through(proxy, url)
+        kind = _Kind(url.scheme == "http", "" if proxy is None else ways[0].host, profile.name)
         for last in (False, True):
-            connections = self._connections(url.scheme, anew=last)
-            connections.exchanges += 1
+            connections = self._begun(kind, profile, anew=last)
             try:
                 await self._close_unused()
-                response = await _posted(connections.session, url, headers, body, may_repeat=not last)
+                response = await self._posted(connections.session, profile, ways, headers, body, last=last)
                 if response is not None:
                     async with response:
                         yield response
@@ -93,14 +121,20 @@ class Client:
             await connections.session.close()
         self._all.clear()
 
-    def _connections(self, scheme: str, *, anew: bool) -> _Connections:
-        """Those to be used; `anew`: none that was used before."""
+    def _begun(self, kind: _Kind, profile: Profile, *, anew: bool) -> _Connections:
+        """Those to be used, by one exchange more; `anew`: none that was used before."""
         now_s = self._steady_s()
-        before = self._newest.get(scheme)
+        before = self._newest.get(kind)
         if before is not None and not anew and now_s - before.since_s < LIFE_S:
+            before.exchanges += 1
             return before
-        made = _Connections(self._egress.session(self._total_s, plain=scheme == "http"), now_s)
-        self._newest[scheme] = made
+        session = self._egress.session(
+            self._total_s, plain=kind.plain, proxied=bool(kind.through_to), context=profile.context()
+        )
+        made = _Connections(session, now_s)
+        made.exchanges += 1
+        lasting = {one: each for one, each in self._newest.items() if now_s - each.since_s < LIFE_S}
+        self._newest = {**lasting, kind: made}
         self._all.add(made)
         return made
 
@@ -110,21 +144,96 @@ class Client:
                 self._all.discard(one)
                 await one.session.close()
 
+    async def _posted(
+        self,
+        session: aiohttp.ClientSession,
+        profile: Profile,
+        ways: Sequence[Way],
+        headers: Mapping[str, str],
+        body: bytes,
+        *,
+        last: bool,
+    ) -> aiohttp.ClientResponse | None:
+        """The answer; None where the request may be sent once more."""
+        *others, way = ways
+        if not others:
+            return await _sent(session, profile, way, headers, body, may_repeat=not last)
+        # All together have hardly more time than one, whose own end says more.
+        async with asyncio.timeout(None if self._total_s is None else self._total_s + 1):
+            for other in others:
+                with suppress(NoWayThroughError):
+                    return await _sent(session, profile, other, headers, body, may_repeat=not last)
+            return await _sent(session, profile, way, headers, body, may_repeat=not last)
 
-async def _posted(
-    session: aiohttp.ClientSession, url: URL, headers: Mapping[str, str], body: bytes, *, may_repeat: bool
+
+async def _sent(
+    session: aiohttp.ClientSession,
+    profile: Profile,
+    way: Way,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    may_repeat: bool,
 ) -> aiohttp.ClientResponse | None:
-    """The answer; None where the request may be sent once more."""
     exchange = Exchange()
     token = under_way.set(exchange)
     try:
-        return await session.post(url, data=body, headers=headers, allow_redirects=False)
+        return await session.post(
+            way.url,
+            data=body,
+            headers={**headers, **way.headers},
+            allow_redirects=False,
+            server_hostname=way.server_hostname,
+            proxy=way.proxy,
+            proxy_headers=way.proxy_headers or None,
+        )
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         if exchange.status is not None:
             raise Unreadable(exchange.status) from error
         closed = exchange.reused and not exchange.answered and not isinstance(error, TimeoutError)
         if may_repeat and closed:
             return None
+        if isinstance(error, aiohttp.ClientHttpProxyError):
+            raise NoWayThroughError(f"the proxy answered {error.status} {error.message}") from error
+        words = await _explained(session, profile, way, error)
+        if words is None and way.url.scheme == "https" and not exchange.answered:
+            words = tls.hung_up(error)
+        if words is not None:
+            raise Explained(words) from error
         raise
     finally:
         under_way.reset(token)
+
+
+async def _explained(
+    session: aiohttp.ClientSession, profile: Profile, way: Way, error: Exception
+) -> str | None:
+    """In words, what a proxy or TLS makes of it; None for what says enough by itself."""
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return f"the proxy cannot be reached: {error.os_error.strerror or 'no answer'}"
+    found = tls.cause(error)
+    if found is None:
+        return None
+    if isinstance(found, ssl.SSLCertVerificationError):
+        return tls.of_certificate(found, way.host, profile, await _certificate(session, way))
+    return tls.of_agreement(found, way.host, profile)
+
+
+async def _certificate(session: aiohttp.ClientSession, way: Way) -> bytes:
+    """The receiver's, in DER, believed or not; nothing where it is not to be had. No request is sent."""
+    try:
+        async with (
+            asyncio.timeout(tls.LOOK_S),
+            session.head(
+                way.url,
+                ssl=tls.Look(),
+                server_hostname=way.server_hostname,
+                proxy=way.proxy,
+                proxy_headers=way.proxy_headers or None,
+            ),
+        ):
+            return b""
+    except aiohttp.ServerFingerprintMismatch as shown:
+        return shown.got
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        return b""

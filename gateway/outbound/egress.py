@@ -3,12 +3,17 @@
 An address is checked as written when the webhook is made and before each attempt; a name's addresses are
 checked, every one of them, whenever a connection is made, and the connection goes to one of those, so that a
 second look-up cannot change the answer. Redirects are not followed.
+
+Through a proxy it is the same: the addresses are looked up and checked here, and the proxy is told one of
+them, so that it looks up nothing. Only where the operator says so is it told the name, which then leads
+where the proxy's own look-up leads. TLS is with the receiver, by its name, either way.
 """
 
 import asyncio
-from collections.abc import Sequence
+import ssl
+from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import aiohttp
 from yarl import URL
@@ -17,6 +22,7 @@ from gateway.outbound.address import exact, literal
 from gateway.outbound.config import LookUpsConfig, WebhooksConfig
 from gateway.outbound.exchange import WatchedHandler, WatchedResponse, watching
 from gateway.outbound.lookups import LookUpError, Lookups, Resolver
+from gateway.outbound.profile import Profiles, Proxy, environment
 from gateway.outbound.special import Address, Network, is_public
 from gateway.runtime.addresses import is_loopback
 from schemas.errors import RefusedError
@@ -29,6 +35,21 @@ _MAX_LINE: Final = 32 * 1024  # of an answer's head
 _ADDRESSES: Final = 1_000  # remembered, for each is sent to again and again
 _NETWORK: Final = "is in a network that may not be sent to"
 _TLS: Final = "must be https"
+
+
+class Way(NamedTuple):
+    """How an address is asked for."""
+
+    url: URL
+    server_hostname: str | None = None  # that TLS is about, where it is not the URL's
+    headers: Mapping[str, str] = {}
+    proxy: URL | None = None
+    proxy_headers: Mapping[str, str] = {}  # for it alone, where there is TLS with the receiver
+
+    @property
+    def host(self) -> str:
+        """Whom TLS is about."""
+        return self.server_hostname or self.url.raw_host or ""
 
 
 class Serving(Protocol):
@@ -63,20 +84,30 @@ class Egress:
     """What may be sent to. Private networks only where the operator allows them."""
 
     def __init__(
-        self, allowed: Sequence[Network] = (), *, loopback: bool = False, lookups: Lookups | None = None
+        self,
+        allowed: Sequence[Network] = (),
+        *,
+        loopback: bool = False,
+        lookups: Lookups | None = None,
+        profiles: Profiles | None = None,
     ) -> None:
         """`lookups` of None: some of its own."""
         self._allowed = tuple(allowed)
         self._loopback = loopback
         self.lookups = lookups or Lookups()
+        self.profiles = profiles or Profiles()
         # The address as a URL, checked as far as it goes without resolving. Raises RefusedError.
         self.check = lru_cache(maxsize=_ADDRESSES)(self._check)
 
     @classmethod
     def of(cls, sections: EgressSections, lookups: Lookups | None = None) -> "Egress":
-        """As configured. A gateway that serves this machine only may also send to it."""
-        allowed, here = sections.webhooks.allow_private_networks, is_loopback(sections.server.host)
-        return cls(allowed, loopback=here, lookups=lookups or Lookups(sections.look_ups.name_servers))
+        """As configured. A gateway that serves this machine only may also send to it. Raises ConfigError."""
+        return cls(
+            sections.webhooks.allow_private_networks,
+            loopback=is_loopback(sections.server.host),
+            lookups=lookups or Lookups(sections.look_ups.name_servers),
+            profiles=Profiles(sections.webhooks.connections, environment()),
+        )
 
     def private(self, address: Address) -> bool:
         """Whether it is one of the operator's own that may be sent to, without TLS too."""
@@ -115,6 +146,31 @@ class Egress:
                 raise _refused(wrong)
         return url
 
+    async def through(self, proxy: Proxy, url: URL) -> list[Way]:
+        """The ways to a checked address through a proxy, one for each address that its name has.
+
+        Raises LookUpError, also where one of the addresses may not be sent to.
+        """
+        host, plain = url.raw_host or "", url.scheme == "http"
+        shown, nothing = proxy.headers, dict[str, str]()
+        as_it_is = Way(url, None, shown if plain else nothing, proxy.url, nothing if plain else shown)
+        if literal(host) is not None:
+            return [as_it_is]
+        found = await self.resolver(plain=plain).resolve(host)
+        if proxy.by_name:
+            return [as_it_is]
+        name = host.rstrip(".")
+        named = {**as_it_is.headers, "host": name if url.is_default_port() else f"{name}:{url.port}"}
+        rest = str(url).removeprefix(f"{url.scheme}://{url.raw_authority}")
+        return [
+            as_it_is._replace(
+                url=URL(f"{url.scheme}://{_bracketed(one['host'])}:{url.port}{rest}", encoded=True),
+                server_hostname=name,
+                headers=named,
+            )
+            for one in found
+        ]
+
     def _wrong(self, address: Address, *, plain: bool) -> str:
         """What is wrong with sending there; `plain`: without TLS."""
         if not self.reachable(address):
@@ -130,14 +186,23 @@ class Egress:
 
         return Resolver(self.lookups, judge)
 
-    def session(self, total_s: float | None = TOTAL_S, *, plain: bool = False) -> aiohttp.ClientSession:
+    def session(
+        self,
+        total_s: float | None = TOTAL_S,
+        *,
+        plain: bool = False,
+        proxied: bool = False,
+        context: ssl.SSLContext | None = None,
+    ) -> aiohttp.ClientSession:
         """A client that goes nowhere else. To be made in the running loop, and closed by whoever asked.
 
         `total_s` is what one exchange may take; None where the caller sees to that. `plain`: without TLS.
+        `proxied`: for the ways through a proxy, whose own name may lead anywhere.
         """
         connector = aiohttp.TCPConnector(
             limit=0,  # who sends bounds what is under way, per address
-            resolver=self.resolver(plain=plain),
+            resolver=Resolver(self.lookups) if proxied else self.resolver(plain=plain),
+            ssl=True if context is None else context,
             use_dns_cache=False,  # ours knows how long an answer holds
             keepalive_timeout=30,
         )
@@ -156,6 +221,10 @@ class Egress:
             headers={"user-agent": "Trunkline", "accept": "*/*"},
             skip_auto_headers=("accept-encoding",),
         )
+
+
+def _bracketed(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
 
 
 def _refused(why: str) -> RefusedError:

@@ -3,7 +3,8 @@
 Structured, the body is an envelope in JSON with the event inside; binary, it is the event, and the envelope
 stands in headers. The event itself is neither decoded nor encoded again. Extensions: `sequence` counts within
 the subject, with leading zeros, so that it also sorts as text; `partitionkey` names what keeps its order;
-`expirytime` stands on live events; `dataref` says where an event is that is too large to be sent.
+`expirytime` stands on live events; `dataref` says where an event is that is too large to be sent. A receiver
+may have the structured body called plain JSON, and events with fewer members.
 """
 
 import re
@@ -13,12 +14,17 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from gateway.outbound.members import Slimmed, of
 from gateway.store.base import Appended
-from gateway.store.deliveries import WebhookMode
+from gateway.store.deliveries import ContentType, Members, WebhookMode
 from schemas.events import NO_PLATFORM
 from schemas.ids import Cursor
 
 CONTENT_TYPE: Final = "application/cloudevents+json; charset=utf-8"
+CONTENT_TYPES: Final[Mapping[ContentType, str]] = {
+    ContentType.CLOUD_EVENT: CONTENT_TYPE,
+    ContentType.JSON: "application/json",  # bare: who knows nothing else may know no parameter
+}
 TEST_TYPE: Final = "webhook.test"
 _JSON: Final = "application/json"
 _TYPE_PREFIX: Final = "dev.trunkline."
@@ -82,7 +88,19 @@ def attributes(
 
 def envelope(event: Appended, about: Head, expires_at: datetime | None = None) -> bytes:
     """A structured body, whatever its size."""
-    return b'%s,"data":%s}' % (_encode(attributes(event, about, expires_at))[:-1], event.body)
+    return _around(event.body, attributes(event, about, expires_at))
+
+
+def _around(body: bytes, told: Envelope) -> bytes:
+    return b'%s,"data":%s}' % (_encode(told)[:-1], body)
+
+
+class Form(NamedTuple):
+    """How a webhook wants its events."""
+
+    mode: WebhookMode = WebhookMode.STRUCTURED
+    content_type: ContentType = ContentType.CLOUD_EVENT
+    members: tuple[Members, ...] = (Members(),)
 
 
 class Message(NamedTuple):
@@ -99,20 +117,21 @@ class Packer:
         """Without the address that we have for others, a reference begins with its path."""
         self._max_bytes = max_bytes
         self._base = (public_url or "").rstrip("/")
+        self._slimmed = Slimmed()
 
-    def pack(
-        self, mode: WebhookMode, event: Appended, about: Head, expires_at: datetime | None = None
-    ) -> Message:
+    def pack(self, form: Form, event: Appended, about: Head, expires_at: datetime | None = None) -> Message:
         """The message for one event."""
-        binary = mode is WebhookMode.BINARY
-        body = event.body if binary else envelope(event, about, expires_at)
+        binary = form.mode is WebhookMode.BINARY
+        body = self._slimmed.body(event, of(form.members, event.cursor))
+        if not binary:
+            body = _around(body, attributes(event, about, expires_at))
         dataref = ""
         if len(body) > self._max_bytes:
             dataref = f"{self._base}/v1/events/{event.cursor}"
             body = _NOTHING if binary else _encode(attributes(event, about, expires_at, dataref))
         if binary:
             return Message(_as_headers(attributes(event, about, expires_at, dataref)), body)
-        return Message({"content-type": CONTENT_TYPE}, body)
+        return Message({"content-type": CONTENT_TYPES[form.content_type]}, body)
 
 
 def _as_headers(told: Envelope) -> dict[str, str]:

@@ -9,7 +9,7 @@ import aiohttp
 import structlog
 
 from gateway.outbound import signature
-from gateway.outbound.client import Client, Unreadable
+from gateway.outbound.client import Client, Unreadable, in_words
 from gateway.outbound.headers import hidden
 from gateway.outbound.payload import Message
 from gateway.outbound.schedule import retry_after_s
@@ -96,7 +96,7 @@ class Poster:
         signed = signature.headers(signature.signers(webhook, now), message_id, at, message.body)
         headers = {**webhook.headers, **message.headers, **signed}
         try:
-            async with self._client.post(webhook.url, headers, message.body) as response:
+            async with self._client.post(webhook.url, headers, message.body, webhook.connection) as response:
                 answer.status = response.status
                 answer.retry_after_s = retry_after_s(response.headers.get("Retry-After"), at)
                 text = (await told(response, MAX_RESPONSE)).decode("utf-8", "replace")
@@ -108,7 +108,7 @@ class Poster:
         except RefusedError as refused:
             answer.error = refused.message
         except (aiohttp.ClientError, OSError, UnicodeError) as failure:
-            answer.error = clean(f"{type(failure).__name__}: {failure}", 500)
+            answer.error = clean(in_words(failure), 500)
 
 
 class Answer:

@@ -15,8 +15,10 @@ from pydantic import (
 from yarl import URL
 
 from adapters.contract.dialect import DialectSettings, ErasedDialect, LinkKind
+from gateway.outbound.config import ConnectionName
 from gateway.outbound.signature import KEY_BYTES, key_of
 from gateway.runtime.section import Section, mistakes
+from gateway.store.deliveries import ContentType
 from schemas.errors import ConfigError
 from schemas.ids import PlatformId
 from schemas.queries import QueryKind
@@ -49,6 +51,8 @@ class QueryHookConfig(Section):
     secret: SecretStr  # signs the requests, in the form of Standard Webhooks: whsec_ and base64
     kinds: frozenset[QueryKind] | None = None  # it is asked; None: all
     timeout_s: Deadline = 4.0
+    content_type: ContentType = ContentType.CLOUD_EVENT
+    connection: ConnectionName | None = None  # of `webhooks.connections`
 
     @field_validator("secret")
     @classmethod

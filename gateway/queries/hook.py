@@ -16,7 +16,7 @@ import structlog
 from msgspec.structs import replace
 
 from gateway.outbound import payload, signature
-from gateway.outbound.client import Client
+from gateway.outbound.client import Client, in_words
 from gateway.outbound.egress import Egress
 from gateway.outbound.post import beginning
 from gateway.platforms.config import PlatformConfig, QueryHookConfig
@@ -40,7 +40,7 @@ log = structlog.get_logger("trunkline.queries")
 
 
 def check_addresses(platforms: Mapping[PlatformId, PlatformConfig], egress: Egress) -> None:
-    """Raises ConfigError for a web hook that may not be sent to."""
+    """Raises ConfigError for a web hook that may not be sent to, or names a connection that there is not."""
     wrong: list[str] = []
     for platform_id, platform in platforms.items():
         if platform.queries.webhook is not None:
@@ -48,6 +48,10 @@ def check_addresses(platforms: Mapping[PlatformId, PlatformConfig], egress: Egre
                 egress.check(platform.queries.webhook.url)
             except RefusedError as refused:
                 wrong.append(f"platforms.{platform_id}.queries.webhook.url: {refused.message}")
+            try:
+                egress.profiles.get(platform.queries.webhook.connection or "")
+            except RefusedError as refused:
+                wrong.append(f"platforms.{platform_id}.queries.webhook.{refused.message}")
     if wrong:
         raise ConfigError("\n".join(wrong))
 
@@ -109,7 +113,7 @@ class QueryHook:
         except RefusedError as refused:
             why = refused.message
         except (aiohttp.ClientError, OSError, UnicodeError) as failure:
-            why = clean(f"{type(failure).__name__}: {failure}", _LONGEST_REASON)
+            why = clean(in_words(failure), _LONGEST_REASON)
         finally:
             self._under_way.pop(query.id, None)
             self._note(query, outcome, status, why)
@@ -120,8 +124,10 @@ class QueryHook:
         about = payload.head(event.body)
         body = payload.envelope(event, about, query.expires_at)
         signed = signature.headers(self._signers, about.id, parts.clock.now(), body)
-        headers = {"content-type": payload.CONTENT_TYPE, **signed}
-        async with parts.client.post(self._config.url, headers, body) as response:
+        kind = payload.CONTENT_TYPES[self._config.content_type]
+        headers = {"content-type": kind, **signed}
+        connection = self._config.connection or ""
+        async with parts.client.post(self._config.url, headers, body, connection) as response:
             return response.status, await beginning(response, MAX_ANSWER + 1)
 
     def _note(self, query: AnyQuery, outcome: HookOutcome, status: int | None, why: str) -> None:

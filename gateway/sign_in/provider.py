@@ -13,11 +13,12 @@ from urllib.parse import quote_plus
 
 import msgspec
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar
-from yarl import URL
 
+from gateway.outbound.address import own, with_query
 from gateway.outbound.client import dialling
 from gateway.outbound.lookups import Lookups
 from gateway.outbound.post import beginning
+from gateway.outbound.profile import environment
 from gateway.runtime.addresses import fit_for_secrets
 from gateway.runtime.clock import Clock
 from gateway.runtime.frames import check
@@ -82,6 +83,7 @@ class Provider:
         self._config = config
         self._peers = peers
         self._http = http
+        self._environment = environment()
         self._clock = clock
         self._keys = Keys(self._fetch_keys, clock)
         self._known: tuple[float, _Metadata] | None = None  # and since when
@@ -90,18 +92,17 @@ class Provider:
         """Where somebody is to be sent, to say who he is."""
         found = await self._discover()
         challenge = urlsafe_b64encode(sha256(asked.verifier.encode()).digest()).decode().rstrip("=")
-        return str(
-            URL(found.authorization_endpoint).update_query(
-                response_type="code",
-                client_id=self._config.client_id,
-                redirect_uri=asked.redirect,
-                scope=" ".join(self._config.scopes),
-                state=asked.state,
-                nonce=asked.nonce,
-                code_challenge=challenge,
-                code_challenge_method="S256",
-            )
-        )
+        asking = {
+            "response_type": "code",
+            "client_id": self._config.client_id,
+            "redirect_uri": asked.redirect,
+            "scope": " ".join(self._config.scopes),
+            "state": asked.state,
+            "nonce": asked.nonce,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+        }
+        return str(with_query(own(found.authorization_endpoint), asking))
 
     async def redeem(self, code: str, issuer: str | None, asked: Asked) -> Mapping[str, Json]:
         """What the provider says of whoever came back with that code, and from that issuer."""
@@ -158,10 +159,14 @@ class Provider:
         headers: Mapping[str, str] | None = None,
     ) -> T:
         """The answer to a GET, or to the POST of a form."""
+        url = own(address)
+        proxy = self._environment.proxy(url)
         try:
             async with self._http.request(
                 "GET" if form is None else "POST",
-                address,
+                url,
+                proxy=None if proxy is None else proxy.url,
+                proxy_headers=None if proxy is None else proxy.headers,
                 data=form,
                 headers={"Accept": "application/json", **(headers or {})},
                 allow_redirects=False,
@@ -182,6 +187,6 @@ class Provider:
 
 def _fit(address: str) -> bool:
     try:
-        return fit_for_secrets(URL(address))
+        return fit_for_secrets(own(address))
     except ValueError:
         return False

@@ -31,6 +31,21 @@ class WebhookMode(StrEnum):
     BINARY = "binary"  # in headers; the body is the event
 
 
+class ContentType(StrEnum):
+    """What a structured body is said to be. A binary one is JSON anyway."""
+
+    CLOUD_EVENT = "application/cloudevents+json"
+    JSON = "application/json"  # for receivers that parse nothing else
+
+
+class Members(msgspec.Struct, frozen=True, kw_only=True):
+    """Which members of an event are sent, by dotted paths."""
+
+    only: tuple[str, ...] = ()  # these, beside those that say which event it is; none: all
+    omit: tuple[str, ...] = ()
+    after: Cursor = Cursor(0)  # for events after this one
+
+
 class Order(StrEnum):
     """What waits for what."""
 
@@ -82,6 +97,12 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     rate: Rate | None = None
     final_statuses: tuple[int, ...] = ()  # after which a delivery is not tried again
     principal: str = ""  # who made it
+    idempotency_key: str = ""  # under which he did
+    keyed_at: datetime | None = None
+    digest: str = ""  # of what he asked for
+    content_type: ContentType = ContentType.CLOUD_EVENT
+    members: tuple[Members, ...] = (Members(),)  # newest first; older ones hold for older events
+    connection: str = ""  # by its name in the configuration
 
 
 class DeliveryState(StrEnum):

@@ -202,6 +202,7 @@ class Deliverer:
         webhook = self.registry.find(webhook_id)
         if webhook is None:
             self._matchers.pop(webhook_id, None)
+            self._clients.pop(webhook_id, None)
             _, task = self._queues.pop(webhook_id, (None, None))
             if task is not None:
                 task.cancel()
@@ -212,20 +213,18 @@ class Deliverer:
         else:
             self._matchers[webhook_id] = matcher(webhook, self.teams)
         if webhook_id not in self._queues:
-            self._clients[webhook_id] = Client(self.egress)
+            client = self._clients[webhook_id] = Client(self.egress)
             queue = EndpointQueue(webhook_id, self._parts(), self._left.pop(webhook_id, 0))
             self._queues[webhook_id] = (
                 queue,
-                self._start(self._run(webhook_id, queue), f"webhook {webhook_id}"),
+                self._start(self._run(webhook_id, queue, client), f"webhook {webhook_id}"),
             )
         self._queues[webhook_id][0].wake()
 
-    async def _run(self, webhook_id: WebhookId, queue: EndpointQueue) -> None:
-        client = self._clients[webhook_id]
+    async def _run(self, webhook_id: WebhookId, queue: EndpointQueue, client: Client) -> None:
         try:
             await self._again_and_again(queue.run, f"webhook {webhook_id}")
         finally:
-            del self._clients[webhook_id]
             await client.close()
 
     async def _again_and_again(self, work: Callable[[], Awaitable[None]], name: str) -> None:
@@ -356,7 +355,8 @@ class Deliverer:
     ) -> Posted:
         client = self._clients[webhook.id]
         until = None if expires_at is None else self.time.shown(expires_at)
-        message = self._packer.pack(webhook.mode, event, about, until)
+        form = payload.Form(webhook.mode, webhook.content_type, webhook.members)
+        message = self._packer.pack(form, event, about, until)
         return await Poster(client, self.time).post(webhook, about.id, message)
 
     async def trial(self, webhook_id: WebhookId) -> Attempt:

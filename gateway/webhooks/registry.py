@@ -37,12 +37,17 @@ class Registry:
             raise RefusedError(ErrorCode.UNKNOWN_OBJECT, "no such webhook")
         return webhook
 
-    async def add(self, webhook: Webhook, limit: int) -> None:
-        """Add one. Raises RefusedError(RATE_LIMITED) beyond the limit."""
+    async def add(
+        self, webhook: Webhook, limit: int, known: Callable[[], Webhook | None] = lambda: None
+    ) -> Webhook:
+        """Add one, unless it is `known` by now; returns whichever is there. RATE_LIMITED beyond the limit."""
         async with self._lock:
+            if (before := known()) is not None:
+                return before
             if len(self._webhooks) >= limit:
                 raise RefusedError(ErrorCode.RATE_LIMITED, f"there are {limit} webhooks already")
             await self._put(webhook)
+            return webhook
 
     async def modify(self, webhook_id: WebhookId, change: Callable[[Webhook], Webhook]) -> Webhook:
         """Replace one by what `change` makes of it. Raises RefusedError(UNKNOWN_OBJECT)."""

@@ -1,29 +1,20 @@
 """What a subscriber can do with a webhook. The signing secret is told when it is made, and never again."""
 
 import secrets
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Final, Literal, TypedDict
+from typing import Final
 
 import msgspec
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    SecretStr,
-    WithJsonSchema,
-    field_validator,
-)
 
 from gateway.events.filters import types
 from gateway.outbound import signature
-from gateway.outbound.headers import checked
 from gateway.runtime.clock import Clock
+from gateway.runtime.idempotency import KEY_LIFE, require_short
 from gateway.store.base import Store
-from gateway.store.conditions import MAX_CONDITIONS, Content, parse
+from gateway.store.conditions import Content
 from gateway.store.deliveries import (
     Attempt,
+    ContentType,
     Delivery,
     DeliveryState,
     Order,
@@ -37,86 +28,15 @@ from gateway.store.epochs import Place
 from gateway.webhooks import failing
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.replay import Replay, Replayed, Replays, afresh
+from gateway.webhooks.spec import DeclaredWebhook, WebhookSpec, choices, differences, digest, owned
 from schemas.errors import RefusedError
-from schemas.ids import DeliveryId, WebhookId
+from schemas.ids import Cursor, DeliveryId, WebhookId
 from schemas.interaction import Media
 from schemas.results import ErrorCode
 
 OVERLAP: Final = timedelta(hours=24)  # both secrets sign for so long after a rotation
 MAX_SECRETS: Final = 10
 MAX_PAGE: Final = 1_000
-
-
-# The schemas stand where they are used: a model brings no definitions of its own into the contract.
-_Medium = Annotated[Media, WithJsonSchema({"type": "string", "enum": list(Media)})]
-_Conditions = Annotated[
-    Content,
-    PlainValidator(parse),
-    WithJsonSchema({"type": "object", "maxProperties": MAX_CONDITIONS, "additionalProperties": {}}),
-]
-
-
-_Status = Annotated[int, Field(ge=300, le=599)]
-
-
-class RateSpec(BaseModel):
-    """How many deliveries it gets at most."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    per_second: float = Field(gt=0, le=1_000, allow_inf_nan=False)
-    burst: int = Field(default=1, ge=1, le=1_000)
-
-
-_Rate = Annotated[
-    RateSpec | None,
-    WithJsonSchema(
-        {
-            "type": ["object", "null"],
-            "properties": {
-                "per_second": {"type": "number", "exclusiveMinimum": 0, "maximum": 1_000},
-                "burst": {"type": "integer", "minimum": 1, "maximum": 1_000, "default": 1},
-            },
-            "required": ["per_second"],
-            "additionalProperties": False,
-        }
-    ),
-]
-
-
-class WebhookSpec(BaseModel):
-    """What a subscriber sets. Empty filters let everything through."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    url: str = Field(max_length=2_000)
-    name: str = Field(default="", max_length=100)
-    events: list[str] = Field(default=[], max_length=100)  # `interaction.held`, `interaction.*`, `*`
-    platform_ids: list[str] = Field(default=[], max_length=100)
-    agent_ids: list[str] = Field(default=[], max_length=1_000)
-    teams: list[str] = Field(default=[], max_length=100)
-    media: list[_Medium] = Field(default=[], max_length=len(Media))
-    content: _Conditions = {}
-    headers: dict[str, SecretStr] | None = None  # of its own; never shown again. Left out: as they are
-    mode: Literal["structured", "binary"] = "structured"  # of CloudEvents
-    ed25519: bool = False  # sign for a public key too (v1a)
-    order: Literal["interaction", "strict", "none"] = "interaction"  # what waits for what
-    rate: _Rate = None
-    final_statuses: list[_Status] = Field(default=[], max_length=100)  # not tried again after these
-
-    @field_validator("headers")
-    @classmethod
-    def _may_be_set(cls, value: dict[str, SecretStr] | None) -> dict[str, SecretStr] | None:
-        if value is None:
-            return None
-        made = checked({name: one.get_secret_value() for name, one in value.items()})
-        return {name: SecretStr(one) for name, one in made.items()}
-
-    def plain_headers(self, before: Mapping[str, str]) -> dict[str, str]:
-        """The headers to send; those from before where none are given."""
-        if self.headers is None:
-            return dict(before)
-        return {name: one.get_secret_value() for name, one in self.headers.items()}
 
 
 class WebhookView(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,10 +62,17 @@ class WebhookView(msgspec.Struct, frozen=True, kw_only=True):
     order: Order
     rate: Rate | None
     final_statuses: tuple[int, ...]
+    content_type: ContentType
+    members: tuple[str, ...]
+    omit: tuple[str, ...]
+    connection: str
 
 
 class WebhookWithSecret(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to creating one, and to rotating its secret: the one time the secret is told."""
+    """The answer to creating one, and to rotating its secret: the one time the secret is told.
+
+    It is empty for a webhook that was there already.
+    """
 
     webhook: WebhookView
     secret: str
@@ -170,30 +97,68 @@ class Subscriptions:
                 ErrorCode.UNAVAILABLE, "the journal cannot be written at present; nothing was changed"
             )
 
-    async def create(self, spec: WebhookSpec, principal: str) -> WebhookWithSecret:
-        """A new webhook, for events from now on. BAD_DESTINATION for an address that may not be sent to."""
+    async def create(self, spec: WebhookSpec, principal: str, key: str = "") -> WebhookWithSecret:
+        """A new webhook, for events from now on. BAD_DESTINATION for an address that may not be sent to.
+
+        The same request under the same `key` within a day is answered alike, with the secret unless that was
+        rotated: who lost the answer could not do without it. A webhook of the same id and content is left as
+        it is. CONFLICT for another request under that key, or another content under that id.
+        """
+        require_short(key)
+        known = self._known(spec, principal, key)
+        if known is not None:
+            return self._again(known, principal, key)
         await self._check(spec)
         secret = signature.new_secret()
+        chosen_id = spec.id if isinstance(spec, DeclaredWebhook) else None
         webhook = Webhook(
-            id=WebhookId("whk_" + secrets.token_hex(12)),
-            url=spec.url,
-            name=spec.name,
-            events=tuple(spec.events),
-            platform_ids=tuple(spec.platform_ids),
-            agent_ids=tuple(spec.agent_ids),
-            teams=tuple(spec.teams),
-            media=tuple(spec.media),
-            content=spec.content,
-            headers=spec.plain_headers({}),
-            mode=WebhookMode(spec.mode),
+            id=WebhookId(chosen_id or "whk_" + secrets.token_hex(12)),
             secrets=_paired((WebhookSecret(secret=secret),), wanted=spec.ed25519),
             created_at=self._clock.now(),
             from_cursor=self._store.last_cursor(),
             principal=principal,
-            **_manner(spec),
+            idempotency_key=key,
+            keyed_at=self._time.now() if key else None,
+            digest=digest(spec) if key else "",
+            members=choices(spec, (), Cursor(0)),
+            **owned(spec, {}),
         )
-        await self._registry.add(webhook, self._limit)
+        added = await self._registry.add(webhook, self._limit, lambda: self._known(spec, principal, key))
+        if added is not webhook:  # it was asked for twice at once
+            return self._again(added, principal, key)
         return WebhookWithSecret(webhook=self._view(webhook), secret=secret)
+
+    def _known(self, spec: WebhookSpec, principal: str, key: str) -> Webhook | None:
+        """The webhook that this request made before, or that has its id. Raises RefusedError(CONFLICT)."""
+        for one in self._registry.all() if key else ():
+            if self._made_under(one, principal, key):
+                if one.digest != digest(spec):
+                    raise RefusedError(
+                        ErrorCode.CONFLICT, f"idempotency key {key} was used for another webhook, {one.id}"
+                    )
+                return one
+        if not isinstance(spec, DeclaredWebhook) or spec.id is None:
+            return None
+        found = self._registry.find(WebhookId(spec.id))
+        if found is not None and (wrong := differences(spec, found)):
+            raise RefusedError(
+                ErrorCode.CONFLICT, f"webhook {spec.id} is there, and differs in {', '.join(wrong)}"
+            )
+        return found
+
+    def _made_under(self, webhook: Webhook, principal: str, key: str) -> bool:
+        """Whether he made it under that key, not too long ago."""
+        return (
+            (webhook.idempotency_key, webhook.principal) == (key, principal)
+            and webhook.keyed_at is not None
+            and webhook.keyed_at >= self._time.before(KEY_LIFE)
+        )
+
+    def _again(self, webhook: Webhook, principal: str, key: str) -> WebhookWithSecret:
+        first = len(webhook.secrets) == 1 and self._made_under(webhook, principal, key)
+        return WebhookWithSecret(
+            webhook=self._view(webhook), secret=webhook.secrets[0].secret if first else ""
+        )
 
     def get(self, webhook_id: WebhookId) -> WebhookView:
         """One webhook."""
@@ -204,25 +169,19 @@ class Subscriptions:
         return [self._view(webhook) for webhook in self._registry.all()]
 
     async def update(self, webhook_id: WebhookId, spec: WebhookSpec) -> WebhookView:
-        """Set everything anew. What is queued already stays queued, and goes to the new address."""
+        """Set everything anew. What is queued already stays queued, and goes to the new address.
+
+        Which members are sent holds for events from now on: an id has one content.
+        """
         await self._check(spec)
         view = self._view(
             await self._registry.modify(
                 webhook_id,
                 lambda one: msgspec.structs.replace(
                     one,
-                    url=spec.url,
-                    name=spec.name,
-                    events=tuple(spec.events),
-                    platform_ids=tuple(spec.platform_ids),
-                    agent_ids=tuple(spec.agent_ids),
-                    teams=tuple(spec.teams),
-                    media=tuple(spec.media),
-                    content=spec.content,
-                    headers=spec.plain_headers(one.headers),
-                    mode=WebhookMode(spec.mode),
                     secrets=_paired(one.secrets, wanted=spec.ed25519),
-                    **_manner(spec),
+                    members=choices(spec, one.members, self._store.last_cursor()),
+                    **owned(spec, one.headers),
                 ),
             )
         )
@@ -315,6 +274,7 @@ class Subscriptions:
     async def _check(self, spec: WebhookSpec) -> None:
         types(spec.events)
         self._deliverer.teams.members(spec.teams)
+        self._deliverer.egress.profiles.get(spec.connection)
         await self._deliverer.egress.check_resolved(spec.url)
 
     async def _delivery(self, webhook_id: WebhookId, delivery_id: DeliveryId) -> Delivery:
@@ -357,21 +317,11 @@ class Subscriptions:
             order=webhook.order,
             rate=webhook.rate,
             final_statuses=webhook.final_statuses,
+            content_type=webhook.content_type,
+            members=webhook.members[0].only,
+            omit=webhook.members[0].omit,
+            connection=webhook.connection,
         )
-
-
-class _Manner(TypedDict):
-    order: Order
-    rate: Rate | None
-    final_statuses: tuple[int, ...]
-
-
-def _manner(spec: WebhookSpec) -> _Manner:
-    """How it is sent to, as the owner sets it."""
-    rate = None
-    if spec.rate is not None:
-        rate = Rate(per_second=spec.rate.per_second, burst=spec.rate.burst)
-    return _Manner(order=Order(spec.order), rate=rate, final_statuses=tuple(spec.final_statuses))
 
 
 def _paired(secrets: tuple[WebhookSecret, ...], *, wanted: bool) -> tuple[WebhookSecret, ...]:

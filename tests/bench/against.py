@@ -5,7 +5,8 @@ so that a machine that gets slower or faster favours neither. The ratios of the 
 holds the true ratio with 95 %. What has its whole interval below `BOUND` is slower; a noisy machine widens
 the interval, and so does not fail by itself.
 
-The load client is always the working copy's; what is measured runs the commit's own code.
+The load client of frames is always the working copy's; what is measured runs the commit's own code.
+Deliveries are made in the process that measures them: each side runs its own `tests/bench/deliveries.py`.
 """
 
 import argparse
@@ -29,6 +30,7 @@ from tests.bench.serving import Figures, configuration, free_port, load, server
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 BOUND: Final = 0.95
 MIN_ROUNDS: Final = 10
+DELIVERED_S: Final = 300.0  # then something is broken
 # Student's t, two-sided 95 %, by degrees of freedom; in between the smaller number of them counts.
 # Source: NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.2, column 0.975.
 STUDENT_T: Final = {9: 2.262, 11: 2.201, 14: 2.145, 19: 2.093, 29: 2.045, 59: 2.001}
@@ -75,7 +77,20 @@ def frames(tree: Path, options: argparse.Namespace) -> Figures:
             return load("gateway", port, pid, options)
 
 
-CASES: Final = (Case("frames", frames),)
+def deliveries(tree: Path, options: argparse.Namespace) -> Figures:
+    """Deliveries of one webhook to a receiver that takes them at once."""
+    command = [sys.executable, "-m", "tests.bench.deliveries", "--rounds", "1"]
+    command += ["--events", str(options.deliveries)]
+    environment = {**os.environ, "PYTHONPATH": str(tree)}
+    done = subprocess.run(  # noqa: S603  # ours
+        command, cwd=tree, env=environment, stdout=subprocess.PIPE, check=False, timeout=DELIVERED_S
+    )
+    if done.returncode:
+        raise SystemExit(f"the deliveries of {tree} failed")
+    return {"per_s": float(json.loads(done.stdout)["deliveries_per_s"])}
+
+
+CASES: Final = (Case("frames", frames), Case("deliveries", deliveries))
 
 
 @contextmanager
@@ -120,11 +135,11 @@ def work_tree(repository: Path, commit: str) -> Iterator[Path]:
 
 
 def compare(options: argparse.Namespace) -> int:
-    """Measure all cases; one JSON object goes to standard output. Returns 1 if one of them is slower."""
+    """Measure the cases chosen; one JSON object goes to standard output. Returns 1 if one is slower."""
     commit = _git(REPOSITORY, "rev-parse", "--verify", f"{options.against}^{{commit}}")
     results = []
     with work_tree(REPOSITORY, commit) as theirs:
-        for case in CASES:
+        for case in [one for one in CASES if one.name in options.cases]:
             rounds = [_round(case, number, theirs, options) for number in range(options.rounds)]
             found = interval([(one["ours_per_s"], one["theirs_per_s"]) for one in rounds])
             results.append(

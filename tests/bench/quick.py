@@ -48,6 +48,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--against", metavar="COMMIT", help="is the working copy slower than that?")
     parser.add_argument("--rounds", type=int, default=12, help="of --against; at least ten")
+    names = [case.name for case in against.CASES]
+    parser.add_argument("--cases", nargs="+", choices=names, default=names, help="of --against")
+    parser.add_argument("--deliveries", type=int, default=2_000, help="of a round of --against")
     options = parser.parse_args(arguments)
     if options.rounds < against.MIN_ROUNDS:
         parser.error(f"fewer than {against.MIN_ROUNDS} rounds tell too little")

@@ -134,6 +134,38 @@ def test_whole_comparison_alternates_and_says_all_rounds(
     assert printed.count('{"ours_per_s": 500.0, "theirs_per_s": 1000.0}') == 5
 
 
+def test_cases_are_chosen_by_name(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    measured: list[str] = []
+
+    def noting(name: str) -> against.Case:
+        def measure(_tree: Path, _options: object) -> dict[str, float | None]:
+            measured.append(name)
+            return {"per_s": 1000.0}
+
+        return against.Case(name, measure)
+
+    monkeypatch.setattr(against, "REPOSITORY", repository)
+    monkeypatch.setattr(against, "CASES", tuple(map(noting, ("frames", "deliveries"))))
+    assert against.compare(quick.parse(["--against", "HEAD", "--rounds", "10", "--cases", "deliveries"])) == 0
+    assert measured == ["deliveries"] * 20
+    with pytest.raises(SystemExit):
+        quick.parse(["--against", "HEAD", "--cases", "nonsense"])
+    assert "nonsense" in capsys.readouterr().err
+
+
+def test_deliveries_are_measured_in_each_sides_own_code(tmp_path: Path) -> None:
+    script = tmp_path / "tests/bench/deliveries.py"
+    script.parent.mkdir(parents=True)
+    for number in (7, 8):
+        script.write_text(f"import json; print(json.dumps({{'deliveries_per_s': {number}}}))")
+        assert against.deliveries(tmp_path, quick.parse(["--deliveries", "5"])) == {"per_s": float(number)}
+    script.write_text("raise SystemExit(3)")
+    with pytest.raises(SystemExit, match="failed"):
+        against.deliveries(tmp_path, quick.parse([]))
+
+
 def test_fewer_rounds_than_ten_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         quick.parse(["--against", "HEAD", "--rounds", "9"])

@@ -68,11 +68,13 @@ class Provider:
     down: set[str] = field(default_factory=set)  # paths that answer 500
     issuer: str = ""
     asked: Counter[str] = field(default_factory=Counter)  # how often each path
+    lines: list[str] = field(default_factory=list)  # paths and queries, as they came
     _codes: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """All there is."""
         self.asked[request.path] += 1
+        self.lines.append(request.raw_path)
         if request.path in self.down:
             return web.Response(status=500)
         match request.path:

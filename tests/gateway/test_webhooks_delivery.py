@@ -13,7 +13,7 @@ from gateway.outbound.post import MAX_RESPONSE
 from gateway.outbound.schedule import LIVE, RECORDS
 from gateway.store.deliveries import DeliveryState, WebhookStatus
 from gateway.store.memory import MemoryStore
-from gateway.webhooks.subscriptions import WebhookSpec
+from gateway.webhooks.spec import WebhookSpec
 from schemas.ids import Cursor
 from tests.fakes import FakeClock, until
 from tests.gateway.webhook_world import Receiver, World

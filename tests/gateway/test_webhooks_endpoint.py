@@ -11,7 +11,7 @@ from aiohttp import web
 
 from gateway.store.deliveries import DeliveryState
 from gateway.webhooks.replay import Replay, Replayable
-from gateway.webhooks.subscriptions import WebhookSpec
+from gateway.webhooks.spec import WebhookSpec
 from schemas.events import WebhookFailing
 from schemas.ids import WebhookId
 from tests.fakes import until

@@ -16,7 +16,7 @@ from gateway.store.sqlite import SqliteStore
 from gateway.telemetry.metrics import Metrics
 from gateway.webhooks import failing
 from gateway.webhooks.attemptlog import BOUND, AttemptLog
-from gateway.webhooks.subscriptions import WebhookSpec
+from gateway.webhooks.spec import WebhookSpec
 from schemas.errors import StoreError
 from schemas.events import AnyEvent, WebhookDisabled, WebhookFailing
 from schemas.ids import DeliveryId, WebhookId

@@ -18,7 +18,8 @@ from gateway.outbound import headers, payload, signature
 from gateway.store.base import Appended
 from gateway.store.deliveries import WebhookMode
 from gateway.store.memory import MemoryStore
-from gateway.webhooks.subscriptions import WebhookSpec, WebhookWithSecret
+from gateway.webhooks.spec import WebhookSpec
+from gateway.webhooks.subscriptions import WebhookWithSecret
 from schemas.ids import Cursor
 from schemas.values import Json
 from tests.fakes import START, FakeClock
@@ -162,7 +163,9 @@ async def test_a_binary_message_is_read_by_an_independent_reader_and_its_body_is
 
 def test_attributes_in_headers_are_percent_encoded() -> None:
     event = Appended(Cursor(5), "interaction.held", "sales", "s1", "anna", 'Zoë "1" 100%\t€', b"{}")
-    message = payload.Packer(1024, None).pack(WebhookMode.BINARY, event, payload.Head("e", START))
+    message = payload.Packer(1024, None).pack(
+        payload.Form(WebhookMode.BINARY), event, payload.Head("e", START)
+    )
     assert message.headers["ce-subject"] == "Zo%C3%AB%20%221%22%20100%25%09%E2%82%AC"
     assert all(value.isascii() and value.isprintable() for value in message.headers.values())
     read = from_http_event(HTTPMessage(dict(message.headers), message.body))
@@ -265,7 +268,7 @@ def test_a_signature_by_a_known_key_is_the_known_one() -> None:
 def large(mode: WebhookMode, size: int, public_url: str | None = None) -> payload.Message:
     body = b'{"type":"interaction.held","note":"%s"}' % (b"x" * size)
     event = Appended(Cursor(5), "interaction.held", "sales", "s1", "anna", "i1", body)
-    return payload.Packer(64 * 1024, public_url).pack(mode, event, payload.Head("e", START))
+    return payload.Packer(64 * 1024, public_url).pack(payload.Form(mode), event, payload.Head("e", START))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from standardwebhooks.webhooks import Webhook as Reader
 
 from gateway.store.deliveries import DeliveryState
 from gateway.store.memory import MemoryStore
-from gateway.webhooks.subscriptions import Subscriptions, WebhookSpec
+from gateway.webhooks.spec import WebhookSpec
+from gateway.webhooks.subscriptions import Subscriptions
 from schemas.errors import RefusedError
 from schemas.ids import DeliveryId
 from schemas.results import ErrorCode

@@ -13,7 +13,8 @@ from gateway.store.deliveries import Delivery, DeliveryState
 from gateway.store.memory import MemoryStore
 from gateway.telemetry.metrics import Metrics
 from gateway.webhooks.delivery import Deliverer
-from gateway.webhooks.subscriptions import Subscriptions, WebhookSpec
+from gateway.webhooks.spec import WebhookSpec
+from gateway.webhooks.subscriptions import Subscriptions
 from schemas.events import TAGS, AnyEvent
 from schemas.ids import Cursor, EventId, WebhookId
 from tests.fakes import FakeClock, until
