@@ -61,7 +61,7 @@ from gateway.sign_in.single_sign_on import SingleSignOn
 from gateway.sockets import Connections, hard_limit_bytes
 from gateway.state import State
 from gateway.store.base import Store
-from gateway.store.files import network
+from gateway.store.database import LEAST_LOG_BYTES, LOG_BYTES
 from gateway.store.memory import MemoryStore
 from gateway.store.sqlite import SqliteStore
 from gateway.tasks import Tasks
@@ -69,6 +69,7 @@ from gateway.teams import Teams
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.peers import Peers
+from gateway.telemetry.store_watch import StoreWatch
 from gateway.upkeep import Upkeep
 from gateway.webhooks import queryhook
 from gateway.webhooks.delivery import Deliverer
@@ -85,7 +86,10 @@ def dialects() -> tuple[ErasedDialect, ...]:
 
 def open_store(config: Config) -> Store:
     """The store that the configuration names, not yet opened."""
-    return MemoryStore() if config.store.path == MEMORY else SqliteStore(config.store.path)
+    kept = config.store
+    if kept.path == MEMORY:
+        return MemoryStore()
+    return SqliteStore(kept.path, log_bytes=max(LEAST_LOG_BYTES, min(LOG_BYTES, kept.retention_bytes // 8)))
 
 
 class Gateway:
@@ -140,9 +144,7 @@ class Gateway:
         async with AsyncExitStack() as undo:
             await self.store.open()
             undo.push_async_callback(self.store.close)
-            self.store.on_trouble = self._store_troubled
-            if self.config.store.path != MEMORY and (kind := network(self.config.store.path)):
-                log.warning("the store is on a network file system: locks may not hold there", kind=kind)
+            StoreWatch(self.store, self.config.store, self.health, self.metrics)
             await self._wire()
             undo.push_async_callback(self.http.close)
             undo.push_async_callback(self._query_http.close)
@@ -214,7 +216,6 @@ class Gateway:
             store, clock, self._lookups, config, metrics, time=self.time, publish=publish
         )
         self.health.check("webhooks", self.deliverer.problem)
-        self.health.check("store_files", lambda: self.store.files_trouble)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))
         self.web = self._web()
 
@@ -277,14 +278,6 @@ class Gateway:
                 await self._upkeep.checkpoint()
         finally:
             await self.store.close()
-
-    def _store_troubled(self, what: str) -> None:
-        self.health.report("store", what)
-        self.metrics.store_trouble.set(bool(what))
-        if what:
-            log.critical("store in trouble", why=what)
-        else:
-            log.warning("store is well again")
 
     # --- the surfaces
 

@@ -38,7 +38,8 @@ class OperatorViews:
     async def readyz(self, _request: web.Request) -> web.Response:
         """Fit to serve, or why not."""
         ready, checks = self._health.ready()
-        return web.json_response({"ready": ready, "checks": checks}, status=200 if ready else 503)
+        told = {"ready": ready, "checks": checks, "notes": self._health.notes()}
+        return web.json_response(told, status=200 if ready else 503)
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """As Prometheus reads them."""

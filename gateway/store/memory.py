@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from gateway.store.base import Appended, Committed, KeyRecord, is_unproved, storable
+from gateway.store.base import Appended, Committed, KeyRecord, LogState, is_unproved, storable
 from gateway.store.epochs import Epochs
 from gateway.store.memory_deliveries import MemoryDeliveries
 from schemas.ids import CommandId, Cursor, NeedInfoId
@@ -32,6 +32,7 @@ class MemoryStore:
         self.on_trouble: Callable[[str], None] | None = None
         self.trouble = ""
         self.files_trouble = ""
+        self.log = LogState()
         self.deliveries = MemoryDeliveries()
         self.now = now
         self.leapt: Callable[[], timedelta] = timedelta
@@ -120,7 +121,11 @@ class MemoryStore:
         del self._journal[:count]
         return count
 
-    async def compact(self) -> bool:
+    async def other_bytes(self) -> int:
+        """Nothing that is counted."""
+        return 0
+
+    async def compact(self, _keep_bytes: int) -> bool:
         """Memory is given back as it is."""
         return False
 

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from gateway.store.base import LogState
 from gateway.telemetry.logs import dropped
 from gateway.telemetry.peers import PeerFault
 from schemas.commands import COMMANDS
@@ -126,6 +127,35 @@ class _Waiting(Collector):
         yield from (waiting, oldest)
 
 
+class StoreFigures(NamedTuple):
+    """How the store is."""
+
+    log: LogState = LogState()
+    on_network: bool = False
+
+
+class _Store(Collector):
+    """How the store is, asked when it is scraped."""
+
+    def __init__(self) -> None:
+        self.ask: Callable[[], StoreFigures] = StoreFigures
+
+    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+        """As it is now."""
+        figures = self.ask()
+        yield CounterMetricFamily(
+            f"{_PREFIX}store_log_checkpoints",
+            "Times that all of the database's log was taken into it, beside those by its size.",
+            value=figures.log.checkpoints,
+        )
+        for name, text, value in (
+            ("log_bytes", "Of the database's log (-wal).", figures.log.size_bytes),
+            ("log_held_seconds", "How long a reader has kept the log from the database.", figures.log.held_s),
+            ("on_network", "1 if it is on a network file system.", float(figures.on_network)),
+        ):
+            yield GaugeMetricFamily(f"{_PREFIX}store_{name}", text, value=value)
+
+
 class _Dropped(Collector):
     """Lines of the log that were left out."""
 
@@ -148,6 +178,8 @@ class Metrics:
         registry.register(_Dropped())
         self._waiting = _Waiting()
         registry.register(self._waiting)
+        self._store = _Store()
+        registry.register(self._store)
         self._malformed = Counter(
             f"{_PREFIX}malformed", "Frames that could not be read.", ("platform",), registry=registry
         )
@@ -306,6 +338,10 @@ class Metrics:
         """How many agents are shut out at present."""
         for platform_id in self._platforms:
             self._agents_shut_out.labels(platform_id).set(counts.get(platform_id, 0))
+
+    def store(self, ask: Callable[[], StoreFigures]) -> None:
+        """Whom to ask how the store is."""
+        self._store.ask = ask
 
     def render(self) -> bytes:
         """All of it, in Prometheus's text format (content type `text/plain; version=0.0.4`)."""
