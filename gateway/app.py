@@ -50,6 +50,7 @@ from gateway.queries import Queries
 from gateway.reaper import Reaper
 from gateway.router import Router
 from gateway.runtime.age import RunningTime
+from gateway.runtime.standby import Standby
 from gateway.security.access import Gate
 from gateway.security.keys import Keys
 from gateway.security.shut_out import ShutOuts
@@ -61,7 +62,7 @@ from gateway.sign_in.single_sign_on import SingleSignOn
 from gateway.sockets import Connections, hard_limit_bytes
 from gateway.state import State
 from gateway.store.base import Store
-from gateway.store.database import LEAST_LOG_BYTES, LOG_BYTES
+from gateway.store.database import log_bytes_within
 from gateway.store.memory import MemoryStore
 from gateway.store.sqlite import SqliteStore
 from gateway.tasks import Tasks
@@ -86,10 +87,8 @@ def dialects() -> tuple[ErasedDialect, ...]:
 
 def open_store(config: Config) -> Store:
     """The store that the configuration names, not yet opened."""
-    kept = config.store
-    if kept.path == MEMORY:
-        return MemoryStore()
-    return SqliteStore(kept.path, log_bytes=max(LEAST_LOG_BYTES, min(LOG_BYTES, kept.retention_bytes // 8)))
+    path, most_bytes = config.store.path, config.store.retention_bytes
+    return MemoryStore() if path == MEMORY else SqliteStore(path, log_bytes=log_bytes_within(most_bytes))
 
 
 class Gateway:
@@ -102,13 +101,15 @@ class Gateway:
         dialects: Iterable[ErasedDialect] = DIALECTS,
         clock: Clock | None = None,
         store: Store | None = None,
+        standby: bool = False,
     ) -> None:
-        """Raises ConfigError for what the dialects find wrong in the configuration."""
+        """`standby`: be so, whatever the store says. ConfigError: what dialects find wrong in `config`."""
         self.config = config
         self.dialects: Mapping[str, ErasedDialect] = {dialect.name: dialect for dialect in dialects}
         self.clock = clock or SystemClock()
         self.time = RunningTime(self.clock)
         self.store = store or open_store(config)
+        self.standby, self._ask_standby = Standby(self.store), standby
         self.store.now, self.store.leapt = self.time.now, self.time.leapt
         settings = platform_settings(config, self.dialects)
         queryhook.check_addresses(config)
@@ -131,7 +132,7 @@ class Gateway:
         self.addresses: list[str] = []  # where it is served, once it is
         self._stop: list[Callable[[], object]] = []
         self._listening: Listening | None = None
-        self._operator = OperatorViews(self.health, self.metrics, self._measure)
+        self._operator = OperatorViews(self.health, self.metrics, self._measure, self.standby)
         self.flushed = False  # once stopped: whether the store has everything and let go
 
     # --- life
@@ -144,6 +145,7 @@ class Gateway:
         async with AsyncExitStack() as undo:
             await self.store.open()
             undo.push_async_callback(self.store.close)
+            await self.standby.begin(ask=self._ask_standby)
             StoreWatch(self.store, self.config.store, self.health, self.metrics)
             await self._wire()
             undo.push_async_callback(self.http.close)
@@ -189,7 +191,7 @@ class Gateway:
         self._provider_http = provider_session(self._lookups)
         self._upkeep = Upkeep(store, self.state, self.router, self.time, config)
         self._query_http = Client(Egress.of(config, self._lookups), None)
-        hooks = queryhook.configured(config, self._query_http, clock, metrics, self.tasks)
+        hooks = queryhook.configured(config, self._query_http, clock, metrics, self.tasks, self.standby)
         self.queries = Queries(self.state, self.router, clock, minter, metrics, hooks)
         self.router.on_commit(self.queries.committed)
         self.failures = Failures(self.router, clock, metrics, self.peers)
@@ -215,7 +217,9 @@ class Gateway:
         self.deliverer = Deliverer(
             store, clock, self._lookups, config, metrics, time=self.time, publish=publish
         )
+        self.deliverer.standby = self.standby
         self.health.check("webhooks", self.deliverer.problem)
+        self.health.note("standby", self.standby.note)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))
         self.web = self._web()
 
@@ -225,7 +229,9 @@ class Gateway:
             if dialect.link is LinkKind.DIAL:
                 most_bytes = hard_limit_bytes(self.config.server.max_platform_frame_bytes)
                 dial = dial_of(platform, self.http, self._lookups, self.clock, most_bytes)
-                DialledLink(self.core, platform, self.links, dial).start(self._background)
+                platform.reason = self.standby.note()
+                link = DialledLink(self.core, platform, self.links, dial)
+                self.standby.when_active(partial(link.start, self._background))
             elif dialect.link is LinkKind.INTERNAL and dialect.peer is not None:
                 internal = InternalLink(self.core, platform, self.links, dialect.peer(platform.settings))
                 internal.start()
@@ -366,6 +372,7 @@ class Gateway:
 
     def _measure(self) -> None:
         self.metrics.journal_pending.set(self.store.pending())
+        self.metrics.standby.set(self.standby.on)
         self.metrics.agents_shut_out(self.admission.shut_out.counts())
         if self._listening is not None:
             self._listening.measure(self.metrics)

@@ -1,4 +1,4 @@
-"""`trunkline`: serve, demo, check-config, schema, matrix, keys, journal."""
+"""`trunkline`: serve, demo, check-config, schema, matrix, keys, journal, backup, restore, activate."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ import typer
 import uvloop
 
 from gateway.app import dialects
-from gateway.cli import checked, journal, keys, matrix, matrix_listing, matrix_readme, schema, serve
+from gateway.cli import checked, journal, keys, matrix, matrix_listing, matrix_readme, schema, serve, store
 from gateway.cli import demo as demonstration
 from gateway.filtering import Filter
 from schemas.errors import TrunklineError
@@ -42,9 +42,15 @@ def _run(work: Coroutine[object, object, int]) -> NoReturn:
 
 
 @app.command("serve")
-def serve_command(config: ConfigOption) -> None:
+def serve_command(
+    config: ConfigOption,
+    *,
+    standby: Annotated[
+        bool, typer.Option("--standby", help="Send nothing to anybody outside, until `activate`.")
+    ] = False,
+) -> None:
     """Run the gateway until it is told to stop."""
-    _run(serve.serve(config))
+    _run(serve.serve(config, standby=standby))
 
 
 @app.command("demo")
@@ -167,6 +173,38 @@ def journal_export_command(  # its options
     """Events as JSON Lines. They hold customers' data."""
     wanted = _wanted(types, platforms, interactions)
     raise typer.Exit(journal.export(config, after, until, wanted, output))
+
+
+@app.command("backup")
+def backup_command(
+    file: Annotated[Path, typer.Argument(help="To be made, for its owner only.")],
+    config: ConfigOption,
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
+) -> None:
+    """Copy the store to a file, and check it. A gateway may be running on the store."""
+    raise typer.Exit(store.back_up(config, file, force=force))
+
+
+@app.command("restore")
+def restore_command(
+    file: Annotated[Path, typer.Argument(help="Made by `trunkline backup`.")],
+    config: ConfigOption,
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Move a store that is there aside.")] = False,
+    standby: Annotated[
+        bool,
+        typer.Option("--standby", help="It sends nothing to anybody outside, until `activate`."),
+    ] = False,
+) -> None:
+    """Lay a backup where the store belongs, and check it. No gateway may be running on the store."""
+    _run(store.restore(config, file, force=force, standby=standby))
+
+
+@app.command("activate")
+def activate_command(config: ConfigOption) -> None:
+    """End the standby of a restored or copied store; a gateway may be running on it."""
+    _run(store.activate(config))
 
 
 def run() -> None:

@@ -1,7 +1,6 @@
 """All places where a gateway listens: its address, and the operator's own socket."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import structlog
 from aiohttp import web
@@ -72,10 +71,9 @@ class Listening:
 
     async def _listen_to_operator(self) -> None:
         wanted, store = self._config.server.operator_socket, self._config.store.path
-        if wanted == "" or (wanted is None and store == MEMORY):
+        path = operator_socket.path_of(wanted, "" if store == MEMORY else store)
+        if path is None:
             return
-        beside = Path(store)  # not by a name that begins as the store's: such files are copied with it
-        path = beside.with_name(f"operator.{beside.name}.sock") if wanted is None else Path(wanted)
         if wanted is None and len(str(path)) > operator_socket.LONGEST:
             log.warning("no operator socket: its path would be too long", path=str(path))
             return

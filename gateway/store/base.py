@@ -221,6 +221,14 @@ class Store(Protocol):
         """All keys, revoked ones too, oldest first."""
         ...
 
+    async def standby(self) -> bool:
+        """Whether the gateway on it is to hold still: see gateway/runtime/standby.py."""
+        ...
+
+    async def set_standby(self, *, on: bool) -> None:
+        """Whether it is to, from now on; durable on return."""
+        ...
+
     async def secret(self, name: str) -> bytes:
         """A secret of 32 random bytes: made when first asked for, the same ever after."""
         ...

@@ -22,8 +22,13 @@ Value = int | str | bytes | None
 Row = tuple[Any, ...]  # SQL is as untyped as a wire: whoever writes a query knows its columns
 
 LOG_BYTES: Final = 4 * 1024 * 1024  # at which it is taken into the database
-LEAST_LOG_BYTES: Final = 256 * 1024
+_LEAST_LOG_BYTES: Final = 256 * 1024
 _PAGE_BYTES: Final = 16384  # a batch of events is some 10 to 100 kB: fewer, larger pages
+
+
+def log_bytes_within(most_bytes: int) -> int:
+    """What the log may have where all files together may have so much."""
+    return max(_LEAST_LOG_BYTES, min(LOG_BYTES, most_bytes // 8))
 
 
 class Database:

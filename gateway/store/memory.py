@@ -33,6 +33,7 @@ class MemoryStore:
         self.trouble = ""
         self.files_trouble = ""
         self.log = LogState()
+        self._standby = False
         self.deliveries = MemoryDeliveries()
         self.now = now
         self.leapt: Callable[[], timedelta] = timedelta
@@ -225,6 +226,14 @@ class MemoryStore:
     async def list_keys(self) -> list[KeyRecord]:
         """All keys, oldest first."""
         return sorted(self._keys.values(), key=lambda key: (key.created_at, key.id))
+
+    async def standby(self) -> bool:
+        """Whether the gateway on it is to hold still."""
+        return self._standby
+
+    async def set_standby(self, *, on: bool) -> None:
+        """Whether it is to, from now on."""
+        self._standby = on
 
     async def secret(self, name: str) -> bytes:
         """A secret of 32 random bytes, the same as long as the process lives."""

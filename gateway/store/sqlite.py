@@ -350,6 +350,14 @@ class SqliteStore:
             for (body,) in await self._database.all("select body from keys order by created_at, id")
         ]
 
+    async def standby(self) -> bool:
+        """Whether the gateway on it is to hold still."""
+        return await self._database.one("select 1 from standby") is not None
+
+    async def set_standby(self, *, on: bool) -> None:
+        """Whether it is to, from now on."""
+        await self._database.write(lambda db: set_standby(db, on=on))
+
     async def secret(self, name: str) -> bytes:
         """A secret of 32 random bytes, made when first asked for."""
         fresh = secrets.token_bytes(32)
@@ -359,6 +367,15 @@ class SqliteStore:
             return bytes(db.execute("select value from secrets where name = ?", (name,)).fetchone()[0])
 
         return await self._database.write(run)
+
+
+def set_standby(db: sqlite3.Connection, *, on: bool) -> None:
+    """Whether the gateway on this file is to hold still."""
+    if on:
+        now = microseconds(datetime.now(UTC))
+        db.execute("insert or ignore into standby (one, since) values (1, ?)", (now,))
+    else:
+        db.execute("delete from standby")
 
 
 def _pages(db: sqlite3.Connection) -> tuple[int, int, int]:

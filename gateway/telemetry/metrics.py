@@ -199,6 +199,9 @@ class Metrics:
         self.store_trouble = Gauge(
             f"{_PREFIX}store_trouble", "1 while the store cannot be written.", registry=registry
         )
+        self.standby = Gauge(
+            f"{_PREFIX}standby", "1 while nothing is sent to anybody outside.", registry=registry
+        )
         self.journal_commit_seconds = Histogram(
             f"{_PREFIX}journal_commit_seconds",
             "From append to durable.",

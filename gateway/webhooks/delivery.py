@@ -25,6 +25,7 @@ from gateway.outbound.lookups import Lookups
 from gateway.outbound.post import Posted, Poster, Unexpected
 from gateway.outbound.schedule import LIVE_TYPES, Schedule
 from gateway.runtime.age import RunningTime
+from gateway.runtime.standby import Standby
 from gateway.store.base import Appended, Store
 from gateway.store.deliveries import Attempt, Delivery, DeliveryState, Webhook, WebhookStatus
 from gateway.teams import Teams
@@ -98,6 +99,7 @@ class Deliverer:
         self._store = store
         self._clock = clock
         self.time = time or RunningTime(clock)
+        self.standby: Standby | None = None  # to be set before the start
         self._limits = config.limits
         self._packer = payload.Packer(config.webhooks.max_payload_bytes, config.server.public_url)
         self._schedule = Schedule.of(config.webhooks.schedule)
@@ -131,6 +133,12 @@ class Deliverer:
         self._log_task = self._start(self._attempt_log.run(), "log of attempts")
         self._planner = self._start(self._plan_forever(), "webhooks")
         self._wake.set()
+        if self.standby is not None:
+            self.standby.when_active(self._wake_all)
+
+    def _wake_all(self) -> None:
+        for queue, _ in self._queues.values():
+            queue.wake(reload=True)
 
     async def stop(self, within_s: float = 0.0) -> None:
         """Begin nothing more, and give what is under way so long. What is not over is tried again."""
@@ -234,6 +242,7 @@ class Deliverer:
             self._attempt_log,
             self._publish,
             self._limits.webhook_concurrency,
+            self.standby,
         )
 
     def _measure(self) -> None:
@@ -342,7 +351,12 @@ class Deliverer:
         return await Poster(client, self.time).post(webhook, about.id, message)
 
     async def trial(self, webhook_id: WebhookId) -> Attempt:
-        """Send an event that means nothing, once, and tell what came of it. Nothing is queued."""
+        """Send an event that means nothing, once, and tell what came of it. Nothing is queued.
+
+        Raises RefusedError on standby.
+        """
+        if self.standby is not None:
+            self.standby.refuse()
         message_id = "tst_" + secrets.token_hex(12)
         event, about = payload.trial(message_id, self._clock.now())
         posted = await self._post(self.registry.get(webhook_id), event, about)

@@ -22,6 +22,7 @@ from gateway.outbound import payload, signature
 from gateway.outbound.client import Client
 from gateway.outbound.egress import Egress
 from gateway.outbound.post import beginning
+from gateway.runtime.standby import Standby
 from gateway.security.redaction import clean
 from gateway.store.base import Appended
 from gateway.tasks import Tasks
@@ -61,6 +62,7 @@ class HookParts(NamedTuple):
     metrics: Metrics
     tasks: Tasks
     at_once: int  # queries under way, per hook
+    standby: Standby
 
 
 class QueryHook:
@@ -74,8 +76,9 @@ class QueryHook:
         self._under_way: dict[QueryId, Callable[[], object]] = {}  # and how to end it
 
     def takes(self, kind: QueryKind) -> bool:
-        """Whether it is asked queries of that kind."""
-        return self._config.kinds is None or kind in self._config.kinds
+        """Whether it is asked queries of that kind. On standby it is asked nothing."""
+        wanted = self._config.kinds is None or kind in self._config.kinds
+        return wanted and not self._parts.standby.on
 
     def ask(self, event: Appended, query: AnyQuery, on_reply: Callable[[AnyQueryReply], None]) -> None:
         """Send it the event. `on_reply` is called once, unless it is told to forget the query."""
@@ -140,11 +143,11 @@ class QueryHook:
 
 
 def configured(
-    config: Config, client: Client, clock: Clock, metrics: Metrics, tasks: Tasks
+    config: Config, client: Client, clock: Clock, metrics: Metrics, tasks: Tasks, standby: Standby
 ) -> dict[PlatformId, QueryHook]:
     """The hooks that the platforms have. The client is one without a time-out of its own."""
     at_once = config.limits.query_concurrency
-    parts = HookParts(client, clock, metrics, tasks, at_once)
+    parts = HookParts(client, clock, metrics, tasks, at_once, standby)
     return {
         platform_id: QueryHook(platform_id, platform.queries.webhook, parts)
         for platform_id, platform in config.platforms.items()
