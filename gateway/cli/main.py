@@ -14,6 +14,7 @@ from gateway.app import dialects
 from gateway.cli import checked, journal, keys, matrix, matrix_listing, matrix_readme, schema, serve, store
 from gateway.cli import demo as demonstration
 from gateway.filtering import Filter
+from gateway.store.files import network
 from schemas.errors import TrunklineError
 
 app = typer.Typer(
@@ -67,8 +68,10 @@ def demo_command(
 @app.command("check-config")
 def check_config_command(config: ConfigOption) -> None:
     """Say what is wrong with a configuration, or that nothing is."""
-    platforms = checked.load(config).platforms
-    typer.echo(f"{config}: all well; platforms: {', '.join(platforms) or 'none'}")
+    loaded = checked.load(config)
+    typer.echo(f"{config}: all well; platforms: {', '.join(loaded.platforms) or 'none'}")
+    if kind := network(loaded.store.path):
+        typer.echo(f"store.path: is on a network file system ({kind}), where locks may not hold", err=True)
 
 
 @app.command("schema")

@@ -32,7 +32,7 @@ async def commands(http: ClientSession, url: str, enough: asyncio.Event) -> int:
 
 
 async def last(http: ClientSession, url: str) -> int:
-    async with http.get(f"{url}/v1/events") as response:
+    async with http.get(f"{url}/v1/sessions") as response:
         return int((await response.json())["cursor"])
 
 
