@@ -163,13 +163,26 @@ def _place(part: Path, target: Path, *, replace: bool) -> None:
         if replace:
             part.replace(target)
         else:
-            target.hardlink_to(part)
-            part.unlink()
-        _sync(target.parent)
+            _name(part, target)
+        with suppress(OSError):  # where a folder cannot be synchronised, this is no worse than a copy
+            _sync(target.parent)
     except FileExistsError as error:
         raise StoreError(f"{target}: has been made by somebody else meanwhile") from error
     except OSError as error:
         raise StoreError(f"{target}: cannot be written: {error.strerror}") from error
+
+
+def _name(part: Path, target: Path) -> None:
+    """Give it a name that is free. Raises FileExistsError, OSError."""
+    try:
+        target.hardlink_to(part)
+    except FileExistsError:
+        raise
+    except OSError:  # there are no links there: an empty file takes the name first
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _OWNER_ONLY))
+        part.replace(target)
+    else:
+        part.unlink()
 
 
 def _sync(path: Path) -> None:

@@ -25,9 +25,8 @@ _MOUNTS: Final = Path("/proc/self/mountinfo")
 _LOCKS: Final = Path("/proc/locks")
 _READING: Final = range(123, 128)  # the bytes of the -shm that a reader of a WAL locks (SQLite, wal.c)
 _MOUNT: Final = re.compile(r"^(?:\S+ ){4}(\S+) .* - (\S+) ", re.MULTILINE)  # its place, its kind
-_LOCK: Final = re.compile(
-    r"^\d+: (?:POSIX|OFDLCK) .* READ +(\d+) \S+:(\d+) (\d+) ", re.MULTILINE
-)  # who, inode, from
+# Who has it, the inode, the first byte.
+_LOCK: Final = re.compile(r"^\d+: POSIX .* READ +(\d+) \S+:(\d+) (\d+) ", re.MULTILINE)
 _ESCAPED: Final = re.compile(r"\\([0-7]{3})")
 
 _held: Final[set[_Inode]] = set()  # by this process: a second descriptor must not even be opened

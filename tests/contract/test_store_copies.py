@@ -67,6 +67,21 @@ def test_a_copy_replaces_a_file_only_if_told_to(path: Path, copy: Path) -> None:
     assert copy.stat().st_ino != before
 
 
+def test_a_copy_needs_no_links_where_there_are_none(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("pathlib.os.link", refused)
+    copy = tmp_path / "usb" / "copy.db"
+    copy.parent.mkdir()
+    copies.back_up(str(path), copy)
+    assert left(copy.parent) == ["copy.db"]
+    with JournalFile(str(copy), alone=True) as journal:
+        assert not journal.verify().findings
+
+
 def itself(path: Path) -> Path:
     return path
 
