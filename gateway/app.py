@@ -45,12 +45,12 @@ from gateway.links.registry import Links
 from gateway.outbound.client import Client, dialling
 from gateway.outbound.egress import Egress
 from gateway.outbound.lookups import Lookups
+from gateway.outbound.standby import Standby
 from gateway.platform import Platform
 from gateway.queries import Queries
 from gateway.reaper import Reaper
 from gateway.router import Router
 from gateway.runtime.age import RunningTime
-from gateway.runtime.standby import Standby
 from gateway.security.access import Gate
 from gateway.security.keys import Keys
 from gateway.security.shut_out import ShutOuts
@@ -65,12 +65,12 @@ from gateway.store.base import Store
 from gateway.store.database import log_bytes_within
 from gateway.store.memory import MemoryStore
 from gateway.store.sqlite import SqliteStore
+from gateway.store.watch import StoreWatch
 from gateway.tasks import Tasks
 from gateway.teams import Teams
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.peers import Peers
-from gateway.telemetry.store_watch import StoreWatch
 from gateway.upkeep import Upkeep
 from gateway.webhooks import queryhook
 from gateway.webhooks.delivery import Deliverer

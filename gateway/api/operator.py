@@ -6,7 +6,7 @@ from aiohttp import web
 
 from gateway.api import endpoints
 from gateway.api.operations import Operation
-from gateway.runtime.standby import Standby
+from gateway.outbound.standby import Standby
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
 from schemas.errors import StoreError

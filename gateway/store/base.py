@@ -222,7 +222,7 @@ class Store(Protocol):
         ...
 
     async def standby(self) -> bool:
-        """Whether the gateway on it is to hold still: see gateway/runtime/standby.py."""
+        """Whether the gateway on it is to hold still: see gateway/outbound/standby.py."""
         ...
 
     async def set_standby(self, *, on: bool) -> None:

@@ -12,7 +12,6 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from gateway.store.base import LogState
 from gateway.telemetry.logs import dropped
 from gateway.telemetry.peers import PeerFault
 from schemas.commands import COMMANDS
@@ -130,7 +129,9 @@ class _Waiting(Collector):
 class StoreFigures(NamedTuple):
     """How the store is."""
 
-    log: LogState = LogState()
+    log_bytes: int = 0
+    log_checkpoints: int = 0
+    log_held_s: float = 0.0
     on_network: bool = False
 
 
@@ -146,11 +147,11 @@ class _Store(Collector):
         yield CounterMetricFamily(
             f"{_PREFIX}store_log_checkpoints",
             "Times that all of the database's log was taken into it, beside those by its size.",
-            value=figures.log.checkpoints,
+            value=figures.log_checkpoints,
         )
         for name, text, value in (
-            ("log_bytes", "Of the database's log (-wal).", figures.log.size_bytes),
-            ("log_held_seconds", "How long a reader has kept the log from the database.", figures.log.held_s),
+            ("log_bytes", "Of the database's log (-wal).", figures.log_bytes),
+            ("log_held_seconds", "How long a reader has kept the log from the database.", figures.log_held_s),
             ("on_network", "1 if it is on a network file system.", float(figures.on_network)),
         ):
             yield GaugeMetricFamily(f"{_PREFIX}store_{name}", text, value=value)

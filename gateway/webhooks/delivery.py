@@ -24,8 +24,8 @@ from gateway.outbound.egress import Egress
 from gateway.outbound.lookups import Lookups
 from gateway.outbound.post import Posted, Poster, Unexpected
 from gateway.outbound.schedule import LIVE_TYPES, Schedule
+from gateway.outbound.standby import Standby
 from gateway.runtime.age import RunningTime
-from gateway.runtime.standby import Standby
 from gateway.store.base import Appended, Store
 from gateway.store.deliveries import Attempt, Delivery, DeliveryState, Webhook, WebhookStatus
 from gateway.teams import Teams

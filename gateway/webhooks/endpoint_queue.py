@@ -18,8 +18,8 @@ from msgspec.structs import replace
 from gateway.clock import TimerHandleLike
 from gateway.outbound.post import Posted
 from gateway.outbound.schedule import ATTEMPT_S, Schedule
+from gateway.outbound.standby import Standby
 from gateway.runtime.age import RunningTime
-from gateway.runtime.standby import Standby
 from gateway.store.deliveries import Delivery, DeliveryState, DeliveryStore, Order, Webhook, WebhookStatus
 from gateway.telemetry.metrics import DeliveryOutcome, Metrics
 from gateway.webhooks import failing

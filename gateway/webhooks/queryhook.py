@@ -22,7 +22,7 @@ from gateway.outbound import payload, signature
 from gateway.outbound.client import Client
 from gateway.outbound.egress import Egress
 from gateway.outbound.post import beginning
-from gateway.runtime.standby import Standby
+from gateway.outbound.standby import Standby
 from gateway.security.redaction import clean
 from gateway.store.base import Appended
 from gateway.tasks import Tasks

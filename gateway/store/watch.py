@@ -23,9 +23,15 @@ class StoreWatch:
         health.check("store_files", lambda: store.files_trouble)
         health.note("store_log", lambda: store.log.note)
         health.note("store_network", self._on_network)
-        metrics.store(lambda: StoreFigures(store.log, on_network=bool(self._network)))
+        metrics.store(self._figures)
         if self._network:
             log.warning(self._on_network())
+
+    def _figures(self) -> StoreFigures:
+        log_now = self._store.log
+        return StoreFigures(
+            log_now.size_bytes, log_now.checkpoints, log_now.held_s, on_network=bool(self._network)
+        )
 
     def _on_network(self) -> str:
         if not self._network:
