@@ -7,9 +7,10 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector
 
 from gateway import config as configuration
 from gateway.app import open_store
-from gateway.config import MEMORY, Config
+from gateway.config import Config
 from gateway.http import operator_socket
 from gateway.store import copies
+from gateway.store.config import MEMORY
 from gateway.store.journal_file import Verdict
 from schemas.errors import ConfigError, StoreError
 

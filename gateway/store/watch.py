@@ -2,8 +2,8 @@
 
 import structlog
 
-from gateway.config import MEMORY, StoreConfig
 from gateway.store.base import Store
+from gateway.store.config import MEMORY, StoreConfig
 from gateway.store.files import network
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics, StoreFigures

@@ -6,61 +6,43 @@ moved with them in one transaction. A commit merely wakes this up, so a crash at
 
 import asyncio
 import secrets
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from random import Random
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
-from gateway.clock import Clock
-from gateway.config import Config
-from gateway.filtering import look
+from gateway.events.filters import look
+from gateway.events.teams import Teams
+from gateway.http.config import ServerConfig
 from gateway.outbound import payload
 from gateway.outbound.client import Client
-from gateway.outbound.egress import Egress
+from gateway.outbound.egress import Egress, EgressSections
 from gateway.outbound.lookups import Lookups
 from gateway.outbound.post import Posted, Poster, Unexpected
 from gateway.outbound.schedule import LIVE_TYPES, Schedule
 from gateway.outbound.standby import Standby
+from gateway.platforms.config import PlatformConfig
 from gateway.runtime.age import RunningTime
+from gateway.runtime.clock import Clock
+from gateway.runtime.limits import LimitsConfig
 from gateway.store.base import Appended, Store
 from gateway.store.deliveries import Attempt, Delivery, DeliveryState, Webhook, WebhookStatus
-from gateway.teams import Teams
 from gateway.telemetry.metrics import Metrics, Waiting, WebhookCondition
 from gateway.webhooks.attemptlog import AttemptLog
 from gateway.webhooks.endpoint_queue import EndpointQueue, Publish, QueueParts
 from gateway.webhooks.filters import Matcher, matcher
+from gateway.webhooks.read_lately import ReadLately
 from gateway.webhooks.registry import Registry
-from schemas.ids import Cursor, DeliveryId, WebhookId
+from schemas.ids import Cursor, DeliveryId, PlatformId, WebhookId
 
 PAGE: Final = 500  # events planned for at once
-_KEPT_BYTES: Final = 16 * 1024 * 1024  # of bodies just read from the journal
 _FIRST_PAUSE_S: Final = 1.0  # before what ended unexpectedly begins anew
 _LONGEST_PAUSE_S: Final = 60.0
 _MARK_EVERY: Final = 5_000  # events of no interest to any webhook, after which the mark is moved too
 _log = structlog.get_logger("trunkline.webhooks")
-
-
-class _Bodies:
-    """Events read lately, so that sending one need not read the journal again."""
-
-    def __init__(self) -> None:
-        self._events: OrderedDict[Cursor, Appended] = OrderedDict()
-        self._size_bytes = 0
-
-    def keep(self, event: Appended) -> None:
-        if event.cursor not in self._events:
-            self._events[event.cursor] = event
-            self._size_bytes += len(event.body)
-        while self._size_bytes > _KEPT_BYTES:
-            _, old = self._events.popitem(last=False)
-            self._size_bytes -= len(old.body)
-
-    def find(self, cursor: Cursor) -> Appended | None:
-        return self._events.get(cursor)
 
 
 def _condition(webhook: Webhook) -> WebhookCondition:
@@ -73,6 +55,22 @@ def _condition(webhook: Webhook) -> WebhookCondition:
             return WebhookCondition.DISABLED
 
 
+class DeliverySections(EgressSections, Protocol):
+    """The sections of the configuration that deliveries go by."""
+
+    @property
+    def server(self) -> ServerConfig:
+        """How others reach us."""
+
+    @property
+    def limits(self) -> LimitsConfig:
+        """How much may wait, and for how long."""
+
+    @property
+    def platforms(self) -> Mapping[PlatformId, PlatformConfig]:
+        """Who is in which team."""
+
+
 class Deliverer:
     """All webhooks' deliveries. `registry` holds the webhooks, `subscriptions.py` changes them."""
 
@@ -81,7 +79,7 @@ class Deliverer:
         store: Store,
         clock: Clock,
         lookups: Lookups | None,
-        config: Config,
+        config: DeliverySections,
         metrics: Metrics | None = None,
         *,
         time: RunningTime | None = None,
@@ -110,7 +108,7 @@ class Deliverer:
         self._chance = chance or Random().random  # noqa: S311  # spreads retries, guards nothing
         self._clients: dict[WebhookId, Client] = {}
         self._wake = asyncio.Event()
-        self._bodies = _Bodies()
+        self._bodies = ReadLately()
         self._matchers: dict[WebhookId, Matcher] = {}
         self._queues: dict[WebhookId, tuple[EndpointQueue, asyncio.Task[None]]] = {}
         self._left: dict[WebhookId, int] = {}  # pending from before this start
