@@ -20,6 +20,7 @@ from gateway.api.stream import Stream
 from gateway.api.webhooks import WebhooksApi
 from gateway.commands.dispatch import Dispatch
 from gateway.commands.targets import Targets
+from gateway.commands.vetoes import Vetoes
 from gateway.config import Config
 from gateway.events.restart import restore, shown_at_once
 from gateway.events.router import Router
@@ -132,30 +133,29 @@ class Gateway:
         Raises StoreError, ConfigError; nothing is left open then.
         """
         async with AsyncExitStack() as undo:
+            opened = await undo.enter_async_context(AsyncExitStack())
             await self.store.open()
-            undo.push_async_callback(self.store.close)
+            opened.push_async_callback(self.store.close)
             await self.standby.begin(ask=self._ask_standby)
             StoreWatch(self.store, self.config.store, self.health, self.metrics)
-            await self._wire()
-            undo.push_async_callback(self.http.close)
-            undo.push_async_callback(self._query_http.close)
-            undo.push_async_callback(self._provider_http.close)
-            undo.push_async_callback(self._lookups.close)
+            await self._wire(opened)
+            for end in (self._unlink, self.tasks.finish, self.deliverer.stop):
+                undo.push_async_callback(end, 0.0)
             await restore(self.store, self.platforms, self.state, self.shown)
             await self._upkeep.begin(self.tasks)
             await self.dispatch.start()
-            undo.callback(self.dispatch.stop)
-            self.dispatch.precheck.vetoes.start(self.platforms.values())
+            self.vetoes.start(self.platforms.values())
             await self.deliverer.start()
+            self._open_links()
+            await shown_at_once(self.store)
             undo.pop_all()
-        self._open_links()
-        await shown_at_once(self.store)
+            self._opened = opened
         self._background.start(self._upkeep.forever(), "upkeep")
         lost_after_s = self.config.limits.lost_after_s
         reaper = Reaper(self.state, self.links, self.router, self.clock, lost_after_s)
         self._background.start(reaper.run(), "reaper")
 
-    async def _wire(self) -> None:
+    async def _wire(self, opened: AsyncExitStack) -> None:
         config, clock, store, metrics = self.config, self.clock, self.store, self.metrics
         limits = config.limits
         minter = Minter()
@@ -177,16 +177,17 @@ class Gateway:
         self.shown = Shown()
         self.router.on_commit(lambda batch: self.shown.committed(batch.events))  # before all who look at it
         self._lookups = Lookups(config.look_ups.name_servers)
-        self._provider_http = provider_session(self._lookups)
+        opened.push_async_callback(self._lookups.close)
+        self._provider_http = await opened.enter_async_context(provider_session(self._lookups))
         self._upkeep = Upkeep(store, self.state, self.router, self.time, config)
-        self._query_http = Client(Egress.of(config, self._lookups), None)
-        hooks = hook.configured(
-            config.platforms,
-            hook.HookParts(
-                *(self._query_http, clock, metrics, self.tasks), limits.query_concurrency, self.standby
-            ),
-        )
-        self.queries = Queries(self.state, self.router, clock, minter, metrics, hooks)
+        query_http = Client(Egress.of(config, self._lookups), None)
+        opened.push_async_callback(query_http.close)
+        self.vetoes = Vetoes(self.state, self.router, self.time)
+        at_once, still = limits.query_concurrency, self.standby
+        asking = hook.HookParts(query_http, clock, metrics, self.tasks, at_once, still)
+        hooks = hook.configured(config.platforms, asking)
+        parts = self.state, self.router, clock, minter, metrics
+        self.queries = Queries(*parts, hooks=hooks, vetoes=self.vetoes)
         self.router.on_commit(self.queries.committed)
         self.failures = Failures(self.router, clock, metrics, self.peers)
         self.links = Links(self.router, clock, metrics, self.queries, self.failures)
@@ -199,14 +200,14 @@ class Gateway:
             links=self.links,
             store=store,
             router=self.router,
+            vetoes=self.vetoes,
             time=self.time,
             minter=minter,
             metrics=metrics,
             tasks=self.tasks,
             per_session=limits.command_queue,
         )
-        self.queries.warning = self.dispatch.precheck.vetoes.warning
-        self.http = dialling(self._lookups)
+        self.http = await opened.enter_async_context(dialling(self._lookups))
         publish = self.router.publish
         self.deliverer = Deliverer(
             store, clock, self._lookups, config, metrics, time=self.time, publish=publish
@@ -269,15 +270,9 @@ class Gateway:
         await self._background.finish(0.0)
 
     async def _flush(self, _left_s: float) -> None:
-        await self.http.close()
-        await self._query_http.close()
-        await self._provider_http.close()
-        await self._lookups.close()
-        try:
+        async with self._opened:
             if not self.store.trouble:
                 await self._upkeep.checkpoint()
-        finally:
-            await self.store.close()
 
     # --- the surfaces
 
@@ -357,7 +352,7 @@ class Gateway:
                 *sign_on.operations(),
                 *passwords.operations(),
                 *SignInOffers(self.platforms, sign_on).operations(),
-                *Pages(self.platforms, self.dialects).operations(),
+                *Pages(self.platforms, self.dialects, self.gate).operations(),
                 *self._operator.operations(),
             ]
         )
@@ -383,6 +378,7 @@ class Gateway:
             self.peers,
             self.clock,
         )
+        self._opened.callback(self._listening.cut)
         self.addresses += await self._listening.begin()
         log.info("listening", addresses=self.addresses, open_mode=self.gate.open_mode())
 

@@ -12,6 +12,10 @@ import secrets
 import pytest
 from hypothesis import settings
 
+from gateway.api import history
+from gateway.events import restart
+from tests.patience import PATIENCE_S
+
 settings.register_profile("trunkline", deadline=None, print_blob=True)  # the machine may be busy
 settings.load_profile("trunkline")
 
@@ -21,6 +25,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """Choose the seed, unless `--hypothesis-seed` did."""
     if config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = str(secrets.randbelow(2**32))
+
+
+@pytest.fixture(autouse=True)
+def _slow_disks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk has its second on the real clock, which one that others keep busy does not always heed.
+
+    A test of a disk that does not work at all sets these again.
+    """
+    monkeypatch.setattr(history, "LONGEST_WAIT_S", PATIENCE_S)
+    monkeypatch.setattr(restart, "_SHOWN_WITHIN_S", PATIENCE_S)
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -7,3 +7,5 @@ needs half a minute to start there. What a test has to see in time goes by a fak
 from typing import Final
 
 PATIENCE_S: Final = 300.0
+# For a gateway to stop whose store another one opens after it: one that is cut short has not let go of it.
+TO_STOP_S: Final = PATIENCE_S / 10

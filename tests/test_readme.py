@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Final, get_args
 
@@ -17,7 +19,7 @@ from typer.core import TyperGroup
 from adapters.kit import jsonrpc
 from adapters.registry import DIALECTS
 from gateway import config
-from gateway.api import history, stream
+from gateway.api import asyncapi, history, stream
 from gateway.api.bodies import EventPage
 from gateway.app import Gateway, running
 from gateway.cli import matrix_readme as matrix
@@ -40,7 +42,7 @@ from gateway.security.minting import TokenRequest
 from gateway.sign_in import attempts, id_token, passwords, proofs, provider, single_sign_on, waiting
 from gateway.sign_in.config import SingleSignOnConfig
 from gateway.store.conditions import MAX_ALTERNATIVES, MAX_CONDITIONS
-from gateway.telemetry import peers
+from gateway.telemetry import bounded
 from gateway.telemetry.metrics import Metrics
 from gateway.webhooks import attemptlog, endpoint, failing, replay, subscriptions
 from schemas import events as ev
@@ -99,9 +101,7 @@ READ_BY: Final[tuple[tuple[str, Callable[[str], object]], ...]] = (
     ("role", msgspec.json.Decoder(TokenRequest).decode),
 )
 REPLIES: Final = {str(kind.__struct_config__.tag) for kind in get_args(AnyQueryReply)}
-TOLD: Final = (
-    stream.Subscribed | history.Snapshot | history.Gap | stream.CommandChanged | stream.Problem | ev.AnyEvent
-)
+TOLD: Final = reduce(or_, asyncapi.TOLD, ev.AnyEvent)
 
 
 def decoder(told: dict[str, Json]) -> Callable[[str], object]:
@@ -251,7 +251,7 @@ def test_bounds_are_those_of_the_code() -> None:
         "likewise, of somebody who has said who he is": f"{strangers.IDLE_S:g} s",
         "a body, from its head": f"{bodies.KNOWN_S:g} s",
         "what a body becomes that is inflated": f"{bodies.RATIO} times its size",
-        "lines of one kind in the log, of what peers cause": f"{peers.LINES} in {peers.WINDOW_S:g} s",
+        "lines of one kind in the log, of what peers cause": f"{bounded.LINES} in {bounded.WINDOW_S:g} s",
         "nesting of JSON": str(frames.MAX_DEPTH),
         "commands under way, per stream or facade client": str(stream.AT_ONCE),
         "waiting for a first frame that says who it is": f"{sockets.HELLO_S:g} s",

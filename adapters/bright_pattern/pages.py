@@ -9,7 +9,7 @@ from typing import Final
 
 from adapters.bright_pattern.settings import ScriptSettings
 from adapters.contract.dialect import Browser, Content
-from adapters.kit.pages import CHANNEL, FRAME
+from adapters.kit.pages import FRAME, KEEPER, READY
 from schemas.values import Json
 
 _HERE: Final = Path(__file__).parent / "browser"
@@ -26,8 +26,7 @@ def scripts(settings: ScriptSettings) -> Sequence[str]:
 
 
 RELAY_PAGE: Final[Mapping[str, Content]] = {  # what is to be with a `relay.js`
-    **CHANNEL,
-    "frame.css": FRAME["frame.css"],
+    **READY,
     **{name: _HERE / name for name in ("relay.html", "relay-page.js")},
     "relay.json": _relay,
 }
@@ -39,7 +38,8 @@ FRAME_PAGE: Final[Mapping[str, Content]] = {  # what a script in the vendor's pl
 _LINK: Final[Mapping[str, Content]] = {**RELAY_PAGE, "relay.js": _HERE / "relay.js"}
 _FACADE: Final[Mapping[str, Content]] = {
     **FRAME_PAGE,
-    **{name: _HERE / name for name in ("api.js", "sample.html", "sample.js")},
+    **{name: _HERE / name for name in ("sample.html", "sample.js")},
+    "api.js": (KEEPER, _HERE / "api.js"),
 }
 # Widget 1.0 and 2.0: the script, and the page that it puts into its frame. Source: reference 1.1.
 _DROP_IN: Final[Mapping[str, str]] = {

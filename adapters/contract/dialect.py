@@ -299,8 +299,9 @@ class Peer(Protocol):
 
 # --- what browsers load
 
-# A file that is served as it is, or what a page of ours reads of the settings: JSON, for everybody to see.
-Content = Path | Callable[[Any], Json]
+# A file that is served as it is; classic scripts that are served as one, whose names are theirs alone; or
+# what a page of ours reads of the settings: JSON, for everybody to see.
+Content = Path | tuple[Path, ...] | Callable[[Any], Json]
 
 
 def no_scripts(_settings: object) -> Sequence[str]:

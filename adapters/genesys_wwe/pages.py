@@ -6,7 +6,7 @@ from typing import Final
 from adapters.contract.dialect import Browser
 from adapters.genesys_wwe import web_content
 from adapters.genesys_wwe.settings import Settings
-from adapters.kit.pages import CHANNEL, FRAME
+from adapters.kit.pages import FRAME, KEEPER, READY
 from schemas.values import Json
 
 _HERE: Final = Path(__file__).parent / "browser"
@@ -23,13 +23,13 @@ def _host(settings: Settings) -> Json:
 
 BROWSER: Final = Browser(
     link={
-        **CHANNEL,
-        "frame.css": FRAME["frame.css"],
-        **{name: _HERE / name for name in ("relay.js", "relay.html")},
+        **READY,
+        **{name: _HERE / name for name in ("relay.js", "relay.html", "relay-page.js")},
     },
     facade={
         **FRAME,
-        **{name: _HERE / name for name in ("host.html", "host.js", "keeper.js", "sample.html", "sample.js")},
+        **{name: _HERE / name for name in ("host.html", "host.js", "sample.html", "sample.js")},
+        "keeper.js": (KEEPER, _HERE / "keeper.js"),
         "host.json": _host,
     },
     sample="host.html",

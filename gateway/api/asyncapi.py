@@ -13,6 +13,7 @@ from gateway.api.bodies import CloudEvent
 from gateway.api.components import ROOTS, Schema, components, name_of
 from gateway.api.history import Gap, Snapshot
 from gateway.api.openapi import ABOUT, BEARER, BINARY_HEADERS, CLOUD_EVENT, REF, WEBHOOK_HEADERS, schema_of
+from gateway.api.sse import Ended
 from gateway.api.stream import (
     CommandChanged,
     Knowledge,
@@ -30,7 +31,9 @@ from schemas.queries import AnyQueryReply
 Frame = type[msgspec.Struct]
 FROM_CLIENT: Final[tuple[Frame, ...]] = (Subscribe, Order, Reaction, Knowledge)
 TO_CLIENT: Final[tuple[Frame, ...]] = (Subscribed, Snapshot, Gap, Progress, CommandChanged, Problem)
-FRAMES: Final[Mapping[str, object]] = {one.__name__: one for one in (*FROM_CLIENT, *TO_CLIENT)}
+TO_LISTENER: Final[tuple[Frame, ...]] = (Gap, Snapshot, Ended)  # of server-sent events, beside those
+TOLD: Final[tuple[Frame, ...]] = tuple(dict.fromkeys((*TO_CLIENT, *TO_LISTENER)))
+FRAMES: Final[Mapping[str, object]] = {one.__name__: one for one in (*FROM_CLIENT, *TOLD)}
 
 
 def tag(frame: Frame) -> str:
@@ -44,8 +47,8 @@ def document() -> Schema:
     told = [*EVENTS, *map(tag, TO_CLIENT)]
     asked = [tag(one) for one in FROM_CLIENT]
     sent = ["webhook", "webhook_binary"]
-    resumable = [*EVENTS, tag(Gap), tag(Snapshot)]
-    messages = {tag(one): _message(one) for one in (*FROM_CLIENT, *TO_CLIENT, *EVENTS.values())}
+    resumable = [*EVENTS, *map(tag, TO_LISTENER)]
+    messages = {tag(one): _message(one) for one in (*FROM_CLIENT, *TOLD, *EVENTS.values())}
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Trunkline", "version": version("trunkline"), "description": ABOUT},
@@ -59,8 +62,9 @@ def document() -> Schema:
             ),
             "events": _channel(
                 "/v1/events/stream",
-                "Server-sent events: `id` is its `resume`, `event` the type, `data` the event. An `id`"
-                " alone tells how far the client has been told all that fits.",
+                "Server-sent events: `id` is its `resume`, `event` the type, `data` the event; what is of"
+                " a type `stream.*` has none. An `id` alone tells how far the client has been told all that"
+                " fits.",
                 resumable,
             ),
             "webhook": _channel(None, "The address that a webhook names.", sent),

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from gateway.api.asyncapi import FRAMES, FROM_CLIENT, TO_CLIENT, Frame, tag
+from gateway.api.asyncapi import FRAMES, FROM_CLIENT, TOLD, Frame, tag
 from gateway.api.components import Schema, components
 from gateway.api.openapi import ABOUT, BEARER, GROUPS, REF, in_path, roots, schema_of
 from gateway.http.operations import Operation
@@ -82,7 +82,7 @@ def page(operations: Iterable[Operation]) -> str:
         "Event types": EVENTS,
         "Command types": COMMANDS,
         "Frames from a client": {tag(one): one for one in FROM_CLIENT},
-        "Frames to a client": {tag(one): one for one in TO_CLIENT},
+        "Frames to a client": {tag(one): one for one in TOLD},
     }
     tagged = {one.__name__ for kinds in frames.values() for one in kinds.values()}
     others = {name: one for name, one in schemas.items() if name not in tagged}

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from gateway.api.bodies import EventPage
 from gateway.api.history import PAGE, Beginning, Gap, History
@@ -95,7 +95,11 @@ class Events:
         )
 
     async def stream(self, request: web.Request, principal: Principal) -> web.StreamResponse:
-        """Server-sent events."""
+        """Server-sent events.
+
+        Beside the events there are `stream.gap` and `stream.snapshot`, and, as the last one, `stream.ended`
+        where the key or token is over. All are described by AsyncAPI, at /asyncapi.json.
+        """
         wanted = narrow(principal, filter_of(request), self._teams)
         client = Sse(self._router, self._history, wanted, self._buffer_bytes, principal.standing)
         return await client.serve(request, resume_point(request), snapshot=SNAPSHOT.read(request))
@@ -124,7 +128,7 @@ class Events:
         found = _Found((), begun.cursor, begun.gap)
         if begun.snapshot is None:
             found = await self._find(wanted, found, limit)
-            if wait_s and not found.events:
+            if wait_s and not found.events and request.method != hdrs.METH_HEAD:
                 await self._arrival(request, wanted, found.cursor, min(wait_s, principal.left_s()))
                 principal.require_standing()  # what came after its end is not theirs to see
                 found = await self._find(wanted, found, limit)

@@ -11,15 +11,19 @@ from typing import Final
 
 import msgspec
 from aiohttp import web
+from yarl import URL
 
 from adapters.contract.dialect import Browser, Content, DialectSettings, ErasedDialect
 from gateway.http.operations import Operation, Unguarded, unguarded
 from gateway.platforms.platform import Platform
+from gateway.security.access import Gate
 from schemas.ids import PlatformId
+from schemas.values import Json
 
 _TYPES: Final[Mapping[str, str]] = {".js": "text/javascript", ".html": "text/html", ".css": "text/css"}
 # A browser asks whether its copy is still ours: a script is to be of the version of the gateway it speaks to.
 _REVALIDATE: Final = "public, no-cache"
+_PAGE: Final = "page.json"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -27,13 +31,14 @@ class Pages:
     """Serves what the dialects declare, for the platforms that there are."""
 
     def __init__(
-        self, platforms: Mapping[PlatformId, Platform], dialects: Mapping[str, ErasedDialect]
+        self, platforms: Mapping[PlatformId, Platform], dialects: Mapping[str, ErasedDialect], gate: Gate
     ) -> None:
         self._platforms = platforms
+        self._gate = gate
         self._dialects = dialects
         declared = [one.browser for one in dialects.values() if one.browser is not None]
         contents = [one for browser in declared for one in (*browser.link.values(), *browser.facade.values())]
-        self._files = {one: one.read_bytes() for one in contents if isinstance(one, Path)}
+        self._files = {one: _text(one) for one in contents if isinstance(one, Path | tuple)}
 
     def operations(self) -> tuple[Operation, ...]:
         """The addresses. A socket stands beside each folder of them, at the folder's own address."""
@@ -58,7 +63,14 @@ class Pages:
         platform = self._platform(request.match_info["platform"])
         browser = _browser(platform.dialect)
         scripts = browser.scripts(platform.settings)
-        return self._answer(request, browser.link, platform, platform.settings, scripts)
+        link = {**browser.link, _PAGE: lambda _settings: self._page(platform)} if browser.link else {}
+        return self._answer(request, link, platform, platform.settings, scripts)
+
+    def _page(self, platform: Platform) -> Json:
+        """What a ready page asks: whether it needs a token, and who may give it one."""
+        config = platform.config
+        keys = not self._gate.open_mode()
+        return {"keys": keys, "origins": list(config.origins), "token_url": config.token_url}
 
     async def facade(self, request: web.Request) -> web.StreamResponse:
         """A file of a dialect that the platform is offered in."""
@@ -99,14 +111,21 @@ class Pages:
         content = declared.get(name)
         if content is None:
             raise web.HTTPNotFound(reason="no such script or page")
-        file = isinstance(content, Path)
-        body = self._files[content] if isinstance(content, Path) else _encode(content(settings))
+        file = isinstance(content, Path | tuple)
+        body = self._files[content] if isinstance(content, Path | tuple) else _encode(content(settings))
         tag = sha256(body).hexdigest()[:32]
         headers = {**_headers(platform, scripts), "ETag": f'"{tag}"', "Cache-Control": _REVALIDATE}
         if any(one.value in (tag, "*") for one in request.if_none_match or ()):  # a proxy's may be weak
             return web.Response(status=304, headers=headers)
         kind = _TYPES[PurePath(name).suffix] if file else "application/json"
         return web.Response(body=body, content_type=kind, charset="utf-8", headers=headers)
+
+
+def _text(content: Path | tuple[Path, ...]) -> bytes:
+    """Scripts that are served as one stand in one block: what they declare is nobody else's in the page."""
+    if isinstance(content, Path):
+        return content.read_bytes()
+    return b"{\n%b}\n" % b"\n".join([one.read_bytes() for one in content])
 
 
 def _page(name: str, address: str, handler: Unguarded, text: str) -> Operation:
@@ -123,8 +142,9 @@ def _headers(platform: Platform, scripts: Sequence[str]) -> dict[str, str]:
     """Our scripts and the configured ones, our socket, and frames within the origins that may connect."""
     sources = " ".join(["'self'", *scripts])
     ancestors = " ".join(["'self'", *platform.config.origins])
+    asked = str(URL(platform.config.token_url).origin()) if platform.config.token_url else ""
     policy = (
-        f"default-src 'none'; script-src {sources}; style-src 'self'; connect-src 'self' ws: wss:; "
+        f"default-src 'none'; script-src {sources}; style-src 'self'; connect-src 'self' ws: wss: {asked}; "
         f"frame-src *; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
     )
     return {

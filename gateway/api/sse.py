@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from gateway.api.history import Beginning, History
 from gateway.events.filters import Selection
@@ -124,6 +124,8 @@ class Sse:
         connections.add(self)
         try:
             await response.prepare(request)
+            if request.method == hdrs.METH_HEAD:
+                return response
             if request.transport is not None:
                 self._cut = request.transport.abort
             self._lease.begin()

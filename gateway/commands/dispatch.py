@@ -17,6 +17,7 @@ from gateway.commands.precheck import Precheck
 from gateway.commands.releases import Releases
 from gateway.commands.targets import Target, Targets, changed_by
 from gateway.commands.unproved import Unproved
+from gateway.commands.vetoes import Vetoes
 from gateway.commands.waiting import Waiting
 from gateway.events.router import Batch, Router
 from gateway.http.admission import require_command, require_sight
@@ -58,6 +59,7 @@ class Dispatch:
         links: Links,
         store: Store,
         router: Router,
+        vetoes: Vetoes,
         time: RunningTime,
         minter: Minter,
         metrics: Metrics,
@@ -73,7 +75,7 @@ class Dispatch:
         self._clock = clock = time.clock
         self._minter = minter
         self._tasks = tasks
-        self.precheck = Precheck(state, links, router, time)
+        self.precheck = Precheck(state, links, vetoes)
         self._unproved = Unproved(state, links, store, router, time, tasks)
         self._ledger = Ledger(
             store=store,

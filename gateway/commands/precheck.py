@@ -6,9 +6,7 @@ from adapters.contract.capabilities import Support
 from adapters.contract.dialect import Done
 from gateway.commands.targets import Target
 from gateway.commands.vetoes import Vetoes
-from gateway.events.router import Router
 from gateway.links.registry import Links
-from gateway.runtime.age import RunningTime
 from gateway.state.fold import State
 from schemas.commands import AnyCommand, BlockCompletion, Complete, UnblockCompletion, verb
 from schemas.interaction import InteractionState, Media
@@ -30,10 +28,10 @@ _STILL_ON: Final = Failed(
 class Precheck:
     """Refuses what the dialect cannot say, and holds the veto on completion where the platform has none."""
 
-    def __init__(self, state: State, links: Links, router: Router, time: RunningTime) -> None:
+    def __init__(self, state: State, links: Links, vetoes: Vetoes) -> None:
         self._state = state
         self._links = links
-        self.vetoes = Vetoes(state, router, time)
+        self.vetoes = vetoes
 
     def needs_link(self, command: AnyCommand, target: Target) -> bool:
         """Whether it is for the platform at all."""

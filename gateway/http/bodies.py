@@ -12,6 +12,7 @@ from typing import Final
 
 from aiohttp import web
 
+from gateway.http.connection import invite
 from gateway.http.doorway import STRANGER_BYTES
 from gateway.http.peer_faults import note
 from gateway.runtime.clock import Clock, SystemClock, time_limit
@@ -86,6 +87,7 @@ def _unsupported(request: web.Request, bodies: Bodies, encoding: str) -> web.HTT
 async def _whole(request: web.Request, bodies: Bodies, most_bytes: int, within_s: float) -> bytes:
     if (request.content_length or 0) > most_bytes:
         raise web.HTTPRequestEntityTooLarge(most_bytes, request.content_length or 0)
+    invite(request)
     try:
         async with time_limit(bodies.clock, within_s):
             return await request.clone(client_max_size=most_bytes).read()

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import Final
 
 import structlog
-from aiohttp import web
-from aiohttp.http import HttpProcessingError
+from aiohttp import hdrs, web
+from aiohttp.http import HttpProcessingError, HttpVersion11, RawRequestMessage
 from aiohttp.http_exceptions import BadHttpMethod
-from multidict import CIMultiDictProxy
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from gateway.http import proxies
 from gateway.http.doorway import Doorway, Reader
@@ -24,13 +24,22 @@ log = structlog.get_logger("trunkline.http")
 LINGER_S: Final = 5.0  # for the rest of a body that is not wanted
 READ_S: Final = 30.0  # for an answer to be read, by a stranger
 KNOWN_READ_S: Final = 300.0  # likewise, by somebody who has said who he is
+_GO_ON: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _THEIRS: Final = (ConnectionError, HttpProcessingError, web.RequestPayloadError)
 
 
 class Connection(web.RequestHandler):
     """From accepting it to its end. A stranger's until `said_who`; a proxy's so for each request anew."""
 
-    def __init__(self, server: web.Server, strangers: Strangers, peers: Peers, trusted: Networks) -> None:
+    def __init__(
+        self,
+        server: web.Server,
+        strangers: Strangers,
+        peers: Peers,
+        trusted: Networks,
+        lost: Callable[["Connection"], None],
+    ) -> None:
+        """`lost` is told when it is over."""
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
@@ -43,8 +52,11 @@ class Connection(web.RequestHandler):
         self._strangers = strangers
         self._peers = peers
         self._trusted = trusted
+        self._lost = lost
+        self._socket: asyncio.Transport | None = None  # until it is over; aiohttp lets go of it before
         self._proxy = False
         self._known = False
+        self._expects = ""  # of us, before it sends its body (RFC 9110, section 10.1.1)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """It is there, and has so long to say something."""
@@ -54,18 +66,43 @@ class Connection(web.RequestHandler):
         if self._proxy:
             self.address = ""  # of whoever it is that it will hand something on for
         super().connection_made(transport)
+        self._socket = self.transport
         self._strangers.came(self)
         self._strangers.waits(self)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """It is over."""
+        self._socket = None
         self._strangers.gone(self)
+        self._lost(self)
         super().connection_lost(exc)
 
     def cut(self) -> None:
         """End it at once."""
-        if self.transport is not None:
-            self.transport.abort()
+        if self._socket is not None:
+            self._socket.abort()
+
+    def heard(self, message: RawRequestMessage) -> RawRequestMessage:
+        """The head of a request, less what it expects; or aiohttp would invite any body there is."""
+        self._expects = ""
+        if hdrs.EXPECT not in message.headers:
+            return message
+        headers = CIMultiDict(message.headers)
+        expects = ", ".join(headers.popall(hdrs.EXPECT))
+        if message.version >= HttpVersion11:  # an older client does not wait
+            self._expects = expects.strip().lower()
+        return message._replace(headers=CIMultiDictProxy(headers))
+
+    def invite(self) -> None:
+        """Its body is wanted: whoever waits for that word gets it."""
+        if self._expects and self.transport is not None:
+            self._expects = ""
+            self.transport.write(_GO_ON)
+
+    def refuse_expectation(self) -> None:
+        """Raises HTTPExpectationFailed if something is expected of us that we know nothing of."""
+        if self._expects not in {"", "100-continue"}:
+            raise web.HTTPExpectationFailed(reason=f"{self._expects[:40]!a} is expected, and not known here")
 
     def asks(self, request: web.BaseRequest) -> web.BaseRequest:
         """It has sent a whole request. Returns that, with the address of whoever a proxy hands it on for."""
@@ -95,6 +132,8 @@ class Connection(web.RequestHandler):
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
         """Write the answer. Whoever does not read it is left."""
+        if self._expects and request.body_exists:  # nobody knows whether it follows, as nobody wanted it
+            resp.force_close()
         within_s = KNOWN_READ_S if self._known else READ_S
         stalled = asyncio.get_running_loop().call_later(within_s, self._does_not_read)
         try:
@@ -163,3 +202,15 @@ def said_who(request: web.Request) -> None:
     connection = request.protocol
     if isinstance(connection, Connection):
         connection.said_who()
+
+
+def refuse_expectation(request: web.Request) -> None:
+    """Raises HTTPExpectationFailed if it expects of us what we know nothing of."""
+    if isinstance(request.protocol, Connection):
+        request.protocol.refuse_expectation()
+
+
+def invite(request: web.Request) -> None:
+    """Its body is wanted now."""
+    if isinstance(request.protocol, Connection):
+        request.protocol.invite()

@@ -4,7 +4,7 @@ import asyncio
 import errno
 import socket
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Final
 
 from aiohttp import web
@@ -43,6 +43,7 @@ class Listener:
         self._descriptors = descriptors
         self._sockets: list[socket.socket] = []
         self._taking: set[asyncio.Task[object]] = set()
+        self._open: set[Connection] = set()
         self._paused: dict[socket.socket, asyncio.TimerHandle] = {}
         made = server.request_factory
 
@@ -53,8 +54,9 @@ class Listener:
             writer: AbstractStreamWriter,
             task: "asyncio.Task[None]",
         ) -> web.BaseRequest:
-            request = made(message, payload, protocol, writer, task)
-            return protocol.asks(request) if isinstance(protocol, Connection) else request
+            if not isinstance(protocol, Connection):
+                return made(message, payload, protocol, writer, task)
+            return protocol.asks(made(protocol.heard(message), payload, protocol, writer, task))
 
         server.request_factory = make
 
@@ -95,6 +97,16 @@ class Listener:
             one.close()
         self._sockets.clear()
 
+    async def taken(self) -> None:
+        """Return when each connection that was taken is the server's, which ends it."""
+        while self._taking:
+            await asyncio.wait(self._taking)
+
+    def cut(self) -> None:
+        """End all that are open, at once."""
+        for connection in tuple(self._open):
+            connection.cut()
+
     def _watch(self, one: socket.socket) -> None:
         self._paused.pop(one, None)
         asyncio.get_running_loop().add_reader(one, self._take, one)
@@ -130,13 +142,15 @@ class Listener:
             task.add_done_callback(self._taking.discard)
 
     async def _serve(self, taken: socket.socket) -> None:
-        with suppress(OSError):  # it is over already
+        with ExitStack() as stack, suppress(OSError):  # it is over already
+            stack.callback(taken.close)
             await asyncio.get_running_loop().connect_accepted_socket(self._connection, taken)
-            return
-        taken.close()
+            stack.pop_all()  # it is the transport's now
 
     def _connection(self) -> Connection:
-        return Connection(self._server, self._strangers, self._peers, self._trusted)
+        made = Connection(self._server, self._strangers, self._peers, self._trusted, self._open.discard)
+        self._open.add(made)
+        return made
 
 
 def _url(name: tuple[object, ...]) -> str:

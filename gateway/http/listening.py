@@ -73,9 +73,18 @@ class Listening:
     async def close(self) -> None:
         """Part from all who are there."""
         self.stop()
-        await self._runner.cleanup()
-        if self._operator is not None:
-            await self._operator.stop()
+        try:
+            if self._listener is not None:
+                await self._listener.taken()
+            await self._runner.cleanup()
+        finally:
+            if self._operator is not None:
+                await self._operator.stop()
+
+    def cut(self) -> None:
+        """Whoever is still there is cut off: he did not read what was left to say, or there was no time."""
+        if self._listener is not None:
+            self._listener.cut()
 
     async def _listen_to_operator(self) -> None:
         wanted = self._server.operator_socket

@@ -16,6 +16,7 @@ from aiohttp import web
 from gateway.events.filters import Filter
 from gateway.http import bodies
 from gateway.http.admission import admit
+from gateway.http.connection import refuse_expectation
 from gateway.http.problems import STATUS
 from gateway.security.access import Gate, Principal, Scope
 from gateway.store.conditions import MAX_ALTERNATIVES, MAX_CONDITIONS, from_texts
@@ -217,6 +218,7 @@ class Operation:
                 web.HTTPRequestTimeout,
                 web.HTTPRequestEntityTooLarge,
                 web.HTTPUnsupportedMediaType,
+                web.HTTPExpectationFailed,
             ):
                 found[refused.status_code] = [ErrorCode.INVALID_COMMAND]
         for code in dict.fromkeys(codes):
@@ -242,9 +244,11 @@ def routes(operations: Iterable[Operation], gate: Gate) -> list[web.RouteDef]:
 def _serve(one: Operation, gate: Gate) -> Unguarded:
     async def serve(request: web.Request) -> web.StreamResponse:
         if one.scope is None or one.by_first_frame:
+            refuse_expectation(request)
             return await one.handler(request, NOBODY)
         principal = admit(gate, request)
         principal.require(one.scope)
+        refuse_expectation(request)
         if request.body_exists:
             await bodies.read(request)
         return await one.handler(request, principal)

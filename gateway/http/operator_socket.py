@@ -7,7 +7,7 @@ import asyncio
 import os
 import socket
 import stat
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
@@ -45,17 +45,15 @@ class OperatorSocket:
             if not stat.S_ISSOCK(self._path.stat().st_mode):
                 raise FileExistsError(f"{self._path} is there already, and no socket")
             self._path.unlink()
-        one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
+        server = self._runner.server
+        if server is None:
+            raise RuntimeError("setup makes it")
+        with ExitStack() as stack:
+            one = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
             one.bind(os.fspath(self._path))
             self._path.chmod(_OWNER_ONLY)  # nobody can have connected: it does not listen yet
-            server = self._runner.server
-            if server is not None:
-                loop = asyncio.get_running_loop()
-                self._server = await loop.create_unix_server(server, sock=one)
-        except OSError:
-            one.close()
-            raise
+            self._server = await asyncio.get_running_loop().create_unix_server(server, sock=one)
+            stack.pop_all()  # it is the server's now
         log.info("listening for the operator", path=str(self._path))
 
     async def stop(self) -> None:

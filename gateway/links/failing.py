@@ -12,8 +12,9 @@ from gateway.platforms.platform import FailingLink, Platform
 from gateway.runtime.clock import Clock
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.peers import PeerFault, Peers
+from gateway.telemetry.recent import Recent
 from schemas.events import PlatformNotice
-from schemas.ids import AgentId
+from schemas.ids import AgentId, PlatformId
 
 CODE: Final = "link.failing"  # of the notices
 MOST: Final = 1_000  # known of a platform
@@ -31,7 +32,7 @@ class Failures:
         self._clock = clock
         self._metrics = metrics
         self._peers = peers
-        self._told_s: dict[str, dict[str, float]] = {}  # by platform and agent: when it was told
+        self._told: dict[PlatformId, Recent[AgentId | None]] = {}
 
     def failed(self, platform: Platform, agent_id: AgentId | None, why: str) -> None:
         """A link ended before it was usable, or is not usable for what it said."""
@@ -77,15 +78,9 @@ class Failures:
             del platform.failing[key]
 
     def _tell(self, platform: Platform, agent_id: AgentId | None, why: str) -> None:
-        now_s = self._clock.monotonic()
-        told_s = self._told_s.setdefault(platform.id, {})
-        for key, at_s in tuple(told_s.items()):
-            if now_s - at_s < TOLD_EVERY_S:
-                break
-            del told_s[key]
-        if (agent_id or "") in told_s or len(told_s) >= TOLD_AT_ONCE:
+        told = self._told.setdefault(platform.id, Recent(self._clock, TOLD_EVERY_S, TOLD_AT_ONCE))
+        if not told.first(agent_id):
             return
-        told_s[agent_id or ""] = now_s
         self._router.publish(
             [
                 PlatformNotice(

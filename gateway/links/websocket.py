@@ -48,9 +48,13 @@ async def dial(
         autoping=True,
         decode_text=False,
     )
+    transport = socket._writer.transport  # noqa: SLF001  # the client library has no way to end it at once
     try:
         yield WebSocketCarrier(socket, platform.dialect.name, most_bytes)
     finally:  # to one that does not read, the closing word cannot be said
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_S):
-                await socket.close()
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_S):
+                    await socket.close()
+        finally:
+            transport.abort()

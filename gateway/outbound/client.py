@@ -43,13 +43,6 @@ class _Connections:
         self.session = session
         self.since_s = since_s
         self.exchanges = 0
-        self.over = False
-
-    async def done(self) -> None:
-        """An exchange is over."""
-        self.exchanges -= 1
-        if self.over and not self.exchanges:
-            await self.session.close()
 
 
 class Client:
@@ -65,7 +58,8 @@ class Client:
         self._egress = egress
         self._total_s = total_s
         self._steady_s = steady_s
-        self._made: dict[str, _Connections] = {}  # by scheme: names are judged by it
+        self._newest: dict[str, _Connections] = {}  # by scheme: names are judged by it
+        self._all: set[_Connections] = set()  # the older ones too, while an exchange goes on in them
 
     @asynccontextmanager
     async def post(
@@ -79,36 +73,42 @@ class Client:
         """
         url = self._egress.check(address)
         for last in (False, True):
-            connections = await self._connections(url.scheme, anew=last)
+            connections = self._connections(url.scheme, anew=last)
             connections.exchanges += 1
             try:
+                await self._close_unused()
                 response = await _posted(connections.session, url, headers, body, may_repeat=not last)
                 if response is not None:
                     async with response:
                         yield response
                     return
             finally:
-                await connections.done()
+                connections.exchanges -= 1
+                await self._close_unused()
 
     async def close(self) -> None:
         """End what is under way."""
-        for connections in self._made.values():
+        self._newest.clear()
+        for connections in tuple(self._all):
             await connections.session.close()
-        self._made.clear()
+        self._all.clear()
 
-    async def _connections(self, scheme: str, *, anew: bool) -> _Connections:
+    def _connections(self, scheme: str, *, anew: bool) -> _Connections:
         """Those to be used; `anew`: none that was used before."""
         now_s = self._steady_s()
-        before = self._made.get(scheme)
+        before = self._newest.get(scheme)
         if before is not None and not anew and now_s - before.since_s < LIFE_S:
             return before
         made = _Connections(self._egress.session(self._total_s, plain=scheme == "http"), now_s)
-        self._made[scheme] = made
-        if before is not None:
-            before.over = True
-            if not before.exchanges:
-                await before.session.close()
+        self._newest[scheme] = made
+        self._all.add(made)
         return made
+
+    async def _close_unused(self) -> None:
+        for one in self._all - set(self._newest.values()):
+            if not one.exchanges:
+                self._all.discard(one)
+                await one.session.close()
 
 
 async def _posted(

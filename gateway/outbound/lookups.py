@@ -64,6 +64,7 @@ class Lookups:
         self._steady_s = steady_s
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._under_way: dict[str, _UnderWay] = {}
+        self._tasks: set[asyncio.Task[Addresses]] = set()  # those too that nobody waits for, until they end
 
     async def find(self, name: str, within_s: float = WITHIN_S) -> Addresses:
         """The addresses of a name, one at least, as the name server orders them. Raises LookUpError."""
@@ -75,8 +76,10 @@ class Lookups:
         if one is None:
             if len(self._under_way) >= UNDER_WAY:
                 raise LookUpError("too many names are being looked up", silent=True)
-            one = _UnderWay(asyncio.create_task(self._ask(name), name=f"look-up of {name}"))
-            self._under_way[name] = one
+            task = asyncio.create_task(self._ask(name), name=f"look-up of {name}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+            one = self._under_way[name] = _UnderWay(task)
         one.waiting += 1
         try:
             async with asyncio.timeout(within_s):
@@ -91,7 +94,7 @@ class Lookups:
 
     async def close(self) -> None:
         """End what is under way; whoever waits for it is told that there was no answer."""
-        tasks = [one.task for one in self._under_way.values()]
+        tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

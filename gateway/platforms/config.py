@@ -90,7 +90,7 @@ class PlatformConfig(Section):
 
     dialect: str
     url: str | None = None  # of the platform, where we dial it; the scheme says over what
-    settings: dict[str, Json] = {}
+    settings: dict[str, Json] = Field(default_factory=dict)
     # Dialects spoken to its clients, with settings where they are not the defaults; None: all. Its own has
     # the platform's settings unless others are given here.
     facades: list[str] | dict[str, dict[str, Json]] | None = None
@@ -102,11 +102,12 @@ class PlatformConfig(Section):
     origins: list[str] = Field(
         default_factory=list
     )  # of the pages that may connect to us; empty: our own only
+    token_url: str | None = None  # of the CRM, where the ready relay page asks for a token
     hosts: list[str] = Field(
         default_factory=list
     )  # names of ours at which pages find this platform under a vendor's own paths
 
-    @field_validator("url")
+    @field_validator("url", "token_url")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
         if value is not None and not (URL(value).scheme and URL(value).host):

@@ -13,7 +13,7 @@ import structlog
 from msgspec.structs import replace
 
 from adapters.contract.dialect import Asked
-from gateway.commands.vetoes import veto
+from gateway.commands.vetoes import Vetoes
 from gateway.events.router import Batch, Router
 from gateway.links.link import Link
 from gateway.runtime.clock import Clock, TimerHandleLike
@@ -24,7 +24,6 @@ from gateway.telemetry.metrics import Metrics, QueryOutcome
 from schemas import events as ev
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, Cursor, InteractionId, PlatformId, QueryId
-from schemas.interaction import Interaction
 from schemas.queries import (
     ANSWERS,
     AnsweredBy,
@@ -101,7 +100,9 @@ class Queries:
         clock: Clock,
         minter: Minter,
         metrics: Metrics,
+        *,
         hooks: Mapping[PlatformId, Hook],
+        vetoes: Vetoes,
     ) -> None:
         self._state = state
         self._router = router
@@ -114,7 +115,7 @@ class Queries:
         self._answerers: dict[Answerer, None] = {}
         self._askers: dict[Asker, set[tuple[PlatformId, AgentId]]] = {}
         self._stopped = False
-        self.warning: Callable[[Interaction | None], str] = lambda one: veto(one, clock.now())
+        self._vetoes = vetoes
 
     # --- who answers
 
@@ -205,7 +206,7 @@ class Queries:
 
     def _veto(self, interaction_id: InteractionId | None) -> str:
         interaction = self._state.interaction(interaction_id) if interaction_id is not None else None
-        return self.warning(interaction)
+        return self._vetoes.warning(interaction)
 
     def committed(self, batch: Batch) -> None:
         """Ask the web hooks what is durable now."""

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from gateway.runtime.clock import Clock
 from gateway.security.tokens import EndedError, Role
+from gateway.telemetry.recent import Recent
 from schemas.events import PlatformNotice
 from schemas.ids import AgentId, PlatformId
 
@@ -39,9 +40,8 @@ class ShutOuts:
         self._clock = clock
         self._count = count
         self._publish = publish
-        self._seen_s: dict[_Who, float] = {}
-        self._told: set[_Who] = set()
-        self._told_since_s = 0.0
+        self._seen = Recent[_Who](clock, GONE_S, MOST)
+        self._told = Recent[_Who](clock, AGAIN_S, AT_MOST)
 
     def over(self, platform_id: PlatformId, why: EndedError) -> None:
         """A credential has ended, or one that has was shown to that platform."""
@@ -53,28 +53,17 @@ class ShutOuts:
         """The agent is let in no more, as he comes."""
         who = _Who(platform_id, agent_id, role)
         self._count(platform_id, role)
-        self._seen_s.pop(who, None)
-        if len(self._seen_s) >= MOST:
-            del self._seen_s[next(iter(self._seen_s))]
-        now_s = self._seen_s[who] = self._clock.monotonic()
-        if now_s - self._told_since_s >= AGAIN_S:
-            self._told.clear()
-            self._told_since_s = now_s
-        if who in self._told or len(self._told) >= AT_MOST:
-            return
-        self._told.add(who)
-        self._publish([self._notice(who, why)])
+        self._seen.met(who)
+        if self._told.first(who):
+            self._publish([self._notice(who, why)])
 
     def remove(self, platform_id: PlatformId, agent_id: AgentId, role: Role) -> None:
         """The agent has been let in."""
-        self._seen_s.pop(_Who(platform_id, agent_id, role), None)
+        self._seen.forget(_Who(platform_id, agent_id, role))
 
     def counts(self) -> Mapping[PlatformId, int]:
         """How many agents are shut out now, by platform."""
-        since_s = self._clock.monotonic() - GONE_S
-        for who in [who for who, seen_s in self._seen_s.items() if seen_s < since_s]:
-            del self._seen_s[who]
-        agents = {(who.platform_id, who.agent_id) for who in self._seen_s}
+        agents = {(who.platform_id, who.agent_id) for who in self._seen}
         return Counter(platform_id for platform_id, _ in agents)
 
     def _notice(self, who: _Who, why: str) -> PlatformNotice:

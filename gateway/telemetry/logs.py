@@ -7,14 +7,15 @@ loggers are structlog's; what libraries log, through the standard module, is put
 import logging
 import sys
 from collections.abc import Sequence
+from time import monotonic
 from typing import Final, TextIO
 
 import structlog
 from structlog.typing import Processor
 
+from gateway.telemetry.bounded import BoundedLines
 from gateway.telemetry.config import LogConfig
 from gateway.telemetry.log_writer import LogWriter
-from gateway.telemetry.peers import LINES, WINDOW_S
 from gateway.telemetry.redaction import redact
 
 _LEVELS: Final = {
@@ -23,8 +24,7 @@ _LEVELS: Final = {
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }
-_KINDS: Final = 1_000  # of libraries' lines that are remembered
-_KIND: Final = 100  # characters that tell one from another
+_KIND: Final = 100  # characters that tell one of a library's lines from another
 # Say of each request what we say better, or log more than we may keep.
 _QUIET: Final = ("aiohttp.access", "asyncio", "aiohttp.client")
 
@@ -78,21 +78,14 @@ class _Bounded(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._windows: dict[tuple[str, str], list[float]] = {}  # end, lines, left out
+        self._lines = BoundedLines[tuple[str, str]]()
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the line is written."""
-        key = (record.name, str(record.msg)[:_KIND])
-        window = self._windows.get(key)
-        if window is None or record.created >= window[0]:
-            if window is not None and window[2]:
-                record.msg = f"{record.msg} (and {window[2]:,.0f} more before)"
-            if len(self._windows) >= _KINDS:
-                self._windows.clear()
-            window = self._windows[key] = [record.created + WINDOW_S, 0, 0]
-        told = window[1] < LINES
-        window[1 if told else 2] += 1
-        return told
+        told = self._lines.take((record.name, str(record.msg)[:_KIND]), monotonic())
+        if told.left_out_before:
+            record.msg = f"{record.msg} (and {told.left_out_before:,} more before)"
+        return told.written
 
 
 def configure(config: LogConfig, stream: TextIO | None = None) -> None:

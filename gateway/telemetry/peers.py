@@ -12,9 +12,8 @@ from typing import Final, Protocol
 import structlog
 
 from gateway.runtime.clock import Clock
+from gateway.telemetry.bounded import WINDOW_S, BoundedLines
 
-LINES: Final = 5  # of one kind and platform within a window
-WINDOW_S: Final = 60.0
 _EXCERPT: Final = 200  # of what they say themselves
 
 
@@ -44,15 +43,6 @@ class _Counter(Protocol):
     def peer_fault(self, fault: PeerFault) -> None: ...
 
 
-class _Window:
-    """One kind's last minute."""
-
-    def __init__(self, ends_s: float) -> None:
-        self.ends_s = ends_s
-        self.said = 0
-        self.left_out = 0
-
-
 class Peers:
     """Counts and logs. May be called as often as peers go wrong."""
 
@@ -60,7 +50,7 @@ class Peers:
         self._metrics = metrics
         self._clock = clock
         self._log = structlog.get_logger("trunkline.peers")
-        self._windows: dict[tuple[str, str, str], _Window] = {}
+        self._lines = BoundedLines[tuple[int, str, str]]()
 
     def fault(self, fault: PeerFault, event: str, platform: str = "", **fields: object) -> None:
         """Count one, and log a warning if there were not many.
@@ -78,28 +68,20 @@ class Peers:
         """Log, if there were not many of that event and platform within the minute."""
         about: dict[str, object] = {"platform": platform} if platform else {}
         about |= {name: one[:_EXCERPT] if isinstance(one, str) else one for name, one in fields.items()}
-        key = (event, platform, str(level))
-        window = self._windows.get(key)
-        if window is not None and self._clock.monotonic() >= window.ends_s:
-            self._close(key, level)
-            window = None
-        if window is None:
-            window = self._windows[key] = _Window(self._clock.monotonic() + WINDOW_S)
-        if window.said < LINES:
-            window.said += 1
+        kind = (level, event, platform)
+        told = self._lines.take(kind, self._clock.monotonic())
+        self._tell_left_out(kind, told.left_out_before)
+        if told.written:
             self._log.log(level, event, **about)
-            return
-        window.left_out += 1
-        if window.left_out == 1:
-            self._clock.call_later(window.ends_s - self._clock.monotonic(), partial(self._close, key, level))
+        elif told.first_left_out:
+            self._clock.call_later(told.ends_s - self._clock.monotonic(), partial(self._end, kind))
 
-    def _close(self, key: tuple[str, str, str], level: int) -> None:
-        window = self._windows.get(key)
-        if window is None or self._clock.monotonic() < window.ends_s:
-            return  # it was closed before its timer rang
-        del self._windows[key]
-        if window.left_out:
-            event, platform, _ = key
+    def _end(self, kind: tuple[int, str, str]) -> None:
+        self._tell_left_out(kind, self._lines.end(kind, self._clock.monotonic()))
+
+    def _tell_left_out(self, kind: tuple[int, str, str], count: int) -> None:
+        if count:
+            level, event, platform = kind
             about = {"platform": platform} if platform else {}
-            left_out = f"and {window.left_out:,} more in the last {WINDOW_S:g} s"
+            left_out = f"and {count:,} more in the last {WINDOW_S:g} s"
             self._log.log(level, event, **about, left_out=left_out)

@@ -16,10 +16,12 @@ from gateway.security.tokens import STORE_ENTRY, Role, Tokens
 from schemas import events as ev
 from schemas.ids import AgentId
 from schemas.interaction import InteractionState
+from schemas.values import Json
 from tests.browser.pages import Site, chromium, site
 from tests.browser.vendor import OTHER_IDS, STAND_IN, relay, vendor_script
 from tests.e2e.world import BY_NAME, PLATFORM, Stream, World, platform, world
 from tests.fakes import START, FakeClock, until
+from tests.patience import TO_STOP_S
 
 
 @asynccontextmanager
@@ -87,7 +89,8 @@ async def test_what_happens_while_the_gateway_is_away_comes_out_as_recovered(tmp
         switch = Gateway(switchboard([sim], internal_dialect(BY_NAME)))
         async with running(switch), chromium() as browser:
             store, platforms = str(tmp_path / "t.db"), switch.addresses[0]
-            async with running(Gateway(gateway_config([sim], platforms, store))) as gateway:
+            long: dict[str, Json] = {"server": {"port": 0, "shutdown_s": TO_STOP_S}}
+            async with running(Gateway(gateway_config([sim], platforms, store, overrides=long))) as gateway:
                 url, port = gateway.addresses[0], int(gateway.addresses[0].rpartition(":")[2])
                 await at.open(browser, "/", vendor_script(platforms) + relay(url))
                 await until(lambda: bool(gateway.state.sessions))

@@ -1,6 +1,7 @@
 """What is served to browsers: small, whole, and under a policy that lets nothing else run."""
 
 import re
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -29,11 +30,12 @@ def test_no_script_evaluates_text(script: Path) -> None:
 
 def test_every_script_of_the_adapters_is_served() -> None:
     declared = {
-        content.resolve()
+        part.resolve()
         for one in DIALECTS
         if one.browser is not None
         for content in (*one.browser.link.values(), *one.browser.facade.values())
-        if isinstance(content, Path)
+        for part in (content if isinstance(content, tuple) else (content,))
+        if isinstance(part, Path)
     }
     assert {path.resolve() for path in ADAPTERS} <= declared
 
@@ -137,3 +139,31 @@ async def test_a_page_that_builds_its_address_from_a_host_name_needs_no_other_ch
             state = await page.evaluate("() => adApi.getLoginState()")
             assert state["data"]["isLoggedIn"], state
             assert at.errors == []
+
+
+async def test_scripts_that_share_a_part_stand_beside_each_other_and_leave_nothing_of_it_to_the_page() -> (
+    None
+):
+    async with site() as at:
+        sim = platform("channel_session", origins=(at.origin,))
+        async with world([sim]) as played, chromium() as browser:
+            names = ("bright_pattern/api.js", "bright_pattern_embedded/sdk.js", "genesys_wwe/keeper.js")
+            tags = "".join(
+                f'<script src="{played.url}/v1/facades/sim/{name}"></script>' for name in (*names, *names)
+            )
+            page = await at.open(browser, "/", f"<script>const keeper = 1, name = 2;</script>{tags}<body>")
+            seen = "() => [typeof keeperFor, keeper, typeof brightpattern.AdApi, typeof bpspat.api.init]"
+            assert await page.evaluate(seen) == ["undefined", 1, "function", "function"]
+            assert at.errors == []
+
+
+async def test_a_script_with_a_shared_part_has_a_tag_of_all_of_it() -> None:
+    async with world([platform("channel_session")]) as played:
+        for name in ("bright_pattern/api.js", "bright_pattern_embedded/sdk.js", "genesys_wwe/keeper.js"):
+            async with played.http.get(f"{played.url}/v1/facades/sim/{name}") as response:
+                assert response.content_type == "text/javascript"
+                text, tag = await response.text(), response.headers["ETag"]
+            assert (
+                text.count("sessionStorage"),
+                tag,
+            ) == (1, f'"{sha256(text.encode()).hexdigest()[:32]}"')

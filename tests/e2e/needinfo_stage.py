@@ -34,6 +34,7 @@ from schemas.results import (
 from schemas.values import Json
 from tests.e2e.world import BY_NAME, PLATFORM, Reply, Stream, World, platform, world
 from tests.fakes import until
+from tests.patience import TO_STOP_S
 
 INTERNAL: Final = internal_dialect(BY_NAME).name
 CHANNEL: Final = "channel_session"
@@ -86,7 +87,8 @@ async def alone(
 ) -> AsyncIterator[World]:
     """The internal platform within the gateway under test: it plays itself."""
     one: dict[str, Json] = {"dialect": INTERNAL, "settings": dict(settings), "needinfo": dict(needinfo or {})}
-    raw = {"server": {"port": 0, "shutdown_s": 1.0}, "store": {"path": path}, "platforms": {PLATFORM: one}}
+    server = {"port": 0, "shutdown_s": 1.0 if path == MEMORY else TO_STOP_S}
+    raw = {"server": server, "store": {"path": path}, "platforms": {PLATFORM: one}}
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(running(Gateway(parse(raw, "stage"), clock=clock)))
         http = await stack.enter_async_context(ClientSession())
@@ -116,7 +118,7 @@ async def stage(
         settings=SETTINGS.get(dialect),
         needinfo=needinfo,
     )
-    async with world([simulated], path) as stands:
+    async with world([simulated], path, clock=clock) as stands:
         yield stands
 
 

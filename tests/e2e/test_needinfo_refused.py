@@ -60,9 +60,10 @@ async def test_a_question_that_is_cancelled_ends_the_command_without_effect(dial
 
 @pytest.mark.parametrize("dialect", [CHANNEL, BRIGHT])
 async def test_a_question_that_nobody_answers_expires(dialect: str) -> None:
-    async with stage(dialect, needinfo={"human_timeout_s": 0.15}) as w:
+    async with stage(dialect, clock=(clock := FakeClock())) as w:
         stream = await w.stream()
         record = await dial(w)
+        await clock.advance(120.0)
         done = await finished(w, record, stream)
         assert (failure(done).code, failure(done).effect) == (ErrorCode.EXPIRED, Effect.NONE)
         assert resolutions(await story(w, done)) == [Resolution.EXPIRED]

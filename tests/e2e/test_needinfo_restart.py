@@ -19,6 +19,7 @@ from schemas.results import (
     ErrorCode,
     Succeeded,
 )
+from schemas.values import Json
 from tests.e2e.needinfo_stage import (
     ASKS,
     BRIGHT,
@@ -41,7 +42,7 @@ from tests.e2e.needinfo_stage import (
 )
 from tests.e2e.world import BY_NAME, World, platform
 from tests.fakes import FakeClock
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, TO_STOP_S
 
 
 @asynccontextmanager
@@ -60,7 +61,8 @@ async def before_it(
     """One life of a gateway before a platform that stays."""
     limits = {"human_timeout_s": human_timeout_s}
     one = platform(dialect, settings=SETTINGS.get(dialect), needinfo=limits)
-    config = gateway_config([one], platforms.addresses[0], path)
+    server: Json = {"port": 0, "shutdown_s": TO_STOP_S}
+    config = gateway_config([one], platforms.addresses[0], path, overrides={"server": server})
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(running(Gateway(config)))
         tasks = Tasks()

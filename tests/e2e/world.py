@@ -31,7 +31,7 @@ from schemas.interaction import Interaction
 from schemas.results import CommandRecord, Succeeded
 from schemas.values import Json
 from tests.e2e.meddler import Meddler
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, TO_STOP_S
 
 PLATFORM: Final = PlatformId("sim")
 BY_NAME: Final[Mapping[str, ErasedDialect]] = {dialect.name: dialect for dialect in DIALECTS}
@@ -332,7 +332,8 @@ async def world(
         if meddler is not None:
             platforms = await meddler.start(platforms)
             stack.push_async_callback(meddler.stop)
-        config = gateway_config(simulated, platforms, store_path, overrides=overrides)
+        server = {} if store_path == MEMORY else {"server": {"port": 0, "shutdown_s": TO_STOP_S}}
+        config = gateway_config(simulated, platforms, store_path, overrides={**server, **(overrides or {})})
         gateway = await stack.enter_async_context(running(Gateway(config, clock=clock)))
         stack.push_async_callback(tasks.finish, 0.0)
         if meddler is not None:

@@ -55,7 +55,7 @@ from schemas.values import Json
 from tests.e2e.world import Reply as HttpReply
 from tests.e2e.world import Stream
 from tests.fakes import until
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, TO_STOP_S
 
 NAME: Final = "handmade"
 P: Final = PlatformId("p")
@@ -357,7 +357,7 @@ async def bench(
 ) -> AsyncIterator[Bench]:
     """A gateway with hand-made platforms: `p`, unless `platforms` says otherwise; `dialects` are more."""
     raw: dict[str, Json] = {
-        "server": {"port": 0, "shutdown_s": 1.0},
+        "server": {"port": 0, "shutdown_s": 1.0 if path == MEMORY else TO_STOP_S},
         "store": {"path": path},
         "platforms": {P: {"dialect": NAME}} if platforms is None else platforms,
         **(overrides or {}),

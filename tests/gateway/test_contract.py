@@ -3,6 +3,7 @@
 import asyncio
 import re
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Final
 
 import jsonschema
@@ -11,16 +12,18 @@ import pytest
 from aiohttp import ClientSession
 
 from adapters.contract.dialect import Done
-from gateway.api.asyncapi import FROM_CLIENT, TO_CLIENT, tag
+from gateway.api import history, sse, stream
+from gateway.api.asyncapi import FRAMES, FROM_CLIENT, TO_CLIENT, TO_LISTENER, tag
 from gateway.api.stream import PROGRESS_S
 from gateway.app import Gateway, running
 from gateway.cli import schema as command_line
 from gateway.demo.simulation import internal_dialect, switchboard
 from gateway.runtime.tasks import Tasks
 from gateway.security.access import Scope
+from gateway.security.tokens import Role
 from schemas.commands import COMMANDS
 from schemas.events import EVENTS
-from schemas.ids import Ref
+from schemas.ids import AgentId, Ref
 from schemas.interaction import InteractionState
 from schemas.needinfo import Field, FieldType, NeedInfoKind, Question
 from schemas.queries import TransferData
@@ -29,6 +32,7 @@ from tests.e2e.world import BY_NAME, PLATFORM, VENDORS, platform
 from tests.fakes import FakeClock, until
 from tests.gateway.documented import Checker, Client, at, plain, references, resolve
 from tests.gateway.handmade import A1, Ask, Bench, P, bench, call
+from tests.gateway.listener import listening
 from tests.gateway.webhook_world import receiving
 from tests.patience import PATIENCE_S
 
@@ -74,12 +78,29 @@ async def test_asyncapi_tells_every_event_command_and_frame() -> None:
     channels = at(document, "channels")
     frames = {tag(frame) for frame in (*FROM_CLIENT, *TO_CLIENT)}
     assert set(channels["stream"]["messages"]) == set(EVENTS) | frames
-    assert set(channels["events"]["messages"]) == {*EVENTS, "stream.gap", "stream.snapshot"}
+    assert set(channels["events"]["messages"]) == {*EVENTS, "stream.gap", "stream.snapshot", "stream.ended"}
     assert set(channels["webhook"]["messages"]) == {"webhook", "webhook_binary"}
     schemas = at(document, "components", "schemas")
     assert {
         verb: schemas[kind.__name__]["properties"]["type"]["enum"] for verb, kind in COMMANDS.items()
     } == {verb: [verb] for verb in COMMANDS}
+
+
+def test_no_frame_of_the_streams_is_missing_from_the_documents() -> None:
+    frames = {
+        name
+        for module in (stream, sse, history)
+        for name, kind in vars(module).items()
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind.__module__ == module.__name__
+        if kind.__struct_config__.tag is not None
+    }
+    assert frames == set(FRAMES)
+
+
+@pytest.mark.parametrize("frame", [tag(frame) for frame in (*FROM_CLIENT, *TO_CLIENT, *TO_LISTENER)])
+def test_every_frame_of_the_streams_is_in_the_readme(frame: str) -> None:
+    text = Path("README.md").read_text(encoding="utf-8")
+    assert f'"type": "{frame}"' in text or f"`{frame}`" in text
 
 
 def test_command_line_tells_the_model_as_json_schema() -> None:
@@ -332,16 +353,25 @@ async def test_frames_of_the_stream_are_as_documented() -> None:
 
 
 async def test_server_sent_events_are_as_documented() -> None:
-    async with bench() as one:
+    clock = FakeClock()
+    async with bench(clock=clock) as one:
         checker = Checker(one.gateway.contract.asyncapi)
         page = await one.page()
         await one.shown(page, call())
-        async with one.http.get(f"{one.url}/v1/events/stream", headers={"Last-Event-ID": "999999"}) as got:
-            assert got.content_type == "text/event-stream"
-            told: list[dict[str, Json]] = []
-            while len(told) < 2:
-                line = (await got.content.readline()).decode()
-                if line.startswith("data: "):
-                    told.append(msgspec.json.decode(line.removeprefix("data: "), type=dict[str, Json]))
-    checker.check_named("Gap", told[0])
-    checker.check_named("Event", told[1])
+        mint = one.gateway.tokens.mint
+        headers = {"Authorization": f"Bearer {mint(AgentId('a1'), P, Role.FACADE, 60)}"}
+        told: list[dict[str, Json]] = []
+        for query, last in (
+            ("?after=999999", "interaction.alerting"),
+            ("?after=999999&snapshot=true", "stream.ended"),
+        ):
+            async with listening(one, query, headers) as listener:
+                while not told or told[-1]["type"] != last:
+                    told.append(msgspec.json.decode((await listener.next())["data"], type=dict[str, Json]))
+                    if told[-1]["type"] == "stream.snapshot":
+                        await clock.advance(60)
+    document = one.gateway.contract.asyncapi
+    for frame in told:
+        assert frame["type"] in at(document, "channels", "events", "messages")
+        checker.check(at(document, "components", "messages", str(frame["type"]), "payload"), frame)
+    assert {tag(frame) for frame in TO_LISTENER} <= {str(frame["type"]) for frame in told}

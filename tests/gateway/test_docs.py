@@ -6,7 +6,7 @@ from hashlib import sha256
 from html.parser import HTMLParser
 from typing import Final
 
-from gateway.api.asyncapi import FROM_CLIENT, TO_CLIENT, tag
+from gateway.api.asyncapi import FROM_CLIENT, TOLD, tag
 from schemas.commands import COMMANDS
 from schemas.events import EVENTS
 from tests.gateway.documented import at, plain
@@ -54,7 +54,7 @@ async def test_page_holds_everything_and_needs_nothing() -> None:
     assert not page.open
     assert len(page.ids) == len(set(page.ids))
     assert {operation.id for operation in operations} | set(schemas) <= set(page.ids)
-    for name in (*EVENTS, *COMMANDS, *(tag(frame) for frame in (*FROM_CLIENT, *TO_CLIENT))):
+    for name in (*EVENTS, *COMMANDS, *(tag(frame) for frame in (*FROM_CLIENT, *TOLD))):
         assert f"<h3><code>{name}</code></h3>" in text
     assert {link for link in page.links if not link.startswith("#")} == {"/openapi.json", "/asyncapi.json"}
     assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids)

@@ -6,11 +6,64 @@ import pytest
 
 from gateway.outbound.address import exact
 from gateway.outbound.egress import Egress
-from gateway.outbound.special import IPV4, IPV6, Address, Block, is_public
+from gateway.outbound.special import IPV4, IPV4_REGISTRY, IPV6, IPV6_REGISTRY, Address, Block, is_public
 from schemas.errors import RefusedError
 from tests.gateway.handmade import bench
 
 LINES = [*IPV4, *IPV6]
+# "Globally Reachable" in the two IANA registries, as last updated on 2025-10-09; None: N/A, or blank.
+REACHABLE: dict[str, bool | None] = {
+    **dict.fromkeys(("0.0.0.0/8", "0.0.0.0/32", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8"), False),
+    **dict.fromkeys(("169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.0.0/29"), False),
+    "192.0.0.8/32": False,
+    "192.0.0.9/32": True,
+    "192.0.0.10/32": True,
+    "192.0.0.170/32": False,
+    "192.0.0.171/32": False,
+    "192.0.2.0/24": False,
+    "192.31.196.0/24": True,
+    "192.52.193.0/24": True,
+    "192.88.99.0/24": None,
+    "192.88.99.2/32": False,
+    "192.168.0.0/16": False,
+    "192.175.48.0/24": True,
+    **dict.fromkeys(("198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4"), False),
+    "255.255.255.255/32": False,
+    "::1/128": False,
+    "::/128": False,
+    "::ffff:0:0/96": False,
+    "64:ff9b::/96": True,
+    "64:ff9b:1::/48": False,
+    "100::/64": False,
+    "100:0:0:1::/64": False,
+    "2001::/23": False,
+    "2001::/32": None,
+    "2001:1::1/128": True,
+    "2001:1::2/128": True,
+    "2001:1::3/128": True,
+    "2001:2::/48": False,
+    "2001:3::/32": True,
+    "2001:4:112::/48": True,
+    "2001:10::/28": None,
+    "2001:20::/28": True,
+    "2001:30::/28": True,
+    "2001:db8::/32": False,
+    "2002::/16": None,
+    "2620:4f:8000::/48": True,
+    "3fff::/20": False,
+    "5f00::/16": False,
+    "fc00::/7": False,
+    "fe80::/10": False,
+}
+INNER_DECIDES = {"::ffff:0:0/96", "64:ff9b::/96", "2002::/16"}  # whatever the registry says of the block
+
+
+def test_the_table_has_every_row_of_both_registries_and_says_the_same() -> None:
+    ours = {str(one.network): one.globally for one in (*IPV4_REGISTRY, *IPV6_REGISTRY)}
+    assert ours.keys() == REACHABLE.keys()
+    assert {name: globally for name, globally in ours.items() if name not in INNER_DECIDES} == {
+        name: bool(globally) for name, globally in REACHABLE.items() if name not in INNER_DECIDES
+    }
 
 
 def others_within(block: Block) -> list[Block]:
@@ -29,11 +82,7 @@ def decides(block: Block, address: Address) -> bool:
 def test_a_line_of_the_registry_decides_for_all_its_addresses(block: Block) -> None:
     first, last = block.network[0], block.network[-1]
     for address in (first, last, first + (int(last) - int(first)) // 2):
-        if decides(block, address) and str(block.network) not in {
-            "::ffff:0:0/96",
-            "64:ff9b::/96",
-            "2002::/16",
-        }:
+        if decides(block, address) and str(block.network) not in INNER_DECIDES:
             assert is_public(address) is block.globally
 
 
@@ -83,6 +132,48 @@ async def test_what_leads_to_no_place_in_the_world_is_refused(address: str, loop
     host = f"[{address}]" if ":" in address else address
     with pytest.raises(RefusedError, match="may not be sent to"):
         await egress.check_resolved(f"https://{host}/hook")
+
+
+INNER = [str(one.network[0]) for one in IPV4 if not one.globally] + ["10.1.2.3", "127.0.0.9"]
+WORLD = ["8.8.8.8", "223.255.255.255", "192.31.196.1"]
+
+
+def forms(inner: str) -> dict[str, str]:
+    """Every form of IPv6 that leads to an IPv4 address."""
+    packed = int(IPv4Address(inner))
+    high, low = packed >> 16, packed & 0xFFFF
+    tail = f"{high:x}:{low:x}"
+    teredo = f"{high ^ 0xFFFF:x}:{low ^ 0xFFFF:x}"
+    return {
+        "mapped": f"::ffff:{tail}",
+        "translation": f"64:ff9b::{tail}",
+        "6to4": f"2002:{tail}::1",
+        **{
+            f"ISATAP {prefix}{kind:x}": f"{prefix}{kind:x}:5efe:{tail}"
+            for prefix in ("2a00:1:2:3:", "2620:0:0:1:", "2606:4700::")
+            for kind in (0, 0x100, 0x200, 0x300)
+        },
+        "6to4 and ISATAP": f"2002:808:808:1:0:5efe:{tail}",
+        "compatible": f"::{tail}",
+        "SIIT": f"::ffff:0:{tail}",
+        "local translation": f"64:ff9b:1:ab:cd:ef:{tail}",
+        "Teredo client": f"2001:0:808:808:0:0:{teredo}",
+        "Teredo server": f"2001:0:{tail}:0:0:f7f7:f7f7",
+        "ISATAP, link local": f"fe80::5efe:{tail}",
+    }
+
+
+@pytest.mark.parametrize("inner", INNER)
+def test_no_form_leads_to_an_ipv4_address_that_is_not_the_world_s(inner: str) -> None:
+    assert not Egress().reachable(ip_address(inner))
+    assert [form for form, text in forms(inner).items() if Egress().reachable(ip_address(text))] == []
+
+
+@pytest.mark.parametrize("inner", WORLD)
+def test_forms_that_are_routed_reach_the_world_and_the_others_nothing(inner: str) -> None:
+    seen = {form for form, text in forms(inner).items() if Egress().reachable(ip_address(text))}
+    routed = {"mapped", "translation", "6to4", "6to4 and ISATAP"}
+    assert seen == routed | {form for form in forms(inner) if form.startswith("ISATAP 2")}
 
 
 def test_what_an_operator_allows_does_not_come_in_another_form() -> None:

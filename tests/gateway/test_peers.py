@@ -7,9 +7,10 @@ import msgspec
 from structlog.testing import capture_logs
 
 from gateway.telemetry import logs
+from gateway.telemetry.bounded import LINES, WINDOW_S
 from gateway.telemetry.config import LogConfig
 from gateway.telemetry.metrics import Metrics
-from gateway.telemetry.peers import LINES, WINDOW_S, PeerFault, Peers
+from gateway.telemetry.peers import PeerFault, Peers
 from schemas.ids import PlatformId
 from tests.fakes import FakeClock
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.api import history
 from gateway.api.history import Gap, Snapshot
 from gateway.api.stream import PROGRESS_S, Progress, Subscribed
 from gateway.security.access import Scope
@@ -130,7 +131,10 @@ async def test_what_is_shown_is_what_is_durable(tmp_path: Path) -> None:
             assert (snapshot.cursor, snapshot.interactions) == (durable, [one])
 
 
-async def test_what_is_durable_is_read_while_the_disk_is_full_and_nobody_waits_long(tmp_path: Path) -> None:
+async def test_what_is_durable_is_read_while_the_disk_is_full_and_nobody_waits_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "LONGEST_WAIT_S", 0.1)
     path = str(tmp_path / "t.db")
     async with bench(path=path) as standing:
         await tell(standing, 20)

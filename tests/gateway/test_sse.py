@@ -13,6 +13,7 @@ from schemas.ids import AgentId, Cursor
 from tests.fakes import START, until
 from tests.gateway.handmade import Bench, P, bench, call
 from tests.gateway.listener import cursor_of, listening
+from tests.gateway.raw import HEAD, connected
 
 
 async def forget(standing: Bench) -> None:
@@ -36,6 +37,16 @@ async def test_an_event_has_its_cursor_as_id_its_type_and_its_body() -> None:
         told = await listener.next()
         assert (cursor_of(told["id"]), told["event"]) == (1, "platform.notice")
         assert msgspec.json.decode(told["data"], type=ev.PlatformNotice).cursor == 1
+
+
+@pytest.mark.parametrize("path", ["/v1/events/stream?snapshot=true", "/v1/events?after=0&wait=60"])
+async def test_whoever_asks_for_the_head_alone_has_it_and_the_connection_is_free_again(path: str) -> None:
+    async with bench() as standing, connected(standing.url) as raw:
+        for _ in range(2):
+            raw.say(HEAD.format(path=path).replace("GET", "HEAD") + "\r\n")
+            assert b"200 OK" in await raw.head()
+        raw.say(HEAD.format(path="/healthz") + "\r\n")
+        assert (await raw.answer())[0] == 200
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ async def test_completion_is_judged_by_the_clock_and_not_by_the_timer() -> None:
         page = await standing.page()
         one = await wrapping_up(standing, page)
         await result(standing, block(one, 30))
-        standing.gateway.dispatch.precheck.vetoes.stop()  # a timer that is late
+        standing.gateway.vetoes.stop()  # a timer that is late
         await clock.advance(30)
         assert shown(standing).completion_blocked
         assert not veto(shown(standing), clock.now())

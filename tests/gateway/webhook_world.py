@@ -68,11 +68,13 @@ async def receiving() -> AsyncIterator[Receiver]:
     app.router.add_post("/{path:.*}", made.handle)
     runner = web.AppRunner(app, shutdown_timeout=0, handler_cancellation=True)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0][:2]
-    made.url = f"http://{host}:{port}"
-    yield made
-    await runner.cleanup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        host, port = runner.addresses[0][:2]
+        made.url = f"http://{host}:{port}"
+        yield made
+    finally:
+        await runner.cleanup()
 
 
 class World:

@@ -52,28 +52,7 @@
     error: code === METHOD_NOT_FOUND ? NOT_SERVED : { ...INVALID, message: refused },
   });
 
-  // A frame of another site has no storage of its own in many browsers, so that we keep who it was for this tab. Only
-  // pages of this origin can read it, as they could ask the frame anything.
-  const KEPT = `trunkline ${frameAddress.href}`;
-
-  function kept() {
-    try {
-      return JSON.parse(sessionStorage.getItem(KEPT) ?? 'null');
-    } catch {
-      return null; // there is no storage, or somebody else wrote there
-    }
-  }
-
-  /** @param {object | null} who null: nobody any more */
-  function keep(who) {
-    try {
-      if (who) sessionStorage.setItem(KEPT, JSON.stringify(who));
-      else sessionStorage.removeItem(KEPT);
-    } catch {
-      // then a reload asks who it is
-    }
-  }
-
+  const keeper = keeperFor(frameAddress.href);
   let instances = 0;
 
   class AdApi {
@@ -190,7 +169,7 @@
 
     #greet() {
       const { token, agent } = script.dataset;
-      const hello = { trunkline: 1, hello: { token, agent, key: this.key, kept: kept() } };
+      const hello = { trunkline: 1, hello: { token, agent, key: this.key, kept: keeper.kept() } };
       this.adcFrame.contentWindow?.postMessage(hello, frameAddress.origin);
     }
 
@@ -209,7 +188,7 @@
       } else if (data.uid !== undefined) {
         this.#pending.get(data.uid)?.(data.refused === undefined ? data.result : refusal(data));
       } else if (data.keep !== undefined) {
-        keep(data.keep);
+        keeper.keep(data.keep);
       } else if (data.asking !== undefined) {
         if (this.#standalone) this.adcFrame.hidden = !data.asking; // a person has to say who the agent is
       } else if (typeof data.event === 'string') {

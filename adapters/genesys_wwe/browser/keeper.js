@@ -10,28 +10,16 @@
   'use strict';
 
   const { origin, href } = new URL('.', /** @type {HTMLScriptElement} */ (document.currentScript).src);
-  const KEPT = `trunkline ${href}`;
-
-  /** @param {(there: Storage) => unknown} use */
-  function stored(use) {
-    try {
-      return use(sessionStorage);
-    } catch {
-      return null; // there is no storage, or somebody else wrote there
-    }
-  }
-
-  const kept = () => stored((there) => JSON.parse(there.getItem(KEPT) ?? 'null'));
+  const keeper = keeperFor(href);
 
   /** @param {Window | null} frame */
-  const greet = (frame) => frame?.postMessage({ trunkline: 1, hello: { kept: kept() } }, origin);
+  const greet = (frame) => frame?.postMessage({ trunkline: 1, hello: { kept: keeper.kept() } }, origin);
 
   for (const { contentWindow } of document.querySelectorAll('iframe')) greet(contentWindow); // it may be there already
   addEventListener('message', ({ source, origin: from, data }) => {
     const frames = [...document.querySelectorAll('iframe')].map((one) => one.contentWindow);
     if (from !== origin || data?.trunkline !== 1 || !frames.includes(/** @type {Window} */ (source))) return;
     if (data.ready === 'frame') greet(/** @type {Window} */ (source));
-    else if (data.keep) stored((there) => there.setItem(KEPT, JSON.stringify(data.keep)));
-    else if (data.keep === null) stored((there) => there.removeItem(KEPT));
+    else if (data.keep !== undefined) keeper.keep(data.keep);
   });
 })();

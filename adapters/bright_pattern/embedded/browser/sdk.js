@@ -64,28 +64,7 @@
     getScreenRecordingStatus: 'SCREEN_RECORDING_STATUS',
   };
 
-  // A frame of another site has no storage of its own in many browsers, so that we keep who it was for this tab. Only
-  // pages of this origin can read it, as they could ask the frame anything.
-  const KEPT = `trunkline ${frameAddress.href}`;
-
-  function kept() {
-    try {
-      return JSON.parse(sessionStorage.getItem(KEPT) ?? 'null');
-    } catch {
-      return null; // there is no storage, or somebody else wrote there
-    }
-  }
-
-  /** @param {object | null} who null: nobody any more */
-  function keep(who) {
-    try {
-      if (who) sessionStorage.setItem(KEPT, JSON.stringify(who));
-      else sessionStorage.removeItem(KEPT);
-    } catch {
-      // then a reload asks who it is
-    }
-  }
-
+  const keeper = keeperFor(frameAddress.href);
   /** @type {Map<string, Function[]>} */ const listeners = new Map();
   /**
    * @typedef {object} Request
@@ -168,12 +147,12 @@
     if (data.ready === 'frame') {
       ready = false; // it is loaded, perhaps again
       const { token, agent } = script.dataset;
-      post({ hello: { token, agent, kept: kept() } });
+      post({ hello: { token, agent, kept: keeper.kept() } });
     } else if (data.ready === 'channel') {
       ready = true;
       for (const one of pending.values()) if (!one.said) say(one);
     } else if (data.keep !== undefined) {
-      keep(data.keep);
+      keeper.keep(data.keep);
     } else if (data.asking !== undefined) {
       frame.hidden = !data.asking;
     } else if (data.uid !== undefined) {
