@@ -300,10 +300,7 @@ async def wal(dice: Random, folder: Path, _rounds: int) -> Outcome:
                 there.notes.unmet.append("the -wal file was removed, and /readyz is well")
                 break
             await asyncio.sleep(0.1)
-        if log.exists():
-            await there.gateway.kill()
-        else:  # it wants to be started again
-            await there.gateway.stop()
+        await there.gateway.kill()  # whatever it has told since is kept all the same
         await there.gateway.start()
         return await _concluded(there, expected="store")
 
