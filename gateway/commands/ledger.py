@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from math import inf
 from typing import Final
 
 import structlog
@@ -30,6 +31,7 @@ from schemas import events as ev
 from schemas.commands import AnyCommand, verb
 from schemas.errors import RefusedError
 from schemas.ids import CommandId
+from schemas.needinfo import NeedInfoKind
 from schemas.results import CommandRecord, CommandStatus, ErrorCode, FinalResult, Succeeded
 
 log = structlog.get_logger("trunkline.dispatch")
@@ -47,8 +49,10 @@ class Live:
 
     record: CommandRecord
     on_result: OnResult | None = None
+    until_s: float = inf  # of the steady clock: by when whoever asked wants the result
     restored: bool = False  # from the store, which has no password
     steps: list[str] = field(default_factory=list)  # of the present attempt
+    answered: NeedInfoKind | None = None  # the question that the present attempt follows on
     before: Before | None = None  # how things stood then; None: a former life sent it
     waiters: list[Waiter] = field(default_factory=list)
 
@@ -93,9 +97,12 @@ class Ledger:
         self._under_way: Counter[str] = Counter()
         self._keys: dict[tuple[str, str], CommandId] = {}
 
-    def add(self, record: CommandRecord, on_result: OnResult | None = None) -> Live:
+    def add(
+        self, record: CommandRecord, on_result: OnResult | None = None, within_s: float | None = None
+    ) -> Live:
         """One more; it is not stored yet."""
-        live = self._live[record.id] = Live(record, on_result)
+        until_s = inf if within_s is None else self._clock.monotonic() + within_s
+        live = self._live[record.id] = Live(record, on_result, until_s)
         self._under_way[record.session_id] += 1
         if record.idempotency_key:
             self._keys[record.principal, record.idempotency_key] = record.id

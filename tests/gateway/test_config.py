@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from gateway.platforms.config import NeedInfoPolicy, platform_settings
+from gateway.platforms.config import platform_settings
 from pydantic import SecretStr, ValidationError
 
 from adapters.contract.capabilities import Capabilities, exact
@@ -15,6 +15,7 @@ from adapters.contract.dialect import Dialect, DialectSettings, LinkKind, Platfo
 from adapters.contract.transports import Framing
 from gateway.app import Gateway
 from gateway.cli import checked
+from gateway.commands.config import NeedInfoPolicy
 from gateway.config import Config, load
 from schemas.commands import COMMANDS
 from schemas.errors import ConfigError
