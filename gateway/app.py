@@ -177,7 +177,9 @@ class Gateway:
             {one.id: one.dialect.naming for one in self.platforms.values()},
         )
         self.shown = Shown()
-        self.router.on_commit(lambda batch: self.shown.committed(batch.events))  # before all who look at it
+        self.router.on_commit(
+            lambda batch: self.shown.committed(batch.events, batch.private)
+        )  # before all who look at it
         self._lookups = Lookups(config.look_ups.name_servers)
         opened.push_async_callback(self._lookups.close)
         self._provider_http = await opened.enter_async_context(provider_session(self._lookups))

@@ -38,11 +38,12 @@ class TimeSource(StrEnum):
     GATEWAY = "gateway"
 
 
-class VendorFrame(msgspec.Struct, frozen=True, kw_only=True):
+class VendorFrame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The frame that an event came from, as received, with the dialect it is in."""
 
     dialect: str
     frame: msgspec.Raw
+    earlier: tuple[msgspec.Raw, ...] = ()  # that told pieces of the same change
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
@@ -287,12 +288,11 @@ class QueryResolved(Event, frozen=True, kw_only=True, tag="query.resolved"):
 
 
 # --- the rest
-
-
 class VendorUnrecognised(Event, frozen=True, kw_only=True, tag="vendor.unrecognised"):
-    """A well-formed frame that our tables do not know; `vendor` holds it."""
+    """A well-formed frame that our tables do not know, or that tells nothing else; `vendor` holds it."""
 
     name: str
+    interaction_id: InteractionId | None = None  # where it is about one
 
 
 # --- the gateway itself, for its operators
@@ -386,7 +386,6 @@ TAGS: Final[Mapping[type[Event], str]] = {kind: tag for tag, kind in EVENTS.item
 NO_PLATFORM: Final = PlatformId("")
 OPERATOR_EVENTS: Final = frozenset(TAGS[kind] for kind in get_args(AnyOperatorEvent))
 PLATFORM_EVENTS: Final = tuple(tag for tag in EVENTS if tag not in OPERATOR_EVENTS)  # dialects tell of these
-
 STATE_EVENTS: Final[Mapping[InteractionState, type[AnyInteractionEvent]]] = {
     InteractionState.QUEUED: InteractionQueued,
     InteractionState.PREVIEW: InteractionPreviewed,

@@ -36,6 +36,8 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, tag_field="seen"):
     agent: Ref
     time: datetime | None = None  # the platform's, when it gives one
     vendor: msgspec.Raw = NO_FRAME  # the frame it came from, as received
+    whole: bool = True  # False: the platform tells it in pieces, and more of it is on its way
+    earlier: tuple[msgspec.Raw, ...] = ()  # frames of the pieces before, where several were made one
 
 
 class AgentObserved(Observation, frozen=True, kw_only=True, tag="agent"):
@@ -52,6 +54,9 @@ class AgentObserved(Observation, frozen=True, kw_only=True, tag="agent"):
     vendor_state: str | UnsetType = UNSET
     vendor_event: str | UnsetType = UNSET
     extras: dict[str, Json] | UnsetType = UNSET
+    private: dict[str, str] | UnsetType = (
+        UNSET  # for its adapter to remember, by name, and nobody else to see
+    )
 
 
 class InteractionObserved(Observation, frozen=True, kw_only=True, tag="interaction"):
@@ -153,9 +158,15 @@ class Noticed(Observation, frozen=True, kw_only=True, tag="notice"):
 
 
 class Unrecognised(Observation, frozen=True, kw_only=True, tag="unrecognised"):
-    """A well-formed frame that our tables do not know. It travels on raw: never guess."""
+    """A well-formed frame that our tables do not know. It travels on raw: never guess.
+
+    Or one that says nothing new to us, and perhaps to clients of the same dialect: that is `spare`, and is
+    told if nothing else of the same frame was.
+    """
 
     name: str  # the vendor's name of it
+    interaction_ref: Ref | None = None
+    spare: bool = False
 
 
 AnyObservation = (

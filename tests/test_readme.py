@@ -33,6 +33,7 @@ from gateway.outbound import post, schedule, signature
 from gateway.outbound.payload import CONTENT_TYPE
 from gateway.platforms import config as platforms_config
 from gateway.platforms.config import platform_settings
+from gateway.platforms.needinfo import NeedInfoConfig
 from gateway.queries import answering, hook
 from gateway.runtime import frames, idempotency
 from gateway.runtime.clock import SystemClock
@@ -335,8 +336,8 @@ def test_configuration_is_whole_and_states_the_defaults() -> None:
     platforms = {key for one in raw["platforms"].values() for key in one}
     assert platforms == set(platforms_config.PlatformConfig.model_fields)
     needinfo = told.platforms[PlatformId("sales")].needinfo
-    assert needinfo == platforms_config.NeedInfoConfig()
-    assert set(raw["platforms"]["sales"]["needinfo"]) == set(platforms_config.NeedInfoConfig.model_fields)
+    assert needinfo == NeedInfoConfig()
+    assert set(raw["platforms"]["sales"]["needinfo"]) == set(NeedInfoConfig.model_fields)
     asked, hook = told.platforms[PlatformId("sales")].queries, platforms_config.QueryHookConfig.model_fields
     assert asked.timeout_s == platforms_config.QueriesConfig().timeout_s
     assert asked.webhook is not None

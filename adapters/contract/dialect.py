@@ -20,13 +20,15 @@ from pydantic import BaseModel, ConfigDict
 
 from adapters.contract.capabilities import Capabilities, Vocabulary
 from adapters.contract.demo_script import Shift
+from adapters.contract.remarks import Remark
 from adapters.contract.transports import Framing, Polling
+from adapters.contract.view import View as View  # noqa: PLC0414  # connections find it here
 from schemas.agent import AgentSession
 from schemas.commands import AnyCommand
 from schemas.events import AnyEvent
-from schemas.ids import AgentId, InteractionId, Ref
+from schemas.ids import AgentId, Ref
 from schemas.interaction import Interaction
-from schemas.needinfo import Question
+from schemas.needinfo import NeedInfoKind, Question
 from schemas.observations import AnyObservation
 from schemas.queries import AnyQuery, AnyQueryAnswer, AnyQueryReply
 from schemas.results import Failed, FinalResult
@@ -75,6 +77,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     agent: AgentSession | None = None  # None only for agent.login
     interaction: Interaction | None = None  # the one the command names
     others: tuple[Interaction, ...] = ()  # the agent's other open interactions
+    answered: NeedInfoKind | None = None  # the question that this attempt follows on
 
     def consultation(self) -> Interaction | None:
         """The open consultation that the command's interaction is, or has."""
@@ -135,12 +138,16 @@ class Execute(msgspec.Struct, frozen=True, kw_only=True):
     """A client's command; its result goes to `ClientConnection.finished` with the token.
 
     With a `disposition` it is carried out only if its interaction can have that one, as far as the platform
-    lists them: a call is not ended for a completion that must fail.
+    lists them: a call is not ended for a completion that must fail. A `native` vendor.call is a method of the
+    client's own API, that its page may call on a platform of its own dialect without the scope for any call.
+    `within_s` is when such a client gives up by itself: it has its result before.
     """
 
     token: str
     command: AnyCommand
     disposition: str = ""
+    native: bool = False
+    within_s: float | None = None
 
 
 class Follow(msgspec.Struct, frozen=True):
@@ -161,7 +168,7 @@ class Broadcast(msgspec.Struct, frozen=True):
     frame: bytes
 
 
-Control = Send | Replied | Asked | Ready | Close
+Control = Send | Replied | Asked | Ready | Close | Remark
 PlatformOutput = Control | AnyObservation
 ClientOutput = Send | Execute | Follow | Answered | Broadcast | Close
 
@@ -203,26 +210,6 @@ class PlatformConnection(Protocol):
 
     def advance(self, now: datetime) -> Sequence[PlatformOutput]:
         """What happens by itself until now, such as giving up on an answer."""
-        ...
-
-
-class View(Protocol):
-    """What a client may see: the agents of its scope, as they are now."""
-
-    def agent(self, agent_id: AgentId) -> AgentSession | None:
-        """The agent's session; None if there never was one."""
-        ...
-
-    def interactions(self, agent_id: AgentId) -> Sequence[Interaction]:
-        """The agent's interactions that are not completed, oldest first."""
-        ...
-
-    def interaction(self, interaction_id: InteractionId) -> Interaction | None:
-        """One of them."""
-        ...
-
-    def frame(self, interaction_id: InteractionId) -> msgspec.Raw | None:
-        """The last frame in which the platform spoke of it; None unless its dialect is the client's."""
         ...
 
 
@@ -377,6 +364,8 @@ class Dialect(Generic[SettingsT]):
     # (settings) -> a pure function: an event's frames, the same for every client of this dialect; empty where
     # it has no word for it. Called once an event, however many clients there are.
     event_encoder: Callable[[SettingsT], Callable[[AnyEvent], Sequence[bytes]]] | None = None
+    # The same where the platform is of this dialect too, if that is something else.
+    own_event_encoder: Callable[[SettingsT], Callable[[AnyEvent], Sequence[bytes]]] | None = None
     peer: Callable[[SettingsT], Peer] | None = None  # INTERNAL only
     polling: Polling | None = None  # over HTTP, to its clients and, where it is dialled, to the platform
     # (settings, the largest frame in bytes): over TCP, where it is dialled

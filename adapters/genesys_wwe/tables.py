@@ -113,6 +113,12 @@ NO_STATE: Final = frozenset({_S.QUEUED})  # an agent never sees the queue here
 
 # eventType of a state just entered, where it is not the state's own name (reference 4.2).
 LABEL_OF_STATE: Final[Mapping[str, str]] = {"TALKING": "ESTABLISHED", "IDLE": "RELEASED"}
+# What only says that a state was entered, which is no news where it is known; or that it is gone, which its
+# completion tells.
+PLAIN_LABELS: Final = frozenset(
+    {*STATE_IN, *LABEL_OF_STATE.values(), "REMOVED", "UPDATED", "ATTACHED_DATA_CHANGED"}
+    | {"CALL_RECORDING_STATE_CHANGE", "PARTICIPANTS_UPDATED"}
+)
 TRANSFERRING: Final = "TRANSFERRING"
 # eventTypes after which the interaction may be gone from the list.
 REMOVALS: Final = frozenset({"REMOVED", "BUNDLE_CLOSE", "MARK_DONE"})
@@ -219,6 +225,7 @@ CASE_COLLAPSED: Final = "CASE_COLLAPSED"
 BLOCKED: Final = "MARKDONE_BLOCKED"
 BLOCK_TIMEOUT: Final = "MARKDONE_BLOCK_TIMEOUT"
 UNBLOCKED: Final = "MARKDONE_UNBLOCKED"
+MARKDONE: Final = frozenset({BLOCKED, BLOCK_TIMEOUT, UNBLOCKED})
 BLOCK_WARNING: Final = "Mark done is blocked"  # when the platform keeps the text to itself
 
 # --- agent state: 12 types

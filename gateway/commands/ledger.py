@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import inf
 
 import structlog
 from msgspec.structs import replace
@@ -33,6 +34,7 @@ from schemas import events as ev
 from schemas.commands import AnyCommand, verb
 from schemas.errors import RefusedError
 from schemas.ids import CommandId
+from schemas.needinfo import NeedInfoKind
 from schemas.results import CommandRecord, CommandStatus, ErrorCode, FinalResult, Succeeded
 
 log = structlog.get_logger("trunkline.dispatch")
@@ -49,8 +51,10 @@ class Live:
     kept: CommandRecord | None = None  # as it is durable; None: nobody knows of it yet
     writing: int = 0  # how many of its writes have to be durable before it goes on
     on_result: OnResult | None = None
+    until_s: float = inf  # of the steady clock: by when whoever asked wants the result
     restored: bool = False  # from the store, which has no password
     steps: list[str] = field(default_factory=list)  # of the present attempt
+    answered: NeedInfoKind | None = None  # the question that the present attempt follows on
     before: Before | None = None  # how things stood then; None: a former life sent it
     waiters: list[Waiter] = field(default_factory=list)
 
@@ -103,9 +107,12 @@ class Ledger:
         patience.on_over(self._held_up)
         router.on_commit(self._committed)
 
-    def add(self, record: CommandRecord, on_result: OnResult | None = None) -> Live:
+    def add(
+        self, record: CommandRecord, on_result: OnResult | None = None, within_s: float | None = None
+    ) -> Live:
         """One more; it is not stored yet."""
-        return self._add(Live(record, on_result=on_result))
+        until_s = inf if within_s is None else self._time.clock.monotonic() + within_s
+        return self._add(Live(record, on_result=on_result, until_s=until_s))
 
     def take_up(self, record: CommandRecord) -> Live:
         """One that is in the store."""

@@ -34,7 +34,7 @@ from gateway.platforms.platform import Platform
 from gateway.queries.answering import Queries
 from gateway.runtime.alarm import Alarm
 from gateway.runtime.clock import Clock, Steady
-from gateway.runtime.frames import check
+from gateway.runtime.frames import check, put_right
 from gateway.runtime.tasks import Tasks
 from gateway.security.access import Principal, Scope
 from gateway.security.standing import Lease
@@ -101,7 +101,9 @@ class Facade:
         self.dialect = dialect
         self.settings = settings
         self.connect = dialect.client_connection
-        self.encode = dialect.event_encoder(settings)
+        self.same_dialect = dialect.name == platform.dialect.name
+        own = dialect.own_event_encoder if self.same_dialect else None
+        self.encode = (own or dialect.event_encoder)(settings)
         self.clients: set[Client] = set()
 
     async def serve(self, request: web.Request, admission: PageAdmission) -> web.StreamResponse:
@@ -174,8 +176,8 @@ class Client:
         self._sink = sink
         self._principal = principal
         self.lease = lease
-        own = facade.dialect.name == facade.platform.dialect.name
-        view = PlatformView(facade.core.shown, facade.platform.id, agent_id, frames=own)
+        same = facade.same_dialect
+        view = PlatformView(facade.core.shown, facade.platform.id, agent_id, same_dialect=same)
         self._connection = facade.connect(facade.settings, view, agent_id)
         self._time = Steady(facade.core.clock)  # a deadline must not move because somebody sets the clock
         self._alarm = Alarm(facade.core.clock, self._connection.due, self._advance, self._time.now)
@@ -208,14 +210,24 @@ class Client:
             if len(frame) > self._core.max_frame_bytes:
                 what = f"{len(frame)} bytes, at most {self._core.max_frame_bytes} are taken"
                 raise MalformedFrame(facade.dialect.name, "frame", what)  # noqa: TRY301  # one place counts all
-            check(frame)
-            outputs = self._connection.received(frame, self._time.now())
+            outputs = self._take(frame)
         except MalformedFrame as error:
-            self._bad(str(error))
+            if (whole := put_right(frame)) is None:
+                self._bad(str(error))
+                return
+            try:
+                outputs = self._take(whole)
+            except MalformedFrame as still:
+                self._bad(str(still))
+                return
+        self._do(outputs)
+
+    def _take(self, frame: bytes) -> Sequence[ClientOutput]:
+        try:
+            check(frame)
+            return self._connection.received(frame, self._time.now())
         except msgspec.DecodeError as error:
-            self._bad(f"{facade.dialect.name}: frame: {error}")
-        else:
-            self._do(outputs)
+            raise MalformedFrame(self._facade.dialect.name, "frame", str(error)) from error
 
     def _bad(self, what: str) -> None:
         facade = self._facade
@@ -305,12 +317,20 @@ class Client:
                 await self._require_disposition(command.interaction_id, wanted.disposition)
             await self._core.dispatch.submit(
                 command,
-                self._principal,
+                self._caller(wanted),
                 interactive=False,
+                within_s=wanted.within_s,
                 on_result=lambda result: self._ended(wanted.token, result),
             )
         except RefusedError as error:
             self._ended(wanted.token, Failed(code=error.code, message=error.message))
+
+    def _caller(self, wanted: Execute) -> Principal:
+        """Who gives the command: with the right to call a method that is the page's own API."""
+        facade, principal = self._facade, self._principal
+        if not wanted.native or facade.dialect.name != facade.platform.dialect.name:
+            return principal
+        return replace(principal, scopes=principal.scopes | {Scope.VENDOR_CALL})
 
     async def _require_disposition(self, interaction_id: InteractionId, wanted: str) -> None:
         """Raises RefusedError if the platform lists the dispositions, and that is none of them."""

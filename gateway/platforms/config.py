@@ -1,12 +1,10 @@
 """The section `platforms` of the configuration; `platform_settings` checks each dialect's `settings`."""
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from typing import Annotated, NamedTuple, Self
 
 from pydantic import (
     Field,
-    PositiveFloat,
     SecretStr,
     ValidationError,
     field_validator,
@@ -17,29 +15,13 @@ from yarl import URL
 from adapters.contract.dialect import DialectSettings, ErasedDialect, LinkKind
 from gateway.outbound.config import ConnectionName
 from gateway.outbound.signature import KEY_BYTES, key_of
+from gateway.platforms.needinfo import NeedInfoConfig
 from gateway.runtime.section import Section, mistakes
 from gateway.store.deliveries import ContentType
 from schemas.errors import ConfigError
 from schemas.ids import PlatformId
 from schemas.queries import QueryKind
 from schemas.values import Json
-
-
-class NeedInfoPolicy(StrEnum):
-    """Who answers a platform's question."""
-
-    ASK = "ask"  # the client; a person
-    DEFAULT = "default"  # we do, with the question's defaults
-    DECLINE = "decline"  # nobody: the command fails
-
-
-class NeedInfoConfig(Section):
-    """Questions: who answers, and for how long we wait."""
-
-    policy: NeedInfoPolicy = NeedInfoPolicy.ASK
-    human_timeout_s: PositiveFloat = 120.0
-    platform_timeout_s: PositiveFloat = 10.0
-
 
 Deadline = Annotated[float, Field(gt=0, le=60)]
 

@@ -1,6 +1,6 @@
 """One configured platform, as the running gateway knows it."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from adapters.contract.dialect import DialectSettings, ErasedDialect
+from adapters.contract.remarks import Remark, RemarkKind
 from gateway.platforms.config import PlatformConfig, platform_settings
 from schemas.errors import RefusedError
 from schemas.events import LinkState
@@ -24,6 +25,14 @@ class BadFrame(msgspec.Struct, frozen=True):
     at: datetime
     what: str
     size_bytes: int
+
+
+class Remarked(msgspec.Struct, frozen=True):
+    """Something about a frame that was taken all the same: where, never what it said."""
+
+    at: datetime
+    kind: RemarkKind
+    what: str
 
 
 class FailingLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +62,14 @@ class Platform:
     malformed: int = 0
     bad_frames: deque[BadFrame] = field(default_factory=lambda: deque(maxlen=100))
 
+    remarks: Counter[RemarkKind] = field(default_factory=Counter)
+    last_remarks: deque[Remarked] = field(default_factory=lambda: deque(maxlen=100))
+
+    def note_remark(self, at: datetime, remark: Remark) -> None:
+        """Count what there was to say of a frame that was taken, and keep the last ones."""
+        self.remarks[remark.kind] += 1
+        self.last_remarks.append(Remarked(at, remark.kind, remark.what[:_EXCERPT]))
+
     def note_malformed(self, at: datetime, what: str, size_bytes: int) -> None:
         """Count a bad frame and keep its description, bounded."""
         self.malformed += 1
@@ -80,6 +97,7 @@ def configured(
             settings[platform_id].own,
             settings[platform_id].facades,
             bad_frames=deque(maxlen=malformed_kept),
+            last_remarks=deque(maxlen=malformed_kept),
         )
         for platform_id, one in platforms.items()
     }

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from adapters.contract.capabilities import Capabilities
 from adapters.contract.dialect import Naming
+from gateway.events.private import Private
 from gateway.runtime import ids
 from gateway.runtime.ids import Minter
 from gateway.state.identity import NOBODY, Identity
@@ -62,6 +63,8 @@ class Snapshots:
         # And what an unfinished snapshot says of them, if it says no state.
         self._listed_anew: dict[InteractionId, InteractionObserved] = {}
         self._of_session: dict[SessionId, dict[InteractionId, None]] = {}
+        self._private = Private()
+        self._told_of = msgspec.Raw(b"")  # the frame that the last events tell
         self._frames: dict[InteractionId, msgspec.Raw] = {}  # of open ones; lost with a restart, told anew
 
     # --- reading
@@ -88,6 +91,10 @@ class Snapshots:
         """The last frame in which the platform spoke of an open interaction."""
         return self._frames.get(interaction_id)
 
+    def private(self, session_id: SessionId) -> Mapping[str, str]:
+        """What the platform's adapter keeps of a session."""
+        return self._private.of(session_id)
+
     def identify(self, session_id: SessionId, ref: Ref, link: int | None = None) -> InteractionId | None:
         """Our id of what the connection with that number names so, minted now if it has not shown it yet.
 
@@ -105,6 +112,10 @@ class Snapshots:
         if known is None and any(one in self._open for one in names.unmet):
             return None
         return known or self._identity.mint(names, ref)
+
+    def knows(self, session_id: SessionId, ref: Ref) -> bool:
+        """Whether an open interaction of the session is named so."""
+        return self._find(session_id, ref) in self._open
 
     def is_of(self, interaction: Interaction, link: int) -> bool:
         """Whether the connection with that number has told of it, so that its `ref` means it there."""
@@ -194,6 +205,18 @@ class Snapshots:
         completed = list(self._completed.values())
         sessions, still_open = list(self.sessions.values()), list(self._open.values())
         return _encode(Dump(sessions, still_open, completed, self._left_in, self._dated))
+
+    def dump_private(self) -> bytes:
+        """What the adapters keep, for its own place in the checkpoint."""
+        return self._private.dump(self.sessions)
+
+    def restore_private(self, lines: bytes) -> None:
+        """Take up what they kept."""
+        self._private.take(lines)
+
+    def private_changes(self) -> bytes:
+        """What they kept since this was asked last, to be journaled with the events of now."""
+        return self._private.changes()
 
     def restore(self, dump: bytes | None, later: Iterable[ev.AnyEvent]) -> None:
         """Take up where a dump and the events after it left off."""

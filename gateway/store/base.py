@@ -109,12 +109,13 @@ class Store(Protocol):
         """The cursor of the newest event appended; 0 if there never was one."""
         ...
 
-    def append(self, events: Sequence[Appended], committed: Committed) -> None:
+    def append(self, events: Sequence[Appended], committed: Committed, private: bytes = b"") -> None:
         """Take events to be written, cursors rising; returns at once.
 
-        `committed` is called in the loop's thread, in order of the appends, once they are durable: with all
-        of one commit together, as far as what follows one another names the same `committed`. Raises
-        StoreError once the file is damaged, or closed.
+        `private` goes with them: lines that only `read_private` gives back. `committed` is called in the
+        loop's thread, in order of the appends, once they are durable: with all of one commit together, as far
+        as what follows one another names the same `committed`. Raises StoreError once the file is damaged, or
+        closed.
         """
         ...
 
@@ -128,6 +129,13 @@ class Store(Protocol):
 
     async def read(self, after: Cursor, limit: int) -> list[Appended]:
         """The durable events after a cursor, in order, at most `limit`."""
+        ...
+
+    async def read_private(self) -> bytes:
+        """What is private: of the checkpoint, then what was appended after it, in order. For a start only.
+
+        What was committed together with it may be older than the checkpoint; so the last word counts.
+        """
         ...
 
     async def first_cursor(self) -> Cursor:
@@ -152,8 +160,8 @@ class Store(Protocol):
         """
         ...
 
-    async def checkpoint(self, cursor: Cursor, body: bytes) -> None:
-        """Keep the state as of a cursor, in place of the former one."""
+    async def checkpoint(self, cursor: Cursor, body: bytes, private: bytes = b"") -> None:
+        """Keep the state as of a cursor, and what is private of it, in place of the former one."""
         ...
 
     async def last_checkpoint(self) -> tuple[Cursor, bytes] | None:

@@ -20,7 +20,7 @@ from gateway.store.log_file import LogFile
 from schemas.errors import StoreError
 
 T = TypeVar("T")
-WriteEvents = Callable[[sqlite3.Connection, Sequence[Appended]], None]
+WriteEvents = Callable[[sqlite3.Connection, Sequence[Appended], bytes], None]
 
 WATCH_S: Final = 2.0  # between two looks at the files' names while nothing is written
 _LOST: Final = (
@@ -141,15 +141,16 @@ class _Write(Generic[T]):
 class Batch:
     """What goes into one transaction."""
 
-    __slots__ = ("_run", "_writes", "events", "parts")
+    __slots__ = ("_run", "_writes", "events", "parts", "private")
 
     def __init__(self) -> None:
         self.events: list[Appended] = []
+        self.private = b""  # what goes with the events, and is for nobody else
         self.parts: deque[_Done] = deque()  # of both kinds, in order
         self._run: _Run | None = None  # the newest one
         self._writes: list[_Work] = []
 
-    def append(self, events: Sequence[Appended], committed: Committed) -> None:
+    def append(self, events: Sequence[Appended], committed: Committed, private: bytes) -> None:
         """Add events. Those that follow one another and name the same `committed` are one run.
 
         A write between them does not part them: whoever waits for it goes on later than any `committed`.
@@ -160,6 +161,7 @@ class Batch:
             self.parts.append(run)
         run.events.extend(events)
         self.events.extend(events)
+        self.private += private
 
     def write(self, run: Callable[[sqlite3.Connection], T], future: asyncio.Future[T]) -> None:
         """Add another write. The future gets its result, once that is durable."""
@@ -185,7 +187,7 @@ class Batch:
         db.execute("begin immediate")
         try:
             if self.events:
-                write_events(db, self.events)
+                write_events(db, self.events, self.private)
             for write in self._writes:
                 execute(write, db)
             db.execute("commit")

@@ -15,7 +15,8 @@ from adapters.contract.transports import Framing
 from gateway.app import Gateway
 from gateway.cli import checked
 from gateway.config import Config, load
-from gateway.platforms.config import NeedInfoPolicy, platform_settings
+from gateway.platforms.config import platform_settings
+from gateway.platforms.needinfo import NeedInfoPolicy
 from schemas.commands import COMMANDS
 from schemas.errors import ConfigError
 from schemas.events import PLATFORM_EVENTS
