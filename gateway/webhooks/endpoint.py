@@ -1,11 +1,11 @@
 """What an endpoint's answers tell of it: whether it may be sent to now, and how much at once.
 
-Silence, resets, redirects and 5xx mean that it is down: after five in a row it is left alone, for a second at
-first and then ever longer. A redirect, which is not followed, says that the address is wrong, and nothing of
-the event. 429, and `Retry-After` with any failure, is its word on its rate: it is left alone for as long as it
-asks. After either it gets one delivery at a time, and one more with each that it takes. Any other answer means
-that it lives, whatever it thinks of the event. One that cannot be reached is looked for at the same rhythm
-with what waits, before that is due: a restart of a few seconds costs seconds.
+Silence, resets, redirects and 5xx mean that it is down: after five in a row it is left alone, for a second
+at first and then ever longer. A redirect, which is not followed, says that the address is wrong, and nothing
+of the event. 429, and `Retry-After` with any failure, is its word on its rate: it is left alone for as long
+as it asks. After either it gets one delivery at a time, and one more with each that it takes. Any other
+answer means that it lives, whatever it thinks of the event. One that cannot be reached is looked for at the
+same rhythm with what waits, before that is due: a restart of a few seconds costs seconds.
 """
 
 from collections.abc import Callable
