@@ -73,6 +73,7 @@ class Database:
         prepare(writer)
         reader = self._connect(self._path)
         reader.execute("pragma query_only=on")
+        reader.execute("select count(*) from migrations").fetchone()  # opens the log, while it has its name
 
     def _connect(self, path: str, timeout_s: float = 5.0) -> sqlite3.Connection:
         db = sqlite3.connect(path, timeout=timeout_s, isolation_level=None, check_same_thread=False)
@@ -206,11 +207,9 @@ class Database:
         """The log is in the database."""
         self.log_checkpoints += 1
 
-    def files_replaced(self, what: str, *, lost: bool) -> None:
-        """An open file has no name, or its name is another's. `lost`: what is written goes nowhere."""
+    def files_replaced(self, what: str) -> None:
+        """Open files have no name, or their names are others'; empty: they have them again."""
         self.files_trouble = what
-        if lost:
-            self.damaged(f"store {self._path}: {what}")
 
     def damaged(self, what: str) -> None:
         """Trouble without an end."""

@@ -55,12 +55,14 @@ class StoreLock:
 
 
 class Watched:
-    """The database and its log, by the names that they had when they were opened."""
+    """The database, its log and the log's index, by the names that they had when they were opened."""
 
     def __init__(self, path: str) -> None:
         self._path = os.path.realpath(path)
+        self._log_path, self._index_path = f"{self._path}-wal", f"{self._path}-shm"
         self._database = _inode(self._path)
-        self._log = _inode(f"{self._path}-wal")
+        self._log = _inode(self._log_path)
+        self._index = _inode(self._index_path)
 
     def database_replaced(self) -> bool:
         """Whether the name stands for another file by now, or for none."""
@@ -68,7 +70,11 @@ class Watched:
 
     def log_replaced(self) -> bool:
         """Likewise of the log."""
-        return _inode(f"{self._path}-wal") != self._log
+        return _inode(self._log_path) != self._log
+
+    def index_replaced(self) -> bool:
+        """Likewise of the log's index."""
+        return _inode(self._index_path) != self._index
 
 
 def network(path: str, mounts: str | None = None) -> str:

@@ -9,7 +9,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import partial
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Final, Generic, Protocol, TypeVar
@@ -21,15 +21,23 @@ from schemas.errors import StoreError
 T = TypeVar("T")
 WriteEvents = Callable[[sqlite3.Connection, Sequence[Appended]], None]
 
-WATCH_S: Final = 2.0  # between two looks at the files' names
+WATCH_S: Final = 2.0  # between two looks at the files' names while nothing is written
 CHECKPOINT_S: Final = 60.0  # between two checkpoints of the log at most, beside those by its size
 _LOST: Final = (
-    "the database file was removed or replaced while it was open: what is written now is lost with a restart."
-    " Export the events from this gateway, stop it, and put the file back"
+    "the database file, or its folder, was removed, renamed or replaced while it was open: nothing counts as"
+    " written until it has its name again. Put it back; or stop the gateway, which loses what is not written"
 )
 _UNNAMED: Final = (
     "the log (-wal) was removed or replaced while it was open: all is in the database file, and writing"
     " goes on there, slowly. Restart the gateway when you can, and remove nothing beside the database"
+)
+_UNSHARED: Final = (
+    "the log's index (-shm) was removed or replaced while it was open: nothing is lost, but who else reads the"
+    " file may read wrongly. Restart the gateway when you can, and remove nothing beside the database"
+)
+_NOT_TAKEN: Final = (
+    "the log (-wal) has no name any more, and cannot be taken into the database file now, as somebody reads"
+    " what is older: nothing counts as written until that is over"
 )
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 2.0
@@ -214,8 +222,8 @@ class Owner(Protocol):
         """The log is in the database."""
         ...
 
-    def files_replaced(self, what: str, *, lost: bool) -> None:
-        """An open file is not the one that has its name any more."""
+    def files_replaced(self, what: str) -> None:
+        """Which open files are not those that have the names any more; empty once they are."""
         ...
 
 
@@ -233,7 +241,7 @@ class Writer:
         self._impatient = threading.Event()
         self._files = Watched(path)
         self._looked_at_s = self._checkpointed_s = monotonic()
-        self._unnamed = self._lost = False  # the log has no name any more; the database has none
+        self._trouble = self._files_trouble = ""  # as told last
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
 
     def start(self) -> None:
@@ -261,8 +269,6 @@ class Writer:
                 if (failure := self._persist(batch)) is not None:
                     error = failure
                     break
-                if self._unnamed:
-                    self._checkpoint("full")  # nothing else of it would be found after a restart
                 self._tell(self._owner.written, batch)
         finally:  # whoever waits is told, whatever it was
             if batch is not None:
@@ -276,7 +282,8 @@ class Writer:
                 self._looked_at_s = now_s
                 self._watch()
             if now_s - self._checkpointed_s >= CHECKPOINT_S:
-                self._checkpoint("passive")
+                with suppress(sqlite3.Error):  # a disk without room: the next commit tells of it
+                    self._taken("passive")
             try:
                 return self._inbox.get(timeout=WATCH_S)
             except Empty:
@@ -284,42 +291,69 @@ class Writer:
 
     def _watch(self) -> None:
         """Whether the files that are open are those that have the names."""
-        if not self._lost and self._files.database_replaced():
-            self._lost = True
-            self._tell(partial(self._owner.files_replaced, _LOST, lost=True))
-        elif not self._unnamed and self._files.log_replaced():
-            self._unnamed = True
-            self._checkpoint("full")
-            self._tell(partial(self._owner.files_replaced, _UNNAMED, lost=False))
-
-    def _checkpoint(self, mode: str) -> None:
-        """Take the log into the database. `passive` waits for no reader, and takes what it can."""
-        self._checkpointed_s = monotonic()
         try:
-            self._db.execute(f"pragma wal_checkpoint({mode})").fetchall()
+            self._secure()
+        except StoreError as error:
+            self._troubled(str(error))
         except sqlite3.Error:
             return  # a disk without room: the next commit tells of it
-        self._tell(self._owner.checkpointed)
+        else:
+            self._troubled("")
+
+    def _secure(self) -> None:
+        """See to it that what is committed is found after a kill. Raises StoreError if it would not be.
+
+        A commit is in the log, and both files are found by their names: a look at these costs microseconds. What
+        is in a log without a name has to be in the database before anybody may rely on it.
+        """
+        lost, unnamed = self._files.database_replaced(), self._files.log_replaced()
+        self._files_told(
+            _LOST if lost else _UNNAMED if unnamed else _UNSHARED if self._files.index_replaced() else ""
+        )
+        if lost:
+            raise StoreError(f"store {self._path}: {_LOST}")
+        if unnamed and not self._taken("full"):
+            raise StoreError(f"store {self._path}: {_NOT_TAKEN}")
+
+    def _taken(self, mode: str) -> bool:
+        """Take the log into the database: whether all of it is there. `passive` waits for no reader."""
+        self._checkpointed_s = monotonic()
+        busy, logged, taken = self._db.execute(f"pragma wal_checkpoint({mode})").fetchone()
+        done = not busy and logged == taken
+        if done:
+            self._tell(self._owner.checkpointed)
+        return bool(done)
 
     def _persist(self, batch: Batch) -> StoreError | None:
-        """Until it is written. Returns why that will never be."""
-        told, pause_s = "", _FIRST_PAUSE_S
+        """Until it is written, and would be found after a kill. Returns why that will never be."""
+        pause_s, committed = _FIRST_PAUSE_S, False
         while True:
             try:
-                batch.commit(self._db, self._write_events)
-            except sqlite3.Error as error:
-                explained = explain(self._path, error)
-                if not _passing(error) or self._impatient.is_set():
+                if not committed:
+                    batch.commit(self._db, self._write_events)
+                    committed = True
+                self._secure()
+            except (sqlite3.Error, StoreError) as error:
+                explained = error if isinstance(error, StoreError) else explain(self._path, error)
+                lasting = isinstance(error, sqlite3.Error) and not _passing(error)
+                if lasting or self._impatient.is_set():
                     return explained
-                if str(explained) != told:
-                    told = str(explained)
-                    self._tell(self._owner.troubled, told)
+                self._troubled(str(explained))
                 self._impatient.wait(pause_s)
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
             else:
-                if told:
-                    self._tell(self._owner.troubled, "")
+                self._troubled("")
                 return None
+
+    def _troubled(self, what: str) -> None:
+        if what != self._trouble:
+            self._trouble = what
+            self._tell(self._owner.troubled, what)
+
+    def _files_told(self, what: str) -> None:
+        if what != self._files_trouble:
+            self._files_trouble = what
+            self._tell(self._owner.files_replaced, what)
 
     def _tell(self, told: Callable[..., None], *args: object) -> None:
         if not self._loop.is_closed():

@@ -266,5 +266,7 @@ async def test_a_database_that_was_replaced_is_told(tmp_path: Path, monkeypatch:
     store = SqliteStore(str(tmp_path / "t.db"))
     await store.open()
     (tmp_path / "t.db").rename(tmp_path / "away.db")
-    await until(lambda: "removed or replaced" in store.trouble)
+    await until(lambda: "removed, renamed or replaced" in store.trouble)
+    (tmp_path / "away.db").rename(tmp_path / "t.db")
+    await until(lambda: not store.trouble)
     await store.close()
