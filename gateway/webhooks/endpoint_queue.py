@@ -125,18 +125,27 @@ class EndpointQueue:
     def queued(self, delivery: Delivery) -> None:
         """One was queued. A live one is not left in the store until there is room."""
         webhook = self._parts.registry.find(self._webhook_id)
-        if webhook is not None and delivery.expires_at is not None:
-            left_s = (delivery.expires_at - self._parts.clock.now()).total_seconds()
-            until_s, alone = self._parts.clock.monotonic() + left_s, webhook.order is Order.NONE
-            self._chains.urgent(delivery, until_s, alone=alone)
+        if webhook is not None:
+            self._hurry(delivery, webhook)
         self.wake(more=True)
 
+    def _hurry(self, delivery: Delivery, webhook: Webhook) -> None:
+        if delivery.expires_at is not None:
+            left_s = (delivery.expires_at - self._parts.clock.now()).total_seconds()
+            alone = delivery.aside or webhook.order is Order.NONE
+            self._chains.urgent(delivery, self._parts.clock.monotonic() + left_s, alone=alone)
+
     async def _read(self) -> None:
+        webhook = self._parts.registry.find(self._webhook_id)
         if self._reset:
             self._reset = False
             self._chains.clear()
             self._loaded_to = Cursor(0)
-        webhook = self._parts.registry.find(self._webhook_id)
+            if webhook is not None:  # however much waits before them, as after a restart
+                now = self._parts.clock.now()
+                for delivery in await self._parts.store.live(self._webhook_id, now, WINDOW):
+                    if delivery.next_attempt_at <= now:
+                        self._hurry(delivery, webhook)
         while webhook is not None and self._more and self._chains.size < WINDOW // 2:
             self._more = False  # unless something is queued while we read
             self._over_meanwhile.clear()
