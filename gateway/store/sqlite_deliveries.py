@@ -206,7 +206,8 @@ class SqliteDeliveries:
     async def live(self, webhook_id: WebhookId, now: datetime, limit: int) -> list[Delivery]:
         """Pending deliveries that expire after `now`, in order."""
         rows = await self._database.all(
-            f"{_SELECT} where webhook_id = ? and state = 'pending' and expires_at > ? order by cursor limit ?",
+            f"{_SELECT} where webhook_id = ? and state = 'pending' and expires_at > ?"
+            " order by cursor limit ?",
             *(webhook_id, microseconds(now), limit),
         )
         return [_delivery(row) for row in rows]

@@ -56,6 +56,7 @@ async def leap(dice: Random, folder: Path, _rounds: int) -> Outcome:
         await asyncio.sleep(dice.uniform(1.0, 2.0))
         await _nothing_forgotten(there)
         await there.receivers["away"].start()
+        await there.test("away")  # else it is looked for every few minutes by now
         outcome = await concluded(there)
         told = Counter(event.type for event in there.operator.events)
         if not told["gateway.clock_leapt"] or told["webhook.disabled"] or told["webhook.failing"] > 1:

@@ -120,6 +120,12 @@ class World:
         self.notes.followed.append(await self.journal())  # what was told must be there still
         return self.check()
 
+    async def test(self, name: str) -> None:
+        """Have that web hook's receiver sent a test, which it takes."""
+        address = f"{self.gateway.url}/v1/webhooks/{self.receivers[name].webhook_id}/test"
+        async with ClientSession() as http, http.post(address, raise_for_status=True):
+            pass
+
     async def journal(self) -> Followed:
         """All that is kept now, from the beginning."""
         reader = PollFollower("journal", self.gateway.port)
