@@ -44,6 +44,7 @@ class Hook:
 
 class _Envelope(msgspec.Struct):
     data: msgspec.Raw
+    type: str
     expirytime: datetime | None = None
 
 
@@ -142,9 +143,9 @@ class Receiver:
             self._notes.unmet.append(f"{self.followed.name} got a request with a wrong signature")
             return web.Response(status=HTTPStatus.BAD_REQUEST)
         envelope = _envelope(body)
-        event = read(bytes(envelope.data))
-        if not event.cursor:  # a test
+        if envelope.type.endswith("webhook.test"):
             return web.Response(status=HTTPStatus.NO_CONTENT)
+        event = read(bytes(envelope.data))
         if request.transport is not None:
             self.came_to[request.transport.get_extra_info("sockname")[0]] += 1
         self.attempts[event.id] += 1

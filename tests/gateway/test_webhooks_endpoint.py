@@ -167,6 +167,23 @@ async def test_what_would_let_a_live_event_expire_is_passed_unless_the_order_is_
     assert [one.state.value for one in await world.all(hook)] == states
 
 
+@pytest.mark.parametrize("alerting", [204, 400])
+async def test_nothing_is_passed_for_the_sake_of_a_live_event_that_is_over(
+    world: World, receiver: Receiver, alerting: int
+) -> None:
+    receiver.answers["/"] = by_type(alerting=alerting, connected=500)
+    hook = await make(world, receiver.url + "/", final_statuses=[400])
+    for kind in ("created", "alerting", "connected", "held"):
+        await world.happen("a", kind=f"interaction.{kind}")
+    for _ in range(70):
+        await world.clock.advance(1)
+        await asyncio.sleep(0.005)  # the receiver's sockets are not of the clock's
+    found = await world.all(hook)
+    told = "delivered" if alerting == 204 else "dead"
+    assert [one.state.value for one in found] == ["delivered", told, "pending", "pending"]
+    assert found[2].attempts == 2
+
+
 async def test_the_rhythm_of_live_events_uses_up_nothing_of_what_they_wait_for(
     world: World, receiver: Receiver
 ) -> None:
