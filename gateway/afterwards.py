@@ -12,6 +12,7 @@ from gateway.changes import OVER, Changes, ended_at, ending
 from gateway.identity import Names
 from schemas import events as ev
 from schemas.agent import AgentSession
+from schemas.ids import InteractionId
 from schemas.interaction import EndCause, Interaction, InteractionState, Side
 from schemas.observations import (
     InteractionObserved,
@@ -22,6 +23,7 @@ from schemas.observations import (
 _BEGINNINGS: Final = frozenset(
     {InteractionState.QUEUED, InteractionState.PREVIEW, InteractionState.DIALING, InteractionState.ALERTING}
 )
+_DOUBTED: Final = 1_000
 # What a platform may still say of what is over.
 _LATE: Final = ("recording", "notes", "disposition", "records", "extras")
 
@@ -77,6 +79,8 @@ class Afterwards(Changes):
             late = seen.state is InteractionState.WRAP_UP and not recovered and _had_ended(done)
             if seen.state not in (UNSET, InteractionState.COMPLETED) and not late:
                 return self._reopened(done, seen, now)
+            if late:
+                self._doubt(done.id, seen)
         elif _begins_anew(seen, done, recovered=recovered):
             names.refs.pop(seen.ref, None)
             return self._create(session, names, seen, now, recovered=recovered)
@@ -91,6 +95,13 @@ class Afterwards(Changes):
         if seen.state is InteractionState.COMPLETED:
             self._confirm(done, changed, ended_at(seen) or seen.time, *ending(seen))
         return self._late(done, changed, now, seen, recovered=recovered)
+
+    def _doubt(self, known: InteractionId, seen: InteractionObserved) -> None:
+        """Wrap-up of what is over may be late, unless a list follows that has it: then it is how that is."""
+        self._doubted.pop(known, None)
+        self._doubted[known] = seen
+        if len(self._doubted) > _DOUBTED:
+            del self._doubted[next(iter(self._doubted))]
 
     @staticmethod
     def _confirm(

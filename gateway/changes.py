@@ -17,7 +17,7 @@ from gateway.ids import Minter
 from gateway.snapshots import Snapshots
 from schemas import events as ev
 from schemas.agent import AgentSession
-from schemas.ids import PlatformId, RootId
+from schemas.ids import InteractionId, PlatformId, RootId
 from schemas.interaction import EndCause, Interaction, InteractionState, Kind, RecordingState, Side
 from schemas.observations import (
     InteractionGone,
@@ -53,6 +53,7 @@ class Changes(Snapshots):
     ) -> None:
         super().__init__(capabilities, minter, naming or {})
         self._dialects = dialects
+        self._doubted: dict[InteractionId, InteractionObserved] = {}  # of what is over, until a list has it
 
     def _names(self, session: AgentSession, link: int | None) -> Names:
         names = self._identity.names(session.id, session.platform_id)

@@ -158,7 +158,7 @@ class State(Afterwards):
         for known in listed:
             done = self._completed.get(known) if known is not None else None
             if done is not None and done.end_inferred:
-                told += self._reopened(done, seen, now)
+                told += self._reopened(done, self._doubted.pop(done.id, seen), now)
         for interaction in self.interactions(session.id):
             if interaction.id not in listed:
                 told += self.complete(interaction, now, recovered=recovered, seen=seen)

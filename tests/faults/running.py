@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import time
+import traceback
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -24,7 +25,12 @@ def run(name: str, seed: int, rounds: int, folder: Path) -> Outcome:
     begun = time.monotonic()
     say(f"{name} ...")
     folder.mkdir()
-    outcome = asyncio.run(SCENARIOS[name](Random(f"{seed} {name}"), folder, rounds))  # noqa: S311  # no secret
+    try:
+        scenario = SCENARIOS[name](Random(f"{seed} {name}"), folder, rounds)  # noqa: S311  # no secret
+        outcome = asyncio.run(scenario)
+    except (ExceptionGroup, RuntimeError, OSError) as error:
+        say(traceback.format_exc())
+        outcome = Outcome(unmet=[f"{name} came to no end: {error}"])
     wrong = [*outcome.findings, *(f"unmet: {one}" for one in outcome.unmet)]
     took = time.monotonic() - begun
     say(f"{name}: {outcome.kills} kills, {outcome.events} events, {len(wrong)} findings, {took:.0f} s")
