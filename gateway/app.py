@@ -1,6 +1,5 @@
 """The composition root: the only module that sees the registry and every part."""
 
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -8,33 +7,34 @@ from functools import partial
 import structlog
 from aiohttp import web
 
-from adapters.dialect import ErasedDialect, LinkKind
+from adapters.contract.dialect import ErasedDialect, LinkKind
 from adapters.registry import DIALECTS
-from gateway import stopping
-from gateway.api import endpoints, problems
+from gateway.api import endpoints
 from gateway.api.contract import Contract
 from gateway.api.events import Events
 from gateway.api.history import History
-from gateway.api.operations import routes
 from gateway.api.operator import OperatorViews
 from gateway.api.pages import Pages
 from gateway.api.rest import Rest
 from gateway.api.stream import Stream
 from gateway.api.webhooks import WebhooksApi
-from gateway.clock import Clock, SystemClock
 from gateway.commands.dispatch import Dispatch
 from gateway.commands.targets import Targets
-from gateway.config import MEMORY, Config, platform_settings
+from gateway.config import Config
 from gateway.events.restart import restore, shown_at_once
+from gateway.events.router import Router
 from gateway.events.shown import Shown
+from gateway.events.teams import Teams
 from gateway.facades import facade
 from gateway.facades.polling import Timing
 from gateway.facades.registry import Facades
-from gateway.hello import PageAdmission
+from gateway.http import problems
 from gateway.http.bodies import BODIES, Bodies
+from gateway.http.hello import PageAdmission
 from gateway.http.listening import Listening
+from gateway.http.operations import routes
 from gateway.http.peer_faults import PEERS
-from gateway.ids import Minter
+from gateway.http.sockets import Connections, hard_limit_bytes
 from gateway.links import relay
 from gateway.links.carriers import dial_of
 from gateway.links.dialled import DialledLink
@@ -42,14 +42,19 @@ from gateway.links.failing import Failures
 from gateway.links.internal import InternalLink
 from gateway.links.link import Core
 from gateway.links.registry import Links
+from gateway.maintenance.reaper import Reaper
+from gateway.maintenance.upkeep import Upkeep
 from gateway.outbound.client import Client, dialling
 from gateway.outbound.egress import Egress
 from gateway.outbound.lookups import Lookups
-from gateway.platform import Platform
-from gateway.queries import Queries
-from gateway.reaper import Reaper
-from gateway.router import Router
+from gateway.platforms.platform import configured
+from gateway.queries import hook
+from gateway.queries.answering import Queries
+from gateway.runtime import shutdown
 from gateway.runtime.age import RunningTime
+from gateway.runtime.clock import Clock, SystemClock
+from gateway.runtime.ids import Minter
+from gateway.runtime.tasks import Tasks
 from gateway.security.access import Gate
 from gateway.security.keys import Keys
 from gateway.security.shut_out import ShutOuts
@@ -58,22 +63,17 @@ from gateway.sign_in.offer import SignInOffers
 from gateway.sign_in.passwords import Passwords
 from gateway.sign_in.provider import provider_session
 from gateway.sign_in.single_sign_on import SingleSignOn
-from gateway.sockets import Connections, hard_limit_bytes
-from gateway.state import State
+from gateway.state.fold import State
 from gateway.store.base import Store
+from gateway.store.config import MEMORY
 from gateway.store.files import network
 from gateway.store.memory import MemoryStore
 from gateway.store.sqlite import SqliteStore
-from gateway.tasks import Tasks
-from gateway.teams import Teams
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.peers import Peers
-from gateway.upkeep import Upkeep
-from gateway.webhooks import queryhook
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.subscriptions import Subscriptions
-from schemas.ids import PlatformId
 
 log = structlog.get_logger("trunkline")
 
@@ -106,19 +106,8 @@ class Gateway:
         self.time = RunningTime(self.clock)
         self.store = store or open_store(config)
         self.store.now, self.store.leapt = self.time.now, self.time.leapt
-        settings = platform_settings(config, self.dialects)
-        queryhook.check_addresses(config)
-        self.platforms: dict[PlatformId, Platform] = {
-            platform_id: Platform(
-                platform_id,
-                one,
-                self.dialects[one.dialect],
-                settings[platform_id].own,
-                settings[platform_id].facades,
-                bad_frames=deque(maxlen=config.limits.malformed_kept),
-            )
-            for platform_id, one in config.platforms.items()
-        }
+        self.platforms = configured(config.platforms, self.dialects, config.limits.malformed_kept)
+        hook.check_addresses(config.platforms, Egress.of(config))
         self.metrics = Metrics(self.platforms)
         self.peers = Peers(self.metrics, self.clock)
         self.health = Health()
@@ -187,7 +176,10 @@ class Gateway:
         self._provider_http = provider_session(self._lookups)
         self._upkeep = Upkeep(store, self.state, self.router, self.time, config)
         self._query_http = Client(Egress.of(config, self._lookups), None)
-        hooks = queryhook.configured(config, self._query_http, clock, metrics, self.tasks)
+        hooks = hook.configured(
+            config.platforms,
+            hook.HookParts(self._query_http, clock, metrics, self.tasks, limits.query_concurrency),
+        )
         self.queries = Queries(self.state, self.router, clock, minter, metrics, hooks)
         self.router.on_commit(self.queries.committed)
         self.failures = Failures(self.router, clock, metrics, self.peers)
@@ -234,15 +226,15 @@ class Gateway:
         """Take nothing more, let what is under way end, part from everybody, flush: all in due time."""
         self.health.report("gateway", "stopping")
         self.dispatch.close()
-        cut = await stopping.stop(
+        cut = await shutdown.stop(
             (
-                stopping.Step("listening", 0.1, self._stop_listening),
-                stopping.Step("commands", 0.4, self._drain),
-                stopping.Step("clients", 0.6, self._part),
-                stopping.Step("links", 0.65, self._unlink),
-                stopping.Step("tasks", 0.7, self.tasks.finish),
-                stopping.Step("webhooks", 0.75, self.deliverer.stop),
-                stopping.Step("store", 1.0, self._flush),
+                shutdown.Step("listening", 0.1, self._stop_listening),
+                shutdown.Step("commands", 0.4, self._drain),
+                shutdown.Step("clients", 0.6, self._part),
+                shutdown.Step("links", 0.65, self._unlink),
+                shutdown.Step("tasks", 0.7, self.tasks.finish),
+                shutdown.Step("webhooks", 0.75, self.deliverer.stop),
+                shutdown.Step("store", 1.0, self._flush),
             ),
             self.config.server.shutdown_s,
             SystemClock(),  # whoever stops us waits in real time
@@ -381,7 +373,14 @@ class Gateway:
 
     async def listen(self) -> None:
         """Serve on the configured address; port 0 takes a free one (see `addresses`)."""
-        self._listening = Listening(self.web, self._operator.local(), self.config, self.peers, self.clock)
+        self._listening = Listening(
+            self.web,
+            self._operator.local(),
+            self.config.server,
+            self.config.store.path,
+            self.peers,
+            self.clock,
+        )
         self.addresses += await self._listening.begin()
         log.info("listening", addresses=self.addresses, open_mode=self.gate.open_mode())
 

@@ -14,37 +14,35 @@ from cloudevents.core.bindings.http import HTTPMessage, from_http_event
 from standardwebhooks import WebhookVerificationError
 from typer.core import TyperGroup
 
-from adapters import jsonrpc
+from adapters.kit import jsonrpc
 from adapters.registry import DIALECTS
-from gateway import config, frames, hello, queries, sockets
+from gateway import config
 from gateway.api import history, stream
-from gateway.api.bodies import EventPage, TokenRequest
+from gateway.api.bodies import EventPage
 from gateway.app import Gateway, running
 from gateway.cli import matrix_readme as matrix
 from gateway.cli.main import app as command_line
-from gateway.clock import SystemClock
 from gateway.commands import ledger, unproved
 from gateway.config import Config
-from gateway.content import MAX_ALTERNATIVES, MAX_CONDITIONS
 from gateway.facades import facade
-from gateway.http import bodies, doorway, strangers
+from gateway.http import bodies, doorway, hello, sockets, strangers
 from gateway.outbound import headers as own_headers
 from gateway.outbound import post, schedule, signature
 from gateway.outbound.payload import CONTENT_TYPE
+from gateway.platforms import config as platforms_config
+from gateway.platforms.config import platform_settings
+from gateway.queries import answering, hook
+from gateway.runtime import frames
+from gateway.runtime.clock import SystemClock
 from gateway.security import shut_out, tokens
 from gateway.security.access import Scope
+from gateway.security.minting import TokenRequest
 from gateway.sign_in import attempts, id_token, passwords, proofs, provider, single_sign_on, waiting
 from gateway.sign_in.config import SingleSignOnConfig
+from gateway.store.conditions import MAX_ALTERNATIVES, MAX_CONDITIONS
 from gateway.telemetry import peers
 from gateway.telemetry.metrics import Metrics
-from gateway.webhooks import (
-    attemptlog,
-    endpoint,
-    failing,
-    queryhook,
-    replay,
-    subscriptions,
-)
+from gateway.webhooks import attemptlog, endpoint, failing, replay, subscriptions
 from schemas import events as ev
 from schemas.commands import COMMANDS, AnyCommand
 from schemas.ids import PlatformId
@@ -261,8 +259,8 @@ def test_bounds_are_those_of_the_code() -> None:
         "conditions on content, per filter": f"{MAX_CONDITIONS}, each of {MAX_ALTERNATIVES} values",
         "a question's rounds, per command": str(MAX_ROUNDS),
         "commands of unknown effect that are watched": f"{unproved.MOST}, each for {hours(unproved.LIFE)} h",
-        "queries open, per platform": str(queries.MAX_OPEN),
-        "a web hook's answer to a query": f"{queryhook.MAX_ANSWER // 1024} KiB",
+        "queries open, per platform": str(answering.MAX_OPEN),
+        "a web hook's answer to a query": f"{hook.MAX_ANSWER // 1024} KiB",
         "an idempotency key": f"{ledger.LONGEST_KEY} characters, {hours(ledger.KEY_LIFE)} h",
         "a token": f"{tokens.MAX_TTL_S} s",
         "single sign-ons under way": str(waiting.MOST),
@@ -322,7 +320,7 @@ def test_configuration_is_whole_and_states_the_defaults() -> None:
     (text,) = blocks("yaml")
     raw = yaml.safe_load(text)
     told = config.parse(raw, "README.md")
-    assert config.platform_settings(told, {one.name: one for one in DIALECTS})
+    assert platform_settings(told.platforms, {one.name: one for one in DIALECTS})
     default = Config()
     assert (told.server, told.store, told.limits, told.log) == (
         *(default.server, default.store),
@@ -335,15 +333,15 @@ def test_configuration_is_whole_and_states_the_defaults() -> None:
     for name in Config.model_fields.keys() - {"platforms"}:
         assert set(raw[name]) == set(type(getattr(told, name)).model_fields), name
     platforms = {key for one in raw["platforms"].values() for key in one}
-    assert platforms == set(config.PlatformConfig.model_fields)
+    assert platforms == set(platforms_config.PlatformConfig.model_fields)
     needinfo = told.platforms[PlatformId("sales")].needinfo
-    assert needinfo == config.NeedInfoConfig()
-    assert set(raw["platforms"]["sales"]["needinfo"]) == set(config.NeedInfoConfig.model_fields)
-    asked, hook = told.platforms[PlatformId("sales")].queries, config.QueryHookConfig.model_fields
-    assert asked.timeout_s == config.QueriesConfig().timeout_s
+    assert needinfo == platforms_config.NeedInfoConfig()
+    assert set(raw["platforms"]["sales"]["needinfo"]) == set(platforms_config.NeedInfoConfig.model_fields)
+    asked, hook = told.platforms[PlatformId("sales")].queries, platforms_config.QueryHookConfig.model_fields
+    assert asked.timeout_s == platforms_config.QueriesConfig().timeout_s
     assert asked.webhook is not None
     assert asked.webhook.timeout_s == hook["timeout_s"].default
-    assert set(raw["platforms"]["sales"]["queries"]) == set(config.QueriesConfig.model_fields)
+    assert set(raw["platforms"]["sales"]["queries"]) == set(platforms_config.QueriesConfig.model_fields)
     assert set(raw["platforms"]["sales"]["queries"]["webhook"]) == set(hook)
 
 
@@ -356,7 +354,7 @@ def test_events_queries_questions_and_scopes_are_all_there() -> None:
     by = re.search(r"`by` is ([^.]+)\.", asking)
     assert by is not None
     assert set(re.findall(r"`([^`]+)`", by[1])) == {one.value for one in AnsweredBy}
-    assert f"open for {config.QueriesConfig().timeout_s:g} seconds" in asking
+    assert f"open for {platforms_config.QueriesConfig().timeout_s:g} seconds" in asking
     questions = {cells[0].strip("`") for cells in rows(section("Questions: needinfo"))}
     assert questions == {kind.value for kind in NeedInfoKind}
     scopes = {cells[0].strip("`") for cells in rows(section("Keys, tokens, open mode"))}

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from adapters.dialect import Close, PlatformOutput
+from adapters.contract.dialect import Close, PlatformOutput
 from adapters.genesys_wwe import answers, codec, observing, tables, wire
 from adapters.genesys_wwe.asking import Asking
 from adapters.genesys_wwe.memory import Memory

@@ -1,34 +1,19 @@
 """Bodies of requests and answers that the canonical model has no struct for."""
 
 from datetime import datetime
-from typing import Final
 
 import msgspec
-from aiohttp import web
 
 from gateway.api.history import Gap, Snapshot
 from gateway.outbound.payload import TEST_TYPE, Envelope
-from gateway.platform import BadFrame
-from gateway.security.tokens import DEFAULT_TTL_S, Role, Tokens
+from gateway.platforms.platform import BadFrame
 from gateway.store.deliveries import Attempt, Delivery
 from gateway.webhooks.subscriptions import WebhookView
 from schemas.agent import AgentSession
 from schemas.events import AnyEvent, LinkState
-from schemas.ids import AgentId, Cursor, PlatformId, Resume
+from schemas.ids import Cursor, PlatformId, Resume
 from schemas.interaction import Interaction
 from schemas.needinfo import NeedInfo
-
-_encode: Final = msgspec.json.Encoder().encode
-
-
-def respond(body: object, status: int = 200) -> web.Response:
-    """A JSON answer."""
-    return web.Response(body=_encode(body), status=status, content_type="application/json")
-
-
-class Empty(msgspec.Struct, frozen=True):
-    """It is done, and there is nothing to tell."""
-
 
 # --- /v1
 
@@ -98,30 +83,6 @@ class EventPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     more: bool  # there are events after `cursor` already, which may fit
     gap: Gap | None = None  # before these events
     snapshot: Snapshot | None = None
-
-
-class TokenRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whom a link token is for."""
-
-    agent_id: AgentId
-    platform_id: PlatformId
-    role: Role
-    ttl_s: int = DEFAULT_TTL_S
-
-
-class MintedToken(msgspec.Struct, frozen=True):
-    """A link token."""
-
-    token: str
-    expires_at: datetime
-
-
-def minted(  # what a token says, each once
-    tokens: Tokens, agent_id: AgentId, platform_id: PlatformId, role: Role, ttl_s: int, origin: str
-) -> MintedToken:
-    """A new one. Raises RefusedError."""
-    token = tokens.mint(agent_id, platform_id, role, ttl_s, origin=origin)
-    return MintedToken(token, tokens.verify(token).expires_at)
 
 
 # --- webhooks

@@ -5,7 +5,9 @@ from pathlib import Path
 from gateway import config as configuration
 from gateway.app import dialects
 from gateway.config import Config
-from gateway.webhooks import queryhook
+from gateway.outbound.egress import Egress
+from gateway.platforms.config import platform_settings
+from gateway.queries import hook
 from schemas.errors import ConfigError
 
 
@@ -13,8 +15,8 @@ def load(path: Path) -> Config:
     """Read it. Raises ConfigError with file, place and text of every mistake."""
     config = configuration.load(path)
     try:
-        configuration.platform_settings(config, {one.name: one for one in dialects()})
-        queryhook.check_addresses(config)
+        platform_settings(config.platforms, {one.name: one for one in dialects()})
+        hook.check_addresses(config.platforms, Egress.of(config))
     except ConfigError as error:
         raise ConfigError("\n".join(f"{path}: {line}" for line in str(error).splitlines())) from error
     return config

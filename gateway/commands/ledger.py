@@ -19,12 +19,12 @@ from typing import Final
 import structlog
 from msgspec.structs import replace
 
-from gateway.clock import Clock
 from gateway.commands.unproved import Before
-from gateway.router import Router
+from gateway.events.router import Router
 from gateway.runtime.age import RunningTime
+from gateway.runtime.clock import Clock
+from gateway.runtime.tasks import Tasks
 from gateway.store.base import Store, is_unproved, storable
-from gateway.tasks import Tasks
 from gateway.telemetry.metrics import Metrics
 from schemas import events as ev
 from schemas.commands import AnyCommand, verb

@@ -6,12 +6,13 @@ from pathlib import Path
 import structlog
 from aiohttp import web
 
-from gateway.clock import Clock
-from gateway.config import MEMORY, Config
 from gateway.http import descriptors, operator_socket
+from gateway.http.config import ServerConfig
 from gateway.http.listener import Listener
 from gateway.http.operator_socket import OperatorSocket
 from gateway.http.strangers import Strangers
+from gateway.runtime.clock import Clock
+from gateway.store.config import MEMORY
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.peers import Peers
 from schemas.errors import ConfigError
@@ -23,10 +24,17 @@ class Listening:
     """What clients and operators reach, from `begin` to `close`."""
 
     def __init__(
-        self, app: web.Application, operators: web.Application, config: Config, peers: Peers, clock: Clock
+        self,
+        app: web.Application,
+        operators: web.Application,
+        server: ServerConfig,
+        store: str,
+        peers: Peers,
+        clock: Clock,
     ) -> None:
-        server = config.server
-        self._config = config
+        """`store` is the path of ours: the operator's socket is beside it."""
+        self._server = server
+        self._store = store
         self._operators = operators
         self._peers = peers
         self._runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=server.shutdown_s)
@@ -37,7 +45,7 @@ class Listening:
 
     async def begin(self) -> Sequence[str]:
         """Listen. Returns the addresses, as URLs. Raises ConfigError."""
-        server = self._config.server
+        server = self._server
         await self._runner.setup()
         if self._runner.server is None:
             raise RuntimeError("setup makes it")
@@ -71,7 +79,7 @@ class Listening:
             await self._operator.stop()
 
     async def _listen_to_operator(self) -> None:
-        wanted, store = self._config.server.operator_socket, self._config.store.path
+        wanted, store = self._server.operator_socket, self._store
         if wanted == "" or (wanted is None and store == MEMORY):
             return
         beside = Path(store)  # not by a name that begins as the store's: such files are copied with it

@@ -8,17 +8,17 @@ second look-up cannot change the answer. Redirects are not followed.
 import asyncio
 from collections.abc import Sequence
 from functools import lru_cache, partial
-from typing import Final
+from typing import Final, Protocol
 
 import aiohttp
 from yarl import URL
 
-from gateway.config import Config
 from gateway.outbound.address import exact, literal
+from gateway.outbound.config import LookUpsConfig, WebhooksConfig
 from gateway.outbound.exchange import WatchedHandler, WatchedResponse, watching
 from gateway.outbound.lookups import LookUpError, Lookups, Resolver
 from gateway.outbound.special import Address, Network, is_public
-from gateway.security.access import is_loopback
+from gateway.runtime.addresses import is_loopback
 from schemas.errors import RefusedError
 from schemas.results import ErrorCode
 
@@ -29,6 +29,34 @@ _MAX_LINE: Final = 32 * 1024  # of an answer's head
 _ADDRESSES: Final = 1_000  # remembered, for each is sent to again and again
 _NETWORK: Final = "is in a network that may not be sent to"
 _TLS: Final = "must be https"
+
+
+class Serving(Protocol):
+    """What matters here of where we listen."""
+
+    @property
+    def host(self) -> str:
+        """The address."""
+        ...
+
+
+class EgressSections(Protocol):
+    """The sections of the configuration that say where we may send."""
+
+    @property
+    def webhooks(self) -> WebhooksConfig:
+        """Which private networks."""
+        ...
+
+    @property
+    def look_ups(self) -> LookUpsConfig:
+        """Who is asked for names."""
+        ...
+
+    @property
+    def server(self) -> Serving:
+        """Whom we serve."""
+        ...
 
 
 class Egress:
@@ -45,10 +73,10 @@ class Egress:
         self.check = lru_cache(maxsize=_ADDRESSES)(self._check)
 
     @classmethod
-    def of(cls, config: Config, lookups: Lookups | None = None) -> "Egress":
+    def of(cls, sections: EgressSections, lookups: Lookups | None = None) -> "Egress":
         """As configured. A gateway that serves this machine only may also send to it."""
-        allowed, here = config.webhooks.allow_private_networks, is_loopback(config.server.host)
-        return cls(allowed, loopback=here, lookups=lookups or Lookups(config.look_ups.name_servers))
+        allowed, here = sections.webhooks.allow_private_networks, is_loopback(sections.server.host)
+        return cls(allowed, loopback=here, lookups=lookups or Lookups(sections.look_ups.name_servers))
 
     def private(self, address: Address) -> bool:
         """Whether it is one of the operator's own that may be sent to, without TLS too."""

@@ -7,12 +7,11 @@ demonstration. The first key ends that for good.
 import math
 from collections.abc import Mapping
 from enum import StrEnum
-from ipaddress import ip_address
 from typing import Final
 
 import msgspec
-from yarl import URL
 
+from gateway.runtime.addresses import is_loopback
 from gateway.security.keys import PREFIX, Keys
 from gateway.security.standing import Standing, Withdrawals
 from gateway.security.tokens import EndedError, Role, Tokens
@@ -71,29 +70,6 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ANONYMOUS: Final = Principal(name="anonymous", scopes=EVERYTHING)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address or name, as in a setting, a socket or a Host header, is this machine's own."""
-    name = host.strip().lower()
-    if name.startswith("["):
-        name = name[1:].partition("]")[0]
-    elif name.count(":") == 1:
-        name = name.partition(":")[0]
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        address = ip_address(name.partition("%")[0])
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return address.is_loopback if mapped is None else bool(mapped.is_loopback)
-
-
-def fit_for_secrets(url: URL) -> bool:
-    """Whether a secret may be sent there: over TLS, or on this machine."""
-    host = url.host or ""
-    return bool(host) and (url.scheme == "https" or (url.scheme == "http" and is_loopback(host)))
 
 
 class Gate:

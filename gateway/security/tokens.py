@@ -13,7 +13,8 @@ from typing import Final
 import jwt
 import msgspec
 
-from gateway.clock import Clock, Steady
+from gateway.runtime.clock import Clock, Steady
+from gateway.runtime.limits import SESSION_S
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, PlatformId
 from schemas.results import ErrorCode
@@ -22,7 +23,6 @@ STORE_ENTRY: Final = "link-tokens"  # where the store keeps our secret
 DEFAULT_TTL_S: Final = 600
 MAX_TTL_S: Final = 12 * 3600
 SHIFT_S: Final = 8 * 3600  # of a token for an agent who has shown who he is
-SESSION_S: Final = 12 * 3600  # from signing in, over any number of fresh tokens
 LONGEST_AGENT: Final = 200  # his id
 EXPIRED: Final = "the link token has expired"
 _ALGORITHM: Final = "HS256"

@@ -98,8 +98,9 @@ class Store(Protocol):
     def append(self, events: Sequence[Appended], committed: Committed) -> None:
         """Take events to be written, cursors rising; returns at once.
 
-        `committed` is called with the same sequence, in the loop's thread, in order of the appends, once they
-        are durable. Raises StoreError once the file is damaged, or closed.
+        `committed` is called in the loop's thread, in order of the appends, once they are durable: with all
+        of one commit together, as far as what follows one another names the same `committed`. Raises
+        StoreError once the file is damaged, or closed.
         """
         ...
 

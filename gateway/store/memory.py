@@ -41,7 +41,7 @@ class MemoryStore:
         self._journal: list[Appended] = []
         self._dates: deque[tuple[Cursor, datetime]] = deque()  # the last cursor of each batch, and when
         self._journal_bytes = 0
-        self._waiting: list[tuple[Sequence[Appended], Committed]] = []
+        self._waiting: deque[tuple[Sequence[Appended], Committed]] = deque()
         self._pending = 0
         self._flushing: asyncio.Handle | None = None
         self._checkpoint: tuple[Cursor, bytes] | None = None
@@ -87,7 +87,7 @@ class MemoryStore:
             self._flushing = None
         try:
             while self._waiting:
-                events, committed = self._waiting.pop(0)
+                committed, events = self._next_run()
                 self._journal.extend(events)
                 self._journal_bytes += sum(len(event.body) for event in events)
                 self._dates.append((events[-1].cursor, self.now()))
@@ -96,6 +96,14 @@ class MemoryStore:
         finally:
             if self._waiting and self._flushing is None:
                 self._flushing = asyncio.get_running_loop().call_soon(self._flush)
+
+    def _next_run(self) -> tuple[Committed, list[Appended]]:
+        """Those that follow one another and of which the same one is to be told."""
+        committed = self._waiting[0][1]
+        run: list[Appended] = []
+        while self._waiting and self._waiting[0][1] == committed:
+            run.extend(self._waiting.popleft()[0])
+        return committed, run
 
     async def read(self, after: Cursor, limit: int) -> list[Appended]:
         """Events after a cursor."""

@@ -82,17 +82,17 @@ class _Done(Protocol):
     def failed(self, error: StoreError) -> None: ...
 
 
-class _Append:
-    """A run of events."""
+class _Run:
+    """Events of which the same one is to be told, all at once."""
 
-    __slots__ = ("_callback", "_events")
+    __slots__ = ("callback", "events")
 
-    def __init__(self, events: Sequence[Appended], callback: Committed) -> None:
-        self._events = events
-        self._callback = callback
+    def __init__(self, callback: Committed) -> None:
+        self.callback = callback
+        self.events: list[Appended] = []
 
     def committed(self) -> None:
-        self._callback(self._events)
+        self.callback(self.events)
 
     def failed(self, error: StoreError) -> None:
         """Nobody waits: the store's trouble tells it."""
@@ -141,17 +141,25 @@ class _Write(Generic[T]):
 class Batch:
     """What goes into one transaction."""
 
-    __slots__ = ("_writes", "events", "parts")
+    __slots__ = ("_run", "_writes", "events", "parts")
 
     def __init__(self) -> None:
         self.events: list[Appended] = []
         self.parts: deque[_Done] = deque()  # of both kinds, in order
+        self._run: _Run | None = None  # the newest one
         self._writes: list[_Work] = []
 
     def append(self, events: Sequence[Appended], committed: Committed) -> None:
-        """Add a run of events."""
+        """Add events. Those that follow one another and name the same `committed` are one run.
+
+        A write between them does not part them: whoever waits for it goes on later than any `committed`.
+        """
+        run = self._run
+        if run is None or run.callback != committed:
+            run = self._run = _Run(committed)
+            self.parts.append(run)
+        run.events.extend(events)
         self.events.extend(events)
-        self.parts.append(_Append(events, committed))
 
     def write(self, run: Callable[[sqlite3.Connection], T], future: asyncio.Future[T]) -> None:
         """Add another write. The future gets its result, once that is durable."""

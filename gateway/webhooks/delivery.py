@@ -11,29 +11,31 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, S
 from datetime import datetime, timedelta
 from functools import cache
 from random import Random
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
-from gateway.clock import Clock
-from gateway.config import Config
-from gateway.filtering import look
+from gateway.events.filters import look
+from gateway.events.teams import Teams
+from gateway.http.config import ServerConfig
 from gateway.outbound import payload
 from gateway.outbound.client import Client
-from gateway.outbound.egress import Egress
+from gateway.outbound.egress import Egress, EgressSections
 from gateway.outbound.lookups import Lookups
 from gateway.outbound.post import Posted, Poster, Unexpected
 from gateway.outbound.schedule import LIVE_TYPES, Schedule
+from gateway.platforms.config import PlatformConfig
 from gateway.runtime.age import RunningTime
+from gateway.runtime.clock import Clock
+from gateway.runtime.limits import LimitsConfig
 from gateway.store.base import Appended, Store
 from gateway.store.deliveries import Attempt, Delivery, DeliveryState, Webhook, WebhookStatus
-from gateway.teams import Teams
 from gateway.telemetry.metrics import Metrics, Waiting, WebhookCondition
 from gateway.webhooks.attemptlog import AttemptLog
 from gateway.webhooks.endpoint_queue import EndpointQueue, Publish, QueueParts
 from gateway.webhooks.filters import Matcher, matcher
 from gateway.webhooks.registry import Registry
-from schemas.ids import Cursor, DeliveryId, WebhookId
+from schemas.ids import Cursor, DeliveryId, PlatformId, WebhookId
 
 PAGE: Final = 500  # events planned for at once
 _KEPT_BYTES: Final = 16 * 1024 * 1024  # of bodies just read from the journal
@@ -72,6 +74,22 @@ def _condition(webhook: Webhook) -> WebhookCondition:
             return WebhookCondition.DISABLED
 
 
+class DeliverySections(EgressSections, Protocol):
+    """The sections of the configuration that deliveries go by."""
+
+    @property
+    def server(self) -> ServerConfig:
+        """How others reach us."""
+
+    @property
+    def limits(self) -> LimitsConfig:
+        """How much may wait, and for how long."""
+
+    @property
+    def platforms(self) -> Mapping[PlatformId, PlatformConfig]:
+        """Who is in which team."""
+
+
 class Deliverer:
     """All webhooks' deliveries. `registry` holds the webhooks, `subscriptions.py` changes them."""
 
@@ -80,7 +98,7 @@ class Deliverer:
         store: Store,
         clock: Clock,
         lookups: Lookups | None,
-        config: Config,
+        config: DeliverySections,
         metrics: Metrics | None = None,
         *,
         time: RunningTime | None = None,

@@ -68,6 +68,18 @@ async def test_commits_are_told_in_the_order_of_the_appends_and_in_the_loops_thr
     assert threads == {threading.get_ident()}
 
 
+async def test_what_one_commit_made_durable_is_told_at_once(store: Store) -> None:
+    told: list[Sequence[Appended]] = []
+    others: list[Sequence[Appended]] = []
+    store.append(events(1, 1), told.append)
+    store.append(events(2, 3), told.append)
+    store.append(events(4, 4), told.append)
+    store.append(events(5, 5), others.append)
+    store.append(events(6, 6), told.append)
+    await store.barrier()
+    assert (told, others) == ([events(1, 4), events(6, 6)], [events(5, 5)])
+
+
 async def test_what_is_told_as_committed_can_be_read(store: Store) -> None:
     told: asyncio.Future[Cursor] = asyncio.get_running_loop().create_future()
     store.append(events(1, 5), lambda batch: told.set_result(batch[-1].cursor))

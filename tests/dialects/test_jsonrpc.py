@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters import jsonrpc
+from adapters.kit import jsonrpc
 from schemas.errors import MalformedFrame
 
 

@@ -9,12 +9,13 @@ from types import MappingProxyType
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from adapters.capabilities import Capabilities, exact
-from adapters.dialect import Dialect, DialectSettings, LinkKind, PlatformConnection
-from adapters.transports import Framing
+from adapters.contract.capabilities import Capabilities, exact
+from adapters.contract.dialect import Dialect, DialectSettings, LinkKind, PlatformConnection
+from adapters.contract.transports import Framing
 from gateway.app import Gateway
 from gateway.cli import checked
-from gateway.config import Config, NeedInfoPolicy, load, platform_settings
+from gateway.config import Config, load
+from gateway.platforms.config import NeedInfoPolicy, platform_settings
 from schemas.commands import COMMANDS
 from schemas.errors import ConfigError
 from schemas.events import PLATFORM_EVENTS
@@ -187,7 +188,9 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_settings_become_their_dialects_own(write: Write) -> None:
-    settings = platform_settings(load(write(WHOLE.replace("facades: [dialled]", "facades: []"))), DIALECTS)
+    settings = platform_settings(
+        load(write(WHOLE.replace("facades: [dialled]", "facades: []"))).platforms, DIALECTS
+    )
     found = settings[PlatformId("sales")].own
     assert isinstance(found, Settings)
     assert (found.tenant, found.password.get_secret_value()) == ("acme", "hunter2")
@@ -203,7 +206,7 @@ def test_mistakes_in_platforms_are_told_together() -> None:
             }
         }
     )
-    told = mistakes(lambda: platform_settings(config, DIALECTS)).splitlines()
+    told = mistakes(lambda: platform_settings(config.platforms, DIALECTS)).splitlines()
     assert [line.partition(": ")[0] for line in told] == [
         "platforms.a.dialect",
         "platforms.b.url",
@@ -231,9 +234,11 @@ def test_address_is_for_a_transport_that_the_dialect_declares(name: str, url: st
     platform = {"dialect": name, "url": url, "settings": {"tenant": "t"}, "facades": []}
     config = Config.model_validate({"platforms": {"a": platform}})
     if not mistake:
-        assert platform_settings(config, DIALECTS)
+        assert platform_settings(config.platforms, DIALECTS)
     else:
-        assert mistakes(lambda: platform_settings(config, DIALECTS)) == f"platforms.a.url: {mistake}"
+        assert (
+            mistakes(lambda: platform_settings(config.platforms, DIALECTS)) == f"platforms.a.url: {mistake}"
+        )
 
 
 # --- queries

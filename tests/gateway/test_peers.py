@@ -6,8 +6,8 @@ import logging
 import msgspec
 from structlog.testing import capture_logs
 
-from gateway.config import LogConfig
 from gateway.telemetry import logs
+from gateway.telemetry.config import LogConfig
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.peers import LINES, WINDOW_S, PeerFault, Peers
 from schemas.ids import PlatformId

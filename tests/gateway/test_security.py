@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from gateway.security.access import ANONYMOUS, Gate, Principal, Scope, is_loopback
+from gateway.runtime.addresses import is_loopback
+from gateway.security.access import ANONYMOUS, Gate, Principal, Scope
 from gateway.security.keys import Keys
 from gateway.security.tokens import MAX_TTL_S, Role, Tokens
 from gateway.store.memory import MemoryStore

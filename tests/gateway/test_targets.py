@@ -3,10 +3,10 @@
 import pytest
 
 from gateway.commands.targets import Targets
-from gateway.config import PlatformConfig
-from gateway.ids import Minter
-from gateway.platform import Platform
-from gateway.state import State
+from gateway.platforms.config import PlatformConfig
+from gateway.platforms.platform import Platform
+from gateway.runtime.ids import Minter
+from gateway.state.fold import State
 from schemas.commands import (
     AnyCommand,
     Dial,

@@ -1,0 +1,185 @@
+"""Event fan-out: stamps, encodes once, hands to the journal, and after the commit to every subscriber.
+
+There is no task, future or await per event. What one commit made durable is one `Batch`; subscribers with the
+same filter share its bytes, and each gets them in one write. A subscriber that lags is its own problem: it is
+told to close by its `deliver`, and nobody else waits.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from time import perf_counter
+from typing import Protocol
+
+import msgspec
+from msgspec.structs import force_setattr
+
+from gateway.events.filters import Inside, Selection
+from gateway.runtime.frames import text_frame
+from gateway.runtime.ids import Minter
+from gateway.store.base import Appended, Store
+from gateway.telemetry.metrics import ClosedBecause, Metrics
+from schemas import events as ev
+from schemas.events import NO_PLATFORM, TAGS
+from schemas.ids import Cursor
+
+_encode = msgspec.json.Encoder().encode
+
+
+Encoder = Callable[[ev.AnyEvent], Sequence[bytes]]
+
+
+class Batch:
+    """What one commit made durable, with the forms that subscribers share."""
+
+    def __init__(self, records: Sequence[Appended], events: Sequence[ev.AnyEvent]) -> None:
+        self.records = records
+        self.events = events
+        self._websocket: dict[Selection, tuple[bytes, int]] = {}
+        self._dialects: dict[tuple[Encoder, Cursor], Sequence[bytes]] = {}
+        self._of_platforms: Sequence[Appended] | None = None
+        self._inside: dict[Cursor, Inside] = {}
+
+    def websocket(self, wanted: Selection) -> tuple[bytes, int]:
+        """Text frames of the wanted events, joined, and how many they are."""
+        known = self._websocket.get(wanted)
+        if known is None:
+            chosen = self.select(wanted)
+            known = (b"".join([text_frame(one.body) for one in chosen]), len(chosen))
+            self._websocket[wanted] = known
+        return known
+
+    def dialect(self, encode: Encoder, event: ev.AnyEvent) -> Sequence[bytes]:
+        """The event in a dialect, encoded for the first client that asks."""
+        known = self._dialects.get((encode, event.cursor))
+        if known is None:
+            known = self._dialects[encode, event.cursor] = encode(event)
+        return known
+
+    def select(self, wanted: Selection) -> Sequence[Appended]:
+        """The wanted events."""
+        if wanted.everything:
+            return self._everything()
+        return wanted.choose(self.records, self._look)
+
+    def _everything(self) -> Sequence[Appended]:
+        """What everybody wants: all but the rare events about the gateway itself. Usually the same list."""
+        if self._of_platforms is None:
+            rare = any(one.platform_id == NO_PLATFORM for one in self.records)
+            self._of_platforms = (
+                [one for one in self.records if one.platform_id != NO_PLATFORM] if rare else self.records
+            )
+        return self._of_platforms
+
+    def _look(self, record: Appended) -> Inside:
+        found = self._inside.get(record.cursor)
+        if found is None:  # cursors rise by one
+            event = self.events[record.cursor - self.records[0].cursor]
+            found = self._inside[record.cursor] = Inside(event)
+        return found
+
+
+class Subscriber(Protocol):
+    """Somebody who gets every batch, in order, in the loop's thread. Must not block, wait or raise."""
+
+    def deliver(self, batch: Batch) -> None:
+        """Take what is wanted of it."""
+        ...
+
+
+class Router:
+    """From events to the journal and from there to everybody."""
+
+    def __init__(self, store: Store, minter: Minter, metrics: Metrics, *, high_water: int = 50_000) -> None:
+        self._store = store
+        self._minter = minter
+        self._metrics = metrics
+        self._high_water = high_water
+        self._cursor = store.last_cursor()
+        self.durable = self._cursor  # of the newest event that subscribers have been given
+        self._since: float | None = None  # when the oldest event was appended that is not durable yet
+        self._in_journal: deque[ev.AnyEvent] = deque()
+        self._subscribers: dict[Subscriber, None] = {}
+        self._room = asyncio.Event()
+        self._listeners: list[Callable[[Batch], None]] = []
+
+    @property
+    def cursor(self) -> Cursor:
+        """Of the newest event, durable or not yet."""
+        return self._cursor
+
+    @property
+    def full(self) -> bool:
+        """Whether the journal lags so far behind that links must stop reading."""
+        return self._store.pending() >= self._high_water
+
+    async def drained(self) -> None:
+        """Return when `full` is over."""
+        while self.full:
+            self._room.clear()
+            await self._room.wait()
+
+    def on_commit(self, listener: Callable[[Batch], None]) -> None:
+        """Tell a part of ours of every batch, for good. Must not block, wait or raise."""
+        self._listeners.append(listener)
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """From the next commit on."""
+        self._subscribers[subscriber] = None
+        self._metrics.subscribers.set(len(self._subscribers))
+
+    def unsubscribe(self, subscriber: Subscriber, because: ClosedBecause = ClosedBecause.LEFT) -> None:
+        """Not once more; unknown ones do no harm."""
+        if subscriber in self._subscribers:
+            del self._subscribers[subscriber]
+            self._metrics.subscribers.set(len(self._subscribers))
+            self._metrics.subscriber_closed(because)
+
+    def publish(self, events: Iterable[ev.AnyEvent]) -> None:
+        """Give each its id and cursor, encode it once, journal it; nobody sees it before that is durable."""
+        records: list[Appended] = []
+        cursor = self._cursor
+        for event in events:
+            cursor = Cursor(cursor + 1)
+            # Frozen, but nobody has seen it yet: cheaper than a copy of all fields.
+            force_setattr(event, "id", self._minter.event())
+            force_setattr(event, "cursor", cursor)
+            kind = TAGS[type(event)]
+            interaction = event.interaction.id if isinstance(event, ev.InteractionEvent) else ""
+            self._in_journal.append(event)
+            records.append(
+                Appended(
+                    cursor,
+                    kind,
+                    event.platform_id,
+                    event.session_id or "",
+                    event.agent_id or "",
+                    interaction,
+                    _encode(event),
+                )
+            )
+            self._metrics.event(event.platform_id, kind)
+        if records:
+            self._cursor = cursor
+            if self._since is None:
+                self._since = perf_counter()
+            self._store.append(records, self._committed)
+
+    def _committed(self, records: Sequence[Appended]) -> None:
+        pop = self._in_journal.popleft
+        batch = Batch(records, [pop() for _ in records])
+        self.durable = records[-1].cursor
+        self._measure()
+        for listener in self._listeners:
+            listener(batch)
+        for subscriber in tuple(self._subscribers):
+            subscriber.deliver(batch)
+        if not self.full:
+            self._room.set()
+
+    def _measure(self) -> None:
+        """One look at the clock a commit: what waits now was appended while this one was written."""
+        now = perf_counter()
+        if self._since is not None:
+            self._metrics.journal_commit_seconds.observe(now - self._since)
+        self._since = now if self._in_journal else None

@@ -1,0 +1,140 @@
+"""Who is at the door of a surface, and what of it they may have: keys and tokens applied to requests."""
+
+from aiohttp import web
+from msgspec.structs import replace
+
+from gateway.events.filters import Filter, Selection, select
+from gateway.events.teams import Teams
+from gateway.http.connection import said_who
+from gateway.http.peer_faults import note
+from gateway.platforms.platform import Platform
+from gateway.runtime.addresses import is_loopback
+from gateway.runtime.ids import session_id
+from gateway.security.access import ANONYMOUS, Gate, Principal, Scope
+from gateway.security.tokens import Role
+from gateway.store.base import Appended
+from gateway.telemetry.peers import PeerFault
+from schemas.errors import RefusedError
+from schemas.events import OPERATOR_EVENTS
+from schemas.ids import AgentId, PlatformId
+from schemas.results import ErrorCode
+
+
+def admit(gate: Gate, request: web.Request, token: str = "") -> Principal:
+    """Who sends the request: by its header, or by a token from the first frame. Raises RefusedError.
+
+    A browser says which page a request is of. Without a key nothing else protects us from foreign pages, so
+    only pages of this machine are let in then.
+    """
+    authorization = f"Bearer {token}" if token else request.headers.get("Authorization")
+    principal = gate.admit(authorization, request.remote, request.headers.get("Host"))
+    origin = request.headers.get("Origin")
+    if principal is ANONYMOUS and origin is not None and not is_loopback(_host(origin)):
+        _note_foreign(request, origin)
+        raise RefusedError(ErrorCode.NOT_ALLOWED, f"without an API key, pages of {origin} are not served")
+    said_who(request)
+    return principal
+
+
+def needs_hello(gate: Gate, request: web.Request) -> bool:
+    """Whether only a first frame can tell who it is: browsers cannot send headers with a WebSocket."""
+    return "Authorization" not in request.headers and not gate.open_mode()
+
+
+def check_origin(request: web.Request, platform: Platform) -> None:
+    """Raises RefusedError for a page that the platform's configuration does not list."""
+    origin = request.headers.get("Origin")
+    if origin is None or "*" in platform.config.origins or origin in platform.config.origins:
+        return
+    if _host(origin) == request.headers.get("Host"):
+        return
+    _note_foreign(request, origin, platform.id)
+    raise RefusedError(ErrorCode.NOT_ALLOWED, f"{origin} is not among the origins of {platform.id}")
+
+
+def check_own_page(request: web.Request, gate: Gate) -> None:
+    """Raises RefusedError unless it is a page of the gateway's own origin that asks."""
+    if gate.open_mode():
+        admit(gate, request)  # only this machine is served then
+    origin = request.headers.get("Origin", "")
+    if _host(origin) != request.headers.get("Host"):
+        _note_foreign(request, origin)
+        raise RefusedError(ErrorCode.NOT_ALLOWED, "only pages of this gateway may ask that")
+
+
+def _note_foreign(request: web.Request, origin: str, platform: str = "") -> None:
+    note(request, PeerFault.FOREIGN_ORIGIN, "a page of a foreign origin was refused", platform, origin=origin)
+
+
+def _host(origin: str) -> str:
+    """As a Host header has it: with a port only where it is not the scheme's own."""
+    return origin.partition("://")[2]
+
+
+def link_agent(principal: Principal, platform_id: PlatformId, named: str) -> AgentId | None:
+    """Whose page a relay is. Raises RefusedError if it may not be one, or names another than its token."""
+    principal.require(Scope.LINKS)
+    return _agent(principal, Role.LINK, platform_id, named)
+
+
+def client_agent(principal: Principal, platform_id: PlatformId, named: str) -> AgentId | None:
+    """Which agent a client of a dialect is bound to; None: any. Raises RefusedError."""
+    principal.require(Scope.COMMANDS_WRITE)
+    return _agent(principal, Role.FACADE, platform_id, named)
+
+
+def _agent(principal: Principal, role: Role, platform_id: PlatformId, named: str) -> AgentId | None:
+    if principal.role is not None and principal.role is not role:
+        raise RefusedError(
+            ErrorCode.NOT_ALLOWED, f"the token is for a {principal.role.value}, not a {role.value}"
+        )
+    if principal.platform_id is not None and principal.platform_id != platform_id:
+        raise RefusedError(ErrorCode.NOT_ALLOWED, f"the token is for platform {principal.platform_id}")
+    if principal.agent_id is not None and named not in ("", principal.agent_id):
+        raise RefusedError(ErrorCode.NOT_ALLOWED, f"the token is for agent {principal.agent_id}")
+    return principal.agent_id or (AgentId(named) if named else None)
+
+
+def require_command(principal: Principal, verb: str, platform_id: str, agent_id: str) -> None:
+    """Raises RefusedError without the right to give this command to this agent."""
+    principal.require(Scope.COMMANDS_WRITE)
+    if verb == "vendor.call":
+        principal.require(Scope.VENDOR_CALL)
+    require_sight(principal, platform_id, agent_id)
+
+
+def require_sight(principal: Principal, platform_id: str, agent_id: str) -> None:
+    """Raises RefusedError for what is not theirs to see."""
+    if not principal.sees(platform_id, agent_id):
+        raise RefusedError(ErrorCode.NOT_ALLOWED, "it belongs to another agent or platform")
+
+
+def require_event(principal: Principal, event: Appended) -> None:
+    """Raises RefusedError for an event that is not theirs to see."""
+    if event.type in OPERATOR_EVENTS:
+        principal.require(Scope.ADMIN)
+    require_sight(principal, event.platform_id, event.agent_id)
+
+
+def narrow(principal: Principal, wanted: Filter, teams: Teams) -> Selection:
+    """The part of what is wanted that is theirs to see. Raises RefusedError if there is none."""
+    principal.require(Scope.EVENTS_READ)
+    selection = select(wanted, teams)
+    if not OPERATOR_EVENTS.isdisjoint(selection.types):
+        principal.require(Scope.ADMIN)
+    platform_id, agent_id = principal.platform_id, principal.agent_id
+    if platform_id is not None:
+        selection = replace(selection, platforms=_only(platform_id, selection.platforms))
+    if agent_id is not None:
+        selection = replace(selection, agents=_only(agent_id, selection.agents))
+    if platform_id is not None and agent_id is not None and selection.members is not None:
+        own = session_id(platform_id, agent_id)
+        if own not in selection.members:
+            raise RefusedError(ErrorCode.NOT_ALLOWED, "it belongs to another agent or platform")
+    return selection
+
+
+def _only(own: str, wanted: frozenset[str]) -> frozenset[str]:
+    if wanted and own not in wanted:
+        raise RefusedError(ErrorCode.NOT_ALLOWED, "it belongs to another agent or platform")
+    return frozenset({own})

@@ -1,0 +1,40 @@
+"""The section `server` of the configuration."""
+
+from ipaddress import IPv4Network, IPv6Network
+
+from pydantic import Field, PositiveFloat, PositiveInt, field_validator
+from yarl import URL
+
+from gateway.runtime.section import Section
+
+
+class ServerConfig(Section):
+    """Where we listen, and how much of it."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    public_url: str | None = None  # how others reach us; what we send them refers to it
+    max_frame_bytes: PositiveInt = 1024 * 1024
+    max_platform_frame_bytes: PositiveInt = 8 * 1024 * 1024  # of what platforms say, once they are let in
+    max_connections: PositiveInt = 10_000
+    max_strangers: PositiveInt = 2_000  # connections that have not said who they are; at it the oldest goes
+    max_strangers_per_address: PositiveInt = 1_000
+    trusted_proxies: list[IPv4Network | IPv6Network] = Field(
+        default_factory=list
+    )  # whose word on the client's address counts
+    compressed_bodies: bool = False  # gzip and deflate, of those who have said who they are
+    # For health and metrics, its owner's alone. None: beside the store; "": there is none
+    operator_socket: str | None = None
+    poll_wait_s: PositiveFloat = 25.0  # of a client's poll, for a message
+    poll_idle_s: PositiveFloat = 60.0  # without a request or a poll; then the client's session is dropped
+    shutdown_s: PositiveFloat = 10.0  # from the signal to the end, in all
+
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        url = URL(value)
+        if url.scheme not in {"http", "https"} or not url.host or url.query_string or url.fragment:
+            raise ValueError("must be an http(s) address without query, such as https://trunkline.example")
+        return value

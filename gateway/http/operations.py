@@ -1,0 +1,252 @@
+"""Operations: what is served where, to whom, and with which answers.
+
+The table of them is the only way to a route, and what the contract is made of: nothing is served that is not
+documented, and the scope that is documented is the one that is asked for.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from http import HTTPStatus
+from inspect import getdoc
+from typing import Final
+
+from aiohttp import web
+
+from gateway.events.filters import Filter
+from gateway.http import bodies
+from gateway.http.admission import admit
+from gateway.http.problems import STATUS
+from gateway.security.access import Gate, Principal, Scope
+from gateway.store.conditions import MAX_ALTERNATIVES, MAX_CONDITIONS, from_texts
+from schemas.errors import RefusedError
+from schemas.interaction import Media
+from schemas.results import ErrorCode
+
+JSON: Final = "application/json"
+TEXT: Final[Mapping[str, object]] = {"type": "string"}
+NOBODY: Final = Principal(name="nobody", scopes=frozenset())
+
+Handler = Callable[[web.Request, Principal], Awaitable[web.StreamResponse]]
+Unguarded = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter in the query or in a header; those in the path need no row."""
+
+    name: str
+    what: str
+    schema: Mapping[str, object] = field(default_factory=lambda: TEXT)
+    place: str = "query"
+
+
+@dataclass(frozen=True)
+class Number:
+    """A parameter in the query: a number from 0 to `highest`."""
+
+    name: str
+    what: str
+    default: float
+    highest: float
+    whole: bool = False
+    place: str = "query"
+
+    @property
+    def schema(self) -> Mapping[str, object]:
+        """What it may be."""
+        kind = "integer" if self.whole else "number"
+        return {"type": kind, "minimum": 0, "maximum": self.highest, "default": self.default}
+
+    def read(self, request: web.Request) -> float:
+        """The number in a request. Raises RefusedError outside of its bounds."""
+        text = request.query.get(self.name)
+        if text is None:
+            return self.default
+        try:
+            value = float(text)
+        except ValueError:
+            value = -1.0
+        if not 0 <= value <= self.highest:
+            raise RefusedError(
+                ErrorCode.INVALID_COMMAND, f"{self.name}: must be a number from 0 to {self.highest:g}"
+            )
+        return value
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A parameter in the query: `true` or `false`."""
+
+    name: str
+    what: str
+    default: bool
+    place: str = "query"
+
+    @property
+    def schema(self) -> Mapping[str, object]:
+        """What it may be."""
+        return {"type": "boolean", "default": self.default}
+
+    def read(self, request: web.Request) -> bool:
+        """What it says in a request. Raises RefusedError for anything else."""
+        text = request.query.get(self.name)
+        if text not in (None, "true", "false"):
+            raise RefusedError(ErrorCode.INVALID_COMMAND, f"{self.name}: must be true or false")
+        return self.default if text is None else text == "true"
+
+
+AnyParameter = Parameter | Number | Flag
+
+_NAMES: Final[Mapping[str, object]] = {"type": "array", "items": TEXT}
+_PLACE: Final[Mapping[str, object]] = {"anyOf": [{"type": "integer", "minimum": 0}, TEXT]}
+AFTER: Final = Parameter("after", "Go on after this `cursor`, or after this `resume`.", _PLACE)
+LAST_EVENT_ID: Final = Parameter("Last-Event-ID", "The same; goes before `after`.", _PLACE, "header")
+SNAPSHOT: Final = Flag(
+    "snapshot",
+    "`true`: all sessions and open interactions come first, unless the cursor can be gone on from.",
+    default=False,
+)
+_CONTENT: Final = Parameter(
+    "content",
+    "Only where this stands there: `path:value`, such as `interaction.data.account:4711`. Repeat it: other"
+    " paths must fit too, of the same path any value. `path:*` is whatever is there, `path:some*` a prefix,"
+    " `path:null` nothing. Numbers, `true` and `null` are also taken as text; in quotes, as text alone.",
+    {"type": "array", "items": TEXT, "maxItems": MAX_CONDITIONS * MAX_ALTERNATIVES},
+)
+SESSION_FILTER: Final = (
+    Parameter("platform", "Only of these platforms; repeat it, or separate by commas.", _NAMES),
+    Parameter("agent", "Only of these agents.", _NAMES),
+    Parameter("session", "Only of these agent sessions.", _NAMES),
+    Parameter("team", "Only of these teams' agents, as they are configured.", _NAMES),
+    _CONTENT,
+)
+INTERACTION_FILTER: Final = (
+    *SESSION_FILTER,
+    Parameter("interaction", "Only of these interactions.", _NAMES),
+    Parameter(
+        "media", "Only of interactions of these media.", {"type": "array", "items": {"enum": list(Media)}}
+    ),
+)
+EVENT_FILTER: Final = (
+    *INTERACTION_FILTER,
+    Parameter(
+        "type", "Only events of these types; `interaction.*` stands for all of an interaction.", _NAMES
+    ),
+)
+
+
+def filter_of(request: web.Request) -> Filter:
+    """The filter in a query: see EVENT_FILTER. Raises RefusedError that names what is wrong."""
+    media = _names(request, "media")
+    if not media <= set(Media):
+        raise RefusedError(ErrorCode.INVALID_COMMAND, f"media: must be one of {', '.join(Media)}")
+    try:
+        content = from_texts(request.query.getall("content", []))
+    except ValueError as error:
+        raise RefusedError(ErrorCode.INVALID_COMMAND, f"content: {error}") from error
+    return Filter(
+        platforms=_names(request, "platform"),
+        agents=_names(request, "agent"),
+        sessions=_names(request, "session"),
+        interactions=_names(request, "interaction"),
+        teams=_names(request, "team"),
+        media=frozenset(map(Media, media)),
+        types=_names(request, "type"),
+        content=content,
+    )
+
+
+def _names(request: web.Request, key: str) -> frozenset[str]:
+    return frozenset(name for text in request.query.getall(key, []) for name in text.split(",") if name)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One row. `answers` has the type of the body by status, None for no body."""
+
+    group: str
+    id: str
+    address: str  # method and path, such as `GET /v1/sessions/{id}`
+    handler: Handler
+    scope: Scope | None  # None: open to everybody
+    answers: Mapping[int, object]
+    parameters: tuple[AnyParameter, ...] = ()
+    body: object = None  # the type; None: takes none
+    body_required: bool = True
+    problems: tuple[ErrorCode, ...] = ()  # beside those that follow from the rest of the row
+    media: str = JSON  # of the body and the answers; anything else is text
+    by_first_frame: bool = False  # the handler lets in, as the key may come with the first frame, or body
+    text: str = ""  # in place of the handler's docstring
+
+    @property
+    def method(self) -> str:
+        """In capitals."""
+        return self.address.partition(" ")[0]
+
+    @property
+    def path(self) -> str:
+        """With its variables in braces."""
+        return self.address.partition(" ")[2]
+
+    @property
+    def upgraded(self) -> bool:
+        """Whether it becomes a WebSocket: a refusal is then a close code."""
+        return HTTPStatus.SWITCHING_PROTOCOLS in self.answers
+
+    @property
+    def doc(self) -> tuple[str, str]:
+        """The first sentence or line, and all else."""
+        first, _, rest = (self.text or getdoc(self.handler) or "").partition("\n")
+        return first, " ".join(rest.split())
+
+    def refusals(self) -> dict[int, list[ErrorCode]]:
+        """The problems it answers with, by status."""
+        codes = list(self.problems)
+        if self.body is not None or self.parameters:
+            codes.append(ErrorCode.INVALID_COMMAND)
+        found: dict[int, list[ErrorCode]] = {}
+        if self.scope is None and ErrorCode.NOT_ALLOWED in codes:
+            found[web.HTTPUnauthorized.status_code] = [ErrorCode.NOT_ALLOWED]  # nobody has shown anything
+        if self.scope is not None and not self.upgraded:
+            found[web.HTTPUnauthorized.status_code] = [ErrorCode.NOT_ALLOWED]
+            found[web.HTTPServiceUnavailable.status_code] = [ErrorCode.INTERNAL]
+            codes.append(ErrorCode.NOT_ALLOWED)
+        if self.body is not None:
+            for refused in (
+                web.HTTPRequestTimeout,
+                web.HTTPRequestEntityTooLarge,
+                web.HTTPUnsupportedMediaType,
+            ):
+                found[refused.status_code] = [ErrorCode.INVALID_COMMAND]
+        for code in dict.fromkeys(codes):
+            found.setdefault(STATUS.get(code, web.HTTPUnprocessableEntity.status_code), []).append(code)
+        return dict(sorted(found.items()))
+
+
+def unguarded(handler: Unguarded) -> Handler:
+    """A handler that does not ask who it serves, or finds out by itself."""
+
+    @wraps(handler)
+    async def handle(request: web.Request, _principal: Principal) -> web.StreamResponse:
+        return await handler(request)
+
+    return handle
+
+
+def routes(operations: Iterable[Operation], gate: Gate) -> list[web.RouteDef]:
+    """The routes of a table."""
+    return [web.route(one.method, one.path, _serve(one, gate)) for one in operations]
+
+
+def _serve(one: Operation, gate: Gate) -> Unguarded:
+    async def serve(request: web.Request) -> web.StreamResponse:
+        if one.scope is None or one.by_first_frame:
+            return await one.handler(request, NOBODY)
+        principal = admit(gate, request)
+        principal.require(one.scope)
+        if request.body_exists:
+            await bodies.read(request)
+        return await one.handler(request, principal)
+
+    return serve

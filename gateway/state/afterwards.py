@@ -1,0 +1,182 @@
+"""What a platform says of what is over: that it was not, that it is, or what nobody knew yet."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from gateway.state import moments
+from gateway.state.changes import OVER, Changes, ended_at, ending
+from gateway.state.identity import Names
+from schemas import events as ev
+from schemas.agent import AgentSession
+from schemas.ids import InteractionId
+from schemas.interaction import EndCause, Interaction, InteractionState, Side
+from schemas.observations import (
+    InteractionObserved,
+    InteractionsListed,
+    Observation,
+)
+
+_BEGINNINGS: Final = frozenset(
+    {InteractionState.QUEUED, InteractionState.PREVIEW, InteractionState.DIALING, InteractionState.ALERTING}
+)
+_DOUBTED: Final = 1_000
+# What a platform may still say of what is over.
+_LATE: Final = ("recording", "notes", "disposition", "records", "extras")
+
+
+def _begins_anew(seen: InteractionObserved, done: Interaction, *, recovered: bool) -> bool:
+    """Whether a platform uses the names of what it ended itself for another one, or is merely late.
+
+    What a new connection begins with is not late. Nor is a beginning under another id, though the durable one
+    is the same: the contact was handed on and has come back.
+    """
+    if seen.state is InteractionState.COMPLETED:
+        return False
+    if recovered:
+        return True
+    if seen.durable_ref is None or done.durable_ref is None:
+        return seen.state in _BEGINNINGS
+    if seen.durable_ref == done.durable_ref:
+        return seen.state in _BEGINNINGS and seen.ref != done.ref
+    return True
+
+
+def _is_another(seen: InteractionObserved, done: Interaction) -> bool:
+    """Whether a ref of what we took for ended names another one by now."""
+    return (
+        seen.state in _BEGINNINGS
+        and seen.durable_ref is not None
+        and done.durable_ref is not None
+        and seen.durable_ref != done.durable_ref
+        and seen.ref == done.ref
+    )
+
+
+def _had_ended(done: Interaction) -> bool:
+    """Whether the platform told the end of the media, and only the completion was inferred."""
+    return done.ended_at is not None and done.ended_at != done.completed_at
+
+
+class Afterwards(Changes):
+    """The snapshots of all platforms, with what comes after an end."""
+
+    def _after_the_end(
+        self,
+        session: AgentSession,
+        names: Names,
+        done: Interaction,
+        seen: InteractionObserved,
+        now: datetime,
+        *,
+        recovered: bool,
+    ) -> Sequence[ev.AnyEvent]:
+        """A word of what is completed: it goes on after all, it is another one, or this is merely late."""
+        if done.end_inferred and not _is_another(seen, done):
+            late = seen.state is InteractionState.WRAP_UP and not recovered and _had_ended(done)
+            if seen.state not in (UNSET, InteractionState.COMPLETED) and not late:
+                return self._reopened(done, seen, now)
+            if late:
+                self._doubt(done.id, seen)
+        elif _begins_anew(seen, done, recovered=recovered):
+            names.refs.pop(seen.ref, None)
+            return self._create(session, names, seen, now, recovered=recovered)
+        if isinstance(seen.state, InteractionState) and seen.state not in OVER:
+            return ()  # from before the end
+        changed: dict[str, object] = {}
+        for name in _LATE:
+            told = getattr(seen, name)
+            if told is not UNSET and told and told != getattr(done, name):
+                changed[name] = told
+        moments.keep_words(done.extras, changed)
+        if seen.state is InteractionState.COMPLETED:
+            self._confirm(done, changed, ended_at(seen) or seen.time, *ending(seen))
+        return self._late(done, changed, now, seen, recovered=recovered)
+
+    def _doubt(self, known: InteractionId, seen: InteractionObserved) -> None:
+        """Wrap-up of what is over may be late, unless a list follows that has it: then it is how that is."""
+        self._doubted.pop(known, None)
+        self._doubted[known] = seen
+        if len(self._doubted) > _DOUBTED:
+            del self._doubted[next(iter(self._doubted))]
+
+    @staticmethod
+    def _confirm(
+        done: Interaction, changed: dict[str, object], at: datetime | None, cause: EndCause, side: Side
+    ) -> None:
+        """The platform says itself that it is over: nothing takes that back."""
+        if done.end_inferred:
+            changed["end_inferred"] = False
+            if at is not None and done.completed_at is not None and at < done.completed_at:
+                changed["ended_at"] = at
+        unknown = (EndCause.UNKNOWN, EndCause.LOST) if done.end_inferred else (EndCause.UNKNOWN,)
+        if done.end_cause in unknown and cause is not EndCause.UNKNOWN:
+            changed["end_cause"] = cause
+        if done.ended_by is Side.UNKNOWN and side is not Side.UNKNOWN:
+            changed["ended_by"] = side
+
+    def _late(
+        self,
+        done: Interaction,
+        changed: dict[str, object],
+        now: datetime,
+        seen: Observation,
+        *,
+        recovered: bool,
+    ) -> Sequence[ev.AnyEvent]:
+        """Tell what was learnt of what is over."""
+        if not changed:
+            return ()
+        at, source = moments.of_event(seen.time, done.completed_at, now)
+        if "ended_at" in changed:
+            moments.in_order(done, changed, now)
+        sequence = done.sequence + 1
+        new = self._completed[done.id] = replace(done, **changed, sequence=sequence)
+        return [
+            ev.InteractionUpdated(
+                time=at,
+                time_source=source,
+                platform_id=new.platform_id,
+                session_id=new.session_id,
+                agent_id=new.agent_id,
+                sequence=sequence,
+                recovered=recovered,
+                vendor=self._frame(new.platform_id, seen),
+                interaction=new,
+                late=True,
+            )
+        ]
+
+    def _reopened(
+        self, done: Interaction, seen: InteractionObserved | InteractionsListed, now: datetime
+    ) -> Sequence[ev.AnyEvent]:
+        """It was not over: take back what was taken for its end."""
+        old = replace(
+            done,
+            state=InteractionState.UNKNOWN,
+            focused=False,
+            ended_at=None,
+            completed_at=None,
+            end_cause=None,
+            ended_by=None,
+            end_inferred=False,
+        )
+        changed: dict[str, object] = {}
+        if isinstance(seen, InteractionObserved):
+            if bytes(seen.vendor):
+                self._frames[old.id] = seen.vendor
+            changed = self._changed(old, seen)
+            changed["state"] = seen.state
+            if seen.ended or seen.state in OVER:
+                cause, side = ending(seen)
+                at = ended_at(seen) or seen.time or now
+                self._end(old, changed, at, cause, side)
+        elif _had_ended(done):
+            changed["state"] = InteractionState.WRAP_UP
+        if changed.get("state") in OVER and _had_ended(done):
+            changed.update(ended_at=done.ended_at, end_cause=done.end_cause, ended_by=done.ended_by)
+        self._reopen(old)
+        return self._apply(old, changed, now, seen, recovered=True, reopened=True)

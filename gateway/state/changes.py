@@ -1,0 +1,248 @@
+"""How a change is made and told: the snapshot after it, and its events, in canonical order."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from operator import attrgetter
+from typing import Final
+
+from msgspec import UNSET
+from msgspec.structs import force_setattr, replace
+
+from adapters.contract.capabilities import Capabilities
+from adapters.contract.dialect import Naming
+from gateway.runtime import ids
+from gateway.runtime.ids import Minter
+from gateway.state import moments
+from gateway.state.diff import SIMPLE_FIELDS, interaction_events
+from gateway.state.identity import Names
+from gateway.state.snapshots import Snapshots
+from schemas import events as ev
+from schemas.agent import AgentSession
+from schemas.ids import InteractionId, PlatformId, RootId
+from schemas.interaction import EndCause, Interaction, InteractionState, Kind, RecordingState, Side
+from schemas.observations import (
+    InteractionGone,
+    InteractionObserved,
+    Observation,
+)
+
+OVER: Final = frozenset({InteractionState.WRAP_UP, InteractionState.COMPLETED})
+# All of them in one call: the fold compares them for every frame of every platform.
+_simple: Final = attrgetter(*SIMPLE_FIELDS)
+
+
+def ending(seen: InteractionObserved | InteractionGone) -> tuple[EndCause, Side]:
+    """Why and by whom, as far as the platform said: never inferred from silence."""
+    cause = EndCause.UNKNOWN if seen.end_cause is UNSET else seen.end_cause
+    return cause, Side.UNKNOWN if seen.ended_by is UNSET else seen.ended_by
+
+
+def ended_at(seen: InteractionObserved) -> datetime | None:
+    """When, as far as the platform said."""
+    return seen.ended_at if isinstance(seen.ended_at, datetime) else None
+
+
+class Changes(Snapshots):
+    """The snapshots of all platforms, and their changes one by one."""
+
+    def __init__(
+        self,
+        capabilities: Mapping[PlatformId, Capabilities],
+        dialects: Mapping[PlatformId, str],
+        minter: Minter,
+        naming: Mapping[PlatformId, Naming] | None = None,
+    ) -> None:
+        super().__init__(capabilities, minter, naming or {})
+        self._dialects = dialects
+        self._doubted: dict[InteractionId, InteractionObserved] = {}  # of what is over, until a list has it
+
+    def _names(self, session: AgentSession, link: int | None) -> Names:
+        names = self._identity.names(session.id, session.platform_id)
+        if names.link != link and link is not None:
+            self._identity.turn(names, link)
+        return names
+
+    def complete(
+        self,
+        interaction: Interaction,
+        now: datetime,
+        cause: EndCause = EndCause.LOST,
+        *,
+        recovered: bool = False,
+        seen: Observation | None = None,
+    ) -> Sequence[ev.AnyEvent]:
+        """Close an interaction of which the platform will say nothing more, for all we know."""
+        changed: dict[str, object] = {"state": InteractionState.COMPLETED, "end_inferred": True}
+        self._end(interaction, changed, now, cause, Side.UNKNOWN)
+        return self._apply(interaction, changed, now, seen, recovered=recovered)
+
+    def set_block(
+        self, interaction: Interaction, message: str, until: datetime | None, now: datetime
+    ) -> Sequence[ev.AnyEvent]:
+        """Veto completion, or lift the veto with an empty message, where the platform has no such thing."""
+        wanted: dict[str, object] = {"completion_blocked": message, "completion_blocked_until": until}
+        changed = {name: value for name, value in wanted.items() if value != getattr(interaction, name)}
+        return self._apply(interaction, changed, now, None, recovered=False) if changed else ()
+
+    def _changed(self, old: Interaction, seen: InteractionObserved) -> dict[str, object]:
+        """What is told otherwise than it is known, but for the state and the end."""
+        changed: dict[str, object] = {
+            name: told
+            for name, told, known_value in zip(SIMPLE_FIELDS, _simple(seen), _simple(old), strict=True)
+            if told is not known_value and told is not UNSET and told != known_value
+        }
+        if changed:
+            moments.keep_words(old.extras, changed)
+            self._without_defaults(old, seen, changed)
+        self._relations(old, seen, changed)
+        return changed
+
+    def _without_defaults(
+        self, old: Interaction, seen: InteractionObserved, changed: dict[str, object]
+    ) -> None:
+        """Leave out what the platform has no word for, and a new connection does not remember: it stands."""
+        if "kind" in changed and old.kind is Kind.CONSULT and old.consult_of is not None:
+            del changed["kind"]
+        if (
+            changed.get("recording_state") is RecordingState.RECORDING
+            and old.recording_state is RecordingState.PAUSED
+            and seen.state is not UNSET  # a whole frame, and no word about the recording alone
+            and self._capabilities[old.platform_id].pause_unseen
+        ):
+            del changed["recording_state"]
+
+    def _create(
+        self,
+        session: AgentSession,
+        names: Names,
+        seen: InteractionObserved,
+        now: datetime,
+        *,
+        recovered: bool,
+    ) -> Sequence[ev.AnyEvent]:
+        if seen.state is InteractionState.COMPLETED:
+            return ()
+        at = seen.time or now
+        values = {
+            name: told for name, told in zip(SIMPLE_FIELDS, _simple(seen), strict=True) if told is not UNSET
+        }
+        if values.get("created_at") is None:
+            values["created_at"] = min(at, ended_at(seen) or at)
+        new_id = self._identity.mint(names, seen.ref)
+        consulted = self._find(session.id, seen.consult_of_ref)
+        parent = self._find(session.id, seen.parent_ref)
+        relative = consulted or parent
+        if seen.root_ref is not None:
+            root = ids.root_id(session.platform_id, seen.root_ref)
+        elif relative is not None and (other := self.interaction(relative)) is not None:
+            root = other.root_id
+        else:
+            root = RootId("con_" + new_id.removeprefix("int_"))
+        old = Interaction(
+            id=new_id,
+            root_id=root,
+            platform_id=session.platform_id,
+            session_id=session.id,
+            agent_id=session.agent_id,
+            state=InteractionState.UNKNOWN,
+            ref=seen.ref,
+            durable_ref=seen.durable_ref,
+            consult_of=consulted,
+            parent_id=parent,
+        )
+        self._identity.bind(names, old)
+        self._of_session[session.id][new_id] = None
+        if bytes(seen.vendor):
+            self._frames[new_id] = seen.vendor
+        if seen.state is not UNSET:
+            values["state"] = seen.state
+        if seen.ended or seen.state in OVER:
+            self._end(old, values, ended_at(seen) or at, *ending(seen))
+        return self._apply(old, values, now, seen, recovered=recovered)
+
+    def _relations(self, old: Interaction, seen: InteractionObserved, changed: dict[str, object]) -> None:
+        """Relations and names that are learnt late or change with a reload."""
+        if seen.ref != old.ref:
+            changed["ref"] = seen.ref
+        if seen.durable_ref is not None and seen.durable_ref != old.durable_ref:
+            changed["durable_ref"] = seen.durable_ref
+        if old.consult_of is None and (found := self._find(old.session_id, seen.consult_of_ref)) is not None:
+            changed["consult_of"] = found
+        if old.parent_id is None and (found := self._find(old.session_id, seen.parent_ref)) is not None:
+            changed["parent_id"] = found
+
+    @staticmethod
+    def _end(old: Interaction, changed: dict[str, object], at: datetime, cause: EndCause, side: Side) -> None:
+        """Media over: once. A cause learnt later replaces only an unknown one."""
+        if old.ended_at is None:
+            changed.update(ended_at=at, end_cause=cause, ended_by=side)
+            return
+        if old.end_cause is EndCause.UNKNOWN and cause not in (EndCause.UNKNOWN, EndCause.LOST):
+            changed["end_cause"] = cause
+        if old.ended_by is Side.UNKNOWN and side is not Side.UNKNOWN:
+            changed["ended_by"] = side
+
+    def _apply(
+        self,
+        old: Interaction,
+        changed: dict[str, object],
+        now: datetime,
+        seen: Observation | None,
+        *,
+        recovered: bool,
+        reopened: bool = False,
+    ) -> Sequence[ev.AnyEvent]:
+        told_at = seen.time if seen is not None else None
+        at, source = (now, ev.TimeSource.GATEWAY)
+        if told_at is not None:
+            at, source = moments.of_event(told_at, moments.last(old), now)
+        state = changed.get("state", old.state)
+        if state is InteractionState.CONNECTED and old.connected_at is None:
+            changed["connected_at"] = told_at or now
+        if state is InteractionState.COMPLETED:
+            changed.setdefault("completed_at", told_at or now)
+        if not moments.TIMES.isdisjoint(changed):
+            moments.in_order(old, changed, now)
+        new = replace(old, **changed)
+        if "refs" in changed or "ref" in changed or "durable_ref" in changed:
+            names = self._identity.names(old.session_id, old.platform_id)
+            self._identity.release(names, old)
+            self._identity.bind(names, new)
+        kinds = interaction_events(old, new, changed, reopened=reopened)
+        if not kinds:
+            self._open[new.id] = new
+            return ()
+        # Frozen, but nobody has seen it yet: cheaper than a second copy of all fields.
+        force_setattr(new, "sequence", old.sequence + len(kinds))
+        force_setattr(new, "allowed", self._capabilities[old.platform_id].allowed(new))
+        if "focused" in changed:
+            self._note_focus(new)
+        if new.state is InteractionState.COMPLETED:
+            self._close(new)
+        else:
+            self._open[new.id] = new
+        vendor = self._frame(old.platform_id, seen)
+        told: list[ev.AnyEvent] = []
+        for part, (kind, extra) in enumerate(kinds):
+            make: Callable[..., ev.AnyEvent] = kind
+            told.append(
+                make(
+                    time=at,
+                    time_source=source,
+                    platform_id=new.platform_id,
+                    session_id=new.session_id,
+                    agent_id=new.agent_id,
+                    sequence=old.sequence + part + 1,
+                    part=part,
+                    recovered=recovered,
+                    vendor=vendor if part == 0 else None,
+                    interaction=new,
+                    **extra,
+                )
+            )
+        return told
+
+    def _frame(self, platform_id: PlatformId, seen: Observation | None) -> ev.VendorFrame | None:
+        if seen is None or not bytes(seen.vendor):
+            return None
+        return ev.VendorFrame(dialect=self._dialects[platform_id], frame=seen.vendor)

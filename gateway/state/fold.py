@@ -1,0 +1,274 @@
+"""Folds observations into one snapshot per agent session and interaction, and diffs them into events.
+
+So duplicates vanish, a reconnect tells exactly what was missed, and no platform can break the invariants of
+schemas.events. All state is in memory.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from gateway.state import moments
+from gateway.state.afterwards import Afterwards
+from gateway.state.changes import OVER, ended_at, ending
+from gateway.state.diff import AGENT_FIELDS, agent_events
+from schemas import events as ev
+from schemas.agent import AgentSession, AgentState
+from schemas.ids import InteractionId, PlatformId, Ref, SessionId
+from schemas.interaction import EndCause, InteractionState
+from schemas.observations import (
+    AgentObserved,
+    AnyObservation,
+    DirectoryListed,
+    DispositionsListed,
+    InteractionGone,
+    InteractionObserved,
+    InteractionsListed,
+    Noticed,
+    Unrecognised,
+)
+
+_Told = DispositionsListed | DirectoryListed | Noticed | Unrecognised
+
+
+def _is_known(seen: AgentObserved, old: AgentSession) -> bool:
+    """Whether it has told a state: if only one that we have no word for, but not that it knows none."""
+    word = old.vendor_state if seen.vendor_state is UNSET else seen.vendor_state
+    return seen.state is not AgentState.UNKNOWN or word.casefold() not in {"", "unknown"}
+
+
+class State(Afterwards):
+    """The snapshots of all platforms, and how what is observed changes them."""
+
+    def observe(
+        self,
+        platform_id: PlatformId,
+        seen: AnyObservation,
+        now: datetime,
+        *,
+        recovered: bool = False,
+        link: int | None = None,
+    ) -> Sequence[ev.AnyEvent]:
+        """Take in one observation. Returns the events that tell what it changed, in canonical order.
+
+        `link` is the number of the connection that it came by; refs are good within one (gateway.identity).
+        None: nobody knows, so that a ref not heard of may be that of a new one.
+        """
+        match seen:
+            case InteractionObserved():
+                return self._interaction(platform_id, seen, now, recovered=recovered, link=link)
+            case AgentObserved():
+                return self._agent(platform_id, seen, now, recovered=recovered, link=link)
+            case InteractionGone():
+                return self._gone(platform_id, seen, now, recovered=recovered, link=link)
+            case InteractionsListed():
+                return self._listed(platform_id, seen, now, recovered=recovered, link=link)
+            case DispositionsListed() | DirectoryListed() | Noticed() | Unrecognised():
+                return [self._told(platform_id, seen, now, link)]
+
+    def unmet(self, platform_id: PlatformId, agent: Ref, link: int) -> bool:
+        """Whether the agent has interactions that this connection has not told of yet.
+
+        Then what it begins with must be met as a whole, before it is observed one by one.
+        """
+        return bool(self._names(self._session(platform_id, agent), link).unmet)
+
+    def meet(self, platform_id: PlatformId, told: Iterable[InteractionObserved], link: int) -> None:
+        """Find out which of an agent's known interactions these are; they are all that a snapshot told."""
+        of_agents: dict[Ref, list[InteractionObserved]] = {}
+        for seen in told:
+            of_agents.setdefault(seen.agent, []).append(seen)
+        for agent, his in of_agents.items():
+            self._identity.meet(self._names(self._session(platform_id, agent), link), his)
+
+    def _interaction(
+        self,
+        platform_id: PlatformId,
+        seen: InteractionObserved,
+        now: datetime,
+        *,
+        recovered: bool,
+        link: int | None,
+    ) -> Sequence[ev.AnyEvent]:
+        session = self._session(platform_id, seen.agent)
+        names = self._names(session, link)
+        known = names.refs.get(seen.ref)
+        if known is None and not names.naming.lasting:
+            self._identity.meet(names, (seen,), unsure=link is None)
+            known = names.refs.get(seen.ref)
+        old = self._open.get(known) if known is not None else None
+        if old is None:
+            done = self._completed.get(known) if known is not None else None
+            if done is None:
+                return self._create(session, names, seen, now, recovered=recovered)
+            return self._after_the_end(session, names, done, seen, now, recovered=recovered)
+        if bytes(seen.vendor):
+            self._frames[old.id] = seen.vendor
+        changed = self._changed(old, seen)
+        state = seen.state
+        if state is not UNSET and state is not old.state and (old.ended_at is None or state in OVER):
+            changed["state"] = state
+        if seen.ended or state in OVER:
+            self._end(old, changed, ended_at(seen) or seen.time or now, *ending(seen))
+        if not changed:
+            return ()
+        return self._apply(old, changed, now, seen, recovered=recovered)
+
+    def _gone(
+        self,
+        platform_id: PlatformId,
+        seen: InteractionGone,
+        now: datetime,
+        *,
+        recovered: bool,
+        link: int | None,
+    ) -> Sequence[ev.AnyEvent]:
+        names = self._names(self._session(platform_id, seen.agent), link)
+        known = names.refs.get(seen.ref)
+        if known is None:
+            return ()
+        changed: dict[str, object]
+        old = self._open.get(known)
+        if old is not None:
+            changed = {"state": InteractionState.COMPLETED}
+            self._end(old, changed, seen.time or now, *ending(seen))
+            return self._apply(old, changed, now, seen, recovered=recovered)
+        done = self._completed.get(known)
+        if done is None:
+            return ()
+        changed = {}
+        self._confirm(done, changed, seen.time, *ending(seen))
+        return self._late(done, changed, now, seen, recovered=recovered)
+
+    def _listed(
+        self,
+        platform_id: PlatformId,
+        seen: InteractionsListed,
+        now: datetime,
+        *,
+        recovered: bool,
+        link: int | None,
+    ) -> Sequence[ev.AnyEvent]:
+        session = self._session(platform_id, seen.agent)
+        refs = self._names(session, link).refs
+        listed = {refs.get(ref) for ref in seen.refs}
+        told: list[ev.AnyEvent] = []
+        for known in listed:
+            done = self._completed.get(known) if known is not None else None
+            if done is not None and done.end_inferred:
+                told += self._reopened(done, self._doubted.pop(done.id, seen), now)
+        for interaction in self.interactions(session.id):
+            if interaction.id not in listed:
+                told += self.complete(interaction, now, recovered=recovered, seen=seen)
+        return told
+
+    # --- agents
+
+    def _agent(
+        self,
+        platform_id: PlatformId,
+        seen: AgentObserved,
+        now: datetime,
+        *,
+        recovered: bool,
+        link: int | None,
+    ) -> Sequence[ev.AnyEvent]:
+        old = self._session(platform_id, seen.agent)
+        self._names(old, link)
+        at, source = moments.of_event(seen.time, old.since, now)
+        told: list[ev.AnyEvent] = []
+        if seen.state is AgentState.LOGGED_OUT:
+            for interaction in self.interactions(old.id):
+                told += self.complete(interaction, now, EndCause.UNKNOWN, recovered=recovered, seen=seen)
+            old = self.sessions[old.id]
+        changed: dict[str, object] = {}
+        known = False
+        for name in AGENT_FIELDS:
+            value = getattr(seen, name)
+            if value is not UNSET and value != getattr(old, name):
+                changed[name] = value
+        first = old.since is None
+        if first and seen.state is not UNSET and (known := _is_known(seen, old)):
+            changed["state"] = seen.state  # news, even where nobody knows what it means
+        moments.keep_words(old.extras, changed)
+        if (known or not first) and (
+            changed.keys() & {"state", "reason"}
+            or ("vendor_state" in changed and old.state is AgentState.UNKNOWN is seen.state)
+        ):
+            changed["since"] = at
+            moments.keep_since(old.extras, changed, seen.time)
+        kinds = agent_events(old, changed)
+        if changed:
+            new = replace(old, **changed, sequence=old.sequence + len(kinds))
+            allowed = self._capabilities[platform_id].allowed_agent(new.state)
+            self.sessions[old.id] = replace(new, allowed=allowed)
+        if seen.focused is not UNSET:
+            told += self._focus(old.id, self._find(old.id, seen.focused), now, seen, recovered=recovered)
+        session = self.sessions[old.id]
+        vendor = self._frame(platform_id, seen)
+        for part, kind in enumerate(kinds):
+            told.append(
+                kind(
+                    time=at,
+                    time_source=source,
+                    platform_id=platform_id,
+                    session_id=session.id,
+                    agent_id=session.agent_id,
+                    sequence=old.sequence + part + 1,
+                    part=part,
+                    recovered=recovered,
+                    vendor=vendor if part == 0 else None,
+                    agent=session,
+                )
+            )
+        return told
+
+    def _focus(
+        self,
+        session_id: SessionId,
+        focused: InteractionId | None,
+        now: datetime,
+        seen: AgentObserved,
+        *,
+        recovered: bool,
+    ) -> list[ev.AnyEvent]:
+        """The agent's screen turned to another interaction: the one left is told first."""
+        told: list[ev.AnyEvent] = []
+        for interaction in sorted(self.interactions(session_id), key=lambda one: one.id == focused):
+            if interaction.focused != (interaction.id == focused):
+                changed: dict[str, object] = {"focused": interaction.id == focused}
+                told += self._apply(interaction, changed, now, seen, recovered=recovered)
+        return told
+
+    # --- what changes no snapshot
+
+    def _told(self, platform_id: PlatformId, seen: _Told, now: datetime, link: int | None) -> ev.AnyEvent:
+        session = self._session(platform_id, seen.agent) if seen.agent else None
+        if session is not None:
+            self._names(session, link)
+        at, source = moments.of_event(seen.time, None, now)
+        told: ev.AnyEvent
+        match seen:
+            case DispositionsListed(dispositions=dispositions, interaction_ref=ref):
+                found = self._find(session.id, ref) if session else None
+                told = ev.DispositionsUpdated(
+                    time=now, platform_id=platform_id, dispositions=dispositions, interaction_id=found
+                )
+            case DirectoryListed(entries=entries):
+                told = ev.DirectoryUpdated(time=now, platform_id=platform_id, entries=entries)
+            case Noticed(code=code, message=text, error=error):
+                told = ev.PlatformNotice(
+                    time=now, platform_id=platform_id, code=code, message=text, error=error
+                )
+            case Unrecognised(name=name):
+                told = ev.VendorUnrecognised(time=now, platform_id=platform_id, name=name)
+        return replace(
+            told,
+            time=at,
+            time_source=source,
+            session_id=session.id if session else None,
+            agent_id=session.agent_id if session else None,
+            vendor=self._frame(platform_id, seen),
+        )
