@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from gateway.outbound.post import Posted
+from gateway.outbound.post import GONE, Posted
 from gateway.outbound.schedule import ATTEMPT_S, Schedule
 from gateway.runtime.age import RunningTime
 from gateway.runtime.clock import TimerHandleLike
@@ -31,7 +31,7 @@ from schemas.events import AnyEvent
 from schemas.ids import Cursor, DeliveryId, WebhookId
 
 WINDOW: Final = 1_000  # deliveries in memory, per webhook; the others wait in the store
-SAVING: Final = 64  # successes being written, beside which attempts go on; they wait for the disk only
+SAVING: Final = 64  # prompt answers being written, beside which attempts go on; they wait for the disk only
 _PAGE: Final = 500
 
 # Sends a delivery; None if its event is no longer kept.
@@ -76,7 +76,7 @@ class EndpointQueue:
         self._chains = Chains(parts.clock.monotonic)
         self._endpoint = Endpoint(parts.clock.monotonic, parts.concurrency)
         self._under_way = 0
-        self._saving = 0  # of those: the attempt succeeded, and is being written
+        self._saving = 0  # of those: the attempt had a prompt answer, which is being written
         self._loaded_to = Cursor(0)
         self._more = True
         self._reset = False
@@ -251,8 +251,10 @@ class EndpointQueue:
             over = replace(delivery, state=DeliveryState.DEAD, error="the event is no longer kept")
             await self._finished(chain, _Next(over, DeliveryOutcome.DEAD))
             return
-        saving = not posted.error
-        if saving:  # after a failure nothing begins before we know what it means for the endpoint
+        saving = posted.status != GONE and verdict(posted) in (Verdict.TAKEN, Verdict.REFUSED)
+        if (
+            saving
+        ):  # it lives and wants more; else nothing begins before we know what that means for the endpoint
             self._saving += 1
             self._wake.set()
         after = self._judge(chain, delivery, posted)
