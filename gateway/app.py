@@ -47,6 +47,7 @@ from gateway.maintenance.upkeep import Upkeep
 from gateway.outbound.client import Client, dialling
 from gateway.outbound.egress import Egress
 from gateway.outbound.lookups import Lookups
+from gateway.outbound.standby import Standby
 from gateway.platforms.platform import configured
 from gateway.queries import hook
 from gateway.queries.answering import Queries
@@ -66,9 +67,10 @@ from gateway.sign_in.single_sign_on import SingleSignOn
 from gateway.state.fold import State
 from gateway.store.base import Store
 from gateway.store.config import MEMORY
-from gateway.store.files import network
+from gateway.store.database import log_bytes_within
 from gateway.store.memory import MemoryStore
 from gateway.store.sqlite import SqliteStore
+from gateway.store.watch import StoreWatch
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.peers import Peers
@@ -85,7 +87,8 @@ def dialects() -> tuple[ErasedDialect, ...]:
 
 def open_store(config: Config) -> Store:
     """The store that the configuration names, not yet opened."""
-    return MemoryStore() if config.store.path == MEMORY else SqliteStore(config.store.path)
+    path, most_bytes = config.store.path, config.store.retention_bytes
+    return MemoryStore() if path == MEMORY else SqliteStore(path, log_bytes=log_bytes_within(most_bytes))
 
 
 class Gateway:
@@ -98,13 +101,15 @@ class Gateway:
         dialects: Iterable[ErasedDialect] = DIALECTS,
         clock: Clock | None = None,
         store: Store | None = None,
+        standby: bool = False,
     ) -> None:
-        """Raises ConfigError for what the dialects find wrong in the configuration."""
+        """`standby`: be so, whatever the store says. ConfigError: what dialects find wrong in `config`."""
         self.config = config
         self.dialects: Mapping[str, ErasedDialect] = {dialect.name: dialect for dialect in dialects}
         self.clock = clock or SystemClock()
         self.time = RunningTime(self.clock)
         self.store = store or open_store(config)
+        self.standby, self._ask_standby = Standby(self.store), standby
         self.store.now, self.store.leapt = self.time.now, self.time.leapt
         self.platforms = configured(config.platforms, self.dialects, config.limits.malformed_kept)
         hook.check_addresses(config.platforms, Egress.of(config))
@@ -116,7 +121,7 @@ class Gateway:
         self.addresses: list[str] = []  # where it is served, once it is
         self._stop: list[Callable[[], object]] = []
         self._listening: Listening | None = None
-        self._operator = OperatorViews(self.health, self.metrics, self._measure)
+        self._operator = OperatorViews(self.health, self.metrics, self._measure, self.standby)
         self.flushed = False  # once stopped: whether the store has everything and let go
 
     # --- life
@@ -129,9 +134,8 @@ class Gateway:
         async with AsyncExitStack() as undo:
             await self.store.open()
             undo.push_async_callback(self.store.close)
-            self.store.on_trouble = self._store_troubled
-            if self.config.store.path != MEMORY and (kind := network(self.config.store.path)):
-                log.warning("the store is on a network file system: locks may not hold there", kind=kind)
+            await self.standby.begin(ask=self._ask_standby)
+            StoreWatch(self.store, self.config.store, self.health, self.metrics)
             await self._wire()
             undo.push_async_callback(self.http.close)
             undo.push_async_callback(self._query_http.close)
@@ -178,7 +182,9 @@ class Gateway:
         self._query_http = Client(Egress.of(config, self._lookups), None)
         hooks = hook.configured(
             config.platforms,
-            hook.HookParts(self._query_http, clock, metrics, self.tasks, limits.query_concurrency),
+            hook.HookParts(
+                *(self._query_http, clock, metrics, self.tasks), limits.query_concurrency, self.standby
+            ),
         )
         self.queries = Queries(self.state, self.router, clock, minter, metrics, hooks)
         self.router.on_commit(self.queries.committed)
@@ -205,8 +211,9 @@ class Gateway:
         self.deliverer = Deliverer(
             store, clock, self._lookups, config, metrics, time=self.time, publish=publish
         )
+        self.deliverer.standby = self.standby
         self.health.check("webhooks", self.deliverer.problem)
-        self.health.check("store_files", lambda: self.store.files_trouble)
+        self.health.note("standby", self.standby.note)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))
         self.web = self._web()
 
@@ -216,7 +223,9 @@ class Gateway:
             if dialect.link is LinkKind.DIAL:
                 most_bytes = hard_limit_bytes(self.config.server.max_platform_frame_bytes)
                 dial = dial_of(platform, self.http, self._lookups, self.clock, most_bytes)
-                DialledLink(self.core, platform, self.links, dial).start(self._background)
+                platform.reason = self.standby.note()
+                link = DialledLink(self.core, platform, self.links, dial)
+                self.standby.when_active(partial(link.start, self._background))
             elif dialect.link is LinkKind.INTERNAL and dialect.peer is not None:
                 internal = InternalLink(self.core, platform, self.links, dialect.peer(platform.settings))
                 internal.start()
@@ -269,14 +278,6 @@ class Gateway:
                 await self._upkeep.checkpoint()
         finally:
             await self.store.close()
-
-    def _store_troubled(self, what: str) -> None:
-        self.health.report("store", what)
-        self.metrics.store_trouble.set(bool(what))
-        if what:
-            log.critical("store in trouble", why=what)
-        else:
-            log.warning("store is well again")
 
     # --- the surfaces
 
@@ -365,6 +366,7 @@ class Gateway:
 
     def _measure(self) -> None:
         self.metrics.journal_pending.set(self.store.pending())
+        self.metrics.standby.set(self.standby.on)
         self.metrics.agents_shut_out(self.admission.shut_out.counts())
         if self._listening is not None:
             self._listening.measure(self.metrics)

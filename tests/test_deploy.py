@@ -22,7 +22,7 @@ MACHINE: Final = re.compile(r"file://|/home/|/root/|/work/|/opt/|/Users/")
 METRICS: Final = frozenset(
     {"events_total", "malformed_total", "commands_total", "deliveries_total"}
     | {"journal_pending", "store_trouble", "subscribers", "links", "links_failing", "webhooks"}
-    | {"peer_faults_total", "agents_shut_out"}
+    | {"peer_faults_total", "agents_shut_out", "store_log_held_seconds"}
 )
 
 

@@ -133,7 +133,8 @@ class Alive(msgspec.Struct, frozen=True):
 
 
 class Readiness(msgspec.Struct, frozen=True):
-    """Whether it is fit to serve, and each check: `ok`, or what is wrong."""
+    """Whether it is fit to serve, and each check: `ok`, or what is wrong. Notes make it no less fit."""
 
     ready: bool
     checks: dict[str, str]
+    notes: dict[str, str] = {}

@@ -6,15 +6,20 @@ from aiohttp import web
 
 from gateway.api import endpoints
 from gateway.http.operations import Operation
+from gateway.outbound.standby import Standby
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
+from schemas.errors import StoreError
 
 
 class OperatorViews:
     """The handlers."""
 
-    def __init__(self, health: Health, metrics: Metrics, measure: Callable[[], None]) -> None:
+    def __init__(
+        self, health: Health, metrics: Metrics, measure: Callable[[], None], standby: Standby
+    ) -> None:
         """`measure` sets the metrics that are measured only when they are asked for."""
+        self._standby = standby
         self._health = health
         self._metrics = metrics
         self._measure = measure
@@ -24,11 +29,12 @@ class OperatorViews:
         return endpoints.operator(health=self.healthz, ready=self.readyz, metrics=self.metrics)
 
     def local(self) -> web.Application:
-        """The same for the operator's own socket."""
+        """The same for the operator's own socket, and what only the operator may do."""
         app = web.Application()
         app.router.add_get("/healthz", self.healthz)
         app.router.add_get("/readyz", self.readyz)
         app.router.add_get("/metrics", self.metrics)
+        app.router.add_post("/activate", self.activate)
         return app
 
     async def healthz(self, _request: web.Request) -> web.Response:
@@ -38,7 +44,15 @@ class OperatorViews:
     async def readyz(self, _request: web.Request) -> web.Response:
         """Fit to serve, or why not."""
         ready, checks = self._health.ready()
-        return web.json_response({"ready": ready, "checks": checks}, status=200 if ready else 503)
+        told = {"ready": ready, "checks": checks, "notes": self._health.notes()}
+        return web.json_response(told, status=200 if ready else 503)
+
+    async def activate(self, _request: web.Request) -> web.Response:
+        """End the standby; `was_standby` says whether there was one."""
+        try:
+            return web.json_response({"was_standby": await self._standby.end()})
+        except StoreError as error:
+            return web.json_response({"error": str(error)}, status=503)
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """As Prometheus reads them."""

@@ -1,4 +1,4 @@
-"""`trunkline`: serve, demo, check-config, schema, matrix, keys, journal."""
+"""`trunkline`: serve, demo, check-config, schema, matrix, keys, journal, backup, restore, activate."""
 
 import asyncio
 import json
@@ -11,9 +11,10 @@ import typer
 import uvloop
 
 from gateway.app import dialects
-from gateway.cli import checked, journal, keys, matrix, matrix_listing, matrix_readme, schema, serve
+from gateway.cli import checked, journal, keys, matrix, matrix_listing, matrix_readme, schema, serve, store
 from gateway.cli import demo as demonstration
 from gateway.events.filters import Filter
+from gateway.store.files import network
 from schemas.errors import TrunklineError
 
 app = typer.Typer(
@@ -42,9 +43,15 @@ def _run(work: Coroutine[object, object, int]) -> NoReturn:
 
 
 @app.command("serve")
-def serve_command(config: ConfigOption) -> None:
+def serve_command(
+    config: ConfigOption,
+    *,
+    standby: Annotated[
+        bool, typer.Option("--standby", help="Send nothing to anybody outside, until `activate`.")
+    ] = False,
+) -> None:
     """Run the gateway until it is told to stop."""
-    _run(serve.serve(config))
+    _run(serve.serve(config, standby=standby))
 
 
 @app.command("demo")
@@ -61,8 +68,10 @@ def demo_command(
 @app.command("check-config")
 def check_config_command(config: ConfigOption) -> None:
     """Say what is wrong with a configuration, or that nothing is."""
-    platforms = checked.load(config).platforms
-    typer.echo(f"{config}: all well; platforms: {', '.join(platforms) or 'none'}")
+    loaded = checked.load(config)
+    typer.echo(f"{config}: all well; platforms: {', '.join(loaded.platforms) or 'none'}")
+    if kind := network(loaded.store.path):
+        typer.echo(f"store.path: is on a network file system ({kind}), where locks may not hold", err=True)
 
 
 @app.command("schema")
@@ -167,6 +176,38 @@ def journal_export_command(  # its options
     """Events as JSON Lines. They hold customers' data."""
     wanted = _wanted(types, platforms, interactions)
     raise typer.Exit(journal.export(config, after, until, wanted, output))
+
+
+@app.command("backup")
+def backup_command(
+    file: Annotated[Path, typer.Argument(help="To be made, for its owner only.")],
+    config: ConfigOption,
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
+) -> None:
+    """Copy the store to a file, and check it. A gateway may be running on the store."""
+    raise typer.Exit(store.back_up(config, file, force=force))
+
+
+@app.command("restore")
+def restore_command(
+    file: Annotated[Path, typer.Argument(help="Made by `trunkline backup`.")],
+    config: ConfigOption,
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Move a store that is there aside.")] = False,
+    standby: Annotated[
+        bool,
+        typer.Option("--standby", help="It sends nothing to anybody outside, until `activate`."),
+    ] = False,
+) -> None:
+    """Lay a backup where the store belongs, and check it. No gateway may be running on the store."""
+    _run(store.restore(config, file, force=force, standby=standby))
+
+
+@app.command("activate")
+def activate_command(config: ConfigOption) -> None:
+    """End the standby of a restored or copied store; a gateway may be running on it."""
+    _run(store.activate(config))
 
 
 def run() -> None:

@@ -26,7 +26,7 @@ def _settle_memory() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-async def serve(path: Path) -> int:
+async def serve(path: Path, *, standby: bool = False) -> int:
     """Run until SIGINT or SIGTERM. Raises ConfigError, StoreError."""
     config = checked.load(path)
     logs.configure(config.log)
@@ -34,7 +34,7 @@ async def serve(path: Path) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with running(Gateway(config)) as gateway:
+    async with running(Gateway(config, standby=standby)) as gateway:
         if gateway.gate.open_mode():
             log.warning(
                 "no API key is configured: everything is open, to this machine only;"

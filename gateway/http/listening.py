@@ -1,7 +1,6 @@
 """All places where a gateway listens: its address, and the operator's own socket."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import structlog
 from aiohttp import web
@@ -79,11 +78,10 @@ class Listening:
             await self._operator.stop()
 
     async def _listen_to_operator(self) -> None:
-        wanted, store = self._server.operator_socket, self._store
-        if wanted == "" or (wanted is None and store == MEMORY):
+        wanted = self._server.operator_socket
+        path = operator_socket.path_of(wanted, "" if self._store == MEMORY else self._store)
+        if path is None:
             return
-        beside = Path(store)  # not by a name that begins as the store's: such files are copied with it
-        path = beside.with_name(f"operator.{beside.name}.sock") if wanted is None else Path(wanted)
         if wanted is None and len(str(path)) > operator_socket.LONGEST:
             log.warning("no operator socket: its path would be too long", path=str(path))
             return

@@ -20,6 +20,16 @@ LONGEST: Final = 100  # bytes of its path; systems differ, the shortest bound is
 _OWNER_ONLY: Final = 0o600
 
 
+def path_of(wanted: str | None, store: str) -> Path | None:
+    """Where it is; None: there is none. `wanted`: as configured, None for beside the store (no path: "")."""
+    if wanted is not None:
+        return Path(wanted) if wanted else None
+    if not store:
+        return None
+    beside = Path(store)  # not by a name that begins as the store's: such files are copied with it
+    return beside.with_name(f"operator.{beside.name}.sock")
+
+
 class OperatorSocket:
     """One, for an application."""
 

@@ -68,9 +68,7 @@ class Upkeep:
 
     async def _forget(self) -> None:
         before = self._time.before(timedelta(days=self._kept.retention_days))
-        while await self._store.prune(before, self._kept.retention_bytes):
-            continue
-        while await self._store.compact():
+        while await self._store.prune(before, await self._room()):
             continue
         while await self._store.prune_commands(
             self._time.before(max(self._kept_days, KEY_LIFE))
@@ -78,3 +76,9 @@ class Upkeep:
             continue
         while await self._store.deliveries.prune(self._time.before(self._kept_days)):
             continue
+        while await self._store.compact(self._kept.retention_bytes):
+            continue
+
+    async def _room(self) -> int:
+        """What is left for events: all files together keep to the bound."""
+        return max(0, self._kept.retention_bytes - await self._store.other_bytes())

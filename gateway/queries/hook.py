@@ -19,6 +19,7 @@ from gateway.outbound import payload, signature
 from gateway.outbound.client import Client
 from gateway.outbound.egress import Egress
 from gateway.outbound.post import beginning
+from gateway.outbound.standby import Standby
 from gateway.platforms.config import PlatformConfig, QueryHookConfig
 from gateway.runtime.clock import Clock, time_limit
 from gateway.runtime.frames import check
@@ -60,6 +61,7 @@ class HookParts(NamedTuple):
     metrics: Metrics
     tasks: Tasks
     at_once: int  # queries under way, per hook
+    standby: Standby
 
 
 class QueryHook:
@@ -73,8 +75,9 @@ class QueryHook:
         self._under_way: dict[QueryId, Callable[[], object]] = {}  # and how to end it
 
     def takes(self, kind: QueryKind) -> bool:
-        """Whether it is asked queries of that kind."""
-        return self._config.kinds is None or kind in self._config.kinds
+        """Whether it is asked queries of that kind. On standby it is asked nothing."""
+        wanted = self._config.kinds is None or kind in self._config.kinds
+        return wanted and not self._parts.standby.on
 
     def ask(self, event: Appended, query: AnyQuery, on_reply: Callable[[AnyQueryReply], None]) -> None:
         """Send it the event. `on_reply` is called once, unless it is told to forget the query."""

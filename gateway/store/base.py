@@ -33,6 +33,15 @@ class Appended(NamedTuple):
 Committed = Callable[[Sequence[Appended]], None]
 
 
+class LogState(NamedTuple):
+    """How the database's log is."""
+
+    size_bytes: int = 0
+    checkpoints: int = 0  # how often all of it was taken into the database
+    held_s: float = 0.0  # for how long a reader has kept it from that
+    note: str = ""  # who does, for people, once that lasts
+
+
 class KeyRecord(msgspec.Struct, frozen=True, kw_only=True):
     """An API key, without its secret: only that secret's SHA-256 is kept."""
 
@@ -63,6 +72,11 @@ class Store(Protocol):
     @property
     def files_trouble(self) -> str:
         """What is wrong with the files as files, and what to do; empty if nothing is."""
+        ...
+
+    @property
+    def log(self) -> LogState:
+        """How the database's log is."""
         ...
 
     @property
@@ -127,8 +141,15 @@ class Store(Protocol):
         """
         ...
 
-    async def compact(self) -> bool:
-        """Give the disk back one small step of what pruning has freed. False: there is nothing left to do."""
+    async def other_bytes(self) -> int:
+        """What is kept beside the events that `prune` counts: all of the files but free pages."""
+        ...
+
+    async def compact(self, keep_bytes: int) -> bool:
+        """Give the disk back one small step of what is free, where that is much, or all is more than so much.
+
+        False: there is nothing left to do.
+        """
         ...
 
     async def checkpoint(self, cursor: Cursor, body: bytes) -> None:
@@ -199,6 +220,14 @@ class Store(Protocol):
 
     async def list_keys(self) -> list[KeyRecord]:
         """All keys, revoked ones too, oldest first."""
+        ...
+
+    async def standby(self) -> bool:
+        """Whether the gateway on it is to hold still: see gateway/outbound/standby.py."""
+        ...
+
+    async def set_standby(self, *, on: bool) -> None:
+        """Whether it is to, from now on; durable on return."""
         ...
 
     async def secret(self, name: str) -> bytes:

@@ -8,9 +8,10 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 from typing import Any, Final, TypeVar
 
-from gateway.store.base import Appended, Committed
+from gateway.store.base import Appended, Committed, LogState
 from gateway.store.files import StoreLock
 from gateway.store.migrate import known, migrate
 from gateway.store.writer import Batch, WriteEvents, Writer, damage, explain
@@ -21,23 +22,31 @@ Value = int | str | bytes | None
 Row = tuple[Any, ...]  # SQL is as untyped as a wire: whoever writes a query knows its columns
 
 LOG_BYTES: Final = 4 * 1024 * 1024  # at which it is taken into the database
+_LEAST_LOG_BYTES: Final = 256 * 1024
 _PAGE_BYTES: Final = 16384  # a batch of events is some 10 to 100 kB: fewer, larger pages
+
+
+def log_bytes_within(most_bytes: int) -> int:
+    """What the log may have where all files together may have so much."""
+    return max(_LEAST_LOG_BYTES, min(LOG_BYTES, most_bytes // 8))
 
 
 class Database:
     """The file, its threads and its lock."""
 
-    def __init__(self, path: str, write_events: WriteEvents) -> None:
+    def __init__(self, path: str, write_events: WriteEvents, log_bytes: int = LOG_BYTES) -> None:
+        """`log_bytes`: what the log may have before it is taken into the database."""
         self.on_trouble: Callable[[str], None] | None = None
         self.trouble = ""  # what keeps us from writing
         self._damage = ""
         self._path = path
+        self.log_bytes = log_bytes
         self._write_events = write_events
         self._loop: asyncio.AbstractEventLoop | None = None
         self._connections: list[sqlite3.Connection] = []  # writer, reader
         self._lock: StoreLock | None = None
         self.files_trouble = ""  # an open file is not the one that has the name
-        self.log_checkpoints = 0
+        self._reading_since_s: float | None = None
         self._writer: Writer | None = None
         self._reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store-reader")
         self._next = Batch()
@@ -57,7 +66,7 @@ class Database:
             if isinstance(error, sqlite3.Error):
                 raise explain(self._path, error) from error
             raise StoreError(f"store {self._path}: {error}") from error
-        self._writer = Writer(self._path, self._connections[0], self._write_events, self)
+        self._writer = Writer(self._path, self._connections[0], self._write_events, self, self._reading_s)
         self._writer.start()
 
     def _open(self, prepare: Callable[[sqlite3.Connection], None]) -> None:
@@ -67,8 +76,8 @@ class Database:
         writer.execute("pragma auto_vacuum=incremental")  # of a new file; see SqliteStore.compact
         writer.execute("pragma journal_mode=wal")
         writer.execute("pragma synchronous=full")
-        writer.execute(f"pragma wal_autocheckpoint={LOG_BYTES // _PAGE_BYTES}")
-        writer.execute(f"pragma journal_size_limit={LOG_BYTES}")
+        writer.execute(f"pragma wal_autocheckpoint={self.log_bytes // _PAGE_BYTES}")
+        writer.execute(f"pragma journal_size_limit={self.log_bytes}")
         migrate(writer, known())
         prepare(writer)
         reader = self._connect(self._path)
@@ -136,12 +145,28 @@ class Database:
         if self._loop is None or not self._connections:
             raise self._failure or StoreError(f"store {self._path}: not open")
         try:
-            return await self._loop.run_in_executor(self._reader, run, self._connections[-1])
+            return await self._loop.run_in_executor(self._reader, self._read, run)
         except sqlite3.Error as error:
             explained = explain(self._path, error)
             if damage(error):
                 self.damaged(str(explained))
             raise explained from error
+
+    def _read(self, run: Callable[[sqlite3.Connection], T]) -> T:
+        self._reading_since_s = monotonic()
+        try:
+            return run(self._connections[-1])
+        finally:
+            self._reading_since_s = None
+
+    def _reading_s(self) -> float:
+        since_s = self._reading_since_s
+        return 0.0 if since_s is None else monotonic() - since_s
+
+    @property
+    def log(self) -> LogState:
+        """How the log is."""
+        return self._writer.log.state() if self._writer is not None else LogState()
 
     async def run(self, sql: str, *values: Value) -> None:
         """One statement, in the next batch's transaction; durable on return."""
@@ -202,10 +227,6 @@ class Database:
         self.trouble = self._damage or what
         if self.on_trouble is not None:
             self.on_trouble(self.trouble)
-
-    def checkpointed(self) -> None:
-        """The log is in the database."""
-        self.log_checkpoints += 1
 
     def files_replaced(self, what: str) -> None:
         """Open files have no name, or their names are others'; empty: they have them again."""

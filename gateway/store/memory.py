@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from gateway.store.base import Appended, Committed, KeyRecord, is_unproved, storable
+from gateway.store.base import Appended, Committed, KeyRecord, LogState, is_unproved, storable
 from gateway.store.epochs import Epochs
 from gateway.store.memory_deliveries import MemoryDeliveries
 from schemas.ids import CommandId, Cursor, NeedInfoId
@@ -32,6 +32,8 @@ class MemoryStore:
         self.on_trouble: Callable[[str], None] | None = None
         self.trouble = ""
         self.files_trouble = ""
+        self.log = LogState()
+        self._standby = False
         self.deliveries = MemoryDeliveries()
         self.now = now
         self.leapt: Callable[[], timedelta] = timedelta
@@ -128,7 +130,11 @@ class MemoryStore:
         del self._journal[:count]
         return count
 
-    async def compact(self) -> bool:
+    async def other_bytes(self) -> int:
+        """Nothing that is counted."""
+        return 0
+
+    async def compact(self, _keep_bytes: int) -> bool:
         """Memory is given back as it is."""
         return False
 
@@ -228,6 +234,14 @@ class MemoryStore:
     async def list_keys(self) -> list[KeyRecord]:
         """All keys, oldest first."""
         return sorted(self._keys.values(), key=lambda key: (key.created_at, key.id))
+
+    async def standby(self) -> bool:
+        """Whether the gateway on it is to hold still."""
+        return self._standby
+
+    async def set_standby(self, *, on: bool) -> None:
+        """Whether it is to, from now on."""
+        self._standby = on
 
     async def secret(self, name: str) -> bytes:
         """A secret of 32 random bytes, the same as long as the process lives."""

@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
-from gateway.store.base import Appended, Committed, KeyRecord, is_unproved, storable
-from gateway.store.database import Database
+from gateway.store.base import Appended, Committed, KeyRecord, LogState, is_unproved, storable
+from gateway.store.database import LOG_BYTES, Database
 from gateway.store.deliveries import DeliveryStore
 from gateway.store.epochs import EPOCHS, Epoch, Epochs
 from gateway.store.rows import ROW_EVENTS, DamagedRowError, decode_row, encode_row
@@ -31,14 +31,19 @@ _key = msgspec.json.Decoder(KeyRecord).decode
 
 
 class SqliteStore:
-    """Store in one SQLite file. `now` dates what is kept."""
+    """Store in one SQLite file. `now` dates what is kept; `log_bytes` is what its log may have."""
 
-    def __init__(self, path: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        path: str,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        log_bytes: int = LOG_BYTES,
+    ) -> None:
         self.now = now
         self.leapt: Callable[[], timedelta] = timedelta
         self._last = Cursor(0)
         self._epochs = Epochs(())
-        self._database = Database(path, self._write_events)
+        self._database = Database(path, self._write_events, log_bytes)
         self._deliveries = SqliteDeliveries(self._database)
 
     @property
@@ -66,9 +71,9 @@ class SqliteStore:
         return self._database.files_trouble
 
     @property
-    def log_checkpoints(self) -> int:
-        """How often the log was taken into the database, beside what SQLite does by its size."""
-        return self._database.log_checkpoints
+    def log(self) -> LogState:
+        """How the database's log is."""
+        return self._database.log
 
     async def open(self) -> None:
         """Lock the file and bring its schema up to date."""
@@ -178,21 +183,34 @@ class SqliteStore:
 
         return await self._database.write(run)
 
-    async def compact(self) -> bool:
-        """Give back one step of free pages, where they are a good part of the file.
+    async def other_bytes(self) -> int:
+        """All that the files take beside the journal's events and free pages.
+
+        The log counts with what it may have, not with what a reader makes of it who keeps it open: to forget
+        events would not make that one shorter.
+        """
+
+        def run(db: sqlite3.Connection) -> int:
+            pages, free, page_bytes = _pages(db)
+            (events,) = db.execute("select bytes from journal_size").fetchone()
+            return int((pages - free) * page_bytes - events)
+
+        return await self._database.read(run) + self._database.log_bytes
+
+    async def compact(self, keep_bytes: int) -> bool:
+        """Give back one step of free pages, where they are a good part of the file, or it is too large.
 
         What is pruned is written over by what comes: a journal in its steady state needs nothing of this.
         """
 
         def run(db: sqlite3.Connection) -> bool:
-            (free,), (all_of_them,) = (
-                db.execute(f"pragma {name}").fetchone() for name in ("freelist_count", "page_count")
-            )
-            if free * FREE_SHARE < all_of_them:
+            pages, free, page_bytes = _pages(db)
+            too_large = pages * page_bytes + self._database.log_bytes > keep_bytes
+            if not free or (free * FREE_SHARE < pages and not too_large):
                 return False
             db.execute(f"pragma incremental_vacuum({STEP_PAGES})").fetchall()
-            (left,) = db.execute("pragma freelist_count").fetchone()
-            return bool(left < free)
+            _, left, _ = _pages(db)
+            return left < free
 
         return await self._database.write(run)
 
@@ -332,6 +350,14 @@ class SqliteStore:
             for (body,) in await self._database.all("select body from keys order by created_at, id")
         ]
 
+    async def standby(self) -> bool:
+        """Whether the gateway on it is to hold still."""
+        return await self._database.one("select 1 from standby") is not None
+
+    async def set_standby(self, *, on: bool) -> None:
+        """Whether it is to, from now on."""
+        await self._database.write(lambda db: set_standby(db, on=on))
+
     async def secret(self, name: str) -> bytes:
         """A secret of 32 random bytes, made when first asked for."""
         fresh = secrets.token_bytes(32)
@@ -341,6 +367,24 @@ class SqliteStore:
             return bytes(db.execute("select value from secrets where name = ?", (name,)).fetchone()[0])
 
         return await self._database.write(run)
+
+
+def set_standby(db: sqlite3.Connection, *, on: bool) -> None:
+    """Whether the gateway on this file is to hold still."""
+    if on:
+        now = microseconds(datetime.now(UTC))
+        db.execute("insert or ignore into standby (one, since) values (1, ?)", (now,))
+    else:
+        db.execute("delete from standby")
+
+
+def _pages(db: sqlite3.Connection) -> tuple[int, int, int]:
+    """All pages of the file, those that are free, and the bytes of each."""
+    pages, free, page_bytes = (
+        int(db.execute(f"pragma {name}").fetchone()[0])
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return pages, free, page_bytes
 
 
 def _stage(record: CommandRecord) -> int:

@@ -16,13 +16,13 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from gateway.store.base import Appended, Committed
 from gateway.store.files import Watched
+from gateway.store.log_file import LogFile
 from schemas.errors import StoreError
 
 T = TypeVar("T")
 WriteEvents = Callable[[sqlite3.Connection, Sequence[Appended]], None]
 
 WATCH_S: Final = 2.0  # between two looks at the files' names while nothing is written
-CHECKPOINT_S: Final = 60.0  # between two checkpoints of the log at most, beside those by its size
 _LOST: Final = (
     "the database file, or its folder, was removed, renamed or replaced while it was open: nothing counts as"
     " written until it has its name again. Put it back; or stop the gateway, which loses what is not written"
@@ -32,8 +32,8 @@ _UNNAMED: Final = (
     " goes on there, slowly. Restart the gateway when you can, and remove nothing beside the database"
 )
 _UNSHARED: Final = (
-    "the log's index (-shm) was removed or replaced while it was open: nothing is lost, but who else reads the"
-    " file may read wrongly. Restart the gateway when you can, and remove nothing beside the database"
+    "the log's index (-shm) was removed or replaced while it was open: nothing is lost, but who else reads"
+    " the file may read wrongly. Restart the gateway when you can, and remove nothing beside the database"
 )
 _NOT_TAKEN: Final = (
     "the log (-wal) has no name any more, and cannot be taken into the database file now, as somebody reads"
@@ -226,10 +226,6 @@ class Owner(Protocol):
         """What keeps us from writing; empty once it is over."""
         ...
 
-    def checkpointed(self) -> None:
-        """The log is in the database."""
-        ...
-
     def files_replaced(self, what: str) -> None:
         """Which open files are not those that have the names any more; empty once they are."""
         ...
@@ -238,8 +234,15 @@ class Owner(Protocol):
 class Writer:
     """One thread with one connection, and batches in order."""
 
-    def __init__(self, path: str, db: sqlite3.Connection, write_events: WriteEvents, owner: Owner) -> None:
-        """To be made in the running loop."""
+    def __init__(
+        self,
+        path: str,
+        db: sqlite3.Connection,
+        write_events: WriteEvents,
+        owner: Owner,
+        reading_s: Callable[[], float],
+    ) -> None:
+        """To be made in the running loop. `reading_s`: for how long a reader of ours has been at it."""
         self._loop = asyncio.get_running_loop()
         self._path = path
         self._db = db
@@ -248,7 +251,8 @@ class Writer:
         self._inbox: SimpleQueue[Batch | None] = SimpleQueue()
         self._impatient = threading.Event()
         self._files = Watched(path)
-        self._looked_at_s = self._checkpointed_s = monotonic()
+        self.log = LogFile(db, self._files, reading_s)
+        self._looked_at_s = monotonic()
         self._trouble = self._files_trouble = ""  # as told last
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
 
@@ -289,9 +293,8 @@ class Writer:
             if now_s - self._looked_at_s >= WATCH_S:
                 self._looked_at_s = now_s
                 self._watch()
-            if now_s - self._checkpointed_s >= CHECKPOINT_S:
-                with suppress(sqlite3.Error):  # a disk without room: the next commit tells of it
-                    self._taken("passive")
+            with suppress(sqlite3.Error):  # a disk without room: the next commit tells of it
+                self.log.tend()
             try:
                 return self._inbox.get(timeout=WATCH_S)
             except Empty:
@@ -311,8 +314,8 @@ class Writer:
     def _secure(self) -> None:
         """See to it that what is committed is found after a kill. Raises StoreError if it would not be.
 
-        A commit is in the log, and both files are found by their names: a look at these costs microseconds. What
-        is in a log without a name has to be in the database before anybody may rely on it.
+        A commit is in the log, and both files are found by their names: a look at these takes microseconds.
+        What is in a log without a name has to be in the database before anybody may rely on it.
         """
         lost, unnamed = self._files.database_replaced(), self._files.log_replaced()
         self._files_told(
@@ -320,17 +323,8 @@ class Writer:
         )
         if lost:
             raise StoreError(f"store {self._path}: {_LOST}")
-        if unnamed and not self._taken("full"):
+        if unnamed and not self.log.take("full"):
             raise StoreError(f"store {self._path}: {_NOT_TAKEN}")
-
-    def _taken(self, mode: str) -> bool:
-        """Take the log into the database: whether all of it is there. `passive` waits for no reader."""
-        self._checkpointed_s = monotonic()
-        busy, logged, taken = self._db.execute(f"pragma wal_checkpoint({mode})").fetchone()
-        done = not busy and logged == taken
-        if done:
-            self._tell(self._owner.checkpointed)
-        return bool(done)
 
     def _persist(self, batch: Batch) -> StoreError | None:
         """Until it is written, and would be found after a kill. Returns why that will never be."""

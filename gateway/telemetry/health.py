@@ -1,4 +1,4 @@
-"""Whether we are fit to serve, by named checks."""
+"""Whether we are fit to serve, by named checks; and notes, which change nothing in that."""
 
 from collections.abc import Callable
 
@@ -7,10 +7,11 @@ Check = Callable[[], str]
 
 
 class Health:
-    """Named checks, asked anew each time."""
+    """Named checks and notes, asked anew each time."""
 
     def __init__(self) -> None:
         self._checks: dict[str, Check] = {}
+        self._notes: dict[str, Check] = {}
 
     def check(self, name: str, check: Check) -> None:
         """Add one, or replace it."""
@@ -23,6 +24,14 @@ class Health:
     def forget(self, name: str) -> None:
         """Take one away."""
         self._checks.pop(name, None)
+
+    def note(self, name: str, check: Check) -> None:
+        """Add one of what operators should know, and what makes us no less fit to serve."""
+        self._notes[name] = check
+
+    def notes(self) -> dict[str, str]:
+        """What there is to say, by name."""
+        return {name: text for name, check in self._notes.items() if (text := check())}
 
     def ready(self) -> tuple[bool, dict[str, str]]:
         """Whether all is well, and each check's text: `ok`, or what is wrong."""

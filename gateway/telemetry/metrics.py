@@ -126,6 +126,37 @@ class _Waiting(Collector):
         yield from (waiting, oldest)
 
 
+class StoreFigures(NamedTuple):
+    """How the store is."""
+
+    log_bytes: int = 0
+    log_checkpoints: int = 0
+    log_held_s: float = 0.0
+    on_network: bool = False
+
+
+class _Store(Collector):
+    """How the store is, asked when it is scraped."""
+
+    def __init__(self) -> None:
+        self.ask: Callable[[], StoreFigures] = StoreFigures
+
+    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+        """As it is now."""
+        figures = self.ask()
+        yield CounterMetricFamily(
+            f"{_PREFIX}store_log_checkpoints",
+            "Times that all of the database's log was taken into it, beside those by its size.",
+            value=figures.log_checkpoints,
+        )
+        for name, text, value in (
+            ("log_bytes", "Of the database's log (-wal).", figures.log_bytes),
+            ("log_held_seconds", "How long a reader has kept the log from the database.", figures.log_held_s),
+            ("on_network", "1 if it is on a network file system.", float(figures.on_network)),
+        ):
+            yield GaugeMetricFamily(f"{_PREFIX}store_{name}", text, value=value)
+
+
 class _Dropped(Collector):
     """Lines of the log that were left out."""
 
@@ -148,6 +179,8 @@ class Metrics:
         registry.register(_Dropped())
         self._waiting = _Waiting()
         registry.register(self._waiting)
+        self._store = _Store()
+        registry.register(self._store)
         self._malformed = Counter(
             f"{_PREFIX}malformed", "Frames that could not be read.", ("platform",), registry=registry
         )
@@ -166,6 +199,9 @@ class Metrics:
         )
         self.store_trouble = Gauge(
             f"{_PREFIX}store_trouble", "1 while the store cannot be written.", registry=registry
+        )
+        self.standby = Gauge(
+            f"{_PREFIX}standby", "1 while nothing is sent to anybody outside.", registry=registry
         )
         self.journal_commit_seconds = Histogram(
             f"{_PREFIX}journal_commit_seconds",
@@ -306,6 +342,10 @@ class Metrics:
         """How many agents are shut out at present."""
         for platform_id in self._platforms:
             self._agents_shut_out.labels(platform_id).set(counts.get(platform_id, 0))
+
+    def store(self, ask: Callable[[], StoreFigures]) -> None:
+        """Whom to ask how the store is."""
+        self._store.ask = ask
 
     def render(self) -> bytes:
         """All of it, in Prometheus's text format (content type `text/plain; version=0.0.4`)."""

@@ -6,7 +6,6 @@ moved with them in one transaction. A commit merely wakes this up, so a crash at
 
 import asyncio
 import secrets
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -24,6 +23,7 @@ from gateway.outbound.egress import Egress, EgressSections
 from gateway.outbound.lookups import Lookups
 from gateway.outbound.post import Posted, Poster, Unexpected
 from gateway.outbound.schedule import LIVE_TYPES, Schedule
+from gateway.outbound.standby import Standby
 from gateway.platforms.config import PlatformConfig
 from gateway.runtime.age import RunningTime
 from gateway.runtime.clock import Clock
@@ -34,34 +34,15 @@ from gateway.telemetry.metrics import Metrics, Waiting, WebhookCondition
 from gateway.webhooks.attemptlog import AttemptLog
 from gateway.webhooks.endpoint_queue import EndpointQueue, Publish, QueueParts
 from gateway.webhooks.filters import Matcher, matcher
+from gateway.webhooks.read_lately import ReadLately
 from gateway.webhooks.registry import Registry
 from schemas.ids import Cursor, DeliveryId, PlatformId, WebhookId
 
 PAGE: Final = 500  # events planned for at once
-_KEPT_BYTES: Final = 16 * 1024 * 1024  # of bodies just read from the journal
 _FIRST_PAUSE_S: Final = 1.0  # before what ended unexpectedly begins anew
 _LONGEST_PAUSE_S: Final = 60.0
 _MARK_EVERY: Final = 5_000  # events of no interest to any webhook, after which the mark is moved too
 _log = structlog.get_logger("trunkline.webhooks")
-
-
-class _Bodies:
-    """Events read lately, so that sending one need not read the journal again."""
-
-    def __init__(self) -> None:
-        self._events: OrderedDict[Cursor, Appended] = OrderedDict()
-        self._size_bytes = 0
-
-    def keep(self, event: Appended) -> None:
-        if event.cursor not in self._events:
-            self._events[event.cursor] = event
-            self._size_bytes += len(event.body)
-        while self._size_bytes > _KEPT_BYTES:
-            _, old = self._events.popitem(last=False)
-            self._size_bytes -= len(old.body)
-
-    def find(self, cursor: Cursor) -> Appended | None:
-        return self._events.get(cursor)
 
 
 def _condition(webhook: Webhook) -> WebhookCondition:
@@ -116,6 +97,7 @@ class Deliverer:
         self._store = store
         self._clock = clock
         self.time = time or RunningTime(clock)
+        self.standby: Standby | None = None  # to be set before the start
         self._limits = config.limits
         self._packer = payload.Packer(config.webhooks.max_payload_bytes, config.server.public_url)
         self._schedule = Schedule.of(config.webhooks.schedule)
@@ -126,7 +108,7 @@ class Deliverer:
         self._chance = chance or Random().random  # noqa: S311  # spreads retries, guards nothing
         self._clients: dict[WebhookId, Client] = {}
         self._wake = asyncio.Event()
-        self._bodies = _Bodies()
+        self._bodies = ReadLately()
         self._matchers: dict[WebhookId, Matcher] = {}
         self._queues: dict[WebhookId, tuple[EndpointQueue, asyncio.Task[None]]] = {}
         self._left: dict[WebhookId, int] = {}  # pending from before this start
@@ -149,6 +131,12 @@ class Deliverer:
         self._log_task = self._start(self._attempt_log.run(), "log of attempts")
         self._planner = self._start(self._plan_forever(), "webhooks")
         self._wake.set()
+        if self.standby is not None:
+            self.standby.when_active(self._wake_all)
+
+    def _wake_all(self) -> None:
+        for queue, _ in self._queues.values():
+            queue.wake(reload=True)
 
     async def stop(self, within_s: float = 0.0) -> None:
         """Begin nothing more, and give what is under way so long. What is not over is tried again."""
@@ -252,6 +240,7 @@ class Deliverer:
             self._attempt_log,
             self._publish,
             self._limits.webhook_concurrency,
+            self.standby,
         )
 
     def _measure(self) -> None:
@@ -360,7 +349,12 @@ class Deliverer:
         return await Poster(client, self.time).post(webhook, about.id, message)
 
     async def trial(self, webhook_id: WebhookId) -> Attempt:
-        """Send an event that means nothing, once, and tell what came of it. Nothing is queued."""
+        """Send an event that means nothing, once, and tell what came of it. Nothing is queued.
+
+        Raises RefusedError on standby.
+        """
+        if self.standby is not None:
+            self.standby.refuse()
         message_id = "tst_" + secrets.token_hex(12)
         event, about = payload.trial(message_id, self._clock.now())
         posted = await self._post(self.registry.get(webhook_id), event, about)

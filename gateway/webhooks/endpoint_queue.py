@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from gateway.outbound.post import GONE, Posted
 from gateway.outbound.schedule import ATTEMPT_S, Schedule
+from gateway.outbound.standby import Standby
 from gateway.runtime.age import RunningTime
 from gateway.runtime.clock import TimerHandleLike
 from gateway.store.deliveries import Delivery, DeliveryState, DeliveryStore, Order, Webhook, WebhookStatus
@@ -53,6 +54,7 @@ class QueueParts(NamedTuple):
     log: AttemptLog
     publish: Publish
     concurrency: int
+    standby: Standby | None = None
 
 
 class _Next(NamedTuple):
@@ -181,6 +183,8 @@ class EndpointQueue:
         self._cancel_timer()
         webhook = self._parts.registry.find(self._webhook_id)
         if webhook is None or webhook.status is not WebhookStatus.ACTIVE:
+            return
+        if self._parts.standby is not None and self._parts.standby.on:
             return
         endpoint, chains = self._endpoint, self._chains
         while (chain := chains.next()) is not None:

@@ -354,7 +354,7 @@ async def test_pruning_gives_the_disk_back_in_small_steps(path: str) -> None:
     while await store.prune(later, 10**9):
         continue
     steps = 0
-    while await store.compact():
+    while await store.compact(10**9):
         steps += 1
         store.append(events(store.last_cursor() + 1, store.last_cursor() + 1), ignore)  # it goes on
     await store.close()

@@ -1,0 +1,92 @@
+"""`trunkline backup`, `restore` and `activate`: on the store's file, beside a gateway or without one."""
+
+from pathlib import Path
+
+import typer
+from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector
+
+from gateway import config as configuration
+from gateway.app import open_store
+from gateway.config import Config
+from gateway.http import operator_socket
+from gateway.store import copies
+from gateway.store.config import MEMORY
+from gateway.store.journal_file import Verdict
+from schemas.errors import ConfigError, StoreError
+
+_ANSWER: ClientTimeout = ClientTimeout(total=10.0)
+
+
+def _load(path: Path) -> Config:
+    config = configuration.load(path)
+    if config.store.path == MEMORY:
+        raise ConfigError(f"{path}: store.path is {MEMORY}, where there is no file")
+    return config
+
+
+def _told(path: Path | str, verdict: Verdict) -> None:
+    size_bytes = Path(path).stat().st_size
+    typer.echo(f"{path}: events={verdict.events} cursors={verdict.first}..{verdict.last} bytes={size_bytes}")
+
+
+def back_up(config: Path, target: Path, *, force: bool) -> int:
+    """Copy the store to a file. A gateway may be running on it."""
+    verdict = copies.back_up(_load(config).store.path, target, replace=force)
+    _told(target, verdict)
+    return 0
+
+
+async def restore(config: Path, source: Path, *, force: bool, standby: bool) -> int:
+    """Lay a backup where the store belongs. No gateway may be running on it."""
+    loaded = _load(config)
+    if await _asked(loaded, "GET", "/healthz") is not None:
+        raise StoreError(f"store {loaded.store.path}: a gateway is running on it; stop it first")
+    restored = copies.restore(source, loaded.store.path, replace=force, standby=standby)
+    _told(loaded.store.path, restored.verdict)
+    if restored.former:
+        typer.echo(f"the former store is {restored.former}", err=True)
+    if standby:
+        typer.echo("on standby: nothing is sent to anybody outside until `trunkline activate`", err=True)
+    return 0
+
+
+def _there(config: Config) -> None:
+    if not Path(config.store.path).is_file():
+        raise StoreError(f"store {config.store.path}: there is no such file")
+
+
+async def activate(config: Path) -> int:
+    """End the standby of the gateway that runs, or of the one that will be started."""
+    loaded = _load(config)
+    answer = await _asked(loaded, "POST", "/activate")
+    if answer is None:
+        _there(loaded)
+        store = open_store(loaded)
+        await store.open()
+        try:
+            was = await store.standby()
+            await store.set_standby(on=False)
+        finally:
+            await store.close()
+    elif "error" in answer:
+        raise StoreError(str(answer["error"]))
+    else:
+        was = bool(answer["was_standby"])
+    typer.echo("active" if was else "it was not on standby")
+    return 0
+
+
+async def _asked(config: Config, method: str, path: str) -> dict[str, object] | None:
+    """What the gateway that runs on the store answers on its operator's socket; None if none is there."""
+    where = operator_socket.path_of(config.server.operator_socket, config.store.path)
+    if where is None or not where.is_socket():
+        return None
+    try:
+        async with (
+            ClientSession(connector=UnixConnector(str(where)), timeout=_ANSWER) as http,
+            http.request(method, f"http://operator{path}") as response,
+        ):
+            answer: dict[str, object] = await response.json()
+            return answer
+    except (ClientError, OSError):
+        return None
