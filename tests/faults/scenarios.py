@@ -14,7 +14,7 @@ from tests.faults.outcome import Outcome, concluded
 from tests.faults.world import Plan, world
 
 FAULTY_S: Final = 15.0  # how long links and readers misbehave
-_TELLING: Final = 4  # rounds of kills in which everything happens
+_TELLING: Final = 20  # rounds of kills in which everything happens
 
 
 # --- the gateway dies
