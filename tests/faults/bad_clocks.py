@@ -66,7 +66,7 @@ async def leap(dice: Random, folder: Path, _rounds: int) -> Outcome:
 
 async def _nothing_forgotten(there: World) -> None:
     """The journal, the commands and their keys are there, and the web hooks are active."""
-    told = {event.id for one in there.notes.followed if one.by_cursor for event in one.events}
+    told = {event.id for one in there.notes.followed if one.whole for event in one.events}
     kept = {event.id for event in (await there.journal()).events}
     if lost := told - kept:
         there.notes.unmet.append(f"a leap of the clock: {len(lost)} events are not kept any more")
