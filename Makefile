@@ -41,7 +41,7 @@ bench: bench-quick  ## that, and journal and deliveries beside what they are bui
 	@$(BIN)/python -m tests.bench.journal
 	@$(BIN)/python -m tests.bench.deliveries
 
-faults: $(VENV)/.dev  ## kill -9, cut links, full disk and more, in about 8 min; LONG=1 for 200 kills; ARGS="--seed 7"
+faults: $(VENV)/.dev  ## kill -9, cut links, full disk and more, in about 6 min; LONG=1 for 200 kills; ARGS="--seed 7"
 	@$(BIN)/python -m tests.faults $(ARGS)
 
 readme: $(VENV)/.runtime  ## write the generated parts of README.md again

@@ -330,14 +330,8 @@ class Dispatch:
             link.over(*about, nothing=isinstance(outcome, Failed) and outcome.effect is Effect.NONE)
             done(outcome)
 
-        Attempt(
-            link,
-            flow,
-            lambda: self._patience_s(live, target),
-            self._clock,
-            lambda step: self._ledger.sending(live, step),
-            answered,
-        ).start()
+        patience, sending = partial(self._patience_s, live, target), partial(self._ledger.sending, live)
+        Attempt(link, flow, patience, self._clock, sending, answered).start()
 
     def _outcome(self, live: Live, target: Target, outcome: Outcome, link: int) -> None:
         """What became of an attempt, over the link with that number: the refs are that one's."""

@@ -11,7 +11,7 @@ from typing import Protocol
 import msgspec
 from msgspec.structs import replace
 
-from gateway.events.private import Private
+from gateway.state.private import Private
 from gateway.state.snapshots import KEPT
 from schemas import events as ev
 from schemas.agent import AgentSession

@@ -74,11 +74,11 @@ class Afterwards(Changes):
     ) -> Sequence[ev.AnyEvent]:
         """A word of what is completed: it goes on after all, it is another one, or this is merely late."""
         if done.end_inferred and not _is_another(seen, done):
-            if recovered and seen.state is UNSET:
-                self._listed_anew[done.id] = seen  # the list that follows may say that it is there
             late = seen.state is InteractionState.WRAP_UP and not recovered and _had_ended(done)
             if seen.state not in (UNSET, InteractionState.COMPLETED) and not late:
                 return self._reopened(done, seen, now)
+            if late or (recovered and seen.state is UNSET):
+                self._listed_anew[done.id] = seen  # a list that follows may say that it is there
         elif _begins_anew(seen, done, recovered=recovered):
             names.refs.pop(seen.ref, None)
             return self._create(session, names, seen, now, recovered=recovered)

@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from adapters.contract.capabilities import Capabilities
 from adapters.contract.dialect import Naming
-from gateway.events.private import Private
 from gateway.runtime import ids
 from gateway.runtime.ids import Minter
 from gateway.state.identity import NOBODY, Identity
+from gateway.state.private import Private
 from schemas import events as ev
 from schemas.agent import AgentSession
 from schemas.ids import AgentId, InteractionId, PlatformId, Ref, SessionId
@@ -60,7 +60,7 @@ class Snapshots:
         # Of those whose end we inferred: the state that the platform told last.
         self._left_in: dict[InteractionId, InteractionState] = {}
         self._dated: dict[InteractionId, datetime] = {}  # of the completed, in running time
-        # And what an unfinished snapshot says of them, if it says no state.
+        # And what was said of them since, until a list tells whether they are there.
         self._listed_anew: dict[InteractionId, InteractionObserved] = {}
         self._of_session: dict[SessionId, dict[InteractionId, None]] = {}
         self._private = Private()
@@ -156,6 +156,7 @@ class Snapshots:
     def _reopen(self, reopened: Interaction) -> None:
         self._completed.pop(reopened.id, None)
         self._left_in.pop(reopened.id, None)
+        self._listed_anew.pop(reopened.id, None)
         self._dated.pop(reopened.id, None)
         self._open[reopened.id] = reopened
         self._of_session[reopened.session_id][reopened.id] = None

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from gateway.store.files import StoreLock
 from gateway.store.journal_file import JournalFile, Verdict
 from gateway.store.migrate import known, migrate
-from gateway.store.sqlite import set_standby
+from gateway.store.whole_file import set_standby
 from gateway.store.writer import explain
 from schemas.errors import StoreError
 

@@ -203,6 +203,10 @@ class DeliveryStore(Protocol):
         """Pending deliveries with a key, of events after a cursor, in order; not those that stand aside."""
         ...
 
+    async def live(self, webhook_id: WebhookId, now: datetime, limit: int) -> list[Delivery]:
+        """Pending deliveries that are of use until some time after `now`, in the order of their events."""
+        ...
+
     async def count_pending(self, webhook_id: WebhookId) -> int:
         """How many are pending."""
         ...

@@ -101,6 +101,11 @@ class MemoryDeliveries:
         found = self._select(webhook_id, DeliveryState.PENDING, after)
         return [one for one in found if one.key == key and not one.aside][:limit]
 
+    async def live(self, webhook_id: WebhookId, now: datetime, limit: int) -> list[Delivery]:
+        """Pending deliveries that expire after `now`, in order."""
+        found = self._select(webhook_id, DeliveryState.PENDING, Cursor(0))
+        return [one for one in found if one.expires_at is not None and one.expires_at > now][:limit]
+
     async def count_pending(self, webhook_id: WebhookId) -> int:
         """How many are pending."""
         return len(self._select(webhook_id, DeliveryState.PENDING, Cursor(0)))

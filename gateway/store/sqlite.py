@@ -15,6 +15,7 @@ from gateway.store.deliveries import DeliveryStore
 from gateway.store.epochs import EPOCHS, Epoch, Epochs
 from gateway.store.rows import ROW_EVENTS, DamagedRowError, decode_row, encode_row
 from gateway.store.sqlite_deliveries import SqliteDeliveries, microseconds, moment
+from gateway.store.whole_file import pages_of, set_standby
 from schemas.ids import CommandId, Cursor, NeedInfoId
 from schemas.needinfo import NeedInfo, Resolution
 from schemas.results import CommandRecord, CommandStatus
@@ -202,7 +203,7 @@ class SqliteStore:
         """
 
         def run(db: sqlite3.Connection) -> int:
-            pages, free, page_bytes = _pages(db)
+            pages, free, page_bytes = pages_of(db)
             (events,) = db.execute("select bytes from journal_size").fetchone()
             return int((pages - free) * page_bytes - events)
 
@@ -215,12 +216,12 @@ class SqliteStore:
         """
 
         def run(db: sqlite3.Connection) -> bool:
-            pages, free, page_bytes = _pages(db)
+            pages, free, page_bytes = pages_of(db)
             too_large = pages * page_bytes + self._database.log_bytes > keep_bytes
             if not free or (free * FREE_SHARE < pages and not too_large):
                 return False
             db.execute(f"pragma incremental_vacuum({STEP_PAGES})").fetchall()
-            _, left, _ = _pages(db)
+            _, left, _ = pages_of(db)
             return left < free
 
         return await self._database.write(run)
@@ -381,24 +382,6 @@ class SqliteStore:
             return bytes(db.execute("select value from secrets where name = ?", (name,)).fetchone()[0])
 
         return await self._database.write(run)
-
-
-def set_standby(db: sqlite3.Connection, *, on: bool) -> None:
-    """Whether the gateway on this file is to hold still."""
-    if on:
-        now = microseconds(datetime.now(UTC))
-        db.execute("insert or ignore into standby (one, since) values (1, ?)", (now,))
-    else:
-        db.execute("delete from standby")
-
-
-def _pages(db: sqlite3.Connection) -> tuple[int, int, int]:
-    """All pages of the file, those that are free, and the bytes of each."""
-    pages, free, page_bytes = (
-        int(db.execute(f"pragma {name}").fetchone()[0])
-        for name in ("page_count", "freelist_count", "page_size")
-    )
-    return pages, free, page_bytes
 
 
 def _stage(record: CommandRecord) -> int:

@@ -203,6 +203,15 @@ class SqliteDeliveries:
         )
         return [_delivery(row) for row in rows]
 
+    async def live(self, webhook_id: WebhookId, now: datetime, limit: int) -> list[Delivery]:
+        """Pending deliveries that expire after `now`, in order."""
+        rows = await self._database.all(
+            f"{_SELECT} where webhook_id = ? and state = 'pending' and expires_at > ?"
+            " order by cursor limit ?",
+            *(webhook_id, microseconds(now), limit),
+        )
+        return [_delivery(row) for row in rows]
+
     async def count_pending(self, webhook_id: WebhookId) -> int:
         """How many are pending."""
         row = await self._database.one(

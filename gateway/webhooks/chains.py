@@ -24,8 +24,8 @@ class Chain:
     """Deliveries that go one after the other."""
 
     __slots__ = (
-        *("busy", "created_at", "due_s", "early", "head", "key", "last", "live_step", "live_until_s", "more"),
-        *("only", "ticket", "waiting"),
+        *("busy", "created_at", "due_s", "early", "head", "key", "last", "live_step", "live_to"),
+        *("live_until_s", "more", "only", "ticket", "waiting"),
     )
 
     def __init__(self, key: str, first: Delivery, only: DeliveryId | None) -> None:
@@ -41,6 +41,7 @@ class Chain:
         self.early = False  # it is tried before it is due, to see whether the endpoint is there
         self.ticket = 0  # of its entry in the heaps; older entries are void
         self.live_until_s = 0.0  # a live event waits in it, until then
+        self.live_to = Cursor(0)  # the last one that does
         self.live_step = 0
 
 
@@ -84,7 +85,8 @@ class Chains:
             if due_s <= self._steady_s():
                 chain.more = False
                 self._append(chain, delivery)
-            chain.live_until_s = live_until_s
+            if live_until_s > self._steady_s():
+                chain.live_until_s, chain.live_to = live_until_s, delivery.cursor
             self.schedule(chain, due_s)
             return
         if delivery.cursor <= chain.last:
@@ -93,7 +95,7 @@ class Chains:
             chain.more = True
         else:
             self._append(chain, delivery)
-        self._urge(chain, live_until_s)
+        self._urge(chain, delivery, live_until_s)
 
     def urgent(self, delivery: Delivery, live_until_s: float, *, alone: bool) -> None:
         """A live one was queued: its chain is read and tried, however much waits before it in the store."""
@@ -105,7 +107,7 @@ class Chains:
             chain = self._chains[unit] = Chain(delivery.key, delivery, delivery.id if alone else None)
             chain.last, chain.due_s = Cursor(0), self._steady_s()
         chain.more = True
-        self._urge(chain, live_until_s)
+        self._urge(chain, delivery, live_until_s)
 
     def fill(self, chain: Chain, found: Iterable[Delivery], *, more: bool) -> None:
         """The next deliveries of a chain, as they were read."""
@@ -118,7 +120,7 @@ class Chains:
         chain.last = delivery.cursor
         self.size += 1
 
-    def _urge(self, chain: Chain, live_until_s: float) -> None:
+    def _urge(self, chain: Chain, delivery: Delivery, live_until_s: float) -> None:
         """A live event may wait in it: then it is tried at the rhythm of live events, and at once."""
         now_s = self._steady_s()
         if live_until_s <= now_s:
@@ -126,6 +128,7 @@ class Chains:
         if chain.live_until_s <= now_s:
             chain.live_step = 0
         chain.live_until_s = max(chain.live_until_s, live_until_s)
+        chain.live_to = max(chain.live_to, delivery.cursor)
         if not chain.busy:
             self.schedule(chain, min(chain.due_s, now_s))
 
@@ -225,6 +228,8 @@ class Chains:
                 chain.head, chain.created_at = first.cursor, first.created_at
             else:
                 chain.head = Cursor(chain.last + 1)
+            if chain.head > chain.live_to:  # that is over: nothing is passed for its sake any more
+                chain.live_until_s, chain.live_step = 0.0, 0
             self.schedule(chain, self._steady_s())
         else:
             self._chains.pop(_unit_of(chain), None)

@@ -1,8 +1,9 @@
 """What an endpoint's answers tell of it: whether it may be sent to now, and how much at once.
 
-Silence, resets and 5xx mean that it is down: after five in a row it is left alone, for a second at first and
-then ever longer. 429, and `Retry-After` with any failure, is its word on its rate: it is left alone for as
-long as it asks. After either it gets one delivery at a time, and one more with each that it takes. Any other
+Silence, resets, redirects and 5xx mean that it is down: after five in a row it is left alone, for a second
+at first and then ever longer. A redirect, which is not followed, says that the address is wrong, and nothing
+of the event. 429, and `Retry-After` with any failure, is its word on its rate: it is left alone for as long
+as it asks. After either it gets one delivery at a time, and one more with each that it takes. Any other
 answer means that it lives, whatever it thinks of the event. One that cannot be reached is looked for at the
 same rhythm with what waits, before that is due: a restart of a few seconds costs seconds.
 """
@@ -23,7 +24,7 @@ _LEAST_ASKED_S: Final = 0.1  # doubling too: one that asks for nothing again and
 _LONGEST_LEAST_S: Final = 10.0
 _TIMED_OUT: Final = 408  # by a proxy, or before it had read all
 _LIMITED: Final = 429
-_ANSWERS: Final = range(200, 500)
+_REFUSALS: Final = range(400, 500)
 _PROXYS: Final = (502, 503, 504)
 _AGAIN_S: Final = 60.0  # at the soonest, everything that waits is tried at once
 
@@ -43,8 +44,8 @@ def verdict(posted: Posted) -> Verdict:
         return Verdict.TAKEN
     if posted.status == _LIMITED or posted.retry_after_s is not None:
         return Verdict.LIMITED
-    answered = posted.status is not None and posted.status in _ANSWERS and posted.status != _TIMED_OUT
-    return Verdict.REFUSED if answered else Verdict.DOWN
+    refused = posted.status is not None and posted.status in _REFUSALS and posted.status != _TIMED_OUT
+    return Verdict.REFUSED if refused else Verdict.DOWN
 
 
 def unreachable(posted: Posted) -> bool:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from gateway.outbound.post import Posted
+from gateway.outbound.post import GONE, Posted
 from gateway.outbound.schedule import ATTEMPT_S, Schedule
 from gateway.outbound.standby import Standby
 from gateway.runtime.age import RunningTime
@@ -32,7 +32,7 @@ from schemas.events import AnyEvent
 from schemas.ids import Cursor, DeliveryId, WebhookId
 
 WINDOW: Final = 1_000  # deliveries in memory, per webhook; the others wait in the store
-SAVING: Final = 64  # successes being written, beside which attempts go on; they wait for the disk only
+SAVING: Final = 64  # prompt answers being written, beside which attempts go on; they wait for the disk only
 _PAGE: Final = 500
 
 # Sends a delivery; None if its event is no longer kept.
@@ -78,7 +78,7 @@ class EndpointQueue:
         self._chains = Chains(parts.clock.monotonic)
         self._endpoint = Endpoint(parts.clock.monotonic, parts.concurrency)
         self._under_way = 0
-        self._saving = 0  # of those: the attempt succeeded, and is being written
+        self._saving = 0  # of those: the attempt had a prompt answer, which is being written
         self._loaded_to = Cursor(0)
         self._more = True
         self._reset = False
@@ -127,18 +127,27 @@ class EndpointQueue:
     def queued(self, delivery: Delivery) -> None:
         """One was queued. A live one is not left in the store until there is room."""
         webhook = self._parts.registry.find(self._webhook_id)
-        if webhook is not None and delivery.expires_at is not None:
-            left_s = (delivery.expires_at - self._parts.clock.now()).total_seconds()
-            until_s, alone = self._parts.clock.monotonic() + left_s, webhook.order is Order.NONE
-            self._chains.urgent(delivery, until_s, alone=alone)
+        if webhook is not None:
+            self._hurry(delivery, webhook)
         self.wake(more=True)
 
+    def _hurry(self, delivery: Delivery, webhook: Webhook) -> None:
+        if delivery.expires_at is not None:
+            left_s = (delivery.expires_at - self._parts.clock.now()).total_seconds()
+            alone = delivery.aside or webhook.order is Order.NONE
+            self._chains.urgent(delivery, self._parts.clock.monotonic() + left_s, alone=alone)
+
     async def _read(self) -> None:
+        webhook = self._parts.registry.find(self._webhook_id)
         if self._reset:
             self._reset = False
             self._chains.clear()
             self._loaded_to = Cursor(0)
-        webhook = self._parts.registry.find(self._webhook_id)
+            if webhook is not None:  # however much waits before them, as after a restart
+                now = self._parts.clock.now()
+                for delivery in await self._parts.store.live(self._webhook_id, now, WINDOW):
+                    if delivery.next_attempt_at <= now:
+                        self._hurry(delivery, webhook)
         while webhook is not None and self._more and self._chains.size < WINDOW // 2:
             self._more = False  # unless something is queued while we read
             self._over_meanwhile.clear()
@@ -246,8 +255,10 @@ class EndpointQueue:
             over = replace(delivery, state=DeliveryState.DEAD, error="the event is no longer kept")
             await self._finished(chain, _Next(over, DeliveryOutcome.DEAD))
             return
-        saving = not posted.error
-        if saving:  # after a failure nothing begins before we know what it means for the endpoint
+        saving = posted.status != GONE and verdict(posted) in (Verdict.TAKEN, Verdict.REFUSED)
+        if (
+            saving
+        ):  # it lives and wants more; else nothing begins before we know what that means for the endpoint
             self._saving += 1
             self._wake.set()
         after = self._judge(chain, delivery, posted)

@@ -94,6 +94,22 @@ async def test_what_follows_in_a_chain_is_found_without_what_stands_aside(store:
     assert await kept.delivery(aside.id) == changed
 
 
+async def test_what_is_live_is_found_however_much_waits_before_it(store: Store) -> None:
+    kept = store.deliveries
+    await kept.put_webhook(webhook())
+    until = NOW + timedelta(minutes=1)
+    rows = [
+        msgspec.structs.replace(delivery(n), expires_at=at)
+        for n, at in enumerate([None, until, NOW, until, None, until], 1)
+    ]
+    over = msgspec.structs.replace(delivery(7), expires_at=until, state=DeliveryState.DELIVERED)
+    await kept.queue([*rows, over], Cursor(7))
+    assert await kept.live(WebhookId("w1"), NOW, 9) == [rows[1], rows[3], rows[5]]
+    assert await kept.live(WebhookId("w1"), NOW, 2) == [rows[1], rows[3]]
+    assert await kept.live(WebhookId("w1"), until, 9) == []
+    assert await kept.live(WebhookId("w2"), NOW, 9) == []
+
+
 async def test_only_what_is_pending_is_hastened(store: Store) -> None:
     kept = store.deliveries
     await kept.put_webhook(webhook())

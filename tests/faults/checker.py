@@ -11,56 +11,24 @@ What is demanded, and what cannot be:
   lasted, and of whose end alone there was a word.
 - What is open in the end must be seen as it is. What is over, and was ever seen, must be seen to end.
 - A list shows what was told by its cursor; who reads on from there is told what came after, and of no gap.
-- An end that was only inferred may be taken back: each life of a contact is ended and completed once.
-- Of a web hook, events that are of no use later may be missing: they expire (`SHORT_LIVED`, from the README).
+- An end that was only inferred may be taken back: each life of a contact is ended and completed once. See
+  `lives`; and `hooks` for what is owed to web hooks.
+- Of a web hook, events that are of no use later may be missing: they expire. They count as too late then.
 """
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Final
 
-from tests.faults.notes import Event, Fact, Followed, Notes, Reading, Told
+from tests.faults import hooks
+from tests.faults.findings import Findings
+from tests.faults.lives import COMPLETED, CREATED, ONCE, REOPENED, unlived
+from tests.faults.notes import SHORT_LIVED, Event, Fact, Followed, Notes, Reading, Told
 
-SHORT_LIVED: Final = frozenset(
-    {
-        "interaction.queued",
-        "interaction.previewed",
-        "interaction.dialing",
-        "interaction.alerting",
-        "interaction.focus_changed",
-        "needinfo.requested",
-        "query.requested",
-    }
-)
-ONCE: Final = ("interaction.created", "interaction.ended", "interaction.completed")
 ASKED: Final = "needinfo.requested"
 ANSWERED: Final = "needinfo.resolved"
-REOPENED: Final = "interaction.reopened"  # what was only inferred to be over is there: another life
-
-
-@dataclass
-class Findings:
-    """What is wrong, one line each."""
-
-    lost: list[str] = field(default_factory=list)
-    duplicated: list[str] = field(default_factory=list)
-    reordered: list[str] = field(default_factory=list)
-    commands_twice: list[str] = field(default_factory=list)
-
-    def __iter__(self) -> Iterator[str]:
-        """All of it, with its kind."""
-        for kind in ("lost", "duplicated", "reordered", "commands_twice"):
-            yield from (f"{kind}: {one}" for one in getattr(self, kind))
-
-    def add(self, other: "Findings") -> None:
-        """Those of another scenario as well."""
-        self.lost += other.lost
-        self.duplicated += other.duplicated
-        self.reordered += other.reordered
-        self.commands_twice += other.commands_twice
 
 
 def check(notes: Notes, facts: Sequence[Fact]) -> Findings:
@@ -70,8 +38,15 @@ def check(notes: Notes, facts: Sequence[Fact]) -> Findings:
     for followed in notes.followed:
         found.lost += missing(followed, seen.values())
         found.duplicated += repeated(followed, seen)
-        found.reordered += out_of_order(followed)
+        if followed.by_cursor:
+            found.reordered += out_of_order(followed)
+        else:
+            found.reordered += hooks.passed(followed)
+            live, too_late = hooks.too_late(followed, seen.values())
+            found.live += live
+            found.too_late += too_late
         if followed.whole:
+            found.reordered += unlived(followed.name, followed.events)
             known = _Known(followed)
             found.lost += changes_lost(known, notes.told)
             found.lost += ends_lost(known, facts)
@@ -81,6 +56,7 @@ def check(notes: Notes, facts: Sequence[Fact]) -> Findings:
     told = _Told(next((one.events for one in notes.followed if one.whole), []))
     for reading in notes.readings:
         found.lost += reading_lost(reading, told)
+    found.lost += not_shown(notes.readings, told)
     found.duplicated += readings_beside(notes, seen)
     found.duplicated += two_results(notes, seen.values())
     questions = Counter((event.question, event.type) for event in seen.values() if event.question)
@@ -160,7 +136,7 @@ def changes_lost(known: _Known, told: Sequence[Told]) -> list[str]:
                 lost.append(
                     f"{known.name} was never told change {one.count} of {one.contact}, said on {lane}"
                 )
-            if one.over and not known.marks[one.contact, "interaction.completed"]:
+            if one.over and not known.marks[one.contact, COMPLETED]:
                 lost.append(f"{known.name} was never told the end of {one.contact}, said on {lane}")
     return lost
 
@@ -212,6 +188,8 @@ class _Told:
         for event in self._events:
             if event.contact:
                 self._of[event.contact].append(event)
+            elif event.type.startswith("agent."):
+                self._of[event.subject].append(event)
 
     def between(self, after: int, until: int) -> Sequence[Event]:
         """Those with cursors from behind the one to the other."""
@@ -219,7 +197,7 @@ class _Told:
         return self._events[first:last]
 
     def last(self, contact: str, cursor: int) -> Event | None:
-        """What was told of a contact last, at that moment."""
+        """What was told of a contact, or an agent's session, last, at that moment."""
         events = self._of[contact]
         at = bisect_right(events, cursor, key=_cursor)
         return events[at - 1] if at else None
@@ -230,8 +208,14 @@ def reading_lost(reading: Reading, told: _Told) -> list[str]:
     lost = [
         f"a list at {reading.cursor} showed change {count} of {contact}, {state}; told was"
         f" {f'{last.count}, {last.state}' if last else 'nothing'}"
-        for contact, count, state in reading.shown
+        for contact, count, state in reading.shown or ()
         if (last := told.last(contact, reading.cursor)) is None or (last.count, last.state) != (count, state)
+    ]
+    lost += [
+        f"a list at {reading.cursor} showed {session} as {state};"
+        f" told was {last.state if last else 'nothing'}"
+        for session, state in reading.agents or ()
+        if (last := told.last(session, reading.cursor)) is None or last.state != state
     ]
     if reading.gap:
         lost.append(f"who read on from a list at {reading.cursor} was told that events are no longer kept")
@@ -243,6 +227,30 @@ def reading_lost(reading: Reading, told: _Told) -> list[str]:
         for event in told.between(reading.cursor, reading.until)
         if event.id not in own
     ]
+
+
+def not_shown(readings: Sequence[Reading], told: _Told) -> list[str]:
+    """What was told to be open by then, and a list had not."""
+    lost = []
+    open_then: dict[str, None] = {}
+    upto = 0
+    for reading in sorted(readings, key=_cursor):
+        for event in told.between(upto, reading.cursor):
+            if not event.contact:
+                continue
+            if event.state == "completed":
+                open_then.pop(event.contact, None)
+            else:
+                open_then[event.contact] = None
+        upto = reading.cursor
+        if reading.shown is not None:
+            has = {contact for contact, _, _ in reading.shown}
+            lost += [
+                f"a list at {reading.cursor} had no {contact}, which was open by then"
+                for contact in open_then
+                if contact not in has
+            ]
+    return lost
 
 
 def questions_lost(questions: Counter[tuple[str, str]]) -> list[str]:
@@ -309,7 +317,7 @@ def twice_begun(known: _Known) -> list[str]:
     twice = [
         f"{known.name} was told {name} of {contact} {times} times"
         for (contact, name), times in known.marks.items()
-        if name in ONCE and times > 1 + (known.marks[contact, REOPENED] if name != ONCE[0] else 0)
+        if name in ONCE and times > 1 + (known.marks[contact, REOPENED] if name != CREATED else 0)
     ]
     return twice + [
         f"{known.name} knows {contact} as {', '.join(sorted(ids))}"
@@ -339,7 +347,7 @@ def two_results(notes: Notes, seen: Iterable[Event]) -> list[str]:
 
 
 def out_of_order(followed: Followed) -> list[str]:
-    """Events that came before an earlier one, and late words of a platform that were taken for new ones.
+    """Of who follows by cursor: events out of order, and late words of a platform taken for new ones.
 
     Cursors of neighbours may differ by more than one; an event that others were told is `missing`.
     """
@@ -348,21 +356,17 @@ def out_of_order(followed: Followed) -> list[str]:
     counts: defaultdict[str, int] = defaultdict(int)
     numbers: defaultdict[str, int] = defaultdict(int)
     for event in followed.events:
-        if followed.by_cursor:
-            if event.cursor <= cursor:
-                wrong.append(f"{followed.name} was told cursor {event.cursor} after {cursor}")
-            cursor = event.cursor
-            if event.count < counts[event.contact]:
-                later = counts[event.contact]
-                wrong.append(
-                    f"{followed.name} was told change {event.count} of {event.contact} after {later}"
-                )
-            counts[event.contact] = event.count
+        if event.cursor <= cursor:
+            wrong.append(f"{followed.name} was told cursor {event.cursor} after {cursor}")
+        cursor = event.cursor
+        if event.count < counts[event.contact]:
+            later = counts[event.contact]
+            wrong.append(f"{followed.name} was told change {event.count} of {event.contact} after {later}")
+        counts[event.contact] = event.count
         if not event.sequence:
             continue
         before, numbers[event.subject] = numbers[event.subject], event.sequence
-        skipped = event.sequence != before + 1 if followed.by_cursor else event.sequence <= before
-        if skipped and followed.in_order:
+        if event.sequence != before + 1:
             wrong.append(f"{followed.name} was told {event.subject} number {event.sequence} after {before}")
     return wrong
 

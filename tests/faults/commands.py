@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-from tests.faults.notes import Event, Notes, Order
+from tests.faults.notes import Event, Given, Notes
 from tests.faults.page import SERVICE
 
 _AGAIN_S: Final = 0.05
@@ -96,7 +96,7 @@ class Commander:
         result: dict[str, Any] = (record or {}).get("result", {})
         harmless = result.get("outcome") == "failed" and result.get("effect", "none") == "none"
         outcome = str(result.get("outcome", ""))
-        self._notes.orders.append(Order(key, marker, tuple(made), outcome, harmless))
+        self._notes.orders.append(Given(key, marker, tuple(made), outcome, harmless, command))
 
     async def _answer(self, http: ClientSession, record: dict[str, Any]) -> bool:
         """Whether the answer came there. It may be too late, or be lost: then the question is asked again."""

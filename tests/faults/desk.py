@@ -105,6 +105,11 @@ class Desk:
             self.notes.told.append(Told(lane, self.name(contact.ref), contact.count))
             yield contact
 
+    @property
+    def all_speak(self) -> bool:
+        """Whether what is open can be told in another way than by a list: what lies in wrap-up cannot."""
+        return all(one.state != "wrap_up" for one in self.open.values())
+
     def truth(self) -> Iterator[Fact]:
         """All that there ever was."""
         yield from self.facts

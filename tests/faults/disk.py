@@ -2,6 +2,7 @@
 
 import asyncio
 import resource
+import shutil
 from pathlib import Path
 from typing import Final
 
@@ -35,8 +36,9 @@ class Disk:
         self._mounted = await _ran("mount", "-t", "tmpfs", "-o", options, "tmpfs", str(self.folder))
 
     async def detach(self) -> None:
-        """Take it away."""
+        """Take it away; what is on it stays beside it."""
         if self._mounted:
+            shutil.copytree(self.folder, self.folder.with_name("kept"))
             await _ran("umount", str(self.folder))
 
     def fill(self, pid: int) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-READY_S: Final = 20.0
+READY_S: Final = 90.0  # on a machine that is busy with other things
 _POLL_S: Final = 0.02
 _QUICK: Final = ClientTimeout(total=1.0)
 TRUNKLINE: Final = str(Path(sys.executable).with_name("trunkline"))

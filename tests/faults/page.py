@@ -1,7 +1,9 @@
 """A Bright Pattern agent's page with a relay in it: JSON-RPC over a WebSocket that the page opens.
 
 Frames by hand, as reference/bright-pattern.md sections 2 to 5 print them; nothing of adapters/ or gateway/. A
-page that loses its link connects again, as a relay does, and answers the snapshot by the truth.
+page that loses its link connects again, as a relay does, and answers the snapshot by the truth; now and then
+before it knows of anything itself. Its agent signs out now and then, and in again, there or on a new page.
+Either makes the gateway infer that contacts are over which are not.
 """
 
 import asyncio
@@ -24,6 +26,9 @@ _STATES: Final = {
 _CONNECT_S: Final = 3.0
 _FIRST_START_MS: Final = 1_760_000_000_000
 _LONGEST_ANSWER_S: Final = 0.15
+_EARLY: Final = 0.1  # of the links
+_SIGNED_IN_S: Final = 6.0  # in the mean
+_SIGNED_OUT_S: Final = 1.0  # at most
 SERVICE: Final = "service-1"
 _ASKING: Final = "0369"  # a call to a number that ends so needs a service
 
@@ -57,6 +62,19 @@ class _Link(Wire):
         super().__init__(host, path, "")
         self.name = name
         self._desk = desk
+        self._early = desk.dice.random() < _EARLY  # the page is asked before it knows
+        self._returning = False
+
+    def sign_out(self) -> None:
+        """Nothing is told of anything from now on."""
+        self._desk.line = None
+        self._send({"method": "ON_LOGOUT", "params": []})
+
+    def sign_in(self) -> None:
+        """Told again is what there is once the gateway has asked, as it has to."""
+        self._returning = True
+        state = {"isLoggedIn": True, "agentId": self._desk.agent, "username": self._desk.agent}
+        self._send({"method": "ON_LOGIN", "params": [state]})
 
     def say(self, contact: Contact, was: str | None) -> None:
         """An event with the whole snapshot."""
@@ -92,10 +110,20 @@ class _Link(Wire):
                 self._desk.asked(params[1])
                 self._later(number, lambda: self._variable(params[1], params[2]))
             case "getInteractionsState":
-                open_now = [interaction(one, self._desk.agent) for one in self._desk.listed(self.name)]
-                self._succeed(number, {"activeInteractionId": None, "interactions": open_now})
+                self._list(number)
             case _:
                 self._succeed(number, answer(method, self._desk.agent))
+
+    def _list(self, number: int) -> None:
+        early, self._early = self._early and self._desk.all_speak, False
+        there = list(self._desk.listed(self.name))
+        listed = [] if early else [interaction(one, self._desk.agent) for one in there]
+        self._succeed(number, {"activeInteractionId": None, "interactions": listed})
+        for one in there if early else ():
+            self.say(one, one.state)
+        if self._returning:
+            self._returning = False
+            self._desk.line = self
 
     def _later(self, number: int, carry_out: Callable[[], dict[str, object]]) -> None:
         """The platform takes its time; it does what it was asked even if the link is gone by then."""
@@ -130,6 +158,25 @@ class Page:
         self._desk = desk
         self._port = port
         self._links = 0
+        self._link: _Link | None = None
+        self._transport: asyncio.Transport | None = None
+
+    async def shifts(self) -> None:
+        """Sign out now and then, and in again; half of the times over another link."""
+        dice = self._desk.dice
+        while True:
+            await asyncio.sleep(dice.expovariate(1 / _SIGNED_IN_S))
+            link = self._link
+            if link is None or self._desk.line is not link:
+                continue
+            link.sign_out()
+            try:
+                await asyncio.sleep(dice.uniform(0, _SIGNED_OUT_S))
+            finally:  # in the end everybody is there
+                if link is self._link and dice.random() < 0.5:
+                    link.sign_in()
+                elif link is self._link and self._transport is not None:
+                    self._transport.abort()
 
     async def run(self) -> None:
         """Keep a link up."""
@@ -139,7 +186,7 @@ class Page:
             except OSError:
                 pass  # nobody listens
             finally:
-                self._desk.line = None
+                self._desk.line = self._link = None
             await asyncio.sleep(self._desk.dice.uniform(0.02, 0.2))
 
     async def _once(self) -> None:
@@ -155,6 +202,7 @@ class Page:
             if not link.broken.done():
                 hello = {"method": "trunkline.hello", "params": [{"agent": self._desk.agent}]}
                 link.write(text({"jsonrpc": "2.0", "id": 0, **hello}))
+                self._link, self._transport = link, transport
             await link.broken
         finally:
             transport.abort()

@@ -5,38 +5,40 @@ what others were told.
 """
 
 import asyncio
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from random import Random
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from tests.faults.notes import Notes, Reading
-from tests.faults.subscribers import Shown, read
+from tests.faults.subscribers import Session, Shown, page_in, read
 
 _KEPT: Final = 8  # places at a time
 _PAUSE_S: Final = 0.3
 _SNAPSHOT_S: Final = 5.0
+_STREAMED: Final = 200  # events of a stream at most
+_STREAM_S: Final = 0.5  # for them
 _TIMES: Final = ClientTimeout(total=15.0, connect=3.0)
 
 
 class _List(msgspec.Struct):
-    """`GET /v1/interactions`, and what a subscriber is told first: where it stands, and what is open."""
+    """The lists, and the snapshot of a subscriber: where it stands, and what there is."""
 
     cursor: int
-    resume: str = ""
-    interactions: list[Shown] = []
+    resume: str
+    interactions: list[Shown] | None = None
+    sessions: list[Session] | None = None
 
 
-class _Page(msgspec.Struct):
-    events: list[msgspec.Raw]
-    cursor: int
-    gap: msgspec.Raw | None = None
-
-
+_T = TypeVar("_T")
+_S = TypeVar("_S")
+_Went = tuple[
+    Sequence[msgspec.Raw | bytes], int, bool
+]  # events, the cursor of the last, whether there is a gap
 _list: Final = msgspec.json.Decoder(_List).decode
-_page: Final = msgspec.json.Decoder(_Page).decode
 
 
 class Reader:
@@ -53,15 +55,17 @@ class Reader:
         async with ClientSession(timeout=_TIMES) as http:
             while True:
                 with suppress(ClientError, OSError, TimeoutError, TypeError):  # TypeError: it closed
-                    take = self._listed if self._dice.random() < 0.5 else self._subscribed
-                    self._places.append(await take(http))
+                    self._places.append(await self._taken(http))
                 if len(self._places) >= _KEPT:
                     place = self._places.pop(self._dice.randrange(_KEPT))
                     await self._read_on(http, place)
                 await asyncio.sleep(self._dice.uniform(0, _PAUSE_S))
 
-    async def _listed(self, http: ClientSession) -> _List:
-        async with http.get(f"{self._url}/v1/interactions", raise_for_status=True) as response:
+    async def _taken(self, http: ClientSession) -> _List:
+        path = self._dice.choice(("interactions", "sessions", ""))
+        if not path:
+            return await self._subscribed(http)
+        async with http.get(f"{self._url}/v1/{path}", raise_for_status=True) as response:
             return _list(await response.read())
 
     async def _subscribed(self, http: ClientSession) -> _List:
@@ -74,22 +78,49 @@ class Reader:
                         return _list(told)
 
     async def _read_on(self, http: ClientSession, place: _List) -> None:
-        """A page of what came after it, as soon as it can be had."""
-        asked = {"after": place.resume or str(place.cursor), "limit": "500"}
-        while True:
-            with suppress(ClientError, OSError, TimeoutError):
-                async with http.get(
-                    f"{self._url}/v1/events", params=asked, raise_for_status=True
-                ) as response:
-                    page = _page(await response.read())
-                break
+        """What came after it, as soon as it can be had: by either form of it, on a page or a stream."""
+        after = self._dice.choice((place.resume, str(place.cursor)))
+        go_on = self._dice.choice((self._page_after, self._stream_after))
+        went: _Went | None = None
+        while went is None:
+            with suppress(ClientError, OSError, TimeoutError, TypeError):
+                went = await go_on(http, after)
             await asyncio.sleep(_PAUSE_S)
+        events, until, gap = went
         self._notes.readings.append(
             Reading(
                 place.cursor,
-                tuple(one.seen() for one in place.interactions),
-                tuple(read(bytes(body)) for body in page.events),
-                page.cursor,
-                gap=page.gap is not None,
+                _in(place.interactions, Shown.seen),
+                tuple(read(bytes(body)) for body in events),
+                max(until, place.cursor),  # of a stream: nothing came yet
+                gap=gap,
+                agents=_in(place.sessions, lambda one: (one.id, one.state)),
             )
         )
+
+    async def _page_after(self, http: ClientSession, after: str) -> _Went:
+        asked = {"after": after, "limit": "500"}
+        async with http.get(f"{self._url}/v1/events", params=asked, raise_for_status=True) as response:
+            page = page_in(await response.read())
+        return page.events, page.cursor, page.gap is not None
+
+    async def _stream_after(self, http: ClientSession, after: str) -> _Went:
+        """The first of what a stream tells, all of it in a row."""
+        events: list[bytes] = []
+        cursor, gap = 0, False
+        async with http.ws_connect(f"{self._url}/v1/stream", max_msg_size=0) as socket:
+            place = int(after) if after.isdecimal() else after
+            await socket.send_json({"type": "subscribe", "after": place})
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_STREAM_S):
+                    while len(events) < _STREAMED:
+                        told = await socket.receive_str()
+                        gap = gap or told.startswith('{"type":"stream.gap"')
+                        if not told.startswith('{"type":"stream.'):
+                            events.append(told.encode())
+                            cursor = read(events[-1]).cursor
+        return events, cursor, gap
+
+
+def _in(listed: Sequence[_T] | None, seen: Callable[[_T], _S]) -> tuple[_S, ...] | None:
+    return None if listed is None else tuple(seen(one) for one in listed)

@@ -1,13 +1,14 @@
 """Web-hook receivers: real servers that verify, drop what they know, and misbehave by script.
 
 Signatures are verified with the package `standardwebhooks`. A receiver of a gateway whose clock jumps has
-another time than it, and checks the signature only.
+another time than it: it checks the signature only, and does not judge whether a live event is still of use.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
@@ -16,19 +17,35 @@ import msgspec
 from aiohttp import ClientSession, web
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from tests.faults.notes import Event, Followed, Notes
+from tests.faults.notes import SHORT_LIVED, Event, Followed, Notes, Order
 from tests.faults.subscribers import read
 
-TYPES: Final = ("interaction.", "command.")
-EVENTS: Final = ("interaction.*", "command.*")
+TYPES: Final = ("interaction.", "command.", "needinfo.")
+HERE: Final = "127.0.0.1"
+THERE: Final = "127.0.0.2"  # where a receiver may move to
+_REFUSED: Final = range(400, 429)
 
 # What becomes of the `attempt`th attempt (from 1) at an event: None takes it in the ordinary way.
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Script = Callable[[Event, int], Answer | None]
 
 
+@dataclass(frozen=True)
+class Hook:
+    """A web hook, and what its receiver does."""
+
+    script: Script
+    order: Order = Order.INTERACTION
+    never: str = ""  # the type that the script refuses for good
+    agents: frozenset[str] = frozenset()  # whose events it asks for; none: all
+    host: str = HERE
+    types: tuple[str, ...] = TYPES
+
+
 class _Envelope(msgspec.Struct):
     data: msgspec.Raw
+    type: str
+    expirytime: datetime | None = None
 
 
 _envelope: Final = msgspec.json.Decoder(_Envelope).decode
@@ -67,13 +84,16 @@ async def break_off(request: web.Request) -> web.StreamResponse:
 class Receiver:
     """One subscriber's server."""
 
-    def __init__(self, name: str, notes: Notes, script: Script = well, *, on_time: bool = True) -> None:
-        self.followed = Followed(name, by_cursor=False, types=TYPES)
+    def __init__(self, name: str, notes: Notes, hook: Hook, *, on_time: bool = True) -> None:
+        self.followed = Followed(
+            name, by_cursor=False, types=hook.types, agents=hook.agents, never=hook.never, order=hook.order
+        )
         self.webhook_id = ""
+        self.came_to: Counter[str] = Counter()  # requests, by our address
         self.attempts: Counter[str] = Counter()
         self.elsewhere = 0  # requests to where it redirects
         self._notes = notes
-        self._script = script
+        self._hook = hook
         self._on_time = on_time
         self._known: set[str] = set()
         self._secret = ""
@@ -87,9 +107,15 @@ class Receiver:
         app.router.add_post("/elsewhere", self._redirected)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True).start()
+        await web.TCPSite(self._runner, HERE, self._port, reuse_address=True).start()
         self._port = int(self._runner.addresses[0][1])
         return self._port
+
+    async def serve_there(self) -> None:
+        """Serve at the other address as well."""
+        if self._runner is None:
+            raise RuntimeError("it does not serve")
+        await web.TCPSite(self._runner, THERE, self._port, reuse_address=True).start()
 
     async def stop(self) -> None:
         """Die: what is under way breaks off, and nobody listens any more."""
@@ -99,7 +125,13 @@ class Receiver:
 
     async def subscribe(self, http: ClientSession, gateway: str, port: int) -> None:
         """Make the webhook. `port` is where the gateway reaches the receiver."""
-        wanted = {"url": f"http://127.0.0.1:{port}/hook", "name": self.followed.name, "events": EVENTS}
+        wanted = {
+            "url": f"http://{self._hook.host}:{port}/hook",
+            "name": self.followed.name,
+            "events": [f"{one}*" for one in self._hook.types],
+            "agent_ids": sorted(self._hook.agents),
+            "order": self._hook.order,
+        }
         async with http.post(f"{gateway}/v1/webhooks", json=wanted, raise_for_status=True) as response:
             made: dict[str, Any] = await response.json()
         self._secret = made["secret"]
@@ -110,15 +142,32 @@ class Receiver:
         if not self._verified(body, request.headers):
             self._notes.unmet.append(f"{self.followed.name} got a request with a wrong signature")
             return web.Response(status=HTTPStatus.BAD_REQUEST)
-        event = read(bytes(_envelope(body).data))
+        envelope = _envelope(body)
+        if envelope.type.endswith("webhook.test"):
+            return web.Response(status=HTTPStatus.NO_CONTENT)
+        event = read(bytes(envelope.data))
+        if request.transport is not None:
+            self.came_to[request.transport.get_extra_info("sockname")[0]] += 1
         self.attempts[event.id] += 1
-        answer = self._script(event, self.attempts[event.id])
-        if answer is not None:
-            return await answer(request)
-        if request.headers["webhook-id"] not in self._known:  # at least once: what is known is dropped
-            self._known.add(request.headers["webhook-id"])
-            self.followed.events.append(event)
-        return web.Response(status=HTTPStatus.NO_CONTENT)
+        answer = self._hook.script(event, self.attempts[event.id])
+        if answer is None:
+            self._take(event, envelope.expirytime)
+            return web.Response(status=HTTPStatus.NO_CONTENT)
+        if answer is break_off:  # 2xx is its word, whatever comes of the body
+            self._take(event, envelope.expirytime)
+        told = await answer(request)
+        if told.status in _REFUSED:
+            self.followed.refused.setdefault(event.id, len(self.followed.events))
+        return told
+
+    def _take(self, event: Event, until: datetime | None) -> None:
+        """At least once: what is known is dropped."""
+        if event.id in self._known:
+            return
+        self._known.add(event.id)
+        self.followed.events.append(event)
+        if event.type in SHORT_LIVED and not (self._on_time and until and datetime.now(UTC) > until):
+            self.followed.in_time.add(event.id)
 
     def _verified(self, body: bytes, headers: Mapping[str, str]) -> bool:
         webhook = Webhook(self._secret)

@@ -27,6 +27,13 @@ class _Question(msgspec.Struct):
     id: str
 
 
+class Session(msgspec.Struct):
+    """What is read of an agent's."""
+
+    id: str
+    state: str = ""
+
+
 class Shown(msgspec.Struct):
     """What is read of an interaction's snapshot."""
 
@@ -54,20 +61,26 @@ class _Event(msgspec.Struct):
     cursor: int
     platform_id: str
     session_id: str | None = None
+    agent_id: str | None = None
+    agent: Session | None = None
     sequence: int = 0
+    late: bool = False
     interaction: Shown | None = None
     command_id: str = ""
     result: _Result | None = None
     needinfo: _Question | None = None
 
 
-class _Page(msgspec.Struct):
+class Page(msgspec.Struct):
+    """Of events."""
+
     events: list[msgspec.Raw]
     cursor: int
+    gap: msgspec.Raw | None = None
 
 
 _event: Final = msgspec.json.Decoder(_Event).decode
-_page: Final = msgspec.json.Decoder(_Page).decode
+page_in: Final = msgspec.json.Decoder(Page).decode
 
 
 def read(body: bytes) -> Event:
@@ -84,10 +97,12 @@ def read(body: bytes) -> Event:
         digest=zlib.crc32(body),
         contact=f"{event.platform_id} {about.ref}" if about is not None else "",
         count=about.count if about is not None else 0,
-        state=about.state if about is not None else "",
+        state=about.state if about is not None else event.agent.state if event.agent is not None else "",
         command=event.command_id if ended else "",
         question=event.needinfo.id if event.needinfo is not None else "",
         outcome=event.result.outcome if ended and event.result is not None else "",
+        agent=event.agent_id or "",
+        late=event.late,
     )
 
 
@@ -214,11 +229,17 @@ class PollFollower(Follower):
         async with ClientSession(timeout=_FOR_EVER) as http:
             await self.run(lambda: self._once(http))
 
+    async def catch_up(self) -> None:
+        """To what is the end now."""
+        async with ClientSession(timeout=_FOR_EVER) as http:
+            await self._once(http)
+
     async def _once(self, http: ClientSession) -> None:
         while True:
             address = f"{self.url}/v1/events?after={self.cursor}&limit=500"
             async with http.get(address, raise_for_status=True) as response:
-                page = _page(await response.read())
+                page = page_in(await response.read())
+            self.followed.gaps += page.gap is not None
             for body in page.events:
                 self.take(bytes(body))
             if not page.events:

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from tests.faults.checker import check
-from tests.faults.notes import GATEWAY, Event, Fact, Followed, Notes, Order, Reading, Told
+from tests.faults.notes import GATEWAY, Event, Fact, Followed, Given, Notes, Order, Reading, Told
 
 
 def event(cursor: int, kind: str, sequence: int, count: int, state: str) -> Event:
@@ -22,10 +22,11 @@ TOLD: Final = (
     event(4, "interaction.ended", 4, 3, "completed"),
     event(5, "interaction.completed", 5, 3, "completed"),
     Event("e6", "interaction.created", 6, "int_2", 1, 106, "p c2", 1, "connected"),
-    Event("e7", "agent.state_changed", 7, "ses_1", 1, 107),
+    Event("e7", "agent.state_changed", 7, "ses_1", 1, 107, state="ready"),
     Event("e8", "command.finished", 8, "", 0, 108, command="cmd_1", outcome="succeeded"),
     Event("e9", "interaction.data_changed", 9, "int_2", 2, 109, "p c2", 2, "connected"),
 )
+LATE: Final = replace(TOLD[4], id="e10", type="interaction.updated", cursor=10, sequence=6, late=True)
 ASKED: Final = Event("e10", "needinfo.requested", 10, "ses_2", 1, 110, question="q1")
 FACTS: Final = (Fact("p c1", 3, "", over=True), Fact("p c2", 2, "connected", over=False))
 
@@ -45,7 +46,7 @@ def notes() -> Notes:
         ],
         asked=Counter({"m1": 1}),
         done={"m1"},
-        orders=[Order("k1", "m1", ("cmd_1",), "succeeded"), Order("k2", "m2", ())],
+        orders=[Given("k1", "m1", ("cmd_1",), "succeeded"), Given("k2", "m2", ())],
         followed=[
             Followed("stream", events=list(TOLD)),
             Followed("poll", events=list(TOLD)),
@@ -53,7 +54,8 @@ def notes() -> Notes:
                 "hook",
                 by_cursor=False,
                 types=("interaction.", "command."),
-                events=[TOLD[at] for at in (5, 0, 8, 2, 7, 3, 4)],  # alerting expired; the agent's not wanted
+                events=[TOLD[at] for at in (5, 0, 1, 8, 2, 7, 3, 4)],  # the agent's not wanted
+                in_time={"e2"},
             ),
         ],
         readings=[Reading(4, (("p c1", 3, "completed"),), TOLD[4:8], 8)],
@@ -118,6 +120,10 @@ def everybody(*more: Event) -> Callable[[Notes], object]:
             followed.events.extend(more)
 
     return spoil
+
+
+def agents(*shown: tuple[str, str]) -> Callable[[Notes], object]:
+    return reading(cursor=7, events=TOLD[7:8], shown=None, agents=shown)
 
 
 def order(**changes: object) -> Callable[[Notes], object]:
@@ -207,7 +213,36 @@ FAULTS: Final[tuple[tuple[str, str, Callable[[Notes], object]], ...]] = (
         "poll was told change 1 of p c2 after 2",
         everybody(replace(TOLD[8], id="e10", cursor=10, sequence=3, count=1)),
     ),
-    ("reordered", "hook was told int_1 number 3 after 4", swap(2, 3, 5)),
+    ("reordered", "hook was told int_1 number 3 after 4", swap(2, 4, 6)),
+    (
+        "reordered",
+        "was told interaction.updated of p c1 when it was completed",
+        everybody(replace(LATE, late=False)),
+    ),
+    (
+        "reordered",
+        "was told interaction.data_changed of p c1 when it was completed",
+        everybody(replace(LATE, type="interaction.data_changed")),
+    ),
+    ("reordered", "was told interaction.connected of p c1 when it was unknown", drop(1, 2, of=-1)),
+    ("reordered", "was told interaction.completed of p c1 when it was live", drop(4, of=-1)),
+    (
+        "reordered",
+        "was told interaction.reopened of p c2 when it was live",
+        everybody(replace(TOLD[8], id="e10", type="interaction.reopened", cursor=10, sequence=3)),
+    ),
+    (
+        "too_late",
+        "hook was not told interaction.alerting e2 (cursor 2) while it was of use",
+        lambda day: day.followed[2].in_time.clear(),
+    ),
+    (
+        "lost",
+        "a list at 6 had no p c2, which was open by then",
+        reading(cursor=6, events=TOLD[6:8], shown=()),
+    ),
+    ("lost", "a list at 7 showed ses_1 as busy; told was ready", agents(("ses_1", "busy"))),
+    ("lost", "a list at 7 showed ses_2 as busy; told was nothing", agents(("ses_2", "busy"))),
     ("commands_twice", "the platform was asked m1 2 times", lambda day: day.asked.update(["m1"])),
     ("commands_twice", "idempotency key k1 made cmd_1, cmd_2", order(commands=("cmd_1", "cmd_2"))),
     ("commands_twice", "command cmd_1 did nothing, it is said", order(outcome="failed", harmless=True)),
@@ -243,8 +278,56 @@ def test_snapshot_of_the_next_connection_does_not_prove_that_the_last_words_of_o
     assert list(check(day, FACTS)) == []
 
 
-def test_subscriber_that_kept_refusing_may_be_told_out_of_order() -> None:
+def passed(order: Order, *refused: str, at: int = 0) -> list[str]:
+    """What is found where the receiver had number 4 of int_1 before number 3."""
     day = notes()
-    swap(2, 3, 5)(day)
-    day.followed[2].in_order = False
+    swap(2, 4, 6)(day)
+    day.followed[2].order = order
+    day.followed[2].refused = dict.fromkeys(refused, at)
+    return list(check(day, FACTS))
+
+
+def test_what_the_receiver_refused_may_be_passed_unless_its_order_is_strict() -> None:
+    wrong = ["reordered: hook was told int_1 number 3 after 4"]
+    assert passed(Order.INTERACTION, "e3", at=4) == []
+    assert passed(Order.INTERACTION, "e4", at=4) == wrong  # another one was
+    assert passed(Order.INTERACTION, "e3", at=5) == wrong  # it was passed before that
+    assert passed(Order.STRICT, "e3", at=4) == wrong
+    assert passed(Order.NONE) == []
+
+
+def test_what_a_receiver_never_takes_is_not_demanded() -> None:
+    day = notes()
+    drop(9, of=2)(day)
+    assert "lost: hook was never told interaction.data_changed e9 (cursor 9)" in check(day, FACTS)
+    day.followed[2].never = "interaction.data_changed"
+    assert list(check(day, FACTS)) == []
+
+
+def test_what_other_agents_do_is_not_demanded() -> None:
+    day = notes()
+    day.followed.append(Followed("b0's", by_cursor=False, types=("interaction.",), agents=frozenset({"b0"})))
+    assert list(check(day, FACTS)) == []
+    more = replace(TOLD[8], id="e10", cursor=10, sequence=3, agent="b0")
+    for followed in day.followed[:3]:
+        followed.events.append(more)
+    assert "lost: b0's was never told interaction.data_changed e10 (cursor 10)" in check(day, FACTS)
+
+
+def test_live_events_in_time_are_counted_and_the_share_is_never_rounded_up() -> None:
+    day = notes()
+    assert (check(day, FACTS).live, check(day, FACTS).live_in_time) == (1, 1.0)
+    day.followed[2].in_time.clear()
+    day.followed[2].refused["e2"] = 0  # its own word
+    assert (check(day, FACTS).live, check(day, FACTS).live_in_time) == (0, 1.0)
+    day.followed[2].refused.clear()
+    found = check(day, FACTS)
+    assert (found.live, found.live_in_time) == (1, 0.0)
+    found.live = 10_000
+    assert found.live_in_time == 0.999
+
+
+def test_after_the_end_there_may_be_late_updates() -> None:
+    day = notes()
+    everybody(LATE)(day)
     assert list(check(day, FACTS)) == []

@@ -10,21 +10,23 @@ from typing import Final
 
 from aiohttp import ClientSession
 
-from tests.faults.checker import Findings, check
+from tests.faults.checker import check
 from tests.faults.commands import Board, Commander
 from tests.faults.desk import Desk
+from tests.faults.findings import Findings
 from tests.faults.gateway_process import SERVE, GatewayProcess
-from tests.faults.notes import GATEWAY, Fact, Notes
+from tests.faults.notes import GATEWAY, Fact, Followed, Notes
 from tests.faults.page import Page
 from tests.faults.processor import Processor, channel_of
 from tests.faults.proxy import Proxy
 from tests.faults.readers import Reader
-from tests.faults.receivers import Receiver, Script, well
+from tests.faults.receivers import HERE, Hook, Receiver, well
 from tests.faults.subscribers import PollFollower, SseFollower, StreamFollower
+from tests.gateway.name_server import NameServer
 
 PAGES: Final = "pages"  # the platforms' names in the configuration
 PROCESSOR: Final = "processor"
-SETTLE_S: Final = 45.0
+SETTLE_S: Final = 120.0  # far less where there is nothing to wait for
 _LOOK_S: Final = 0.5
 _QUESTION_S: Final = 2.0  # then it expires
 _QUICK_SCHEDULE: Final = (0, 0.2, 0.3, 0.5, *[1.0] * 25)  # no receiver is given up in the time that we have
@@ -41,7 +43,10 @@ class Plan:
     proxied: bool = False  # everything goes through proxies
     slow_reader: bool = False
     padding_bytes: int = 0  # of attached data
-    receivers: Mapping[str, Script] = field(default_factory=lambda: {"hook": well})
+    receivers: Mapping[str, Hook] = field(default_factory=lambda: {"hook": Hook(well)})
+    quick: bool = (
+        True  # what fails is tried again more often than by default, and no longer than we have time
+    )
     on_time: bool = True  # the gateway's clock is ours
     command: Sequence[str] = SERVE
     store: Path | None = None  # its folder; None: beside the rest
@@ -58,14 +63,16 @@ class World:
         self.store = plan.store or folder
         self.proxies: list[Proxy] = []
         self.receivers = {
-            name: Receiver(name, self.notes, script, on_time=plan.on_time)
-            for name, script in plan.receivers.items()
+            name: Receiver(name, self.notes, hook, on_time=plan.on_time)
+            for name, hook in plan.receivers.items()
         }
         self.desks = [self._desk(PAGES, f"a{at}") for at in range(plan.pages)]
         self.desks += [self._desk(PROCESSOR, f"b{at}") for at in range(plan.agents)]
         self.slow: StreamFollower | None = None
+        self.names: NameServer | None = None
+        self.operator = Followed("operator")
         self._processor = Processor([one for one in self.desks if one.platform == PROCESSOR])
-        self._commanders: list[Commander] = []
+        self.commanders: list[Commander] = []
         self._giving: list[asyncio.Task[None]] = []
         self._load: list[asyncio.Task[None]] = []
         self._tasks: list[asyncio.Task[None]] = []  # all of them
@@ -74,6 +81,16 @@ class World:
     def events(self) -> int:
         """How many were told."""
         return len({event.id for one in self.notes.followed for event in one.events})
+
+    def told_before_now(self, followed: Followed) -> set[str]:
+        """The ids of events that subscribers were told, and that one asked for."""
+        return {
+            event.id
+            for one in self.notes.followed
+            if one.by_cursor
+            for event in one.events
+            if followed.wants(event)
+        }
 
     def check(self) -> Findings:
         """What is wrong at this moment."""
@@ -84,7 +101,7 @@ class World:
         """Let the load end and everything arrive; what is wrong then."""
         for task in self._load:
             task.cancel()
-        for commander in self._commanders:
+        for commander in self.commanders:
             commander.stopping.set()
         if self.slow is not None:
             self.slow.pause_s = 0.0
@@ -96,11 +113,24 @@ class World:
                 f"{len(unended)} commands had no end {within_s:g} s after the disturbance"
             )
         found = self.check()
-        while any(found) and loop.time() < end:
+        while found.lost and loop.time() < end:  # nothing else becomes better
             await asyncio.sleep(_LOOK_S)
             found = self.check()
         await asyncio.sleep(_LOOK_S)  # what should not come may still come
+        self.notes.followed.append(await self.journal())  # what was told must be there still
         return self.check()
+
+    async def test(self, name: str) -> None:
+        """Have that web hook's receiver sent a test, which it takes."""
+        address = f"{self.gateway.url}/v1/webhooks/{self.receivers[name].webhook_id}/test"
+        async with ClientSession() as http, http.post(address, raise_for_status=True):
+            pass
+
+    async def journal(self) -> Followed:
+        """All that is kept now, from the beginning."""
+        reader = PollFollower("journal", self.gateway.port)
+        await reader.catch_up()
+        return reader.followed
 
     # --- its parts
 
@@ -130,6 +160,11 @@ class World:
             self._tasks.append(task)
             return task
 
+        _, self.names = await asyncio.get_running_loop().create_datagram_endpoint(
+            NameServer, local_addr=(HERE, 0)
+        )
+        self.names.ttl_s = 1
+        self.names.names |= {hook.host: [HERE] for hook in self.plan.receivers.values()}
         processor = await self.through(await self._processor.start())
         self.gateway.configure(self._config(processor))
         await self.gateway.start()
@@ -143,6 +178,7 @@ class World:
         stream = StreamFollower("stream", served, board.note)
         sse, poll = SseFollower("sse", served), PollFollower("poll", served)
         operator = StreamFollower("operator", served, types=GATEWAY)
+        self.operator = operator.followed
         followers: list[StreamFollower | SseFollower | PollFollower] = [stream, sse, poll, operator]
         if self.plan.slow_reader:
             self.slow = StreamFollower("slow stream", served, pause_s=4.0)
@@ -154,12 +190,14 @@ class World:
         pages = await self.through(self.gateway.port)
         for desk in self.desks:
             if desk.platform == PAGES:
-                _ = start(Page(desk, pages).run())
+                page = Page(desk, pages)
+                _ = start(page.run())
+                self._load.append(start(page.shifts()))
         for at in range(self.plan.commanders):
             commander = Commander(f"m{at}-", served, board, self.notes, self.dice)
-            self._commanders.append(commander)
+            self.commanders.append(commander)
             self._giving.append(start(commander.run()))
-        self._load = [start(self._work(desk)) for desk in self.desks]
+        self._load += [start(self._work(desk)) for desk in self.desks]
 
     async def close(self) -> None:
         """End what was started."""
@@ -171,6 +209,8 @@ class World:
         for receiver in self.receivers.values():
             await receiver.stop()
         await self._processor.stop()
+        if self.names is not None:
+            await self.names.close()
 
     def _config(self, processor: int) -> dict[str, object]:
         agents = {one.agent: "secret" for one in self.desks if one.platform == PROCESSOR}
@@ -178,7 +218,8 @@ class World:
             "store": {"path": str(self.store / "trunkline.db")},
             "log": {"level": "warning"},
             "limits": {"subscriber_buffer_bytes": 256 * 1024},
-            "webhooks": {"schedule": {"records": list(_QUICK_SCHEDULE)}},
+            "webhooks": {"schedule": {"records": list(_QUICK_SCHEDULE)}} if self.plan.quick else {},
+            "look_ups": {"name_servers": [self.names.address]} if self.names is not None else {},
             "platforms": {
                 PAGES: {"dialect": "bright_pattern", "needinfo": {"human_timeout_s": _QUESTION_S}},
                 PROCESSOR: {

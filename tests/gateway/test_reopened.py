@@ -118,6 +118,21 @@ def test_wrap_up_that_a_logout_cut_short_has_its_own_end() -> None:
     assert (one.ended_at, one.end_cause, one.ended_by) == (START, EndCause.NORMAL, Side.REMOTE)
 
 
+def test_what_is_said_of_wrap_up_before_the_list_that_has_it_counts() -> None:
+    state = new_state()
+    done = replace(call(state=S.WRAP_UP), end_cause=EndCause.NORMAL, ended_by=Side.REMOTE)
+    see(state, agent(), call(state=S.CONNECTED), done)
+    see(state, OUT, now=LATER)
+    said = replace(call(state=S.WRAP_UP), data={"case": "4711"})
+    assert see(state, said, now=LATER) == []
+    told = see(state, InteractionsListed(agent=A1, refs=(Ref("c1"),)), now=LATER)
+    assert tags(told)[0] == "interaction.reopened"
+    one = shown(told)
+    assert (one.state, one.data) == (S.WRAP_UP, {"case": "4711"})
+    assert (one.ended_at, one.end_cause, one.ended_by) == (START, EndCause.NORMAL, Side.REMOTE)
+    assert see(state, InteractionsListed(agent=A1, refs=(Ref("c1"),)), said, now=LATER) == []
+
+
 def test_over_a_restart_the_events_alone_bring_it_back() -> None:
     state, again = new_state(), new_state()
     told = see(state, agent(), call(state=S.CONNECTED), OUT, call(state=S.HELD))

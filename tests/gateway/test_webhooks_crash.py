@@ -9,7 +9,7 @@ from aiohttp import web
 
 from gateway.store.deliveries import DeliveryState
 from gateway.store.sqlite import SqliteStore
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, until
 from tests.gateway.webhook_world import Receiver, World
 
 
@@ -39,6 +39,31 @@ async def test_a_crash_between_commit_and_queueing_loses_nothing(path: str, rece
     await second.deliverer.stop()
     await second.store.close()
     assert receiver.got.empty()
+
+
+async def test_after_a_restart_what_is_live_comes_first_however_much_waits(
+    path: str, receiver: Receiver
+) -> None:
+    first = World(SqliteStore(path), FakeClock())
+    await first.store.open()
+    await first.deliverer.start()
+    hook = await first.subscribe(receiver.url)
+    await first.subscriptions.pause(hook)
+    await first.happen(*(f"i{n}" for n in range(2_500)))
+    await first.happen("new", kind="interaction.created")
+    await first.happen("new", kind="interaction.alerting")
+    await until(lambda: first.deliverer.lag()[hook] == 2_502)
+    await first.deliverer.stop()
+    await first.subscriptions.resume(hook)
+    await first.store.close()
+
+    second = World(SqliteStore(path), FakeClock())
+    await second.store.open()
+    await second.deliverer.start()
+    got = await receiver.events(50)
+    assert got.index(2501) < got.index(2502)
+    await second.deliverer.stop()
+    await second.store.close()
 
 
 async def test_a_crash_during_an_attempt_repeats_it_with_the_same_id(path: str, receiver: Receiver) -> None:

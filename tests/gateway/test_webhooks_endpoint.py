@@ -167,6 +167,23 @@ async def test_what_would_let_a_live_event_expire_is_passed_unless_the_order_is_
     assert [one.state.value for one in await world.all(hook)] == states
 
 
+@pytest.mark.parametrize("alerting", [204, 400])
+async def test_nothing_is_passed_for_the_sake_of_a_live_event_that_is_over(
+    world: World, receiver: Receiver, alerting: int
+) -> None:
+    receiver.answers["/"] = by_type(alerting=alerting, connected=500)
+    hook = await make(world, receiver.url + "/", final_statuses=[400])
+    for kind in ("created", "alerting", "connected", "held"):
+        await world.happen("a", kind=f"interaction.{kind}")
+    for _ in range(70):
+        await world.clock.advance(1)
+        await asyncio.sleep(0.005)  # the receiver's sockets are not of the clock's
+    found = await world.all(hook)
+    told = "delivered" if alerting == 204 else "dead"
+    assert [one.state.value for one in found] == ["delivered", told, "pending", "pending"]
+    assert found[2].attempts == 2
+
+
 async def test_the_rhythm_of_live_events_uses_up_nothing_of_what_they_wait_for(
     world: World, receiver: Receiver
 ) -> None:
@@ -223,6 +240,26 @@ async def test_operators_are_told_at_once_that_an_endpoint_is_down_and_not_each_
         receiver.answers["/"] = 503
     told = [one for one in world.told if isinstance(one, WebhookFailing)]
     assert [(one.percent, one.error) for one in told] == [(0, "answered 503")]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308, 408])
+async def test_who_sends_everything_elsewhere_is_down_and_loses_no_order(
+    world: World, receiver: Receiver, status: int
+) -> None:
+    receiver.answers["/"] = status
+    hook = await world.subscribe(receiver.url + "/", ["interaction.*"])
+    await world.happen("a", kind="interaction.created")
+    await world.happen("a", kind="interaction.connected")
+    await world.happen(*(f"i{n}" for n in range(4)))
+    await world.counted("failed", 5)
+    assert [receiver.got.get_nowait().event for _ in range(5)] == [1, 3, 4, 5, 6]
+    (told,) = (one for one in world.told if isinstance(one, WebhookFailing))
+    assert (told.percent, told.error.partition(":")[0]) == (0, f"answered {status}")
+    receiver.answers["/moved"] = 204
+    await world.subscriptions.update(hook, WebhookSpec(url=receiver.url + "/moved", events=["interaction.*"]))
+    await world.counted("delivered", 6)
+    got = [receiver.got.get_nowait() for _ in range(receiver.got.qsize())]
+    assert [one.event for one in got if one.path == "/moved" and one.event < 3] == [1, 2]
 
 
 async def test_the_gauges_say_how_many_wait_and_for_how_long(world: World, receiver: Receiver) -> None:
