@@ -5,7 +5,7 @@ from typing import Final
 from adapters.bright_pattern.binding import DIALECT as BRIGHT_PATTERN
 from adapters.bright_pattern.embedded.binding import DIALECT as BRIGHT_PATTERN_EMBEDDED
 from adapters.channel_session.binding import DIALECT as CHANNEL_SESSION
-from adapters.dialect import ErasedDialect
+from adapters.contract.dialect import ErasedDialect
 from adapters.genesys_wwe.binding import DIALECT as GENESYS_WWE
 from adapters.softswitch.binding import DIALECT as SOFTSWITCH
 

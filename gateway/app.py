@@ -8,33 +8,34 @@ from functools import partial
 import structlog
 from aiohttp import web
 
-from adapters.dialect import ErasedDialect, LinkKind
+from adapters.contract.dialect import ErasedDialect, LinkKind
 from adapters.registry import DIALECTS
-from gateway import stopping
-from gateway.api import endpoints, problems
+from gateway.api import endpoints
 from gateway.api.contract import Contract
 from gateway.api.events import Events
 from gateway.api.history import History
-from gateway.api.operations import routes
 from gateway.api.operator import OperatorViews
 from gateway.api.pages import Pages
 from gateway.api.rest import Rest
 from gateway.api.stream import Stream
 from gateway.api.webhooks import WebhooksApi
-from gateway.clock import Clock, SystemClock
 from gateway.commands.dispatch import Dispatch
 from gateway.commands.targets import Targets
-from gateway.config import MEMORY, Config, platform_settings
+from gateway.config import Config
 from gateway.events.restart import restore, shown_at_once
+from gateway.events.router import Router
 from gateway.events.shown import Shown
+from gateway.events.teams import Teams
 from gateway.facades import facade
 from gateway.facades.polling import Timing
 from gateway.facades.registry import Facades
-from gateway.hello import PageAdmission
+from gateway.http import problems
 from gateway.http.bodies import BODIES, Bodies
+from gateway.http.hello import PageAdmission
 from gateway.http.listening import Listening
+from gateway.http.operations import routes
 from gateway.http.peer_faults import PEERS
-from gateway.ids import Minter
+from gateway.http.sockets import Connections, hard_limit_bytes
 from gateway.links import relay
 from gateway.links.carriers import dial_of
 from gateway.links.dialled import DialledLink
@@ -42,14 +43,20 @@ from gateway.links.failing import Failures
 from gateway.links.internal import InternalLink
 from gateway.links.link import Core
 from gateway.links.registry import Links
+from gateway.maintenance.reaper import Reaper
+from gateway.maintenance.upkeep import Upkeep
 from gateway.outbound.client import Client, dialling
 from gateway.outbound.egress import Egress
 from gateway.outbound.lookups import Lookups
-from gateway.platform import Platform
-from gateway.queries import Queries
-from gateway.reaper import Reaper
-from gateway.router import Router
+from gateway.platforms.config import platform_settings
+from gateway.platforms.platform import Platform
+from gateway.queries import hook
+from gateway.queries.answering import Queries
+from gateway.runtime import shutdown
 from gateway.runtime.age import RunningTime
+from gateway.runtime.clock import Clock, SystemClock
+from gateway.runtime.ids import Minter
+from gateway.runtime.tasks import Tasks
 from gateway.security.access import Gate
 from gateway.security.keys import Keys
 from gateway.security.shut_out import ShutOuts
@@ -58,20 +65,16 @@ from gateway.sign_in.offer import SignInOffers
 from gateway.sign_in.passwords import Passwords
 from gateway.sign_in.provider import provider_session
 from gateway.sign_in.single_sign_on import SingleSignOn
-from gateway.sockets import Connections, hard_limit_bytes
-from gateway.state import State
+from gateway.state.fold import State
 from gateway.store.base import Store
+from gateway.store.config import MEMORY
 from gateway.store.files import network
 from gateway.store.memory import MemoryStore
 from gateway.store.patience import Patience
 from gateway.store.sqlite import SqliteStore
-from gateway.tasks import Tasks
-from gateway.teams import Teams
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.peers import Peers
-from gateway.upkeep import Upkeep
-from gateway.webhooks import queryhook
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.subscriptions import Subscriptions
 from schemas.ids import PlatformId
@@ -108,7 +111,7 @@ class Gateway:
         self.store = store or open_store(config)
         self.store.now, self.store.leapt = self.time.now, self.time.leapt
         settings = platform_settings(config, self.dialects)
-        queryhook.check_addresses(config)
+        hook.check_addresses(config)
         self.platforms: dict[PlatformId, Platform] = {
             platform_id: Platform(
                 platform_id,
@@ -189,7 +192,7 @@ class Gateway:
         self._provider_http = provider_session(self._lookups)
         self._upkeep = Upkeep(store, self.state, self.router, self.time, config, metrics)
         self._query_http = Client(Egress.of(config, self._lookups), None)
-        hooks = queryhook.configured(config, self._query_http, clock, metrics, self.tasks)
+        hooks = hook.configured(config, self._query_http, clock, metrics, self.tasks)
         self.queries = Queries(self.state, self.router, clock, minter, metrics, hooks)
         self.router.on_commit(self.queries.committed)
         self.failures = Failures(self.router, clock, metrics, self.peers)
@@ -236,15 +239,15 @@ class Gateway:
         """Take nothing more, let what is under way end, part from everybody, flush: all in due time."""
         self.health.report("gateway", "stopping")
         self.dispatch.close()
-        cut = await stopping.stop(
+        cut = await shutdown.stop(
             (
-                stopping.Step("listening", 0.1, self._stop_listening),
-                stopping.Step("commands", 0.4, self._drain),
-                stopping.Step("clients", 0.6, self._part),
-                stopping.Step("links", 0.65, self._unlink),
-                stopping.Step("tasks", 0.7, self.tasks.finish),
-                stopping.Step("webhooks", 0.75, self.deliverer.stop),
-                stopping.Step("store", 1.0, self._flush),
+                shutdown.Step("listening", 0.1, self._stop_listening),
+                shutdown.Step("commands", 0.4, self._drain),
+                shutdown.Step("clients", 0.6, self._part),
+                shutdown.Step("links", 0.65, self._unlink),
+                shutdown.Step("tasks", 0.7, self.tasks.finish),
+                shutdown.Step("webhooks", 0.75, self.deliverer.stop),
+                shutdown.Step("store", 1.0, self._flush),
             ),
             self.config.server.shutdown_s,
             SystemClock(),  # whoever stops us waits in real time

@@ -26,9 +26,9 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 from yarl import URL
 
-from adapters.dialect import DialectSettings, ErasedDialect, LinkKind
+from adapters.contract.dialect import DialectSettings, ErasedDialect, LinkKind
 from gateway.outbound.signature import KEY_BYTES, key_of
-from gateway.security.access import is_loopback
+from gateway.runtime.addresses import is_loopback
 from gateway.security.tokens import SESSION_S
 from gateway.sign_in.config import SingleSignOnConfig
 from schemas.errors import ConfigError

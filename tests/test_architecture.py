@@ -21,7 +21,7 @@ LONGER: Final[Mapping[str, str]] = {}  # path -> why it holds one idea all the s
 
 # path -> why a precise type does not work; `wire.py` needs no reason
 ANY_ELSEWHERE: Final[Mapping[str, str]] = {
-    "adapters/dialect.py": "ErasedDialect: the core hands each dialect its settings back unseen",
+    "adapters/contract/dialect.py": "ErasedDialect: the core hands each dialect its settings back unseen",
     "gateway/store/database.py": "a row: SQL is as untyped as a wire",
 }
 # What the adapters share and the gateway may see; jsonrpc is for adapters, the registry for app.py.
@@ -310,7 +310,7 @@ BROKEN: Final[tuple[tuple[Rule, str, str], ...]] = (
     (an_adapter_imports_only_the_model_and_the_contract, "adapters/a/codec.py", "import aiohttp"),
     (
         an_adapter_imports_only_the_model_and_the_contract,
-        "adapters/dialect.py",
+        "adapters/contract/dialect.py",
         "from adapters.a import wire",
     ),
     (an_adapter_touches_no_socket_clock_or_dice, "adapters/a/x.py", "import asyncio"),

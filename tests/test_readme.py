@@ -11,40 +11,36 @@ import pytest
 import typer
 import yaml
 from cloudevents.core.bindings.http import HTTPMessage, from_http_event
+from gateway.security.minting import TokenRequest
 from standardwebhooks import WebhookVerificationError
 from typer.core import TyperGroup
 
-from adapters import jsonrpc
+from adapters.kit import jsonrpc
 from adapters.registry import DIALECTS
-from gateway import config, frames, hello, queries, sockets
+from gateway import config
 from gateway.api import history, stream
-from gateway.api.bodies import EventPage, TokenRequest
+from gateway.api.bodies import EventPage
 from gateway.app import Gateway, running
 from gateway.cli import matrix_readme as matrix
 from gateway.cli.main import app as command_line
-from gateway.clock import SystemClock
 from gateway.commands import ledger, unproved
 from gateway.config import Config
-from gateway.content import MAX_ALTERNATIVES, MAX_CONDITIONS
 from gateway.facades import facade
-from gateway.http import bodies, doorway, strangers
+from gateway.http import bodies, doorway, hello, sockets, strangers
 from gateway.outbound import headers as own_headers
 from gateway.outbound import post, schedule, signature
 from gateway.outbound.payload import CONTENT_TYPE
+from gateway.queries import answering, hook
+from gateway.runtime import frames
+from gateway.runtime.clock import SystemClock
 from gateway.security import shut_out, tokens
 from gateway.security.access import Scope
 from gateway.sign_in import attempts, id_token, passwords, proofs, provider, single_sign_on, waiting
 from gateway.sign_in.config import SingleSignOnConfig
+from gateway.store.conditions import MAX_ALTERNATIVES, MAX_CONDITIONS
 from gateway.telemetry import peers
 from gateway.telemetry.metrics import Metrics
-from gateway.webhooks import (
-    attemptlog,
-    endpoint,
-    failing,
-    queryhook,
-    replay,
-    subscriptions,
-)
+from gateway.webhooks import attemptlog, endpoint, failing, replay, subscriptions
 from schemas import events as ev
 from schemas.commands import COMMANDS, AnyCommand
 from schemas.ids import PlatformId
@@ -261,8 +257,8 @@ def test_bounds_are_those_of_the_code() -> None:
         "conditions on content, per filter": f"{MAX_CONDITIONS}, each of {MAX_ALTERNATIVES} values",
         "a question's rounds, per command": str(MAX_ROUNDS),
         "commands of unknown effect that are watched": f"{unproved.MOST}, each for {hours(unproved.LIFE)} h",
-        "queries open, per platform": str(queries.MAX_OPEN),
-        "a web hook's answer to a query": f"{queryhook.MAX_ANSWER // 1024} KiB",
+        "queries open, per platform": str(answering.MAX_OPEN),
+        "a web hook's answer to a query": f"{hook.MAX_ANSWER // 1024} KiB",
         "an idempotency key": f"{ledger.LONGEST_KEY} characters, {hours(ledger.KEY_LIFE)} h",
         "a token": f"{tokens.MAX_TTL_S} s",
         "single sign-ons under way": str(waiting.MOST),

@@ -12,7 +12,7 @@ from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.bright_pattern.shift import SHIFT
 from adapters.bright_pattern.tables import NAME
 from adapters.bright_pattern.vocabulary import VOCABULARY
-from adapters.dialect import Dialect, LinkKind, Naming
+from adapters.contract.dialect import Dialect, LinkKind, Naming
 
 DIALECT: Final = Dialect(
     name=NAME,

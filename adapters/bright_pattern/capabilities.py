@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from adapters.bright_pattern.flows import NO_DELETE
-from adapters.capabilities import Ability, Capabilities, approximate, by_gateway, exact, flow, unsupported
+from adapters.contract.capabilities import (
+    Ability,
+    Capabilities,
+    approximate,
+    by_gateway,
+    exact,
+    flow,
+    unsupported,
+)
 
 _COMMANDS_SOUTH: Final[Mapping[str, Ability]] = {
     "agent.login": flow("login, openLogin"),

@@ -11,7 +11,6 @@ from typing import Final
 import msgspec
 from msgspec import UnsetType
 
-from adapters import jsonrpc
 from adapters.bright_pattern import (
     asking,
     codec,
@@ -29,8 +28,9 @@ from adapters.bright_pattern import (
 from adapters.bright_pattern.memory import Memory
 from adapters.bright_pattern.methods import Args, OperationError, Plan, Scope
 from adapters.bright_pattern.settings import BrightPatternSettings
-from adapters.dialect import Answered, ClientOutput, Execute, Follow, Send, Timeless, View
-from adapters.leave_and_complete import chosen_disposition
+from adapters.contract.dialect import Answered, ClientOutput, Execute, Follow, Send, Timeless, View
+from adapters.kit import jsonrpc
+from adapters.kit.leave_and_complete import chosen_disposition
 from schemas import commands as c
 from schemas import events as e
 from schemas.agent import AgentSession, AgentState

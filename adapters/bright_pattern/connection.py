@@ -18,12 +18,11 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec import UnsetType
 
-from adapters import jsonrpc
 from adapters.bright_pattern import asked, codec, flows, leaving, notices, params, wire, wire_agent
 from adapters.bright_pattern.errors import REQUEST_ERRORS
 from adapters.bright_pattern.lineage import Family
 from adapters.bright_pattern.tables import EVENTS, NAME
-from adapters.dialect import (
+from adapters.contract.dialect import (
     ANSWER_WITHIN,
     Asked,
     Call,
@@ -36,7 +35,8 @@ from adapters.dialect import (
     Reply,
     Send,
 )
-from adapters.endings import Endings
+from adapters.kit import jsonrpc
+from adapters.kit.end_causes import Endings
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref

@@ -12,9 +12,9 @@ has no word here.
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from adapters import jsonrpc
 from adapters.bright_pattern import errors, north_codec, renaming, wire_agent
 from adapters.bright_pattern.settings import BrightPatternSettings
+from adapters.kit import jsonrpc
 from schemas import events as e
 from schemas.agent import AgentSession
 from schemas.interaction import Interaction, InteractionState

@@ -18,7 +18,7 @@ from adapters.bright_pattern.replies import (
     one,
     refuse,
 )
-from adapters.dialect import Call, Context, Done, Flow
+from adapters.contract.dialect import Call, Context, Done, Flow
 from schemas import commands as c
 from schemas.commands import DestinationKind
 from schemas.errors import UnsupportedError

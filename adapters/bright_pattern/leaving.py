@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from adapters.bright_pattern.lineage import Family
-from adapters.dialect import Call
+from adapters.contract.dialect import Call
 from schemas.ids import Ref
 from schemas.interaction import EndCause
 

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from adapters import jsonrpc
 from adapters.bright_pattern import north_codec, wire_agent
 from adapters.bright_pattern.memory import Memory
 from adapters.bright_pattern.methods import Args, Scope
 from adapters.bright_pattern.questions import as_text
 from adapters.bright_pattern.settings import BrightPatternSettings
+from adapters.kit import jsonrpc
 from schemas.values import Json
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from adapters.bright_pattern.settings import ScriptSettings
-from adapters.dialect import Browser, Content
-from adapters.pages import CHANNEL, FRAME
+from adapters.contract.dialect import Browser, Content
+from adapters.kit.pages import CHANNEL, FRAME
 from schemas.values import Json
 
 _HERE: Final = Path(__file__).parent / "browser"

@@ -20,7 +20,7 @@ from adapters.bright_pattern.replies import (
     initiate,
     one,
 )
-from adapters.dialect import Call, Done, Flow
+from adapters.contract.dialect import Call, Done, Flow
 from schemas import commands as c
 from schemas.agent import AgentState
 from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question

@@ -10,10 +10,10 @@ from typing import Final
 import msgspec
 from msgspec import UnsetType
 
-from adapters import jsonrpc
 from adapters.bright_pattern.codec import INTERACTION_ID
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.bright_pattern.tables import NAME
+from adapters.kit import jsonrpc
 from schemas.events import VendorFrame
 from schemas.interaction import Interaction
 from schemas.values import Json

@@ -6,7 +6,7 @@ from typing import TypeVar
 import msgspec
 
 from adapters.bright_pattern import codec, wire, wire_agent, wire_dialing
-from adapters.dialect import Call, Done, Flow, Outcome, Reply
+from adapters.contract.dialect import Call, Done, Flow, Outcome, Reply
 from schemas.ids import Ref
 from schemas.results import Effect, ErrorCode, Failed
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from adapters.dialect import DialectSettings
+from adapters.contract.dialect import DialectSettings
 
 
 class ScriptSettings(DialectSettings):

@@ -11,7 +11,7 @@ from typing import Final
 from adapters.bright_pattern import vocabulary_enums, vocabulary_fields
 from adapters.bright_pattern.errors import ERROR_IN, ERROR_OUT, REQUEST_ERRORS, SERVER_ERRORS
 from adapters.bright_pattern.vocabulary_fields import FROM_ITS_OWN, PASSED_ON
-from adapters.capabilities import Vocabulary, Word, word, word_by_flow, word_nearly
+from adapters.contract.capabilities import Vocabulary, Word, word, word_by_flow, word_nearly
 
 _VENDOR_CALL: Final = word("vendor.call")
 

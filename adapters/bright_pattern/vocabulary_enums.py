@@ -8,7 +8,7 @@ from typing import Final
 
 from adapters.bright_pattern import tables
 from adapters.bright_pattern.vocabulary_fields import PASSED_ON
-from adapters.capabilities import Word, word, word_nearly
+from adapters.contract.capabilities import Word, word, word_nearly
 
 _CALL: Final = word("vendor.call")
 _OWN_ONLY: Final = "only as a platform of this dialect says it"

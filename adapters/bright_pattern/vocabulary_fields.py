@@ -7,7 +7,7 @@ InteractionScreen, CustomTransferData, IntegrationConfig) have no members to lis
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from adapters.capabilities import Word, word, word_nearly, word_unsaid
+from adapters.contract.capabilities import Word, word, word_nearly, word_unsaid
 
 PASSED_ON: Final = word_nearly(
     "vendor.call",

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from adapters.channel_session import announce, codec, incontact, tables, wire
-from adapters.dialect import View
+from adapters.contract.dialect import View
 from schemas.commands import AnyCommand, Complete, InteractionCommand, VendorCall
 from schemas.ids import AgentId, SessionId
 from schemas.interaction import Disposition, Media, RecordingState

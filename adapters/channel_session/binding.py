@@ -9,7 +9,7 @@ from adapters.channel_session.polling import POLLING
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.channel_session.shift import SHIFT
 from adapters.channel_session.vocabulary import VOCABULARY
-from adapters.dialect import Dialect, LinkKind, Naming
+from adapters.contract.dialect import Dialect, LinkKind, Naming
 
 DIALECT: Final = Dialect(
     name=codec.NAME,

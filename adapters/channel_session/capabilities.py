@@ -5,7 +5,15 @@ Source: seed 003; reference channel-session.md sections 4 and 5.
 
 from typing import Final
 
-from adapters.capabilities import Ability, Capabilities, approximate, by_gateway, exact, flow, unsupported
+from adapters.contract.capabilities import (
+    Ability,
+    Capabilities,
+    approximate,
+    by_gateway,
+    exact,
+    flow,
+    unsupported,
+)
 
 _RECORDING: Final = {
     "interaction.start_recording": exact("interaction.request.recording.start"),

@@ -18,7 +18,7 @@ from adapters.channel_session.own_viewer import OwnViewer, of_this_protocol
 from adapters.channel_session.requests import COMMANDS, Asked
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.channel_session.viewer import Viewer
-from adapters.dialect import Broadcast, ClientOutput, Execute, Follow, Send, Timeless, View
+from adapters.contract.dialect import Broadcast, ClientOutput, Execute, Follow, Send, Timeless, View
 from schemas.agent import AgentSession, AgentState, ChannelState
 from schemas.commands import AnyCommand, Complete, InteractionCommand, Login, Logout, SetState, VendorCall
 from schemas.errors import MalformedFrame

@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 
 from adapters.channel_session import incontact, tables, wire
 from adapters.channel_session.printed import Members
-from adapters.dialect import Done, Outcome
+from adapters.contract.dialect import Done, Outcome
 from schemas.agent import AgentSession
 from schemas.errors import MalformedFrame
 from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question

@@ -18,8 +18,8 @@ from adapters.channel_session.memory import KnownSession
 from adapters.channel_session.observe_agent import signed_out
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.channel_session.signing import SignIns
-from adapters.dialect import Call, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
-from adapters.endings import Endings
+from adapters.contract.dialect import Call, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
+from adapters.kit.end_causes import Endings
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref

@@ -12,7 +12,7 @@ from adapters.channel_session import codec, incontact, lists, tables, wire
 from adapters.channel_session.capabilities import COMMANDS_SOUTH
 from adapters.channel_session.printed import Members
 from adapters.channel_session.settings import ChannelSessionSettings
-from adapters.dialect import Call, Context, Done, Flow, Outcome
+from adapters.contract.dialect import Call, Context, Done, Flow, Outcome
 from schemas.agent import AgentState
 from schemas.commands import (
     Accept,

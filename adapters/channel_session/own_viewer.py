@@ -11,7 +11,7 @@ from typing import Final
 from adapters.channel_session import announce, printed, reprint, tables, wire
 from adapters.channel_session.codec import event as frame
 from adapters.channel_session.targets import Found
-from adapters.dialect import View
+from adapters.contract.dialect import View
 from schemas.agent import AgentSession
 from schemas.events import (
     AgentEvent,

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from adapters.channel_session.codec import NAME
-from adapters.transports import Begin, End, Polling
+from adapters.contract.transports import Begin, End, Polling
 from schemas.errors import MalformedFrame
 
 START: Final = "startSession"

@@ -4,7 +4,7 @@ from hmac import compare_digest
 
 from pydantic import Field, SecretStr
 
-from adapters.dialect import DialectSettings
+from adapters.contract.dialect import DialectSettings
 from schemas.ids import AgentId
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from adapters.channel_session import wire
-from adapters.dialect import ANSWER_WITHIN
+from adapters.contract.dialect import ANSWER_WITHIN
 from schemas.ids import Ref
 
 FIRST_PAUSE: Final = timedelta(seconds=5)

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from adapters.channel_session import tables
-from adapters.dialect import View
+from adapters.contract.dialect import View
 from schemas.ids import AgentId, InteractionId, SessionId
 from schemas.interaction import Interaction, Media
 

@@ -10,7 +10,7 @@ from adapters.channel_session import tables, targets, wire
 from adapters.channel_session.codec import event as frame
 from adapters.channel_session.viewer_channels import ViewedChannels
 from adapters.channel_session.viewer_contacts import ViewedContacts
-from adapters.dialect import View
+from adapters.contract.dialect import View
 from schemas.agent import AgentSession
 from schemas.events import AgentEvent, AgentLoggedOut, AnyEvent, InteractionEvent
 from schemas.ids import AgentId, SessionId

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from adapters.channel_session import announce_agent
-from adapters.dialect import View
+from adapters.contract.dialect import View
 from schemas.agent import AgentSession, AgentState, Channel, ChannelState
 from schemas.ids import SessionId
 from schemas.interaction import InteractionState, Media

@@ -10,7 +10,7 @@ from typing import Final
 
 from adapters.channel_session import announce, tables
 from adapters.channel_session.viewer_channels import ViewedChannels
-from adapters.dialect import View
+from adapters.contract.dialect import View
 from schemas.events import (
     ConferenceChanged,
     InteractionCompleted,

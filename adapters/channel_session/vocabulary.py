@@ -7,8 +7,8 @@ codes). A command with and without `.request.` is one name, in the spelling of i
 from collections.abc import Mapping
 from typing import Final
 
-from adapters.capabilities import Vocabulary, Word, word, word_by_flow, word_nearly, word_unsaid
 from adapters.channel_session import tables, vocabulary_enums, vocabulary_fields
+from adapters.contract.capabilities import Vocabulary, Word, word, word_by_flow, word_nearly, word_unsaid
 
 _BOTH: Final[Mapping[str, Word]] = {  # methods that are the same canonical command in both roles
     "session.request.logout": word("agent.logout"),

@@ -7,7 +7,7 @@ stands in none is kept and shown, see `tables` and `telling`.
 from collections.abc import Mapping
 from typing import Final
 
-from adapters.capabilities import Word, word, word_nearly, word_unsaid
+from adapters.contract.capabilities import Word, word, word_nearly, word_unsaid
 
 _DIRECT: Final = (
     "of the direct client protocol, whose wrapper is not visible: sessions are spoken to directly"

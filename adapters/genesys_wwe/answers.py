@@ -9,9 +9,9 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
-from adapters import jsonrpc
 from adapters.genesys_wwe import codec, wire
 from adapters.genesys_wwe.tables import NAME
+from adapters.kit import jsonrpc
 from schemas.errors import MalformedFrame
 from schemas.results import Failed
 from schemas.values import Json

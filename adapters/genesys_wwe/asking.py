@@ -11,8 +11,8 @@ from typing import Final
 
 import msgspec
 
-from adapters import jsonrpc
-from adapters.dialect import ANSWER_WITHIN, Send
+from adapters.contract.dialect import ANSWER_WITHIN, Send
+from adapters.kit import jsonrpc
 from schemas.values import Json
 
 PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 10, 20, 40, 80))

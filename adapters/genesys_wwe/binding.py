@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from adapters.dialect import Dialect, LinkKind, Naming
+from adapters.contract.dialect import Dialect, LinkKind, Naming
 from adapters.genesys_wwe.capabilities import CAPABILITIES
 from adapters.genesys_wwe.client import Client
 from adapters.genesys_wwe.connection import Connection

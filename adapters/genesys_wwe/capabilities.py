@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from adapters.capabilities import Ability, Capabilities, approximate, exact, flow, unsupported
+from adapters.contract.capabilities import Ability, Capabilities, approximate, exact, flow, unsupported
 
 NO_RECORDS: Final = "CRM records cannot ride along"
 OWN_TIMER: Final = "The platform's own timer ends the block, not the limit that was asked for"

@@ -11,22 +11,13 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
-from adapters import jsonrpc
-from adapters.dialect import (
-    Broadcast,
-    ClientOutput,
-    Close,
-    Execute,
-    Follow,
-    Send,
-    Timeless,
-    View,
-)
+from adapters.contract.dialect import Broadcast, ClientOutput, Close, Execute, Follow, Send, Timeless, View
 from adapters.genesys_wwe import methods, passing, reads, requests, tables, theirs, wire
 from adapters.genesys_wwe.encoder import blocked_frame
 from adapters.genesys_wwe.limits import Limits
 from adapters.genesys_wwe.scope import Scope, read
 from adapters.genesys_wwe.settings import Settings
+from adapters.kit import jsonrpc
 from schemas import commands as c
 from schemas.errors import RefusedError
 from schemas.events import AnyEvent, VendorUnrecognised

@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from adapters.genesys_wwe import tables, wire
 from adapters.genesys_wwe.tables import NAME
-from adapters.jsonrpc import NOTHING
+from adapters.kit.jsonrpc import NOTHING
 from schemas.errors import MalformedFrame
 from schemas.results import Effect, ErrorCode, Failed
 from schemas.values import Json

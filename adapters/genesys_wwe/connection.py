@@ -13,8 +13,7 @@ from typing import Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from adapters import jsonrpc
-from adapters.dialect import (
+from adapters.contract.dialect import (
     ANSWER_WITHIN,
     Call,
     Close,
@@ -26,13 +25,14 @@ from adapters.dialect import (
     Reply,
     Send,
 )
-from adapters.endings import Endings
 from adapters.genesys_wwe import answers, codec, flows, observing, wire
 from adapters.genesys_wwe.asking import Asking
 from adapters.genesys_wwe.memory import Memory
 from adapters.genesys_wwe.page import POLICY, Page, Said
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.tables import NAME
+from adapters.kit import jsonrpc
+from adapters.kit.end_causes import Endings
 from schemas.commands import AnyCommand
 from schemas.ids import AgentId, Ref
 from schemas.observations import InteractionObserved, Noticed

@@ -13,10 +13,10 @@ is how we read 4.2, which names REMOVED and does not promise it.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from adapters import jsonrpc
 from adapters.genesys_wwe import answers, showing, tables, theirs, wire
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.theirs import UPDATED
+from adapters.kit import jsonrpc
 from schemas import events as e
 from schemas.interaction import Interaction, Media
 from schemas.values import Json

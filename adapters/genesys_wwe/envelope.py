@@ -9,9 +9,9 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
-from adapters import jsonrpc
 from adapters.genesys_wwe.tables import NAME
 from adapters.genesys_wwe.wire import Answer, Envelope
+from adapters.kit import jsonrpc
 from schemas.errors import MalformedFrame
 
 SERVER: Final = "WWE Server"

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from adapters.dialect import Call, Context, Done, Flow, Reply
+from adapters.contract.dialect import Call, Context, Done, Flow, Reply
 from adapters.genesys_wwe import codec, observing, tables, wire
 from adapters.genesys_wwe.capabilities import COMMANDS_SOUTH, NO_RECORDS, OWN_TIMER
 from adapters.genesys_wwe.settings import Settings

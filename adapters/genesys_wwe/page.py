@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from adapters import jsonrpc
-from adapters.dialect import Close, PlatformOutput
+from adapters.contract.dialect import Close, PlatformOutput
 from adapters.genesys_wwe import answers, codec, observing, tables, wire
 from adapters.genesys_wwe.asking import Asking
 from adapters.genesys_wwe.memory import Memory
 from adapters.genesys_wwe.observing import Owner
 from adapters.genesys_wwe.settings import Settings
+from adapters.kit import jsonrpc
 from schemas.ids import Ref
 from schemas.interaction import InteractionState
 from schemas.observations import (

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Final
 
-from adapters.dialect import Browser
+from adapters.contract.dialect import Browser
 from adapters.genesys_wwe import web_content
 from adapters.genesys_wwe.settings import Settings
-from adapters.pages import CHANNEL, FRAME
+from adapters.kit.pages import CHANNEL, FRAME
 from schemas.values import Json
 
 _HERE: Final = Path(__file__).parent / "browser"

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
-from adapters.dialect import View
+from adapters.contract.dialect import View
 from adapters.genesys_wwe import tables, theirs
 from adapters.genesys_wwe.settings import Settings
 from schemas.agent import AgentSession

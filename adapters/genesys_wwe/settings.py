@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, field_validator
 
-from adapters.dialect import DialectSettings
+from adapters.contract.dialect import DialectSettings
 from adapters.genesys_wwe import web_content
 from adapters.genesys_wwe.tables import CHANNELS
 from schemas.commands import LONGEST_BLOCK_S

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from adapters.shift import Await, Do, Offer, Shift
+from adapters.contract.demo_script import Await, Do, Offer, Shift
 from schemas.interaction import InteractionState as S
 from schemas.results import ErrorCode
 

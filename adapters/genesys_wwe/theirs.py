@@ -12,9 +12,9 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
-from adapters import jsonrpc
 from adapters.genesys_wwe import answers, codec, showing, tables, wire
 from adapters.genesys_wwe.settings import Settings
+from adapters.kit import jsonrpc
 from schemas import events as e
 from schemas.agent import AgentSession, AgentState
 from schemas.interaction import Interaction

@@ -7,7 +7,7 @@ and no codes.
 from collections.abc import Mapping
 from typing import Final
 
-from adapters.capabilities import Vocabulary
+from adapters.contract.capabilities import Vocabulary
 from adapters.genesys_wwe import vocabulary_north as north
 from adapters.genesys_wwe import vocabulary_south as south
 from adapters.genesys_wwe import vocabulary_types as types

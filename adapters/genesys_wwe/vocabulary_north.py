@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from adapters.capabilities import Word, word, word_nearly, word_unsaid
+from adapters.contract.capabilities import Word, word, word_nearly, word_unsaid
 from adapters.genesys_wwe import methods, vocabulary_south
 
 _FRAME: Final = word_nearly("", "each connection stands for a desktop with one frame, which leads")

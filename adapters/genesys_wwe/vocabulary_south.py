@@ -7,7 +7,7 @@ drives the state: `interaction.state` does, and the tag is what follows from it.
 from collections.abc import Mapping
 from typing import Final
 
-from adapters.capabilities import Word, word, word_by_flow, word_nearly, word_unsaid
+from adapters.contract.capabilities import Word, word, word_by_flow, word_nearly, word_unsaid
 from adapters.genesys_wwe import methods
 
 _MUTE: Final = "The microphone of the whole endpoint, not of one call"

@@ -8,7 +8,7 @@ of the same vendor reads what that sent; the notes say how it is over any other.
 from collections.abc import Mapping
 from typing import Final
 
-from adapters.capabilities import Word, word, word_nearly, word_unsaid
+from adapters.contract.capabilities import Word, word, word_nearly, word_unsaid
 from adapters.genesys_wwe import tables
 
 _ELSEWHERE: Final = "as the same vendor's platform says it; over any other:"

@@ -1,6 +1,6 @@
 """Signing in and out, and the agent's own choice of state."""
 
-from adapters.dialect import Done, Outcome
+from adapters.contract.dialect import Done, Outcome
 from adapters.softswitch import presence, work
 from adapters.softswitch.model import Agent
 from adapters.softswitch.switch import Switch

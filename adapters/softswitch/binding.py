@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from adapters.dialect import Dialect, LinkKind, Naming
+from adapters.contract.dialect import Dialect, LinkKind, Naming
 from adapters.softswitch import wire
 from adapters.softswitch.capabilities import CAPABILITIES
 from adapters.softswitch.connection import SoftswitchConnection

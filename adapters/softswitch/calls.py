@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from adapters.dialect import Done, Outcome
+from adapters.contract.dialect import Done, Outcome
 from adapters.softswitch import destinations, presence, tables, view
 from adapters.softswitch.model import Agent, Leg, Outsider
 from adapters.softswitch.switch import Switch

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from adapters.capabilities import Ability, Capabilities, exact, unsupported
+from adapters.contract.capabilities import Ability, Capabilities, exact, unsupported
 from schemas.commands import COMMANDS
 from schemas.events import PLATFORM_EVENTS
 

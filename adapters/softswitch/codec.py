@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
-from adapters.dialect import Done, Outcome
+from adapters.contract.dialect import Done, Outcome
 from adapters.softswitch import wire
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame

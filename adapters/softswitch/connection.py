@@ -6,7 +6,17 @@ from datetime import datetime
 import msgspec
 from msgspec import UNSET
 
-from adapters.dialect import Call, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send, Timeless
+from adapters.contract.dialect import (
+    Call,
+    Context,
+    Flow,
+    PlatformOutput,
+    Ready,
+    Replied,
+    Reply,
+    Send,
+    Timeless,
+)
 from adapters.softswitch import codec, flows, wire
 from adapters.softswitch.settings import SoftswitchSettings
 from schemas.commands import AnyCommand, Command

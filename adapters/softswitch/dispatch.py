@@ -2,7 +2,7 @@
 
 import msgspec
 
-from adapters.dialect import Done, Outcome
+from adapters.contract.dialect import Done, Outcome
 from adapters.softswitch import agents, calls, scenario, transfers, work
 from adapters.softswitch.faults import Faults
 from adapters.softswitch.model import Agent, Leg

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from adapters.dialect import Call, Context, Flow
+from adapters.contract.dialect import Call, Context, Flow
 from adapters.softswitch import codec
 from schemas.commands import (
     AnyCommand,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from adapters.dialect import Done, Outcome
+from adapters.contract.dialect import Done, Outcome
 from adapters.softswitch import calls, codec, dispatch, routing, work
 from adapters.softswitch.faults import Faults
 from adapters.softswitch.settings import SoftswitchSettings

@@ -25,7 +25,7 @@ from typing import Final, Literal, TypeVar
 
 import msgspec
 
-from adapters.dialect import Done, Outcome
+from adapters.contract.dialect import Done, Outcome
 from adapters.softswitch import calls, routing
 from adapters.softswitch.faults import Faults
 from adapters.softswitch.model import Call, Outsider

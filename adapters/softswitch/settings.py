@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from adapters.dialect import DialectSettings
+from adapters.contract.dialect import DialectSettings
 from schemas.agent import AgentState
 from schemas.ids import AgentId
 from schemas.interaction import EndCause

@@ -7,7 +7,7 @@ the consultation ends, however it does, the customer stays on hold.
 
 from collections.abc import Mapping
 
-from adapters.dialect import Done, Outcome
+from adapters.contract.dialect import Done, Outcome
 from adapters.softswitch import destinations, tables, work
 from adapters.softswitch.model import Call, Leg
 from adapters.softswitch.switch import Switch

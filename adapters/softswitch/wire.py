@@ -18,7 +18,7 @@ A command is answered first and observed afterwards. A snapshot is the other way
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from adapters.dialect import Done
+from adapters.contract.dialect import Done
 from schemas.commands import AnyCommand
 from schemas.needinfo import Question
 from schemas.observations import AnyObservation

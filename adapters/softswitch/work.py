@@ -1,6 +1,6 @@
 """What rides along with an interaction, and the work after it: data, notes, disposition, completion."""
 
-from adapters.dialect import Done, Outcome
+from adapters.contract.dialect import Done, Outcome
 from adapters.softswitch import presence, tables
 from adapters.softswitch.model import Agent, Leg, Root
 from adapters.softswitch.settings import DispositionConfig, ServiceConfig

@@ -13,7 +13,6 @@ from gateway.api.bodies import CloudEvent
 from gateway.api.components import ROOTS, Schema, components, name_of
 from gateway.api.history import Gap, Snapshot
 from gateway.api.openapi import ABOUT, BEARER, BINARY_HEADERS, CLOUD_EVENT, REF, WEBHOOK_HEADERS, schema_of
-from gateway.api.operations import AFTER, EVENT_FILTER, JSON, SNAPSHOT, TEXT, AnyParameter
 from gateway.api.stream import (
     CommandChanged,
     Knowledge,
@@ -24,6 +23,7 @@ from gateway.api.stream import (
     Subscribe,
     Subscribed,
 )
+from gateway.http.operations import AFTER, EVENT_FILTER, JSON, SNAPSHOT, TEXT, AnyParameter
 from schemas.events import EVENTS, AnyEvent
 from schemas.queries import AnyQueryReply
 

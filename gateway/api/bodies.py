@@ -8,7 +8,7 @@ from aiohttp import web
 
 from gateway.api.history import Gap, Snapshot
 from gateway.outbound.payload import TEST_TYPE, Envelope
-from gateway.platform import BadFrame
+from gateway.platforms.platform import BadFrame
 from gateway.security.tokens import DEFAULT_TTL_S, Role, Tokens
 from gateway.store.deliveries import Attempt, Delivery
 from gateway.webhooks.subscriptions import WebhookView

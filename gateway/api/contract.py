@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 
 from gateway.api import asyncapi, docs, openapi
-from gateway.api.operations import Operation, unguarded
+from gateway.http.operations import Operation, unguarded
 
 _encode = msgspec.json.Encoder().encode
 

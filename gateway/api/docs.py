@@ -12,8 +12,8 @@ import msgspec
 from gateway.api.asyncapi import FRAMES, FROM_CLIENT, TO_CLIENT, Frame, tag
 from gateway.api.components import Schema, components
 from gateway.api.openapi import ABOUT, BEARER, GROUPS, REF, in_path, roots, schema_of
-from gateway.api.operations import Operation
-from gateway.api.problems import ProblemDetails
+from gateway.http.operations import Operation
+from gateway.http.problems import ProblemDetails
 from schemas.commands import COMMANDS
 from schemas.events import EVENTS
 

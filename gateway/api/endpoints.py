@@ -1,8 +1,8 @@
 """The addresses whose handlers stand elsewhere: WebSockets, clients that poll, and what the operator asks."""
 
-from adapters.transports import Polling
+from adapters.contract.transports import Polling
 from gateway.api.bodies import Alive, Readiness
-from gateway.api.operations import Operation, Parameter, Unguarded, unguarded
+from gateway.http.operations import Operation, Parameter, Unguarded, unguarded
 from gateway.security.access import Scope
 from schemas.results import ErrorCode
 

@@ -7,10 +7,15 @@ from typing import Final, NamedTuple
 import msgspec
 from aiohttp import web
 
-from gateway.admission import narrow, require_event
 from gateway.api.bodies import EventPage
 from gateway.api.history import PAGE, Beginning, Gap, History
-from gateway.api.operations import (
+from gateway.api.places import resume_point
+from gateway.api.sse import Sse
+from gateway.events.filters import Selection
+from gateway.events.router import Batch, Router
+from gateway.events.teams import Teams
+from gateway.http.admission import narrow, require_event
+from gateway.http.operations import (
     AFTER,
     EVENT_FILTER,
     LAST_EVENT_ID,
@@ -19,15 +24,10 @@ from gateway.api.operations import (
     Operation,
     filter_of,
 )
-from gateway.api.places import resume_point
-from gateway.api.sse import Sse
-from gateway.filtering import Selection
-from gateway.router import Batch, Router
+from gateway.http.sockets import CONNECTIONS
 from gateway.security.access import Principal, Scope
-from gateway.sockets import CONNECTIONS
 from gateway.store.base import Appended
 from gateway.store.epochs import DIGITS, Place
-from gateway.teams import Teams
 from schemas.errors import RefusedError
 from schemas.events import AnyEvent
 from schemas.ids import Cursor

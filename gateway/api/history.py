@@ -12,10 +12,10 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from gateway import filtering
+from gateway.events import filters
+from gateway.events.filters import Selection
+from gateway.events.router import Router
 from gateway.events.shown import Shown
-from gateway.filtering import Selection
-from gateway.router import Router
 from gateway.store.base import Appended, Store
 from gateway.store.epochs import Place
 from schemas.agent import AgentSession
@@ -154,7 +154,7 @@ class History:
             page = [one for one in page if one.cursor <= durable]
         if page:  # its beginning may have been pruned since we were asked to begin
             return Read(
-                wanted.choose(page, filtering.look), page[-1].cursor, self._missing(after, page[0].cursor)
+                wanted.choose(page, filters.look), page[-1].cursor, self._missing(after, page[0].cursor)
             )
         first = await self._store.first_cursor()
         return Read((), Cursor(first - 1), self._missing(after, first))

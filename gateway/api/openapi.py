@@ -10,8 +10,8 @@ import msgspec
 
 from gateway.api.bodies import CloudEvent
 from gateway.api.components import ROOTS, Schema, components, name_of
-from gateway.api.operations import JSON, TEXT, Operation
-from gateway.api.problems import ProblemDetails
+from gateway.http.operations import JSON, TEXT, Operation
+from gateway.http.problems import ProblemDetails
 from gateway.outbound.payload import Envelope
 from schemas.events import AnyEvent
 from schemas.queries import AnyQueryReply

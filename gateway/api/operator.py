@@ -5,7 +5,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from gateway.api import endpoints
-from gateway.api.operations import Operation
+from gateway.http.operations import Operation
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
 

@@ -12,9 +12,9 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
-from adapters.dialect import Browser, Content, DialectSettings, ErasedDialect
-from gateway.api.operations import Operation, Unguarded, unguarded
-from gateway.platform import Platform
+from adapters.contract.dialect import Browser, Content, DialectSettings, ErasedDialect
+from gateway.http.operations import Operation, Unguarded, unguarded
+from gateway.platforms.platform import Platform
 from schemas.ids import PlatformId
 
 _TYPES: Final[Mapping[str, str]] = {".js": "text/javascript", ".html": "text/html", ".css": "text/css"}

@@ -7,22 +7,14 @@ import msgspec
 from aiohttp import web
 from msgspec.structs import replace
 
-from gateway.admission import narrow, require_command, require_sight
-from gateway.api.bodies import (
-    Empty,
-    FailedLink,
-    Interactions,
-    MintedToken,
-    PlatformInfo,
-    Platforms,
-    Questions,
-    Sessions,
-    TokenRequest,
-    minted,
-    respond,
-)
+from gateway.api.bodies import FailedLink, Interactions, PlatformInfo, Platforms, Questions, Sessions
 from gateway.api.history import History, matching
-from gateway.api.operations import (
+from gateway.commands.dispatch import Dispatch
+from gateway.events.shown import Shown
+from gateway.events.teams import Teams
+from gateway.http.admission import narrow, require_command, require_sight
+from gateway.http.answers import Empty, respond
+from gateway.http.operations import (
     INTERACTION_FILTER,
     SESSION_FILTER,
     Flag,
@@ -31,13 +23,11 @@ from gateway.api.operations import (
     Parameter,
     filter_of,
 )
-from gateway.commands.dispatch import Dispatch
-from gateway.events.shown import Shown
-from gateway.platform import Platform
-from gateway.queries import Queries
+from gateway.platforms.platform import Platform
+from gateway.queries.answering import Queries
 from gateway.security.access import Principal, Scope
+from gateway.security.minting import MintedToken, TokenRequest, minted
 from gateway.security.tokens import Tokens
-from gateway.teams import Teams
 from schemas.agent import AgentSession
 from schemas.commands import AnyCommand
 from schemas.errors import RefusedError

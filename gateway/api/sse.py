@@ -12,13 +12,13 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
-from gateway import sockets
 from gateway.api.history import Beginning, History
-from gateway.filtering import Selection
-from gateway.router import Batch, Router
+from gateway.events.filters import Selection
+from gateway.events.router import Batch, Router
+from gateway.http import sockets
+from gateway.http.sockets import CONNECTIONS, because, close_code_of, pieces
 from gateway.security.standing import Lease, Standing
 from gateway.security.tokens import EndedError
-from gateway.sockets import CONNECTIONS, because, close_code_of, pieces
 from gateway.store.base import Appended
 from gateway.store.epochs import Place
 from gateway.telemetry.metrics import ClosedBecause

@@ -11,22 +11,22 @@ import msgspec
 import structlog
 from aiohttp import WSCloseCode, web
 
-from gateway.admission import admit, narrow, require_command
 from gateway.api.history import History
-from gateway.clock import Clock
 from gateway.commands.dispatch import Dispatch
-from gateway.filtering import Filter, Inside
-from gateway.frames import check
-from gateway.queries import Queries
-from gateway.router import Batch, Router
+from gateway.events.filters import Filter, Inside
+from gateway.events.router import Batch, Router
+from gateway.events.teams import Teams
+from gateway.http.admission import admit, narrow, require_command
+from gateway.http.sockets import Socket, close_code_of, served
+from gateway.queries.answering import Queries
+from gateway.runtime.clock import Clock
+from gateway.runtime.frames import check
+from gateway.runtime.tasks import Tasks
 from gateway.security.access import Gate, Principal, Scope
 from gateway.security.standing import Lease
 from gateway.security.tokens import EndedError
-from gateway.sockets import Socket, close_code_of, served
 from gateway.store.base import Appended
 from gateway.store.epochs import read_place
-from gateway.tasks import Tasks
-from gateway.teams import Teams
 from schemas import events as ev
 from schemas.commands import AnyCommand
 from schemas.errors import RefusedError

@@ -7,9 +7,10 @@ import msgspec
 from aiohttp import web
 from pydantic import ValidationError
 
-from gateway.api.bodies import Attempts, Deliveries, Empty, Webhooks, respond
-from gateway.api.operations import AFTER, LAST_EVENT_ID, Handler, Number, Operation, Parameter
+from gateway.api.bodies import Attempts, Deliveries, Webhooks
 from gateway.api.places import resume_point
+from gateway.http.answers import Empty, respond
+from gateway.http.operations import AFTER, LAST_EVENT_ID, Handler, Number, Operation, Parameter
 from gateway.security.access import Principal, Scope
 from gateway.store.deliveries import Attempt, DeliveryState
 from gateway.store.epochs import Place

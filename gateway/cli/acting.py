@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
-from adapters.shift import Await, Do, Offer, Shift, Step
+from adapters.contract.demo_script import Await, Do, Offer, Shift, Step
 from gateway.api.stream import Subscribed
 from schemas import events as ev
 from schemas.errors import TrunklineError

@@ -5,7 +5,7 @@ from pathlib import Path
 from gateway import config as configuration
 from gateway.app import dialects
 from gateway.config import Config
-from gateway.webhooks import queryhook
+from gateway.queries import hook
 from schemas.errors import ConfigError
 
 
@@ -14,7 +14,7 @@ def load(path: Path) -> Config:
     config = configuration.load(path)
     try:
         configuration.platform_settings(config, {one.name: one for one in dialects()})
-        queryhook.check_addresses(config)
+        hook.check_addresses(config)
     except ConfigError as error:
         raise ConfigError("\n".join(f"{path}: {line}" for line in str(error).splitlines())) from error
     return config

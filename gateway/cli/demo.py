@@ -24,10 +24,11 @@ from gateway.app import Gateway, dialects, running
 from gateway.cli.acting import Actor, ShiftError, Watcher
 from gateway.cli.display import Board, summary
 from gateway.cli.receiver import Receiver
-from gateway.config import Config, LogConfig
-from gateway.simulation import Pages, Simulated, gateway_config, internal_dialect, ready, switchboard
-from gateway.tasks import Tasks
+from gateway.config import Config
+from gateway.demo.simulation import Pages, Simulated, gateway_config, internal_dialect, ready, switchboard
+from gateway.runtime.tasks import Tasks
 from gateway.telemetry import logs
+from gateway.telemetry.config import LogConfig
 from schemas.ids import PlatformId
 
 log = structlog.get_logger("trunkline.demo")

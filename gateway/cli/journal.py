@@ -13,12 +13,13 @@ import msgspec
 import typer
 
 from gateway import config as configuration
-from gateway.config import MEMORY, Config
-from gateway.filtering import Filter, look, select
+from gateway.config import Config
+from gateway.events.filters import Filter, look, select
+from gateway.events.teams import Teams
 from gateway.store.base import Appended
+from gateway.store.config import MEMORY
 from gateway.store.epochs import read_place
 from gateway.store.journal_file import JournalFile
-from gateway.teams import Teams
 from schemas.errors import ConfigError
 from schemas.ids import Resume
 

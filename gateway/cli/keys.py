@@ -8,10 +8,10 @@ import typer
 
 from gateway import config as configuration
 from gateway.app import open_store
-from gateway.clock import SystemClock
-from gateway.config import MEMORY
+from gateway.runtime.clock import SystemClock
 from gateway.security.access import Scope
 from gateway.security.keys import Keys
+from gateway.store.config import MEMORY
 from schemas.errors import ConfigError
 
 

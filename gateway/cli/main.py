@@ -13,7 +13,7 @@ import uvloop
 from gateway.app import dialects
 from gateway.cli import checked, journal, keys, matrix, matrix_listing, matrix_readme, schema, serve
 from gateway.cli import demo as demonstration
-from gateway.filtering import Filter
+from gateway.events.filters import Filter
 from schemas.errors import TrunklineError
 
 app = typer.Typer(

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
-from adapters.capabilities import Ability, Support, Vocabulary, Word
-from adapters.dialect import ErasedDialect
+from adapters.contract.capabilities import Ability, Support, Vocabulary, Word
+from adapters.contract.dialect import ErasedDialect
 
 SIGN: Final[Mapping[Support, str]] = {
     Support.EXACT: "yes",

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from adapters.capabilities import Word
-from adapters.dialect import ErasedDialect
+from adapters.contract.capabilities import Word
+from adapters.contract.dialect import ErasedDialect
 from gateway.cli.matrix import Kind, Role, counts, words
 from schemas.errors import ConfigError
 

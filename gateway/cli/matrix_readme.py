@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from adapters.capabilities import Support, Word
-from adapters.dialect import ErasedDialect
+from adapters.contract.capabilities import Support, Word
+from adapters.contract.dialect import ErasedDialect
 from gateway.cli.matrix import COUNTED, SIGN, Kind, Role, canonical, counts, words
 from schemas.commands import COMMANDS
 from schemas.errors import ConfigError

@@ -24,9 +24,9 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from adapters.dialect import Call, Flow, Outcome, Reply
-from gateway.clock import Clock, TimerHandleLike
+from adapters.contract.dialect import Call, Flow, Outcome, Reply
 from gateway.links.link import Link
+from gateway.runtime.clock import Clock, TimerHandleLike
 from schemas.errors import MalformedFrame, UnsupportedError
 from schemas.results import Effect, ErrorCode, Failed
 

@@ -7,10 +7,10 @@ which a crash would give to nothing. If the platform is slow to show it, the res
 from collections.abc import Callable
 from typing import Final
 
-from adapters.dialect import Done
-from gateway.clock import Clock, TimerHandleLike
-from gateway.router import Batch, Router
-from gateway.state import State
+from adapters.contract.dialect import Done
+from gateway.events.router import Batch, Router
+from gateway.runtime.clock import Clock, TimerHandleLike
+from gateway.state.fold import State
 from schemas import events as ev
 from schemas.ids import InteractionId
 from schemas.results import Succeeded

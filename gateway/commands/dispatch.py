@@ -9,8 +9,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from adapters.dialect import Done, Outcome
-from gateway.admission import require_command, require_sight
+from adapters.contract.dialect import Done, Outcome
 from gateway.commands import ends
 from gateway.commands.attempt import Attempt, stopped
 from gateway.commands.beginnings import Beginnings, succeeded
@@ -22,18 +21,19 @@ from gateway.commands.targets import Target, Targets, changed_by
 from gateway.commands.unanswered import Unanswered
 from gateway.commands.unproved import Unproved
 from gateway.commands.waiting import Waiting
-from gateway.config import NeedInfoPolicy
-from gateway.identity import NOBODY
-from gateway.ids import Minter
+from gateway.events.router import Router
+from gateway.http.admission import require_command, require_sight
 from gateway.links.registry import Links
-from gateway.router import Router
+from gateway.platforms.config import NeedInfoPolicy
 from gateway.runtime.age import RunningTime
+from gateway.runtime.ids import Minter
+from gateway.runtime.tasks import Tasks
 from gateway.security.access import Principal
-from gateway.state import State
+from gateway.state.fold import State
+from gateway.state.identity import NOBODY
 from gateway.store.base import Store, storable
 from gateway.store.blanked import incomplete
 from gateway.store.patience import Patience
-from gateway.tasks import Tasks
 from gateway.telemetry.metrics import Metrics
 from schemas.commands import AnyCommand, Complete, Release, verb
 from schemas.errors import RefusedError, UncertainError, UnsupportedError

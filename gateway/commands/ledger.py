@@ -24,11 +24,11 @@ from msgspec.structs import replace
 
 from gateway.commands import ends
 from gateway.commands.unproved import Before
-from gateway.router import Batch, Router
+from gateway.events.router import Batch, Router
 from gateway.runtime.age import RunningTime
+from gateway.runtime.tasks import Tasks
 from gateway.store.base import Store, is_unproved, storable
 from gateway.store.patience import Patience
-from gateway.tasks import Tasks
 from gateway.telemetry.metrics import Metrics
 from schemas import events as ev
 from schemas.commands import AnyCommand, verb

@@ -7,10 +7,10 @@ refused with what is wrong; everyone who watches the agent sees the question and
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from gateway.clock import TimerHandleLike
-from gateway.ids import Minter
-from gateway.router import Router
+from gateway.events.router import Router
 from gateway.runtime.age import RunningTime
+from gateway.runtime.clock import TimerHandleLike
+from gateway.runtime.ids import Minter
 from gateway.store.base import Store
 from gateway.telemetry.metrics import Metrics
 from schemas import events as ev

@@ -2,14 +2,14 @@
 
 from typing import Final
 
-from adapters.capabilities import Support
-from adapters.dialect import Done
+from adapters.contract.capabilities import Support
+from adapters.contract.dialect import Done
 from gateway.commands.targets import Target
 from gateway.commands.vetoes import Vetoes
+from gateway.events.router import Router
 from gateway.links.registry import Links
-from gateway.router import Router
 from gateway.runtime.age import RunningTime
-from gateway.state import State
+from gateway.state.fold import State
 from schemas.commands import AnyCommand, BlockCompletion, Complete, UnblockCompletion, verb
 from schemas.interaction import InteractionState, Media
 from schemas.results import ErrorCode, Failed

@@ -7,10 +7,10 @@ the platform's; then the platform decides.
 
 from collections.abc import Callable
 
-from gateway.clock import Clock, TimerHandleLike
 from gateway.commands.ledger import Live
-from gateway.router import Batch, Router
-from gateway.state import State
+from gateway.events.router import Batch, Router
+from gateway.runtime.clock import Clock, TimerHandleLike
+from gateway.state.fold import State
 from schemas import events as ev
 from schemas.ids import InteractionId
 

@@ -5,10 +5,10 @@ from typing import Final
 
 import msgspec
 
-from adapters.dialect import Context
-from gateway import ids
-from gateway.platform import Platform
-from gateway.state import State
+from adapters.contract.dialect import Context
+from gateway.platforms.platform import Platform
+from gateway.runtime import ids
+from gateway.state.fold import State
 from schemas.commands import (
     Alternate,
     AnyCommand,

@@ -3,9 +3,9 @@
 from gateway.commands import ends
 from gateway.commands.ledger import Ledger
 from gateway.commands.pending import Pending
-from gateway.router import Batch, Router
-from gateway.state import State
-from gateway.tasks import Tasks
+from gateway.events.router import Batch, Router
+from gateway.runtime.tasks import Tasks
+from gateway.state.fold import State
 from schemas import events as ev
 from schemas.needinfo import NeedInfo, Resolution
 

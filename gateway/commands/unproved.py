@@ -14,13 +14,13 @@ import structlog
 from msgspec.structs import replace
 
 from gateway.commands.proof import BEGINNINGS, UNSEEN, begun, of_agent, of_interaction
+from gateway.events.router import Batch, Router
 from gateway.links.link import Link
 from gateway.links.registry import Links
-from gateway.router import Batch, Router
 from gateway.runtime.age import RunningTime
-from gateway.state import State
+from gateway.runtime.tasks import Tasks
+from gateway.state.fold import State
 from gateway.store.base import Store
-from gateway.tasks import Tasks
 from schemas import events as ev
 from schemas.commands import AnyCommand, InteractionCommand, verb
 from schemas.ids import CommandId, InteractionId, SessionId

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from adapters.capabilities import Support
-from gateway.alarm import Alarm
-from gateway.platform import Platform
-from gateway.router import Router
+from adapters.contract.capabilities import Support
+from gateway.events.router import Router
+from gateway.platforms.platform import Platform
 from gateway.runtime.age import RunningTime
-from gateway.state import State
+from gateway.runtime.alarm import Alarm
+from gateway.state.fold import State
 from schemas.ids import InteractionId
 from schemas.interaction import Interaction
 

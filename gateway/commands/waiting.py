@@ -7,11 +7,11 @@ link was there and went is a reason to say so at once, and whoever gave the comm
 
 from collections.abc import Callable
 
-from gateway.clock import Clock, TimerHandleLike
 from gateway.commands.ledger import Live
 from gateway.commands.targets import Target
 from gateway.links.link import Link
 from gateway.links.registry import Links
+from gateway.runtime.clock import Clock, TimerHandleLike
 from schemas.ids import CommandId
 
 

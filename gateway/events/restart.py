@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from gateway.events.shown import Shown
-from gateway.state import State
+from gateway.state.fold import State
 from gateway.store.base import Store
 from schemas import events as ev
 from schemas.ids import Cursor, PlatformId

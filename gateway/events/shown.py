@@ -11,7 +11,7 @@ from typing import Protocol
 import msgspec
 from msgspec.structs import replace
 
-from gateway.snapshots import KEPT
+from gateway.state.snapshots import KEPT
 from schemas import events as ev
 from schemas.agent import AgentSession
 from schemas.ids import InteractionId, SessionId

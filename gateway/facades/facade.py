@@ -12,7 +12,7 @@ from aiohttp import web
 from msgspec import ValidationError, convert
 from msgspec.structs import replace
 
-from adapters.dialect import (
+from adapters.contract.dialect import (
     Answered,
     Broadcast,
     ClientOutput,
@@ -23,21 +23,21 @@ from adapters.dialect import (
     Follow,
     Send,
 )
-from gateway.admission import check_origin, client_agent, needs_hello
-from gateway.alarm import Alarm
-from gateway.clock import Clock, Steady
 from gateway.commands.dispatch import Dispatch
+from gateway.events.router import Batch, Router
 from gateway.events.shown import Shown
 from gateway.facades.view import PlatformView
-from gateway.frames import check
-from gateway.hello import Hello, PageAdmission, hello_answer, read_hello, token_frame
-from gateway.platform import Platform
-from gateway.queries import Queries
-from gateway.router import Batch, Router
+from gateway.http.admission import check_origin, client_agent, needs_hello
+from gateway.http.hello import Hello, PageAdmission, hello_answer, read_hello, token_frame
+from gateway.http.sockets import Socket, error_frame, served
+from gateway.platforms.platform import Platform
+from gateway.queries.answering import Queries
+from gateway.runtime.alarm import Alarm
+from gateway.runtime.clock import Clock, Steady
+from gateway.runtime.frames import check
+from gateway.runtime.tasks import Tasks
 from gateway.security.access import Principal, Scope
 from gateway.security.standing import Lease
-from gateway.sockets import Socket, error_frame, served
-from gateway.tasks import Tasks
 from gateway.telemetry.metrics import ClosedBecause, Metrics
 from gateway.telemetry.peers import PeerFault, Peers
 from schemas.commands import InteractionCommand, ListDispositions, Login

@@ -14,16 +14,16 @@ import msgspec
 import structlog
 from aiohttp import WSCloseCode, web
 
-from adapters.transports import Begin, End, Polling
-from gateway.admission import admit, check_origin, client_agent
-from gateway.api.problems import refused
-from gateway.clock import TimerHandleLike
+from adapters.contract.transports import Begin, End, Polling
 from gateway.facades.facade import Client, Facade
-from gateway.hello import Hello, PageAdmission
 from gateway.http import bodies
+from gateway.http.admission import admit, check_origin, client_agent
 from gateway.http.connection import said_who
+from gateway.http.hello import Hello, PageAdmission
+from gateway.http.problems import refused
+from gateway.http.sockets import CONNECTIONS, GOING_AWAY, TOO_SLOW, because
+from gateway.runtime.clock import TimerHandleLike
 from gateway.security.access import Principal
-from gateway.sockets import CONNECTIONS, GOING_AWAY, TOO_SLOW, because
 from gateway.telemetry.metrics import ClosedBecause
 from schemas.errors import MalformedFrame, RefusedError
 from schemas.ids import AgentId

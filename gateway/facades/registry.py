@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
-from adapters.dialect import ErasedDialect
+from adapters.contract.dialect import ErasedDialect
 from gateway.api import endpoints
-from gateway.api.operations import Operation, Unguarded
 from gateway.facades.facade import Core, Facade
 from gateway.facades.polling import Handler, Polled, Timing
-from gateway.hello import PageAdmission
-from gateway.platform import Platform
+from gateway.http.hello import PageAdmission
+from gateway.http.operations import Operation, Unguarded
+from gateway.platforms.platform import Platform
 
 
 class Facades:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from gateway import ids
+from gateway.runtime import ids
 from schemas.agent import AgentSession
 from schemas.ids import AgentId, InteractionId, PlatformId, SessionId
 from schemas.interaction import Interaction

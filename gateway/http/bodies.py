@@ -12,10 +12,10 @@ from typing import Final
 
 from aiohttp import web
 
-from gateway.clock import Clock, SystemClock, time_limit
-from gateway.frames import check
 from gateway.http.doorway import STRANGER_BYTES
 from gateway.http.peer_faults import note
+from gateway.runtime.clock import Clock, SystemClock, time_limit
+from gateway.runtime.frames import check
 from gateway.telemetry.peers import PeerFault
 
 STRANGER_S: Final = 10.0  # for a body of somebody who has not said who he is

@@ -6,12 +6,13 @@ from pathlib import Path
 import structlog
 from aiohttp import web
 
-from gateway.clock import Clock
-from gateway.config import MEMORY, Config
+from gateway.config import Config
 from gateway.http import descriptors, operator_socket
 from gateway.http.listener import Listener
 from gateway.http.operator_socket import OperatorSocket
 from gateway.http.strangers import Strangers
+from gateway.runtime.clock import Clock
+from gateway.store.config import MEMORY
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.peers import Peers
 from schemas.errors import ConfigError

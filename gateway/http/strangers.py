@@ -7,8 +7,8 @@ whole call centre that reconnects behind one address gets in: each of its agents
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from gateway.clock import Clock, TimerHandleLike
 from gateway.http.proxies import household
+from gateway.runtime.clock import Clock, TimerHandleLike
 from gateway.telemetry.peers import PeerFault, Peers
 
 SILENT_S: Final = 10.0  # from connecting, or the last answer, to a whole request

@@ -6,7 +6,7 @@ or refs are the platform's own, nothing waits.
 
 from collections.abc import Iterable, Sequence
 
-from gateway.state import State
+from gateway.state.fold import State
 from schemas.ids import PlatformId
 from schemas.observations import AnyObservation, InteractionObserved, InteractionsListed
 

@@ -3,11 +3,11 @@
 from aiohttp import ClientSession
 from yarl import URL
 
-from gateway.clock import Clock
 from gateway.links import framed, polled, websocket
 from gateway.links.dialled import Dial
 from gateway.outbound.lookups import Lookups
-from gateway.platform import Platform
+from gateway.platforms.platform import Platform
+from gateway.runtime.clock import Clock
 
 
 def dial_of(platform: Platform, http: ClientSession, lookups: Lookups, clock: Clock, most_bytes: int) -> Dial:

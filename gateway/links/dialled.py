@@ -14,8 +14,8 @@ from aiohttp import ClientError
 
 from gateway.links.link import Core, Link
 from gateway.links.registry import Links
-from gateway.platform import Platform
-from gateway.tasks import Tasks
+from gateway.platforms.platform import Platform
+from gateway.runtime.tasks import Tasks
 from schemas.errors import MalformedFrame
 
 log = structlog.get_logger("trunkline.dialled")

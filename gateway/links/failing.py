@@ -7,9 +7,9 @@ event now and then; until the link is usable, or has not been tried for a while.
 
 from typing import Final
 
-from gateway.clock import Clock
-from gateway.platform import FailingLink, Platform
-from gateway.router import Router
+from gateway.events.router import Router
+from gateway.platforms.platform import FailingLink, Platform
+from gateway.runtime.clock import Clock
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.peers import PeerFault, Peers
 from schemas.events import PlatformNotice

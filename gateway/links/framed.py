@@ -7,11 +7,11 @@ from typing import Final
 
 from yarl import URL
 
-from adapters.transports import Framing
+from adapters.contract.transports import Framing
+from gateway.http.sockets import CLOSE_S
 from gateway.outbound.address import literal
 from gateway.outbound.lookups import Lookups
-from gateway.platform import Platform
-from gateway.sockets import CLOSE_S
+from gateway.platforms.platform import Platform
 
 _CHUNK: Final = 64 * 1024
 

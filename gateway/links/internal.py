@@ -4,12 +4,12 @@ import asyncio
 from collections import deque
 from datetime import datetime
 
-from adapters.dialect import Peer
-from gateway.alarm import Alarm
-from gateway.clock import Steady
+from adapters.contract.dialect import Peer
 from gateway.links.link import Core, Link
 from gateway.links.registry import Links
-from gateway.platform import Platform
+from gateway.platforms.platform import Platform
+from gateway.runtime.alarm import Alarm
+from gateway.runtime.clock import Steady
 
 
 class InternalLink:

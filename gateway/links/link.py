@@ -12,7 +12,7 @@ from typing import Final, Protocol
 import msgspec
 import structlog
 
-from adapters.dialect import (
+from adapters.contract.dialect import (
     Asked,
     Call,
     Close,
@@ -25,15 +25,15 @@ from adapters.dialect import (
     Reply,
     Send,
 )
-from gateway.alarm import Alarm
-from gateway.clock import Clock, Steady, TimerHandleLike
-from gateway.frames import check
+from gateway.events.router import Router
+from gateway.http.sockets import FORBIDDEN
 from gateway.links.beginning import Beginning
 from gateway.links.told import Told
-from gateway.platform import Platform
-from gateway.router import Router
-from gateway.sockets import FORBIDDEN
-from gateway.state import State
+from gateway.platforms.platform import Platform
+from gateway.runtime.alarm import Alarm
+from gateway.runtime.clock import Clock, Steady, TimerHandleLike
+from gateway.runtime.frames import check
+from gateway.state.fold import State
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.peers import PeerFault, Peers
 from schemas import events as ev

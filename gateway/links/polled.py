@@ -22,10 +22,10 @@ from aiohttp import (
 )
 from yarl import URL
 
-from adapters.transports import Polling
-from gateway.clock import Clock
-from gateway.frames import check
-from gateway.platform import Platform
+from adapters.contract.transports import Polling
+from gateway.platforms.platform import Platform
+from gateway.runtime.clock import Clock
+from gateway.runtime.frames import check
 from schemas.errors import MalformedFrame
 
 NAME: Final = "trunkline"  # what we call ourselves

@@ -7,13 +7,13 @@ from typing import Final, Protocol
 
 import structlog
 
-from adapters.dialect import Asked, LinkKind
-from gateway import ids
-from gateway.clock import Clock
+from adapters.contract.dialect import Asked, LinkKind
+from gateway.events.router import Router
 from gateway.links.failing import Failures
 from gateway.links.link import Link
-from gateway.platform import Platform
-from gateway.router import Router
+from gateway.platforms.platform import Platform
+from gateway.runtime import ids
+from gateway.runtime.clock import Clock
 from gateway.telemetry.metrics import Metrics
 from schemas import events as ev
 from schemas.ids import PlatformId, SessionId

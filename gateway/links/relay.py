@@ -6,15 +6,15 @@ from typing import Final
 import structlog
 from aiohttp import WSCloseCode, web
 
-from adapters.dialect import LinkKind
-from gateway.admission import check_origin, link_agent
-from gateway.hello import HELLO_METHOD, PageAdmission, hello_answer, read_hello
+from adapters.contract.dialect import LinkKind
+from gateway.http.admission import check_origin, link_agent
+from gateway.http.hello import HELLO_METHOD, PageAdmission, hello_answer, read_hello
+from gateway.http.sockets import Socket, error_frame, hard_limit_bytes, served
 from gateway.links.link import Core, Link
 from gateway.links.registry import Links
 from gateway.links.signs import GO_ON, HOLD, read_gap
-from gateway.platform import Platform
+from gateway.platforms.platform import Platform
 from gateway.security.access import Principal
-from gateway.sockets import Socket, error_frame, hard_limit_bytes, served
 from gateway.telemetry.metrics import ClosedBecause
 from schemas.errors import RefusedError
 from schemas.events import PlatformNotice

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager, suppress
 
 from aiohttp import ClientSession, ClientWebSocketResponse, WebSocketError, WSCloseCode, WSMsgType
 
-from gateway.platform import Platform
-from gateway.sockets import CLOSE_S, HEARTBEAT_S
+from gateway.http.sockets import CLOSE_S, HEARTBEAT_S
+from gateway.platforms.platform import Platform
 from schemas.errors import MalformedFrame
 
 

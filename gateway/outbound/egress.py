@@ -18,7 +18,7 @@ from gateway.outbound.address import exact, literal
 from gateway.outbound.exchange import WatchedHandler, WatchedResponse, watching
 from gateway.outbound.lookups import LookUpError, Lookups, Resolver
 from gateway.outbound.special import Address, Network, is_public
-from gateway.security.access import is_loopback
+from gateway.runtime.addresses import is_loopback
 from schemas.errors import RefusedError
 from schemas.results import ErrorCode
 

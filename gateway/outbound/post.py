@@ -14,8 +14,8 @@ from gateway.outbound.headers import hidden
 from gateway.outbound.payload import Message
 from gateway.outbound.schedule import retry_after_s
 from gateway.runtime.age import RunningTime
-from gateway.security.redaction import clean
 from gateway.store.deliveries import Attempt, Webhook
+from gateway.telemetry.redaction import clean
 from schemas.errors import RefusedError
 from schemas.ids import DeliveryId
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from gateway.config import ScheduleConfig
+from gateway.outbound.config import ScheduleConfig
 
 _MINUTE: Final = 60
 _HOUR: Final = 3600

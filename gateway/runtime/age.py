@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 import structlog
 
-from gateway.clock import Clock, TimerHandleLike
+from gateway.runtime.clock import Clock, TimerHandleLike
 from schemas.events import NO_PLATFORM, ClockLeapt
 
 log = structlog.get_logger("trunkline.clock")

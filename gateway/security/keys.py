@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from gateway.clock import Clock
+from gateway.runtime.clock import Clock
 from gateway.store.base import KeyRecord, Store
 from schemas.errors import RefusedError
 from schemas.results import ErrorCode

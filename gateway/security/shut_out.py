@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from gateway.clock import Clock
+from gateway.runtime.clock import Clock
 from gateway.security.tokens import EndedError, Role
 from schemas.events import PlatformNotice
 from schemas.ids import AgentId, PlatformId

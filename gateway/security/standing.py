@@ -7,7 +7,7 @@ while a machine sleeps, and is what the credential itself names.
 from collections.abc import Callable
 from typing import Final
 
-from gateway.clock import TimerHandleLike
+from gateway.runtime.clock import TimerHandleLike
 from gateway.security.tokens import EXPIRED, EndedError, LinkToken, Tokens
 from schemas.ids import AgentId, PlatformId
 

@@ -13,7 +13,7 @@ from typing import Final
 import jwt
 import msgspec
 
-from gateway.clock import Clock, Steady
+from gateway.runtime.clock import Clock, Steady
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, PlatformId
 from schemas.results import ErrorCode

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.clock import Clock
+from gateway.runtime.clock import Clock
 from schemas.errors import RefusedError
 from schemas.results import ErrorCode
 

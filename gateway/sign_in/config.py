@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, field_validator
 from yarl import URL
 
-from gateway.security.access import fit_for_secrets
+from gateway.runtime.addresses import fit_for_secrets
 from gateway.security.tokens import MAX_TTL_S, SHIFT_S
 from schemas.ids import PlatformId
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import jwt
 import msgspec
 
-from gateway.clock import Clock
+from gateway.runtime.clock import Clock
 from schemas.errors import RefusedError
 from schemas.results import ErrorCode
 from schemas.values import Json

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import msgspec
 from aiohttp import web
 
-from gateway.api.bodies import respond
-from gateway.api.operations import Operation, unguarded
-from gateway.platform import Platform, offering
+from gateway.http.answers import respond
+from gateway.http.operations import Operation, unguarded
+from gateway.platforms.platform import Platform, offering
 from gateway.sign_in.passwords import Passwords
 from gateway.sign_in.single_sign_on import WINDOW, SingleSignOn
 from schemas.ids import PlatformId

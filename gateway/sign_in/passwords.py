@@ -17,21 +17,22 @@ from aiohttp import web
 from msgspec import Meta
 from msgspec.structs import replace
 
-from gateway.admission import check_own_page
-from gateway.api.bodies import MintedToken, minted, respond
-from gateway.api.operations import Operation, unguarded
-from gateway.clock import Clock
 from gateway.commands.dispatch import Dispatch
 from gateway.http import bodies
+from gateway.http.admission import check_own_page
+from gateway.http.answers import respond
+from gateway.http.operations import Operation, unguarded
 from gateway.http.peer_faults import note
-from gateway.ids import session_id
-from gateway.platform import Platform, offering
+from gateway.platforms.platform import Platform, offering
+from gateway.runtime.clock import Clock
+from gateway.runtime.ids import session_id
 from gateway.security.access import Gate, Principal, Scope
+from gateway.security.minting import MintedToken, minted
 from gateway.security.standing import SIGN_IN
 from gateway.security.tokens import LONGEST_AGENT, SHIFT_S, Role, Tokens
 from gateway.sign_in.attempts import Attempts
 from gateway.sign_in.proofs import Proofs
-from gateway.state import State
+from gateway.state.fold import State
 from gateway.telemetry.peers import PeerFault
 from schemas.agent import AgentState
 from schemas.commands import Login

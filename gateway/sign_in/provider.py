@@ -15,16 +15,16 @@ import msgspec
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar
 from yarl import URL
 
-from gateway.clock import Clock
-from gateway.frames import check
 from gateway.outbound.client import dialling
 from gateway.outbound.lookups import Lookups
 from gateway.outbound.post import beginning
-from gateway.security.access import fit_for_secrets
-from gateway.security.redaction import clean
+from gateway.runtime.addresses import fit_for_secrets
+from gateway.runtime.clock import Clock
+from gateway.runtime.frames import check
 from gateway.sign_in.config import SingleSignOnConfig
 from gateway.sign_in.id_token import Jwk, Keys, Terms, verified
 from gateway.telemetry.peers import Peers
+from gateway.telemetry.redaction import clean
 from schemas.errors import RefusedError
 from schemas.results import ErrorCode
 from schemas.values import Json

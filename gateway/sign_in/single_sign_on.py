@@ -20,18 +20,19 @@ import msgspec
 import structlog
 from aiohttp import ClientSession, web
 
-from gateway.api.bodies import Empty, MintedToken, minted, respond
-from gateway.api.operations import Operation, Parameter, unguarded
-from gateway.clock import Clock
 from gateway.http import bodies
+from gateway.http.answers import Empty, respond
+from gateway.http.operations import Operation, Parameter, unguarded
 from gateway.http.peer_faults import note
+from gateway.http.sockets import CONNECTIONS
+from gateway.runtime.clock import Clock
+from gateway.security.minting import MintedToken, minted
 from gateway.security.standing import SIGN_IN
 from gateway.security.tokens import LONGEST_AGENT, Role, Tokens
 from gateway.sign_in.attempts import Attempts
 from gateway.sign_in.config import SingleSignOnConfig
 from gateway.sign_in.provider import Provider
 from gateway.sign_in.waiting import LIFE_S, Cookie, SignIn, SignIns
-from gateway.sockets import CONNECTIONS
 from gateway.telemetry.peers import PeerFault, Peers
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, PlatformId

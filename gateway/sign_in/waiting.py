@@ -11,8 +11,8 @@ from contextlib import suppress
 from secrets import token_urlsafe
 from typing import Final, NamedTuple
 
-from gateway.api.bodies import MintedToken
-from gateway.clock import Clock, time_limit
+from gateway.runtime.clock import Clock, time_limit
+from gateway.security.minting import MintedToken
 from gateway.sign_in.provider import Asked
 from schemas.errors import RefusedError
 from schemas.ids import PlatformId

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from gateway.content import Content
+from gateway.store.conditions import Content
 from schemas.ids import Cursor, DeliveryId, WebhookId
 from schemas.interaction import Media
 

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final, TypeVar
 
-from gateway.clock import Clock, TimerHandleLike
-from gateway.tasks import Tasks
+from gateway.runtime.clock import Clock, TimerHandleLike
+from gateway.runtime.tasks import Tasks
 from schemas.errors import RefusedError, StoreError, UncertainError
 from schemas.results import ErrorCode
 

@@ -12,10 +12,10 @@ from typing import Final, TextIO
 import structlog
 from structlog.typing import Processor
 
-from gateway.config import LogConfig
-from gateway.security.redaction import redact
+from gateway.telemetry.config import LogConfig
 from gateway.telemetry.log_writer import LogWriter
 from gateway.telemetry.peers import LINES, WINDOW_S
+from gateway.telemetry.redaction import redact
 
 _LEVELS: Final = {
     "debug": logging.DEBUG,

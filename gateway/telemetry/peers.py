@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from gateway.clock import Clock
+from gateway.runtime.clock import Clock
 
 LINES: Final = 5  # of one kind and platform within a window
 WINDOW_S: Final = 60.0

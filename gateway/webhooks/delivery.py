@@ -15,9 +15,9 @@ from typing import Final
 
 import structlog
 
-from gateway.clock import Clock
 from gateway.config import Config
-from gateway.filtering import look
+from gateway.events.filters import look
+from gateway.events.teams import Teams
 from gateway.outbound import payload
 from gateway.outbound.client import Client
 from gateway.outbound.egress import Egress
@@ -25,9 +25,9 @@ from gateway.outbound.lookups import Lookups
 from gateway.outbound.post import Posted, Poster, Unexpected
 from gateway.outbound.schedule import LIVE_TYPES, Schedule
 from gateway.runtime.age import RunningTime
+from gateway.runtime.clock import Clock
 from gateway.store.base import Appended, Store
 from gateway.store.deliveries import Attempt, Delivery, DeliveryState, Webhook, WebhookStatus
-from gateway.teams import Teams
 from gateway.telemetry.metrics import Metrics, Waiting, WebhookCondition
 from gateway.webhooks.attemptlog import AttemptLog
 from gateway.webhooks.endpoint_queue import EndpointQueue, Publish, QueueParts

@@ -15,10 +15,10 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from gateway.clock import TimerHandleLike
 from gateway.outbound.post import Posted
 from gateway.outbound.schedule import ATTEMPT_S, Schedule
 from gateway.runtime.age import RunningTime
+from gateway.runtime.clock import TimerHandleLike
 from gateway.store.deliveries import Delivery, DeliveryState, DeliveryStore, Order, Webhook, WebhookStatus
 from gateway.telemetry.metrics import DeliveryOutcome, Metrics
 from gateway.webhooks import failing

@@ -7,10 +7,10 @@ import msgspec
 import structlog
 from msgspec.structs import replace
 
-from gateway.filtering import Filter, Look, select
+from gateway.events.filters import Filter, Look, select
+from gateway.events.teams import Teams
 from gateway.store.base import Appended
 from gateway.store.deliveries import Webhook
-from gateway.teams import Teams
 from schemas.events import OPERATOR_EVENTS
 from schemas.ids import WebhookId
 

@@ -14,13 +14,13 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gateway.clock import Clock
-from gateway.filtering import look, types
+from gateway.events.filters import look, types
+from gateway.events.teams import Teams
 from gateway.outbound import payload
+from gateway.runtime.clock import Clock
 from gateway.store.base import Appended, Store
 from gateway.store.deliveries import Delivery, DeliveryState, Webhook
 from gateway.store.epochs import read_place
-from gateway.teams import Teams
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.filters import matcher
 from schemas.ids import Cursor, DeliveryId, Resume

@@ -16,12 +16,12 @@ from pydantic import (
     field_validator,
 )
 
-from gateway.clock import Clock
-from gateway.content import MAX_CONDITIONS, Content, parse
-from gateway.filtering import types
+from gateway.events.filters import types
 from gateway.outbound import signature
 from gateway.outbound.headers import checked
+from gateway.runtime.clock import Clock
 from gateway.store.base import Store
+from gateway.store.conditions import MAX_CONDITIONS, Content, parse
 from gateway.store.deliveries import (
     Attempt,
     Delivery,

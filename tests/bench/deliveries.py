@@ -21,9 +21,9 @@ from pathlib import Path
 import uvloop
 from aiohttp import ClientSession, web
 
-from gateway.clock import SystemClock
 from gateway.config import Config, parse
 from gateway.outbound.signature import new_secret
+from gateway.runtime.clock import SystemClock
 from gateway.store.base import Appended
 from gateway.store.deliveries import DeliveryState, Webhook, WebhookSecret
 from gateway.store.sqlite import SqliteStore

@@ -10,9 +10,9 @@ from aiohttp import ClientSession
 from playwright.async_api import Page
 
 from gateway.app import Gateway, running
+from gateway.demo.simulation import gateway_config, internal_dialect, switchboard
 from gateway.links.signs import GO_ON, HOLD
 from gateway.security.tokens import STORE_ENTRY, Role, Tokens
-from gateway.simulation import gateway_config, internal_dialect, switchboard
 from schemas import events as ev
 from schemas.ids import AgentId
 from schemas.interaction import InteractionState

@@ -14,7 +14,7 @@ import pytest
 from playwright.async_api import BrowserContext, Page, Route, WebSocketRoute
 
 from adapters.bright_pattern.embedded.tables import NAME as OLDER
-from gateway.clock import SystemClock
+from gateway.runtime.clock import SystemClock
 from gateway.security.access import Scope
 from gateway.security.tokens import STORE_ENTRY, EndedError, Role, Tokens
 from schemas.ids import AgentId

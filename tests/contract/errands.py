@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.dialect import Context, Flow, Outcome, PlatformConnection, Reply
+from adapters.contract.dialect import Context, Flow, Outcome, PlatformConnection, Reply
 from schemas.commands import AnyCommand, InteractionCommand, ListDispositions, SessionCommand, VendorCall
 from schemas.errors import UnsupportedError
 from schemas.ids import SessionId

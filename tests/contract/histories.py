@@ -7,7 +7,7 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from adapters.dialect import Done
+from adapters.contract.dialect import Done
 from schemas.commands import Login, VendorCall
 from schemas.values import Json
 from tests.contract.known import PLATFORM

@@ -5,10 +5,10 @@ from datetime import datetime
 from itertools import count
 from typing import Final
 
-from adapters.capabilities import Capabilities
-from adapters.dialect import OF_A_PAGE, Naming
-from gateway.ids import Minter
-from gateway.state import State
+from adapters.contract.capabilities import Capabilities
+from adapters.contract.dialect import OF_A_PAGE, Naming
+from gateway.runtime.ids import Minter
+from gateway.state.fold import State
 from schemas import events as ev
 from schemas.ids import InteractionId, PlatformId, SessionId
 from schemas.interaction import Interaction, InteractionState

@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from adapters.dialect import (
+from adapters.contract.dialect import (
     Broadcast,
     ClientOutput,
     Close,
@@ -34,10 +34,10 @@ from adapters.registry import DIALECTS
 from adapters.softswitch.binding import DIALECT as SOFTSWITCH
 from adapters.softswitch.connection import SoftswitchConnection
 from adapters.softswitch.settings import SoftswitchSettings
-from gateway import ids
 from gateway.facades.view import PlatformView
-from gateway.frames import check
 from gateway.links.beginning import Beginning
+from gateway.runtime import ids
+from gateway.runtime.frames import check
 from schemas import events as ev
 from schemas.commands import (
     AnyCommand,

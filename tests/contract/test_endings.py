@@ -14,8 +14,8 @@ import pytest
 from msgspec import UNSET, UnsetType
 
 from adapters.bright_pattern.connection import BrightPatternPlatform
-from adapters.dialect import Call, PlatformConnection, PlatformOutput, Send
-from adapters.endings import HELD_BACK
+from adapters.contract.dialect import Call, PlatformConnection, PlatformOutput, Send
+from adapters.kit.end_causes import HELD_BACK
 from schemas.ids import AgentId, Ref
 from schemas.interaction import EndCause, InteractionState, Side
 from schemas.observations import InteractionGone, InteractionObserved

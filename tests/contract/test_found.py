@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from adapters.channel_session.connection import ChannelSessionConnection
 from adapters.channel_session.incontact import completion, numbered
 from adapters.channel_session.settings import ChannelSessionSettings
-from adapters.dialect import Call, Send
+from adapters.contract.dialect import Call, Send
 from adapters.genesys_wwe.connection import Connection
 from adapters.genesys_wwe.encoder import event_encoder
 from adapters.genesys_wwe.settings import Settings

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.dialect import Outcome
+from adapters.contract.dialect import Outcome
 from schemas import events as ev
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.dialect import (
+from adapters.contract.dialect import (
     Asked,
     ClientConnection,
     ClientOutput,
@@ -34,9 +34,9 @@ from adapters.dialect import (
 )
 from adapters.softswitch import codec
 from adapters.softswitch.binding import DIALECT as SOFTSWITCH
-from gateway.frames import check
-from gateway.ids import Minter
-from gateway.state import State
+from gateway.runtime.frames import check
+from gateway.runtime.ids import Minter
+from gateway.state.fold import State
 from schemas import events as ev
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame, UnsupportedError

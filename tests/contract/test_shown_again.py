@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.registry import DIALECTS
-from gateway.ids import Minter
-from gateway.state import State
+from gateway.runtime.ids import Minter
+from gateway.state.fold import State
 from schemas import events as ev
 from schemas.agent import AgentState
 from schemas.interaction import Direction, InteractionState, Recording

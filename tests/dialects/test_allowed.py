@@ -11,8 +11,8 @@ from typing import Final, get_args
 import pytest
 from msgspec.structs import replace
 
-from adapters.capabilities import Support, legal
-from adapters.dialect import Context, ErasedDialect, PlatformConnection
+from adapters.contract.capabilities import Support, legal
+from adapters.contract.dialect import Context, ErasedDialect, PlatformConnection
 from adapters.registry import DIALECTS
 from schemas import commands as c
 from schemas.agent import AgentSession, AgentState

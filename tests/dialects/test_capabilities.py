@@ -6,8 +6,8 @@ from typing import Final
 import pytest
 from msgspec.structs import replace
 
-from adapters.capabilities import Support, legal
-from adapters.dialect import ErasedDialect
+from adapters.contract.capabilities import Support, legal
+from adapters.contract.dialect import ErasedDialect
 from adapters.registry import DIALECTS
 from schemas.agent import AgentState
 from schemas.ids import AgentId, InteractionId, PlatformId, RootId, SessionId

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from adapters import jsonrpc
+from adapters.kit import jsonrpc
 from schemas.errors import MalformedFrame
 
 

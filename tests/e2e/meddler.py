@@ -9,11 +9,11 @@ from typing import Final
 import msgspec
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
 
-from adapters.dialect import LinkKind
-from gateway.hello import HELLO_METHOD
-from gateway.simulation import Simulated, facade_url
-from gateway.sockets import HARD_LIMIT_BYTES
-from gateway.tasks import Tasks
+from adapters.contract.dialect import LinkKind
+from gateway.demo.simulation import Simulated, facade_url
+from gateway.http.hello import HELLO_METHOD
+from gateway.http.sockets import HARD_LIMIT_BYTES
+from gateway.runtime.tasks import Tasks
 from schemas.values import Json
 from tests.patience import PATIENCE_S
 

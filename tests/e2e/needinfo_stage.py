@@ -10,12 +10,13 @@ from typing import Final
 
 import msgspec
 from aiohttp import ClientSession
+from gateway.store.config import MEMORY
 
 from gateway.app import Gateway, running
-from gateway.clock import Clock
-from gateway.config import MEMORY, parse
-from gateway.simulation import internal_dialect
-from gateway.tasks import Tasks
+from gateway.config import parse
+from gateway.demo.simulation import internal_dialect
+from gateway.runtime.clock import Clock
+from gateway.runtime.tasks import Tasks
 from schemas import events as ev
 from schemas.ids import InteractionId
 from schemas.needinfo import (

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from adapters.bright_pattern.embedded.capabilities import HANDED_OVER
-from gateway.simulation import Pump, Simulated, facade_url
+from gateway.demo.simulation import Pump, Simulated, facade_url
 from schemas import events as ev
 from schemas.agent import AgentState
 from schemas.ids import Ref

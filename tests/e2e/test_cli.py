@@ -14,7 +14,7 @@ from aiohttp import ClientSession
 from jsonschema import Draft202012Validator
 
 from adapters.registry import DIALECTS
-from gateway.sockets import GOING_AWAY
+from gateway.http.sockets import GOING_AWAY
 from schemas.commands import COMMANDS
 from schemas.events import PLATFORM_EVENTS
 from tests.e2e.processes import ROOT, configure, run, served, started, stop

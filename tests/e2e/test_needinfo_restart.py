@@ -9,8 +9,8 @@ import pytest
 from aiohttp import ClientSession
 
 from gateway.app import Gateway, running
-from gateway.simulation import Pages, gateway_config, internal_dialect, ready, switchboard
-from gateway.tasks import Tasks
+from gateway.demo.simulation import Pages, gateway_config, internal_dialect, ready, switchboard
+from gateway.runtime.tasks import Tasks
 from schemas import events as ev
 from schemas.needinfo import (
     Resolution,

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from aiohttp import ClientError, ClientSession, WSMsgType
 
-from gateway.sockets import GOING_AWAY
+from gateway.http.sockets import GOING_AWAY
 from tests.e2e.processes import configure, served, stop
 
 pytestmark = pytest.mark.whole

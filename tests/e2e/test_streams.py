@@ -9,7 +9,7 @@ import pytest
 from aiohttp import ClientResponse, WSMsgType
 
 from gateway.api.stream import Problem
-from gateway.sockets import FORBIDDEN, TOO_SLOW
+from gateway.http.sockets import FORBIDDEN, TOO_SLOW
 from schemas import events as ev
 from schemas.results import Succeeded
 from schemas.values import Json

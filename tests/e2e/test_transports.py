@@ -12,8 +12,8 @@ from typing import Final
 import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
-from gateway.simulation import Simulated, facade_url
-from gateway.tasks import Tasks
+from gateway.demo.simulation import Simulated, facade_url
+from gateway.runtime.tasks import Tasks
 from tests.e2e import world as worlds
 from tests.e2e.clients.channel_session import ChannelSession
 from tests.e2e.clients.page import Page

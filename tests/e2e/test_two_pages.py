@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from gateway.simulation import facade_url
+from gateway.demo.simulation import facade_url
 from schemas import events as ev
 from schemas.results import Succeeded
 from tests.e2e.world import BY_NAME, PLATFORM, World, platform, world

@@ -13,17 +13,17 @@ from typing import Final, TypeVar
 
 import msgspec
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
+from gateway.store.config import MEMORY
 
-from adapters.capabilities import Support
-from adapters.dialect import ErasedDialect, LinkKind
+from adapters.contract.capabilities import Support
+from adapters.contract.dialect import ErasedDialect, LinkKind
 from adapters.registry import DIALECTS
 from gateway.api.history import Gap, Snapshot
 from gateway.api.stream import CommandChanged, Problem, Progress, Subscribed
 from gateway.app import Gateway, running
-from gateway.clock import Clock
-from gateway.config import MEMORY
-from gateway.simulation import Pages, Simulated, gateway_config, internal_dialect, ready, switchboard
-from gateway.tasks import Tasks
+from gateway.demo.simulation import Pages, Simulated, gateway_config, internal_dialect, ready, switchboard
+from gateway.runtime.clock import Clock
+from gateway.runtime.tasks import Tasks
 from schemas import events as ev
 from schemas.agent import AgentSession
 from schemas.ids import Cursor, PlatformId, Ref, SessionId

@@ -14,8 +14,8 @@ from typing import Final
 import uvloop
 
 from gateway.app import Gateway, running
-from gateway.clock import SystemClock
 from gateway.config import load
+from gateway.runtime.clock import SystemClock
 from gateway.telemetry import logs
 
 JUMP: Final = timedelta(hours=6)  # unless it is told how many days

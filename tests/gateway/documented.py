@@ -8,7 +8,7 @@ import msgspec
 from jsonschema import Draft202012Validator
 
 from gateway.api.contract import Contract
-from gateway.api.operations import Operation
+from gateway.http.operations import Operation
 from tests.e2e.world import Reply
 from tests.gateway.handmade import Bench
 

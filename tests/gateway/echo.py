@@ -8,8 +8,8 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from adapters.dialect import ClientOutput, Close, DialectSettings, Send, Timeless, View
-from adapters.transports import Begin, End, Polling
+from adapters.contract.dialect import ClientOutput, Close, DialectSettings, Send, Timeless, View
+from adapters.contract.transports import Begin, End, Polling
 from schemas.errors import MalformedFrame
 from schemas.events import AnyEvent
 from schemas.ids import AgentId

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from gateway.ids import session_id
+from gateway.runtime.ids import session_id
 from schemas import events as ev
 from schemas.ids import AgentId, InteractionId, PlatformId, RootId
 from schemas.interaction import Disposition, Interaction, InteractionState, Media

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from gateway.ids import Minter
-from gateway.state import State
+from gateway.runtime.ids import Minter
+from gateway.state.fold import State
 from schemas import events as ev
 from schemas.interaction import Interaction, InteractionState, Party, PartyRole
 from schemas.observations import AnyObservation

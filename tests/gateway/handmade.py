@@ -13,9 +13,10 @@ from typing import Final
 
 import msgspec
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
+from gateway.store.config import MEMORY
 
-from adapters.capabilities import Capabilities, by_gateway, exact, unsupported
-from adapters.dialect import (
+from adapters.contract.capabilities import Capabilities, by_gateway, exact, unsupported
+from adapters.contract.dialect import (
     Asked,
     Call,
     Context,
@@ -36,10 +37,10 @@ from adapters.dialect import (
 from adapters.registry import DIALECTS
 from gateway.api.stream import Subscribed
 from gateway.app import Gateway, running
-from gateway.clock import Clock
-from gateway.config import MEMORY, parse
+from gateway.config import parse
+from gateway.runtime.clock import Clock
+from gateway.runtime.tasks import Tasks
 from gateway.security.access import Principal
-from gateway.tasks import Tasks
 from schemas.agent import AgentState
 from schemas.commands import COMMANDS, Alternate, AnyCommand, SendChat, verb
 from schemas.errors import MalformedFrame, UnsupportedError

@@ -2,9 +2,12 @@
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
+from gateway.platforms.config import PlatformConfig
 from msgspec.structs import replace
 
-from gateway.admission import (
+from gateway.events.filters import Filter, select
+from gateway.events.teams import Teams
+from gateway.http.admission import (
     admit,
     check_origin,
     client_agent,
@@ -14,14 +17,11 @@ from gateway.admission import (
     require_command,
     require_sight,
 )
-from gateway.config import PlatformConfig
-from gateway.filtering import Filter, select
-from gateway.platform import Platform
+from gateway.platforms.platform import Platform
 from gateway.security.access import ANONYMOUS, EVERYTHING, Gate, Principal, Scope
 from gateway.security.keys import Keys
 from gateway.security.tokens import Role, Tokens
 from gateway.store.memory import MemoryStore
-from gateway.teams import Teams
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, PlatformId
 from tests.fakes import FakeClock

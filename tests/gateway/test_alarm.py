@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from gateway.alarm import Alarm
-from gateway.clock import Steady
+from gateway.runtime.alarm import Alarm
+from gateway.runtime.clock import Steady
 from tests.fakes import START, FakeClock
 
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 
 from adapters.channel_session.framing import Frame, Framing, pack
-from adapters.dialect import LinkKind
+from adapters.contract.dialect import LinkKind
 from gateway import app
 from gateway.security.access import ANONYMOUS
 from schemas.commands import Dial

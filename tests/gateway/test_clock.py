@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC
 
-from gateway.clock import Clock, SystemClock
+from gateway.runtime.clock import Clock, SystemClock
 from tests.fakes import START, FakeClock
 
 

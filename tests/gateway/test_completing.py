@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 from msgspec.structs import replace
 
-from adapters.dialect import Done
+from adapters.contract.dialect import Done
 from gateway.security.access import ANONYMOUS
 from schemas.commands import Complete, Hold, Release, SetNotes
 from schemas.ids import Ref

@@ -7,14 +7,15 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+from gateway.platforms.config import NeedInfoPolicy, platform_settings
 from pydantic import SecretStr, ValidationError
 
-from adapters.capabilities import Capabilities, exact
-from adapters.dialect import Dialect, DialectSettings, LinkKind, PlatformConnection
-from adapters.transports import Framing
+from adapters.contract.capabilities import Capabilities, exact
+from adapters.contract.dialect import Dialect, DialectSettings, LinkKind, PlatformConnection
+from adapters.contract.transports import Framing
 from gateway.app import Gateway
 from gateway.cli import checked
-from gateway.config import Config, NeedInfoPolicy, load, platform_settings
+from gateway.config import Config, load
 from schemas.commands import COMMANDS
 from schemas.errors import ConfigError
 from schemas.events import PLATFORM_EVENTS

@@ -6,10 +6,10 @@ import pytest
 from aiohttp import ClientError, ClientSession, WSServerHandshakeError, web
 from aiohttp.test_utils import TestServer
 
-from gateway.api import problems
 from gateway.app import Gateway, running
 from gateway.config import parse
-from gateway.sockets import GOING_AWAY, Connections, served
+from gateway.http import problems
+from gateway.http.sockets import GOING_AWAY, Connections, served
 from schemas.values import Json
 from tests.patience import PATIENCE_S
 

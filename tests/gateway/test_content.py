@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.content import MAX_ALTERNATIVES, MAX_CONDITIONS, conditions, find, from_texts, parse
-from gateway.filtering import Inside
+from gateway.events.filters import Inside
+from gateway.store.conditions import MAX_ALTERNATIVES, MAX_CONDITIONS, conditions, find, from_texts, parse
 from schemas import events as ev
 from schemas.ids import AgentId, InteractionId, PlatformId, RootId, SessionId
 from schemas.interaction import Disposition, Interaction, InteractionState, Party, PartyRole

@@ -10,14 +10,14 @@ import msgspec
 import pytest
 from aiohttp import ClientSession
 
-from adapters.dialect import Done
+from adapters.contract.dialect import Done
 from gateway.api.asyncapi import FROM_CLIENT, TO_CLIENT, tag
 from gateway.api.stream import PROGRESS_S
 from gateway.app import Gateway, running
 from gateway.cli import schema as command_line
+from gateway.demo.simulation import internal_dialect, switchboard
+from gateway.runtime.tasks import Tasks
 from gateway.security.access import Scope
-from gateway.simulation import internal_dialect, switchboard
-from gateway.tasks import Tasks
 from schemas.commands import COMMANDS
 from schemas.events import EVENTS
 from schemas.ids import Ref

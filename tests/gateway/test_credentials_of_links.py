@@ -8,8 +8,8 @@ from typing import Final
 import msgspec
 import pytest
 
-from gateway import hello as hellos
 from gateway.api.stream import CommandChanged, Problem
+from gateway.http import hello as hellos
 from gateway.security import shut_out
 from gateway.security.access import Scope
 from gateway.security.standing import LOOK_S

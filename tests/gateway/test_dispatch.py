@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from adapters.dialect import Done
+from adapters.contract.dialect import Done
 from gateway.security.access import ANONYMOUS, Principal, Scope
 from schemas import events as ev
 from schemas.commands import AnyCommand, Hold, Login, Logout, SendChat, StartEmail

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.dialect import Done
+from adapters.contract.dialect import Done
 from gateway.commands.pending import check
 from gateway.security.access import ANONYMOUS
 from gateway.store.sqlite import SqliteStore

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from adapters.dialect import Done
+from adapters.contract.dialect import Done
 from gateway.security.access import ANONYMOUS
 from gateway.store.sqlite import SqliteStore
 from schemas import events as ev

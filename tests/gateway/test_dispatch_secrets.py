@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from adapters.dialect import Done
+from adapters.contract.dialect import Done
 from gateway.security.access import ANONYMOUS
 from schemas.commands import VendorCall
 from schemas.results import Effect, ErrorCode

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from gateway.api.history import Gap, History, Snapshot
+from gateway.events.filters import Selection
+from gateway.events.router import Router
 from gateway.events.shown import Shown
-from gateway.filtering import Selection
-from gateway.ids import Minter
-from gateway.router import Router
+from gateway.runtime.ids import Minter
 from gateway.store.epochs import Place
 from gateway.store.memory import MemoryStore
 from gateway.telemetry.metrics import Metrics

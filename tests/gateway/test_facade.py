@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from adapters.dialect import Done
+from adapters.contract.dialect import Done
 from gateway.security.access import Scope
 from gateway.security.tokens import Role
 from schemas.ids import AgentId, Ref

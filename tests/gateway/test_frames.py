@@ -5,7 +5,7 @@ import time
 import msgspec
 import pytest
 
-from gateway.frames import MAX_DEPTH, check
+from gateway.runtime.frames import MAX_DEPTH, check
 
 
 @pytest.mark.parametrize(

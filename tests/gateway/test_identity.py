@@ -10,9 +10,9 @@ from hypothesis import given, seed
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from adapters.dialect import Naming
-from gateway.ids import Minter
-from gateway.state import State
+from adapters.contract.dialect import Naming
+from gateway.runtime.ids import Minter
+from gateway.state.fold import State
 from schemas import events as ev
 from schemas.ids import InteractionId, Ref
 from schemas.interaction import Direction, Interaction

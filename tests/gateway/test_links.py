@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 from msgspec.structs import replace
 
-from adapters.dialect import Done
+from adapters.contract.dialect import Done
 from gateway.security.access import ANONYMOUS, Scope
 from gateway.security.tokens import Role
 from schemas import events as ev

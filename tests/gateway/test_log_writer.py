@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 import structlog
+from gateway.telemetry.config import LogConfig
 
-from gateway.config import LogConfig
 from gateway.telemetry import log_writer, logs
 from gateway.telemetry.log_writer import LogWriter
 from gateway.telemetry.metrics import Metrics

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from adapters.capabilities import Vocabulary, word, word_nearly, word_unsaid
-from adapters.dialect import ErasedDialect
+from adapters.contract.capabilities import Vocabulary, word, word_nearly, word_unsaid
+from adapters.contract.dialect import ErasedDialect
 from adapters.registry import DIALECTS
 from gateway.cli import matrix, matrix_listing, matrix_readme
 from gateway.cli.main import app

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from gateway.counting import only
+from gateway.state.counting import only
 from schemas import events as ev
 from schemas.agent import AgentState
 from schemas.interaction import Interaction, Recording

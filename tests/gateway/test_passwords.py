@@ -10,8 +10,8 @@ from typing import Final
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.dialect import Done, Outcome
-from gateway.clock import Clock
+from adapters.contract.dialect import Done, Outcome
+from gateway.runtime.clock import Clock
 from gateway.security.access import Scope
 from gateway.security.tokens import Role
 from gateway.sign_in import attempts, passwords

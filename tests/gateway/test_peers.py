@@ -4,9 +4,9 @@ import io
 import logging
 
 import msgspec
+from gateway.telemetry.config import LogConfig
 from structlog.testing import capture_logs
 
-from gateway.config import LogConfig
 from gateway.telemetry import logs
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.peers import LINES, WINDOW_S, PeerFault, Peers

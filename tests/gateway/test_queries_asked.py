@@ -6,8 +6,8 @@ from typing import Final, get_args
 
 import pytest
 
-from gateway import queries as core
 from gateway.api.stream import Problem
+from gateway.queries import answering as core
 from gateway.security.access import Scope
 from gateway.security.tokens import Role
 from gateway.telemetry.metrics import QueryOutcome

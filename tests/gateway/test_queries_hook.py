@@ -12,9 +12,9 @@ from cloudevents.core.bindings.http import HTTPMessage, from_http_event
 from standardwebhooks import Webhook, WebhookVerificationError
 from structlog.testing import capture_logs
 
-from gateway.clock import Clock
 from gateway.outbound.signature import new_secret
-from gateway.webhooks.queryhook import MAX_ANSWER
+from gateway.queries.hook import MAX_ANSWER
+from gateway.runtime.clock import Clock
 from schemas import events as ev
 from schemas.ids import Ref
 from schemas.interaction import InteractionState, Record

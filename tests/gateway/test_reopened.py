@@ -8,8 +8,8 @@ import pytest
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from gateway.snapshots import KEPT
-from gateway.state import State
+from gateway.state.fold import State
+from gateway.state.snapshots import KEPT
 from schemas import events as ev
 from schemas.agent import AgentState
 from schemas.ids import Ref

@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from adapters.dialect import Done
+from adapters.contract.dialect import Done
 from gateway.security.access import Scope
 from gateway.security.tokens import Role
 from schemas import events as ev

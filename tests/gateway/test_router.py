@@ -7,14 +7,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gateway.filtering import Filter, Selection, look, select
-from gateway.frames import text_frame
-from gateway.ids import Minter
-from gateway.router import Batch, Router
+from gateway.events.filters import Filter, Selection, look, select
+from gateway.events.router import Batch, Router
+from gateway.events.teams import Teams
+from gateway.runtime.frames import text_frame
+from gateway.runtime.ids import Minter
 from gateway.store.base import Appended, Store
 from gateway.store.memory import MemoryStore
 from gateway.store.sqlite import SqliteStore
-from gateway.teams import Teams
 from gateway.telemetry.metrics import ClosedBecause, Metrics
 from schemas import events as ev
 from schemas.ids import AgentId, Cursor, PlatformId, SessionId, WebhookId

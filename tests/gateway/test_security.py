@@ -2,8 +2,9 @@
 
 import msgspec
 import pytest
+from gateway.runtime.addresses import is_loopback
 
-from gateway.security.access import ANONYMOUS, Gate, Principal, Scope, is_loopback
+from gateway.security.access import ANONYMOUS, Gate, Principal, Scope
 from gateway.security.keys import Keys
 from gateway.security.tokens import MAX_TTL_S, Role, Tokens
 from gateway.store.memory import MemoryStore

@@ -3,9 +3,9 @@
 import pytest
 
 from gateway.security.keys import Keys
-from gateway.security.redaction import MAX_TEXT, REDACTED, clean, mask_number, redact
 from gateway.security.tokens import Role, Tokens
 from gateway.store.memory import MemoryStore
+from gateway.telemetry.redaction import MAX_TEXT, REDACTED, clean, mask_number, redact
 from schemas.commands import Dial, SetData
 from schemas.ids import AgentId, InteractionId, PlatformId, SessionId
 from schemas.results import ErrorCode

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway import hello as hellos
+from gateway.http import hello as hellos
 from gateway.security import shut_out
 from gateway.security.tokens import Role
 from schemas.ids import AgentId

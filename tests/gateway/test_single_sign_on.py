@@ -10,12 +10,12 @@ from aiohttp import ClientSession, CookieJar
 from structlog.testing import capture_logs
 from yarl import URL
 
-from gateway.clock import Clock
+from gateway.http.sockets import CONNECTIONS
+from gateway.runtime.clock import Clock
 from gateway.security.access import Scope
 from gateway.security.tokens import Role
 from gateway.sign_in import attempts, single_sign_on, waiting
 from gateway.sign_in.single_sign_on import CALLBACK
-from gateway.sockets import CONNECTIONS
 from schemas.values import Json
 from tests.e2e.world import Reply
 from tests.fakes import FakeClock, until

@@ -5,7 +5,7 @@ import asyncio
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer, make_mocked_request
 
-from gateway.sockets import GOING_AWAY, Connections, Socket
+from gateway.http.sockets import GOING_AWAY, Connections, Socket
 
 
 class Lost(asyncio.Transport):

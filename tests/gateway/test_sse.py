@@ -5,9 +5,9 @@ import asyncio
 import msgspec
 import pytest
 
-from gateway import sockets
 from gateway.api import sse
 from gateway.api.history import Gap, Snapshot
+from gateway.http import sockets
 from schemas import events as ev
 from schemas.ids import AgentId, Cursor
 from tests.fakes import START, until

@@ -7,15 +7,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 from aiohttp import ClientConnectorError, ClientSession
 
-from adapters.dialect import Done
+from adapters.contract.dialect import Done
 from adapters.registry import DIALECTS
 from gateway.app import Gateway
 from gateway.config import parse
+from gateway.http.sockets import GOING_AWAY
+from gateway.runtime.shutdown import Step, stop
+from gateway.runtime.tasks import Tasks
 from gateway.security.access import ANONYMOUS
-from gateway.sockets import GOING_AWAY
-from gateway.stopping import Step, stop
 from gateway.store.memory import MemoryStore
-from gateway.tasks import Tasks
 from schemas import events as ev
 from schemas.errors import RefusedError
 from schemas.ids import NeedInfoId

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.dialect import Done
-from gateway import sockets
+from adapters.contract.dialect import Done
 from gateway.api.history import Gap, Snapshot
 from gateway.api.stream import CommandChanged, Problem, Subscribed
+from gateway.http import sockets
 from gateway.security.access import Scope
 from gateway.security.tokens import Role
 from schemas import events as ev

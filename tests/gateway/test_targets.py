@@ -1,12 +1,12 @@
 """What a command is about, and what is said of ids that lead nowhere."""
 
 import pytest
+from gateway.platforms.config import PlatformConfig
 
 from gateway.commands.targets import Targets
-from gateway.config import PlatformConfig
-from gateway.ids import Minter
-from gateway.platform import Platform
-from gateway.state import State
+from gateway.platforms.platform import Platform
+from gateway.runtime.ids import Minter
+from gateway.state.fold import State
 from schemas.commands import (
     AnyCommand,
     Dial,

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 import structlog
+from gateway.telemetry.config import LogConfig
 
-from gateway.config import LogConfig
 from gateway.telemetry.health import Health
 from gateway.telemetry.logs import configure, drain
 from gateway.telemetry.metrics import ClosedBecause, DeliveryOutcome, Metrics

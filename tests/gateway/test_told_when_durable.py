@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 import pytest
 
-from adapters.dialect import Done
+from adapters.contract.dialect import Done
 from gateway.api.stream import Problem
 from gateway.commands.beginnings import NOT_SHOWN
 from gateway.security.access import ANONYMOUS

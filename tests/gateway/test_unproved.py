@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from adapters.dialect import Done
+from adapters.contract.dialect import Done
 from gateway.commands import unproved
 from gateway.security.access import ANONYMOUS
 from schemas import events as ev

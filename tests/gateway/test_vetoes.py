@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from adapters.dialect import Done
+from adapters.contract.dialect import Done
 from gateway.commands.targets import Targets
 from gateway.commands.vetoes import veto
 from gateway.security.access import ANONYMOUS

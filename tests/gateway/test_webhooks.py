@@ -10,17 +10,17 @@ import msgspec
 import pytest
 from aiohttp import web
 from cloudevents.core.bindings.http import HTTPMessage, from_http_event
+from gateway.outbound.config import ScheduleConfig
 from standardwebhooks.webhooks import Webhook as Reader
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from gateway.config import ScheduleConfig
-from gateway.filtering import look, types
+from gateway.events.filters import look, types
+from gateway.events.teams import Teams
 from gateway.outbound import payload, signature
 from gateway.outbound.egress import Egress
 from gateway.outbound.schedule import LIVE, LIVE_TYPES, RECORDS, Schedule, retry_after_s
 from gateway.store.base import Appended
 from gateway.store.deliveries import Webhook, WebhookSecret
-from gateway.teams import Teams
 from gateway.webhooks import filters
 from schemas.errors import RefusedError
 from schemas.events import EVENTS, NO_PLATFORM, InteractionHeld, WebhookDisabled

@@ -10,7 +10,7 @@ from adapters.bright_pattern.embedded.pages import BROWSER
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.bright_pattern.embedded.tables import NAME
 from adapters.bright_pattern.embedded.vocabulary import VOCABULARY
-from adapters.dialect import Dialect, LinkKind, Naming
+from adapters.contract.dialect import Dialect, LinkKind, Naming
 
 DIALECT: Final = Dialect(
     name=NAME,

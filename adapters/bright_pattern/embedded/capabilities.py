@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from adapters.capabilities import Ability, Capabilities, approximate, by_gateway, exact, unsupported
+from adapters.contract.capabilities import Ability, Capabilities, approximate, by_gateway, exact, unsupported
 
 HANDED_OVER: Final = "Handed over: the desktop gives no answer, and its events tell what came of it"
 MERGES_ALL: Final = "All calls of the agent are merged, not only the two"

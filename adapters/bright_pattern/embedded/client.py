@@ -13,12 +13,12 @@ from typing import Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from adapters import jsonrpc
 from adapters.bright_pattern.embedded import encoder, requests, showing, tables
 from adapters.bright_pattern.embedded.requests import Plan, Scope
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
-from adapters.dialect import ClientOutput, Close, Execute, Follow, Send, Timeless, View
-from adapters.leave_and_complete import chosen_disposition
+from adapters.contract.dialect import ClientOutput, Close, Execute, Follow, Send, Timeless, View
+from adapters.kit import jsonrpc
+from adapters.kit.leave_and_complete import chosen_disposition
 from schemas import commands as c
 from schemas import events as e
 from schemas.errors import RefusedError

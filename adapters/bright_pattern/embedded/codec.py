@@ -17,7 +17,7 @@ from adapters.bright_pattern.embedded import tables, wire
 from adapters.bright_pattern.embedded.memory import Known, text
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.bright_pattern.embedded.tables import NAME
-from adapters.jsonrpc import NOTHING
+from adapters.kit.jsonrpc import NOTHING
 from schemas.agent import AgentState
 from schemas.errors import MalformedFrame
 from schemas.ids import Ref

@@ -14,12 +14,11 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
-from adapters import jsonrpc
 from adapters.bright_pattern.embedded import codec, flows, tables, wire
 from adapters.bright_pattern.embedded.memory import Known, Memory, text
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.bright_pattern.embedded.tables import NAME
-from adapters.dialect import (
+from adapters.contract.dialect import (
     ANSWER_WITHIN,
     Call,
     Close,
@@ -31,6 +30,7 @@ from adapters.dialect import (
     Reply,
     Send,
 )
+from adapters.kit import jsonrpc
 from schemas.agent import AgentState
 from schemas.commands import AnyCommand
 from schemas.ids import AgentId, Ref

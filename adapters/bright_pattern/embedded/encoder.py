@@ -9,9 +9,9 @@ from typing import Final
 
 import msgspec
 
-from adapters import jsonrpc
 from adapters.bright_pattern.embedded import showing, tables
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
+from adapters.kit import jsonrpc
 from schemas import events as e
 from schemas.agent import AgentSession
 from schemas.interaction import Interaction, Media

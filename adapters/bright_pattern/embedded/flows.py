@@ -12,13 +12,13 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
-from adapters import jsonrpc
 from adapters.bright_pattern.embedded import tables
 from adapters.bright_pattern.embedded.capabilities import COMMANDS_SOUTH, HANDED_OVER, MERGES_ALL
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.bright_pattern.embedded.tables import METHODS, NAME
-from adapters.capabilities import Support
-from adapters.dialect import Call, Context, Done, Flow, Reply
+from adapters.contract.capabilities import Support
+from adapters.contract.dialect import Call, Context, Done, Flow, Reply
+from adapters.kit import jsonrpc
 from schemas import commands as c
 from schemas.agent import AgentState
 from schemas.commands import DestinationKind

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from adapters.bright_pattern.pages import FRAME_PAGE, RELAY_PAGE, scripts
-from adapters.dialect import Browser, Content
+from adapters.contract.dialect import Browser, Content
 
 _HERE: Final = Path(__file__).parent / "browser"
 

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from adapters.bright_pattern.embedded import showing, tables
-from adapters.dialect import View
+from adapters.contract.dialect import View
 from schemas import commands as c
 from schemas.agent import AgentSession, AgentState
 from schemas.errors import RefusedError

@@ -11,7 +11,7 @@ from typing import Final
 
 from adapters.bright_pattern.embedded.capabilities import HANDED_OVER, MERGES_ALL
 from adapters.bright_pattern.embedded.tables import REGISTRARS
-from adapters.capabilities import Vocabulary, Word, word, word_by_flow, word_nearly, word_unsaid
+from adapters.contract.capabilities import Vocabulary, Word, word, word_by_flow, word_nearly, word_unsaid
 
 # --- methods
 

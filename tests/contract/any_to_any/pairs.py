@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from adapters.dialect import Call, ClientOutput, Done, ErasedDialect, Execute, Outcome, Reply, Send
+from adapters.contract.dialect import Call, ClientOutput, Done, ErasedDialect, Execute, Outcome, Reply, Send
 from adapters.registry import DIALECTS
 from schemas.agent import AgentState
 from schemas.commands import AnyCommand, Login

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from adapters.dialect import Context
+from adapters.contract.dialect import Context
 from schemas.agent import AgentSession, AgentState, Channel, StateChoice
 from schemas.commands import AnyCommand, InteractionCommand, Login
 from schemas.ids import AgentId, InteractionId, PlatformId, RootId, SessionId

@@ -8,8 +8,8 @@ from typing import Final
 
 import pytest
 
-from adapters.capabilities import Support
-from adapters.dialect import Done
+from adapters.contract.capabilities import Support
+from adapters.contract.dialect import Done
 from schemas.commands import COMMANDS, AnyCommand, verb
 from schemas.needinfo import Question
 from schemas.results import Failed, FinalResult, Succeeded

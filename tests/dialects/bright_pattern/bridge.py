@@ -5,17 +5,17 @@ from typing import Final
 
 import msgspec
 
-from adapters import jsonrpc
 from adapters.bright_pattern.capabilities import CAPABILITIES
 from adapters.bright_pattern.client import BrightPatternClient
 from adapters.bright_pattern.connection import BrightPatternPlatform
 from adapters.bright_pattern.encoder import encoder
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.bright_pattern.tables import NAME
-from adapters.dialect import Call, Context, Done, Execute, Outcome, PlatformOutput, Reply, Send
+from adapters.contract.dialect import Call, Context, Done, Execute, Outcome, PlatformOutput, Reply, Send
+from adapters.kit import jsonrpc
 from gateway.facades.view import PlatformView
-from gateway.ids import Minter
-from gateway.state import State
+from gateway.runtime.ids import Minter
+from gateway.state.fold import State
 from schemas import events as e
 from schemas.ids import AgentId, InteractionId, PlatformId
 from schemas.interaction import Interaction

@@ -6,7 +6,6 @@ from typing import Final
 
 import msgspec
 
-from adapters import jsonrpc
 from adapters.bright_pattern import (
     asking,
     codec,
@@ -18,9 +17,10 @@ from adapters.bright_pattern import (
 )
 from adapters.bright_pattern.capabilities import CAPABILITIES
 from adapters.bright_pattern.settings import BrightPatternSettings
-from adapters.dialect import Asked, Execute
-from gateway.ids import Minter
-from gateway.state import State
+from adapters.contract.dialect import Asked, Execute
+from adapters.kit import jsonrpc
+from gateway.runtime.ids import Minter
+from gateway.state.fold import State
 from schemas import commands as c
 from schemas.agent import AgentState
 from schemas.events import AnyEvent, InteractionEvent

@@ -9,7 +9,6 @@ from typing import Final
 
 import msgspec
 
-from adapters import jsonrpc
 from adapters.bright_pattern import (
     asked,
     asking,
@@ -17,7 +16,8 @@ from adapters.bright_pattern import (
 )
 from adapters.bright_pattern.connection import BrightPatternPlatform
 from adapters.bright_pattern.settings import BrightPatternSettings
-from adapters.dialect import Asked, Call, Context, Outcome, Reply, Send
+from adapters.contract.dialect import Asked, Call, Context, Outcome, Reply, Send
+from adapters.kit import jsonrpc
 from schemas import commands as c
 from schemas.ids import PlatformId, QueryId, SessionId
 from schemas.observations import Observation

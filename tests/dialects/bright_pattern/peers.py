@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from adapters import jsonrpc
 from adapters.bright_pattern.client import BrightPatternClient
 from adapters.bright_pattern.connection import BrightPatternPlatform
 from adapters.bright_pattern.settings import BrightPatternSettings
-from adapters.dialect import ClientOutput, PlatformOutput, Ready, Send
-from adapters.jsonrpc import Message
+from adapters.contract.dialect import ClientOutput, PlatformOutput, Ready, Send
+from adapters.kit import jsonrpc
+from adapters.kit.jsonrpc import Message
 from schemas import observations as o
 from schemas.agent import AgentSession, AgentState, StateChoice
 from schemas.ids import AgentId, InteractionId, PlatformId, RootId, SessionId

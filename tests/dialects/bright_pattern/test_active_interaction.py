@@ -5,11 +5,11 @@ from typing import Final
 import msgspec
 import pytest
 
-from adapters import jsonrpc
 from adapters.bright_pattern import codec, flows, tables
 from adapters.bright_pattern.capabilities import CAPABILITIES
-from adapters.capabilities import Support
-from adapters.dialect import Call, Context, Execute, Reply, Send
+from adapters.contract.capabilities import Support
+from adapters.contract.dialect import Call, Context, Execute, Reply, Send
+from adapters.kit import jsonrpc
 from schemas import commands as c
 from schemas.ids import InteractionId, SessionId
 from schemas.interaction import Interaction, InteractionState, Media, Party

@@ -5,11 +5,11 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from adapters import jsonrpc
 from adapters.bright_pattern import encoder, north_codec
 from adapters.bright_pattern.client import BrightPatternClient
 from adapters.bright_pattern.settings import BrightPatternSettings
-from adapters.dialect import Answered, Execute, Follow, Send
+from adapters.contract.dialect import Answered, Execute, Follow, Send
+from adapters.kit import jsonrpc
 from schemas import commands as c
 from schemas import events as e
 from schemas import queries as q

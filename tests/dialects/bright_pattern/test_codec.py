@@ -5,12 +5,12 @@ from collections.abc import Generator
 import msgspec
 import pytest
 
-from adapters import jsonrpc
 from adapters.bright_pattern import errors, flows, tables
 from adapters.bright_pattern.binding import DIALECT
 from adapters.bright_pattern.connection import IN_SNAPSHOT, BrightPatternPlatform
 from adapters.bright_pattern.settings import BrightPatternSettings
-from adapters.dialect import Call, Context, Done, Execute, Outcome, Ready, Reply, Send
+from adapters.contract.dialect import Call, Context, Done, Execute, Outcome, Ready, Reply, Send
+from adapters.kit import jsonrpc
 from schemas.commands import AnyCommand
 from schemas.events import AnyEvent
 from schemas.interaction import Interaction

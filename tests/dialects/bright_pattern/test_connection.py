@@ -6,9 +6,9 @@ from itertools import permutations
 import msgspec
 import pytest
 
-from adapters import jsonrpc
 from adapters.bright_pattern.connection import NOBODY, TRY_AGAIN, BrightPatternPlatform
-from adapters.dialect import ANSWER_WITHIN, Call, Close, Ready, Replied, Send
+from adapters.contract.dialect import ANSWER_WITHIN, Call, Close, Ready, Replied, Send
+from adapters.kit import jsonrpc
 from schemas import observations as o
 from schemas.agent import AgentState
 from schemas.errors import MalformedFrame

@@ -3,14 +3,14 @@
 import msgspec
 import pytest
 
-from adapters import jsonrpc
 from adapters.bright_pattern import flows
 from adapters.bright_pattern.capabilities import CAPABILITIES
 from adapters.bright_pattern.connection import BrightPatternPlatform
 from adapters.bright_pattern.encoder import encoder
 from adapters.bright_pattern.settings import BrightPatternSettings
-from adapters.capabilities import Support
-from adapters.dialect import Call, Context, Done, Outcome, Reply
+from adapters.contract.capabilities import Support
+from adapters.contract.dialect import Call, Context, Done, Outcome, Reply
+from adapters.kit import jsonrpc
 from schemas import events as e
 from schemas.commands import COMMANDS, AnyCommand
 from schemas.errors import UnsupportedError

@@ -9,11 +9,11 @@ from typing import Final
 import msgspec
 import pytest
 
-from adapters import jsonrpc
 from adapters.bright_pattern import notices, tables
 from adapters.bright_pattern.settings import BrightPatternSettings
-from adapters.dialect import Asked, Call
-from adapters.jsonrpc import Message
+from adapters.contract.dialect import Asked, Call
+from adapters.kit import jsonrpc
+from adapters.kit.jsonrpc import Message
 from schemas import events as e
 from schemas.interaction import RecordingState
 from schemas.queries import SaveActivity

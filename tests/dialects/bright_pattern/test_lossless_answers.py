@@ -5,9 +5,9 @@ from typing import Final
 import msgspec
 import pytest
 
-from adapters import jsonrpc
 from adapters.bright_pattern import passing
-from adapters.dialect import Execute, Send
+from adapters.contract.dialect import Execute, Send
+from adapters.kit import jsonrpc
 from schemas.commands import ListDirectory
 from schemas.results import ErrorCode, Failed
 from schemas.values import Json

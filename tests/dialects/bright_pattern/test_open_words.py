@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from adapters.bright_pattern.flows import begin
-from adapters.dialect import Context
+from adapters.contract.dialect import Context
 from schemas import commands as c
 from schemas import events as e
 from schemas.ids import SessionId

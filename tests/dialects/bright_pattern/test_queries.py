@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from adapters import jsonrpc
 from adapters.bright_pattern import asked, tables
-from adapters.dialect import Asked, Send
+from adapters.contract.dialect import Asked, Send
+from adapters.kit import jsonrpc
 from schemas.ids import QueryId
 from schemas.queries import RecordAnswer, ValidateRecords, VerdictAnswer
 from tests.dialects.bright_pattern.peers import NOW, message, page, tell

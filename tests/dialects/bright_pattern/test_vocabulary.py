@@ -6,14 +6,14 @@ from typing import Final
 import msgspec
 import pytest
 
-from adapters import jsonrpc
 from adapters.bright_pattern import asked, codec, encoder, errors, north_codec, tables, wire, wire_agent
 from adapters.bright_pattern.binding import DIALECT
 from adapters.bright_pattern.connection import BrightPatternPlatform
 from adapters.bright_pattern.flows import begin
 from adapters.bright_pattern.settings import BrightPatternSettings
-from adapters.capabilities import Support
-from adapters.dialect import Asked, Context, Execute, PlatformOutput, Ready, Reply, Send
+from adapters.contract.capabilities import Support
+from adapters.contract.dialect import Asked, Context, Execute, PlatformOutput, Ready, Reply, Send
+from adapters.kit import jsonrpc
 from schemas import commands as c
 from schemas import events as e
 from schemas import observations as o

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.bright_pattern import north_codec, tables
 from adapters.bright_pattern.binding import DIALECT
-from adapters.capabilities import Support, Word
+from adapters.contract.capabilities import Support, Word
 from schemas.commands import StartChat
 from schemas.values import Json
 from tests.dialects.bright_pattern import carriers_north, carriers_south

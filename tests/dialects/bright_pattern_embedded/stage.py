@@ -8,7 +8,7 @@ import msgspec
 from adapters.bright_pattern.embedded.client import Client
 from adapters.bright_pattern.embedded.connection import Connection
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
-from adapters.dialect import Context, Execute, Flow, Outcome, PlatformOutput, Reply, Send
+from adapters.contract.dialect import Context, Execute, Flow, Outcome, PlatformOutput, Reply, Send
 from schemas.agent import AgentSession, AgentState, StateChoice
 from schemas.commands import AnyCommand
 from schemas.ids import AgentId, InteractionId, PlatformId, RootId, SessionId

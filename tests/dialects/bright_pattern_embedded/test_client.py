@@ -8,8 +8,8 @@ import pytest
 from adapters.bright_pattern.embedded.client import MAX_OPEN, REFUSED, Client
 from adapters.bright_pattern.embedded.encoder import event_encoder
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
-from adapters.dialect import Close, Execute, Follow
-from adapters.jsonrpc import INVALID_PARAMS, METHOD_NOT_FOUND
+from adapters.contract.dialect import Close, Execute, Follow
+from adapters.kit.jsonrpc import INVALID_PARAMS, METHOD_NOT_FOUND
 from schemas import commands as c
 from schemas import events as e
 from schemas.agent import AgentSession, AgentState

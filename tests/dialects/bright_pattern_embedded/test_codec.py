@@ -9,7 +9,7 @@ from adapters.bright_pattern.embedded.connection import Connection
 from adapters.bright_pattern.embedded.encoder import event_encoder
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.bright_pattern.embedded.tables import NAME
-from adapters.dialect import Context, Done, Execute, Outcome, Send
+from adapters.contract.dialect import Context, Done, Execute, Outcome, Send
 from schemas.commands import AnyCommand, Release
 from schemas.events import AnyEvent
 from schemas.ids import InteractionId

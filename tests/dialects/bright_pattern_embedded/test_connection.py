@@ -6,7 +6,7 @@ import pytest
 
 from adapters.bright_pattern.embedded.connection import MAX_HELD, NOBODY, TRY_AGAIN, Connection
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
-from adapters.dialect import ANSWER_WITHIN, Call, Close, PlatformOutput, Ready, Replied
+from adapters.contract.dialect import ANSWER_WITHIN, Call, Close, PlatformOutput, Ready, Replied
 from schemas.agent import AgentState
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref

@@ -7,8 +7,8 @@ import pytest
 
 from adapters.bright_pattern.embedded.capabilities import COMMANDS_SOUTH, HANDED_OVER, MERGES_ALL
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
-from adapters.capabilities import Support
-from adapters.dialect import Context, Done
+from adapters.contract.capabilities import Support
+from adapters.contract.dialect import Context, Done
 from schemas import commands as c
 from schemas.errors import UnsupportedError
 from schemas.ids import InteractionId, SessionId

@@ -12,7 +12,7 @@ from adapters.bright_pattern.embedded.connection import Connection
 from adapters.bright_pattern.embedded.encoder import event_encoder
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.bright_pattern.embedded.tables import NAME
-from adapters.dialect import Call, Execute
+from adapters.contract.dialect import Call, Execute
 from schemas import events as e
 from schemas.errors import MalformedFrame
 from schemas.ids import PlatformId

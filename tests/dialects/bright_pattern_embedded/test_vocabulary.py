@@ -8,8 +8,8 @@ import pytest
 
 from adapters.bright_pattern.embedded import tables, wire
 from adapters.bright_pattern.embedded.vocabulary import VOCABULARY
-from adapters.capabilities import Support, Vocabulary
-from adapters.dialect import Context, Done, Execute
+from adapters.contract.capabilities import Support, Vocabulary
+from adapters.contract.dialect import Context, Done, Execute
 from schemas.commands import COMMANDS, VendorCall, verb
 from schemas.errors import UnsupportedError
 from schemas.events import EVENTS

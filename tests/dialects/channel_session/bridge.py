@@ -14,10 +14,20 @@ from adapters.channel_session.announce import encode
 from adapters.channel_session.binding import DIALECT
 from adapters.channel_session.client import ChannelSessionClient
 from adapters.channel_session.settings import ChannelSessionSettings
-from adapters.dialect import Call, ClientOutput, Context, Done, Execute, Flow, Outcome, Replied, Send
+from adapters.contract.dialect import (
+    Call,
+    ClientOutput,
+    Context,
+    Done,
+    Execute,
+    Flow,
+    Outcome,
+    Replied,
+    Send,
+)
 from gateway.facades.view import PlatformView
-from gateway.ids import Minter
-from gateway.state import State
+from gateway.runtime.ids import Minter
+from gateway.state.fold import State
 from schemas import events as ev
 from schemas.commands import AnyCommand, InteractionCommand, VendorCall
 from schemas.ids import InteractionId, PlatformId, Ref

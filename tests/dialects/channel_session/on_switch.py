@@ -13,15 +13,15 @@ import msgspec
 from adapters.channel_session.announce import encode
 from adapters.channel_session.client import ChannelSessionClient
 from adapters.channel_session.settings import ChannelSessionSettings
-from adapters.dialect import ClientOutput, Context, Execute, Flow, Outcome, Replied, Reply, Send
+from adapters.contract.dialect import ClientOutput, Context, Execute, Flow, Outcome, Replied, Reply, Send
 from adapters.softswitch import codec
 from adapters.softswitch.binding import DIALECT
 from adapters.softswitch.connection import SoftswitchConnection
 from adapters.softswitch.peer import SoftswitchPeer
 from adapters.softswitch.settings import SoftswitchSettings
 from gateway.facades.view import PlatformView
-from gateway.ids import Minter
-from gateway.state import State
+from gateway.runtime.ids import Minter
+from gateway.state.fold import State
 from schemas import events as ev
 from schemas.commands import Accept, AnyCommand, InteractionCommand, VendorCall
 from schemas.ids import InteractionId, PlatformId, Ref, SessionId

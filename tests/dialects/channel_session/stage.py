@@ -11,7 +11,16 @@ from adapters.channel_session.announce import encode
 from adapters.channel_session.client import ChannelSessionClient
 from adapters.channel_session.connection import ChannelSessionConnection
 from adapters.channel_session.settings import ChannelSessionSettings
-from adapters.dialect import Call, ClientOutput, Context, Execute, Outcome, PlatformOutput, Reply, Send
+from adapters.contract.dialect import (
+    Call,
+    ClientOutput,
+    Context,
+    Execute,
+    Outcome,
+    PlatformOutput,
+    Reply,
+    Send,
+)
 from schemas import events as ev
 from schemas.agent import AgentSession, AgentState, StateChoice
 from schemas.commands import AnyCommand

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from adapters.dialect import Execute, Send
+from adapters.contract.dialect import Execute, Send
 from schemas import events as ev
 from schemas.agent import AgentSession, AgentState, Channel, ChannelState
 from schemas.commands import Complete, SetState

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from adapters.dialect import ClientOutput, Execute, Follow, Send
+from adapters.contract.dialect import ClientOutput, Execute, Follow, Send
 from schemas import events as ev
 from schemas.agent import AgentSession, AgentState
 from schemas.commands import Complete, Dial, Hold, Login, Reject, SetState

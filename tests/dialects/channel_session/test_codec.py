@@ -8,7 +8,7 @@ from adapters.channel_session import tables
 from adapters.channel_session.announce import encode
 from adapters.channel_session.connection import ChannelSessionConnection
 from adapters.channel_session.settings import ChannelSessionSettings
-from adapters.dialect import Call, Context, Done, Execute, Outcome, Reply, Send
+from adapters.contract.dialect import Call, Context, Done, Execute, Outcome, Reply, Send
 from schemas.agent import AgentState
 from schemas.commands import AnyCommand
 from schemas.events import AnyEvent

@@ -6,7 +6,7 @@ from pydantic import SecretStr
 
 from adapters.channel_session.connection import ChannelSessionConnection
 from adapters.channel_session.settings import ChannelSessionSettings
-from adapters.dialect import Call, Context, Done, Ready, Replied, Reply, Send
+from adapters.contract.dialect import Call, Context, Done, Ready, Replied, Reply, Send
 from schemas.agent import AgentState
 from schemas.commands import ListDirectory, ListDispositions, Login
 from schemas.ids import AgentId, PlatformId

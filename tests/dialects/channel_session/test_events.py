@@ -6,7 +6,7 @@ from itertools import groupby
 import msgspec
 import pytest
 
-from adapters.dialect import Call
+from adapters.contract.dialect import Call
 from schemas.errors import MalformedFrame
 from schemas.interaction import Direction, EndCause, InteractionState, Kind, Media, RecordingState, Side
 from schemas.observations import (

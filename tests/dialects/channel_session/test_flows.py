@@ -5,7 +5,7 @@ import pytest
 
 from adapters.channel_session.connection import ChannelSessionConnection
 from adapters.channel_session.settings import ChannelSessionSettings
-from adapters.dialect import Context, Done, Reply
+from adapters.contract.dialect import Context, Done, Reply
 from schemas.agent import AgentState
 from schemas.commands import (
     Accept,

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from adapters.dialect import Broadcast, Execute
+from adapters.contract.dialect import Broadcast, Execute
 from schemas.agent import AgentSession, AgentState
 from schemas.commands import Logout, SetState
 from schemas.ids import SessionId

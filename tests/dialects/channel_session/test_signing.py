@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from adapters.channel_session.connection import ChannelSessionConnection
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.channel_session.signing import FIRST_PAUSE, LONGEST_PAUSE
-from adapters.dialect import ANSWER_WITHIN, Context, PlatformOutput, Ready, Send
+from adapters.contract.dialect import ANSWER_WITHIN, Context, PlatformOutput, Ready, Send
 from schemas.commands import Login
 from schemas.ids import AgentId, PlatformId
 from schemas.observations import AgentObserved, InteractionsListed, Noticed

@@ -8,7 +8,7 @@ from adapters.channel_session.binding import DIALECT
 from adapters.channel_session.framing import Deframer, Frame, framing, pack
 from adapters.channel_session.polling import POLLING
 from adapters.channel_session.settings import ChannelSessionSettings
-from adapters.transports import Begin, End
+from adapters.contract.transports import Begin, End
 from schemas.errors import MalformedFrame
 
 LARGEST = 1000

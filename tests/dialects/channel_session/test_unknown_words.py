@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 import pytest
 
-from adapters.dialect import Reply
+from adapters.contract.dialect import Reply
 from schemas import events as ev
 from schemas.agent import AgentState
 from schemas.commands import AnyCommand, Complete, Dial, ListDirectory, Logout

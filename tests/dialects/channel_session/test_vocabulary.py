@@ -6,11 +6,11 @@ from typing import Final
 import msgspec
 import pytest
 
-from adapters.capabilities import Support
 from adapters.channel_session import tables
 from adapters.channel_session.announce import encode
 from adapters.channel_session.binding import DIALECT
-from adapters.dialect import Execute, Send
+from adapters.contract.capabilities import Support
+from adapters.contract.dialect import Execute, Send
 from schemas.commands import VendorCall
 from schemas.events import AnyEvent
 from schemas.interaction import InteractionState

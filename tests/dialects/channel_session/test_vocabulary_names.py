@@ -7,11 +7,11 @@ from typing import Final
 import msgspec
 import pytest
 
-from adapters.capabilities import Support
 from adapters.channel_session import incontact, tables
 from adapters.channel_session.announce import encode
 from adapters.channel_session.binding import DIALECT
-from adapters.dialect import Reply
+from adapters.contract.capabilities import Support
+from adapters.contract.dialect import Reply
 from schemas.commands import AnyCommand, Complete, Dial, ListDirectory, Logout
 from schemas.events import AnyEvent
 from schemas.values import Json

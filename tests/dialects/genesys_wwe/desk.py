@@ -5,15 +5,15 @@ from datetime import datetime
 
 import msgspec
 
-from adapters.dialect import PlatformOutput
+from adapters.contract.dialect import PlatformOutput
 from adapters.genesys_wwe.binding import DIALECT
 from adapters.genesys_wwe.client import Client
 from adapters.genesys_wwe.encoder import event_encoder
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.tables import CHANNELS, NAME
 from gateway.facades.view import PlatformView
-from gateway.ids import Minter
-from gateway.state import State
+from gateway.runtime.ids import Minter
+from gateway.state.fold import State
 from schemas import events as ev
 from schemas.ids import PlatformId
 from schemas.interaction import Interaction

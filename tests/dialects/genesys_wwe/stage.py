@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from adapters.dialect import Context, Flow, Outcome, PlatformOutput, Reply, Send
+from adapters.contract.dialect import Context, Flow, Outcome, PlatformOutput, Reply, Send
 from adapters.genesys_wwe.client import Client
 from adapters.genesys_wwe.connection import Connection
 from adapters.genesys_wwe.settings import Settings

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from adapters.dialect import Call, Context, Done, Execute, Outcome, Reply, Send
+from adapters.contract.dialect import Call, Context, Done, Execute, Outcome, Reply, Send
 from adapters.genesys_wwe import methods, tables
 from adapters.genesys_wwe.encoder import event_encoder
 from adapters.genesys_wwe.settings import Settings

@@ -5,7 +5,7 @@ from itertools import permutations
 import msgspec
 import pytest
 
-from adapters.dialect import Call, Close, Context, Done, PlatformOutput, Ready, Replied, Send
+from adapters.contract.dialect import Call, Close, Context, Done, PlatformOutput, Ready, Replied, Send
 from adapters.genesys_wwe import answers
 from adapters.genesys_wwe.connection import MAX_EARLY, Connection
 from adapters.genesys_wwe.settings import Settings

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
-from adapters.dialect import ANSWER_WITHIN, Call, Close, Context, Done, PlatformOutput, Ready
+from adapters.contract.dialect import ANSWER_WITHIN, Call, Close, Context, Done, PlatformOutput, Ready
 from adapters.genesys_wwe.asking import PAUSES
 from adapters.genesys_wwe.connection import TRY_AGAIN, Connection
 from adapters.genesys_wwe.settings import Settings

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from adapters.dialect import Execute, Send
+from adapters.contract.dialect import Execute, Send
 from adapters.genesys_wwe.client import Client
 from adapters.genesys_wwe.encoder import event_encoder
 from adapters.genesys_wwe.settings import Settings

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.dialect import Context, Execute
+from adapters.contract.dialect import Context, Execute
 from adapters.genesys_wwe import methods, passing
 from adapters.genesys_wwe.settings import Settings
 from schemas import commands as c

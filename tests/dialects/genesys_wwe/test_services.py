@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from adapters.dialect import Execute, Send
+from adapters.contract.dialect import Execute, Send
 from adapters.genesys_wwe.client import Client
 from adapters.genesys_wwe.settings import Settings
 from schemas.commands import Accept, Reject, SetState

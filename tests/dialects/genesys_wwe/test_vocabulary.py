@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from adapters.capabilities import Support, Vocabulary, Word
-from adapters.dialect import Broadcast, Call, Context, Done, Execute, Send
+from adapters.contract.capabilities import Support, Vocabulary, Word
+from adapters.contract.dialect import Broadcast, Call, Context, Done, Execute, Send
 from adapters.genesys_wwe import answers, methods
 from adapters.genesys_wwe.client import Client
 from adapters.genesys_wwe.encoder import event_encoder

@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from adapters.capabilities import Support, Word
-from adapters.dialect import Context, Execute
+from adapters.contract.capabilities import Support, Word
+from adapters.contract.dialect import Context, Execute
 from adapters.genesys_wwe import envelope, showing, tables, wire
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.vocabulary import VOCABULARY

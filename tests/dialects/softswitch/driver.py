@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from adapters.dialect import Done, Outcome, Ready, Send
+from adapters.contract.dialect import Done, Outcome, Ready, Send
 from adapters.softswitch import codec
 from adapters.softswitch.connection import SoftswitchConnection
 from adapters.softswitch.peer import SoftswitchPeer

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from adapters.capabilities import Support
-from adapters.dialect import (
+from adapters.contract.capabilities import Support
+from adapters.contract.dialect import (
     Call,
     Context,
     Done,

@@ -10,13 +10,13 @@ from typing import Final, NamedTuple, Protocol
 import msgspec
 from aiohttp import web
 
-from gateway.admission import admit
-from gateway.frames import check
+from gateway.http.admission import admit
+from gateway.http.sockets import OUTDATED, CloseError, close_code_of
+from gateway.runtime.frames import check
 from gateway.security.access import Gate, Principal
 from gateway.security.shut_out import ShutOuts
 from gateway.security.standing import Lease, Standing, TakenOverError
 from gateway.security.tokens import EndedError
-from gateway.sockets import OUTDATED, CloseError, close_code_of
 from schemas.ids import PlatformId
 
 PROTOCOL: Final = 2  # ours: a page is handed a fresh token in time, and 4401, 4409 and 4426 close it

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from gateway.clock import Clock, TimerHandleLike
+from gateway.runtime.clock import Clock, TimerHandleLike
 
 
 class Alarm:

@@ -8,8 +8,8 @@ from typing import Final
 
 import msgspec
 
-from adapters.dialect import DialectSettings, ErasedDialect
-from gateway.config import PlatformConfig
+from adapters.contract.dialect import DialectSettings, ErasedDialect
+from gateway.platforms.config import PlatformConfig
 from schemas.errors import RefusedError
 from schemas.events import LinkState
 from schemas.ids import PlatformId

@@ -8,13 +8,14 @@ from typing import Final
 from msgspec import UNSET
 from msgspec.structs import force_setattr, replace
 
-from adapters.capabilities import Capabilities
-from adapters.dialect import Naming
-from gateway import ids, moments
-from gateway.diff import SIMPLE_FIELDS, interaction_events
-from gateway.identity import Names
-from gateway.ids import Minter
-from gateway.snapshots import Snapshots
+from adapters.contract.capabilities import Capabilities
+from adapters.contract.dialect import Naming
+from gateway.runtime import ids
+from gateway.runtime.ids import Minter
+from gateway.state import moments
+from gateway.state.diff import SIMPLE_FIELDS, interaction_events
+from gateway.state.identity import Names
+from gateway.state.snapshots import Snapshots
 from schemas import events as ev
 from schemas.agent import AgentSession
 from schemas.ids import PlatformId, RootId

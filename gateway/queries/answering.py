@@ -12,13 +12,13 @@ from typing import Final, NamedTuple, Protocol
 import structlog
 from msgspec.structs import replace
 
-from adapters.dialect import Asked
-from gateway.clock import Clock, TimerHandleLike
+from adapters.contract.dialect import Asked
 from gateway.commands.vetoes import veto
-from gateway.ids import Minter
+from gateway.events.router import Batch, Router
 from gateway.links.link import Link
-from gateway.router import Batch, Router
-from gateway.state import State
+from gateway.runtime.clock import Clock, TimerHandleLike
+from gateway.runtime.ids import Minter
+from gateway.state.fold import State
 from gateway.store.base import Appended
 from gateway.telemetry.metrics import Metrics, QueryOutcome
 from schemas import events as ev

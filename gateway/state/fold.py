@@ -10,10 +10,10 @@ from datetime import datetime
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from gateway import moments
-from gateway.afterwards import Afterwards
-from gateway.changes import OVER, ended_at, ending
-from gateway.diff import AGENT_FIELDS, agent_events
+from gateway.state import moments
+from gateway.state.afterwards import Afterwards
+from gateway.state.changes import OVER, ended_at, ending
+from gateway.state.diff import AGENT_FIELDS, agent_events
 from schemas import events as ev
 from schemas.agent import AgentSession, AgentState
 from schemas.ids import InteractionId, PlatformId, Ref, SessionId

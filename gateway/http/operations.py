@@ -13,12 +13,12 @@ from typing import Final
 
 from aiohttp import web
 
-from gateway.admission import admit
-from gateway.api.problems import STATUS
-from gateway.content import MAX_ALTERNATIVES, MAX_CONDITIONS, from_texts
-from gateway.filtering import Filter
+from gateway.events.filters import Filter
 from gateway.http import bodies
+from gateway.http.admission import admit
+from gateway.http.problems import STATUS
 from gateway.security.access import Gate, Principal, Scope
+from gateway.store.conditions import MAX_ALTERNATIVES, MAX_CONDITIONS, from_texts
 from schemas.errors import RefusedError
 from schemas.interaction import Media
 from schemas.results import ErrorCode

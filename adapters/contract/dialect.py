@@ -18,9 +18,9 @@ from typing import Any, Final, Generic, Never, Protocol, TypeVar
 import msgspec
 from pydantic import BaseModel, ConfigDict
 
-from adapters.capabilities import Capabilities, Vocabulary
-from adapters.shift import Shift
-from adapters.transports import Framing, Polling
+from adapters.contract.capabilities import Capabilities, Vocabulary
+from adapters.contract.demo_script import Shift
+from adapters.contract.transports import Framing, Polling
 from schemas.agent import AgentSession
 from schemas.commands import AnyCommand
 from schemas.events import AnyEvent

@@ -5,8 +5,8 @@ A name may stand under several platforms: it is then one team, with agents of ea
 
 from collections.abc import Iterable, Mapping
 
-from gateway.config import PlatformConfig
-from gateway.ids import session_id
+from gateway.platforms.config import PlatformConfig
+from gateway.runtime.ids import session_id
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, PlatformId, SessionId
 from schemas.results import ErrorCode

@@ -15,17 +15,18 @@ import msgspec
 import structlog
 from msgspec.structs import replace
 
-from gateway.clock import Clock, time_limit
-from gateway.config import Config, QueryHookConfig
-from gateway.frames import check
+from gateway.config import Config
 from gateway.outbound import payload, signature
 from gateway.outbound.client import Client
 from gateway.outbound.egress import Egress
 from gateway.outbound.post import beginning
-from gateway.security.redaction import clean
+from gateway.platforms.config import QueryHookConfig
+from gateway.runtime.clock import Clock, time_limit
+from gateway.runtime.frames import check
+from gateway.runtime.tasks import Tasks
 from gateway.store.base import Appended
-from gateway.tasks import Tasks
 from gateway.telemetry.metrics import HookOutcome, Metrics
+from gateway.telemetry.redaction import clean
 from schemas.errors import ConfigError, MalformedFrame, RefusedError
 from schemas.ids import PlatformId, QueryId
 from schemas.queries import ANSWERS, AnyQuery, AnyQueryReply, NoOpinion, QueryKind, kind_of

@@ -15,13 +15,14 @@ import msgspec
 import structlog
 from aiohttp import ClientError, ClientSession, ClientWebSocketResponse, WSMsgType
 
-from adapters.dialect import ErasedDialect, LinkKind
+from adapters.contract.dialect import ErasedDialect, LinkKind
 from gateway.app import Gateway
-from gateway.config import MEMORY, Config, parse
-from gateway.hello import HELLO_METHOD
-from gateway.router import Batch
-from gateway.sockets import HARD_LIMIT_BYTES
-from gateway.tasks import Tasks
+from gateway.config import Config, parse
+from gateway.events.router import Batch
+from gateway.http.hello import HELLO_METHOD
+from gateway.http.sockets import HARD_LIMIT_BYTES
+from gateway.runtime.tasks import Tasks
+from gateway.store.config import MEMORY
 from schemas.ids import PlatformId
 from schemas.values import Json
 

@@ -10,9 +10,9 @@ from typing import Final
 
 import msgspec
 
-from gateway.content import Condition, Content, Found, conditions, find
+from gateway.events.teams import Teams
 from gateway.store.base import Appended
-from gateway.teams import Teams
+from gateway.store.conditions import Condition, Content, Found, conditions, find
 from schemas import events as ev
 from schemas.agent import AgentSession
 from schemas.errors import RefusedError

@@ -7,9 +7,9 @@ from typing import Final
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from gateway import moments
-from gateway.changes import OVER, Changes, ended_at, ending
-from gateway.identity import Names
+from gateway.state import moments
+from gateway.state.changes import OVER, Changes, ended_at, ending
+from gateway.state.identity import Names
 from schemas import events as ev
 from schemas.agent import AgentSession
 from schemas.interaction import EndCause, Interaction, InteractionState, Side

@@ -3,15 +3,16 @@
 from aiohttp import web
 from msgspec.structs import replace
 
-from gateway.filtering import Filter, Selection, select
+from gateway.events.filters import Filter, Selection, select
+from gateway.events.teams import Teams
 from gateway.http.connection import said_who
 from gateway.http.peer_faults import note
-from gateway.ids import session_id
-from gateway.platform import Platform
-from gateway.security.access import ANONYMOUS, Gate, Principal, Scope, is_loopback
+from gateway.platforms.platform import Platform
+from gateway.runtime.addresses import is_loopback
+from gateway.runtime.ids import session_id
+from gateway.security.access import ANONYMOUS, Gate, Principal, Scope
 from gateway.security.tokens import Role
 from gateway.store.base import Appended
-from gateway.teams import Teams
 from gateway.telemetry.peers import PeerFault
 from schemas.errors import RefusedError
 from schemas.events import OPERATOR_EVENTS

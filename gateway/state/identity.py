@@ -22,8 +22,8 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
-from adapters.dialect import OF_A_PAGE, Naming
-from gateway.ids import Minter
+from adapters.contract.dialect import OF_A_PAGE, Naming
+from gateway.runtime.ids import Minter
 from schemas.ids import InteractionId, PlatformId, Ref, SessionId
 from schemas.interaction import Direction, Interaction, InteractionState
 from schemas.observations import InteractionObserved

@@ -11,10 +11,10 @@ from typing import Final
 
 import structlog
 
-from gateway.clock import Clock
+from gateway.events.router import Router
 from gateway.links.registry import Links
-from gateway.router import Router
-from gateway.state import State
+from gateway.runtime.clock import Clock
+from gateway.state.fold import State
 from schemas.ids import SessionId
 
 log = structlog.get_logger("trunkline.reaper")

@@ -6,12 +6,12 @@ from typing import Final
 
 from gateway.commands.ledger import KEY_LIFE
 from gateway.config import Config
-from gateway.router import Router
+from gateway.events.router import Router
 from gateway.runtime.age import Mark, RunningTime
-from gateway.snapshots import KEPT_FOR
-from gateway.state import State
+from gateway.runtime.tasks import Tasks
+from gateway.state.fold import State
+from gateway.state.snapshots import KEPT_FOR
 from gateway.store.base import Store
-from gateway.tasks import Tasks
 from gateway.telemetry.metrics import Metrics
 from schemas.events import ClockLeapt
 

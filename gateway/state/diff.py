@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from gateway import counting
+from gateway.state import counting
 from schemas import events as ev
 from schemas.agent import AgentSession, AgentState
 from schemas.interaction import Interaction, InteractionState, Party

@@ -13,9 +13,9 @@ from weakref import WeakSet
 import msgspec
 from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
 
-from gateway.frames import text_frame
 from gateway.http.connection import Connection
 from gateway.http.peer_faults import note
+from gateway.runtime.frames import text_frame
 from gateway.security.standing import TakenOverError
 from gateway.security.tokens import EndedError
 from gateway.telemetry.metrics import ClosedBecause

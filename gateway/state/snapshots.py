@@ -11,11 +11,11 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from adapters.capabilities import Capabilities
-from adapters.dialect import Naming
-from gateway import ids
-from gateway.identity import NOBODY, Identity
-from gateway.ids import Minter
+from adapters.contract.capabilities import Capabilities
+from adapters.contract.dialect import Naming
+from gateway.runtime import ids
+from gateway.runtime.ids import Minter
+from gateway.state.identity import NOBODY, Identity
 from schemas import events as ev
 from schemas.agent import AgentSession
 from schemas.ids import AgentId, InteractionId, PlatformId, Ref, SessionId

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import structlog
 
-from gateway.clock import Clock
+from gateway.runtime.clock import Clock
 
 log = structlog.get_logger("trunkline")
 

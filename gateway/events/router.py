@@ -14,9 +14,9 @@ from typing import Protocol
 import msgspec
 from msgspec.structs import force_setattr
 
-from gateway.filtering import Inside, Selection
-from gateway.frames import text_frame
-from gateway.ids import Minter
+from gateway.events.filters import Inside, Selection
+from gateway.runtime.frames import text_frame
+from gateway.runtime.ids import Minter
 from gateway.store.base import Appended, Store
 from gateway.telemetry.metrics import ClosedBecause, Metrics
 from schemas import events as ev

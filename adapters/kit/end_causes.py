@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
-from adapters.dialect import PlatformOutput
+from adapters.contract.dialect import PlatformOutput
 from schemas.agent import AgentState
 from schemas.ids import Ref
 from schemas.interaction import EndCause, InteractionState, Side

@@ -1,0 +1,1 @@
+"""Simulated platforms, to try the gateway with."""

@@ -1,0 +1,1 @@
+"""What keeps the gateway in shape while it runs."""

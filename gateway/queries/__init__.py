@@ -1,0 +1,1 @@
+"""What platforms ask the CRM, and who answers."""

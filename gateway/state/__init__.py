@@ -1,0 +1,1 @@
+"""What is known: agents and interactions, and what changes about them."""
