@@ -44,6 +44,15 @@ class Message(msgspec.Struct, frozen=True, rename="camel"):
     request_id: str | int | UnsetType | None = UNSET
 
 
+class Original(msgspec.Struct, frozen=True, rename="camel"):
+    """A request as a failure or a question repeats it, as far as it does."""
+
+    command: str = ""
+    target: str = ""
+    data: dict[str, Json] = {}
+    request_id: str | int | None = None
+
+
 class Request(msgspec.Struct, frozen=True, rename="camel"):
     """A request as we send it."""
 
