@@ -1,8 +1,8 @@
 """South: one WebSocket to the platform, many agents' sessions on it.
 
-Source: reference channel-session.md sections 1.5, 1.6 and 3.3; seed 003. Which request a response answers says
-`replies`. A request whose list comes in an event is answered when that event has come, with the list in it. A
-configured agent whose session does not come about is given up and tried again later (`signing`).
+Source: reference channel-session.md sections 1.5, 1.6 and 3.3; seed 003. Which request a response answers is
+told by `replies`. A request whose list comes in an event is answered when that event has come, with the list
+in it. A configured agent whose session does not come about is given up and tried again later (`signing`).
 """
 
 from collections.abc import Sequence
@@ -20,6 +20,7 @@ from adapters.channel_session.signing import SignIns
 from adapters.contract.remarks import Remark, RemarkKind
 from adapters.dialect import Call, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
 from adapters.endings import Endings
+from adapters.kit.reading import Mended
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
@@ -45,6 +46,7 @@ class ChannelSessionConnection:
         self._signing = SignIns()
         self._ready = False
         self._sent = 0
+        self._mended = Mended()  # in the frame that is being read
         self._now = NEVER  # when something last happened
 
     def opened(self, now: datetime) -> Sequence[PlatformOutput]:
@@ -119,12 +121,14 @@ class ChannelSessionConnection:
 
     def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
         """Read one response or event. Raises MalformedFrame and forgets that it came."""
-        message = codec.read(frame)
+        self._mended.clear()
+        message = codec.read(frame, self._mended)
         self._now = now
         if isinstance(message.result, str):
-            return self._responded(message, frame, now)
+            return [*self._responded(message, frame, now), *self._mended.told(message.result)]
         if isinstance(message.name, str):
-            return self._endings.through(self._told(message, message.name, msgspec.Raw(frame)), now)
+            told = self._told(message, message.name, msgspec.Raw(frame))
+            return [*self._endings.through(told, now), *self._mended.told(message.name)]
         raise MalformedFrame(codec.NAME, "frame", "neither a response nor an event")
 
     # --- requests and responses
@@ -169,7 +173,7 @@ class ChannelSessionConnection:
         if prepared:
             for old in [one for one in self._sessions.values() if one.agent == waiting.agent]:
                 del self._sessions[old.id]  # the platform destroyed it for this one
-            self._sessions[prepared] = KnownSession(prepared, waiting.agent)
+            self._sessions[prepared] = KnownSession(prepared, waiting.agent, self._mended)
             self._had.add(waiting.agent)
             if waiting.call_id != OURS:
                 self._signing.done(waiting.agent)
@@ -229,13 +233,11 @@ class ChannelSessionConnection:
         session = self._sessions.at(message.target)
         if session is None:
             return [] if name in tables.DISPOSALS else [Unrecognised(agent=OUT, vendor=frame, name=name)]
-        reader = observe.READERS.get(name) if message.message_type == wire.OBJECT_EVENT else None
+        reader = observe.READERS.get(name) if codec.is_event(message) else None
         was_starting = session.starting
         try:
-            heard = observe.read(message.data, name, frame) if reader is not None else None
-            seen = (
-                reader(session, message.target, heard) if reader is not None and heard is not None else None
-            )
+            heard = observe.read(message.data, name, frame, self._mended)
+            seen = reader(session, message.target, heard) if reader is not None else None
         except msgspec.DecodeError as error:
             raise MalformedFrame(codec.NAME, name, str(error)) from error
         if seen is None:

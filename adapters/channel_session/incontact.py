@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from adapters.channel_session.printed import Members
+from adapters.kit import reading
 from schemas.agent import AgentSession, AgentState
 from schemas.commands import Complete, DestinationKind, Dial
 from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
@@ -53,7 +54,7 @@ class SkillExtension(msgspec.Struct, frozen=True):
 class SkillDisposition(msgspec.Struct, frozen=True, rename="camel"):
     """One disposition of the interaction's skill."""
 
-    disposition_id: int
+    disposition_id: int | str
     disposition_name: str = ""
     priority: int = 0
     is_preview_disposition: bool = False
@@ -110,7 +111,7 @@ class Properties(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
 class BookEntry(msgspec.Struct, frozen=True):
     """One address book entry; `type` as in a dial's extensions."""
 
-    name: str
+    name: str = ""
     type: str = "external"
     destinations: tuple[Destination, ...] = ()
     properties: Properties = Properties()
@@ -119,7 +120,7 @@ class BookEntry(msgspec.Struct, frozen=True):
 class Book(msgspec.Struct, frozen=True):
     """An address book, or a group in one."""
 
-    name: str
+    name: str = ""
     groups: tuple["Book", ...] = ()
     entries: tuple[BookEntry, ...] = ()
 
@@ -136,7 +137,7 @@ class RealtimeData(msgspec.Struct, frozen=True):
     realtime: bool = False
 
 
-_decode_extension = msgspec.json.Decoder(_Extension).decode
+_EXTENSION: Final = msgspec.json.Decoder(_Extension)
 _decode_complete = msgspec.json.Decoder(CompleteData).decode
 
 # --- needinfo
@@ -144,15 +145,16 @@ _decode_complete = msgspec.json.Decoder(CompleteData).decode
 
 def question(extension: msgspec.Raw, agent: AgentSession | None) -> Question | None:
     """What a `uiExtension` of inContact asks; None if it is none. Raises msgspec.DecodeError."""
-    asked = _decode_extension(extension)
-    if asked.id == OUTBOUND_SKILL:
+    asked = reading.decode(_EXTENSION, extension)
+    kind = asked.type.strip().casefold()
+    if asked.id.strip().casefold() == OUTBOUND_SKILL.casefold():
         choices = tuple(Choice(id=str(one.id), label=one.skill_name) for one in asked.skills)
         return Question(
             kind=NeedInfoKind.OUTBOUND_SKILL,
             title="Outbound skill",
             fields=(Field(key="skill", type=FieldType.CHOICE, title="Skill", choices=choices),),
         )
-    if asked.type == AGENT_STATE:
+    if kind == AGENT_STATE:
         return Question(
             kind=NeedInfoKind.AGENT_STATE,
             title="Next agent state",
@@ -160,7 +162,7 @@ def question(extension: msgspec.Raw, agent: AgentSession | None) -> Question | N
                 Field(key="agent_state", type=FieldType.CHOICE, title="Agent state", choices=_states(agent)),
             ),
         )
-    if asked.type == DISPOSITION:
+    if kind == DISPOSITION:
         return Question(
             kind=NeedInfoKind.DISPOSITION,
             title="Disposition",
@@ -258,8 +260,8 @@ def read_dial(
     word, skill = rest.pop("type", None), rest.pop("skill", None)
     if word is None and not demanded:
         kind = DestinationKind.EXTERNAL
-    elif isinstance(word, str) and word in KIND_IN:
-        kind = KIND_IN[word]
+    elif isinstance(word, str) and word.casefold() in KIND_IN:
+        kind = KIND_IN[word.casefold()]
     else:
         raise ValueError(f"extensions.type must be external, agent or skill: {word or 'missing'}")
     wanted = skill is not None and kind is DestinationKind.EXTERNAL  # elsewhere a skill is ignored
@@ -308,8 +310,8 @@ def read_completion(data: msgspec.Raw, known: Mapping[int, str]) -> dict[str, Js
 
 
 def directory(data: Members) -> tuple[DirectoryEntry, ...]:
-    """The entries of all address books, one for each number. Raises msgspec.ValidationError."""
-    books = msgspec.convert(data, BooksData).addressbooks
+    """The entries of all address books, one for each number. Raises msgspec.DecodeError."""
+    books = reading.convert(data, BooksData).addressbooks
     return tuple(entry for book in books for entry in _entries(book, ""))
 
 
@@ -320,7 +322,7 @@ def _entries(book: Book, above: str) -> list[DirectoryEntry]:
             name=f"{entry.name} ({one.label})" if len(entry.destinations) > 1 and one.label else entry.name,
             address=one.value,
             category=path,
-            kind=entry.type,
+            kind=entry.type.casefold(),
             state=entry.properties.state,
         )
         for entry in book.entries

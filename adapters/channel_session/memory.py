@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from adapters.channel_session import tables
 from adapters.channel_session.printed import Members, Printed
+from adapters.kit.reading import Mended
 from schemas.agent import Channel
 from schemas.ids import Ref
 from schemas.interaction import Direction, EndCause, InteractionState, Media, Party
@@ -56,6 +57,7 @@ class KnownInteraction:
     recording: str = ""
     told: InteractionState | None = None
     seen: InteractionObserved | None = None
+    disposed: set[str] = field(default_factory=set)  # conversations that are over
     requests: int = 0  # ours about it
     answered: int = 0  # of those, the last that something was said after
     answer: str = ""  # what was said first after that
@@ -75,6 +77,7 @@ class KnownSession:
 
     id: str
     agent: Ref
+    mended: Mended  # in the event that is being read
     starting: bool = True
     ended: bool = False
     groups: dict[str, Members] = field(default_factory=dict)  # target -> as printed

@@ -92,9 +92,15 @@ def channel_created(session: KnownSession, target: str, data: wire.ChannelData, 
     if target != session.id and target not in session.groups:
         return None
     info = data.channel
+    if not info.id:
+        raise msgspec.ValidationError("channel.id: missing")
     known = f"{target}.{info.id}"
+    printed = {"created": _object(heard, tables.CHANNEL)}
+    if known in session.channels:  # told again: how it is by now was said since
+        session.printed[known] |= printed
+        return agent_seen(session, heard, session.below(known))
     session.channels[known] = Channel(id=info.id, state=ChannelState.INACTIVE)
-    session.printed[known] = {"created": _object(heard, tables.CHANNEL)}
+    session.printed[known] = printed
     _apply_info(session, known, info)
     return agent_seen(session, heard, session.below(known))
 
@@ -142,13 +148,14 @@ def channel_state(session: KnownSession, target: str, data: wire.StateData, hear
 
 
 def _object(heard: Heard, kind: str) -> Members:
-    printed = heard.data[kind]
+    printed = heard.data.get(kind)
     return printed if isinstance(printed, dict) else {}
 
 
 def _print(session: KnownSession, known: str, said: Members) -> None:
     """How the channel is by now: what was said last of each member; a new state has its own reason."""
     before = session.printed[known].get("info", {})
+    said = {key: value for key, value in said.items() if value is not None}
     if "agentstate" in said:
         before = {key: value for key, value in before.items() if key != "reason"}
     session.printed[known] = {**session.printed[known], "info": {**before, **said}}
@@ -173,10 +180,13 @@ def _apply(
     reason: str | UnsetType,
 ) -> None:
     channel = session.channels[known]
-    if isinstance(state, str) and state in tables.CHANNEL_STATE_IN:
-        channel = msgspec.structs.replace(channel, state=tables.CHANNEL_STATE_IN[state])
+    if (
+        isinstance(state, str)
+        and (known_state := tables.CHANNEL_STATE_IN.get(tables.word(state))) is not None
+    ):
+        channel = msgspec.structs.replace(channel, state=known_state)
     if isinstance(agentstate, str):
-        word = agentstate.upper().replace(" ", "_")  # the glossary prints `Not Ready`
+        word = tables.word(agentstate)  # the glossary prints `Not Ready`
         session.words[known] = word if word in tables.AGENT_STATE_IN else agentstate
         channel = msgspec.structs.replace(
             channel, agent_state=tables.AGENT_STATE_IN.get(word, AgentState.UNKNOWN), reason=""

@@ -39,9 +39,7 @@ def spoken(event: AnyEvent) -> Spoken | None:
     if event.vendor is None or event.vendor.dialect != codec.NAME or event.recovered or event.part:
         return None
     said = codec.read(event.vendor.frame)
-    if said.message_type != wire.OBJECT_EVENT or not isinstance(said.name, str):
-        return None
-    if said.name == tables.INITIALIZED:
+    if not codec.is_event(said) or not isinstance(said.name, str) or said.name == tables.INITIALIZED:
         return None
     return Spoken(said.name, said.target, event.vendor.frame)
 

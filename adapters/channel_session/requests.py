@@ -71,7 +71,7 @@ def _data(kind: type[DataT], read: Callable[[Asked, DataT], AnyCommand]) -> Read
 
 
 def _set_state(asked: Asked, data: wire.AgentStateData) -> AnyCommand:
-    state = tables.AGENT_STATE_IN.get(data.state.upper().replace(" ", "_"))
+    state = tables.AGENT_STATE_IN.get(tables.word(data.state))
     if state not in tables.SETTABLE or state is None:
         raise ValueError(f"no state to set: {data.state}")
     return SetState(session_id=asked.session_id, state=state, reason=data.reason)

@@ -30,6 +30,7 @@ class Heard(msgspec.Struct, frozen=True):
     name: str
     data: Members
     frame: msgspec.Raw
+    said: bool = True  # whether there were data
 
 
 def refs(session: KnownSession, interaction: KnownInteraction, conversation: str) -> dict[str, str]:
@@ -134,7 +135,8 @@ def _event(heard: Heard) -> str:
     """What the platform said; empty if it merely told what is open. state.updated is of several objects."""
     if heard.name == tables.INITIALIZED:
         return ""
-    return f"{heard.name} {heard.data.get('type', '')}".rstrip() if heard.name == tables.STATE else heard.name
+    kind = heard.data.get("type")
+    return f"{heard.name} {kind}" if heard.name == tables.STATE and isinstance(kind, str) else heard.name
 
 
 def gone(session: KnownSession, target: str, frame: msgspec.Raw) -> InteractionGone:

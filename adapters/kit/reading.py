@@ -34,6 +34,10 @@ class Mended:
     def __init__(self) -> None:
         self._places: list[str] = []
 
+    def clear(self) -> None:
+        """Another frame is read now."""
+        self._places.clear()
+
     def note(self, place: str) -> None:
         """That was left out: what was left out within it is no news any more."""
         self._places = [one for one in self._places if not one.startswith((f"{place}.", f"{place}["))]

@@ -20,6 +20,7 @@ from adapters.dialect import (
     Context,
     Control,
     Flow,
+    PlatformConnection,
     PlatformOutput,
     Ready,
     Replied,
@@ -99,6 +100,7 @@ class Link:
         agent_id: AgentId | None = None,
         *,
         bound: AgentId | None = None,
+        connection: PlatformConnection | None = None,  # that goes on from an earlier link
     ) -> None:
         self.platform = platform
         self.agent_id = agent_id  # whose page it is, where that is known; None: nobody's, or many agents'
@@ -114,7 +116,7 @@ class Link:
         self._send = send
         self._close = close
         self._bound = bound
-        self._connection = platform.dialect.platform_connection(platform.settings, agent_id)
+        self._connection = connection or platform.dialect.platform_connection(platform.settings, agent_id)
         self._waiting: dict[int, Callable[[Reply | None], None]] = {}
         self._calls = 0
         self._ended = False

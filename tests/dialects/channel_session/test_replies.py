@@ -31,7 +31,7 @@ def answers(south: South, **response: Json) -> list[int]:
     return [one.call_id for one in out if isinstance(one, Replied)]
 
 
-# Seed 003, "If a skill has ACW enabled": `.request.` in the command, the channel as target, the request whole.
+# Seed 003, "If a skill has ACW enabled": `.request.` in the command, the channel as target, the request.
 PRINTED: Final[dict[str, dict[str, Json]]] = {
     "needinfo of a completion": {
         "command": "interaction.request.complete",
