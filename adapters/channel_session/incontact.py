@@ -278,8 +278,19 @@ def completion(command: Complete) -> dict[str, Json]:
         number = int(chosen) if isinstance(chosen, str) and _is_number(chosen) else chosen
         return {"dispositionId": number, "notes": command.answers.get("notes") or ""}
     if command.answers.get("skip_disposition") is True:
-        return {"skipDisposition": True}
+        return _skipped(command)
     return {}
+
+
+def left_out(command: Complete, asked: Question) -> dict[str, Json]:
+    """The data that leave an optional disposition out, for notes given alone; empty if it is not optional."""
+    optional = asked.kind is NeedInfoKind.DISPOSITION and asked.skippable
+    return _skipped(command) if optional and command.answers.get("notes") else {}
+
+
+def _skipped(command: Complete) -> dict[str, Json]:
+    notes = command.answers.get("notes")
+    return {"skipDisposition": True, "notes": notes} if notes else {"skipDisposition": True}
 
 
 def read_completion(data: msgspec.Raw, known: Mapping[int, str]) -> dict[str, Json]:

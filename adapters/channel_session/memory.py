@@ -62,6 +62,12 @@ class KnownInteraction:
     answered: int = 0  # of those, the last that something was said after
     answer: str = ""  # what was said first after that
 
+    @property
+    def whole(self) -> bool:
+        """Whether an offer is told: caller and data are known, or the platform says that this was all."""
+        known = not isinstance(self.data, UnsetType) and self.leg is not None and self.leg.remote_address
+        return bool(known) or "interaction.initialized" in self.printed.said
+
     def named(self, said: str) -> str:
         """What was said; the first after a request of ours says so, for it may repeat what went before."""
         if self.answered != self.requests:

@@ -5,6 +5,8 @@ telephony channel, else of the first channel that tells one. A channel signed ou
 losing the last channel and group does.
 """
 
+from typing import Final
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -17,6 +19,8 @@ from schemas.interaction import Media
 from schemas.observations import AgentObserved
 
 Agent = tuple[AgentObserved, ...]
+# A change of state comes in these, one after the other for every channel.
+_PIECES: Final = frozenset({"channel.infochanged", tables.STATE})
 
 
 def agent_seen(session: KnownSession, heard: Heard, about: str = "", *, whole: bool = False) -> Agent:
@@ -42,6 +46,7 @@ def agent_seen(session: KnownSession, heard: Heard, about: str = "", *, whole: b
         refs=refs,
         vendor_state=word,
         vendor_event=UNSET if whole else f"{heard.name} {about}".rstrip(),
+        whole=heard.name not in _PIECES or (heard.name == tables.STATE and _agree(session)),
         extras=msgspec.to_builtins(
             Tree(
                 {session.below(one): info for one, info in session.groups.items()},
@@ -53,6 +58,12 @@ def agent_seen(session: KnownSession, heard: Heard, about: str = "", *, whole: b
         return ()
     session.told = seen
     return (msgspec.structs.replace(seen, vendor=heard.frame),)
+
+
+def _agree(session: KnownSession) -> bool:
+    """Whether the channels are all in the same agent state: a change comes channel by channel."""
+    states = {(one.agent_state, one.reason) for one in session.channels.values()}
+    return len(states) <= 1
 
 
 def signed_out(session: KnownSession, frame: msgspec.Raw) -> Agent:

@@ -126,7 +126,7 @@ class OwnViewer:
                 return self.signed_out()
             return reprint.tree(self.session_id, before, self._tree)
         self._passed_on = (event.agent.id, event.sequence - event.part)
-        told = [self._ours(said)]
+        told = [self._ours(one) for one in (*reprint.earlier(event), said)]
         if isinstance(event, AgentLoggedOut):
             path = said.target[len(self._theirs("")) + 1 :]
             self._tree = printed.Tree(

@@ -11,7 +11,7 @@ import msgspec
 
 from adapters.channel_session import codec, printed, tables, targets, wire
 from adapters.channel_session.codec import event as frame
-from schemas.events import AnyEvent
+from schemas.events import AnyEvent, Event
 from schemas.interaction import Interaction, InteractionState
 from schemas.values import Json
 
@@ -42,6 +42,14 @@ def spoken(event: AnyEvent) -> Spoken | None:
     if not codec.is_event(said) or not isinstance(said.name, str) or said.name == tables.INITIALIZED:
         return None
     return Spoken(said.name, said.target, event.vendor.frame)
+
+
+def earlier(event: Event) -> list[Spoken]:
+    """The platform's events before it that told pieces of the same change."""
+    if event.vendor is None:
+        return []
+    read = [(codec.read(one), one) for one in event.vendor.earlier]
+    return [Spoken(said.name, said.target, one) for said, one in read if isinstance(said.name, str)]
 
 
 class Handle(msgspec.Struct, frozen=True):

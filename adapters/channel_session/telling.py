@@ -88,6 +88,7 @@ def tell(session: KnownSession, known: KnownInteraction, heard: Heard) -> Seen:
         muted=UNSET if leg is None else leg.muted,
         recording_state=tables.RECORDING_IN.get(known.recording, UNSET),
         extras=msgspec.to_builtins(Contact(known.printed, leg.printed if leg is not None else None)),
+        whole=state not in _OPENING or known.whole,
     )
     if seen == known.seen:
         return ()
@@ -124,6 +125,7 @@ def tell_consult(session: KnownSession, known: KnownConversation, heard: Heard) 
         muted=known.muted,
         ended=over,
         extras=msgspec.to_builtins(Contact(conversation=known.printed)),
+        whole=bool(known.remote_address) or "conversation.initialized" in known.printed.said,
     )
     if seen == known.seen:
         return ()

@@ -31,6 +31,7 @@ from gateway.alarm import Alarm
 from gateway.clock import Clock, Steady, TimerHandleLike
 from gateway.frames import check, put_right
 from gateway.links.beginning import Beginning
+from gateway.links.settling import Settling
 from gateway.links.told import Told
 from gateway.platform import Platform
 from gateway.router import Router
@@ -43,7 +44,7 @@ from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref, SessionId
 from schemas.interaction import Interaction
-from schemas.observations import AnyObservation, InteractionObserved, Observation
+from schemas.observations import AgentObserved, AnyObservation, InteractionObserved, Observation
 from schemas.queries import AnyQueryAnswer
 
 log = structlog.get_logger("trunkline.link")
@@ -122,6 +123,7 @@ class Link:
         self._ended = False
         self._lasting = platform.dialect.naming.lasting
         self._beginning = Beginning(core.state, platform.id, self.number)
+        self._settling = Settling(core.clock, self._known, self._is, self._settled)
         self._late: TimerHandleLike | None = None
         self._time = Steady(core.clock)  # a deadline must not move because somebody sets the clock
         self._alarm = Alarm(core.clock, self._connection.due, self._advance, self._time.now)
@@ -188,6 +190,7 @@ class Link:
         """The socket is gone: whoever waits for an answer learns that none will come."""
         if self._ended:
             return
+        self._settling.over()
         self._ended = True
         self._punctual()
         self._alarm.stop()
@@ -204,6 +207,7 @@ class Link:
         if not self.ready or self._ended:
             return
         outputs = self._connection.refresh(self._time.now())
+        self._settling.over()
         self._catching_up = bool(outputs)
         self._told.clear()
         log.info("link speaks again", platform=self.platform.id, agents=len(self.sessions))
@@ -213,6 +217,8 @@ class Link:
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command; see PlatformConnection.flow."""
+        if context.agent is not None:
+            self._settling.over(Ref(context.agent.agent_id))
         return self._connection.flow(command, context)
 
     def sent(self, *about: Interaction) -> None:
@@ -261,7 +267,7 @@ class Link:
             self._beginning.meet(
                 one for one in outputs if isinstance(one, InteractionObserved) and self._speaks(one.agent)
             )
-        for output in outputs:
+        for output in self._settling.through(outputs) if self.ready else outputs:
             if not isinstance(output, Observation):
                 if isinstance(output, Ready):
                     self._whole(None, events)
@@ -272,6 +278,24 @@ class Link:
         self._publish(events)
         if not self._ended:
             self._alarm.set()
+
+    def _known(self, agent: Ref, ref: Ref) -> bool:
+        """Whether an interaction was told before."""
+        state = self._core.state
+        return state.knows(state.session_of(self.platform.id, agent), ref)
+
+    def _is(self, agent: Ref, seen: AgentObserved) -> bool:
+        """Whether the agent is in that state."""
+        now = self._core.state.sessions[self._core.state.session_of(self.platform.id, agent)]
+        return (now.state, now.reason) == (seen.state, seen.reason)
+
+    def _settled(self, seen: Sequence[AnyObservation]) -> None:
+        """Tell what was held until it was whole."""
+        events: list[ev.AnyEvent] = []
+        for one in seen:
+            if not self._ended and not self._observed(one, events):
+                break
+        self._publish(events)
 
     def _observed(self, seen: AnyObservation, events: list[ev.AnyEvent]) -> bool:
         """Add what an observation tells. False if it is of an agent whom this link must not speak for.

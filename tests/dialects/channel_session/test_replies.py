@@ -192,7 +192,6 @@ def test_a_dial_begun_by_a_flow_asks_for_the_skill_as_the_seed_prints_it() -> No
     flow = south.connection.flow(Dial(session_id=S1, destination="+15550100"), CONTEXT)
     request = without_id(text(south.connection.send(next(flow), 1)))
     extension: Json = {"id": "inContact.outboundskill", "skills": [{"id": "s", "skillName": "Sales"}]}
-    printed: Json = {"command": "channel.dial", "target": UNGROUPED, "result": "needinfo"}
-    assert isinstance(printed, dict)
+    printed: dict[str, Json] = {"command": "channel.dial", "target": UNGROUPED, "result": "needinfo"}
     (replied,) = south.hear(msgspec.json.encode({**printed, "uiExtension": extension, "original": request}))
     assert isinstance(replied, Replied)
