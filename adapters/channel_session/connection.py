@@ -242,11 +242,11 @@ class ChannelSessionConnection:
             raise MalformedFrame(codec.NAME, name, str(error)) from error
         if seen is None:
             seen = (Unrecognised(agent=session.agent, vendor=frame, name=name),)
-        if session.starting:
+        if session.starting and not session.ended:
             session.held_back += seen
             return []
         out: list[PlatformOutput] = [*seen]
-        if was_starting:
+        if was_starting and not session.ended:
             out += self._recovered(session, frame)
         if session.ended:
             self._close_ended(session, out)

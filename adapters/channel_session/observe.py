@@ -26,7 +26,7 @@ from adapters.channel_session.observe_agent import (
     infochanged,
 )
 from adapters.channel_session.printed import Members, Printed, without_id
-from adapters.channel_session.telling import OVER, Heard, Seen, gone, tell, tell_consult
+from adapters.channel_session.telling import OVER, Heard, Seen, gone, let_go, tell, tell_consult
 from adapters.kit import reading
 from adapters.kit.reading import Mended
 from schemas.ids import Ref
@@ -114,13 +114,7 @@ def _advance(known: KnownInteraction, word: str) -> None:
 
 def _interaction_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Seen:
     known = session.find(session.interactions, target)
-    if known is None:
-        return ()
-    over = [gone(session, one.target, heard.frame) for one in session.consults(known) if one.told is not None]
-    if known.told is not None:
-        over.append(gone(session, known.target, heard.frame))
-    session.forget(known)
-    return tuple(over)
+    return () if known is None else tuple(let_go(session, known, heard.frame))
 
 
 def _call_data(*, whole: bool) -> Reader:

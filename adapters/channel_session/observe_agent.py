@@ -5,6 +5,7 @@ telephony channel, else of the first channel that tells one. A channel signed ou
 losing the last channel and group does.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -13,7 +14,7 @@ from msgspec import UNSET, UnsetType
 from adapters.channel_session import tables, wire
 from adapters.channel_session.memory import KnownSession
 from adapters.channel_session.printed import Members, Tree
-from adapters.channel_session.telling import Heard
+from adapters.channel_session.telling import Heard, Seen, let_go
 from schemas.agent import AgentState, Channel, ChannelState
 from schemas.interaction import Media
 from schemas.observations import AgentObserved
@@ -91,11 +92,13 @@ def group_initialized(session: KnownSession, target: str, _: wire.Nothing, heard
     return agent_seen(session, heard, session.below(target)) if target in session.groups else None
 
 
-def group_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Agent:
-    """The group is gone; with the last one, the session."""
-    if session.groups.pop(target, None) is None:
+def group_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Seen:
+    """The group is gone, with the channels in it; with the last one, the session."""
+    if target not in session.groups:
         return ()
-    return _left(session, heard, target)
+    channels = [one for one in session.channels if session.group_of(one) == target]
+    del session.groups[target]
+    return _without(session, heard, target, channels)
 
 
 def channel_created(session: KnownSession, target: str, data: wire.ChannelData, heard: Heard) -> Agent | None:
@@ -122,19 +125,21 @@ def channel_initialized(session: KnownSession, target: str, _: wire.Nothing, hea
     return agent_seen(session, heard, session.below(known)) if known is not None else None
 
 
-def channel_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Agent:
+def channel_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Seen:
     """The channel is gone."""
     known = session.spelt(target)
-    if known is None:
-        return ()
-    del session.channels[known], session.printed[known]
-    session.words.pop(known, None)
-    return _left(session, heard, known)
+    return () if known is None else _without(session, heard, known, [known])
 
 
-def _left(session: KnownSession, heard: Heard, target: str) -> Agent:
+def _without(session: KnownSession, heard: Heard, target: str, channels: Sequence[str]) -> Seen:
+    """The session without these channels, of which nothing is told any more, nor of what is on them."""
+    for channel in channels:
+        del session.channels[channel], session.printed[channel]
+        session.words.pop(channel, None)
+    left = [one for one in session.interactions.values() if one.channel in channels]
+    over = [one for known in left for one in let_go(session, known, heard.frame)]
     if session.channels or session.groups:
-        return agent_seen(session, heard, session.below(target))
+        return (*over, *agent_seen(session, heard, session.below(target)))
     return signed_out(session, heard.frame)
 
 

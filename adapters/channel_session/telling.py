@@ -141,6 +141,15 @@ def _event(heard: Heard) -> str:
     return f"{heard.name} {kind}" if heard.name == tables.STATE and isinstance(kind, str) else heard.name
 
 
+def let_go(session: KnownSession, known: KnownInteraction, frame: msgspec.Raw) -> list[InteractionGone]:
+    """An interaction is disposed of, and what is below it."""
+    over = [gone(session, one.target, frame) for one in session.consults(known) if one.told is not None]
+    if known.told is not None:
+        over.append(gone(session, known.target, frame))
+    session.forget(known)
+    return over
+
+
 def gone(session: KnownSession, target: str, frame: msgspec.Raw) -> InteractionGone:
     """It was disposed of."""
     return InteractionGone(agent=session.agent, vendor=frame, ref=Ref(target))

@@ -9,10 +9,10 @@ import msgspec
 import pytest
 
 from adapters.dialect import Ready
-from schemas.agent import ChannelState
+from schemas.agent import AgentState, ChannelState
 from schemas.ids import Ref
 from schemas.interaction import InteractionState
-from schemas.observations import AgentObserved
+from schemas.observations import AgentObserved, InteractionGone
 from tests.dialects.channel_session.bridge import Bridge, Frame
 from tests.dialects.channel_session.played import is_event, play
 from tests.dialects.channel_session.sequences import SEQUENCES, Step
@@ -170,3 +170,37 @@ def test_a_channel_that_is_created_again_stays_as_it_is() -> None:
     assert isinstance(agent, AgentObserved)
     assert isinstance(agent.channels, tuple)
     assert agent.channels[0].state is ChannelState.ACTIVE
+
+
+# --- what goes with what it is in
+
+
+def test_a_group_takes_its_channels_with_it_and_with_the_last_one_the_agent_is_signed_out() -> None:
+    south = talking()
+    (out,) = south.see(told("channelgroup.disposed", "s1.grp"))
+    assert isinstance(out, AgentObserved)
+    assert out.state is AgentState.LOGGED_OUT
+
+
+def test_a_channel_takes_its_interactions_with_it() -> None:
+    south = talking()
+    south.consult()
+    south.hear(told("channel.created", "s1.grp", {"channel": {"id": "chat", "type": "Chat"}}))
+    *gone, agent = south.see(told("channel.disposed", GROUPED))
+    assert [one.ref for one in gone if isinstance(one, InteractionGone)] == [f"{I1}.v2", I1]
+    assert isinstance(agent, AgentObserved)
+    assert south.see(told("interaction.disposed", I1)) == []
+
+
+def test_a_session_that_is_over_before_it_has_started_is_signed_out_and_not_waited_for() -> None:
+    south = South("a1")
+    south.open()
+    south.hear(
+        answered("prepareSession", "", data={"resourceId": "s1"}),
+        answered("session.start", "s1"),
+        told("channelgroup.created", "s1", {"channelgroup": {"id": "grp"}}),
+    )
+    agent, ready = south.hear(told("channelgroup.disposed", "s1.grp"))
+    assert isinstance(agent, AgentObserved)
+    assert agent.state is AgentState.LOGGED_OUT
+    assert ready == Ready()

@@ -274,9 +274,10 @@ async def test_a_reply_that_nobody_waits_for_is_counted_and_shown_to_the_operato
         )
         await until(lambda: bool(desk.standing.gateway.platforms[P].last_remarks))
         listed = (await desk.standing.request("GET", "/v1/platforms")).json()
-        (one,) = listed["platforms"]
+        one = msgspec.convert(listed["platforms"], list[dict[str, Json]])[0]
         assert (one["unawaited"], one["mended"]) == (1, 0)
-        assert [remark["what"] for remark in one["remarks"]] == ["channel.dial: success"]
+        remarks = msgspec.convert(one["remarks"], list[dict[str, Json]])
+        assert [remark["what"] for remark in remarks] == ["channel.dial: success"]
         metrics = await desk.standing.request("GET", "/metrics")
         line = 'trunkline_remarks_total{dialect="channel_session",kind="unawaited",platform="p"} 1.0'
         assert line in metrics.body.decode()
