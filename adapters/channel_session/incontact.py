@@ -34,6 +34,12 @@ KIND_IN: Final[Mapping[str, DestinationKind]] = {
     "skill": DestinationKind.SKILL,
 }
 
+# What is chosen to dial with, by the key of its answer: other platforms have services for it.
+ASKED_AS_SKILL: Final[Mapping[NeedInfoKind, str]] = {
+    NeedInfoKind.OUTBOUND_SKILL: "skill",
+    NeedInfoKind.SERVICE: "service",
+}
+
 # --- wire
 
 
@@ -138,7 +144,7 @@ class RealtimeData(msgspec.Struct, frozen=True):
 
 
 _EXTENSION: Final = msgspec.json.Decoder(_Extension)
-_decode_complete = msgspec.json.Decoder(CompleteData).decode
+_COMPLETE: Final = msgspec.json.Decoder(CompleteData)
 
 # --- needinfo
 
@@ -200,12 +206,13 @@ def ui_extension(asked: Question) -> Json | None:
     """
     if asked.kind is NeedInfoKind.AGENT_STATE:
         return AgentStateExtension()
-    if asked.kind is NeedInfoKind.OUTBOUND_SKILL:
+    if asked.kind in ASKED_AS_SKILL:
+        key = ASKED_AS_SKILL[asked.kind]
         return SkillExtension(
             tuple(
                 Skill(one.id, one.label)
                 for field in asked.fields
-                if field.key == "skill"
+                if field.key == key
                 for one in field.choices
             )
         )
@@ -298,7 +305,7 @@ def read_completion(data: msgspec.Raw, known: Mapping[int, str]) -> dict[str, Js
 
     Raises msgspec.DecodeError, and ValueError if a disposition is both chosen and skipped.
     """
-    said = _decode_complete(data)
+    said = reading.request(_COMPLETE, data)
     inner = said.extensions or CompleteData()
     chosen = said.disposition_id if said.disposition_id is not None else inner.disposition_id
     notes = said.notes if said.notes is not None else inner.notes

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from adapters.channel_session import incontact, tables, wire
+from adapters.kit import reading
 from schemas.commands import (
     Accept,
     Alternate,
@@ -62,10 +63,10 @@ DataT = TypeVar("DataT")
 
 
 def _data(kind: type[DataT], read: Callable[[Asked, DataT], AnyCommand]) -> Reader:
-    decode = msgspec.json.Decoder(kind).decode
+    decoder = msgspec.json.Decoder(kind)
 
     def reader(asked: Asked) -> AnyCommand:
-        return read(asked, decode(asked.data))
+        return read(asked, reading.request(decoder, asked.data))
 
     return reader
 

@@ -67,6 +67,21 @@ def convert(value: Json, kind: type[T], mended: Mended | None = None) -> T:
         return msgspec.json.decode(fitting, type=kind)
 
 
+def request(decoder: msgspec.json.Decoder[T], data: bytes | msgspec.Raw) -> T:
+    """Decode what a client asks for: null is as if absent where it is not allowed, all else has to fit.
+
+    To leave out what a client meant otherwise would be to do another thing. Raises msgspec.DecodeError.
+    """
+    try:
+        return decoder.decode(data)
+    except msgspec.ValidationError:
+        mended = Mended()
+        found = decode(decoder, data, mended)
+        if mended.told(""):
+            raise
+        return found
+
+
 # --- taking apart
 
 
