@@ -5,6 +5,7 @@ told by `replies`. A request whose list comes in an event is answered when that 
 in it. A configured agent whose session does not come about is given up and tried again later (`signing`).
 """
 
+from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -47,6 +48,7 @@ class ChannelSessionConnection:
         self._ready = False
         self._sent = 0
         self._mended = Mended()  # in the frame that is being read
+        self._remarks: deque[Remark] = deque(maxlen=100)
         self._now = NEVER  # when something last happened
 
     def opened(self, now: datetime) -> Sequence[PlatformOutput]:
@@ -119,16 +121,27 @@ class ChannelSessionConnection:
         """Such a platform asks nothing, so there is nothing to answer."""
         return ()
 
+    def remarks(self) -> Sequence[Remark]:
+        """What the operator should know; see Remarking."""
+        if not self._remarks:
+            return ()
+        told = list(self._remarks)
+        self._remarks.clear()
+        return told
+
     def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
         """Read one response or event. Raises MalformedFrame and forgets that it came."""
         self._mended.clear()
         message = codec.read(frame, self._mended)
         self._now = now
         if isinstance(message.result, str):
-            return [*self._responded(message, frame, now), *self._mended.told(message.result)]
+            out = self._responded(message, frame, now)
+            self._remarks += self._mended.told(message.result)
+            return out
         if isinstance(message.name, str):
-            told = self._told(message, message.name, msgspec.Raw(frame))
-            return [*self._endings.through(told, now), *self._mended.told(message.name)]
+            out = self._told(message, message.name, msgspec.Raw(frame))
+            self._remarks += self._mended.told(message.name)
+            return self._endings.through(out, now)
         raise MalformedFrame(codec.NAME, "frame", "neither a response nor an event")
 
     # --- requests and responses
@@ -161,7 +174,8 @@ class ChannelSessionConnection:
         waiting = self._waiting.answered(message, now)
         if waiting is None:
             name = tables.bare(message.command) if isinstance(message.command, str) else ""
-            return [Remark(RemarkKind.UNAWAITED, f"{name}: {message.result}")]
+            self._remarks.append(Remark(RemarkKind.UNAWAITED, f"{name}: {message.result}"))
+            return []
         succeeded = message.result == "success"
         if succeeded and waiting.command in tables.TOLD_BY_EVENT and waiting.told is None:
             waiting.success = message

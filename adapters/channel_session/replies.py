@@ -14,8 +14,10 @@ from typing import Final
 import msgspec
 
 from adapters.channel_session import tables, wire
+from adapters.channel_session.codec import NAME
 from adapters.channel_session.printed import Members
 from adapters.kit import reading
+from schemas.errors import MalformedFrame
 from schemas.ids import Ref
 
 LATE: Final = timedelta(seconds=60)  # an answer that comes later than that comes never
@@ -89,15 +91,17 @@ class Requests:
         command = tables.bare(message.command) if isinstance(message.command, str) else ""
         asked = tables.bare(original.command) if original is not None else ""
         target = original.target if original is not None and original.target else message.target
-        echo = original.data if original is not None else as_object(message.data)
         fitting = [
             one
             for one in self._waiting.values()
             if one.success is None
             and one.command == (asked or command)
             and (not target or target in one.forms)
-            and not _contradicts(one.data, echo)
         ]
+        if not fitting:
+            return None
+        echo = original.data if original is not None else as_object(message.data)
+        fitting = [one for one in fitting if not _contradicts(one.data, echo)]
         # Of several: in the very words of the request before another form, then the oldest.
         return min(
             fitting, key=lambda one: (one.target != target, bool(echo) and one.data != echo), default=None
@@ -106,20 +110,26 @@ class Requests:
 
 def _original(message: wire.Message) -> wire.Original | None:
     """The request that a failure or a question repeats; None if it says nothing of it."""
-    if not isinstance(message.original, msgspec.Raw):
+    if not isinstance(message.original, msgspec.Raw) or not _is_object(message.original):
         return None
     try:
         return reading.decode(_ORIGINAL, message.original)
-    except msgspec.DecodeError:
-        return None
+    except msgspec.DecodeError as error:  # a number that nothing holds
+        raise MalformedFrame(NAME, "original", str(error)) from error
 
 
 def as_object(data: msgspec.Raw) -> Members:
-    """The data of a request or a response; empty if it is no object."""
+    """The data of a request or a response; empty if it is no object. Raises MalformedFrame."""
+    if not _is_object(data):
+        return {}
     try:
         return _members(data)
-    except msgspec.DecodeError:
-        return {}
+    except msgspec.DecodeError as error:  # a number that nothing holds
+        raise MalformedFrame(NAME, "data", str(error)) from error
+
+
+def _is_object(data: msgspec.Raw) -> bool:
+    return bytes(memoryview(data)[:1]) == b"{"
 
 
 def _contradicts(sent: Members, echo: Members) -> bool:

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 import msgspec
 import structlog
 
-from adapters.contract.remarks import Remark, RemarkKind
+from adapters.contract.remarks import Remark, Remarking, RemarkKind
 from adapters.dialect import (
     Asked,
     Call,
@@ -118,6 +118,7 @@ class Link:
         self._close = close
         self._bound = bound
         self._connection = connection or platform.dialect.platform_connection(platform.settings, agent_id)
+        self._remarking = self._connection if isinstance(self._connection, Remarking) else None
         self._waiting: dict[int, Callable[[Reply | None], None]] = {}
         self._calls = 0
         self._ended = False
@@ -145,6 +146,9 @@ class Link:
             self.malformed(str(error), len(frame))
             return str(error)
         self._do(outputs)
+        if self._remarking is not None:
+            for remark in self._remarking.remarks():
+                self._remark(remark)
         return None
 
     def _read(self, frame: bytes) -> Sequence[PlatformOutput]:
@@ -353,12 +357,16 @@ class Link:
                     self._owner.link_ready(self)
             case Asked():
                 self._owner.link_asked(self, output)
-            case Remark(kind=kind, what=what):
-                self.platform.note_remark(self._core.clock.now(), output)
-                self._core.metrics.remark(self.platform.id, self.platform.dialect.name, kind)
-                log.debug("remark", platform=self.platform.id, kind=kind.value, what=what)
+            case Remark():
+                self._remark(output)
             case Close(code=code, reason=reason):
                 self._refuse(code, reason)
+
+    def _remark(self, remark: Remark) -> None:
+        """For the operator."""
+        self.platform.note_remark(self._core.clock.now(), remark)
+        self._core.metrics.remark(self.platform.id, self.platform.dialect.name, remark.kind)
+        log.debug("remark", platform=self.platform.id, kind=remark.kind.value, what=remark.what)
 
     def _refuse(self, code: int, reason: str) -> None:
         """The platform's end cannot be understood, or must not be."""

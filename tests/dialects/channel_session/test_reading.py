@@ -74,7 +74,7 @@ def meaning(outputs: list[PlatformOutput]) -> list[PlatformOutput]:
             plain.append(msgspec.structs.replace(one, vendor=msgspec.Raw(b""), extras={}))
         elif isinstance(one, Observation):
             plain.append(msgspec.structs.replace(one, vendor=msgspec.Raw(b"")))
-        elif not isinstance(one, Remark):
+        else:
             plain.append(one)
     return plain
 
@@ -129,9 +129,8 @@ def test_null_is_as_if_absent_and_another_type_as_if_not_said(
 
 def test_what_was_left_out_is_told_the_operator_and_kept_as_it_was_printed() -> None:
     south = ringing()
-    out = south.hear(stated("interaction", I1, "STARTED", recording=7))
-    assert out[-1] == Remark(RemarkKind.MENDED, "state.updated: recording")
-    (call,) = [one for one in out if isinstance(one, InteractionObserved)]
+    (call,) = south.calls(stated("interaction", I1, "STARTED", recording=7))
+    assert south.connection.remarks() == [Remark(RemarkKind.MENDED, "state.updated: recording")]
     assert call.state is InteractionState.CONNECTED
     assert b'"recording":7' in msgspec.json.encode(call.extras)
 

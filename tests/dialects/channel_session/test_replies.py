@@ -121,8 +121,8 @@ def test_an_old_dials_failure_does_not_end_the_new_dial(*, keeps_ids: bool) -> N
     sent(south, 2, "channel.dial", GROUPED, NEW)
     original = old if keeps_ids else without_id(old)
     failed: dict[str, Json] = {"command": "channel.dial", "target": GROUPED, "result": "failure"}
-    late = south.hear(msgspec.json.encode({**failed, "failure": {"code": "x"}, "original": original}))
-    assert late == [Remark(RemarkKind.UNAWAITED, "channel.dial: failure")]
+    assert answers(south, **failed, failure={"code": "x"}, original=original) == []
+    assert south.connection.remarks() == [Remark(RemarkKind.UNAWAITED, "channel.dial: failure")]
     assert answers(south, command="channel.dial", target=GROUPED, result="success", data=NEW) == [2]
 
 
@@ -182,9 +182,10 @@ def test_requests_that_nobody_waits_for_are_bounded() -> None:
 )
 def test_an_answer_that_nobody_waits_for_is_told_the_operator(response: dict[str, Json]) -> None:
     south = ringing()
-    (remark,) = south.hear(msgspec.json.encode(response))
-    assert isinstance(remark, Remark)
+    assert south.hear(msgspec.json.encode(response)) == []
+    (remark,) = south.connection.remarks()
     assert remark.kind is RemarkKind.UNAWAITED
+    assert south.connection.remarks() == ()
 
 
 def test_a_dial_begun_by_a_flow_asks_for_the_skill_as_the_seed_prints_it() -> None:
