@@ -109,8 +109,8 @@ def test_a_conversation_and_a_session_are_answered_in_other_forms_too() -> None:
 # --- late answers
 
 
-OLD: Final[Json] = {"destination": "+15550100"}
-NEW: Final[Json] = {"destination": "+15550199"}
+OLD: Final[dict[str, Json]] = {"destination": "+15550100"}
+NEW: Final[dict[str, Json]] = {"destination": "+15550199"}
 
 
 @pytest.mark.parametrize("keeps_ids", [True, False])
