@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
+from msgspec import UNSET
 
 from adapters.channel_session import tables, wire
 from adapters.channel_session.codec import NAME
@@ -23,6 +24,7 @@ from schemas.ids import Ref
 LATE: Final = timedelta(seconds=60)  # an answer that comes later than that comes never
 MOST_LATE: Final = 100  # requests that nobody waits for
 
+_NO_IDS: Final = (UNSET, None, "")
 _ORIGINAL: Final = msgspec.json.Decoder(wire.Original)
 _members = msgspec.json.Decoder(Members).decode
 
@@ -83,11 +85,13 @@ class Requests:
         return found
 
     def _find(self, message: wire.Message) -> Waiting | None:
-        if isinstance(message.request_id, str | int):
-            return self._waiting.get(str(message.request_id))
+        own = str(message.request_id)
+        if own in self._waiting:
+            return self._waiting[own]
         original = _original(message)
-        if original is not None and isinstance(original.request_id, str | int):
-            return self._waiting.get(str(original.request_id))
+        repeated = original.request_id if original is not None else None
+        if repeated not in _NO_IDS or message.request_id not in _NO_IDS:
+            return self._waiting.get(str(repeated))
         command = tables.bare(message.command) if isinstance(message.command, str) else ""
         asked = tables.bare(original.command) if original is not None else ""
         target = original.target if original is not None and original.target else message.target

@@ -106,6 +106,15 @@ def test_a_conversation_and_a_session_are_answered_in_other_forms_too() -> None:
     assert answers(south, command=" session.incontact.agentleg.connect", result="success", data={}) == [2]
 
 
+def test_an_id_of_the_platforms_own_is_no_reason_not_to_look_into_the_original() -> None:
+    south = ringing()
+    request = sent(south, 1, "channel.dial", GROUPED, OLD)
+    failed: dict[str, Json] = {"command": "channel.dial", "result": "failure", "original": request}
+    assert answers(south, **failed, requestId="4f1d") == [1]
+    sent(south, 2, "channel.dial", GROUPED, OLD)
+    assert answers(south, command="channel.dial", result="success", requestId="") == [2]
+
+
 # --- late answers
 
 
