@@ -25,6 +25,7 @@ FAILURE: Final = "failure"
 UI_EXTENSION: Final = "uiExtension"
 _OBJECT_EVENT: Final = wire.OBJECT_EVENT.casefold()
 
+_WHOM: Final = frozenset({"command", "target", "result", "name"})
 _MESSAGE: Final = msgspec.json.Decoder(wire.Message)
 _REASONS: Final = msgspec.json.Decoder(wire.LogoutReasons)
 _FAILURE: Final = msgspec.json.Decoder(wire.Failure | None)
@@ -33,9 +34,15 @@ _decode_members = msgspec.json.Decoder(Members | None).decode
 
 
 def read(frame: bytes | msgspec.Raw, mended: Mended | None = None) -> wire.Message:
-    """Read one frame; a result that we know is in lower case then. Raises MalformedFrame for broken JSON."""
+    """Read one frame; a result that we know is in lower case then.
+
+    Raises MalformedFrame for broken JSON, and for what is wrong in the members that say whom it concerns.
+    """
+    mended = Mended() if mended is None else mended
     try:
         message = reading.decode(_MESSAGE, frame, mended)
+        if mended.left_out(_WHOM):
+            message = _MESSAGE.decode(frame)
     except msgspec.DecodeError as error:
         raise MalformedFrame(NAME, "frame", str(error)) from error
     result = message.result

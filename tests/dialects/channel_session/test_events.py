@@ -306,6 +306,7 @@ def test_an_unknown_event_travels_on_raw(frame: bytes) -> None:
         b"{",
         b"[]",
         b"{}",
+        b'{"command":7,"result":"success"}',
         b'{"messageType":"objectEvent","target":"s1","name":"channelgroup.created","data":{}}',
         b'{"messageType":"objectEvent","target":"s1.grp","name":"channel.created","data":{"channel":{}}}',
     ],
