@@ -85,19 +85,16 @@ class Given:
                 self._keep_answer(command)
             case c.SetNotes():
                 self._keep_answer(command)
+            case c.SetState(state=state, reason=reason):
+                self._state = f"{state.value}:{reason}" if reason else state.value
             case _:
                 pass
         return command
 
     def succeeded(self, command: c.AnyCommand) -> None:
         """The platform did it."""
-        match command:
-            case c.SetDisposition() | c.SetNotes():
-                self._given.setdefault(command.interaction_id, {}).update(_said(command))
-            case c.SetState(state=state, reason=reason):
-                self._state = f"{state.value}:{reason}" if reason else state.value
-            case _:
-                pass
+        if isinstance(command, _OF_A_COMPLETION):
+            self._given.setdefault(command.interaction_id, {}).update(_said(command))
 
     def keeps(self, command: c.AnyCommand, failed: Failed) -> bool:
         """Whether the platform takes that with the completion only: it is kept, and so succeeds."""

@@ -21,8 +21,9 @@ const post = (packet) => parent.postMessage({ trunkline: 1, ...packet }, page ||
 const signIn = new SignIn(
   /** @type {HTMLFormElement} */ (document.getElementById('sign-in')),
   (asking) => {
+    if (!page) return; // it has yet to say whom it is for
     if (asking) login.asked(channel.agent ?? '');
-    if (page) post({ asking }); // a page that hides the frame has to show it
+    post({ asking }); // a page that hides the frame has to show it
   },
   (kept) => page && post({ keep: kept }), // to that page alone: with '*' somebody else could read it
 );
@@ -65,6 +66,7 @@ addEventListener('message', async ({ source, origin, data }) => {
     page = origin;
     const { token, agent, kept } = data.hello;
     signIn.given({ token, agent }, kept);
+    if (signIn.asking) login.asked(channel.agent ?? '');
     post({ asking: signIn.asking });
     if (channel.state === 'open') post({ ready: 'channel' });
   } else if (login.serves(data.method)) {

@@ -51,10 +51,10 @@ const credentials = new Credentials(script.dataset, place);
 async function api() {
   for (;;) {
     const named = instance && window[instance];
-    if (named) return named;
+    if (named) return { vendor: named }; // in an object: what a promise is to give must not look like one
     const AdApi = window.brightpattern?.AdApi ?? window.AgentDesktopClientAPIImpl;
     const expected = instance && document.readyState !== 'complete'; // of the page that is still being loaded
-    if (AdApi && !expected) return new AdApi({ integrationKey: 'trunkline', standalone: true });
+    if (AdApi && !expected) return { vendor: new AdApi({ integrationKey: 'trunkline', standalone: true }) };
     show('connecting', 'waiting for window.brightpattern.AdApi');
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
@@ -72,7 +72,7 @@ function show(state, why) {
 }
 
 async function lead() {
-  const vendor = await api();
+  const { vendor } = await api();
   const channel = new Channel(place, {
     ...credentials.options,
     asked: (method, params) => {
