@@ -38,11 +38,12 @@ class TimeSource(StrEnum):
     GATEWAY = "gateway"
 
 
-class VendorFrame(msgspec.Struct, frozen=True, kw_only=True):
+class VendorFrame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The frame that an event came from, as received, with the dialect it is in."""
 
     dialect: str
     frame: msgspec.Raw
+    earlier: tuple[msgspec.Raw, ...] = ()  # frames before it that told pieces of the same change
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):

@@ -34,6 +34,10 @@ class Mended:
     def __init__(self) -> None:
         self._places: list[str] = []
 
+    def clear(self) -> None:
+        """Another frame is read now."""
+        self._places.clear()
+
     def note(self, place: str) -> None:
         """That was left out: what was left out within it is no news any more."""
         self._places = [one for one in self._places if not one.startswith((f"{place}.", f"{place}["))]
@@ -70,6 +74,21 @@ def convert(value: Json, kind: type[T], mended: Mended | None = None) -> T:
     except msgspec.ValidationError:
         fitting = _fit(_raw(_encode(value)), kind, "", Mended() if mended is None else mended)
         return msgspec.json.decode(fitting, type=kind)
+
+
+def request(decoder: msgspec.json.Decoder[T], data: bytes | msgspec.Raw) -> T:
+    """Decode what a client asks for: null is as if absent where it is not allowed, all else has to fit.
+
+    To leave out what a client meant otherwise would be to do another thing. Raises msgspec.DecodeError.
+    """
+    try:
+        return decoder.decode(data)
+    except msgspec.ValidationError:
+        mended = Mended()
+        found = decode(decoder, data, mended)
+        if mended.told(""):
+            raise
+        return found
 
 
 # --- taking apart
