@@ -97,7 +97,7 @@
    */
   /** @type {Map<string, Request>} */ const pending = new Map();
   /** @type {HTMLIFrameElement | null} */ let frame = null;
-  let ready = false; // the frame is connected, or says that nobody is signed in; what is asked before waits for that
+  let ready = false; // the frame is connected; what is asked before waits for that
   let sent = 0;
 
   function init() {
@@ -141,11 +141,6 @@
     post({ ...one.packet, within: one.until - performance.now() });
   }
 
-  function begin() {
-    ready = true;
-    for (const one of pending.values()) if (!one.said) say(one);
-  }
-
   /** @param {string} uid */
   function settled(uid) {
     const one = pending.get(uid);
@@ -175,12 +170,12 @@
       const { token, agent } = script.dataset;
       post({ hello: { token, agent, kept: kept() } });
     } else if (data.ready === 'channel') {
-      begin();
+      ready = true;
+      for (const one of pending.values()) if (!one.said) say(one);
     } else if (data.keep !== undefined) {
       keep(data.keep);
     } else if (data.asking !== undefined) {
       frame.hidden = !data.asking;
-      if (data.asking) begin();
     } else if (data.uid !== undefined) {
       const one = settled(data.uid);
       if (!one) return;
