@@ -19,12 +19,13 @@ import msgspec
 from pydantic import BaseModel, ConfigDict
 
 from adapters.capabilities import Capabilities, Vocabulary
+from adapters.contract.view import View as View  # noqa: PLC0414  # connections find it here
 from adapters.shift import Shift
 from adapters.transports import Framing, Polling
 from schemas.agent import AgentSession
 from schemas.commands import AnyCommand
 from schemas.events import AnyEvent
-from schemas.ids import AgentId, InteractionId, Ref
+from schemas.ids import AgentId, Ref
 from schemas.interaction import Interaction
 from schemas.needinfo import Question
 from schemas.observations import AnyObservation
@@ -135,12 +136,14 @@ class Execute(msgspec.Struct, frozen=True, kw_only=True):
     """A client's command; its result goes to `ClientConnection.finished` with the token.
 
     With a `disposition` it is carried out only if its interaction can have that one, as far as the platform
-    lists them: a call is not ended for a completion that must fail.
+    lists them: a call is not ended for a completion that must fail. `within_s` is when such a client gives up
+    by itself: it has its result before.
     """
 
     token: str
     command: AnyCommand
     disposition: str = ""
+    within_s: float | None = None
 
 
 class Follow(msgspec.Struct, frozen=True):
@@ -203,26 +206,6 @@ class PlatformConnection(Protocol):
 
     def advance(self, now: datetime) -> Sequence[PlatformOutput]:
         """What happens by itself until now, such as giving up on an answer."""
-        ...
-
-
-class View(Protocol):
-    """What a client may see: the agents of its scope, as they are now."""
-
-    def agent(self, agent_id: AgentId) -> AgentSession | None:
-        """The agent's session; None if there never was one."""
-        ...
-
-    def interactions(self, agent_id: AgentId) -> Sequence[Interaction]:
-        """The agent's interactions that are not completed, oldest first."""
-        ...
-
-    def interaction(self, interaction_id: InteractionId) -> Interaction | None:
-        """One of them."""
-        ...
-
-    def frame(self, interaction_id: InteractionId) -> msgspec.Raw | None:
-        """The last frame in which the platform spoke of it; None unless its dialect is the client's."""
         ...
 
 
@@ -376,6 +359,8 @@ class Dialect(Generic[SettingsT]):
     # (settings) -> a pure function: an event's frames, the same for every client of this dialect; empty where
     # it has no word for it. Called once an event, however many clients there are.
     event_encoder: Callable[[SettingsT], Callable[[AnyEvent], Sequence[bytes]]] | None = None
+    # The same where the platform is of this dialect too, if that is something else.
+    own_event_encoder: Callable[[SettingsT], Callable[[AnyEvent], Sequence[bytes]]] | None = None
     peer: Callable[[SettingsT], Peer] | None = None  # INTERNAL only
     polling: Polling | None = None  # over HTTP, to its clients and, where it is dialled, to the platform
     # (settings, the largest frame in bytes): over TCP, where it is dialled

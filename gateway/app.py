@@ -182,7 +182,9 @@ class Gateway:
             {one.id: one.dialect.naming for one in self.platforms.values()},
         )
         self.shown = Shown()
-        self.router.on_commit(lambda batch: self.shown.committed(batch.events))  # before all who look at it
+        self.router.on_commit(
+            lambda batch: self.shown.committed(batch.events, batch.private)
+        )  # before all who look at it
         self._lookups = Lookups(config.look_ups.name_servers)
         self._provider_http = provider_session(self._lookups)
         self._upkeep = Upkeep(store, self.state, self.router, self.time, config)

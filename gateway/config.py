@@ -4,7 +4,6 @@ Fixed after the start. Unknown keys are mistakes; `platform_settings` checks a p
 """
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Annotated, Final, Literal, NamedTuple, Self
@@ -27,6 +26,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from yarl import URL
 
 from adapters.dialect import DialectSettings, ErasedDialect, LinkKind
+from gateway.commands.config import NeedInfoConfig
 from gateway.outbound.signature import KEY_BYTES, key_of
 from gateway.security.access import is_loopback
 from gateway.security.tokens import SESSION_S
@@ -79,22 +79,6 @@ class StoreConfig(_Section):
     path: str = "trunkline.db"
     retention_days: PositiveFloat = 7.0
     retention_bytes: PositiveInt = 10 * 1024**3
-
-
-class NeedInfoPolicy(StrEnum):
-    """Who answers a platform's question."""
-
-    ASK = "ask"  # the client; a person
-    DEFAULT = "default"  # we do, with the question's defaults
-    DECLINE = "decline"  # nobody: the command fails
-
-
-class NeedInfoConfig(_Section):
-    """Questions: who answers, and for how long we wait."""
-
-    policy: NeedInfoPolicy = NeedInfoPolicy.ASK
-    human_timeout_s: PositiveFloat = 120.0
-    platform_timeout_s: PositiveFloat = 10.0
 
 
 Deadline = Annotated[float, Field(gt=0, le=60)]

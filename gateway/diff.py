@@ -6,7 +6,7 @@ from typing import Final
 from gateway import counting
 from schemas import events as ev
 from schemas.agent import AgentSession, AgentState
-from schemas.interaction import Interaction, InteractionState, Party
+from schemas.interaction import EndCause, Interaction, InteractionState, Party, Side
 
 # Fields that an observation and a snapshot share by name and that follow no rule of their own: of an
 # interaction, of an agent's session.
@@ -56,6 +56,8 @@ AGENT_FIELDS: Final = (
     "vendor_event",
     "extras",
 )
+
+_OFFERED: Final = frozenset({InteractionState.QUEUED, InteractionState.ALERTING})
 
 # One event tells several fields; the first field that changed decides its place.
 _FIELD_EVENTS: Final[Mapping[str, type[ev.AnyInteractionEvent]]] = {
@@ -114,16 +116,25 @@ def interaction_events(
 
 
 def _state_events(old: Interaction, new: Interaction) -> list[Told]:
+    told: list[Told] = []
     if new.ended_at is not None and old.ended_at is None:
-        ended: list[Told] = [(ev.InteractionEnded, _NOTHING)]
-        if new.state is InteractionState.WRAP_UP:
-            ended.append((ev.InteractionWrapUp, _NOTHING))
-        return ended
+        told.append((ev.InteractionEnded, _NOTHING))
+    if new.state is InteractionState.WRAP_UP and (told or new.state is not old.state):
+        return told if _nobody_took(old, new) else [*told, (ev.InteractionWrapUp, _NOTHING)]
+    if told:
+        return told
     if new.state is old.state or new.state is InteractionState.COMPLETED:
         return []
     if new.state is InteractionState.CONNECTED and old.state is InteractionState.HELD:
         return [(ev.InteractionRetrieved, _NOTHING)]
     return [(ev.STATE_EVENTS[new.state], _NOTHING)]
+
+
+def _nobody_took(old: Interaction, new: Interaction) -> bool:
+    """Whether it ended as an offer: there is no work to wrap up, though it may be listed on."""
+    if new.connected_at is not None:
+        return False
+    return old.state in _OFFERED or (new.end_cause is EndCause.NO_ANSWER and new.ended_by is Side.PLATFORM)
 
 
 def _field_events(old: Interaction, new: Interaction, changed: Mapping[str, object]) -> list[Told]:

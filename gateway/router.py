@@ -32,9 +32,12 @@ Encoder = Callable[[ev.AnyEvent], Sequence[bytes]]
 class Batch:
     """What one commit made durable, with the forms that subscribers share."""
 
-    def __init__(self, records: Sequence[Appended], events: Sequence[ev.AnyEvent]) -> None:
+    def __init__(
+        self, records: Sequence[Appended], events: Sequence[ev.AnyEvent], private: Sequence[bytes] = ()
+    ) -> None:
         self.records = records
         self.events = events
+        self.private = private  # what became durable beside them, and is for nobody to see
         self._websocket: dict[Selection, tuple[bytes, int]] = {}
         self._dialects: dict[tuple[Encoder, Cursor], Sequence[bytes]] = {}
         self._of_platforms: Sequence[Appended] | None = None
@@ -99,6 +102,7 @@ class Router:
         self.durable = self._cursor  # of the newest event that subscribers have been given
         self._since: float | None = None  # when the oldest event was appended that is not durable yet
         self._in_journal: deque[ev.AnyEvent] = deque()
+        self._private: deque[tuple[Cursor, bytes]] = deque()
         self._subscribers: dict[Subscriber, None] = {}
         self._room = asyncio.Event()
         self._listeners: list[Callable[[Batch], None]] = []
@@ -135,8 +139,11 @@ class Router:
             self._metrics.subscribers.set(len(self._subscribers))
             self._metrics.subscriber_closed(because)
 
-    def publish(self, events: Iterable[ev.AnyEvent]) -> None:
-        """Give each its id and cursor, encode it once, journal it; nobody sees it before that is durable."""
+    def publish(self, events: Iterable[ev.AnyEvent], private: bytes = b"") -> None:
+        """Give each its id and cursor, encode it once, journal it; nobody sees it before that is durable.
+
+        `private` is journaled with them.
+        """
         records: list[Appended] = []
         cursor = self._cursor
         for event in events:
@@ -163,11 +170,16 @@ class Router:
             self._cursor = cursor
             if self._since is None:
                 self._since = perf_counter()
-            self._store.append(records, self._committed)
+            if private:
+                self._private.append((cursor, private))
+            self._store.append(records, self._committed, private)
 
     def _committed(self, records: Sequence[Appended]) -> None:
         pop = self._in_journal.popleft
-        batch = Batch(records, [pop() for _ in records])
+        private: list[bytes] = []
+        while self._private and self._private[0][0] <= records[-1].cursor:
+            private.append(self._private.popleft()[1])
+        batch = Batch(records, [pop() for _ in records], private)
         self.durable = records[-1].cursor
         self._measure()
         for listener in self._listeners:

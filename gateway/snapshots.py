@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from adapters.capabilities import Capabilities
 from adapters.dialect import Naming
 from gateway import ids
+from gateway.events.private import Private
 from gateway.identity import NOBODY, Identity
 from gateway.ids import Minter
 from schemas import events as ev
@@ -54,6 +55,8 @@ class Snapshots:
         self._open: dict[InteractionId, Interaction] = {}
         self._completed: OrderedDict[InteractionId, Interaction] = OrderedDict()
         self._of_session: dict[SessionId, dict[InteractionId, None]] = {}
+        self._private = Private()
+        self._told_of = msgspec.Raw(b"")  # the frame that the last events tell
         self._frames: dict[InteractionId, msgspec.Raw] = {}  # of open ones; lost with a restart, told anew
 
     # --- reading
@@ -79,6 +82,10 @@ class Snapshots:
     def frame(self, interaction_id: InteractionId) -> msgspec.Raw | None:
         """The last frame in which the platform spoke of an open interaction."""
         return self._frames.get(interaction_id)
+
+    def private(self, session_id: SessionId) -> Mapping[str, str]:
+        """What the platform's adapter keeps of a session."""
+        return self._private.of(session_id)
 
     def identify(self, session_id: SessionId, ref: Ref, link: int | None = None) -> InteractionId | None:
         """Our id of what the connection with that number names so, minted now if it has not shown it yet.
@@ -170,6 +177,18 @@ class Snapshots:
         """All snapshots, for the store's checkpoint."""
         completed = list(self._completed.values())
         return _encode(Dump(list(self.sessions.values()), list(self._open.values()), completed))
+
+    def dump_private(self) -> bytes:
+        """What the adapters keep, for its own place in the checkpoint."""
+        return self._private.dump(self.sessions)
+
+    def restore_private(self, lines: bytes) -> None:
+        """Take up what they kept."""
+        self._private.take(lines)
+
+    def private_changes(self) -> bytes:
+        """What they kept since this was asked last, to be journaled with the events of now."""
+        return self._private.changes()
 
     def restore(self, dump: bytes | None, later: Iterable[ev.AnyEvent]) -> None:
         """Take up where a dump and the events after it left off."""

@@ -39,6 +39,16 @@ def _is_known(seen: AgentObserved, old: AgentSession) -> bool:
     return seen.state is not AgentState.UNKNOWN or word.casefold() not in {"", "unknown"}
 
 
+def _news(old: AgentSession, seen: AgentObserved) -> dict[str, object]:
+    """What is told otherwise than it is known."""
+    changed: dict[str, object] = {}
+    for name in AGENT_FIELDS:
+        value = getattr(seen, name)
+        if value is not UNSET and value != getattr(old, name):
+            changed[name] = value
+    return changed
+
+
 class State(Afterwards):
     """The snapshots of all platforms, and how what is observed changes them."""
 
@@ -56,17 +66,23 @@ class State(Afterwards):
         `link` is the number of the connection that it came by; refs are good within one (gateway.identity).
         None: nobody knows, so that a ref not heard of may be that of a new one.
         """
+        told: Sequence[ev.AnyEvent]
         match seen:
             case InteractionObserved():
-                return self._interaction(platform_id, seen, now, recovered=recovered, link=link)
+                told = self._interaction(platform_id, seen, now, recovered=recovered, link=link)
             case AgentObserved():
-                return self._agent(platform_id, seen, now, recovered=recovered, link=link)
+                told = self._agent(platform_id, seen, now, recovered=recovered, link=link)
             case InteractionGone():
-                return self._gone(platform_id, seen, now, recovered=recovered, link=link)
+                told = self._gone(platform_id, seen, now, recovered=recovered, link=link)
             case InteractionsListed():
-                return self._listed(platform_id, seen, now, recovered=recovered, link=link)
+                told = self._listed(platform_id, seen, now, recovered=recovered, link=link)
+            case Unrecognised(spare=True) if seen.vendor is self._told_of:
+                return ()
             case DispositionsListed() | DirectoryListed() | Noticed() | Unrecognised():
-                return [self._told(platform_id, seen, now, link)]
+                told = [self._told(platform_id, seen, now, link)]
+        if told:
+            self._told_of = seen.vendor
+        return told
 
     def unmet(self, platform_id: PlatformId, agent: Ref, link: int) -> bool:
         """Whether the agent has interactions that this connection has not told of yet.
@@ -183,12 +199,8 @@ class State(Afterwards):
             for interaction in self.interactions(old.id):
                 told += self.complete(interaction, now, EndCause.UNKNOWN, recovered=recovered, seen=seen)
             old = self.sessions[old.id]
-        changed: dict[str, object] = {}
+        changed = _news(old, seen)
         known = False
-        for name in AGENT_FIELDS:
-            value = getattr(seen, name)
-            if value is not UNSET and value != getattr(old, name):
-                changed[name] = value
         first = old.since is None
         if first and seen.state is not UNSET and (known := _is_known(seen, old)):
             changed["state"] = seen.state  # news, even where nobody knows what it means
@@ -200,7 +212,9 @@ class State(Afterwards):
             changed["since"] = at
             moments.keep_since(old.extras, changed, seen.time)
         kinds = agent_events(old, changed)
-        if changed:
+        if seen.private is not UNSET and self._private.keep(old.id, seen.private):
+            kinds = kinds or (ev.AgentUpdated,)  # it is journaled with an event
+        if changed or kinds:
             new = replace(old, **changed, sequence=old.sequence + len(kinds))
             allowed = self._capabilities[platform_id].allowed_agent(new.state)
             self.sessions[old.id] = replace(new, allowed=allowed)
@@ -262,8 +276,11 @@ class State(Afterwards):
                 told = ev.PlatformNotice(
                     time=now, platform_id=platform_id, code=code, message=text, error=error
                 )
-            case Unrecognised(name=name):
-                told = ev.VendorUnrecognised(time=now, platform_id=platform_id, name=name)
+            case Unrecognised(name=name, interaction_ref=ref):
+                found = self._find(session.id, ref) if session else None
+                told = ev.VendorUnrecognised(
+                    time=now, platform_id=platform_id, name=name, interaction_id=found
+                )
         return replace(
             told,
             time=at,

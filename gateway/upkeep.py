@@ -44,9 +44,9 @@ class Upkeep:
     async def checkpoint(self) -> None:
         """Keep the state as it is now."""
         self._state.forget_old(self._time.before(KEPT_FOR))
-        cursor, dump = self._router.cursor, self._state.dump()
+        cursor, dump, private = self._router.cursor, self._state.dump(), self._state.dump_private()
         await self._store.barrier()
-        await self._store.checkpoint(cursor, dump)
+        await self._store.checkpoint(cursor, dump, private)
         await self._store.keep_clock(*self._time.mark())
 
     async def _forget(self) -> None:

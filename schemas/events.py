@@ -290,9 +290,10 @@ class QueryResolved(Event, frozen=True, kw_only=True, tag="query.resolved"):
 
 
 class VendorUnrecognised(Event, frozen=True, kw_only=True, tag="vendor.unrecognised"):
-    """A well-formed frame that our tables do not know; `vendor` holds it."""
+    """A well-formed frame that our tables do not know, or that tells nothing else; `vendor` holds it."""
 
     name: str
+    interaction_id: InteractionId | None = None  # where it is about one
 
 
 # --- the gateway itself, for its operators

@@ -52,6 +52,9 @@ class AgentObserved(Observation, frozen=True, kw_only=True, tag="agent"):
     vendor_state: str | UnsetType = UNSET
     vendor_event: str | UnsetType = UNSET
     extras: dict[str, Json] | UnsetType = UNSET
+    private: dict[str, str] | UnsetType = (
+        UNSET  # for its adapter to remember, by name, and nobody else to see
+    )
 
 
 class InteractionObserved(Observation, frozen=True, kw_only=True, tag="interaction"):
@@ -153,9 +156,15 @@ class Noticed(Observation, frozen=True, kw_only=True, tag="notice"):
 
 
 class Unrecognised(Observation, frozen=True, kw_only=True, tag="unrecognised"):
-    """A well-formed frame that our tables do not know. It travels on raw: never guess."""
+    """A well-formed frame that our tables do not know. It travels on raw: never guess.
+
+    Or one that says nothing new to us, and perhaps to clients of the same dialect: that is `spare`, and is
+    told if nothing else of the same frame was.
+    """
 
     name: str  # the vendor's name of it
+    interaction_ref: Ref | None = None
+    spare: bool = False
 
 
 AnyObservation = (

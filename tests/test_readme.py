@@ -24,6 +24,7 @@ from gateway.cli import matrix_readme as matrix
 from gateway.cli.main import app as command_line
 from gateway.clock import SystemClock
 from gateway.commands import ledger, unproved
+from gateway.commands.config import NeedInfoConfig
 from gateway.config import Config
 from gateway.content import MAX_ALTERNATIVES, MAX_CONDITIONS
 from gateway.facades import facade
@@ -337,8 +338,8 @@ def test_configuration_is_whole_and_states_the_defaults() -> None:
     platforms = {key for one in raw["platforms"].values() for key in one}
     assert platforms == set(config.PlatformConfig.model_fields)
     needinfo = told.platforms[PlatformId("sales")].needinfo
-    assert needinfo == config.NeedInfoConfig()
-    assert set(raw["platforms"]["sales"]["needinfo"]) == set(config.NeedInfoConfig.model_fields)
+    assert needinfo == NeedInfoConfig()
+    assert set(raw["platforms"]["sales"]["needinfo"]) == set(NeedInfoConfig.model_fields)
     asked, hook = told.platforms[PlatformId("sales")].queries, config.QueryHookConfig.model_fields
     assert asked.timeout_s == config.QueriesConfig().timeout_s
     assert asked.webhook is not None

@@ -23,8 +23,6 @@ STATES: Final = "agent.getStateList"
 INTERACTIONS: Final = "interaction.getInteractions"
 MEDIA: Final = "media.getMediaList"
 SNAPSHOT: Final = frozenset({SUBSCRIBE, AGENT, STATE, STATES, INTERACTIONS})  # MEDIA only adds to it
-# What stands in the session's refs as the platform said it.
-SAID: Final = frozenset({AGENT, STATE, STATES, MEDIA})
 # What shows whether a call went through that was not answered: a limit on requests, or a lost reply. For all
 # other calls it is INTERACTIONS.
 TELLS: Final[Mapping[str, str]] = {"agent.setState": STATE, "media.setState": MEDIA}
@@ -43,7 +41,7 @@ class Heard(msgspec.Struct, frozen=True):
     data: msgspec.Raw = jsonrpc.NOTHING  # as it came
 
     def said(self) -> dict[str, str]:
-        """What the platform said, for the session's refs, where a client of the same dialect reads it."""
+        """What the platform said, to be kept where only a client of the same dialect reads it."""
         return {} if self.failed is not None else {self.method: bytes(self.data).decode()}
 
 

@@ -15,6 +15,8 @@ from adapters import jsonrpc
 from adapters.dialect import ANSWER_WITHIN, Send
 from schemas.values import Json
 
+# When something is asked once more of which a call of ours, or a notice, says that it is changing.
+SOON: Final = (timedelta(seconds=0.5), timedelta(seconds=2))
 PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 10, 20, 40, 80))
 
 
@@ -35,6 +37,7 @@ class Asking:
         self._questions: dict[str, _Question] = {}  # by method
         self._count = 0
         self._doubted: set[str] = set()
+        self._soon: set[tuple[datetime, str]] = set()
 
     def ask(self, method: str, *params: Json) -> Send:
         """Call, whatever is under way."""
@@ -48,6 +51,11 @@ class Asking:
             yield self.ask(method)
         elif question.call_id:
             question.again = True
+
+    def soon(self, method: str) -> Iterable[Send]:
+        """Ask anew now, and again shortly: what is being changed may not show at once."""
+        self._soon.update((self.now + pause, method) for pause in SOON)
+        yield from self.again(method)
 
     def doubt(self, method: str) -> None:
         """Ask anew at the next occasion: when a frame comes, or at once by `due`."""
@@ -84,14 +92,19 @@ class Asking:
         """When the next answer is late, or the next pause over."""
         if self._doubted:
             return self.now
-        return min((one.due for one in self._questions.values()), default=None)
+        times = [one.due for one in self._questions.values()] + [at for at, _ in self._soon]
+        return min(times, default=None)
 
     def late(self) -> list[str]:
         """The calls of which the answer is late now."""
         return [method for method, one in self._questions.items() if one.call_id and one.due <= self.now]
 
     def rested(self) -> Iterable[Send]:
-        """The calls whose pause is over now, asked again."""
+        """The calls whose pause is over now, and what was to be asked soon."""
+        due = sorted(one for one in self._soon if one[0] <= self.now)
+        self._soon.difference_update(due)
+        for _, method in due:
+            yield from self.again(method)
         for method, one in tuple(self._questions.items()):
             if not one.call_id and one.due <= self.now:
                 yield self._send(method, one, ())

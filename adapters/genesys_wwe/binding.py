@@ -6,7 +6,7 @@ from adapters.dialect import Dialect, LinkKind, Naming
 from adapters.genesys_wwe.capabilities import CAPABILITIES
 from adapters.genesys_wwe.client import Client
 from adapters.genesys_wwe.connection import Connection
-from adapters.genesys_wwe.encoder import event_encoder
+from adapters.genesys_wwe.encoder import event_encoder, own_event_encoder
 from adapters.genesys_wwe.pages import BROWSER
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.shift import SHIFT
@@ -22,6 +22,7 @@ DIALECT: Final = Dialect(
     platform_connection=Connection,
     client_connection=Client,
     event_encoder=event_encoder,
+    own_event_encoder=own_event_encoder,
     shift=SHIFT,
     vocabulary=VOCABULARY,
     browser=BROWSER,

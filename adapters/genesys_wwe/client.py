@@ -22,15 +22,16 @@ from adapters.dialect import (
     Timeless,
     View,
 )
-from adapters.genesys_wwe import methods, passing, reads, requests, tables, theirs, wire
+from adapters.genesys_wwe import media, methods, passing, reads, requests, tables, theirs, wire
 from adapters.genesys_wwe.encoder import blocked_frame
 from adapters.genesys_wwe.limits import Limits
 from adapters.genesys_wwe.scope import Scope, read
 from adapters.genesys_wwe.settings import Settings
 from schemas import commands as c
 from schemas.errors import RefusedError
-from schemas.events import AnyEvent, VendorUnrecognised
+from schemas.events import AgentEvent, AnyEvent, DispositionChanged, InteractionCompleted, VendorUnrecognised
 from schemas.ids import AgentId
+from schemas.interaction import Interaction, InteractionState
 from schemas.needinfo import Field
 from schemas.queries import AnyQuery
 from schemas.results import ErrorCode, Failed, FinalResult
@@ -38,6 +39,7 @@ from schemas.values import Json
 
 MAX_SUBSCRIPTIONS: Final = 100
 MAX_OPEN: Final = 1000  # requests under way
+WITHIN_S: Final = 8.0  # a request as a whole: the vendor's library gives up after 10 s, without a word
 POLICY: Final = 1008  # WebSocket: policy violation
 
 _NO_DATA: Final[Json] = {"data": None}
@@ -52,14 +54,16 @@ _broadcast = msgspec.json.Decoder(wire.BroadcastMessage)
 
 
 class _Batch(msgspec.Struct):
-    """One request and the commands that it has become."""
+    """One request, and the commands that it has become."""
 
     request_id: _RequestId
     answered: bool  # whether the client wants to know
     left: int
     about: c.AnyCommand | None = None  # the only one
+    given: requests.Setting | None = None  # to be remembered once it is done
     failure: str | None = None
     blocked: bool = False
+    warnings: tuple[str, ...] = ()
     data: Json = None  # what a call that was passed on was answered
 
 
@@ -68,7 +72,7 @@ class Client(Timeless):
 
     def __init__(self, settings: Settings, view: View, agent_id: AgentId | None) -> None:
         self._agent_id = agent_id
-        self._scope = Scope(view, agent_id or AgentId(""), settings)
+        self._scope = Scope(view, agent_id or AgentId(""), settings, {})
         self._limits = Limits(settings)
         self._subscriptions: dict[str, tuple[str, ...]] = {}
         self._subscribed = 0
@@ -77,6 +81,7 @@ class Client(Timeless):
         self._executed = 0
         self._told_of: msgspec.Raw | None = None  # the platform's frame told last, and how it was told
         self._told: set[bytes] = set()
+        self._media: media.Told | None = None  # of the agent, as long as they are subscribed to
 
     def opened(self, now: datetime) -> Sequence[ClientOutput]:
         """A page belongs to one agent."""
@@ -109,11 +114,18 @@ class Client(Timeless):
         if isinstance(result, Failed):
             batch.failure = batch.failure or failure_text(result, self._scope.settings)
             batch.blocked = result.code is ErrorCode.COMPLETION_BLOCKED
-        elif isinstance(batch.about, c.VendorCall):
-            batch.data = result.data
+        else:
+            batch.data = result.data if isinstance(batch.about, c.VendorCall) else None
+            batch.warnings += result.warnings
         if batch.left:
             return []
-        answer: Json = {"data": batch.data} if batch.failure is None else {"errorMessage": batch.failure}
+        if batch.failure is not None:
+            answer: dict[str, Json] = {"errorMessage": batch.failure}
+        else:
+            self._remember(batch.given)
+            answer = {"data": batch.data}
+            if batch.warnings and not self._scope.theirs():  # who speaks to his own platform knows it
+                answer["warnings"] = batch.warnings
         return [*self._reply(batch.request_id, answer, wanted=batch.answered), *self._blocked(batch)]
 
     def _blocked(self, batch: _Batch) -> Sequence[ClientOutput]:
@@ -126,8 +138,16 @@ class Client(Timeless):
         """The frames of the channels it subscribed to: once each, however many subscriptions there are."""
         if event.agent_id is not None and event.agent_id != self._agent_id:
             return ()
-        if isinstance(event, VendorUnrecognised):
-            frames = theirs.unrecognised(event, self._scope.interactions(), self._scope.settings) or frames
+        match event:
+            case VendorUnrecognised(interaction_id=str() as about):
+                one = self._scope.view.interaction(about)
+                frames = frames if one is None else theirs.of_one(event, one, self._scope.settings)
+            case AgentEvent() if self._media is not None:
+                frames = (*frames, *self._media.changed(event, frames))
+            case InteractionCompleted() | DispositionChanged():
+                self._outdated(event.interaction)
+            case _:
+                pass
         subscribed = [frame for frame in frames if frame.startswith(self._prefixes)]
         return self._once(event, subscribed)
 
@@ -156,13 +176,14 @@ class Client(Timeless):
     def _request(
         self, request_id: _RequestId, method: str, params: msgspec.Raw, *, wanted: bool
     ) -> Sequence[ClientOutput]:
-        if method == "subscribe":
-            return self._reply(request_id, self._subscribe(params), wanted=wanted)
-        if method == "unsubscribe":
-            self._unsubscribe(read(_named, params).name)
-            return self._reply(request_id, _NO_DATA, wanted=wanted)
+        if method in _FREE:
+            subscribing = method == "subscribe"
+            answer = self._subscribe(params) if subscribing else self._unsubscribe(read(_named, params).name)
+            return self._reply(request_id, answer, wanted=wanted)
         if not self._scope.settings.serves(method):
             raise RefusedError(ErrorCode.NOT_ALLOWED, f"Service not allowed: {method}")
+        if method == "interaction.setUserData":
+            return self._set_data(request_id, params, wanted=wanted)
         passed = passing.command(self._scope, method, params)
         if passed is not None:
             return self._execute(request_id, (passed,), wanted=wanted)
@@ -176,6 +197,27 @@ class Client(Timeless):
             raise RefusedError(ErrorCode.UNSUPPORTED, f"{method} is not available here: {reason}")
         return self._execute(request_id, requests.commands(self._scope, method, params), wanted=wanted)
 
+    def _set_data(
+        self, request_id: _RequestId, params: msgspec.Raw, *, wanted: bool
+    ) -> Sequence[ClientOutput]:
+        setting = requests.set_data(self._scope, params)
+        if setting.command is None:
+            self._remember(setting)
+            return self._reply(request_id, _NO_DATA, wanted=wanted)
+        return self._execute(request_id, (setting.command,), wanted=wanted, given=setting)
+
+    def _remember(self, setting: requests.Setting | None) -> None:
+        if setting is not None and setting.given:
+            self._scope.given.setdefault(setting.interaction_id, {}).update(setting.given)
+
+    def _outdated(self, one: Interaction) -> None:
+        """What was set of it counts no more: it is over, or somebody has chosen something else since."""
+        given = self._scope.given
+        if one.state is InteractionState.COMPLETED:
+            given.pop(one.id, None)
+        elif one.id in given:
+            given[one.id] = requests.still_given(self._scope, one)
+
     def _broadcast(self, params: msgspec.Raw) -> Sequence[ClientOutput]:
         """The event is named by the whole channel, by which the vendor's library finds its handler."""
         said = read(_broadcast, params)
@@ -184,19 +226,25 @@ class Client(Timeless):
         return [Broadcast(jsonrpc.notification(tables.MESSENGER + said.channel, (said.message,)))]
 
     def _execute(
-        self, request_id: _RequestId, commands: Sequence[c.AnyCommand], *, wanted: bool
+        self,
+        request_id: _RequestId,
+        commands: Sequence[c.AnyCommand],
+        *,
+        wanted: bool,
+        given: requests.Setting | None = None,
     ) -> Sequence[ClientOutput]:
         if not commands:
             return self._reply(request_id, _NO_DATA, wanted=wanted)
         if len(self._open) + len(commands) > MAX_OPEN:
             raise RefusedError(ErrorCode.RATE_LIMITED, "Too many requests under way")
-        batch = _Batch(request_id, wanted, len(commands), commands[0] if len(commands) == 1 else None)
+        about = commands[0] if len(commands) == 1 else None
+        batch = _Batch(request_id, wanted, len(commands), about, given)
         outputs = []
         for command in commands:
             self._executed += 1
             token = str(self._executed)
             self._open[token] = batch
-            outputs.append(Execute(token=token, command=command))
+            outputs.append(Execute(token=token, command=command, within_s=WITHIN_S))
         return outputs
 
     def _reply(self, request_id: _RequestId, result: Json, *, wanted: bool) -> Sequence[ClientOutput]:
@@ -218,13 +266,18 @@ class Client(Timeless):
         self._prefer()
         return {"subscriptionId": subscription_id}
 
-    def _unsubscribe(self, subscription_id: str) -> None:
+    def _unsubscribe(self, subscription_id: str) -> Json:
         if self._subscriptions.pop(subscription_id, None) is None:
             raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"Unknown subscription: {subscription_id}")
         self._prefer()
+        return _NO_DATA
 
     def _prefer(self) -> None:
         channels = {channel for channels in self._subscriptions.values() for channel in channels}
+        if "media" not in channels:
+            self._media = None
+        elif self._media is None:
+            self._media = media.Told(self._scope)
         self._prefixes = tuple(
             jsonrpc.notification(channel, ()).removesuffix(b"[]}") for channel in sorted(channels)
         )

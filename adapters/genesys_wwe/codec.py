@@ -27,6 +27,11 @@ class Shown(msgspec.Struct, frozen=True):
     known: wire.Interaction
     whole: dict[str, Json]
 
+    @property
+    def ref(self) -> str:
+        """The page's handle of it."""
+        return self.known.interactionId
+
 
 class InteractionEvent(msgspec.Struct, frozen=True):
     """On the `interaction` channel: about an interaction, or about a case."""

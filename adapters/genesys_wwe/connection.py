@@ -206,7 +206,7 @@ class Connection:
                 yield from self._asking.again(_tells(call))
             return
         if call.method == "interaction.markdone":
-            yield from self._asking.again(answers.INTERACTIONS)
+            yield from self._asking.soon(answers.INTERACTIONS)
         if self._owner is None:
             return
         match call.method:

@@ -14,35 +14,54 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from adapters import jsonrpc
-from adapters.genesys_wwe import answers, showing, tables, theirs, wire
+from adapters.genesys_wwe import showing, tables, theirs, wire
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.theirs import UPDATED
 from schemas import events as e
-from schemas.interaction import Interaction, Media
+from schemas.interaction import Interaction, InteractionState, Media
 from schemas.values import Json
 
 Frames = Sequence[bytes]
 
 
 def event_encoder(settings: Settings) -> Callable[[e.AnyEvent], Frames]:
-    """The frames of an event: JSON-RPC notifications whose method is the channel."""
+    """The frames of an event: JSON-RPC notifications whose method is the channel.
 
-    def encode(event: e.AnyEvent) -> Frames:  # noqa: PLR0911  # one arm a kind
+    But for those of the agent's media: which of them changed, each client knows by what it was told before.
+    """
+
+    def encode(event: e.AnyEvent) -> Frames:
         match event:
             case e.InteractionEvent():
                 return _interaction(event, settings)
             case e.AgentEvent() if event.part > 0:
                 return ()  # the first event of the change has told how the agent stands now
-            case _ if (came := theirs.other_event(event)) is not None:
-                return (came,)
             case e.AgentLoggedIn() | e.AgentLoggedOut() | e.AgentStateChanged():
                 return (_frame("agent", _agent(event)),)
-            case e.AgentUpdated():
-                return tuple(_frame("media", one) for one in theirs.media_list(event.agent))
             case e.PlatformNotice():
                 return (_frame("system", _notice(event)),)
             case _:  # the events that this API has no word for; capabilities list them
                 return ()
+
+    return encode
+
+
+def own_event_encoder(settings: Settings) -> Callable[[e.AnyEvent], Frames]:
+    """The same over a platform of this dialect: its own frames and objects where there are any."""
+    of_others = event_encoder(settings)
+
+    def encode(event: e.AnyEvent) -> Frames:
+        match event:
+            case e.InteractionEvent():
+                return _own_interaction(event, settings)
+            case e.AgentEvent() if event.part > 0:
+                return ()
+            case _ if (came := theirs.other_event(event)) is not None:
+                return (came,)
+            case e.AgentStateChanged() | e.AgentLoggedIn() if state := theirs.answered_state(event):
+                return (_frame("agent", state),)
+            case _:
+                return of_others(event)
 
     return encode
 
@@ -52,9 +71,6 @@ def _frame(channel: str, data: Json) -> bytes:
 
 
 def _agent(event: e.AgentLoggedIn | e.AgentLoggedOut | e.AgentStateChanged) -> Json:
-    said = None if isinstance(event, e.AgentLoggedOut) else theirs.said(event.agent, answers.STATE)
-    if said is not None:
-        return said
     state = showing.agent_state(None if isinstance(event, e.AgentLoggedOut) else event.agent)
     return wire.AgentEvent(type=state.type, displayName=state.displayName, operationName=state.operationName)
 
@@ -85,49 +101,86 @@ _LABELS: Final[
 _NOT_IN_IT: Final = (e.InteractionMuteChanged, e.CompletionBlockChanged)
 
 
-def _interaction(event: e.InteractionEvent, settings: Settings) -> Frames:  # noqa: PLR0911  # one arm a kind
+def _interaction(event: e.InteractionEvent, settings: Settings) -> Frames:
     shown = event.interaction
-    own: tuple[bytes, ...] = ()
-    if shown.state in tables.NO_STATE:
-        return ()
-    if theirs.is_theirs(shown):
-        came = theirs.interaction_event(event, settings)
-        if came is not None:
-            return (came,)
-        if event.part > 0 and not _gone_without_a_word(event):
-            return ()  # the platform's own frame has told all of the change
+    beside = _beside(event, shown.root_id)
     match event:
+        case _ if shown.state in tables.NO_STATE:
+            return ()
         case e.InteractionUpdated(late=True):
             return ()  # what is removed is not spoken of again
         case e.InteractionCompleted():
-            return (_snapshot(_last_label(event), shown, settings),)
-        case e.FocusChanged() if shown.focused:
-            case_id = theirs.case_of(shown)
-            selected = wire.InteractionEvent(eventType=tables.CASE_SELECTED, selectedCaseId=case_id)
-            own = (_frame("interaction", selected),)
-        case e.CompletionBlockChanged():
-            own = (_frame("markdone", _block(shown)),)
+            return (_snapshot(_last_label(event), showing.interaction(shown, settings)),)
+        case _ if event.part > 0:
+            return beside
         case _:
-            pass
-    if event.part > 0 or (theirs.is_theirs(shown) and isinstance(event, _NOT_IN_IT)):
-        return own
-    previous = "HELD" if isinstance(event, e.InteractionRetrieved) else None
-    return (*own, _snapshot(_label(event), shown, settings, previous))
+            whole = showing.interaction(shown, settings, _previous(event))
+            return (*beside, _snapshot(_label(event), whole))
 
 
-def _snapshot(label: str, shown: Interaction, settings: Settings, previous: str | None = None) -> bytes:
-    whole = theirs.rebuilt(shown, settings, previous)
+def _own_interaction(event: e.InteractionEvent, settings: Settings) -> Frames:
+    shown = event.interaction
+    came = theirs.interaction_event(event, settings, lambda word: _listed_label(event, word))
+    if came is not None or shown.state in tables.NO_STATE:
+        return () if came is None else (came,)
+    if event.part > 0 and not _gone_without_a_word(event):
+        return ()  # the platform's own frame has told all of the change
+    beside = _beside(event, shown.refs.get("case", shown.root_id))
+    match event:
+        case e.InteractionUpdated(late=True):
+            return ()
+        case e.InteractionCompleted():
+            return (_snapshot(_last_label(event), theirs.rebuilt(shown, settings)),)
+        case _ if event.part > 0 or isinstance(event, _NOT_IN_IT):
+            return beside
+        case _:
+            return (*beside, _snapshot(_label(event), theirs.rebuilt(shown, settings, _previous(event))))
+
+
+def _beside(event: e.InteractionEvent, case_id: str) -> Frames:
+    """What has an event of its own, beside that of the interaction."""
+    match event:
+        case e.FocusChanged() if event.interaction.focused:
+            selected = wire.InteractionEvent(eventType=tables.CASE_SELECTED, selectedCaseId=case_id)
+            return (_frame("interaction", selected),)
+        case e.CompletionBlockChanged():
+            return (_frame("markdone", _block(event.interaction)),)
+        case _:
+            return ()
+
+
+def _snapshot(label: str, whole: Json) -> bytes:
     return _frame("interaction", {"eventType": label, "interaction": whole})
 
 
-def _label(event: e.InteractionEvent) -> str:
+def _previous(event: e.InteractionEvent) -> str | None:
+    """What the interaction was before, as far as the event says; None: nobody says.
+
+    Clients take TALKING after RINGING for a call that was answered just now: what is read again was not.
+    """
+    if isinstance(event, e.InteractionRetrieved):
+        return "HELD"
+    on = event.interaction.state is InteractionState.CONNECTED and not event.interaction.transferring
+    return showing.offered_word(event.interaction) if on and not event.recovered else None
+
+
+def _label(event: e.InteractionEvent, word: str = "") -> str:
+    """`word` is the platform's own for the state, where there is one."""
     if isinstance(event, e.InteractionDataChanged | e.DispositionChanged):
         voice = event.interaction.media is Media.VOICE
         return "ATTACHED_DATA_CHANGED" if voice else "USER_DATA_UPDATED"
-    word = showing.state_word(event.interaction)
+    word = word or showing.state_word(event.interaction)
     if isinstance(event, e.InteractionUpdated) and word == tables.TRANSFERRING:
         return word  # a state here, a member of the snapshot in the model
     return _LABELS.get(type(event)) or tables.LABEL_OF_STATE.get(word, word)
+
+
+def _listed_label(event: e.InteractionEvent, word: str) -> str:
+    """Of an interaction as a list shows it. One that we did not know of has not been answered just now."""
+    met = isinstance(event, e.InteractionCreated | e.InteractionReopened)
+    if met and tables.STATE_IN.get(word) is InteractionState.CONNECTED:
+        return UPDATED
+    return _label(event, word)
 
 
 def _last_label(event: e.InteractionCompleted) -> str:

@@ -329,7 +329,7 @@ def _operation(states: tuple[wire.State, ...], command: c.SetState) -> str | Non
         (
             one.operationName
             for one in observing.settable(states)
-            if one.operationName == command.reason
+            if command.reason in (one.operationName, one.displayName)
             and tables.AGENT_STATE_IN.get(one.type or "") is command.state
         ),
         None,

@@ -4,7 +4,6 @@ Case events name a case and not its interactions, a markdone event may name noth
 says for certain that an interaction was removed.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -39,16 +38,18 @@ class Memory:
         self._known: dict[Ref, Known] = {}
         self.muted = False  # the endpoint's microphone, as far as we closed it
         self.channels: tuple[Channel, ...] = ()
-        self._agent_refs: dict[str, str] = {}
+        self.operations: dict[str, str] = {}  # the plain ones, by the canonical state
+        self._last: dict[tuple[str, Ref], msgspec.Raw] = {}  # frames, by channel and what they are about
 
     def of(self, ref: Ref) -> Known | None:
         """What has been shown of it; None: nothing."""
         return self._known.get(ref)
 
-    def agent_refs(self, learnt: Mapping[str, str]) -> dict[str, str]:
-        """Everything for the refs of the agent's session, with what was learnt now."""
-        self._agent_refs = {**self._agent_refs, **learnt}
-        return self._agent_refs
+    def repeats(self, channel: str, about: Ref, frame: msgspec.Raw) -> bool:
+        """Whether a frame is the one before once more; from now on it is the last."""
+        before = self._last.get((channel, about))
+        self._last[channel, about] = frame
+        return before == frame
 
     def frame(self, ref: Ref) -> msgspec.Raw:
         """The last frame that held the whole interaction; empty if there was none."""
@@ -135,6 +136,9 @@ class Memory:
         for ref in tuple(self._known):
             if ref not in listed:
                 del self._known[ref]
+        self._last = {
+            about: frame for about, frame in self._last.items() if not about[1] or about[1] in listed
+        }
 
 
 def _consulted(known: Known, seen: InteractionObserved, *, new: bool) -> InteractionObserved:

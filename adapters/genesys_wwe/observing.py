@@ -85,7 +85,9 @@ def plain_operations(states: tuple[wire.State, ...]) -> dict[str, str]:
     }
 
 
-def agent_state(agent: Ref, state: wire.State, refs: dict[str, str], vendor: msgspec.Raw) -> AgentObserved:
+def agent_state(
+    agent: Ref, state: wire.State, operations: dict[str, str], said: dict[str, str], vendor: msgspec.Raw
+) -> AgentObserved:
     """What a State says of the agent. A type newer than our tables is kept, its meaning is not guessed."""
     word = state.type or ""
     plain = word in tables.PLAIN_STATES or word not in tables.AGENT_STATE_IN
@@ -93,7 +95,8 @@ def agent_state(agent: Ref, state: wire.State, refs: dict[str, str], vendor: msg
         agent=agent,
         state=tables.AGENT_STATE_IN.get(word, AgentState.UNKNOWN),
         reason="" if plain else state.operationName or state.displayName or word,
-        refs=refs,
+        refs=operations or UNSET,
+        private=said,
         vendor_state=word,
         vendor=vendor,
     )

@@ -38,7 +38,35 @@ class Page:
         self._block_limit = timedelta(milliseconds=settings.block_markdone_timeout_ms)
 
     def said(self, of: Owner, said: Said, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
-        """What an answer or an event means."""
+        """What an answer or an event means; an event that means nothing new to us is told for what it is."""
+        yield from self._said(of, said, vendor)
+        match said:
+            case codec.InteractionEvent(event_type=name) if name in tables.PLAIN_LABELS:
+                pass
+            case codec.InteractionEvent(event_type=name, shown=one):
+                yield from self._spare(of, "interaction", name, "" if one is None else one.ref, vendor)
+            case codec.MarkdoneEvent(event_type=name, interaction_id=ref):
+                yield from self._spare(of, "markdone", name, ref, vendor)
+            case wire.AgentEvent(eventType=name):
+                yield from self._spare(of, "agent", name, "", vendor)
+            case wire.MediaEvent(eventType=name):
+                yield from self._spare(of, "media", name, "", vendor)
+            case _:
+                pass
+
+    def _spare(
+        self, of: Owner, channel: str, name: str | None, ref: str, vendor: msgspec.Raw
+    ) -> Iterable[Unrecognised]:
+        if not self._memory.repeats(channel, Ref(ref), vendor):
+            yield Unrecognised(
+                agent=of.agent,
+                name=f"{channel}.{name}" if name else channel,
+                interaction_ref=Ref(ref) if ref else None,
+                spare=True,
+                vendor=vendor,
+            )
+
+    def _said(self, of: Owner, said: Said, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
         match said:
             case answers.Heard():
                 yield from self._heard(of, said, vendor)
@@ -64,8 +92,7 @@ class Page:
     def introduced(self, of: Owner, heard: answers.Heard, vendor: msgspec.Raw) -> AgentObserved:
         """The answer to agent.get, or that there is none."""
         name = observing.full_name(heard.agent) if heard.agent is not None else ""
-        refs = self._memory.agent_refs(heard.said())
-        return AgentObserved(agent=of.agent, name=name or msgspec.UNSET, refs=refs, vendor=vendor)
+        return AgentObserved(agent=of.agent, name=name or msgspec.UNSET, private=heard.said(), vendor=vendor)
 
     def _heard(self, of: Owner, heard: answers.Heard, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
         if heard.failed is None:
@@ -79,17 +106,23 @@ class Page:
     def _listing(self, of: Owner, heard: answers.Heard, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
         match heard.method:
             case answers.STATE if heard.state is not None:
-                refs = self._memory.agent_refs(heard.said())
-                yield observing.agent_state(of.agent, heard.state, refs, vendor)
+                yield observing.agent_state(
+                    of.agent, heard.state, self._memory.operations, heard.said(), vendor
+                )
             case answers.STATES:
-                plain = observing.plain_operations(heard.states)
-                refs = self._memory.agent_refs({**plain, **heard.said()})
-                choices = observing.choices(heard.states)
-                yield AgentObserved(agent=of.agent, choices=choices, refs=refs, vendor=vendor)
+                self._memory.operations = observing.plain_operations(heard.states)
+                yield AgentObserved(
+                    agent=of.agent,
+                    choices=observing.choices(heard.states),
+                    refs=self._memory.operations,
+                    private=heard.said(),
+                    vendor=vendor,
+                )
             case answers.MEDIA:
                 self._memory.channels = observing.channels(heard.media)
-                refs = self._memory.agent_refs(heard.said())
-                yield AgentObserved(agent=of.agent, channels=self._memory.channels, refs=refs, vendor=vendor)
+                yield AgentObserved(
+                    agent=of.agent, channels=self._memory.channels, private=heard.said(), vendor=vendor
+                )
             case answers.INTERACTIONS:
                 for one in heard.interactions:
                     yield from self._observe(of, one, vendor)
@@ -118,7 +151,7 @@ class Page:
             yield seen
         # No event says for certain that it was removed: read the list again.
         if final or event_type in tables.REMOVALS:
-            yield from self._asking.again(answers.INTERACTIONS)
+            yield from self._asking.soon(answers.INTERACTIONS)
 
     def _case(self, of: Owner, event_type: str, case: str, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
         match event_type:
@@ -199,7 +232,8 @@ class Page:
             case tables.UNBLOCKED if ref:
                 yield from self.unblocked(of, ref, None, vendor)
             case _ if event.shown is None:
-                yield Unrecognised(agent=of.agent, name=f"markdone.{event.event_type}", vendor=vendor)
+                name = f"markdone.{event.event_type}"
+                yield Unrecognised(agent=of.agent, name=name, interaction_ref=ref or None, vendor=vendor)
             case _:
                 pass
 
@@ -214,8 +248,8 @@ class Page:
     def _agent(self, of: Owner, event: wire.AgentEvent, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
         state = event.state or wire.State(event.type, event.displayName, event.operationName)
         if state.type:
-            refs = self._memory.agent_refs({answers.STATE: msgspec.json.encode(state).decode()})
-            yield observing.agent_state(of.agent, state, refs, vendor)
+            said = {answers.STATE: msgspec.json.encode(state).decode()}
+            yield observing.agent_state(of.agent, state, self._memory.operations, said, vendor)
         else:
             yield from self._asking.again(answers.STATE)
         yield from self._perhaps_removed()

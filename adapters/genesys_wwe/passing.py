@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from adapters.genesys_wwe import methods, tables, wire
+from adapters.genesys_wwe import methods, requests, tables, wire
 from adapters.genesys_wwe.scope import Scope, read
 from schemas import commands as c
 from schemas.interaction import Interaction
@@ -35,6 +35,11 @@ _ON_TARGET: Final = frozenset(
     {"interaction.consult", "interaction.singleStepTransfer", "interaction.singleStepConference"}
 )
 
+# What the model has a word for, and the platform knows better: a record of a chain, whether the agent has
+# muted himself elsewhere.
+_ALWAYS: Final = frozenset(
+    {"outbound.callPreviewRecord", "system.triggerActivity", "sipEndpoint.isMicrophoneMute"}
+)
 # Its own options are those of the desktop, unless this gateway is given some to show.
 _OPTIONS: Final = frozenset({"configuration.getOption", "configuration.getContextualOption"})
 
@@ -70,4 +75,6 @@ def _passes(scope: Scope, method: str, params: msgspec.Raw) -> bool:
     if method == "media.setState":
         session = scope.session()
         return session is not None and len(session.channels) > 1
-    return method in methods.PASSED or method in {"outbound.callPreviewRecord", "system.triggerActivity"}
+    if method in {"sipEndpoint.muteMicrophone", "sipEndpoint.unmuteMicrophone"}:
+        return not requests.calls(scope)  # a command wants a call to be about
+    return method in methods.PASSED or method in _ALWAYS

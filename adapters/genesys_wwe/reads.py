@@ -51,11 +51,11 @@ def answer(scope: Scope, method: str, params: msgspec.Raw) -> Json:
             one = scope.find(read(_on_interaction, params).interactionId)
             data = None if one is None else _interaction(scope, one)
         case "agent.get" | "agent.getState" | "agent.getStateList" | "media.getMediaList":
-            said = theirs.said(session, method)
+            said = scope.said(method)
             data = _of_the_agent(scope, method) if said is None else said
         case "media.getMediaByName":
             name = read(_named, params).name
-            media = theirs.said(session, answers.MEDIA)
+            media = scope.said(answers.MEDIA)
             if media is None:
                 data = next((one for one in showing.media_list(session) if one.name == name), None)
             else:
@@ -78,6 +78,8 @@ def answer(scope: Scope, method: str, params: msgspec.Raw) -> Json:
 
 def _interaction(scope: Scope, one: Interaction) -> Json:
     """As the platform of the same dialect showed it last, else as our snapshot has it."""
+    if not scope.theirs():
+        return requests.as_given(scope, one, showing.interaction(one, scope.settings))
     frame = scope.view.frame(one.id)
     shown = None if frame is None else theirs.read(one, frame, scope.settings)
     return theirs.rebuilt(one, scope.settings) if shown is None else shown

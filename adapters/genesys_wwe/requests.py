@@ -2,8 +2,8 @@
 
 Source: seed 002, methods; reference 2.4 (catalogue of errors) and 3. This API has no question to put back to
 a client. What a command lacks is told in its errorMessage; the client may give it in the `extensions` of a
-request that has them, under `answer.<field>` (our convention), and for a disposition or notes by setting the
-attached data first.
+request that has them, under `answer.<field>` (our convention), or set it as attached data beforehand: under
+the same key, or the configured one of a disposition or of notes.
 """
 
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ from typing import Final
 
 import msgspec
 
-from adapters.genesys_wwe import showing, tables, theirs, wire
+from adapters.genesys_wwe import answers, showing, tables, theirs, wire
 from adapters.genesys_wwe.scope import Scope, read
 from adapters.genesys_wwe.settings import Settings
 from schemas import commands as c
 from schemas.agent import AgentState
 from schemas.errors import RefusedError
-from schemas.ids import SessionId
+from schemas.ids import InteractionId, SessionId
 from schemas.interaction import Interaction, InteractionState, Media
 from schemas.results import ErrorCode
 from schemas.values import Json
@@ -74,14 +74,12 @@ def commands(  # noqa: C901, PLR0911, PLR0912  # one arm a method
         one = scope.interaction(read(_on_interaction, params).interactionId)
         return (plain(interaction_id=one.id),)
     match method:
-        case "interaction.setUserData":
-            return _set_data(scope, read(_set_user_data, params))
         case "interaction.deleteUserData":
             return _delete_data(scope, read(_delete_user_data, params))
         case "interaction.selectCaseByCaseId":
             return _select_case(scope, read(_on_case, params).caseId)
         case "interaction.markdone":
-            return (_complete(scope.interaction(read(_on_interaction, params).interactionId)),)
+            return (_complete(scope, scope.interaction(read(_on_interaction, params).interactionId)),)
         case "interaction.blockMarkdone":
             block = read(_block_markdone, params)
             one = scope.interaction(block.interactionId)
@@ -90,7 +88,7 @@ def commands(  # noqa: C901, PLR0911, PLR0912  # one arm a method
             return (c.BlockCompletion(interaction_id=one.id, message=message, limit_s=limit_s),)
         case "interaction.unblockMarkdone":
             one = scope.interaction(read(_on_interaction, params).interactionId)
-            return (c.UnblockCompletion(interaction_id=one.id),) if one.completion_blocked else ()
+            return (c.UnblockCompletion(interaction_id=one.id),)  # perhaps it is another application's block
         case "interaction.consult" | "interaction.singleStepTransfer" | "interaction.singleStepConference":
             return (_to_target(scope, method, read(_on_target, params)),)
         case "agent.setState":
@@ -112,7 +110,7 @@ def commands(  # noqa: C901, PLR0911, PLR0912  # one arm a method
         case "sipEndpoint.muteMicrophone":
             return _mute(scope)
         case "sipEndpoint.unmuteMicrophone":
-            return tuple(c.Unmute(interaction_id=one.id) for one in calls(scope) if one.muted)
+            return tuple(c.Unmute(interaction_id=one.id) for one in _on_the_line(scope, calls(scope)))
         case _:
             raise RefusedError(ErrorCode.UNSUPPORTED, f"Unknown service: {method}")
 
@@ -124,41 +122,69 @@ def calls(scope: Scope) -> tuple[Interaction, ...]:
 
 
 def _mute(scope: Scope) -> tuple[c.AnyCommand, ...]:
-    """The whole endpoint: every call that is talked on."""
+    """The whole endpoint: every call that is talked on, also if we believe it muted."""
     alive = calls(scope)
     if not alive:
         raise RefusedError(ErrorCode.WRONG_STATE, "There is no call to mute")
-    return tuple(
-        c.Mute(interaction_id=one.id)
-        for one in alive
-        if one.state is InteractionState.CONNECTED and not one.muted
-    )
+    talked_on = tuple(one for one in alive if one.state is InteractionState.CONNECTED)
+    return tuple(c.Mute(interaction_id=one.id) for one in _on_the_line(scope, talked_on or alive))
 
 
-def _set_data(scope: Scope, request: wire.SetUserData) -> tuple[c.AnyCommand, ...]:
-    """All or nothing where a key may not be written. Dispositions and notes are keys like any other here."""
+def _on_the_line(scope: Scope, alive: tuple[Interaction, ...]) -> tuple[Interaction, ...]:
+    """Those to be told of: where the endpoint is the platform's own, one call stands for all."""
+    return alive[:1] if scope.theirs() else alive
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """What setUserData comes to: one command at most, so that it is done as a whole or not at all."""
+
+    interaction_id: InteractionId
+    command: c.AnyCommand | None  # None: there is nothing that the platform has to know yet
+    given: dict[str, Json]  # for the time when the interaction is marked done
+
+
+def set_data(scope: Scope, params: msgspec.Raw) -> Setting:
+    """Read setUserData. Raises RefusedError for a key that may not be written, whatever else there is.
+
+    Dispositions and notes are keys like any other here. Elsewhere they have a command of their own, which is
+    taken where nothing else is set at the same time; beside others they are data like the rest, and count
+    when the interaction is marked done. Once the media are over that is all that they are good for.
+    """
+    request = read(_set_user_data, params)
     one = scope.interaction(request.interactionId)
-    settings = scope.settings
     for key in request.keyValues:
-        _writable(settings, key)
-    data = dict(request.keyValues)
-    found: list[c.AnyCommand] = []
-    disposition = data.pop(settings.disposition_key, None)
-    if disposition is not None:
-        found.append(c.SetDisposition(interaction_id=one.id, disposition=str(disposition)))
-    notes = data.pop(settings.notes_key, None)
-    if notes is not None:
-        found.append(c.SetNotes(interaction_id=one.id, notes=str(notes)))
-    if data:
-        found.append(c.SetData(interaction_id=one.id, data=data))
-    return tuple(found)
+        _writable(scope.settings, key)
+    if scope.theirs():
+        return Setting(one.id, c.SetData(interaction_id=one.id, data=request.keyValues), {})
+    chosen = {scope.settings.disposition_key, scope.settings.notes_key} & request.keyValues.keys()
+    answers = {key for key in request.keyValues if key.startswith(ANSWER)}
+    given = {key: request.keyValues[key] for key in chosen | answers}
+    if chosen == request.keyValues.keys() and len(chosen) == 1:
+        [(key, value)] = given.items()
+        return Setting(one.id, _alone(scope, one, key, value), given)
+    later = answers if one.ended_at is None else chosen | answers
+    data = {key: value for key, value in request.keyValues.items() if key not in later}
+    return Setting(one.id, c.SetData(interaction_id=one.id, data=data) if data else None, given)
+
+
+def _alone(scope: Scope, one: Interaction, key: str, value: Json) -> c.AnyCommand | None:
+    """A disposition or notes, nothing else; None where the platform takes them with the completion only."""
+    command: c.AnyCommand
+    if value in (None, ""):
+        return c.SetData(interaction_id=one.id, data={key: value})
+    if key == scope.settings.disposition_key:
+        command = c.SetDisposition(interaction_id=one.id, disposition=str(value))
+    else:
+        command = c.SetNotes(interaction_id=one.id, notes=str(value))
+    return command if not one.allowed or c.verb(command) in one.allowed else None
 
 
 def _delete_data(scope: Scope, request: wire.DeleteUserData) -> tuple[c.AnyCommand, ...]:
-    """An absent key is deleted already."""
+    """An absent key is deleted already, where the platform shows all that there are."""
     one = scope.interaction(request.interactionId)
     _writable(scope.settings, request.key)
-    if request.key not in one.data:
+    known = {*one.data, *showing.all_data(one, scope.settings), *scope.given.get(one.id, {})}
+    if not scope.theirs() and request.key not in known:
         return ()
     return (c.DeleteData(interaction_id=one.id, key=request.key),)
 
@@ -170,20 +196,45 @@ def _writable(settings: Settings, key: str) -> None:
 
 def _select_case(scope: Scope, case: str) -> tuple[c.AnyCommand, ...]:
     """A case is brought to the front by its main interaction, else by its first."""
-    of_case = [one for one in scope.interactions() if case in (one.root_id, theirs.case_of(one))]
+    of_case = [one for one in scope.interactions() if case in (one.root_id, scope.case_of(one))]
     if not of_case:
         raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"Unknown case: {case}")
     main = next((one for one in of_case if one.consult_of is None and one.parent_id is None), of_case[0])
     return (c.Focus(interaction_id=main.id),)
 
 
-def _complete(one: Interaction) -> c.Complete:
+def as_given(scope: Scope, one: Interaction, shown: wire.Interaction) -> wire.Interaction:
+    """With what this client has set of it, as it was written."""
+    given = {k: v for k, v in scope.given.get(one.id, {}).items() if scope.settings.readable(k)}
+    return msgspec.structs.replace(shown, userData={**(shown.userData or {}), **given}) if given else shown
+
+
+def still_given(scope: Scope, one: Interaction) -> dict[str, Json]:
+    """What was set of it, without what somebody has chosen otherwise by now."""
+    given = dict(scope.given[one.id])
+    disposition, notes = scope.settings.disposition_key, scope.settings.notes_key
+    if one.disposition is not None and str(given.get(disposition)) not in showing.names_of(one.disposition):
+        given.pop(disposition, None)
+    if one.notes and given.get(notes) != one.notes:
+        given.pop(notes, None)
+    return given
+
+
+def _complete(scope: Scope, one: Interaction) -> c.Complete:
     """With what has been chosen already, so that nobody asks for it again."""
-    answers: dict[str, Json] = {}
-    if one.disposition is not None:
-        answers["disposition"] = one.disposition.id or one.disposition.code or one.disposition.name
-    if one.notes:
-        answers["notes"] = one.notes
+    settings = scope.settings
+    given = scope.given.get(one.id, {})
+    answers = {key.removeprefix(ANSWER): value for key, value in given.items() if key.startswith(ANSWER)}
+    chosen = one.disposition
+    disposition = given.get(settings.disposition_key)
+    if chosen is not None and (disposition is None or str(disposition) in showing.names_of(chosen)):
+        disposition = chosen.id or chosen.code or chosen.name
+    elif disposition is None:
+        disposition = one.data.get(settings.disposition_key)
+    notes = given.get(settings.notes_key) or one.notes or one.data.get(settings.notes_key)
+    for name, value in (("disposition", disposition), ("notes", notes)):
+        if value not in (None, ""):
+            answers[name] = str(value)
     return c.Complete(interaction_id=one.id, answers=answers)
 
 
@@ -248,7 +299,7 @@ def _set_state(scope: Scope, operation: str) -> c.AnyCommand:
     """By an operation name out of the list that agent.getStateList gives, or a plain one of this API."""
     session_id = scope.session_id()
     session = scope.session()
-    found = None if session is None else theirs.operation(session, operation)
+    found = None if session is None else theirs.operation(session, scope.said(answers.STATES), operation)
     if found is not None:
         return c.SetState(session_id=session_id, state=found[0], reason=found[1])
     listed = {state.operationName: choice for state, choice in showing.state_list(session)}

@@ -13,6 +13,7 @@ from schemas.errors import RefusedError
 from schemas.ids import AgentId, InteractionId, SessionId
 from schemas.interaction import Interaction, InteractionState
 from schemas.results import ErrorCode
+from schemas.values import Json
 
 T = TypeVar("T")
 
@@ -31,6 +32,9 @@ class Scope(msgspec.Struct, frozen=True):
     view: View
     agent_id: AgentId
     settings: Settings
+    # What a client has set of an interaction, by key as written, for the time when that is marked done: the
+    # platform may have no place for it.
+    given: dict[InteractionId, dict[str, Json]]
 
     def session(self) -> AgentSession | None:
         """The agent's session, if there is one."""
@@ -38,7 +42,15 @@ class Scope(msgspec.Struct, frozen=True):
 
     def theirs(self) -> bool:
         """Whether the agent's platform speaks this dialect too."""
-        return theirs.speaks(self.session())
+        return self.view.same_dialect
+
+    def said(self, method: str) -> msgspec.Raw | None:
+        """What the agent's platform answered to that method last, if it speaks this dialect too."""
+        return theirs.said(self.view.private(self.agent_id), method)
+
+    def case_of(self, one: Interaction) -> str:
+        """The id of its case: theirs, else ours."""
+        return one.refs.get("case", one.root_id) if self.theirs() else one.root_id
 
     def session_id(self) -> SessionId:
         """Its id. Raises RefusedError."""

@@ -12,6 +12,7 @@ from adapters.genesys_wwe.settings import Settings
 from schemas.agent import AgentSession, AgentState, Channel, StateChoice
 from schemas.interaction import (
     Direction,
+    Disposition,
     EndCause,
     Interaction,
     InteractionState,
@@ -77,14 +78,23 @@ def _open_word(shown: Interaction) -> str:
     return tables.STATE_OUT_OPEN.get(shown.state, "UNKNOWN")
 
 
-def previous_word(shown: Interaction, word: str) -> str:
-    """What usually comes before: a snapshot does not know. Never answered shows in what came before IDLE."""
-    voice = shown.media is Media.VOICE
+def offered_word(shown: Interaction) -> str:
+    """What it is before anybody is connected."""
     outbound = shown.direction is Direction.OUTBOUND
-    offered = ("DIALING" if outbound else "RINGING") if voice else ("CREATED" if outbound else "INVITED")
-    connected = "TALKING" if voice else "ACCEPTED"
+    if shown.media is Media.VOICE:
+        return "DIALING" if outbound else "RINGING"
+    return "CREATED" if outbound else "INVITED"
+
+
+def previous_word(shown: Interaction, word: str) -> str:
+    """What must have come before, as far as a snapshot knows. Never answered shows in what came before IDLE.
+
+    What is being talked on may have been offered, held, or retrieved: that is nobody's guess.
+    """
+    offered = offered_word(shown)
+    connected = "TALKING" if shown.media is Media.VOICE else "ACCEPTED"
     match word:
-        case "TALKING" | "ACCEPTED" | "REVOKED":
+        case "REVOKED":
             return offered
         case "HELD" | "TRANSFERRING":
             return connected
@@ -99,14 +109,24 @@ def previous_word(shown: Interaction, word: str) -> str:
 
 
 def user_data(shown: Interaction, settings: Settings) -> dict[str, Json]:
-    """The attached data that may be seen, with disposition and notes under their configured keys."""
+    """The attached data that may be seen."""
+    return {key: value for key, value in all_data(shown, settings).items() if settings.readable(key)}
+
+
+def all_data(shown: Interaction, settings: Settings) -> dict[str, Json]:
+    """The attached data, with disposition and notes under their configured keys."""
     data = dict(shown.data)
-    if shown.disposition is not None:
-        chosen = shown.disposition
+    chosen = shown.disposition
+    if chosen is not None and str(data.get(settings.disposition_key, "")) not in names_of(chosen):
         data[settings.disposition_key] = chosen.name or chosen.code or chosen.id
     if shown.notes:
         data[settings.notes_key] = shown.notes
-    return {key: value for key, value in data.items() if settings.readable(key)}
+    return data
+
+
+def names_of(chosen: Disposition) -> frozenset[str]:
+    """What a disposition may be called."""
+    return frozenset({chosen.id, chosen.code, chosen.name} - {""})
 
 
 def _call_type(shown: Interaction) -> str:

@@ -6,7 +6,7 @@ the platform's page; and the keys of userData that our own read list keeps from 
 2.1, 4 and 5.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -42,34 +42,10 @@ _IDS: Final[Mapping[str, str]] = {  # where they stand in our refs
 _ABOUT_ONE: Final = frozenset({"interaction", "interactionId", "userData"})
 
 
-def is_theirs(shown: Interaction) -> bool:
-    """Whether the interaction is one of a platform of this dialect."""
-    return "interaction" in shown.refs
-
-
-def speaks(session: AgentSession | None) -> bool:
-    """Whether the agent's platform speaks this dialect."""
-    return session is not None and not session.refs.keys().isdisjoint(answers.SAID)
-
-
-# --- what the platform said of the agent
-
-
-def said(session: AgentSession | None, method: str) -> msgspec.Raw | None:
-    """Its last answer to that method; None: another platform, or no answer."""
-    text = None if session is None else session.refs.get(method)
+def said(kept: Mapping[str, str], method: str) -> msgspec.Raw | None:
+    """Its last answer to that method, of what the platform's side keeps; None: there was none."""
+    text = kept.get(method)
     return None if text in {None, "null"} else msgspec.Raw(text.encode())
-
-
-def media_list(session: AgentSession) -> Sequence[Json]:
-    """Each of the agent's media."""
-    media = said(session, answers.MEDIA)
-    return showing.media_list(session) if media is None else _listed.decode(media)
-
-
-def case_of(shown: Interaction) -> str:
-    """The id of its case: theirs, else ours."""
-    return shown.refs.get("case", shown.root_id) if is_theirs(shown) else shown.root_id
 
 
 def medium(media: msgspec.Raw, name: str) -> Members | None:
@@ -79,12 +55,11 @@ def medium(media: msgspec.Raw, name: str) -> Members | None:
     )
 
 
-def operation(session: AgentSession, wanted: str) -> tuple[AgentState, str] | None:
+def operation(
+    session: AgentSession, states: msgspec.Raw | None, wanted: str
+) -> tuple[AgentState, str] | None:
     """The state that an operation of its list sets, and the reason that `agent.set_state` takes for it."""
-    states = said(session, answers.STATES)
-    if states is None:
-        return None
-    for one in _states.decode(states):
+    for one in () if states is None else _states.decode(states):
         if one.operationName == wanted:
             state = tables.AGENT_STATE_IN.get(one.type or "", AgentState.UNKNOWN)
             plain = one.type in tables.PLAIN_STATES and session.refs.get(state.value) == wanted
@@ -111,8 +86,6 @@ def read(shown: Interaction, frame: msgspec.Raw, settings: Settings) -> Members 
 def rebuilt(shown: Interaction, settings: Settings, previous: str | None = None) -> Json:
     """The interaction as far as our snapshot holds it, where no frame of the platform's is at hand."""
     whole = showing.interaction(shown, settings, previous)
-    if not is_theirs(shown):
-        return whole
     members = {name: value for name, value in msgspec.to_builtins(whole).items() if name not in _IDS}
     ids = {name: shown.refs[key] for name, key in _IDS.items() if key in shown.refs}
     stands = shown.ended_at is None or tables.STATE_IN.get(shown.vendor_state) is shown.state
@@ -121,17 +94,23 @@ def rebuilt(shown: Interaction, settings: Settings, previous: str | None = None)
     return {**members, **ids, "state": shown.vendor_state or members["state"], **shown.extras}
 
 
-def interaction_event(event: e.InteractionEvent, settings: Settings) -> bytes | None:
-    """The event that a frame tells; None: no frame, or it tells nothing of this interaction."""
+def interaction_event(
+    event: e.InteractionEvent, settings: Settings, label: Callable[[str], str]
+) -> bytes | None:
+    """The event that a frame tells; None: no frame, or it tells nothing of this interaction.
+
+    A list is no event, and has no label; it gets one by the platform's word for the state.
+    """
     shown = event.interaction
     match _heard(event):
         case list() as listed:
             found = _one_of(listed, shown)
             if found is None:
                 return None
-            word = _word(found, "state")
-            label = tables.LABEL_OF_STATE.get(word, word) or UPDATED
-            ours: Json = {"eventType": label, "interaction": _renamed(found, shown, settings)}
+            ours: Json = {
+                "eventType": label(_word(found, "state")),
+                "interaction": _renamed(found, shown, settings),
+            }
             return jsonrpc.notification("interaction", (ours,))
         case (channel, data):
             if channel not in tables.ABOUT_INTERACTIONS or _named(data) not in ("", shown.ref):
@@ -152,16 +131,23 @@ def other_event(event: e.Event) -> bytes | None:
     return jsonrpc.notification(channel, (data,))
 
 
-def unrecognised(
-    event: e.VendorUnrecognised, known: Sequence[Interaction], settings: Settings
-) -> tuple[bytes, ...]:
-    """A notice about an interaction, with a word that is not in our tables; only who sees it can name it."""
+def of_one(event: e.VendorUnrecognised, shown: Interaction, settings: Settings) -> tuple[bytes, ...]:
+    """A notice about an interaction that means nothing to our model; only who sees it can name it."""
     heard = _heard(event)
     if not isinstance(heard, tuple) or heard[0] not in tables.ABOUT_INTERACTIONS:
         return ()
     channel, data = heard
-    one = next((one for one in known if one.ref == _named(data)), None)
-    return () if one is None else (jsonrpc.notification(channel, (_event_renamed(data, one, settings),)),)
+    return (jsonrpc.notification(channel, (_event_renamed(data, shown, settings),)),)
+
+
+def answered_state(event: e.Event) -> Members | None:
+    """The agent's state, where an answer to agent.getState has told it."""
+    if event.vendor is None or event.vendor.dialect != tables.NAME:
+        return None
+    message = jsonrpc.decode(tables.NAME, bytes(event.vendor.frame))
+    data = jsonrpc.NOTHING if message.method is not UNSET else answers.data_of(message)
+    found = _members.decode(data) if bytes(data).startswith(b"{") else {}
+    return found if "type" in found else None
 
 
 def _event_renamed(data: Members, shown: Interaction, settings: Settings) -> Members:

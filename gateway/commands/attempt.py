@@ -46,14 +46,15 @@ class Attempt:
         self,
         link: Link,
         flow: Flow,
-        timeout_s: float,
+        patience_s: Callable[[], float],
         clock: Clock,
         sending: Callable[[str], None],
         done: Callable[[Outcome], None],
     ) -> None:
         self._link = link
         self._flow = flow
-        self._timeout_s = timeout_s
+        self._patience_s = patience_s  # of a call that is made now
+        self._waited_s = 0.0
         self._clock = clock
         self._sending = sending
         self._done = done
@@ -83,7 +84,8 @@ class Attempt:
         else:
             self._sent = True
             self._sending(call.step or call.method)
-            self._timer = self._clock.call_later(self._timeout_s, self._timed_out)
+            self._waited_s = self._patience_s()
+            self._timer = self._clock.call_later(self._waited_s, self._timed_out)
             self._call_id = self._link.call(call, self._replied)
 
     def _replied(self, reply: Reply | None) -> None:
@@ -110,7 +112,7 @@ class Attempt:
         self._finish(
             Failed(
                 code=ErrorCode.TIMEOUT,
-                message=f"the platform did not answer within {self._timeout_s:g} s",
+                message=f"the platform did not answer within {round(self._waited_s, 1):g} s",
                 effect=Effect.UNKNOWN,
             )
         )

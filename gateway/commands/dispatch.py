@@ -12,6 +12,7 @@ from adapters.dialect import Done, Outcome
 from gateway.admission import require_command, require_sight
 from gateway.commands import ends
 from gateway.commands.attempt import Attempt, stopped
+from gateway.commands.config import NeedInfoPolicy
 from gateway.commands.ledger import Ledger, Live, OnResult
 from gateway.commands.pending import Pending, by_default, given
 from gateway.commands.precheck import Precheck
@@ -19,7 +20,7 @@ from gateway.commands.releases import Releases
 from gateway.commands.targets import Target, Targets, changed_by
 from gateway.commands.unproved import Unproved
 from gateway.commands.waiting import Waiting
-from gateway.config import NeedInfoPolicy
+from gateway.commands.wording import require_sendable, unasked, with_reasons
 from gateway.identity import NOBODY
 from gateway.ids import Minter
 from gateway.links.registry import Links
@@ -86,7 +87,9 @@ class Dispatch:
             per_session=per_session,
         )
         self._waiting = Waiting(links, clock, self._linked, self._unlinked)
-        self._releases = Releases(state, router, clock, self._shown_over)
+        self._releases = Releases(
+            state, router, clock, self._shown_over, lambda live: self._end(live, ends.END_NOT_SHOWN)
+        )
         self._stopping = False
         self.pending = Pending(store, router, time, minter, metrics, self._expired)
 
@@ -116,9 +119,8 @@ class Dispatch:
 
     async def _left(self, record: CommandRecord) -> FinalResult:
         """How a command ends that the last run left half done, and no question of it is open."""
-        known = None
-        if isinstance(record.result, NeedsInfo):
-            known = await self._store.needinfo(record.result.needinfo.id)
+        asked = record.result.needinfo.id if isinstance(record.result, NeedsInfo) else None
+        known = None if asked is None else await self._store.needinfo(asked)
         return ends.left_behind(record, known[1] if known is not None else None)
 
     async def _resume(self, live: Live) -> None:
@@ -167,14 +169,17 @@ class Dispatch:
         *,
         key: str = "",
         interactive: bool = True,
+        within_s: float | None = None,
         on_result: OnResult | None = None,
     ) -> CommandRecord:
         """Accept a command. Returns when it is stored and under way.
 
-        `on_result` gets the final result. Raises RefusedError for what is refused without a trace: unknown
-        ids, missing rights, too many at once, a used key with another body, a gateway that stops.
+        `on_result` gets the final result, in `within_s` at most. Raises RefusedError for what is refused
+        without a trace: unknown ids, missing rights, too many at once, a used key with another body, tones
+        that no telephone has, a gateway that stops.
         """
         principal.require_standing()
+        require_sendable(command)
         self._require_open()
         if (known := await self._ledger.known(principal.name, key, command)) is not None:
             return known  # before anything is looked up: what it was about may be gone by now
@@ -194,7 +199,7 @@ class Dispatch:
             principal=principal.name,
             idempotency_key=key,
         )
-        live = self._ledger.add(record, on_result)
+        live = self._ledger.add(record, on_result, within_s)
         return storable(await self._proceed(live, record, target))
 
     async def answer(self, answer: Answer, principal: Principal) -> CommandRecord:
@@ -228,24 +233,26 @@ class Dispatch:
     async def _proceed(self, live: Live, record: CommandRecord, target: Target) -> CommandRecord:
         """Store the record, then begin an attempt, or wait for the link to come. Returns what was stored."""
         for_the_platform = self.precheck.needs_link(record.command, target)
-        awaits_end = for_the_platform and self._awaits_end(record.command)
+        completes = record.command.interaction_id if isinstance(record.command, Complete) else None
+        # A call that we have released, and whose end has not been shown yet.
+        awaits_end = for_the_platform and completes is not None and self._releases.awaited(completes)
         waits = awaits_end or (for_the_platform and self._waiting.needed(target))
         record = replace(record, status=CommandStatus.ACCEPTED if waits else CommandStatus.SENT)
-        begun_s = self._clock.monotonic()
+        latest_s = min(self._clock.monotonic() + target.patience_s, live.until_s)
         await self._ledger.keep(live, record)
-        if self._clock.monotonic() - begun_s > target.patience_s:
+        if (now_s := self._clock.monotonic()) > latest_s:
             self._end(live, ends.TOO_LATE)  # the disk was full: a call is not to be answered minutes later
-        elif isinstance(record.command, Complete) and awaits_end:
-            self._releases.add(live, record.command.interaction_id)
+        elif completes is not None and awaits_end:
+            self._releases.add(live, completes, live.until_s - now_s)
         elif waits:
-            self._waiting.add(live, target.patience_s)
+            self._waiting.add(live, self._patience_s(live, target))
         else:
             self._attempt(live, target)
         return record
 
-    def _awaits_end(self, command: AnyCommand) -> bool:
-        """Whether it completes a call that we have released, and whose end has not been shown yet."""
-        return isinstance(command, Complete) and self._releases.awaited(command.interaction_id)
+    def _patience_s(self, live: Live, target: Target) -> float:
+        """How long the platform is waited for, by a client that may have less time than that."""
+        return max(0.0, min(target.patience_s, live.until_s - self._clock.monotonic()))
 
     def _shown_over(self, live: Live) -> None:
         command = live.record.command
@@ -258,8 +265,7 @@ class Dispatch:
         self._tasks.start(self._go_on(live, live.record), "command link")
 
     def _unlinked(self, live: Live) -> None:
-        message = f"no link to {live.record.platform_id} for this agent came in time"
-        self._end(live, Failed(code=ErrorCode.LINK_DOWN, message=message))
+        self._end(live, ends.no_link(live.record.platform_id, " came in time"))
 
     async def _go_on(self, live: Live, record: CommandRecord) -> None:
         """Make the next attempt: with more answers, or now that the link is there."""
@@ -276,14 +282,11 @@ class Dispatch:
         command = live.record.command
         live.steps.clear()
         live.before = self._unproved.before(command, target.session_id)
-
         if (refusal := self.precheck.outcome(command, target)) is not None:
             self._outcome(live, target, refusal, NOBODY)
             return
-        link = self._links.to(target.platform.id, target.session_id)
-        if link is None:
-            message = f"no link to {target.platform.id} for this agent"
-            self._outcome(live, target, Failed(code=ErrorCode.LINK_DOWN, message=message), NOBODY)
+        if (link := self._links.to(target.platform.id, target.session_id)) is None:
+            self._outcome(live, target, ends.no_link(target.platform.id), NOBODY)
             return
         done = partial(self._outcome, live, target, link=link.number)
         context = self._targets.context(target, link.number)
@@ -291,7 +294,7 @@ class Dispatch:
             done(unmet)
             return
         try:
-            flow = link.flow(command, context)
+            flow = link.flow(with_reasons(command, context.agent), context)
         except UnsupportedError as error:
             done(Failed(code=ErrorCode.UNSUPPORTED, message=str(error)))
             return
@@ -305,7 +308,7 @@ class Dispatch:
         Attempt(
             link,
             flow,
-            target.patience_s,
+            lambda: self._patience_s(live, target),
             self._clock,
             lambda step: self._ledger.sending(live, step),
             answered,
@@ -325,15 +328,15 @@ class Dispatch:
             case Question():
                 policy = target.platform.config.needinfo.policy
                 if record.attempts >= MAX_ROUNDS:
-                    message = f"the platform still asks after {MAX_ROUNDS} rounds"
-                    self._end(live, Failed(code=ErrorCode.TOO_MANY_ROUNDS, message=message, missing=outcome))
+                    self._end(live, ends.too_many_rounds(outcome))
+                elif (known := unasked(record.command, outcome, target.platform.config.needinfo)) is not None:
+                    self._tasks.start(self._again(live, known), "needinfo unasked")
                 elif policy is NeedInfoPolicy.DEFAULT and (answer := by_default(outcome)) is not None:
                     self._tasks.start(self._by_policy(live, target, outcome, answer), "needinfo policy")
                 elif policy is NeedInfoPolicy.ASK and record.interactive:
                     self._tasks.start(self._ask(live, target, outcome), "needinfo")
                 else:
-                    message = "missing: " + ", ".join(field.key for field in outcome.fields)
-                    self._end(live, Failed(code=ErrorCode.NEEDS_INFO, message=message, missing=outcome))
+                    self._end(live, ends.missing(outcome))
 
     def _end(self, live: Live, result: FinalResult) -> None:
         live.tell(result)

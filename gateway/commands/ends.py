@@ -4,7 +4,7 @@ from typing import Final
 
 from gateway.commands.attempt import stopped
 from schemas.commands import AnyCommand, Complete, Login
-from schemas.needinfo import Resolution
+from schemas.needinfo import MAX_ROUNDS, Question, Resolution
 from schemas.results import (
     CommandRecord,
     CommandStatus,
@@ -33,8 +33,28 @@ TOO_LONG_AGO: Final = Failed(
 TOO_LATE: Final = Failed(
     code=ErrorCode.UNAVAILABLE, message="it could be kept only when it came too late by then"
 )
+END_NOT_SHOWN: Final = Failed(
+    code=ErrorCode.TIMEOUT, message="it was released, and its end is not shown yet: complete it once it is"
+)
 EXPIRED: Final = Failed(code=ErrorCode.EXPIRED, message="nobody answered the question in time")
 CANCELLED: Final = Failed(code=ErrorCode.CANCELLED, message="the question was cancelled")
+
+
+def no_link(platform_id: str, so_far: str = "") -> Failed:
+    """Of one that there is no way for."""
+    return Failed(code=ErrorCode.LINK_DOWN, message=f"no link to {platform_id} for this agent{so_far}")
+
+
+def missing(asked: Question) -> Failed:
+    """Of one whose question cannot be put to anybody."""
+    message = "missing: " + ", ".join(field.key for field in asked.fields)
+    return Failed(code=ErrorCode.NEEDS_INFO, message=message, missing=asked)
+
+
+def too_many_rounds(asked: Question) -> Failed:
+    """Of one of which the platform wants to know ever more."""
+    message = f"the platform still asks after {MAX_ROUNDS} rounds"
+    return Failed(code=ErrorCode.TOO_MANY_ROUNDS, message=message, missing=asked)
 
 
 def left_behind(record: CommandRecord, asked: Resolution | None) -> FinalResult:

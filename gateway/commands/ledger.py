@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from math import inf
 from typing import Final
 
 import structlog
@@ -47,6 +48,7 @@ class Live:
 
     record: CommandRecord
     on_result: OnResult | None = None
+    until_s: float = inf  # of the steady clock: by when whoever asked wants the result
     restored: bool = False  # from the store, which has no password
     steps: list[str] = field(default_factory=list)  # of the present attempt
     before: Before | None = None  # how things stood then; None: a former life sent it
@@ -93,9 +95,12 @@ class Ledger:
         self._under_way: Counter[str] = Counter()
         self._keys: dict[tuple[str, str], CommandId] = {}
 
-    def add(self, record: CommandRecord, on_result: OnResult | None = None) -> Live:
+    def add(
+        self, record: CommandRecord, on_result: OnResult | None = None, within_s: float | None = None
+    ) -> Live:
         """One more; it is not stored yet."""
-        live = self._live[record.id] = Live(record, on_result)
+        until_s = inf if within_s is None else self._clock.monotonic() + within_s
+        live = self._live[record.id] = Live(record, on_result, until_s)
         self._under_way[record.session_id] += 1
         if record.idempotency_key:
             self._keys[record.principal, record.idempotency_key] = record.id

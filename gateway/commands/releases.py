@@ -6,6 +6,7 @@ the platform's; then the platform decides.
 """
 
 from collections.abc import Callable
+from math import inf
 
 from gateway.clock import Clock, TimerHandleLike
 from gateway.commands.ledger import Live
@@ -16,12 +17,24 @@ from schemas.ids import InteractionId
 
 
 class Releases:
-    """Those that are not seen. `go` is called with each completion that waited, when it need not any more."""
+    """Those that are not seen.
 
-    def __init__(self, state: State, router: Router, clock: Clock, go: Callable[[Live], None]) -> None:
+    `go` is called with each completion that waited, when it need not any more; `give_up` with one that may
+    not wait so long.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        router: Router,
+        clock: Clock,
+        go: Callable[[Live], None],
+        give_up: Callable[[Live], None],
+    ) -> None:
         self._state = state
         self._clock = clock
         self._go = go
+        self._give_up = give_up
         self._unseen: dict[InteractionId, tuple[TimerHandleLike, list[Live]]] = {}
         router.on_commit(self._committed)
 
@@ -41,10 +54,12 @@ class Releases:
         """Whether its end is still to be shown."""
         return interaction_id in self._unseen
 
-    def add(self, live: Live, interaction_id: InteractionId) -> None:
-        """A completion that waits for it, if it is not shown by now."""
+    def add(self, live: Live, interaction_id: InteractionId, within_s: float) -> None:
+        """A completion that waits for it, so long at most, if it is not shown by now."""
         if interaction_id in self._unseen:
             self._unseen[interaction_id][1].append(live)
+            if within_s < inf:
+                self._clock.call_later(max(0.0, within_s), lambda: self._late(live, interaction_id))
         else:
             self._go(live)
 
@@ -58,6 +73,12 @@ class Releases:
         for event in batch.events:
             if isinstance(event, ev.InteractionEvent) and event.interaction.ended_at is not None:
                 self._settled(event.interaction.id)
+
+    def _late(self, live: Live, interaction_id: InteractionId) -> None:
+        _, waiting = self._unseen.get(interaction_id, (None, []))
+        if live in waiting:
+            waiting.remove(live)
+            self._give_up(live)
 
     def _settled(self, interaction_id: InteractionId) -> None:
         timer, waiting = self._unseen.pop(interaction_id, (None, []))

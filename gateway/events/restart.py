@@ -27,6 +27,7 @@ async def restore(store: Store, platforms: Container[PlatformId], state: State, 
         events += [_decode(one.body) for one in page]
         after = page[-1].cursor
     state.restore(dump, [one for one in events if one.platform_id in platforms])
+    state.restore_private(await store.read_private())
     shown.begin(state)
 
 

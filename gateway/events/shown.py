@@ -5,12 +5,13 @@ tell, and for carrying out commands; whatever leaves the gateway is read here, a
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 from msgspec.structs import replace
 
+from gateway.events.private import Private
 from gateway.snapshots import KEPT
 from schemas import events as ev
 from schemas.agent import AgentSession
@@ -31,6 +32,10 @@ class Restored(Protocol):
         """Those completed of late, oldest first."""
         ...
 
+    def dump_private(self) -> bytes:
+        """What the adapters keep."""
+        ...
+
 
 class Shown:
     """One snapshot per agent session and interaction."""
@@ -41,10 +46,12 @@ class Shown:
         self._completed: OrderedDict[InteractionId, Interaction] = OrderedDict()
         self._of_session: dict[SessionId, dict[InteractionId, None]] = {}
         self._frames: dict[InteractionId, msgspec.Raw] = {}
+        self._private = Private()
 
     def begin(self, state: Restored) -> None:
         """Show what was restored."""
         self.sessions.update(state.sessions)
+        self._private.take(state.dump_private())
         for one in (*state.completed(), *state.interactions()):
             self._keep(one)
 
@@ -64,10 +71,16 @@ class Shown:
         """The last frame in which the platform told something new of an open interaction."""
         return self._frames.get(interaction_id)
 
+    def private(self, session_id: SessionId) -> Mapping[str, str]:
+        """What the platform's adapter keeps of a session: for clients of its own dialect alone."""
+        return self._private.of(session_id)
+
     # --- what became durable
 
-    def committed(self, events: Sequence[ev.AnyEvent]) -> None:
+    def committed(self, events: Sequence[ev.AnyEvent], private: Iterable[bytes] = ()) -> None:
         """Go on to the snapshots that events carry."""
+        for lines in private:
+            self._private.take(lines)
         for event in events:
             if isinstance(event, ev.InteractionEvent):
                 told = event.interaction

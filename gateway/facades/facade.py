@@ -101,7 +101,9 @@ class Facade:
         self.dialect = dialect
         self.settings = settings
         self.connect = dialect.client_connection
-        self.encode = dialect.event_encoder(settings)
+        self.same_dialect = dialect.name == platform.dialect.name
+        own = dialect.own_event_encoder if self.same_dialect else None
+        self.encode = (own or dialect.event_encoder)(settings)
         self.clients: set[Client] = set()
 
     async def serve(self, request: web.Request, admission: PageAdmission) -> web.StreamResponse:
@@ -174,8 +176,8 @@ class Client:
         self._sink = sink
         self._principal = principal
         self.lease = lease
-        own = facade.dialect.name == facade.platform.dialect.name
-        view = PlatformView(facade.core.shown, facade.platform.id, agent_id, frames=own)
+        same = facade.same_dialect
+        view = PlatformView(facade.core.shown, facade.platform.id, agent_id, same_dialect=same)
         self._connection = facade.connect(facade.settings, view, agent_id)
         self._time = Steady(facade.core.clock)  # a deadline must not move because somebody sets the clock
         self._alarm = Alarm(facade.core.clock, self._connection.due, self._advance, self._time.now)
@@ -307,6 +309,7 @@ class Client:
                 command,
                 self._principal,
                 interactive=False,
+                within_s=wanted.within_s,
                 on_result=lambda result: self._ended(wanted.token, result),
             )
         except RefusedError as error:

@@ -31,17 +31,21 @@ class Snapshots(Protocol):
         """The last frame in which the platform spoke of an open interaction."""
         ...
 
+    def private(self, session_id: SessionId) -> Mapping[str, str]:
+        """What the platform's adapter keeps of a session."""
+        ...
+
 
 class PlatformView:
     """The agents of one platform, or one of them; see adapters.dialect.View."""
 
     def __init__(
-        self, shown: Snapshots, platform_id: PlatformId, only: AgentId | None, *, frames: bool = False
+        self, shown: Snapshots, platform_id: PlatformId, only: AgentId | None, *, same_dialect: bool = False
     ) -> None:
         self._shown = shown
         self._platform_id = platform_id
         self._only = only
-        self._frames = frames  # the client reads the platform's own
+        self.same_dialect = same_dialect  # the client reads the platform's own frames
 
     def agent(self, agent_id: AgentId) -> AgentSession | None:
         """The agent's session; None if there never was one, or it is not this client's business."""
@@ -61,8 +65,13 @@ class PlatformView:
             return None
         return found if self._only is None or found.agent_id == self._only else None
 
+    def private(self, agent_id: AgentId) -> Mapping[str, str]:
+        """What the platform's adapter keeps of the agent; nothing unless its dialect is the client's."""
+        session = self.agent(agent_id) if self.same_dialect else None
+        return self._shown.private(session.id) if session is not None else {}
+
     def frame(self, interaction_id: InteractionId) -> msgspec.Raw | None:
         """The last frame in which the platform spoke of it; None unless its dialect is the client's."""
-        if not self._frames or self.interaction(interaction_id) is None:
+        if not self.same_dialect or self.interaction(interaction_id) is None:
             return None
         return self._shown.frame(interaction_id)

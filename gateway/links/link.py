@@ -343,5 +343,5 @@ class Link:
 
     def _publish(self, events: list[ev.AnyEvent]) -> None:
         if events:
-            self._core.router.publish(events)
+            self._core.router.publish(events, self._core.state.private_changes())
             events.clear()

@@ -95,9 +95,10 @@ class Store(Protocol):
         """The cursor of the newest event appended; 0 if there never was one."""
         ...
 
-    def append(self, events: Sequence[Appended], committed: Committed) -> None:
+    def append(self, events: Sequence[Appended], committed: Committed, private: bytes = b"") -> None:
         """Take events to be written, cursors rising; returns at once.
 
+        `private` goes with them: lines that only `read_private` gives back.
         `committed` is called with the same sequence, in the loop's thread, in order of the appends, once they
         are durable. Raises StoreError once the file is damaged, or closed.
         """
@@ -115,6 +116,10 @@ class Store(Protocol):
         """The durable events after a cursor, in order, at most `limit`."""
         ...
 
+    async def read_private(self) -> bytes:
+        """What is private: of the checkpoint, then what was appended after it, in order. For a start only."""
+        ...
+
     async def first_cursor(self) -> Cursor:
         """The oldest event still kept; one past the newest durable one if none is."""
         ...
@@ -130,8 +135,8 @@ class Store(Protocol):
         """Give the disk back one small step of what pruning has freed. False: there is nothing left to do."""
         ...
 
-    async def checkpoint(self, cursor: Cursor, body: bytes) -> None:
-        """Keep the state as of a cursor, in place of the former one."""
+    async def checkpoint(self, cursor: Cursor, body: bytes, private: bytes = b"") -> None:
+        """Keep the state as of a cursor, and what is private of it, in place of the former one."""
         ...
 
     async def last_checkpoint(self) -> tuple[Cursor, bytes] | None:

@@ -102,12 +102,12 @@ class Database:
 
     # --- in the loop's thread
 
-    def append(self, events: Sequence[Appended], callback: Committed) -> None:
+    def append(self, events: Sequence[Appended], callback: Committed, private: bytes) -> None:
         """Take events into the next batch."""
         if self._failure is not None:
             raise self._failure
         self._pending += len(events)
-        self._next.append(events, callback)
+        self._next.append(events, callback, private)
         if not self._busy:
             self._schedule()
 

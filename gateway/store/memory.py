@@ -41,6 +41,7 @@ class MemoryStore:
         self._journal: list[Appended] = []
         self._dates: deque[tuple[Cursor, datetime]] = deque()  # the last cursor of each batch, and when
         self._journal_bytes = 0
+        self._private: list[tuple[Cursor, bytes]] = []
         self._waiting: list[tuple[Sequence[Appended], Committed]] = []
         self._pending = 0
         self._flushing: asyncio.Handle | None = None
@@ -63,11 +64,13 @@ class MemoryStore:
         """The cursor of the newest event appended."""
         return self._last
 
-    def append(self, events: Sequence[Appended], committed: Committed) -> None:
+    def append(self, events: Sequence[Appended], committed: Committed, private: bytes = b"") -> None:
         """Keep events; `committed` is called in the loop's next turn."""
         if not events:
             return
         self._last = events[-1].cursor
+        if private:
+            self._private.append((self._last, private))
         self._pending += len(events)
         self._waiting.append((events, committed))
         if self._flushing is None:
@@ -102,6 +105,10 @@ class MemoryStore:
         start = bisect_right(self._journal, after, key=_cursor)
         return self._journal[start : start + limit]
 
+    async def read_private(self) -> bytes:
+        """What is private, in order."""
+        return b"".join(private for _, private in self._private)
+
     async def first_cursor(self) -> Cursor:
         """The oldest event still kept."""
         return self._journal[0].cursor if self._journal else Cursor(self._last - self.pending() + 1)
@@ -124,9 +131,10 @@ class MemoryStore:
         """Memory is given back as it is."""
         return False
 
-    async def checkpoint(self, cursor: Cursor, body: bytes) -> None:
+    async def checkpoint(self, cursor: Cursor, body: bytes, private: bytes = b"") -> None:
         """Keep the state as of a cursor."""
         self._checkpoint = (cursor, body)
+        self._private = [(cursor, private), *(one for one in self._private if one[0] > cursor)]
 
     async def last_checkpoint(self) -> tuple[Cursor, bytes] | None:
         """What was kept last."""

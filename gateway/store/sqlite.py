@@ -103,10 +103,10 @@ class SqliteStore:
         """The cursor of the newest event appended."""
         return self._last
 
-    def append(self, events: Sequence[Appended], committed: Committed) -> None:
+    def append(self, events: Sequence[Appended], committed: Committed, private: bytes = b"") -> None:
         """Take events to be written."""
         if events:
-            self._database.append(events, committed)
+            self._database.append(events, committed, private)
             self._last = events[-1].cursor
 
     def pending(self) -> int:
@@ -117,7 +117,7 @@ class SqliteStore:
         """Return when everything appended before is durable."""
         await self._database.barrier()
 
-    def _write_events(self, db: sqlite3.Connection, events: Sequence[Appended]) -> None:
+    def _write_events(self, db: sqlite3.Connection, events: Sequence[Appended], private: bytes) -> None:
         at = microseconds(self.now())
         size = 0
         for start in range(0, len(events), ROW_EVENTS):
@@ -129,6 +129,8 @@ class SqliteStore:
                 " values (?, ?, ?, ?, ?, ?)",
                 (row[-1].cursor, row[0].cursor, len(row), at, body, checksum),
             )
+        if private:
+            db.execute("update journal set private = ? where last_cursor = ?", (private, events[-1].cursor))
         db.execute("update journal_size set bytes = bytes + ?", (size,))
 
     async def read(self, after: Cursor, limit: int) -> list[Appended]:
@@ -149,6 +151,15 @@ class SqliteStore:
         except DamagedRowError as error:
             self._database.damaged(str(error))
             raise
+
+    async def read_private(self) -> bytes:
+        """What is private, in order."""
+        rows = await self._database.all(
+            "select private from checkpoint union all select private from (select private from journal"
+            " where private is not null and last_cursor > coalesce((select cursor from checkpoint), 0)"
+            " order by last_cursor)"
+        )
+        return b"".join(private for (private,) in rows)
 
     async def first_cursor(self) -> Cursor:
         """The oldest event still kept."""
@@ -196,9 +207,12 @@ class SqliteStore:
 
         return await self._database.write(run)
 
-    async def checkpoint(self, cursor: Cursor, body: bytes) -> None:
+    async def checkpoint(self, cursor: Cursor, body: bytes, private: bytes = b"") -> None:
         """Keep the state as of a cursor."""
-        await self._database.run("insert or replace into checkpoint values (1, ?, ?)", cursor, body)
+        await self._database.run(
+            "insert or replace into checkpoint (one, cursor, body, private) values (1, ?, ?, ?)",
+            *(cursor, body, private),
+        )
 
     async def last_checkpoint(self) -> tuple[Cursor, bytes] | None:
         """What was kept last."""

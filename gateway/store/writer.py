@@ -19,7 +19,7 @@ from gateway.store.files import Watched
 from schemas.errors import StoreError
 
 T = TypeVar("T")
-WriteEvents = Callable[[sqlite3.Connection, Sequence[Appended]], None]
+WriteEvents = Callable[[sqlite3.Connection, Sequence[Appended], bytes], None]
 
 WATCH_S: Final = 2.0  # between two looks at the files' names
 CHECKPOINT_S: Final = 60.0  # between two checkpoints of the log at most, beside those by its size
@@ -133,16 +133,18 @@ class _Write(Generic[T]):
 class Batch:
     """What goes into one transaction."""
 
-    __slots__ = ("_writes", "events", "parts")
+    __slots__ = ("_writes", "events", "parts", "private")
 
     def __init__(self) -> None:
         self.events: list[Appended] = []
+        self.private = b""  # what goes with the events, and is for nobody else
         self.parts: deque[_Done] = deque()  # of both kinds, in order
         self._writes: list[_Work] = []
 
-    def append(self, events: Sequence[Appended], committed: Committed) -> None:
+    def append(self, events: Sequence[Appended], committed: Committed, private: bytes) -> None:
         """Add a run of events."""
         self.events.extend(events)
+        self.private += private
         self.parts.append(_Append(events, committed))
 
     def write(self, run: Callable[[sqlite3.Connection], T], future: asyncio.Future[T]) -> None:
@@ -169,7 +171,7 @@ class Batch:
         db.execute("begin immediate")
         try:
             if self.events:
-                write_events(db, self.events)
+                write_events(db, self.events, self.private)
             for write in self._writes:
                 execute(write, db)
             db.execute("commit")

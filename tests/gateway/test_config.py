@@ -14,7 +14,8 @@ from adapters.dialect import Dialect, DialectSettings, LinkKind, PlatformConnect
 from adapters.transports import Framing
 from gateway.app import Gateway
 from gateway.cli import checked
-from gateway.config import Config, NeedInfoPolicy, load, platform_settings
+from gateway.commands.config import NeedInfoPolicy
+from gateway.config import Config, load, platform_settings
 from schemas.commands import COMMANDS
 from schemas.errors import ConfigError
 from schemas.events import PLATFORM_EVENTS

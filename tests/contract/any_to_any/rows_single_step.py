@@ -192,14 +192,4 @@ SEVERAL: Final[Mapping[str, tuple[str, Said, Scene, tuple[c.AnyCommand, ...]]]] 
         CONFERENCE,
         (c.DropParty(interaction_id=I, party_id="p2"), c.Release(interaction_id=I)),
     ),
-    "disposition, notes and data at once": (
-        WWE,
-        rpc("interaction.setUserData", "i1", {"Business Result": "7", "Notes": "Call back", "case": "7"}),
-        TALKING,
-        (
-            c.SetDisposition(interaction_id=I, disposition="7"),
-            c.SetNotes(interaction_id=I, notes="Call back"),
-            c.SetData(interaction_id=I, data={"case": "7"}),
-        ),
-    ),
 }

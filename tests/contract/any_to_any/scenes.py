@@ -129,6 +129,8 @@ class Scene:
 class Desk:
     """A View of a scene."""
 
+    same_dialect = False  # no pair is of one platform here
+
     def __init__(self, scene: Scene, platform: str) -> None:
         self.session = scene.agent_on(platform)
         self.open = scene.shown(platform)
@@ -148,6 +150,11 @@ class Desk:
     def interaction(self, interaction_id: InteractionId) -> Interaction | None:
         """One of them."""
         return next((one for one in self.open if one.id == interaction_id), None)
+
+    def private(self, agent_id: AgentId) -> Mapping[str, str]:
+        """Nothing."""
+        del agent_id
+        return {}
 
     def frame(self, interaction_id: InteractionId) -> msgspec.Raw | None:
         """No pair is of one platform here."""

@@ -45,7 +45,7 @@ class Bridge:
         self.state = State({P: CAPABILITIES}, {P: NAME}, Minter())
         self.events: list[e.AnyEvent] = []
         self._encode = encoder(settings)
-        self.client = BrightPatternClient(settings, PlatformView(self.state, P, None, frames=True), ADA)
+        self.client = BrightPatternClient(settings, PlatformView(self.state, P, None, same_dialect=True), ADA)
         self.client.opened(NOW)
         self.reload(answers)
 

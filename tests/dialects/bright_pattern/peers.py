@@ -1,6 +1,6 @@
 """What the tests of this dialect share: a view with one agent, and a client that stands for it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -61,6 +61,7 @@ class Desk:
         ]
     )
     frames: dict[InteractionId, msgspec.Raw] = field(default_factory=dict)
+    same_dialect: bool = False
 
     def agent(self, agent_id: AgentId) -> AgentSession | None:
         """Her session."""
@@ -73,6 +74,11 @@ class Desk:
     def interaction(self, interaction_id: InteractionId) -> Interaction | None:
         """One of them."""
         return next((one for one in self.open if one.id == interaction_id), None)
+
+    def private(self, agent_id: AgentId) -> Mapping[str, str]:
+        """Nothing."""
+        del agent_id
+        return {}
 
     def frame(self, interaction_id: InteractionId) -> msgspec.Raw | None:
         """What the platform said last of it, where it is of this dialect."""

@@ -1,6 +1,6 @@
 """The other ends: a relay beside a desktop that answers, and a view for a client."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -110,6 +110,8 @@ def interaction(name: str = "i17", **members: object) -> Interaction:
 class Seen:
     """A View of one agent."""
 
+    same_dialect = False
+
     def __init__(self, *interactions: Interaction) -> None:
         self.all = {one.id: one for one in interactions}
         self.session: AgentSession | None = AgentSession(
@@ -132,6 +134,11 @@ class Seen:
     def interaction(self, interaction_id: InteractionId) -> Interaction | None:
         """Any."""
         return self.all.get(interaction_id)
+
+    def private(self, agent_id: AgentId) -> Mapping[str, str]:
+        """Nothing."""
+        del agent_id
+        return {}
 
     def frame(self, interaction_id: InteractionId) -> msgspec.Raw | None:
         """Not asked for."""

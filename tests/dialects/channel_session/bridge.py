@@ -58,7 +58,7 @@ class Bridge:
         self._handles: dict[str, str] = {}
         self._flow: tuple[str, Flow] | None = None
         self._calls = 0
-        view = PlatformView(self.state, P, None, frames=True)
+        view = PlatformView(self.state, P, None, same_dialect=True)
         self.client = ChannelSessionClient(ChannelSessionSettings(incontact=incontact), view)
         self.south.open()
         self.hear(PREPARED, STARTED, *announced, *recovered, INITIALIZED)

@@ -1,6 +1,6 @@
 """What the tests of this dialect share: a stage for both ends of a connection."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -198,6 +198,8 @@ def asks(extension: str) -> Reply:
 class Desk:
     """A view: what the agents are and have."""
 
+    same_dialect = False
+
     def __init__(self, *interactions: Interaction, agent: AgentSession | None = AGENT) -> None:
         self.session = agent
         self.open = list(interactions)
@@ -214,6 +216,11 @@ class Desk:
     def interaction(self, interaction_id: InteractionId) -> Interaction | None:
         """One of them."""
         return next((one for one in self.open if one.id == interaction_id), None)
+
+    def private(self, agent_id: AgentId) -> Mapping[str, str]:
+        """Nothing."""
+        del agent_id
+        return {}
 
     def frame(self, interaction_id: InteractionId) -> msgspec.Raw | None:
         """What the platform said last of it, where it is of this dialect."""

@@ -8,7 +8,7 @@ import msgspec
 from adapters.dialect import PlatformOutput
 from adapters.genesys_wwe.binding import DIALECT
 from adapters.genesys_wwe.client import Client
-from adapters.genesys_wwe.encoder import event_encoder
+from adapters.genesys_wwe.encoder import own_event_encoder
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.tables import CHANNELS, NAME
 from gateway.facades.view import PlatformView
@@ -49,7 +49,7 @@ class Desk:
         self.settings = settings or Settings()
         self.state = State({P: CAPABILITIES}, {P: NAME}, Minter(), {P: DIALECT.naming})
         self.link = 1  # the number of the page load
-        self.encode = event_encoder(self.settings)
+        self.encode = own_event_encoder(self.settings)
         self.events: list[ev.AnyEvent] = []
         self.client = self.reload()
         self.connection, outputs = stage.connected(interactions, self.settings)
@@ -57,7 +57,7 @@ class Desk:
 
     def reload(self) -> Client:
         """The client's page is loaded anew."""
-        view = PlatformView(self.state, P, stage.AGENT, frames=True)
+        view = PlatformView(self.state, P, stage.AGENT, same_dialect=True)
         self.client = Client(self.settings, view, stage.AGENT)
         self.client.opened(stage.NOW)
         stage.ask(self.client, "subscribe", [*CHANNELS, "messenger:x"])

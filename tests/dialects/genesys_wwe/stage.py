@@ -1,6 +1,6 @@
 """The other ends: an agent's page that answers what the document says, and a view for a client."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -13,7 +13,7 @@ from schemas.agent import AgentSession, AgentState, StateChoice
 from schemas.commands import AnyCommand
 from schemas.ids import AgentId, InteractionId, PlatformId, RootId, SessionId
 from schemas.interaction import Interaction, InteractionState
-from schemas.observations import AgentObserved, AnyObservation, InteractionObserved, Observation
+from schemas.observations import AgentObserved, AnyObservation, InteractionObserved, Observation, Unrecognised
 from schemas.values import Json
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -74,7 +74,7 @@ def observed(outputs: Sequence[PlatformOutput]) -> list[AnyObservation]:
     """The observations among the outputs that say something, without the frames that they came from.
 
     Nor what is kept of those frames for clients of the same dialect (`test_same_dialect`): an observation of
-    nothing but a frame, and the answers of the page among the refs of the agent.
+    nothing but a frame, and the answers of the page.
     """
     seen = [
         msgspec.structs.replace(one, vendor=msgspec.Raw(b""))
@@ -85,14 +85,13 @@ def observed(outputs: Sequence[PlatformOutput]) -> list[AnyObservation]:
 
 
 def _says_nothing(one: AnyObservation) -> bool:
+    if isinstance(one, Unrecognised):
+        return one.spare
     return isinstance(one, InteractionObserved) and one == InteractionObserved(agent=one.agent, ref=one.ref)
 
 
 def _without_answers(one: AnyObservation) -> AnyObservation:
-    if not isinstance(one, AgentObserved) or one.refs is msgspec.UNSET:
-        return one
-    refs = {name: value for name, value in one.refs.items() if name not in ANSWERS}
-    return msgspec.structs.replace(one, refs=refs or msgspec.UNSET)
+    return msgspec.structs.replace(one, private=msgspec.UNSET) if isinstance(one, AgentObserved) else one
 
 
 def connected(
@@ -145,6 +144,8 @@ def interaction(name: str = "i4", **members: object) -> Interaction:
 class Seen:
     """A View of one agent."""
 
+    same_dialect = False
+
     def __init__(self, *interactions: Interaction) -> None:
         self.all = {one.id: one for one in interactions}
         self.frames: dict[InteractionId, msgspec.Raw] = {}
@@ -172,6 +173,11 @@ class Seen:
     def interaction(self, interaction_id: InteractionId) -> Interaction | None:
         """Any."""
         return self.all.get(interaction_id)
+
+    def private(self, agent_id: AgentId) -> Mapping[str, str]:
+        """Nothing."""
+        del agent_id
+        return {}
 
     def frame(self, interaction_id: InteractionId) -> msgspec.Raw | None:
         """What the platform said last of it, where it is of this dialect."""

@@ -229,7 +229,7 @@ def test_after_mark_done_the_list_tells_that_it_is_gone() -> None:
 def test_a_final_state_is_told_once_and_reread_once_more_if_things_moved_meanwhile() -> None:
     connection, _ = stage.connected()
     done = {"interactionId": "1", "media": "email", "state": "SENT"}
-    seen, again = connection.received(stage.changed(done), stage.NOW)
+    seen, again = connection.received(stage.changed(done, "SENT"), stage.NOW)
     assert isinstance(seen, InteractionObserved)
     [asked] = stage.sent([again])
     other = {"interactionId": "2", "media": "email", "state": "SENT"}

@@ -4,10 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from adapters.genesys_wwe import envelope
 from schemas.errors import MalformedFrame
 from schemas.values import Json
-from tests.dialects.genesys_wwe import stage
+from tests.dialects.genesys_wwe import envelope, stage
 from tests.dialects.golden import same
 
 

@@ -150,7 +150,8 @@ def test_it_is_so_in_the_first_snapshot_too(member: str, found: Callable[[Intera
 def test_an_unknown_right_of_the_agent_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = {"data": {"employeeId": "1001", "roles": ["ROLE_AGENT", NEW]}}
     monkeypatch.setitem(stage.ANSWERS, "agent.get", answer)
-    said = msgspec.json.decode(agent(Desk()).refs["agent.get"])
+    desk = Desk()
+    said = msgspec.json.decode(desk.state.private(agent(desk).id)["agent.get"])
     assert said["roles"] == ["ROLE_AGENT", NEW]
 
 

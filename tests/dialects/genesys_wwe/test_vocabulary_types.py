@@ -9,7 +9,7 @@ import pytest
 
 from adapters.capabilities import Support, Word
 from adapters.dialect import Context, Execute
-from adapters.genesys_wwe import envelope, showing, tables, wire
+from adapters.genesys_wwe import showing, tables, wire
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.vocabulary import VOCABULARY
 from schemas import agent, commands, interaction, observations, results
@@ -19,7 +19,7 @@ from schemas.ids import InteractionId, SessionId
 from schemas.interaction import EndCause, InteractionState, Kind, Media
 from schemas.observations import AgentObserved
 from schemas.values import Json
-from tests.dialects.genesys_wwe import stage
+from tests.dialects.genesys_wwe import envelope, stage
 from tests.dialects.genesys_wwe.desk import Desk
 
 NAMES = msgspec.json.decode(Path(__file__).with_name("reference_names.json").read_bytes())

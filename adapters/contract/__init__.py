@@ -1,0 +1,1 @@
+"""What the core may see of a dialect."""
