@@ -287,8 +287,6 @@ class QueryResolved(Event, frozen=True, kw_only=True, tag="query.resolved"):
 
 
 # --- the rest
-
-
 class VendorUnrecognised(Event, frozen=True, kw_only=True, tag="vendor.unrecognised"):
     """A well-formed frame that our tables do not know, or that tells nothing else; `vendor` holds it."""
 

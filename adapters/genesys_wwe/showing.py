@@ -117,7 +117,7 @@ def all_data(shown: Interaction, settings: Settings) -> dict[str, Json]:
     """The attached data, with disposition and notes under their configured keys."""
     data = dict(shown.data)
     chosen = shown.disposition
-    if chosen is not None and str(data.get(settings.disposition_key, "")) not in names_of(chosen):
+    if chosen is not None:
         data[settings.disposition_key] = chosen.name or chosen.code or chosen.id
     if shown.notes:
         data[settings.notes_key] = shown.notes
