@@ -19,6 +19,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict
 
 from adapters.capabilities import Capabilities, Vocabulary
+from adapters.contract.remarks import Remark
 from adapters.contract.view import View as View  # noqa: PLC0414  # connections find it here
 from adapters.shift import Shift
 from adapters.transports import Framing, Polling
@@ -164,7 +165,7 @@ class Broadcast(msgspec.Struct, frozen=True):
     frame: bytes
 
 
-Control = Send | Replied | Asked | Ready | Close
+Control = Send | Replied | Asked | Ready | Close | Remark
 PlatformOutput = Control | AnyObservation
 ClientOutput = Send | Execute | Follow | Answered | Broadcast | Close
 

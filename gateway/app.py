@@ -116,6 +116,7 @@ class Gateway:
                 settings[platform_id].own,
                 settings[platform_id].facades,
                 bad_frames=deque(maxlen=config.limits.malformed_kept),
+                last_remarks=deque(maxlen=config.limits.malformed_kept),
             )
             for platform_id, one in config.platforms.items()
         }

@@ -1,4 +1,8 @@
-"""Frames: how a server writes text frames (RFC 6455, section 5.2), and what every frame that came must be."""
+"""Frames: how a server writes text frames (RFC 6455, section 5.2), and what every frame that came must be.
+
+Half a character (an escaped surrogate alone), as browsers write a text that was cut, is no JSON text for most
+readers, ours among them: such a frame is put right and read again, once it could not be read.
+"""
 
 import re
 from typing import Final
@@ -24,6 +28,20 @@ def text_frame(payload: bytes) -> bytes:
 
 # A text, closed or not: one that is left open must not be looked for again from every quote in it.
 _MARKS: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+
+
+# An escape: two that are one character, half of one alone, or any other.
+_ESCAPES: Final = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+_REPLACEMENT: Final = rb"\ufffd"
+
+
+def put_right(frame: bytes) -> bytes | None:
+    """The frame with U+FFFD for every half of a character; None if there is none."""
+    whole = _ESCAPES.sub(lambda found: _REPLACEMENT if found[1] else found[0], frame)
+    return whole if whole != frame else None
 
 
 def check(frame: bytes) -> None:

@@ -1,6 +1,6 @@
 """One configured platform, as the running gateway knows it."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from adapters.contract.remarks import Remark, RemarkKind
 from adapters.dialect import DialectSettings, ErasedDialect
 from gateway.config import PlatformConfig
 from schemas.errors import RefusedError
@@ -24,6 +25,14 @@ class BadFrame(msgspec.Struct, frozen=True):
     at: datetime
     what: str
     size_bytes: int
+
+
+class Remarked(msgspec.Struct, frozen=True):
+    """Something about a frame that was taken all the same: where, never what it said."""
+
+    at: datetime
+    kind: RemarkKind
+    what: str
 
 
 class FailingLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +61,14 @@ class Platform:
     failing: dict[str, FailingLink] = field(default_factory=dict)  # by agent; the last tried one last
     malformed: int = 0
     bad_frames: deque[BadFrame] = field(default_factory=lambda: deque(maxlen=100))
+
+    remarks: Counter[RemarkKind] = field(default_factory=Counter)
+    last_remarks: deque[Remarked] = field(default_factory=lambda: deque(maxlen=100))
+
+    def note_remark(self, at: datetime, remark: Remark) -> None:
+        """Count what there was to say of a frame that was taken, and keep the last ones."""
+        self.remarks[remark.kind] += 1
+        self.last_remarks.append(Remarked(at, remark.kind, remark.what[:_EXCERPT]))
 
     def note_malformed(self, at: datetime, what: str, size_bytes: int) -> None:
         """Count a bad frame and keep its description, bounded."""

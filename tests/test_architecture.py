@@ -25,7 +25,8 @@ ANY_ELSEWHERE: Final[Mapping[str, str]] = {
     "gateway/store/database.py": "a row: SQL is as untyped as a wire",
 }
 # What the adapters share and the gateway may see; jsonrpc is for adapters, the registry for app.py.
-CONTRACT: Final = frozenset({"capabilities", "dialect", "shift", "transports"})
+CONTRACT: Final = frozenset({"capabilities", "contract", "dialect", "shift", "transports"})
+SHARED: Final = frozenset({"contract", "kit"})  # folders of what the adapters share
 
 STDLIB: Final = frozenset(sys.stdlib_module_names)
 OUTSIDE_WORLD: Final = frozenset(
@@ -88,7 +89,8 @@ class Module:
     def vendor(self) -> str | None:
         """The adapter that the module is part of; None for what the adapters share."""
         parts = self.path.parts
-        return parts[1] if parts[0] == "adapters" and len(parts) > 2 else None
+        own = parts[0] == "adapters" and len(parts) > 2 and parts[1] not in SHARED
+        return parts[1] if own else None
 
     def imports(self) -> Iterator[tuple[int, str]]:
         """Line and dotted name; `from a import b` gives `a.b`, which may be a module or a name in one."""
@@ -131,8 +133,8 @@ def an_adapter_imports_only_the_model_and_the_contract(module: Module) -> Iterat
     for line, name in module.imports():
         first, second, *_ = [*name.split("."), "", ""]
         if first == "adapters":
-            shared = second != "registry" and (ROOT / "adapters" / f"{second}.py").is_file()
-            if not shared and (module.vendor is None or second != module.vendor):
+            alone = second != "registry" and (ROOT / "adapters" / f"{second}.py").is_file()
+            if not alone and second not in SHARED and (module.vendor is None or second != module.vendor):
                 yield Breach(module, line, f"{module.vendor or 'a shared module'} imports {name}")
         elif first not in allowed:
             yield Breach(module, line, f"an adapter imports {name}")
@@ -313,6 +315,7 @@ BROKEN: Final[tuple[tuple[Rule, str, str], ...]] = (
         "adapters/dialect.py",
         "from adapters.a import wire",
     ),
+    (an_adapter_imports_only_the_model_and_the_contract, "adapters/kit/x.py", "from adapters.a import wire"),
     (an_adapter_touches_no_socket_clock_or_dice, "adapters/a/x.py", "import asyncio"),
     (an_adapter_touches_no_socket_clock_or_dice, "adapters/a/x.py", "from time import monotonic"),
     (an_adapter_touches_no_socket_clock_or_dice, "adapters/a/x.py", "from random import Random"),
@@ -324,6 +327,7 @@ BROKEN: Final[tuple[tuple[Rule, str, str], ...]] = (
     (the_gateway_sees_adapters_only_through_the_contract, "gateway/link.py", "import adapters.registry"),
     (the_gateway_sees_adapters_only_through_the_contract, "gateway/link.py", "from adapters import jsonrpc"),
     (the_gateway_sees_adapters_only_through_the_contract, "gateway/app.py", "from adapters.a import codec"),
+    (the_gateway_sees_adapters_only_through_the_contract, "gateway/x.py", "from adapters.kit import reading"),
     (the_gateway_sees_adapters_only_through_the_contract, "gateway/app.py", "from tests import conftest"),
     (imports_are_written_out, "gateway/x.py", "from . import state"),
     (imports_are_written_out, "adapters/a/x.py", "importlib.import_module('adapters.b')"),
@@ -373,6 +377,7 @@ KEPT: Final = (
         "from adapters.a import wire\nfrom adapters.dialect import Call\nimport pydantic",
     ),
     ("adapters/a/codec.py", "def received(now): return now + timedelta(seconds=1)"),
+    ("adapters/a/codec.py", "from adapters.kit import reading"),
     ("adapters/softswitch/x.py", "import random\ndice = random.Random(7)\ndice.choice((1, 2))"),
     ("adapters/registry.py", "from adapters.a.binding import DIALECT as A"),
     ("gateway/app.py", "from adapters.registry import DIALECTS\nfrom adapters.dialect import Dialect"),

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from gateway.api.history import Gap, Snapshot
 from gateway.outbound.payload import TEST_TYPE, Envelope
-from gateway.platform import BadFrame
+from gateway.platform import BadFrame, Remarked
 from gateway.security.tokens import DEFAULT_TTL_S, Role, Tokens
 from gateway.store.deliveries import Attempt, Delivery
 from gateway.webhooks.subscriptions import WebhookView
@@ -55,6 +55,9 @@ class PlatformInfo(msgspec.Struct, frozen=True, kw_only=True):
     commands: dict[str, str]  # verb: exact, flow, approximate, gateway or unsupported
     malformed: int
     bad_frames: list[BadFrame]
+    mended: int  # members of frames that were not as documented, and were left out or put right
+    unawaited: int  # replies that nobody waited for
+    remarks: list[Remarked]  # the last of both
 
 
 class Platforms(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ import msgspec
 from aiohttp import web
 from msgspec.structs import replace
 
+from adapters.contract.remarks import RemarkKind
 from gateway.admission import narrow, require_command, require_sight
 from gateway.api.bodies import (
     Empty,
@@ -179,6 +180,9 @@ class Rest:
                         },
                         malformed=one.malformed,
                         bad_frames=list(one.bad_frames) if Scope.ADMIN in principal.scopes else [],
+                        mended=one.remarks[RemarkKind.MENDED],
+                        unawaited=one.remarks[RemarkKind.UNAWAITED],
+                        remarks=list(one.last_remarks) if Scope.ADMIN in principal.scopes else [],
                     )
                     for one in self._platforms.values()
                     if principal.platform_id in (None, one.id)

@@ -29,7 +29,7 @@ from gateway.clock import Clock, Steady
 from gateway.commands.dispatch import Dispatch
 from gateway.events.shown import Shown
 from gateway.facades.view import PlatformView
-from gateway.frames import check
+from gateway.frames import check, put_right
 from gateway.hello import Hello, PageAdmission, hello_answer, read_hello, token_frame
 from gateway.platform import Platform
 from gateway.queries import Queries
@@ -210,14 +210,24 @@ class Client:
             if len(frame) > self._core.max_frame_bytes:
                 what = f"{len(frame)} bytes, at most {self._core.max_frame_bytes} are taken"
                 raise MalformedFrame(facade.dialect.name, "frame", what)  # noqa: TRY301  # one place counts all
-            check(frame)
-            outputs = self._connection.received(frame, self._time.now())
+            outputs = self._take(frame)
         except MalformedFrame as error:
-            self._bad(str(error))
+            if (whole := put_right(frame)) is None:
+                self._bad(str(error))
+                return
+            try:
+                outputs = self._take(whole)
+            except MalformedFrame as still:
+                self._bad(str(still))
+                return
+        self._do(outputs)
+
+    def _take(self, frame: bytes) -> Sequence[ClientOutput]:
+        try:
+            check(frame)
+            return self._connection.received(frame, self._time.now())
         except msgspec.DecodeError as error:
-            self._bad(f"{facade.dialect.name}: frame: {error}")
-        else:
-            self._do(outputs)
+            raise MalformedFrame(self._facade.dialect.name, "frame", str(error)) from error
 
     def _bad(self, what: str) -> None:
         facade = self._facade

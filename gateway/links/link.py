@@ -12,6 +12,7 @@ from typing import Final, Protocol
 import msgspec
 import structlog
 
+from adapters.contract.remarks import Remark, RemarkKind
 from adapters.dialect import (
     Asked,
     Call,
@@ -27,7 +28,7 @@ from adapters.dialect import (
 )
 from gateway.alarm import Alarm
 from gateway.clock import Clock, Steady, TimerHandleLike
-from gateway.frames import check
+from gateway.frames import check, put_right
 from gateway.links.beginning import Beginning
 from gateway.links.told import Told
 from gateway.platform import Platform
@@ -134,26 +135,35 @@ class Link:
         """Take one frame. Returns what was wrong with it, if anything; the link goes on either way."""
         if self._ended:
             return None
-        now = self._time.now()
         try:
-            if len(frame) > self._core.max_frame_bytes:
-                raise MalformedFrame(  # noqa: TRY301  # one place counts them all
-                    self.platform.dialect.name,
-                    "frame",
-                    f"{len(frame)} bytes, at most {self._core.max_frame_bytes} are taken",
-                )
-            check(frame)
-            if b"\n" in frame or b"\r" in frame:  # journal and streams keep an event on one line
-                frame = msgspec.json.format(frame, indent=-1)
-            outputs = self._connection.received(frame, now)
+            outputs = self._read(frame)
         except MalformedFrame as error:
             self.malformed(str(error), len(frame))
             return str(error)
-        except msgspec.DecodeError as error:
-            self.malformed(f"frame: {error}", len(frame))
-            return f"frame: {error}"
         self._do(outputs)
         return None
+
+    def _read(self, frame: bytes) -> Sequence[PlatformOutput]:
+        """What a frame means, put right if need be. Raises MalformedFrame."""
+        if len(frame) > self._core.max_frame_bytes:
+            what = f"{len(frame)} bytes, at most {self._core.max_frame_bytes} are taken"
+            raise MalformedFrame(self.platform.dialect.name, "frame", what)
+        try:
+            return self._take(frame)
+        except MalformedFrame:
+            if (whole := put_right(frame)) is None:
+                raise
+        outputs = self._take(whole)
+        return (Remark(RemarkKind.MENDED, "a text was cut within a character"), *outputs)
+
+    def _take(self, frame: bytes) -> Sequence[PlatformOutput]:
+        try:
+            check(frame)
+            if b"\n" in frame or b"\r" in frame:  # journal and streams keep an event on one line
+                frame = msgspec.json.format(frame, indent=-1)
+            return self._connection.received(frame, self._time.now())
+        except msgspec.DecodeError as error:
+            raise MalformedFrame(self.platform.dialect.name, "frame", str(error)) from error
 
     def malformed(self, what: str, size_bytes: int) -> None:
         """Count and note what could not be read."""
@@ -317,6 +327,10 @@ class Link:
                     self._owner.link_ready(self)
             case Asked():
                 self._owner.link_asked(self, output)
+            case Remark(kind=kind, what=what):
+                self.platform.note_remark(self._core.clock.now(), output)
+                self._core.metrics.remark(self.platform.id, self.platform.dialect.name, kind)
+                log.debug("remark", platform=self.platform.id, kind=kind.value, what=what)
             case Close(code=code, reason=reason):
                 self._refuse(code, reason)
 

@@ -5,7 +5,7 @@ is lost, and only the snapshot at the start of the next session tells what was m
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
@@ -24,7 +24,7 @@ from yarl import URL
 
 from adapters.transports import Polling
 from gateway.clock import Clock
-from gateway.frames import check
+from gateway.frames import check, put_right
 from gateway.platform import Platform
 from schemas.errors import MalformedFrame
 
@@ -71,12 +71,21 @@ class PolledCarrier:
         """Poll, again and again. Nothing is asked for before what came has been taken."""
         while True:
             began_s = self._clock.monotonic()
-            frames = self._polling.unwrap(await self._ask("GET", self._polling.messages, None, _POLL_S))
+            frames = self._unwrap(await self._ask("GET", self._polling.messages, None, _POLL_S))
             for frame in frames:
                 yield frame
             early_s = _PAUSE_S - (self._clock.monotonic() - began_s)
             if not frames and early_s > 0:
                 await self._clock.sleep(early_s)
+
+    def _unwrap(self, body: bytes) -> Sequence[bytes]:
+        """The frames in the answer to a poll, put right if need be. Raises MalformedFrame."""
+        try:
+            return self._polling.unwrap(body)
+        except MalformedFrame:
+            if (whole := put_right(body)) is None:
+                raise
+        return self._polling.unwrap(whole)
 
     async def _ask(self, method: str, path: str, body: bytes | None, within_s: float) -> bytes:
         """The body of the answer. Raises ClientError, OSError, MalformedFrame."""

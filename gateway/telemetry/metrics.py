@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from adapters.contract.remarks import RemarkKind
 from gateway.telemetry.logs import dropped
 from gateway.telemetry.peers import PeerFault
 from schemas.commands import COMMANDS
@@ -151,6 +152,12 @@ class Metrics:
         self._malformed = Counter(
             f"{_PREFIX}malformed", "Frames that could not be read.", ("platform",), registry=registry
         )
+        self._remarks = Counter(
+            f"{_PREFIX}remarks",
+            "What frames that were taken had about them: mended members, replies that nobody waited for.",
+            ("platform", "dialect", "kind"),
+            registry=registry,
+        )
         self._commands = Counter(
             f"{_PREFIX}commands", "Finished commands.", ("verb", "outcome"), registry=registry
         )
@@ -245,6 +252,10 @@ class Metrics:
     def malformed(self, platform_id: str) -> None:
         """A frame could not be read."""
         self._malformed.labels(self._platform(platform_id)).inc()
+
+    def remark(self, platform_id: str, dialect: str, kind: RemarkKind) -> None:
+        """There was something to say of a frame that was taken."""
+        self._remarks.labels(self._platform(platform_id), dialect, kind.value).inc()
 
     def command(self, verb: str, outcome: str, seconds: float) -> None:
         """A command is finished. `outcome` is `succeeded`, or the error code."""

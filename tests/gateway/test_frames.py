@@ -5,7 +5,7 @@ import time
 import msgspec
 import pytest
 
-from gateway.frames import MAX_DEPTH, check
+from gateway.frames import MAX_DEPTH, check, put_right
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,26 @@ def test_open_text_full_of_quotes_is_looked_through_once() -> None:
     with pytest.raises(msgspec.DecodeError):
         check(frame)
     assert time.process_time() - began < 2.0  # minutes, if every quote began a search to the end
+
+
+@pytest.mark.parametrize(
+    ("frame", "whole"),
+    [
+        (rb'{"a":"thanks \ud83d"}', rb'{"a":"thanks \ufffd"}'),
+        (rb'{"a":"\uDE00 thanks"}', rb'{"a":"\ufffd thanks"}'),
+        (rb'{"\ud83d":1}', rb'{"\ufffd":1}'),
+        (rb'{"a":"\ud83d\ud83d\ude00"}', rb'{"a":"\ufffd\ud83d\ude00"}'),
+        (rb'{"a":"\ud83d\n"}', rb'{"a":"\ufffd\n"}'),
+        (rb'{"a":"\\\ud83d"}', rb'{"a":"\\\ufffd"}'),
+    ],
+)
+def test_half_a_character_is_put_right(frame: bytes, whole: bytes) -> None:
+    assert put_right(frame) == whole
+    msgspec.json.decode(whole)
+
+
+@pytest.mark.parametrize(
+    "frame", [rb'{"a":"\ud83d\ude00"}', rb'{"a":"\\ud83d"}', b"{", b'{"a":"\xf0\x9f"}', b"\\"]
+)
+def test_what_is_whole_or_wrong_otherwise_stays(frame: bytes) -> None:
+    assert put_right(frame) is None

@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
 from msgspec.structs import replace
 
+from adapters.contract.remarks import RemarkKind
 from adapters.dialect import Done
 from gateway.security.access import ANONYMOUS, Scope
 from gateway.security.tokens import Role
@@ -103,6 +104,24 @@ async def test_bad_frames_are_counted_told_back_and_harm_nothing() -> None:
         assert platform.malformed == len(platform.bad_frames) == len(bad)
         assert "2000 are taken" in platform.bad_frames[2].what
         await standing.shown(page, call())
+
+
+async def test_half_a_character_is_put_right_for_everybody_and_told_the_operator() -> None:
+    async with bench() as standing:
+        page = await standing.page()
+        stream = await standing.stream()
+        await page.socket.send_str(
+            r'{"told":"seen",'
+            r'"observation":{"seen":"interaction","agent":"a1","ref":"c","subject":"bye \ud83d"}}'
+        )
+        event = await stream.until(lambda event: isinstance(event, ev.InteractionCreated))
+        assert isinstance(event, ev.InteractionCreated)
+        assert event.interaction.subject == "bye \ufffd"
+        assert event.vendor is not None
+        assert rb"\ud83d" not in bytes(event.vendor.frame)
+        platform = standing.gateway.platforms[P]
+        assert not platform.malformed
+        assert [one.kind for one in platform.last_remarks] == [RemarkKind.MENDED]
 
 
 async def test_a_frame_of_several_lines_is_journaled_on_one() -> None:

@@ -1,0 +1,19 @@
+"""What the operator should know of frames that were taken all the same."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class RemarkKind(StrEnum):
+    """What there was to remark."""
+
+    MENDED = "mended"  # it was not as documented: what did not fit was left out, or put right
+    UNAWAITED = "unawaited"  # a reply that nobody waits for, or nobody any more
+
+
+class Remark(msgspec.Struct, frozen=True):
+    """One of them. `what` says where, in the vendor's names; never what stood there."""
+
+    kind: RemarkKind
+    what: str

@@ -1,0 +1,1 @@
+"""What dialects share, each thing once."""

@@ -1,0 +1,149 @@
+"""Tolerant decoding: what is not as documented costs itself, and no more than that.
+
+- Null clears where the type allows null; elsewhere it is as if absent.
+- Another type than documented costs that member, if its struct can do without it (it has a default).
+- What a struct cannot do without costs the struct: as an entry its list goes on, as a member its owner.
+- Nothing is left to give up: msgspec.DecodeError, as from a decoder.
+
+So a wire struct says by its defaults what may cost the frame: give one to every member but those that say
+whom it concerns. A frame as documented is decoded as ever; one is taken apart only once that has failed. Half
+a character in a text is no matter of types: gateway.frames puts it right before anybody decodes.
+"""
+
+from collections.abc import Iterator
+from types import UnionType
+from typing import Annotated, Final, TypeVar, Union, get_args, get_origin
+
+import msgspec
+
+from adapters.contract.remarks import Remark, RemarkKind
+from schemas.values import Json
+
+T = TypeVar("T")
+KEPT: Final = 20  # places named, of one frame
+
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_entries = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_raw = msgspec.json.Decoder(msgspec.Raw).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Mended:
+    """What was left out of frames of one connection, until the operator is told."""
+
+    def __init__(self) -> None:
+        self._places: list[str] = []
+
+    def note(self, place: str) -> None:
+        """That was left out: what was left out within it is no news any more."""
+        self._places = [one for one in self._places if not one.startswith((f"{place}.", f"{place}["))]
+        if len(self._places) < KEPT:
+            self._places.append(place)
+
+    def told(self, name: str) -> list[Remark]:
+        """What there is to say of a frame of that name; then it is said."""
+        places, self._places = self._places, []
+        return [Remark(RemarkKind.MENDED, f"{name}: {place}") for place in places]
+
+
+def decode(decoder: msgspec.json.Decoder[T], data: bytes | msgspec.Raw, mended: Mended | None = None) -> T:
+    """Decode JSON, what does not fit left out and noted. Raises msgspec.DecodeError if that is no help."""
+    try:
+        return decoder.decode(data)
+    except msgspec.ValidationError:
+        return decoder.decode(_fit(_raw(data), decoder.type, "", Mended() if mended is None else mended))
+
+
+def convert(value: Json, kind: type[T], mended: Mended | None = None) -> T:
+    """The same for a value that is decoded already. Raises msgspec.DecodeError."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        fitting = _fit(_raw(_encode(value)), kind, "", Mended() if mended is None else mended)
+        return msgspec.json.decode(fitting, type=kind)
+
+
+# --- taking apart
+
+
+def _fit(data: msgspec.Raw, kind: object, place: str, mended: Mended) -> msgspec.Raw:
+    """The value without what does not fit in it. Raises msgspec.DecodeError if the rest does not either."""
+    kinds = list(_alternatives(kind))
+    fitting = data
+    match bytes(memoryview(data)[:1]):
+        case b"{":
+            structs = [one for one in kinds if isinstance(one, type) and issubclass(one, msgspec.Struct)]
+            mappings = [one for one in kinds if get_origin(one) is dict]
+            if len(structs) == 1:
+                fitting = _object(data, structs[0], place, mended)
+            elif mappings:
+                fitting = _mapping(data, get_args(mappings[0])[1], place, mended)
+        case b"[":
+            items = [item for one in kinds for item in _item(one)]
+            if items:
+                fitting = _list(data, items[0], place, mended)
+        case _:
+            pass
+    msgspec.json.decode(fitting, type=kind)
+    return fitting
+
+
+def _alternatives(kind: object) -> Iterator[object]:
+    """The types that a type allows, one by one."""
+    origin = get_origin(kind)
+    if origin is Annotated:
+        yield from _alternatives(get_args(kind)[0])
+    elif origin in {Union, UnionType}:
+        for one in get_args(kind):
+            yield from _alternatives(one)
+    else:
+        yield kind
+
+
+def _item(kind: object) -> tuple[object, ...]:
+    """The type of a list's entries; empty if it is no list of entries that are alike."""
+    arguments = get_args(kind)
+    alike = get_origin(kind) is list or (get_origin(kind) is tuple and arguments[1:] == (...,))
+    return arguments[:1] if alike else ()
+
+
+def _object(data: msgspec.Raw, kind: type[msgspec.Struct], place: str, mended: Mended) -> msgspec.Raw:
+    members = _members(data)
+    for field in msgspec.structs.fields(kind):
+        name = field.encode_name
+        if name in members:
+            there = f"{place}.{name}" if place else name
+            try:
+                members[name] = _fit(members[name], field.type, there, mended)
+            except msgspec.DecodeError:
+                _leave_out(members.pop(name), there, mended)  # one that has to be there is missed by `_fit`
+    return _raw(_encode(members))
+
+
+def _list(data: msgspec.Raw, kind: object, place: str, mended: Mended) -> msgspec.Raw:
+    kept = []
+    for index, entry in enumerate(_entries(data)):
+        there = f"{place}[{index}]"
+        try:
+            kept.append(_fit(entry, kind, there, mended))
+        except msgspec.DecodeError:
+            _leave_out(entry, there, mended)
+    return _raw(_encode(kept))
+
+
+def _mapping(data: msgspec.Raw, kind: object, place: str, mended: Mended) -> msgspec.Raw:
+    """Keys may be a customer's: they are not named."""
+    kept = {}
+    for key, value in _members(data).items():
+        there = f"{place}[...]"
+        try:
+            kept[key] = _fit(value, kind, there, mended)
+        except msgspec.DecodeError:
+            _leave_out(value, there, mended)
+    return _raw(_encode(kept))
+
+
+def _leave_out(value: msgspec.Raw, place: str, mended: Mended) -> None:
+    """Null is as if absent, and no news: some platforms write it everywhere."""
+    if bytes(value) != b"null":
+        mended.note(place)
