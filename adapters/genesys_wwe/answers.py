@@ -3,7 +3,7 @@
 Source: reference 1.4 and 3. `media.getMediaList` adds to the snapshot and is not waited for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -11,8 +11,7 @@ from msgspec import UNSET
 
 from adapters import jsonrpc
 from adapters.genesys_wwe import codec, wire
-from adapters.genesys_wwe.tables import NAME
-from schemas.errors import MalformedFrame
+from adapters.kit.reading import Mended
 from schemas.results import Failed
 from schemas.values import Json
 
@@ -37,6 +36,7 @@ class Heard(msgspec.Struct, frozen=True):
     state: wire.State | None = None
     states: tuple[wire.State, ...] = ()
     interactions: tuple[codec.Shown, ...] = ()
+    whole: bool = True  # whether these are all that there are
     media: tuple[wire.Media, ...] = ()
     data: msgspec.Raw = jsonrpc.NOTHING  # as it came
 
@@ -48,7 +48,8 @@ class Heard(msgspec.Struct, frozen=True):
 _agent = msgspec.json.Decoder(wire.Agent | None)
 _state = msgspec.json.Decoder(wire.State | None)
 _states = msgspec.json.Decoder(tuple[wire.State, ...] | None)
-_interactions = msgspec.json.Decoder(tuple[dict[str, Json], ...] | None)
+_interactions = msgspec.json.Decoder(tuple[msgspec.Raw, ...] | None)
+_members = msgspec.json.Decoder(dict[str, Json]).decode
 _media = msgspec.json.Decoder(tuple[wire.Media, ...] | None)
 
 
@@ -65,29 +66,32 @@ def data_of(message: jsonrpc.Message) -> msgspec.Raw:
     return jsonrpc.NOTHING if isinstance(data, Failed) else data
 
 
-def read(method: str, body: msgspec.Raw) -> Heard:
+def read(method: str, body: msgspec.Raw, mended: Mended) -> Heard:
     """Read an answer to a call of our own. Raises MalformedFrame."""
     data = codec.read_answer(body)
     if isinstance(data, Failed):
         return Heard(method, failed=data)
     match method:
         case "agent.get":
-            heard = Heard(method, agent=codec.decode_data(_agent, data, method), data=data)
+            heard = Heard(method, agent=codec.decode_data(_agent, data, method, mended), data=data)
         case "agent.getState":
-            heard = Heard(method, state=codec.decode_data(_state, data, method), data=data)
+            heard = Heard(method, state=codec.decode_data(_state, data, method, mended), data=data)
         case "agent.getStateList":
-            heard = Heard(method, states=codec.decode_data(_states, data, method) or (), data=data)
+            heard = Heard(method, states=codec.decode_data(_states, data, method, mended) or (), data=data)
         case "interaction.getInteractions":
-            heard = Heard(method, interactions=_shown(codec.decode_data(_interactions, data, method) or ()))
+            listed = codec.decode_data(_interactions, data, method, mended) or ()
+            found = tuple(one for entry in listed for one in _shown(entry, mended))
+            heard = Heard(method, interactions=found, whole=len(found) == len(listed))
         case "media.getMediaList":
-            heard = Heard(method, media=codec.decode_data(_media, data, method) or (), data=data)
+            heard = Heard(method, media=codec.decode_data(_media, data, method, mended) or (), data=data)
         case _:
             heard = Heard(method)
     return heard
 
 
-def _shown(listed: tuple[dict[str, Json], ...]) -> tuple[codec.Shown, ...]:
+def _shown(entry: msgspec.Raw, mended: Mended) -> Iterable[codec.Shown]:
+    """One of the list; nothing if it does not say which."""
     try:
-        return tuple(codec.shown(one) for one in listed)
-    except msgspec.ValidationError as error:
-        raise MalformedFrame(NAME, INTERACTIONS, str(error)) from error
+        yield codec.shown(_members(entry), mended)
+    except msgspec.DecodeError:
+        mended.note("[...]")

@@ -3,7 +3,7 @@
 Source: seed 002 (events); reference 2.4 and 4. What the objects mean stands in `observing`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final, TypeVar
 
 import msgspec
@@ -12,6 +12,8 @@ from msgspec import UNSET
 from adapters.genesys_wwe import tables, wire
 from adapters.genesys_wwe.tables import NAME
 from adapters.jsonrpc import NOTHING
+from adapters.kit import reading
+from adapters.kit.reading import Mended
 from schemas.errors import MalformedFrame
 from schemas.results import Effect, ErrorCode, Failed
 from schemas.values import Json
@@ -60,25 +62,25 @@ AnyHappening = (
     InteractionEvent | MarkdoneEvent | wire.AgentEvent | wire.MediaEvent | wire.OtherEvent | UnknownEvent
 )
 
-_interactions_said = msgspec.json.Decoder(tuple[wire.InteractionSaid, ...]).decode
-_bare_interactions = msgspec.json.Decoder(tuple[dict[str, Json], ...]).decode
-_markdones_said = msgspec.json.Decoder(tuple[wire.MarkdoneSaid, ...]).decode
+_interactions_said = msgspec.json.Decoder(tuple[wire.InteractionSaid, ...])
+_bare_interactions = msgspec.json.Decoder(tuple[dict[str, Json], ...])
+_markdones_said = msgspec.json.Decoder(tuple[wire.MarkdoneSaid, ...])
 _envelopes = msgspec.json.Decoder(tuple[wire.Envelope, ...]).decode
 _Hint = wire.AgentEvent | wire.MediaEvent
 _hints: Final[
-    Mapping[str, Callable[[msgspec.Raw], tuple[_Hint, ...]]]
+    Mapping[str, msgspec.json.Decoder[tuple[_Hint, ...]]]
 ] = {  # channels without a documented payload
-    "agent": msgspec.json.Decoder(tuple[wire.AgentEvent, ...]).decode,
-    "media": msgspec.json.Decoder(tuple[wire.MediaEvent, ...]).decode,
+    "agent": msgspec.json.Decoder(tuple[wire.AgentEvent, ...]),
+    "media": msgspec.json.Decoder(tuple[wire.MediaEvent, ...]),
 }
-_others = msgspec.json.Decoder(tuple[wire.OtherEvent, ...]).decode
+_others = msgspec.json.Decoder(tuple[wire.OtherEvent, ...])
 _answer = msgspec.json.Decoder(wire.Answer).decode
 _text = msgspec.json.Decoder(str).decode
 
 
-def shown(whole: dict[str, Json]) -> Shown:
-    """An interaction, read once into all its members. Raises msgspec.ValidationError."""
-    return Shown(msgspec.convert(whole, wire.Interaction), whole)
+def shown(whole: dict[str, Json], mended: Mended) -> Shown:
+    """An interaction, read once into all its members. Raises msgspec.DecodeError if it has no id."""
+    return Shown(reading.convert(whole, wire.Interaction, mended), whole)
 
 
 def unwrapped(channel: str, params: msgspec.Raw) -> tuple[str, msgspec.Raw] | None:
@@ -97,47 +99,46 @@ def unwrapped(channel: str, params: msgspec.Raw) -> tuple[str, msgspec.Raw] | No
     return envelope.event, msgspec.Raw(b"[" + bytes(body) + b"]")
 
 
-def decode_event(channel: str, params: msgspec.Raw) -> AnyHappening:
-    """Read one notification. Raises MalformedFrame for an interaction event of another shape."""
+def decode_event(channel: str, params: msgspec.Raw, mended: Mended) -> AnyHappening:
+    """Read one notification. Raises MalformedFrame if it does not say which interaction it is about."""
     posted = unwrapped(channel, params)
     if posted is None:
         return UnknownEvent("envelope of another than the desktop")
     channel, params = posted
     try:
-        if channel == "interaction":
-            return _interaction_event(params)
-        if channel == "markdone":
-            return _markdone_event(params)
-        decode = _hints.get(channel)
-        if decode is not None:
-            return _first(decode(params), channel)
-    except msgspec.ValidationError as error:
+        match channel:
+            case "interaction":
+                return _interaction_event(params, mended)
+            case "markdone":
+                return _markdone_event(params, mended)
+            case "agent" | "media":
+                return _first(reading.decode(_hints[channel], params, mended), channel)
+            case _:
+                return _other_event(channel, params, mended)
+    except msgspec.DecodeError as error:
         if channel == "interaction":
             raise MalformedFrame(NAME, "interaction event", str(error)) from error
         return UnknownEvent(channel)
-    return _other_event(channel, params)
 
 
-def _interaction_event(params: msgspec.Raw) -> InteractionEvent:
-    said = _first(_interactions_said(params), "interaction")
+def _interaction_event(params: msgspec.Raw, mended: Mended) -> InteractionEvent:
+    said = _first(reading.decode(_interactions_said, params, mended), "interaction")
     whole = said.interaction
-    if whole is None and said.interactionId is not None:
-        whole = _first(_bare_interactions(params), "interaction")  # `data` itself is the interaction
-    return InteractionEvent(said.eventType, None if whole is None else shown(whole), said.selectedCaseId)
+    if whole is None and said.interactionId is not None:  # `data` itself is the interaction
+        whole = _first(_bare_interactions.decode(params), "interaction")
+    one = None if whole is None else shown(whole, mended)
+    return InteractionEvent(said.eventType, one, said.selectedCaseId)
 
 
-def _markdone_event(params: msgspec.Raw) -> MarkdoneEvent:
-    said = _first(_markdones_said(params), "markdone")
-    one = None if said.interaction is None else shown(said.interaction)
-    named = said.interactionId or ("" if one is None else one.known.interactionId)
+def _markdone_event(params: msgspec.Raw, mended: Mended) -> MarkdoneEvent:
+    said = _first(reading.decode(_markdones_said, params, mended), "markdone")
+    one = None if said.interaction is None else shown(said.interaction, mended)
+    named = said.interactionId or ("" if one is None else one.ref)
     return MarkdoneEvent(said.eventType, named, said.warningMessage or "", one)
 
 
-def _other_event(channel: str, params: msgspec.Raw) -> wire.OtherEvent | UnknownEvent:
-    try:
-        event = next(iter(_others(params)), None)
-    except msgspec.ValidationError:
-        event = None
+def _other_event(channel: str, params: msgspec.Raw, mended: Mended) -> wire.OtherEvent | UnknownEvent:
+    event = next(iter(reading.decode(_others, params, mended)), None)
     if event is None or event.eventType is None:
         return UnknownEvent(channel)
     if channel in tables.NOTICE_CHANNELS:
@@ -189,9 +190,9 @@ def _error_text(message: msgspec.Raw) -> str:
         return ""
 
 
-def decode_data(decoder: msgspec.json.Decoder[T], data: msgspec.Raw, where: str) -> T:
+def decode_data(decoder: msgspec.json.Decoder[T], data: msgspec.Raw, where: str, mended: Mended) -> T:
     """The data of an answer as what it should be. Raises MalformedFrame."""
     try:
-        return decoder.decode(data)
+        return reading.decode(decoder, data, mended)
     except msgspec.DecodeError as error:
         raise MalformedFrame(NAME, where, str(error)) from error

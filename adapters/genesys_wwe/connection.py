@@ -33,6 +33,7 @@ from adapters.genesys_wwe.memory import Memory
 from adapters.genesys_wwe.page import POLICY, Page, Said
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.tables import NAME
+from adapters.kit.reading import Mended
 from schemas.commands import AnyCommand
 from schemas.ids import AgentId, Ref
 from schemas.observations import InteractionObserved, Noticed
@@ -54,6 +55,7 @@ class Connection:
         self._asking = Asking()
         self._page = Page(settings, self._memory, self._asking)
         self._endings = Endings()
+        self._mended = Mended()
         self._calls: dict[int, Call] = {}  # of the core
         self._waiting = set(answers.SNAPSHOT)
         self._patience_ends: datetime | None = None  # while the snapshot is waited for
@@ -86,7 +88,8 @@ class Connection:
         self._asking.now = now
         message = jsonrpc.decode(NAME, frame)
         told = self._endings.through(self._read(message, msgspec.Raw(frame)), now)
-        outputs = [*told, *self._asking.doubted()]
+        name = "answer" if message.method is UNSET else message.method
+        outputs = [*self._mended.told(name), *told, *self._asking.doubted()]
         self._plan_look()
         return outputs
 
@@ -96,7 +99,7 @@ class Connection:
         if message.id is not UNSET:
             text = "a relay has nothing to ask"
             return [Send(jsonrpc.failure(message.id, jsonrpc.METHOD_NOT_FOUND, text))]
-        return self._tell(codec.decode_event(message.method, message.params), vendor)
+        return self._tell(codec.decode_event(message.method, message.params, self._mended), vendor)
 
     def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
         """Ask again for what changes: the agent's state, and what is open."""
@@ -175,7 +178,7 @@ class Connection:
         body = answers.body_of(message)
         method = self._asking.method(str(message.id))
         if method is not None:
-            return self._own_answer(answers.read(method, body), vendor)
+            return self._own_answer(answers.read(method, body, self._mended), vendor)
         call_id = _number(message.id)
         call = self._calls.pop(call_id, None)
         if call is None:

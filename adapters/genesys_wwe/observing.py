@@ -320,22 +320,34 @@ _PLACED: Final = frozenset(
 _PARTY: Final = frozenset({"name"})
 _CONTACT: Final = frozenset({"displayName", "firstNname", "firstName", "lastName"})
 _PLACES: Final[Mapping[str, Callable[[Json], bool]]] = {
-    "state": tables.STATE_IN.__contains__,
-    "direction": tables.DIRECTION_IN.__contains__,
-    "recordingState": tables.RECORDING_IN.__contains__,
-    "parties": lambda parties: isinstance(parties, list) and all(_PARTY.issuperset(one) for one in parties),
-    "contact": lambda contact: isinstance(contact, dict) and _CONTACT.issuperset(contact),
+    "state": lambda word: isinstance(word, str) and word in tables.STATE_IN,
+    "direction": lambda word: isinstance(word, str) and word in tables.DIRECTION_IN,
+    "recordingState": lambda word: isinstance(word, str) and word in tables.RECORDING_IN,
+    "parties": lambda parties: isinstance(parties, list) and all(_texts(one, _PARTY) for one in parties),
+    "contact": lambda contact: _texts(contact, _CONTACT),
 }
+
+
+def _texts(found: Json, names: frozenset[str]) -> bool:
+    """Whether it is an object of texts under these names, and no others."""
+    return (
+        isinstance(found, dict)
+        and names.issuperset(found)
+        and all(one is None or isinstance(one, str) for one in found.values())
+    )
 
 
 def _extras(shown: codec.Shown, known: Mapping[str, Json]) -> dict[str, Json] | UnsetType:
     """The members without a canonical place, as they came; one that is missing now was not said now."""
     said: dict[str, Json] = {}
     for name, value in shown.whole.items():
-        if name not in _PLACED and value is not None:
-            placed = _PLACES.get(name)
-            if placed is None or not placed(value):
+        if value is None:
+            continue
+        if name in _PLACED:
+            if getattr(shown.known, name) is None:  # of another type than documented
                 said[name] = value
+        elif (placed := _PLACES.get(name)) is None or not placed(value):
+            said[name] = value
     if known.keys() <= shown.whole.keys():
         return said if known or said else UNSET
     return {**{name: value for name, value in known.items() if name not in shown.whole}, **said}

@@ -126,9 +126,10 @@ class Page:
             case answers.INTERACTIONS:
                 for one in heard.interactions:
                     yield from self._observe(of, one, vendor)
-                named = tuple(Ref(one.known.interactionId) for one in heard.interactions)
-                self._memory.keep(frozenset(named))
-                yield InteractionsListed(agent=of.agent, refs=named, vendor=vendor)
+                if heard.whole:  # what is not in it may be what nobody can read
+                    named = tuple(Ref(one.ref) for one in heard.interactions)
+                    self._memory.keep(frozenset(named))
+                    yield InteractionsListed(agent=of.agent, refs=named, vendor=vendor)
             case _:
                 pass  # no state was given, or an answer without content
 
