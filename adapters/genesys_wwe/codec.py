@@ -138,8 +138,9 @@ def _markdone_event(params: msgspec.Raw, mended: Mended) -> MarkdoneEvent:
 
 
 def _other_event(channel: str, params: msgspec.Raw, mended: Mended) -> wire.OtherEvent | UnknownEvent:
-    event = next(iter(reading.decode(_others, params, mended)), None)
-    if event is None or event.eventType is None:
+    events = reading.decode(_others, params, mended)
+    event = events[0] if events else wire.OtherEvent()
+    if event.eventType is None:
         return UnknownEvent(channel)
     if channel in tables.NOTICE_CHANNELS:
         return event

@@ -18,6 +18,7 @@ def _host(settings: Settings) -> Json:
     return {
         "applications": [{"label": label, "url": url} for label, url in content.items()],
         "origins": web_content.parse(settings.accepted_web_content_origins),
+        "services": settings.services_allowed,
     }
 
 
@@ -31,6 +32,7 @@ BROWSER: Final = Browser(
         **FRAME,
         **{name: _HERE / name for name in ("host.html", "host.js", "keeper.js", "sample.html", "sample.js")},
         "host.json": _host,
+        **{name: _HERE / name for name in ("screen.js", "host.css")},
     },
     sample="host.html",
 )

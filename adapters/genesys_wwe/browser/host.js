@@ -5,9 +5,11 @@
  *
  * Which applications there are, and which origins may call which services, is the platform's configuration
  * (host.json). An origin that is not listed gets no answer, as from the vendor; pages of our own origin are ours.
+ * What a desktop shows on its screen is shown here: screen.js.
  */
 
 import { Channel } from './channel.js';
+import { Screen } from './screen.js';
 import { SignIn } from './sign-in.js';
 import { offerWays } from './ways.js';
 
@@ -16,7 +18,10 @@ const SERVER = 'WWE Server';
 const VERSION = 2;
 const HERE = new URL('.', import.meta.url).href;
 
-/** @typedef {{applications: {label: string, url: string}[], origins: Record<string, string[]>}} Settings */
+/**
+ * @typedef {{applications: {label: string, url: string}[], origins: Record<string, string[]>, services: string[]}}
+ *   Settings `services`: those that anybody may call
+ */
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 /** @type {string} */ let around = ''; // the origin of a page that frames us and has our keeper.js
@@ -60,13 +65,48 @@ class Application {
     else if (event === 'unsubscribe') this.#unsubscribe(data, reply);
     else if (typeof request !== 'string') return;
     else if (!this.#allowed(request)) reply({ errorMessage: `Service not allowed: ${request}` });
+    else if (request in screen.services) reply(this.#show(request, parameters ?? []));
+    else if (request === 'system.getAllowedServices') this.#listed().then(reply, () => {});
     else this.#call(request, (parameters ?? []).map((/** @type {unknown} */ one) => one ?? null)).then(reply, () => {});
   }
 
   /** @param {string} service */
   #allowed(service) {
-    const namespace = `${service.split('.')[0]}.*`;
-    return this.services.some((one) => one === '*' || one === service || one === namespace);
+    const names = ['*', service, `${service.split('.')[0]}.*`];
+    return [this.services, settings.services].every((some) => some.some((one) => names.includes(one)));
+  }
+
+  /** What this origin may call: of the gateway's services and of ours. */
+  async #listed() {
+    const reply = await this.#call('system.getAllowedServices', []);
+    const all = new Set([...(reply.data ?? []), ...Object.keys(screen.services)]);
+    return reply.data ? { ...reply, data: [...all].filter((one) => this.#allowed(one)).sort() } : reply;
+  }
+
+  /**
+   * @param {string} service
+   * @param {unknown[]} params
+   */
+  #show(service, params) {
+    try {
+      return { data: screen.services[service]?.(this, params) };
+    } catch (error) {
+      return { errorMessage: /** @type {Error} */ (error).message };
+    }
+  }
+
+  /**
+   * A person has answered what is shown.
+   * @param {object} data
+   */
+  told(data) {
+    if (this.#subscribed.some((one) => [one.data].flat().includes('system'))) this.#post({ event: 'system', data });
+  }
+
+  /** Another page is in its place. */
+  leave() {
+    this.channel.close();
+    screen.leave(this);
   }
 
   /**
@@ -126,6 +166,7 @@ class Application {
 }
 
 const settings = /** @type {Settings} */ (await (await fetch(new URL('host.json', HERE))).json());
+const screen = new Screen();
 /** @type {Map<MessageEventSource, Application>} */ const applications = new Map();
 
 addEventListener('message', ({ source, origin, data }) => {
@@ -138,7 +179,7 @@ addEventListener('message', ({ source, origin, data }) => {
   if (!services) return;
   let known = applications.get(source);
   if (known?.origin !== origin) {
-    known?.channel.close(); // another page has been loaded into that frame
+    known?.leave(); // another page has been loaded into that frame
     known = new Application(/** @type {Window} */ (source), origin, services);
     applications.set(source, known);
   }
