@@ -218,7 +218,8 @@ def _consult(command: c.Consult, interaction: Interaction) -> Flow:
     if interaction.media is not Media.VOICE or command.media not in ("", Media.VOICE):
         raise UnsupportedError(tables.NAME, "a consultation that is no call")
     ignored = command.data or command.extensions
-    warnings = ("data cannot ride along with a consultation",) if ignored else ()
+    lost = ", ".join({**command.data, **command.extensions})
+    warnings = (f"data cannot ride along with a consultation: {lost}",) if ignored else ()
     return _consult_call(command.destination, interaction, warnings)
 
 

@@ -283,7 +283,7 @@ def _dial(command: Dial, context: Context, options: ChannelSessionSettings) -> F
 def _to(method: str, command: Consult | SingleStepTransfer | SingleStepConference, context: Context) -> Flow:
     warnings = [] if command.destination_kind is DestinationKind.EXTERNAL else [NO_KIND]
     if command.data:
-        warnings.append(NO_DATA)
+        warnings.append(f"{NO_DATA}: {', '.join(command.data)}")
     data: dict[str, Json] = {"destination": command.destination}
     if command.extensions:
         data["extensions"] = command.extensions
