@@ -137,13 +137,15 @@ class Execute(msgspec.Struct, frozen=True, kw_only=True):
     """A client's command; its result goes to `ClientConnection.finished` with the token.
 
     With a `disposition` it is carried out only if its interaction can have that one, as far as the platform
-    lists them: a call is not ended for a completion that must fail. `within_s` is when such a client gives up
-    by itself: it has its result before.
+    lists them: a call is not ended for a completion that must fail. A `native` vendor.call is a method of the
+    client's own API, that its page may call on a platform of its own dialect without the scope for any call.
+    `within_s` is when such a client gives up by itself: it has its result before.
     """
 
     token: str
     command: AnyCommand
     disposition: str = ""
+    native: bool = False
     within_s: float | None = None
 
 

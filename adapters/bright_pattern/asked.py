@@ -4,80 +4,76 @@ Source: reference/bright-pattern.md section 4 (events), 5.6 (types), 8 row 28 (w
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
 from adapters.bright_pattern import codec, params, wire, wire_knowledge
+from adapters.kit import reading
 from schemas import queries
 from schemas.interaction import Record
 from schemas.queries import AnyQuery, AnyQueryAnswer
 from schemas.values import Json
 
+T = TypeVar("T")
 Question = tuple[AnyQuery, str | None]  # and the interaction it is about
 
-_of_interaction = msgspec.json.Decoder(params.OfInteraction).decode
-_folder = msgspec.json.Decoder(params.Folder).decode
-_search = msgspec.json.Decoder(params.Search).decode
-_article = msgspec.json.Decoder(params.Article).decode
-_record_info = msgspec.json.Decoder(params.RecordInfo).decode
-_validate = msgspec.json.Decoder(params.Validate).decode
-_activity = msgspec.json.Decoder(params.Activity).decode
-_web_pop = msgspec.json.Decoder(params.WebPop).decode
+Read = Callable[[msgspec.Raw, reading.Mended], Question]
 
 
-def _transfer_data(raw: msgspec.Raw) -> Question:
-    return queries.TransferData(), _of_interaction(raw).interactionId
+def _by(kind: type[T], make: Callable[[T], Question]) -> Read:
+    """The reader of an event with those parameters. It raises msgspec.DecodeError."""
+    decoder = msgspec.json.Decoder(kind)
+    return lambda raw, mended: make(reading.decode(decoder, raw, mended))
 
 
-def _knowledge_folder(raw: msgspec.Raw) -> Question:
-    options = _folder(raw).options or wire_knowledge.KBFolderOptions()
+def _transfer_data(said: params.OfInteraction) -> Question:
+    return queries.TransferData(), said.interactionId
+
+
+def _knowledge_folder(said: params.Folder) -> Question:
+    options = said.options or wire_knowledge.KBFolderOptions()
     query = queries.KnowledgeFolder(folder_id=options.folderId or "", language=options.language or "")
     return query, None
 
 
-def _knowledge_search(raw: msgspec.Raw) -> Question:
-    asked = _search(raw)
+def _knowledge_search(said: params.Search) -> Question:
     query = queries.KnowledgeSearch(
-        text=asked.query, language=asked.language or "", folder_id=asked.folderId or ""
+        text=said.query, language=said.language or "", folder_id=said.folderId or ""
     )
     return query, None
 
 
-def _knowledge_article(raw: msgspec.Raw) -> Question:
-    return queries.KnowledgeArticle(article_id=_article(raw).articleId), None
+def _knowledge_article(said: params.Article) -> Question:
+    return queries.KnowledgeArticle(article_id=said.articleId), None
 
 
-def _record(raw: msgspec.Raw) -> Question:
-    asked = _record_info(raw).request
-    return queries.RecordInfo(record_id=asked.id, record_type=asked.type), None
+def _record(said: params.RecordInfo) -> Question:
+    return queries.RecordInfo(record_id=said.request.id, record_type=said.request.type), None
 
 
-def _record_on_screen(_raw: msgspec.Raw) -> Question:
+def _record_on_screen(_said: list[msgspec.Raw]) -> Question:
     return queries.RecordOnScreen(), None
 
 
-def _validate_records(raw: msgspec.Raw) -> Question:
-    asked = _validate(raw)
-    return queries.ValidateRecords(records=codec.records(asked.objects)), asked.interactionId
+def _validate_records(said: params.Validate) -> Question:
+    return queries.ValidateRecords(records=codec.records(said.objects)), said.interactionId
 
 
-def _save_activity(raw: msgspec.Raw) -> Question:
+def _save_activity(said: params.Activity) -> Question:
     """The core knows the interaction; what the activity says rides along as it came."""
-    said = _activity(raw).activity
-    ref = msgspec.convert(said.get(codec.INTERACTION_ID), str)
-    extras = {key: value for key, value in said.items() if key != codec.INTERACTION_ID}
+    ref = msgspec.convert(said.activity.get(codec.INTERACTION_ID), str)
+    extras = {key: value for key, value in said.activity.items() if key != codec.INTERACTION_ID}
     return queries.SaveActivity(extras=extras), ref
 
 
 _POP_FIELDS: Final = ("action", "url", "content", "label")
 
 
-def _screen_pop(raw: msgspec.Raw) -> Question:
-    asked = _web_pop(raw)
-    said = {key: asked.pop.get(key) for key in _POP_FIELDS}
-    text = {key: value for key, value in said.items() if isinstance(value, str) and value}
-    options = {key: value for key, value in asked.pop.items() if key not in text}
+def _screen_pop(said: params.WebPop) -> Question:
+    known = {key: said.pop.get(key) for key in _POP_FIELDS}
+    text = {key: value for key, value in known.items() if isinstance(value, str) and value}
+    options = {key: value for key, value in said.pop.items() if key not in text}
     query = queries.ScreenPop(
         action=text.get("action", ""),
         url=text.get("url", ""),
@@ -85,19 +81,19 @@ def _screen_pop(raw: msgspec.Raw) -> Question:
         label=text.get("label", ""),
         options=options,
     )
-    return query, asked.interactionId
+    return query, said.interactionId
 
 
-READ: Final[Mapping[str, Callable[[msgspec.Raw], Question]]] = {
-    "ON_REQUEST_TRANSFER_DATA": _transfer_data,
-    "ON_GET_KNOWLEDGE_BASE_FOLDER": _knowledge_folder,
-    "ON_SEARCH_KNOWLEDGE_BASE": _knowledge_search,
-    "ON_GET_KNOWLEDGE_BASE_ARTICLE": _knowledge_article,
-    "ON_REQUEST_RECORD_INFO": _record,
-    "ON_REQUEST_RECORD_ON_SCREEN": _record_on_screen,
-    "ON_VALIDATE_ASSOCIATED_RECORDS": _validate_records,
-    "ON_SAVE_ACTIVITY_RECORD": _save_activity,
-    "ON_WEB_SCREEN_POP_CUSTOM": _screen_pop,
+READ: Final[Mapping[str, Read]] = {
+    "ON_REQUEST_TRANSFER_DATA": _by(params.OfInteraction, _transfer_data),
+    "ON_GET_KNOWLEDGE_BASE_FOLDER": _by(params.Folder, _knowledge_folder),
+    "ON_SEARCH_KNOWLEDGE_BASE": _by(params.Search, _knowledge_search),
+    "ON_GET_KNOWLEDGE_BASE_ARTICLE": _by(params.Article, _knowledge_article),
+    "ON_REQUEST_RECORD_INFO": _by(params.RecordInfo, _record),
+    "ON_REQUEST_RECORD_ON_SCREEN": _by(list[msgspec.Raw], _record_on_screen),
+    "ON_VALIDATE_ASSOCIATED_RECORDS": _by(params.Validate, _validate_records),
+    "ON_SAVE_ACTIVITY_RECORD": _by(params.Activity, _save_activity),
+    "ON_WEB_SCREEN_POP_CUSTOM": _by(params.WebPop, _screen_pop),
 }
 
 _YES: Final = wire_knowledge.RecordsValidationResult(valid=True)

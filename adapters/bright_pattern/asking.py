@@ -9,17 +9,18 @@ import msgspec
 
 from adapters.bright_pattern import codec, north_codec, wire, wire_knowledge
 from adapters.bright_pattern.settings import BrightPatternSettings
+from adapters.kit import reading
 from schemas import queries as q
 from schemas.interaction import Record
 from schemas.values import Json
 
-_data = msgspec.json.Decoder(dict[str, Json] | None).decode
-_items = msgspec.json.Decoder(tuple[wire_knowledge.ExternalKBItemData, ...] | None).decode
-_article = msgspec.json.Decoder(wire_knowledge.ExternalKBArticleData | None).decode
-_object = msgspec.json.Decoder(wire.InteractionAssociatedObject | None).decode
-_verdict = msgspec.json.Decoder(wire_knowledge.RecordsValidationResult | None).decode
-_saved = msgspec.json.Decoder(wire_knowledge.ActivityRecordInfo | None).decode
-_shown = msgspec.json.Decoder(bool | None).decode
+_data = msgspec.json.Decoder(dict[str, Json] | None)
+_items = msgspec.json.Decoder(tuple[wire_knowledge.ExternalKBItemData, ...] | None)
+_article = msgspec.json.Decoder(wire_knowledge.ExternalKBArticleData | None)
+_object = msgspec.json.Decoder(wire.InteractionAssociatedObject | None)
+_verdict = msgspec.json.Decoder(wire_knowledge.RecordsValidationResult | None)
+_saved = msgspec.json.Decoder(wire_knowledge.ActivityRecordInfo | None)
+_shown = msgspec.json.Decoder(bool | None)
 
 Asked = tuple[str, tuple[Json, ...]]  # the event and its parameters
 
@@ -65,22 +66,24 @@ def read(query: q.AnyQuery, raw: msgspec.Raw) -> q.AnyQueryAnswer:  # noqa: PLR0
     """The client's answer. Raises msgspec.DecodeError if it is of another type."""
     match query:
         case q.TransferData():
-            return q.DataAnswer(query_id=query.id, data=_data(raw))
+            return q.DataAnswer(query_id=query.id, data=reading.decode(_data, raw))
         case q.KnowledgeFolder() | q.KnowledgeSearch():
-            return q.ItemsAnswer(query_id=query.id, items=tuple(_item(one) for one in _items(raw) or ()))
+            return q.ItemsAnswer(
+                query_id=query.id, items=tuple(_item(one) for one in reading.decode(_items, raw) or ())
+            )
         case q.KnowledgeArticle():
-            article = _article(raw)
+            article = reading.decode(_article, raw)
             return q.ItemsAnswer(query_id=query.id, items=(_whole(article),) if article else ())
         case q.RecordInfo() | q.RecordOnScreen():
-            shown = _object(raw)
+            shown = reading.decode(_object, raw)
             return q.RecordAnswer(query_id=query.id, record=codec.record(shown) if shown else None)
         case q.ValidateRecords():
-            verdict = _verdict(raw) or wire_knowledge.RecordsValidationResult(valid=True)
+            verdict = reading.decode(_verdict, raw) or wire_knowledge.RecordsValidationResult(valid=True)
             return q.VerdictAnswer(query_id=query.id, yes=verdict.valid, message=verdict.message or "")
         case q.SaveActivity():
-            return q.RecordAnswer(query_id=query.id, record=_record_of(_saved(raw)))
+            return q.RecordAnswer(query_id=query.id, record=_record_of(reading.decode(_saved, raw)))
         case q.ScreenPop():
-            return q.VerdictAnswer(query_id=query.id, yes=_shown(raw) or False)
+            return q.VerdictAnswer(query_id=query.id, yes=reading.decode(_shown, raw) or False)
 
 
 def _item(one: wire_knowledge.ExternalKBItemData) -> q.KnowledgeItem:

@@ -16,72 +16,72 @@ from adapters.bright_pattern import (
     asking,
     codec,
     encoder,
-    errors,
     methods,
     north_codec,
     own,
     passing,
     renaming,
+    signing_in,
     tables,
     wire,
-    wire_agent,
 )
+from adapters.bright_pattern.beginning import Awaiting, Beginning, RequestId
 from adapters.bright_pattern.memory import Memory
-from adapters.bright_pattern.methods import Args, OperationError, Plan, Scope
+from adapters.bright_pattern.methods import Args, OperationError, Scope
 from adapters.bright_pattern.settings import BrightPatternSettings
-from adapters.dialect import Answered, ClientOutput, Execute, Follow, Send, Timeless, View
-from adapters.leave_and_complete import chosen_disposition
+from adapters.bright_pattern.told import Told
+from adapters.dialect import Answered, ClientOutput, Execute, Follow, Send, View
+from adapters.kit.under_way import Ended, FailedError, Step, Steps, UnderWay, attempt, in_turn
 from schemas import commands as c
 from schemas import events as e
 from schemas.agent import AgentSession, AgentState
-from schemas.ids import AgentId, PlatformId
-from schemas.needinfo import NeedInfoKind
+from schemas.ids import AgentId, InteractionId, PlatformId
+from schemas.interaction import Interaction
 from schemas.queries import AnyQuery, NoOpinion
-from schemas.results import ErrorCode, Failed, FinalResult
+from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
 from schemas.values import Json
 
 MAX_QUERIES: Final = 100  # open towards this client; the core's clock has given up on older ones long since
 
-# A login is accepted or refused; the vendor tells the latter by an event too. (2.2)
-_LOGIN_ERRORS: Final = {
-    ErrorCode.ALREADY_LOGGED_IN: "user_already_logged_in",
-    ErrorCode.BAD_CREDENTIALS: "invalid_credentials",
-}
-
 _LEFT: Final = "the interaction was left, but not completed: "
 _NOT_SERVED: Final = "api_method_not_implemented"
-
-RequestId = int | str | None
 
 _params = msgspec.json.Decoder(list[Json]).decode
 
 
-class _Pending(msgspec.Struct, frozen=True):
-    request_id: RequestId
-    plan: Plan
-    step: int = 0
-    otherwise: tuple[str, Args] | None = None  # what to serve here if the platform must not be asked
+class _Request(msgspec.Struct, frozen=True):
+    """What a client asked for."""
 
-    @property
-    def command(self) -> c.AnyCommand:
-        return self.plan.commands[self.step]
+    id: RequestId
+    method: str
+    there: frozenset[InteractionId] = frozenset()  # the interactions that there were
 
 
-class BrightPatternClient(Timeless):
+class _SignedIn(msgspec.Struct, frozen=True):
+    """What a login that went through gives: nothing, and perhaps the agent to follow."""
+
+    follow: Sequence[Follow]
+
+
+class _Begun(msgspec.Struct, frozen=True):
+    """The platform took it, and did not say which interaction it is."""
+
+    command: Beginning
+
+
+class BrightPatternClient:
     """One client: a page's script, bound to one agent."""
 
     def __init__(self, settings: BrightPatternSettings, view: View, agent: AgentId | None) -> None:
         self._settings = settings
         self._view = view
         self._agent = agent
-        self._pending: dict[str, _Pending] = {}
-        self._tokens = 0
+        self._under_way = UnderWay[_Request](OperationError, msgspec.ValidationError)
         self._queries: dict[int, AnyQuery] = {}
         self._asked = 0
-        self._told_login = False
         self._memory = Memory()
-        self._active: str | None = None  # the last one that this client was told
-        self._told: set[str] = set()  # interactions that this client knows of
+        self._told = Told(view)
+        self._awaiting = Awaiting(self._interactions)
 
     # --- the contract
 
@@ -90,72 +90,72 @@ class BrightPatternClient(Timeless):
         del now
         if self._agent is None:
             return ()
-        session = self._view.agent(self._agent)
+        session = self._session()
         if session is not None:
-            self._told_login = session.state is not AgentState.LOGGED_OUT
-            self._active = self._visible_active(session)
+            self._told.login = session.state is not AgentState.LOGGED_OUT
+            self._told.active = self._told.now_active(session)
         return (Follow(self._agent),)
 
     def received(self, frame: bytes, now: datetime) -> Sequence[ClientOutput]:
         """Read one frame. Raises MalformedFrame for bytes that cannot be answered."""
-        del now
         message = jsonrpc.decode(tables.NAME, frame)
         if isinstance(message.method, UnsetType):
             return self._answered(message)
         if isinstance(message.id, UnsetType):
             return ()  # a notification of a client: the vendor's script has none
         try:
-            return self._request(message.id, message.method, Args(_params(message.params)))
-        except OperationError as refused:
-            return (_refusal(message.id, refused.error),)
+            args = Args(_params(message.params))
         except msgspec.DecodeError:
             return (_refusal(message.id, north_codec.error("invalid_request", "params must be an array")),)
+        there = frozenset(one.id for one in self._interactions())
+        steps = self._steps(message.method, args)
+        return self._went_on(self._under_way.begin(_Request(message.id, message.method, there), steps), now)
 
     def finished(self, token: str, result: FinalResult, now: datetime) -> Sequence[ClientOutput]:
         """The result of an Execute: the next command of the method, or its answer."""
-        pending = self._pending.pop(token, None)
-        if pending is None:
-            return ()
-        if isinstance(result, Failed):
-            return self._failed(pending, result, now)
-        step = pending.step + 1
-        if step < len(pending.plan.commands):
-            return (self._execute(_Pending(pending.request_id, pending.plan, step)),)
-        try:
-            data = pending.plan.result(result)
-        except msgspec.ValidationError:  # the platform's data has another shape than the model promises
-            return (_refusal(pending.request_id, north_codec.error("unknown_error", "unreadable data")),)
-        answer = Send(jsonrpc.response(pending.request_id, wire.Success(data)))
-        if isinstance(pending.command, c.Login):
-            return (*self._bound(pending.command.agent_id), answer, *self._greeting())
-        return (answer,)
+        went_on = self._under_way.finished(token, result)
+        return () if went_on is None else self._went_on(went_on, now)
 
-    def event(self, event: e.AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:  # noqa: PLR0911
-        """All of the shared frames, without what this client was told already."""
-        if isinstance(event, e.InteractionEvent) and frames:
-            self._told.add(event.interaction.id)
+    def due(self) -> datetime | None:
+        """When an interaction that was begun has not appeared in time."""
+        return self._awaiting.due()
+
+    def advance(self, now: datetime) -> Sequence[ClientOutput]:
+        """Answer without it."""
+        return [_success(request_id, begun) for request_id, begun in self._awaiting.late(now)]
+
+    def event(self, event: e.AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
+        """The shared frames, without what this client was told already, and what only it is told."""
+        if not isinstance(event, e.InteractionEvent):
+            return self._of_agent(event, frames)
+        one, told = event.interaction, self._told
+        if not north_codec.visible(one):
+            return frames
+        focus = isinstance(event, e.FocusChanged)
+        told_now = told.news(one.id, frames[:-1] if focus else frames) if frames else ()
+        if focus:
+            switched = self._switched(one.id if one.focused else self._after(one.id))
+        elif isinstance(event, e.InteractionCompleted):
+            self._over(one)
+            switched = self._switched(self._known_active()) if told.active == one.id else ()
+        else:
+            unsaid = told.active is None and not told.platform_says
+            switched = self._switched(self._known_active()) if unsaid else ()
+        begun = [_success(request_id, it).frame for request_id, it in self._awaiting.shown()]
+        return (*told_now, *switched, *begun)
+
+    def _of_agent(self, event: e.AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
         match event:
-            case e.FocusChanged(interaction=one) if frames:
-                active = one.id if one.focused else self._after(one.id)
-                return (*frames[:-1], *self._switched(active))
             case e.AgentUpdated(agent=session):
-                return self._switched(self._visible_active(session))
+                return self._switched(self._told.now_active(session))
             case e.AgentLoggedIn():
-                told, self._told_login = self._told_login, True
+                told, self._told.login = self._told.login, True
                 return () if told else frames
             case e.AgentLoggedOut():
-                self._told_login, self._active = False, None
+                self._told.login, self._told.active = False, None
                 return frames
             case e.PlatformNotice() if frames:
                 return renaming.renamed(frames, self._known)
-            case e.InteractionCompleted(interaction=one):
-                self._memory.forget(one.id)
-                self._told.discard(one.id)
-                self._memory.closed(one.refs.get(codec.INTERACTION_ID), one.id)
-                if self._active != one.id:
-                    return frames
-                active = self._focused()  # what is closed cannot be active, and nobody else may say so
-                return (*frames, *self._switched(active if active in self._told else None))
             case _:
                 return frames
 
@@ -180,131 +180,153 @@ class BrightPatternClient(Timeless):
 
     # --- requests
 
-    def _request(self, request_id: RequestId, method: str, args: Args) -> Sequence[ClientOutput]:
-        if method in tables.LATER_METHODS:
-            raise OperationError(_NOT_SERVED, f"{method} is not served")
-        if method not in tables.METHODS:
-            raise OperationError("invalid_request", f"there is no method {method}")
+    def _steps(self, method: str, args: Args) -> Steps:
+        """A request, carried out: what it gives. Raises OperationError, FailedError."""
+        _require(method)
         session = self._session()
         match method:
             case "getLoginState":
-                return (_success(request_id, north_codec.login_state(session)),)
+                return north_codec.login_state(session)
             case "login":
-                return (self._execute(_Pending(request_id, self._login(args, session))),)
+                return (yield from self._sign_in(signing_in.command(args, session, self._agent)))
             case "openLogin":
-                return (self._execute(_Pending(request_id, self._open_login(session))),)
+                return (yield from self._open_login(session))
             case _:
                 pass
         scope = self._scope()
         if method == "getInteractionsState":
-            return (_success(request_id, self._interactions(scope)),)
-        better_there = method in passing.BETTER_THERE and north_codec.is_own_session(scope.session)
-        if not better_there and method not in passing.ONLY_THERE:
-            return self._served(request_id, method, args)
-        otherwise = (method, args) if better_there else None
-        plan = passing.plan(method, args, scope)
-        return (self._execute(_Pending(request_id, plan, otherwise=otherwise)),)
+            return self._state(scope)
+        if method in passing.ONLY_THERE or (scope.own and method in passing.BETTER_THERE):
+            result = yield Step(passing.call(method, args, scope), native=True)
+            if isinstance(result, Succeeded):
+                return result.data
+            unsaid = result.code in (ErrorCode.UNSUPPORTED, ErrorCode.NOT_ALLOWED) and not result.vendor_code
+            if result.code is ErrorCode.UNSUPPORTED and method in passing.ONLY_THERE:
+                raise OperationError(_NOT_SERVED, f"{method} is not served")
+            if not unsaid or method in passing.ONLY_THERE:
+                raise FailedError(result)
+        return (yield from self._served(method, args, scope))
 
-    def _served(self, request_id: RequestId, method: str, args: Args) -> Sequence[ClientOutput]:
-        """What is known here, or the commands that a method comes to. Raises OperationError."""
-        scope = self._scope()
+    def _served(self, method: str, args: Args, scope: Scope) -> Steps:
+        """What is known here, or the commands that a method comes to."""
         known = own.answer(method, args, scope, self._memory, self._settings)
         if known is not None:
-            return (_success(request_id, known.data), *(Send(frame) for frame in known.events))
-        plan = self._memory.prepared(methods.READ[method](args, scope))
-        return (self._execute(_Pending(request_id, plan)),)
+            return known
+        if method in own.LISTED:
+            return (yield from own.LISTED[method](args, scope))
+        plan = methods.READ[method](args, scope)
+        named = None if scope.own else scope.session.id  # a platform of this dialect takes names
+        if isinstance(plan.commands[0], c.Focus):
+            return (yield from self._focus(plan.commands[0]))
+        done = yield from in_turn(plan.commands, self._memory, named=named)
+        began = plan.commands[-1]
+        if isinstance(began, Beginning) and done.interaction_id is None and not scope.own:
+            return _Begun(began)
+        return plan.result(done)
+
+    def _focus(self, command: c.Focus) -> Steps:
+        """On a platform that knows no active interaction, it is this client's own affair."""
+        result = yield Step(command)
+        if isinstance(result, Succeeded):
+            return None
+        if result.code is not ErrorCode.UNSUPPORTED:
+            raise FailedError(result)
+        return own.Own(events=self._switched(command.interaction_id))
 
     def _session(self) -> AgentSession | None:
         return self._view.agent(self._agent) if self._agent is not None else None
+
+    def _interactions(self) -> Sequence[Interaction]:
+        return self._view.interactions(self._agent) if self._agent is not None else ()
 
     def _scope(self) -> Scope:
         session = self._session()
         if session is None or session.state is AgentState.LOGGED_OUT:
             raise OperationError("not_logged_in", "the agent is not logged in")
-        listed = tuple(one for one in self._view.interactions(session.agent_id) if north_codec.visible(one))
-        return Scope(session, listed, self._memory.noted)
+        listed = tuple(one for one in self._interactions() if north_codec.visible(one))
+        return Scope(session, listed, self._told.now_active(session), self._memory)
 
-    def _interactions(self, scope: Scope) -> Json:
+    def _state(self, scope: Scope) -> Json:
         """InteractionsState: each as its platform wrote it last, if it is of this dialect."""
-        self._active = self._visible_active(scope.session)
-        self._told.update(one.id for one in scope.interactions)
+        self._told.listed(scope.interactions)
+        active = self._told.active = self._told.now_active(scope.session)
         told = tuple(
             renaming.whole(self._view.frame(one.id), one, self._settings)
             or north_codec.interaction(one, self._settings)
             for one in scope.interactions
         )
-        listed = any(one.id == self._active for one in scope.interactions)
-        return {"activeInteractionId": self._active if listed else None, "interactions": told}
+        listed = any(one.id == active for one in scope.interactions)
+        return {"activeInteractionId": active if listed else None, "interactions": told}
 
-    def _execute(self, pending: _Pending) -> Execute:
-        self._tokens += 1
-        token = str(self._tokens)
-        self._pending[token] = pending
-        chosen = chosen_disposition(pending.plan.commands[pending.step :])
-        return Execute(token=token, command=pending.command, disposition=chosen)
+    # --- login
 
-    def _login(self, args: Args, session: AgentSession | None) -> Plan:
-        data = args.shaped(0, "loginData", wire_agent.LoginData)
-        force = args.shaped(1, "force", bool | str | None) in (True, "true")  # type: ignore[arg-type]  # a union
-        if self._agent is not None and data.username != self._agent:
-            raise OperationError("not_enough_privileges", "this client stands for another agent")
-        command = c.Login(
-            platform_id=session.platform_id if session else PlatformId(""),
-            agent_id=AgentId(data.username),
-            password=data.password,
-            tenant=data.tenant or "",
-            force=force,
-            answers={"confirm": True} if force else {},
-        )
-        return Plan((command,))
-
-    def _open_login(self, session: AgentSession | None) -> Plan:
+    def _open_login(self, session: AgentSession | None) -> Steps:
+        """Who is logged in already has nothing to log in to."""
         if self._agent is None:
             raise OperationError(
                 "not_enough_privileges", "this client does not say which agent it stands for"
             )
+        if session is not None and session.state is not AgentState.LOGGED_OUT:
+            return None
         platform = session.platform_id if session else PlatformId("")
-        return Plan((c.Login(platform_id=platform, agent_id=self._agent),))
+        return (yield from self._sign_in(c.Login(platform_id=platform, agent_id=self._agent)))
+
+    def _sign_in(self, command: c.Login) -> Steps:
+        result = yield from attempt(command, self._memory)
+        if isinstance(result, Failed):
+            raise FailedError(result)
+        follow: Sequence[Follow] = ()
+        if self._agent is None:  # only a login that went through shows whose events the client may have
+            self._agent = command.agent_id
+            follow = (Follow(command.agent_id),)
+        return _SignedIn(follow)
 
     # --- results
 
-    def _failed(self, pending: _Pending, result: Failed, now: datetime) -> Sequence[ClientOutput]:
-        unasked = result.code in (ErrorCode.UNSUPPORTED, ErrorCode.NOT_ALLOWED) and not result.vendor_code
-        if pending.otherwise is not None and unasked:
-            try:
-                return self._served(pending.request_id, *pending.otherwise)
-            except OperationError as refused:
-                return (_refusal(pending.request_id, refused.error),)
-        if isinstance(pending.command, c.VendorCall) and result.code is ErrorCode.UNSUPPORTED:
-            error = north_codec.error(_NOT_SERVED, f"{pending.command.method} is not served")
-            return (_refusal(pending.request_id, error),)
-        if not isinstance(pending.command, c.Login):
-            self._memory.missing(pending.command, result.missing)
-            error = north_codec.failure(result)
-            if pending.step and isinstance(pending.plan.commands[pending.step - 1], c.Release):
-                error = msgspec.structs.replace(error, message=f"{_LEFT}{error.message or error.name}")
-            return (_refusal(pending.request_id, error),)
-        asks = result.missing is not None and result.missing.kind is NeedInfoKind.CONFIRM
-        name = "user_already_logged_in" if asks else _login_error(result)
-        if name is None:
-            return (_refusal(pending.request_id, north_codec.failure(result)),)
-        error = wire.ResultError(errors.SERVER_ERRORS[name], name, result.message or None)
-        told = encoder.server_error(name, result.message, north_codec.milliseconds(now))
-        return (_refusal(pending.request_id, error), Send(told))
+    def _went_on(self, went_on: Execute | Ended[_Request], now: datetime) -> Sequence[ClientOutput]:
+        if isinstance(went_on, Execute):
+            return (went_on,)
+        request = went_on.request
+        match went_on.error:
+            case None:
+                return self._gave(request, went_on.data, now)
+            case OperationError() as refused:
+                return (_refusal(request.id, refused.error),)
+            case FailedError() as stopped:
+                return self._failed(request, stopped, now)
+            case _:  # the platform's data has another shape than the model promises
+                return (_refusal(request.id, north_codec.error("unknown_error", "unreadable data")),)
 
-    def _bound(self, agent: AgentId) -> Sequence[ClientOutput]:
-        """Only a login that went through shows whose events the client may have."""
-        if self._agent is not None:
-            return ()
-        self._agent = agent
-        return (Follow(agent),)
+    def _gave(self, request: _Request, data: Json, now: datetime) -> Sequence[ClientOutput]:
+        match data:
+            case own.Own(data=known, events=events):
+                return (_success(request.id, known), *(Send(frame) for frame in events))
+            case _SignedIn(follow=follow):
+                return (*follow, _success(request.id, None), *self._greeting())
+            case _Begun(command=command):
+                self._awaiting.add(request.id, command, request.there, now)
+                return [_success(request_id, begun) for request_id, begun in self._awaiting.shown()]
+            case _:
+                return (_success(request.id, data),)
+
+    def _failed(self, request: _Request, stopped: FailedError, now: datetime) -> Sequence[ClientOutput]:
+        result, error = stopped.failed, north_codec.failure(stopped.failed)
+        if request.method not in ("login", "openLogin"):
+            if any(isinstance(one, c.Release) for one in stopped.before):
+                error = msgspec.structs.replace(error, message=f"{_LEFT}{error.message or error.name}")
+            return (_refusal(request.id, error),)
+        known = signing_in.error(result)
+        if known is None:
+            return (_refusal(request.id, error),)
+        told = encoder.server_error(known.name, result.message, north_codec.milliseconds(now))
+        return (_refusal(request.id, known), Send(told))
 
     def _greeting(self) -> Sequence[ClientOutput]:
         """ON_LOGIN may have been told before the client followed the agent."""
         session = self._session()
-        if session is None or session.state is AgentState.LOGGED_OUT or self._told_login:
+        if session is None or session.state is AgentState.LOGGED_OUT or self._told.login:
             return ()
-        self._told_login = True
+        self._told.login = True
         return (Send(encoder.logged_in(session)),)
 
     def _answered(self, message: jsonrpc.Message) -> Sequence[ClientOutput]:
@@ -320,38 +342,39 @@ class BrightPatternClient(Timeless):
 
     # --- the active interaction
 
-    def _visible_active(self, session: AgentSession) -> str | None:
-        active = session.focused_interaction_id
-        one = self._view.interaction(active) if active else None
-        return active if one is not None and north_codec.visible(one) else None
+    def _over(self, one: Interaction) -> None:
+        self._memory.forget(one.id)
+        self._memory.closed(one.refs.get(codec.INTERACTION_ID), one.id)
+        self._told.gone(one.id)
+        self._awaiting.forget(one.id)
 
-    def _after(self, left: str) -> str | None:
+    def _after(self, left: InteractionId) -> InteractionId | None:
         """What is active now that this one is not: what was, or nothing; its successor tells itself."""
-        return None if self._active == left and not self._focused() else self._active
+        active = self._told.active
+        return None if active == left and not self._told.now_active(self._session()) else active
 
-    def _focused(self) -> str | None:
-        session = self._session()
-        return self._visible_active(session) if session else None
+    def _known_active(self) -> InteractionId | None:
+        """What is active, if this client knows of it."""
+        active = self._told.now_active(self._session())
+        return active if self._told.knows(active) else None
 
-    def _switched(self, active: str | None) -> Sequence[bytes]:
-        if active == self._active:
+    def _switched(self, active: InteractionId | None) -> Sequence[bytes]:
+        if active == self._told.active:
             return ()
-        self._active = active
+        self._told.active = active
         return (encoder.switched(active), *own.shown(active, self._memory))
 
     def _known(self, ref: str) -> str | None:
         """Our id of an interaction that the platform calls so."""
-        listed = self._view.interactions(self._agent) if self._agent is not None else ()
-        named = (one.id for one in listed if one.refs.get(codec.INTERACTION_ID) == ref)
+        named = (one.id for one in self._interactions() if one.refs.get(codec.INTERACTION_ID) == ref)
         return next(named, self._memory.known(ref))
 
 
-def _login_error(result: Failed) -> str | None:
-    """The platform's own word if it stands in the list of server errors only, for the same failure."""
-    number = errors.SERVER_ERRORS.get(result.vendor_code)
-    if number and result.vendor_code not in errors.REQUEST_ERRORS and errors.ERROR_IN[number] is result.code:
-        return result.vendor_code
-    return _LOGIN_ERRORS.get(result.code)
+def _require(method: str) -> None:
+    if method in tables.LATER_METHODS:
+        raise OperationError(_NOT_SERVED, f"{method} is not served")
+    if method not in tables.METHODS:
+        raise OperationError("invalid_request", f"there is no method {method}")
 
 
 def _success(request_id: RequestId, data: Json) -> Send:

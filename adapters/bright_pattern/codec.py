@@ -23,7 +23,6 @@ from schemas.interaction import (
     Disposition,
     InteractionState,
     Kind,
-    Media,
     Party,
     PartyRole,
     Record,
@@ -66,12 +65,14 @@ def moment(milliseconds: float | None) -> datetime | None:
         return None
 
 
-def state(data: wire.InteractionData) -> InteractionState:
-    """The canonical state. An unknown word is UNKNOWN: the word itself travels in vendor_state.
+def state(data: wire.InteractionData) -> InteractionState | UnsetType:
+    """The canonical state, if one is said. An unknown word is UNKNOWN: it travels in vendor_state.
 
     delivery_pending is an offer or an attempt. Without a direction only e-mail tells: it arrives, and one
     that is started is delivered at once, as a chat is. A call that does not say is taken for an offer.
     """
+    if isinstance(data.state, UnsetType):
+        return UNSET
     if data.state == tables.PENDING:
         return InteractionState.DIALING if data.callDirection == "outbound" else InteractionState.ALERTING
     return tables.STATE_IN.get(data.state, InteractionState.UNKNOWN)
@@ -79,6 +80,8 @@ def state(data: wire.InteractionData) -> InteractionState:
 
 def _parties(data: wire.InteractionData) -> tuple[Party, ...] | UnsetType:
     if data.type != "chat":
+        if isinstance(data.callParties, UnsetType):
+            return UNSET
         external = PartyRole.UNKNOWN if data.internal is True else PartyRole.CUSTOMER
         return tuple(
             Party(
@@ -141,18 +144,20 @@ def _extras(data: wire.InteractionData) -> dict[str, Json]:
         extras["phoneNumber" if email else "email"] = data.phoneNumber if email else data.email
     if data.ANI and data.transferANI:
         extras["transferANI"] = data.transferANI
-    if data.type not in tables.MEDIA_IN:
+    if data.type and data.type not in tables.MEDIA_IN:
         extras["type"] = data.type
     if data.callDirection and data.callDirection not in tables.DIRECTION_IN:
         extras["callDirection"] = data.callDirection
     if data.chatParties and (
-        odd := [one for one in data.chatParties if one.type not in tables.CHAT_PARTY_IN]
+        odd := [one for one in data.chatParties if one.type and one.type not in tables.CHAT_PARTY_IN]
     ):
         extras["chatParties"] = [{"id": one.id, "type": one.type} for one in odd]
     return extras
 
 
-def _recording_state(data: wire.InteractionData, lineage: Lineage) -> RecordingState:
+def _recording_state(data: wire.InteractionData, lineage: Lineage) -> RecordingState | UnsetType:
+    if isinstance(data.callRecording, UnsetType):
+        return UNSET
     if not data.callRecording:
         return RecordingState.STOPPED
     return RecordingState.PAUSED if lineage.recording_silenced else RecordingState.RECORDING
@@ -182,7 +187,7 @@ def interaction(
         root_ref=Ref(data.globalInteractionId) if data.globalInteractionId else None,
         consult_of_ref=lineage.consult_of,
         state=UNSET if finished else state(data),
-        media=tables.MEDIA_IN.get(data.type, UNSET),
+        media=UNSET if isinstance(data.type, UnsetType) else tables.MEDIA_IN.get(data.type, UNSET),
         direction=tables.DIRECTION_IN.get(data.callDirection or "", Direction.UNKNOWN),
         kind=kind,
         remote_address=(email or phone) if data.type == "email" else (phone or email),
@@ -200,7 +205,7 @@ def interaction(
         muted=data.callMuted,
         # the agent itself is not listed, so two others make a conference (inferred, reference 3.5)
         conference=UNSET if isinstance(parties, UnsetType) else len(parties) > 1,
-        wrap_up_paused=data.state == "wrap_up_hold",
+        wrap_up_paused=UNSET if isinstance(data.state, UnsetType) else data.state == "wrap_up_hold",
         recording_state=_recording_state(data, lineage),
         recording=Recording(url=data.recordingUrl or "", playback_url=data.playbackUrl or "")
         if data.recordingUrl or data.playbackUrl
@@ -228,7 +233,7 @@ def removed(
 
 def login_state(data: wire_agent.LoginStateData, agent: Ref, vendor: msgspec.Raw) -> AgentObserved:
     """Who is logged in. The state itself is asked for separately, except that nobody is logged in."""
-    if not data.isLoggedIn:
+    if data.isLoggedIn is False:
         return logged_out(agent, vendor)
     said = ((AGENT_ID, data.agentId), (USERNAME, data.username), (SESSION_ID, data.sessionId))
     refs = {LOGGED_IN: "true", **{key: value for key, value in said if value is not None}}
@@ -236,12 +241,14 @@ def login_state(data: wire_agent.LoginStateData, agent: Ref, vendor: msgspec.Raw
 
 
 def agent_state(
-    word: str, reason: str | None, agent: Ref, vendor: msgspec.Raw, *, reserved: bool = False
+    word: str | None, reason: str | None, agent: Ref, vendor: msgspec.Raw, *, reserved: bool = False
 ) -> AgentObserved:
     """The agent's state; an agent that is ready for nothing but the offer under way is RESERVED.
 
     One that still does something else will be: only the answer of getAgentState says so, no event does.
     """
+    if word is None:  # nothing is said of it
+        return AgentObserved(agent=agent, vendor=vendor)
     seen = tables.AGENT_STATE_IN.get(word, AgentState.UNKNOWN)
     if reserved and seen is AgentState.READY:
         seen = AgentState.RESERVED
@@ -317,4 +324,4 @@ def disposition(data: wire_dialing.DispositionData) -> Disposition:
 
 def is_voice(data: wire.InteractionData) -> bool:
     """Whether it is a call."""
-    return tables.MEDIA_IN.get(data.type) is Media.VOICE
+    return data.type == "voice"

@@ -11,7 +11,8 @@ Three things are inferred, for the vendor tells none of them:
 - Why an interaction ended: known only if a call of ours that succeeded ended it (leaving.py).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -19,8 +20,7 @@ import msgspec
 from msgspec import UnsetType
 
 from adapters import jsonrpc
-from adapters.bright_pattern import asked, codec, flows, leaving, notices, params, wire, wire_agent
-from adapters.bright_pattern.errors import REQUEST_ERRORS
+from adapters.bright_pattern import asked, codec, flows, leaving, notices, params, replies, wire, wire_agent
 from adapters.bright_pattern.lineage import Family
 from adapters.bright_pattern.tables import EVENTS, NAME
 from adapters.dialect import (
@@ -37,6 +37,7 @@ from adapters.dialect import (
     Send,
 )
 from adapters.endings import Endings
+from adapters.kit import reading
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
@@ -58,21 +59,16 @@ _CALLS: Final[Mapping[int, str]] = {
     _SNAPSHOT: "getInteractionsState",
 }
 _NO_SNAPSHOT: Final = frozenset({"api_method_not_implemented", "invalid_request"})  # a widget before 2024
-_JSONRPC_ERRORS: Final[Mapping[int, str]] = {
-    jsonrpc.METHOD_NOT_FOUND: "api_method_not_implemented",
-    jsonrpc.INVALID_PARAMS: "invalid_args",
-    jsonrpc.INVALID_REQUEST: "invalid_request",
-}
 
-_result = msgspec.json.Decoder(wire.OperationResult).decode
-_login_state = msgspec.json.Decoder(wire_agent.LoginStateData).decode
-_agent_state = msgspec.json.Decoder(wire_agent.AgentStateData).decode
-_reasons = msgspec.json.Decoder(tuple[str, ...]).decode
-_snapshot = msgspec.json.Decoder(wire.InteractionsState).decode
-_one_interaction = msgspec.json.Decoder(params.OneInteraction).decode
-_logged_in = msgspec.json.Decoder(params.LoggedIn).decode
-_state_change = msgspec.json.Decoder(params.StateChange).decode
-_switched = msgspec.json.Decoder(params.Switched).decode
+_result = msgspec.json.Decoder(wire.OperationResult)
+_login_state = msgspec.json.Decoder(wire_agent.LoginStateData)
+_agent_state = msgspec.json.Decoder(wire_agent.AgentStateData)
+_reasons = msgspec.json.Decoder(tuple[str, ...])
+_snapshot = msgspec.json.Decoder(wire.InteractionsState)
+_one_interaction = msgspec.json.Decoder(params.OneInteraction)
+_logged_in = msgspec.json.Decoder(params.LoggedIn)
+_state_change = msgspec.json.Decoder(params.StateChange)
+_switched = msgspec.json.Decoder(params.Switched)
 
 
 class BrightPatternPlatform:
@@ -88,6 +84,7 @@ class BrightPatternPlatform:
         self._calls: dict[int, Call] = {}
         self._open: dict[str, tuple[int | str | None, str]] = {}  # token: request id, event
         self._told = 0
+        self._mended = reading.Mended()
         self._family = Family()
         self._endings = Endings()
         self._logged_in: msgspec.Raw | None = None  # the ON_LOGIN of which the agent's state is not known yet
@@ -102,7 +99,9 @@ class BrightPatternPlatform:
 
     def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
         """Read one frame. Raises MalformedFrame; the connection goes on as if it had not come."""
-        outputs = self._endings.through(self._received(jsonrpc.decode(NAME, frame), frame), now)
+        message = jsonrpc.decode(NAME, frame)
+        outputs = self._endings.through(self._received(message, frame), now)
+        outputs += self._mended.told(message.method or "answer")
         if not self._awaited:
             self._due = None
         elif self._due is None:  # asked just now
@@ -167,16 +166,18 @@ class BrightPatternPlatform:
             if number == _LOGIN and self._agent is None:
                 return self._introduced(message, frame)
         if self._agent is None:
+            with self._readable("frame"):  # as a whole now: later there is no second try
+                msgspec.json.decode(frame)
             self._held.append((message, frame))
             return [] if len(self._held) <= MAX_HELD else [Close(TRY_AGAIN, "getLoginState: no answer")]
         return self._understood(message, frame, self._agent)
 
     def _introduced(self, message: jsonrpc.Message, frame: bytes) -> Sequence[PlatformOutput]:
         """The answer that says who the agent is: what was held back can be told now."""
-        result = _operation(message)
+        result = self._operation(message)
         data = wire_agent.LoginStateData(isLoggedIn=True)
         if result.status == "success":
-            data = _read(_login_state, result.data, "getLoginState")
+            data = self._read(_login_state, result.data, "getLoginState")
         elif result.error is not None and result.error.name == "not_logged_in":
             data = wire_agent.LoginStateData(isLoggedIn=False)
         name = data.agentId or self._hint
@@ -208,11 +209,14 @@ class BrightPatternPlatform:
     def _replied(self, number: int, message: jsonrpc.Message) -> list[PlatformOutput]:
         if number not in self._calls:
             return []  # forgotten
+        body = replies.body(message)
+        if b"\\u" in bytes(body):
+            with self._readable("answer"):  # as a whole: a flow has no second try
+                msgspec.json.decode(body)
         call = self._calls.pop(number)
-        body = _body(message)
         out: list[PlatformOutput] = [Replied(number, Reply(body))]
         try:
-            status = _result(body).status
+            status = reading.decode(_result, body, self._mended).status
         except msgspec.DecodeError:  # the flow says so: it waits, and must not wait in vain
             return [*out, *self._endings.answered(number, done=False)]
         match call:
@@ -232,22 +236,23 @@ class BrightPatternPlatform:
     def _own_answer(
         self, number: int, message: jsonrpc.Message, agent: Ref, vendor: msgspec.Raw
     ) -> list[PlatformOutput]:
-        result = _operation(message)
+        result = self._operation(message)
         out: list[PlatformOutput]
         if result.error is not None:
             out = self._own_refusal(number, result.error, agent, vendor)
         elif number == _LOGIN:
-            out = [codec.login_state(_read(_login_state, result.data, _CALLS[number]), agent, vendor)]
+            out = [codec.login_state(self._read(_login_state, result.data, _CALLS[number]), agent, vendor)]
         elif number == _STATE:
-            data = _read(_agent_state, result.data, _CALLS[number])
+            data = self._read(_agent_state, result.data, _CALLS[number])
             reserved = data.reservedForIncomingInteraction
             reason = data.notReadyReason or None
             frame, self._logged_in = self._logged_in or vendor, None  # a login is told by its own frame
-            out = [codec.agent_state(data.state, reason, agent, frame, reserved=reserved)]
+            word = data.state or None
+            out = [codec.agent_state(word, reason, agent, frame, reserved=reserved)]
         elif number == _REASONS:
-            out = [codec.choices(_read(_reasons, result.data, _CALLS[number]), agent, vendor)]
+            out = [codec.choices(self._read(_reasons, result.data, _CALLS[number]), agent, vendor)]
         else:
-            out = self._listed(_read(_snapshot, result.data, _CALLS[number]), agent, vendor)
+            out = self._listed(self._read(_snapshot, result.data, _CALLS[number]), agent, vendor)
         self._awaited.discard(number)
         if not self._awaited and not self._ready:
             self._ready = True
@@ -275,15 +280,36 @@ class BrightPatternPlatform:
             for one, lineage in self._family.listed(data.interactions)
         ]
         refs = tuple(Ref(one.interactionId) for one in data.interactions)
-        self._family.active = data.activeInteractionId
         out.append(InteractionsListed(agent=agent, vendor=vendor, refs=refs))
-        out.append(codec.focused(data.activeInteractionId, agent, vendor))
+        if not isinstance(data.activeInteractionId, UnsetType):
+            self._family.active = data.activeInteractionId
+            out.append(codec.focused(data.activeInteractionId, agent, vendor))
         return out
+
+    # --- reading
+
+    def _read(self, decoder: msgspec.json.Decoder[T], raw: msgspec.Raw, where: str) -> T:
+        """Decode, what does not fit left out; or raise MalformedFrame saying where."""
+        with self._readable(where):
+            return reading.decode(decoder, raw, self._mended)
+
+    @contextmanager
+    def _readable(self, where: str) -> Iterator[None]:
+        """Raises MalformedFrame saying where something cannot be read."""
+        try:
+            yield
+        except msgspec.DecodeError as error:
+            self._mended.told(where)  # it is lost: nothing was mended
+            raise MalformedFrame(NAME, where, str(error)) from error
+
+    def _operation(self, message: jsonrpc.Message) -> wire.OperationResult:
+        return self._read(_result, replies.body(message), "operation result")
 
     # --- events
 
     def _asked(self, event: str, message: jsonrpc.Message, agent: Ref) -> list[PlatformOutput]:
-        query, interaction = _read(asked.READ[event], message.params, event)
+        with self._readable(event):
+            query, interaction = asked.READ[event](message.params, self._mended)
         request_id = _request_id(message)
         if request_id is None:
             self._told += 1
@@ -302,7 +328,8 @@ class BrightPatternPlatform:
         if handler is not None:
             out = handler(self, message.params, agent, vendor)
         elif event in notices.READ:
-            out = [notices.read(event, message.params, agent, vendor)]
+            with self._readable(event):
+                out = [notices.READ[event](message.params, agent, vendor, self._mended)]
         else:
             out = [Unrecognised(agent=agent, vendor=vendor, name=event)]
         if message.expects_answer and not EVENTS.get(event, False):
@@ -311,26 +338,26 @@ class BrightPatternPlatform:
         return out
 
     def _on_interaction(self, raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
-        data = _read(_one_interaction, raw, "interaction event").interaction
+        data = self._read(_one_interaction, raw, "interaction event").interaction
         return [codec.interaction(data, agent, vendor, self._family.seen(data))]
 
     def _on_removed(self, raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
-        data = _read(_one_interaction, raw, "ON_INTERACTION_REMOVED").interaction
+        data = self._read(_one_interaction, raw, "ON_INTERACTION_REMOVED").interaction
         final = codec.removed(data, agent, vendor, self._family.gone(data))
         return [final, InteractionGone(agent=agent, vendor=vendor, ref=Ref(data.interactionId))]
 
     def _on_switched(self, raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
-        active = _read(_switched, raw, "ON_ACTIVE_INTERACTION_SWITCHED").activatedInteractionId or None
+        active = self._read(_switched, raw, "ON_ACTIVE_INTERACTION_SWITCHED").activatedInteractionId or None
         self._family.active = active
         return [codec.focused(active, agent, vendor)]
 
     def _on_state(self, raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
-        data = _read(_state_change, raw, "ON_AGENT_STATE_CHANGE")
+        data = self._read(_state_change, raw, "ON_AGENT_STATE_CHANGE")
         return [codec.agent_state(data.state, data.notReadyReason, agent, vendor)]
 
     def _on_login(self, raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
         """Somebody logged in, perhaps somebody else: what we knew is old, so ask for everything again."""
-        data = _read(_logged_in, raw, "ON_LOGIN").state
+        data = self._read(_logged_in, raw, "ON_LOGIN").state
         out: list[PlatformOutput] = []
         if data.agentId and data.agentId != agent:
             out.append(codec.logged_out(agent, vendor))
@@ -365,29 +392,5 @@ _HANDLERS: Final[Mapping[str, _Handler]] = {
 }
 
 
-def _read(read: Callable[[msgspec.Raw], T], raw: msgspec.Raw, where: str) -> T:
-    """Decode, or raise MalformedFrame saying where."""
-    try:
-        return read(raw)
-    except msgspec.DecodeError as error:
-        raise MalformedFrame(NAME, where, str(error)) from error
-
-
 def _request_id(message: jsonrpc.Message) -> int | str | None:
     return None if isinstance(message.id, UnsetType) else message.id
-
-
-def _body(message: jsonrpc.Message) -> msgspec.Raw:
-    """The vendor's result; where the relay itself refused, what the vendor would say to the same."""
-    if not isinstance(message.result, UnsetType):
-        return message.result
-    error = message.error
-    if isinstance(error, UnsetType) or error is None:
-        return jsonrpc.NOTHING
-    name = _JSONRPC_ERRORS.get(error.code, "unknown_error")
-    refusal = wire.Refused(wire.ResultError(REQUEST_ERRORS[name], name, error.message))
-    return msgspec.Raw(msgspec.json.encode(refusal))
-
-
-def _operation(message: jsonrpc.Message) -> wire.OperationResult:
-    return _read(_result, _body(message), "operation result")

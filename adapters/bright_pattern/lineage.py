@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
+from msgspec import UNSET
 
 from adapters.bright_pattern import codec, tables, wire
 from adapters.bright_pattern.codec import Lineage
@@ -63,13 +64,15 @@ class Family:
             lineage = msgspec.structs.replace(lineage, durable_ref=self._durable(data, lineage))
         if known is not None and not lineage.open:
             lineage = msgspec.structs.replace(lineage, open=True)
-        if lineage.recording_silenced and not data.callRecording:  # the next recording starts audible
+        if lineage.recording_silenced and data.callRecording is False:  # the next recording starts audible
             lineage = msgspec.structs.replace(lineage, recording_silenced=False)
         if known is None and data.state == tables.FINISHED:
             return lineage  # late: it is removed already
-        self._members[ref] = _Member(
-            lineage, data.globalInteractionId or "", codec.is_voice(data), data.state in tables.OVER
-        )
+        voice, over = codec.is_voice(data), data.state in tables.OVER
+        if known is not None:  # what is not said stays as it was
+            voice = known.voice if data.type is UNSET else voice
+            over = known.over if data.state is UNSET else over
+        self._members[ref] = _Member(lineage, data.globalInteractionId or "", voice, over)
         return lineage
 
     def gone(self, data: wire.InteractionData) -> Lineage:

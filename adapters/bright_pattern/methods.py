@@ -10,7 +10,8 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from adapters.bright_pattern import codec, errors, north_codec, tables, wire, wire_dialing
+from adapters.bright_pattern import codec, errors, north_codec, tables, wire
+from adapters.bright_pattern.memory import Memory
 from schemas import commands as c
 from schemas.agent import AgentSession, AgentState
 from schemas.errors import RefusedError
@@ -102,11 +103,22 @@ class Scope(msgspec.Struct, frozen=True):
 
     session: AgentSession
     interactions: tuple[Interaction, ...]
-    noted: dict[InteractionId, str] = {}  # the note that this client added last
+    active: InteractionId | None
+    memory: Memory
+
+    @property
+    def own(self) -> bool:
+        """Whether the platform is of this dialect."""
+        return north_codec.is_own_session(self.session)
+
+    def notes(self, one: Interaction) -> str:
+        """The interaction's notes, with those that wait for its completion."""
+        kept = self.memory.notes(one.id)
+        return one.notes if kept is None else kept
 
     def interaction(self, named: str) -> Interaction:
         """The one named, else the active one, else the only one. Raises OperationError(no_interaction)."""
-        wanted = named or self.session.focused_interaction_id
+        wanted = named or self.active
         if wanted:
             found = next((one for one in self.interactions if one.id == wanted), None)
             if found is not None:
@@ -126,7 +138,8 @@ def _plan(*commands: c.AnyCommand) -> Plan:
     return Plan(commands)
 
 
-def _initiated(done: Succeeded) -> Json:
+def initiated(done: Succeeded) -> wire.InitiateResult:
+    """The answer of the methods that begin an interaction."""
     why = done.data.get("error") if isinstance(done.data, dict) else None
     return wire.InitiateResult(done.interaction_id, why if isinstance(why, str) else None)
 
@@ -136,6 +149,14 @@ def _filled(args: Args, index: int, name: str) -> str:
     if not text.strip():
         raise OperationError("empty_number", f"{name} is empty")
     return text
+
+
+def _number(args: Args, index: int, name: str, scope: Scope) -> str:
+    """A number to call, not the agent's own. A platform of this dialect says itself which that is."""
+    number = _filled(args, index, name)
+    if not scope.own and number.strip() in {scope.session.agent_id, scope.session.refs.get("extension")}:
+        raise OperationError("self_call", f"{name} is the agent's own number")
+    return number
 
 
 # --- agent
@@ -174,9 +195,9 @@ def _get_team_members(args: Args, scope: Scope) -> Plan:
 
 
 def _start_call(args: Args, scope: Scope) -> Plan:
-    number = _filled(args, 0, "phoneNumber")
+    number = _number(args, 0, "phoneNumber", scope)
     command = c.Dial(session_id=scope.session.id, destination=number, records=args.records(1))
-    return Plan((command,), _initiated)
+    return Plan((command,), initiated)
 
 
 def _start_chat(args: Args, scope: Scope) -> Plan:
@@ -186,13 +207,13 @@ def _start_chat(args: Args, scope: Scope) -> Plan:
     command = c.StartChat(
         session_id=scope.session.id, channel_type=channel, destination=address, records=args.records(2)
     )
-    return Plan((command,), _initiated)
+    return Plan((command,), initiated)
 
 
 def _start_email(args: Args, scope: Scope) -> Plan:
     address = _filled(args, 0, "email")
     command = c.StartEmail(session_id=scope.session.id, destination=address, records=args.records(1))
-    return Plan((command,), _initiated)
+    return Plan((command,), initiated)
 
 
 # --- one interaction
@@ -251,25 +272,19 @@ def _replace_note(args: Args, scope: Scope) -> Plan:
 
 def _add_note(args: Args, scope: Scope) -> Plan:
     note, one = args.text(0, "note"), scope.interaction(args.maybe(1, "interactionId"))
-    scope.noted[one.id] = note
-    return _plan(c.SetNotes(notes=f"{one.notes}\n{note}" if one.notes else note, interaction_id=one.id))
+    scope.memory.noted[one.id] = note
+    return _plan(
+        c.SetNotes(notes=f"{notes}\n{note}" if (notes := scope.notes(one)) else note, interaction_id=one.id)
+    )
 
 
 def _update_note(args: Args, scope: Scope) -> Plan:
     """The note that this client added last is replaced, if it still stands at the end; else one is added."""
     note, one = args.text(0, "note"), scope.interaction(args.maybe(1, "interactionId"))
-    last = scope.noted.get(one.id, "")
-    before = one.notes.removesuffix(last).removesuffix("\n") if last else one.notes
-    scope.noted[one.id] = note
+    last, notes = scope.memory.noted.get(one.id, ""), scope.notes(one)
+    before = notes.removesuffix(last).removesuffix("\n") if last else notes
+    scope.memory.noted[one.id] = note
     return _plan(c.SetNotes(notes=f"{before}\n{note}" if before else note, interaction_id=one.id))
-
-
-def _get_dispositions(args: Args, scope: Scope) -> Plan:
-    target = args.shaped(0, "target", wire_dialing.DispositionTarget)
-    service, named = target.service or "", target.interactionId or ""
-    iid = None if service and not named else scope.interaction(named).id
-    command = c.ListDispositions(session_id=scope.session.id, interaction_id=iid, service=service)
-    return Plan((command,), lambda done: north_codec.dispositions(done.data))
 
 
 def _leave_and_complete(args: Args, scope: Scope) -> Plan:
@@ -287,7 +302,7 @@ def _leave_and_complete(args: Args, scope: Scope) -> Plan:
 
 
 def _consult_call(args: Args, scope: Scope) -> Plan:
-    number = _filled(args, 0, "phone")
+    number = _number(args, 0, "phone", scope)
     return _plan(c.Consult(destination=number, interaction_id=scope.interaction("").id))
 
 
@@ -311,12 +326,12 @@ def _merge(args: Args, scope: Scope) -> Plan:
 
 
 def _blind_transfer(args: Args, scope: Scope) -> Plan:
-    number, data = _filled(args, 0, "phone"), args.data(1, "customTransferData")
+    number, data = _number(args, 0, "phone", scope), args.data(1, "customTransferData")
     return _plan(c.SingleStepTransfer(destination=number, data=data, interaction_id=scope.id(args, 2)))
 
 
 def _invite(args: Args, scope: Scope) -> Plan:
-    number, data = _filled(args, 0, "phone"), args.data(1, "customTransferData")
+    number, data = _number(args, 0, "phone", scope), args.data(1, "customTransferData")
     return _plan(c.SingleStepConference(destination=number, data=data, interaction_id=scope.id(args, 2)))
 
 
@@ -358,7 +373,6 @@ READ: Final[Mapping[str, Reader]] = {
     "switchActiveInteraction": _switch_active,
     "sendChatMessage": _send_chat_message,
     "setVariable": _set_variable,
-    "getDispositionsList": _get_dispositions,
     "setDisposition": _set_disposition,
     "addNote": _add_note,
     "updateNote": _update_note,

@@ -29,7 +29,7 @@ from schemas.interaction import (
     Record,
     RecordingState,
 )
-from schemas.needinfo import NeedInfoKind
+from schemas.needinfo import Choice, NeedInfoKind
 from schemas.observations import DirectoryEntry
 from schemas.results import ErrorCode, Failed
 from schemas.values import Json
@@ -266,6 +266,12 @@ def dispositions(data: object) -> tuple[wire_dialing.DispositionData, ...]:
         )
         for one in msgspec.convert(data or (), tuple[Disposition, ...])
     )
+
+
+def services(data: object) -> tuple[Choice, ...]:
+    """The services among the data of directory.list."""
+    entries = msgspec.convert(data or (), tuple[DirectoryEntry, ...])
+    return tuple(Choice(id=one.id or one.address, label=one.name) for one in entries if one.kind == "skill")
 
 
 def _colleagues(data: object) -> list[DirectoryEntry]:

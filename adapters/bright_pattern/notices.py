@@ -6,13 +6,12 @@ parameters in JSON, with the vendor's own interaction ids; a client of this dial
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
 from adapters.bright_pattern import codec, params
-from adapters.bright_pattern.tables import NAME
-from schemas.errors import MalformedFrame
+from adapters.kit import reading
 from schemas.ids import Ref
 from schemas.observations import Noticed
 
@@ -26,66 +25,71 @@ SCREEN_RECORDING: Final = "screen_recording"
 READY: Final = "ready"
 NOT_READY: Final = "not ready"
 
-_server_error = msgspec.json.Decoder(params.ServerError).decode
-_softphone = msgspec.json.Decoder(params.SoftphoneStatus).decode
-_audio_device = msgspec.json.Decoder(params.AudioDevice).decode
-_audio_quality = msgspec.json.Decoder(params.AudioQuality).decode
-_flags = msgspec.json.Decoder(params.Flags).decode
+T = TypeVar("T")
+Read = Callable[[msgspec.Raw, Ref, msgspec.Raw, reading.Mended], Noticed]
 
 
-def _on_server_error(raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> Noticed:
-    return codec.server_error(_server_error(raw).error, agent, vendor)
+class _Said(msgspec.Struct, frozen=True):
+    """What there is to tell."""
+
+    code: str
+    message: str = ""
+    error: bool = False
 
 
-def _on_softphone(raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> Noticed:
-    status = _softphone(raw)
+def _by(kind: type[T], make: Callable[[T], _Said]) -> Read:
+    """The reader of an event with those parameters. It raises msgspec.DecodeError."""
+    decoder = msgspec.json.Decoder(kind)
+
+    def read(raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw, mended: reading.Mended) -> Noticed:
+        said = make(reading.decode(decoder, raw, mended))
+        return Noticed(agent=agent, vendor=vendor, code=said.code, message=said.message, error=said.error)
+
+    return read
+
+
+_server_error = msgspec.json.Decoder(params.ServerError)
+
+
+def _on_server_error(raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw, mended: reading.Mended) -> Noticed:
+    return codec.server_error(reading.decode(_server_error, raw, mended).error, agent, vendor)
+
+
+def _softphone(status: params.SoftphoneStatus) -> _Said:
     said = READY if status.ready else NOT_READY
-    return Noticed(
-        agent=agent,
-        vendor=vendor,
-        code=SOFTPHONE,
-        message=f"{said}: {status.error}" if status.error else said,
-        error=bool(status.error) and not status.ready,
-    )
+    message = f"{said}: {status.error}" if status.error else said
+    return _Said(SOFTPHONE, message, error=bool(status.error) and not status.ready)
 
 
-def _on_audio_device(raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> Noticed:
-    device = _audio_device(raw)
-    named = [name for name in (device.inputDevice, device.outputDevice) if name]
-    return Noticed(agent=agent, vendor=vendor, code=AUDIO_DEVICE, message=", ".join(named))
+def _audio_device(device: params.AudioDevice) -> _Said:
+    return _Said(AUDIO_DEVICE, ", ".join(name for name in (device.inputDevice, device.outputDevice) if name))
 
 
-def _on_audio_quality(raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> Noticed:
-    quality = _audio_quality(raw)
-    said = "poor" if quality.alert else "good"
-    return Noticed(agent=agent, vendor=vendor, code=AUDIO_QUALITY, message=f"{quality.callId}: {said}")
+def _audio_quality(quality: params.AudioQuality) -> _Said:
+    return _Said(AUDIO_QUALITY, f"{quality.callId}: {'poor' if quality.alert else 'good'}")
 
 
-def _set_flags(code: str) -> Callable[[msgspec.Raw, Ref, msgspec.Raw], Noticed]:
-    def read(raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> Noticed:
-        said = (flag for flag, is_set in _flags(raw).flags.items() if is_set is True)
-        return Noticed(agent=agent, vendor=vendor, code=code, message=", ".join(said))
+def _flags(code: str) -> Callable[[params.Flags], _Said]:
+    return lambda said: _Said(code, ", ".join(flag for flag, is_set in said.flags.items() if is_set is True))
+
+
+def _in_full(code: str, kind: type[msgspec.Struct]) -> Read:
+    decoder = msgspec.json.Decoder(kind)
+
+    def read(raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw, mended: reading.Mended) -> Noticed:
+        said = reading.fitting(decoder, raw, mended)
+        return Noticed(agent=agent, vendor=vendor, code=code, message=bytes(said).decode())
 
     return read
 
 
-def _in_full(code: str, kind: type[msgspec.Struct]) -> Callable[[msgspec.Raw, Ref, msgspec.Raw], Noticed]:
-    check = msgspec.json.Decoder(kind).decode
-
-    def read(raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> Noticed:
-        check(raw)
-        return Noticed(agent=agent, vendor=vendor, code=code, message=bytes(raw).decode())
-
-    return read
-
-
-READ: Final[Mapping[str, Callable[[msgspec.Raw, Ref, msgspec.Raw], Noticed]]] = {
+READ: Final[Mapping[str, Read]] = {
     "ON_SERVER_ERROR": _on_server_error,
-    "ON_SOFTPHONE_STATUS_CHANGE": _on_softphone,
-    "ON_AUDIO_DEVICE_CHANGE": _on_audio_device,
-    "ON_CALL_AUDIO_QUALITY_ALERT": _on_audio_quality,
-    "ON_PHONE_CAPABILITIES_CHANGE": _set_flags(PHONE_CAPABILITIES),
-    "ON_SCREEN_RECORDING_STATE_CHANGE": _set_flags(SCREEN_RECORDING),
+    "ON_SOFTPHONE_STATUS_CHANGE": _by(params.SoftphoneStatus, _softphone),
+    "ON_AUDIO_DEVICE_CHANGE": _by(params.AudioDevice, _audio_device),
+    "ON_CALL_AUDIO_QUALITY_ALERT": _by(params.AudioQuality, _audio_quality),
+    "ON_PHONE_CAPABILITIES_CHANGE": _by(params.Flags, _flags(PHONE_CAPABILITIES)),
+    "ON_SCREEN_RECORDING_STATE_CHANGE": _by(params.Flags, _flags(SCREEN_RECORDING)),
     "ON_LOAD_TRANSFER_DATA": _in_full("load_transfer_data", params.LoadTransferData),
     "ON_OPEN_RECORD": _in_full("open_record", params.OpenRecord),
     "ON_SEARCH_RECORDS": _in_full("search_records", params.SearchRecords),
@@ -94,11 +98,3 @@ READ: Final[Mapping[str, Callable[[msgspec.Raw, Ref, msgspec.Raw], Noticed]]] = 
     "ON_SUMMARY_GENERATION_STARTED": _in_full("summary_started", params.SummaryStarted),
     "ON_SUMMARY_GENERATION_COMPLETED": _in_full("summary_completed", params.SummaryCompleted),
 }
-
-
-def read(event: str, raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> Noticed:
-    """Read one of READ. Raises MalformedFrame."""
-    try:
-        return READ[event](raw, agent, vendor)
-    except msgspec.DecodeError as error:
-        raise MalformedFrame(NAME, event, str(error)) from error

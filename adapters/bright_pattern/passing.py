@@ -2,8 +2,8 @@
 
 For some the canonical model has no word, so that only a platform of this dialect knows them and any other
 answers that it has no such method. Others come to something canonical, or are remembered here; but a platform
-of this dialect knows more, and is asked itself where that is allowed: vendor.call wants a scope of its own.
-Arguments are read first, and an interaction is named by the platform's own id.
+of this dialect knows more, and is asked itself. These are methods of the page's own API: it needs no leave
+for them. Arguments are read first, and an interaction is named by the platform's own id.
 
 Source: reference/bright-pattern.md sections 3.2, 3.4 and 3.7.
 """
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from adapters.bright_pattern import codec, wire, wire_agent, wire_dialing
-from adapters.bright_pattern.methods import Args, Plan, Scope
+from adapters.bright_pattern.methods import Args, Scope
 from adapters.bright_pattern.tables import OPTIONAL_ID
 from schemas import commands as c
 from schemas.interaction import Interaction
@@ -51,7 +51,7 @@ BETTER_THERE: Final[Mapping[str, tuple[tuple[str, _Kind], ...]]] = {
 _SHAPES: Final = {**ONLY_THERE, **BETTER_THERE}
 
 
-def plan(method: str, args: Args, scope: Scope) -> Plan:
+def call(method: str, args: Args, scope: Scope) -> c.VendorCall:
     """The call that a method comes to. Raises OperationError."""
     params: list[Json] = []
     for index, (name, kind) in enumerate(_SHAPES[method]):
@@ -64,13 +64,12 @@ def plan(method: str, args: Args, scope: Scope) -> Plan:
     elif method in OPTIONAL_ID:
         about = scope.interaction(args.maybe(len(params), codec.INTERACTION_ID))
         params.append(_ref(about))
-    call = c.VendorCall(
+    return c.VendorCall(
         session_id=scope.session.id,
         method=method,
         params=tuple(params),
         interaction_id=about.id if about else None,
     )
-    return Plan((call,), lambda done: done.data)
 
 
 def _target(args: Args, scope: Scope) -> tuple[Json, Interaction | None]:

@@ -1,24 +1,36 @@
 """South: reading the answers to our calls inside a flow. Source: reference/bright-pattern.md section 2."""
 
-from collections.abc import Callable, Generator
-from typing import TypeVar
+from collections.abc import Generator, Mapping
+from typing import Final, TypeVar
 
 import msgspec
+from msgspec import UnsetType
 
+from adapters import jsonrpc
 from adapters.bright_pattern import codec, wire, wire_agent, wire_dialing
+from adapters.bright_pattern.errors import REQUEST_ERRORS
 from adapters.dialect import Call, Done, Flow, Outcome, Reply
+from adapters.kit import reading
 from schemas.ids import Ref
 from schemas.results import Effect, ErrorCode, Failed
+from schemas.values import Json
 
 T = TypeVar("T")
 
-_result = msgspec.json.Decoder(wire.OperationResult).decode
-_initiated = msgspec.json.Decoder(wire.InitiateResult).decode
-_services = msgspec.json.Decoder(tuple[wire_agent.ServiceData, ...]).decode
-_dispositions = msgspec.json.Decoder(tuple[wire_dialing.DispositionData, ...]).decode
-_reasons = msgspec.json.Decoder(tuple[str, ...]).decode
-_teams = msgspec.json.Decoder(tuple[wire_agent.Team, ...]).decode
-_users = msgspec.json.Decoder(tuple[wire_agent.User, ...]).decode
+_result = msgspec.json.Decoder(wire.OperationResult)
+_initiated = msgspec.json.Decoder(wire.InitiateResult)
+_services = msgspec.json.Decoder(tuple[wire_agent.ServiceData, ...])
+_dispositions = msgspec.json.Decoder(tuple[wire_dialing.DispositionData, ...])
+_reasons = msgspec.json.Decoder(tuple[str, ...])
+_teams = msgspec.json.Decoder(tuple[wire_agent.Team, ...])
+_users = msgspec.json.Decoder(tuple[wire_agent.User, ...])
+_nothing = msgspec.json.Decoder(msgspec.Raw)
+_anything = msgspec.json.Decoder[Json](object)
+_JSONRPC_ERRORS: Final[Mapping[int, str]] = {
+    jsonrpc.METHOD_NOT_FOUND: "api_method_not_implemented",
+    jsonrpc.INVALID_PARAMS: "invalid_args",
+    jsonrpc.INVALID_REQUEST: "invalid_request",
+}
 
 UNREADABLE = Failed(
     code=ErrorCode.PLATFORM_ERROR, effect=Effect.UNKNOWN, message="the platform's answer cannot be read"
@@ -27,19 +39,15 @@ UNREADABLE = Failed(
 Asking = Generator[Call, Reply, T]
 
 
-def _read(reply: Reply, read: Callable[[msgspec.Raw], T]) -> T | wire.ResultError | Failed:
+def _read(reply: Reply, decoder: msgspec.json.Decoder[T]) -> T | wire.ResultError | Failed:
     """The data of a success, or why there is none."""
     try:
-        result = _result(reply.body)
+        result = reading.decode(_result, reply.body)
         if result.status == "error":
             return result.error or wire.ResultError(99, "unknown_error")
-        return read(result.data)
+        return reading.decode(decoder, result.data)
     except msgspec.DecodeError:
         return UNREADABLE
-
-
-def _nothing(raw: msgspec.Raw) -> msgspec.Raw:
-    return raw
 
 
 def do(method: str, *params: object, step: str = "") -> Asking[wire.ResultError | Failed | None]:
@@ -82,7 +90,7 @@ def initiate(method: str, *params: object) -> Asking[wire.InitiateResult | wire.
 
 def anything(call: Call) -> Flow:
     """Make any call; what it gives is the data of the outcome."""
-    answer = _read((yield call), msgspec.json.decode)
+    answer = _read((yield call), _anything)
     match answer:
         case Failed():
             return answer
@@ -121,3 +129,15 @@ def refuse(code: ErrorCode, message: str) -> Flow:
     """A flow that fails before anything is sent."""
     yield from ()
     return Failed(code=code, message=message)
+
+
+def body(message: jsonrpc.Message) -> msgspec.Raw:
+    """The vendor's result; where the relay itself refused, what the vendor would say to the same."""
+    if not isinstance(message.result, UnsetType):
+        return message.result
+    error = message.error
+    if isinstance(error, UnsetType) or error is None:
+        return jsonrpc.NOTHING
+    name = _JSONRPC_ERRORS.get(error.code, "unknown_error")
+    refusal = wire.Refused(wire.ResultError(REQUEST_ERRORS[name], name, error.message))
+    return msgspec.Raw(msgspec.json.encode(refusal))

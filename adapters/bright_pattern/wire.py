@@ -2,9 +2,9 @@
 
 Results and interactions are here, the rest in wire_agent.py, wire_dialing.py and wire_knowledge.py. Source:
 seeds 000 (getInteractionsState), 001 (onInteractionEnd), 004 (startCall); reference/bright-pattern.md
-sections 2, 5.1 to 5.3. A field is required where all generations of the document have it; what only some
-have is UNSET when absent. Left out: the window messages between page and widget (reference 1.2), which the
-relay hides.
+sections 2, 5.1 to 5.3. What says whom a value concerns is required. The documents require more: where that
+is missing, nothing is said (UNSET). Left out: the window messages between page and widget (reference 1.2),
+which the relay hides.
 """
 # ruff: noqa: N815  # the spelling is the vendor's
 
@@ -24,8 +24,8 @@ NULL = msgspec.Raw(b"null")
 class ResultError(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why a request was refused."""
 
-    code: int
-    name: str
+    code: int = msgspec.field(default_factory=lambda: 99)  # unknown_error
+    name: str = msgspec.field(default_factory=str)
     message: str | None = None
 
 
@@ -52,7 +52,7 @@ class Refused(msgspec.Struct, frozen=True, tag_field="status", tag="error"):
 class InitiateResult(msgspec.Struct, frozen=True, omit_defaults=True):
     """What startCall, startChat and startEmail give. A null id need not be an error (deferred dial)."""
 
-    id: str | None
+    id: str | None = msgspec.field(default_factory=lambda: None)  # a factory, so that null is written
     error: str | None = None
 
 
@@ -63,8 +63,8 @@ class CallParty(msgspec.Struct, frozen=True, omit_defaults=True):
     """A party of a call. `userId` only for internal users."""
 
     id: str
-    name: str
-    phone: str
+    name: str = msgspec.field(default_factory=str)  # a factory, so that an empty one is written
+    phone: str = msgspec.field(default_factory=str)
     userId: str | None = None
 
 
@@ -72,8 +72,8 @@ class ChatParty(msgspec.Struct, frozen=True, omit_defaults=True):
     """A party of a chat. `userId` only for internal ones, `contactId` only for external ones."""
 
     id: str
-    type: str
-    name: str
+    type: str = msgspec.field(default_factory=str)
+    name: str = msgspec.field(default_factory=str)
     userId: str | None = None
     contactId: str | None = None
     email: str | None = None
@@ -84,7 +84,7 @@ class InteractionAssociatedObject(msgspec.Struct, frozen=True, kw_only=True):
     """A CRM record. Generations differ on whether customFields and source are there."""
 
     id: str
-    type: str
+    type: str = ""
     displayName: str = ""
     displayType: str = ""
     customFields: dict[str, str] | None = msgspec.field(default_factory=dict[str, str])
@@ -102,12 +102,12 @@ class InteractionData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     """One interaction, always whole. Times are epoch milliseconds, duration is seconds."""
 
     interactionId: str
-    state: str
-    type: str
-    callParties: tuple[CallParty, ...]
+    state: str | UnsetType = UNSET
+    type: str | UnsetType = UNSET
+    callParties: tuple[CallParty, ...] | UnsetType = UNSET
     chatParties: tuple[ChatParty, ...] | UnsetType = UNSET  # not on the page of seed 001
-    callMuted: bool
-    callRecording: bool
+    callMuted: bool | UnsetType = UNSET
+    callRecording: bool | UnsetType = UNSET
     attachedData: dict[str, Json] | UnsetType | None = UNSET  # AttachedData, since G2
     internal: bool | UnsetType = UNSET  # not on the page of seed 001
     subject: str | UnsetType | None = UNSET  # not on the page of seed 000
@@ -135,8 +135,8 @@ class InteractionData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 class InteractionsState(msgspec.Struct, frozen=True):
     """All interactions of the agent at this moment."""
 
-    activeInteractionId: str | None
     interactions: tuple[InteractionData, ...]
+    activeInteractionId: str | UnsetType | None = UNSET
 
 
 class InteractionActivityData(InteractionData, frozen=True, kw_only=True, omit_defaults=True):

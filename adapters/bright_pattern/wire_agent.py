@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 class LoginStateData(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whether an agent is logged in; who it is only with the privilege to know."""
 
-    isLoggedIn: bool
+    isLoggedIn: bool | UnsetType = UNSET  # every document has it
     agentId: str | None = None
     username: str | None = None
     sessionId: str | None = None
@@ -29,7 +29,7 @@ class LoginData(msgspec.Struct, frozen=True, omit_defaults=True):
 class AgentStateData(msgspec.Struct, frozen=True):
     """The agent's state. The page of getAgentState leaves the reservation out, the declarations have it."""
 
-    state: str
+    state: str | UnsetType = UNSET
     reservedForIncomingInteraction: bool = False
     notReadyReason: str | UnsetType | None = UNSET
 
@@ -38,7 +38,7 @@ class Team(msgspec.Struct, frozen=True, omit_defaults=True):
     """A team that the agent sees."""
 
     id: str
-    displayName: str
+    displayName: str = msgspec.field(default_factory=str)
     isSupervised: bool = msgspec.field(default_factory=bool)  # a factory, so that false is written
     usersCount: int | None = None
 
@@ -47,18 +47,18 @@ class User(msgspec.Struct, frozen=True):
     """A member of a team (on pages: TeamMember); `phone` is the extension."""
 
     id: str
-    teamId: str
-    firstName: str
-    lastName: str
-    phone: str
-    state: str
+    teamId: str = ""
+    firstName: str = ""
+    lastName: str = ""
+    phone: str = ""
+    state: str = ""
 
 
 class ServiceData(msgspec.Struct, frozen=True):
     """A service for outgoing interactions."""
 
     id: str
-    name: str
+    name: str = ""
     useDispositions: bool = False
     requireDisposition: bool = False
 
@@ -82,7 +82,7 @@ class PhoneDeviceData(msgspec.Struct, frozen=True, omit_defaults=True):
 class ServerErrorData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An error of the system or session. The page's table says that the code is a string."""
 
-    code: int | str
-    name: str
+    code: int | str = msgspec.field(default_factory=int)
+    name: str = msgspec.field(default_factory=str)
     timestamp: float | None = None  # epoch milliseconds
     message: str | None = None

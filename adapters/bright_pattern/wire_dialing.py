@@ -20,9 +20,9 @@ class DispositionData(msgspec.Struct, frozen=True):
     """One disposition."""
 
     id: str
-    code: str
-    name: str
-    type: str
+    code: str = ""
+    name: str = ""
+    type: str = ""
 
 
 class RescheduleData(msgspec.Struct, frozen=True, omit_defaults=True):

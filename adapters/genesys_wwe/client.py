@@ -5,7 +5,7 @@ One connection is one agent's page. Answers are the vendor's replies as JSON-RPC
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -27,6 +27,7 @@ from adapters.genesys_wwe.encoder import blocked_frame
 from adapters.genesys_wwe.limits import Limits
 from adapters.genesys_wwe.scope import Scope, read
 from adapters.genesys_wwe.settings import Settings
+from adapters.kit import answers
 from schemas import commands as c
 from schemas.errors import RefusedError
 from schemas.events import AgentEvent, AnyEvent, DispositionChanged, InteractionCompleted, VendorUnrecognised
@@ -59,6 +60,7 @@ class _Batch(msgspec.Struct):
     request_id: _RequestId
     answered: bool  # whether the client wants to know
     left: int
+    until: datetime  # when the client gives up
     about: c.AnyCommand | None = None  # the only one
     given: requests.Setting | None = None  # to be remembered once it is done
     failure: str | None = None
@@ -79,6 +81,7 @@ class Client(Timeless):
         self._prefixes: tuple[bytes, ...] = ()  # how the frames of the subscribed channels begin
         self._open: dict[str, _Batch] = {}
         self._executed = 0
+        self._now = datetime.min.replace(tzinfo=UTC)  # of the frame that is being read
         self._told_of: msgspec.Raw | None = None  # the platform's frame told last, and how it was told
         self._told: set[bytes] = set()
         self._media: media.Told | None = None  # of the agent, as long as they are subscribed to
@@ -92,6 +95,7 @@ class Client(Timeless):
 
     def received(self, frame: bytes, now: datetime) -> Sequence[ClientOutput]:
         """Read one request. Raises MalformedFrame for what is no JSON-RPC frame."""
+        self._now = now
         message = jsonrpc.decode(tables.NAME, frame)
         if message.method is UNSET:
             return []  # we ask such a client nothing
@@ -106,10 +110,12 @@ class Client(Timeless):
 
     def finished(self, token: str, result: FinalResult, now: datetime) -> Sequence[ClientOutput]:
         """Answer once, when all commands of a request are over; the first failure is the answer's."""
-        del now
         batch = self._open.pop(token, None)
         if batch is None:
             return []
+        if (again := _answered(batch.about, result)) is not None:
+            batch.about = again
+            return [self._step(batch, again, now)]
         batch.left -= 1
         if isinstance(result, Failed):
             batch.failure = batch.failure or failure_text(result, self._scope.settings)
@@ -238,14 +244,17 @@ class Client(Timeless):
         if len(self._open) + len(commands) > MAX_OPEN:
             raise RefusedError(ErrorCode.RATE_LIMITED, "Too many requests under way")
         about = commands[0] if len(commands) == 1 else None
-        batch = _Batch(request_id, wanted, len(commands), about, given)
-        outputs = []
-        for command in commands:
-            self._executed += 1
-            token = str(self._executed)
-            self._open[token] = batch
-            outputs.append(Execute(token=token, command=command, within_s=WITHIN_S))
-        return outputs
+        until = self._now + timedelta(seconds=WITHIN_S)
+        batch = _Batch(request_id, wanted, len(commands), until, about, given)
+        return [self._step(batch, command, self._now) for command in commands]
+
+    def _step(self, batch: _Batch, command: c.AnyCommand, now: datetime) -> Execute:
+        self._executed += 1
+        token = str(self._executed)
+        self._open[token] = batch
+        within_s = (batch.until - now).total_seconds()
+        native = isinstance(command, c.VendorCall)  # what is passed on is of this client's own API
+        return Execute(token=token, command=command, native=native, within_s=within_s)
 
     def _reply(self, request_id: _RequestId, result: Json, *, wanted: bool) -> Sequence[ClientOutput]:
         return [Send(jsonrpc.response(request_id, result))] if wanted else []
@@ -281,6 +290,16 @@ class Client(Timeless):
         self._prefixes = tuple(
             jsonrpc.notification(channel, ()).removesuffix(b"[]}") for channel in sorted(channels)
         )
+
+
+def _answered(command: c.AnyCommand | None, result: FinalResult) -> c.AnyCommand | None:
+    """The command with all that it lacks, where that was given (perhaps by name) or need not be; else None."""
+    if command is None or not isinstance(result, Failed) or result.missing is None:
+        return None
+    found = answers.answered(result.missing, command.answers)
+    if found is None or {**command.answers, **found} == command.answers:
+        return None
+    return msgspec.structs.replace(command, answers={**command.answers, **found})
 
 
 def failure_text(failed: Failed, settings: Settings) -> str:

@@ -1,8 +1,7 @@
 """North: methods for which the model has no word, passed on to a platform of the same dialect as vendor.call.
 
 Source: reference 3.3 and 3.6 to 3.9. Over any other platform they fail by name, or are answered as well as we
-can. The interaction is named by the platform's own handle. vendor.call wants a scope of its own, so a client
-may be refused for want of it. What the platform answers is the answer.
+can. The interaction is named by the platform's own handle. What the platform answers is the answer.
 """
 
 from typing import Final

@@ -12,7 +12,7 @@ a character in a text is no matter of types: gateway.frames puts it right before
 
 from collections.abc import Iterator
 from types import UnionType
-from typing import Annotated, Final, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Final, TypeGuard, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -54,6 +54,15 @@ def decode(decoder: msgspec.json.Decoder[T], data: bytes | msgspec.Raw, mended: 
         return decoder.decode(_fit(_raw(data), decoder.type, "", Mended() if mended is None else mended))
 
 
+def fitting(decoder: msgspec.json.Decoder[T], data: msgspec.Raw, mended: Mended | None = None) -> msgspec.Raw:
+    """The same, as JSON that the decoder takes. Raises msgspec.DecodeError if that is no help."""
+    try:
+        decoder.decode(data)
+    except msgspec.ValidationError:
+        return _fit(data, decoder.type, "", Mended() if mended is None else mended)
+    return data
+
+
 def convert(value: Json, kind: type[T], mended: Mended | None = None) -> T:
     """The same for a value that is decoded already. Raises msgspec.DecodeError."""
     try:
@@ -80,8 +89,11 @@ def _fit(data: msgspec.Raw, kind: object, place: str, mended: Mended) -> msgspec
                 fitting = _mapping(data, get_args(mappings[0])[1], place, mended)
         case b"[":
             items = [item for one in kinds for item in _item(one)]
+            positional = [one for one in kinds if _is_positional(one)]
             if items:
                 fitting = _list(data, items[0], place, mended)
+            elif positional:
+                fitting = _positions(data, positional[0], place, mended)
         case _:
             pass
     msgspec.json.decode(fitting, type=kind)
@@ -128,6 +140,26 @@ def _list(data: msgspec.Raw, kind: object, place: str, mended: Mended) -> msgspe
             kept.append(_fit(entry, kind, there, mended))
         except msgspec.DecodeError:
             _leave_out(entry, there, mended)
+    return _raw(_encode(kept))
+
+
+def _is_positional(kind: object) -> TypeGuard[type[msgspec.Struct]]:
+    """Whether it is a struct that is written as an array."""
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind.__struct_config__.array_like
+
+
+def _positions(data: msgspec.Raw, kind: type[msgspec.Struct], place: str, mended: Mended) -> msgspec.Raw:
+    """What is left out gives way to its default: the places of the others must not change."""
+    kept = _entries(data)
+    for index, field in enumerate(msgspec.structs.fields(kind)[: len(kept)]):
+        there = f"{place}[{index}]"
+        try:
+            kept[index] = _fit(kept[index], field.type, there, mended)
+        except msgspec.DecodeError:
+            if field.required:
+                raise
+            _leave_out(kept[index], there, mended)
+            kept[index] = _raw(_encode(field.default))
     return _raw(_encode(kept))
 
 

@@ -317,13 +317,20 @@ class Client:
                 await self._require_disposition(command.interaction_id, wanted.disposition)
             await self._core.dispatch.submit(
                 command,
-                self._principal,
+                self._caller(wanted),
                 interactive=False,
                 within_s=wanted.within_s,
                 on_result=lambda result: self._ended(wanted.token, result),
             )
         except RefusedError as error:
             self._ended(wanted.token, Failed(code=error.code, message=error.message))
+
+    def _caller(self, wanted: Execute) -> Principal:
+        """Who gives the command: with the right to call a method that is the page's own API."""
+        facade, principal = self._facade, self._principal
+        if not wanted.native or facade.dialect.name != facade.platform.dialect.name:
+            return principal
+        return replace(principal, scopes=principal.scopes | {Scope.VENDOR_CALL})
 
     async def _require_disposition(self, interaction_id: InteractionId, wanted: str) -> None:
         """Raises RefusedError if the platform lists the dispositions, and that is none of them."""

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from adapters.dialect import Done, Question
+from adapters.dialect import Done
 from gateway.commands.config import NeedInfoConfig
 from gateway.security.access import ANONYMOUS
 from schemas import events as ev
@@ -11,8 +11,9 @@ from schemas.agent import AgentState, StateChoice
 from schemas.commands import Complete, Logout, SendDtmf, SetState
 from schemas.errors import RefusedError
 from schemas.interaction import EndCause, InteractionState, Side
-from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind
+from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
 from schemas.results import ErrorCode, Succeeded
+from schemas.values import Json
 from tests.fakes import FakeClock
 from tests.gateway.commands import dial, failure
 from tests.gateway.handmade import agent, bench, call
@@ -105,7 +106,7 @@ async def test_a_reason_is_taken_alike_where_it_rides_along() -> None:
         page = await standing.page()
         await page.see(replace(agent(), choices=CHOICES))
         [one] = await standing.shown(page, call(state=InteractionState.WRAP_UP))
-        answers = {"agent_state": "not_ready:Lunch"}
+        answers: dict[str, Json] = {"agent_state": "not_ready:Lunch"}
         await standing.submit(Complete(interaction_id=one.id, answers=answers), ANONYMOUS)
         assert (await page.carry_out(Done())).command["answers"] == {"agent_state": "not_ready:7"}
         await standing.submit(Logout(session_id=standing.session(), reason="End of shift"), ANONYMOUS)

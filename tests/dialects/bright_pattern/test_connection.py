@@ -154,7 +154,7 @@ def test_frame_that_cannot_be_read_is_no_answer() -> None:
     platform = BrightPatternPlatform(AgentId("ada"))
     platform.opened(NOW)
     with pytest.raises(MalformedFrame):
-        platform.received(success(-1, {"isLoggedIn": "perhaps"}), NOW)
+        platform.received(success(-1, "perhaps"), NOW)
     (told,) = platform.advance(NOW + ANSWER_WITHIN)
     assert isinstance(told, Close)
     assert "getLoginState" in told.reason

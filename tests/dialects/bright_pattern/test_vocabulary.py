@@ -17,6 +17,7 @@ from adapters.dialect import Asked, Context, Execute, PlatformOutput, Ready, Rep
 from schemas import commands as c
 from schemas import events as e
 from schemas import observations as o
+from schemas.agent import AgentState
 from schemas.ids import EventId, InteractionId, PlatformId, Ref, SessionId
 from schemas.interaction import InteractionState, Party, Record
 from schemas.queries import (
@@ -33,7 +34,7 @@ from schemas.queries import (
 )
 from schemas.results import ErrorCode, Failed, Succeeded
 from schemas.values import Json
-from tests.dialects.bright_pattern.peers import NOW, Desk, client, interaction, message
+from tests.dialects.bright_pattern.peers import NOW, Desk, client, interaction, message, session
 
 
 class Names(msgspec.Struct, frozen=True):
@@ -219,7 +220,8 @@ def test_tables_have_every_word_of_every_enumeration() -> None:
 @pytest.mark.parametrize("name", NAMES.methods)
 def test_every_method_of_a_page_is_served(name: str) -> None:
     parties = (Party(id="p1"), Party(id="p2"))
-    peer = client(Desk(open=[interaction("I1", parties=parties)]))
+    state = AgentState.LOGGED_OUT if name == "openLogin" else AgentState.READY
+    peer = client(Desk(one=session(state=state), open=[interaction("I1", parties=parties)]))
     out = peer.received(jsonrpc.request(1, name, CALLS[name]), NOW)
     for one in out:
         if isinstance(one, Send) and isinstance(result := message(one).result, msgspec.Raw):

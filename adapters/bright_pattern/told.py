@@ -1,0 +1,70 @@
+"""North: what one client was told already, so that nothing is told twice.
+
+Source: reference/bright-pattern.md section 6: an id is announced once and withdrawn once, and
+`activeInteractionId` is null or one of the listed ids. Some platforms do not say which interaction is active:
+then the one that was stays so while it is open, and where none was, the only one, or the only one talked on.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from adapters import jsonrpc
+from adapters.bright_pattern import north_codec
+from adapters.dialect import View
+from schemas.agent import AgentSession
+from schemas.ids import InteractionId
+from schemas.interaction import Interaction, InteractionState
+
+_CHANGED: Final = jsonrpc.notification("ON_INTERACTION_STATE_CHANGE", ()).partition(b'"params"')[0]
+_PARAMS: Final = b'"params":'
+
+
+class Told:
+    """What one client was told."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self.login = False
+        self.active: InteractionId | None = None
+        self._frames: dict[InteractionId, bytes] = {}  # what was said last of those that it knows of
+        self.platform_says = False  # which one is active
+
+    def knows(self, iid: InteractionId | None) -> bool:
+        """Whether it was told of that interaction."""
+        return iid in self._frames
+
+    def listed(self, ones: Sequence[Interaction]) -> None:
+        """It was told of these, in an answer."""
+        for one in ones:
+            self._frames.setdefault(one.id, b"")
+
+    def news(self, iid: InteractionId, frames: Sequence[bytes]) -> Sequence[bytes]:
+        """The frames of a change of the interaction without those that say what was said before."""
+        last, fresh = self._frames.get(iid, b""), []
+        for frame in frames:
+            said = frame.partition(_PARAMS)[2]
+            if said != last or not frame.startswith(_CHANGED):
+                fresh.append(frame)
+            last = said
+        self._frames[iid] = last
+        return fresh
+
+    def gone(self, iid: InteractionId) -> None:
+        """It is completed."""
+        self._frames.pop(iid, None)
+
+    def now_active(self, session: AgentSession | None) -> InteractionId | None:
+        """Which one is active, as the platform says it or, where it does not, as this client sees it."""
+        if session is None:
+            return None
+        if session.focused_interaction_id is not None:
+            self.platform_says = True
+            one = self._view.interaction(session.focused_interaction_id)
+            return one.id if one is not None and north_codec.visible(one) else None
+        if self.platform_says or north_codec.is_own_session(session):
+            return None
+        ones = [one for one in self._view.interactions(session.agent_id) if self.knows(one.id)]
+        if any(one.id == self.active for one in ones):
+            return self.active
+        talked_on = [one for one in ones if one.state is InteractionState.CONNECTED]
+        return next((found[0].id for found in (ones, talked_on) if len(found) == 1), None)
