@@ -119,7 +119,7 @@ EVENTS_NORTH: Final[dict[str, Ability]] = {
     "agent.logged_in": exact("agent"),
     "agent.logged_out": exact("agent"),
     "agent.state_changed": approximate("agent", "reserved and busy show as ready, supervising as unknown"),
-    "agent.updated": approximate("media", "each medium is told again, changed or not"),
+    "agent.updated": exact("media"),
     "interaction.created": exact("interaction"),
     "interaction.queued": unsupported("an agent does not see the queue"),
     "interaction.previewed": exact("interaction"),

@@ -293,7 +293,7 @@ class Client(Timeless):
 
 
 def _answered(command: c.AnyCommand | None, result: FinalResult) -> c.AnyCommand | None:
-    """The command with all that it lacks, where that was given (perhaps by name) or need not be; else None."""
+    """The command with what it lacks, where that was given (by name, perhaps) or need not be; else None."""
     if command is None or not isinstance(result, Failed) or result.missing is None:
         return None
     found = answers.answered(result.missing, command.answers)

@@ -138,7 +138,7 @@ EVENTS: Final[Mapping[str, Word]] = {
         for label, reason in _ONLY_THEIRS.items()
     },
     "agent": word_nearly("agent.state_changed", "reserved and busy show as ready, supervising as unknown"),
-    "media": word_nearly("agent.updated", "each medium is told again, changed or not"),
+    "media": word("agent.updated"),
     "markdone/MARKDONE_BLOCKED": word("interaction.completion_block_changed"),
     "markdone/MARKDONE_BLOCK_TIMEOUT": word("interaction.completion_block_changed"),
     "outbound/CampaignLoaded": word_nearly("platform.notice", _CAMPAIGN),

@@ -117,7 +117,10 @@ class Store(Protocol):
         ...
 
     async def read_private(self) -> bytes:
-        """What is private: of the checkpoint, then what was appended after it, in order. For a start only."""
+        """What is private: of the checkpoint, then what was appended after it, in order. For a start only.
+
+        What was committed together with it may be older than the checkpoint; so the last word counts.
+        """
         ...
 
     async def first_cursor(self) -> Cursor:

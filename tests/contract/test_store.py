@@ -113,6 +113,21 @@ async def test_a_checkpoint_replaces_the_former(store: Store) -> None:
     assert await store.last_checkpoint() == (7, b'{"a":1}')
 
 
+async def test_what_is_private_is_read_back_in_order_and_in_no_event(store: Store) -> None:
+    done = asyncio.Event()
+    store.append(events(1, 2), ignore, b"one\n")
+    store.append(events(3, 3), ignore)
+    store.append(events(4, 4), lambda _: done.set(), b"two\n")
+    await done.wait()
+    assert await store.read_private() == b"one\ntwo\n"
+    assert await store.read(Cursor(0), 10) == events(1, 4)
+    await store.checkpoint(Cursor(4), b"{}", b"all so far\n")
+    store.append(events(5, 5), ignore, b"three\n")
+    await store.barrier()
+    assert await store.read_private() == b"all so far\nthree\n"
+    assert await store.last_checkpoint() == (4, b"{}")
+
+
 async def test_pruning_goes_in_small_steps_from_the_oldest(store: Store, time_of_day: Dial) -> None:
     for n in range(1, 301):
         store.append(events(n, n), ignore)
