@@ -110,7 +110,7 @@ def commands(  # noqa: C901, PLR0911, PLR0912  # one arm a method
         case "sipEndpoint.muteMicrophone":
             return _mute(scope)
         case "sipEndpoint.unmuteMicrophone":
-            return tuple(c.Unmute(interaction_id=one.id) for one in _on_the_line(scope, calls(scope)))
+            return tuple(c.Unmute(interaction_id=one.id) for one in _with_the_microphone(scope))
         case _:
             raise RefusedError(ErrorCode.UNSUPPORTED, f"Unknown service: {method}")
 
@@ -123,16 +123,18 @@ def calls(scope: Scope) -> tuple[Interaction, ...]:
 
 def _mute(scope: Scope) -> tuple[c.AnyCommand, ...]:
     """The whole endpoint: every call that is talked on, also if we believe it muted."""
-    alive = calls(scope)
-    if not alive:
+    found = _with_the_microphone(scope)
+    if not found:
         raise RefusedError(ErrorCode.WRONG_STATE, "There is no call to mute")
-    talked_on = tuple(one for one in alive if one.state is InteractionState.CONNECTED)
-    return tuple(c.Mute(interaction_id=one.id) for one in _on_the_line(scope, talked_on or alive))
+    return tuple(c.Mute(interaction_id=one.id) for one in found)
 
 
-def _on_the_line(scope: Scope, alive: tuple[Interaction, ...]) -> tuple[Interaction, ...]:
-    """Those to be told of: where the endpoint is the platform's own, one call stands for all."""
-    return alive[:1] if scope.theirs() else alive
+def _with_the_microphone(scope: Scope) -> tuple[Interaction, ...]:
+    """The calls that are talked on or muted, else all; one for all on the platform's own endpoint."""
+    alive = calls(scope)
+    if scope.theirs():
+        return alive[:1]
+    return tuple(one for one in alive if one.state is InteractionState.CONNECTED or one.muted) or alive
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -183,8 +185,8 @@ def _delete_data(scope: Scope, request: wire.DeleteUserData) -> tuple[c.AnyComma
     """An absent key is deleted already, where the platform shows all that there are."""
     one = scope.interaction(request.interactionId)
     _writable(scope.settings, request.key)
-    known = {*one.data, *showing.all_data(one, scope.settings), *scope.given.get(one.id, {})}
-    if not scope.theirs() and request.key not in known:
+    scope.given.get(one.id, {}).pop(request.key, None)
+    if not scope.theirs() and request.key not in showing.all_data(one, scope.settings):
         return ()
     return (c.DeleteData(interaction_id=one.id, key=request.key),)
 
