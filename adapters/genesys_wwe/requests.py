@@ -110,7 +110,7 @@ def commands(  # noqa: C901, PLR0911, PLR0912  # one arm a method
         case "sipEndpoint.muteMicrophone":
             return _mute(scope)
         case "sipEndpoint.unmuteMicrophone":
-            return tuple(c.Unmute(interaction_id=one.id) for one in _with_the_microphone(scope))
+            return tuple(c.Unmute(interaction_id=one.id) for one in _with_the_microphone(scope, muted=True))
         case _:
             raise RefusedError(ErrorCode.UNSUPPORTED, f"Unknown service: {method}")
 
@@ -123,18 +123,21 @@ def calls(scope: Scope) -> tuple[Interaction, ...]:
 
 def _mute(scope: Scope) -> tuple[c.AnyCommand, ...]:
     """The whole endpoint: every call that is talked on, also if we believe it muted."""
-    found = _with_the_microphone(scope)
+    found = _with_the_microphone(scope, muted=False)
     if not found:
         raise RefusedError(ErrorCode.WRONG_STATE, "There is no call to mute")
     return tuple(c.Mute(interaction_id=one.id) for one in found)
 
 
-def _with_the_microphone(scope: Scope) -> tuple[Interaction, ...]:
-    """The calls that are talked on or muted, else all; one for all on the platform's own endpoint."""
+def _with_the_microphone(scope: Scope, *, muted: bool) -> tuple[Interaction, ...]:
+    """The calls that are talked on, or `muted`, else all; one for all on the platform's own endpoint."""
     alive = calls(scope)
     if scope.theirs():
         return alive[:1]
-    return tuple(one for one in alive if one.state is InteractionState.CONNECTED or one.muted) or alive
+    return (
+        tuple(one for one in alive if one.state is InteractionState.CONNECTED or (muted and one.muted))
+        or alive
+    )
 
 
 class Setting(msgspec.Struct, frozen=True):
