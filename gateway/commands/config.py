@@ -7,42 +7,9 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, PositiveFloat
 
 # In use for emergencies anywhere, whatever the country: one question too few does no harm.
-EMERGENCY: Final = (
-    *("112", "911", "999", "000", "15", "17", "18", "100", "101", "102", "103", "106", "108", "110", "111"),
-    *(
-        "113",
-        "114",
-        "115",
-        "117",
-        "118",
-        "119",
-        "120",
-        "122",
-        "123",
-        "128",
-        "133",
-        "140",
-        "144",
-        "155",
-        "156",
-    ),
-    *(
-        "158",
-        "166",
-        "190",
-        "191",
-        "192",
-        "193",
-        "194",
-        "195",
-        "197",
-        "198",
-        "199",
-        "066",
-        "995",
-        "997",
-        "998",
-    ),
+_EMERGENCY: Final = (
+    "112 911 999 000 066 15 17 18 100 101 102 103 106 108 110 111 113 114 115 117 118 119 120 122 123 128 133"
+    " 140 144 155 156 158 166 190 191 192 193 194 195 197 198 199 995 997 998"
 )
 _OUTSIDE: Final = ("", "0", "9")  # what is dialled for a line to the outside
 _SPELLING: Final = re.compile(r"^tel:|;.*$|[\s\-./()#]")
@@ -73,7 +40,7 @@ class NeedInfoConfig(BaseModel):
         return any(dialled == f"{prefix}{one}" for one in self._unasked() for prefix in _OUTSIDE)
 
     def _unasked(self) -> set[str]:
-        return {_plain(one) for one in (*EMERGENCY, *self.never_ask)}
+        return {_plain(one) for one in (*_EMERGENCY.split(), *self.never_ask)}
 
 
 def _plain(number: str) -> str:

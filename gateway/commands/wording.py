@@ -7,13 +7,25 @@ from msgspec.structs import replace
 
 from gateway.commands.config import NeedInfoConfig
 from schemas.agent import AgentSession, AgentState, StateChoice
-from schemas.commands import AnyCommand, Complete, Dial, Logout, SendDtmf, SetState
+from schemas.commands import (
+    AnyCommand,
+    Complete,
+    Consult,
+    Dial,
+    Logout,
+    SendDtmf,
+    SetState,
+    SingleStepConference,
+    SingleStepTransfer,
+)
 from schemas.errors import RefusedError
 from schemas.needinfo import Question
 from schemas.results import ErrorCode
 from schemas.values import Json
 
 _TONES: Final = re.compile(r"[0-9A-D*#,]*[0-9A-D*#][0-9A-D*#,]*")
+
+_TO_A_NUMBER: Final = (Dial, Consult, SingleStepTransfer, SingleStepConference)
 
 
 def require_sendable(command: AnyCommand) -> None:
@@ -59,7 +71,7 @@ def unasked(command: AnyCommand, question: Question, config: NeedInfoConfig) -> 
 
     A number that must not wait is dialled with the first choice of whatever the platform wants to know.
     """
-    if not isinstance(command, Dial) or not config.never_asks(command.destination):
+    if not isinstance(command, _TO_A_NUMBER) or not config.never_asks(command.destination):
         return None
     answers: dict[str, Json] = {}
     for field in question.fields:

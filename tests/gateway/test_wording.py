@@ -8,7 +8,7 @@ from gateway.commands.config import NeedInfoConfig
 from gateway.security.access import ANONYMOUS
 from schemas import events as ev
 from schemas.agent import AgentState, StateChoice
-from schemas.commands import Complete, Logout, SendDtmf, SetState
+from schemas.commands import Complete, Consult, Logout, SendDtmf, SetState
 from schemas.errors import RefusedError
 from schemas.interaction import EndCause, InteractionState, Side
 from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
@@ -60,6 +60,15 @@ async def test_a_number_that_is_never_asked_about_is_dialled_with_what_there_is(
         assert isinstance((await standing.finished(record)).result, Succeeded)
         told = await standing.gateway.store.read(0, 1000)  # type: ignore[arg-type]  # a cursor
         assert not [one for one in told if one.type.startswith("needinfo")]
+
+
+async def test_nobody_is_asked_about_a_consultation_with_such_a_number_either() -> None:
+    async with bench() as standing:
+        page = await standing.page()
+        [one] = await standing.shown(page, call(state=InteractionState.CONNECTED))
+        await standing.submit(Consult(interaction_id=one.id, destination="112"), ANONYMOUS)
+        await page.carry_out(SKILL)
+        assert (await page.carry_out(Done())).command["answers"] == {"skill": "s1"}
 
 
 def test_any_other_number_is_asked_about() -> None:
