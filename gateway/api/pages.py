@@ -125,7 +125,7 @@ def _headers(platform: Platform, scripts: Sequence[str]) -> dict[str, str]:
     ancestors = " ".join(["'self'", *platform.config.origins])
     policy = (
         f"default-src 'none'; script-src {sources}; style-src 'self'; connect-src 'self' ws: wss:; "
-        f"img-src *; frame-src *; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
+        f"frame-src *; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
     )
     return {
         "Access-Control-Allow-Origin": "*",  # module scripts are loaded with CORS

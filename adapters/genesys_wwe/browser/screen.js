@@ -1,7 +1,8 @@
 /**
  * What a desktop has on its screen for web applications: toasts, dialogs, and views in the menu bar. The host page is
  * that desktop, over any platform. A person's answers go to the application on the `system` channel; the vendor has
- * published no payload for them: `eventType` and the id or name are our convention.
+ * published no payload for them: `eventType` and the id or name are our convention. Icons are left out: our pages load
+ * nobody's pictures.
  */
 
 const MOST = { toasts: 20, dialogs: 5, views: 50 }; // of one application
@@ -30,17 +31,6 @@ function address(given, origin) {
   const url = new URL(text(given), origin);
   if (!/^https?:$/.test(url.protocol)) throw new Error(`Not an address: ${text(given)}`);
   return url.href;
-}
-
-/**
- * @param {unknown} given
- * @param {string} origin
- */
-function icon(given, origin) {
-  const made = document.createElement('img');
-  made.alt = '';
-  made.src = address(given, origin);
-  return made;
 }
 
 /** @param {unknown} given a CSS length, or pixels */
@@ -153,7 +143,6 @@ export class Screen {
     const closed = { eventType: 'TOAST_CLOSED', toastId: id };
     if (toast.buttonShowDismiss) buttons.push(this.#button('Dismiss', () => this.#close(id, closed)));
     one.shown.replaceChildren(
-      ...(toast.iconUrl ? [icon(toast.iconUrl, one.owner.origin)] : []),
       element('h2', toast.title),
       element('h3', toast.subject),
       element('p', toast.message),
@@ -189,12 +178,12 @@ export class Screen {
    * @param {Owner} owner
    * @param {any} view
    */
-  #view(owner, { name, iconUrl, label, shortLabel, tooltip, backgroundColor, labelColor }) {
+  #view(owner, { name, label, shortLabel, tooltip, backgroundColor, labelColor }) {
     if (!text(name)) throw new Error('The view has no name');
     const id = `view ${name}`;
     if (this.#shown.has(id)) this.#own(id, owner, 'view');
     const button = this.#shown.get(id)?.shown ?? element('button', '', 'view');
-    button.replaceChildren(...(iconUrl ? [icon(iconUrl, owner.origin)] : []), text(label || shortLabel || name));
+    button.textContent = text(label || shortLabel || name);
     button.title = text(tooltip);
     Object.assign(button.style, { backgroundColor: text(backgroundColor), color: text(labelColor) });
     button.onclick = () => owner.told({ eventType: 'VIEW_SELECTED', name });
