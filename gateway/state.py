@@ -212,9 +212,9 @@ class State(Afterwards):
             changed["since"] = at
             moments.keep_since(old.extras, changed, seen.time)
         kinds = agent_events(old, changed)
-        if seen.private is not UNSET and self._private.keep(old.id, seen.private):
-            kinds = kinds or (ev.AgentUpdated,)  # it is journaled with an event
-        if changed or kinds:
+        if seen.private is not UNSET:
+            self._private.keep(old.id, seen.private)  # it is journaled with the next event, of whatever
+        if changed:
             new = replace(old, **changed, sequence=old.sequence + len(kinds))
             allowed = self._capabilities[platform_id].allowed_agent(new.state)
             self.sessions[old.id] = replace(new, allowed=allowed)

@@ -113,8 +113,9 @@ NO_STATE: Final = frozenset({_S.QUEUED})  # an agent never sees the queue here
 
 # eventType of a state just entered, where it is not the state's own name (reference 4.2).
 LABEL_OF_STATE: Final[Mapping[str, str]] = {"TALKING": "ESTABLISHED", "IDLE": "RELEASED"}
-# What only says that the state was entered: no news where it is known.
-PLAIN_LABELS: Final = frozenset({*STATE_IN, *LABEL_OF_STATE.values()})
+# What only says that a state was entered, which is no news where it is known; or that it is gone, which its
+# completion tells.
+PLAIN_LABELS: Final = frozenset({*STATE_IN, *LABEL_OF_STATE.values(), "REMOVED"})
 TRANSFERRING: Final = "TRANSFERRING"
 # eventTypes after which the interaction may be gone from the list.
 REMOVALS: Final = frozenset({"REMOVED", "BUNDLE_CLOSE", "MARK_DONE"})

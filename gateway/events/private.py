@@ -31,14 +31,12 @@ class Private:
         """What is kept of one."""
         return self._kept.get(session_id, {})
 
-    def keep(self, session_id: SessionId, kept: dict[str, str]) -> bool:
-        """Beside what was kept, by name in its place. False if that is nothing new."""
+    def keep(self, session_id: SessionId, kept: dict[str, str]) -> None:
+        """Beside what was kept, by name in its place."""
         before = self._kept.get(session_id, {})
-        if all(before.get(name) == value for name, value in kept.items()):
-            return False
-        self._kept[session_id] = {**before, **kept}
-        self._changed.add(session_id)
-        return True
+        if any(before.get(name) != value for name, value in kept.items()):
+            self._kept[session_id] = {**before, **kept}
+            self._changed.add(session_id)
 
     def changes(self) -> bytes:
         """What was kept since this was asked last; empty if nothing was."""
