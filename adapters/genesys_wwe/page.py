@@ -43,14 +43,12 @@ class Page:
         match said:
             case codec.InteractionEvent(event_type=name) if name in tables.PLAIN_LABELS:
                 pass
+            case codec.InteractionEvent(case=str() as case) if self._memory.of_case(case):
+                pass  # it is known how that stands
             case codec.InteractionEvent(event_type=name, shown=one):
                 yield from self._spare(of, "interaction", name, "" if one is None else one.ref, vendor)
             case codec.MarkdoneEvent(event_type=name, interaction_id=ref):
                 yield from self._spare(of, "markdone", name, ref, vendor)
-            case wire.AgentEvent(eventType=name):
-                yield from self._spare(of, "agent", name, "", vendor)
-            case wire.MediaEvent(eventType=name):
-                yield from self._spare(of, "media", name, "", vendor)
             case _:
                 pass
 

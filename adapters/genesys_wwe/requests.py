@@ -210,7 +210,12 @@ def _select_case(scope: Scope, case: str) -> tuple[c.AnyCommand, ...]:
 
 def as_given(scope: Scope, one: Interaction, shown: wire.Interaction) -> wire.Interaction:
     """With what this client has set of it, as it was written."""
-    given = {k: v for k, v in scope.given.get(one.id, {}).items() if scope.settings.readable(k)}
+    known = set() if one.disposition is None else {scope.settings.disposition_key}  # by its name by now
+    given = {
+        key: value
+        for key, value in scope.given.get(one.id, {}).items()
+        if key not in known and scope.settings.readable(key)
+    }
     return msgspec.structs.replace(shown, userData={**(shown.userData or {}), **given}) if given else shown
 
 

@@ -115,7 +115,10 @@ NO_STATE: Final = frozenset({_S.QUEUED})  # an agent never sees the queue here
 LABEL_OF_STATE: Final[Mapping[str, str]] = {"TALKING": "ESTABLISHED", "IDLE": "RELEASED"}
 # What only says that a state was entered, which is no news where it is known; or that it is gone, which its
 # completion tells.
-PLAIN_LABELS: Final = frozenset({*STATE_IN, *LABEL_OF_STATE.values(), "REMOVED"})
+PLAIN_LABELS: Final = frozenset(
+    {*STATE_IN, *LABEL_OF_STATE.values(), "REMOVED", "UPDATED", "ATTACHED_DATA_CHANGED"}
+    | {"CALL_RECORDING_STATE_CHANGE", "PARTICIPANTS_UPDATED"}
+)
 TRANSFERRING: Final = "TRANSFERRING"
 # eventTypes after which the interaction may be gone from the list.
 REMOVALS: Final = frozenset({"REMOVED", "BUNDLE_CLOSE", "MARK_DONE"})

@@ -115,7 +115,6 @@ async def test_the_list_is_read_again_shortly_after_a_mark_done() -> None:
     [
         {"eventType": "BUNDLE_CLOSE", "interaction": TALKING},
         {"eventType": "PARTIES_SHUFFLED", "interaction": TALKING},
-        {"eventType": "CASE_COLLAPSED", "selectedCaseId": "c-1"},
         {"eventType": "CASE_EXPANDED", "selectedCaseId": "of nobody"},
         {"eventType": "CASE_SELECTED", "selectedCaseId": "of nobody"},
     ],
