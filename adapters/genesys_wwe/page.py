@@ -47,7 +47,7 @@ class Page:
                 pass  # it is known how that stands
             case codec.InteractionEvent(event_type=name, shown=one):
                 yield from self._spare(of, "interaction", name, "" if one is None else one.ref, vendor)
-            case codec.MarkdoneEvent(event_type=name, interaction_id=ref):
+            case codec.MarkdoneEvent(event_type=name, interaction_id=ref) if name not in tables.MARKDONE:
                 yield from self._spare(of, "markdone", name, ref, vendor)
             case _:
                 pass
