@@ -28,7 +28,7 @@ from schemas.commands import AnyCommand
 from schemas.events import AnyEvent
 from schemas.ids import AgentId, Ref
 from schemas.interaction import Interaction
-from schemas.needinfo import Question
+from schemas.needinfo import NeedInfoKind, Question
 from schemas.observations import AnyObservation
 from schemas.queries import AnyQuery, AnyQueryAnswer, AnyQueryReply
 from schemas.results import Failed, FinalResult
@@ -77,6 +77,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     agent: AgentSession | None = None  # None only for agent.login
     interaction: Interaction | None = None  # the one the command names
     others: tuple[Interaction, ...] = ()  # the agent's other open interactions
+    answered: NeedInfoKind | None = None  # the question that this attempt follows on
 
     def consultation(self) -> Interaction | None:
         """The open consultation that the command's interaction is, or has."""

@@ -243,4 +243,4 @@ class Changes(Snapshots):
     def _frame(self, platform_id: PlatformId, seen: Observation | None) -> ev.VendorFrame | None:
         if seen is None or not bytes(seen.vendor):
             return None
-        return ev.VendorFrame(dialect=self._dialects[platform_id], frame=seen.vendor)
+        return ev.VendorFrame(dialect=self._dialects[platform_id], frame=seen.vendor, earlier=seen.earlier)

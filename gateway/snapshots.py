@@ -105,6 +105,10 @@ class Snapshots:
             return None
         return known or self._identity.mint(names, ref)
 
+    def knows(self, session_id: SessionId, ref: Ref) -> bool:
+        """Whether an open interaction of the session is named so."""
+        return self._find(session_id, ref) in self._open
+
     def is_of(self, interaction: Interaction, link: int) -> bool:
         """Whether the connection with that number has told of it, so that its `ref` means it there."""
         return self._identity.is_of(interaction, link)

@@ -38,11 +38,12 @@ class TimeSource(StrEnum):
     GATEWAY = "gateway"
 
 
-class VendorFrame(msgspec.Struct, frozen=True, kw_only=True):
+class VendorFrame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The frame that an event came from, as received, with the dialect it is in."""
 
     dialect: str
     frame: msgspec.Raw
+    earlier: tuple[msgspec.Raw, ...] = ()  # that told pieces of the same change
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
@@ -385,7 +386,6 @@ TAGS: Final[Mapping[type[Event], str]] = {kind: tag for tag, kind in EVENTS.item
 NO_PLATFORM: Final = PlatformId("")
 OPERATOR_EVENTS: Final = frozenset(TAGS[kind] for kind in get_args(AnyOperatorEvent))
 PLATFORM_EVENTS: Final = tuple(tag for tag in EVENTS if tag not in OPERATOR_EVENTS)  # dialects tell of these
-
 STATE_EVENTS: Final[Mapping[InteractionState, type[AnyInteractionEvent]]] = {
     InteractionState.QUEUED: InteractionQueued,
     InteractionState.PREVIEW: InteractionPreviewed,

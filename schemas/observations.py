@@ -36,6 +36,8 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, tag_field="seen"):
     agent: Ref
     time: datetime | None = None  # the platform's, when it gives one
     vendor: msgspec.Raw = NO_FRAME  # the frame it came from, as received
+    whole: bool = True  # False: the platform tells it in pieces, and more of it is on its way
+    earlier: tuple[msgspec.Raw, ...] = ()  # frames of the pieces before, where several were made one
 
 
 class AgentObserved(Observation, frozen=True, kw_only=True, tag="agent"):

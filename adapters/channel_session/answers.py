@@ -12,7 +12,7 @@ import msgspec
 
 from adapters.channel_session import announce, codec, incontact, tables, wire
 from adapters.dialect import View
-from schemas.commands import AnyCommand, Complete, InteractionCommand, VendorCall
+from schemas.commands import AnyCommand, Complete, Dial, InteractionCommand, VendorCall
 from schemas.ids import AgentId, SessionId
 from schemas.interaction import Disposition, Media, RecordingState
 from schemas.needinfo import NeedInfoKind
@@ -86,7 +86,7 @@ def so_already(pending: Pending, failed: Failed, view: View) -> list[bytes]:
     return [codec.success(pending.asked, pending.asked.data), *announce.interaction_state(now)]
 
 
-def extension(failed: Failed) -> Json | None:
+def extension(pending: Pending, failed: Failed) -> Json | None:
     """The `uiExtension` that asks for what is missing; None if nothing is, or it cannot be asked for here."""
     if failed.code is not ErrorCode.NEEDS_INFO:
         return None
@@ -94,7 +94,20 @@ def extension(failed: Failed) -> Json | None:
     known = failed.extras.get(codec.UI_EXTENSION)
     if asked is None or known is not None:
         return known
+    if asked.kind is NeedInfoKind.SERVICE and not isinstance(pending.sent, Dial):
+        return None  # only a dial can be given what is asked for as a skill
     return asked.extras.get(codec.UI_EXTENSION) or codec.ui_extension(asked)
+
+
+def without_asking(pending: Pending, failed: Failed) -> AnyCommand | None:
+    """The command without what may be left out and cannot be asked for here; None if it has to be asked."""
+    asked, sent = failed.missing, pending.sent
+    if asked is None or sent is None or not asked.skippable or extension(pending, failed) is not None:
+        return None
+    skipped = f"skip_{asked.kind}"
+    if skipped in sent.answers:
+        return None
+    return msgspec.structs.replace(sent, answers={**sent.answers, skipped: True})
 
 
 def failed(pending: Pending, told: Failed, view: View) -> bytes:

@@ -15,6 +15,7 @@ from adapters.channel_session import tables, wire
 from adapters.channel_session.codec import event as frame
 from adapters.channel_session.targets import GROUP_ID, Found
 from adapters.channel_session.viewer_channels import ViewedChannels
+from adapters.kit import reading
 from schemas.agent import AgentState, ChannelState
 from schemas.interaction import Media
 from schemas.values import Json
@@ -76,11 +77,11 @@ class _RemovingGroup(msgspec.Struct, frozen=True):
     channelgroup: wire.Named
 
 
-_options = msgspec.json.Decoder(_Options).decode
-_adding = msgspec.json.Decoder(_Adding).decode
-_removing = msgspec.json.Decoder(_Removing).decode
-_adding_group = msgspec.json.Decoder(_AddingGroup).decode
-_removing_group = msgspec.json.Decoder(_RemovingGroup).decode
+_OPTIONS: Final = msgspec.json.Decoder(_Options)
+_ADDING: Final = msgspec.json.Decoder(_Adding)
+_REMOVING: Final = msgspec.json.Decoder(_Removing)
+_ADDING_GROUP: Final = msgspec.json.Decoder(_AddingGroup)
+_REMOVING_GROUP: Final = msgspec.json.Decoder(_RemovingGroup)
 _signal = msgspec.json.Decoder(dict[str, Json]).decode
 _SIGNALS: Final = frozenset(f"p{number}" for number in range(1, 21))
 
@@ -92,7 +93,7 @@ def _meant(asked: Request) -> tuple[tuple[Media, ...], bool]:
     """The channels that a request is about, and whether it names one; without an id a group's are all."""
     if asked.found.media is not None:
         return (asked.found.media,), True
-    named = _options(asked.data).channel
+    named = reading.request(_OPTIONS, asked.data).channel
     if named is None or asked.command.endswith("all"):
         return asked.channels.media, False
     return (_named(asked.channels, named.id),), True
@@ -143,7 +144,7 @@ def _deactivate(asked: Request) -> Carried:
 
 
 def _add(asked: Request) -> Carried:
-    word = _adding(asked.data).channel.type
+    word = reading.request(_ADDING, asked.data).channel.type
     media = tables.MEDIA_IN.get(word.casefold())
     if media is None:
         raise RefusedError("bad-request", f"channel.type: no such type as {word}")
@@ -153,21 +154,21 @@ def _add(asked: Request) -> Carried:
 
 
 def _remove(asked: Request) -> Carried:
-    media = _named(asked.channels, _removing(asked.data).channel.id)
+    media = _named(asked.channels, reading.request(_REMOVING, asked.data).channel.id)
     if asked.channels.busy(media):
         raise RefusedError("ongoing-interaction", f"the channel {media} has an open interaction")
     return Carried(asked.channels.remove(media))
 
 
 def _add_group(asked: Request) -> Carried:
-    name = _adding_group(asked.data).channelgroup.name
+    name = reading.request(_ADDING_GROUP, asked.data).channelgroup.name
     if asked.channels.grouped:  # a session has one
         raise RefusedError("unsupported", f"{asked.command} is not supported")
     return Carried(asked.channels.add_group(name))
 
 
 def _remove_group(asked: Request) -> Carried:
-    named = _removing_group(asked.data).channelgroup.id
+    named = reading.request(_REMOVING_GROUP, asked.data).channelgroup.id
     if named != GROUP_ID or not asked.channels.grouped:
         raise RefusedError("unknown-target", f"there is no group {named}")
     if any(asked.channels.busy(media) for media in asked.channels.media):

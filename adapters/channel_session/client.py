@@ -11,14 +11,16 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
-from adapters.channel_session import answers, codec, incontact, tables, targets, wire
+from adapters.channel_session import answers, codec, tables, targets, wire
 from adapters.channel_session.answers import Pending
+from adapters.channel_session.asked import Questions
 from adapters.channel_session.channels import INCONTACT_ONLY, LOCAL, Carried, RefusedError, Request
 from adapters.channel_session.own_viewer import OwnViewer, of_this_protocol
 from adapters.channel_session.requests import COMMANDS, Asked
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.channel_session.viewer import Viewer
 from adapters.dialect import Broadcast, ClientOutput, Execute, Follow, Send, Timeless, View
+from adapters.kit import reading
 from schemas.agent import AgentSession, AgentState, ChannelState
 from schemas.commands import AnyCommand, Complete, InteractionCommand, Login, Logout, SetState, VendorCall
 from schemas.errors import MalformedFrame
@@ -31,9 +33,8 @@ from schemas.events import (
     InteractionCompleted,
     InteractionEvent,
 )
-from schemas.ids import AgentId, InteractionId, PlatformId, SessionId
-from schemas.interaction import Interaction, InteractionState
-from schemas.needinfo import NeedInfoKind, Question
+from schemas.ids import AgentId, PlatformId, SessionId
+from schemas.interaction import Interaction
 from schemas.queries import AnyQuery
 from schemas.results import ErrorCode, Failed, FinalResult
 
@@ -47,7 +48,7 @@ KINDS: Final = frozenset({tables.SESSION, tables.GROUP, *tables.STATEFUL})
 # Reasons not to go Not Ready that are no failure of it: what asks or cannot decides about the logout itself.
 ITS_OWN_AFFAIR: Final = frozenset({ErrorCode.NEEDS_INFO, ErrorCode.UNSUPPORTED})
 
-_prepare = msgspec.json.Decoder(wire.PrepareData).decode
+_PREPARE: Final = msgspec.json.Decoder(wire.PrepareData)
 
 
 class ChannelSessionClient(Timeless):
@@ -62,8 +63,7 @@ class ChannelSessionClient(Timeless):
         self._pending: dict[str, Pending] = {}
         self._arriving: dict[AgentId, Pending] = {}  # signed in, but the session is not seen yet
         self._followed: set[AgentId] = set()
-        self._numbers: dict[InteractionId, dict[int, str]] = {}  # dispositions as the client was asked
-        self._working: dict[SessionId, Complete] = {}  # asked for an agent state to end after-call work
+        self._questions = Questions(view)
         self._tokens = 0
 
     def opened(self, now: datetime) -> Sequence[ClientOutput]:  # noqa: ARG002
@@ -84,6 +84,8 @@ class ChannelSessionClient(Timeless):
     def received(self, frame: bytes, now: datetime) -> Sequence[ClientOutput]:  # noqa: ARG002
         """Read one request; what is wrong with it is answered. Raises MalformedFrame for what is none."""
         asked = codec.read(frame)
+        if bytes(asked.data) == b"null":
+            asked = msgspec.structs.replace(asked, data=wire.NO_DATA)
         if not isinstance(asked.command, str) or isinstance(asked.result, str):
             raise MalformedFrame(codec.NAME, "request", "no command")
         pending = Pending(asked, frame, tables.bare(asked.command))
@@ -110,7 +112,7 @@ class ChannelSessionClient(Timeless):
     # --- signing in
 
     def _prepare(self, pending: Pending) -> list[ClientOutput]:
-        data = _prepare(pending.asked.data)
+        data = reading.request(_PREPARE, pending.asked.data)
         agent_id = pending.agent_id = AgentId(data.agent.id)
         if self._only is not None and agent_id != self._only:
             raise RefusedError("bad-credentials", "this client may not sign that agent in")
@@ -189,7 +191,7 @@ class ChannelSessionClient(Timeless):
         kind, read = row
         found = self._find(pending, viewer, kind)
         self._precondition(pending, viewer, found)
-        command = self._ending_work(session_id, read(self._asked(pending, found)))
+        command = self._questions.meant(session_id, read(self._asked(pending, found)))
         if isinstance(command, Logout) and viewer.channels.agent_state() is AgentState.READY:
             pending.then = command
             command = SetState(session_id=session_id, state=AgentState.NOT_READY)
@@ -222,7 +224,7 @@ class ChannelSessionClient(Timeless):
             interaction=interaction,
             data=pending.asked.data,
             demanded=self._options.incontact,
-            numbers=self._numbers.get(interaction.id, {}) if interaction is not None else {},
+            numbers=self._questions.numbers(interaction.id) if interaction is not None else {},
         )
 
     def _find(self, pending: Pending, viewer: Viewer | OwnViewer, kind: str) -> targets.Found:
@@ -293,16 +295,6 @@ class ChannelSessionClient(Timeless):
         except RefusedError as refused:
             return self._refuse(pending, refused)
 
-    def _ending_work(self, session_id: SessionId, command: AnyCommand) -> AnyCommand:
-        """After-call work was asked to be ended by an agent state: the state then is the answer to that."""
-        if not isinstance(command, SetState) or (asked := self._working.pop(session_id, None)) is None:
-            return command
-        now = self._view.interaction(asked.interaction_id)
-        if now is None or now.state is InteractionState.COMPLETED:
-            return command
-        chosen = f"{command.state}:{command.reason}" if command.reason else str(command.state)
-        return Complete(interaction_id=asked.interaction_id, answers={**asked.answers, "agent_state": chosen})
-
     # --- results
 
     def finished(self, token: str, result: FinalResult, now: datetime) -> Sequence[ClientOutput]:  # noqa: ARG002
@@ -313,15 +305,14 @@ class ChannelSessionClient(Timeless):
         if pending.then is not None or (isinstance(pending.sent, SetState) and pending.command in LOCAL):
             return self._gone_not_ready(pending, result)
         if isinstance(result, Failed):
-            so_already = answers.so_already(pending, result, self._view)
-            return [Send(one) for one in so_already or (self._failed(pending, result),)]
+            return self._not_done(pending, result)
         match pending.sent:
             case Login():
                 return self._prepared_now(pending)
             case Logout():
                 return self._signed_out(pending)
             case Complete(interaction_id=completed):
-                self._numbers.pop(completed, None)
+                self._questions.over(completed)
             case InteractionCommand(interaction_id=about):
                 viewer = self._viewers.get(pending.session_id)
                 if isinstance(viewer, Viewer):
@@ -344,22 +335,18 @@ class ChannelSessionClient(Timeless):
         frames = viewer.signed_out() if viewer is not None else ()
         return [Send(frame) for frame in (*frames, codec.success(pending.asked, UNSET))]
 
+    def _not_done(self, pending: Pending, failed: Failed) -> list[ClientOutput]:
+        if (again := answers.without_asking(pending, failed)) is not None:
+            return [self._execute(pending, again)]
+        so_already = answers.so_already(pending, failed, self._view)
+        return [Send(one) for one in so_already or (self._failed(pending, failed),)]
+
     def _failed(self, pending: Pending, failed: Failed) -> bytes:
-        if (extension := answers.extension(failed)) is not None:
-            if failed.missing is not None:
-                self._remember(pending, failed.missing)
+        if (extension := answers.extension(pending, failed)) is not None:
+            if failed.missing is not None and pending.sent is not None:
+                self._questions.asked(pending.session_id, pending.sent, failed.missing)
             return codec.needinfo(pending.asked, pending.original, extension)
         return answers.failed(pending, failed, self._view)
-
-    def _remember(self, pending: Pending, missing: Question) -> None:
-        """What the repeated request refers to without saying it."""
-        if not isinstance(pending.sent, Complete):
-            return
-        if missing.kind is NeedInfoKind.DISPOSITION:
-            numbered = incontact.numbered(missing)
-            self._numbers[pending.sent.interaction_id] = {n: one.id for n, one in numbered.items()}
-        if missing.kind is NeedInfoKind.AGENT_STATE:
-            self._working[pending.session_id] = pending.sent
 
     # --- events
 
@@ -378,7 +365,7 @@ class ChannelSessionClient(Timeless):
         if isinstance(event, AgentLoggedOut):
             del self._viewers[session_id]
         if isinstance(event, InteractionCompleted):
-            self._numbers.pop(event.interaction.id, None)
+            self._questions.over(event.interaction.id)
         return out
 
     def _answers(self, event: AnyEvent, session_id: SessionId, viewer: Viewer | OwnViewer) -> bool:

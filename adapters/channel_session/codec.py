@@ -11,6 +11,8 @@ from msgspec import UNSET, UnsetType
 from adapters.channel_session import incontact, tables, wire
 from adapters.channel_session.printed import Members
 from adapters.dialect import Done, Outcome
+from adapters.kit import reading
+from adapters.kit.reading import Mended
 from schemas.agent import AgentSession
 from schemas.errors import MalformedFrame
 from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
@@ -21,20 +23,38 @@ NAME: Final = "channel_session"
 # Keys of a result's or a question's extras: what was printed there.
 FAILURE: Final = "failure"
 UI_EXTENSION: Final = "uiExtension"
+_OBJECT_EVENT: Final = wire.OBJECT_EVENT.casefold()
 
-_decode = msgspec.json.Decoder(wire.Message).decode
+_WHOM: Final = frozenset({"command", "target", "result", "name"})
+_MESSAGE: Final = msgspec.json.Decoder(wire.Message)
+_REASONS: Final = msgspec.json.Decoder(wire.LogoutReasons)
+_FAILURE: Final = msgspec.json.Decoder(wire.Failure | None)
 _encode = msgspec.json.Encoder().encode
-_decode_reasons = msgspec.json.Decoder(wire.LogoutReasons).decode
-_decode_failure = msgspec.json.Decoder(wire.Failure | None).decode
 _decode_members = msgspec.json.Decoder(Members | None).decode
 
 
-def read(frame: bytes | msgspec.Raw) -> wire.Message:
-    """Read one frame. Raises MalformedFrame for broken JSON and fields of the wrong type."""
+def read(frame: bytes | msgspec.Raw, mended: Mended | None = None) -> wire.Message:
+    """Read one frame; a result that we know is in lower case then.
+
+    Raises MalformedFrame for broken JSON, and for what is wrong in the members that say whom it concerns.
+    """
+    mended = Mended() if mended is None else mended
     try:
-        return _decode(frame)
+        message = reading.decode(_MESSAGE, frame, mended)
+        if mended.left_out(_WHOM):
+            message = _MESSAGE.decode(frame)
     except msgspec.DecodeError as error:
         raise MalformedFrame(NAME, "frame", str(error)) from error
+    result = message.result
+    if isinstance(result, str) and (plain := result.strip().casefold()) != result and plain in tables.RESULTS:
+        return msgspec.structs.replace(message, result=plain)
+    return message
+
+
+def is_event(message: wire.Message) -> bool:
+    """Whether it is an event of an object, which has a name then."""
+    kind = message.message_type
+    return isinstance(kind, str) and kind.casefold() == _OBJECT_EVENT and isinstance(message.name, str)
 
 
 # --- writing
@@ -125,8 +145,8 @@ def spelling(asked: wire.Message) -> str:
 
 def question(extension: msgspec.Raw, agent: AgentSession | None) -> Question | None:
     """What a `uiExtension` asks; None for a kind that we do not know. Raises msgspec.DecodeError."""
-    reasons = _decode_reasons(extension)
-    if reasons.type == "logoutreason":
+    reasons = reading.decode(_REASONS, extension)
+    if reasons.type.strip().casefold() == "logoutreason":
         return Question(
             kind=NeedInfoKind.LOGOUT_REASON,
             title="Reason for signing out",
@@ -198,7 +218,7 @@ def told_failure(response: wire.Message) -> tuple[wire.Failure, Members]:
     """Why a request failed, read and as it was printed. Raises MalformedFrame."""
     printed = response.failure if isinstance(response.failure, msgspec.Raw) else wire.NO_DATA
     try:
-        return _decode_failure(printed) or wire.Failure(), _decode_members(printed) or {}
+        return reading.decode(_FAILURE, printed) or wire.Failure(), _decode_members(printed) or {}
     except msgspec.DecodeError as error:
         raise MalformedFrame(NAME, "failure", str(error)) from error
 
@@ -208,8 +228,8 @@ def _failed(response: wire.Message) -> Failed:
     told, printed = told_failure(response)
     word = response.result if isinstance(response.result, str) and response.result != "failure" else ""
     return Failed(
-        code=tables.ERROR_IN.get(told.code, ErrorCode.PLATFORM_ERROR),
-        effect=Effect.UNKNOWN if word else tables.EFFECT_IN.get(told.code, Effect.NONE),
+        code=tables.ERROR_IN.get(told.code.casefold(), ErrorCode.PLATFORM_ERROR),
+        effect=Effect.UNKNOWN if word else tables.EFFECT_IN.get(told.code.casefold(), Effect.NONE),
         message=told.message or (f"the platform answered {word}" if word else ""),
         vendor_code=told.code or word,
         extras={FAILURE: printed} if printed else {},

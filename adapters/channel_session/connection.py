@@ -1,47 +1,37 @@
 """South: one WebSocket to the platform, many agents' sessions on it.
 
-Source: reference channel-session.md sections 1.5, 1.6 and 3.3; seed 003. A response belongs to the request
-with its `requestId`; without one, to the oldest unanswered request of equal command and target. A request
-whose list comes in an event is answered when that event has come, with the list in it. A configured agent
-whose session does not come about is given up and tried again later (`signing`).
+Source: reference channel-session.md sections 1.5, 1.6 and 3.3; seed 003. Which request a response answers is
+told by `replies`. A request whose list comes in an event is answered when that event has come, with the list
+in it. A configured agent whose session does not come about is given up and tried again later (`signing`).
 """
 
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
 
 from adapters.channel_session import codec, flows, observe, tables, wire
-from adapters.channel_session.memory import KnownSession
+from adapters.channel_session.memory import KnownSession, Sessions
 from adapters.channel_session.observe_agent import signed_out
+from adapters.channel_session.replies import Requests, Waiting, as_object, forms
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.channel_session.signing import SignIns
+from adapters.contract.remarks import Remark, RemarkKind
 from adapters.dialect import Call, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
 from adapters.endings import Endings
+from adapters.kit.reading import Mended
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
 from schemas.observations import AnyObservation, InteractionsListed, Noticed, Unrecognised
 from schemas.queries import AnyQueryAnswer
 
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
 OURS: Final = 0  # the call id of what nobody but the connection waits for
 OUT: Final = Ref("")  # the agent of an event whose session is not known
 NOT_ANSWERED: Final = "not-answered"
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """A request without its answer."""
-
-    command: str  # bare
-    target: str
-    data: bytes
-    call_id: int
-    agent: Ref = OUT  # of prepareSession
-    success: wire.Message | None = None  # held back until its event comes
-    told: msgspec.Raw | None = None  # the event's data, if that came first
 
 
 class ChannelSessionConnection:
@@ -50,16 +40,20 @@ class ChannelSessionConnection:
     def __init__(self, options: ChannelSessionSettings, agent_id: AgentId | None = None) -> None:
         self._options = options
         self._only = agent_id
-        self._sessions: dict[str, KnownSession] = {}
-        self._waiting: dict[str, _Waiting] = {}
+        self._sessions = Sessions()
+        self._waiting = Requests()
         self._endings = Endings()
         self._had: set[Ref] = set()  # agents that had a session by us: theirs may be taken over
         self._signing = SignIns()
         self._ready = False
         self._sent = 0
+        self._mended = Mended()  # in the frame that is being read
+        self._remarks: deque[Remark] = deque(maxlen=100)
+        self._now = NEVER  # when something last happened
 
     def opened(self, now: datetime) -> Sequence[PlatformOutput]:
         """Sign the configured agents in; nothing is to be subscribed to."""
+        self._now = now
         overdue = self._endings.clear()
         self._sessions.clear()
         self._waiting.clear()
@@ -84,6 +78,7 @@ class ChannelSessionConnection:
 
     def advance(self, now: datetime) -> Sequence[PlatformOutput]:
         """Give up who has waited long enough, try those again who have rested, tell what was held back."""
+        self._now = now
         out: list[PlatformOutput] = [*self._endings.advance(now)]
         for agent in self._signing.rested(now):
             self._let_go(agent)
@@ -101,9 +96,9 @@ class ChannelSessionConnection:
 
     def _let_go(self, agent: Ref) -> None:
         """Forget what is left of an attempt."""
-        for request_id, waiting in list(self._waiting.items()):
+        for waiting in self._waiting:
             if waiting.call_id == OURS and waiting.agent == agent:
-                del self._waiting[request_id]
+                self._waiting.forget(waiting, self._now)
         for session in [one for one in self._sessions.values() if one.agent == agent and one.starting]:
             del self._sessions[session.id]
 
@@ -118,21 +113,35 @@ class ChannelSessionConnection:
     def forget(self, call_id: int) -> None:
         """Drop the answer of a call, should it still come."""
         self._endings.forget(call_id)
-        for request_id, waiting in list(self._waiting.items()):
+        for waiting in self._waiting:
             if waiting.call_id == call_id:
-                del self._waiting[request_id]
+                self._waiting.forget(waiting, self._now)
 
     def answer(self, token: str, answer: AnyQueryAnswer | None) -> Sequence[PlatformOutput]:  # noqa: ARG002
         """Such a platform asks nothing, so there is nothing to answer."""
         return ()
 
+    def remarks(self) -> Sequence[Remark]:
+        """What the operator should know; see Remarking."""
+        if not self._remarks:
+            return ()
+        told = list(self._remarks)
+        self._remarks.clear()
+        return told
+
     def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
         """Read one response or event. Raises MalformedFrame and forgets that it came."""
-        message = codec.read(frame)
+        self._mended.clear()
+        message = codec.read(frame, self._mended)
+        self._now = now
         if isinstance(message.result, str):
-            return self._responded(message, frame, now)
+            out = self._responded(message, frame, now)
+            self._remarks += self._mended.told(message.result)
+            return out
         if isinstance(message.name, str):
-            return self._endings.through(self._told(message, message.name, msgspec.Raw(frame)), now)
+            out = self._told(message, message.name, msgspec.Raw(frame))
+            self._remarks += self._mended.told(message.name)
+            return self._endings.through(out, now)
         raise MalformedFrame(codec.NAME, "frame", "neither a response nor an event")
 
     # --- requests and responses
@@ -141,59 +150,44 @@ class ChannelSessionConnection:
         self._sent += 1
         request_id = str(self._sent)
         data = call.params[0] if call.params else {}
-        session = self._sessions.get(call.target.partition(".")[0])
+        session = self._sessions.at(call.target)
         agent = session.agent if session is not None else OUT
         if call.method == wire.PREPARE and isinstance(data, wire.PrepareData):
             agent = Ref(data.agent.id)
-        self._waiting[request_id] = _Waiting(
-            tables.bare(call.method), call.target, msgspec.json.encode(data), call_id, agent
+        self._waiting.add(
+            Waiting(
+                request_id,
+                tables.bare(call.method),
+                call.target,
+                forms(call.target, *(session.id, session.ungrouped(call.target)) if session else ("", "")),
+                as_object(msgspec.Raw(msgspec.json.encode(data))),
+                call_id,
+                agent,
+            )
         )
         if session is not None:
             session.sent(call.target)
             self._endings.sent(call_id, session.ends(call.method, call.target))
         return codec.request(call.method, call.target, data, request_id)
 
-    def _match(self, message: wire.Message) -> str | None:
-        """The id of the request that a response answers; None if nobody waits for it."""
-        if isinstance(message.request_id, str | int):
-            return str(message.request_id) if str(message.request_id) in self._waiting else None
-        command = tables.bare(message.command) if isinstance(message.command, str) else ""
-        candidates = [
-            request_id
-            for request_id, waiting in self._waiting.items()
-            if waiting.success is None and (waiting.command, waiting.target) == (command, message.target)
-        ]
-        if len(candidates) > 1:
-            data = (
-                codec.read(message.original).data
-                if isinstance(message.original, msgspec.Raw)
-                else message.data
-            )
-            try:
-                echoed = msgspec.json.decode(data)
-            except msgspec.DecodeError as error:  # a number that nothing holds
-                raise MalformedFrame(codec.NAME, "original", str(error)) from error
-            same = [one for one in candidates if msgspec.json.decode(self._waiting[one].data) == echoed]
-            candidates = same or candidates
-        return candidates[0] if candidates else None
-
     def _responded(self, message: wire.Message, frame: bytes, now: datetime) -> list[PlatformOutput]:
-        request_id = self._match(message)
-        if request_id is None:
+        waiting = self._waiting.answered(message, now)
+        if waiting is None:
+            name = tables.bare(message.command) if isinstance(message.command, str) else ""
+            self._remarks.append(Remark(RemarkKind.UNAWAITED, f"{name}: {message.result}"))
             return []
-        waiting = self._waiting[request_id]
         succeeded = message.result == "success"
         if succeeded and waiting.command in tables.TOLD_BY_EVENT and waiting.told is None:
             waiting.success = message
             return []
         out: list[PlatformOutput] = []
-        session = self._sessions.get(waiting.target.partition(".")[0])
+        session = self._sessions.at(waiting.target)
         prepared = flows.prepared(message) if succeeded and waiting.command == wire.PREPARE else ""
-        del self._waiting[request_id]
+        self._waiting.done(waiting)
         if prepared:
             for old in [one for one in self._sessions.values() if one.agent == waiting.agent]:
                 del self._sessions[old.id]  # the platform destroyed it for this one
-            self._sessions[prepared] = KnownSession(prepared, waiting.agent)
+            self._sessions[prepared] = KnownSession(prepared, waiting.agent, self._mended)
             self._had.add(waiting.agent)
             if waiting.call_id != OURS:
                 self._signing.done(waiting.agent)
@@ -210,7 +204,7 @@ class ChannelSessionConnection:
         return [*out, Replied(waiting.call_id, Reply(body)), *ended]
 
     def _started_by_us(
-        self, waiting: _Waiting, message: wire.Message, prepared: str, now: datetime
+        self, waiting: Waiting, message: wire.Message, prepared: str, now: datetime
     ) -> list[PlatformOutput]:
         """Go on with the signing in of a configured agent."""
         agent = waiting.agent
@@ -250,25 +244,23 @@ class ChannelSessionConnection:
     # --- events
 
     def _told(self, message: wire.Message, name: str, frame: msgspec.Raw) -> list[PlatformOutput]:
-        session = self._sessions.get(message.target.partition(".")[0])
+        session = self._sessions.at(message.target)
         if session is None:
             return [] if name in tables.DISPOSALS else [Unrecognised(agent=OUT, vendor=frame, name=name)]
-        reader = observe.READERS.get(name) if message.message_type == wire.OBJECT_EVENT else None
+        reader = observe.READERS.get(name) if codec.is_event(message) else None
         was_starting = session.starting
         try:
-            heard = observe.read(message.data, name, frame) if reader is not None else None
-            seen = (
-                reader(session, message.target, heard) if reader is not None and heard is not None else None
-            )
+            heard = observe.read(message.data, name, frame, self._mended)
+            seen = reader(session, message.target, heard) if reader is not None else None
         except msgspec.DecodeError as error:
             raise MalformedFrame(codec.NAME, name, str(error)) from error
         if seen is None:
             seen = (Unrecognised(agent=session.agent, vendor=frame, name=name),)
-        if session.starting:
+        if session.starting and not session.ended:
             session.held_back += seen
             return []
         out: list[PlatformOutput] = [*seen]
-        if was_starting:
+        if was_starting and not session.ended:
             out += self._recovered(session, frame)
         if session.ended:
             self._close_ended(session, out)
@@ -288,8 +280,7 @@ class ChannelSessionConnection:
     def _close_ended(self, session: KnownSession, out: list[PlatformOutput]) -> None:
         """The session ended by itself; one that never became ready is not waited for."""
         waits_for_logout = any(
-            one.command == tables.bare(tables.LOGOUT) and one.target == session.id
-            for one in self._waiting.values()
+            one.command == tables.bare(tables.LOGOUT) and one.target == session.id for one in self._waiting
         )
         if not waits_for_logout:
             self._close(session)
@@ -300,13 +291,13 @@ class ChannelSessionConnection:
         """The replies that were waiting for this event."""
         out: list[PlatformOutput] = []
         target = session.spelt(message.target) or message.target
-        for request_id, waiting in list(self._waiting.items()):
+        for waiting in self._waiting:
             asked = session.spelt(waiting.target) or waiting.target
             if tables.TOLD_BY_EVENT.get(waiting.command) != name or asked != target:
                 continue
             if waiting.success is None:
                 waiting.told = message.data
                 continue
-            del self._waiting[request_id]
+            self._waiting.done(waiting)
             out.append(Replied(waiting.call_id, Reply(codec.with_data(waiting.success, message.data))))
         return out

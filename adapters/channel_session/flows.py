@@ -304,9 +304,13 @@ def _complete(command: Complete, context: Context) -> Flow:
             return Failed(code=ErrorCode.INVALID_COMMAND, message=f"agent_state: no such state as {word!r}")
     data = incontact.completion(command)
     working = context.agent is not None and context.agent.state is AgentState.AFTER_CALL_WORK
-    if state is not None and working and not data:
+    asked_for = context.answered is NeedInfoKind.AGENT_STATE
+    if state is not None and (asked_for or (working and not data)):
         return (yield from _run([state], context))
-    reached = yield from _run([_call(tables.COMPLETE, _ref(context, "target"), data)], context)
+    target = _ref(context, "target")
+    reached = yield from _run([_call(tables.COMPLETE, target, data)], context)
+    if isinstance(reached, Question) and not data and (data := incontact.left_out(command, reached)):
+        reached = yield from _run([_call(tables.COMPLETE, target, data)], context)
     if state is not None and isinstance(reached, Question) and reached.kind is NeedInfoKind.AGENT_STATE:
         return (yield from _run([state], context))
     return reached

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from adapters.channel_session.printed import Members
+from adapters.kit import reading
 from schemas.agent import AgentSession, AgentState
 from schemas.commands import Complete, DestinationKind, Dial
 from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
@@ -33,6 +34,12 @@ KIND_IN: Final[Mapping[str, DestinationKind]] = {
     "skill": DestinationKind.SKILL,
 }
 
+# What is chosen to dial with, by the key of its answer: other platforms have services for it.
+ASKED_AS_SKILL: Final[Mapping[NeedInfoKind, str]] = {
+    NeedInfoKind.OUTBOUND_SKILL: "skill",
+    NeedInfoKind.SERVICE: "service",
+}
+
 # --- wire
 
 
@@ -53,7 +60,7 @@ class SkillExtension(msgspec.Struct, frozen=True):
 class SkillDisposition(msgspec.Struct, frozen=True, rename="camel"):
     """One disposition of the interaction's skill."""
 
-    disposition_id: int
+    disposition_id: int | str
     disposition_name: str = ""
     priority: int = 0
     is_preview_disposition: bool = False
@@ -110,7 +117,7 @@ class Properties(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
 class BookEntry(msgspec.Struct, frozen=True):
     """One address book entry; `type` as in a dial's extensions."""
 
-    name: str
+    name: str = ""
     type: str = "external"
     destinations: tuple[Destination, ...] = ()
     properties: Properties = Properties()
@@ -119,7 +126,7 @@ class BookEntry(msgspec.Struct, frozen=True):
 class Book(msgspec.Struct, frozen=True):
     """An address book, or a group in one."""
 
-    name: str
+    name: str = ""
     groups: tuple["Book", ...] = ()
     entries: tuple[BookEntry, ...] = ()
 
@@ -136,23 +143,24 @@ class RealtimeData(msgspec.Struct, frozen=True):
     realtime: bool = False
 
 
-_decode_extension = msgspec.json.Decoder(_Extension).decode
-_decode_complete = msgspec.json.Decoder(CompleteData).decode
+_EXTENSION: Final = msgspec.json.Decoder(_Extension)
+_COMPLETE: Final = msgspec.json.Decoder(CompleteData)
 
 # --- needinfo
 
 
 def question(extension: msgspec.Raw, agent: AgentSession | None) -> Question | None:
     """What a `uiExtension` of inContact asks; None if it is none. Raises msgspec.DecodeError."""
-    asked = _decode_extension(extension)
-    if asked.id == OUTBOUND_SKILL:
+    asked = reading.decode(_EXTENSION, extension)
+    kind = asked.type.strip().casefold()
+    if asked.id.strip().casefold() == OUTBOUND_SKILL.casefold():
         choices = tuple(Choice(id=str(one.id), label=one.skill_name) for one in asked.skills)
         return Question(
             kind=NeedInfoKind.OUTBOUND_SKILL,
             title="Outbound skill",
             fields=(Field(key="skill", type=FieldType.CHOICE, title="Skill", choices=choices),),
         )
-    if asked.type == AGENT_STATE:
+    if kind == AGENT_STATE:
         return Question(
             kind=NeedInfoKind.AGENT_STATE,
             title="Next agent state",
@@ -160,7 +168,7 @@ def question(extension: msgspec.Raw, agent: AgentSession | None) -> Question | N
                 Field(key="agent_state", type=FieldType.CHOICE, title="Agent state", choices=_states(agent)),
             ),
         )
-    if asked.type == DISPOSITION:
+    if kind == DISPOSITION:
         return Question(
             kind=NeedInfoKind.DISPOSITION,
             title="Disposition",
@@ -198,12 +206,13 @@ def ui_extension(asked: Question) -> Json | None:
     """
     if asked.kind is NeedInfoKind.AGENT_STATE:
         return AgentStateExtension()
-    if asked.kind is NeedInfoKind.OUTBOUND_SKILL:
+    if asked.kind in ASKED_AS_SKILL:
+        key = ASKED_AS_SKILL[asked.kind]
         return SkillExtension(
             tuple(
                 Skill(one.id, one.label)
                 for field in asked.fields
-                if field.key == "skill"
+                if field.key == key
                 for one in field.choices
             )
         )
@@ -258,8 +267,8 @@ def read_dial(
     word, skill = rest.pop("type", None), rest.pop("skill", None)
     if word is None and not demanded:
         kind = DestinationKind.EXTERNAL
-    elif isinstance(word, str) and word in KIND_IN:
-        kind = KIND_IN[word]
+    elif isinstance(word, str) and word.casefold() in KIND_IN:
+        kind = KIND_IN[word.casefold()]
     else:
         raise ValueError(f"extensions.type must be external, agent or skill: {word or 'missing'}")
     wanted = skill is not None and kind is DestinationKind.EXTERNAL  # elsewhere a skill is ignored
@@ -276,8 +285,19 @@ def completion(command: Complete) -> dict[str, Json]:
         number = int(chosen) if isinstance(chosen, str) and _is_number(chosen) else chosen
         return {"dispositionId": number, "notes": command.answers.get("notes") or ""}
     if command.answers.get("skip_disposition") is True:
-        return {"skipDisposition": True}
+        return _skipped(command)
     return {}
+
+
+def left_out(command: Complete, asked: Question) -> dict[str, Json]:
+    """The data that leave an optional disposition out, for notes given alone; empty if it is not optional."""
+    optional = asked.kind is NeedInfoKind.DISPOSITION and asked.skippable
+    return _skipped(command) if optional and command.answers.get("notes") else {}
+
+
+def _skipped(command: Complete) -> dict[str, Json]:
+    notes = command.answers.get("notes")
+    return {"skipDisposition": True, "notes": notes} if notes else {"skipDisposition": True}
 
 
 def read_completion(data: msgspec.Raw, known: Mapping[int, str]) -> dict[str, Json]:
@@ -285,7 +305,7 @@ def read_completion(data: msgspec.Raw, known: Mapping[int, str]) -> dict[str, Js
 
     Raises msgspec.DecodeError, and ValueError if a disposition is both chosen and skipped.
     """
-    said = _decode_complete(data)
+    said = reading.request(_COMPLETE, data)
     inner = said.extensions or CompleteData()
     chosen = said.disposition_id if said.disposition_id is not None else inner.disposition_id
     notes = said.notes if said.notes is not None else inner.notes
@@ -308,8 +328,8 @@ def read_completion(data: msgspec.Raw, known: Mapping[int, str]) -> dict[str, Js
 
 
 def directory(data: Members) -> tuple[DirectoryEntry, ...]:
-    """The entries of all address books, one for each number. Raises msgspec.ValidationError."""
-    books = msgspec.convert(data, BooksData).addressbooks
+    """The entries of all address books, one for each number. Raises msgspec.DecodeError."""
+    books = reading.convert(data, BooksData).addressbooks
     return tuple(entry for book in books for entry in _entries(book, ""))
 
 
@@ -320,7 +340,7 @@ def _entries(book: Book, above: str) -> list[DirectoryEntry]:
             name=f"{entry.name} ({one.label})" if len(entry.destinations) > 1 and one.label else entry.name,
             address=one.value,
             category=path,
-            kind=entry.type,
+            kind=entry.type.casefold(),
             state=entry.properties.state,
         )
         for entry in book.entries

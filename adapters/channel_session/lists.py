@@ -4,24 +4,25 @@ Source: seed 003 (directory); reference channel-session.md section 5 (dispositio
 inContact's.
 """
 
-import msgspec
-
 from adapters.channel_session import wire
 from adapters.channel_session.printed import Members
+from adapters.kit import reading
+from adapters.kit.reading import Mended
 from schemas.interaction import Disposition
 from schemas.observations import DirectoryEntry
 
 
-def dispositions(data: Members) -> tuple[Disposition, ...]:
-    """What channel.externaldispositions.updated brings. Raises msgspec.ValidationError."""
-    listed = msgspec.convert(data, wire.DispositionsData).dispositions
+def dispositions(data: Members, mended: Mended | None = None) -> tuple[Disposition, ...]:
+    """What channel.externaldispositions.updated brings. Raises msgspec.DecodeError."""
+    listed = reading.convert(data, wire.DispositionsData, mended).dispositions
     return tuple(Disposition(id=str(one.id), name=one.name) for one in listed)
 
 
-def directory(data: Members) -> tuple[DirectoryEntry, ...]:
+def directory(data: Members, mended: Mended | None = None) -> tuple[DirectoryEntry, ...]:
     """What directory.updated brings. Raises msgspec.ValidationError."""
     return tuple(
         DirectoryEntry(name=line.name, address=line.number, category=category.name)
-        for category in msgspec.convert(data, wire.DirectoryData).categories
+        for category in reading.convert(data, wire.DirectoryData, mended).categories
         for line in category.entries
+        if line.name or line.number
     )

@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from adapters.channel_session import tables
 from adapters.channel_session.printed import Members, Printed
+from adapters.kit.reading import Mended
 from schemas.agent import Channel
 from schemas.ids import Ref
 from schemas.interaction import Direction, EndCause, InteractionState, Media, Party
@@ -56,9 +57,16 @@ class KnownInteraction:
     recording: str = ""
     told: InteractionState | None = None
     seen: InteractionObserved | None = None
+    disposed: set[str] = field(default_factory=set)  # conversations that are over
     requests: int = 0  # ours about it
     answered: int = 0  # of those, the last that something was said after
     answer: str = ""  # what was said first after that
+
+    @property
+    def whole(self) -> bool:
+        """Whether an offer is told: caller and data are known, or the platform says that this was all."""
+        known = not isinstance(self.data, UnsetType) and self.leg is not None and self.leg.remote_address
+        return bool(known) or "interaction.initialized" in self.printed.said
 
     def named(self, said: str) -> str:
         """What was said; the first after a request of ours says so, for it may repeat what went before."""
@@ -75,6 +83,7 @@ class KnownSession:
 
     id: str
     agent: Ref
+    mended: Mended  # in the event that is being read
     starting: bool = True
     ended: bool = False
     groups: dict[str, Members] = field(default_factory=dict)  # target -> as printed
@@ -90,12 +99,14 @@ class KnownSession:
         """An object by its target in either form."""
         if (found := table.get(target)) is not None:
             return found
-        _, _, below = target.partition(".")
+        below = self.below(target)
         for group in self.groups:
             if (found := table.get(f"{group}.{below}")) is not None:
                 return found
-        _, _, ungrouped = below.partition(".")
-        return table.get(f"{self.id}.{ungrouped}") if ungrouped else None
+        short = self.ungrouped(target)
+        if short == target:  # in a group that was never announced
+            short = f"{self.id}.{below.partition('.')[2]}"
+        return table.get(short)
 
     def spelt(self, channel: str) -> str | None:
         """The target under which a channel is kept; None if there is no such channel."""
@@ -105,13 +116,17 @@ class KnownSession:
         return next((one for one, known in self.channels.items() if known is found), None)
 
     def below(self, target: str) -> str:
-        """A target without the session."""
-        return target.partition(".")[2]
+        """A target without the session, whose id may have dots: an e-mail address has."""
+        return target[len(self.id) + 1 :]
 
-    def group_of(self, channel: str) -> str:
-        """The group that a channel stands in; empty if it stands alone."""
-        parent = channel.rpartition(".")[0]
-        return parent if parent in self.groups else ""
+    def ungrouped(self, target: str) -> str:
+        """A target in the form without the group."""
+        group = self.group_of(target)
+        return f"{self.id}{target[len(group) :]}" if group else target
+
+    def group_of(self, target: str) -> str:
+        """The group that a target stands in; empty if it stands in none."""
+        return max((one for one in self.groups if target.startswith(f"{one}.")), key=len, default="")
 
     def consults(self, interaction: KnownInteraction) -> list[KnownConversation]:
         """The consult conversations of an interaction."""
@@ -152,3 +167,15 @@ class KnownSession:
         self.interactions.pop(interaction.target, None)
         for conversation in [one for one in self.conversations.values() if one.interaction is interaction]:
             self.conversations.pop(conversation.target, None)
+
+
+class Sessions(dict[str, KnownSession]):
+    """The sessions of a connection, by id."""
+
+    def at(self, target: str) -> KnownSession | None:
+        """The session that a target begins with, of two the longer one; None if there is none."""
+        while target:
+            if (found := self.get(target)) is not None:
+                return found
+            target = target.rpartition(".")[0]
+        return None

@@ -26,7 +26,9 @@ from adapters.channel_session.observe_agent import (
     infochanged,
 )
 from adapters.channel_session.printed import Members, Printed, without_id
-from adapters.channel_session.telling import OVER, Heard, Seen, gone, tell, tell_consult
+from adapters.channel_session.telling import OVER, Heard, Seen, gone, let_go, tell, tell_consult
+from adapters.kit import reading
+from adapters.kit.reading import Mended
 from schemas.ids import Ref
 from schemas.interaction import Media, Party
 from schemas.observations import AgentObserved, AnyObservation, DirectoryListed, DispositionsListed, Noticed
@@ -40,14 +42,15 @@ _MEDIA: Final = frozenset(Media)
 
 def _row(kind: type[DataT], read: Callable[[KnownSession, str, DataT, Heard], Seen]) -> Reader:
     def reader(session: KnownSession, target: str, heard: Heard) -> Seen:
-        return read(session, target, msgspec.convert(heard.data, kind), heard)
+        return read(session, target, reading.convert(heard.data, kind, session.mended), heard)
 
     return reader
 
 
-def _printed(heard: Heard, kind: str) -> Printed:
+def _info(heard: Heard, kind: str) -> Members:
+    """What was printed of an object, without its id."""
     found = heard.data[kind]
-    return Printed(without_id(found) if isinstance(found, dict) else {})
+    return without_id(found) if isinstance(found, dict) else {}
 
 
 # --- interaction
@@ -56,10 +59,14 @@ def _printed(heard: Heard, kind: str) -> Printed:
 def _interaction_created(
     session: KnownSession, target: str, data: wire.InteractionData, heard: Heard
 ) -> Seen:
+    """A new one. Told again of one that is known, it says no more than what it is."""
     spelt = session.spelt(target) or target
     channel = session.channels.get(spelt)
     word = data.interaction.type.casefold()
     media = tables.MEDIA_IN.get(word)
+    if (again := session.interactions.get(f"{spelt}.{data.interaction.id}")) is not None:
+        again.printed.info |= _info(heard, tables.INTERACTION)
+        return tell(session, again, heard)
     if media is None and channel is None:
         return None
     known = KnownInteraction(
@@ -67,7 +74,7 @@ def _interaction_created(
         channel=spelt,
         group=session.group_of(spelt),
         media=Media.VOICE,
-        printed=_printed(heard, tables.INTERACTION),
+        printed=Printed(_info(heard, tables.INTERACTION)),
         channel_type="" if media is not None else word,
     )
     if media is None and channel is not None:
@@ -107,13 +114,7 @@ def _advance(known: KnownInteraction, word: str) -> None:
 
 def _interaction_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Seen:
     known = session.find(session.interactions, target)
-    if known is None:
-        return ()
-    over = [gone(session, one.target, heard.frame) for one in session.consults(known) if one.told is not None]
-    if known.told is not None:
-        over.append(gone(session, known.target, heard.frame))
-    session.forget(known)
-    return tuple(over)
+    return () if known is None else tuple(let_go(session, known, heard.frame))
 
 
 def _call_data(*, whole: bool) -> Reader:
@@ -121,7 +122,8 @@ def _call_data(*, whole: bool) -> Reader:
         known = session.find(session.interactions, target)
         if known is None:
             return None
-        known.data = data if whole or isinstance(known.data, UnsetType) else {**known.data, **data}
+        if heard.said:
+            known.data = data if whole or isinstance(known.data, UnsetType) else {**known.data, **data}
         if heard.name != tables.SCREENPOP:  # no later start of the session announces it
             _note(known.printed, heard.name)
         return tell(session, known, heard)
@@ -148,17 +150,23 @@ def _focus(session: KnownSession, target: str, data: wire.FocusData, heard: Hear
 def _conversation_created(
     session: KnownSession, target: str, data: wire.ConversationData, heard: Heard
 ) -> Seen:
-    """One of a role that we do not know is a consult if there is a primary one."""
+    """A new one: of a role that we do not know, it is a consult if there is a primary one.
+
+    Told again of one that is known, it says no more than what it is; of one that is over, nothing.
+    """
     interaction = session.find(session.interactions, target)
     if interaction is None:
         return None
-    role = data.conversation.role
-    told = role if isinstance(role, str) and role in {tables.PRIMARY, tables.CONSULT} else ""
+    named = f"{interaction.target}.{data.conversation.id}"
+    if (again := session.conversations.get(named)) is not None:
+        again.printed.info |= _info(heard, tables.CONVERSATION)
+        return _tell_leg(session, again, heard)
+    if named in interaction.disposed:
+        return ()
+    role = data.conversation.role.casefold() if isinstance(data.conversation.role, str) else ""
+    told = role if role in {tables.PRIMARY, tables.CONSULT} else ""
     consult = told == tables.CONSULT if told else interaction.primary is not None
-    named = data.conversation.id
-    known = KnownConversation(
-        f"{interaction.target}.{named}", interaction, consult, _printed(heard, tables.CONVERSATION)
-    )
+    known = KnownConversation(named, interaction, consult, Printed(_info(heard, tables.CONVERSATION)))
     session.conversations[known.target] = known
     if consult:
         return ()  # told with its first word
@@ -185,6 +193,7 @@ def _conversation_disposed(session: KnownSession, target: str, _: wire.Nothing, 
     if known is None:
         return ()
     session.conversations.pop(known.target)
+    known.interaction.disposed.add(known.target)
     if known.consult:
         return () if known.told is None else (gone(session, known.target, heard.frame),)
     interaction = known.interaction
@@ -201,17 +210,20 @@ def _member(*, added: bool) -> Reader:
         if known is None:
             return None
         member = data.member
+        named = member.id or member.address or member.name  # a server log shows an address as the identity
+        if not named:
+            return None
         if added:
-            known.members[member.id] = Party(
-                id=member.id, name=member.name, address=member.address, held=member.state == "HELD"
+            known.members[named] = Party(
+                id=named, name=member.name, address=member.address, held=tables.word(member.state) == "HELD"
             )
             printed = heard.data["member"]
-            known.printed.members[member.id] = printed if isinstance(printed, dict) else {}
+            known.printed.members[named] = printed if isinstance(printed, dict) else {}
             if len(known.members) == 1:
                 known.remote_address = member.address
         else:
-            known.members.pop(member.id, None)
-            known.printed.members.pop(member.id, None)
+            known.members.pop(named, None)
+            known.printed.members.pop(named, None)
         return _tell_leg(session, known, heard)
 
     return _row(wire.MemberData, read)
@@ -221,7 +233,7 @@ def _member(*, added: bool) -> Reader:
 
 
 def _state_updated(session: KnownSession, target: str, data: wire.StateData, heard: Heard) -> Seen:
-    kinds = (data.type,) if isinstance(data.type, str) else tables.STATEFUL
+    kinds = (data.type.casefold(),) if isinstance(data.type, str) else tables.STATEFUL
     for kind in kinds:
         if kind == tables.CHANNEL and session.find(session.channels, target) is not None:
             return channel_state(session, target, data, heard)
@@ -237,12 +249,12 @@ def _interaction_state(
 ) -> Seen:
     known.printed.state = heard.data
     if isinstance(data.state, str):
-        if data.state in tables.STATE_IN:
-            _advance(known, data.state)
+        if (word := tables.word(data.state)) in tables.STATE_IN:
+            _advance(known, word)
         else:
             known.odd = data.state
     if isinstance(data.recording, str):
-        known.recording = data.recording
+        known.recording = tables.word(data.recording)
     return tell(session, known, heard)
 
 
@@ -253,10 +265,11 @@ def _conversation_state(
     if isinstance(data.muted, bool):
         known.muted = data.muted
     if isinstance(data.state, str):
-        understood = data.state in tables.STATE_IN
+        word = tables.word(data.state)
+        understood = word in tables.STATE_IN
         odd = "" if understood else data.state
         if understood:
-            known.state = data.state
+            known.state = word
         if known.consult:
             known.odd = odd
         else:
@@ -270,12 +283,12 @@ def _conversation_state(
 
 
 def _dispositions(session: KnownSession, _: str, heard: Heard) -> Seen:
-    listed = lists.dispositions(heard.data)
+    listed = lists.dispositions(heard.data, session.mended)
     return (DispositionsListed(agent=session.agent, vendor=heard.frame, dispositions=listed),)
 
 
 def _directory(session: KnownSession, _: str, heard: Heard) -> Seen:
-    entries = lists.directory(heard.data)
+    entries = lists.directory(heard.data, session.mended)
     return (DirectoryListed(agent=session.agent, vendor=heard.frame, entries=entries),)
 
 
@@ -343,6 +356,13 @@ READERS: Final[Mapping[str, Reader]] = {
 _decode_data = msgspec.json.Decoder(Members | None).decode
 
 
-def read(data: msgspec.Raw, name: str, frame: msgspec.Raw) -> Heard:
-    """An event taken apart. Raises msgspec.DecodeError if its data is no object."""
-    return Heard(name, _decode_data(data) or {}, frame)
+def read(data: msgspec.Raw, name: str, frame: msgspec.Raw, mended: Mended) -> Heard:
+    """An event taken apart. Data that is no object is as if absent. Raises msgspec.DecodeError."""
+    if data is wire.NO_DATA:
+        return Heard(name, {}, frame, said=False)
+    try:
+        members = _decode_data(data)
+    except msgspec.ValidationError:
+        mended.note("data")
+        members = None
+    return Heard(name, members or {}, frame, said=members is not None)

@@ -5,18 +5,23 @@ telephony channel, else of the first channel that tells one. A channel signed ou
 losing the last channel and group does.
 """
 
+from collections.abc import Sequence
+from typing import Final
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from adapters.channel_session import tables, wire
 from adapters.channel_session.memory import KnownSession
 from adapters.channel_session.printed import Members, Tree
-from adapters.channel_session.telling import Heard
+from adapters.channel_session.telling import Heard, Seen, let_go
 from schemas.agent import AgentState, Channel, ChannelState
 from schemas.interaction import Media
 from schemas.observations import AgentObserved
 
 Agent = tuple[AgentObserved, ...]
+# A change of state comes in these, one after the other for every channel.
+_PIECES: Final = frozenset({"channel.infochanged", tables.STATE})
 
 
 def agent_seen(session: KnownSession, heard: Heard, about: str = "", *, whole: bool = False) -> Agent:
@@ -42,6 +47,7 @@ def agent_seen(session: KnownSession, heard: Heard, about: str = "", *, whole: b
         refs=refs,
         vendor_state=word,
         vendor_event=UNSET if whole else f"{heard.name} {about}".rstrip(),
+        whole=heard.name not in _PIECES or (heard.name == tables.STATE and _agree(session)),
         extras=msgspec.to_builtins(
             Tree(
                 {session.below(one): info for one, info in session.groups.items()},
@@ -53,6 +59,12 @@ def agent_seen(session: KnownSession, heard: Heard, about: str = "", *, whole: b
         return ()
     session.told = seen
     return (msgspec.structs.replace(seen, vendor=heard.frame),)
+
+
+def _agree(session: KnownSession) -> bool:
+    """Whether the channels are all in the same agent state: a change comes channel by channel."""
+    states = {(one.agent_state, one.reason) for one in session.channels.values()}
+    return len(states) <= 1
 
 
 def signed_out(session: KnownSession, frame: msgspec.Raw) -> Agent:
@@ -80,11 +92,13 @@ def group_initialized(session: KnownSession, target: str, _: wire.Nothing, heard
     return agent_seen(session, heard, session.below(target)) if target in session.groups else None
 
 
-def group_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Agent:
-    """The group is gone; with the last one, the session."""
-    if session.groups.pop(target, None) is None:
+def group_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Seen:
+    """The group is gone, with the channels in it; with the last one, the session."""
+    if target not in session.groups:
         return ()
-    return _left(session, heard, target)
+    channels = [one for one in session.channels if session.group_of(one) == target]
+    del session.groups[target]
+    return _without(session, heard, target, channels)
 
 
 def channel_created(session: KnownSession, target: str, data: wire.ChannelData, heard: Heard) -> Agent | None:
@@ -92,9 +106,15 @@ def channel_created(session: KnownSession, target: str, data: wire.ChannelData, 
     if target != session.id and target not in session.groups:
         return None
     info = data.channel
+    if not info.id:
+        raise msgspec.ValidationError("channel.id: missing")
     known = f"{target}.{info.id}"
+    printed = {"created": _object(heard, tables.CHANNEL)}
+    if known in session.channels:  # told again: how it is by now was said since
+        session.printed[known] |= printed
+        return agent_seen(session, heard, session.below(known))
     session.channels[known] = Channel(id=info.id, state=ChannelState.INACTIVE)
-    session.printed[known] = {"created": _object(heard, tables.CHANNEL)}
+    session.printed[known] = printed
     _apply_info(session, known, info)
     return agent_seen(session, heard, session.below(known))
 
@@ -105,19 +125,21 @@ def channel_initialized(session: KnownSession, target: str, _: wire.Nothing, hea
     return agent_seen(session, heard, session.below(known)) if known is not None else None
 
 
-def channel_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Agent:
+def channel_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Seen:
     """The channel is gone."""
     known = session.spelt(target)
-    if known is None:
-        return ()
-    del session.channels[known], session.printed[known]
-    session.words.pop(known, None)
-    return _left(session, heard, known)
+    return () if known is None else _without(session, heard, known, [known])
 
 
-def _left(session: KnownSession, heard: Heard, target: str) -> Agent:
+def _without(session: KnownSession, heard: Heard, target: str, channels: Sequence[str]) -> Seen:
+    """The session without these channels, of which nothing is told any more, nor of what is on them."""
+    for channel in channels:
+        del session.channels[channel], session.printed[channel]
+        session.words.pop(channel, None)
+    left = [one for one in session.interactions.values() if one.channel in channels]
+    over = [one for known in left for one in let_go(session, known, heard.frame)]
     if session.channels or session.groups:
-        return agent_seen(session, heard, session.below(target))
+        return (*over, *agent_seen(session, heard, session.below(target)))
     return signed_out(session, heard.frame)
 
 
@@ -142,13 +164,14 @@ def channel_state(session: KnownSession, target: str, data: wire.StateData, hear
 
 
 def _object(heard: Heard, kind: str) -> Members:
-    printed = heard.data[kind]
+    printed = heard.data.get(kind)
     return printed if isinstance(printed, dict) else {}
 
 
 def _print(session: KnownSession, known: str, said: Members) -> None:
     """How the channel is by now: what was said last of each member; a new state has its own reason."""
     before = session.printed[known].get("info", {})
+    said = {key: value for key, value in said.items() if value is not None}
     if "agentstate" in said:
         before = {key: value for key, value in before.items() if key != "reason"}
     session.printed[known] = {**session.printed[known], "info": {**before, **said}}
@@ -173,10 +196,13 @@ def _apply(
     reason: str | UnsetType,
 ) -> None:
     channel = session.channels[known]
-    if isinstance(state, str) and state in tables.CHANNEL_STATE_IN:
-        channel = msgspec.structs.replace(channel, state=tables.CHANNEL_STATE_IN[state])
+    if (
+        isinstance(state, str)
+        and (known_state := tables.CHANNEL_STATE_IN.get(tables.word(state))) is not None
+    ):
+        channel = msgspec.structs.replace(channel, state=known_state)
     if isinstance(agentstate, str):
-        word = agentstate.upper().replace(" ", "_")  # the glossary prints `Not Ready`
+        word = tables.word(agentstate)  # the glossary prints `Not Ready`
         session.words[known] = word if word in tables.AGENT_STATE_IN else agentstate
         channel = msgspec.structs.replace(
             channel, agent_state=tables.AGENT_STATE_IN.get(word, AgentState.UNKNOWN), reason=""

@@ -10,7 +10,7 @@ from typing import Final
 
 from adapters.channel_session import announce, printed, reprint, tables, wire
 from adapters.channel_session.codec import event as frame
-from adapters.channel_session.targets import Found
+from adapters.channel_session.targets import Found, parent
 from adapters.dialect import View
 from schemas.agent import AgentSession
 from schemas.events import (
@@ -73,7 +73,8 @@ class OwnViewer:
 
     def _ours(self, said: reprint.Spoken, now: Interaction | None = None) -> bytes:
         known = self._view.interactions(self.agent_id)
-        return reprint.ours(said, self.session_id, reprint.handles(known if now is None else (*known, now)))
+        handles = reprint.handles(known if now is None else (*known, now))
+        return reprint.ours(said, self._theirs(""), self.session_id, handles)
 
     def _repeats(self, whose: str, event: Event) -> bool:
         """Whether the event belongs to a change whose frame was passed on."""
@@ -125,9 +126,9 @@ class OwnViewer:
                 return self.signed_out()
             return reprint.tree(self.session_id, before, self._tree)
         self._passed_on = (event.agent.id, event.sequence - event.part)
-        told = [self._ours(said)]
+        told = [self._ours(one) for one in (*reprint.earlier(event), said)]
         if isinstance(event, AgentLoggedOut):
-            path = said.target.partition(".")[2]
+            path = said.target[len(self._theirs("")) + 1 :]
             self._tree = printed.Tree(
                 {one: info for one, info in before.channelgroups.items() if one != path},
                 {one: info for one, info in before.channels.items() if one != path},
@@ -155,7 +156,11 @@ class OwnViewer:
         if not path:
             return Found(tables.SESSION, theirs=self._theirs(""))
         spelt = [one for one in self._tree.channels if one == path]
-        spelt += [one for one in self._tree.channels if one.rpartition(".")[2] == path]
+        spelt += [
+            one
+            for one in self._tree.channels
+            if one.removeprefix(f"{parent(one, self._tree.channelgroups)}.") == path
+        ]
         return Found(tables.CHANNEL, theirs=self._theirs(spelt[0])) if spelt else None
 
     def _contact(self, target: str) -> Found | None:

@@ -11,7 +11,7 @@ import msgspec
 
 from adapters.channel_session import codec, printed, tables, targets, wire
 from adapters.channel_session.codec import event as frame
-from schemas.events import AnyEvent
+from schemas.events import AnyEvent, Event
 from schemas.interaction import Interaction, InteractionState
 from schemas.values import Json
 
@@ -39,11 +39,17 @@ def spoken(event: AnyEvent) -> Spoken | None:
     if event.vendor is None or event.vendor.dialect != codec.NAME or event.recovered or event.part:
         return None
     said = codec.read(event.vendor.frame)
-    if said.message_type != wire.OBJECT_EVENT or not isinstance(said.name, str):
-        return None
-    if said.name == tables.INITIALIZED:
+    if not codec.is_event(said) or not isinstance(said.name, str) or said.name == tables.INITIALIZED:
         return None
     return Spoken(said.name, said.target, event.vendor.frame)
+
+
+def earlier(event: Event) -> list[Spoken]:
+    """The platform's events before it that told pieces of the same change."""
+    if event.vendor is None:
+        return []
+    read = [(codec.read(one), one) for one in event.vendor.earlier]
+    return [Spoken(said.name, said.target, one) for said, one in read if isinstance(said.name, str)]
 
 
 class Handle(msgspec.Struct, frozen=True):
@@ -64,8 +70,17 @@ def objects(now: Interaction) -> list[Handle]:
         found.append(Handle(tables.INTERACTION, now.refs.get("target", ""), targets.interaction(now)))
     if (theirs := now.refs.get("conversation")) is not None:
         found.append(Handle(tables.CONVERSATION, theirs, targets.conversation(now)))
-    if "group" in now.refs:
-        found += [Handle(one.kind, _ungrouped(one.theirs), _ungrouped(one.ours)) for one in found]
+    if (theirs := now.refs.get("group")) is not None:
+        session = now.refs["session"]
+        ours = targets.renamed(theirs, session, now.session_id)
+        found += [
+            Handle(
+                one.kind,
+                targets.renamed(one.theirs, theirs, session),
+                targets.renamed(one.ours, ours, now.session_id),
+            )
+            for one in found
+        ]
     return found
 
 
@@ -74,15 +89,10 @@ def handles(known: Iterable[Interaction]) -> dict[str, str]:
     return {handle.theirs: handle.ours for one in known for handle in objects(one)}
 
 
-def _ungrouped(target: str) -> str:
-    session, _, *below = target.split(".")
-    return ".".join((session, *below))
-
-
-def ours(said: Spoken, session_id: str, known: Mapping[str, str]) -> bytes:
-    """Their event with our handles."""
+def ours(said: Spoken, theirs: str, session_id: str, known: Mapping[str, str]) -> bytes:
+    """Their event with our handles; `theirs` is their session."""
     members = _decode_all(said.frame)
-    target = known.get(said.target) or ".".join((session_id, *said.target.split(".")[1:]))
+    target = known.get(said.target) or targets.renamed(said.target, theirs, session_id)
     members["target"] = _raw(target)
     if said.name in _NAMING and "data" in members:
         data = _decode_members(members["data"]) or {}
@@ -91,7 +101,8 @@ def ours(said: Spoken, session_id: str, known: Mapping[str, str]) -> bytes:
             leg = known.get(f"{said.target}.{named.get('id')}", "").rpartition(".")[2] or named.get("id")
             members["data"] = _raw({**data, "conversation": {**named, "id": leg}})
     if "context" in members:  # the debugging aid names the objects of the target, inside out
-        renamed = dict(zip(said.target.split("."), target.split("."), strict=False))
+        below = (said.target.removeprefix(theirs), target.removeprefix(session_id))
+        renamed = {theirs: session_id, **dict(zip(*(one.split(".") for one in below), strict=False))}
         members["context"] = _raw(_renamed(msgspec.json.decode(members["context"]), renamed))
     return _encode(members)
 
@@ -156,20 +167,20 @@ def tree(session_id: str, before: printed.Tree, now: printed.Tree) -> list[bytes
             continue
         out.append(frame("channelgroup.created", session_id, {"channelgroup": info}))
         for path, known in now.channels.items():
-            if path.rpartition(".")[0] == group and path not in before.channels:
-                out += _channel(session_id, path, known)
+            if targets.parent(path, now.channelgroups) == group and path not in before.channels:
+                out += _channel(session_id, group, path, known)
         out.append(frame("channelgroup.initialized", f"{session_id}.{group}", wire.NOTHING))
     for path, known in now.channels.items():
-        parent = path.rpartition(".")[0]
+        parent = targets.parent(path, now.channelgroups)
         if path not in before.channels and (not parent or parent in before.channelgroups):
-            out += _channel(session_id, path, known)
+            out += _channel(session_id, parent, path, known)
         elif path in before.channels and known != before.channels[path]:
             out += _said(session_id, path, known)
     return out
 
 
-def _channel(session_id: str, path: str, known: Mapping[str, printed.Members]) -> list[bytes]:
-    parent = f"{session_id}.{path}".rpartition(".")[0]
+def _channel(session_id: str, group: str, path: str, known: Mapping[str, printed.Members]) -> list[bytes]:
+    parent = f"{session_id}.{group}" if group else session_id
     return [
         frame("channel.created", parent, {"channel": known["created"]}),
         *_said(session_id, path, known),

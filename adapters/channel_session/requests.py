@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from adapters.channel_session import incontact, tables, wire
+from adapters.kit import reading
 from schemas.commands import (
     Accept,
     Alternate,
@@ -62,16 +63,16 @@ DataT = TypeVar("DataT")
 
 
 def _data(kind: type[DataT], read: Callable[[Asked, DataT], AnyCommand]) -> Reader:
-    decode = msgspec.json.Decoder(kind).decode
+    decoder = msgspec.json.Decoder(kind)
 
     def reader(asked: Asked) -> AnyCommand:
-        return read(asked, decode(asked.data))
+        return read(asked, reading.request(decoder, asked.data))
 
     return reader
 
 
 def _set_state(asked: Asked, data: wire.AgentStateData) -> AnyCommand:
-    state = tables.AGENT_STATE_IN.get(data.state.upper().replace(" ", "_"))
+    state = tables.AGENT_STATE_IN.get(tables.word(data.state))
     if state not in tables.SETTABLE or state is None:
         raise ValueError(f"no state to set: {data.state}")
     return SetState(session_id=asked.session_id, state=state, reason=data.reason)

@@ -61,7 +61,7 @@ class SignIns:
         """The agent is given up, for now or for good."""
         self._awaited.discard(agent)
         attempt = self._under_way.get(agent)
-        if code == IN_VAIN or attempt is None:
+        if code.casefold() == IN_VAIN or attempt is None:
             self._under_way.pop(agent, None)
             return
         pause = min(FIRST_PAUSE * 2**attempt.failures, LONGEST_PAUSE)

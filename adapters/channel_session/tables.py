@@ -159,6 +159,7 @@ BLIND_CONFERENCE: Final = "conversation.blindconference"
 PREVIEW: Final = "interaction.preview"
 SCREENPOP: Final = "interaction.screenpop"
 
+RESULTS: Final = frozenset({"success", "failure", "needinfo", "confirm"})
 # Requests whose list comes in an event, with the event's name.
 TOLD_BY_EVENT: Final[Mapping[str, str]] = {
     "channel.externaldispositions": "channel.externaldispositions.updated",
@@ -169,6 +170,11 @@ TOLD_BY_EVENT: Final[Mapping[str, str]] = {
 OF_A_CONSULT: Final = frozenset(
     {"interaction.alternate", "interaction.consulttransfer", "interaction.consultconference"}
 )
+
+
+def word(said: str) -> str:
+    """A word of an enumeration as the tables have it: processors write them in any case, or with blanks."""
+    return said.strip().upper().replace(" ", "_")
 
 
 def bare(command: str) -> str:

@@ -5,6 +5,7 @@ that a target follows from a snapshot alone. A client may leave the group out. S
 channel-session.md section 2.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -37,12 +38,22 @@ def channel(session_id: str, media: Media) -> str:
     return f"{session_id}.{GROUP_ID}.{media}"
 
 
+def renamed(target: str, session: str, ours: str) -> str:
+    """A target below another session; ids may have dots, so that a target cannot be cut at its first one."""
+    return ours + target[len(session) :]
+
+
+def parent(path: str, groups: Iterable[str]) -> str:
+    """The group that a channel is in, both without the session; empty if it stands alone."""
+    return max((one for one in groups if path.startswith(f"{one}.")), key=len, default="")
+
+
 def channel_of(snapshot: Interaction) -> str:
     """The target of the channel that an interaction is on; a platform of this protocol has its own ids."""
     theirs = snapshot.refs.get("channel") if "target" in snapshot.refs else None
     if theirs is None:
         return channel(snapshot.session_id, snapshot.media)
-    return f"{snapshot.session_id}.{theirs.partition('.')[2]}"
+    return renamed(theirs, snapshot.refs["session"], snapshot.session_id)
 
 
 def interaction(snapshot: Interaction) -> str:

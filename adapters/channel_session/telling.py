@@ -30,6 +30,7 @@ class Heard(msgspec.Struct, frozen=True):
     name: str
     data: Members
     frame: msgspec.Raw
+    said: bool = True  # whether there were data
 
 
 def refs(session: KnownSession, interaction: KnownInteraction, conversation: str) -> dict[str, str]:
@@ -87,6 +88,7 @@ def tell(session: KnownSession, known: KnownInteraction, heard: Heard) -> Seen:
         muted=UNSET if leg is None else leg.muted,
         recording_state=tables.RECORDING_IN.get(known.recording, UNSET),
         extras=msgspec.to_builtins(Contact(known.printed, leg.printed if leg is not None else None)),
+        whole=state not in _OPENING or known.whole,
     )
     if seen == known.seen:
         return ()
@@ -123,6 +125,7 @@ def tell_consult(session: KnownSession, known: KnownConversation, heard: Heard) 
         muted=known.muted,
         ended=over,
         extras=msgspec.to_builtins(Contact(conversation=known.printed)),
+        whole=bool(known.remote_address) or "conversation.initialized" in known.printed.said,
     )
     if seen == known.seen:
         return ()
@@ -134,7 +137,17 @@ def _event(heard: Heard) -> str:
     """What the platform said; empty if it merely told what is open. state.updated is of several objects."""
     if heard.name == tables.INITIALIZED:
         return ""
-    return f"{heard.name} {heard.data.get('type', '')}".rstrip() if heard.name == tables.STATE else heard.name
+    kind = heard.data.get("type")
+    return f"{heard.name} {kind}" if heard.name == tables.STATE and isinstance(kind, str) else heard.name
+
+
+def let_go(session: KnownSession, known: KnownInteraction, frame: msgspec.Raw) -> list[InteractionGone]:
+    """An interaction is disposed of, and what is below it."""
+    over = [gone(session, one.target, frame) for one in session.consults(known) if one.told is not None]
+    if known.told is not None:
+        over.append(gone(session, known.target, frame))
+    session.forget(known)
+    return over
 
 
 def gone(session: KnownSession, target: str, frame: msgspec.Raw) -> InteractionGone:

@@ -44,6 +44,15 @@ class Message(msgspec.Struct, frozen=True, rename="camel"):
     request_id: str | int | UnsetType | None = UNSET
 
 
+class Original(msgspec.Struct, frozen=True, rename="camel"):
+    """A request as a failure or a question repeats it, as far as it does."""
+
+    command: str = ""
+    target: str = ""
+    data: dict[str, Json] = {}
+    request_id: str | int | None = None
+
+
 class Request(msgspec.Struct, frozen=True, rename="camel"):
     """A request as we send it."""
 
@@ -96,7 +105,7 @@ class Named(msgspec.Struct, frozen=True):
 class ChannelInfo(msgspec.Struct, frozen=True, kw_only=True):
     """One channel; `type` is Telephony, Chat or Email in any case of letters."""
 
-    id: str
+    id: str = ""  # channel.created alone needs it: elsewhere the target says which
     name: str | UnsetType = UNSET
     type: str | UnsetType = UNSET
     state: str | UnsetType = UNSET
@@ -120,9 +129,9 @@ class ConversationInfo(msgspec.Struct, frozen=True):
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
-    """One party of a conversation."""
+    """One party of a conversation; one without an id goes by the address."""
 
-    id: str
+    id: str = ""
     address: str = ""
     name: str = ""
     state: str = ""
@@ -137,7 +146,7 @@ class GroupData(msgspec.Struct, frozen=True):
 class ChannelData(msgspec.Struct, frozen=True):
     """Of channel.created and channel.infochanged."""
 
-    channel: ChannelInfo
+    channel: ChannelInfo = ChannelInfo()
 
 
 class InteractionData(msgspec.Struct, frozen=True):
@@ -184,14 +193,14 @@ class LegData(msgspec.Struct, frozen=True):
 class DirectoryLine(msgspec.Struct, frozen=True):
     """One entry of the directory."""
 
-    name: str
+    name: str = ""
     number: str = ""
 
 
 class Category(msgspec.Struct, frozen=True):
     """One category of the directory."""
 
-    name: str
+    name: str = ""
     entries: tuple[DirectoryLine, ...] = ()
 
 

@@ -1,6 +1,8 @@
 """What the operator should know of frames that were taken all the same."""
 
+from collections.abc import Sequence
 from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -17,3 +19,12 @@ class Remark(msgspec.Struct, frozen=True):
 
     kind: RemarkKind
     what: str
+
+
+@runtime_checkable
+class Remarking(Protocol):
+    """A connection that keeps its remarks until it is asked, which is after every frame."""
+
+    def remarks(self) -> Sequence[Remark]:
+        """What there was to say since it was last asked."""
+        ...

@@ -10,7 +10,7 @@ whom it concerns. A frame as documented is decoded as ever; one is taken apart o
 a character in a text is no matter of types: gateway.frames puts it right before anybody decodes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from types import UnionType
 from typing import Annotated, Final, TypeGuard, TypeVar, Union, get_args, get_origin
 
@@ -34,11 +34,19 @@ class Mended:
     def __init__(self) -> None:
         self._places: list[str] = []
 
+    def clear(self) -> None:
+        """Another frame is read now."""
+        self._places.clear()
+
     def note(self, place: str) -> None:
         """That was left out: what was left out within it is no news any more."""
         self._places = [one for one in self._places if not one.startswith((f"{place}.", f"{place}["))]
         if len(self._places) < KEPT:
             self._places.append(place)
+
+    def left_out(self, names: Collection[str]) -> bool:
+        """Whether one of these members of the frame itself was left out."""
+        return not set(names).isdisjoint(self._places)
 
     def told(self, name: str) -> list[Remark]:
         """What there is to say of a frame of that name; then it is said."""
@@ -50,8 +58,11 @@ def decode(decoder: msgspec.json.Decoder[T], data: bytes | msgspec.Raw, mended: 
     """Decode JSON, what does not fit left out and noted. Raises msgspec.DecodeError if that is no help."""
     try:
         return decoder.decode(data)
-    except msgspec.ValidationError:
-        return decoder.decode(_fit(_raw(data), decoder.type, "", Mended() if mended is None else mended))
+    except msgspec.ValidationError as error:
+        try:
+            return decoder.decode(_fit(_raw(data), decoder.type, "", Mended() if mended is None else mended))
+        except msgspec.DecodeError:
+            raise error from None  # what was wrong first says more
 
 
 def fitting(decoder: msgspec.json.Decoder[T], data: msgspec.Raw, mended: Mended | None = None) -> msgspec.Raw:
@@ -67,9 +78,27 @@ def convert(value: Json, kind: type[T], mended: Mended | None = None) -> T:
     """The same for a value that is decoded already. Raises msgspec.DecodeError."""
     try:
         return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        try:
+            fitting = _fit(_raw(_encode(value)), kind, "", Mended() if mended is None else mended)
+            return msgspec.json.decode(fitting, type=kind)
+        except msgspec.DecodeError:
+            raise error from None
+
+
+def request(decoder: msgspec.json.Decoder[T], data: bytes | msgspec.Raw) -> T:
+    """Decode what a client asks for: null is as if absent where it is not allowed, all else has to fit.
+
+    To leave out what a client meant otherwise would be to do another thing. Raises msgspec.DecodeError.
+    """
+    try:
+        return decoder.decode(data)
     except msgspec.ValidationError:
-        fitting = _fit(_raw(_encode(value)), kind, "", Mended() if mended is None else mended)
-        return msgspec.json.decode(fitting, type=kind)
+        mended = Mended()
+        found = decode(decoder, data, mended)
+        if mended.told(""):
+            raise
+        return found
 
 
 # --- taking apart

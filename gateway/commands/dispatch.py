@@ -289,7 +289,7 @@ class Dispatch:
             self._outcome(live, target, ends.no_link(target.platform.id), NOBODY)
             return
         done = partial(self._outcome, live, target, link=link.number)
-        context = self._targets.context(target, link.number)
+        context = replace(self._targets.context(target, link.number), answered=live.answered)
         if (unmet := self._targets.unmet(context, link.number)) is not None:
             done(unmet)
             return
@@ -371,6 +371,7 @@ class Dispatch:
         if live.restored and isinstance(record.command, Login):
             await self._ledger.finish(live, ends.SIGN_IN_AGAIN)
             return
+        live.answered = record.result.needinfo.kind if isinstance(record.result, NeedsInfo) else None
         command = replace(record.command, answers={**record.command.answers, **answers})
         attempts = record.attempts + 1
         await self._go_on(

@@ -31,6 +31,7 @@ from schemas import events as ev
 from schemas.commands import AnyCommand, verb
 from schemas.errors import RefusedError
 from schemas.ids import CommandId
+from schemas.needinfo import NeedInfoKind
 from schemas.results import CommandRecord, CommandStatus, ErrorCode, FinalResult, Succeeded
 
 log = structlog.get_logger("trunkline.dispatch")
@@ -51,6 +52,7 @@ class Live:
     until_s: float = inf  # of the steady clock: by when whoever asked wants the result
     restored: bool = False  # from the store, which has no password
     steps: list[str] = field(default_factory=list)  # of the present attempt
+    answered: NeedInfoKind | None = None  # the question that the present attempt follows on
     before: Before | None = None  # how things stood then; None: a former life sent it
     waiters: list[Waiter] = field(default_factory=list)
 

@@ -69,11 +69,18 @@ def _check_field(field: Field, value: Json) -> None:
 
 
 def given(question: NeedInfo | Question, answer: Answer) -> dict[str, Json]:
-    """What an answer adds to the command's `answers`."""
+    """What an answer adds to the command's `answers`.
+
+    A question that can be skipped is skipped too if nothing is chosen in it; texts that go with it count.
+    """
+    skipped: dict[str, Json] = {f"skip_{question.kind}": True}
     if answer.action is AnswerAction.SKIP:
-        return {f"skip_{question.kind}": True}
+        return skipped
     defaults = {field.key: field.default for field in question.fields if field.default is not None}
-    return {**defaults, **answer.values}
+    values = {**defaults, **answer.values}
+    choices = [field for field in question.fields if field.type is FieldType.CHOICE] or question.fields
+    chosen = any(values.get(field.key) for field in choices)
+    return values if chosen or not question.skippable else {**values, **skipped}
 
 
 def by_default(question: Question) -> dict[str, Json] | None:

@@ -53,6 +53,8 @@ class DialledLink:
         self._platform = platform
         self._links = links
         self._dial = dial
+        # One for all its links: it knows which sessions there are ours.
+        self._connection = platform.dialect.platform_connection(platform.settings, None)
 
     def start(self, tasks: Tasks) -> None:
         """Begin to dial, in the background."""
@@ -102,7 +104,7 @@ class DialledLink:
             reason = why
             ended.set()
 
-        link = Link(self._core, self._platform, self._links, send, close)
+        link = Link(self._core, self._platform, self._links, send, close, connection=self._connection)
         try:
             async with asyncio.TaskGroup() as group:
                 work = [

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 import msgspec
 import structlog
 
-from adapters.contract.remarks import Remark, RemarkKind
+from adapters.contract.remarks import Remark, Remarking, RemarkKind
 from adapters.dialect import (
     Asked,
     Call,
@@ -20,6 +20,7 @@ from adapters.dialect import (
     Context,
     Control,
     Flow,
+    PlatformConnection,
     PlatformOutput,
     Ready,
     Replied,
@@ -30,6 +31,7 @@ from gateway.alarm import Alarm
 from gateway.clock import Clock, Steady, TimerHandleLike
 from gateway.frames import check, put_right
 from gateway.links.beginning import Beginning
+from gateway.links.settling import Settling
 from gateway.links.told import Told
 from gateway.platform import Platform
 from gateway.router import Router
@@ -42,7 +44,7 @@ from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref, SessionId
 from schemas.interaction import Interaction
-from schemas.observations import AnyObservation, InteractionObserved, Observation
+from schemas.observations import AgentObserved, AnyObservation, InteractionObserved, Observation
 from schemas.queries import AnyQueryAnswer
 
 log = structlog.get_logger("trunkline.link")
@@ -99,6 +101,7 @@ class Link:
         agent_id: AgentId | None = None,
         *,
         bound: AgentId | None = None,
+        connection: PlatformConnection | None = None,  # that goes on from an earlier link
     ) -> None:
         self.platform = platform
         self.agent_id = agent_id  # whose page it is, where that is known; None: nobody's, or many agents'
@@ -114,12 +117,14 @@ class Link:
         self._send = send
         self._close = close
         self._bound = bound
-        self._connection = platform.dialect.platform_connection(platform.settings, agent_id)
+        self._connection = connection or platform.dialect.platform_connection(platform.settings, agent_id)
+        self._remarking = self._connection if isinstance(self._connection, Remarking) else None
         self._waiting: dict[int, Callable[[Reply | None], None]] = {}
         self._calls = 0
         self._ended = False
         self._lasting = platform.dialect.naming.lasting
         self._beginning = Beginning(core.state, platform.id, self.number)
+        self._settling = Settling(core.clock, self._known, self._is, self._settled)
         self._late: TimerHandleLike | None = None
         self._time = Steady(core.clock)  # a deadline must not move because somebody sets the clock
         self._alarm = Alarm(core.clock, self._connection.due, self._advance, self._time.now)
@@ -141,6 +146,9 @@ class Link:
             self.malformed(str(error), len(frame))
             return str(error)
         self._do(outputs)
+        if self._remarking is not None:
+            for remark in self._remarking.remarks():
+                self._remark(remark)
         return None
 
     def _read(self, frame: bytes) -> Sequence[PlatformOutput]:
@@ -186,6 +194,7 @@ class Link:
         """The socket is gone: whoever waits for an answer learns that none will come."""
         if self._ended:
             return
+        self._settling.over()
         self._ended = True
         self._punctual()
         self._alarm.stop()
@@ -202,6 +211,7 @@ class Link:
         if not self.ready or self._ended:
             return
         outputs = self._connection.refresh(self._time.now())
+        self._settling.over()
         self._catching_up = bool(outputs)
         self._told.clear()
         log.info("link speaks again", platform=self.platform.id, agents=len(self.sessions))
@@ -211,6 +221,8 @@ class Link:
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command; see PlatformConnection.flow."""
+        if context.agent is not None:
+            self._settling.over(Ref(context.agent.agent_id))
         return self._connection.flow(command, context)
 
     def sent(self, *about: Interaction) -> None:
@@ -259,7 +271,7 @@ class Link:
             self._beginning.meet(
                 one for one in outputs if isinstance(one, InteractionObserved) and self._speaks(one.agent)
             )
-        for output in outputs:
+        for output in self._settling.through(outputs) if self.ready else outputs:
             if not isinstance(output, Observation):
                 if isinstance(output, Ready):
                     self._whole(None, events)
@@ -270,6 +282,24 @@ class Link:
         self._publish(events)
         if not self._ended:
             self._alarm.set()
+
+    def _known(self, agent: Ref, ref: Ref) -> bool:
+        """Whether an interaction was told before."""
+        state = self._core.state
+        return state.knows(state.session_of(self.platform.id, agent), ref)
+
+    def _is(self, agent: Ref, seen: AgentObserved) -> bool:
+        """Whether the agent is in that state."""
+        now = self._core.state.sessions[self._core.state.session_of(self.platform.id, agent)]
+        return (now.state, now.reason) == (seen.state, seen.reason)
+
+    def _settled(self, seen: Sequence[AnyObservation]) -> None:
+        """Tell what was held until it was whole."""
+        events: list[ev.AnyEvent] = []
+        for one in seen:
+            if not self._ended and not self._observed(one, events):
+                break
+        self._publish(events)
 
     def _observed(self, seen: AnyObservation, events: list[ev.AnyEvent]) -> bool:
         """Add what an observation tells. False if it is of an agent whom this link must not speak for.
@@ -327,12 +357,16 @@ class Link:
                     self._owner.link_ready(self)
             case Asked():
                 self._owner.link_asked(self, output)
-            case Remark(kind=kind, what=what):
-                self.platform.note_remark(self._core.clock.now(), output)
-                self._core.metrics.remark(self.platform.id, self.platform.dialect.name, kind)
-                log.debug("remark", platform=self.platform.id, kind=kind.value, what=what)
+            case Remark():
+                self._remark(output)
             case Close(code=code, reason=reason):
                 self._refuse(code, reason)
+
+    def _remark(self, remark: Remark) -> None:
+        """For the operator."""
+        self.platform.note_remark(self._core.clock.now(), remark)
+        self._core.metrics.remark(self.platform.id, self.platform.dialect.name, remark.kind)
+        log.debug("remark", platform=self.platform.id, kind=remark.kind.value, what=remark.what)
 
     def _refuse(self, code: int, reason: str) -> None:
         """The platform's end cannot be understood, or must not be."""

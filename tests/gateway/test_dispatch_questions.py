@@ -4,9 +4,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.dialect import Done
-from gateway.commands.pending import check
+from gateway.commands.pending import check, given
 from gateway.security.access import ANONYMOUS
 from gateway.store.sqlite import SqliteStore
 from schemas import events as ev
@@ -143,6 +144,23 @@ async def test_a_policy_answers_and_everybody_sees_that_it_did() -> None:
         assert isinstance(told[1], ev.NeedInfoResolved)
         assert told[1].resolution is Resolution.POLICY
         assert standing.gateway.dispatch.pending.all() == []
+
+
+@pytest.mark.parametrize(
+    ("values", "added"),
+    [
+        ({}, {"skip_outbound_skill": True}),
+        ({"note": "later"}, {"note": "later", "skip_outbound_skill": True}),
+        ({"skill": "s1", "note": "now"}, {"skill": "s1", "note": "now"}),
+    ],
+)
+def test_nothing_chosen_where_nothing_has_to_be_is_skipped(
+    values: dict[str, Json], added: dict[str, Json]
+) -> None:
+    optional = replace(SKILL, fields=tuple(replace(field, required=False) for field in SKILL.fields))
+    answer = Answer(needinfo_id=NeedInfoId("n"), values=values)
+    check(optional, answer)
+    assert given(optional, answer) == added
 
 
 def test_an_answer_is_checked_field_by_field() -> None:

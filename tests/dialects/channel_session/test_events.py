@@ -308,7 +308,7 @@ def test_an_unknown_event_travels_on_raw(frame: bytes) -> None:
         b"{}",
         b'{"command":7,"result":"success"}',
         b'{"messageType":"objectEvent","target":"s1","name":"channelgroup.created","data":{}}',
-        b'{"messageType":"objectEvent","target":"s1.grp.voice","name":"state.updated","data":{"state":5}}',
+        b'{"messageType":"objectEvent","target":"s1.grp","name":"channel.created","data":{"channel":{}}}',
     ],
 )
 def test_a_malformed_frame_is_refused_and_the_connection_goes_on(frame: bytes) -> None:

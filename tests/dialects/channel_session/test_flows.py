@@ -1,5 +1,7 @@
 """South: what a command becomes, and how it ends."""
 
+from typing import Final
+
 import msgspec
 import pytest
 
@@ -23,6 +25,7 @@ from schemas.errors import UnsupportedError
 from schemas.interaction import Media
 from schemas.needinfo import NeedInfoKind, Question
 from schemas.results import Effect, ErrorCode, Failed
+from schemas.values import Json
 from tests.dialects.channel_session.stage import (
     AGENT,
     CALL,
@@ -89,6 +92,33 @@ def test_a_state_given_up_front_is_set_only_if_it_is_asked_for() -> None:
     assert [one.method for one in calls] == ["interaction.complete"]
     calls, _ = run(command, asks('{"type":"agentstate"}'), OK)
     assert [one.method for one in calls] == ["interaction.complete", "channelgroup.request.setagentstate"]
+
+
+def test_a_state_that_was_asked_for_is_set_and_nothing_completed_again_whatever_the_agent_is_in() -> None:
+    answers: dict[str, Json] = {"agent_state": "ready", "disposition": "7", "notes": "n"}
+    asked = msgspec.structs.replace(CONTEXT, answered=NeedInfoKind.AGENT_STATE)
+    calls, outcome = run(Complete(interaction_id=CALL.id, answers=answers), OK, context=asked)
+    assert [one.method for one in calls] == ["channelgroup.request.setagentstate"]
+    assert outcome == Done()
+
+
+OPTIONAL: Final = '{"type":"disposition","dispositionRequired":false,"dispositions":[{"dispositionId":7}]}'
+
+
+def test_an_optional_disposition_is_left_out_with_the_notes() -> None:
+    skipped: dict[str, Json] = {"skip_disposition": True, "notes": "n"}
+    calls, outcome = run(Complete(interaction_id=CALL.id, answers=skipped), OK)
+    assert [one.params for one in calls] == [({"skipDisposition": True, "notes": "n"},)]
+    calls, outcome = run(Complete(interaction_id=CALL.id, answers={"notes": "n"}), asks(OPTIONAL), OK)
+    assert [one.params for one in calls] == [({},), ({"skipDisposition": True, "notes": "n"},)]
+    assert outcome == Done()
+
+
+def test_a_required_disposition_is_asked_for_whatever_the_notes() -> None:
+    required = OPTIONAL.replace("false", "true")
+    calls, outcome = run(Complete(interaction_id=CALL.id, answers={"notes": "n"}), asks(required))
+    assert [one.params for one in calls] == [({},)]
+    assert isinstance(outcome, Question)
 
 
 def test_a_state_that_cannot_be_set_is_refused_before_anything_is_sent() -> None:
