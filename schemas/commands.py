@@ -291,14 +291,8 @@ class VendorCall(SessionCommand, frozen=True, kw_only=True, tag="vendor.call"):
     interaction_id: InteractionId | None = None
 
 
-AnyCommand = (
-    Login
-    | Logout
-    | SetState
-    | Dial
-    | StartChat
-    | StartEmail
-    | Accept
+AnyInteractionCommand = (
+    Accept
     | Reject
     | Release
     | Complete
@@ -326,6 +320,15 @@ AnyCommand = (
     | DeleteData
     | SetDisposition
     | SetNotes
+)
+AnyCommand = (
+    Login
+    | Logout
+    | SetState
+    | Dial
+    | StartChat
+    | StartEmail
+    | AnyInteractionCommand
     | ListDispositions
     | ListDirectory
     | VendorCall

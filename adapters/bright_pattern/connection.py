@@ -100,8 +100,8 @@ class BrightPatternPlatform:
     def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
         """Read one frame. Raises MalformedFrame; the connection goes on as if it had not come."""
         message = jsonrpc.decode(NAME, frame)
-        outputs = self._endings.through(self._received(message, frame), now)
-        outputs += self._mended.told(message.method or "answer")
+        seen = self._endings.through(self._received(message, frame), now)
+        outputs = [*self._mended.told(message.method or "answer"), *seen]
         if not self._awaited:
             self._due = None
         elif self._due is None:  # asked just now

@@ -5,7 +5,7 @@ active interaction always name theirs; consultCall, transfer and mergeAllCallsIn
 interaction is made active first. Questions are in questions.py.
 """
 
-from typing import Final
+from typing import Final, assert_never
 
 from adapters.bright_pattern import codec, questions, tables, wire, wire_dialing
 from adapters.bright_pattern.replies import (
@@ -53,11 +53,13 @@ def begin(command: c.AnyCommand, context: Context) -> Flow:  # noqa: PLR0911  # 
             return anything(Call(method=method, params=_named(method, params, context.interaction)))
         case c.DeleteData():
             raise UnsupportedError(tables.NAME, NO_DELETE)
-        case _:
+        case c.InteractionCommand():
             interaction = context.interaction
             if interaction is None or codec.INTERACTION_ID not in interaction.refs:
                 return refuse(ErrorCode.UNKNOWN_INTERACTION, "the platform has no such interaction")
             return _of_interaction(command, interaction, context)
+        case _:
+            assert_never(command)
 
 
 NO_DELETE: Final = "the removal of a variable: it can only be set"
@@ -95,7 +97,7 @@ def _of_outbound(command: c.Dial | c.StartChat | c.StartEmail) -> Flow:
             return questions.start(command, Call(method="startEmail", params=(address, *_objects(records))))
 
 
-def _of_interaction(command: c.AnyCommand, interaction: Interaction, context: Context) -> Flow:  # noqa: C901, PLR0911, PLR0912
+def _of_interaction(command: c.AnyInteractionCommand, interaction: Interaction, context: Context) -> Flow:  # noqa: C901, PLR0911, PLR0912
     iid = reference(interaction)
     match command:  # a table of verbs, flat on purpose
         case c.Accept():
@@ -160,8 +162,10 @@ def _of_interaction(command: c.AnyCommand, interaction: Interaction, context: Co
             return _join("transfer", context)
         case c.CompleteConference():
             return _join("mergeAllCallsIntoConference", context)
-        case _:
+        case c.DeleteData() | c.BlockCompletion() | c.UnblockCompletion():  # refused, or the gateway's own
             raise UnsupportedError(tables.NAME, c.verb(command))
+        case _:
+            assert_never(command)
 
 
 def reference(interaction: Interaction) -> str:

@@ -88,13 +88,13 @@ _METHODS_NORTH: Final[Mapping[str, Word]] = {
         "agent.login", "a login without a password; while nobody is signed in, the frame asks"
     ),
     "getServicesList": word_nearly(
-        "directory.list", "of another platform, those that it asked for, else those of its directory"
+        "question for a service", "of another platform, those that it asked for, else those of its directory"
     ),
     "getService": word_nearly(
         "answer `service` of what begins an interaction", "of another platform, the client's own choice"
     ),
     "setService": word_nearly(
-        "answer `service` of what begins an interaction, directory.list",
+        "answer `service` of what begins an interaction",
         "of another platform, used with what this client begins, and one of those that it lists",
     ),
     "getDIDNumbersList": PASSED_ON,

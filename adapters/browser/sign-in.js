@@ -88,6 +88,12 @@ export class SignIn {
     else if (!keeps) this.#forget();
   }
 
+  /** The agent has logged out: a person says who it is next, whatever the page around us said. */
+  again() {
+    this.#known = this.#newest = null;
+    this.#forget();
+  }
+
   /** @returns {Promise<Who>} */
   async #ask() {
     const kept = /** @type {Kept | null} */ (read(recall(KEPT)))?.who;

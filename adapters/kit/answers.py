@@ -29,7 +29,8 @@ def chosen(choices: Sequence[Choice], said: str) -> str | None:
 def answered(question: Question, given: Mapping[str, Json]) -> dict[str, Json] | None:
     """What is to be added to the command's answers; None if it takes a person."""
     found = {field.key: value for field in question.fields if (value := _value(field, given)) is not None}
-    if found and all(field.key in found or not field.required for field in question.fields):
+    whole = all(field.key in found or not field.required for field in question.fields)
+    if whole and (found or not question.skippable):
         return found
     return {**found, f"skip_{question.kind}": True} if question.skippable else None
 
@@ -75,7 +76,9 @@ class Given:
         match command:
             case c.Complete(interaction_id=iid, answers=answers):
                 state = self._state if iid in self._asked_state else ""
-                before = {**self._kept.get(iid, {}), **({"agent_state": state} if state else {})}
+                kept = self._kept.get(iid)  # notes may need the disposition that they are about
+                before = {**self._given.get(iid, {}), **kept} if kept else {}
+                before |= {"agent_state": state} if state else {}
                 return replace(command, answers={**before, **answers}) if before else command
             case c.Dial() | c.StartChat() | c.StartEmail() if self.service:
                 known = chosen(self.services, self.service) or self.service
@@ -85,19 +88,16 @@ class Given:
                 self._keep_answer(command)
             case c.SetNotes():
                 self._keep_answer(command)
+            case c.SetState(state=state, reason=reason):
+                self._state = f"{state.value}:{reason}" if reason else state.value
             case _:
                 pass
         return command
 
     def succeeded(self, command: c.AnyCommand) -> None:
         """The platform did it."""
-        match command:
-            case c.SetDisposition() | c.SetNotes():
-                self._given.setdefault(command.interaction_id, {}).update(_said(command))
-            case c.SetState(state=state, reason=reason):
-                self._state = f"{state.value}:{reason}" if reason else state.value
-            case _:
-                pass
+        if isinstance(command, _OF_A_COMPLETION):
+            self._given.setdefault(command.interaction_id, {}).update(_said(command))
 
     def keeps(self, command: c.AnyCommand, failed: Failed) -> bool:
         """Whether the platform takes that with the completion only: it is kept, and so succeeds."""

@@ -67,7 +67,8 @@ async def sign_on(page: Page, frame: Frame) -> Page:
 
 
 async def signed_in(page: Page) -> str:
-    """Who the page's calls are answered for."""
+    """Who the page's calls are answered for, once somebody is signed in: before, they say that nobody is."""
+    await page.wait_for_function("async () => (await adApi.getLoginState()).data?.isLoggedIn")
     state = await page.evaluate("() => adApi.getLoginState()")
     assert state["status"] == "success", state
     return str(state["data"]["username"])

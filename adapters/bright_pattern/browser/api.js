@@ -83,6 +83,7 @@
     /** @type {{packet: any, until?: number}[]} */ #waiting = [];
     #loaded = false; // the frame
     #ready = false; // and its connection
+    #asking = false; // a person has to say who the agent is; until then the frame answers
     #standalone = false;
     #sent = 0;
 
@@ -171,7 +172,7 @@
 
     /** @param {string} [method] none: an answer */
     #served(method) {
-      return this.#ready || (this.#loaded && WITHOUT_AGENT.has(method ?? ''));
+      return this.#ready || (this.#loaded && (this.#asking || WITHOUT_AGENT.has(method ?? '')));
     }
 
     /**
@@ -211,7 +212,9 @@
       } else if (data.keep !== undefined) {
         keep(data.keep);
       } else if (data.asking !== undefined) {
-        if (this.#standalone) this.adcFrame.hidden = !data.asking; // a person has to say who the agent is
+        this.#asking = data.asking;
+        if (this.#standalone) this.adcFrame.hidden = !data.asking;
+        this.#sayKept();
       } else if (typeof data.event === 'string') {
         this.#log(data.event, data.params);
         const answers = await Promise.allSettled(this.#run(data.event, data.params));

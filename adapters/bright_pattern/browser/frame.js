@@ -20,7 +20,11 @@ const post = (packet) => parent.postMessage({ trunkline: 1, ...packet }, page ||
 
 const signIn = new SignIn(
   /** @type {HTMLFormElement} */ (document.getElementById('sign-in')),
-  (asking) => page && post({ asking }), // a page that hides the frame has to show it
+  (asking) => {
+    if (!page) return; // it has yet to say whom it is for
+    if (asking) login.asked(channel.agent ?? '');
+    post({ asking }); // a page that hides the frame has to show it
+  },
   (kept) => page && post({ keep: kept }), // to that page alone: with '*' somebody else could read it
 );
 const HELLO_MS = 1_000; // of our script around us, which says what it kept; a page that frames us itself says nothing
@@ -29,7 +33,7 @@ const HELLO_MS = 1_000; // of our script around us, which says what it kept; a p
   setTimeout(resolve, HELLO_MS);
   addEventListener('message', ({ source, data }) => source === parent && data?.trunkline === 1 && data.hello && resolve());
 });
-const login = new Login(signIn, (event, params) => post({ event, params }));
+const login = new Login(signIn, (event, params) => page && post({ event, params }));
 
 const channel = new Channel(new URL('.', import.meta.url).href, {
   who: () => greeted.then(() => signIn.who()),
@@ -39,7 +43,7 @@ const channel = new Channel(new URL('.', import.meta.url).href, {
     login.over(why, channel.agent ?? '', takenOver);
   },
   told: (event, params) => {
-    login.told(event);
+    login.told(event, params);
     if (page) post({ event, params });
   },
   asked: (event, params) =>
@@ -62,10 +66,11 @@ addEventListener('message', async ({ source, origin, data }) => {
     page = origin;
     const { token, agent, kept } = data.hello;
     signIn.given({ token, agent }, kept);
+    if (signIn.asking) login.asked(channel.agent ?? '');
     post({ asking: signIn.asking });
     if (channel.state === 'open') post({ ready: 'channel' });
   } else if (login.serves(data.method)) {
-    post({ uid: data.uid, result: await login.call(data.method, data.params) });
+    post({ uid: data.uid, ...(await login.call(data.method, data.params, channel)) });
   } else if (data.method !== undefined) {
     try {
       post({ uid: data.uid, result: await channel.call(data.method, data.params, data.within) });

@@ -1,8 +1,10 @@
 /**
- * `login` and `openLogin` of a page whose agent nobody knows yet, so that there is no connection to ask over.
+ * What a page is answered and told while nobody is signed in, so that there is no connection to ask over.
  *
- * By the vendor's rules a success means that the request was taken, and ON_LOGIN that it came true; what is wrong
- * with the credentials is told by ON_SERVER_ERROR as well. Once somebody has signed in, all calls go to the gateway.
+ * By the vendor's rules a success of `login` or `openLogin` means that the request was taken, and ON_LOGIN that it
+ * came true; what is wrong with the credentials is told by ON_SERVER_ERROR as well. While the form is open, whoever
+ * asks is told that nobody is logged in. Once somebody has signed in, all calls go to the gateway, until he logs out
+ * and `openLogin` brings the form back.
  */
 
 import { tokenByPassword } from './ways.js';
@@ -22,12 +24,20 @@ const REQUEST_ERRORS = {
 const TAKEN_OVER = { code: 100, name: 'forced_logout_by_other_client' };
 const UNKNOWN = { code: 99, name: 'unknown_error' };
 const SUCCESS = { status: 'success', data: null };
-const LOGGED_IN = 'ON_LOGIN';
+const NOT_LOGGED_IN = { status: 'error', error: { code: 2, name: 'not_logged_in' } };
+const NOBODY = { status: 'success', data: { isLoggedIn: false } };
+// Of the older API, whose commands are in capitals, and which has no errors.
+const NO_STATE = { agent_id: '', status: 'offline', reason: '', interactions: [] };
+const OLDER = /^[A-Z_]+$/;
+const SIGN_IN = new Set(['login', 'openLogin']);
 
 /** @typedef {import('./sign-in.js').SignIn} SignIn */
 
 export class Login {
-  #promised = false; // to the page: that it will hear of the login
+  #promised = false; // to the page, which thinks that nobody is logged in: that it will hear of a login
+  #opened = false; // by the page, with openLogin
+  #in = false; // as far as the page knows
+  #out = false; // the agent has logged out, over the connection that there is
 
   /**
    * @param {SignIn} signIn
@@ -40,19 +50,52 @@ export class Login {
 
   /** @param {string} method */
   serves(method) {
-    return this.signIn.unknown && (method === 'login' || method === 'openLogin');
+    if (this.signIn.asking) return true;
+    return SIGN_IN.has(method) && (this.signIn.unknown || (this.#out && method === 'openLogin'));
   }
 
   /**
    * @param {string} method
    * @param {any[]} params
-   * @returns {Promise<object>} the vendor's OperationResult
+   * @param {import('./channel.js').Channel} channel
+   * @returns {Promise<{result: unknown} | {refused: string, code: number}>}
    */
-  async call(method, [data, force]) {
-    if (method === 'login') return this.#login(data, force === true || force === 'true');
-    this.#promised = true;
+  async call(method, [data, force], channel) {
+    if (method === 'login') return { result: await this.#login(data, force === true || force === 'true') };
+    if (method === 'openLogin') return { result: this.#open(channel) };
+    if (method === 'GET_STATE') return { result: NO_STATE };
+    if (OLDER.test(method)) return { refused: 'nobody is signed in', code: NOT_LOGGED_IN.error.code };
+    return { result: method === 'getLoginState' ? NOBODY : NOT_LOGGED_IN };
+  }
+
+  /** @param {import('./channel.js').Channel} channel */
+  #open(channel) {
+    this.#promised = this.#opened = true;
+    if (this.#out && !this.signIn.asking) {
+      this.#out = false;
+      channel.close(); // it is of him who has logged out
+      this.signIn.again();
+      channel.open();
+    }
     this.signIn.form.scrollIntoView();
     return SUCCESS;
+  }
+
+  /**
+   * A person is asked who it is: nobody is logged in.
+   * @param {string} agent who was
+   */
+  asked(agent) {
+    this.#promised = true;
+    this.#left(agent);
+  }
+
+  /** @param {string} agent */
+  #left(agent) {
+    if (!this.#in) return;
+    this.#in = false;
+    this.tell('ON_LOGOUT', []); // each page knows the event of its own API
+    this.tell('LOGIN_CHANGED', [{ agent_id: agent, login: false }]);
   }
 
   /**
@@ -75,7 +118,7 @@ export class Login {
   }
 
   /**
-   * The session is over. Where it was taken over, pages of both APIs are told, each in its own way.
+   * The session is over. Where it was taken over, the page is told at once.
    * @param {string} why
    * @param {string} agent
    * @param {boolean} takenOver by somebody who has signed in elsewhere
@@ -84,23 +127,45 @@ export class Login {
     console.warn(`trunkline: ${why}`);
     if (!takenOver) return;
     this.tell('ON_SERVER_ERROR', [{ ...TAKEN_OVER, timestamp: Date.now(), message: why }]);
-    this.tell('LOGIN_CHANGED', [{ agent_id: agent, login: false }]);
-  }
-
-  /** @param {string} event that the page was told */
-  told(event) {
-    if (event === LOGGED_IN) this.#promised = false;
+    this.#left(agent);
   }
 
   /**
-   * There is a connection. An agent who was logged in before it began is not told of, so we do that.
+   * @param {string} event that the page was told
+   * @param {any[]} params
+   */
+  told(event, [data]) {
+    if (event === 'ON_LOGIN' || (event === 'LOGIN_CHANGED' && data.login)) {
+      this.#promised = this.#opened = this.#out = false;
+      this.#in = true;
+    } else if (event === 'ON_LOGOUT' || event === 'LOGIN_CHANGED') {
+      this.#in = false;
+      this.#out = true;
+    }
+  }
+
+  /**
+   * There is a connection. An agent who was logged in before it began is not told of, so we do that; one who is
+   * not is logged in on the platform, if the page wanted that.
    * @param {import('./channel.js').Channel} channel
    */
   async connected(channel) {
+    this.#in = !this.#promised;
     if (!this.#promised) return;
     const state = await channel.call('getLoginState', []).catch(() => null);
-    if (!this.#promised || !state?.data?.isLoggedIn) return;
-    this.#promised = false;
-    this.tell(LOGGED_IN, [state.data]);
+    const older = state ? null : await channel.call('GET_STATE', []).catch(() => null);
+    if (!this.#promised) return;
+    if (state?.data?.isLoggedIn) this.#said('ON_LOGIN', state.data);
+    else if (older && older.status !== 'offline') this.#said('LOGIN_CHANGED', { agent_id: older.agent_id, login: true });
+    else if (state && this.#opened) channel.call('openLogin', []).catch(() => null); // ON_LOGIN will tell
+  }
+
+  /**
+   * @param {string} event
+   * @param {object} data
+   */
+  #said(event, data) {
+    this.tell(event, [data]);
+    this.told(event, [data]);
   }
 }

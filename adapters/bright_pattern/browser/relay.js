@@ -30,7 +30,15 @@ const EVENTS = [
   ).split(' '),
 ];
 const PRIVATE = new Set(['constructor', 'on', 'remove', 'injectMessageLogger', 'onCommWidgetReady']);
-const ANSWER_MS = 5_000;
+// What the documents give for a handler that has no answer; null for all others.
+const DEFAULTS = {
+  ON_GET_KNOWLEDGE_BASE_FOLDER: [],
+  ON_SEARCH_KNOWLEDGE_BASE: [],
+  ON_VALIDATE_ASSOCIATED_RECORDS: { valid: true },
+  ON_WEB_SCREEN_POP_CUSTOM: false,
+};
+const ANSWER_MS = 65_000; // the gateway's own deadline, which the operator sets, is never longer than 60 s
+const LOOK_MS = 200;
 
 const script = /** @type {HTMLScriptElement} */ (
   [...document.scripts].find((one) => one.src === import.meta.url) ?? document.createElement('script')
@@ -39,17 +47,32 @@ const { agent, instance, status } = script.dataset;
 const place = new URL('.', import.meta.url).href;
 const credentials = new Credentials(script.dataset, place);
 
-/** The vendor's API: the page's own instance, else one of ours. */
-function api() {
-  const named = instance && window[instance];
-  if (named) return named;
-  const AdApi = window.brightpattern?.AdApi ?? window.AgentDesktopClientAPIImpl;
-  if (!AdApi) throw new Error('relay.js: there is no window.brightpattern.AdApi on this page');
-  return new AdApi({ integrationKey: 'trunkline', standalone: true });
+/** The vendor's API, once its script is there: the page's own instance, else one of ours. */
+async function api() {
+  for (;;) {
+    const named = instance && window[instance];
+    if (named) return { vendor: named }; // in an object: what a promise is to give must not look like one
+    const AdApi = window.brightpattern?.AdApi ?? window.AgentDesktopClientAPIImpl;
+    const expected = instance && document.readyState !== 'complete'; // of the page that is still being loaded
+    if (AdApi && !expected) return { vendor: new AdApi({ integrationKey: 'trunkline', standalone: true }) };
+    show('connecting', 'waiting for window.brightpattern.AdApi');
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
 }
 
-function lead() {
-  const vendor = api();
+/**
+ * @param {string} state
+ * @param {string} why
+ */
+function show(state, why) {
+  const shown = status && document.getElementById(status);
+  if (!shown) return;
+  shown.dataset.state = state;
+  shown.textContent = why || state;
+}
+
+async function lead() {
+  const { vendor } = await api();
   const channel = new Channel(place, {
     ...credentials.options,
     asked: (method, params) => {
@@ -58,18 +81,14 @@ function lead() {
       }
       return vendor[method](...params);
     },
-    changed: (state, why) => {
-      const shown = status && document.getElementById(status);
-      if (!shown) return;
-      shown.dataset.state = state;
-      shown.textContent = why || state;
-    },
+    changed: show,
   });
   for (const event of EVENTS) {
     vendor.on(event, (/** @type {unknown[]} */ ...params) => {
       if (!ASKED.has(event)) return void channel.notify(event, params);
-      if (channel.state !== 'open') return null; // the widget is not to wait for somebody who is not there
-      return channel.call(event, params, ANSWER_MS).catch(() => null);
+      const otherwise = DEFAULTS[event] ?? null;
+      if (channel.state !== 'open') return otherwise; // the widget is not to wait for somebody who is not there
+      return channel.call(event, params, ANSWER_MS).catch(() => otherwise);
     });
   }
   channel.open(); // subscribed first: nothing falls between that and the gateway's snapshot

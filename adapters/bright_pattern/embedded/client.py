@@ -18,15 +18,15 @@ from adapters.bright_pattern.embedded import encoder, requests, showing, tables
 from adapters.bright_pattern.embedded.requests import Plan, Scope
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.dialect import ClientOutput, Close, Execute, Follow, Send, Timeless, View
-from adapters.leave_and_complete import chosen_disposition
+from adapters.kit.answers import Given, chosen
+from adapters.kit.under_way import Ended, FailedError, Steps, UnderWay, in_turn
 from schemas import commands as c
 from schemas import events as e
 from schemas.errors import RefusedError
-from schemas.ids import AgentId, InteractionId
+from schemas.ids import AgentId, InteractionId, SessionId
 from schemas.interaction import Interaction, InteractionState
-from schemas.needinfo import NeedInfoKind
 from schemas.queries import AnyQuery
-from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
+from schemas.results import ErrorCode, Failed, FinalResult
 from schemas.values import Json
 
 POLICY: Final = 1008  # WebSocket: policy violation
@@ -48,15 +48,12 @@ _GIVEN_BY: Final[Mapping[str, str]] = {  # what is missing, and the call that gi
 _RequestId = int | str | None
 
 
-class _Open(msgspec.Struct):
-    """One request and what is left of its plan."""
+class _Together(msgspec.Struct):
+    """One request whose commands are all under way at once."""
 
     request_id: _RequestId | UnsetType
-    left: list[c.AnyCommand]
-    released: bool = False
-    under_way: int = 0
+    under_way: int
     failure: Failed | None = None
-    data: Json = None
 
 
 class Client(Timeless):
@@ -66,14 +63,12 @@ class Client(Timeless):
         self._settings = settings
         self._view = view
         self._agent_id = agent_id
-        self._service = ""
-        self._status = ""  # that this client set last, as the answer to a question for one
-        self._asked_status: set[InteractionId] = set()  # those whose completion was refused for want of it
-        self._notes: dict[InteractionId, str] = {}  # for the completion, where a platform takes none before
+        self._given = Given()
         # What this client knows of; True: rendered without a word of the platform's, which may still come.
         self._rendered: dict[InteractionId, bool] = {}
-        self._open: dict[str, tuple[_Open, c.AnyCommand]] = {}
-        self._executed = 0
+        self._requests = UnderWay[_RequestId | UnsetType]()
+        self._together: dict[str, _Together] = {}
+        self._began = 0  # of those
 
     def opened(self, now: datetime) -> Sequence[ClientOutput]:
         """A page belongs to one agent. What is there already, it asks for itself."""
@@ -97,25 +92,18 @@ class Client(Timeless):
     def finished(self, token: str, result: FinalResult, now: datetime) -> Sequence[ClientOutput]:
         """The next command of the request, or its answer; the first failure is the answer's."""
         del now
-        known = self._open.pop(token, None)
-        if known is None:
-            return []
-        one, command = known
+        one = self._together.pop(token, None)
+        if one is None:
+            went_on = self._requests.finished(token, result)
+            return [] if went_on is None else self._went_on(went_on)
         one.under_way -= 1
-        match result:
-            case Failed():
-                if not self._kept(command, result):
-                    one.failure = one.failure or result
-            case Succeeded(data=data):
-                one.data = data
-                one.released = one.released or isinstance(command, c.Release)
+        if isinstance(result, Failed):
+            one.failure = one.failure or result
         if one.under_way:
             return []
-        if one.failure is not None:
-            return self._failed(one.request_id, _after_leaving(one.failure) if one.released else one.failure)
-        if one.left:
-            return [self._execute(one)]
-        return self._answer(one.request_id, one.data)
+        return (
+            self._failed(one.request_id, one.failure) if one.failure else self._answer(one.request_id, None)
+        )
 
     def event(self, event: e.AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
         """All of the shared frames, and what is rendered, where no platform says what is in front."""
@@ -126,8 +114,7 @@ class Client(Timeless):
                 return [frame for one in frames if (frame := encoder.renamed(one, self._ours)) is not None]
             case e.InteractionCompleted(interaction=one):
                 self._rendered.pop(one.id, None)
-                self._asked_status.discard(one.id)
-                self._notes.pop(one.id, None)
+                self._given.forget(one.id)
             case e.FocusChanged(interaction=one) if one.focused:
                 told, self._rendered[one.id] = self._rendered.get(one.id, False), False
                 return () if told else frames
@@ -155,62 +142,55 @@ class Client(Timeless):
         self, request_id: _RequestId | UnsetType, command: str, params: msgspec.Raw
     ) -> Sequence[ClientOutput]:
         agent_id = self._agent_id or AgentId("")
-        scope = Scope(self._view, agent_id, self._service)
+        scope = Scope(self._view, agent_id)
         match command:
             case tables.GET_STATE:
                 session = self._view.agent(agent_id)
                 state = showing.state(agent_id, session, scope.interactions())
                 return self._answer(request_id, state)
             case "SELECT_SERVICE":
-                self._service = requests.Args(params).maybe(0)
-                return self._answer(request_id, None)
+                return self._select(request_id, requests.Args(params).maybe(0))
             case _:
-                return self._carry_out(request_id, requests.plan(scope, command, params))
+                return self._carry_out(request_id, scope, requests.plan(scope, command, params))
 
-    def _carry_out(self, request_id: _RequestId | UnsetType, plan: Plan) -> Sequence[ClientOutput]:
+    def _select(self, request_id: _RequestId | UnsetType, service: str) -> Sequence[ClientOutput]:
+        known = self._given.services
+        if service and known and chosen(known, service) is None:
+            raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"There is no service {service}")
+        self._given.service = service
+        return self._answer(request_id, None)
+
+    def _carry_out(
+        self, request_id: _RequestId | UnsetType, scope: Scope, plan: Plan
+    ) -> Sequence[ClientOutput]:
         if not plan.commands:
             return self._answer(request_id, plan.data)
-        if len(self._open) + len(plan.commands) > MAX_OPEN:
+        if len(self._requests) + len(self._together) + len(plan.commands) > MAX_OPEN:
             raise RefusedError(ErrorCode.RATE_LIMITED, "Too many requests under way")
-        one = _Open(request_id, [self._prepared(command) for command in plan.commands])
-        first = self._execute(one)
-        return [first, *(self._execute(one) for _ in range(len(one.left)))] if plan.together else [first]
+        if not plan.together:
+            steps = self._steps(plan, scope.session().id)
+            return self._went_on(self._requests.begin(request_id, steps))
+        one = _Together(request_id, len(plan.commands))
+        self._began += 1
+        tokens = [f"{self._began} {index}" for index in range(len(plan.commands))]
+        self._together.update(dict.fromkeys(tokens, one))
+        return [
+            Execute(token=token, command=command)
+            for token, command in zip(tokens, plan.commands, strict=True)
+        ]
 
-    def _execute(self, one: _Open) -> Execute:
-        self._executed += 1
-        token, command = str(self._executed), one.left.pop(0)
-        self._open[token] = one, command
-        one.under_way += 1
-        return Execute(token=token, command=command, disposition=chosen_disposition((command, *one.left)))
+    def _steps(self, plan: Plan, named: SessionId) -> Steps:
+        return (yield from in_turn(plan.commands, self._given, named=named)).data
 
-    def _kept(self, command: c.AnyCommand, failed: Failed) -> bool:
-        """Some platforms want with the completion what is a call of its own here: keep it until then."""
-        match command:
-            case c.SetNotes(interaction_id=iid, notes=notes) if failed.code is ErrorCode.UNSUPPORTED:
-                self._notes[iid] = notes
-                return True
-            case c.Complete(interaction_id=iid) if failed.missing is not None:
-                if failed.missing.kind is NeedInfoKind.AGENT_STATE:
-                    self._asked_status.add(iid)
-                    self._status = ""  # what it was set to before is no answer
-                return False
-            case _:
-                return False
-
-    def _prepared(self, command: c.AnyCommand) -> c.AnyCommand:
-        match command:
-            case c.SetState(state=state, reason=reason):
-                self._status = f"{state.value}:{reason}" if reason else state.value
-            case c.Complete(interaction_id=iid, answers=answers):
-                kept: dict[str, Json] = {}
-                if iid in self._notes:
-                    kept["notes"] = self._notes[iid]
-                if iid in self._asked_status and self._status:
-                    kept["agent_state"] = self._status
-                return msgspec.structs.replace(command, answers={**kept, **answers})
-            case _:
-                pass
-        return command
+    def _went_on(self, went_on: Execute | Ended[_RequestId | UnsetType]) -> Sequence[ClientOutput]:
+        if isinstance(went_on, Execute):
+            return [went_on]
+        stopped = went_on.error
+        if not isinstance(stopped, FailedError):
+            return self._answer(went_on.request, went_on.data)
+        released = any(isinstance(one, c.Release) for one in stopped.before)
+        failed = _after_leaving(stopped.failed) if released else stopped.failed
+        return self._failed(went_on.request, failed)
 
     # --- answers
 

@@ -7,7 +7,7 @@ section 7.2.
 """
 
 from collections.abc import Generator, Mapping
-from typing import Final
+from typing import Final, assert_never
 
 import msgspec
 from msgspec import UNSET
@@ -62,11 +62,15 @@ def begin(settings: EmbeddedSettings, command: c.AnyCommand, context: Context) -
             return _dial(command)
         case c.VendorCall():
             return _vendor_call(command)
-        case _:
+        case c.InteractionCommand():
             return _of_interaction(settings, command, context)
+        case c.Login() | c.StartChat() | c.StartEmail() | c.ListDispositions() | c.ListDirectory():
+            raise UnsupportedError(NAME, c.verb(command))
+        case _:
+            assert_never(command)
 
 
-def _of_interaction(settings: EmbeddedSettings, command: c.AnyCommand, context: Context) -> Flow:  # noqa: C901, PLR0911  # one arm a verb
+def _of_interaction(settings: EmbeddedSettings, command: c.AnyInteractionCommand, context: Context) -> Flow:  # noqa: C901, PLR0911, PLR0912  # one arm a verb
     item = context.interaction.refs.get("item_id") if context.interaction is not None else None
     if item is None or context.interaction is None:
         return _fail(ErrorCode.UNKNOWN_INTERACTION, "The desktop has no such interaction")
@@ -91,8 +95,27 @@ def _of_interaction(settings: EmbeddedSettings, command: c.AnyCommand, context: 
             return _single_step(command, context.interaction, context, "singleStepConference")
         case c.CompleteConference():
             return _merge(context)
-        case _:
+        case (
+            c.Accept()
+            | c.Reject()
+            | c.Hold()
+            | c.Retrieve()
+            | c.Mute()
+            | c.Unmute()
+            | c.SendDtmf()
+            | c.Focus()
+            | c.SendChat()
+            | c.Consult()
+            | c.Alternate()
+            | c.CompleteTransfer()
+            | c.DropParty()
+            | c.DeleteData()
+            | c.BlockCompletion()
+            | c.UnblockCompletion()
+        ):
             raise UnsupportedError(NAME, c.verb(command))
+        case _:
+            assert_never(command)
 
 
 # --- calls

@@ -57,11 +57,10 @@ class Args:
 
 
 class Scope(msgspec.Struct, frozen=True):
-    """What one client may see and change, and what it has chosen."""
+    """What one client may see and change."""
 
     view: View
     agent_id: AgentId
-    service: str = ""  # selected; empty: the platform's own choice
 
     def session(self) -> AgentSession:
         """The agent's session. Raises RefusedError."""
@@ -121,8 +120,7 @@ def _logout(scope: Scope, args: Args) -> Plan:
 
 def _dial(scope: Scope, args: Args) -> Plan:
     number = args.text(0, "number")
-    answers: dict[str, Json] = {"service": scope.service, "skill": scope.service} if scope.service else {}
-    return _one(c.Dial(session_id=scope.session().id, destination=number, answers=answers))
+    return _one(c.Dial(session_id=scope.session().id, destination=number))
 
 
 # --- one interaction

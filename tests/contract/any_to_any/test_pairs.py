@@ -67,6 +67,12 @@ def _frames(row: Row, dialect: str) -> tuple[Said, ...]:
     return () if isinstance(said, Unsaid) else said
 
 
+# What the platform has no word for, and a client's own connection does: it remembers which interaction is
+# active, and keeps a note for the completion, which takes it.
+KEPT = {
+    ("bright_pattern", "channel_session", "interaction.focus"),
+    ("bright_pattern", "channel_session", "interaction.set_notes"),
+}
 SAID = [(dialect, name) for name, row in ROWS.items() for dialect in VENDORS if _frames(row, dialect)]
 
 
@@ -91,7 +97,8 @@ def test_what_a_client_says_is_what_the_platform_hears(dialect: str, platform: s
 
         commands, success = Client(dialect, row.scene, platform).says(one, carry_out)
         assert commands == [one.command or row.command]
-        assert success is isinstance(results[-1], Succeeded)
+        kept = (dialect, platform, name) in KEPT
+        assert success is (kept or isinstance(results[-1], Succeeded))
 
 
 @pytest.mark.parametrize("name", ROWS)

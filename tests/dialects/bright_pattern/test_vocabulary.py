@@ -229,7 +229,8 @@ def test_every_method_of_a_page_is_served(name: str) -> None:
     told = [one.command for one in out if isinstance(one, Execute)]
     canonical = DIALECT.vocabulary["north"].methods[name].canonical.split(", ")
     for command in told:
-        assert c.verb(command) in canonical
+        looks_up = name in ("getServicesList", "setService") and isinstance(command, c.ListDirectory)
+        assert looks_up or c.verb(command) in canonical
     assert told or not set(canonical) & set(c.COMMANDS)
 
 

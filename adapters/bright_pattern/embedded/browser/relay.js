@@ -41,6 +41,7 @@ const EVENTS = {
 const PERHAPS_ANSWERED = /CallRecording$|RecordingStatus$/; // pages show a callback; not every build takes one
 const ANSWER_MS = 1_000;
 const PROBE_MS = 2_000;
+const LOOK_MS = 200;
 
 const script = /** @type {HTMLScriptElement} */ (
   [...document.scripts].find((one) => one.src === import.meta.url) ?? document.createElement('script')
@@ -48,8 +49,7 @@ const script = /** @type {HTMLScriptElement} */ (
 const { agent, origin, status } = script.dataset;
 const place = new URL('.', import.meta.url).href;
 const credentials = new Credentials(script.dataset, place);
-const vendor = window.bpspat?.api;
-if (!vendor) throw new Error('relay.js: there is no window.bpspat.api on this page');
+/** @type {any} */ let vendor; // once its script is there
 
 /** What a message says: for recordings the pages print it without `data` around it. */
 const payload = (/** @type {any} */ { command, request_id, data, ...flat } = {}) => data ?? flat;
@@ -102,6 +102,10 @@ function show(state, why) {
 }
 
 async function lead() {
+  while (!(vendor = window.bpspat?.api)) {
+    show('connecting', 'waiting for window.bpspat.api');
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
   if (origin) vendor.init(origin);
   const channel = new Channel(place, {
     ...credentials.options,
