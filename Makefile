@@ -11,7 +11,7 @@ COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.
 	--upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-browser setup bench-quick bench faults lock schema readme clean
+.PHONY: help demo test test-browser setup bench-quick bench faults lock manual clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -44,10 +44,8 @@ bench: bench-quick  ## that, and journal and deliveries beside what they are bui
 faults: $(VENV)/.dev  ## kill -9, cut links, full disk and more, in about 6 min; LONG=1 for 200 kills; ARGS="--seed 7"
 	@$(BIN)/python -m tests.faults $(ARGS)
 
-readme: $(VENV)/.runtime  ## write the generated parts of README.md again
-	@$(BIN)/trunkline matrix --readme
-
-schema: readme  ## the same
+manual: $(VENV)/.runtime  ## write the generated pages of docs/dialects again
+	@$(BIN)/trunkline matrix --pages docs/dialects
 
 lock:  ## resolve the dependencies again and write deploy/locks
 	@$(find_python); "$$python" -m venv build/lock

@@ -16,36 +16,80 @@ MAX_BLOCK_MS: Final = int(LONGEST_BLOCK_S * 1000)
 class Settings(DialectSettings):
     """South: what the agents' page is asked for. North: what a host page may see and change."""
 
-    # Dispositions and notes are plain attached data on this platform; its administrator chooses the keys.
-    disposition_key: str = Field(default="Business Result", min_length=1)
-    notes_key: str = Field(default="Notes", min_length=1)
-    channels: tuple[str, ...] = Field(default=CHANNELS, min_length=1)  # subscribed to, south
-    # North, as for the vendor service-client-api.user-data.read-allowed and
-    # service-client-api.user-data.write-allowed: `*` is every key. What is denied stays denied.
-    user_data_read_allowed: tuple[str, ...] = (EVERY_KEY,)
-    user_data_read_denied: tuple[str, ...] = ()
-    user_data_write_allowed: tuple[str, ...] = (EVERY_KEY,)
-    user_data_write_denied: tuple[str, ...] = ()
-    # North, as the patterns in service-client-api.accepted-web-content-origins: a service's name, `agent.*`
-    # or `*`. The origin itself is not asked for: the client's token stands in its place.
-    services_allowed: tuple[str, ...] = (EVERY_KEY,)
-    # North, as service-client-api.rate-limit and its companions: requests a minute, 0 is no limit, and how
-    # long the requests over it are ignored, 0 is for good.
-    rate_limit: int = Field(default=0, ge=0)
-    rate_limits: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)  # by service
-    rate_limit_quarantine_s: int = Field(default=30, ge=0)
-    # As service-client-api.block-markdone-timeout: how long a block on mark-done stands. South: 0 is unknown.
-    # North: 0 is no limit to what a client blocks.
-    block_markdone_timeout_ms: int = Field(default=0, ge=0, le=MAX_BLOCK_MS)
-    # South: how often the list is read again while the agent may mark something done without our being told;
-    # 0 is never.
-    reconcile_s: float = Field(default=30.0, ge=0)
-    # North, the host page: the applications that it shows, label and address, as the vendor's
-    # workspace.web-content; and who may call what, as its service-client-api.accepted-web-content-origins.
-    web_content: dict[str, str] = Field(default_factory=dict)
-    accepted_web_content_origins: str = ""
-    # North: what configuration.getOption reads, by section and option.
-    options: dict[str, dict[str, str]] = Field(default_factory=dict)
+    disposition_key: str = Field(
+        default="Business Result",
+        min_length=1,
+        description="The key of the attached data that holds the disposition; the administrator of the "
+        "platform chooses it.",
+    )
+    notes_key: str = Field(
+        default="Notes", min_length=1, description="The key of the attached data that holds the notes."
+    )
+    channels: tuple[str, ...] = Field(
+        default=CHANNELS, min_length=1, description="Platform: the event channels that are subscribed to."
+    )
+    user_data_read_allowed: tuple[str, ...] = Field(
+        default=(EVERY_KEY,),
+        description="Clients: keys of the user data that they see; `*` is every key. As the vendor's "
+        "service-client-api.user-data.read-allowed.",
+    )
+    user_data_read_denied: tuple[str, ...] = Field(
+        default=(), description="Clients: keys that they do not see, although they are allowed."
+    )
+    user_data_write_allowed: tuple[str, ...] = Field(
+        default=(EVERY_KEY,),
+        description="Clients: keys of the user data that they may change; `*` is every key. As the vendor's "
+        "service-client-api.user-data.write-allowed.",
+    )
+    user_data_write_denied: tuple[str, ...] = Field(
+        default=(), description="Clients: keys that they may not change, although they are allowed."
+    )
+    services_allowed: tuple[str, ...] = Field(
+        default=(EVERY_KEY,),
+        description="Clients: services that they may call, as `agent.getStateList`, `agent.*` or `*`. The "
+        "client's token stands in the place of its origin.",
+    )
+    rate_limit: int = Field(
+        default=0,
+        ge=0,
+        description="Clients: requests a minute; 0 is no limit. As the vendor's "
+        "service-client-api.rate-limit.",
+    )
+    rate_limits: dict[str, Annotated[int, Field(ge=0)]] = Field(
+        default_factory=dict, description="Clients: the same, by service."
+    )
+    rate_limit_quarantine_s: int = Field(
+        default=30,
+        ge=0,
+        description="Clients: for so long the requests over a limit are ignored; 0 is for good.",
+    )
+    block_markdone_timeout_ms: int = Field(
+        default=0,
+        ge=0,
+        le=MAX_BLOCK_MS,
+        description="How long a block on mark-done stands. Platform: set it as there, 0 is unknown. Clients: "
+        "0 is no limit. As the vendor's service-client-api.block-markdone-timeout.",
+    )
+    reconcile_s: float = Field(
+        default=30.0,
+        ge=0,
+        description="Platform: how often the list is read again while the agent may mark something done "
+        "without our being told; 0 is never.",
+    )
+    web_content: dict[str, str] = Field(
+        default_factory=dict,
+        description="Clients, the host page: the applications that it shows, label and address. As the "
+        "vendor's workspace.web-content.",
+    )
+    accepted_web_content_origins: str = Field(
+        default="",
+        description="Clients, the host page: who may call what. As the vendor's "
+        "service-client-api.accepted-web-content-origins.",
+    )
+    options: dict[str, dict[str, str]] = Field(
+        default_factory=dict,
+        description="Clients: what configuration.getOption reads, by section and option.",
+    )
 
     @field_validator("accepted_web_content_origins")
     @classmethod

@@ -73,19 +73,33 @@ NUMBERS: tuple[NumberRule, ...] = (
 class SoftswitchSettings(DialectSettings):
     """One switch. Times are seconds; the seed decides every id."""
 
-    agents: tuple[AgentConfig, ...] = ()
-    services: tuple[ServiceConfig, ...] = ()
-    default_service: str = ""  # of contacts and calls that name none
-    not_ready_reasons: tuple[str, ...] = ()
-    logout_reasons: tuple[str, ...] = ()
-    require_logout_reason: bool = False
-    confirm_takeover: bool = False
-    ring_timeout_s: float = Field(default=20.0, gt=0)
-    answer_after_s: float | None = Field(default=2.0, ge=0)  # None: only by simulate.remote_answer
-    wrap_up: bool = True
-    early_transfer: bool = False  # a consultation may be completed while the colleague still rings
-    numbers: tuple[NumberRule, ...] = NUMBERS
-    seed: int = 1
+    agents: tuple[AgentConfig, ...] = Field(
+        default=(), description="The agents: id, name, extension, password, skills, and how they start."
+    )
+    services: tuple[ServiceConfig, ...] = Field(
+        default=(), description="The services: id, name, dispositions, and what is asked after the work."
+    )
+    default_service: str = Field(default="", description="Of contacts and calls that name none.")
+    not_ready_reasons: tuple[str, ...] = Field(default=(), description="Reasons for being not ready.")
+    logout_reasons: tuple[str, ...] = Field(default=(), description="Reasons for signing out.")
+    require_logout_reason: bool = Field(default=False, description="Ask for one.")
+    confirm_takeover: bool = Field(
+        default=False, description="Ask before a sign-in ends the session that the agent has elsewhere."
+    )
+    ring_timeout_s: float = Field(default=20.0, gt=0, description="How long an offer rings.")
+    answer_after_s: float | None = Field(
+        default=2.0,
+        ge=0,
+        description="When the far end answers; not set: only when it is told to by `simulate.remote_answer`.",
+    )
+    wrap_up: bool = Field(default=True, description="There is work after a contact.")
+    early_transfer: bool = Field(
+        default=False, description="A consultation may be completed while the colleague still rings."
+    )
+    numbers: tuple[NumberRule, ...] = Field(
+        default=NUMBERS, description="Outside numbers that do not answer, by how they begin and end."
+    )
+    seed: int = Field(default=1, description="Decides every id.")
 
     def checks_password(self, agent_id: AgentId) -> bool:
         """Whether that agent needs a password."""

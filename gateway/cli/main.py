@@ -11,7 +11,7 @@ import typer
 import uvloop
 
 from gateway.app import dialects
-from gateway.cli import checked, journal, keys, matrix, matrix_listing, matrix_readme, schema, serve, store
+from gateway.cli import checked, dialect_pages, journal, keys, matrix, matrix_listing, schema, serve, store
 from gateway.cli import demo as demonstration
 from gateway.events.filters import Filter
 from gateway.store.files import network
@@ -87,18 +87,18 @@ def matrix_command(
     role: Annotated[matrix.Role | None, typer.Option(help="Of these names: in one role.")] = None,
     kind: Annotated[matrix.Kind | None, typer.Option(help="Of these names: of one kind.")] = None,
     as_json: JsonOption = False,
-    readme: Annotated[bool, typer.Option("--readme", help="Write it into README.md.")] = False,
+    pages: Annotated[Path | None, typer.Option(help="Write the manual's pages into that folder.")] = None,
 ) -> None:
     """What each dialect can say, in each role; or what becomes of each of a vendor's names."""
     chosen = [matrix_listing.find(dialects(), name)] if name is not None else dialects()
-    if readme:
-        matrix_readme.write_readme(Path("README.md"), dialects())
+    if pages is not None:
+        dialect_pages.write_pages(pages, dialects())
     elif as_json:
         typer.echo(json.dumps(matrix.document(chosen), indent=2))
     elif name is not None:
         typer.echo(matrix_listing.listing(chosen[0], role, kind))
     else:
-        typer.echo(matrix_readme.overview(chosen))
+        typer.echo(dialect_pages.overview(chosen))
 
 
 @keys_app.command("create")

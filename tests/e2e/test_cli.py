@@ -142,7 +142,7 @@ async def test_a_broken_configuration_is_told_with_file_place_and_text(
     [
         (["check-config", "--config", "none.yaml"], {}, "none.yaml: No such file"),
         (["check-config", "--config", str(EXAMPLE)], {"TRUNKLINE_LIMITS": "{"}, "environment: "),
-        (["matrix", "--readme"], {}, "README.md: No such file"),
+        (["matrix", "--pages", "nowhere"], {}, "nowhere/README.md: No such file"),
         (["keys", "list", "--config", str(EXAMPLE)], {"TRUNKLINE_STORE__PATH": ":memory:"}, ":memory:"),
         (["keys", "create", "--config", str(EXAMPLE), "--name", "x", "--scope", "y"], {}, "events:read"),
         (["demo", "--port", "70000"], {}, "server.port"),

@@ -3,7 +3,6 @@
 import asyncio
 import re
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Final
 
 import jsonschema
@@ -34,6 +33,7 @@ from tests.gateway.documented import Checker, Client, at, plain, references, res
 from tests.gateway.handmade import A1, Ask, Bench, P, bench, call
 from tests.gateway.listener import listening
 from tests.gateway.webhook_world import receiving
+from tests.manual import MANUAL
 from tests.patience import PATIENCE_S
 
 PUBLIC: Final = ("/openapi.json", "/asyncapi.json", "/docs")
@@ -98,9 +98,8 @@ def test_no_frame_of_the_streams_is_missing_from_the_documents() -> None:
 
 
 @pytest.mark.parametrize("frame", [tag(frame) for frame in (*FROM_CLIENT, *TO_CLIENT, *TO_LISTENER)])
-def test_every_frame_of_the_streams_is_in_the_readme(frame: str) -> None:
-    text = Path("README.md").read_text(encoding="utf-8")
-    assert f'"type": "{frame}"' in text or f"`{frame}`" in text
+def test_every_frame_of_the_streams_is_in_the_manual(frame: str) -> None:
+    assert f'"type": "{frame}"' in MANUAL or f"`{frame}`" in MANUAL
 
 
 def test_command_line_tells_the_model_as_json_schema() -> None:

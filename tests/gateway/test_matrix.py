@@ -11,19 +11,12 @@ from typer.testing import CliRunner
 from adapters.contract.capabilities import Vocabulary, word, word_nearly, word_unsaid
 from adapters.contract.dialect import ErasedDialect
 from adapters.registry import DIALECTS
-from gateway.cli import matrix, matrix_listing, matrix_readme
+from gateway.cli import dialect_pages, matrix, matrix_listing
 from gateway.cli.main import app
 from gateway.cli.matrix import Kind, Role
 from schemas.errors import ConfigError
 
 ACCOUNTED: Final = [one for one in DIALECTS if one.vocabulary]
-BLOCKS: Final = dict(
-    re.findall(
-        r"<details><summary><code>(\w+)</code>.*?</summary>\n(.*?)</details>",
-        matrix_readme.markdown(DIALECTS),
-        re.DOTALL,
-    )
-)
 each_dialect = pytest.mark.parametrize("dialect", ACCOUNTED, ids=lambda one: one.name)
 
 
@@ -58,7 +51,9 @@ def test_counts_add_up_to_what_is_known_and_stand_where_they_are_looked_for(dial
 
 @each_dialect
 def test_block_of_a_dialect_has_a_row_for_each_method_and_event(dialect: ErasedDialect) -> None:
-    methods, events = re.split(r"^\| events \|", BLOCKS[dialect.name], flags=re.MULTILINE)
+    _, methods, events = re.split(
+        r"^\| (?:methods|events) \|", dialect_pages.page(dialect), flags=re.MULTILINE
+    )
     for kind, text in ((Kind.METHODS, methods), (Kind.EVENTS, events)):
         tables = [matrix.words(dialect.vocabulary[role])[kind] for role in Role]
         rows = re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE)
@@ -84,8 +79,10 @@ def test_a_note_that_names_share_stands_once_and_says_in_which_role() -> None:
         errors={},
     )
     dialect = replace(DIALECTS[0], vocabulary={"south": south, "north": north})
-    text = matrix_readme.markdown([dialect]).partition("<details>")[2]
-    assert text.splitlines()[2:] == [
+    text = dialect_pages.page(dialect)
+    assert text[text.index("## Methods") :].splitlines() == [
+        "## Methods: 3",
+        "",
         "| methods | south | north |",
         "|---|---|---|",
         "| `a` | nearly `interaction.hold` | nearly `interaction.hold` |",
@@ -95,20 +92,20 @@ def test_a_note_that_names_share_stands_once_and_says_in_which_role() -> None:
         "- nearly south and north, `a`: half",
         "- nearly south, `b`: half",
         "",
+        "## Events: 1",
+        "",
         "| events | south | north |",
         "|---|---|---|",
         "| `e` | - | - |",
         "",
         "- not south and north, `e`: never heard",
-        "",
-        "</details>",
     ]
 
 
 def test_without_a_name_the_overview_is_printed_without_the_blocks() -> None:
     text = run()
-    assert "<details>" not in text
-    assert text.strip() in matrix_readme.markdown(DIALECTS)
+    assert "## Methods" not in text
+    assert text.strip() in dialect_pages.pages(DIALECTS)[dialect_pages.OVERVIEW]
 
 
 # --- in the terminal

@@ -1,8 +1,11 @@
-"""The matrix for people, in Markdown: our words by dialect; the vendors' words, counted and one by one."""
+"""The manual's pages of the dialects: our words by dialect; each vendor's words and settings, one by one."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
+
+from pydantic.fields import FieldInfo
 
 from adapters.contract.capabilities import Support, Word
 from adapters.contract.dialect import ErasedDialect
@@ -11,8 +14,22 @@ from schemas.commands import COMMANDS
 from schemas.errors import ConfigError
 from schemas.events import EVENTS, PLATFORM_EVENTS
 
-BEGIN: Final = "<!-- matrix: begin (made by `make readme`) -->"
-END: Final = "<!-- matrix: end -->"
+OVERVIEW: Final = "README.md"
+_MADE: Final = "<!-- made by `make manual` -->"
+_ABOUT: Final = """\
+# What each dialect can say
+
+`south`: a platform of that dialect; `north`: a client of it. `yes`: exactly. `flow`: by several of its calls.
+`nearly`: with the difference that is listed below the table. `gateway`: done by the gateway itself. `-`: not;
+a command is then refused before anything is sent.
+
+The first two tables go by our words. The third counts what becomes of every name in the vendors' documents.
+Each dialect has a page with its settings, methods and events: {pages}.
+
+`trunkline matrix <dialect>` lists a vendor's names with what to know of each, its errors, fields and
+enumerations too; `--role north` and `--kind errors` choose among them. `trunkline matrix --json` is all of it
+for machines.
+"""
 _NEARLY: Final[Mapping[str, str]] = {
     "commands": "it succeeds, and the result carries a warning",
     "events": "it is told, with what stands here missing or inferred",
@@ -22,11 +39,21 @@ _ONE_BY_ONE: Final = (Kind.METHODS, Kind.EVENTS)  # the other kinds are too many
 Names = Mapping[Role, Mapping[str, Word]]  # of one kind
 
 
-def markdown(dialects: Iterable[ErasedDialect]) -> str:
-    """All of it; the vendors' words are folded, a block per dialect."""
+def pages(dialects: Iterable[ErasedDialect]) -> dict[str, str]:
+    """Each page's text, by its file name."""
     chosen = list(dialects)
-    blocks = [_block(one) for one in chosen if one.vocabulary]
-    return "\n".join([overview(chosen), *blocks]).rstrip() + "\n"
+    named = ", ".join(f"[`{one.name}`]({one.name}.md)" for one in chosen)
+    first = "\n".join([_MADE, "", _ABOUT.format(pages=named), overview(chosen)]).rstrip() + "\n"
+    return {OVERVIEW: first, **{f"{one.name}.md": page(one) for one in chosen}}
+
+
+def page(dialect: ErasedDialect) -> str:
+    """One dialect's: its settings, and the methods and events of its vendor."""
+    lines = [_MADE, "", f"# `{dialect.name}`", "", "## Settings", ""]
+    lines += _settings(dialect)
+    if dialect.vocabulary:
+        lines += _block(dialect)
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def overview(dialects: Iterable[ErasedDialect]) -> str:
@@ -81,20 +108,48 @@ def _counted(dialects: Iterable[ErasedDialect]) -> str:
     )
 
 
-def _block(dialect: ErasedDialect) -> str:
+def _block(dialect: ErasedDialect) -> list[str]:
     """The methods and the events of one vendor."""
     roles = [role for role in Role if role in dialect.vocabulary]
     tables = {kind: {role: words(dialect.vocabulary[role])[kind] for role in roles} for kind in _ONE_BY_ONE}
-    sizes = ", ".join(f"{len(_names(of_kind))} {kind}" for kind, of_kind in tables.items())
-    lines = [f"<details><summary><code>{dialect.name}</code>: {sizes}</summary>", ""]
+    lines: list[str] = []
     for kind, of_kind in tables.items():
+        names = _names(of_kind)
+        lines += [f"## {kind.value.capitalize()}: {len(names)}", ""]
         lines += _table(
             (kind.value, *roles),
-            ((f"`{name}`", *(_cell(of_kind[role].get(name)) for role in roles)) for name in _names(of_kind)),
+            ((f"`{name}`", *(_cell(of_kind[role].get(name)) for role in roles)) for name in names),
         )
         if notes := list(_notes(of_kind)):
             lines += [*notes, ""]
-    return "\n".join([*lines, "</details>", ""])
+    return lines
+
+
+def _settings(dialect: ErasedDialect) -> list[str]:
+    """What an operator may choose: `platforms.<id>.settings`, or by facade."""
+    fields = dialect.settings.model_fields
+    if not fields:
+        return ["It has none.", ""]
+    return _table(
+        ("setting", "default", "what it does"),
+        ((f"`{name}`", _default(field), field.description or "") for name, field in fields.items()),
+    )
+
+
+def _default(field: FieldInfo) -> str:
+    """As it would stand in the configuration."""
+    value = field.get_default(call_default_factory=True, validated_data={})
+    match value:
+        case None:
+            return "not set"
+        case bool() | int() | float() | str():
+            return f"`{json.dumps(value)}`"
+        case tuple() if value and not all(isinstance(one, str) for one in value):
+            return f"{len(value)} of them"
+        case tuple() | dict():
+            return f"`{json.dumps(value)}`"
+        case _:
+            raise TypeError(f"{value!r}: how is that written?")
 
 
 def _names(of_kind: Names) -> list[str]:
@@ -139,22 +194,13 @@ def _row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-# --- the file
+# --- the files
 
 
-def write_readme(path: Path, dialects: Iterable[ErasedDialect]) -> None:
-    """Put the tables between the marks. Raises ConfigError if the file or the marks are not there."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from error
-    path.write_text(with_matrix(text, dialects), encoding="utf-8")
-
-
-def with_matrix(text: str, dialects: Iterable[ErasedDialect]) -> str:
-    """A README with its tables made anew. Raises ConfigError without the marks."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ConfigError("README.md: the marks of the matrix are missing")
-    return f"{before}{BEGIN}\n\n{markdown(dialects)}\n{END}{after}"
+def write_pages(folder: Path, dialects: Iterable[ErasedDialect]) -> None:
+    """Write all pages into a folder that is there. Raises ConfigError."""
+    for name, text in pages(dialects).items():
+        try:
+            (folder / name).write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(f"{folder / name}: {error.strerror}") from error

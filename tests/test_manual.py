@@ -1,164 +1,47 @@
-"""What the README says is so: its examples decode, its commands and addresses exist, its numbers are ours."""
+"""What the manual says is so: its commands and addresses exist, its numbers are ours."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
-from functools import reduce
-from operator import or_
 from pathlib import Path
-from typing import Final, get_args
+from typing import get_args
 
-import msgspec
 import pytest
 import typer
 import yaml
-from cloudevents.core.bindings.http import HTTPMessage, from_http_event
-from standardwebhooks import WebhookVerificationError
 from typer.core import TyperGroup
 
-from adapters.kit import jsonrpc
 from adapters.registry import DIALECTS
 from gateway import config
-from gateway.api import asyncapi, history, stream
-from gateway.api.bodies import EventPage
+from gateway.api import history, stream
 from gateway.app import Gateway, running
-from gateway.cli import matrix_readme as matrix
+from gateway.cli import dialect_pages
 from gateway.cli.main import app as command_line
 from gateway.commands import unproved
 from gateway.config import Config
 from gateway.facades import facade
-from gateway.http import bodies, doorway, hello, sockets, strangers
+from gateway.http import bodies, doorway, sockets, strangers
 from gateway.outbound import headers as own_headers
-from gateway.outbound import post, schedule, signature
-from gateway.outbound.payload import CONTENT_TYPE
+from gateway.outbound import post, schedule
 from gateway.platforms import config as platforms_config
 from gateway.platforms.config import platform_settings
 from gateway.platforms.needinfo import NeedInfoConfig
 from gateway.queries import answering, hook
 from gateway.runtime import frames, idempotency
-from gateway.runtime.clock import SystemClock
 from gateway.security import shut_out, tokens
 from gateway.security.access import Scope
-from gateway.security.minting import TokenRequest
 from gateway.sign_in import attempts, id_token, passwords, proofs, provider, single_sign_on, waiting
 from gateway.sign_in.config import SingleSignOnConfig
 from gateway.store.conditions import MAX_ALTERNATIVES, MAX_CONDITIONS
 from gateway.telemetry import bounded
 from gateway.telemetry.metrics import Metrics
-from gateway.webhooks import attemptlog, endpoint, failing, replay, spec, subscriptions
+from gateway.webhooks import attemptlog, endpoint, failing, replay, subscriptions
 from schemas import events as ev
-from schemas.commands import COMMANDS, AnyCommand
 from schemas.ids import PlatformId
-from schemas.needinfo import MAX_ROUNDS, Answer, NeedInfoKind
-from schemas.queries import AnsweredBy, AnyQuery, AnyQueryReply
-from schemas.results import CommandRecord
+from schemas.needinfo import MAX_ROUNDS, NeedInfoKind
+from schemas.queries import AnsweredBy, AnyQuery
 from schemas.values import Json
-
-ROOT: Final = Path(__file__).parents[1]
-README: Final = (ROOT / "README.md").read_text(encoding="utf-8")
-PROSE: Final = README.partition(matrix.BEGIN)[0] + README.partition(matrix.END)[2]
-
-
-def blocks(language: str) -> list[str]:
-    """The fenced blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-
-
-def section(title: str) -> str:
-    """What stands under a heading, up to the next one of its rank or above."""
-    level, _, rest = README.partition(f"# {title}\n")
-    marks = len(level) - len(level.rstrip("#")) + 1
-    return re.split(rf"^#{{1,{marks}}} ", rest, maxsplit=1, flags=re.MULTILINE)[0]
-
-
-def rows(text: str) -> Iterator[list[str]]:
-    """The cells of a table, without its head."""
-    lines = [line for line in text.splitlines() if line.startswith("|")]
-    for line in lines[2:]:
-        yield [cell.strip() for cell in line.strip("|").split("|")]
-
-
-# --- examples
-
-_event: Final = msgspec.json.Decoder[ev.AnyEvent](ev.AnyEvent).decode
-
-
-def cloud_event(text: str) -> object:
-    """Read by an implementation that is not ours; its data by us."""
-    read = from_http_event(HTTPMessage({"content-type": CONTENT_TYPE}, text.encode()))
-    event = _event(msgspec.json.encode(read.get_data()))
-    assert (read.get_id(), read.get_type()) == (event.id, f"dev.trunkline.{event.__struct_config__.tag}")
-    return read
-
-
-READ_BY: Final[tuple[tuple[str, Callable[[str], object]], ...]] = (
-    ("specversion", cloud_event),
-    ("jsonrpc", lambda text: jsonrpc.decode("bright_pattern", text.encode())),
-    ("status", msgspec.json.Decoder(CommandRecord).decode),
-    ("needinfo_id", msgspec.json.Decoder(Answer).decode),
-    ("url", spec.DeclaredWebhook.model_validate_json),
-    ("states", msgspec.json.Decoder(replay.Replay).decode),
-    ("more", msgspec.json.Decoder(EventPage).decode),
-    ("role", msgspec.json.Decoder(TokenRequest).decode),
-)
-REPLIES: Final = {str(kind.__struct_config__.tag) for kind in get_args(AnyQueryReply)}
-TOLD: Final = reduce(or_, asyncapi.TOLD, ev.AnyEvent)
-
-
-def decoder(told: dict[str, Json]) -> Callable[[str], object]:
-    """Who reads such a thing in earnest."""
-    for field, read in READ_BY:
-        if field in told:
-            return read
-    kind = told["type"]
-    if kind in COMMANDS:
-        return msgspec.json.Decoder[AnyCommand](AnyCommand).decode
-    if kind in {"subscribe", "command", "answer", "query_answer"}:
-        return msgspec.json.Decoder[stream.ClientFrame](stream.ClientFrame).decode
-    if kind in REPLIES:
-        return msgspec.json.Decoder[AnyQueryReply](AnyQueryReply).decode
-    return msgspec.json.Decoder(TOLD).decode
-
-
-def names(told: Json, read: Json) -> Iterator[str]:
-    """The fields that were told and not read, at any depth."""
-    if isinstance(told, dict) and isinstance(read, dict):
-        for name, value in told.items():
-            if name not in read:
-                yield name
-            else:
-                yield from names(value, read[name])
-    elif isinstance(told, list) and isinstance(read, list):
-        for one, other in zip(told, read, strict=True):
-            yield from names(one, other)
-
-
-@pytest.mark.parametrize("text", blocks("json"), ids=lambda text: text[:60])
-def test_json_example_is_what_the_gateway_reads_and_writes(text: str) -> None:
-    told = msgspec.json.decode(text, type=dict[str, Json])
-    read = decoder(told)(text)
-    if isinstance(read, msgspec.Struct) and not isinstance(read, jsonrpc.Message):
-        defaults = {"answers", "agent_ids", "action"}  # may be written out although they say nothing
-        assert set(names(told, msgspec.to_builtins(read))) <= defaults
-
-
-def test_hello_is_read_as_one() -> None:
-    (said,) = [text for text in blocks("json") if hello.HELLO_METHOD in text]
-    read = hello.read_hello(said.encode())
-    assert read is not None
-    assert read[0].token
-
-
-def test_python_example_takes_what_is_signed_and_refuses_what_is_not() -> None:
-    (text,) = blocks("python")
-    scope: dict[str, Callable[[str, bytes, dict[str, str]], Json]] = {}
-    exec(text, scope)  # noqa: S102  # it is what we tell people to run
-    secret, body = signature.new_secret(), b'{"data":{"type":"x"}}'
-    headers = signature.headers([signature.by_secret(secret)], "evt_1", SystemClock().now(), body)
-    assert scope["event_in"](secret, body, headers) == {"type": "x"}
-    with pytest.raises(WebhookVerificationError):
-        scope["event_in"](signature.new_secret(), body, headers)
-
+from tests.manual import MANUAL, README, ROOT, blocks, lead, rows, section
 
 # --- commands
 
@@ -176,7 +59,7 @@ def test_commands_named_exist_and_all_are_named() -> None:
     there = set(commands(typer.main.get_command(command_line), "trunkline"))
     named = {
         " ".join(words.split()[: 3 if words.startswith(("trunkline keys", "trunkline journal")) else 2])
-        for words in re.findall(r"(?:`|^)(trunkline [a-z][a-z -]*)", PROSE, re.MULTILINE)
+        for words in re.findall(r"(?:`|^)(trunkline [a-z][a-z -]*)", MANUAL, re.MULTILINE)
     }
     assert named <= there
     assert there - named <= {"trunkline demo", "trunkline matrix"}  # by make
@@ -184,20 +67,45 @@ def test_commands_named_exist_and_all_are_named() -> None:
 
 def test_make_targets_named_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    named = set(re.findall(r"(?:`|^)make ([a-z-]+)", README, re.MULTILINE))
+    named = set(re.findall(r"(?:`|^)make ([a-z-]+)", MANUAL, re.MULTILINE))
     assert {"demo", "test"} <= named <= targets
 
 
-def test_links_within_lead_somewhere() -> None:
-    headings = {
+def anchors(text: str) -> set[str]:
+    """Its headings, as links name them."""
+    return {
         re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-")
-        for title in re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+        for title in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     }
-    assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= headings
+
+
+@pytest.mark.parametrize("page", [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md"], ids=str)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for place, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)]+))?\)", text):
+        led_to = page.parent / place if place else page
+        assert led_to.exists(), place
+        assert not anchor or anchor in anchors(led_to.read_text(encoding="utf-8")), (place, anchor)
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    seen: set[Path] = set()
+    left = [ROOT / "README.md"]
+    while left:
+        page = left.pop()
+        if page not in seen and page.suffix == ".md":
+            seen.add(page)
+            places = re.findall(r"\]\((?!https?:)([^)#\s]+)", page.read_text(encoding="utf-8"))
+            left += [(page.parent / place).resolve() for place in places]
+    assert set((ROOT / "docs").rglob("*.md")) <= seen
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= 200
 
 
 def test_files_named_exist() -> None:
-    for path in re.findall(r"`((?:deploy|schemas|adapters|gateway|tests)/[\w./]*)`", README):
+    for path in re.findall(r"`((?:deploy|schemas|adapters|gateway|tests|docs)/[\w./]*)`", MANUAL):
         assert (ROOT / path).exists(), path
 
 
@@ -212,7 +120,7 @@ async def test_addresses_named_are_served_and_all_of_the_api_are_named() -> None
         re.findall(
             r"(?<![\w.])/(?:v1/[\w{}/.-]+[\w}]|agent(?:desktop)?/[\w/.-]*"
             r"|healthz|readyz|metrics|docs|\w+\.json)",
-            PROSE,
+            MANUAL,
         )
     )
     assert named == served
@@ -226,8 +134,17 @@ def hours(time: timedelta) -> str:
     return f"{time.total_seconds() / 3600:g}"
 
 
-def test_matrix_is_the_one_of_the_dialects() -> None:
-    assert matrix.with_matrix(README, DIALECTS) == README, "run make readme"
+def test_pages_of_the_dialects_are_those_of_their_tables() -> None:
+    folder = ROOT / "docs" / "dialects"
+    made = dialect_pages.pages(DIALECTS)
+    there = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+    assert there == made, "run make manual"
+
+
+def test_every_setting_says_what_it_does() -> None:
+    for dialect in DIALECTS:
+        for name, field in dialect.settings.model_fields.items():
+            assert field.description, f"{dialect.name}: {name}"
 
 
 def test_close_codes_are_ours() -> None:
@@ -238,7 +155,7 @@ def test_close_codes_are_ours() -> None:
         *(sockets.ENDED, sockets.TAKEN_OVER, sockets.OUTDATED),
     }
     assert codes == ours
-    assert {int(code) for code in re.findall(r"\b4[04]\d\d\b", PROSE)} <= ours
+    assert {int(code) for code in re.findall(r"\b4[04]\d\d\b", MANUAL)} <= ours
 
 
 def test_bounds_are_those_of_the_code() -> None:
@@ -301,7 +218,7 @@ def test_waits_of_deliveries_are_those_of_the_schedule() -> None:
 
 
 def test_token_lifetimes_are_ours() -> None:
-    said = " ".join(section("Keep your old integration").split())
+    said = " ".join(lead("Keep your old integration").split())
     assert f"{tokens.DEFAULT_TTL_S} unless said otherwise, at most {tokens.MAX_TTL_S}" in said
 
 
@@ -347,7 +264,7 @@ def test_configuration_is_whole_and_states_the_defaults() -> None:
 
 
 def test_events_queries_questions_and_scopes_are_all_there() -> None:
-    events = section("Events")
+    events = lead("Events")
     assert {name for cells in rows(events) for name in re.findall(r"`([^`]+)`", cells[1])} == set(ev.EVENTS)
     kinds = {str(kind.__struct_config__.tag) for kind in get_args(AnyQuery)}
     asking = section("Queries: what a platform asks you")
@@ -369,11 +286,11 @@ def test_platforms_that_check_passwords_are_named() -> None:
 
 
 def test_dialects_named_are_those_that_have_clients() -> None:
-    named = {cells[0].strip("`") for cells in rows(section("Keep your old integration"))}
+    named = {cells[0].strip("`") for cells in rows(lead("Keep your old integration"))}
     assert named == {one.name for one in DIALECTS if one.client_connection is not None}
 
 
 def test_metrics_named_are_measured() -> None:
     measured = Metrics().render().decode()
-    for name in re.findall(r"`(trunkline_\w+)`", README):
+    for name in re.findall(r"`(trunkline_\w+)`", MANUAL):
         assert f"{name.removesuffix('_total')}" in measured, name
