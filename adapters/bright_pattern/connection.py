@@ -85,6 +85,8 @@ class BrightPatternPlatform:
         self._open: dict[str, tuple[int | str | None, str]] = {}  # token: request id, event
         self._told = 0
         self._mended = reading.Mended()
+        self._remarks = reading.Remarks()
+        self.remarks = self._remarks.take
         self._family = Family()
         self._endings = Endings()
         self._logged_in: msgspec.Raw | None = None  # the ON_LOGIN of which the agent's state is not known yet
@@ -100,8 +102,8 @@ class BrightPatternPlatform:
     def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
         """Read one frame. Raises MalformedFrame; the connection goes on as if it had not come."""
         message = jsonrpc.decode(NAME, frame)
-        seen = self._endings.through(self._received(message, frame), now)
-        outputs = [*self._mended.told(message.method or "answer"), *seen]
+        outputs = self._endings.through(self._received(message, frame), now)
+        self._remarks.add(*self._mended.told(message.method or "answer"))
         if not self._awaited:
             self._due = None
         elif self._due is None:  # asked just now

@@ -5,7 +5,6 @@ told by `replies`. A request whose list comes in an event is answered when that 
 in it. A configured agent whose session does not come about is given up and tried again later (`signing`).
 """
 
-from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -21,7 +20,7 @@ from adapters.channel_session.signing import SignIns
 from adapters.contract.dialect import Call, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
 from adapters.contract.remarks import Remark, RemarkKind
 from adapters.kit.end_causes import Endings
-from adapters.kit.reading import Mended
+from adapters.kit.reading import Mended, Remarks
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
@@ -48,7 +47,8 @@ class ChannelSessionConnection:
         self._ready = False
         self._sent = 0
         self._mended = Mended()  # in the frame that is being read
-        self._remarks: deque[Remark] = deque(maxlen=100)
+        self._remarks = Remarks()
+        self.remarks = self._remarks.take
         self._now = NEVER  # when something last happened
 
     def opened(self, now: datetime) -> Sequence[PlatformOutput]:
@@ -121,14 +121,6 @@ class ChannelSessionConnection:
         """Such a platform asks nothing, so there is nothing to answer."""
         return ()
 
-    def remarks(self) -> Sequence[Remark]:
-        """What the operator should know; see Remarking."""
-        if not self._remarks:
-            return ()
-        told = list(self._remarks)
-        self._remarks.clear()
-        return told
-
     def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
         """Read one response or event. Raises MalformedFrame and forgets that it came."""
         self._mended.clear()
@@ -136,11 +128,11 @@ class ChannelSessionConnection:
         self._now = now
         if isinstance(message.result, str):
             out = self._responded(message, frame, now)
-            self._remarks += self._mended.told(message.result)
+            self._remarks.add(*self._mended.told(message.result))
             return out
         if isinstance(message.name, str):
             out = self._told(message, message.name, msgspec.Raw(frame))
-            self._remarks += self._mended.told(message.name)
+            self._remarks.add(*self._mended.told(message.name))
             return self._endings.through(out, now)
         raise MalformedFrame(codec.NAME, "frame", "neither a response nor an event")
 
@@ -174,7 +166,7 @@ class ChannelSessionConnection:
         waiting = self._waiting.answered(message, now)
         if waiting is None:
             name = tables.bare(message.command) if isinstance(message.command, str) else ""
-            self._remarks.append(Remark(RemarkKind.UNAWAITED, f"{name}: {message.result}"))
+            self._remarks.add(Remark(RemarkKind.UNAWAITED, f"{name}: {message.result}"))
             return []
         succeeded = message.result == "success"
         if succeeded and waiting.command in tables.TOLD_BY_EVENT and waiting.told is None:

@@ -20,7 +20,6 @@ from pydantic import BaseModel, ConfigDict
 
 from adapters.contract.capabilities import Capabilities, Vocabulary
 from adapters.contract.demo_script import Shift
-from adapters.contract.remarks import Remark
 from adapters.contract.transports import Framing, Polling
 from adapters.contract.view import View as View  # noqa: PLC0414  # connections find it here
 from schemas.agent import AgentSession
@@ -168,7 +167,7 @@ class Broadcast(msgspec.Struct, frozen=True):
     frame: bytes
 
 
-Control = Send | Replied | Asked | Ready | Close | Remark
+Control = Send | Replied | Asked | Ready | Close
 PlatformOutput = Control | AnyObservation
 ClientOutput = Send | Execute | Follow | Answered | Broadcast | Close
 

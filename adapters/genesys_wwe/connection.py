@@ -33,7 +33,7 @@ from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.tables import NAME
 from adapters.kit import jsonrpc
 from adapters.kit.end_causes import Endings
-from adapters.kit.reading import Mended
+from adapters.kit.reading import Mended, Remarks
 from schemas.commands import AnyCommand
 from schemas.ids import AgentId, Ref
 from schemas.observations import InteractionObserved, Noticed
@@ -56,6 +56,8 @@ class Connection:
         self._page = Page(settings, self._memory, self._asking)
         self._endings = Endings()
         self._mended = Mended()
+        self._remarks = Remarks()
+        self.remarks = self._remarks.take
         self._calls: dict[int, Call] = {}  # of the core
         self._waiting = set(answers.SNAPSHOT)
         self._patience_ends: datetime | None = None  # while the snapshot is waited for
@@ -89,7 +91,8 @@ class Connection:
         message = jsonrpc.decode(NAME, frame)
         told = self._endings.through(self._read(message, msgspec.Raw(frame)), now)
         name = "answer" if message.method is UNSET else message.method
-        outputs = [*self._mended.told(name), *told, *self._asking.doubted()]
+        self._remarks.add(*self._mended.told(name))
+        outputs = [*told, *self._asking.doubted()]
         self._plan_look()
         return outputs
 

@@ -10,7 +10,8 @@ whom it concerns. A frame as documented is decoded as ever; one is taken apart o
 a character in a text is no matter of types: gateway.frames puts it right before anybody decodes.
 """
 
-from collections.abc import Collection, Iterator
+from collections import deque
+from collections.abc import Collection, Iterator, Sequence
 from types import UnionType
 from typing import Annotated, Final, TypeGuard, TypeVar, Union, get_args, get_origin
 
@@ -21,6 +22,7 @@ from schemas.values import Json
 
 T = TypeVar("T")
 KEPT: Final = 20  # places named, of one frame
+_WAITING: Final = 100  # remarks of one connection
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _entries = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -52,6 +54,25 @@ class Mended:
         """What there is to say of a frame of that name; then it is said."""
         places, self._places = self._places, []
         return [Remark(RemarkKind.MENDED, f"{name}: {place}") for place in places]
+
+
+class Remarks:
+    """What a connection has to say of its frames, until the core asks: see adapters.contract.remarks."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Remark] = deque(maxlen=_WAITING)
+
+    def add(self, *remarks: Remark) -> None:
+        """More of it; of too many the newest stay."""
+        self._waiting.extend(remarks)
+
+    def take(self) -> Sequence[Remark]:
+        """All of it; then it is said."""
+        if not self._waiting:
+            return ()
+        taken = tuple(self._waiting)
+        self._waiting.clear()
+        return taken
 
 
 def decode(decoder: msgspec.json.Decoder[T], data: bytes | msgspec.Raw, mended: Mended | None = None) -> T:

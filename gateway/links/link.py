@@ -162,7 +162,8 @@ class Link:
             if (whole := put_right(frame)) is None:
                 raise
         outputs = self._take(whole)
-        return (Remark(RemarkKind.MENDED, "a text was cut within a character"), *outputs)
+        self._remark(Remark(RemarkKind.MENDED, "a text was cut within a character"))
+        return outputs
 
     def _take(self, frame: bytes) -> Sequence[PlatformOutput]:
         try:
@@ -357,8 +358,6 @@ class Link:
                     self._owner.link_ready(self)
             case Asked():
                 self._owner.link_asked(self, output)
-            case Remark():
-                self._remark(output)
             case Close(code=code, reason=reason):
                 self._refuse(code, reason)
 

@@ -245,12 +245,13 @@ KNOWN: Final[Mapping[str, frozenset[End]]] = {
 
 
 # Where "over" and "closed" are two words, every contact of an agent's own passes through the first, with work
-# or without: the gateway tells after-call work, and that it is over. A colleague who is only asked has
-# none with the one (callType CONSULT says so), and has some with the other, which tells no difference.
+# or without: the gateway tells after-call work, and that it is over; of an offer that nobody took it tells
+# none. A colleague who is only asked has none with the one (callType CONSULT says so), and has some with the
+# other, which tells no difference.
 CLOSED_APART: Final[Mapping[str, frozenset[tuple[Who, str]]]] = {
     "bright_pattern": frozenset(),
-    "genesys_wwe": frozenset({(MAIN, _OFFER), (MAIN, _ATTEMPT)}),
-    "channel_session": frozenset({(MAIN, _OFFER), (MAIN, _ATTEMPT), (Who.BOB, _OFFER), (Who.BOB, _ASKED)}),
+    "genesys_wwe": frozenset({(MAIN, _ATTEMPT)}),
+    "channel_session": frozenset({(MAIN, _ATTEMPT), (Who.BOB, _ASKED)}),
 }
 
 

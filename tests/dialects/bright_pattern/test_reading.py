@@ -8,7 +8,6 @@ import pytest
 from adapters.bright_pattern import wire
 from adapters.bright_pattern.flows import begin
 from adapters.contract.dialect import Call, Context, Done, Reply
-from adapters.contract.remarks import Remark
 from adapters.kit import jsonrpc
 from gateway.runtime.frames import put_right
 from schemas import commands as c
@@ -38,9 +37,10 @@ def test_an_odd_member_costs_itself_in_an_event_and_in_the_snapshot(member: str,
 
 def test_an_odd_entry_costs_itself_and_is_remarked() -> None:
     parties = [{"id": "p1", "name": None, "phone": "1"}, "rubbish", {"name": "no id"}, {"id": "p2"}]
-    told = tell(page(), CHANGED, call("i1", callParties=parties))
+    open_page = page()
+    told = tell(open_page, CHANGED, call("i1", callParties=parties))
     assert [one.id for one in msgspec.convert(seen(told).parties, tuple[object, ...])] == ["p1", "p2"]  # type: ignore[attr-defined]  # parties
-    assert [one.what for one in told if isinstance(one, Remark)] == [
+    assert [one.what for one in open_page.remarks()] == [
         f"{CHANGED}: [0].callParties[1]",
         f"{CHANGED}: [0].callParties[2]",
     ]

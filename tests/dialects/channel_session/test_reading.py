@@ -130,7 +130,7 @@ def test_null_is_as_if_absent_and_another_type_as_if_not_said(
 def test_what_was_left_out_is_told_the_operator_and_kept_as_it_was_printed() -> None:
     south = ringing()
     (call,) = south.calls(stated("interaction", I1, "STARTED", recording=7))
-    assert south.connection.remarks() == [Remark(RemarkKind.MENDED, "state.updated: recording")]
+    assert south.connection.remarks() == (Remark(RemarkKind.MENDED, "state.updated: recording"),)
     assert call.state is InteractionState.CONNECTED
     assert b'"recording":7' in msgspec.json.encode(call.extras)
 

@@ -131,7 +131,7 @@ def test_an_old_dials_failure_does_not_end_the_new_dial(*, keeps_ids: bool) -> N
     original = old if keeps_ids else without_id(old)
     failed: dict[str, Json] = {"command": "channel.dial", "target": GROUPED, "result": "failure"}
     assert answers(south, **failed, failure={"code": "x"}, original=original) == []
-    assert south.connection.remarks() == [Remark(RemarkKind.UNAWAITED, "channel.dial: failure")]
+    assert south.connection.remarks() == (Remark(RemarkKind.UNAWAITED, "channel.dial: failure"),)
     assert answers(south, command="channel.dial", target=GROUPED, result="success", data=NEW) == [2]
 
 
