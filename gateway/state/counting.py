@@ -2,6 +2,8 @@
 
 So a change of nothing but such members is told by no event; their values ride along with the next one. What
 counts is known by its name, wherever it stands. What only looks like it, a text or an object, is news.
+
+The state before is none either: it belongs to the change that was told, and a page loaded anew forgets it.
 """
 
 import re
@@ -17,6 +19,7 @@ _COUNTING: Final = frozenset(
     | {"ringtime", "ringduration", "queuetime", "queueduration", "waittime", "waitduration", "waitingtime"}
     | {"handletime", "handleduration", "idletime", "idleduration", "acwtime", "acwduration", "totaltime"}
 )
+_BEFORE: Final = frozenset({"previousstate", "formerstate", "laststate", "oldstate"})
 _JOINTS: Final = re.compile(r"[^a-z]")
 _CLOCK: Final = re.compile(r"[\d:.,]*")  # 754, 12.5, 00:12:34
 
@@ -37,7 +40,10 @@ def _without(value: object) -> object:
 
 
 def _counts(name: str, value: object) -> bool:
-    if isinstance(value, bool) or _JOINTS.sub("", name.lower()) not in _COUNTING:
+    plain = _JOINTS.sub("", name.lower())
+    if plain in _BEFORE:
+        return value is None or isinstance(value, str)
+    if isinstance(value, bool) or plain not in _COUNTING:
         return False
     return (
         value is None
