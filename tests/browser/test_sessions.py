@@ -113,6 +113,7 @@ async def test_a_duplicated_tab_is_signed_in_too_and_a_logout_in_one_is_one_in_b
         async with context.expect_page() as opening:
             await page.evaluate("() => void open(location.href)")
         other = await opening.value
+        await other.wait_for_load_state()
         assert await signed_in(other) == "a1"
         assert (await page.evaluate("() => adApi.logout()"))["status"] == "success"
         for one in (page, other):
