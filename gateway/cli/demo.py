@@ -171,7 +171,7 @@ def hints(on: Scene) -> str:
     """Addresses to try, as lines to paste."""
     url, platforms_url = on.gateway.addresses[0], on.switchboard.addresses[0]
     one = on.simulated[0]
-    here = on.gateway.state.session_of(one.platform_id, one.agents[0])  # type: ignore[arg-type]  # an agent's id is its ref
+    here = on.gateway.state.snapshots.session_of(one.platform_id, one.agents[0])  # type: ignore[arg-type]  # an agent's id is its ref
     dial = json.dumps({"type": "interaction.dial", "session_id": here, "destination": "+15550123"})
     call = json.dumps(
         {

@@ -46,7 +46,7 @@ class Beginnings:
 
     def when_shown(self, interaction_id: InteractionId | None, go: Go) -> None:
         """Call `go` when it is shown, or is late: with whether it is. None: there is none to wait for."""
-        if interaction_id is None or self._state.interaction(interaction_id) is not None:
+        if interaction_id is None or self._state.snapshots.interaction(interaction_id) is not None:
             go(True)
             return
         if interaction_id not in self._unseen:

@@ -73,7 +73,7 @@ class Dispatch:
         per_session: int,
     ) -> None:
         self._patience = patience
-        self._state = state
+        self._state, self._known = state, state.snapshots
         self._targets = targets
         self._links = links
         self._store = store
@@ -281,7 +281,7 @@ class Dispatch:
 
     def _shown_over(self, live: Live) -> None:
         command = live.record.command
-        if isinstance(command, Complete) and self._state.open_interaction(command.interaction_id) is None:
+        if isinstance(command, Complete) and self._known.open_interaction(command.interaction_id) is None:
             self._end(live, Succeeded())  # there was nothing left to do after it
         else:
             self._linked(live)
@@ -340,7 +340,7 @@ class Dispatch:
             case Done(ref=ref):
                 if isinstance(record.command, Release):
                     self._releases.released(record.command.interaction_id, target.patience_s)
-                made = self._state.identify(target.session_id, ref, link) if ref is not None else None
+                made = self._known.identify(target.session_id, ref, link) if ref is not None else None
                 self._beginnings.when_shown(
                     made, lambda shown: self._end(live, succeeded(outcome, made, shown=shown))
                 )

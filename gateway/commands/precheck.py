@@ -50,7 +50,7 @@ class Precheck:
 
     def _refusal(self, command: AnyCommand, target: Target) -> Failed | None:
         if isinstance(command, Complete) and (
-            blocked := self.vetoes.warning(self._state.interaction(command.interaction_id))
+            blocked := self.vetoes.warning(self._state.snapshots.interaction(command.interaction_id))
         ):
             return Failed(code=ErrorCode.COMPLETION_BLOCKED, message=blocked)
         ability = target.platform.dialect.capabilities.commands_south[verb(command)]
@@ -62,7 +62,7 @@ class Precheck:
 
     def _is_live(self, command: Complete, target: Target) -> bool:
         """Whether the platform itself says that the call is still on; if in doubt, it shall decide."""
-        one = self._state.open_interaction(command.interaction_id)
+        one = self._state.snapshots.open_interaction(command.interaction_id)
         if one is None or one.media is not Media.VOICE or one.state not in _LIVE or one.ended_at is not None:
             return False
         link = self._links.to(target.platform.id, target.session_id)
@@ -70,7 +70,7 @@ class Precheck:
 
     def _veto(self, command: BlockCompletion | UnblockCompletion) -> Failed | Done:
         """On the interaction as it is now: since the command was accepted it may have moved on."""
-        one = self._state.open_interaction(command.interaction_id)
+        one = self._state.snapshots.open_interaction(command.interaction_id)
         if one is None:
             return Failed(code=ErrorCode.WRONG_STATE, message="the interaction is completed")
         if isinstance(command, BlockCompletion):

@@ -64,7 +64,7 @@ class Releases:
             self._go(live)
 
     def _over(self, interaction_id: InteractionId) -> bool:
-        one = self._state.interaction(interaction_id)
+        one = self._state.snapshots.interaction(interaction_id)
         return one is None or one.ended_at is not None
 
     def _committed(self, batch: Batch) -> None:

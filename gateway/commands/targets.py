@@ -80,21 +80,23 @@ class Targets:
         """
         others = tuple(
             one
-            for one in self._state.interactions(target.session_id)
+            for one in self._state.snapshots.interactions(target.session_id)
             if (target.interaction is None or one.id != target.interaction.id)
-            and (link is None or self._state.is_of(one, link))
+            and (link is None or self._state.snapshots.is_of(one, link))
         )
         interaction = target.interaction
         if interaction is not None:
-            interaction = self._state.interaction(interaction.id) or interaction
+            interaction = self._state.snapshots.interaction(interaction.id) or interaction
         return Context(
-            agent=self._state.sessions.get(target.session_id), interaction=interaction, others=others
+            agent=self._state.snapshots.sessions.get(target.session_id),
+            interaction=interaction,
+            others=others,
         )
 
     def unmet(self, context: Context, link: int) -> Failed | None:
         """Why nothing can be said to the platform about the interaction yet; None if it can."""
         one = context.interaction
-        if one is None or self._state.is_of(one, link):
+        if one is None or self._state.snapshots.is_of(one, link):
             return None
         if one.state is InteractionState.COMPLETED:
             return Failed(
@@ -104,13 +106,13 @@ class Targets:
         return Failed(code=ErrorCode.LINK_DOWN, message=message)
 
     def _interaction(self, interaction_id: InteractionId) -> Interaction:
-        interaction = self._state.interaction(interaction_id)
+        interaction = self._state.snapshots.interaction(interaction_id)
         if interaction is None:
             raise RefusedError(ErrorCode.UNKNOWN_INTERACTION, f"there is no interaction {interaction_id}")
         return interaction
 
     def _session(self, session_id: SessionId, interaction: Interaction | None) -> Target:
-        session = self._state.sessions.get(session_id)
+        session = self._state.snapshots.sessions.get(session_id)
         if session is None:
             raise RefusedError(ErrorCode.UNKNOWN_SESSION, f"there is no session {session_id}")
         if interaction is not None and interaction.session_id != session_id:

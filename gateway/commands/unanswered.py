@@ -23,7 +23,7 @@ class Unanswered:
         """End those whose interaction was completed before the restart, then see to the others."""
         for needinfo in self._pending.all():
             about = needinfo.interaction_id
-            if about is not None and state.open_interaction(about) is None:
+            if about is not None and state.snapshots.open_interaction(about) is None:
                 await self._overtaken(needinfo)
         self._pending.start()
         router.on_commit(self._completed)

@@ -77,7 +77,7 @@ class Unproved:
 
     def before(self, command: AnyCommand, session_id: SessionId) -> Before:
         """How things stand now, before the command is sent."""
-        there = frozenset(one.id for one in self._state.interactions(session_id))
+        there = frozenset(one.id for one in self._state.snapshots.interactions(session_id))
         return Before(there, self._shown(command, session_id) is Proof.DONE)
 
     def watch(self, record: CommandRecord, before: Before | None) -> None:
@@ -85,7 +85,7 @@ class Unproved:
         command = record.command
         if before is None:
             sent = record.sent_at or record.accepted_at
-            there = self._state.interactions(record.session_id)
+            there = self._state.snapshots.interactions(record.session_id)
             old = frozenset(one.id for one in there if one.created_at and one.created_at < sent)
             before = Before(old, self._shown(command, record.session_id) is Proof.DONE)
         if type(command) in UNSEEN or before.so or record.id in self._watched:
@@ -132,7 +132,7 @@ class Unproved:
         """See whether the snapshots show it. `fresh`: the platform has just told how things stand."""
         command, session_id = watched.record.command, watched.record.session_id
         if isinstance(command, BEGINNINGS):
-            for one in self._state.interactions(session_id):
+            for one in self._state.snapshots.interactions(session_id):
                 self._begun(watched, one)
         else:
             self._conclude(watched, self._shown(command, session_id), _named(command), fresh=fresh)
@@ -140,9 +140,9 @@ class Unproved:
     def _shown(self, command: AnyCommand, session_id: SessionId) -> Proof | None:
         named = _named(command)
         if named is not None:
-            one = self._state.interaction(named)
+            one = self._state.snapshots.interaction(named)
             return of_interaction(command, one) if one is not None else None
-        session = self._state.sessions.get(session_id)
+        session = self._state.snapshots.sessions.get(session_id)
         return of_agent(command, session) if session is not None else None
 
     def _begun(self, watched: _Watched, one: Interaction) -> None:

@@ -41,7 +41,7 @@ class Vetoes:
     def start(self, platforms: Iterable[Platform]) -> None:
         """Take up, after a restart, the limited vetoes of the platforms that have none of their own."""
         without = {one.id for one in platforms if _lacks_veto(one)}
-        for one in self._state.interactions():
+        for one in self._state.snapshots.interactions():
             until = one.completion_blocked_until
             if one.completion_blocked and until is not None and one.platform_id in without:
                 self._limited[one.id] = self._time.of_last_run(until)
@@ -83,7 +83,7 @@ class Vetoes:
         for interaction_id, until in tuple(self._limited.items()):
             if until <= now:
                 del self._limited[interaction_id]
-                one = self._state.open_interaction(interaction_id)
+                one = self._state.snapshots.open_interaction(interaction_id)
                 if one is not None:
                     self._router.publish(
                         self._state.set_block(one, "", self._time.shown(until), self._time.shown(now))

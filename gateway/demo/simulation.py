@@ -190,7 +190,7 @@ async def ready(gateway: Gateway, simulated: Sequence[Simulated]) -> None:
     try:
         while True:
             watch.changed.clear()
-            known = {(s.platform_id, str(s.agent_id)) for s in gateway.state.sessions.values()}
+            known = {(s.platform_id, str(s.agent_id)) for s in gateway.state.snapshots.sessions.values()}
             linked = all(gateway.platforms[one.platform_id].links for one in simulated)
             if linked and wanted <= known:
                 return

@@ -26,9 +26,9 @@ async def restore(store: Store, platforms: Container[PlatformId], state: State, 
     while page := await store.read(after, _PAGE):
         events += [_decode(one.body) for one in page]
         after = page[-1].cursor
-    state.restore(dump, [one for one in events if one.platform_id in platforms])
-    state.restore_private(await store.read_private())
-    shown.begin(state)
+    state.snapshots.restore(dump, [one for one in events if one.platform_id in platforms])
+    state.snapshots.restore_private(await store.read_private())
+    shown.begin(state.snapshots)
 
 
 async def shown_at_once(store: Store) -> None:

@@ -287,11 +287,13 @@ class Link:
     def _known(self, agent: Ref, ref: Ref) -> bool:
         """Whether an interaction was told before."""
         state = self._core.state
-        return state.knows(state.session_of(self.platform.id, agent), ref)
+        return state.snapshots.knows(state.snapshots.session_of(self.platform.id, agent), ref)
 
     def _is(self, agent: Ref, seen: AgentObserved) -> bool:
         """Whether the agent is in that state."""
-        now = self._core.state.sessions[self._core.state.session_of(self.platform.id, agent)]
+        now = self._core.state.snapshots.sessions[
+            self._core.state.snapshots.session_of(self.platform.id, agent)
+        ]
         return (now.state, now.reason) == (seen.state, seen.reason)
 
     def _settled(self, seen: Sequence[AnyObservation]) -> None:
@@ -312,7 +314,7 @@ class Link:
             if self._bound is not None and AgentId(seen.agent) != self._bound:
                 self._refuse(FORBIDDEN, f"the page is of agent {seen.agent}, its token of {self._bound}")
                 return False
-            session = state.session_of(platform_id, seen.agent)
+            session = state.snapshots.session_of(platform_id, seen.agent)
             self.sessions.add(session)
             if not self._owner.link_speaks(self, session):
                 return True
@@ -338,7 +340,7 @@ class Link:
         """Whether what it says of the agent counts."""
         if self._bound is not None and AgentId(agent) != self._bound:
             return False
-        return self._owner.link_speaks(self, self._core.state.session_of(self.platform.id, agent))
+        return self._owner.link_speaks(self, self._core.state.snapshots.session_of(self.platform.id, agent))
 
     def _control(self, output: Control) -> None:
         match output:
@@ -390,5 +392,5 @@ class Link:
 
     def _publish(self, events: list[ev.AnyEvent]) -> None:
         if events:
-            self._core.router.publish(events, self._core.state.private_changes())
+            self._core.router.publish(events, self._core.state.snapshots.private_changes())
             events.clear()

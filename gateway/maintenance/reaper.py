@@ -43,11 +43,13 @@ class Reaper:
         """Give up what has been without a link for too long."""
         now_s = self._clock.monotonic()
         alone = {
-            one.session_id for one in self._state.interactions() if not self._links.serving(one.session_id)
+            one.session_id
+            for one in self._state.snapshots.interactions()
+            if not self._links.serving(one.session_id)
         }
         self._alone_since = {session_id: self._alone_since.get(session_id, now_s) for session_id in alone}
         for session_id, since in self._alone_since.items():
             if now_s - since >= self._lost_after_s:
-                for one in self._state.interactions(session_id):
+                for one in self._state.snapshots.interactions(session_id):
                     self._router.publish(self._state.complete(one, self._clock.now()))
                     log.warning("interaction lost", interaction=one.id, platform=one.platform_id)

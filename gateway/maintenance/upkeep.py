@@ -74,8 +74,12 @@ class Upkeep:
 
     async def checkpoint(self) -> None:
         """Keep the state as it is now."""
-        self._state.forget_old(self._time.before(KEPT_FOR), self._time.now())
-        cursor, dump, private = self._router.cursor, self._state.dump(), self._state.dump_private()
+        self._state.snapshots.forget_old(self._time.before(KEPT_FOR), self._time.now())
+        cursor, dump, private = (
+            self._router.cursor,
+            self._state.snapshots.dump(),
+            self._state.snapshots.dump_private(),
+        )
         await self._store.barrier()
         await self._store.checkpoint(cursor, dump, private)
         await self._store.keep_clock(*self._time.mark())

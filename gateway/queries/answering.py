@@ -173,10 +173,10 @@ class Queries:
     def _complete(self, link: Link, asked: Asked) -> AnyQuery:
         """The query with all that the core knows of it."""
         platform_id = link.platform.id
-        session_id = self._state.session_of(platform_id, asked.agent)
+        session_id = self._state.snapshots.session_of(platform_id, asked.agent)
         interaction_id: InteractionId | None = None
         if asked.interaction_ref is not None:
-            interaction_id = self._state.identify(session_id, asked.interaction_ref, link.number)
+            interaction_id = self._state.snapshots.identify(session_id, asked.interaction_ref, link.number)
         within_s = link.platform.config.queries.within_s(kind_of(asked.query))
         query = replace(
             asked.query,
@@ -188,7 +188,7 @@ class Queries:
             expires_at=self._clock.now() + timedelta(seconds=within_s),
         )
         if isinstance(query, SaveActivity) and interaction_id is not None:
-            return replace(query, interaction=self._state.interaction(interaction_id))
+            return replace(query, interaction=self._state.snapshots.interaction(interaction_id))
         return query
 
     def _ask(self, event: ev.QueryRequested) -> set[Asker | Answerer | Hook]:
@@ -205,7 +205,9 @@ class Queries:
         return parties
 
     def _veto(self, interaction_id: InteractionId | None) -> str:
-        interaction = self._state.interaction(interaction_id) if interaction_id is not None else None
+        interaction = (
+            self._state.snapshots.interaction(interaction_id) if interaction_id is not None else None
+        )
         return self._vetoes.warning(interaction)
 
     def committed(self, batch: Batch) -> None:

@@ -163,7 +163,7 @@ class Passwords:
             return replace(refused, message=_UNPROVED)
         if not right:
             return Failed(code=ErrorCode.BAD_CREDENTIALS)
-        session = self._state.sessions.get(session_id(platform.id, wanted.agent_id))
+        session = self._state.snapshots.sessions.get(session_id(platform.id, wanted.agent_id))
         if session is not None and session.state not in (AgentState.LOGGED_OUT, AgentState.UNKNOWN):
             return Succeeded()  # it is signed in over us: nothing of his is disturbed
         return await self._login(platform, wanted, force=True)

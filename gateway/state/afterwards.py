@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from gateway.state import moments
 from gateway.state.changes import OVER, Changes, ended_at, ending
 from gateway.state.identity import Names
+from gateway.state.snapshots import Snapshots
 from schemas import events as ev
 from schemas.agent import AgentSession
 from schemas.interaction import EndCause, Interaction, InteractionState, Side
@@ -59,10 +60,14 @@ def _had_ended(done: Interaction) -> bool:
     return done.ended_at is not None and done.ended_at != done.completed_at
 
 
-class Afterwards(Changes):
-    """The snapshots of all platforms, with what comes after an end."""
+class Afterwards:
+    """What platforms say of what is over."""
 
-    def _after_the_end(
+    def __init__(self, known: Snapshots, changes: Changes) -> None:
+        self._known = known
+        self._changes = changes
+
+    def after_the_end(
         self,
         session: AgentSession,
         names: Names,
@@ -76,12 +81,12 @@ class Afterwards(Changes):
         if done.end_inferred and not _is_another(seen, done):
             late = seen.state is InteractionState.WRAP_UP and not recovered and _had_ended(done)
             if seen.state not in (UNSET, InteractionState.COMPLETED) and not late:
-                return self._reopened(done, seen, now)
+                return self.reopened(done, seen, now)
             if late or (recovered and seen.state is UNSET):
-                self._listed_anew[done.id] = seen  # a list that follows may say that it is there
+                self._known.listed_anew[done.id] = seen  # a list that follows may say that it is there
         elif _begins_anew(seen, done, recovered=recovered):
             names.refs.pop(seen.ref, None)
-            return self._create(session, names, seen, now, recovered=recovered)
+            return self._changes.create(session, names, seen, now, recovered=recovered)
         if isinstance(seen.state, InteractionState) and seen.state not in OVER:
             return ()  # from before the end
         changed: dict[str, object] = {}
@@ -91,11 +96,11 @@ class Afterwards(Changes):
                 changed[name] = told
         moments.keep_words(done.extras, changed)
         if seen.state is InteractionState.COMPLETED:
-            self._confirm(done, changed, ended_at(seen) or seen.time, *ending(seen))
-        return self._late(done, changed, now, seen, recovered=recovered)
+            self.confirm(done, changed, ended_at(seen) or seen.time, *ending(seen))
+        return self.late(done, changed, now, seen, recovered=recovered)
 
     @staticmethod
-    def _confirm(
+    def confirm(
         done: Interaction, changed: dict[str, object], at: datetime | None, cause: EndCause, side: Side
     ) -> None:
         """The platform says itself that it is over: nothing takes that back."""
@@ -109,7 +114,7 @@ class Afterwards(Changes):
         if done.ended_by is Side.UNKNOWN and side is not Side.UNKNOWN:
             changed["ended_by"] = side
 
-    def _late(
+    def late(
         self,
         done: Interaction,
         changed: dict[str, object],
@@ -125,7 +130,7 @@ class Afterwards(Changes):
         if "ended_at" in changed:
             moments.in_order(done, changed, now)
         sequence = done.sequence + 1
-        new = self._completed[done.id] = replace(done, **changed, sequence=sequence)
+        new = self._known.over[done.id] = replace(done, **changed, sequence=sequence)
         return [
             ev.InteractionUpdated(
                 time=at,
@@ -135,13 +140,13 @@ class Afterwards(Changes):
                 agent_id=new.agent_id,
                 sequence=sequence,
                 recovered=recovered,
-                vendor=self._frame(new.platform_id, seen),
+                vendor=self._changes.frame_of(new.platform_id, seen),
                 interaction=new,
                 late=True,
             )
         ]
 
-    def _reopened(
+    def reopened(
         self, done: Interaction, seen: InteractionObserved | InteractionsListed, now: datetime
     ) -> Sequence[ev.AnyEvent]:
         """It was not over: take back what was taken for its end."""
@@ -156,20 +161,20 @@ class Afterwards(Changes):
             end_inferred=False,
         )
         # A list says only that it is there: the last that the platform told of its state stands.
-        state = InteractionState.WRAP_UP if _had_ended(done) else self._left_in.get(done.id, old.state)
+        state = InteractionState.WRAP_UP if _had_ended(done) else self._known.left_in.get(done.id, old.state)
         changed: dict[str, object] = {}
         if isinstance(seen, InteractionObserved):
             if bytes(seen.vendor):
-                self._frames[old.id] = seen.vendor
-            changed = self._changed(old, seen)
+                self._known.frames[old.id] = seen.vendor
+            changed = self._changes.changed(old, seen)
             state = state if seen.state is UNSET else seen.state
             if seen.ended or state in OVER:
                 cause, side = ending(seen)
                 at = ended_at(seen) or seen.time or now
-                self._end(old, changed, at, cause, side)
+                self._changes.end(old, changed, at, cause, side)
         if state is not old.state:
             changed["state"] = state
         if changed.get("state") in OVER and _had_ended(done):
             changed.update(ended_at=done.ended_at, end_cause=done.end_cause, ended_by=done.ended_by)
-        self._reopen(old)
-        return self._apply(old, changed, now, seen, recovered=True, reopened=True)
+        self._known.reopen(old)
+        return self._changes.apply(old, changed, now, seen, recovered=True, reopened=True)

@@ -9,9 +9,7 @@ from msgspec import UNSET
 from msgspec.structs import force_setattr, replace
 
 from adapters.contract.capabilities import Capabilities
-from adapters.contract.dialect import Naming
 from gateway.runtime import ids
-from gateway.runtime.ids import Minter
 from gateway.state import moments
 from gateway.state.diff import SIMPLE_FIELDS, interaction_events
 from gateway.state.identity import Names
@@ -42,24 +40,18 @@ def ended_at(seen: InteractionObserved) -> datetime | None:
     return seen.ended_at if isinstance(seen.ended_at, datetime) else None
 
 
-class Changes(Snapshots):
-    """The snapshots of all platforms, and their changes one by one."""
+class Changes:
+    """Changes of the snapshots, one by one."""
 
     def __init__(
         self,
+        known: Snapshots,
         capabilities: Mapping[PlatformId, Capabilities],
         dialects: Mapping[PlatformId, str],
-        minter: Minter,
-        naming: Mapping[PlatformId, Naming] | None = None,
     ) -> None:
-        super().__init__(capabilities, minter, naming or {})
+        self._known = known
+        self._capabilities = capabilities
         self._dialects = dialects
-
-    def _names(self, session: AgentSession, link: int | None) -> Names:
-        names = self._identity.names(session.id, session.platform_id)
-        if names.link != link and link is not None:
-            self._identity.turn(names, link)
-        return names
 
     def complete(
         self,
@@ -72,8 +64,8 @@ class Changes(Snapshots):
     ) -> Sequence[ev.AnyEvent]:
         """Close an interaction of which the platform will say nothing more, for all we know."""
         changed: dict[str, object] = {"state": InteractionState.COMPLETED, "end_inferred": True}
-        self._end(interaction, changed, now, cause, Side.UNKNOWN)
-        return self._apply(interaction, changed, now, seen, recovered=recovered)
+        self.end(interaction, changed, now, cause, Side.UNKNOWN)
+        return self.apply(interaction, changed, now, seen, recovered=recovered)
 
     def set_block(
         self, interaction: Interaction, message: str, until: datetime | None, now: datetime
@@ -81,9 +73,9 @@ class Changes(Snapshots):
         """Veto completion, or lift the veto with an empty message, where the platform has no such thing."""
         wanted: dict[str, object] = {"completion_blocked": message, "completion_blocked_until": until}
         changed = {name: value for name, value in wanted.items() if value != getattr(interaction, name)}
-        return self._apply(interaction, changed, now, None, recovered=False) if changed else ()
+        return self.apply(interaction, changed, now, None, recovered=False) if changed else ()
 
-    def _changed(self, old: Interaction, seen: InteractionObserved) -> dict[str, object]:
+    def changed(self, old: Interaction, seen: InteractionObserved) -> dict[str, object]:
         """What is told otherwise than it is known, but for the state and the end."""
         changed: dict[str, object] = {
             name: told
@@ -110,7 +102,7 @@ class Changes(Snapshots):
         ):
             del changed["recording_state"]
 
-    def _create(
+    def create(
         self,
         session: AgentSession,
         names: Names,
@@ -119,6 +111,7 @@ class Changes(Snapshots):
         *,
         recovered: bool,
     ) -> Sequence[ev.AnyEvent]:
+        """Begin one that nobody knows yet; nothing comes of one that is over already."""
         if seen.state is InteractionState.COMPLETED:
             return ()
         at = seen.time or now
@@ -127,13 +120,13 @@ class Changes(Snapshots):
         }
         if values.get("created_at") is None:
             values["created_at"] = min(at, ended_at(seen) or at)
-        new_id = self._identity.mint(names, seen.ref)
-        consulted = self._find(session.id, seen.consult_of_ref)
-        parent = self._find(session.id, seen.parent_ref)
+        new_id = self._known.identity.mint(names, seen.ref)
+        consulted = self._known.find(session.id, seen.consult_of_ref)
+        parent = self._known.find(session.id, seen.parent_ref)
         relative = consulted or parent
         if seen.root_ref is not None:
             root = ids.root_id(session.platform_id, seen.root_ref)
-        elif relative is not None and (other := self.interaction(relative)) is not None:
+        elif relative is not None and (other := self._known.interaction(relative)) is not None:
             root = other.root_id
         else:
             root = RootId("con_" + new_id.removeprefix("int_"))
@@ -149,15 +142,15 @@ class Changes(Snapshots):
             consult_of=consulted,
             parent_id=parent,
         )
-        self._identity.bind(names, old)
-        self._of_session[session.id][new_id] = None
+        self._known.identity.bind(names, old)
+        self._known.of_session[session.id][new_id] = None
         if bytes(seen.vendor):
-            self._frames[new_id] = seen.vendor
+            self._known.frames[new_id] = seen.vendor
         if seen.state is not UNSET:
             values["state"] = seen.state
         if seen.ended or seen.state in OVER:
-            self._end(old, values, ended_at(seen) or at, *ending(seen))
-        return self._apply(old, values, now, seen, recovered=recovered)
+            self.end(old, values, ended_at(seen) or at, *ending(seen))
+        return self.apply(old, values, now, seen, recovered=recovered)
 
     def _relations(self, old: Interaction, seen: InteractionObserved, changed: dict[str, object]) -> None:
         """Relations and names that are learnt late or change with a reload."""
@@ -165,13 +158,16 @@ class Changes(Snapshots):
             changed["ref"] = seen.ref
         if seen.durable_ref is not None and seen.durable_ref != old.durable_ref:
             changed["durable_ref"] = seen.durable_ref
-        if old.consult_of is None and (found := self._find(old.session_id, seen.consult_of_ref)) is not None:
+        if (
+            old.consult_of is None
+            and (found := self._known.find(old.session_id, seen.consult_of_ref)) is not None
+        ):
             changed["consult_of"] = found
-        if old.parent_id is None and (found := self._find(old.session_id, seen.parent_ref)) is not None:
+        if old.parent_id is None and (found := self._known.find(old.session_id, seen.parent_ref)) is not None:
             changed["parent_id"] = found
 
     @staticmethod
-    def _end(old: Interaction, changed: dict[str, object], at: datetime, cause: EndCause, side: Side) -> None:
+    def end(old: Interaction, changed: dict[str, object], at: datetime, cause: EndCause, side: Side) -> None:
         """Media over: once. A cause learnt later replaces only an unknown one."""
         if old.ended_at is None:
             changed.update(ended_at=at, end_cause=cause, ended_by=side)
@@ -181,7 +177,7 @@ class Changes(Snapshots):
         if old.ended_by is Side.UNKNOWN and side is not Side.UNKNOWN:
             changed["ended_by"] = side
 
-    def _apply(
+    def apply(
         self,
         old: Interaction,
         changed: dict[str, object],
@@ -191,6 +187,7 @@ class Changes(Snapshots):
         recovered: bool,
         reopened: bool = False,
     ) -> Sequence[ev.AnyEvent]:
+        """Make a change and tell it. `changed` has the fields that are told otherwise than they are known."""
         told_at = seen.time if seen is not None else None
         at, source = (now, ev.TimeSource.GATEWAY)
         if told_at is not None:
@@ -204,23 +201,23 @@ class Changes(Snapshots):
             moments.in_order(old, changed, now)
         new = replace(old, **changed)
         if "refs" in changed or "ref" in changed or "durable_ref" in changed:
-            names = self._identity.names(old.session_id, old.platform_id)
-            self._identity.release(names, old)
-            self._identity.bind(names, new)
+            names = self._known.identity.names(old.session_id, old.platform_id)
+            self._known.identity.release(names, old)
+            self._known.identity.bind(names, new)
         kinds = interaction_events(old, new, changed, reopened=reopened)
         if not kinds:
-            self._open[new.id] = new
+            self._known.open[new.id] = new
             return ()
         # Frozen, but nobody has seen it yet: cheaper than a second copy of all fields.
         force_setattr(new, "sequence", old.sequence + len(kinds))
         force_setattr(new, "allowed", self._capabilities[old.platform_id].allowed(new))
         if "focused" in changed:
-            self._note_focus(new)
+            self._known.note_focus(new)
         if new.state is InteractionState.COMPLETED:
-            self._close(new)
+            self._known.close(new)
         else:
-            self._open[new.id] = new
-        vendor = self._frame(old.platform_id, seen)
+            self._known.open[new.id] = new
+        vendor = self.frame_of(old.platform_id, seen)
         told: list[ev.AnyEvent] = []
         for part, (kind, extra) in enumerate(kinds):
             make: Callable[..., ev.AnyEvent] = kind
@@ -241,7 +238,8 @@ class Changes(Snapshots):
             )
         return told
 
-    def _frame(self, platform_id: PlatformId, seen: Observation | None) -> ev.VendorFrame | None:
+    def frame_of(self, platform_id: PlatformId, seen: Observation | None) -> ev.VendorFrame | None:
+        """What an observation was told by, as events carry it."""
         if seen is None or not bytes(seen.vendor):
             return None
         return ev.VendorFrame(dialect=self._dialects[platform_id], frame=seen.vendor, earlier=seen.earlier)

@@ -4,16 +4,20 @@ So duplicates vanish, a reconnect tells exactly what was missed, and no platform
 schemas.events. All state is in memory.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from adapters.contract.capabilities import Capabilities
+from adapters.contract.dialect import Naming
+from gateway.runtime.ids import Minter
 from gateway.state import moments
 from gateway.state.afterwards import Afterwards
-from gateway.state.changes import OVER, ended_at, ending
+from gateway.state.changes import OVER, Changes, ended_at, ending
 from gateway.state.diff import AGENT_FIELDS, agent_events
+from gateway.state.snapshots import Snapshots
 from schemas import events as ev
 from schemas.agent import AgentSession, AgentState
 from schemas.ids import InteractionId, PlatformId, Ref, SessionId
@@ -49,8 +53,22 @@ def _news(old: AgentSession, seen: AgentObserved) -> dict[str, object]:
     return changed
 
 
-class State(Afterwards):
-    """The snapshots of all platforms, and how what is observed changes them."""
+class State:
+    """What is known of all platforms, and how what is observed changes it. `snapshots` is for reading."""
+
+    def __init__(
+        self,
+        capabilities: Mapping[PlatformId, Capabilities],
+        dialects: Mapping[PlatformId, str],
+        minter: Minter,
+        naming: Mapping[PlatformId, Naming] | None = None,
+    ) -> None:
+        self._capabilities = capabilities
+        self.snapshots = self._known = Snapshots(capabilities, minter, naming or {})
+        self._changes = Changes(self._known, capabilities, dialects)
+        self._afterwards = Afterwards(self._known, self._changes)
+        self.complete = self._changes.complete
+        self.set_block = self._changes.set_block
 
     def observe(
         self,
@@ -76,12 +94,12 @@ class State(Afterwards):
                 told = self._gone(platform_id, seen, now, recovered=recovered, link=link)
             case InteractionsListed():
                 told = self._listed(platform_id, seen, now, recovered=recovered, link=link)
-            case Unrecognised(spare=True) if seen.vendor is self._told_of:
+            case Unrecognised(spare=True) if seen.vendor is self._known.told_of:
                 return ()
             case DispositionsListed() | DirectoryListed() | Noticed() | Unrecognised():
                 told = [self._told(platform_id, seen, now, link)]
         if told:
-            self._told_of = seen.vendor
+            self._known.told_of = seen.vendor
         return told
 
     def unmet(self, platform_id: PlatformId, agent: Ref, link: int) -> bool:
@@ -89,7 +107,7 @@ class State(Afterwards):
 
         Then what it begins with must be met as a whole, before it is observed one by one.
         """
-        return bool(self._names(self._session(platform_id, agent), link).unmet)
+        return bool(self._known.names(self._known.session(platform_id, agent), link).unmet)
 
     def meet(self, platform_id: PlatformId, told: Iterable[InteractionObserved], link: int) -> None:
         """Find out which of an agent's known interactions these are; they are all that a snapshot told."""
@@ -97,7 +115,7 @@ class State(Afterwards):
         for seen in told:
             of_agents.setdefault(seen.agent, []).append(seen)
         for agent, his in of_agents.items():
-            self._identity.meet(self._names(self._session(platform_id, agent), link), his)
+            self._known.identity.meet(self._known.names(self._known.session(platform_id, agent), link), his)
 
     def _interaction(
         self,
@@ -108,29 +126,29 @@ class State(Afterwards):
         recovered: bool,
         link: int | None,
     ) -> Sequence[ev.AnyEvent]:
-        session = self._session(platform_id, seen.agent)
-        names = self._names(session, link)
+        session = self._known.session(platform_id, seen.agent)
+        names = self._known.names(session, link)
         known = names.refs.get(seen.ref)
         if known is None and not names.naming.lasting:
-            self._identity.meet(names, (seen,), unsure=link is None)
+            self._known.identity.meet(names, (seen,), unsure=link is None)
             known = names.refs.get(seen.ref)
-        old = self._open.get(known) if known is not None else None
+        old = self._known.open.get(known) if known is not None else None
         if old is None:
-            done = self._completed.get(known) if known is not None else None
+            done = self._known.over.get(known) if known is not None else None
             if done is None:
-                return self._create(session, names, seen, now, recovered=recovered)
-            return self._after_the_end(session, names, done, seen, now, recovered=recovered)
+                return self._changes.create(session, names, seen, now, recovered=recovered)
+            return self._afterwards.after_the_end(session, names, done, seen, now, recovered=recovered)
         if bytes(seen.vendor):
-            self._frames[old.id] = seen.vendor
-        changed = self._changed(old, seen)
+            self._known.frames[old.id] = seen.vendor
+        changed = self._changes.changed(old, seen)
         state = seen.state
         if state is not UNSET and state is not old.state and (old.ended_at is None or state in OVER):
             changed["state"] = state
         if seen.ended or state in OVER:
-            self._end(old, changed, ended_at(seen) or seen.time or now, *ending(seen))
+            self._changes.end(old, changed, ended_at(seen) or seen.time or now, *ending(seen))
         if not changed:
             return ()
-        return self._apply(old, changed, now, seen, recovered=recovered)
+        return self._changes.apply(old, changed, now, seen, recovered=recovered)
 
     def _gone(
         self,
@@ -141,22 +159,22 @@ class State(Afterwards):
         recovered: bool,
         link: int | None,
     ) -> Sequence[ev.AnyEvent]:
-        names = self._names(self._session(platform_id, seen.agent), link)
+        names = self._known.names(self._known.session(platform_id, seen.agent), link)
         known = names.refs.get(seen.ref)
         if known is None:
             return ()
         changed: dict[str, object]
-        old = self._open.get(known)
+        old = self._known.open.get(known)
         if old is not None:
             changed = {"state": InteractionState.COMPLETED}
-            self._end(old, changed, seen.time or now, *ending(seen))
-            return self._apply(old, changed, now, seen, recovered=recovered)
-        done = self._completed.get(known)
+            self._changes.end(old, changed, seen.time or now, *ending(seen))
+            return self._changes.apply(old, changed, now, seen, recovered=recovered)
+        done = self._known.over.get(known)
         if done is None:
             return ()
         changed = {}
-        self._confirm(done, changed, seen.time, *ending(seen))
-        return self._late(done, changed, now, seen, recovered=recovered)
+        self._afterwards.confirm(done, changed, seen.time, *ending(seen))
+        return self._afterwards.late(done, changed, now, seen, recovered=recovered)
 
     def _listed(
         self,
@@ -167,17 +185,17 @@ class State(Afterwards):
         recovered: bool,
         link: int | None,
     ) -> Sequence[ev.AnyEvent]:
-        session = self._session(platform_id, seen.agent)
-        refs = self._names(session, link).refs
+        session = self._known.session(platform_id, seen.agent)
+        refs = self._known.names(session, link).refs
         listed = {refs.get(ref) for ref in seen.refs}
         told: list[ev.AnyEvent] = []
         for known in listed:
-            done = self._completed.get(known) if known is not None else None
+            done = self._known.over.get(known) if known is not None else None
             if done is not None and done.end_inferred:
-                told += self._reopened(done, self._listed_anew.pop(done.id, seen), now)
-        for interaction in self.interactions(session.id):
+                told += self._afterwards.reopened(done, self._known.listed_anew.pop(done.id, seen), now)
+        for interaction in self._known.interactions(session.id):
             if interaction.id not in listed:
-                told += self.complete(interaction, now, recovered=recovered, seen=seen)
+                told += self._changes.complete(interaction, now, recovered=recovered, seen=seen)
         return told
 
     # --- agents
@@ -191,14 +209,16 @@ class State(Afterwards):
         recovered: bool,
         link: int | None,
     ) -> Sequence[ev.AnyEvent]:
-        old = self._session(platform_id, seen.agent)
-        self._names(old, link)
+        old = self._known.session(platform_id, seen.agent)
+        self._known.names(old, link)
         at, source = moments.of_event(seen.time, old.since, now)
         told: list[ev.AnyEvent] = []
         if seen.state is AgentState.LOGGED_OUT:
-            for interaction in self.interactions(old.id):
-                told += self.complete(interaction, now, EndCause.UNKNOWN, recovered=recovered, seen=seen)
-            old = self.sessions[old.id]
+            for interaction in self._known.interactions(old.id):
+                told += self._changes.complete(
+                    interaction, now, EndCause.UNKNOWN, recovered=recovered, seen=seen
+                )
+            old = self._known.sessions[old.id]
         changed = _news(old, seen)
         known = False
         first = old.since is None
@@ -213,15 +233,19 @@ class State(Afterwards):
             moments.keep_since(old.extras, changed, seen.time)
         kinds = agent_events(old, changed)
         if seen.private is not UNSET:
-            self._private.keep(old.id, seen.private)  # it is journaled with the next event, of whatever
+            self._known.kept_private.keep(
+                old.id, seen.private
+            )  # it is journaled with the next event, of whatever
         if changed:
             new = replace(old, **changed, sequence=old.sequence + len(kinds))
             allowed = self._capabilities[platform_id].allowed_agent(new.state)
-            self.sessions[old.id] = replace(new, allowed=allowed)
+            self._known.sessions[old.id] = replace(new, allowed=allowed)
         if seen.focused is not UNSET:
-            told += self._focus(old.id, self._find(old.id, seen.focused), now, seen, recovered=recovered)
-        session = self.sessions[old.id]
-        vendor = self._frame(platform_id, seen)
+            told += self._focus(
+                old.id, self._known.find(old.id, seen.focused), now, seen, recovered=recovered
+            )
+        session = self._known.sessions[old.id]
+        vendor = self._changes.frame_of(platform_id, seen)
         for part, kind in enumerate(kinds):
             told.append(
                 kind(
@@ -250,23 +274,23 @@ class State(Afterwards):
     ) -> list[ev.AnyEvent]:
         """The agent's screen turned to another interaction: the one left is told first."""
         told: list[ev.AnyEvent] = []
-        for interaction in sorted(self.interactions(session_id), key=lambda one: one.id == focused):
+        for interaction in sorted(self._known.interactions(session_id), key=lambda one: one.id == focused):
             if interaction.focused != (interaction.id == focused):
                 changed: dict[str, object] = {"focused": interaction.id == focused}
-                told += self._apply(interaction, changed, now, seen, recovered=recovered)
+                told += self._changes.apply(interaction, changed, now, seen, recovered=recovered)
         return told
 
     # --- what changes no snapshot
 
     def _told(self, platform_id: PlatformId, seen: _Told, now: datetime, link: int | None) -> ev.AnyEvent:
-        session = self._session(platform_id, seen.agent) if seen.agent else None
+        session = self._known.session(platform_id, seen.agent) if seen.agent else None
         if session is not None:
-            self._names(session, link)
+            self._known.names(session, link)
         at, source = moments.of_event(seen.time, None, now)
         told: ev.AnyEvent
         match seen:
             case DispositionsListed(dispositions=dispositions, interaction_ref=ref):
-                found = self._find(session.id, ref) if session else None
+                found = self._known.find(session.id, ref) if session else None
                 told = ev.DispositionsUpdated(
                     time=now, platform_id=platform_id, dispositions=dispositions, interaction_id=found
                 )
@@ -277,7 +301,7 @@ class State(Afterwards):
                     time=now, platform_id=platform_id, code=code, message=text, error=error
                 )
             case Unrecognised(name=name, interaction_ref=ref):
-                found = self._find(session.id, ref) if session else None
+                found = self._known.find(session.id, ref) if session else None
                 told = ev.VendorUnrecognised(
                     time=now, platform_id=platform_id, name=name, interaction_id=found
                 )
@@ -287,5 +311,5 @@ class State(Afterwards):
             time_source=source,
             session_id=session.id if session else None,
             agent_id=session.agent_id if session else None,
-            vendor=self._frame(platform_id, seen),
+            vendor=self._changes.frame_of(platform_id, seen),
         )

@@ -1,6 +1,6 @@
 """The snapshots of all platforms as they are: looked up, kept, closed, and carried over a restart.
 
-What changes them is gateway.state.
+What changes them is in changes.py, afterwards.py and fold.py; nobody outside of this room writes here.
 """
 
 from collections import OrderedDict
@@ -15,7 +15,7 @@ from adapters.contract.capabilities import Capabilities
 from adapters.contract.dialect import Naming
 from gateway.runtime import ids
 from gateway.runtime.ids import Minter
-from gateway.state.identity import NOBODY, Identity
+from gateway.state.identity import NOBODY, Identity, Names
 from gateway.state.private import Private
 from schemas import events as ev
 from schemas.agent import AgentSession
@@ -52,48 +52,48 @@ class Snapshots:
         naming: Mapping[PlatformId, Naming],
     ) -> None:
         self._capabilities = capabilities
-        self._identity = Identity(minter, naming, self.interaction)
+        self.identity = Identity(minter, naming, self.interaction)
         self.sessions: dict[SessionId, AgentSession] = {}
         self._session_ids: dict[tuple[PlatformId, Ref], SessionId] = {}
-        self._open: dict[InteractionId, Interaction] = {}
-        self._completed: OrderedDict[InteractionId, Interaction] = OrderedDict()
+        self.open: dict[InteractionId, Interaction] = {}
+        self.over: OrderedDict[InteractionId, Interaction] = OrderedDict()
         # Of those whose end we inferred: the state that the platform told last.
-        self._left_in: dict[InteractionId, InteractionState] = {}
+        self.left_in: dict[InteractionId, InteractionState] = {}
         self._dated: dict[InteractionId, datetime] = {}  # of the completed, in running time
         # And what was said of them since, until a list tells whether they are there.
-        self._listed_anew: dict[InteractionId, InteractionObserved] = {}
-        self._of_session: dict[SessionId, dict[InteractionId, None]] = {}
-        self._private = Private()
-        self._told_of = msgspec.Raw(b"")  # the frame that the last events tell
-        self._frames: dict[InteractionId, msgspec.Raw] = {}  # of open ones; lost with a restart, told anew
+        self.listed_anew: dict[InteractionId, InteractionObserved] = {}
+        self.of_session: dict[SessionId, dict[InteractionId, None]] = {}
+        self.kept_private = Private()
+        self.told_of = msgspec.Raw(b"")  # the frame that the last events tell
+        self.frames: dict[InteractionId, msgspec.Raw] = {}  # of open ones; lost with a restart, told anew
 
     # --- reading
 
     def interaction(self, interaction_id: InteractionId) -> Interaction | None:
         """An open interaction, or one completed not long ago."""
-        return self._open.get(interaction_id) or self._completed.get(interaction_id)
+        return self.open.get(interaction_id) or self.over.get(interaction_id)
 
     def open_interaction(self, interaction_id: InteractionId) -> Interaction | None:
         """One that is not completed."""
-        return self._open.get(interaction_id)
+        return self.open.get(interaction_id)
 
     def interactions(self, session_id: SessionId | None = None) -> list[Interaction]:
         """The open ones, oldest first; of one session or of all."""
         if session_id is None:
-            return list(self._open.values())
-        return [self._open[one] for one in self._of_session.get(session_id, ()) if one in self._open]
+            return list(self.open.values())
+        return [self.open[one] for one in self.of_session.get(session_id, ()) if one in self.open]
 
     def completed(self) -> Iterable[Interaction]:
         """Those completed of late, oldest first."""
-        return self._completed.values()
+        return self.over.values()
 
     def frame(self, interaction_id: InteractionId) -> msgspec.Raw | None:
         """The last frame in which the platform spoke of an open interaction."""
-        return self._frames.get(interaction_id)
+        return self.frames.get(interaction_id)
 
     def private(self, session_id: SessionId) -> Mapping[str, str]:
         """What the platform's adapter keeps of a session."""
-        return self._private.of(session_id)
+        return self.kept_private.of(session_id)
 
     def identify(self, session_id: SessionId, ref: Ref, link: int | None = None) -> InteractionId | None:
         """Our id of what the connection with that number names so, minted now if it has not shown it yet.
@@ -101,33 +101,34 @@ class Snapshots:
         None if another connection speaks for the agent by now, or if this one has yet to show what there is:
         then nobody knows which one it means.
         """
-        names = self._identity.names(session_id, self.sessions[session_id].platform_id)
+        names = self.identity.names(session_id, self.sessions[session_id].platform_id)
         if link is None:
-            return self._identity.mint(names, ref)
+            return self.identity.mint(names, ref)
         if names.link == NOBODY:
-            self._identity.turn(names, link)
+            self.identity.turn(names, link)
         if names.link != link and not names.naming.lasting:
             return None
         known = names.refs.get(ref)
-        if known is None and any(one in self._open for one in names.unmet):
+        if known is None and any(one in self.open for one in names.unmet):
             return None
-        return known or self._identity.mint(names, ref)
+        return known or self.identity.mint(names, ref)
 
     def knows(self, session_id: SessionId, ref: Ref) -> bool:
         """Whether an open interaction of the session is named so."""
-        return self._find(session_id, ref) in self._open
+        return self.find(session_id, ref) in self.open
 
     def is_of(self, interaction: Interaction, link: int) -> bool:
         """Whether the connection with that number has told of it, so that its `ref` means it there."""
-        return self._identity.is_of(interaction, link)
+        return self.identity.is_of(interaction, link)
 
     def session_of(self, platform_id: PlatformId, agent: Ref) -> SessionId:
         """The session of an agent, whether it has been seen or not."""
-        return self._session(platform_id, agent).id
+        return self.session(platform_id, agent).id
 
     # --- keeping
 
-    def _session(self, platform_id: PlatformId, agent: Ref) -> AgentSession:
+    def session(self, platform_id: PlatformId, agent: Ref) -> AgentSession:
+        """The session of an agent, begun now if it has not been seen."""
         session_id = self._session_ids.get((platform_id, agent))
         if session_id is None:
             agent_id = AgentId(agent)
@@ -136,37 +137,47 @@ class Snapshots:
                 self.sessions[session_id] = AgentSession(
                     id=session_id, platform_id=platform_id, agent_id=agent_id
                 )
-                self._of_session[session_id] = {}
+                self.of_session[session_id] = {}
         return self.sessions[session_id]
 
-    def _find(self, session_id: SessionId, ref: object) -> InteractionId | None:
-        return self._identity.find(session_id, Ref(ref)) if isinstance(ref, str) else None
+    def names(self, session: AgentSession, link: int | None) -> Names:
+        """What that connection calls the session's interactions; what came by None changes no connection."""
+        names = self.identity.names(session.id, session.platform_id)
+        if names.link != link and link is not None:
+            self.identity.turn(names, link)
+        return names
 
-    def _close(self, done: Interaction) -> None:
-        before = self._open.pop(done.id, None)
-        self._frames.pop(done.id, None)
-        self._of_session[done.session_id].pop(done.id, None)
-        self._completed[done.id] = done
+    def find(self, session_id: SessionId, ref: object) -> InteractionId | None:
+        """Which interaction of the session is named so, if any."""
+        return self.identity.find(session_id, Ref(ref)) if isinstance(ref, str) else None
+
+    def close(self, done: Interaction) -> None:
+        """It is over, and known for a while."""
+        before = self.open.pop(done.id, None)
+        self.frames.pop(done.id, None)
+        self.of_session[done.session_id].pop(done.id, None)
+        self.over[done.id] = done
         if done.end_inferred and before is not None and before.state is not InteractionState.COMPLETED:
-            self._left_in[done.id] = before.state
-        while len(self._completed) > KEPT:
+            self.left_in[done.id] = before.state
+        while len(self.over) > KEPT:
             self._forget_oldest()
         self._out_of_focus(done)
 
-    def _reopen(self, reopened: Interaction) -> None:
-        self._completed.pop(reopened.id, None)
-        self._left_in.pop(reopened.id, None)
-        self._listed_anew.pop(reopened.id, None)
+    def reopen(self, reopened: Interaction) -> None:
+        """It is open, whatever it was."""
+        self.over.pop(reopened.id, None)
+        self.left_in.pop(reopened.id, None)
+        self.listed_anew.pop(reopened.id, None)
         self._dated.pop(reopened.id, None)
-        self._open[reopened.id] = reopened
-        self._of_session[reopened.session_id][reopened.id] = None
+        self.open[reopened.id] = reopened
+        self.of_session[reopened.session_id][reopened.id] = None
 
     def _forget_oldest(self) -> None:
-        _, oldest = self._completed.popitem(last=False)
-        self._left_in.pop(oldest.id, None)
+        _, oldest = self.over.popitem(last=False)
+        self.left_in.pop(oldest.id, None)
         self._dated.pop(oldest.id, None)
-        self._listed_anew.pop(oldest.id, None)
-        self._identity.forget(oldest)
+        self.listed_anew.pop(oldest.id, None)
+        self.identity.forget(oldest)
 
     def forget_old(self, before: datetime, now: datetime) -> None:
         """Let go of what was completed before that: too long ago to hear more of.
@@ -174,17 +185,18 @@ class Snapshots:
         Both are running time. So is what this goes by: a completion is dated when it is first met here, as
         `completed_at` is of a platform's clock, or of one that people set.
         """
-        while self._completed:
-            dated = self._dated.get(next(iter(self._completed)))
+        while self.over:
+            dated = self._dated.get(next(iter(self.over)))
             if dated is None or dated > before:
                 break
             self._forget_oldest()
-        for done in reversed(self._completed):
+        for done in reversed(self.over):
             if done in self._dated:
                 break
             self._dated[done] = now
 
-    def _note_focus(self, interaction: Interaction) -> None:
+    def note_focus(self, interaction: Interaction) -> None:
+        """Whether it is in front has changed."""
         session = self.sessions[interaction.session_id]
         if interaction.focused:
             self.sessions[session.id] = replace(session, focused_interaction_id=interaction.id)
@@ -203,21 +215,21 @@ class Snapshots:
 
     def dump(self) -> bytes:
         """All snapshots, for the store's checkpoint."""
-        completed = list(self._completed.values())
-        sessions, still_open = list(self.sessions.values()), list(self._open.values())
-        return _encode(Dump(sessions, still_open, completed, self._left_in, self._dated))
+        completed = list(self.over.values())
+        sessions, still_open = list(self.sessions.values()), list(self.open.values())
+        return _encode(Dump(sessions, still_open, completed, self.left_in, self._dated))
 
     def dump_private(self) -> bytes:
         """What the adapters keep, for its own place in the checkpoint."""
-        return self._private.dump(self.sessions)
+        return self.kept_private.dump(self.sessions)
 
     def restore_private(self, lines: bytes) -> None:
         """Take up what they kept."""
-        self._private.take(lines)
+        self.kept_private.take(lines)
 
     def private_changes(self) -> bytes:
         """What they kept since this was asked last, to be journaled with the events of now."""
-        return self._private.changes()
+        return self.kept_private.changes()
 
     def restore(self, dump: bytes | None, later: Iterable[ev.AnyEvent]) -> None:
         """Take up where a dump and the events after it left off."""
@@ -227,8 +239,8 @@ class Snapshots:
                 self._restore_session(session)
             for interaction in (*saved.completed, *saved.interactions):
                 self._restore_interaction(interaction)
-            self._left_in.update((one, left) for one, left in saved.left_in.items() if one in self._completed)
-            self._dated.update((one, at) for one, at in saved.dated.items() if one in self._completed)
+            self.left_in.update((one, left) for one, left in saved.left_in.items() if one in self.over)
+            self._dated.update((one, at) for one, at in saved.dated.items() if one in self.over)
         for event in later:
             if isinstance(event, ev.AgentEvent):
                 self._restore_session(event.agent)
@@ -239,18 +251,18 @@ class Snapshots:
         if session.platform_id not in self._capabilities:  # it is configured no longer
             return
         self.sessions[session.id] = session
-        self._of_session.setdefault(session.id, {})
+        self.of_session.setdefault(session.id, {})
 
     def _restore_interaction(self, interaction: Interaction) -> None:
         if interaction.platform_id not in self._capabilities:
             return
         if interaction.session_id not in self.sessions:
-            self._session(interaction.platform_id, Ref(interaction.agent_id))
-        names = self._identity.names(interaction.session_id, interaction.platform_id)
+            self.session(interaction.platform_id, Ref(interaction.agent_id))
+        names = self.identity.names(interaction.session_id, interaction.platform_id)
         if (before := self.interaction(interaction.id)) is not None:
-            self._identity.release(names, before)
-        self._identity.restore(names, interaction)
+            self.identity.release(names, before)
+        self.identity.restore(names, interaction)
         if interaction.state is InteractionState.COMPLETED:
-            self._close(interaction)
+            self.close(interaction)
         else:
-            self._reopen(interaction)
+            self.reopen(interaction)

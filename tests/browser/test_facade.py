@@ -131,7 +131,7 @@ async def test_a_request_that_came_to_nothing_is_not_carried_out_later() -> None
             await context.clock.fast_forward(20_000)
             assert (await called)["error"]["name"] == "timeout"
             assert (await page.evaluate("() => adApi.getAgentState()"))["status"] == "success"  # joined again
-            assert played.switch.state.interactions() == []
+            assert played.switch.state.snapshots.interactions() == []
             assert at.errors == []
 
 

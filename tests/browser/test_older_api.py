@@ -168,7 +168,7 @@ async def test_what_waits_for_the_frame_in_vain_is_never_sent() -> None:
             await page.evaluate(
                 "() => new Promise((done) => { bpspat.api.init(); bpspat.api.getState(done); })"
             )
-            assert played.switch.state.interactions() == []
+            assert played.switch.state.snapshots.interactions() == []
             assert at.errors == []
 
 

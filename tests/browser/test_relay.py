@@ -74,7 +74,7 @@ async def test_a_page_reloaded_in_mid_call_goes_on_with_the_same_interaction() -
         await stream.until(lambda event: isinstance(event, ev.InteractionConnected))
         await page.reload()
         await shown(page, "open")
-        await until(lambda: played.gateway.state.interaction(one.id).ref != one.ref)  # type: ignore[union-attr]  # open
+        await until(lambda: played.gateway.state.snapshots.interaction(one.id).ref != one.ref)  # type: ignore[union-attr]  # open
         held = await played.command(type="interaction.hold", interaction_id=one.id)
         assert held.result is not None
         await stream.until(lambda event: isinstance(event, ev.InteractionHeld))
@@ -93,17 +93,19 @@ async def test_what_happens_while_the_gateway_is_away_comes_out_as_recovered(tmp
             async with running(Gateway(gateway_config([sim], platforms, store, overrides=long))) as gateway:
                 url, port = gateway.addresses[0], int(gateway.addresses[0].rpartition(":")[2])
                 await at.open(browser, "/", vendor_script(platforms) + relay(url))
-                await until(lambda: bool(gateway.state.sessions))
+                await until(lambda: bool(gateway.state.snapshots.sessions))
                 await _simulate(http, switch, "inbound_call", {"ani": "+15550100", "agent": "a1"})
-                await until(lambda: bool(gateway.state.interactions()))
-                one = gateway.state.interactions()[0]
-            ref = switch.state.interactions()[0].ref
+                await until(lambda: bool(gateway.state.snapshots.interactions()))
+                one = gateway.state.snapshots.interactions()[0]
+            ref = switch.state.snapshots.interactions()[0].ref
             await _simulate(http, switch, "remote_hangup", {"ref": ref})
             async with running(Gateway(gateway_config([sim], platforms, store, port))) as gateway:
-                found = gateway.state.interaction(one.id)
+                found = gateway.state.snapshots.interaction(one.id)
                 assert found is not None
                 assert found.state is InteractionState.ALERTING
-                await until(lambda: one.id not in {open_.id for open_ in gateway.state.interactions()})
+                await until(
+                    lambda: one.id not in {open_.id for open_ in gateway.state.snapshots.interactions()}
+                )
                 await gateway.store.barrier()
                 async with http.get(f"{url}/v1/events?after=0&limit=1000") as response:
                     told = [event for event in (await response.json())["events"] if "interaction" in event]
@@ -113,7 +115,7 @@ async def test_what_happens_while_the_gateway_is_away_comes_out_as_recovered(tmp
 
 
 async def _simulate(http: ClientSession, switch: Gateway, method: str, params: dict[str, str]) -> None:
-    session = next(iter(switch.state.sessions))
+    session = next(iter(switch.state.snapshots.sessions))
     body = {
         "type": "vendor.call",
         "session_id": session,
@@ -184,14 +186,14 @@ async def test_a_page_that_is_told_to_hold_keeps_so_many_events_and_tells_the_ga
         await stream.until(lambda event: isinstance(event, ev.InteractionConnected))
         (link,) = played.gateway.links._of_platform[PLATFORM]  # noqa: SLF001  # as if the journal were full
         link._send(HOLD)  # noqa: SLF001
-        (one,) = played.gateway.state.interactions()
+        (one,) = played.gateway.state.snapshots.interactions()
         await played.command(type="interaction.mute", interaction_id=one.id)  # by then it has heard
         await page.evaluate(
             """() => { for (let i = 0; i < 1100; i++)
             emit('ON_INTERACTION_STATE_CHANGE', call('hold', {i: `${i}`})); }"""
         )
         await played.command(type="interaction.mute", interaction_id=one.id)
-        assert played.gateway.state.interactions() == [one]
+        assert played.gateway.state.snapshots.interactions() == [one]
         link._send(GO_ON)  # noqa: SLF001
         gap = await stream.until(
             lambda event: isinstance(event, ev.PlatformNotice) and event.code == "link.gap"

@@ -48,9 +48,12 @@ class Comparison:
         for agent in AGENTS:
             session = self._world.session(agent)
             pairs.append(
-                (self._world.truth.state.sessions[session], self._world.known.state.sessions[session])
+                (
+                    self._world.truth.state.snapshots.sessions[session],
+                    self._world.known.state.snapshots.sessions[session],
+                )
             )
-            for seen in self._world.known.state.interactions(session):
+            for seen in self._world.known.state.snapshots.interactions(session):
                 truth = self._true(seen)
                 pairs.append((truth, seen))
         return {
@@ -66,8 +69,8 @@ class Comparison:
         return self._numbers[InteractionId(other)] if name in RELATIVES and isinstance(other, str) else other
 
     def _agent(self, session: SessionId) -> Iterator[str]:
-        truth = self._world.truth.state.sessions[session]
-        seen = self._world.known.state.sessions.get(session)
+        truth = self._world.truth.state.snapshots.sessions[session]
+        seen = self._world.known.state.snapshots.sessions.get(session)
         if seen is None:
             yield "never seen"
             return
@@ -93,8 +96,10 @@ class Comparison:
         return self._world.truth.last[self._numbers[seen.id]]
 
     def _open(self, session: SessionId) -> Iterator[str]:
-        truth = [one for one in self._world.truth.state.interactions(session) if not self._hidden(one)]
-        seen = {number(one): one for one in self._world.known.state.interactions(session)}
+        truth = [
+            one for one in self._world.truth.state.snapshots.interactions(session) if not self._hidden(one)
+        ]
+        seen = {number(one): one for one in self._world.known.state.snapshots.interactions(session)}
         in_order = sorted if self._disturbed else list  # of the discovery, that is
         if in_order(one.id for one in truth) != in_order(seen):
             yield f"open are {[one.id for one in truth]}, seen are {list(seen)}"
@@ -104,7 +109,9 @@ class Comparison:
                 yield f"{one.media} {one.id}, {one.kind}, {one.state}: {what}"
 
     def _hidden(self, one: Interaction) -> bool:
-        about = None if one.consult_of is None else self._world.truth.state.interaction(one.consult_of)
+        about = (
+            None if one.consult_of is None else self._world.truth.state.snapshots.interaction(one.consult_of)
+        )
         return self._losses.hidden(one, about)
 
     def _interaction(self, truth: Interaction, seen: Interaction) -> Iterator[str]:

@@ -79,12 +79,12 @@ def context_of(known: Known, command: AnyCommand) -> Context:
     session_id: SessionId | None = None
     if isinstance(command, InteractionCommand | ListDispositions | VendorCall):
         named = command.interaction_id
-        interaction = state.interaction(named) if named is not None else None
+        interaction = state.snapshots.interaction(named) if named is not None else None
     if isinstance(command, SessionCommand):
         session_id = command.session_id
     elif interaction is not None:
         session_id = interaction.session_id
     if session_id is None:
         return Context()
-    others = tuple(one for one in state.interactions(session_id) if one is not interaction)
-    return Context(agent=state.sessions.get(session_id), interaction=interaction, others=others)
+    others = tuple(one for one in state.snapshots.interactions(session_id) if one is not interaction)
+    return Context(agent=state.snapshots.sessions.get(session_id), interaction=interaction, others=others)

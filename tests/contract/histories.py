@@ -58,7 +58,7 @@ def step(world: World, one: Step) -> None:
 
 def order(world: World, who: int, which: int, pick: int) -> None:
     """What the gateway over the platform says is allowed, given to the platform in its own words."""
-    mine = world.known.state.interactions(world.session(AGENTS[who]))
+    mine = world.known.state.snapshots.interactions(world.session(AGENTS[who]))
     if not mine:
         return
     about = mine[which % len(mine)]

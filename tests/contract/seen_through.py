@@ -97,7 +97,7 @@ class Line:
     def __init__(self, world: "World", agent: AgentId | None) -> None:
         assert world.dialect.client_connection is not None
         self.agent = agent
-        self.view = PlatformView(world.truth.state, PLATFORM, agent)
+        self.view = PlatformView(world.truth.state.snapshots, PLATFORM, agent)
         self.client = world.dialect.client_connection(world.north, self.view, agent)
         self.connection = world.dialect.platform_connection(world.south, agent)
         self.errands = Errands(self.connection, self.up)
@@ -338,7 +338,7 @@ class World(Driver):
         def over(outcome: Outcome) -> None:
             match outcome:
                 case Done(ref=ref, data=data, warnings=warnings):
-                    made = self.truth.state.identify(session, ref) if ref is not None else None
+                    made = self.truth.state.snapshots.identify(session, ref) if ref is not None else None
                     done(Succeeded(interaction_id=made, data=data, warnings=warnings))
                 case Failed():
                     done(outcome)

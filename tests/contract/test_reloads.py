@@ -116,8 +116,8 @@ def test_however_often_pages_are_loaded_again_no_interaction_is_two_customers(
             look()
         world.connect()
         look()
-    truth = {one.id for one in world.truth.state.interactions()}
-    known = [told_as.get(one.id) for one in world.known.state.interactions()]
+    truth = {one.id for one in world.truth.state.snapshots.interactions()}
+    known = [told_as.get(one.id) for one in world.known.state.snapshots.interactions()]
     assert set(known) <= truth
     assert len(known) == len(set(known)), "one call is two of ours"
 

@@ -94,7 +94,7 @@ async def alone(
         http = await stack.enter_async_context(ClientSession())
         tasks = Tasks()
         stack.push_async_callback(tasks.finish, 0.0)
-        await until(lambda: len(gateway.state.sessions) == 2)
+        await until(lambda: len(gateway.state.snapshots.sessions) == 2)
         yield World(gateway, gateway, http, (), tasks, stack)
 
 

@@ -153,7 +153,7 @@ class Stage:
 
     def now(self, who: Who) -> Interaction:
         """The snapshot of an interaction."""
-        found = self.world.gateway.state.interaction(self._ids()[who])
+        found = self.world.gateway.state.snapshots.interaction(self._ids()[who])
         assert found is not None
         return found
 
@@ -297,7 +297,9 @@ class Stage:
     def _at_the_platform(self, who: Who) -> Interaction:
         """An interaction as the platform itself has it, whatever its dialect makes of it."""
         state = self.world.switch.state
-        open_now = state.interactions(state.session_of(PLATFORM, Ref("a2" if who is Who.BOB else "a1")))
+        open_now = state.snapshots.interactions(
+            state.snapshots.session_of(PLATFORM, Ref("a2" if who is Who.BOB else "a1"))
+        )
         return [one for one in open_now if (one.consult_of is not None) is (who is Who.CONSULT)][-1]
 
 

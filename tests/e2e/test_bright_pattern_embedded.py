@@ -55,7 +55,7 @@ def simulated(vendor: str, **service: Json) -> Simulated:
 async def in_the_desktop(world: World, verb: str) -> None:
     """The agent a1 does something to the newest contact, in the platform's own desktop."""
     state = world.switch.state
-    contact = state.interactions(state.session_of(PLATFORM, Ref("a1")))[-1]
+    contact = state.snapshots.interactions(state.snapshots.session_of(PLATFORM, Ref("a1")))[-1]
     body = msgspec.json.encode({"type": f"interaction.{verb}", "interaction_id": contact.id})
     async with world.http.post(world.switch.addresses[0] + "/v1/commands", data=body) as response:
         record = msgspec.json.decode(await response.read(), type=CommandRecord)
@@ -94,7 +94,9 @@ async def test_a_client_dials_says_what_came_of_it_and_completes_over_any_platfo
         done = await told(stream, ev.InteractionCompleted)
         assert done.id == item
         assert done.notes == "two of them" or vendor == "channel_session"  # it tells no notes
-        ends = played.switch.state.interactions(played.switch.state.session_of(PLATFORM, Ref("a1")))
+        ends = played.switch.state.snapshots.interactions(
+            played.switch.state.snapshots.session_of(PLATFORM, Ref("a1"))
+        )
         assert ends == []
     rendered = [one for one in page.frames if one.get("method") == "INTERACTION_RENDERED"]
     assert [one["params"][0]["item_id"] for one in rendered] == [item]

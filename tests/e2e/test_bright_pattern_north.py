@@ -110,7 +110,7 @@ async def test_what_was_given_before_counts_and_what_is_optional_is_not_asked(ve
             await played.simulate("a1", "inbound_call", ani="+15550100", service="sales")
             iid = (await page.until("ON_NEW_INTERACTION"))["interactionId"]
             state = played.switch.state
-            contact = state.interactions(state.session_of(PLATFORM, Ref("a1")))[-1].id
+            contact = state.snapshots.interactions(state.snapshots.session_of(PLATFORM, Ref("a1")))[-1].id
             await page.ask("acceptInteraction", iid)
             if note:
                 assert (await page.ask("addNote", note, iid))["status"] == "success"
@@ -119,7 +119,7 @@ async def test_what_was_given_before_counts_and_what_is_optional_is_not_asked(ve
             done = await page.ask("completeInteraction", iid)
             assert done["status"] == "success", done
             await page.until("ON_INTERACTION_REMOVED", interactionId=iid)
-            closed = state.interaction(contact)
+            closed = state.snapshots.interaction(contact)
             assert closed is not None
             assert (closed.notes, closed.disposition and closed.disposition.id) == (
                 (note, "d1") if note else ("", None)

@@ -203,7 +203,7 @@ class World:
         """Our id of an agent's session."""
         found = [
             one.id
-            for one in self.gateway.state.sessions.values()
+            for one in self.gateway.state.snapshots.sessions.values()
             if (one.platform_id, one.agent_id) == (platform_id, agent)
         ]
         assert found, f"{agent} has not been seen on {platform_id}"
@@ -211,11 +211,11 @@ class World:
 
     def agent(self, agent: str = "a1", platform_id: PlatformId = PLATFORM) -> AgentSession:
         """The snapshot of an agent."""
-        return self.gateway.state.sessions[self.session(agent, platform_id)]
+        return self.gateway.state.snapshots.sessions[self.session(agent, platform_id)]
 
     def interactions(self, agent: str = "a1", platform_id: PlatformId = PLATFORM) -> list[Interaction]:
         """The open interactions of an agent, oldest first."""
-        return self.gateway.state.interactions(self.session(agent, platform_id))
+        return self.gateway.state.snapshots.interactions(self.session(agent, platform_id))
 
     # --- looking on and asking
 
@@ -277,7 +277,7 @@ class World:
     def contact(self, agent: str = "a1", platform_id: PlatformId = PLATFORM) -> Ref:
         """The platform's own name for the agent's newest contact: the `ref` of what is simulated."""
         state = self.switch.state
-        return state.interactions(state.session_of(platform_id, Ref(agent)))[-1].ref
+        return state.snapshots.interactions(state.snapshots.session_of(platform_id, Ref(agent)))[-1].ref
 
     async def simulate(
         self, agent: str, method: str, /, *, platform_id: PlatformId = PLATFORM, **params: Json
@@ -290,7 +290,7 @@ class World:
             params = {"agent": agent, **params}
         body = {
             "type": "vendor.call",
-            "session_id": self.switch.state.session_of(platform_id, Ref(agent)),
+            "session_id": self.switch.state.snapshots.session_of(platform_id, Ref(agent)),
             "method": f"simulate.{method}",
             "params": [params],
         }

@@ -305,7 +305,7 @@ class Bench:
 
     def session(self, agent_id: str = "a1", platform: str = P) -> SessionId:
         """Our id of an agent's session."""
-        return self.gateway.state.session_of(PlatformId(platform), Ref(agent_id))
+        return self.gateway.state.snapshots.session_of(PlatformId(platform), Ref(agent_id))
 
     async def shown(self, page: Page, *seen: InteractionObserved) -> list[Interaction]:
         """Show interactions, and wait until the gateway has them as they were shown."""
@@ -313,7 +313,7 @@ class Bench:
         found: list[Interaction] = []
 
         def there() -> bool:
-            found[:] = self.gateway.state.interactions(self.session(seen[0].agent))
+            found[:] = self.gateway.state.snapshots.interactions(self.session(seen[0].agent))
             return {(one.ref, one.state) for one in seen} <= {(one.ref, one.state) for one in found}
 
         await until(there)

@@ -215,7 +215,7 @@ async def test_nobody_is_given_up_for_a_leap() -> None:
         await upkept(standing, clock)
         clock.set_by = DAYS
         await upkept(standing, clock)
-        assert standing.gateway.state.open_interaction(one.id) is not None
+        assert standing.gateway.state.snapshots.open_interaction(one.id) is not None
 
 
 async def test_a_veto_stands_for_its_time_whatever_the_clock_does() -> None:
@@ -231,7 +231,7 @@ async def test_a_veto_stands_for_its_time_whatever_the_clock_does() -> None:
             assert failure(await standing.finished(record)).code is ErrorCode.COMPLETION_BLOCKED
             await clock.advance(29)
         await clock.advance(3)
-        (one,) = standing.gateway.state.interactions()
+        (one,) = standing.gateway.state.snapshots.interactions()
         assert not one.completion_blocked
 
 

@@ -216,7 +216,7 @@ async def test_a_poll_that_is_answered_with_anything_else_is_the_end_of_the_sess
         await clock.advance(0.5)
         office.say(SHOWN, RINGING, ALL)
         await linked(standing, 1)
-        (missed,) = standing.gateway.state.interactions(standing.session())
+        (missed,) = standing.gateway.state.snapshots.interactions(standing.session())
         assert missed.ref == "c1"
         assert office.opened == 2
 
@@ -383,7 +383,9 @@ async def test_a_stream_that_cannot_be_read_on_is_the_end_of_the_connection(
         if not malformed:
             writer.close()
         await linked(standing, 0)
-        (seen,) = standing.gateway.state.interactions(standing.session())  # what stood before it counts
+        (seen,) = standing.gateway.state.snapshots.interactions(
+            standing.session()
+        )  # what stood before it counts
         assert seen.ref == "c1"
         assert standing.gateway.platforms[P].malformed == malformed
         assert await paused(clock) <= 0.5

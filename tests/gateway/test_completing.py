@@ -27,7 +27,7 @@ NO: Final = Failed(code=ErrorCode.WRONG_STATE, message="no")
 
 
 async def completing(standing: Bench) -> CommandRecord:
-    (one,) = standing.gateway.state.interactions()
+    (one,) = standing.gateway.state.snapshots.interactions()
     return await standing.submit(Complete(interaction_id=one.id), ANONYMOUS)
 
 
@@ -88,7 +88,7 @@ async def test_what_a_former_connection_told_refuses_nothing() -> None:
 
 
 def certain(standing: Bench) -> bool:
-    (one,) = standing.gateway.state.interactions()
+    (one,) = standing.gateway.state.snapshots.interactions()
     link = standing.gateway.links.to(one.platform_id, one.session_id)
     return link is not None and link.certain(one)
 

@@ -308,7 +308,7 @@ async def test_simulated_shift_is_as_documented() -> None:
         gateway = await stack.enter_async_context(running(Gateway(config)))
         http = await stack.enter_async_context(ClientSession())
         client = Client(Bench(gateway, http, Tasks(), stack), gateway.contract)
-        session = gateway.state.session_of(PLATFORM, Ref("a1"))
+        session = gateway.state.snapshots.session_of(PLATFORM, Ref("a1"))
         params = [{"ani": "+15550100", "agent": "a1", "data": {"tier": {"gold": [1, None]}}}]
         simulated = {"type": "vendor.call", "session_id": session, "method": "simulate.inbound_call"}
         await client("POST /v1/commands", {**simulated, "params": params})

@@ -105,7 +105,7 @@ async def test_a_relay_is_handed_a_fresh_token_in_time_which_names_the_same_orig
         assert second.expires_at - original.expires_at == timedelta(seconds=400)
         await clock.advance(250)  # the first is over by now
         await page.see(agent())
-        await until(lambda: bool(standing.gateway.state.sessions))
+        await until(lambda: bool(standing.gateway.state.snapshots.sessions))
 
 
 async def test_a_relay_lives_through_many_tokens_up_to_the_length_of_a_session() -> None:
@@ -195,7 +195,7 @@ async def test_a_relay_of_before_passes_its_fresh_tokens_over_and_stays() -> Non
         await clock.advance(700)
         await fresh(page)
         await page.see(agent())
-        await until(lambda: bool(standing.gateway.state.sessions))
+        await until(lambda: bool(standing.gateway.state.snapshots.sessions))
         again = Page(await standing.connect(LINK))
         await again.socket.send_json(said(token))
         assert (await again.closed())[0] == 4403

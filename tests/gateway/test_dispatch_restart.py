@@ -177,7 +177,7 @@ async def test_whoever_hangs_up_does_not_end_the_command_but_the_platforms_answe
         assert found.status is CommandStatus.SENT
         await page.reply(asked, Failed(code=ErrorCode.WRONG_STATE, message="gone", effect=Effect.UNKNOWN))
         assert failure(await standing.finished(record)).message == f"gone {HALF}"
-        left = [one for one in standing.gateway.state.interactions() if one.ended_at is None]
+        left = [one for one in standing.gateway.state.snapshots.interactions() if one.ended_at is None]
         assert [one.ref for one in left] == ["c2" if who == "customer" else "c1"]
 
 

@@ -98,7 +98,7 @@ async def test_what_follows_the_hello_at_once_is_read_in_order_and_may_be_large(
         ready = frame(b'{"told":"ready"}')
         raw.say(frame(hello) + frame(b"", 9) + frame(shown) + ready)
         await until(lambda: standing.gateway.platforms["p"].links == 1)  # type: ignore[index]
-        assert len(standing.gateway.state.sessions) == 1
+        assert len(standing.gateway.state.snapshots.sessions) == 1
 
 
 async def test_who_is_let_in_by_his_header_may_begin_with_a_large_frame() -> None:

@@ -91,7 +91,7 @@ async def test_a_client_gets_the_events_of_its_agent_and_of_no_other() -> None:
         (mine,) = await standing.shown(page, call("c1"))
         frame = await caller.until(method="ON_NEW_INTERACTION")
         assert mine.id in msgspec.json.encode(frame).decode()
-        assert standing.gateway.state.interactions(standing.session("a2"))[0].id not in str(frame)
+        assert standing.gateway.state.snapshots.interactions(standing.session("a2"))[0].id not in str(frame)
 
 
 async def test_a_client_is_who_its_token_says() -> None:

@@ -119,7 +119,7 @@ async def test_a_page_that_connects_and_says_nothing_of_use_is_seen() -> None:
     async with bench(clock=clock) as standing:
         page = await standing.relay()
         await page.see(agent())
-        await until(lambda: standing.gateway.state.sessions != {})
+        await until(lambda: standing.gateway.state.snapshots.sessions != {})
         await clock.advance(READY_S)
         (one,) = await failed(standing)
         assert one["reason"] == "not usable 60 s after it connected"
@@ -262,5 +262,5 @@ async def test_twelve_chats_with_much_data_are_a_snapshot_like_any_other() -> No
             result: Json = {"status": "success", "data": data}
             await page.socket.send_json({"jsonrpc": "2.0", "id": asked["id"], "result": result})
         await until(lambda: standing.gateway.platforms[P].links == 1)
-        assert len(standing.gateway.state.interactions(standing.session())) == 12
+        assert len(standing.gateway.state.snapshots.interactions(standing.session())) == 12
         assert await failed(standing) == []

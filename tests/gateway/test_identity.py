@@ -59,7 +59,7 @@ def reload(state: State, told: Sequence[InteractionObserved], link: int = 2) -> 
 
 def by_ref(state: State) -> dict[str, InteractionId]:
     """Ours, by the numbers of the page."""
-    return {known.ref: known.id for known in state.interactions()}
+    return {known.ref: known.id for known in state.snapshots.interactions()}
 
 
 def known_by(told: Sequence[InteractionObserved]) -> tuple[State, dict[str, InteractionId]]:
@@ -84,7 +84,7 @@ def test_a_number_that_went_to_a_new_call_is_the_new_ones() -> None:
     after = by_ref(state)
     assert after["2"] == before["1"]
     assert after["1"] not in before.values()
-    over = state.interaction(before["2"])
+    over = state.snapshots.interaction(before["2"])
     assert over is not None
     assert (over.state, over.end_inferred) == (S.COMPLETED, True)
     assert tags(told).count("interaction.created") == 1
@@ -182,7 +182,7 @@ def test_refs_of_the_platform_itself_outlast_every_connection() -> None:
 def test_after_a_restart_no_ref_is_of_a_connection_that_is() -> None:
     state, before = known_by([one("1", "u-1"), one("2", "u-2")])
     again = new_state()
-    again.restore(state.dump(), ())
+    again.snapshots.restore(state.snapshots.dump(), ())
     assert reload(again, [one("1", "u-2"), one("2", "u-1")], link=1) == []
     assert by_ref(again) == {"1": before["2"], "2": before["1"]}
 
@@ -191,11 +191,11 @@ def test_relatives_focus_and_lists_are_named_by_the_connection_that_is() -> None
     state, before = known_by([one("1", "u-1"), one("2", "u-2")])
     anew = [one("2", "u-1"), one("1", "u-2"), replace(one("3", "u-3"), consult_of_ref=Ref("2"))]
     reload(state, anew)
-    side = state.interaction(by_ref(state)["3"])
+    side = state.snapshots.interaction(by_ref(state)["3"])
     assert side is not None
     assert side.consult_of == before["1"]
     see(state, AgentObserved(agent=A1, focused=Ref("1")), link=2)
-    assert state.sessions[side.session_id].focused_interaction_id == before["2"]
+    assert state.snapshots.sessions[side.session_id].focused_interaction_id == before["2"]
     (listed,) = see(state, DispositionsListed(agent=A1, dispositions=(), interaction_ref=Ref("2")), link=2)
     assert isinstance(listed, ev.DispositionsUpdated)
     assert listed.interaction_id == before["1"]
@@ -203,16 +203,16 @@ def test_relatives_focus_and_lists_are_named_by_the_connection_that_is() -> None
 
 def test_what_a_new_connection_has_not_told_of_has_no_ref_there() -> None:
     state, before = known_by([one("1", "u-1")])
-    known = state.interaction(before["1"])
+    known = state.snapshots.interaction(before["1"])
     assert known is not None
     see(state, agent(), link=2)
-    assert not state.is_of(known, 2)
+    assert not state.snapshots.is_of(known, 2)
     assert see(state, InteractionGone(agent=A1, ref=Ref("1")), link=2) == []
-    assert state.identify(known.session_id, Ref("1"), 2) is None
-    assert state.identify(known.session_id, Ref("1"), 1) is None
+    assert state.snapshots.identify(known.session_id, Ref("1"), 2) is None
+    assert state.snapshots.identify(known.session_id, Ref("1"), 1) is None
     reload(state, [one("1", "u-1")])
-    assert state.is_of(known, 2)
-    assert state.identify(known.session_id, Ref("1"), 2) == known.id
+    assert state.snapshots.is_of(known, 2)
+    assert state.snapshots.identify(known.session_id, Ref("1"), 2) == known.id
 
 
 def test_a_connection_that_speaks_again_names_things_as_it_did() -> None:
@@ -269,7 +269,7 @@ def lives(events: Sequence[ev.AnyEvent]) -> list[str]:
 
 def snapshot(state: State, ref: str) -> Interaction:
     """The open interaction of that number."""
-    return next(known for known in state.interactions() if known.ref == ref)
+    return next(known for known in state.snapshots.interactions() if known.ref == ref)
 
 
 def test_a_swapped_list_tells_each_call_what_is_its_own() -> None:

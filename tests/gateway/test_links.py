@@ -158,11 +158,11 @@ async def test_late_words_of_an_older_page_undo_nothing_until_it_is_the_only_one
         await old.see(call(), InteractionsListed(agent=A1, refs=()))
         await old.socket.send_str("{")
         assert (await old.heard())["method"] == "trunkline.error"  # so what came before was read
-        assert standing.gateway.state.interactions() == seen
+        assert standing.gateway.state.snapshots.interactions() == seen
         await new.socket.close()
         await until(lambda: standing.gateway.platforms[P].links == 1)
         await old.see(InteractionsListed(agent=A1, refs=()))
-        await until(lambda: not standing.gateway.state.interactions())
+        await until(lambda: not standing.gateway.state.snapshots.interactions())
 
 
 async def test_commands_go_to_the_newest_page_of_an_agent() -> None:
@@ -209,7 +209,7 @@ async def test_what_was_missed_while_a_page_was_away_comes_out_as_recovered() ->
             ("interaction.completed", "c2", True),
             ("interaction.retrieved", "c1", False),
         ]
-        assert standing.gateway.state.interactions()[0].id == kept.id
+        assert standing.gateway.state.snapshots.interactions()[0].id == kept.id
 
 
 # --- platforms that are dialled
@@ -335,7 +335,9 @@ async def test_a_command_for_a_call_never_reaches_the_one_that_has_its_number_no
         await page.see(replace(second, ref=Ref("1")), replace(first, ref=Ref("2")))
         await page.say(Over())
         await until(lambda: standing.gateway.platforms[P].links > 0)
-        now = {str(one.ref): one.id for one in standing.gateway.state.interactions(standing.session())}
+        now = {
+            str(one.ref): one.id for one in standing.gateway.state.snapshots.interactions(standing.session())
+        }
         assert now["2"] == mine.id
         record = await standing.submit(Hold(interaction_id=mine.id), ANONYMOUS)
         called = await page.carry_out(Done())

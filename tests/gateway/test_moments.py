@@ -109,14 +109,14 @@ def test_of_custom_states_since_is_of_the_platforms_word() -> None:
     for minutes, word in enumerate(("Coffee", "Coffee", "Workshop")):
         seen = AgentObserved(agent=A1, state=AgentState.UNKNOWN, vendor_state=word)
         see(state, seen, now=START + timedelta(minutes=minutes))
-    (session,) = state.sessions.values()
+    (session,) = state.snapshots.sessions.values()
     assert session.since == START + timedelta(minutes=2)
 
 
 def test_a_clock_ahead_sets_since_to_ours_and_is_quoted() -> None:
     state = new_state()
     see(state, replace(agent(), time=START + OFF))
-    (session,) = state.sessions.values()
+    (session,) = state.snapshots.sessions.values()
     assert session.since == START
     assert session.extras["since"] == (START + OFF).isoformat().replace("+00:00", "Z")
     assert see(state, replace(agent(), time=START + OFF)) == []

@@ -57,7 +57,7 @@ def code(reply: Reply) -> str:
 
 def state(one: Bench, agent: str) -> AgentState:
     """How the platform shows an agent."""
-    return one.gateway.state.sessions[one.session(agent, "sim")].state
+    return one.gateway.state.snapshots.sessions[one.session(agent, "sim")].state
 
 
 async def test_the_platforms_password_gets_a_token_and_signs_in() -> None:

@@ -145,7 +145,7 @@ async def test_request_is_a_signed_cloud_event_of_the_query_as_the_stream_has_it
 
 async def test_activity_to_save_is_told_with_the_interaction_it_is_of() -> None:
     async with receiving() as receiver, hooked(receiver) as (standing, page):
-        (interaction,) = standing.gateway.state.interactions()
+        (interaction,) = standing.gateway.state.snapshots.interactions()
         await page.say(Ask("t1", SaveActivity(), ref=Ref("c1")))
         query = msgspec.json.decode((await receiver.next()).body)["data"]["query"]
         assert query["interaction"]["id"] == query["interaction_id"] == interaction.id

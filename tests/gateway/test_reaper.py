@@ -14,7 +14,7 @@ HOURS = 3600.0
 
 
 def found(standing: Bench, one: Interaction) -> Interaction:
-    now = standing.gateway.state.interaction(one.id)
+    now = standing.gateway.state.snapshots.interaction(one.id)
     assert now is not None
     return now
 

@@ -29,7 +29,7 @@ def _tell(state: State, seen: AnyObservation) -> None:
 
 
 def _give_up(state: State) -> None:
-    for one in state.interactions():
+    for one in state.snapshots.interactions():
         state.complete(one, START)
 
 
@@ -45,14 +45,14 @@ def over(how: str) -> State:
     state = new_state()
     see(state, agent(), call(state=S.CONNECTED))
     ENDS[how](state)
-    assert state.interactions() == []
+    assert state.snapshots.interactions() == []
     return state
 
 
 def restarted(state: State) -> State:
     """The same after a restart."""
     again = new_state()
-    again.restore(state.dump(), ())
+    again.snapshots.restore(state.snapshots.dump(), ())
     return again
 
 
@@ -72,7 +72,7 @@ def test_the_platforms_next_word_takes_an_inferred_end_back(how: str, restart: b
     assert told.sequence == one.sequence == 5
     assert one.connected_at == START
     assert "interaction.release" in one.allowed or word is S.ALERTING
-    assert [open_one.id for open_one in state.interactions()] == [one.id]
+    assert [open_one.id for open_one in state.snapshots.interactions()] == [one.id]
     ended = see(state, InteractionGone(agent=A1, ref=Ref("c1")), now=LATER)
     assert tags(ended) == ["interaction.ended", "interaction.completed"]
     assert [event.sequence for event in ended] == [6, 7]
@@ -136,8 +136,8 @@ def test_what_is_said_of_wrap_up_before_the_list_that_has_it_counts() -> None:
 def test_over_a_restart_the_events_alone_bring_it_back() -> None:
     state, again = new_state(), new_state()
     told = see(state, agent(), call(state=S.CONNECTED), OUT, call(state=S.HELD))
-    again.restore(None, told)
-    assert again.interactions() == state.interactions()
+    again.snapshots.restore(None, told)
+    assert again.snapshots.interactions() == state.snapshots.interactions()
 
 
 @pytest.mark.parametrize(
@@ -200,11 +200,11 @@ def test_what_comes_after_the_end_is_told_once_of_what_is_completed(
     assert {name: getattr(one, name) for name in said} == said
     assert (one.state, one.completed_at, one.sequence) == (S.COMPLETED, START, 5)
     assert see(state, late) == []
-    assert state.interactions() == []
-    assert state.interaction(one.id) == one
+    assert state.snapshots.interactions() == []
+    assert state.snapshots.interaction(one.id) == one
     again = new_state()
-    again.restore(None, [told])
-    assert again.interaction(one.id) == one
+    again.snapshots.restore(None, [told])
+    assert again.snapshots.interaction(one.id) == one
 
 
 def test_what_is_merely_older_overwrites_nothing() -> None:
@@ -228,12 +228,12 @@ def test_what_was_completed_long_ago_is_known_no_more() -> None:
     state = new_state()
     see(state, agent(), call(state=S.CONNECTED), call(state=S.COMPLETED))
     late = replace(call(state=S.COMPLETED), recording=RECORDED)
-    state.forget_old(START, START)
+    state.snapshots.forget_old(START, START)
     assert tags(see(state, late)) == ["interaction.updated"]
     state = restarted(state)
-    state.forget_old(START - timedelta(seconds=1), LATER)
+    state.snapshots.forget_old(START - timedelta(seconds=1), LATER)
     assert tags(see(state, replace(late, notes="y"))) == ["interaction.updated"]
-    state.forget_old(START, LATER)
+    state.snapshots.forget_old(START, LATER)
     assert see(restarted(state), replace(late, recording=None)) == []
     assert see(state, replace(late, notes="x")) == []
 
@@ -243,9 +243,9 @@ def test_how_long_ago_goes_by_our_time_and_not_by_a_platforms(years: int) -> Non
     state, odd = new_state(), START + timedelta(days=365 * years)
     see(state, call(state=S.CONNECTED), now=odd)
     see(state, replace(call(state=S.COMPLETED), ended_at=odd, time=odd), now=odd)
-    state.forget_old(START - timedelta(hours=24), START)
+    state.snapshots.forget_old(START - timedelta(hours=24), START)
     assert tags(see(state, replace(call(state=S.COMPLETED), notes="x"))) == ["interaction.updated"]
-    state.forget_old(START, LATER)
+    state.snapshots.forget_old(START, LATER)
     assert see(state, replace(call(state=S.COMPLETED), notes="y")) == []
 
 

@@ -120,7 +120,7 @@ async def test_what_is_shown_is_what_is_durable(tmp_path: Path) -> None:
             await page.see(call(state=InteractionState.HELD))
             await page.see(call("c2"))
             await until(lambda: bool(standing.gateway.store.trouble))
-            assert standing.gateway.state.interaction(one.id) != one
+            assert standing.gateway.state.snapshots.interaction(one.id) != one
             listed = (await standing.request("GET", "/v1/interactions")).json()
             assert listed["cursor"] == durable
             assert [dict(each)["state"] for each in list(listed["interactions"])] == [one.state]  # type: ignore[call-overload]  # JSON

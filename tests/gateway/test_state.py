@@ -97,7 +97,7 @@ def test_a_changed_field_is_told_once_and_never_again(change: dict[str, object],
     seen = replace(call(state=S.CONNECTED), **change)
     assert sorted(tags(see(state, seen))) == sorted(told)
     assert see(state, seen, seen) == []
-    found = state.interactions()[0]
+    found = state.snapshots.interactions()[0]
     assert {name: getattr(found, name) for name in change} == change
 
 
@@ -205,7 +205,7 @@ def test_nothing_is_told_after_completion(late: AnyObservation) -> None:
     state = new_state()
     see(state, call(), call(state=S.COMPLETED))
     assert see(state, late) == []
-    assert state.interactions() == []
+    assert state.snapshots.interactions() == []
 
 
 def test_nothing_is_told_of_what_was_never_more_than_completed() -> None:
@@ -230,7 +230,7 @@ def test_a_ref_used_again_is_another_interaction() -> None:
     assert tags(told) == ["interaction.created", "interaction.alerting"]
     assert shown(told).id != first.id
     assert shown(told).sequence == 2
-    done = state.interaction(first.id)
+    done = state.snapshots.interaction(first.id)
     assert done is not None
     assert done.state is S.COMPLETED
 
@@ -250,7 +250,7 @@ def test_a_reloaded_page_keeps_our_id_by_the_durable_ref() -> None:
     first = shown(see(state, replace(call(state=S.CONNECTED), durable_ref=Ref("g1"))))
     moved = replace(call("n7", S.CONNECTED), durable_ref=Ref("g1"))
     assert see(state, moved) == []
-    assert [(one.id, one.ref) for one in state.interactions()] == [(first.id, Ref("n7"))]
+    assert [(one.id, one.ref) for one in state.snapshots.interactions()] == [(first.id, Ref("n7"))]
     assert shown(see(state, call("n7", S.HELD))).id == first.id
 
 
@@ -260,7 +260,7 @@ def test_the_ref_before_a_reload_may_be_given_to_another_interaction() -> None:
     see(state, replace(call("n7", S.CONNECTED), durable_ref=Ref("g1")))
     other = shown(see(state, replace(call("c1", S.ALERTING), durable_ref=Ref("g2"))))
     assert other.id != first.id
-    assert len(state.interactions()) == 2
+    assert len(state.snapshots.interactions()) == 2
 
 
 def test_what_is_not_listed_is_lost() -> None:
@@ -269,7 +269,7 @@ def test_what_is_not_listed_is_lost() -> None:
     told = see(state, InteractionsListed(agent=A1, refs=(Ref("c2"), Ref("c9"))))
     assert tags(told) == ["interaction.ended", "interaction.completed"]
     assert (shown(told).ref, shown(told).end_cause) == ("c1", EndCause.LOST)
-    assert [one.ref for one in state.interactions()] == ["c2", "x"]
+    assert [one.ref for one in state.snapshots.interactions()] == ["c2", "x"]
 
 
 def test_what_a_snapshot_shows_while_the_link_comes_up_is_recovered() -> None:
@@ -312,7 +312,7 @@ def test_a_relation_learnt_late_is_told_as_an_update() -> None:
 
 def test_a_call_we_began_has_its_id_before_it_is_seen() -> None:
     state = new_state()
-    promised = state.identify(state.session_of(P, A1), Ref("c1"))
+    promised = state.snapshots.identify(state.snapshots.session_of(P, A1), Ref("c1"))
     assert shown(see(state, call())).id == promised
 
 
@@ -333,7 +333,7 @@ def test_what_changes_no_snapshot_is_told_with_its_frame() -> None:
         Unrecognised(agent=Ref(""), name="onMystery", vendor=msgspec.Raw(b"{}")),
     )
     assert tags(told) == ["platform.notice", "vendor.unrecognised"]
-    assert told[0].session_id == state.session_of(P, A1)
+    assert told[0].session_id == state.snapshots.session_of(P, A1)
     assert told[1].session_id is None
     assert told[1].vendor is not None
 

@@ -25,7 +25,7 @@ def test_who_signs_out_has_nothing_open_any_more() -> None:
         "agent.logged_out",
     ]
     assert see(state, agent(AgentState.LOGGED_OUT)) == []
-    assert [one.ref for one in state.interactions()] == ["x"]
+    assert [one.ref for one in state.snapshots.interactions()] == ["x"]
 
 
 @pytest.mark.parametrize(
@@ -67,35 +67,35 @@ def test_an_agents_sequence_counts_his_own_events_and_since_is_of_the_state() ->
     assert isinstance(told[0], ev.AgentEvent)
     assert (told[0].sequence, told[0].agent.since) == (3, START)
     assert see(state, agent(AgentState.BUSY), now=later)[0].sequence == 4
-    assert state.sessions[state.session_of(P, A1)].since == later
+    assert state.snapshots.sessions[state.snapshots.session_of(P, A1)].since == later
 
 
 def test_the_focus_is_told_of_what_it_left_first() -> None:
     state = new_state()
     see(state, call("c1"), call("c2"))
     see(state, AgentObserved(agent=A1, focused=Ref("c1")))
-    session = state.session_of(P, A1)
+    session = state.snapshots.session_of(P, A1)
     told = see(state, AgentObserved(agent=A1, focused=Ref("c2")))
     assert [(e.interaction.ref, e.interaction.focused) for e in told if isinstance(e, ev.FocusChanged)] == [
         ("c1", False),
         ("c2", True),
     ]
-    assert state.sessions[session].focused_interaction_id == state.interactions()[1].id
+    assert state.snapshots.sessions[session].focused_interaction_id == state.snapshots.interactions()[1].id
     told = see(state, AgentObserved(agent=A1, focused=None))
     assert [(e.interaction.ref, e.interaction.focused) for e in told if isinstance(e, ev.FocusChanged)] == [
         ("c2", False)
     ]
-    assert state.sessions[session].focused_interaction_id is None
+    assert state.snapshots.sessions[session].focused_interaction_id is None
 
 
 def test_where_several_are_in_front_the_focus_goes_to_another_of_them() -> None:
     state = new_state()
     see(state, *(replace(call(ref), focused=True) for ref in ("c1", "c2")), call("c2", S.COMPLETED))
-    session = state.sessions[state.session_of(P, A1)]
-    assert session.focused_interaction_id == state.interactions(session.id)[0].id
+    session = state.snapshots.sessions[state.snapshots.session_of(P, A1)]
+    assert session.focused_interaction_id == state.snapshots.interactions(session.id)[0].id
 
 
 def test_what_is_completed_has_the_focus_no_more() -> None:
     state = new_state()
     see(state, call("c1"), AgentObserved(agent=A1, focused=Ref("c1")), call("c1", S.COMPLETED))
-    assert state.sessions[state.session_of(P, A1)].focused_interaction_id is None
+    assert state.snapshots.sessions[state.snapshots.session_of(P, A1)].focused_interaction_id is None

@@ -34,8 +34,8 @@ def journaled(events: Sequence[ev.AnyEvent]) -> list[ev.AnyEvent]:
 
 
 def same(one: State, other: State) -> None:
-    assert one.interactions() == other.interactions()
-    assert one.sessions == other.sessions
+    assert one.snapshots.interactions() == other.snapshots.interactions()
+    assert one.snapshots.sessions == other.snapshots.sessions
 
 
 @pytest.mark.parametrize("dumped_after", [0, 2, 5])
@@ -49,10 +49,10 @@ def test_a_dump_and_the_events_since_are_the_whole_state(dumped_after: int) -> N
     ]
     before = new_state()
     see(before, *seen[:dumped_after])
-    dump = before.dump()
+    dump = before.snapshots.dump()
     later = journaled(see(before, *seen[dumped_after:]))
     after = new_state()
-    after.restore(dump, later)
+    after.snapshots.restore(dump, later)
     same(after, before)
     held = replace(call("n1", S.HELD), durable_ref=Ref("g1"))
     assert see(after, agent(), held) == []
@@ -61,7 +61,7 @@ def test_a_dump_and_the_events_since_are_the_whole_state(dumped_after: int) -> N
 
 def test_late_frames_are_ignored_after_a_restart_too() -> None:
     before, after = new_state(), new_state()
-    after.restore(None, journaled(see(before, call(), call(state=S.COMPLETED))))
+    after.snapshots.restore(None, journaled(see(before, call(), call(state=S.COMPLETED))))
     assert see(after, call(state=S.CONNECTED)) == []
 
 
@@ -69,8 +69,8 @@ def test_what_belongs_to_a_platform_configured_no_longer_is_left_out() -> None:
     before, after = new_state(), new_state()
     see(before, agent(), call())
     gone = State({PlatformId("q"): CAPABILITIES}, {PlatformId("q"): NAME}, Minter())
-    gone.restore(before.dump(), see(after, call("c9")))
-    assert (gone.sessions, gone.interactions()) == ({}, [])
+    gone.snapshots.restore(before.snapshots.dump(), see(after, call("c9")))
+    assert (gone.snapshots.sessions, gone.snapshots.interactions()) == ({}, [])
 
 
 # --- whatever comes
@@ -163,14 +163,14 @@ def test_no_platform_breaks_the_promises(script: list[tuple[AnyObservation, bool
         watcher.tell(events)
         if twice:
             watcher.tell(state.observe(P, seen, START))
-        for open_one in state.interactions():
+        for open_one in state.snapshots.interactions():
             assert open_one.state is not S.COMPLETED
             assert watcher.last[open_one.id].sequence == open_one.sequence
-        for session in state.sessions.values():
+        for session in state.snapshots.sessions.values():
             focused = session.focused_interaction_id
-            assert focused is None or focused in {one.id for one in state.interactions(session.id)}
+            assert focused is None or focused in {one.id for one in state.snapshots.interactions(session.id)}
     again = new_state()
-    again.restore(state.dump(), ())
+    again.snapshots.restore(state.snapshots.dump(), ())
     same(again, state)
 
 
@@ -178,11 +178,13 @@ def test_no_platform_breaks_the_promises(script: list[tuple[AnyObservation, bool
 def test_a_restart_at_any_moment_changes_nothing(script: list[AnyObservation], cut: int) -> None:
     state = new_state()
     see(state, *script[:cut])
-    dump = state.dump()
+    dump = state.snapshots.dump()
     later = see(state, *script[cut:])
     again = new_state()
-    again.restore(dump, later)
-    assert [strip(one) for one in again.interactions()] == [strip(one) for one in state.interactions()]
+    again.snapshots.restore(dump, later)
+    assert [strip(one) for one in again.snapshots.interactions()] == [
+        strip(one) for one in state.snapshots.interactions()
+    ]
 
 
 def strip(interaction: Interaction) -> Interaction:

@@ -93,7 +93,7 @@ async def test_a_link_that_is_up_has_all_the_time_there_is() -> None:
         page = await standing.relay(token=key)
         await clock.advance(IDLE_S * 2)
         await page.see(agent())
-        await until(lambda: standing.gateway.state.sessions != {})
+        await until(lambda: standing.gateway.state.snapshots.sessions != {})
 
 
 # --- number
@@ -130,7 +130,7 @@ async def test_where_there_are_too_many_the_one_goes_that_is_silent_for_the_long
             assert _strangers(standing) == 3
         assert await faults(standing, PeerFault.CROWDED_OUT) == 1
         await page.see(agent())  # who has said who he is does not count
-        await until(lambda: standing.gateway.state.sessions != {})
+        await until(lambda: standing.gateway.state.snapshots.sessions != {})
 
 
 async def test_a_whole_call_centre_behind_one_address_gets_in() -> None:

@@ -37,9 +37,9 @@ class Scene:
         self.targets = Targets({P: platform}, self.state)
         for seen in (agent(), agent(name=Ref("a2")), call("c1"), call("c2"), call("x", name=Ref("a2"))):
             self.state.observe(P, seen, START)
-        self.a1, self.a2 = (self.state.session_of(P, Ref(name)) for name in ("a1", "a2"))
-        self.c1, self.c2 = (one.id for one in self.state.interactions(self.a1))
-        (self.x,) = (one.id for one in self.state.interactions(self.a2))
+        self.a1, self.a2 = (self.state.snapshots.session_of(P, Ref(name)) for name in ("a1", "a2"))
+        self.c1, self.c2 = (one.id for one in self.state.snapshots.interactions(self.a1))
+        (self.x,) = (one.id for one in self.state.snapshots.interactions(self.a2))
 
 
 def test_each_kind_of_command_finds_its_agent() -> None:
@@ -96,7 +96,7 @@ def test_the_context_is_the_agent_the_interaction_as_it_is_now_and_the_others() 
     target = scene.targets.of(Hold(interaction_id=scene.c1))
     scene.state.observe(P, call("c1", InteractionState.CONNECTED), START)
     context = scene.targets.context(target)
-    assert context.agent == scene.state.sessions[scene.a1]
+    assert context.agent == scene.state.snapshots.sessions[scene.a1]
     assert context.interaction is not None
     assert context.interaction.state is InteractionState.CONNECTED
     assert [one.id for one in context.others] == [scene.c2]

@@ -44,7 +44,7 @@ def block(one: Interaction, limit_s: float = 0.0) -> BlockCompletion:
 
 
 def shown(standing: Bench) -> Interaction:
-    (one,) = standing.gateway.state.interactions()
+    (one,) = standing.gateway.state.snapshots.interactions()
     return one
 
 
@@ -147,6 +147,6 @@ async def test_a_completed_interaction_takes_no_veto() -> None:
         page = await standing.page()
         one = await wrapping_up(standing, page)
         await page.see(call(state=S.COMPLETED))
-        await until(lambda: not standing.gateway.state.interactions())
+        await until(lambda: not standing.gateway.state.snapshots.interactions())
         for command in (block(one), UnblockCompletion(interaction_id=one.id)):
             assert await refusal(standing, command) is ErrorCode.WRONG_STATE

@@ -45,7 +45,9 @@ class Bridge:
         self.state = State({P: CAPABILITIES}, {P: NAME}, Minter())
         self.events: list[e.AnyEvent] = []
         self._encode = encoder(settings)
-        self.client = BrightPatternClient(settings, PlatformView(self.state, P, None, same_dialect=True), ADA)
+        self.client = BrightPatternClient(
+            settings, PlatformView(self.state.snapshots, P, None, same_dialect=True), ADA
+        )
         self.client.opened(NOW)
         self.reload(answers)
 
@@ -79,7 +81,7 @@ class Bridge:
 
     def one(self) -> Interaction:
         """The only open interaction."""
-        (one,) = self.state.interactions()
+        (one,) = self.state.snapshots.interactions()
         return one
 
     def ask(self, method: str, *params: object, answers: Sequence[Json] = ()) -> tuple[Json, list[Call]]:
@@ -95,8 +97,10 @@ class Bridge:
 
     def _result(self, asked: Execute, made: list[Call], left: list[Json]) -> FinalResult:
         named = getattr(asked.command, "interaction_id", None)
-        about = self.state.interaction(InteractionId(named)) if isinstance(named, str) else None
-        others = tuple(one for one in self.state.interactions() if about is None or one.id != about.id)
+        about = self.state.snapshots.interaction(InteractionId(named)) if isinstance(named, str) else None
+        others = tuple(
+            one for one in self.state.snapshots.interactions() if about is None or one.id != about.id
+        )
         flow = self.page.flow(asked.command, Context(interaction=about, others=others))
         outcome: Outcome
         try:
@@ -108,8 +112,8 @@ class Bridge:
         assert isinstance(outcome, Done | Failed)
         if isinstance(outcome, Failed):
             return outcome
-        (session,) = self.state.sessions.values()
-        made_here = self.state.identify(session.id, outcome.ref) if outcome.ref else None
+        (session,) = self.state.snapshots.sessions.values()
+        made_here = self.state.snapshots.identify(session.id, outcome.ref) if outcome.ref else None
         return Succeeded(interaction_id=made_here, data=outcome.data, warnings=outcome.warnings)
 
 

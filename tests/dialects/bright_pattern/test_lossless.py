@@ -124,7 +124,7 @@ def test_change_that_a_reload_shows_is_told_out_of_the_snapshot() -> None:
     bridge.say(NEW, call("i-1"))
     later = {**FULL, "sentiment": 1}
     told = bridge.reload({-4: {"activeInteractionId": None, "interactions": [call("i-2"), later]}})
-    assert (CHANGED, [{**later, "interactionId": bridge.state.interactions()[0].id}]) in told
+    assert (CHANGED, [{**later, "interactionId": bridge.state.snapshots.interactions()[0].id}]) in told
     assert [method for method, _ in told] == [NEW, CHANGED]
 
 
@@ -319,7 +319,7 @@ def test_a_call_that_is_there_again_after_a_new_login_goes_on_and_is_shown_as_ne
     bridge.say(NEW, FULL)
     handle = bridge.one().id
     bridge.say("ON_LOGOUT")
-    assert bridge.state.interactions() == []
+    assert bridge.state.snapshots.interactions() == []
     del bridge.events[:]
     bridge.say("ON_LOGIN", {"isLoggedIn": True, "agentId": ADA})
     told = bridge.hear(success(-4, {"activeInteractionId": None, "interactions": [FULL]}))
@@ -373,7 +373,7 @@ def test_where_the_recording_is_may_be_said_after_the_end() -> None:
     del bridge.events[:]
     assert bridge.say(CHANGED, {**over, "recordingUrl": "https://r/1", "duration": 90}) == []
     assert lives(bridge) == ["interaction.updated"]
-    done = bridge.state.interaction(handle)
+    done = bridge.state.snapshots.interaction(handle)
     assert done is not None
     assert done.recording is not None
     assert (done.recording.url, done.extras["duration"]) == ("https://r/1", 90)

@@ -68,11 +68,11 @@ class Bridge:
         self._handles: dict[str, str] = {}
         self._flow: tuple[str, Flow] | None = None
         self._calls = 0
-        view = PlatformView(self.state, P, None, same_dialect=True)
+        view = PlatformView(self.state.snapshots, P, None, same_dialect=True)
         self.client = ChannelSessionClient(ChannelSessionSettings(incontact=incontact), view)
         self.south.open()
         self.hear(PREPARED, STARTED, *announced, *recovered, INITIALIZED)
-        self.session_id = str(self.state.session_of(P, Ref("a1")))
+        self.session_id = str(self.state.snapshots.session_of(P, Ref("a1")))
         self._do(self.client.received(msgspec.json.encode(TAKE_OVER), NOW))
         self.begun = self.say("session.start", "s1")
 
@@ -101,10 +101,10 @@ class Bridge:
 
     def _context(self, command: AnyCommand) -> Context:
         named = command.interaction_id if isinstance(command, InteractionCommand | VendorCall) else None
-        open_now = self.state.interactions()
+        open_now = self.state.snapshots.interactions()
         return Context(
-            agent=next(iter(self.state.sessions.values())),
-            interaction=self.state.interaction(named) if named is not None else None,
+            agent=next(iter(self.state.snapshots.sessions.values())),
+            interaction=self.state.snapshots.interaction(named) if named is not None else None,
             others=tuple(one for one in open_now if one.id != named),
         )
 
@@ -159,7 +159,7 @@ class Bridge:
 
     def _known(self) -> dict[str, str]:
         """The platform's ids of session, interactions and conversations, with ours; also of what is over."""
-        self._handles["s1"] = str(self.state.session_of(P, Ref("a1")))
+        self._handles["s1"] = str(self.state.snapshots.session_of(P, Ref("a1")))
         for event in self.events:
             if not isinstance(event, ev.InteractionEvent):
                 continue

@@ -57,7 +57,7 @@ class OnSwitch:
         self._south = SoftswitchConnection(options, None)
         self.state = State({P: DIALECT.capabilities}, {P: DIALECT.name}, Minter())
         self.client = ChannelSessionClient(
-            ChannelSessionSettings(incontact=incontact), PlatformView(self.state, P, None)
+            ChannelSessionSettings(incontact=incontact), PlatformView(self.state.snapshots, P, None)
         )
         self.now = NOW
         self.done: list[AnyCommand] = []  # that the platform was given for the client
@@ -66,7 +66,7 @@ class OnSwitch:
         for output in self._south.opened(NOW):
             assert isinstance(output, Send)
             self._take(self._peer.received(output.frame, NOW))
-        self.session = str(self.state.session_of(P, Ref(agent_id)))
+        self.session = str(self.state.snapshots.session_of(P, Ref(agent_id)))
         self._events.clear()
         credentials = {"model": "default", "override": True, "agent": {"id": agent_id, "password": "p"}}
         self.say("prepareSession", "", credentials)
@@ -121,9 +121,9 @@ class OnSwitch:
         named = command.interaction_id if isinstance(command, InteractionCommand | VendorCall) else None
         session_id = SessionId(self.session)
         return Context(
-            agent=self.state.sessions[session_id],
-            interaction=self.state.interaction(named) if named is not None else None,
-            others=tuple(one for one in self.state.interactions(session_id) if one.id != named),
+            agent=self.state.snapshots.sessions[session_id],
+            interaction=self.state.snapshots.interaction(named) if named is not None else None,
+            others=tuple(one for one in self.state.snapshots.interactions(session_id) if one.id != named),
         )
 
     def _names(self, frames: Sequence[bytes]) -> list[str]:
@@ -172,7 +172,7 @@ class OnSwitch:
 
     def mine(self) -> list[Interaction]:
         """The client's open interactions, oldest first."""
-        return self.state.interactions(SessionId(self.session))
+        return self.state.snapshots.interactions(SessionId(self.session))
 
     def target(self, nth: int = 0) -> str:
         """The target of one of them."""
@@ -201,7 +201,7 @@ class OnSwitch:
 
     def answer(self) -> list[str]:
         """The colleague answers what rings there."""
-        (ringing,) = (one for one in self.state.interactions() if one.agent_id == "a2")
+        (ringing,) = (one for one in self.state.snapshots.interactions() if one.agent_id == "a2")
         return self.ask("a2", Accept(interaction_id=InteractionId(ringing.refs["id"])))
 
 

@@ -144,7 +144,7 @@ async def test_it_is_over_with_the_stop_and_in_the_journal(tmp_path: Path) -> No
 
 async def test_nothing_is_lost_if_the_platform_tells_it_again() -> None:
     async with signed_in(Office(*RING), FakeClock()) as desk:
-        (call,) = desk.standing.gateway.state.interactions()
+        (call,) = desk.standing.gateway.state.snapshots.interactions()
         assert (call.state, call.remote_address) == (InteractionState.ALERTING, "+15550100")
 
 

@@ -149,12 +149,12 @@ def test_what_we_know_stays_beside_a_word_that_we_do_not() -> None:
         stated("conversation", V, WORD),
         told("channel.infochanged", CHANNEL, {"channel": {**PHONE, "agentstate": WORD}}),
     )
-    (call,) = bridge.state.interactions()
-    (agent,) = bridge.state.sessions.values()
+    (call,) = bridge.state.snapshots.interactions()
+    (agent,) = bridge.state.snapshots.sessions.values()
     assert (call.state, call.vendor_state) == (InteractionState.CONNECTED, WORD)
     assert (agent.state, agent.vendor_state) == (AgentState.UNKNOWN, WORD)
     bridge.hear(stated("conversation", V, "HELD"))
-    (call,) = bridge.state.interactions()
+    (call,) = bridge.state.snapshots.interactions()
     assert (call.state, call.vendor_state) == (InteractionState.HELD, "HELD")
 
 

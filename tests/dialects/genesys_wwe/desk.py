@@ -57,7 +57,7 @@ class Desk:
 
     def reload(self) -> Client:
         """The client's page is loaded anew."""
-        view = PlatformView(self.state, P, stage.AGENT, same_dialect=True)
+        view = PlatformView(self.state.snapshots, P, stage.AGENT, same_dialect=True)
         self.client = Client(self.settings, view, stage.AGENT)
         self.client.opened(stage.NOW)
         stage.ask(self.client, "subscribe", [*CHANNELS, "messenger:x"])
@@ -82,7 +82,7 @@ class Desk:
 
     def all(self) -> dict[str, Interaction]:
         """The interactions by the platform's handle."""
-        return {one.ref: one for one in self.state.interactions()}
+        return {one.ref: one for one in self.state.snapshots.interactions()}
 
     def _take(self, outputs: Sequence[PlatformOutput]) -> list[Json]:
         told: list[Json] = []

@@ -43,7 +43,7 @@ async def test_what_the_snapshot_may_not_know_is_asked_once(
     async with bench(platforms=platforms()) as standing:
         desktop = await page(standing, "1001", [TALKING, MORE])
         one = await client(standing, "1001")
-        mine = next(each for each in standing.gateway.state.interactions() if each.ref == "4")
+        mine = next(each for each in standing.gateway.state.snapshots.interactions() if each.ref == "4")
         number = await one.request(method, *(mine.id if each == "{}" else each for each in params))
         asked = await desktop.heard()
         assert (asked["method"], asked["params"]) == (method, called)
@@ -80,7 +80,7 @@ async def test_a_command_that_is_not_answered_fails_before_the_library_gives_up(
     async with bench(platforms=platforms(), clock=clock) as standing:
         desktop = await page(standing, "1001", [TALKING])
         one = await client(standing, "1001")
-        [mine] = standing.gateway.state.interactions()
+        [mine] = standing.gateway.state.snapshots.interactions()
         await one.request("voice.hold", mine.id)
         assert (await desktop.heard())["method"] == "voice.hold"
         await clock.advance(8)
@@ -93,7 +93,7 @@ async def test_the_list_is_read_again_shortly_after_a_mark_done() -> None:
     async with bench(platforms=platforms(reconcile_s=0), clock=clock) as standing:
         desktop = await page(standing, "1001", [over])
         one = await client(standing, "1001", "interaction")
-        [mine] = standing.gateway.state.interactions()
+        [mine] = standing.gateway.state.snapshots.interactions()
         number = await one.request("interaction.markdone", mine.id)
         asked = await desktop.heard()
         await desktop.send(stage.result(str(asked["id"]), {"data": None}))
@@ -126,7 +126,7 @@ async def test_what_means_nothing_to_us_reaches_a_client_of_the_same_vendor_once
     async with bench(platforms=platforms()) as standing:
         desktop = await page(standing, "1001", [TALKING])
         one = await client(standing, "1001", "interaction")
-        [mine] = standing.gateway.state.interactions()
+        [mine] = standing.gateway.state.snapshots.interactions()
         for _ in range(2):  # the same once more is no news
             await desktop.send(stage.event("interaction", data))
         await desktop.send(stage.changed({**TALKING, "state": "HELD"}, "HELD"))
@@ -177,7 +177,7 @@ async def test_the_platform_s_own_answers_outlive_a_kill_and_leave_us_nowhere(tm
 async def test_a_canonical_client_unmutes_alike() -> None:
     async with bench(platforms=platforms()) as standing:
         desktop = await page(standing, "1001", [TALKING])
-        [mine] = standing.gateway.state.interactions()
+        [mine] = standing.gateway.state.snapshots.interactions()
         record = await standing.submit(Unmute(interaction_id=mine.id), ANONYMOUS)
         asked = await desktop.heard()
         await desktop.send(stage.result(str(asked["id"]), {"data": None}))

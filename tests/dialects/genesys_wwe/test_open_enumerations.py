@@ -19,12 +19,12 @@ _Seen = Callable[[Desk], Json]
 
 
 def shown(desk: Desk) -> Interaction:
-    [one] = desk.state.interactions()
+    [one] = desk.state.snapshots.interactions()
     return one
 
 
 def agent(desk: Desk) -> AgentSession:
-    [one] = desk.state.sessions.values()
+    [one] = desk.state.snapshots.sessions.values()
     return one
 
 
@@ -151,7 +151,7 @@ def test_an_unknown_right_of_the_agent_is_kept(monkeypatch: pytest.MonkeyPatch) 
     answer = {"data": {"employeeId": "1001", "roles": ["ROLE_AGENT", NEW]}}
     monkeypatch.setitem(stage.ANSWERS, "agent.get", answer)
     desk = Desk()
-    said = msgspec.json.decode(desk.state.private(agent(desk).id)["agent.get"])
+    said = msgspec.json.decode(desk.state.snapshots.private(agent(desk).id)["agent.get"])
     assert said["roles"] == ["ROLE_AGENT", NEW]
 
 

@@ -80,7 +80,7 @@ def test_an_operation_out_of_the_platform_s_list_is_the_one_that_is_called(
 
 
 def session(desk: Desk) -> AgentSession:
-    [one] = desk.state.sessions.values()
+    [one] = desk.state.snapshots.sessions.values()
     return one
 
 

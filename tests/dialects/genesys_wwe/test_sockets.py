@@ -133,7 +133,7 @@ async def test_a_client_reads_the_platform_s_own_object_before_and_after_it_is_l
         one = await client(standing, "1001", "interaction")
         await desktop.send(stage.changed(held, "HELD"))
         told = await one.heard()
-        [mine] = standing.gateway.state.interactions()
+        [mine] = standing.gateway.state.snapshots.interactions()
         shown = {**held, "interactionId": mine.id}
         assert told == msgspec.json.decode(stage.changed(shown, "HELD"))
         assert await one.ask("interaction.getInteractions") == {"data": [shown]}
@@ -147,7 +147,7 @@ async def test_a_limited_block_ends_and_its_client_is_told_that_its_time_was_ove
     async with bench(platforms=platforms(block_markdone_timeout_ms=20_000), clock=clock) as standing:
         desktop = await page(standing, "1001", [TALKING])
         one = await client(standing, "1001", "markdone")
-        [mine] = standing.gateway.state.interactions()
+        [mine] = standing.gateway.state.snapshots.interactions()
         number = await one.request("interaction.blockMarkdone", mine.id, "Save first")
         call = await desktop.heard()
         assert (call["method"], call["params"]) == ("interaction.blockMarkdone", ["4", "Save first"])
@@ -170,7 +170,7 @@ async def test_what_a_call_without_an_answer_has_done_is_read_though_the_platfor
     clock = FakeClock()
     async with bench(platforms=platforms(), clock=clock) as standing:
         desktop = await page(standing, "1001", [TALKING])
-        [mine] = standing.gateway.state.interactions()
+        [mine] = standing.gateway.state.snapshots.interactions()
         record = await standing.submit(Hold(interaction_id=mine.id), ANONYMOUS)
         assert (await desktop.heard())["method"] == "voice.hold"
         await clock.advance(10)
@@ -192,7 +192,7 @@ async def test_a_desktop_that_does_not_answer_the_snapshot_is_let_go_with_what_i
             asked = await desktop.heard()
             if asked["method"] not in {"agent.getState", "interaction.getInteractions"}:
                 await desktop.send(stage.result(str(asked["id"]), stage.ANSWERS[str(asked["method"])]))
-        await until(lambda: bool(standing.gateway.state.sessions))
+        await until(lambda: bool(standing.gateway.state.snapshots.sessions))
         await clock.advance(15)
         closed = await relay.socket.receive(PATIENCE_S)
         assert closed.type is WSMsgType.CLOSE
