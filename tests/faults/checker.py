@@ -84,7 +84,7 @@ class _Known:
                 self.results.add(event.command)
             if not event.contact:
                 continue
-            self.counts.add((event.contact, event.count))
+            self.counts.update((event.contact, count) for count in (event.count, *event.pieces))
             self.interactions[event.contact].add(event.subject)
             if event.contact not in self.last or event.cursor > self.last[event.contact].cursor:
                 self.last[event.contact] = event

@@ -57,6 +57,7 @@ class Event:
     question: str = ""  # of one that is asked, or over
     agent: str = ""
     late: bool = False  # of what is over already
+    pieces: tuple[int, ...] = ()  # counts of the changes before, where the gateway made one of several
 
 
 # Beginnings of the types of events about platforms; those about the gateway have to be asked for by name.

@@ -1,6 +1,7 @@
 """Subscribers that follow the journal by cursor, each its own way, and go on after every break."""
 
 import asyncio
+import re
 import socket
 import zlib
 from collections.abc import Awaitable, Callable
@@ -53,6 +54,10 @@ class Shown(msgspec.Struct):
         return f"{self.platform_id} {self.ref}", self.count, self.state
 
 
+class _Vendor(msgspec.Struct):
+    earlier: list[msgspec.Raw] = []
+
+
 class _Event(msgspec.Struct):
     """What is read of an event; the rest is in its digest."""
 
@@ -69,6 +74,12 @@ class _Event(msgspec.Struct):
     command_id: str = ""
     result: _Result | None = None
     needinfo: _Question | None = None
+    vendor: _Vendor | None = None
+
+    def pieces(self) -> tuple[int, ...]:
+        """The contact's changes that its platform told before, of the one that this tells."""
+        frames = self.vendor.earlier if self.vendor is not None else ()
+        return tuple(int(count) for frame in frames for count in _COUNT.findall(bytes(frame)))
 
 
 class Page(msgspec.Struct):
@@ -79,6 +90,7 @@ class Page(msgspec.Struct):
     gap: msgspec.Raw | None = None
 
 
+_COUNT: Final = re.compile(rb'"count": ?"(\d+)"')
 _event: Final = msgspec.json.Decoder(_Event).decode
 page_in: Final = msgspec.json.Decoder(Page).decode
 
@@ -103,6 +115,7 @@ def read(body: bytes) -> Event:
         outcome=event.result.outcome if ended and event.result is not None else "",
         agent=event.agent_id or "",
         late=event.late,
+        pieces=event.pieces(),
     )
 
 

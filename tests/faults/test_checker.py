@@ -99,6 +99,18 @@ def test_end_that_is_taken_back_may_come_again() -> None:
     assert list(check(day, FACTS)) == []
 
 
+@pytest.mark.parametrize("pieces", [(1,), ()])
+def test_changes_that_were_told_as_one_are_told_with_the_last_and_no_others(pieces: tuple[int, ...]) -> None:
+    day = notes()
+    first = {
+        TOLD[at].id: replace(TOLD[at], count=2, pieces=() if at else pieces) for at in (0, 1)
+    }  # created and alerting, one after the other
+    for followed in day.followed:
+        followed.events = [first.get(one.id, one) for one in followed.events]
+    found = [line for line in check(day, FACTS) if "change 1 of p c1" in line]
+    assert (not found) is bool(pieces)
+
+
 def drop(*cursors: int, of: int = 0) -> Callable[[Notes], object]:
     """That subscriber is not told these; None of them for -1."""
 
