@@ -3,7 +3,7 @@
 So a change of nothing but such members is told by no event; their values ride along with the next one. What
 counts is known by its name, wherever it stands. What only looks like it, a text or an object, is news.
 
-The state before is none either: it belongs to the change that was told, and a page loaded anew forgets it.
+Nor is it news that something is unknown now: a page that is loaded anew does not know all it knew before.
 """
 
 import re
@@ -19,31 +19,38 @@ _COUNTING: Final = frozenset(
     | {"ringtime", "ringduration", "queuetime", "queueduration", "waittime", "waitduration", "waitingtime"}
     | {"handletime", "handleduration", "idletime", "idleduration", "acwtime", "acwduration", "totaltime"}
 )
-_BEFORE: Final = frozenset({"previousstate", "formerstate", "laststate", "oldstate"})
 _JOINTS: Final = re.compile(r"[^a-z]")
 _CLOCK: Final = re.compile(r"[\d:.,]*")  # 754, 12.5, 00:12:34
 
 
 def only(before: object, after: object) -> bool:
-    """Whether nothing but time has counted on from the one to the other."""
-    return _without(before) == _without(after)
+    """Whether nothing but time has counted on from the one to the other, or was forgotten."""
+    return _news(before, after) == _news(after, after)
 
 
-def _without(value: object) -> object:
+def _news(value: object, after: object) -> object:
+    """The value without what is no news in what it has become."""
     match value:
         case dict():
-            return {name: _without(one) for name, one in value.items() if not _counts(name, one)}
+            now = after if isinstance(after, dict) else {}
+            return {
+                name: _news(one, now.get(name))
+                for name, one in value.items()
+                if not _counts(name, one) and not _is_unknown(now.get(name))
+            }
         case list() | tuple():
-            return [_without(one) for one in value]
+            others = after if isinstance(after, list | tuple) and len(after) == len(value) else value
+            return [_news(one, other) for one, other in zip(value, others, strict=True)]
         case _:
             return value
 
 
+def _is_unknown(value: object) -> bool:
+    return isinstance(value, str) and value.casefold() == "unknown"
+
+
 def _counts(name: str, value: object) -> bool:
-    plain = _JOINTS.sub("", name.lower())
-    if plain in _BEFORE:
-        return value is None or isinstance(value, str)
-    if isinstance(value, bool) or plain not in _COUNTING:
+    if isinstance(value, bool) or _JOINTS.sub("", name.lower()) not in _COUNTING:
         return False
     return (
         value is None

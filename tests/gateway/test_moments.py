@@ -132,7 +132,8 @@ def test_a_clock_ahead_sets_since_to_ours_and_is_quoted() -> None:
         ({}, {"duration": 2}),
         ({"parties": [{"name": "Ann", "talkTime": 4}]}, {"parties": [{"name": "Ann", "talkTime": 5}]}),
         ({"state": {"time_in_state": "00:00:09"}}, {"state": {"time_in_state": "00:01:09"}}),
-        ({"previousState": "DIALING"}, {"previousState": "UNKNOWN"}),
+        ({"before": "DIALING"}, {"before": "UNKNOWN"}),
+        ({"parties": [{"side": "caller"}]}, {"parties": [{"side": "unknown"}]}),
     ],
 )
 def test_time_that_counts_on_is_no_news_and_rides_along(
@@ -158,7 +159,9 @@ def test_time_that_counts_on_is_no_news_and_rides_along(
         ({"duration": "short"}, {"duration": "long"}),
         ({"durations": {"a": 1}}, {"durations": {"a": 2}}),
         ({"duration": True}, {"duration": False}),
-        ({"previousState": {"name": "DIALING"}}, {"previousState": {"name": "RINGING"}}),
+        ({"before": "DIALING"}, {"before": "RINGING"}),
+        ({"before": "UNKNOWN"}, {"before": "DIALING"}),
+        ({"before": "DIALING"}, {}),
     ],
 )
 def test_what_only_looks_like_it_is_news(before: dict[str, object], after: dict[str, object]) -> None:
