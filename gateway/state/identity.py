@@ -211,14 +211,12 @@ class Identity:
                 (seen, one)
                 for seen in told
                 for one in begun
-                if (_agree(seen, one) and not _named_apart(seen, one, names.naming))
-                or _moved_on(seen, one, names.naming)
+                if _agree(seen, one) and not _named_apart(seen, one, names.naming)
             ]
             for seen, one in pairs:
                 rivals = [pair for pair in pairs if pair[0] is seen or pair[1] is one]
-                same = seen.ref == one.ref and _address(seen) == one.remote_address
-                same = same or _moved_on(seen, one, names.naming)
-                if (len(rivals) == 1 or same) and seen.ref in strangers and one.id in names.unmet:
+                same_ref = seen.ref == one.ref and _address(seen) == one.remote_address
+                if (len(rivals) == 1 or same_ref) and seen.ref in strangers and one.id in names.unmet:
                     self._met(names, strangers, seen, one)
 
     def _met(
@@ -298,18 +296,6 @@ def _is_another_leg(seen: InteractionObserved, one: Interaction, *, over: bool) 
     address = _address(seen)
     apart = isinstance(seen.created_at, datetime) and seen.created_at != started(one)
     return apart and (over or (bool(address and one.remote_address) and address != one.remote_address))
-
-
-def _moved_on(seen: InteractionObserved, one: Interaction, naming: Naming) -> bool:
-    """Whether all names and the start are the same, and only the address is another: who is rung changed."""
-    named = _durable(one, naming)
-    return (
-        bool(named)
-        and seen.ref == one.ref
-        and _durable(seen, naming) == named
-        and isinstance(seen.created_at, datetime)
-        and seen.created_at == started(one)
-    )
 
 
 def _agree(seen: InteractionObserved, one: Interaction) -> bool:

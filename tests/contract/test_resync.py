@@ -17,7 +17,7 @@ from schemas import events as ev
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import InteractionId
-from schemas.interaction import InteractionState
+from schemas.interaction import Interaction, InteractionState
 from tests.contract.comparing import Comparison
 from tests.contract.errands import DOWN
 from tests.contract.histories import STEPS, THOROUGH, step
@@ -57,7 +57,15 @@ class Faulty(World):
         completed = {one.id for one in self.truth.last.values() if one.state is COMPLETED}
         taken_for_completed = {number(one) for one in self.known.last.values() if one.state is COMPLETED}
         self.accounted.update((taken_for_over - over) | (taken_for_completed - completed))
+        # Nor is a leg known again that rings somebody else by now: its number alone is no proof.
+        moved = {number(one) for one in self.known.last.values() if self._rings_another(one)}
+        self.unsure |= moved
+        self.accounted.update(moved)
         self.connect()
+
+    def _rings_another(self, one: Interaction) -> bool:
+        truth = self.truth.last.get(number(one))
+        return truth is not None and truth.remote_address != one.remote_address
 
     def wire(self, line: Line, frame: bytes) -> Sequence[bytes]:
         """What arrives of what the platform says."""
