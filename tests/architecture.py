@@ -1,7 +1,6 @@
 """Who may import whom, and what may be named where: the rules of the project's style, as tests.
 
 Each rule reads one module at a time, as text and as syntax tree, and yields breaches with file and line.
-
 """
 
 import ast

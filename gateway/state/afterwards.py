@@ -8,7 +8,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from gateway.state import moments
-from gateway.state.changes import OVER, Changes, ended_at, ending
+from gateway.state.changes import OVER, Changes, ended_at, ending, learn_end
 from gateway.state.identity import Names
 from gateway.state.snapshots import Snapshots
 from schemas import events as ev
@@ -108,11 +108,7 @@ class Afterwards:
             changed["end_inferred"] = False
             if at is not None and done.completed_at is not None and at < done.completed_at:
                 changed["ended_at"] = at
-        unknown = (EndCause.UNKNOWN, EndCause.LOST) if done.end_inferred else (EndCause.UNKNOWN,)
-        if done.end_cause in unknown and cause is not EndCause.UNKNOWN:
-            changed["end_cause"] = cause
-        if done.ended_by is Side.UNKNOWN and side is not Side.UNKNOWN:
-            changed["ended_by"] = side
+        learn_end(done, changed, cause, side)
 
     def late(
         self,

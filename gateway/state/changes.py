@@ -40,6 +40,15 @@ def ended_at(seen: InteractionObserved) -> datetime | None:
     return seen.ended_at if isinstance(seen.ended_at, datetime) else None
 
 
+def learn_end(old: Interaction, changed: dict[str, object], cause: EndCause, side: Side) -> None:
+    """Why and by whom, learnt after the end: only what was unknown is replaced, or was our inference."""
+    unknown = (EndCause.UNKNOWN, EndCause.LOST) if old.end_inferred else (EndCause.UNKNOWN,)
+    if old.end_cause in unknown and cause not in (EndCause.UNKNOWN, EndCause.LOST):
+        changed["end_cause"] = cause
+    if old.ended_by is Side.UNKNOWN and side is not Side.UNKNOWN:
+        changed["ended_by"] = side
+
+
 class Changes:
     """Changes of the snapshots, one by one."""
 
@@ -172,10 +181,7 @@ class Changes:
         if old.ended_at is None:
             changed.update(ended_at=at, end_cause=cause, ended_by=side)
             return
-        if old.end_cause is EndCause.UNKNOWN and cause not in (EndCause.UNKNOWN, EndCause.LOST):
-            changed["end_cause"] = cause
-        if old.ended_by is Side.UNKNOWN and side is not Side.UNKNOWN:
-            changed["ended_by"] = side
+        learn_end(old, changed, cause, side)
 
     def apply(
         self,

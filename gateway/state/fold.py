@@ -233,9 +233,8 @@ class State:
             moments.keep_since(old.extras, changed, seen.time)
         kinds = agent_events(old, changed)
         if seen.private is not UNSET:
-            self._known.kept_private.keep(
-                old.id, seen.private
-            )  # it is journaled with the next event, of whatever
+            # It is journaled with the next event, of whatever.
+            self._known.kept_private.keep(old.id, seen.private)
         if changed:
             new = replace(old, **changed, sequence=old.sequence + len(kinds))
             allowed = self._capabilities[platform_id].allowed_agent(new.state)
