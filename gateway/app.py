@@ -29,13 +29,12 @@ from gateway.events.teams import Teams
 from gateway.facades import facade
 from gateway.facades.polling import Timing
 from gateway.facades.registry import Facades
-from gateway.http import problems
-from gateway.http.bodies import BODIES, Bodies
+from gateway.http.application import serving
 from gateway.http.hello import PageAdmission
 from gateway.http.listening import Listening
 from gateway.http.operations import routes
-from gateway.http.peer_faults import PEERS
-from gateway.http.sockets import Connections, hard_limit_bytes
+from gateway.http.sockets import hard_limit_bytes
+from gateway.http.tickets import StreamTickets
 from gateway.links import relay
 from gateway.links.carriers import dial_of
 from gateway.links.dialled import DialledLink
@@ -282,14 +281,8 @@ class Gateway:
 
     def _web(self) -> web.Application:
         limits = self.config.limits
-        app = web.Application(
-            middlewares=[problems.middleware], client_max_size=self.config.server.max_frame_bytes
-        )
-        Connections(app, self.config.server.max_connections)
-        app[PEERS] = self.peers
-        app[BODIES] = Bodies(
-            self.config.server.max_frame_bytes, self.config.server.compressed_bodies, self.clock
-        )
+        tickets, if_match = StreamTickets(self.clock), self.config.webhooks.require_if_match
+        app = serving(self.config.server, self.peers, self.clock, tickets.redeem)
         history = History(self.shown, self.store, self.router)
         teams = Teams(self.config.platforms)
         events = Events(history, self.router, teams, limits.subscriber_buffer_bytes)
@@ -348,7 +341,7 @@ class Gateway:
             [
                 *rest.operations(),
                 *events.operations(),
-                *WebhooksApi(subscriptions, self._patience).operations(),
+                *WebhooksApi(subscriptions, self._patience, require_if_match=if_match).operations(),
                 *endpoints.sockets(
                     stream=partial(stream.serve, gate=self.gate), link=serve_relay, facade=facades.serve
                 ),
@@ -357,8 +350,10 @@ class Gateway:
                 *passwords.operations(),
                 *SignInOffers(self.platforms, sign_on).operations(),
                 *Pages(self.platforms, self.dialects, self.gate).operations(),
+                *tickets.operations(),
                 *self._operator.operations(),
-            ]
+            ],
+            self.config.server.public_url,
         )
         app.add_routes(routes(self.contract.operations, self.gate))
         return app

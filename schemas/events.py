@@ -23,8 +23,18 @@ from typing import Final, get_args
 import msgspec
 
 from schemas.agent import AgentSession
-from schemas.ids import AgentId, CommandId, Cursor, EventId, InteractionId, PlatformId, SessionId, WebhookId
-from schemas.interaction import Disposition, Interaction, InteractionState, Party
+from schemas.ids import (
+    AgentId,
+    CommandId,
+    Cursor,
+    DeliveryId,
+    EventId,
+    InteractionId,
+    PlatformId,
+    SessionId,
+    WebhookId,
+)
+from schemas.interaction import Disposition, Interaction, Party
 from schemas.needinfo import NeedInfo, Resolution
 from schemas.observations import DirectoryEntry
 from schemas.queries import AnsweredBy, AnyQuery
@@ -323,6 +333,18 @@ class WebhookDisabled(OperatorEvent, frozen=True, kw_only=True, tag="webhook.dis
     reason: str
 
 
+class WebhookExhausted(OperatorEvent, frozen=True, kw_only=True, tag="webhook.exhausted"):
+    """A delivery was given up: it is not tried again, unless it is replayed. Once for each."""
+
+    webhook_id: WebhookId
+    name: str = ""
+    delivery_id: DeliveryId
+    of_type: str  # the event that was not delivered, and its cursor
+    of_cursor: Cursor
+    attempts: int = 0
+    error: str = ""
+
+
 class ClockLeapt(OperatorEvent, frozen=True, kw_only=True, tag="gateway.clock_leapt"):
     """The machine's clock was set, or the machine slept: by so many seconds forward, or back if negative.
 
@@ -361,7 +383,7 @@ AnyInteractionEvent = (
     | PartyUpdated
 )
 AnyAgentEvent = AgentLoggedIn | AgentLoggedOut | AgentStateChanged | AgentUpdated
-AnyOperatorEvent = WebhookFailing | WebhookDisabled | ClockLeapt
+AnyOperatorEvent = WebhookFailing | WebhookExhausted | WebhookDisabled | ClockLeapt
 AnyEvent = (
     AnyInteractionEvent
     | AnyAgentEvent
@@ -386,14 +408,3 @@ TAGS: Final[Mapping[type[Event], str]] = {kind: tag for tag, kind in EVENTS.item
 NO_PLATFORM: Final = PlatformId("")
 OPERATOR_EVENTS: Final = frozenset(TAGS[kind] for kind in get_args(AnyOperatorEvent))
 PLATFORM_EVENTS: Final = tuple(tag for tag in EVENTS if tag not in OPERATOR_EVENTS)  # dialects tell of these
-STATE_EVENTS: Final[Mapping[InteractionState, type[AnyInteractionEvent]]] = {
-    InteractionState.QUEUED: InteractionQueued,
-    InteractionState.PREVIEW: InteractionPreviewed,
-    InteractionState.DIALING: InteractionDialing,
-    InteractionState.ALERTING: InteractionAlerting,
-    InteractionState.CONNECTED: InteractionConnected,
-    InteractionState.HELD: InteractionHeld,
-    InteractionState.WRAP_UP: InteractionWrapUp,
-    InteractionState.COMPLETED: InteractionCompleted,
-    InteractionState.UNKNOWN: InteractionUpdated,
-}

@@ -113,6 +113,7 @@ class CommandRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     interactive: bool = True  # False: the client cannot answer questions
     principal: str = ""  # who asked
     idempotency_key: str = ""
+    traceparent: str = ""  # W3C Trace Context: what it is a part of
     sent_at: datetime | None = None  # when the first call of the newest attempt left
     # The calls of the newest attempt, where it took several, in order: all but the last were answered.
     steps: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ import msgspec
 
 from gateway.api.bodies import CloudEvent
 from gateway.api.components import ROOTS, Schema, components, name_of
+from gateway.api.directions import Directed
 from gateway.api.history import Gap, Snapshot
 from gateway.api.openapi import ABOUT, BEARER, BINARY_HEADERS, CLOUD_EVENT, REF, WEBHOOK_HEADERS, schema_of
 from gateway.api.sse import Ended
@@ -43,7 +44,9 @@ def tag(frame: Frame) -> str:
 
 def document() -> Schema:
     """All of it."""
-    schemas = components({**ROOTS, **FRAMES, name_of(CloudEvent): CloudEvent}, REF)
+    kinds = {**ROOTS, **FRAMES, name_of(CloudEvent): CloudEvent}
+    said = [*(one.__name__ for one in FROM_CLIENT), name_of(AnyQueryReply)]
+    directed = Directed(components(kinds, REF), kinds.values(), said, kinds.keys() - said)
     told = [*EVENTS, *map(tag, TO_CLIENT)]
     asked = [tag(one) for one in FROM_CLIENT]
     sent = ["webhook", "webhook_binary"]
@@ -98,8 +101,8 @@ def document() -> Schema:
             ),
         },
         "components": {
-            "messages": {**messages, **_POSTS, "query_reply": _QUERY_REPLY},
-            "schemas": {name: _plain(one) for name, one in schemas.items()},
+            "messages": {**messages, **_POSTS, "query_reply": _query_reply(directed)},
+            "schemas": {name: _plain(one) for name, one in directed.schemas.items()},
             "securitySchemes": {"bearer": BEARER},
         },
     }
@@ -162,12 +165,15 @@ def _plain(value: object) -> object:
 
 _KEYED: Final[Schema] = {"security": [{"$ref": "#/components/securitySchemes/bearer"}]}
 _POSTED: Final[Schema] = {"bindings": {"http": {"method": "POST", "bindingVersion": "0.3.0"}}}
-_QUERY_REPLY: Final[Schema] = {
-    "name": "query_reply",
-    "title": name_of(AnyQueryReply),
-    "summary": "The answer, in a response of 200; one of 204 is the same as `no_opinion`.",
-    "payload": schema_of(AnyQueryReply),
-}
+
+
+def _query_reply(directed: Directed) -> Schema:
+    return {
+        "name": "query_reply",
+        "title": name_of(AnyQueryReply),
+        "summary": "The answer, in a response of 200; one of 204 is the same as `no_opinion`.",
+        "payload": {"$ref": REF.format(name=directed.written(name_of(AnyQueryReply)))},
+    }
 
 
 def _headers(named: Mapping[str, str]) -> Schema:

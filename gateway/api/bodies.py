@@ -8,7 +8,7 @@ from gateway.api.history import Gap, Snapshot
 from gateway.outbound.payload import TEST_TYPE, Envelope
 from gateway.platforms.platform import BadFrame, Remarked
 from gateway.store.deliveries import Attempt, Delivery
-from gateway.webhooks.subscriptions import WebhookView
+from gateway.webhooks.view import WebhookView
 from schemas.agent import AgentSession
 from schemas.events import AnyEvent, LinkState
 from schemas.ids import Cursor, PlatformId, Resume
@@ -49,6 +49,7 @@ class Platforms(msgspec.Struct, frozen=True):
     """The platforms in sight."""
 
     platforms: list[PlatformInfo]
+    next: str = ""  # the parameter `page` of the next page; empty: this is the last
 
 
 class Sessions(msgspec.Struct, frozen=True):
@@ -56,7 +57,8 @@ class Sessions(msgspec.Struct, frozen=True):
 
     sessions: list[AgentSession]
     cursor: Cursor
-    resume: Resume
+    resume: Resume  # of several pages, the first one's: go on from there
+    next: str = ""  # the parameter `page` of the next page; empty: this is the last
 
 
 class Interactions(msgspec.Struct, frozen=True):
@@ -64,13 +66,15 @@ class Interactions(msgspec.Struct, frozen=True):
 
     interactions: list[Interaction]
     cursor: Cursor
-    resume: Resume
+    resume: Resume  # of several pages, the first one's: go on from there
+    next: str = ""  # the parameter `page` of the next page; empty: this is the last
 
 
 class Questions(msgspec.Struct, frozen=True):
     """Open questions."""
 
     needinfo: list[NeedInfo]
+    next: str = ""  # the parameter `page` of the next page; empty: this is the last
 
 
 class EventPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -95,18 +99,21 @@ class Webhooks(msgspec.Struct, frozen=True):
     """All webhooks."""
 
     webhooks: list[WebhookView]
+    next: str = ""  # the parameter `page` of the next page; empty: this is the last
 
 
 class Deliveries(msgspec.Struct, frozen=True):
     """A page of deliveries."""
 
     deliveries: list[Delivery]
+    next: str = ""  # the parameter `after` of the next page; empty: this is the last
 
 
 class Attempts(msgspec.Struct, frozen=True):
     """Every attempt at a delivery."""
 
     attempts: list[Attempt]
+    next: str = ""  # the parameter `page` of the next page; empty: this is the last
 
 
 class WebhookTest(msgspec.Struct, frozen=True, kw_only=True, tag=TEST_TYPE, tag_field="type"):

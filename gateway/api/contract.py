@@ -17,7 +17,9 @@ _encode = msgspec.json.Encoder().encode
 class Contract:
     """The whole table: what it is given, and the three addresses that describe it."""
 
-    def __init__(self, operations: Sequence[Operation]) -> None:
+    def __init__(self, operations: Sequence[Operation], public_url: str | None = None) -> None:
+        """`public_url`: where others reach us, if that is configured."""
+        self._public_url = public_url
         self.operations = (*operations, *self._own())
 
     def _own(self) -> tuple[Operation, ...]:
@@ -41,7 +43,7 @@ class Contract:
     @cached_property
     def openapi(self) -> dict[str, object]:
         """The OpenAPI document."""
-        return openapi.document(self.operations)
+        return openapi.document(self.operations, self._public_url)
 
     @cached_property
     def asyncapi(self) -> dict[str, object]:
@@ -70,7 +72,4 @@ class Contract:
 
 
 def _document(body: bytes, content_type: str) -> web.Response:
-    response = web.Response(body=body, content_type=content_type)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.enable_compression()
-    return response
+    return web.Response(body=body, content_type=content_type)

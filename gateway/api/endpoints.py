@@ -2,7 +2,7 @@
 
 from adapters.contract.transports import Polling
 from gateway.api.bodies import Alive, Readiness
-from gateway.http.operations import Operation, Parameter, Unguarded, unguarded
+from gateway.http.operations import TICKETED, Operation, Parameter, Unguarded, unguarded
 from gateway.security.access import Scope
 from schemas.results import ErrorCode
 
@@ -15,6 +15,7 @@ def sockets(*, stream: Unguarded, link: Unguarded, facade: Unguarded) -> tuple[O
     return (
         Operation(
             *("Events", "stream", "GET /v1/stream", unguarded(stream), Scope.EVENTS_READ, {101: None}),
+            parameters=(TICKETED,),
             by_first_frame=True,
             text=f"Events as they become durable; commands and answers the other way.{_SOCKET}, `subscribe`."
             " The frames are described by AsyncAPI, at /asyncapi.json.",
@@ -29,6 +30,7 @@ def sockets(*, stream: Unguarded, link: Unguarded, facade: Unguarded) -> tuple[O
             *("Links", "facade", "GET /v1/facades/{platform}/{dialect}", unguarded(facade)),
             Scope.COMMANDS_WRITE,
             {101: None},
+            parameters=(Parameter("agent", "Whose client it is, where no token says so."),),
             by_first_frame=True,
             problems=missing,
             text=f"A platform in any dialect that it is offered in.{_SOCKET}, `trunkline.hello`; without a"
@@ -59,6 +61,7 @@ def polling(
             body=str,
             problems=(*missing, ErrorCode.CONFLICT, ErrorCode.RATE_LIMITED),
             media=declared.media,
+            any_query=True,
             by_first_frame=True,
             text="Open or close a transport session, over which the dialect is spoken by polling."
             "\nThe key or token comes in the `Authorization` header of every request, and only who opened the"
@@ -72,6 +75,7 @@ def polling(
             body=str,
             problems=missing,
             media=declared.media,
+            any_query=True,
             by_first_frame=True,
             text="One frame of the client's, which is queued.\nWhat it is answered with is polled.",
         ),
@@ -82,6 +86,7 @@ def polling(
             parameters=(session,),
             problems=missing,
             media=declared.media,
+            any_query=True,
             by_first_frame=True,
             text="The frames that wait for the client, in order.\nWhere there is none, it waits for one, and"
             " answers with none after `server.poll_wait_s`. A newer poll ends an older one with none. Frames"
@@ -99,6 +104,7 @@ def polling(
                 ),
                 problems=(*missing, ErrorCode.NOT_ALLOWED),
                 media=declared.media,
+                any_query=True,
                 text="Whether the dialect can be polled there, and by which page.",
             )
             for name, path in (

@@ -20,10 +20,12 @@ from gateway.http.operations import (
     EVENT_FILTER,
     LAST_EVENT_ID,
     SNAPSHOT,
+    TICKETED,
     Number,
     Operation,
     filter_of,
 )
+from gateway.http.paging import LINKED, linked
 from gateway.http.sockets import CONNECTIONS
 from gateway.security.access import Principal, Scope
 from gateway.store.base import Appended
@@ -34,7 +36,7 @@ from schemas.ids import Cursor
 from schemas.results import ErrorCode
 
 _SCANNED: Final = 20  # pages of the journal read for one of ours, when few events fit
-_LIMIT: Final = Number("limit", "Events at most.", default=100, highest=PAGE, whole=True)
+_LIMIT: Final = Number("limit", "Events at most.", default=100, lowest=1, highest=PAGE, whole=True)
 _WAIT: Final = Number("wait", "Seconds to wait for an event where there is none yet.", default=0, highest=60)
 
 _encode = msgspec.json.Encoder().encode
@@ -80,6 +82,7 @@ class Events:
             Operation(
                 *("Events", "list_events", "GET /v1/events", self.page, read, {200: EventPage}),
                 parameters=(*beginning, _LIMIT, _WAIT, *EVENT_FILTER),
+                headers=LINKED,
                 problems=(ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE),
             ),
             Operation(
@@ -88,7 +91,7 @@ class Events:
             ),
             Operation(
                 *("Events", "stream_events", "GET /v1/events/stream", self.stream, read, {200: str}),
-                parameters=(*beginning, *EVENT_FILTER),
+                parameters=(*beginning, *EVENT_FILTER, TICKETED),
                 problems=(ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE),
                 media="text/event-stream",
             ),
@@ -142,10 +145,11 @@ class Events:
         events = b",".join([one.body for one in found.events])
         body = b'{"events":[%s],"cursor":%d,"resume":%s,"first":%d,"more":%s%s}'
         resume = _encode(self._history.resume(found.cursor))
-        return web.Response(
+        response = web.Response(
             body=body % (events, found.cursor, resume, first, b"true" if more else b"false", rest),
             content_type="application/json",
         )
+        return linked(request, response, after=self._history.resume(found.cursor) if more else "")
 
     async def _begin(self, wanted: Selection, after: Place | None, *, snapshot: bool) -> Beginning:
         """Without a cursor and a snapshot, a page is the first there is."""

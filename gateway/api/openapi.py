@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document, made of the table of operations and of the structs themselves."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Final
@@ -10,12 +10,12 @@ import msgspec
 
 from gateway.api.bodies import CloudEvent
 from gateway.api.components import ROOTS, Schema, components, name_of
+from gateway.api.directions import Directed
 from gateway.http.operations import JSON, TEXT, Operation
-from gateway.http.problems import ProblemDetails
+from gateway.http.problems import MEDIA, ProblemDetails
 from gateway.outbound.payload import Envelope
 from schemas.events import AnyEvent
 from schemas.queries import AnyQueryReply
-from schemas.results import ErrorCode
 
 REF: Final = "#/components/schemas/{name}"
 CLOUD_EVENT: Final = "application/cloudevents+json"
@@ -32,7 +32,8 @@ GROUPS: Final[Mapping[str, str]] = {
 }
 ABOUT: Final = (
     "One canonical interaction model over every platform that is configured. Errors are problem details"
-    " (RFC 9457). Times are RFC 3339 in UTC. A field that has its default may be left out of an answer."
+    " (RFC 9457). Times are RFC 3339 in UTC. Every address answers `OPTIONS`, and `HEAD` where there is `GET`;"
+    " any other method is answered with 405 and `Allow`. Large answers come in gzip to who takes it."
 )
 BEARER: Final[Mapping[str, object]] = {
     "type": "http",
@@ -60,23 +61,39 @@ _IN_PATH: Final[Mapping[str, str]] = {
 _PLAIN: Final[Mapping[object, Mapping[str, object]]] = {str: TEXT, dict: {"type": "object"}}
 
 
-def document(operations: Iterable[Operation]) -> Schema:
-    """All of it."""
+Written = Callable[[object], Mapping[str, object]]  # the schema of what a client sends
+
+
+def document(operations: Iterable[Operation], public_url: str | None = None) -> Schema:
+    """All of it. `public_url`: where others reach us, if that is configured."""
     operations = tuple(operations)
+    kinds = roots(operations)
+    sent = [name_of(one.body) for one in operations if one.body not in (None, *_PLAIN)]
+    sent.append(name_of(AnyQueryReply))
+    directed = Directed(components(kinds, REF), kinds.values(), sent, kinds.keys() - sent)
+
+    def written(kind: object) -> Mapping[str, object]:
+        plain = _PLAIN.get(kind)
+        return {"$ref": REF.format(name=directed.written(name_of(kind)))} if plain is None else plain
+
     paths: dict[str, Schema] = {}
     for one in operations:
-        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one)
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, written)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Trunkline", "version": version("trunkline"), "description": ABOUT},
+        "servers": [_server(public_url)],
         "tags": [{"name": name, "description": text} for name, text in GROUPS.items()],
         "paths": paths,
-        "webhooks": {"event": {"post": _WEBHOOK}, "query": {"post": _QUERY_HOOK}},
-        "components": {
-            "schemas": components(roots(operations), REF),
-            "securitySchemes": {"bearer": BEARER},
-        },
+        "webhooks": {"event": {"post": _WEBHOOK}, "query": {"post": _query_hook(written)}},
+        "components": {"schemas": directed.schemas, "securitySchemes": {"bearer": BEARER}},
     }
+
+
+def _server(public_url: str | None) -> Schema:
+    if public_url is None:
+        return {"url": "/", "description": "The gateway that this document is of."}
+    return {"url": public_url.rstrip("/"), "description": "As the operator has configured it."}
 
 
 def roots(operations: Iterable[Operation]) -> dict[str, object]:
@@ -96,7 +113,7 @@ def schema_of(kind: object) -> Mapping[str, object]:
     return {"$ref": REF.format(name=name_of(kind))} if plain is None else plain
 
 
-def _operation(one: Operation) -> Schema:
+def _operation(one: Operation, written: Written) -> Schema:
     summary, more = one.doc
     made: Schema = {"operationId": one.id, "tags": [one.group], "summary": summary.rstrip(".")}
     if more:
@@ -105,12 +122,13 @@ def _operation(one: Operation) -> Schema:
     if parameters := _parameters(one):
         made["parameters"] = parameters
     if one.body is not None:
-        made["requestBody"] = {
-            "required": one.body_required,
-            "content": {one.media: {"schema": schema_of(one.body)}},
-        }
-    answers = {str(status): _answer(status, kind, one.media) for status, kind in one.answers.items()}
-    problems = {str(status): _problem(codes) for status, codes in one.refusals().items()}
+        body: Schema = {"schema": written(one.body)}
+        if one.example is not None:
+            body["example"] = one.example
+        kinds = (one.takes, one.media) if one.takes else (one.media,)
+        made["requestBody"] = {"required": one.body_required, "content": dict.fromkeys(kinds, body)}
+    answers = {str(status): _answer(status, kind, one) for status, kind in one.answers.items()}
+    problems = {str(status): _problem(status, codes) for status, codes in one.refusals().items()}
     made["responses"] = {**problems, **answers}
     return made
 
@@ -138,20 +156,37 @@ def _parameters(one: Operation) -> list[Schema]:
     ]
 
 
-def _answer(status: int, kind: object, media: str) -> Schema:
+def _answer(status: int, kind: object, one: Operation) -> Schema:
     made: Schema = {"description": HTTPStatus(status).phrase}
     if kind is not None:
-        made["content"] = {media: {"schema": schema_of(kind)}}
+        made["content"] = {one.media: {"schema": schema_of(kind)}}
+    if one.headers and status < HTTPStatus.BAD_REQUEST:
+        made["headers"] = _headers(one.headers)
     return made
 
 
-def _problem(codes: Iterable[ErrorCode]) -> Schema:
-    return {
+def _problem(status: int, codes: Iterable[str]) -> Schema:
+    made: Schema = {
         "description": "Refused: " + ", ".join(f"`{code}`" for code in codes),
-        "content": {"application/problem+json": {"schema": schema_of(ProblemDetails)}},
+        "content": {MEDIA: {"schema": schema_of(ProblemDetails)}},
     }
+    if status in _PROBLEM_HEADERS:
+        made["headers"] = _headers(_PROBLEM_HEADERS[status])
+    return made
 
 
+def _headers(told: Mapping[str, str]) -> Schema:
+    return {name: {"description": text, "schema": TEXT} for name, text in told.items()}
+
+
+_RETRY: Final = {"Retry-After": "Seconds after which it may be asked again."}
+_PROBLEM_HEADERS: Final[Mapping[int, Mapping[str, str]]] = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "The kind of credential that is wanted: `Bearer`."},
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: {"Accept-Encoding": "The encodings of a body that are taken."},
+    HTTPStatus.UPGRADE_REQUIRED: {"Upgrade": "`websocket`."},
+    HTTPStatus.TOO_MANY_REQUESTS: _RETRY,
+    HTTPStatus.SERVICE_UNAVAILABLE: _RETRY,
+}
 _SIGNED: Final[list[Schema]] = [
     {"name": name, "in": "header", "required": True, "description": text, "schema": TEXT}
     for name, text in WEBHOOK_HEADERS.items()
@@ -191,20 +226,31 @@ _WEBHOOK: Final[Schema] = {
     "responses": {
         "2XX": {"description": "It arrived."},
         "410": {"description": "Never again: the webhook is disabled."},
+        "4XX": {
+            "description": "This event is refused; it is tried again, unless the header says otherwise.",
+            "headers": {
+                "Webhook-Retry": {"description": "`no`: no further attempt at this event.", "schema": TEXT}
+            },
+        },
         "default": {"description": "It is sent again later."},
     },
 }
-_QUERY_HOOK: Final[Schema] = {
-    "operationId": "answer_event",
-    "summary": "A platform's query, put once to the address that its configuration names",
-    "description": "The event is `query.requested`. Answer before `expirytime`, for that query.",
-    **_SIGNED_EVENT,
-    "responses": {
-        "200": {
-            "description": "The answer. `query_id` may be left out.",
-            "content": {JSON: {"schema": schema_of(AnyQueryReply)}},
+
+
+def _query_hook(written: Written) -> Schema:
+    return {
+        "operationId": "answer_event",
+        "summary": "A platform's query, put once to the address that its configuration names",
+        "description": "The event is `query.requested`. Answer before `expirytime`, for that query.",
+        **_SIGNED_EVENT,
+        "responses": {
+            "200": {
+                "description": "The answer. `query_id` may be left out.",
+                "content": {JSON: {"schema": written(AnyQueryReply)}},
+            },
+            "204": {"description": "No opinion: others may answer, else the platform gets the default."},
+            "default": {
+                "description": "As good as 204, and told to the operator. Redirects are not followed."
+            },
         },
-        "204": {"description": "No opinion: others may answer, else the platform gets the default."},
-        "default": {"description": "As good as 204, and told to the operator. Redirects are not followed."},
-    },
-}
+    }

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from aiohttp import web
 
 from gateway.api import endpoints
+from gateway.http.application import application
 from gateway.http.operations import Operation
 from gateway.outbound.standby import Standby
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
-from schemas.errors import StoreError
 
 
 class OperatorViews:
@@ -30,7 +30,7 @@ class OperatorViews:
 
     def local(self) -> web.Application:
         """The same for the operator's own socket, and what only the operator may do."""
-        app = web.Application()
+        app = application()
         app.router.add_get("/healthz", self.healthz)
         app.router.add_get("/readyz", self.readyz)
         app.router.add_get("/metrics", self.metrics)
@@ -45,14 +45,14 @@ class OperatorViews:
         """Fit to serve, or why not."""
         ready, checks = self._health.ready()
         told = {"ready": ready, "checks": checks, "notes": self._health.notes()}
-        return web.json_response(told, status=200 if ready else 503)
+        response = web.json_response(told, status=200 if ready else 503)
+        if not ready:
+            response.headers["Retry-After"] = "5"
+        return response
 
     async def activate(self, _request: web.Request) -> web.Response:
         """End the standby; `was_standby` says whether there was one."""
-        try:
-            return web.json_response({"was_standby": await self._standby.end()})
-        except StoreError as error:
-            return web.json_response({"error": str(error)}, status=503)
+        return web.json_response({"was_standby": await self._standby.end()})
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """As Prometheus reads them."""

@@ -18,6 +18,7 @@ from gateway.http.operations import Operation, Unguarded, unguarded
 from gateway.platforms.platform import Platform
 from gateway.security.access import Gate
 from schemas.ids import PlatformId
+from schemas.results import ErrorCode
 from schemas.values import Json
 
 _TYPES: Final[Mapping[str, str]] = {".js": "text/javascript", ".html": "text/html", ".css": "text/css"}
@@ -52,6 +53,7 @@ class Pages:
             *(
                 Operation(
                     *("Browser", f"drop_in_{i}", f"GET {path}", unguarded(self.drop_in), None, {307: None}),
+                    any_query=True,
                     text="The same, at the vendor's own path: on to the platform that the host stands for.",
                 )
                 for i, path in enumerate(drop_in, 1)
@@ -129,8 +131,13 @@ def _text(content: Path | tuple[Path, ...]) -> bytes:
 
 
 def _page(name: str, address: str, handler: Unguarded, text: str) -> Operation:
-    return Operation(
-        *("Browser", name, address, unguarded(handler), None, {200: str}), media="text/javascript", text=text
+    return Operation(  # the query is for the page's own script
+        *("Browser", name, address, unguarded(handler), None, {200: str, 304: None}),
+        media="text/javascript",
+        text=text,
+        any_query=True,
+        problems=(ErrorCode.UNKNOWN_OBJECT,),
+        headers={"ETag": "Of this very script or page; see `If-None-Match`."},
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Final
 
-import msgspec
 from aiohttp import web
 from msgspec.structs import replace
 
@@ -24,6 +23,8 @@ from gateway.http.operations import (
     Parameter,
     filter_of,
 )
+from gateway.http.paging import LINKED, PAGED, linked, page_of
+from gateway.http.reading import Strict
 from gateway.platforms.platform import Platform
 from gateway.queries.answering import Queries
 from gateway.security.access import Principal, Scope
@@ -48,10 +49,10 @@ _INTERACTIVE: Final = Flag(
     default=True,
 )
 
-_command: Final = msgspec.json.Decoder[AnyCommand](AnyCommand)
-_answer: Final = msgspec.json.Decoder(Answer)
-_query_answer: Final = msgspec.json.Decoder[AnyQueryAnswer](AnyQueryAnswer)
-_token: Final = msgspec.json.Decoder(TokenRequest)
+_command: Final = Strict[AnyCommand](AnyCommand)
+_answer: Final = Strict[Answer](Answer)
+_query_answer: Final = Strict[AnyQueryAnswer](AnyQueryAnswer)
+_token: Final = Strict[TokenRequest](TokenRequest)
 
 
 class Rest:
@@ -82,11 +83,15 @@ class Rest:
         code = ErrorCode
         return (
             Operation(
-                "Platforms", "list_platforms", "GET /v1/platforms", self.platforms, read, {200: Platforms}
+                *("Platforms", "list_platforms", "GET /v1/platforms", self.platforms, read),
+                {200: Platforms},
+                parameters=PAGED,
+                headers=LINKED,
             ),
             Operation(
                 *("Snapshots", "list_sessions", "GET /v1/sessions", self.sessions, read, {200: Sessions}),
-                parameters=SESSION_FILTER,
+                parameters=(*SESSION_FILTER, *PAGED),
+                headers=LINKED,
             ),
             Operation(
                 *("Snapshots", "get_session", "GET /v1/sessions/{id}", self.session, read),
@@ -96,7 +101,8 @@ class Rest:
             Operation(
                 *("Snapshots", "list_interactions", "GET /v1/interactions", self.interactions, read),
                 {200: Interactions},
-                parameters=INTERACTION_FILTER,
+                parameters=(*INTERACTION_FILTER, *PAGED),
+                headers=LINKED,
             ),
             Operation(
                 *("Snapshots", "get_interaction", "GET /v1/interactions/{id}", self.interaction, read),
@@ -126,7 +132,9 @@ class Rest:
                 problems=(code.UNKNOWN_OBJECT, code.CONFLICT, code.EXPIRED, code.UNAVAILABLE),
             ),
             Operation(
-                "Commands", "list_questions", "GET /v1/needinfo", self.needinfo, read, {200: Questions}
+                *("Commands", "list_questions", "GET /v1/needinfo", self.needinfo, read, {200: Questions}),
+                parameters=PAGED,
+                headers=LINKED,
             ),
             Operation(
                 *("Commands", "answer_query", "POST /v1/queries/{id}/answer", self.query_answer, write),
@@ -142,49 +150,19 @@ class Rest:
             ),
         )
 
-    async def platforms(self, _request: web.Request, principal: Principal) -> web.Response:
+    async def platforms(self, request: web.Request, principal: Principal) -> web.Response:
         """All platforms that the caller may see, with what their dialect can say."""
-        return respond(
-            Platforms(
-                [
-                    PlatformInfo(
-                        id=one.id,
-                        dialect=one.dialect.name,
-                        state=one.state,
-                        reason=one.reason,
-                        links=one.links,
-                        failing=[
-                            FailedLink(
-                                agent_id=failing.agent_id,
-                                reason=failing.reason,
-                                since=failing.since,
-                                last=failing.last,
-                                times=failing.times,
-                            )
-                            for failing in one.failing.values()
-                            if principal.sees(one.id, failing.agent_id)
-                        ],
-                        commands={
-                            verb: ability.support
-                            for verb, ability in one.dialect.capabilities.commands_south.items()
-                        },
-                        malformed=one.malformed,
-                        bad_frames=list(one.bad_frames) if Scope.ADMIN in principal.scopes else [],
-                        mended=one.remarks[RemarkKind.MENDED],
-                        unawaited=one.remarks[RemarkKind.UNAWAITED],
-                        remarks=list(one.last_remarks) if Scope.ADMIN in principal.scopes else [],
-                    )
-                    for one in self._platforms.values()
-                    if principal.platform_id in (None, one.id)
-                ]
-            )
-        )
+        seen = [one for one in self._platforms.values() if principal.platform_id in (None, one.id)]
+        page, following = page_of(request, seen, lambda one: (one.id,))
+        told = Platforms([_info(one, principal) for one in page], following)
+        return linked(request, respond(told), page=following)
 
     async def sessions(self, request: web.Request, principal: Principal) -> web.Response:
         """Agent sessions."""
         wanted = narrow(principal, filter_of(request), self._teams)
         sessions, _ = matching(self._shown, wanted)
-        return respond(Sessions(sessions, *self._history.now()))
+        page, following = page_of(request, sessions, lambda one: (one.id,))
+        return linked(request, respond(Sessions(page, *self._history.now(), following)), page=following)
 
     async def session(self, request: web.Request, principal: Principal) -> web.Response:
         """One agent session."""
@@ -197,7 +175,8 @@ class Rest:
         """Open interactions."""
         wanted = narrow(principal, filter_of(request), self._teams)
         _, interactions = matching(self._shown, wanted)
-        return respond(Interactions(interactions, *self._history.now()))
+        page, following = page_of(request, interactions, _age)
+        return linked(request, respond(Interactions(page, *self._history.now(), following)), page=following)
 
     async def interaction(self, request: web.Request, principal: Principal) -> web.Response:
         """One interaction, open or completed not long ago."""
@@ -208,7 +187,11 @@ class Rest:
         return respond(found)
 
     async def command(self, request: web.Request, principal: Principal) -> web.Response:
-        """Give a command. 200 once it is finished or asks, 202 if that takes longer than `wait` seconds."""
+        """Give a command. 200 once it is finished or asks, 202 if that takes longer than `wait` seconds.
+
+        Example: {"type": "interaction.dial", "session_id": "ses_3ukv5ets3oq6fuhlixrehi5a",
+        "destination": "+15550100"}
+        """
         wait_s, interactive = _WAIT.read(request), _INTERACTIVE.read(request)
         command = _command.decode(await request.read())
         record = await self._dispatch.submit(
@@ -224,7 +207,10 @@ class Rest:
         return respond(await self._dispatch.find(CommandId(request.match_info["id"]), principal))
 
     async def answer(self, request: web.Request, principal: Principal) -> web.Response:
-        """Answer the question of a command."""
+        """Answer the question of a command.
+
+        Example: {"needinfo_id": "ask_kq2v", "action": "submit", "values": {"disposition": "sale"}}
+        """
         wait_s = _WAIT.read(request)
         answer = _answer.decode(await request.read())
         asked = await self._dispatch.pending.find(answer.needinfo_id)
@@ -242,15 +228,19 @@ class Rest:
         waiting = record.status in (CommandStatus.ACCEPTED, CommandStatus.SENT)
         return respond(record, 202 if waiting else 200)
 
-    async def needinfo(self, _request: web.Request, principal: Principal) -> web.Response:
+    async def needinfo(self, request: web.Request, principal: Principal) -> web.Response:
         """Open questions."""
         asked = [
             one for one in self._dispatch.pending.shown() if principal.sees(one.platform_id, one.agent_id)
         ]
-        return respond(Questions(asked))
+        page, following = page_of(request, asked, lambda one: (one.asked_at.isoformat(), one.id))
+        return linked(request, respond(Questions(page, following)), page=following)
 
     async def query_answer(self, request: web.Request, principal: Principal) -> web.Response:
-        """Answer a platform's query. `query_id` may be left out of the body."""
+        """Answer a platform's query. `query_id` may be left out of the body.
+
+        Example: {"type": "data", "data": {"account": "4711", "vip": true}}
+        """
         answer = _query_answer.decode(await request.read())
         query_id = QueryId(request.match_info["id"])
         if answer.query_id not in ("", query_id):
@@ -260,7 +250,10 @@ class Rest:
         return respond(Empty())
 
     async def link_token(self, request: web.Request, principal: Principal) -> web.Response:
-        """Mint a token for a page: a platform's relay, or a client in a dialect."""
+        """Mint a token for a page: a platform's relay, or a client in a dialect.
+
+        Example: {"agent_id": "ana", "platform_id": "sales", "role": "facade", "ttl_s": 3600}
+        """
         if principal.role is not None:  # or it would live for ever, and as whatever it likes
             raise RefusedError(ErrorCode.NOT_ALLOWED, "a token cannot mint tokens")
         wanted = _token.decode(await request.read())
@@ -272,3 +265,36 @@ class Rest:
             origin=principal.name,
         )
         return respond(made, 201)
+
+
+def _age(one: Interaction) -> tuple[str, str]:
+    return "" if one.created_at is None else one.created_at.isoformat(), one.id
+
+
+def _info(one: Platform, principal: Principal) -> PlatformInfo:
+    """A platform, as far as it is theirs to see."""
+    operator = Scope.ADMIN in principal.scopes
+    return PlatformInfo(
+        id=one.id,
+        dialect=one.dialect.name,
+        state=one.state,
+        reason=one.reason,
+        links=one.links,
+        failing=[
+            FailedLink(
+                agent_id=failing.agent_id,
+                reason=failing.reason,
+                since=failing.since,
+                last=failing.last,
+                times=failing.times,
+            )
+            for failing in one.failing.values()
+            if principal.sees(one.id, failing.agent_id)
+        ],
+        commands={verb: ability.support for verb, ability in one.dialect.capabilities.commands_south.items()},
+        malformed=one.malformed,
+        bad_frames=list(one.bad_frames) if operator else [],
+        mended=one.remarks[RemarkKind.MENDED],
+        unawaited=one.remarks[RemarkKind.UNAWAITED],
+        remarks=list(one.last_remarks) if operator else [],
+    )

@@ -4,7 +4,6 @@ A client's first frame is `subscribe`. Until it has caught up with the journal i
 then on it gets what every commit makes durable, without a gap and without a repeat.
 """
 
-from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -16,7 +15,8 @@ from gateway.commands.dispatch import Dispatch
 from gateway.events.filters import Filter, Inside
 from gateway.events.router import Batch, Router
 from gateway.events.teams import Teams
-from gateway.http.admission import admit, narrow, require_command
+from gateway.http.admission import admit, check_stream_origin, narrow, require_command
+from gateway.http.reading import Strict
 from gateway.http.sockets import Socket, close_code_of, served
 from gateway.queries.answering import Queries
 from gateway.runtime.clock import Clock
@@ -27,6 +27,7 @@ from gateway.security.standing import Lease
 from gateway.security.tokens import EndedError
 from gateway.store.base import Appended
 from gateway.store.epochs import read_place
+from gateway.telemetry import tracing
 from schemas import events as ev
 from schemas.commands import AnyCommand
 from schemas.errors import RefusedError
@@ -69,6 +70,7 @@ class Order(
     command: AnyCommand
     idempotency_key: str = ""
     interactive: bool = True
+    traceparent: str = ""  # W3C Trace Context, of what it is a part of
 
 
 class Reaction(
@@ -124,7 +126,7 @@ class Problem(
     ref: str = ""
 
 
-_decode: Callable[[bytes], ClientFrame] = msgspec.json.Decoder(ClientFrame).decode
+_decode: Final = Strict[ClientFrame](ClientFrame).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -181,6 +183,7 @@ class Stream:
 
     async def serve(self, request: web.Request, gate: Gate) -> web.StreamResponse:
         """One client, from its handshake to its end."""
+        check_stream_origin(request, gate)
         async with served(request, self.buffer_bytes) as socket:
             frame = await socket.first()
             if frame is not None:
@@ -332,6 +335,8 @@ class _Client:
         dispatch = self._shared.dispatch
         try:
             if isinstance(wanted, Order):
+                if wanted.traceparent:
+                    tracing.begin(wanted.traceparent)
                 record = await dispatch.submit(
                     wanted.command,
                     self._principal,

@@ -1,40 +1,57 @@
 """`/v1/webhooks`: subscriptions, their deliveries, and replay."""
 
+from collections.abc import Callable, Mapping
 from functools import partial, wraps
 from typing import Final, TypeVar
 
 import msgspec
 from aiohttp import web
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from gateway.api.bodies import Attempts, Deliveries, Webhooks
 from gateway.api.places import resume_point
 from gateway.http.answers import Empty, respond
-from gateway.http.operations import AFTER, LAST_EVENT_ID, Handler, Number, Operation, Parameter
+from gateway.http.conditional import IF_MATCH, IF_NONE_MATCH, shown, tagged, unchanged
+from gateway.http.operations import AFTER, JSON, LAST_EVENT_ID, Handler, Number, Operation, Parameter
+from gateway.http.paging import LINKED, PAGED, linked, page_of
+from gateway.http.reading import SHOWN, Strict, nearest
 from gateway.runtime.idempotency import HEADER
 from gateway.security.access import Principal, Scope
 from gateway.store.deliveries import Attempt, DeliveryState
 from gateway.store.epochs import Place
 from gateway.store.patience import Patience
 from gateway.webhooks.replay import Replay, Replayed
-from gateway.webhooks.spec import DeclaredWebhook, WebhookSpec
-from gateway.webhooks.subscriptions import MAX_PAGE, Subscriptions, WebhookView, WebhookWithSecret
+from gateway.webhooks.spec import DeclaredWebhook, RateSpec, Rotation, WebhookPatch, WebhookSpec, merged
+from gateway.webhooks.subscriptions import MAX_PAGE, Subscriptions
+from gateway.webhooks.view import WebhookView, WebhookWithSecret
 from schemas.errors import RefusedError
 from schemas.ids import Cursor, DeliveryId, WebhookId
 from schemas.results import ErrorCode
 
-Spec = TypeVar("Spec", bound=WebhookSpec)
+Spec = TypeVar("Spec", bound=BaseModel)
 
 
-def _spec(body: bytes, kind: type[Spec]) -> Spec:
-    """Raises RefusedError naming the fields that are wrong."""
+def _spec(body: bytes | object, kind: type[Spec]) -> Spec:
+    """What a body asks for, or what was made of it. Raises RefusedError naming the fields that are wrong."""
     try:
-        return kind.model_validate_json(body)
+        return kind.model_validate_json(body) if isinstance(body, bytes) else kind.model_validate(body)
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(str(part) for part in one['loc']) or 'body'}: {one['msg']}" for one in error.errors()
-        )
-        raise RefusedError(ErrorCode.INVALID_COMMAND, wrong) from error
+        raise RefusedError(ErrorCode.INVALID_COMMAND, _wrong(error, kind)) from error
+
+
+def _wrong(error: ValidationError, kind: type[BaseModel]) -> str:
+    """What is wrong where, without the values: they may be secrets."""
+    told = []
+    for one in error.errors():
+        *within, name = [str(part) for part in one["loc"]] or ["body"]
+        if one["type"] == "extra_forbidden":
+            fields = RateSpec.model_fields if within[:1] == ["rate"] else kind.model_fields
+            told.append(
+                f"{name[:SHOWN]!r} is no field of {'.'.join(within) or 'it'}; {nearest(name, fields)}"
+            )
+        else:
+            told.append(f"{'.'.join((*within, name))}: {one['msg']}")
+    return "; ".join(told)
 
 
 def _webhook(request: web.Request) -> WebhookId:
@@ -45,7 +62,7 @@ def _delivery(request: web.Request) -> DeliveryId:
     return DeliveryId(request.match_info["delivery"])
 
 
-_LIMIT: Final = Number("limit", "Deliveries at most.", default=100, highest=MAX_PAGE, whole=True)
+_LIMIT: Final = Number("limit", "Deliveries at most.", default=100, lowest=1, highest=MAX_PAGE, whole=True)
 _KEY: Final = Parameter(
     HEADER,
     "Given again within a day, nothing is made: the answer is the same, with the secret unless that was"
@@ -53,15 +70,19 @@ _KEY: Final = Parameter(
     place="header",
 )
 _STATE: Final = Parameter("state", "Only those in this state.", {"enum": list(DeliveryState)})
-_replay: Final = msgspec.json.Decoder(Replay)
+_replay: Final = Strict[Replay](Replay)
+_any: Final = msgspec.json.Decoder()
+_MERGE: Final = "application/merge-patch+json"
+_TAGGED: Final = {"ETag": "Of this very version of it, for `If-Match`."}
 
 
 class WebhooksApi:
     """The handlers; all need the scope admin."""
 
-    def __init__(self, subscriptions: Subscriptions, patience: Patience) -> None:
+    def __init__(self, subscriptions: Subscriptions, patience: Patience, *, require_if_match: bool) -> None:
         self._subscriptions = subscriptions
         self._patience = patience
+        self._require_if_match = require_if_match
 
     def operations(self) -> tuple[Operation, ...]:
         """What is served, and by which handler."""
@@ -70,6 +91,10 @@ class WebhooksApi:
         unknown = (code.UNKNOWN_OBJECT,)
         changing = (code.UNAVAILABLE, *unknown)
         row, kept = partial(Operation, "Webhooks", scope=Scope.ADMIN), self._kept
+        change = partial(row, parameters=(IF_MATCH,), headers=_TAGGED, changes=True)
+        view: Mapping[int, object] = {200: WebhookView}
+        secret: Mapping[int, object] = {200: WebhookWithSecret}
+        bad = (*changing, code.BAD_DESTINATION)
         return (
             row(
                 *("create_webhook", f"POST {every}", kept(self.create)),
@@ -77,34 +102,60 @@ class WebhooksApi:
                 body=DeclaredWebhook,
                 parameters=(_KEY,),
                 problems=(code.UNAVAILABLE, code.BAD_DESTINATION, code.RATE_LIMITED, code.CONFLICT),
+                headers={**_TAGGED, "Location": "Where it is."},
             ),
-            row("list_webhooks", f"GET {every}", self.all, answers={200: Webhooks}),
-            row("get_webhook", f"GET {one}", self.get, answers={200: WebhookView}, problems=unknown),
             row(
+                "list_webhooks",
+                f"GET {every}",
+                self.all,
+                answers={200: Webhooks},
+                parameters=PAGED,
+                headers=LINKED,
+            ),
+            row(
+                *("get_webhook", f"GET {one}", self.get),
+                answers={200: WebhookView, 304: None},
+                problems=unknown,
+                parameters=(IF_NONE_MATCH,),
+                headers=_TAGGED,
+            ),
+            change(
                 *("update_webhook", f"PUT {one}", kept(self.update)),
-                answers={200: WebhookView},
+                answers=view,
                 body=WebhookSpec,
-                problems=(*changing, code.BAD_DESTINATION),
+                problems=bad,
             ),
-            row("delete_webhook", f"DELETE {one}", kept(self.delete), answers={204: None}, problems=changing),
-            row(
-                "pause_webhook",
-                f"POST {one}/pause",
-                kept(self.pause),
-                answers={200: WebhookView},
+            change(
+                *("patch_webhook", f"PATCH {one}", kept(self.patch)),
+                answers=view,
+                body=WebhookPatch,
+                problems=(*bad, code.CONFLICT),
+                media=JSON,
+                takes=_MERGE,
+            ),
+            change(
+                *("delete_webhook", f"DELETE {one}", kept(self.delete)),
+                answers={204: None},
                 problems=changing,
+                headers={},
             ),
-            row(
-                *("resume_webhook", f"POST {one}/resume", kept(self.resume)),
-                answers={200: WebhookView},
-                problems=changing,
+            change("pause_webhook", f"POST {one}/pause", kept(self.pause), answers=view, problems=changing),
+            change(
+                "resume_webhook", f"POST {one}/resume", kept(self.resume), answers=view, problems=changing
             ),
-            row(
+            change(
                 *("rotate_webhook_secret", f"POST {one}/rotate", kept(self.rotate)),
-                answers={200: WebhookWithSecret},
+                answers=secret,
+                body=Rotation,
+                body_required=False,
+                problems=(*changing, code.CONFLICT),
+            ),
+            change(
+                *("end_webhook_rotation", f"POST {one}/end-rotation", kept(self.end_rotation)),
+                answers=view,
                 problems=changing,
             ),
-            row("test_webhook", f"POST {one}/test", self.test, answers={200: Attempt}, problems=unknown),
+            row("test_webhook", f"POST {one}/test", self.test, answers={200: Attempt}, problems=changing),
             row(
                 *("replay_deliveries", f"POST {one}/replay", kept(self.replay_some)),
                 answers={202: Replayed},
@@ -116,11 +167,14 @@ class WebhooksApi:
                 *("list_deliveries", f"GET {one}/deliveries", self.deliveries),
                 answers={200: Deliveries},
                 parameters=(_STATE, AFTER, LAST_EVENT_ID, _LIMIT),
+                headers=LINKED,
                 problems=(*unknown, code.EXPIRED),
             ),
             row(
                 *("list_attempts", f"GET {one}/deliveries/{{delivery}}/attempts", self.attempts),
                 answers={200: Attempts},
+                parameters=PAGED,
+                headers=LINKED,
                 problems=unknown,
             ),
             row(
@@ -147,40 +201,81 @@ class WebhooksApi:
         a body for an empty one, without an error: ask for that as `content_type`. `omit` of `["vendor"]`, or
         `members`, makes them smaller. 200: a webhook of this `id` and content was there; its secret is not
         told again.
+
+        Example: {"url": "https://warehouse.example/trunkline", "name": "warehouse",
+        "events": ["interaction.*"], "platform_ids": ["sales"], "omit": ["vendor"]}
         """
         spec, key = _spec(await request.read(), DeclaredWebhook), request.headers.get(HEADER, "")
         made = await self._subscriptions.create(spec, principal.name, key)
-        return respond(made, 201 if made.secret else 200)
+        response = _told(made, 201 if made.secret else 200)
+        response.headers["Location"] = f"/v1/webhooks/{made.webhook.id}"
+        return response
 
-    async def all(self, _request: web.Request, _: Principal) -> web.Response:
-        """All webhooks."""
-        return respond(Webhooks(self._subscriptions.all()))
+    async def all(self, request: web.Request, _: Principal) -> web.Response:
+        """All webhooks, oldest first."""
+        webhooks = self._subscriptions.all()
+        page, following = page_of(request, webhooks, lambda one: (one.created_at.isoformat(), one.id))
+        return linked(request, respond(Webhooks(page, following)), page=following)
 
     async def get(self, request: web.Request, _: Principal) -> web.Response:
         """One webhook."""
-        return respond(self._subscriptions.get(_webhook(request)))
+        found = self._subscriptions.get(_webhook(request))
+        return shown(request, respond(found), found)
 
     async def update(self, request: web.Request, _: Principal) -> web.Response:
-        """Set everything anew."""
-        spec = _spec(await request.read(), WebhookSpec)
-        return respond(await self._subscriptions.update(_webhook(request), spec))
+        """Set everything anew: what is left out gets its default. `PATCH` leaves it as it is.
+
+        Example: {"url": "https://warehouse.example/trunkline", "events": ["interaction.ended"]}
+        """
+        check, spec = self._unchanged(request), _spec(await request.read(), WebhookSpec)
+        return _seen(await self._subscriptions.update(_webhook(request), spec, check))
+
+    async def patch(self, request: web.Request, _: Principal) -> web.Response:
+        """Set what the body names, and leave the rest as it is: a JSON merge patch (RFC 7396).
+
+        `null` gives a member its default back; in `headers` it takes a header away.
+
+        Example: {"rate": {"per_second": 3}, "headers": {"x-gate": "another"}, "name": null}
+        """
+        if request.content_type not in (_MERGE, JSON):
+            wrong = f"{request.content_type[:SHOWN]} is not {_MERGE}"
+            raise web.HTTPUnsupportedMediaType(reason=wrong, headers={"Accept-Patch": _MERGE})
+        check, asked = self._unchanged(request), _any.decode(await request.read())
+        if not isinstance(asked, dict):
+            raise RefusedError(ErrorCode.INVALID_COMMAND, "a merge patch of a webhook is an object")
+
+        def read(before: object) -> WebhookSpec:
+            return _spec(merged(before, asked), WebhookSpec)
+
+        return _seen(await self._subscriptions.patch(_webhook(request), read, check))
 
     async def delete(self, request: web.Request, _: Principal) -> web.Response:
         """Unsubscribe."""
-        await self._subscriptions.delete(_webhook(request))
+        await self._subscriptions.delete(_webhook(request), self._unchanged(request))
         return web.Response(status=204)
 
     async def pause(self, request: web.Request, _: Principal) -> web.Response:
         """Queue and send nothing."""
-        return respond(await self._subscriptions.pause(_webhook(request)))
+        return _seen(await self._subscriptions.pause(_webhook(request), unchanged(request)))
 
     async def resume(self, request: web.Request, _: Principal) -> web.Response:
         """Send again."""
-        return respond(await self._subscriptions.resume(_webhook(request)))
+        return _seen(await self._subscriptions.resume(_webhook(request), unchanged(request)))
 
     async def rotate(self, request: web.Request, _: Principal) -> web.Response:
-        """A new secret; the old one signs along for a day."""
-        return respond(await self._subscriptions.rotate(_webhook(request)))
+        """A new secret, of ours or of yours; the old one signs along for a day.
+
+        Example: {"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
+        """
+        own = _spec(await request.read() or b"{}", Rotation).secret
+        return _told(await self._subscriptions.rotate(_webhook(request), own, unchanged(request)))
+
+    async def end_rotation(self, request: web.Request, _: Principal) -> web.Response:
+        """The newest secret alone signs from now on: all who verify have it."""
+        return _seen(await self._subscriptions.end_rotation(_webhook(request), unchanged(request)))
+
+    def _unchanged(self, request: web.Request) -> Callable[[object], None]:
+        return unchanged(request, required=self._require_if_match)
 
     async def test(self, request: web.Request, _: Principal) -> web.Response:
         """Send a test event once, and tell what came of it."""
@@ -198,11 +293,14 @@ class WebhooksApi:
         after = resume_point(request) or Place(Cursor(0))
         limit = int(_LIMIT.read(request))
         found = await self._subscriptions.deliveries(_webhook(request), state, after, limit)
-        return respond(Deliveries(found))
+        following = str(found[-1].cursor) if len(found) == limit else ""
+        return linked(request, respond(Deliveries(found, following)), after=following)
 
     async def attempts(self, request: web.Request, _: Principal) -> web.Response:
         """Every attempt at one delivery."""
-        return respond(Attempts(await self._subscriptions.attempts(_webhook(request), _delivery(request))))
+        tried = await self._subscriptions.attempts(_webhook(request), _delivery(request))
+        page, following = page_of(request, tried, lambda one: (f"{one.number:012}", one.at.isoformat()))
+        return linked(request, respond(Attempts(page, following)), page=following)
 
     async def replay(self, request: web.Request, _: Principal) -> web.Response:
         """Send one again."""
@@ -213,6 +311,19 @@ class WebhooksApi:
         """Send again what is wanted: the dead ones, or by state, type, place and time.
 
         In the order of the events, and a bounded number in one call; `next` says where the next one begins.
+
+        Example: {"states": ["dead", "missed"], "from": "2026-11-20T00:00:00Z"}
         """
         wanted = _replay.decode(await request.read() or b"{}")
         return respond(await self._subscriptions.replay_some(_webhook(request), wanted), 202)
+
+
+def _seen(webhook: WebhookView) -> web.Response:
+    return tagged(respond(webhook), webhook)
+
+
+def _told(made: WebhookWithSecret, status: int = 200) -> web.Response:
+    """With its secret, which nobody in between is to keep."""
+    response = tagged(respond(made, status), made.webhook)
+    response.headers["Cache-Control"] = "no-store"
+    return response

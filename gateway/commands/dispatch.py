@@ -36,6 +36,7 @@ from gateway.state.identity import NOBODY
 from gateway.store.base import Store, storable
 from gateway.store.blanked import incomplete
 from gateway.store.patience import Patience
+from gateway.telemetry import tracing
 from gateway.telemetry.metrics import Metrics
 from schemas.commands import AnyCommand, Complete, Release, verb
 from schemas.errors import RefusedError, UncertainError, UnsupportedError
@@ -155,8 +156,7 @@ class Dispatch:
 
     def stop(self) -> None:
         """Let the clock go: what waits for a person or a link stays in the store."""
-        waiting = self.pending, self.precheck.vetoes, self._waiting, self._releases, self._beginnings
-        for one in waiting:
+        for one in (self.pending, self.precheck.vetoes, self._waiting, self._releases, self._beginnings):
             one.stop()
 
     def _require_open(self) -> None:
@@ -207,6 +207,7 @@ class Dispatch:
             interactive=interactive,
             principal=principal.name,
             idempotency_key=key,
+            traceparent=tracing.here(),
         )
         live = self._ledger.add(record, on_result, within_s)
         try:

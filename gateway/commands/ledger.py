@@ -29,6 +29,7 @@ from gateway.runtime.idempotency import KEY_LIFE, require_short
 from gateway.runtime.tasks import Tasks
 from gateway.store.base import Store, is_unproved, storable
 from gateway.store.patience import Patience
+from gateway.telemetry import tracing
 from gateway.telemetry.metrics import Metrics
 from schemas import events as ev
 from schemas.commands import AnyCommand, verb
@@ -111,6 +112,7 @@ class Ledger:
         self, record: CommandRecord, on_result: OnResult | None = None, within_s: float | None = None
     ) -> Live:
         """One more; it is not stored yet."""
+        tracing.remember(record.id, record.traceparent)
         until_s = inf if within_s is None else self._time.clock.monotonic() + within_s
         return self._add(Live(record, on_result=on_result, until_s=until_s))
 
@@ -279,6 +281,7 @@ class Ledger:
             outcome=outcome,
             attempts=record.attempts,
             seconds=round(took_s, 3),
+            **({"trace_id": trace} if (trace := tracing.trace_id(record.traceparent)) else {}),
         )
 
     def _remove(self, record: CommandRecord) -> None:

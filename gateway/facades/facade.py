@@ -136,6 +136,7 @@ class Facade:
             frame = await (socket.first() if hello_needed else socket.receive())
             greeting = read_hello(frame) if frame is not None else None
         said = Hello() if greeting is None else greeting.said
+        socket.older = not said.renews
         principal = admission.admit(request, said, self.platform.id)
         agent_id = client_agent(principal, self.platform.id, said.agent or named)
         if greeting is None:

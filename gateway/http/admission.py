@@ -1,11 +1,15 @@
 """Who is at the door of a surface, and what of it they may have: keys and tokens applied to requests."""
 
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
 from aiohttp import web
 from msgspec.structs import replace
 
 from gateway.events.filters import Filter, Selection, select
 from gateway.events.teams import Teams
 from gateway.http.connection import said_who
+from gateway.http.cors import cors
 from gateway.http.peer_faults import note
 from gateway.platforms.platform import Platform
 from gateway.runtime.addresses import is_loopback
@@ -19,21 +23,58 @@ from schemas.events import OPERATOR_EVENTS
 from schemas.ids import AgentId, PlatformId
 from schemas.results import ErrorCode
 
+TICKET: Final = "ticket"  # the parameter of streams
+AUTHORIZED: Final = web.RequestKey("authorized", str)  # what the ticket of a request stands for
+
+
+class Redeeming(NamedTuple):
+    """Of one gateway's tickets."""
+
+    redeem: Callable[[str], str]  # what a ticket stands for; raises CredentialError
+
+
+REDEEMING: Final = web.AppKey("redeeming", Redeeming)
+
+
+def use_ticket(request: web.Request) -> None:
+    """Let its ticket stand for the credential that it was made with. Raises CredentialError."""
+    request[AUTHORIZED] = request.app[REDEEMING].redeem(request.query[TICKET])
+
 
 def admit(gate: Gate, request: web.Request, token: str = "") -> Principal:
-    """Who sends the request: by its header, or by a token from the first frame. Raises RefusedError.
+    """Who sends the request: by its header or ticket, or a token from the first frame. Raises RefusedError.
 
     A browser says which page a request is of. Without a key nothing else protects us from foreign pages, so
     only pages of this machine are let in then.
     """
-    authorization = f"Bearer {token}" if token else request.headers.get("Authorization")
+    authorization = request.get(AUTHORIZED, request.headers.get("Authorization"))
+    if token:
+        authorization = f"Bearer {token}"
     principal = gate.admit(authorization, request.remote, request.headers.get("Host"))
     origin = request.headers.get("Origin")
-    if principal is ANONYMOUS and origin is not None and not is_loopback(_host(origin)):
+    if principal is ANONYMOUS and origin is not None and not _serves_openly(request, origin):
         _note_foreign(request, origin)
         raise RefusedError(ErrorCode.NOT_ALLOWED, f"without an API key, pages of {origin} are not served")
     said_who(request)
     return principal
+
+
+def _serves_openly(request: web.Request, origin: str) -> bool:
+    return is_loopback(_host(origin)) or cors(request).allows(origin)
+
+
+def check_stream_origin(request: web.Request, gate: Gate) -> None:
+    """Raises RefusedError for a page of another origin that holds a stream, unless it is configured.
+
+    The same-origin policy does not hold for WebSockets, so this is asked of them here.
+    """
+    origin = request.headers.get("Origin")
+    if origin is None or _host(origin) == request.headers.get("Host") or cors(request).allows(origin):
+        return
+    if gate.open_mode() and is_loopback(_host(origin)):
+        return
+    _note_foreign(request, origin)
+    raise RefusedError(ErrorCode.NOT_ALLOWED, f"{origin} is not among the configured origins")
 
 
 def needs_hello(gate: Gate, request: web.Request) -> bool:

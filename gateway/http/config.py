@@ -1,11 +1,15 @@
 """The section `server` of the configuration."""
 
+import re
 from ipaddress import IPv4Network, IPv6Network
+from typing import Final
 
 from pydantic import Field, PositiveFloat, PositiveInt, field_validator
 from yarl import URL
 
 from gateway.runtime.section import Section
+
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s*]+")
 
 
 class ServerConfig(Section):
@@ -14,6 +18,9 @@ class ServerConfig(Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     public_url: str | None = None  # how others reach us; what we send them refers to it
+    origins: list[str] = Field(
+        default_factory=list
+    )  # whose pages may read answers and hold streams; "*": all
     max_frame_bytes: PositiveInt = 1024 * 1024
     max_platform_frame_bytes: PositiveInt = 8 * 1024 * 1024  # of what platforms say, once they are let in
     max_connections: PositiveInt = 10_000
@@ -28,6 +35,16 @@ class ServerConfig(Section):
     poll_wait_s: PositiveFloat = 25.0  # of a client's poll, for a message
     poll_idle_s: PositiveFloat = 60.0  # without a request or a poll; then the client's session is dropped
     shutdown_s: PositiveFloat = 10.0  # from the signal to the end, in all
+
+    @field_validator("origins")
+    @classmethod
+    def _origins(cls, value: list[str]) -> list[str]:
+        for one in value:
+            if one != "*" and not _ORIGIN.fullmatch(one):
+                raise ValueError(
+                    f"{one!r} is no origin, such as https://crm.example or http://crm.example:8080"
+                )
+        return value
 
     @field_validator("public_url")
     @classmethod

@@ -4,20 +4,24 @@ What aiohttp keeps to itself and we need is touched here and nowhere else.
 """
 
 import asyncio
+import re
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final
 
 import structlog
 from aiohttp import hdrs, web
 from aiohttp.http import HttpProcessingError, HttpVersion11, RawRequestMessage
-from aiohttp.http_exceptions import BadHttpMethod
+from aiohttp.http_exceptions import BadHttpMethod, LineTooLong
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from gateway.http import proxies
 from gateway.http.doorway import Doorway, Reader
+from gateway.http.problems import MEDIA, Refusal, problem
 from gateway.http.proxies import Networks
 from gateway.http.strangers import Strangers
 from gateway.telemetry.peers import PeerFault, Peers
+from schemas.results import ErrorCode
 
 log = structlog.get_logger("trunkline.http")
 
@@ -25,6 +29,7 @@ LINGER_S: Final = 5.0  # for the rest of a body that is not wanted
 READ_S: Final = 30.0  # for an answer to be read, by a stranger
 KNOWN_READ_S: Final = 300.0  # likewise, by somebody who has said who he is
 _GO_ON: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+_METHOD: Final = re.compile("[A-Z]+ /")
 _THEIRS: Final = (ConnectionError, HttpProcessingError, web.RequestPayloadError)
 
 
@@ -175,10 +180,11 @@ class Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Answer what went wrong. aiohttp logs most of it, below."""
+        """Answer what went wrong, as a problem. aiohttp logs most of it, below."""
         if isinstance(exc, BadHttpMethod):
             self._not_http(exc)
-        return super().handle_error(request, status, exc, message)
+        super().handle_error(request, status, exc, message)  # raises, where an answer has begun
+        return _Bare(*_refusal(status, exc))
 
     def log_exception(self, *_args: object, **kw: object) -> None:
         """What went wrong with a request: a line in a while, and a traceback only where we are to blame."""
@@ -195,6 +201,32 @@ class Connection(web.RequestHandler):
     def _not_http(self, error: BaseException) -> None:
         why = type(error).__name__
         self._peers.fault(PeerFault.NOT_HTTP, "a request could not be read", address=self.address, why=why)
+
+
+class _Bare(web.Response):
+    """A problem, beside every application: without a word on what serves it."""
+
+    def __init__(self, code: ErrorCode | Refusal, detail: str, status: int) -> None:
+        told = problem(code, detail, status)
+        super().__init__(body=told.body, status=status, content_type=MEDIA)
+        self.force_close()
+
+    async def _prepare_headers(self) -> None:
+        await super()._prepare_headers()
+        del self.headers[hdrs.SERVER]
+
+
+def _refusal(status: int, error: BaseException | None) -> tuple[ErrorCode | Refusal, str, int]:
+    """What the answer says. Nothing of what was sent: that may be anything, and a secret."""
+    if isinstance(error, LineTooLong):
+        where = str(error.args[0])
+        if "status line" in where or (where.startswith("b'") and _METHOD.match(where[2:])):
+            return Refusal.URI_TOO_LONG, "the address is too long", HTTPStatus.REQUEST_URI_TOO_LONG
+        what = "a header is too long, or there are too many"
+        return Refusal.HEADERS_TOO_LARGE, what, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+    if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Refusal.MALFORMED_REQUEST, "the request could not be read as HTTP/1.1", status
+    return ErrorCode.INTERNAL, "an error of the gateway's own; its log has more", status
 
 
 def said_who(request: web.Request) -> None:

@@ -4,21 +4,24 @@ The table of them is the only way to a route, and what the contract is made of: 
 documented, and the scope that is documented is the one that is asked for.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from functools import wraps
+from functools import cached_property, wraps
 from http import HTTPStatus
 from inspect import getdoc
 from typing import Final
 
-from aiohttp import web
+import msgspec
+from aiohttp import hdrs, web
 
 from gateway.events.filters import Filter
 from gateway.http import bodies
-from gateway.http.admission import admit
+from gateway.http.admission import AUTHORIZED, TICKET, admit, use_ticket
 from gateway.http.connection import refuse_expectation
-from gateway.http.problems import STATUS
+from gateway.http.cors import cors
+from gateway.http.problems import OF_STATUS, STATUS
+from gateway.http.reading import SHOWN, nearest
 from gateway.security.access import Gate, Principal, Scope
 from gateway.store.conditions import MAX_ALTERNATIVES, MAX_CONDITIONS, from_texts
 from schemas.errors import RefusedError
@@ -27,7 +30,12 @@ from schemas.results import ErrorCode
 
 JSON: Final = "application/json"
 TEXT: Final[Mapping[str, object]] = {"type": "string"}
-_SHOWN: Final = 40  # characters of a name that somebody made up
+_NUMBER: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+_EXAMPLE: Final = "\nExample: "
+_OF_BODIES: Final = (
+    *(HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    *(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus.EXPECTATION_FAILED),
+)
 NOBODY: Final = Principal(name="nobody", scopes=frozenset())
 
 Handler = Callable[[web.Request, Principal], Awaitable[web.StreamResponse]]
@@ -36,7 +44,7 @@ Unguarded = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter in the query or in a header; those in the path need no row."""
+    """A parameter in the query or in a header; those in the path need no row. An array may be repeated."""
 
     name: str
     what: str
@@ -46,34 +54,32 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Number:
-    """A parameter in the query: a number from 0 to `highest`."""
+    """A parameter in the query: a number from `lowest` to `highest`."""
 
     name: str
     what: str
     default: float
     highest: float
     whole: bool = False
+    lowest: float = 0
     place: str = "query"
 
     @property
     def schema(self) -> Mapping[str, object]:
         """What it may be."""
         kind = "integer" if self.whole else "number"
-        return {"type": kind, "minimum": 0, "maximum": self.highest, "default": self.default}
+        return {"type": kind, "minimum": self.lowest, "maximum": self.highest, "default": self.default}
 
     def read(self, request: web.Request) -> float:
         """The number in a request. Raises RefusedError outside of its bounds."""
         text = request.query.get(self.name)
         if text is None:
             return self.default
-        try:
-            value = float(text)
-        except ValueError:
-            value = -1.0
-        if not 0 <= value <= self.highest:
-            raise RefusedError(
-                ErrorCode.INVALID_COMMAND, f"{self.name}: must be a number from 0 to {self.highest:g}"
-            )
+        value = float(text) if _NUMBER.fullmatch(text) else -1.0
+        if not self.lowest <= value <= self.highest or (self.whole and not value.is_integer()):
+            kind = "whole number" if self.whole else "number"
+            what = f"{self.name}: must be a {kind} from {self.lowest:g} to {self.highest:g}"
+            raise RefusedError(ErrorCode.INVALID_COMMAND, what)
         return value
 
 
@@ -105,6 +111,7 @@ _NAMES: Final[Mapping[str, object]] = {"type": "array", "items": TEXT}
 _PLACE: Final[Mapping[str, object]] = {"anyOf": [{"type": "integer", "minimum": 0}, TEXT]}
 AFTER: Final = Parameter("after", "Go on after this `cursor`, or after this `resume`.", _PLACE)
 LAST_EVENT_ID: Final = Parameter("Last-Event-ID", "The same; goes before `after`.", _PLACE, "header")
+TICKETED: Final = Parameter(TICKET, "A ticket, in place of a key: see `/v1/stream-tickets`.")
 SNAPSHOT: Final = Flag(
     "snapshot",
     "`true`: all sessions and open interactions come first, unless the cursor can be gone on from.",
@@ -181,8 +188,14 @@ class Operation:
     body_required: bool = True
     problems: tuple[ErrorCode, ...] = ()  # beside those that follow from the rest of the row
     media: str = JSON  # of the body and the answers; anything else is text
+    takes: str = ""  # the media type of the body, if another
+    changes: bool = False  # what has an entity tag, which the request may name
     by_first_frame: bool = False  # the handler lets in, as the key may come with the first frame, or body
     text: str = ""  # in place of the handler's docstring
+    any_query: bool = False  # other parameters are not ours: the page's own, or an older client's
+    headers: Mapping[str, str] = field(
+        default_factory=dict
+    )  # of its answers, beside those of all: what they say
 
     @property
     def method(self) -> str:
@@ -195,47 +208,70 @@ class Operation:
         return self.address.partition(" ")[2]
 
     @property
+    def ticketed(self) -> bool:
+        """Whether a ticket in the query stands for a key there."""
+        return any(each.name == TICKET for each in self.parameters)
+
+    @property
     def upgraded(self) -> bool:
         """Whether it becomes a WebSocket: a refusal is then a close code."""
         return HTTPStatus.SWITCHING_PROTOCOLS in self.answers
 
     @property
     def doc(self) -> tuple[str, str]:
-        """The first sentence or line, and all else."""
-        first, _, rest = (self.text or getdoc(self.handler) or "").partition("\n")
+        """The first sentence or line, and all else but an example."""
+        first, _, rest = (self.text or getdoc(self.handler) or "").partition(_EXAMPLE)[0].partition("\n")
         return first, " ".join(rest.split())
+
+    @property
+    def example(self) -> object:
+        """Of a body, as the docstring has it in its end; None: there is none."""
+        text = (getdoc(self.handler) or "").partition(_EXAMPLE)[2]
+        return msgspec.json.decode(text) if text else None
 
     def require_known(self, query: Iterable[str]) -> None:
         """Raises RefusedError for a parameter that there is not: a misspelt filter lets all through."""
-        known = [each.name for each in self.parameters if each.place == "query"]
+        if self.any_query:
+            return
+        known = {each.name: each for each in self.parameters if each.place == "query"}
         beside = _FILTER if SESSION_FILTER[0] in self.parameters else ()  # one filter serves everywhere
+        seen = set()
         for name in query:
             if name not in known and name not in beside:
-                near = get_close_matches(name, known, 1, 0.5)
-                hint = f"; is it {near[0]}?" if near else f"; there are: {', '.join(known) or 'none'}"
-                what = f"{name[:_SHOWN]!r} is no parameter of {self.path}{hint}"
+                what = f"{name[:SHOWN]!r} is no parameter of {self.path}; {nearest(name, known)}"
                 raise RefusedError(ErrorCode.INVALID_COMMAND, what)
+            if name in seen and name in known and known[name].schema.get("type") != "array":
+                raise RefusedError(ErrorCode.INVALID_COMMAND, f"{name}: is given twice")
+            seen.add(name)
 
-    def refusals(self) -> dict[int, list[ErrorCode]]:
-        """The problems it answers with, by status."""
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(re.sub(r"{\w+}", "[^/]+", self.path))
+
+    def served_at(self, path: str) -> bool:
+        """Whether that path is one of its own."""
+        return self._pattern.fullmatch(path) is not None
+
+    def refusals(self) -> dict[int, list[str]]:
+        """The types of the problems it answers with, by status."""
         codes = list(self.problems)
-        if self.body is not None or self.parameters or self.scope is not None:
+        refused: list[int] = []
+        if not self.any_query or self.body is not None:
             codes.append(ErrorCode.INVALID_COMMAND)
-        found: dict[int, list[ErrorCode]] = {}
-        if self.scope is None and ErrorCode.NOT_ALLOWED in codes:
-            found[web.HTTPUnauthorized.status_code] = [ErrorCode.NOT_ALLOWED]  # nobody has shown anything
-        if self.scope is not None and not self.upgraded:
-            found[web.HTTPUnauthorized.status_code] = [ErrorCode.NOT_ALLOWED]
-            found[web.HTTPServiceUnavailable.status_code] = [ErrorCode.INTERNAL]
+        found: dict[int, list[str]] = {}
+        if self.scope is not None:
+            refused.append(HTTPStatus.UNAUTHORIZED)
+            found[HTTPStatus.SERVICE_UNAVAILABLE] = [ErrorCode.INTERNAL]
             codes.append(ErrorCode.NOT_ALLOWED)
-        if self.body is not None:
-            for refused in (
-                web.HTTPRequestTimeout,
-                web.HTTPRequestEntityTooLarge,
-                web.HTTPUnsupportedMediaType,
-                web.HTTPExpectationFailed,
-            ):
-                found[refused.status_code] = [ErrorCode.INVALID_COMMAND]
+            refused += _OF_BODIES  # who has said who he is may send one, wanted or not
+        elif self.body is not None:
+            refused += _OF_BODIES
+        if self.changes:
+            refused += [HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED]
+        if self.upgraded:
+            refused.append(HTTPStatus.UPGRADE_REQUIRED)
+            codes.append(ErrorCode.RATE_LIMITED)
+        found |= {status: [OF_STATUS[status]] for status in refused}
         for code in dict.fromkeys(codes):
             found.setdefault(STATUS.get(code, web.HTTPUnprocessableEntity.status_code), []).append(code)
         return dict(sorted(found.items()))
@@ -251,22 +287,50 @@ def unguarded(handler: Unguarded) -> Handler:
     return handle
 
 
-def routes(operations: Iterable[Operation], gate: Gate) -> list[web.RouteDef]:
-    """The routes of a table."""
-    return [web.route(one.method, one.path, _serve(one, gate)) for one in operations]
+def routes(operations: Sequence[Operation], gate: Gate) -> list[web.RouteDef]:
+    """The routes of a table, and beside them `OPTIONS` for all."""
+    told = {one.path for one in operations if one.method == hdrs.METH_OPTIONS}
+    paths = dict.fromkeys(one.path for one in operations if one.path not in told)
+    return [
+        *(web.route(one.method, one.path, _serve(one, gate)) for one in operations),
+        *(web.route(hdrs.METH_OPTIONS, path, _options(operations)) for path in paths),
+    ]
+
+
+def _options(operations: Sequence[Operation]) -> Unguarded:
+    async def options(request: web.Request) -> web.StreamResponse:
+        """What there is at an address, for everybody; and to a browser, what its page may send there."""
+        there = {one.method: one for one in operations if one.served_at(request.path)}
+        head = [hdrs.METH_HEAD] if hdrs.METH_GET in there else []
+        methods = sorted({*there, *head, hdrs.METH_OPTIONS})
+        response = web.Response(status=204, headers={hdrs.ALLOW: ", ".join(methods)})
+        if hdrs.METH_PATCH in there:
+            response.headers["Accept-Patch"] = there[hdrs.METH_PATCH].takes
+        cors(request).preflight(request, response, methods)
+        return response
+
+    return options
 
 
 def _serve(one: Operation, gate: Gate) -> Unguarded:
     async def serve(request: web.Request) -> web.StreamResponse:
-        if one.scope is None or one.by_first_frame:
+        if one.ticketed and TICKET in request.query:
+            use_ticket(request)
+        if one.scope is None or (one.by_first_frame and not _shows_who(one, request)):
             refuse_expectation(request)
+            one.require_known(request.query)
             return await one.handler(request, NOBODY)
         principal = admit(gate, request)
         principal.require(one.scope)
         refuse_expectation(request)
         one.require_known(request.query)
-        if request.body_exists:
+        if request.body_exists and not one.upgraded:
             await bodies.read(request)
         return await one.handler(request, principal)
 
     return serve
+
+
+def _shows_who(one: Operation, request: web.Request) -> bool:
+    """Whether a WebSocket's request says who asks: then a refusal comes before the handshake."""
+    return one.upgraded and (AUTHORIZED in request or hdrs.AUTHORIZATION in request.headers)

@@ -1,12 +1,20 @@
-"""Errors over HTTP, as RFC 9457 problem details that name what was wrong and where."""
+"""Errors over HTTP, as RFC 9457 problem details that name what was wrong and where.
+
+401 says that there is no credential, or none that is known: with another one the same may be asked again. 403
+says that who was let in lacks a right, so that asking again is of no use.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
+from http import HTTPStatus
+from math import ceil
 from typing import Final
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from gateway.http.peer_faults import failed, note
+from gateway.security.tokens import CredentialError
 from gateway.telemetry.peers import PeerFault
 from schemas.errors import RefusedError, StoreError
 from schemas.results import ErrorCode
@@ -25,9 +33,41 @@ STATUS: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.UNAVAILABLE: 503,
     ErrorCode.LINK_DOWN: 503,
 }
-_HEADERS: Final[Mapping[int, Mapping[str, str]]] = {
-    web.HTTPUnauthorized.status_code: {"WWW-Authenticate": "Bearer"},
-    web.HTTPServiceUnavailable.status_code: {"Retry-After": "5"},  # a restart takes about so long
+_RETRY_S: Final[Mapping[int, int]] = {
+    HTTPStatus.TOO_MANY_REQUESTS: 5,  # where nothing better is known
+    HTTPStatus.SERVICE_UNAVAILABLE: 5,  # a restart takes about so long
+}
+
+
+class Refusal(StrEnum):
+    """What HTTP itself refuses, before any of the canonical error codes could."""
+
+    UNAUTHENTICATED = "unauthenticated"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    REQUEST_TIMEOUT = "request_timeout"
+    PRECONDITION_FAILED = "precondition_failed"
+    CONTENT_TOO_LARGE = "content_too_large"
+    URI_TOO_LONG = "uri_too_long"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    EXPECTATION_FAILED = "expectation_failed"
+    UPGRADE_REQUIRED = "upgrade_required"
+    PRECONDITION_REQUIRED = "precondition_required"
+    HEADERS_TOO_LARGE = "headers_too_large"
+    MALFORMED_REQUEST = "malformed_request"  # it is not HTTP as we speak it
+
+
+OF_STATUS: Final[Mapping[int, Refusal]] = {
+    401: Refusal.UNAUTHENTICATED,
+    405: Refusal.METHOD_NOT_ALLOWED,
+    408: Refusal.REQUEST_TIMEOUT,
+    412: Refusal.PRECONDITION_FAILED,
+    413: Refusal.CONTENT_TOO_LARGE,
+    414: Refusal.URI_TOO_LONG,
+    415: Refusal.UNSUPPORTED_MEDIA_TYPE,
+    417: Refusal.EXPECTATION_FAILED,
+    426: Refusal.UPGRADE_REQUIRED,
+    428: Refusal.PRECONDITION_REQUIRED,
+    431: Refusal.HEADERS_TOO_LARGE,
 }
 
 
@@ -40,27 +80,35 @@ class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     detail: str = ""
 
 
+MEDIA: Final = "application/problem+json"
+CHALLENGE: Final = 'Bearer realm="trunkline"'
+_OF_BODY: Final = frozenset({hdrs.CONTENT_TYPE, hdrs.CONTENT_LENGTH})
 _encode = msgspec.json.Encoder().encode
 
 
-def problem(code: ErrorCode, detail: str, status: int | None = None) -> web.Response:
-    """The answer that says what was wrong."""
-    status = status or STATUS.get(code, 422)
+def problem(
+    code: ErrorCode | Refusal, detail: str, status: int | None = None, retry_after_s: float | None = None
+) -> web.Response:
+    """The answer that says what was wrong. `status`, where the code alone does not say it."""
+    status = status or STATUS.get(ErrorCode(code), 422)
     body = ProblemDetails(
         type=f"urn:trunkline:{code}", title=code.replace("_", " "), status=status, detail=detail
     )
-    headers = _HEADERS.get(status)
-    return web.Response(
-        body=_encode(body), status=status, content_type="application/problem+json", headers=headers
-    )
+    response = web.Response(body=_encode(body), status=status, content_type=MEDIA)
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers[hdrs.WWW_AUTHENTICATE] = CHALLENGE
+    if (wait_s := _RETRY_S.get(status) if retry_after_s is None else retry_after_s) is not None:
+        response.headers[hdrs.RETRY_AFTER] = str(max(1, ceil(wait_s)))
+    return response
 
 
 def refused(request: web.Request, error: RefusedError) -> web.Response:
-    """The answer to what was refused; to somebody who has not shown anything, that he must."""
+    """The answer to what was refused; to somebody whose credential is none, that he must show one."""
     if error.code is ErrorCode.NOT_ALLOWED:
         note(request, PeerFault.REFUSED, "a request was refused", why=error.message)
-    anonymous = error.code is ErrorCode.NOT_ALLOWED and "Authorization" not in request.headers
-    return problem(error.code, error.message, web.HTTPUnauthorized.status_code if anonymous else None)
+    if isinstance(error, CredentialError) or isinstance(error.__cause__, CredentialError):
+        return problem(Refusal.UNAUTHENTICATED, error.message, HTTPStatus.UNAUTHORIZED)
+    return problem(error.code, error.message, retry_after_s=error.retry_after_s)
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -81,12 +129,18 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
     except web.HTTPException as error:
         if error.status < web.HTTPBadRequest.status_code:
             raise
-        code = ErrorCode.UNKNOWN_OBJECT if error.status == web.HTTPNotFound.status_code else None
-        answer = problem(
-            code or ErrorCode.INVALID_COMMAND,
-            f"{request.method} {request.path}: {error.reason}",
-            error.status,
-        )
-        if error.keep_alive is False:
-            answer.force_close()
-        return answer
+        return _of_library(request, error)
+
+
+def _of_library(request: web.Request, error: web.HTTPException) -> web.Response:
+    """The same in our form, with the headers that belong to it, such as `Allow`."""
+    code: ErrorCode | Refusal = OF_STATUS.get(error.status, ErrorCode.INVALID_COMMAND)
+    if error.status == HTTPStatus.NOT_FOUND:
+        code = ErrorCode.UNKNOWN_OBJECT
+    answer = problem(code, f"{request.method} {request.path}: {error.reason}", error.status)
+    for name, value in error.headers.items():
+        if name not in _OF_BODY:
+            answer.headers[name] = value
+    if error.keep_alive is False:
+        answer.force_close()
+    return answer

@@ -11,13 +11,13 @@ from typing import Final, Literal, Protocol
 from weakref import WeakSet
 
 import msgspec
-from aiohttp import WebSocketError, WSCloseCode, WSMsgType, web
+from aiohttp import WebSocketError, WSCloseCode, WSMsgType, hdrs, web
 
 from gateway.http.connection import Connection
 from gateway.http.peer_faults import note
 from gateway.runtime.frames import text_frame
 from gateway.security.standing import TakenOverError
-from gateway.security.tokens import EndedError
+from gateway.security.tokens import CredentialError, EndedError
 from gateway.telemetry.metrics import ClosedBecause
 from gateway.telemetry.peers import PeerFault
 from schemas.errors import RefusedError
@@ -119,6 +119,16 @@ class CloseError(RefusedError):
         self.close_code = close_code
 
 
+class UpgradeRequiredError(web.HTTPClientError):
+    """It is a WebSocket that is served there."""
+
+    status_code = 426
+
+    def __init__(self) -> None:
+        headers = {hdrs.UPGRADE: "websocket", hdrs.CONNECTION: "Upgrade"}
+        super().__init__(headers=headers, reason="a WebSocket is served here")
+
+
 def close_code_of(why: EndedError) -> int:
     """The close code that says why a credential is good no more."""
     return TAKEN_OVER if isinstance(why, TakenOverError) else ENDED
@@ -155,10 +165,13 @@ class Socket:
         self._transport: asyncio.Transport | None = None
         self._closing: asyncio.Task[object] | None = None
         self.left = False  # by us: the gateway goes away
+        self.older = False  # the script on the other side, which knows one code of refusal alone
         self._code: int | None = None  # that we closed it with
 
     async def accept(self) -> None:
         """Do the handshake. Raises RefusedError if too many are open, HTTPException if the peer has left."""
+        if self._request.headers.get(hdrs.UPGRADE, "").lower() != "websocket":
+            raise UpgradeRequiredError
         connections = self._request.app[CONNECTIONS]
         connections.add(self)
         done = False
@@ -304,7 +317,8 @@ async def served(
     except RefusedError as error:
         if not socket.too_large:
             note(request, PeerFault.REFUSED, "a connection was refused", why=error.message)
-        socket.end(FORBIDDEN, error.message)
+        unknown = isinstance(error, CredentialError)
+        socket.end(ENDED if unknown and not socket.older else FORBIDDEN, error.message)
     except TimeoutError:
         note(request, PeerFault.NO_HELLO, "a connection did not say who it is", address=request.remote)
         socket.end(HELLO_TIMEOUT, f"no first frame within {HELLO_S:g} s")

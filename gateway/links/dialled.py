@@ -16,6 +16,7 @@ from gateway.links.link import Core, Link
 from gateway.links.registry import Links
 from gateway.platforms.platform import Platform
 from gateway.runtime.tasks import Tasks
+from gateway.telemetry import tracing
 from schemas.errors import MalformedFrame
 
 log = structlog.get_logger("trunkline.dialled")
@@ -23,6 +24,7 @@ log = structlog.get_logger("trunkline.dialled")
 _FIRST_PAUSE_S: Final = 0.5
 _LONGEST_PAUSE_S: Final = 30.0
 _CONNECT_S: Final = 10.0
+_Outbox = asyncio.Queue[tuple[bytes, str]]  # and the trace that each belongs to
 _OUTBOX: Final = 1_000  # calls waiting for the carrier; more than that and the link is given up
 
 
@@ -89,13 +91,13 @@ class DialledLink:
             return await self._carry(carrier)
 
     async def _carry(self, carrier: Carrier) -> bool:
-        outbox: asyncio.Queue[bytes] = asyncio.Queue(_OUTBOX)
+        outbox: _Outbox = asyncio.Queue(_OUTBOX)
         ended = asyncio.Event()
         reason = "the platform closed the connection"
 
         def send(frame: bytes) -> None:
             try:
-                outbox.put_nowait(frame)
+                outbox.put_nowait((frame, tracing.here()))
             except asyncio.QueueFull:
                 ended.set()
 
@@ -134,9 +136,12 @@ class DialledLink:
                     await self._core.router.drained()
 
 
-async def _write(carrier: Carrier, outbox: asyncio.Queue[bytes]) -> None:
+async def _write(carrier: Carrier, outbox: _Outbox) -> None:
     while True:
-        await carrier.send(await outbox.get())
+        frame, trace = await outbox.get()
+        if trace != tracing.here():
+            tracing.go_on(trace)
+        await carrier.send(frame)
 
 
 async def _wait(ended: asyncio.Event) -> None:

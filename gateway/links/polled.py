@@ -26,6 +26,7 @@ from gateway.outbound.address import below, own, with_query
 from gateway.platforms.platform import Platform
 from gateway.runtime.clock import Clock
 from gateway.runtime.frames import check, put_right
+from gateway.telemetry import tracing
 from schemas.errors import MalformedFrame
 
 NAME: Final = "trunkline"  # what we call ourselves
@@ -92,7 +93,9 @@ class PolledCarrier:
         url = below(self._base, path)
         if self._id and path != self._polling.sessions:
             url = with_query(url, {self._polling.parameter: self._id})
-        headers = {"Content-Type": f"{self._polling.media}; charset=utf-8"} if body is not None else None
+        headers = tracing.outgoing()
+        if body is not None:
+            headers["Content-Type"] = f"{self._polling.media}; charset=utf-8"
         async with (
             asyncio.timeout(within_s),
             self._http.request(

@@ -96,6 +96,7 @@ async def _admit(
     if greeting is None:
         raise RefusedError(ErrorCode.NOT_ALLOWED, f"the first frame must be {HELLO_METHOD}")
     said = greeting.said
+    socket.older = not said.renews
     check_origin(request, platform)
     principal = admission.admit(request, said, platform.id)
     agent_id = link_agent(principal, platform.id, said.agent)

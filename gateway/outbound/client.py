@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Final, NamedTuple
 
 import aiohttp
+from aiohttp import hdrs
 from aiohttp.abc import AbstractCookieJar
 
 from gateway.outbound import tls
@@ -69,6 +70,14 @@ class _Kind(NamedTuple):
     profile: str
 
 
+class _Asked(NamedTuple):
+    """One request."""
+
+    method: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
 class Client:
     """Posts to one receiver. To be used in the running loop, and closed by whoever made it.
 
@@ -88,7 +97,12 @@ class Client:
 
     @asynccontextmanager
     async def post(
-        self, address: str, headers: Mapping[str, str], body: bytes, connection: str = ""
+        self,
+        address: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        connection: str = "",
+        method: str = hdrs.METH_POST,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """The answer to a POST, to an address that is checked first; `connection` names a profile.
 
@@ -105,7 +119,8 @@ class Client:
             connections = self._begun(kind, profile, anew=last)
             try:
                 await self._close_unused()
-                response = await self._posted(connections.session, profile, ways, headers, body, last=last)
+                asked = _Asked(method, headers, body)
+                response = await self._posted(connections.session, profile, ways, asked, last=last)
                 if response is not None:
                     async with response:
                         yield response
@@ -149,39 +164,38 @@ class Client:
         session: aiohttp.ClientSession,
         profile: Profile,
         ways: Sequence[Way],
-        headers: Mapping[str, str],
-        body: bytes,
+        asked: _Asked,
         *,
         last: bool,
     ) -> aiohttp.ClientResponse | None:
         """The answer; None where the request may be sent once more."""
         *others, way = ways
         if not others:
-            return await _sent(session, profile, way, headers, body, may_repeat=not last)
+            return await _sent(session, profile, way, asked, may_repeat=not last)
         # All together have hardly more time than one, whose own end says more.
         async with asyncio.timeout(None if self._total_s is None else self._total_s + 1):
             for other in others:
                 with suppress(NoWayThroughError):
-                    return await _sent(session, profile, other, headers, body, may_repeat=not last)
-            return await _sent(session, profile, way, headers, body, may_repeat=not last)
+                    return await _sent(session, profile, other, asked, may_repeat=not last)
+            return await _sent(session, profile, way, asked, may_repeat=not last)
 
 
 async def _sent(
     session: aiohttp.ClientSession,
     profile: Profile,
     way: Way,
-    headers: Mapping[str, str],
-    body: bytes,
+    asked: _Asked,
     *,
     may_repeat: bool,
 ) -> aiohttp.ClientResponse | None:
     exchange = Exchange()
     token = under_way.set(exchange)
     try:
-        return await session.post(
+        return await session.request(
+            asked.method,
             way.url,
-            data=body,
-            headers={**headers, **way.headers},
+            data=asked.body,
+            headers={**asked.headers, **way.headers},
             allow_redirects=False,
             server_hostname=way.server_hostname,
             proxy=way.proxy,

@@ -62,6 +62,8 @@ class WebhooksConfig(Section):
     allow_private_networks: list[IPv4Network | IPv6Network] = Field(default_factory=list)
     max_payload_bytes: int = Field(default=64 * 1024, ge=1024)  # a larger event is sent by reference
     schedule: ScheduleConfig = ScheduleConfig()
+    require_if_match: bool = False  # who changes a webhook has to say which version of it he has read
+    require_handshake: bool = False  # a receiver is sent to only with its leave (CloudEvents)
     # By the names that webhooks and query hooks give; `default` is for those that give none.
     connections: dict[ConnectionName, ConnectionConfig] = Field(default_factory=dict)
 

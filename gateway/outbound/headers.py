@@ -18,7 +18,7 @@ _PREFIXES: Final = ("content-", "webhook-", "ce-", "proxy-", "sec-")
 _NAMES: Final = frozenset(
     {
         *("accept", "accept-encoding", "connection", "date", "expect", "host", "keep-alive", "te", "trailer"),
-        *("transfer-encoding", "upgrade", "user-agent", "via"),
+        *("transfer-encoding", "traceparent", "tracestate", "upgrade", "user-agent", "via"),
     }
 )
 

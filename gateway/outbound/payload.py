@@ -17,6 +17,7 @@ import msgspec
 from gateway.outbound.members import Slimmed, of
 from gateway.store.base import Appended
 from gateway.store.deliveries import ContentType, Members, WebhookMode
+from gateway.telemetry import tracing
 from schemas.events import NO_PLATFORM
 from schemas.ids import Cursor
 
@@ -39,6 +40,7 @@ class Head(msgspec.Struct, frozen=True):
     time: datetime
     sequence: int = 0
     webhook_id: str = ""
+    command_id: str = ""
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -108,6 +110,7 @@ class Message(NamedTuple):
 
     headers: Mapping[str, str]
     body: bytes
+    trace: Mapping[str, str] = {}  # headers too, beside the envelope's
 
 
 class Packer:
@@ -129,9 +132,10 @@ class Packer:
         if len(body) > self._max_bytes:
             dataref = f"{self._base}/v1/events/{event.cursor}"
             body = _NOTHING if binary else _encode(attributes(event, about, expires_at, dataref))
+        trace = tracing.of_event(about.id, tracing.of_command(about.command_id))
         if binary:
-            return Message(_as_headers(attributes(event, about, expires_at, dataref)), body)
-        return Message({"content-type": CONTENT_TYPES[form.content_type]}, body)
+            return Message(_as_headers(attributes(event, about, expires_at, dataref)), body, trace)
+        return Message({"content-type": CONTENT_TYPES[form.content_type]}, body, trace)
 
 
 def _as_headers(told: Envelope) -> dict[str, str]:

@@ -21,6 +21,8 @@ from schemas.ids import DeliveryId
 
 MAX_RESPONSE: Final = 16 * 1024
 GONE: Final = 410
+RETRY: Final = "Webhook-Retry"  # of an answer: whether there is to be a further attempt
+_NOT_AGAIN: Final = frozenset({"no", "false", "0"})
 NO_ANSWER: Final = "no answer in time"
 _BODY_S: Final = 2.0  # for the body, once there is a status
 _log = structlog.get_logger("trunkline.webhooks")
@@ -37,6 +39,7 @@ class Posted(NamedTuple):
     error: str  # empty: delivered
     response: str
     retry_after_s: float | None
+    final: bool = False  # the receiver wants no further attempt at this one
 
     def attempt(self, delivery_id: DeliveryId, number: int) -> Attempt:
         """For the log."""
@@ -87,18 +90,19 @@ class Poster:
             _log.error("attempt failed unexpectedly", webhook_id=webhook.id, exc_info=unexpected.error)
         duration_ms = round((self._time.monotonic() - begun) * 1000)
         error = answer.error if answer.status is None else _judge(answer.status)
-        return Posted(at, duration_ms, answer.status, error, answer.text, answer.retry_after_s)
+        return Posted(at, duration_ms, answer.status, error, answer.text, answer.retry_after_s, answer.final)
 
     async def _send(
         self, webhook: Webhook, message_id: str, message: Message, now: datetime, answer: "Answer"
     ) -> None:
         at = self._time.shown(now)
         signed = signature.headers(signature.signers(webhook, now), message_id, at, message.body)
-        headers = {**webhook.headers, **message.headers, **signed}
+        headers = {**webhook.headers, **message.headers, **signed, **message.trace}
         try:
             async with self._client.post(webhook.url, headers, message.body, webhook.connection) as response:
                 answer.status = response.status
                 answer.retry_after_s = retry_after_s(response.headers.get("Retry-After"), at)
+                answer.final = response.headers.get(RETRY, "").strip().lower() in _NOT_AGAIN
                 text = (await told(response, MAX_RESPONSE)).decode("utf-8", "replace")
                 answer.text = clean(hidden(text, webhook.headers.values()), MAX_RESPONSE)
         except Unreadable as error:
@@ -118,6 +122,7 @@ class Answer:
     retry_after_s: float | None = None
     text = ""
     error = ""
+    final = False
 
 
 def _judge(status: int) -> str:

@@ -21,6 +21,7 @@ PRIVATE_PREFIX: Final = "whsk_"
 PUBLIC_PREFIX: Final = "whpk_"
 KEY_BYTES: Final = range(24, 65)  # what the specification takes
 _SECRET_BYTES: Final = 32
+_LEAST_DIFFERENT: Final = 8  # bytes; of 24 random ones hardly ever fewer than 20 are
 
 Signer = Callable[[bytes], str]  # from what is signed to a signature with its version
 
@@ -42,6 +43,16 @@ def key_of(secret: str) -> bytes:
         return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except binascii.Error as error:
         raise ValueError("a signing secret is base64 after its prefix") from error
+
+
+def checked(secret: str) -> str:
+    """A secret of a subscriber's own. Raises ValueError that shows nothing of it."""
+    key = key_of(secret)
+    if len(key) not in KEY_BYTES:
+        raise ValueError(f"a signing secret has {KEY_BYTES.start} to {KEY_BYTES.stop - 1} bytes")
+    if len(set(key)) < _LEAST_DIFFERENT:
+        raise ValueError("a signing secret is made of random bytes")
+    return secret
 
 
 def new_private_key() -> str:

@@ -25,6 +25,7 @@ from gateway.runtime.clock import Clock, time_limit
 from gateway.runtime.frames import check
 from gateway.runtime.tasks import Tasks
 from gateway.store.base import Appended
+from gateway.telemetry import tracing
 from gateway.telemetry.metrics import HookOutcome, Metrics
 from gateway.telemetry.redaction import clean
 from schemas.errors import ConfigError, MalformedFrame, RefusedError
@@ -128,7 +129,7 @@ class QueryHook:
         body = payload.envelope(event, about, query.expires_at)
         signed = signature.headers(self._signers, about.id, parts.clock.now(), body)
         kind = payload.CONTENT_TYPES[self._config.content_type]
-        headers = {"content-type": kind, **signed}
+        headers = {"content-type": kind, **signed, **tracing.of_event(about.id)}
         connection = self._config.connection or ""
         async with parts.client.post(self._config.url, headers, body, connection) as response:
             return response.status, await beginning(response, MAX_ANSWER + 1)

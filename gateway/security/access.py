@@ -14,7 +14,7 @@ import msgspec
 from gateway.runtime.addresses import is_loopback
 from gateway.security.keys import PREFIX, Keys
 from gateway.security.standing import Standing, Withdrawals
-from gateway.security.tokens import EndedError, Role, Tokens
+from gateway.security.tokens import CredentialError, EndedError, Role, Tokens
 from schemas.errors import ConfigError, RefusedError
 from schemas.ids import AgentId, PlatformId
 from schemas.results import ErrorCode
@@ -96,15 +96,15 @@ class Gate:
         """Who sends this `Authorization` header from that address, to that `Host`.
 
         In open mode both must be this machine's: a page on a foreign name that resolves to us is refused.
-        Raises RefusedError(NOT_ALLOWED).
+        Raises CredentialError; RefusedError(NOT_ALLOWED) for who is not served in open mode.
         """
         if authorization:
             scheme, _, credential = authorization.partition(" ")
             if scheme.lower() != "bearer" or not credential.strip():
-                raise RefusedError(ErrorCode.NOT_ALLOWED, "expected `Authorization: Bearer <key or token>`")
+                raise CredentialError("expected `Authorization: Bearer <key or token>`")
             return self.identify(credential.strip())
         if not self.open_mode():
-            raise RefusedError(ErrorCode.NOT_ALLOWED, "an API key or token is needed")
+            raise CredentialError("an API key or token is needed")
         if remote is None or not is_loopback(remote) or (host is not None and not is_loopback(host)):
             raise RefusedError(ErrorCode.NOT_ALLOWED, "without an API key only this machine is served")
         return ANONYMOUS

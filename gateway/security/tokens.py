@@ -60,12 +60,19 @@ class LinkToken(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime
 
 
-class EndedError(RefusedError):
-    """Refused, as a credential is over or not known: with another one, the same may be asked again."""
+class CredentialError(RefusedError):
+    """Refused, as no credential was shown, or none that is one: with another, the same may be asked again."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(ErrorCode.NOT_ALLOWED, message)
+
+
+class EndedError(CredentialError):
+    """Refused, as a credential is over or not known."""
 
     def __init__(self, message: str, token: LinkToken | None = None) -> None:
         """`token` is what it says, if it was good once."""
-        super().__init__(ErrorCode.NOT_ALLOWED, message)
+        super().__init__(message)
         self.token = token
 
 

@@ -27,7 +27,8 @@ class Attempts:
             self._until_s = self._clock.monotonic() + WITHIN_S
         had_all = any(self._counts[name] >= most for name, most in allowed.items())
         if had_all or len(self._counts) >= MOST_NAMES:
-            raise RefusedError(ErrorCode.RATE_LIMITED, "too many attempts; try again in a minute")
+            left_s = self._until_s - self._clock.monotonic()
+            raise RefusedError(ErrorCode.RATE_LIMITED, "too many attempts; try again in a minute", left_s)
         self._counts.update(allowed.keys())
 
     def give_back(self, allowed: Mapping[str, int]) -> None:

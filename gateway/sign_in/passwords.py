@@ -23,6 +23,7 @@ from gateway.http.admission import check_own_page
 from gateway.http.answers import respond
 from gateway.http.operations import Operation, unguarded
 from gateway.http.peer_faults import note
+from gateway.http.reading import Strict
 from gateway.platforms.platform import Platform, offering
 from gateway.runtime.clock import Clock
 from gateway.runtime.ids import session_id
@@ -70,7 +71,7 @@ _REFUSALS: Final = (
     *(ErrorCode.UNSUPPORTED, ErrorCode.BAD_CREDENTIALS, ErrorCode.ALREADY_LOGGED_IN),
     *(ErrorCode.LINK_DOWN, ErrorCode.TIMEOUT, ErrorCode.PLATFORM_ERROR, ErrorCode.UNAVAILABLE),
 )
-_read: Final = msgspec.json.Decoder(PasswordSignIn).decode
+_read: Final = Strict[PasswordSignIn](PasswordSignIn).decode
 
 
 class Passwords:
@@ -112,7 +113,10 @@ class Passwords:
         )
 
     async def sign_in(self, request: web.Request) -> web.Response:
-        """Sign an agent in to the platform, and get a token for it. For pages of this gateway."""
+        """Sign an agent in to the platform, and get a token for it. For pages of this gateway.
+
+        Example: {"agent_id": "ana", "password": "correct horse battery staple"}
+        """
         check_own_page(request, self._gate)
         platform = offering(self._platforms, request.match_info["platform"], request.match_info["dialect"])
         wanted = _read(await bodies.read_small(request))

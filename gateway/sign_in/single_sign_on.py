@@ -24,6 +24,7 @@ from gateway.http import bodies
 from gateway.http.answers import Empty, respond
 from gateway.http.operations import Operation, Parameter, unguarded
 from gateway.http.peer_faults import note
+from gateway.http.reading import Strict
 from gateway.http.sockets import CONNECTIONS
 from gateway.runtime.clock import Clock
 from gateway.security.minting import MintedToken, minted
@@ -74,8 +75,8 @@ class PickUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pick_up: str
 
 
-_request: Final = msgspec.json.Decoder(SignInRequest).decode
-_pick_up: Final = msgspec.json.Decoder(PickUp).decode
+_request: Final = Strict[SignInRequest](SignInRequest).decode
+_pick_up: Final = Strict[PickUp](PickUp).decode
 
 
 class SingleSignOn:
@@ -110,6 +111,7 @@ class SingleSignOn:
             Operation(
                 *("Browser", "sign_in_window", f"GET {WINDOW}", unguarded(self.window), None, {200: str}),
                 parameters=(Parameter("platform", "What is signed in to."),),
+                any_query=True,
                 media="text/html",
             ),
             Operation(
@@ -132,6 +134,7 @@ class SingleSignOn:
                     Parameter("error", "Why there is no code."),
                     Parameter("iss", "The provider, where it says so."),
                 ),
+                any_query=True,  # a provider adds its own
                 media="text/html",
             ),
             Operation(
@@ -151,7 +154,10 @@ class SingleSignOn:
         return web.Response(body=_SCRIPT, content_type="text/javascript", charset="utf-8", headers=_HEADERS)
 
     async def begin(self, request: web.Request) -> web.Response:
-        """Begin to sign in at the provider. For the window: it must be a page of ours that asks."""
+        """Begin to sign in at the provider. For the window: it must be a page of ours that asks.
+
+        Example: {"platform_id": "sales"}
+        """
         origin = request.headers.get("Origin", "")
         if origin not in self._origins():
             raise RefusedError(ErrorCode.NOT_ALLOWED, "only pages of this gateway may begin to sign in")
@@ -207,7 +213,10 @@ class SingleSignOn:
         return _page("You are signed in. This window can be closed.", "done")
 
     async def pick_up(self, request: web.Request) -> web.Response:
-        """Get the token of a sign-in, once. 202 if it is still under way: ask again."""
+        """Get the token of a sign-in, once. 202 if it is still under way: ask again.
+
+        Example: {"pick_up": "7Yk0bq3Vb8m1"}
+        """
         secret = _pick_up(await bodies.read_small(request)).pick_up
         one = self._sign_ins.find(secret)
         connections = request.app[CONNECTIONS]

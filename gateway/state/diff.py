@@ -7,6 +7,7 @@ from gateway.state import counting
 from schemas import events as ev
 from schemas.agent import AgentSession, AgentState
 from schemas.interaction import EndCause, Interaction, InteractionState, Party, Side
+from schemas.state_events import STATE_EVENTS
 
 # Fields that an observation and a snapshot share by name and that follow no rule of their own: of an
 # interaction, of an agent's session.
@@ -127,7 +128,7 @@ def _state_events(old: Interaction, new: Interaction) -> list[Told]:
         return []
     if new.state is InteractionState.CONNECTED and old.state is InteractionState.HELD:
         return [(ev.InteractionRetrieved, _NOTHING)]
-    return [(ev.STATE_EVENTS[new.state], _NOTHING)]
+    return [(STATE_EVENTS[new.state], _NOTHING)]
 
 
 def _nobody_took(old: Interaction, new: Interaction) -> bool:

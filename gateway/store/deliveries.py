@@ -103,6 +103,8 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     content_type: ContentType = ContentType.CLOUD_EVENT
     members: tuple[Members, ...] = (Members(),)  # newest first; older ones hold for older events
     connection: str = ""  # by its name in the configuration
+    handshake: bool = False  # its receiver was asked for leave
+    allowed_per_minute: int = 0  # what that gave leave for; 0: it named no limit
 
 
 class DeliveryState(StrEnum):

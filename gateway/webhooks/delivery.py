@@ -10,38 +10,40 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, S
 from datetime import datetime, timedelta
 from functools import cache
 from random import Random
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
+from yarl import URL
 
 from gateway.events.filters import look
 from gateway.events.teams import Teams
-from gateway.http.config import ServerConfig
 from gateway.outbound import payload
 from gateway.outbound.client import Client
-from gateway.outbound.egress import Egress, EgressSections
+from gateway.outbound.egress import Egress
 from gateway.outbound.lookups import Lookups
 from gateway.outbound.post import Posted, Poster, Unexpected
 from gateway.outbound.schedule import LIVE_TYPES, Schedule
 from gateway.outbound.standby import Standby
-from gateway.platforms.config import PlatformConfig
 from gateway.runtime.age import RunningTime
 from gateway.runtime.clock import Clock
-from gateway.runtime.limits import LimitsConfig
 from gateway.store.base import Appended, Store
 from gateway.store.deliveries import Attempt, Delivery, DeliveryState, Webhook, WebhookStatus
 from gateway.telemetry.metrics import Metrics, Waiting, WebhookCondition
+from gateway.webhooks import failing, handshake
 from gateway.webhooks.attemptlog import AttemptLog
 from gateway.webhooks.endpoint_queue import EndpointQueue, Publish, QueueParts
 from gateway.webhooks.filters import Matcher, matcher
 from gateway.webhooks.read_lately import ReadLately
 from gateway.webhooks.registry import Registry
-from schemas.ids import Cursor, DeliveryId, PlatformId, WebhookId
+from gateway.webhooks.sections import DeliverySections
+from gateway.webhooks.spec import WebhookSpec
+from schemas.ids import Cursor, DeliveryId, WebhookId
 
 PAGE: Final = 500  # events planned for at once
 _FIRST_PAUSE_S: Final = 1.0  # before what ended unexpectedly begins anew
 _LONGEST_PAUSE_S: Final = 60.0
 _MARK_EVERY: Final = 5_000  # events of no interest to any webhook, after which the mark is moved too
+_NAMELESS: Final = "trunkline"  # our host, where no public address is configured
 _log = structlog.get_logger("trunkline.webhooks")
 
 
@@ -53,22 +55,6 @@ def _condition(webhook: Webhook) -> WebhookCondition:
             return WebhookCondition.PAUSED
         case WebhookStatus.DISABLED:
             return WebhookCondition.DISABLED
-
-
-class DeliverySections(EgressSections, Protocol):
-    """The sections of the configuration that deliveries go by."""
-
-    @property
-    def server(self) -> ServerConfig:
-        """How others reach us."""
-
-    @property
-    def limits(self) -> LimitsConfig:
-        """How much may wait, and for how long."""
-
-    @property
-    def platforms(self) -> Mapping[PlatformId, PlatformConfig]:
-        """Who is in which team."""
 
 
 class Deliverer:
@@ -99,6 +85,8 @@ class Deliverer:
         self.time = time or RunningTime(clock)
         self.standby: Standby | None = None  # to be set before the start
         self._limits = config.limits
+        self._requires_leave = config.webhooks.require_handshake
+        self._host = URL(config.server.public_url or "").host or _NAMELESS
         self._packer = payload.Packer(config.webhooks.max_payload_bytes, config.server.public_url)
         self._schedule = Schedule.of(config.webhooks.schedule)
         self._metrics = metrics or Metrics()
@@ -290,6 +278,10 @@ class Deliverer:
                 if matches(event, looked):
                     planned.append(self._delivery(event, webhook_id, now))
                     self._bodies.keep(event)
+        overflowed = [one for one in planned if one.state is DeliveryState.DEAD]
+        for one in overflowed:
+            webhook = self.registry.find(one.webhook_id)
+            self._publish(failing.exhausted(webhook, one, self.time.shown(now)))
         mark = events[-1].cursor
         if planned or mark - self._stored_mark >= _MARK_EVERY:
             await self._store.deliveries.queue(planned, mark)
@@ -359,6 +351,12 @@ class Deliverer:
         event, about = payload.trial(message_id, self._clock.now())
         posted = await self._post(self.registry.get(webhook_id), event, about)
         return posted.attempt(DeliveryId(message_id), 1)
+
+    async def leave(self, spec: WebhookSpec, headers: Mapping[str, str]) -> int:
+        """How many a minute its receiver gives leave for, if it is to be asked; 0: no limit. RefusedError."""
+        if not (spec.handshake or self._requires_leave):
+            return 0
+        return await handshake.leave(self.egress, spec, self._host, headers)
 
     def planned_to(self, webhook: Webhook) -> Cursor:
         """The events after this one are not missed: they are queued when their turn comes."""

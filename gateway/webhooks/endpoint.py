@@ -13,8 +13,10 @@ from enum import Enum, auto
 from math import inf
 from typing import Final
 
+from msgspec.structs import replace
+
 from gateway.outbound.post import NO_ANSWER, Posted
-from gateway.store.deliveries import Rate
+from gateway.store.deliveries import Rate, Webhook
 
 DOWN: Final = 5  # failures in a row after which it counts as down
 FIRST_PAUSE_S: Final = 1.0  # then, doubling
@@ -53,6 +55,20 @@ def unreachable(posted: Posted) -> bool:
     if posted.status is None:
         return posted.error != NO_ANSWER
     return posted.status in _PROXYS
+
+
+def pace(webhook: Webhook) -> Rate | None:
+    """How much it gets at most: what its owner set or its receiver gave leave for, whichever is less."""
+    if not webhook.allowed_per_minute:
+        return webhook.rate
+    per_second = webhook.allowed_per_minute / 60
+    if webhook.rate is None:
+        return Rate(per_second=per_second)
+    return (
+        webhook.rate
+        if webhook.rate.per_second <= per_second
+        else replace(webhook.rate, per_second=per_second)
+    )
 
 
 class Endpoint:

@@ -25,7 +25,7 @@ from gateway.telemetry.metrics import DeliveryOutcome, Metrics
 from gateway.webhooks import failing
 from gateway.webhooks.attemptlog import AttemptLog
 from gateway.webhooks.chains import CHAIN, Chain, Chains
-from gateway.webhooks.endpoint import Endpoint, Verdict, unreachable, verdict
+from gateway.webhooks.endpoint import Endpoint, Verdict, pace, unreachable, verdict
 from gateway.webhooks.registry import Registry
 from schemas.errors import RefusedError
 from schemas.events import AnyEvent
@@ -190,7 +190,7 @@ class EndpointQueue:
         while (chain := chains.next()) is not None:
             if self._under_way - self._saving >= endpoint.places or self._saving >= SAVING:
                 return
-            wait_s = endpoint.wait_s(webhook.rate, live=chains.live())
+            wait_s = endpoint.wait_s(pace(webhook), live=chains.live())
             if wait_s > 0:
                 self._timer = self._parts.clock.call_later(wait_s, self._wake.set)
                 return
@@ -202,7 +202,7 @@ class EndpointQueue:
         wait_s = soonest.due_s - now_s
         look_s = endpoint.look_wait_s()
         if look_s is not None and not self._under_way and soonest.live_until_s <= now_s:
-            wait_s = min(wait_s, max(look_s, endpoint.wait_s(webhook.rate, live=False)))
+            wait_s = min(wait_s, max(look_s, endpoint.wait_s(pace(webhook), live=False)))
             if wait_s <= 0:
                 self._try(attempts, soonest, webhook, early=True)
                 return
@@ -211,7 +211,7 @@ class EndpointQueue:
     def _try(
         self, attempts: asyncio.TaskGroup, chain: Chain, webhook: Webhook, *, early: bool = False
     ) -> None:
-        self._endpoint.begun(webhook.rate)
+        self._endpoint.begun(pace(webhook))
         self._chains.begin(chain, early=early)
         self._under_way += 1
         attempts.create_task(self._turn(chain))
@@ -267,7 +267,10 @@ class EndpointQueue:
         self._saving -= saving
 
     async def _finished(self, chain: Chain, after: _Next, posted: Posted | None = None) -> None:
-        delivery = after.delivery
+        delivery, webhook = after.delivery, self._parts.registry.find(self._webhook_id)
+        told = failing.exhausted(webhook, delivery, self._parts.clock.shown(self._parts.clock.now()))
+        if told:
+            self._parts.publish(told)  # right before it is written, so that one commit has both
         await self._parts.store.put_delivery(delivery)
         self._over_meanwhile.add(delivery.id)
         self._parts.metrics.delivery(after.outcome)
@@ -302,8 +305,8 @@ class EndpointQueue:
         if not posted.error:
             return _Next(replace(tried, state=DeliveryState.DELIVERED), DeliveryOutcome.DELIVERED)
         webhook, now = self._parts.registry.find(self._webhook_id), self._parts.clock.now()
-        if webhook is None or posted.status in webhook.final_statuses:
-            error = f"{posted.error}, which is final"
+        if webhook is None or (why := _final(posted, webhook)):
+            error = f"{posted.error}, {why if webhook is not None else 'and the webhook is gone'}"
             return _Next(replace(tried, state=DeliveryState.DEAD, error=error), DeliveryOutcome.DEAD)
         said = verdict(posted)
         if said is Verdict.LIMITED:  # no word on this one: the endpoint as a whole waits
@@ -364,3 +367,10 @@ class EndpointQueue:
             return after
 
         await self._parts.registry.modify(self._webhook_id, change)
+
+
+def _final(posted: Posted, webhook: Webhook) -> str:
+    """Why there is to be no further attempt; empty: there may be."""
+    if posted.final:
+        return "and wants no further attempt"
+    return "which is final" if posted.status in webhook.final_statuses else ""

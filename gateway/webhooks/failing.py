@@ -12,12 +12,36 @@ from typing import Final
 from msgspec.structs import replace
 
 from gateway.outbound.post import GONE, Posted
-from gateway.store.deliveries import Webhook, WebhookStatus
-from schemas.events import NO_PLATFORM, AnyOperatorEvent, WebhookDisabled, WebhookFailing
+from gateway.store.deliveries import Delivery, DeliveryState, Webhook, WebhookStatus
+from schemas.events import NO_PLATFORM, AnyOperatorEvent, WebhookDisabled, WebhookExhausted, WebhookFailing
 
 GIVE_UP: Final = timedelta(hours=120)
 TOLD_AGAIN: Final = timedelta(hours=1)  # that it is down; one that comes and goes is no news each time
+_OF_WEBHOOKS: Final = "webhook."
 TOLD_AT: Final = (50, 70, 90)  # % of that; at 100 it is disabled
+
+
+def exhausted(webhook: Webhook | None, delivery: Delivery, at: datetime) -> list[AnyOperatorEvent]:
+    """What operators are told of a delivery that was given up.
+
+    Not of an event that itself tells of a webhook: two that cannot be reached would tell of each other for
+    ever.
+    """
+    if webhook is None or delivery.state is not DeliveryState.DEAD or delivery.type.startswith(_OF_WEBHOOKS):
+        return []
+    return [
+        WebhookExhausted(
+            time=at,
+            platform_id=NO_PLATFORM,
+            webhook_id=webhook.id,
+            name=webhook.name,
+            delivery_id=delivery.id,
+            of_type=delivery.type,
+            of_cursor=delivery.cursor,
+            attempts=delivery.attempts,
+            error=delivery.error,
+        )
+    ]
 
 
 def well(webhook: Webhook) -> Webhook:

@@ -18,7 +18,7 @@ Matcher = Callable[[Appended, Look], bool]
 
 
 class _About(msgspec.Struct, frozen=True):
-    webhook_id: WebhookId
+    webhook_id: WebhookId | None = None  # some are about no webhook
 
 
 _about: Final = msgspec.json.Decoder(_About).decode

@@ -58,10 +58,10 @@ class Registry:
                 await self._put(after)
             return after
 
-    async def remove(self, webhook_id: WebhookId) -> None:
-        """Remove one with its deliveries. Raises RefusedError(UNKNOWN_OBJECT)."""
+    async def remove(self, webhook_id: WebhookId, check: Callable[[Webhook], None] = lambda _: None) -> None:
+        """Remove one with its deliveries. Raises RefusedError(UNKNOWN_OBJECT), and whatever `check` does."""
         async with self._lock:
-            self.get(webhook_id)
+            check(self.get(webhook_id))
             await self._store.delete_webhook(webhook_id)
             del self._webhooks[webhook_id]
         self.changed(webhook_id)

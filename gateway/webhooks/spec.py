@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from hashlib import sha256
+from hmac import compare_digest
 from typing import Annotated, Final, Literal, TypedDict
 
 import msgspec
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -16,7 +18,7 @@ from pydantic import (
     field_validator,
 )
 
-from gateway.outbound import members
+from gateway.outbound import members, signature
 from gateway.outbound.headers import checked
 from gateway.outbound.members import MAX_PATH, MAX_PATHS
 from gateway.store.conditions import MAX_CONDITIONS, Content, parse
@@ -68,6 +70,14 @@ _Paths = Annotated[
 ]
 
 
+def _own_secret(value: SecretStr) -> SecretStr:
+    signature.checked(value.get_secret_value())
+    return value
+
+
+OwnSecret = Annotated[SecretStr, AfterValidator(_own_secret)]
+
+
 class WebhookSpec(BaseModel):
     """What a subscriber sets. Empty filters let everything through."""
 
@@ -106,6 +116,11 @@ class WebhookSpec(BaseModel):
         max_length=40,
         description="How it is connected to, by a name that the operator configured.",
     )
+    handshake: bool = Field(
+        default=False,
+        description="Ask the receiver for leave first, by `OPTIONS` with `WebHook-Request-Origin`; without"
+        " its `WebHook-Allowed-Origin` nothing is sent. Its `WebHook-Allowed-Rate` is kept to.",
+    )
 
     @field_validator("headers")
     @classmethod
@@ -136,6 +151,37 @@ class DeclaredWebhook(WebhookSpec):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
         description="Yours, so that a deployment can declare its webhooks. Left out: one of ours.",
     )
+    secret: OwnSecret | None = Field(
+        default=None,
+        description="Yours, to sign with: `whsec_` and 24 to 64 random bytes in base64. Else one of ours.",
+    )
+
+
+class WebhookPatch(BaseModel):
+    """Any members of a webhook's, to be merged into it (RFC 7396). `null` gives one its default back."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra=lambda schema: schema.update(_patch_schema()))
+
+
+def _patch_schema() -> dict[str, object]:
+    """The members of the specification, each of which may be left out, or null."""
+    properties: dict[str, dict[str, object]] = WebhookSpec.model_json_schema()["properties"]
+    nullable = {
+        name: {"anyOf": [{key: value for key, value in one.items() if key != "default"}, {"type": "null"}]}
+        for name, one in properties.items()
+        if name != "url"
+    }
+    return {"properties": {"url": properties["url"], **nullable}, "additionalProperties": False}
+
+
+class Rotation(BaseModel):
+    """A new secret."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    secret: OwnSecret | None = Field(
+        default=None, description="Yours, as when a webhook is made. Left out: one of ours."
+    )
 
 
 class Owned(TypedDict):
@@ -156,6 +202,7 @@ class Owned(TypedDict):
     final_statuses: tuple[int, ...]
     content_type: ContentType
     connection: str
+    handshake: bool
 
 
 def owned(spec: WebhookSpec, headers_before: Mapping[str, str]) -> Owned:
@@ -179,7 +226,46 @@ def owned(spec: WebhookSpec, headers_before: Mapping[str, str]) -> Owned:
         final_statuses=tuple(spec.final_statuses),
         content_type=ContentType(spec.content_type),
         connection=spec.connection,
+        handshake=spec.handshake,
     )
+
+
+def spec_of(webhook: Webhook) -> dict[str, object]:
+    """What its owner would have to ask for to get it as it is, in JSON's types; headers with their values."""
+    return {
+        "url": webhook.url,
+        "name": webhook.name,
+        "events": list(webhook.events),
+        "platform_ids": list(webhook.platform_ids),
+        "agent_ids": list(webhook.agent_ids),
+        "teams": list(webhook.teams),
+        "media": list(webhook.media),
+        "content": msgspec.to_builtins(webhook.content),
+        "headers": dict(webhook.headers),
+        "mode": webhook.mode.value,
+        "ed25519": bool(webhook.secrets[0].private_key),
+        "order": webhook.order.value,
+        "rate": None if webhook.rate is None else msgspec.to_builtins(webhook.rate),
+        "final_statuses": list(webhook.final_statuses),
+        "content_type": webhook.content_type.value,
+        "members": list(webhook.members[0].only),
+        "omit": list(webhook.members[0].omit),
+        "connection": webhook.connection,
+        "handshake": webhook.handshake,
+    }
+
+
+def merged(target: object, patch: object) -> object:
+    """A JSON merge patch applied (RFC 7396): null takes a member away, another value takes its place."""
+    if not isinstance(patch, dict):
+        return patch
+    made = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            made.pop(name, None)
+        else:
+            made[name] = merged(made.get(name), value)
+    return made
 
 
 def choices(spec: WebhookSpec, before: tuple[Members, ...], last: Cursor) -> tuple[Members, ...]:
@@ -199,12 +285,18 @@ def differences(spec: WebhookSpec, webhook: Webhook) -> list[str]:
         "omit": webhook.members[0].omit,
     }
     wanted = owned(spec, {}) | {"ed25519": spec.ed25519, "members": spec.members, "omit": spec.omit}
-    return [name for name, value in wanted.items() if _plain(value) != _plain(kept[name])]
+    differ = [name for name, value in wanted.items() if _plain(value) != _plain(kept[name])]
+    if isinstance(spec, DeclaredWebhook) and spec.secret is not None:
+        same = compare_digest(spec.secret.get_secret_value(), webhook.secrets[0].secret)
+        return differ if same else [*differ, "secret"]
+    return differ
 
 
 def digest(spec: WebhookSpec) -> str:
     """Tells one request from another, while its key is remembered. Defaults may be written or not."""
     said = spec.model_dump(mode="json", exclude_defaults=True) | {"headers": spec.plain_headers({})}
+    if isinstance(spec, DeclaredWebhook) and spec.secret is not None:
+        said["secret"] = spec.secret.get_secret_value()
     return sha256(msgspec.json.encode(said, order="sorted")).hexdigest()
 
 

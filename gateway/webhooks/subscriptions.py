@@ -1,26 +1,26 @@
 """What a subscriber can do with a webhook. The signing secret is told when it is made, and never again."""
 
 import secrets
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+from hmac import compare_digest
 from typing import Final
 
 import msgspec
+from pydantic import SecretStr
 
 from gateway.events.filters import types
 from gateway.outbound import signature
 from gateway.runtime.clock import Clock
 from gateway.runtime.idempotency import KEY_LIFE, require_short
 from gateway.store.base import Store
-from gateway.store.conditions import Content
 from gateway.store.deliveries import (
     Attempt,
-    ContentType,
     Delivery,
     DeliveryState,
-    Order,
-    Rate,
     Webhook,
-    WebhookMode,
     WebhookSecret,
     WebhookStatus,
 )
@@ -28,54 +28,27 @@ from gateway.store.epochs import Place
 from gateway.webhooks import failing
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.replay import Replay, Replayed, Replays, afresh
-from gateway.webhooks.spec import DeclaredWebhook, WebhookSpec, choices, differences, digest, owned
+from gateway.webhooks.spec import DeclaredWebhook, WebhookSpec, choices, differences, digest, owned, spec_of
+from gateway.webhooks.view import WebhookView, WebhookWithSecret, view
 from schemas.errors import RefusedError
 from schemas.ids import Cursor, DeliveryId, WebhookId
-from schemas.interaction import Media
 from schemas.results import ErrorCode
 
 OVERLAP: Final = timedelta(hours=24)  # both secrets sign for so long after a rotation
 MAX_SECRETS: Final = 10
 MAX_PAGE: Final = 1_000
+_TRIES: Final = 5
 
 
-class WebhookView(msgspec.Struct, frozen=True, kw_only=True):
-    """A webhook as its owner sees it."""
-
-    id: WebhookId
-    url: str
-    name: str
-    events: tuple[str, ...]
-    platform_ids: tuple[str, ...]
-    agent_ids: tuple[str, ...]
-    teams: tuple[str, ...]
-    media: tuple[Media, ...]
-    content: Content
-    headers: tuple[str, ...]  # their names
-    mode: WebhookMode
-    public_keys: tuple[str, ...]  # whpk_..., newest first; each verifies a v1a signature
-    status: WebhookStatus
-    reason: str
-    created_at: datetime
-    failing_since: datetime | None
-    secrets: int  # how many sign at present
-    order: Order
-    rate: Rate | None
-    final_statuses: tuple[int, ...]
-    content_type: ContentType
-    members: tuple[str, ...]
-    omit: tuple[str, ...]
-    connection: str
+Check = Callable[[WebhookView], None]  # raises, if a webhook that is so may not be changed
 
 
-class WebhookWithSecret(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to creating one, and to rotating its secret: the one time the secret is told.
+def _unchecked(_: WebhookView) -> None:
+    pass
 
-    It is empty for a webhook that was there already.
-    """
 
-    webhook: WebhookView
-    secret: str
+class _OvertakenError(Exception):
+    """Somebody else has changed it between reading and writing."""
 
 
 class Subscriptions:
@@ -108,9 +81,9 @@ class Subscriptions:
         known = self._known(spec, principal, key)
         if known is not None:
             return self._again(known, principal, key)
-        await self._check(spec)
-        secret = signature.new_secret()
-        chosen_id = spec.id if isinstance(spec, DeclaredWebhook) else None
+        allowed = await self._check(spec, {})
+        chosen_id, own = (spec.id, spec.secret) if isinstance(spec, DeclaredWebhook) else (None, None)
+        secret = _secret(own)
         webhook = Webhook(
             id=WebhookId(chosen_id or "whk_" + secrets.token_hex(12)),
             secrets=_paired((WebhookSecret(secret=secret),), wanted=spec.ed25519),
@@ -121,6 +94,7 @@ class Subscriptions:
             keyed_at=self._time.now() if key else None,
             digest=digest(spec) if key else "",
             members=choices(spec, (), Cursor(0)),
+            allowed_per_minute=allowed,
             **owned(spec, {}),
         )
         added = await self._registry.add(webhook, self._limit, lambda: self._known(spec, principal, key))
@@ -168,65 +142,103 @@ class Subscriptions:
         """All of them, oldest first."""
         return [self._view(webhook) for webhook in self._registry.all()]
 
-    async def update(self, webhook_id: WebhookId, spec: WebhookSpec) -> WebhookView:
+    async def update(
+        self, webhook_id: WebhookId, spec: WebhookSpec, check: Check = _unchecked
+    ) -> WebhookView:
         """Set everything anew. What is queued already stays queued, and goes to the new address.
 
-        Which members are sent holds for events from now on: an id has one content.
+        Which members are sent holds for events from now on: an id has one content. `check` is asked of the
+        webhook as it is then, here as with every change, and raises if it is not to be changed.
         """
-        await self._check(spec)
-        view = self._view(
-            await self._registry.modify(
-                webhook_id,
-                lambda one: msgspec.structs.replace(
-                    one,
-                    secrets=_paired(one.secrets, wanted=spec.ed25519),
-                    members=choices(spec, one.members, self._store.last_cursor()),
-                    **owned(spec, one.headers),
-                ),
-            )
-        )
+        check(self.get(webhook_id))
+        allowed = await self._check(spec, self._registry.get(webhook_id).headers)
+        made = await self._modify(webhook_id, check, lambda one: self._as_asked(one, spec, allowed))
         await self._deliverer.begin_anew(webhook_id)
-        return view
+        return made
 
-    async def pause(self, webhook_id: WebhookId) -> WebhookView:
-        """Send nothing; go on queueing. One that is disabled stays so."""
-        return self._view(
-            await self._registry.modify(
-                webhook_id,
-                lambda one: (
-                    one
-                    if one.status is WebhookStatus.DISABLED
-                    else msgspec.structs.replace(one, status=WebhookStatus.PAUSED)
-                ),
-            )
+    async def patch(
+        self, webhook_id: WebhookId, read: Callable[[object], WebhookSpec], check: Check = _unchecked
+    ) -> WebhookView:
+        """Set some of it anew. `read` makes a specification of that of the webhook as it is."""
+        for _ in range(_TRIES):
+            before = self._registry.get(webhook_id)
+            check(self._view(before))
+            was = spec_of(before)
+            spec = read(was)
+            allowed = await self._check(spec, before.headers)
+            with suppress(_OvertakenError):
+                made = await self._modify(webhook_id, check, partial(self._patched, was, spec, allowed))
+                await self._deliverer.begin_anew(webhook_id)
+                return made
+        raise RefusedError(ErrorCode.CONFLICT, "it is being changed by others; read it again")
+
+    def _patched(self, was: object, spec: WebhookSpec, allowed: int, one: Webhook) -> Webhook:
+        if spec_of(one) != was:
+            raise _OvertakenError
+        return self._as_asked(one, spec, allowed)
+
+    def _as_asked(self, one: Webhook, spec: WebhookSpec, allowed: int) -> Webhook:
+        return msgspec.structs.replace(
+            one,
+            secrets=_paired(one.secrets, wanted=spec.ed25519),
+            members=choices(spec, one.members, self._store.last_cursor()),
+            allowed_per_minute=allowed,
+            **owned(spec, one.headers),
         )
 
-    async def resume(self, webhook_id: WebhookId) -> WebhookView:
+    async def _modify(
+        self, webhook_id: WebhookId, check: Check, change: Callable[[Webhook], Webhook]
+    ) -> WebhookView:
+        def checked(one: Webhook) -> Webhook:
+            check(self._view(one))
+            return change(one)
+
+        return self._view(await self._registry.modify(webhook_id, checked))
+
+    async def pause(self, webhook_id: WebhookId, check: Check = _unchecked) -> WebhookView:
+        """Send nothing; go on queueing. One that is disabled stays so."""
+        return await self._modify(
+            webhook_id,
+            check,
+            lambda one: (
+                one
+                if one.status is WebhookStatus.DISABLED
+                else msgspec.structs.replace(one, status=WebhookStatus.PAUSED)
+            ),
+        )
+
+    async def resume(self, webhook_id: WebhookId, check: Check = _unchecked) -> WebhookView:
         """Send again. Events that came while it was disabled are not made up for."""
         last = self._store.last_cursor()
-        view = self._view(
-            await self._registry.modify(
-                webhook_id,
-                lambda one: msgspec.structs.replace(
-                    failing.well(one),
-                    status=WebhookStatus.ACTIVE,
-                    reason="",
-                    from_cursor=last if one.status is WebhookStatus.DISABLED else one.from_cursor,
-                ),
-            )
+        made = await self._modify(
+            webhook_id,
+            check,
+            lambda one: msgspec.structs.replace(
+                failing.well(one),
+                status=WebhookStatus.ACTIVE,
+                reason="",
+                from_cursor=last if one.status is WebhookStatus.DISABLED else one.from_cursor,
+            ),
         )
         await self._deliverer.begin_anew(webhook_id)
-        return view
+        return made
 
-    async def delete(self, webhook_id: WebhookId) -> None:
+    async def delete(self, webhook_id: WebhookId, check: Check = _unchecked) -> None:
         """Remove it with its deliveries."""
-        await self._registry.remove(webhook_id)
+        await self._registry.remove(webhook_id, lambda one: check(self._view(one)))
 
-    async def rotate(self, webhook_id: WebhookId) -> WebhookWithSecret:
-        """A new secret; for 24 hours the former ones sign as well."""
-        secret, now = signature.new_secret(), self._time.now()
+    async def rotate(
+        self, webhook_id: WebhookId, own: SecretStr | None = None, check: Check = _unchecked
+    ) -> WebhookWithSecret:
+        """A new secret, of the subscriber's own or of ours; for 24 hours the former ones sign as well.
+
+        CONFLICT for one that signs already.
+        """
+        secret, now = _secret(own), self._time.now()
 
         def change(webhook: Webhook) -> Webhook:
+            if any(compare_digest(secret, one.secret) for one in webhook.secrets):
+                raise RefusedError(ErrorCode.CONFLICT, "secret: signs already, or did so of late")
             kept = [
                 msgspec.structs.replace(one, expires_at=one.expires_at or now + OVERLAP)
                 for one in webhook.secrets
@@ -235,8 +247,13 @@ class Subscriptions:
             fresh = _paired((WebhookSecret(secret=secret),), wanted=bool(webhook.secrets[0].private_key))
             return msgspec.structs.replace(webhook, secrets=(*fresh, *kept)[:MAX_SECRETS])
 
-        webhook = await self._registry.modify(webhook_id, change)
-        return WebhookWithSecret(webhook=self._view(webhook), secret=secret)
+        return WebhookWithSecret(webhook=await self._modify(webhook_id, check, change), secret=secret)
+
+    async def end_rotation(self, webhook_id: WebhookId, check: Check = _unchecked) -> WebhookView:
+        """The newest secret alone signs from now on."""
+        return await self._modify(
+            webhook_id, check, lambda one: msgspec.structs.replace(one, secrets=one.secrets[:1])
+        )
 
     async def test(self, webhook_id: WebhookId) -> Attempt:
         """Send it a `webhook.test` event, once, and tell what came of it."""
@@ -271,11 +288,13 @@ class Subscriptions:
         """Send again what is wanted, as far as one call goes."""
         return await self._replays.step(self._registry.get(webhook_id), wanted)
 
-    async def _check(self, spec: WebhookSpec) -> None:
+    async def _check(self, spec: WebhookSpec, headers: Mapping[str, str]) -> int:
+        """Whether it can be so; how many a minute its receiver gives leave for, if that is to be asked."""
         types(spec.events)
         self._deliverer.teams.members(spec.teams)
         self._deliverer.egress.profiles.get(spec.connection)
         await self._deliverer.egress.check_resolved(spec.url)
+        return await self._deliverer.leave(spec, headers)
 
     async def _delivery(self, webhook_id: WebhookId, delivery_id: DeliveryId) -> Delivery:
         self._registry.get(webhook_id)
@@ -295,33 +314,11 @@ class Subscriptions:
         )
 
     def _view(self, webhook: Webhook) -> WebhookView:
-        valid = signature.valid(webhook, self._time.now())
-        return WebhookView(
-            id=webhook.id,
-            url=webhook.url,
-            name=webhook.name,
-            events=webhook.events,
-            platform_ids=webhook.platform_ids,
-            agent_ids=webhook.agent_ids,
-            teams=webhook.teams,
-            media=webhook.media,
-            content=webhook.content,
-            headers=tuple(webhook.headers),
-            mode=webhook.mode,
-            public_keys=tuple(signature.public_key(one.private_key) for one in valid if one.private_key),
-            status=webhook.status,
-            reason=webhook.reason,
-            created_at=webhook.created_at,
-            failing_since=None if webhook.failing_since is None else self._time.shown(webhook.failing_since),
-            secrets=len(valid),
-            order=webhook.order,
-            rate=webhook.rate,
-            final_statuses=webhook.final_statuses,
-            content_type=webhook.content_type,
-            members=webhook.members[0].only,
-            omit=webhook.members[0].omit,
-            connection=webhook.connection,
-        )
+        return view(webhook, self._time)
+
+
+def _secret(own: SecretStr | None) -> str:
+    return signature.new_secret() if own is None else own.get_secret_value()
 
 
 def _paired(secrets: tuple[WebhookSecret, ...], *, wanted: bool) -> tuple[WebhookSecret, ...]:

@@ -19,7 +19,7 @@ from gateway.store.base import Appended
 from gateway.store.deliveries import WebhookMode
 from gateway.store.memory import MemoryStore
 from gateway.webhooks.spec import WebhookSpec
-from gateway.webhooks.subscriptions import WebhookWithSecret
+from gateway.webhooks.view import WebhookWithSecret
 from schemas.ids import Cursor
 from schemas.values import Json
 from tests.fakes import START, FakeClock

@@ -15,6 +15,7 @@ from adapters.kit import jsonrpc
 from schemas import events as e
 from schemas.agent import AgentSession
 from schemas.interaction import Interaction, Media
+from schemas.state_events import STATE_EVENTS
 from schemas.values import Json
 
 Frames = Sequence[bytes]
@@ -77,7 +78,7 @@ def _interaction(event: e.AnyInteractionEvent, one: Interaction, settings: Embed
         case e.RecordingChanged():
             frames.append(jsonrpc.notification(tables.CALL_RECORDING, (showing.recording(one),)))
         case e.InteractionReopened():
-            frames += _call(e.STATE_EVENTS[one.state], one)
+            frames += _call(STATE_EVENTS[one.state], one)
         case _:
             frames += _call(type(event), one)
     return frames
