@@ -354,6 +354,7 @@ class Gateway:
                 *self._operator.operations(),
             ],
             self.config.server.public_url,
+            self.gate.open_mode,
         )
         app.add_routes(routes(self.contract.operations, self.gate))
         return app

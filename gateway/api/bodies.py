@@ -45,36 +45,36 @@ class PlatformInfo(msgspec.Struct, frozen=True, kw_only=True):
     remarks: list[Remarked]  # the last of both
 
 
-class Platforms(msgspec.Struct, frozen=True):
+class Platforms(msgspec.Struct, frozen=True, omit_defaults=True):
     """The platforms in sight."""
 
     platforms: list[PlatformInfo]
-    next: str = ""  # the parameter `page` of the next page; empty: this is the last
+    next: str = ""  # the parameter `page` of the next page; left out: this is the last
 
 
-class Sessions(msgspec.Struct, frozen=True):
+class Sessions(msgspec.Struct, frozen=True, omit_defaults=True):
     """Agent sessions as they were at a cursor."""
 
     sessions: list[AgentSession]
     cursor: Cursor
     resume: Resume  # of several pages, the first one's: go on from there
-    next: str = ""  # the parameter `page` of the next page; empty: this is the last
+    next: str = ""  # the parameter `page` of the next page; left out: this is the last
 
 
-class Interactions(msgspec.Struct, frozen=True):
+class Interactions(msgspec.Struct, frozen=True, omit_defaults=True):
     """Open interactions as they were at a cursor."""
 
     interactions: list[Interaction]
     cursor: Cursor
     resume: Resume  # of several pages, the first one's: go on from there
-    next: str = ""  # the parameter `page` of the next page; empty: this is the last
+    next: str = ""  # the parameter `page` of the next page; left out: this is the last
 
 
-class Questions(msgspec.Struct, frozen=True):
+class Questions(msgspec.Struct, frozen=True, omit_defaults=True):
     """Open questions."""
 
     needinfo: list[NeedInfo]
-    next: str = ""  # the parameter `page` of the next page; empty: this is the last
+    next: str = ""  # the parameter `page` of the next page; left out: this is the last
 
 
 class EventPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -95,25 +95,25 @@ class EventPage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 # --- webhooks
 
 
-class Webhooks(msgspec.Struct, frozen=True):
+class Webhooks(msgspec.Struct, frozen=True, omit_defaults=True):
     """All webhooks."""
 
     webhooks: list[WebhookView]
-    next: str = ""  # the parameter `page` of the next page; empty: this is the last
+    next: str = ""  # the parameter `page` of the next page; left out: this is the last
 
 
-class Deliveries(msgspec.Struct, frozen=True):
+class Deliveries(msgspec.Struct, frozen=True, omit_defaults=True):
     """A page of deliveries."""
 
     deliveries: list[Delivery]
-    next: str = ""  # the parameter `after` of the next page; empty: this is the last
+    next: str = ""  # the parameter `after` of the next page; left out: this is the last
 
 
-class Attempts(msgspec.Struct, frozen=True):
+class Attempts(msgspec.Struct, frozen=True, omit_defaults=True):
     """Every attempt at a delivery."""
 
     attempts: list[Attempt]
-    next: str = ""  # the parameter `page` of the next page; empty: this is the last
+    next: str = ""  # the parameter `page` of the next page; left out: this is the last
 
 
 class WebhookTest(msgspec.Struct, frozen=True, kw_only=True, tag=TEST_TYPE, tag_field="type"):

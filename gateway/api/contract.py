@@ -1,7 +1,7 @@
 """The contract: every operation there is, and the documents made of them, which are public."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from hashlib import sha256
 
@@ -17,9 +17,16 @@ _encode = msgspec.json.Encoder().encode
 class Contract:
     """The whole table: what it is given, and the three addresses that describe it."""
 
-    def __init__(self, operations: Sequence[Operation], public_url: str | None = None) -> None:
-        """`public_url`: where others reach us, if that is configured."""
+    def __init__(
+        self,
+        operations: Sequence[Operation],
+        public_url: str | None = None,
+        open_mode: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`public_url`: where others reach us, if that is configured. `open_mode`: whether no key is needed."""
         self._public_url = public_url
+        self._open_mode = open_mode
+        self._documents: dict[bool, dict[str, object]] = {}
         self.operations = (*operations, *self._own())
 
     def _own(self) -> tuple[Operation, ...]:
@@ -40,10 +47,13 @@ class Contract:
             ),
         )
 
-    @cached_property
+    @property
     def openapi(self) -> dict[str, object]:
-        """The OpenAPI document."""
-        return openapi.document(self.operations, self._public_url)
+        """The OpenAPI document, as it is now."""
+        keyed = not self._open_mode()
+        if keyed not in self._documents:
+            self._documents[keyed] = openapi.document(self.operations, self._public_url, keyed=keyed)
+        return self._documents[keyed]
 
     @cached_property
     def asyncapi(self) -> dict[str, object]:

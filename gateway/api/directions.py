@@ -1,9 +1,10 @@
 """Schemas by direction: what a client writes, and what it reads.
 
-A field with a default may be left out by who writes, and is left out by us where a struct omits defaults; where
-it does not, the field is always there. JSON Schema's `default` says neither, and makers of clients take it for
-"always there". So no schema has one: it stands in the description. What is both written and read, and is not
-the same in both, stands twice: as itself, and with `Input` after its name. Nothing unknown may be written.
+A field with a default may be left out by who writes, and is left out by us where a struct omits defaults;
+where it does not, the field is always there. JSON Schema's `default` says neither, and makers of clients take
+it for "always there". So no schema has one: it stands in the description. What is both written and read, and
+is not the same in both, stands twice: as itself, and with `Input` after its name. Nothing unknown may be
+written.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

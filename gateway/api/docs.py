@@ -9,9 +9,11 @@ from typing import Final
 
 import msgspec
 
+from gateway.api import openapi
 from gateway.api.asyncapi import FRAMES, FROM_CLIENT, TOLD, Frame, tag
-from gateway.api.components import Schema, components
-from gateway.api.openapi import ABOUT, BEARER, GROUPS, REF, in_path, roots, schema_of
+from gateway.api.components import Schema
+from gateway.api.directions import Directed
+from gateway.api.openapi import ABOUT, BEARER, GROUPS, in_path, schema_of
 from gateway.http.operations import Operation
 from gateway.http.problems import ProblemDetails
 from schemas.commands import COMMANDS
@@ -76,7 +78,8 @@ td {
 def page(operations: Iterable[Operation]) -> str:
     """The whole page."""
     operations = tuple(operations)
-    schemas = components({**roots(operations), **FRAMES}, REF)
+    directed = openapi.schemas(operations, FRAMES, [one.__name__ for one in FROM_CLIENT])
+    schemas = directed.schemas
     groups = {name: [one for one in operations if one.group == name] for name in GROUPS}
     frames: dict[str, Mapping[str, Frame]] = {
         "Event types": EVENTS,
@@ -84,7 +87,8 @@ def page(operations: Iterable[Operation]) -> str:
         "Frames from a client": {tag(one): one for one in FROM_CLIENT},
         "Frames to a client": {tag(one): one for one in TOLD},
     }
-    tagged = {one.__name__ for kinds in frames.values() for one in kinds.values()}
+    names = {one: directed.written(one.__name__) for one in (*COMMANDS.values(), *FROM_CLIENT)}
+    tagged = {names.get(one, one.__name__) for kinds in frames.values() for one in kinds.values()}
     others = {name: one for name, one in schemas.items() if name not in tagged}
     main = [
         f'<h1>Trunkline <span class="dim">{escape(version("trunkline"))}</span></h1>',
@@ -93,8 +97,8 @@ def page(operations: Iterable[Operation]) -> str:
             '<p>For machines: <a href="/openapi.json">OpenAPI 3.1</a>,'
             ' <a href="/asyncapi.json">AsyncAPI 3.0</a>.</p>'
         ),
-        *(part for name, ones in groups.items() for part in _group(name, ones)),
-        *(part for name, kinds in frames.items() for part in _tagged(name, kinds, schemas)),
+        *(part for name, ones in groups.items() for part in _group(name, ones, directed)),
+        *(part for name, kinds in frames.items() for part in _tagged(name, kinds, schemas, names)),
         _heading("Schemas"),
         *(_schema(name, name, one) for name, one in others.items()),
     ]
@@ -103,7 +107,7 @@ def page(operations: Iterable[Operation]) -> str:
         *(
             part
             for name, kinds in frames.items()
-            for part in _links(name, ((one, kind.__name__) for one, kind in kinds.items()))
+            for part in _links(name, ((one, names.get(kind, kind.__name__)) for one, kind in kinds.items()))
         ),
         *_links("Schemas", ((name, name) for name in others)),
     ]
@@ -137,18 +141,21 @@ def _prose(text: str) -> str:
 # --- operations
 
 
-def _group(name: str, operations: Iterable[Operation]) -> Iterator[str]:
+def _group(name: str, operations: Iterable[Operation], directed: Directed) -> Iterator[str]:
     yield f"{_heading(name)}<p>{_prose(GROUPS[name])}</p>"
-    yield from map(_operation, operations)
+    for one in operations:
+        yield _operation(one, directed)
 
 
-def _operation(one: Operation) -> str:
+def _operation(one: Operation, directed: Directed) -> str:
     summary, more = one.doc
     needs = f"Needs the scope <code>{one.scope.value}</code>." if one.scope else "Needs no key."
     body = ""
     if one.body is not None:
         optional = "" if one.body_required else ", may be left out"
-        body = f"<p>Body: {_kind(schema_of(one.body))}{optional}</p>"
+        body = f"<p>Body: {_kind(openapi.written_schema_of(directed, one.body))}{optional}</p>"
+        if one.example is not None:
+            body += f"<pre>{escape(msgspec.json.encode(one.example).decode(), quote=False)}</pre>"
     parameters = [(name, "string, in the path", what) for name, what in in_path(one.path).items()]
     parameters += [
         (each.name, f"{_kind(each.schema)}, in the {each.place}", each.what) for each in one.parameters
@@ -173,22 +180,25 @@ def _operation(one: Operation) -> str:
 # --- schemas
 
 
-def _tagged(name: str, kinds: Mapping[str, Frame], schemas: Mapping[str, Schema]) -> Iterator[str]:
+def _tagged(
+    name: str, kinds: Mapping[str, Frame], schemas: Mapping[str, Schema], names: Mapping[Frame, str]
+) -> Iterator[str]:
     """Structs of one union: what all share is told once."""
     yield _heading(name)
-    properties = [_properties(schemas[kind.__name__]) for kind in kinds.values()]
+    named = {text: names.get(kind, kind.__name__) for text, kind in kinds.items()}
+    properties = [_properties(schemas[one]) for one in named.values()]
     shared = {
         key: one
         for key, one in properties[0].items()
         if all(each.get(key) == one for each in properties) and key != "type"
     }
     if shared:
-        required = _required(schemas[next(iter(kinds.values())).__name__])
+        required = _required(schemas[next(iter(named.values()))])
         yield f"<article><h3>All of them</h3>{_fields(shared, required)}</article>"
-    for text, kind in kinds.items():
-        schema = schemas[kind.__name__]
+    for text, schema_name in named.items():
+        schema = schemas[schema_name]
         own = {key: one for key, one in _properties(schema).items() if key not in shared and key != "type"}
-        yield _schema(kind.__name__, text, {**schema, "properties": own})
+        yield _schema(schema_name, text, {**schema, "properties": own})
 
 
 def _schema(name: str, title: str, schema: Schema) -> str:
@@ -212,17 +222,15 @@ def _required(schema: Schema) -> frozenset[str]:
 
 def _fields(properties: Mapping[str, object], required: frozenset[str]) -> str:
     return _table(
-        (f"<code>{escape(key)}</code>", _kind(one), "required" if key in required else _default(one))
+        (f"<code>{escape(key)}</code>", _kind(one), "required" if key in required else "", _told(one))
         for key, one in properties.items()
     )
 
 
-def _default(schema: object) -> str:
+def _told(schema: object) -> str:
     match schema:
-        case {"default": (None | "" | [] | {})}:
-            return ""
-        case {"default": value}:
-            return f"<code>{escape(msgspec.json.encode(value).decode(), quote=False)}</code> if left out"
+        case {"description": str(text)}:
+            return _prose(text)
         case _:
             return ""
 

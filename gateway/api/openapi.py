@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Final
@@ -32,8 +33,8 @@ GROUPS: Final[Mapping[str, str]] = {
 }
 ABOUT: Final = (
     "One canonical interaction model over every platform that is configured. Errors are problem details"
-    " (RFC 9457). Times are RFC 3339 in UTC. Every address answers `OPTIONS`, and `HEAD` where there is `GET`;"
-    " any other method is answered with 405 and `Allow`. Large answers come in gzip to who takes it."
+    " (RFC 9457). Times are RFC 3339 in UTC. Every address answers `OPTIONS`, and `HEAD` where there is"
+    " `GET`; any other method is answered with 405 and `Allow`. Large answers come in gzip to who takes it."
 )
 BEARER: Final[Mapping[str, object]] = {
     "type": "http",
@@ -64,21 +65,14 @@ _PLAIN: Final[Mapping[object, Mapping[str, object]]] = {str: TEXT, dict: {"type"
 Written = Callable[[object], Mapping[str, object]]  # the schema of what a client sends
 
 
-def document(operations: Iterable[Operation], public_url: str | None = None) -> Schema:
-    """All of it. `public_url`: where others reach us, if that is configured."""
+def document(operations: Iterable[Operation], public_url: str | None = None, *, keyed: bool = True) -> Schema:
+    """All of it. `public_url`: where others reach us, if that is configured. `keyed`: there is a key."""
     operations = tuple(operations)
-    kinds = roots(operations)
-    sent = [name_of(one.body) for one in operations if one.body not in (None, *_PLAIN)]
-    sent.append(name_of(AnyQueryReply))
-    directed = Directed(components(kinds, REF), kinds.values(), sent, kinds.keys() - sent)
-
-    def written(kind: object) -> Mapping[str, object]:
-        plain = _PLAIN.get(kind)
-        return {"$ref": REF.format(name=directed.written(name_of(kind)))} if plain is None else plain
-
+    directed = schemas(operations)
+    written = partial(written_schema_of, directed)
     paths: dict[str, Schema] = {}
     for one in operations:
-        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, written)
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, written, keyed=keyed)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Trunkline", "version": version("trunkline"), "description": ABOUT},
@@ -88,6 +82,23 @@ def document(operations: Iterable[Operation], public_url: str | None = None) -> 
         "webhooks": {"event": {"post": _WEBHOOK}, "query": {"post": _query_hook(written)}},
         "components": {"schemas": directed.schemas, "securitySchemes": {"bearer": BEARER}},
     }
+
+
+def schemas(
+    operations: Iterable[Operation], beside: Mapping[str, object] | None = None, said: Iterable[str] = ()
+) -> Directed:
+    """All schemas, by direction. `beside` are further kinds by name; clients send those that `said` names."""
+    operations = tuple(operations)
+    kinds = {**roots(operations), **(beside or {})}
+    sent = [name_of(one.body) for one in operations if one.body not in (None, *_PLAIN)]
+    sent += [name_of(AnyQueryReply), *said]
+    return Directed(components(kinds, REF), kinds.values(), sent, kinds.keys() - sent)
+
+
+def written_schema_of(directed: Directed, kind: object) -> Mapping[str, object]:
+    """The same as `schema_of`, of what a client sends."""
+    plain = _PLAIN.get(kind)
+    return {"$ref": REF.format(name=directed.written(name_of(kind)))} if plain is None else plain
 
 
 def _server(public_url: str | None) -> Schema:
@@ -113,12 +124,12 @@ def schema_of(kind: object) -> Mapping[str, object]:
     return {"$ref": REF.format(name=name_of(kind))} if plain is None else plain
 
 
-def _operation(one: Operation, written: Written) -> Schema:
+def _operation(one: Operation, written: Written, *, keyed: bool) -> Schema:
     summary, more = one.doc
     made: Schema = {"operationId": one.id, "tags": [one.group], "summary": summary.rstrip(".")}
     if more:
         made["description"] = more
-    made["security"] = _security(one)
+    made["security"] = _security(one, keyed=keyed)
     if parameters := _parameters(one):
         made["parameters"] = parameters
     if one.body is not None:
@@ -133,11 +144,11 @@ def _operation(one: Operation, written: Written) -> Schema:
     return made
 
 
-def _security(one: Operation) -> list[Schema]:
+def _security(one: Operation, *, keyed: bool) -> list[Schema]:
     if one.scope is None:
         return []
     needed: Schema = {"bearer": [one.scope.value]}
-    return [needed, {}] if one.by_first_frame else [needed]
+    return [needed] if keyed and not one.by_first_frame and not one.ticketed else [needed, {}]
 
 
 def in_path(path: str) -> dict[str, str]:

@@ -10,15 +10,15 @@ from http import HTTPStatus
 from typing import Final
 
 import msgspec
-from aiohttp import ETag, hdrs, web
+from aiohttp import ETag, web
 
 from gateway.http.operations import Parameter
 
 IF_MATCH: Final = Parameter(
-    hdrs.IF_MATCH, "Only if it is still as it was read: the `ETag` of then.", place="header"
+    "If-Match", "Only if it is still as it was read: the `ETag` of then.", place="header"
 )
 IF_NONE_MATCH: Final = Parameter(
-    hdrs.IF_NONE_MATCH, "The `ETag` of an answer that is there: 304 if nothing has changed.", place="header"
+    "If-None-Match", "The `ETag` of an answer that is there: 304 if nothing has changed.", place="header"
 )
 _ANY: Final = "*"
 _encode: Final = msgspec.json.Encoder().encode

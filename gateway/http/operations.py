@@ -7,7 +7,7 @@ documented, and the scope that is documented is the one that is asked for.
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, wraps
+from functools import wraps
 from http import HTTPStatus
 from inspect import getdoc
 from typing import Final
@@ -244,18 +244,10 @@ class Operation:
                 raise RefusedError(ErrorCode.INVALID_COMMAND, f"{name}: is given twice")
             seen.add(name)
 
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        return re.compile(re.sub(r"{\w+}", "[^/]+", self.path))
-
-    def served_at(self, path: str) -> bool:
-        """Whether that path is one of its own."""
-        return self._pattern.fullmatch(path) is not None
-
     def refusals(self) -> dict[int, list[str]]:
         """The types of the problems it answers with, by status."""
         codes = list(self.problems)
-        refused: list[int] = []
+        refused: list[int] = [HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE]
         if not self.any_query or self.body is not None:
             codes.append(ErrorCode.INVALID_COMMAND)
         found: dict[int, list[str]] = {}
@@ -289,20 +281,30 @@ def unguarded(handler: Unguarded) -> Handler:
 
 def routes(operations: Sequence[Operation], gate: Gate) -> list[web.RouteDef]:
     """The routes of a table, and beside them `OPTIONS` for all."""
-    told = {one.path for one in operations if one.method == hdrs.METH_OPTIONS}
-    paths = dict.fromkeys(one.path for one in operations if one.path not in told)
+    there: dict[str, dict[str, Operation]] = {}
+    for one in operations:
+        there.setdefault(one.path, {})[one.method] = one
     return [
-        *(web.route(one.method, one.path, _serve(one, gate)) for one in operations),
-        *(web.route(hdrs.METH_OPTIONS, path, _options(operations)) for path in paths),
+        *(web.route(one.method, _pattern(one.path), _serve(one, gate)) for one in operations),
+        *(
+            web.route(hdrs.METH_OPTIONS, _pattern(path), _options(of_path))
+            for path, of_path in there.items()
+            if hdrs.METH_OPTIONS not in of_path
+        ),
     ]
 
 
-def _options(operations: Sequence[Operation]) -> Unguarded:
+def _pattern(path: str) -> str:
+    """As the router has it: a file's name has a dot, so that one beside the files is not taken for one."""
+    return path.replace("{file}", r"{file:[^/]*\.[^/]*}")
+
+
+def _options(there: Mapping[str, Operation]) -> Unguarded:
+    head = [hdrs.METH_HEAD] if hdrs.METH_GET in there else []
+    methods = sorted({*there, *head, hdrs.METH_OPTIONS})
+
     async def options(request: web.Request) -> web.StreamResponse:
         """What there is at an address, for everybody; and to a browser, what its page may send there."""
-        there = {one.method: one for one in operations if one.served_at(request.path)}
-        head = [hdrs.METH_HEAD] if hdrs.METH_GET in there else []
-        methods = sorted({*there, *head, hdrs.METH_OPTIONS})
         response = web.Response(status=204, headers={hdrs.ALLOW: ", ".join(methods)})
         if hdrs.METH_PATCH in there:
             response.headers["Accept-Patch"] = there[hdrs.METH_PATCH].takes

@@ -27,7 +27,7 @@ _raw: Final = msgspec.json.Decoder(strict=False).decode
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Which name was meant, or which there are; to follow what is wrong with it."""
-    known = sorted(known)
+    known = list(known)
     near = get_close_matches(name, known, 1, 0.5)
     return f"is it {near[0]}?" if near else f"there are: {', '.join(known) or 'none'}"
 

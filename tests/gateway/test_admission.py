@@ -52,13 +52,13 @@ async def test_without_a_key_this_machine_does_everything_and_foreign_pages_noth
         assert (await standing.request("GET", "/v1/platforms")).status == 200
         for origin in ("https://evil.example", "null", "http://127.0.0.1.evil.example", "::"):
             reply = await standing.request("POST", "/v1/commands", body, {"Origin": origin})
-            assert reply.status == 401, origin
+            assert reply.status == 403, origin
             assert reply.json()["type"] == "urn:trunkline:not_allowed"
         for origin in ("http://localhost:3000", "http://127.0.0.1:8080", "http://[::1]"):
             reply = await standing.request("GET", "/v1/platforms", headers={"Origin": origin})
             assert reply.status == 200, origin
         rebound = await standing.request("GET", "/v1/platforms", headers={"Host": "gateway.example"})
-        assert rebound.status == 401
+        assert rebound.status == 403
 
 
 async def test_a_key_ends_the_open_mode() -> None:

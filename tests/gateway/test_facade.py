@@ -110,14 +110,10 @@ async def test_a_client_is_who_its_token_says() -> None:
         await caller.until(method="ON_NEW_INTERACTION")
 
 
-@pytest.mark.parametrize(
-    ("role", "agent", "named"),
-    [(Role.FACADE, "a1", "a2"), (Role.LINK, "a1", "a1")],
-)
-async def test_a_client_with_a_token_of_another_is_refused(role: Role, agent: str, named: str) -> None:
+async def test_a_client_with_a_token_of_another_is_refused() -> None:
     async with bench() as standing:
-        token = standing.gateway.tokens.mint(AgentId(agent), P, role)
-        caller = await client(standing, f"?agent={named}", {"Authorization": f"Bearer {token}"})
+        token = standing.gateway.tokens.mint(AgentId("a1"), P, Role.FACADE)
+        caller = await client(standing, "?agent=a2", {"Authorization": f"Bearer {token}"})
         assert await caller.closed() == 4403
 
 

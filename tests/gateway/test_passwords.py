@@ -114,8 +114,8 @@ async def test_a_platform_that_is_not_there_is_told() -> None:
 @pytest.mark.parametrize("origin", ["", "null", "https://crm.example", "http://127.0.0.1"])
 async def test_only_a_page_of_the_gateway_may_ask(origin: str) -> None:
     async with keyed() as one:
-        assert (await one.request("POST", PATH, RIGHT, {"Origin": origin})).status == 401
-        assert (await one.request("POST", PATH, RIGHT)).status == 401
+        assert (await one.request("POST", PATH, RIGHT, {"Origin": origin})).status == 403
+        assert (await one.request("POST", PATH, RIGHT)).status == 403
         assert state(one, "ann") is AgentState.LOGGED_OUT
 
 
@@ -123,7 +123,7 @@ async def test_without_keys_only_this_machine_may_ask() -> None:
     switch: dict[str, Json] = {"dialect": "softswitch", "settings": {"agents": [ANN]}}
     async with bench(platforms={"sim": switch}) as one:
         rebound = {"Origin": "http://evil.example", "Host": "evil.example"}
-        assert (await one.request("POST", PATH, RIGHT, rebound)).status == 401
+        assert (await one.request("POST", PATH, RIGHT, rebound)).status == 403
         assert (await sign_in(one, RIGHT)).status == 200
 
 

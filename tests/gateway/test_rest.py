@@ -326,7 +326,7 @@ async def test_a_token_cannot_mint_itself_another() -> None:
         ("GET", "/v1/events?limit=1001", None, 400, "invalid_command", "limit"),
         ("POST", "/v1/link-tokens", {"agent_id": "a1"}, 400, "invalid_command", "platform_id"),
         ("GET", "/v1/nothing", None, 404, "unknown_object", "/v1/nothing"),
-        ("DELETE", "/v1/commands", None, 405, "invalid_command", "DELETE"),
+        ("DELETE", "/v1/commands", None, 405, "method_not_allowed", "DELETE"),
         ("GET", "/v1/links/q", None, 404, "unknown_object", "relays"),
         ("GET", "/v1/facades/p/handmade", None, 404, "unknown_object", "offered"),
     ],
@@ -341,7 +341,7 @@ async def test_what_is_wrong_is_a_problem_that_names_it(
 async def test_a_body_that_is_too_large_is_a_problem_too() -> None:
     async with bench(overrides={"server": {"port": 0, "max_frame_bytes": 1000}}) as standing:
         reply = await standing.request("POST", "/v1/commands", b"x" * 1001)
-        problem(reply, 413, "invalid_command")
+        problem(reply, 413, "content_too_large")
 
 
 async def test_the_operators_addresses_answer() -> None:

@@ -109,7 +109,7 @@ async def test_what_is_answered_is_as_documented() -> None:
         mine = {"Origin": one.url}
         await client("POST /v1/sign-in", {"platform_id": "sim"}, headers=mine)
         await client("POST /v1/sign-in", {"platform_id": "none"}, headers=mine, expect=404)
-        await client("POST /v1/sign-in", {"platform_id": "sim"}, expect=401)
+        await client("POST /v1/sign-in", {"platform_id": "sim"}, expect=403)
         await client("POST /v1/sign-in", {"platform": "sim"}, headers=mine, expect=400)
         back = await agent.go(str(begun["location"]))
         await client(f"GET {back.raw_path_qs}", expect=403)
@@ -168,14 +168,14 @@ async def test_one_browser_may_sign_in_twice_at_a_time() -> None:
 async def test_a_page_of_somebody_else_cannot_begin(origin: str) -> None:
     async with signing_in() as (_, _, browser):
         reply = await browser().begin(origin=origin)
-        assert reply.status == 401
+        assert reply.status == 403
         assert "only pages of this gateway" in str(reply.json()["detail"])
 
 
 async def test_origins_that_are_configured_take_the_place_of_where_we_listen() -> None:
     async with signing_in(config={"origins": ["https://desktop.example"]}) as (_, one, browser):
         agent = browser()
-        assert (await agent.begin(origin=one.url)).status == 401
+        assert (await agent.begin(origin=one.url)).status == 403
         begun = (await agent.begin(origin="https://desktop.example")).json()
         asked = URL(str(begun["location"])).query
         assert asked["redirect_uri"] == f"https://desktop.example{CALLBACK}"
