@@ -23,7 +23,7 @@ class Contract:
         public_url: str | None = None,
         open_mode: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`public_url`: where others reach us, if that is configured. `open_mode`: whether no key is needed."""
+        """`public_url`: where others reach us, if configured. `open_mode`: whether no key is needed."""
         self._public_url = public_url
         self._open_mode = open_mode
         self._documents: dict[bool, dict[str, object]] = {}

@@ -4,7 +4,6 @@ What aiohttp keeps to itself and we need is touched here and nowhere else.
 """
 
 import asyncio
-import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
@@ -29,7 +28,7 @@ LINGER_S: Final = 5.0  # for the rest of a body that is not wanted
 READ_S: Final = 30.0  # for an answer to be read, by a stranger
 KNOWN_READ_S: Final = 300.0  # likewise, by somebody who has said who he is
 _GO_ON: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
-_METHOD: Final = re.compile("[A-Z]+ /")
+_MANY: Final = "Too many headers"  # the parser's words
 _THEIRS: Final = (ConnectionError, HttpProcessingError, web.RequestPayloadError)
 
 
@@ -218,11 +217,9 @@ class _Bare(web.Response):
 
 def _refusal(status: int, error: BaseException | None) -> tuple[ErrorCode | Refusal, str, int]:
     """What the answer says. Nothing of what was sent: that may be anything, and a secret."""
-    if isinstance(error, LineTooLong):
-        where = str(error.args[0])
-        if "status line" in where or (where.startswith("b'") and _METHOD.match(where[2:])):
-            return Refusal.URI_TOO_LONG, "the address is too long", HTTPStatus.REQUEST_URI_TOO_LONG
-        what = "a header is too long, or there are too many"
+    many = isinstance(error, HttpProcessingError) and _MANY in error.message
+    if many or isinstance(error, LineTooLong):
+        what = "the address or a header is too long, or there are too many headers"
         return Refusal.HEADERS_TOO_LARGE, what, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
     if status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return Refusal.MALFORMED_REQUEST, "the request could not be read as HTTP/1.1", status

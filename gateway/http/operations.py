@@ -5,7 +5,7 @@ documented, and the scope that is documented is the one that is asked for.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from http import HTTPStatus
@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 from aiohttp import hdrs, web
+from multidict import MultiMapping
 
 from gateway.events.filters import Filter
 from gateway.http import bodies
@@ -229,20 +230,19 @@ class Operation:
         text = (getdoc(self.handler) or "").partition(_EXAMPLE)[2]
         return msgspec.json.decode(text) if text else None
 
-    def require_known(self, query: Iterable[str]) -> None:
+    def require_known(self, query: MultiMapping[str]) -> None:
         """Raises RefusedError for a parameter that there is not: a misspelt filter lets all through."""
         if self.any_query:
             return
         known = {each.name: each for each in self.parameters if each.place == "query"}
         beside = _FILTER if SESSION_FILTER[0] in self.parameters else ()  # one filter serves everywhere
-        seen = set()
         for name in query:
             if name not in known and name not in beside:
                 what = f"{name[:SHOWN]!r} is no parameter of {self.path}; {nearest(name, known)}"
                 raise RefusedError(ErrorCode.INVALID_COMMAND, what)
-            if name in seen and name in known and known[name].schema.get("type") != "array":
+            repeated = name not in known or known[name].schema.get("type") == "array"
+            if not repeated and len(query.getall(name)) > 1:
                 raise RefusedError(ErrorCode.INVALID_COMMAND, f"{name}: is given twice")
-            seen.add(name)
 
     def refusals(self) -> dict[int, list[str]]:
         """The types of the problems it answers with, by status."""

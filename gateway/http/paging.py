@@ -30,7 +30,9 @@ _read: Final = msgspec.json.Decoder(Key).decode
 
 def page_of(request: web.Request, entries: Iterable[T], key: Callable[[T], Key]) -> tuple[list[T], str]:
     """The page that is asked for, and `next`; empty: it is the last. Raises RefusedError."""
-    limit, after = int(LIMIT.read(request)), _after(request)
+    limit, after, entries = int(LIMIT.read(request)), _after(request), list(entries)
+    if after is None and len(entries) <= limit:
+        return entries, ""
     rest = sorted((one for one in entries if after is None or key(one) > after), key=key)
     page = rest[:limit]
     return page, written(key(page[-1])) if len(rest) > limit else ""

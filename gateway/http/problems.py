@@ -47,7 +47,6 @@ class Refusal(StrEnum):
     REQUEST_TIMEOUT = "request_timeout"
     PRECONDITION_FAILED = "precondition_failed"
     CONTENT_TOO_LARGE = "content_too_large"
-    URI_TOO_LONG = "uri_too_long"
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     EXPECTATION_FAILED = "expectation_failed"
     UPGRADE_REQUIRED = "upgrade_required"
@@ -62,7 +61,6 @@ OF_STATUS: Final[Mapping[int, Refusal]] = {
     408: Refusal.REQUEST_TIMEOUT,
     412: Refusal.PRECONDITION_FAILED,
     413: Refusal.CONTENT_TOO_LARGE,
-    414: Refusal.URI_TOO_LONG,
     415: Refusal.UNSUPPORTED_MEDIA_TYPE,
     417: Refusal.EXPECTATION_FAILED,
     426: Refusal.UPGRADE_REQUIRED,

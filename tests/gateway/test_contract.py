@@ -37,6 +37,7 @@ from tests.manual import MANUAL
 from tests.patience import PATIENCE_S
 
 PUBLIC: Final = ("/openapi.json", "/asyncapi.json", "/docs")
+MERGE: Final = {"Content-Type": "application/merge-patch+json"}
 QUESTION: Final = Question(
     kind=NeedInfoKind.FORM, title="Which?", fields=(Field(key="which", type=FieldType.TEXT),)
 )
@@ -251,6 +252,7 @@ async def use_commands(one: Bench, client: Client) -> None:
     assert '"bad_frames":[{' in msgspec.json.encode(await client("GET /v1/platforms")).decode()
     token: dict[str, Json] = {"agent_id": "a1", "platform_id": "p", "role": "link"}
     await client("POST /v1/link-tokens", token, expect=201)
+    await client("POST /v1/stream-tickets", expect=201)
     await client("POST /v1/link-tokens", {**token, "platform_id": "none"}, expect=404)
 
 
@@ -267,7 +269,12 @@ async def use_webhooks(one: Bench, client: Client, url: str) -> None:
     await client(f"PUT {hook}", spec)
     await client(f"POST {hook}/pause")
     await client(f"POST {hook}/resume")
+    await client(f"PATCH {hook}", {"rate": {"per_second": 100}}, headers=MERGE)
+    await client(f"PATCH {hook}", {"rate": 7}, expect=400, headers=MERGE)
+    await client(f"PATCH {hook}", {}, expect=415, headers={"Content-Type": "text/plain"})
+    await client(f"PATCH {hook}", {}, expect=412, headers={**MERGE, "If-Match": '"none"'})
     await client(f"POST {hook}/rotate")
+    await client(f"POST {hook}/end-rotation")
     await client(f"POST {hook}/test")
     page = await one.page("a2")
     await one.shown(page, call("c2", name=Ref("a2")))

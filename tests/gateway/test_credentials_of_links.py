@@ -317,7 +317,7 @@ async def test_a_polled_session_is_over_with_its_token_unless_a_newer_one_is_sho
         assert (await newer.say("mine")).status == 200
         await clock.advance(30)
         assert (await given.say("late")).status == 404
-        assert (await shown.say("late")).status == 403
+        assert (await shown.say("late")).status == 401
         assert (await newer.say("in time")).status == 200
         await clock.advance(30)
         assert (await newer.say("late")).status == 403

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping
 
 import msgspec
-import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from adapters.contract.dialect import Done

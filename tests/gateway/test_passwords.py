@@ -304,7 +304,7 @@ async def test_older_clients_are_closed_by_a_takeover_and_come_no_more_by_their_
         assert [await each for each in closing] == [4409, 4409]
         assert await (await connect(older)).closed() == 4409
         refused = await one.request("GET", "/v1/sessions", None, {"Authorization": f"Bearer {older}"})
-        assert refused.status == 403
+        assert refused.status == 401
         assert "has signed in elsewhere" in str(refused.json()["detail"])
         assert "result" in await (await connect(str(newer.json()["token"]))).heard()
         for client in others:

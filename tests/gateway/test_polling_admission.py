@@ -54,7 +54,7 @@ async def test_a_token_of_another_role_platform_or_agent_is_refused(
     async with echoing() as standing:
         token = standing.gateway.tokens.mint(AgentId(agent), PlatformId(platform), role)
         assert (await bearer(standing, token).begin(named)).status == 403
-        assert (await Line(standing).begin(named, token=token)).status == 401
+        assert (await Line(standing).begin(named, token=token)).status == 403
 
 
 async def test_a_listed_page_may_read_every_answer_and_a_foreign_one_is_not_served() -> None:

@@ -26,12 +26,12 @@ ENDLESS: Final = ("/v1/events/stream",)
 LONGEST_S: Final = 20 * PATIENCE_S  # some thousand requests
 
 
-async def explore(one: Bench, where: Path, *more: str, checks: tuple[str, ...] = CHECKS) -> str:
-    """What schemathesis says; empty if it is content."""
+async def explore(one: Bench, where: Path, *more: str, checks: tuple[str, ...] = CHECKS) -> None:
+    """Fails with what schemathesis says, unless it is content."""
     seed = str(random.randrange(2**32))  # noqa: S311  # printed, for whoever repeats it
     run = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "schemathesis.cli", "run", f"{one.url}/openapi.json", "--seed", seed),
-        *("--phases", "coverage,fuzzing", "--max-examples", "3", "--continue-on-failure", "--no-shrink"),
+        *("--phases", "coverage,fuzzing", "--max-examples", "2", "--continue-on-failure", "--no-shrink"),
         *("--checks", ",".join(checks), "--warnings", "off", "--request-timeout", "20"),
         *(argument for path in ENDLESS for argument in ("--exclude-path", path)),
         *("--output-truncate", "true"),
@@ -42,15 +42,15 @@ async def explore(one: Bench, where: Path, *more: str, checks: tuple[str, ...] =
     )
     async with asyncio.timeout(LONGEST_S):
         said, _ = await run.communicate()
-    print(f"schemathesis --seed {seed}")
-    return "" if run.returncode == 0 else said.decode(errors="replace")
+    sys.stdout.write(f"schemathesis --seed {seed}\n")
+    assert run.returncode == 0, said.decode(errors="replace")
 
 
 @pytest.mark.whole
 async def test_the_open_gateway_is_as_its_document_says(tmp_path: Path) -> None:
     async with bench() as one:
         await one.page()
-        assert not await explore(one, tmp_path)
+        await explore(one, tmp_path, "--phases", "coverage")
 
 
 @pytest.mark.whole
@@ -59,4 +59,4 @@ async def test_the_gateway_with_keys_is_as_its_document_says(tmp_path: Path) -> 
         await one.page()
         _, key = await one.gateway.keys.create("all", list(Scope))
         checks = (*CHECKS, "ignored_auth")
-        assert not await explore(one, tmp_path, "-H", f"Authorization: Bearer {key}", checks=checks)
+        await explore(one, tmp_path, "-H", f"Authorization: Bearer {key}", checks=checks)

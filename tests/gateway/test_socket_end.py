@@ -49,7 +49,7 @@ async def test_a_handshake_that_is_none_takes_no_place() -> None:
     async with TestServer(app) as server, ClientSession() as http:
         for _ in range(3):
             async with http.get(server.make_url("/")) as response:
-                assert response.status == 400
+                assert response.status == 426
         socket = await http.ws_connect(server.make_url("/"))  # there is room for one
         await socket.close()
         await kept[-1].ended()

@@ -18,7 +18,9 @@ MADE: Final = Path(__file__).parents[2] / "build" / "typescript" / "node_modules
 def run(script: str, *args: str, cwd: Path) -> CompletedProcess[bytes]:
     assert MADE.is_dir(), "openapi-typescript and typescript are not there: run `make setup`"
     options = {"cwd": cwd, "stdout": PIPE, "stderr": STDOUT}
-    done: CompletedProcess[bytes] = node([str(MADE / script), *args], return_completed_process=True, **options)
+    done: CompletedProcess[bytes] = node(
+        [str(MADE / script), *args], return_completed_process=True, **options
+    )
     return done
 
 
