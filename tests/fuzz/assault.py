@@ -150,7 +150,7 @@ class _Assault:
         """A list, with parameters that are not right."""
         names = ("limit", "after", "page", "agent", "type", "content", "media", "wait", "snapshot", "state")
         odd = (self._choose.choice(names) for _ in range(self._choose.randrange(4)))
-        values = (quote(self._spoilt((b"1", b"interaction.*", b"a:b"))[:200]) for _ in range(4))
+        values = (quote(self._spoilt((b"1", b'"interaction.*"', b'["a:b"]'))[:200]) for _ in range(4))
         query = "&".join(f"{name}={value}" for name, value in zip(odd, values, strict=False))
         return f"/v1/{self._choose.choice(LISTS)}?{query}"
 

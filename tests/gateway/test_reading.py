@@ -84,7 +84,8 @@ async def test_every_frame_of_the_stream_is_read_to_the_last_name(frame: dict[st
 
 def test_what_may_be_any_json_is_left_alone() -> None:
     body = {"type": "data", "query_id": "q", "data": {"anything": {"at": ["all"]}}}
-    assert Strict[AnyQueryAnswer](AnyQueryAnswer).decode(msgspec.json.encode(body))
+    read = Strict[AnyQueryAnswer](AnyQueryAnswer).decode(msgspec.json.encode(body))
+    assert read.query_id == "q"
 
 
 @pytest.mark.parametrize(
