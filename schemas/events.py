@@ -23,29 +23,13 @@ from typing import Final, get_args
 import msgspec
 
 from schemas.agent import AgentSession
-from schemas.ids import (
-    AgentId,
-    CommandId,
-    Cursor,
-    DeliveryId,
-    EventId,
-    InteractionId,
-    PlatformId,
-    SessionId,
-    WebhookId,
-)
+from schemas.ids import AgentId, CommandId, Cursor, EventId, InteractionId, PlatformId, SessionId, WebhookId
 from schemas.interaction import Disposition, Interaction, Party
 from schemas.needinfo import NeedInfo, Resolution
 from schemas.observations import DirectoryEntry
 from schemas.queries import AnsweredBy, AnyQuery
 from schemas.results import AnyResult, Proof
-
-
-class TimeSource(StrEnum):
-    """Whose clock `time` is of."""
-
-    PLATFORM = "platform"
-    GATEWAY = "gateway"
+from schemas.values import TimeSource
 
 
 class VendorFrame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -338,7 +322,7 @@ class WebhookExhausted(OperatorEvent, frozen=True, kw_only=True, tag="webhook.ex
 
     webhook_id: WebhookId
     name: str = ""
-    delivery_id: DeliveryId
+    delivery_id: str
     of_type: str  # the event that was not delivered, and its cursor
     of_cursor: Cursor
     attempts: int = 0

@@ -23,6 +23,7 @@ from schemas.observations import (
     InteractionObserved,
     Observation,
 )
+from schemas.values import TimeSource
 
 OVER: Final = frozenset({InteractionState.WRAP_UP, InteractionState.COMPLETED})
 # All of them in one call: the fold compares them for every frame of every platform.
@@ -195,7 +196,7 @@ class Changes:
     ) -> Sequence[ev.AnyEvent]:
         """Make a change and tell it. `changed` has the fields that are told otherwise than they are known."""
         told_at = seen.time if seen is not None else None
-        at, source = (now, ev.TimeSource.GATEWAY)
+        at, source = (now, TimeSource.GATEWAY)
         if told_at is not None:
             at, source = moments.of_event(told_at, moments.last(old), now)
         state = changed.get("state", old.state)

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from schemas.events import TimeSource
 from schemas.interaction import Interaction
+from schemas.values import TimeSource
 
 _ORDER: Final = ("connected_at", "ended_at", "completed_at")
 TIMES: Final = frozenset({"created_at", *_ORDER})

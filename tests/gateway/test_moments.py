@@ -13,6 +13,7 @@ from schemas import events as ev
 from schemas.agent import AgentState
 from schemas.interaction import Interaction, Recording
 from schemas.observations import AgentObserved
+from schemas.values import TimeSource
 from tests.fakes import START
 from tests.gateway.folding import S, new_state, see, shown, tags
 from tests.gateway.handmade import A1, agent, call
@@ -57,13 +58,13 @@ def test_a_time_that_was_not_taken_is_no_news_when_it_is_told_again() -> None:
 @pytest.mark.parametrize(
     ("told", "taken", "source"),
     [
-        (START - SECOND, START - SECOND, ev.TimeSource.PLATFORM),
-        (START + OFF, START, ev.TimeSource.GATEWAY),
-        (START - OFF, START, ev.TimeSource.GATEWAY),  # before it was created
+        (START - SECOND, START - SECOND, TimeSource.PLATFORM),
+        (START + OFF, START, TimeSource.GATEWAY),
+        (START - OFF, START, TimeSource.GATEWAY),  # before it was created
     ],
 )
 def test_the_time_of_an_event_is_the_platforms_if_it_can_be(
-    told: datetime, taken: datetime, source: ev.TimeSource
+    told: datetime, taken: datetime, source: TimeSource
 ) -> None:
     state = new_state()
     see(state, call(), now=START - 5 * SECOND)

@@ -18,6 +18,7 @@ from schemas.observations import (
     Noticed,
     Unrecognised,
 )
+from schemas.values import TimeSource
 from tests.fakes import START
 from tests.gateway.folding import ANN, BOB, S, new_state, see, shown, tags
 from tests.gateway.handmade import A1, NAME, P, call
@@ -342,8 +343,8 @@ def test_a_time_of_the_platforms_is_said_to_be_so() -> None:
     state = new_state()
     at = START - timedelta(minutes=1)
     ours, theirs = see(state, call("c1"))[0], see(state, replace(call("c2"), time=at))[0]
-    assert (ours.time, ours.time_source) == (START, ev.TimeSource.GATEWAY)
-    assert (theirs.time, theirs.time_source) == (at, ev.TimeSource.PLATFORM)
+    assert (ours.time, ours.time_source) == (START, TimeSource.GATEWAY)
+    assert (theirs.time, theirs.time_source) == (at, TimeSource.PLATFORM)
 
 
 def test_what_is_over_when_it_is_first_seen_ended_when_the_platform_says() -> None:

@@ -216,7 +216,7 @@ async def test_a_declared_webhook_differs_by_its_secret_too_and_none_signs_twice
 async def test_pages_hold_still_while_webhooks_come_and_go() -> None:
     async with bench() as one:
         paths = [(await made(one, id=f"w{i}"))[0] for i in range(5)]
-        status, headers, first = await asked(one, "GET", "/v1/webhooks?limit=2")
+        _, headers, first = await asked(one, "GET", "/v1/webhooks?limit=2")
         seen = [one["id"] for one in msgspec.convert(first["webhooks"], list[dict[str, Json]])]
         assert seen == ["w0", "w1"]
         assert headers["link"] == f'</v1/webhooks?limit=2&page={first["next"]}>; rel="next"'
