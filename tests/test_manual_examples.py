@@ -18,6 +18,7 @@ from gateway.api import asyncapi, stream
 from gateway.api.bodies import EventPage
 from gateway.app import Gateway, running
 from gateway.http import hello
+from gateway.http.tickets import StreamTicket
 from gateway.outbound import signature
 from gateway.outbound.payload import CONTENT_TYPE
 from gateway.runtime.clock import SystemClock
@@ -52,6 +53,7 @@ READ_BY: Final[tuple[tuple[str, Callable[[str], object]], ...]] = (
     ("states", msgspec.json.Decoder(replay.Replay).decode),
     ("more", msgspec.json.Decoder(EventPage).decode),
     ("role", msgspec.json.Decoder(TokenRequest).decode),
+    ("ticket", msgspec.json.Decoder(StreamTicket).decode),
 )
 REPLIES: Final = {str(kind.__struct_config__.tag) for kind in get_args(AnyQueryReply)}
 TOLD: Final = reduce(or_, asyncapi.TOLD, ev.AnyEvent)
