@@ -65,8 +65,8 @@ async def test_a_key_is_known_again_and_only_whole(keys: Keys) -> None:
 async def test_the_store_never_sees_the_secret(keys: Keys, store: MemoryStore) -> None:
     _, key = await keys.create("crm", [Scope.ADMIN])
     secret = key.split("_", 2)[2]  # which may have such a line in it
-    assert secret.encode() not in msgspec.json.encode(await store.list_keys())
-    assert len((await store.list_keys())[0].digest) == 32
+    assert secret.encode() not in msgspec.json.encode(await store.credentials.list_keys())
+    assert len((await store.credentials.list_keys())[0].digest) == 32
 
 
 async def test_a_revoked_key_is_refused_at_once_and_after_a_restart(
