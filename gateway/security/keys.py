@@ -18,6 +18,7 @@ from gateway.runtime.clock import Clock, Steady
 from gateway.store.base import Store
 from gateway.store.credentials import FormerSecret, KeyRate, KeyRecord
 from schemas.errors import RefusedError
+from schemas.grants import UNNARROWED, Grant
 from schemas.results import ErrorCode
 
 PREFIX: Final = "tlk"
@@ -67,6 +68,7 @@ class Keys:
         self._clock = clock
         self._steady = Steady(clock)
         self._records: dict[str, KeyRecord] = {}
+        self._listeners: list[Callable[[KeyRecord], None]] = []
         self._used: dict[str, datetime] = {}  # since it was last written down
         self._turn = asyncio.Lock()  # of whoever writes a record that must not be older than the one in memory
 
@@ -86,6 +88,7 @@ class Keys:
         self,
         name: str,
         scopes: Iterable[str],
+        grant: Grant = UNNARROWED,
         *,
         expires_at: datetime | None = None,
         rate: KeyRate | None = None,
@@ -97,6 +100,7 @@ class Keys:
             record,
             scopes=tuple(sorted(set(scopes))),
             created_at=self._clock.now(),
+            grant=grant,
             created_by=created_by,
             expires_at=expires_at,
             rate=rate,
@@ -137,6 +141,26 @@ class Keys:
             return None
         end = self.term(shown.record.id, shown.digest).end
         return shown.record if end is None or end > self.now() else None
+
+    async def narrow(self, key_id: str, grant: Grant) -> KeyRecord:
+        """Change what a key is narrowed to, at once. Raises RefusedError for an unknown one."""
+        async with self._turn:
+            record = self.get(key_id)
+            if record.grant != grant:
+                record = msgspec.structs.replace(record, grant=grant)
+                self._records[key_id] = record
+                for listener in self._listeners:
+                    listener(record)
+                await self._store.put_key(record)
+        return record
+
+    def on_narrowed(self, listener: Callable[[KeyRecord], None]) -> None:
+        """Tell of every key whose grant is another from now on."""
+        self._listeners.append(listener)
+
+    def of(self, origin: str) -> KeyRecord | None:
+        """The key of that name, `key:<id>`; None if it is none of ours."""
+        return self._records.get(origin.removeprefix("key:"))
 
     def term(self, key_id: str, digest: bytes | None = None) -> Term:
         """How long a key is good, or one of its secrets."""

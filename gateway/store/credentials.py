@@ -5,6 +5,8 @@ from typing import Protocol
 
 import msgspec
 
+from schemas.grants import UNNARROWED, Grant
+
 
 class FormerSecret(msgspec.Struct, frozen=True, kw_only=True):
     """The secret that a key had before its last rotation: its SHA-256, and when it is good no more."""
@@ -29,6 +31,7 @@ class KeyRecord(msgspec.Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...]
     created_at: datetime
     revoked_at: datetime | None = None
+    grant: Grant = UNNARROWED
     created_by: str = ""  # the principal; empty: an earlier version did not note it
     expires_at: datetime | None = None  # None: never
     rotated_at: datetime | None = None
