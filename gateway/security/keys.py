@@ -30,7 +30,7 @@ _SECRET_BYTES: Final = 32
 _NOBODY: Final = hashlib.sha256(b"").digest()
 _MAX_NAME: Final = 100
 _WHOLE: Final = re.compile(r"tlk_([0-9a-f]{12})_([A-Za-z0-9_-]{43,200})")
-_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Term(NamedTuple):
@@ -52,7 +52,7 @@ def _digest(secret: str) -> bytes:
 
 
 def _over(why: str) -> Term:
-    return Term(_LONG_AGO, why)
+    return Term(LONG_AGO, why)
 
 
 def _refused(why: str) -> RefusedError:
@@ -70,7 +70,9 @@ class Keys:
         self._records: dict[str, KeyRecord] = {}
         self._listeners: list[Callable[[KeyRecord], None]] = []
         self._used: dict[str, datetime] = {}  # since it was last written down
-        self._turn = asyncio.Lock()  # of whoever writes a record that must not be older than the one in memory
+        self._turn = (
+            asyncio.Lock()
+        )  # of whoever writes a record that must not be older than the one in memory
 
     def now(self) -> datetime:
         """The time that keys go by. A clock that is set back while we run makes none live longer."""
@@ -95,18 +97,23 @@ class Keys:
         created_by: str = "",
     ) -> tuple[KeyRecord, str]:
         """A new key: what is kept of it, and the key itself, which cannot be had again."""
-        record, key = _made(name)
-        record = msgspec.structs.replace(
-            record,
-            scopes=tuple(sorted(set(scopes))),
-            created_at=self._clock.now(),
-            grant=grant,
-            created_by=created_by,
-            expires_at=expires_at,
-            rate=rate,
-        )
+        record, key = self.prepared(name, scopes, created_by=created_by)
+        record = msgspec.structs.replace(record, grant=grant, expires_at=expires_at, rate=rate)
         await self.add(record)
         return record, key
+
+    def prepared(self, name: str, scopes: Iterable[str], *, created_by: str) -> tuple[KeyRecord, str]:
+        """A key that is none before it is added."""
+        secret, key_id = secrets.token_urlsafe(_SECRET_BYTES), secrets.token_hex(6)
+        record = KeyRecord(
+            id=key_id,
+            name=name,
+            digest=_digest(secret),
+            scopes=tuple(sorted(set(scopes))),
+            created_at=self._clock.now(),
+            created_by=created_by,
+        )
+        return record, _text(key_id, secret)
 
     async def add(self, record: KeyRecord) -> None:
         """One more. Raises RefusedError if it could not be used, or there are too many."""
@@ -221,11 +228,11 @@ class Keys:
             record, term = self.get(key_id), self.term(key_id)
             if term.end is not None and term.end <= self.now():
                 raise RefusedError(ErrorCode.CONFLICT, f"{term.why}: make another")
-            fresh, key = _made(record.name, key_id)
+            secret = secrets.token_urlsafe(_SECRET_BYTES)
             former = FormerSecret(digest=record.digest, until=self.now() + timedelta(seconds=overlap_s))
             record = msgspec.structs.replace(
                 record,
-                digest=fresh.digest,
+                digest=_digest(secret),
                 rotated_at=self._clock.now(),
                 former=former if overlap_s else None,
             )
@@ -235,7 +242,7 @@ class Keys:
                 raise RefusedError(ErrorCode.CONFLICT, self.term(key_id).why)
             self._records[key_id] = record
         self.on_change(key_id)
-        return record, key
+        return record, _text(key_id, secret)
 
     def list(self) -> list[KeyRecord]:
         """All keys, those that are over too, oldest first."""
@@ -251,11 +258,8 @@ class Keys:
                 del self._records[record.id]
 
 
-def _made(name: str, key_id: str | None = None) -> tuple[KeyRecord, str]:
-    secret = secrets.token_urlsafe(_SECRET_BYTES)
-    key_id = key_id or secrets.token_hex(6)
-    record = KeyRecord(id=key_id, name=name, digest=_digest(secret), scopes=(), created_at=_LONG_AGO)
-    return record, f"{PREFIX}_{key_id}_{secret}"
+def _text(key_id: str, secret: str) -> str:
+    return f"{PREFIX}_{key_id}_{secret}"
 
 
 def parsed(key: str) -> tuple[str, bytes] | None:

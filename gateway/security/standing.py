@@ -19,6 +19,11 @@ SIGN_IN: Final = "sign-in:"  # how an origin begins that is no key
 MOST_WITHDRAWN: Final = 10_000
 
 
+def mark(token: LinkToken) -> str:
+    """By which it can be withdrawn, and all that it is renewed to."""
+    return f"token:{token.first}"
+
+
 class TakenOverError(EndedError):
     """Over, as the agent has signed in elsewhere and taken the session over."""
 
@@ -31,6 +36,7 @@ class Withdrawals:
 
     def __init__(self) -> None:
         self._whys: dict[str, EndedError] = {}
+        self.revoked: dict[str, datetime] = {}  # marks for good; none is in use any more after that time
         self.leases: set[Lease] = set()
 
     def add(self, mark: str, why: EndedError) -> None:
@@ -39,6 +45,11 @@ class Withdrawals:
         self._whys[mark] = why
         if len(self._whys) > MOST_WITHDRAWN:
             del self._whys[next(iter(self._whys))]
+        self.look(mark)
+
+    def revoke(self, mark: str, until: datetime) -> None:
+        """The same for good: what bears that mark would be over by then anyhow."""
+        self.revoked[mark] = until
         self.look(mark)
 
     def look(self, mark: str) -> None:
@@ -64,6 +75,8 @@ class Withdrawals:
         for mark in marks:
             if (why := self._whys.get(mark)) is not None:
                 return type(why)(why.message)
+            if mark in self.revoked:
+                return EndedError("the token was revoked")
         return None
 
 
@@ -79,7 +92,7 @@ class Standing:
         now: Callable[[], datetime],
         token: LinkToken | None = None,
     ) -> None:
-        """`marks`: the origin first, by which it may be withdrawn. `term`: of the origin. `now` never goes back."""
+        """`marks`: by which it may be withdrawn, its origin first. `term`: of that. `now` never goes back."""
         self.clock = clock
         self.withdrawals = withdrawals
         self.kept = True  # by the page, over a reload: not once the agent has logged out

@@ -1,9 +1,10 @@
-"""What is kept of keys, and of tokens that were withdrawn: a port of its own, reached as `Store.credentials`."""
+"""What is kept of keys, and of tokens that were withdrawn: a port of its own, `Store.credentials`."""
 
 from datetime import datetime
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import msgspec
+from msgspec import Meta
 
 from schemas.grants import UNNARROWED, Grant
 
@@ -18,8 +19,8 @@ class FormerSecret(msgspec.Struct, frozen=True, kw_only=True):
 class KeyRate(msgspec.Struct, frozen=True, kw_only=True):
     """A token bucket: so many requests at once, and so many a second ever after."""
 
-    burst: int
-    per_s: float
+    burst: Annotated[int, Meta(ge=1, le=1_000_000)]
+    per_s: Annotated[float, Meta(gt=0, le=1_000_000)]
 
 
 class KeyRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from gateway.store.base import Appended, Committed, LogState, is_unproved, storable
-from gateway.store.epochs import Epochs
 from gateway.store.credentials import MemoryCredentials
+from gateway.store.epochs import Epochs
 from gateway.store.memory_deliveries import MemoryDeliveries
 from schemas.ids import CommandId, Cursor, NeedInfoId
 from schemas.needinfo import NeedInfo, Resolution

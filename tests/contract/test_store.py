@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from gateway.store.base import Appended, Store, storable
-from gateway.store.credentials import KeyRecord
 from gateway.store.blanked import incomplete
+from gateway.store.credentials import KeyRecord
 from schemas.commands import Login, VendorCall
 from schemas.ids import AgentId, CommandId, Cursor, NeedInfoId, PlatformId, SessionId
 from schemas.needinfo import Resolution
