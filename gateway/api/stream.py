@@ -24,6 +24,7 @@ from gateway.runtime.frames import check
 from gateway.runtime.tasks import Tasks
 from gateway.security.access import Gate, Principal, Scope
 from gateway.security.standing import Lease
+from gateway.security.throttle import TooOftenError
 from gateway.security.tokens import EndedError
 from gateway.store.base import Appended
 from gateway.store.epochs import read_place
@@ -197,7 +198,7 @@ class Stream:
         """Raises RefusedError, after saying why in a frame too."""
         try:
             wanted = _first(frame)
-            return _Client(self, socket, admit(gate, request, wanted.token), wanted)
+            return _Client(self, socket, gate, admit(gate, request, wanted.token), wanted)
         except RefusedError as error:
             socket.send(_encode(Problem(code=error.code, message=error.message)))
             raise
@@ -219,8 +220,11 @@ def _first(frame: bytes) -> Subscribe:
 
 
 class _Client:
-    def __init__(self, shared: Stream, socket: Socket, principal: Principal, wanted: Subscribe) -> None:
+    def __init__(
+        self, shared: Stream, socket: Socket, gate: Gate, principal: Principal, wanted: Subscribe
+    ) -> None:
         self._shared = shared
+        self._gate = gate
         self._socket = socket
         self._principal = principal
         self._wanted = wanted
@@ -309,6 +313,12 @@ class _Client:
             read = _read(frame)
         except msgspec.DecodeError as error:
             self._send(Problem(code=ErrorCode.INVALID_COMMAND, message=str(error)))
+            return
+        try:
+            self._gate.use(self._principal)
+        except TooOftenError as error:
+            ref = "" if isinstance(read, Subscribe) else read.ref
+            self._send(Problem(code=error.code, message=error.message, ref=ref))
             return
         match read:
             case Subscribe():
