@@ -1,4 +1,4 @@
-"""What a key or token gave ends with it: streams, events, links, facades, polls, and tokens that it minted."""
+"""What a key or token gave ends with it: streams, events, links, facades, polls, tokens that it minted."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
