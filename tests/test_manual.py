@@ -30,7 +30,7 @@ from gateway.queries import answering, hook
 from gateway.runtime import frames, idempotency
 from gateway.security import shut_out, tokens
 from gateway.security.access import Scope
-from gateway.sign_in import attempts, id_token, passwords, proofs, provider, single_sign_on, waiting
+from gateway.sign_in import attempts, passwords, proofs, provider, single_sign_on, waiting
 from gateway.sign_in.config import SingleSignOnConfig
 from gateway.store.conditions import MAX_ALTERNATIVES, MAX_CONDITIONS
 from gateway.telemetry import bounded
@@ -226,9 +226,9 @@ def test_what_is_said_of_single_sign_on_is_so() -> None:
     said = " ".join(section("Single sign-on").split())
     signed = re.search(r"are signed with ([^.]+)\.", said)
     assert signed is not None
-    assert set(re.findall(r"\w+\d+|EdDSA", signed[1])) == set(id_token.KEY_TYPES)
-    assert id_token.KEYS_S == 3600
-    assert f"at most every {id_token.ASK_AGAIN_S:g} s" in said
+    assert set(re.findall(r"\w+\d+|EdDSA", signed[1])) == set(signed.KEY_TYPES)
+    assert signed.KEYS_S == 3600
+    assert f"at most every {signed.ASK_AGAIN_S:g} s" in said
     assert f"seconds, at most {tokens.MAX_TTL_S}" in said
     assert f"good for {tokens.SHIFT_S} seconds" in said
     assert attempts.WITHIN_S == 60

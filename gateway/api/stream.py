@@ -16,7 +16,7 @@ from gateway.commands.dispatch import Dispatch
 from gateway.events.filters import Filter, Inside
 from gateway.events.router import Batch, Router
 from gateway.events.teams import Teams
-from gateway.http.admission import admit, narrow, require_command
+from gateway.http.admission import admit, look_at, narrow, require_command
 from gateway.http.sockets import Socket, close_code_of, served
 from gateway.queries.answering import Queries
 from gateway.runtime.clock import Clock
@@ -185,7 +185,7 @@ class Stream:
         async with served(request, self.buffer_bytes) as socket:
             frame = await socket.first()
             if frame is not None:
-                client = self._admit(request, socket, gate, frame)
+                client = await self._admit(request, socket, gate, frame)
                 try:
                     await client.begin()
                     while (frame := await socket.receive()) is not None:
@@ -194,10 +194,11 @@ class Stream:
                     client.closed()
         return socket.response
 
-    def _admit(self, request: web.Request, socket: Socket, gate: Gate, frame: bytes) -> "_Client":
+    async def _admit(self, request: web.Request, socket: Socket, gate: Gate, frame: bytes) -> "_Client":
         """Raises RefusedError, after saying why in a frame too."""
         try:
             wanted = _first(frame)
+            await look_at(gate, request, wanted.token)
             return _Client(self, socket, gate, admit(gate, request, wanted.token), wanted)
         except RefusedError as error:
             socket.send(_encode(Problem(code=error.code, message=error.message)))

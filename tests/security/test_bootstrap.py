@@ -27,6 +27,15 @@ def written(path: Path, text: str = OURS, mode: int = 0o600) -> Path:
     return path
 
 
+def named(folder: Path) -> set[str]:
+    """The files whose name says that a key is in them."""
+    return {one.name for one in folder.iterdir() if "key" in one.name}
+
+
+def append(path: Path, text: str) -> None:
+    path.write_text(path.read_text() + text)
+
+
 @pytest.fixture
 def keys() -> Keys:
     return Keys(MemoryStore(), FakeClock())
@@ -47,7 +56,7 @@ async def test_a_file_that_is_not_there_is_written_for_its_owner_and_a_restart_m
                 assert len(standing.gateway.keys.list()) == 1
     finally:
         os.umask(before)
-    assert [name for name in os.listdir(tmp_path) if "key" in name] == ["first.key"]
+    assert named(tmp_path) == {"first.key"}
 
 
 @pytest.mark.parametrize("text", [OURS, f"{OURS}\n", f"  {OURS}\r\n"])
@@ -170,8 +179,7 @@ async def test_a_container_gets_its_first_key_and_the_log_does_not(tmp_path: Pat
     bad = await run("serve", "--config", config, TRUNKLINE_BOOTSTRAP_KEY_FILE=str(tmp_path))
     assert bad.code == 1
     assert "bootstrap_key_file" in bad.err
-    path = Path(config)
-    path.write_text(f"{path.read_text()}\nbootstrap_key_file: {file}\n")
+    append(Path(config), f"\nbootstrap_key_file: {file}\n")
     async with served(config) as (process, _):
         key = file.read_text().strip()
         listed = await run("keys", "list", "--config", config)

@@ -148,7 +148,7 @@ async def test_a_restart_takes_nothing_back(tmp_path: Path) -> None:
             for key in (crm, gone, crm)
         ]
         await by_revoking(standing, admin, str(gone["id"]))
-        revoked = await ask(standing, str(crm["key"]), "POST", "/v1/link-tokens/revoke", {"token": tokens[2]})
+        revoked = await ask(standing, str(crm["key"]), "POST", "/v1/tokens/revoke", {"token": tokens[2]})
         assert revoked.status == 200
     async with bench(path=path) as standing:
         statuses = [(await ask(standing, one, "GET", "/v1/sessions")).status for one in tokens]
@@ -170,7 +170,7 @@ async def test_a_token_is_revoked_with_all_that_it_was_renewed_to() -> None:
         assert (await page.heard())["method"] == "trunkline.token"
         await clock.advance(300)  # the first one is over by itself
         end = asyncio.create_task(page.closed())
-        revoked = await ask(standing, str(crm["key"]), "POST", "/v1/link-tokens/revoke", {"token": first})
+        revoked = await ask(standing, str(crm["key"]), "POST", "/v1/tokens/revoke", {"token": first})
         assert revoked.status == 200
         assert (await end)[0] == ENDED
         assert not beside.socket.closed
@@ -183,7 +183,7 @@ async def test_a_token_is_revoked_by_who_minted_it_or_an_administrator() -> None
         near = str((await made(standing, admin, grant={"agents": ["a2"]}))["key"])
         body: dict[str, Json] = {"agent_id": "a1", "platform_id": "p", "role": "facade"}
         token = (await ask(standing, crm, "POST", "/v1/link-tokens", body)).text("token")
-        path = "/v1/link-tokens/revoke"
+        path = "/v1/tokens/revoke"
         for stranger in (other, near, token):
             assert (await ask(standing, stranger, "POST", path, {"token": token})).status == 403
         assert (await ask(standing, admin, "POST", path, {"token": f"{token}x"})).status == 400
