@@ -204,6 +204,7 @@ class KeysApi:
             hint = f"; the scopes are {_SCOPES}" if "scopes" in str(error) else ""
             raise RefusedError(ErrorCode.INVALID_COMMAND, f"{error}{hint}") from error
         require_giving(principal, wanted.scopes, wanted.grant)
+        self._keys.require_store()
         record, key = await self._keys.create(
             wanted.name,
             wanted.scopes,
@@ -243,6 +244,7 @@ class KeysApi:
         require_giving(principal, record.scopes, record.grant)
         body = await request.read()
         wanted = _read_rotation(body) if body else Rotation()
+        self._keys.require_store()
         record, key = await self._keys.rotate(record.id, wanted.overlap_s)
         return _secret(made(record, self._keys.now(), key))
 

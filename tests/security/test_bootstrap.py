@@ -166,6 +166,8 @@ async def test_a_folder_that_is_not_there_is_refused(keys: Keys, tmp_path: Path)
 def test_the_environment_names_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRUNKLINE_BOOTSTRAP_KEY_FILE", "/run/secrets/first.key")
     assert parse({}, "x").bootstrap_key_file == Path("/run/secrets/first.key")
+    monkeypatch.setenv("TRUNKLINE_BOOTSTRAP_KEY_FILE", "")
+    assert parse({}, "x").bootstrap_key_file is None
 
 
 @pytest.mark.whole

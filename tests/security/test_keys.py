@@ -222,8 +222,8 @@ async def test_what_is_over_for_long_is_forgotten_and_the_gate_stays_closed() ->
     await clock.advance(40 * 24 * 3600)
     for name in ("new", "newer"):
         await keys.create(name, ["links"])
-    assert [one.name for one in keys.list()] == ["new", "newer"]
-    assert [one.name for one in await store.credentials.list_keys()] == ["new", "newer"]
+    assert {one.name for one in keys.list()} == {"new", "newer"}
+    assert {one.name for one in await store.credentials.list_keys()} == {"new", "newer"}
     for one in keys.list():
         await keys.revoke(one.id)
     await clock.advance(40 * 24 * 3600)
@@ -254,3 +254,21 @@ async def test_a_key_is_narrowed_to_its_grant_as_it_was_given() -> None:
         assert record.grant.within(Grant(platforms=frozenset({"p"})))
         assert record.grant.narrows
         assert Scope.ADMIN in record.scopes
+
+
+async def test_a_key_is_revoked_at_once_while_the_disk_is_full_and_none_is_made() -> None:
+    async with bench(clock=(clock := FakeClock())) as standing:
+        admin = await boss(standing)
+        crm = await made(standing, admin)
+        store = standing.gateway.store
+        assert isinstance(store, MemoryStore)
+        store.trouble = "the disk is full"
+        wanted: dict[str, Json] = {"name": "late", "scopes": ["links"]}
+        for path, body in (("/v1/keys", wanted), (f"/v1/keys/{crm['id']}/rotate", None)):
+            refused = await ask(standing, admin, "POST", path, body)
+            assert (refused.status, refused.headers["Retry-After"]) == (503, "5")
+        assert (await ask(standing, str(crm["key"]), "GET", "/v1/sessions")).status == 200
+        await ask(standing, admin, "DELETE", f"/v1/keys/{crm['id']}")
+        assert (await ask(standing, str(crm["key"]), "GET", "/v1/sessions")).status in {401, 403}
+        store.trouble = ""
+        await clock.advance(1)

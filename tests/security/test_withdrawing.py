@@ -95,6 +95,19 @@ async def test_a_poll_by_a_key_that_is_revoked_ends_and_its_session_with_it() ->
         assert (await line.say(1)).status in {401, 403, 404}
 
 
+async def test_a_polled_session_goes_on_with_the_key_s_new_secret() -> None:
+    async with echoing(clock=(clock := FakeClock())) as standing:
+        admin = await boss(standing)
+        crm = await made(standing, admin, scopes=["commands:write"])
+        line = Line(standing, headers=bearer(str(crm["key"])))
+        assert (await line.begin("?agent=a1", id="c1")).status == 200
+        rotated = await ask(standing, admin, "POST", f"/v1/keys/{crm['id']}/rotate", {"overlap_s": 30})
+        line.headers = bearer(rotated.text("key"))
+        assert (await line.say(1)).status == 200
+        await clock.advance(31)
+        assert (await line.say(2)).status == 200
+
+
 @pytest.mark.parametrize("withdraw", [by_revoking, by_expiry])
 @pytest.mark.parametrize("role", list(Role))
 async def test_tokens_go_with_the_key_that_minted_them(withdraw: Withdraw, role: Role) -> None:
