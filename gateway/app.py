@@ -50,6 +50,7 @@ from gateway.outbound.egress import Egress
 from gateway.outbound.lookups import Lookups
 from gateway.outbound.standby import Standby
 from gateway.platforms.platform import configured
+from gateway.platforms.tenants import realm
 from gateway.queries import hook
 from gateway.queries.answering import Queries
 from gateway.runtime import shutdown
@@ -77,6 +78,7 @@ from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.peers import Peers
 from gateway.webhooks.delivery import Deliverer
+from gateway.webhooks.owners import Owners
 from gateway.webhooks.subscriptions import Subscriptions
 
 log = structlog.get_logger("trunkline")
@@ -161,11 +163,11 @@ class Gateway:
         config, clock, store, metrics = self.config, self.clock, self.store, self.metrics
         limits = config.limits
         minter = Minter()
-        keys = Keys(store, clock)
+        self.keys = keys = Keys(store, clock)
         await keys.load()
-        self.keys = keys
         self.tokens = Tokens(await store.secret(STORE_ENTRY), clock, limits.session_s)
-        self.gate = Gate(keys, self.tokens)
+        self.teams = Teams(config.platforms)
+        self.gate = Gate(keys, self.tokens, await realm(store, config.platforms, self.teams.known_members))
         self.gate.refuse_exposed(config.server.host)
         self.router = Router(store, minter, metrics, high_water=limits.journal_pending)
         shut_out = ShutOuts(clock, metrics.shut_out, self.router.publish)
@@ -216,7 +218,9 @@ class Gateway:
         self.deliverer = Deliverer(
             store, clock, self._lookups, config, metrics, time=self.time, publish=self.router.publish
         )
-        self.deliverer.standby = self.standby
+        owners = Owners(self.gate.granted, self.gate.realm.rights)
+        self.deliverer.standby, self.deliverer.owners = self.standby, owners
+        keys.on_narrowed(self.deliverer.registry.granted_anew)
         self.health.check("webhooks", self.deliverer.problem)
         self.health.note("standby", self.standby.note)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))
@@ -291,8 +295,7 @@ class Gateway:
             self.config.server.max_frame_bytes, self.config.server.compressed_bodies, self.clock
         )
         history = History(self.shown, self.store, self.router)
-        teams = Teams(self.config.platforms)
-        events = Events(history, self.router, teams, limits.subscriber_buffer_bytes)
+        events = Events(history, self.router, self.teams, limits.subscriber_buffer_bytes)
         rest = Rest(
             platforms=self.platforms,
             shown=self.shown,
@@ -300,14 +303,14 @@ class Gateway:
             dispatch=self.dispatch,
             queries=self.queries,
             tokens=self.tokens,
-            teams=teams,
+            teams=self.teams,
         )
         stream = Stream(
             history=history,
             router=self.router,
             dispatch=self.dispatch,
             queries=self.queries,
-            teams=teams,
+            teams=self.teams,
             tasks=self.tasks,
             clock=self.clock,
             buffer_bytes=limits.subscriber_buffer_bytes,

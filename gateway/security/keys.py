@@ -34,7 +34,7 @@ class Keys:
         self._store = store
         self._clock = clock
         self._records: dict[str, KeyRecord] = {}
-        self._listeners: list[Callable[[KeyRecord], None]] = []
+        self._listeners: list[Callable[[str], None]] = []
 
     async def load(self) -> None:
         """Read them from the store. Before this, no key is known."""
@@ -85,11 +85,11 @@ class Keys:
             await self._store.put_key(record)
             self._records[key_id] = record
             for listener in self._listeners:
-                listener(record)
+                listener(f"key:{key_id}")
         return record
 
-    def on_narrowed(self, listener: Callable[[KeyRecord], None]) -> None:
-        """Tell of every key whose grant is another from now on."""
+    def on_narrowed(self, listener: Callable[[str], None]) -> None:
+        """Tell of every key, as `key:<id>`, whose grant is another from now on."""
         self._listeners.append(listener)
 
     def of(self, origin: str) -> KeyRecord | None:

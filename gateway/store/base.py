@@ -4,7 +4,7 @@ What every implementation owes is in tests/contract/test_store.py. Webhooks and 
 their own (store/deliveries.py), reached as `Store.deliveries`.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
@@ -233,6 +233,14 @@ class Store(Protocol):
 
     async def list_keys(self) -> list[KeyRecord]:
         """All keys, revoked ones too, oldest first."""
+        ...
+
+    async def tenants(self) -> Mapping[str, str]:
+        """Whose each platform is that ever was somebody's."""
+        ...
+
+    async def put_tenants(self, tenants: Mapping[str, str]) -> None:
+        """Whose some platforms are; durable on return."""
         ...
 
     async def standby(self) -> bool:

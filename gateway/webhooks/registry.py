@@ -34,8 +34,14 @@ class Registry:
         """One. Raises RefusedError(UNKNOWN_OBJECT)."""
         webhook = self._webhooks.get(webhook_id)
         if webhook is None:
-            raise RefusedError(ErrorCode.UNKNOWN_OBJECT, "no such webhook")
+            raise unknown_webhook()
         return webhook
+
+    def granted_anew(self, principal: str) -> None:
+        """What somebody sees is changed, and so what his webhooks send."""
+        for webhook in self.all():
+            if webhook.principal == principal:
+                self.changed(webhook.id)
 
     async def add(
         self, webhook: Webhook, limit: int, known: Callable[[], Webhook | None] = lambda: None
@@ -44,7 +50,8 @@ class Registry:
         async with self._lock:
             if (before := known()) is not None:
                 return before
-            if len(self._webhooks) >= limit:
+            tenant = webhook.grant.tenant  # whose others are no concern of
+            if sum(one.grant.tenant == tenant for one in self._webhooks.values()) >= limit:
                 raise RefusedError(ErrorCode.RATE_LIMITED, f"there are {limit} webhooks already")
             await self._put(webhook)
             return webhook
@@ -70,3 +77,8 @@ class Registry:
         await self._store.put_webhook(webhook)
         self._webhooks[webhook.id] = webhook
         self.changed(webhook.id)
+
+
+def unknown_webhook() -> RefusedError:
+    """To be raised for one that there is not, or not for whom asks."""
+    return RefusedError(ErrorCode.UNKNOWN_OBJECT, "no such webhook")
