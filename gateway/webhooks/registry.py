@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from gateway.store.deliveries import DeliveryStore, Webhook
 from schemas.errors import RefusedError
+from schemas.grants import Grant
 from schemas.ids import WebhookId
 from schemas.results import ErrorCode
 
@@ -37,11 +40,11 @@ class Registry:
             raise unknown_webhook()
         return webhook
 
-    def granted_anew(self, principal: str) -> None:
+    async def granted_anew(self, principal: str, grant: Grant) -> None:
         """What somebody sees is changed, and so what his webhooks send."""
         for webhook in self.all():
-            if webhook.principal == principal:
-                self.changed(webhook.id)
+            if webhook.principal == principal and webhook.id in self._webhooks:
+                await self.modify(webhook.id, lambda one: replace(one, grant=grant))
 
     async def add(
         self, webhook: Webhook, limit: int, known: Callable[[], Webhook | None] = lambda: None
