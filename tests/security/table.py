@@ -163,9 +163,9 @@ OPEN: Final[Mapping[str, tuple[str, int]]] = {
     "docs": ("/docs", 200),
     "sign_in_window": ("/v1/sign-in/window.html", 200),
     "sign_in_script": ("/v1/sign-in/window.js", 200),
-    "begin_sign_in": ("/v1/sign-in", 403),  # from no page of ours
-    "sign_in_callback": ("/v1/sign-in/callback", 404),
-    "pick_up_token": ("/v1/sign-in/pick-up", 403),
+    "begin_sign_in": ("/v1/sign-in", 403),  # from no page of ours, whatever is shown
+    "sign_in_callback": ("/v1/sign-in/callback", 403),
+    "pick_up_token": ("/v1/sign-in/pick-up", 400),
     "sign_in": ("/v1/facades/east/bright_pattern/sign-in", 403),
     "sign_in_offer": ("/v1/facades/east/bright_pattern/sign-in.json", 200),
     "link_page": ("/v1/links/east/relay.js", 404),  # of a dialect that has pages

@@ -227,7 +227,10 @@ async def _of_acme(made: Tenants) -> None:
 async def tenants() -> AsyncIterator[Tenants]:
     """All of it, standing."""
     clock = FakeClock()
-    free = {"access": {"wrong_per_minute": 1_000_000, "key_rate": {"per_s": 1_000_000, "burst": 1_000_000}}}
+    free = {
+        "access": {"wrong_per_minute": 1_000_000, "key_rate": {"per_s": 1_000_000, "burst": 1_000_000}},
+        "limits": {"webhooks": 10_000},
+    }
     async with bench(clock=clock, platforms=PLATFORMS, overrides=free) as standing, receiving() as receiver:
         made = Tenants(standing, receiver, {}, {})
         await _credentials(made, clock)
