@@ -17,7 +17,7 @@ from aiohttp import WSCloseCode, web
 from adapters.contract.transports import Begin, End, Polling
 from gateway.facades.facade import Client, Facade
 from gateway.http import bodies
-from gateway.http.admission import admit, check_origin, client_agent
+from gateway.http.admission import admit, check_origin, client_agent, look_at
 from gateway.http.connection import said_who
 from gateway.http.hello import Hello, PageAdmission
 from gateway.http.problems import refused
@@ -251,6 +251,7 @@ class Polled:
             raise RefusedError(ErrorCode.INVALID_COMMAND, str(error)) from error
         match said:
             case Begin():
+                await look_at(self._admission.gate, request, said.token)
                 return self._response(request, self._polling.begun(self._begin(request, said)))
             case End(id=session_id):
                 self._find(request, session_id).close()
