@@ -37,10 +37,6 @@ THEIRS: Final = {  # of those who see something else than a2 of east
     Who.OTHER_OIDC: (WEST, A1),
     Who.OTHER_PLATFORM: (NORTH, A1),
 }
-    Who.OTHER_TENANT: (WEST, A1),
-    Who.OTHER_OIDC: (WEST, A1),
-    Who.OTHER_PLATFORM: (NORTH, A1),
-}  # else a2 of east
 
 # What a WebSocket does for whom; who is not named is closed with 4403.
 SOCKETS: Final[Mapping[str, tuple[str, Scope, frozenset[Who]]]] = {
