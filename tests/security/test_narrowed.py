@@ -7,6 +7,8 @@ import pytest
 
 from gateway.security.access import Scope
 from gateway.store.config import MEMORY
+from gateway.store.credentials import KeyRecord
+from gateway.store.deliveries import Webhook
 from schemas import events as ev
 from schemas.errors import ConfigError
 from schemas.grants import UNNARROWED, Grant, Role, VerbGroup
@@ -16,7 +18,7 @@ from tests.fakes import until
 from tests.gateway.handmade import NAME, P, Page, bench, call
 from tests.gateway.webhook_world import receiving
 from tests.patience import PATIENCE_S
-from tests.security.tenants import ACME, EAST, UMBRELLA, WEST, Who, bearer, tenants
+from tests.security.tenants import A1, ACME, EAST, UMBRELLA, WEST, Who, bearer, tenants
 
 
 def of(body: bytes, name: str) -> list[dict[str, Json]]:
@@ -345,3 +347,43 @@ async def test_without_tenants_everything_is_one_and_a_key_of_a_tenant_sees_noth
         for key, count in ((operator, 1), (tenant, 0)):
             reply = await standing.request("GET", "/v1/interactions", None, bearer(key))
             assert len(of(reply.body, "interactions")) == count
+
+
+async def test_a_session_that_is_polled_is_for_a_token_of_the_same_rights() -> None:
+    async with tenants() as made:
+        polled = "/v1/facades/east/channel_session"
+        start = {"messageType": "startSession", "client": {"id": "mine", "name": "bar"}}
+        assert (await made.ask(made.token(Role.FACADE), "POST", f"{polled}/sessions", start))[0] == 200
+        tokens = made.standing.gateway.tokens
+        less = tokens.mint(A1, EAST, Role.FACADE, grant=Grant(verbs=frozenset({VerbGroup.DATA})))
+        messages = f"{polled}/messages?clientId=mine"
+        assert (await made.ask(less, "GET", messages))[0] == 404
+        end = {**start, "messageType": "endSession"}
+        assert (await made.ask(made.token(Role.FACADE), "POST", f"{polled}/sessions", end))[0] == 200
+
+
+async def test_a_connection_of_a_tenant_is_for_its_webhooks_alone() -> None:
+    connections: dict[str, Json] = {"secret": {"tenant": ACME}, "open": {}}
+    async with (
+        bench(overrides={"webhooks": {"connections": connections}}) as standing,
+        receiving() as receiver,
+    ):
+        keys = standing.gateway.keys
+        for tenant, named, status in (
+            *((ACME, "secret", 201), (UMBRELLA, "secret", 400), (UMBRELLA, "open", 201)),
+            *((UMBRELLA, "none", 400), ("", "secret", 201)),
+        ):
+            _, key = await keys.create("test", list(Scope), Grant(tenant=tenant))
+            body = {"url": receiver.url, "connection": named}
+            reply = await standing.request("POST", "/v1/webhooks", body, bearer(key))
+            assert reply.status == status, (tenant, named)
+            if status == 400:
+                assert b"there are: open, default" in reply.body or b"default, open" in reply.body
+                assert b"secret, " not in reply.body
+
+
+def test_what_an_earlier_version_kept_of_keys_and_webhooks_is_not_narrowed() -> None:
+    key = b'{"id":"k","name":"crm","digest":"AA==","scopes":["admin"],"created_at":"2026-01-01T00:00:00Z"}'
+    assert msgspec.json.decode(key, type=KeyRecord).grant == UNNARROWED
+    hook = b'{"id":"w","url":"https://crm.example","secrets":[],"created_at":"2026-01-01T00:00:00Z"}'
+    assert msgspec.json.decode(hook, type=Webhook).grant == UNNARROWED
