@@ -379,10 +379,7 @@ class Gateway:
         self._listening = Listening(
             self.web,
             self._operator.local(self._keys_api.for_operator()),
-            self.config.server,
-            self.config.store.path,
-            self.peers,
-            self.clock,
+            *(self.config.server, self.config.store.path, self.peers, self.clock),
         )
         self._opened.callback(self._listening.cut)
         self.addresses += await self._listening.begin()

@@ -65,7 +65,8 @@ class Session:
     ) -> None:
         lease = admission.lease(principal, self, facade.platform.id, renews=False)
         self.client = Client(facade, self, principal, agent_id, lease)
-        self.owner = owner  # the only principal that it is for; None: to know its id is enough
+        self.rights = principal.rights
+        self.owner = owner  # whom it is for, with these rights only; None: to know its id is enough
         self.over = False
         self.closed_because = ClosedBecause.LEFT
         self._facade = facade
@@ -318,7 +319,7 @@ class Polled:
             raise _unknown()
         if session.owner is not None:
             principal = self._admission.admit(request, Hello(), self._facade.platform.id)
-            if principal.name != session.owner:
+            if (principal.name, principal.rights) != (session.owner, session.rights):
                 raise _unknown()
             session.client.lease.prolong(principal.standing)  # it may have a newer token by now
         said_who(request)

@@ -32,20 +32,24 @@ from tests.security.tenants import (
 
 OPEN: Final = 101
 OVER, FORBIDDEN = 4401, 4403  # not known, or over; known, and not allowed
-THEIRS: Final = {Who.OTHER_TENANT: (WEST, A1), Who.OTHER_PLATFORM: (NORTH, A1)}  # else a2 of east
+THEIRS: Final = {  # of those who see something else than a2 of east
+    Who.OTHER_TENANT: (WEST, A1),
+    Who.OTHER_OIDC: (WEST, A1),
+    Who.OTHER_PLATFORM: (NORTH, A1),
+}
 
 # What a WebSocket does for whom; who is not named is closed with 4403.
 SOCKETS: Final[Mapping[str, tuple[str, Scope, frozenset[Who]]]] = {
     "stream": (
         "/v1/stream",
         Scope.EVENTS_READ,
-        OUTSIDE | {Who.TOKEN, Who.OTHER_TOKEN, Who.TENANT, Who.OPERATOR},
+        OUTSIDE | {Who.TOKEN, Who.OTHER_TOKEN, Who.TENANT, Who.OIDC, Who.OPERATOR},
     ),
-    "link": ("/v1/links/east", Scope.LINKS, frozenset({Who.LINK_TOKEN, Who.TENANT, Who.OPERATOR})),
+    "link": ("/v1/links/east", Scope.LINKS, frozenset({Who.LINK_TOKEN, Who.TENANT, Who.OIDC, Who.OPERATOR})),
     "facade": (
         "/v1/facades/east/bright_pattern",
         Scope.COMMANDS_WRITE,
-        frozenset({Who.TOKEN, Who.TENANT, Who.OPERATOR}),
+        frozenset({Who.TOKEN, Who.TENANT, Who.OIDC, Who.OPERATOR}),
     ),
 }
 POLLED: Final = "/v1/facades/east/channel_session"
