@@ -13,6 +13,7 @@ from gateway.api import endpoints
 from gateway.api.contract import Contract
 from gateway.api.events import Events
 from gateway.api.history import History
+from gateway.api.keys import KeysApi
 from gateway.api.operator import OperatorViews
 from gateway.api.pages import Pages
 from gateway.api.rest import Rest
@@ -49,6 +50,7 @@ from gateway.outbound.egress import Egress
 from gateway.outbound.lookups import Lookups
 from gateway.outbound.standby import Standby
 from gateway.platforms.platform import configured
+from gateway.platforms.tenants import realm
 from gateway.queries import hook
 from gateway.queries.answering import Queries
 from gateway.runtime import shutdown
@@ -56,10 +58,8 @@ from gateway.runtime.age import RunningTime
 from gateway.runtime.clock import Clock, SystemClock
 from gateway.runtime.ids import Minter
 from gateway.runtime.tasks import Tasks
-from gateway.security.access import Gate
-from gateway.security.keys import Keys
+from gateway.security import credentials
 from gateway.security.shut_out import ShutOuts
-from gateway.security.tokens import STORE_ENTRY, Tokens
 from gateway.sign_in.offer import SignInOffers
 from gateway.sign_in.passwords import Passwords
 from gateway.sign_in.provider import provider_session
@@ -76,6 +76,7 @@ from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.peers import Peers
 from gateway.webhooks.delivery import Deliverer
+from gateway.webhooks.owners import Owners
 from gateway.webhooks.subscriptions import Subscriptions
 
 log = structlog.get_logger("trunkline")
@@ -160,11 +161,12 @@ class Gateway:
         config, clock, store, metrics = self.config, self.clock, self.store, self.metrics
         limits = config.limits
         minter = Minter()
-        keys = Keys(store, clock)
-        await keys.load()
-        self.keys = keys
-        self.tokens = Tokens(await store.secret(STORE_ENTRY), clock, limits.session_s)
-        self.gate = Gate(keys, self.tokens)
+        self._lookups = Lookups(config.look_ups.name_servers)
+        opened.push_async_callback(self._lookups.close)
+        self.teams = Teams(config.platforms)
+        places = await realm(store, config.platforms, self.teams.known_members)
+        who = await credentials.opened(store, clock, config, self._lookups, self.peers, places)
+        self.keys, self.tokens, self.gate, _ = self._credentials = who
         self.gate.refuse_exposed(config.server.host)
         self.router = Router(store, minter, metrics, high_water=limits.journal_pending)
         shut_out = ShutOuts(clock, metrics.shut_out, self.router.publish)
@@ -179,10 +181,8 @@ class Gateway:
         self.router.on_commit(
             lambda batch: self.shown.committed(batch.events, batch.private)
         )  # before all who look at it
-        self._lookups = Lookups(config.look_ups.name_servers)
-        opened.push_async_callback(self._lookups.close)
         self._provider_http = await opened.enter_async_context(provider_session(self._lookups))
-        self._upkeep = Upkeep(store, self.state, self.router, self.time, config, metrics)
+        self._upkeep = Upkeep(store, self.state, self.router, self.time, config, metrics, keys=who.keys)
         query_http = Client(Egress.of(config, self._lookups), None)
         opened.push_async_callback(query_http.close)
         self.vetoes = Vetoes(self.state, self.router, self.time)
@@ -215,7 +215,10 @@ class Gateway:
         self.deliverer = Deliverer(
             store, clock, self._lookups, config, metrics, time=self.time, publish=self.router.publish
         )
-        self.deliverer.standby = self.standby
+        owners = Owners(self.gate.granted, self.gate.realm.rights)
+        self.deliverer.standby, self.deliverer.owners = self.standby, owners
+        narrowed = self.deliverer.registry.granted_anew
+        self.keys.on_narrowed = lambda *what: self.tasks.start(narrowed(*what), "webhooks of a key")
         self.health.check("webhooks", self.deliverer.problem)
         self.health.note("standby", self.standby.note)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))
@@ -283,9 +286,9 @@ class Gateway:
         limits = self.config.limits
         tickets, if_match = StreamTickets(self.clock), self.config.webhooks.require_if_match
         app = serving(self.config.server, self.peers, self.clock, tickets.redeem)
+        self._keys_api = KeysApi(self._credentials, self._patience)
         history = History(self.shown, self.store, self.router)
-        teams = Teams(self.config.platforms)
-        events = Events(history, self.router, teams, limits.subscriber_buffer_bytes)
+        events = Events(history, self.router, self.teams, limits.subscriber_buffer_bytes)
         rest = Rest(
             platforms=self.platforms,
             shown=self.shown,
@@ -293,14 +296,14 @@ class Gateway:
             dispatch=self.dispatch,
             queries=self.queries,
             tokens=self.tokens,
-            teams=teams,
+            teams=self.teams,
         )
         stream = Stream(
             history=history,
             router=self.router,
             dispatch=self.dispatch,
             queries=self.queries,
-            teams=teams,
+            teams=self.teams,
             tasks=self.tasks,
             clock=self.clock,
             buffer_bytes=limits.subscriber_buffer_bytes,
@@ -331,16 +334,13 @@ class Gateway:
         )
         passwords = Passwords(self.platforms, self.dispatch, self.tokens, self.gate, self.clock, self.state)
         serve_relay = partial(
-            relay.serve,
-            core=self.core,
-            links=self.links,
-            admission=self.admission,
-            platforms=self.platforms,
+            relay.serve, core=self.core, links=self.links, admission=self.admission, platforms=self.platforms
         )
         self.contract = Contract(
             [
                 *rest.operations(),
                 *events.operations(),
+                *self._keys_api.operations(),
                 *WebhooksApi(subscriptions, self._patience, require_if_match=if_match).operations(),
                 *endpoints.sockets(
                     stream=partial(stream.serve, gate=self.gate), link=serve_relay, facade=facades.serve
@@ -372,11 +372,8 @@ class Gateway:
         """Serve on the configured address; port 0 takes a free one (see `addresses`)."""
         self._listening = Listening(
             self.web,
-            self._operator.local(),
-            self.config.server,
-            self.config.store.path,
-            self.peers,
-            self.clock,
+            self._operator.local(self._keys_api.for_operator()),
+            *(self.config.server, self.config.store.path, self.peers, self.clock),
         )
         self._opened.callback(self._listening.cut)
         self.addresses += await self._listening.begin()

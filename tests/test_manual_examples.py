@@ -26,6 +26,7 @@ from gateway.security.minting import TokenRequest
 from gateway.webhooks import replay, spec
 from schemas import events as ev
 from schemas.commands import COMMANDS, AnyCommand
+from schemas.grants import Grant
 from schemas.needinfo import Answer
 from schemas.queries import AnyQueryReply
 from schemas.results import CommandRecord
@@ -52,6 +53,7 @@ READ_BY: Final[tuple[tuple[str, Callable[[str], object]], ...]] = (
     ("url", spec.DeclaredWebhook.model_validate_json),
     ("states", msgspec.json.Decoder(replay.Replay).decode),
     ("more", msgspec.json.Decoder(EventPage).decode),
+    ("roles", msgspec.json.Decoder(Grant).decode),
     ("role", msgspec.json.Decoder(TokenRequest).decode),
     ("ticket", msgspec.json.Decoder(StreamTicket).decode),
 )

@@ -1,6 +1,6 @@
 """What probes and collectors ask: for a key with the network, without one on the operator's own socket."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
@@ -8,8 +8,11 @@ from gateway.api import endpoints
 from gateway.http.application import application
 from gateway.http.operations import Operation
 from gateway.outbound.standby import Standby
+from gateway.security.access import Principal
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
+from schemas.errors import RefusedError
+from schemas.results import ErrorCode
 
 
 class OperatorViews:
@@ -26,11 +29,12 @@ class OperatorViews:
 
     def operations(self) -> tuple[Operation, ...]:
         """What is served on the network."""
-        return endpoints.operator(health=self.healthz, ready=self.readyz, metrics=self.metrics)
+        return endpoints.operator(health=self.healthz, ready=self.readyz, metrics=self.all_metrics)
 
-    def local(self) -> web.Application:
-        """The same for the operator's own socket, and what only the operator may do."""
+    def local(self, more: Iterable[web.RouteDef]) -> web.Application:
+        """The same for the operator's own socket, what only the operator may do, and `more`."""
         app = application()
+        app.add_routes(more)
         app.router.add_get("/healthz", self.healthz)
         app.router.add_get("/readyz", self.readyz)
         app.router.add_get("/metrics", self.metrics)
@@ -53,6 +57,13 @@ class OperatorViews:
     async def activate(self, _request: web.Request) -> web.Response:
         """End the standby; `was_standby` says whether there was one."""
         return web.json_response({"was_standby": await self._standby.end()})
+
+    async def all_metrics(self, request: web.Request, principal: Principal) -> web.Response:
+        """Of everybody and everything: no part of them is anybody's alone."""
+        if not principal.sees_everybody:
+            why = "metrics are of all platforms, and only some are granted"
+            raise RefusedError(ErrorCode.NOT_ALLOWED, why)
+        return await self.metrics(request)
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """As Prometheus reads them."""

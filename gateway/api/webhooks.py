@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 from pydantic import BaseModel, ValidationError
 
 from gateway.api.bodies import Attempts, Deliveries, Webhooks
@@ -17,9 +18,10 @@ from gateway.http.paging import LINKED, PAGED, linked, page_of
 from gateway.http.reading import SHOWN, Strict, nearest
 from gateway.runtime.idempotency import HEADER
 from gateway.security.access import Principal, Scope
-from gateway.store.deliveries import Attempt, DeliveryState
+from gateway.store.deliveries import Attempt, Delivery, DeliveryState
 from gateway.store.epochs import Place
 from gateway.store.patience import Patience
+from gateway.webhooks.owners import told_id
 from gateway.webhooks.replay import Replay, Replayed
 from gateway.webhooks.spec import DeclaredWebhook, RateSpec, Rotation, WebhookPatch, WebhookSpec, merged
 from gateway.webhooks.subscriptions import MAX_PAGE, Subscriptions
@@ -54,10 +56,6 @@ def _wrong(error: ValidationError, kind: type[BaseModel]) -> str:
     return "; ".join(told)
 
 
-def _webhook(request: web.Request) -> WebhookId:
-    return WebhookId(request.match_info["id"])
-
-
 def _delivery(request: web.Request) -> DeliveryId:
     return DeliveryId(request.match_info["delivery"])
 
@@ -74,6 +72,15 @@ _replay: Final = Strict[Replay](Replay)
 _any: Final = msgspec.json.Decoder()
 _MERGE: Final = "application/merge-patch+json"
 _TAGGED: Final = {"ETag": "Of this very version of it, for `If-Match`."}
+
+
+def _told(view: WebhookView, principal: Principal) -> WebhookView:
+    """By the name that its owner gave it."""
+    return replace(view, id=told_id(view.id, principal.grant.tenant))
+
+
+def _told_of(delivery: Delivery, principal: Principal) -> Delivery:
+    return replace(delivery, webhook_id=told_id(delivery.webhook_id, principal.grant.tenant))
 
 
 class WebhooksApi:
@@ -184,6 +191,9 @@ class WebhooksApi:
             ),
         )
 
+    def _seen(self, request: web.Request, principal: Principal) -> WebhookId:
+        return self._subscriptions.seen(request.match_info["id"], principal)
+
     def _kept(self, handler: Handler) -> Handler:
         """What has to be written: refused while that cannot be, and nobody waits for the disk for long."""
 
@@ -206,37 +216,42 @@ class WebhooksApi:
         "events": ["interaction.*"], "platform_ids": ["sales"], "omit": ["vendor"]}
         """
         spec, key = _spec(await request.read(), DeclaredWebhook), request.headers.get(HEADER, "")
-        made = await self._subscriptions.create(spec, principal.name, key)
-        response = _told(made, 201 if made.secret else 200)
-        response.headers["Location"] = f"/v1/webhooks/{made.webhook.id}"
+        self._subscriptions.require_granted(spec, principal)
+        made = await self._subscriptions.create(spec, principal.name, key, principal.grant)
+        response = _secretly(made, principal, 201 if made.secret else 200)
+        response.headers["Location"] = f"/v1/webhooks/{told_id(made.webhook.id, principal.grant.tenant)}"
         return response
 
-    async def all(self, request: web.Request, _: Principal) -> web.Response:
+    async def all(self, request: web.Request, principal: Principal) -> web.Response:
         """All webhooks, oldest first."""
-        webhooks = self._subscriptions.all()
+        webhooks = self._subscriptions.seen_by(principal)
         page, following = page_of(request, webhooks, lambda one: (one.created_at.isoformat(), one.id))
-        return linked(request, respond(Webhooks(page, following)), page=following)
+        told = Webhooks([_told(one, principal) for one in page], following)
+        return linked(request, respond(told), page=following)
 
-    async def get(self, request: web.Request, _: Principal) -> web.Response:
+    async def get(self, request: web.Request, principal: Principal) -> web.Response:
         """One webhook."""
-        found = self._subscriptions.get(_webhook(request))
-        return shown(request, respond(found), found)
+        found = self._subscriptions.get(self._seen(request, principal))
+        return shown(request, respond(_told(found, principal)), found)
 
-    async def update(self, request: web.Request, _: Principal) -> web.Response:
+    async def update(self, request: web.Request, principal: Principal) -> web.Response:
         """Set everything anew: what is left out gets its default. `PATCH` leaves it as it is.
 
         Example: {"url": "https://warehouse.example/trunkline", "events": ["interaction.ended"]}
         """
         check, spec = self._unchanged(request), _spec(await request.read(), WebhookSpec)
-        return _seen(await self._subscriptions.update(_webhook(request), spec, check))
+        webhook_id = self._seen(request, principal)
+        self._subscriptions.require_granted(spec, principal)
+        return _changed(await self._subscriptions.update(webhook_id, spec, check), principal)
 
-    async def patch(self, request: web.Request, _: Principal) -> web.Response:
+    async def patch(self, request: web.Request, principal: Principal) -> web.Response:
         """Set what the body names, and leave the rest as it is: a JSON merge patch (RFC 7396).
 
         `null` gives a member its default back; in `headers` it takes a header away.
 
         Example: {"rate": {"per_second": 3}, "headers": {"x-gate": "another"}, "name": null}
         """
+        webhook_id = self._seen(request, principal)
         if request.content_type not in (_MERGE, JSON):
             wrong = f"{request.content_type[:SHOWN]} is not {_MERGE}"
             raise web.HTTPUnsupportedMediaType(reason=wrong, headers={"Accept-Patch": _MERGE})
@@ -245,43 +260,49 @@ class WebhooksApi:
             raise RefusedError(ErrorCode.INVALID_COMMAND, "a merge patch of a webhook is an object")
 
         def read(before: object) -> WebhookSpec:
-            return _spec(merged(before, asked), WebhookSpec)
+            spec = _spec(merged(before, asked), WebhookSpec)
+            self._subscriptions.require_granted(spec, principal)
+            return spec
 
-        return _seen(await self._subscriptions.patch(_webhook(request), read, check))
+        return _changed(await self._subscriptions.patch(webhook_id, read, check), principal)
 
-    async def delete(self, request: web.Request, _: Principal) -> web.Response:
+    async def delete(self, request: web.Request, principal: Principal) -> web.Response:
         """Unsubscribe."""
-        await self._subscriptions.delete(_webhook(request), self._unchanged(request))
+        await self._subscriptions.delete(self._seen(request, principal), self._unchanged(request))
         return web.Response(status=204)
 
-    async def pause(self, request: web.Request, _: Principal) -> web.Response:
+    async def pause(self, request: web.Request, principal: Principal) -> web.Response:
         """Queue and send nothing."""
-        return _seen(await self._subscriptions.pause(_webhook(request), unchanged(request)))
+        made = await self._subscriptions.pause(self._seen(request, principal), unchanged(request))
+        return _changed(made, principal)
 
-    async def resume(self, request: web.Request, _: Principal) -> web.Response:
+    async def resume(self, request: web.Request, principal: Principal) -> web.Response:
         """Send again."""
-        return _seen(await self._subscriptions.resume(_webhook(request), unchanged(request)))
+        made = await self._subscriptions.resume(self._seen(request, principal), unchanged(request))
+        return _changed(made, principal)
 
-    async def rotate(self, request: web.Request, _: Principal) -> web.Response:
+    async def rotate(self, request: web.Request, principal: Principal) -> web.Response:
         """A new secret, of ours or of yours; the old one signs along for a day.
 
         Example: {"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
         """
         own = _spec(await request.read() or b"{}", Rotation).secret
-        return _told(await self._subscriptions.rotate(_webhook(request), own, unchanged(request)))
+        made = await self._subscriptions.rotate(self._seen(request, principal), own, unchanged(request))
+        return _secretly(made, principal)
 
-    async def end_rotation(self, request: web.Request, _: Principal) -> web.Response:
+    async def end_rotation(self, request: web.Request, principal: Principal) -> web.Response:
         """The newest secret alone signs from now on: all who verify have it."""
-        return _seen(await self._subscriptions.end_rotation(_webhook(request), unchanged(request)))
+        made = await self._subscriptions.end_rotation(self._seen(request, principal), unchanged(request))
+        return _changed(made, principal)
 
     def _unchanged(self, request: web.Request) -> Callable[[object], None]:
         return unchanged(request, required=self._require_if_match)
 
-    async def test(self, request: web.Request, _: Principal) -> web.Response:
+    async def test(self, request: web.Request, principal: Principal) -> web.Response:
         """Send a test event once, and tell what came of it."""
-        return respond(await self._subscriptions.test(_webhook(request)))
+        return respond(await self._subscriptions.test(self._seen(request, principal)))
 
-    async def deliveries(self, request: web.Request, _: Principal) -> web.Response:
+    async def deliveries(self, request: web.Request, principal: Principal) -> web.Response:
         """Deliveries in order of their events; `state`, `after` and `limit` choose."""
         state: DeliveryState | None = None
         if (text := request.query.get("state")) is not None:
@@ -292,22 +313,23 @@ class WebhooksApi:
             state = DeliveryState(text)
         after = resume_point(request) or Place(Cursor(0))
         limit = int(_LIMIT.read(request))
-        found = await self._subscriptions.deliveries(_webhook(request), state, after, limit)
+        found = await self._subscriptions.deliveries(self._seen(request, principal), state, after, limit)
         following = str(found[-1].cursor) if len(found) == limit else ""
-        return linked(request, respond(Deliveries(found, following)), after=following)
+        told = Deliveries([_told_of(one, principal) for one in found], following)
+        return linked(request, respond(told), after=following)
 
-    async def attempts(self, request: web.Request, _: Principal) -> web.Response:
+    async def attempts(self, request: web.Request, principal: Principal) -> web.Response:
         """Every attempt at one delivery."""
-        tried = await self._subscriptions.attempts(_webhook(request), _delivery(request))
+        tried = await self._subscriptions.attempts(self._seen(request, principal), _delivery(request))
         page, following = page_of(request, tried, lambda one: (f"{one.number:012}", one.at.isoformat()))
         return linked(request, respond(Attempts(page, following)), page=following)
 
-    async def replay(self, request: web.Request, _: Principal) -> web.Response:
+    async def replay(self, request: web.Request, principal: Principal) -> web.Response:
         """Send one again."""
-        await self._subscriptions.replay(_webhook(request), _delivery(request))
+        await self._subscriptions.replay(self._seen(request, principal), _delivery(request))
         return respond(Empty(), 202)
 
-    async def replay_some(self, request: web.Request, _: Principal) -> web.Response:
+    async def replay_some(self, request: web.Request, principal: Principal) -> web.Response:
         """Send again what is wanted: the dead ones, or by state, type, place and time.
 
         In the order of the events, and a bounded number in one call; `next` says where the next one begins.
@@ -315,15 +337,16 @@ class WebhooksApi:
         Example: {"states": ["dead", "missed"], "from": "2026-11-20T00:00:00Z"}
         """
         wanted = _replay.decode(await request.read() or b"{}")
-        return respond(await self._subscriptions.replay_some(_webhook(request), wanted), 202)
+        return respond(await self._subscriptions.replay_some(self._seen(request, principal), wanted), 202)
 
 
-def _seen(webhook: WebhookView) -> web.Response:
-    return tagged(respond(webhook), webhook)
+def _changed(webhook: WebhookView, principal: Principal) -> web.Response:
+    return tagged(respond(_told(webhook, principal)), webhook)
 
 
-def _told(made: WebhookWithSecret, status: int = 200) -> web.Response:
+def _secretly(made: WebhookWithSecret, principal: Principal, status: int = 200) -> web.Response:
     """With its secret, which nobody in between is to keep."""
-    response = tagged(respond(made, status), made.webhook)
+    told = replace(made, webhook=_told(made.webhook, principal))
+    response = tagged(respond(told, status), made.webhook)
     response.headers["Cache-Control"] = "no-store"
     return response

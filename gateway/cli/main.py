@@ -1,18 +1,16 @@
 """`trunkline`: serve, demo, check-config, schema, matrix, keys, journal, backup, restore, activate."""
 
-import asyncio
 import json
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-import uvloop
 
 from gateway.app import dialects
 from gateway.cli import checked, dialect_pages, journal, keys, matrix, matrix_listing, schema, serve, store
 from gateway.cli import demo as demonstration
+from gateway.cli.running import carry_out
 from gateway.events.filters import Filter
 from gateway.store.files import network
 from schemas.errors import TrunklineError
@@ -24,22 +22,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-keys_app = typer.Typer(help="API keys.", no_args_is_help=True)
-app.add_typer(keys_app, name="keys")
+app.add_typer(keys.app, name="keys")
 journal_app = typer.Typer(help="The journal's file; a gateway may be running on it.", no_args_is_help=True)
 app.add_typer(journal_app, name="journal")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The YAML configuration.", dir_okay=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="For machines.")]
-
-
-def _run(work: Coroutine[object, object, int]) -> NoReturn:
-    """Run on uvloop."""
-    try:
-        code = uvloop.run(work)
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        code = 130
-    raise typer.Exit(code)
 
 
 @app.command("serve")
@@ -51,7 +39,7 @@ def serve_command(
     ] = False,
 ) -> None:
     """Run the gateway until it is told to stop."""
-    _run(serve.serve(config, standby=standby))
+    carry_out(serve.serve(config, standby=standby))
 
 
 @app.command("demo")
@@ -62,7 +50,7 @@ def demo_command(
     port: Annotated[int, typer.Option(help="Of the gateway; 0 takes a free one.")] = 0,
 ) -> None:
     """A whole gateway over simulated platforms, with a scripted shift."""
-    _run(demonstration.demo(once=once, as_json=as_json, port=port))
+    carry_out(demonstration.demo(once=once, as_json=as_json, port=port))
 
 
 @app.command("check-config")
@@ -99,28 +87,6 @@ def matrix_command(
         typer.echo(matrix_listing.listing(chosen[0], role, kind))
     else:
         typer.echo(dialect_pages.overview(chosen))
-
-
-@keys_app.command("create")
-def keys_create_command(
-    config: ConfigOption,
-    name: Annotated[str, typer.Option(help="Whose it is.")],
-    scope: Annotated[list[str] | None, typer.Option(help="Repeat for several; without it, all.")] = None,
-) -> None:
-    """Make a key and show it, this once."""
-    _run(keys.create(config, name, scope or []))
-
-
-@keys_app.command("list")
-def keys_list_command(config: ConfigOption) -> None:
-    """All keys, without their secrets."""
-    _run(keys.list_all(config))
-
-
-@keys_app.command("revoke")
-def keys_revoke_command(config: ConfigOption, key_id: Annotated[str, typer.Argument()]) -> None:
-    """End a key."""
-    _run(keys.revoke(config, key_id))
 
 
 TypesOption = Annotated[
@@ -201,13 +167,13 @@ def restore_command(
     ] = False,
 ) -> None:
     """Lay a backup where the store belongs, and check it. No gateway may be running on the store."""
-    _run(store.restore(config, file, force=force, standby=standby))
+    carry_out(store.restore(config, file, force=force, standby=standby))
 
 
 @app.command("activate")
 def activate_command(config: ConfigOption) -> None:
     """End the standby of a restored or copied store; a gateway may be running on it."""
-    _run(store.activate(config))
+    carry_out(store.activate(config))
 
 
 def run() -> None:

@@ -14,7 +14,7 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from gateway.http import problems
-from gateway.http.admission import REDEEMING, Redeeming
+from gateway.http.admission import REDEEMING, Redeeming, tell_rate
 from gateway.http.bodies import BODIES, Bodies
 from gateway.http.config import ServerConfig
 from gateway.http.cors import CORS, Cors, cors, vary
@@ -48,6 +48,7 @@ def serving(
     """The one that clients reach. `redeem` gives what a stream's ticket stands for."""
     app = application(most_bytes=server.max_frame_bytes)
     Connections(app, server.max_connections)
+    app.on_response_prepare.append(tell_rate)
     app[PEERS] = peers
     app[BODIES] = Bodies(server.max_frame_bytes, server.compressed_bodies, clock)
     app[CORS] = Cors(server.origins)

@@ -18,7 +18,7 @@ from multidict import MultiMapping
 
 from gateway.events.filters import Filter
 from gateway.http import bodies
-from gateway.http.admission import AUTHORIZED, TICKET, admit, use_ticket
+from gateway.http.admission import AUTHORIZED, TICKET, admit, look_at, use_ticket
 from gateway.http.connection import refuse_expectation
 from gateway.http.cors import cors
 from gateway.http.problems import OF_STATUS, STATUS
@@ -318,6 +318,8 @@ def _serve(one: Operation, gate: Gate) -> Unguarded:
     async def serve(request: web.Request) -> web.StreamResponse:
         if one.ticketed and TICKET in request.query:
             use_ticket(request)
+        if one.scope is not None:
+            await look_at(gate, request)
         if one.scope is None or (one.by_first_frame and not _shows_who(one, request)):
             refuse_expectation(request)
             one.require_known(request.query)

@@ -317,8 +317,12 @@ async def served(
     except RefusedError as error:
         if not socket.too_large:
             note(request, PeerFault.REFUSED, "a connection was refused", why=error.message)
-        unknown = isinstance(error, CredentialError)
-        socket.end(ENDED if unknown and not socket.older else FORBIDDEN, error.message)
+        if isinstance(error, CredentialError) and not socket.older:
+            code = ENDED
+        else:
+            later = error.code is ErrorCode.UNAVAILABLE
+            code = int(WSCloseCode.TRY_AGAIN_LATER) if later else FORBIDDEN
+        socket.end(code, error.message)
     except TimeoutError:
         note(request, PeerFault.NO_HELLO, "a connection did not say who it is", address=request.remote)
         socket.end(HELLO_TIMEOUT, f"no first frame within {HELLO_S:g} s")

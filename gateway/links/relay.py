@@ -7,7 +7,7 @@ import structlog
 from aiohttp import WSCloseCode, web
 
 from adapters.contract.dialect import LinkKind
-from gateway.http.admission import check_origin, link_agent
+from gateway.http.admission import check_origin, link_agent, look_at
 from gateway.http.hello import HELLO_METHOD, PageAdmission, hello_answer, read_hello
 from gateway.http.sockets import Socket, error_frame, hard_limit_bytes, served
 from gateway.links.link import Core, Link
@@ -48,7 +48,10 @@ async def serve(
         if no_room:  # what a new page tells at once would be on top of it
             socket.end(WSCloseCode.TRY_AGAIN_LATER, "the journal cannot take more at present")
             return socket.response
-        link = Link(core, platform, links, socket.send, socket.end, agent_id, bound=principal.agent_id)
+        bound = (
+            None if principal.sees(platform.id, None) else agent_id
+        )  # what it tells of others is not taken
+        link = Link(core, platform, links, socket.send, socket.end, agent_id, bound=bound)
         lease = admission.lease(principal, socket, platform.id, renews=True)  # older scripts pass it over
         try:
             lease.begin()
@@ -98,6 +101,7 @@ async def _admit(
     said = greeting.said
     socket.older = not said.renews
     check_origin(request, platform)
+    await look_at(admission.gate, request, said.token)
     principal = admission.admit(request, said, platform.id)
     agent_id = link_agent(principal, platform.id, said.agent)
     socket.send(hello_answer(greeting, agent_id or ""))

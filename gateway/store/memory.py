@@ -7,11 +7,12 @@ import asyncio
 import secrets
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from gateway.store.base import Appended, Committed, KeyRecord, LogState, is_unproved, storable
+from gateway.store.base import Appended, Committed, LogState, is_unproved, storable
+from gateway.store.credentials import MemoryCredentials
 from gateway.store.epochs import Epochs
 from gateway.store.memory_deliveries import MemoryDeliveries
 from schemas.ids import CommandId, Cursor, NeedInfoId
@@ -35,6 +36,7 @@ class MemoryStore:
         self.log = LogState()
         self._standby = False
         self.deliveries = MemoryDeliveries()
+        self.credentials = MemoryCredentials()
         self.now = now
         self.leapt: Callable[[], timedelta] = timedelta
         self._clock: tuple[datetime, timedelta] | None = None
@@ -52,7 +54,7 @@ class MemoryStore:
         self._accepted: dict[CommandId, datetime] = {}
         self._by_key: dict[tuple[str, str], CommandId] = {}
         self._needinfos: dict[NeedInfoId, tuple[NeedInfo, Resolution | None]] = {}
-        self._keys: dict[str, KeyRecord] = {}
+        self._tenants: dict[str, str] = {}
         self._secrets: dict[str, bytes] = {}
 
     async def open(self) -> None:
@@ -232,17 +234,13 @@ class MemoryStore:
             key=lambda asked: (asked.asked_at, asked.id),
         )
 
-    async def put_key(self, record: KeyRecord) -> None:
-        """Insert, or replace by id."""
-        self._keys[record.id] = record
+    async def tenants(self) -> Mapping[str, str]:
+        """Whose each platform is."""
+        return self._tenants
 
-    async def key_by_id(self, key_id: str) -> KeyRecord | None:
-        """One key."""
-        return self._keys.get(key_id)
-
-    async def list_keys(self) -> list[KeyRecord]:
-        """All keys, oldest first."""
-        return sorted(self._keys.values(), key=lambda key: (key.created_at, key.id))
+    async def put_tenants(self, tenants: Mapping[str, str]) -> None:
+        """Whose some platforms are."""
+        self._tenants |= tenants
 
     async def standby(self) -> bool:
         """Whether the gateway on it is to hold still."""

@@ -9,7 +9,8 @@ import pytest
 from playwright.async_api import BrowserContext, Frame, Page
 
 from gateway.security.access import Scope
-from gateway.security.tokens import STORE_ENTRY, Role, Tokens
+from gateway.security.tokens import STORE_ENTRY, Tokens
+from schemas.grants import Role
 from schemas.ids import AgentId
 from schemas.values import Json
 from tests.browser.pages import Site, chromium, site
@@ -41,7 +42,7 @@ async def keyed(
     """A gateway with keys over a platform of that vendor, a CRM, and somebody's browser."""
     async with site() as at:
         sim = platform(vendor, origins=(at.origin, foreign(at)))
-        async with world([sim], overrides=config) as played, chromium() as browser:
+        async with world([sim], overrides=config, keyed=True) as played, chromium() as browser:
             await played.gateway.keys.create("crm", list(Scope))
             context = await browser.new_context()
             context.set_default_timeout(PATIENCE_MS)

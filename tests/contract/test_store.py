@@ -8,8 +8,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from gateway.store.base import Appended, KeyRecord, Store, storable
+from gateway.store.base import Appended, Store, storable
 from gateway.store.blanked import incomplete
+from gateway.store.credentials import KeyRecord
 from schemas.commands import Login, VendorCall
 from schemas.ids import AgentId, CommandId, Cursor, NeedInfoId, PlatformId, SessionId
 from schemas.needinfo import Resolution
@@ -120,6 +121,13 @@ async def test_an_empty_append_does_nothing(store: Store) -> None:
     store.append([], ignore)
     assert store.pending() == 0
     await store.barrier()
+
+
+async def test_whose_a_platform_is_stays_known(store: Store) -> None:
+    assert await store.tenants() == {}
+    await store.put_tenants({"east": "acme"})
+    await store.put_tenants({"west": "umbrella", "north": "acme"})
+    assert await store.tenants() == {"east": "acme", "west": "umbrella", "north": "acme"}
 
 
 async def test_a_checkpoint_replaces_the_former(store: Store) -> None:
@@ -298,12 +306,33 @@ async def test_a_question_is_open_until_it_is_resolved(store: Store) -> None:
 
 async def test_keys_are_kept_and_replaced(store: Store) -> None:
     key = KeyRecord(id="k1", name="crm", digest=b"\x00\xff" * 16, scopes=("admin",), created_at=NOW)
-    await store.put_key(key)
+    await store.credentials.put_key(key)
     revoked = msgspec.structs.replace(key, revoked_at=NOW)
-    await store.put_key(revoked)
-    assert await store.key_by_id("k1") == revoked
-    assert await store.key_by_id("k2") is None
-    assert await store.list_keys() == [revoked]
+    await store.credentials.put_key(revoked)
+    assert await store.credentials.key_by_id("k1") == revoked
+    assert await store.credentials.key_by_id("k2") is None
+    assert await store.credentials.list_keys() == [revoked]
+
+
+async def test_keys_are_forgotten(store: Store) -> None:
+    for key_id in ("k1", "k2"):
+        record = KeyRecord(id=key_id, name="crm", digest=b"", scopes=(), created_at=NOW)
+        await store.credentials.put_key(record)
+    for key_id in ("k1", "none"):
+        await store.credentials.drop_key(key_id)
+    assert [one.id for one in await store.credentials.list_keys()] == ["k2"]
+
+
+async def test_what_was_withdrawn_is_kept_until_it_would_be_over(store: Store) -> None:
+    for mark, minutes in (("a", 1), ("b", 2), ("a", 3)):
+        await store.credentials.withdraw(mark, NOW + timedelta(minutes=minutes))
+    await store.credentials.forget_withdrawn(NOW + timedelta(minutes=2))
+    assert await store.credentials.withdrawn() == {
+        "a": NOW + timedelta(minutes=3),
+        "b": NOW + timedelta(minutes=2),
+    }
+    await store.credentials.forget_withdrawn(NOW + timedelta(minutes=2, microseconds=1))
+    assert set(await store.credentials.withdrawn()) == {"a"}
 
 
 async def test_a_secret_is_made_once(store: Store) -> None:

@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 
 from gateway.api.contract import Contract
 from gateway.http.operations import Operation
+from schemas.values import Json
 from tests.e2e.world import Reply
 from tests.gateway.handmade import Bench
 
@@ -83,6 +84,7 @@ class Client:
         self._document = plain(contract.openapi)
         self._checker = Checker(contract.openapi)
         self._operations = contract.operations
+        self.headers: dict[str, str] = {}  # of every request that has no others
         self.seen: set[tuple[str, int]] = set()  # operations and statuses
 
     def find(self, method: str, path: str) -> Operation:
@@ -104,7 +106,7 @@ class Client:
         """One request, such as `GET /v1/platforms`; returns the JSON answer, empty where there is none."""
         method, _, path = address.partition(" ")
         one = self.find(method, path)
-        reply = await self._bench.request(method, path, body, headers)
+        reply = await self._bench.request(method, path, body, headers or self.headers)
         assert reply.status == expect, (address, reply)
         told = self._checked(one, reply)
         self.seen.add((one.id, reply.status))
@@ -122,3 +124,24 @@ class Client:
         told = reply.json()
         self._checker.check(at(described, "schema"), told)
         return told
+
+
+async def use_polling(client: Client) -> None:
+    """A client of a dialect that cannot hold a WebSocket."""
+    prefix = "/v1/facades/p/channel_session"
+    for path in ("", "/sessions", "/direct/processRequest", "/messages"):
+        await client(f"OPTIONS {prefix}{path}")
+    await client("OPTIONS /v1/facades/none/channel_session", expect=404)
+    start: dict[str, Json] = {"messageType": "startSession", "client": {"id": "c1", "name": "bar"}}
+    await client(f"POST {prefix}/sessions", start)
+    await client(f"POST {prefix}/sessions", start, expect=409)
+    await client(f"POST {prefix}/sessions", {}, expect=400)
+    await client(
+        f"POST {prefix}/direct/processRequest?clientId=c1", {"command": "session.start", "target": "S"}
+    )
+    await client(f"POST {prefix}/direct/processRequest?clientId=c2", {}, expect=404)
+    await client(f"GET {prefix}/messages?clientId=c1")
+    await client(f"GET {prefix}/messages?clientId=c2", expect=404)
+    await client(f"POST {prefix}/sessions", {**start, "messageType": "endSession"})
+    no_key = {"Authorization": "Bearer tlk_none"}
+    await client(f"POST {prefix}/sessions", start, expect=401, headers=no_key)

@@ -19,9 +19,9 @@ from gateway.cli import schema as command_line
 from gateway.demo.simulation import internal_dialect, switchboard
 from gateway.runtime.tasks import Tasks
 from gateway.security.access import Scope
-from gateway.security.tokens import Role
 from schemas.commands import COMMANDS
 from schemas.events import EVENTS
+from schemas.grants import Role
 from schemas.ids import AgentId, Ref
 from schemas.interaction import InteractionState
 from schemas.needinfo import Field, FieldType, NeedInfoKind, Question
@@ -29,7 +29,7 @@ from schemas.queries import TransferData
 from schemas.values import Json
 from tests.e2e.world import BY_NAME, PLATFORM, VENDORS, platform
 from tests.fakes import FakeClock, until
-from tests.gateway.documented import Checker, Client, at, plain, references, resolve
+from tests.gateway.documented import Checker, Client, at, plain, references, resolve, use_polling
 from tests.gateway.handmade import A1, Ask, Bench, P, bench, call
 from tests.gateway.listener import listening
 from tests.gateway.webhook_world import receiving
@@ -192,6 +192,7 @@ async def test_answers_are_as_documented() -> None:
         window = "/v1/sign-in/window"
         for path in (*PUBLIC, f"{frame}/api.js", f"{frame}/sign-in.json", f"{window}.html", f"{window}.js"):
             await client(f"GET {path}")
+        await use_keys(client)
         answered = {operation for operation, status in client.seen if status < 300}
     left_out = {one.id for one in one.gateway.contract.operations} - answered
     redirected = {f"drop_in_{i}" for i in range(1, 10)}  # these and the relays' pages: tests/browser
@@ -292,25 +293,24 @@ async def use_webhooks(one: Bench, client: Client, url: str) -> None:
     await client(f"DELETE {hook}", expect=204)
 
 
-async def use_polling(client: Client) -> None:
-    """A client of a dialect that cannot hold a WebSocket."""
-    prefix = "/v1/facades/p/channel_session"
-    for path in ("", "/sessions", "/direct/processRequest", "/messages"):
-        await client(f"OPTIONS {prefix}{path}")
-    await client("OPTIONS /v1/facades/none/channel_session", expect=404)
-    start: dict[str, Json] = {"messageType": "startSession", "client": {"id": "c1", "name": "bar"}}
-    await client(f"POST {prefix}/sessions", start)
-    await client(f"POST {prefix}/sessions", start, expect=409)
-    await client(f"POST {prefix}/sessions", {}, expect=400)
-    await client(
-        f"POST {prefix}/direct/processRequest?clientId=c1", {"command": "session.start", "target": "S"}
-    )
-    await client(f"POST {prefix}/direct/processRequest?clientId=c2", {}, expect=404)
-    await client(f"GET {prefix}/messages?clientId=c1")
-    await client(f"GET {prefix}/messages?clientId=c2", expect=404)
-    await client(f"POST {prefix}/sessions", {**start, "messageType": "endSession"})
-    no_key = {"Authorization": "Bearer tlk_none"}
-    await client(f"POST {prefix}/sessions", start, expect=401, headers=no_key)
+async def use_keys(client: Client) -> None:
+    """Keys and tokens, made and revoked; last, as the first key ends what goes without one."""
+    body: dict[str, Json] = {"agent_id": "a1", "platform_id": P, "role": "link"}
+    early = await client("POST /v1/link-tokens", body, expect=201)
+    await client("POST /v1/link-tokens/revoke", {"token": early["token"]})
+    await client("POST /v1/keys", {"name": "x"}, expect=400)
+    wanted: dict[str, Json] = {"name": "crm", "scopes": [scope.value for scope in Scope], "ttl_s": 600}
+    made = await client("POST /v1/keys", wanted, expect=201)
+    client.headers = {"Authorization": f"Bearer {made['key']}"}
+    one = f"/v1/keys/{made['id']}"
+    await client("GET /v1/keys")
+    await client(f"GET {one}")
+    await client("GET /v1/keys/none", expect=404)
+    await client(f"PATCH {one}", {"grant": {}})
+    rotated = await client(f"POST {one}/rotate", {"overlap_s": 0})
+    client.headers = {"Authorization": f"Bearer {rotated['key']}"}
+    other = await client("POST /v1/keys", wanted, expect=201)
+    await client(f"DELETE /v1/keys/{other['id']}")
 
 
 async def test_simulated_shift_is_as_documented() -> None:

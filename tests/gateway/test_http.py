@@ -14,7 +14,7 @@ from adapters.contract.dialect import Done
 from gateway.http.application import LEAST_BYTES, takes_gzip
 from gateway.http.operations import Operation
 from gateway.security.access import Scope
-from gateway.security.tokens import Role
+from schemas.grants import Role
 from schemas.ids import AgentId
 from schemas.results import CommandRecord
 from tests.gateway.handmade import Bench, P, bench, call
@@ -35,7 +35,8 @@ def address(one: Operation) -> str:
 @asynccontextmanager
 async def keyed(**server: object) -> AsyncIterator[tuple[Bench, dict[str, str]]]:
     """A gateway with a key for everything, and the header that shows it."""
-    async with bench(overrides={"server": {"port": 0, **server}}) as one:
+    patient = {"wrong_per_minute": 10_000}
+    async with bench(overrides={"server": {"port": 0, **server}, "access": patient}) as one:
         _, key = await one.gateway.keys.create("all", list(Scope))
         yield one, {"Authorization": f"Bearer {key}"}
 

@@ -6,7 +6,7 @@ from aiohttp import WSServerHandshakeError
 
 from gateway.http.tickets import LIFE_S, MOST_OF_ONE, StreamTicket
 from gateway.security.access import Scope
-from gateway.security.tokens import Role
+from schemas.grants import Role
 from schemas.ids import AgentId
 from schemas.values import Json
 from tests.fakes import FakeClock
