@@ -118,7 +118,8 @@ class Client:
         for last in (False, True):
             connections = self._begun(kind, profile, anew=last)
             try:
-                await self._close_unused()
+                if len(self._all) > len(self._newest):
+                    await self._close_unused()
                 asked = _Asked(method, headers, body)
                 response = await self._posted(connections.session, profile, ways, asked, last=last)
                 if response is not None:
@@ -127,7 +128,8 @@ class Client:
                     return
             finally:
                 connections.exchanges -= 1
-                await self._close_unused()
+                if len(self._all) > len(self._newest):
+                    await self._close_unused()
 
     async def close(self) -> None:
         """End what is under way."""

@@ -140,15 +140,18 @@ class State:
             return self._afterwards.after_the_end(session, names, done, seen, now, recovered=recovered)
         if bytes(seen.vendor):
             self._known.frames[old.id] = seen.vendor
-        changed = self._changes.changed(old, seen)
+        changed = self._known.repeated.changed(old, seen)
+        if changed is None:
+            changed = self._changes.changed(old, seen)
         state = seen.state
         if state is not UNSET and state is not old.state and (old.ended_at is None or state in OVER):
             changed["state"] = state
         if seen.ended or state in OVER:
             self._changes.end(old, changed, ended_at(seen) or seen.time or now, *ending(seen))
-        if not changed:
-            return ()
-        return self._changes.apply(old, changed, now, seen, recovered=recovered)
+        told = self._changes.apply(old, changed, now, seen, recovered=recovered) if changed else ()
+        if (became := self._known.open.get(old.id)) is not None:
+            self._known.repeated.keep(seen, became)
+        return told
 
     def _gone(
         self,

@@ -17,6 +17,7 @@ from gateway.runtime import ids
 from gateway.runtime.ids import Minter
 from gateway.state.identity import NOBODY, Identity, Names
 from gateway.state.private import Private
+from gateway.state.repeated import Repeated
 from schemas import events as ev
 from schemas.agent import AgentSession
 from schemas.ids import AgentId, InteractionId, PlatformId, Ref, SessionId
@@ -65,6 +66,7 @@ class Snapshots:
         self.of_session: dict[SessionId, dict[InteractionId, None]] = {}
         self.kept_private = Private()
         self.told_of = msgspec.Raw(b"")  # the frame that the last events tell
+        self.repeated = Repeated()
         self.frames: dict[InteractionId, msgspec.Raw] = {}  # of open ones; lost with a restart, told anew
 
     # --- reading
@@ -155,6 +157,7 @@ class Snapshots:
         """It is over, and known for a while."""
         before = self.open.pop(done.id, None)
         self.frames.pop(done.id, None)
+        self.repeated.forget(done.id)
         self.of_session[done.session_id].pop(done.id, None)
         self.over[done.id] = done
         if done.end_inferred and before is not None and before.state is not InteractionState.COMPLETED:
