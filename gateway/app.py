@@ -49,7 +49,6 @@ from gateway.maintenance.reaper import Reaper
 from gateway.maintenance.upkeep import Upkeep
 from gateway.outbound.client import Client, dialling
 from gateway.outbound.egress import Egress
-from gateway.outbound.fetch import Fetching
 from gateway.outbound.lookups import Lookups
 from gateway.outbound.standby import Standby
 from gateway.platforms.platform import configured
@@ -168,8 +167,7 @@ class Gateway:
         opened.push_async_callback(self._lookups.close)
         self.teams = Teams(config.platforms)
         places = await realm(store, config.platforms, self.teams.known_members)
-        fetching = Fetching(Egress.of(config, self._lookups))
-        who = await credentials.opened(store, clock, config, fetching, self.peers, places)
+        who = await credentials.opened(store, clock, config, self._lookups, self.peers, places)
         self.keys, self.tokens, self.gate, _ = self._credentials = who
         self.gate.refuse_exposed(config.server.host)
         self.router = Router(store, minter, metrics, high_water=limits.journal_pending)

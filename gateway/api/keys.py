@@ -177,7 +177,7 @@ class KeysApi:
                 problems=(code.UNAVAILABLE, code.UNKNOWN_OBJECT),
             ),
             Operation(
-                *("Keys", "revoke_token", "POST /v1/tokens/revoke", kept(self.revoke_token)),
+                *("Links", "revoke_link_token", "POST /v1/link-tokens/revoke", kept(self.revoke_token)),
                 Scope.LINKS,
                 {200: Empty},
                 body=TokenRevocation,

@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from gateway.outbound.egress import Egress, EgressSections
 from gateway.outbound.fetch import Fetching
+from gateway.outbound.lookups import Lookups
 from gateway.runtime.clock import Clock
 from gateway.runtime.limits import LimitsConfig
 from gateway.security.access import Gate
@@ -19,7 +21,7 @@ from gateway.store.base import Store
 from gateway.telemetry.peers import Peers
 
 
-class CredentialSections(Protocol):
+class CredentialSections(EgressSections, Protocol):
     """The sections of the configuration that say who may come in."""
 
     @property
@@ -51,7 +53,7 @@ async def opened(
     store: Store,
     clock: Clock,
     config: CredentialSections,
-    fetching: Fetching,
+    lookups: Lookups,
     peers: Peers,
     realm: Realm | None = None,
 ) -> Credentials:
@@ -63,7 +65,9 @@ async def opened(
     tokens = Tokens(await store.secret(STORE_ENTRY), clock, config.limits.session_s)
     access = config.access
     throttle = Throttle(clock, access.wrong_per_minute, Rate(access.key_rate.burst, access.key_rate.per_s))
-    bearers = Bearers(access.issuers, fetching, clock, tokens.now, peers) if access.issuers else None
+    bearers = None
+    if access.issuers:
+        bearers = Bearers(access.issuers, Fetching(Egress.of(config, lookups)), clock, tokens.now, peers)
     gate = Gate(keys, tokens, realm, throttle, bearers)
     revocations = Revocations(store, tokens, gate.withdrawals)
     await revocations.load()

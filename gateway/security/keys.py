@@ -71,9 +71,7 @@ class Keys:
         self._steady = Steady(clock)
         self._records: dict[str, KeyRecord] = {}
         self._used: dict[str, datetime] = {}  # since it was last written down
-        self._turn = (
-            asyncio.Lock()
-        )  # of whoever writes a record that must not be older than the one in memory
+        self._turn = asyncio.Lock()  # or an older record could be written over a newer one
 
     def now(self) -> datetime:
         """The time that keys go by. A clock that is set back while we run makes none live longer."""

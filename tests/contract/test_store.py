@@ -314,6 +314,27 @@ async def test_keys_are_kept_and_replaced(store: Store) -> None:
     assert await store.credentials.list_keys() == [revoked]
 
 
+async def test_keys_are_forgotten(store: Store) -> None:
+    for key_id in ("k1", "k2"):
+        record = KeyRecord(id=key_id, name="crm", digest=b"", scopes=(), created_at=NOW)
+        await store.credentials.put_key(record)
+    for key_id in ("k1", "none"):
+        await store.credentials.drop_key(key_id)
+    assert [one.id for one in await store.credentials.list_keys()] == ["k2"]
+
+
+async def test_what_was_withdrawn_is_kept_until_it_would_be_over(store: Store) -> None:
+    for mark, minutes in (("a", 1), ("b", 2), ("a", 3)):
+        await store.credentials.withdraw(mark, NOW + timedelta(minutes=minutes))
+    await store.credentials.forget_withdrawn(NOW + timedelta(minutes=2))
+    assert await store.credentials.withdrawn() == {
+        "a": NOW + timedelta(minutes=3),
+        "b": NOW + timedelta(minutes=2),
+    }
+    await store.credentials.forget_withdrawn(NOW + timedelta(minutes=2, microseconds=1))
+    assert set(await store.credentials.withdrawn()) == {"a"}
+
+
 async def test_a_secret_is_made_once(store: Store) -> None:
     first = await store.secret("link-tokens")
     assert len(first) == 32

@@ -286,7 +286,7 @@ async def use_keys(client: Client) -> None:
     """Keys and tokens, made and revoked; last, as the first key ends what goes without one."""
     body: dict[str, Json] = {"agent_id": "a1", "platform_id": P, "role": "link"}
     early = await client("POST /v1/link-tokens", body, expect=201)
-    await client("POST /v1/tokens/revoke", {"token": early["token"]})
+    await client("POST /v1/link-tokens/revoke", {"token": early["token"]})
     await client("POST /v1/keys", {"name": "x"}, expect=400)
     wanted: dict[str, Json] = {"name": "crm", "scopes": [scope.value for scope in Scope], "ttl_s": 600}
     made = await client("POST /v1/keys", wanted, expect=201)
@@ -295,6 +295,7 @@ async def use_keys(client: Client) -> None:
     await client("GET /v1/keys")
     await client(f"GET {one}")
     await client("GET /v1/keys/none", expect=404)
+    await client(f"PATCH {one}", {"grant": {}})
     rotated = await client(f"POST {one}/rotate", {"overlap_s": 0})
     client.headers = {"Authorization": f"Bearer {rotated['key']}"}
     other = await client("POST /v1/keys", wanted, expect=201)

@@ -291,8 +291,8 @@ async def test_a_token_of_a_provider_is_revoked_here_too() -> None:
     async with provider() as idp, trusting(clock := FakeClock(), idp) as standing:
         leaked, ruler = token(idp, clock), token(idp, clock, scope="calls:rule")
         stream = await standing.stream(token=leaked)
-        assert (await ask(standing, leaked, "POST", "/v1/tokens/revoke", {"token": ruler})).status == 403
-        assert (await ask(standing, ruler, "POST", "/v1/tokens/revoke", {"token": leaked})).status == 200
+        assert (await ask(standing, leaked, "POST", "/v1/link-tokens/revoke", {"token": ruler})).status == 403
+        assert (await ask(standing, ruler, "POST", "/v1/link-tokens/revoke", {"token": leaked})).status == 200
         assert await stream.eventually(lambda: stream.close_code) == 4401
         assert (await ask(standing, leaked, "GET", "/v1/sessions")).status in {401, 403}
         assert (await ask(standing, ruler, "GET", "/v1/sessions")).status == 200

@@ -85,7 +85,7 @@ async def test_all_that_is_connected_by_a_key_is_closed_at_once(withdraw: Withdr
 async def test_a_poll_by_a_key_that_is_revoked_ends_and_its_session_with_it() -> None:
     async with echoing() as standing:
         admin = await boss(standing)
-        crm = await made(standing, admin, scopes=["commands:write"])
+        crm = await made(standing, admin, scopes=["events:read", "commands:write"])
         line = Line(standing, headers=bearer(str(crm["key"])))
         assert (await line.begin("?agent=a1", id="c1")).status == 200
         await line.hear()
@@ -98,7 +98,7 @@ async def test_a_poll_by_a_key_that_is_revoked_ends_and_its_session_with_it() ->
 async def test_a_polled_session_goes_on_with_the_key_s_new_secret() -> None:
     async with echoing(clock=(clock := FakeClock())) as standing:
         admin = await boss(standing)
-        crm = await made(standing, admin, scopes=["commands:write"])
+        crm = await made(standing, admin, scopes=["events:read", "commands:write"])
         line = Line(standing, headers=bearer(str(crm["key"])))
         assert (await line.begin("?agent=a1", id="c1")).status == 200
         rotated = await ask(standing, admin, "POST", f"/v1/keys/{crm['id']}/rotate", {"overlap_s": 30})
@@ -161,7 +161,7 @@ async def test_a_restart_takes_nothing_back(tmp_path: Path) -> None:
             for key in (crm, gone, crm)
         ]
         await by_revoking(standing, admin, str(gone["id"]))
-        revoked = await ask(standing, str(crm["key"]), "POST", "/v1/tokens/revoke", {"token": tokens[2]})
+        revoked = await ask(standing, str(crm["key"]), "POST", "/v1/link-tokens/revoke", {"token": tokens[2]})
         assert revoked.status == 200
     async with bench(path=path) as standing:
         statuses = [(await ask(standing, one, "GET", "/v1/sessions")).status for one in tokens]
@@ -183,7 +183,7 @@ async def test_a_token_is_revoked_with_all_that_it_was_renewed_to() -> None:
         assert (await page.heard())["method"] == "trunkline.token"
         await clock.advance(300)  # the first one is over by itself
         end = asyncio.create_task(page.closed())
-        revoked = await ask(standing, str(crm["key"]), "POST", "/v1/tokens/revoke", {"token": first})
+        revoked = await ask(standing, str(crm["key"]), "POST", "/v1/link-tokens/revoke", {"token": first})
         assert revoked.status == 200
         assert (await end)[0] == ENDED
         assert not beside.socket.closed
@@ -192,11 +192,12 @@ async def test_a_token_is_revoked_with_all_that_it_was_renewed_to() -> None:
 async def test_a_token_is_revoked_by_who_minted_it_or_an_administrator() -> None:
     async with bench() as standing:
         admin = await boss(standing)
-        crm, other = [str((await made(standing, admin, scopes=["links"]))["key"]) for _ in range(2)]
+        scopes: Json = ["links", "events:read", "commands:write"]
+        crm, other = [str((await made(standing, admin, scopes=scopes))["key"]) for _ in range(2)]
         near = str((await made(standing, admin, grant={"agents": ["a2"]}))["key"])
         body: dict[str, Json] = {"agent_id": "a1", "platform_id": "p", "role": "facade"}
         token = (await ask(standing, crm, "POST", "/v1/link-tokens", body)).text("token")
-        path = "/v1/tokens/revoke"
+        path = "/v1/link-tokens/revoke"
         for stranger in (other, near, token):
             assert (await ask(standing, stranger, "POST", path, {"token": token})).status == 403
         assert (await ask(standing, admin, "POST", path, {"token": f"{token}x"})).status == 400
