@@ -204,7 +204,7 @@ async def _credentials(made: Tenants, clock: FakeClock, idp: Provider) -> None:
     made.keys[Who.OTHER_TOKEN] = made.token(Role.FACADE, A2)
     made.keys[Who.REVOKED_TOKEN] = made.token(Role.FACADE)
     revoke = {"token": made.keys[Who.REVOKED_TOKEN]}
-    status, _ = await made.ask(made.keys[Who.OPERATOR], "POST", "/v1/tokens/revoke", revoke)
+    status, _ = await made.ask(made.keys[Who.OPERATOR], "POST", "/v1/link-tokens/revoke", revoke)
     assert status == 200
     await clock.advance(61)
 
