@@ -15,7 +15,6 @@ from gateway.http.proxies import household
 from gateway.platforms.platform import Platform
 from gateway.runtime.addresses import is_loopback
 from gateway.security.access import ANONYMOUS, VENDOR_CALL, Gate, Principal, Scope
-from gateway.security.rights import ALL
 from gateway.security.throttle import Left, TooOftenError
 from gateway.security.tokens import WrongCredentialError
 from gateway.store.base import Appended
@@ -243,8 +242,8 @@ def narrow(principal: Principal, wanted: Filter, teams: Teams) -> Selection:
     ):
         if wanted_ones and granted is not None and wanted_ones.isdisjoint(granted):
             raise RefusedError(ErrorCode.NOT_ALLOWED, "nothing of that is granted")
-    if rights is not ALL:
-        selection = replace(selection, rights=rights)
+    if (sight := rights.sight) is not None:
+        selection = replace(selection, rights=sight)
     if platform_id is not None:
         selection = replace(selection, platforms=_only(platform_id, selection.platforms))
     if agent_id is not None:

@@ -35,6 +35,13 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True):
         return self.platforms is None and self.agents is None and self.sessions is None
 
     @property
+    def sight(self) -> "Rights | None":
+        """The part that says which events are in sight; None: all. Who sees the same has an equal one."""
+        if self.of_everybody and self.types is None:
+            return None
+        return Rights(platforms=self.platforms, agents=self.agents, sessions=self.sessions, types=self.types)
+
+    @property
     def whole_frames(self) -> bool:
         """Whether all of an agent is in sight, so that a dialect can be spoken, which knows no parts."""
         return self.types is None and not self.masked and not self.dropped

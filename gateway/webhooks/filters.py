@@ -46,8 +46,8 @@ def matcher(webhook: Webhook, teams: Teams, rights: Rights = ALL) -> Matcher:
         selection = replace(selection, members=teams.known_members(webhook.teams))
     if unknown := teams.unknown(webhook.teams):
         _log.warning("webhook names teams that are not configured", webhook_id=webhook.id, teams=unknown)
-    if rights is not ALL:
-        selection = replace(selection, rights=rights)
+    if (sight := rights.sight) is not None:
+        selection = replace(selection, rights=sight)
     after = webhook.from_cursor
 
     def matches(event: Appended, look: Look) -> bool:

@@ -149,13 +149,14 @@ async def test_nobody_answers_for_another_agent(dialect: str) -> None:
         def bearer(credential: str) -> dict[str, str]:
             return {"Authorization": f"Bearer {credential}"}
 
-        for credential in (
-            tokens.mint(AgentId("a2"), PLATFORM, Role.FACADE),
-            tokens.mint(AgentId("a2"), PLATFORM, Role.LINK),
-            tokens.mint(AgentId("a1"), PLATFORM, Role.LINK),
+        for agent_id, role, status, code in (
+            ("a2", Role.FACADE, 404, "unknown_object"),  # to him there is none
+            ("a2", Role.LINK, 403, "not_allowed"),
+            ("a1", Role.LINK, 403, "not_allowed"),
         ):
+            credential = tokens.mint(AgentId(agent_id), PLATFORM, role)
             reply = await try_answer(w, record, bearer(credential), values=values)
-            assert (reply.status, reply.json()["type"]) == (403, "urn:trunkline:not_allowed")
+            assert (reply.status, reply.json()["type"]) == (status, f"urn:trunkline:{code}")
         assert (await try_answer(w, record, values=values)).status == 401
         theirs = await w.request(
             "GET", "/v1/needinfo", None, bearer(tokens.mint(AgentId("a2"), PLATFORM, Role.FACADE))

@@ -310,6 +310,8 @@ async def use_keys(client: Client) -> None:
     rotated = await client(f"POST {one}/rotate", {"overlap_s": 0})
     client.headers = {"Authorization": f"Bearer {rotated['key']}"}
     other = await client("POST /v1/keys", wanted, expect=201)
+    await client(f"PATCH /v1/keys/{other['id']}", {"grant": {"platforms": ["p"], "verbs": ["handle"]}})
+    await client(f"PATCH /v1/keys/{other['id']}", {"grant": {"platform": ["p"]}}, expect=400)
     await client(f"DELETE /v1/keys/{other['id']}")
 
 

@@ -100,6 +100,14 @@ def test_of_two_grants_is_left_what_both_leave() -> None:
     assert not masked.whole_frames
 
 
+def test_who_sees_the_same_shares_what_is_made_for_one() -> None:
+    one = Grant(platforms=frozenset({"east"}), verbs=frozenset({VerbGroup.DIAL}))
+    other = Grant(platforms=frozenset({"east"}), roles=frozenset({Role.LINK}))
+    assert REALM.rights(one).sight == REALM.rights(other).sight is not None
+    assert REALM.rights(Grant(verbs=frozenset({VerbGroup.DIAL}))).sight is None
+    assert ALL.sight is None
+
+
 def test_verbs_need_the_scope_and_the_group() -> None:
     writer = Principal(
         name="key:1",
