@@ -23,20 +23,19 @@ from adapters.bright_pattern import asked, codec, flows, leaving, notices, param
 from adapters.bright_pattern.lineage import Family
 from adapters.bright_pattern.tables import EVENTS, NAME
 from adapters.contract.dialect import (
-    ANSWER_WITHIN,
     Asked,
     Call,
     Close,
     Context,
     Flow,
     PlatformOutput,
-    Ready,
     Replied,
     Reply,
     Send,
 )
 from adapters.kit import jsonrpc, reading
 from adapters.kit.end_causes import Endings
+from adapters.kit.handshake import Handshake
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
@@ -46,17 +45,11 @@ from schemas.queries import AnyQueryAnswer
 
 T = TypeVar("T")
 
-NOBODY: Final = 4401  # the page does not say who its agent is, nor did the link's token
-TRY_AGAIN: Final = 1013
-MAX_HELD: Final = 1000  # frames kept until the agent is known
-
-_LOGIN, _STATE, _REASONS, _SNAPSHOT = -1, -2, -3, -4  # ids of our own calls; those of `send` are positive
-_CALLS: Final[Mapping[int, str]] = {
-    _LOGIN: "getLoginState",
-    _STATE: "getAgentState",
-    _REASONS: "getAgentNotReadyReasons",
-    _SNAPSHOT: "getInteractionsState",
-}
+_LOGIN: Final = "getLoginState"
+_STATE: Final = "getAgentState"
+_REASONS: Final = "getAgentNotReadyReasons"
+_SNAPSHOT: Final = "getInteractionsState"
+_CHANGING: Final = (_STATE, _REASONS, _SNAPSHOT)  # whose answers another login, or time, makes old
 _NO_SNAPSHOT: Final = frozenset({"api_method_not_implemented", "invalid_request"})  # a widget before 2024
 
 IN_SNAPSHOT: Final = ("result", "data", "interactions")
@@ -75,12 +68,7 @@ class BrightPatternPlatform:
     """One agent's page."""
 
     def __init__(self, hint: AgentId | None) -> None:
-        self._hint = hint
-        self._agent: Ref | None = None
-        self._awaited: set[int] = set()
-        self._due: datetime | None = None  # by then they must be answered
-        self._ready = False
-        self._held: list[tuple[jsonrpc.Message, bytes]] = []
+        self._handshake = Handshake[tuple[jsonrpc.Message, bytes]](hint)
         self._calls: dict[int, Call] = {}
         self._open: dict[str, tuple[int | str | None, str]] = {}  # token: request id, event
         self._told = 0
@@ -95,26 +83,21 @@ class BrightPatternPlatform:
 
     def opened(self, now: datetime) -> Sequence[PlatformOutput]:
         """Ask for everything at once; the relay has subscribed to the events already."""
-        self._awaited = set(_CALLS)
-        self._due = now + ANSWER_WITHIN
-        return [Send(jsonrpc.request(number, method, ())) for number, method in _CALLS.items()]
+        self._handshake.now = now
+        return self._handshake.begin(_LOGIN, *_CHANGING)
 
     def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
         """Read one frame. Raises MalformedFrame; the connection goes on as if it had not come."""
+        self._handshake.now = now
         message = jsonrpc.decode(NAME, frame)
         outputs = self._endings.through(self._received(message, frame), now)
         self._remarks.add(*self._mended.told(message.method or "answer"))
-        if not self._awaited:
-            self._due = None
-        elif self._due is None:  # asked just now
-            self._due = now + ANSWER_WITHIN
         return outputs
 
     def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
         """Ask again for all but who it is."""
-        self._ready = False
-        self._due = now + ANSWER_WITHIN
-        return self._ask_anew()
+        self._handshake.now = now
+        return self._handshake.begin(*_CHANGING)
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError at once, before anything is sent."""
@@ -146,64 +129,56 @@ class BrightPatternPlatform:
 
     def due(self) -> datetime | None:
         """When a call of our own, or an end, has waited long enough for an answer."""
-        times = (self._due, self._endings.due())
+        times = (self._handshake.due(), self._endings.due())
         return min((at for at in times if at is not None), default=None)
 
     def advance(self, now: datetime) -> Sequence[PlatformOutput]:
         """A page that does not answer is given up: the relay connects again, and everything is asked anew."""
-        outputs = self._endings.advance(now)
-        if self._due is None or now < self._due:
-            return outputs
-        self._due = None
-        unanswered = ", ".join(method for number, method in _CALLS.items() if number in self._awaited)
-        return [*outputs, Close(TRY_AGAIN, f"no answer to {unanswered}")]
+        return [*self._endings.advance(now), *self._handshake.advance(now)]
 
     # --- answers
 
     def _received(self, message: jsonrpc.Message, frame: bytes) -> Sequence[PlatformOutput]:
         if message.is_response:
-            number = message.id
-            if isinstance(number, int) and number > 0:
-                return self._replied(number, message)
-            if number == _LOGIN and self._agent is None:
+            if isinstance(message.id, int) and message.id > 0:
+                return self._replied(message.id, message)
+            call = self._handshake.asked(message.id)
+            if call is None:
+                return []  # nobody waits for it any more
+            if call == _LOGIN and self._handshake.agent is None:
                 return self._introduced(message, frame)
-        if self._agent is None:
+        if self._handshake.agent is None:
             with self._readable("frame"):  # as a whole now: later there is no second try
                 msgspec.json.decode(frame)
-            self._held.append((message, frame))
-            return [] if len(self._held) <= MAX_HELD else [Close(TRY_AGAIN, "getLoginState: no answer")]
-        return self._understood(message, frame, self._agent)
+            return self._handshake.hold((message, frame))
+        return self._understood(message, frame, self._handshake.agent)
 
     def _introduced(self, message: jsonrpc.Message, frame: bytes) -> Sequence[PlatformOutput]:
         """The answer that says who the agent is: what was held back can be told now."""
         result = self._operation(message)
         data = wire_agent.LoginStateData(isLoggedIn=True)
         if result.status == "success":
-            data = self._read(_login_state, result.data, "getLoginState")
+            data = self._read(_login_state, result.data, _LOGIN)
         elif result.error is not None and result.error.name == "not_logged_in":
             data = wire_agent.LoginStateData(isLoggedIn=False)
-        name = data.agentId or self._hint
-        if not name:
-            return [Close(NOBODY, "getLoginState names no agent, and neither does the link")]
-        self._agent = agent = Ref(name)
-        self._awaited.discard(_LOGIN)
+        held = self._handshake.introduce(data.agentId)
+        if isinstance(held, Close):
+            return [held]
+        agent = Ref(self._handshake.agent or "")
         out: list[PlatformOutput] = [codec.login_state(data, agent, msgspec.Raw(frame))]
-        held, self._held = self._held, []
+        out += self._handshake.answered(_LOGIN)
         for earlier, its_frame in held:
             try:
                 out += self._understood(earlier, its_frame, agent)
             except MalformedFrame:  # as if it had not come; its own moment to be counted is past
-                out.append(
-                    Unrecognised(agent=agent, vendor=msgspec.Raw(its_frame), name=str(earlier.method or ""))
-                )
+                name = str(earlier.method or "")
+                out.append(Unrecognised(agent=agent, vendor=msgspec.Raw(its_frame), name=name))
         return out
 
     def _understood(self, message: jsonrpc.Message, frame: bytes, agent: Ref) -> list[PlatformOutput]:
         if isinstance(message.method, UnsetType):
-            number = message.id
-            if not isinstance(number, int) or number not in self._awaited:
-                return []
-            return self._own_answer(number, message, agent, msgspec.Raw(frame))
+            call = self._handshake.asked(message.id)
+            return [] if call is None else self._own_answer(call, message, agent, msgspec.Raw(frame))
         if message.method in asked.READ:
             return self._asked(message.method, message, agent)
         return self._event(message.method, message, agent, msgspec.Raw(frame))
@@ -227,53 +202,54 @@ class BrightPatternPlatform:
             case Call(method="switchActiveInteraction", params=(str(ref),)) if status == "success":
                 self._family.active = ref  # its event comes later than what a flow does next
             case Call(method="setCallRecordingMute", params=(bool(silent), str(ref))) if (
-                status == "success" and self._agent is not None and self._family.silenced(ref, silent=silent)
+                status == "success"
+                and self._handshake.agent is not None
+                and self._family.silenced(ref, silent=silent)
             ):
                 recording = RecordingState.PAUSED if silent else RecordingState.RECORDING
-                out.append(InteractionObserved(agent=self._agent, ref=Ref(ref), recording_state=recording))
+                agent = self._handshake.agent
+                out.append(InteractionObserved(agent=agent, ref=Ref(ref), recording_state=recording))
             case _:
                 pass
         return [*out, *self._endings.answered(number, done=status == "success")]
 
     def _own_answer(
-        self, number: int, message: jsonrpc.Message, agent: Ref, vendor: msgspec.Raw
+        self, method: str, message: jsonrpc.Message, agent: Ref, vendor: msgspec.Raw
     ) -> list[PlatformOutput]:
         result = self._operation(message)
         out: list[PlatformOutput]
         if result.error is not None:
-            out = self._own_refusal(number, result.error, agent, vendor)
-        elif number == _LOGIN:
-            out = [codec.login_state(self._read(_login_state, result.data, _CALLS[number]), agent, vendor)]
-        elif number == _STATE:
-            data = self._read(_agent_state, result.data, _CALLS[number])
+            out = self._own_refusal(method, result.error, agent, vendor)
+        elif method == _LOGIN:
+            out = [codec.login_state(self._read(_login_state, result.data, method), agent, vendor)]
+        elif method == _STATE:
+            data = self._read(_agent_state, result.data, method)
             reserved = data.reservedForIncomingInteraction
             reason = data.notReadyReason or None
             frame, self._logged_in = self._logged_in or vendor, None  # a login is told by its own frame
             word = data.state or None
             out = [codec.agent_state(word, reason, agent, frame, reserved=reserved)]
-        elif number == _REASONS:
-            out = [codec.choices(self._read(_reasons, result.data, _CALLS[number]), agent, vendor)]
+        elif method == _REASONS:
+            out = [codec.choices(self._read(_reasons, result.data, method), agent, vendor)]
         else:
-            out = self._listed(self._read(_snapshot, result.data, _CALLS[number]), agent, vendor)
-        self._awaited.discard(number)
-        if not self._awaited and not self._ready:
-            self._ready = True
-            out.append(Ready())
-        return out
+            out = self._listed(self._read(_snapshot, result.data, method), agent, vendor)
+        return (
+            out if any(isinstance(one, Close) for one in out) else [*out, *self._handshake.answered(method)]
+        )
 
     def _own_refusal(
-        self, number: int, error: wire.ResultError, agent: Ref, vendor: msgspec.Raw
+        self, method: str, error: wire.ResultError, agent: Ref, vendor: msgspec.Raw
     ) -> list[PlatformOutput]:
         """A refused call of ours: logged out is a state, and older widgets lack two of the methods."""
         if error.name == "not_logged_in":
-            if number != _SNAPSHOT:
+            if method != _SNAPSHOT:
                 return [codec.logged_out(agent, vendor)]
             self._family.clear()
             return [InteractionsListed(agent=agent, vendor=vendor, refs=()), codec.logged_out(agent, vendor)]
-        if number == _REASONS:
+        if method == _REASONS:
             return [codec.choices((), agent, vendor)]
-        if number == _SNAPSHOT and error.name not in _NO_SNAPSHOT:
-            return [Close(TRY_AGAIN, f"getInteractionsState: {error.name}")]
+        if method == _SNAPSHOT and error.name not in _NO_SNAPSHOT:
+            return [self._handshake.refused(method, error.name)]
         return []
 
     def _listed(self, data: wire.InteractionsState, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
@@ -365,16 +341,10 @@ class BrightPatternPlatform:
         if data.agentId and data.agentId != agent:
             out.append(codec.logged_out(agent, vendor))
             self._family.clear()
-            self._agent = agent = Ref(data.agentId)
+            self._handshake.agent = agent = Ref(data.agentId)
         out.append(codec.login_state(data, agent, vendor))
-        self._due = None  # these have their time from now on
         self._logged_in = vendor
-        return [*out, *self._ask_anew()]
-
-    def _ask_anew(self) -> list[PlatformOutput]:
-        fresh = tuple(number for number in _CALLS if number != _LOGIN)
-        self._awaited.update(fresh)
-        return [Send(jsonrpc.request(number, _CALLS[number], ())) for number in fresh]
+        return [*out, *(self._handshake.ask(method) for method in _CHANGING)]
 
     def _on_logout(self, raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
         del raw

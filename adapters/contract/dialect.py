@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict
 
 from adapters.contract.capabilities import Capabilities, Vocabulary
 from adapters.contract.change import Change, Encoded, Encoder, Frame
+from adapters.contract.closing import CloseCode
 from adapters.contract.demo_script import Shift
 from adapters.contract.transports import Framing, Polling
 from adapters.contract.view import View as View  # noqa: PLC0414  # connections find it here
@@ -127,9 +128,9 @@ class Ready(msgspec.Struct, frozen=True):
 
 
 class Close(msgspec.Struct, frozen=True):
-    """End the connection. `code` is a WebSocket close code."""
+    """End the connection."""
 
-    code: int
+    code: CloseCode
     reason: str
 
 

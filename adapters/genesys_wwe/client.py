@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET
 
 from adapters.contract.change import Change, Encoded, Frame
+from adapters.contract.closing import CloseCode
 from adapters.contract.dialect import Broadcast, ClientOutput, Close, Execute, Follow, Send, Timeless, View
 from adapters.genesys_wwe import encoder, media, methods, passing, reads, requests, tables, theirs, wire
 from adapters.genesys_wwe.limits import Limits
@@ -31,7 +32,6 @@ from schemas.values import Json
 MAX_SUBSCRIPTIONS: Final = 100
 MAX_OPEN: Final = 1000  # requests under way
 WITHIN_S: Final = 8.0  # a request as a whole: the vendor's library gives up after 10 s, without a word
-POLICY: Final = 1008  # WebSocket: policy violation
 
 _NO_DATA: Final[Json] = {"data": None}
 
@@ -78,7 +78,7 @@ class Client(Timeless):
         """A page belongs to one agent."""
         del now
         if self._agent_id is None:
-            return [Close(POLICY, "the token names no agent")]
+            return [Close(CloseCode.NOBODY, "the token names no agent")]
         return [Follow(self._agent_id)]
 
     def received(self, frame: bytes, now: datetime) -> Sequence[ClientOutput]:

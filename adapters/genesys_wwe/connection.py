@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from adapters.contract.closing import CloseCode
 from adapters.contract.dialect import (
     ANSWER_WITHIN,
     Call,
@@ -28,7 +29,7 @@ from adapters.contract.dialect import (
 from adapters.genesys_wwe import answers, codec, flows, observing, wire
 from adapters.genesys_wwe.asking import Asking
 from adapters.genesys_wwe.memory import Memory
-from adapters.genesys_wwe.page import POLICY, Page, Said
+from adapters.genesys_wwe.page import Page, Said
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.tables import NAME
 from adapters.kit import jsonrpc
@@ -41,7 +42,7 @@ from schemas.queries import AnyQueryAnswer
 from schemas.results import Effect, Failed
 
 MAX_EARLY: Final = 1000  # frames kept until it is known whose page it is
-TRY_AGAIN: Final = 1013  # WebSocket: try again later
+TRY_AGAIN: Final = CloseCode.TRY_AGAIN
 _DIGITS: Final = 20  # of the longest id that the core gives out; Python reads no more than some thousands
 
 
@@ -237,12 +238,12 @@ class Connection:
             return [*self._page.said(self._owner, said, vendor), *self._ready()]
         if not isinstance(said, answers.Heard) or said.method != answers.AGENT:
             if len(self._early) >= MAX_EARLY:
-                return [Close(POLICY, "agent.get was not answered")]
+                return [Close(TRY_AGAIN, "too much came before it was known whose page it is")]
             self._early.append((said, vendor))
             return []
         self._owner = observing.owner(said.agent or wire.Agent(), self._hint, self._settings)
         if self._owner is None:
-            return [Close(POLICY, "nobody says which agent this is")]
+            return [Close(CloseCode.NOBODY, "neither the page nor the link's token says who the agent is")]
         early, self._early = self._early, []
         outputs: list[PlatformOutput] = [self._page.introduced(self._owner, said, vendor)]
         for one, frame in early:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from adapters.contract.closing import CloseCode
 from adapters.contract.dialect import Close, PlatformOutput
 from adapters.genesys_wwe import answers, codec, observing, tables, wire
 from adapters.genesys_wwe.asking import Asking
@@ -27,7 +28,6 @@ from schemas.observations import (
 )
 
 Said = answers.Heard | codec.AnyHappening
-POLICY = 1008  # WebSocket: policy violation
 
 
 class Page:
@@ -97,7 +97,7 @@ class Page:
         if heard.failed is None:
             yield from self._listing(of, heard, vendor)
         elif heard.method == answers.SUBSCRIBE:
-            yield Close(POLICY, f"not subscribed: {heard.failed.message}")
+            yield Close(CloseCode.TRY_AGAIN, f"not subscribed: {heard.failed.message}")
         else:
             text = heard.failed.message
             yield Noticed(agent=of.agent, code=heard.method, message=text, error=True, vendor=vendor)

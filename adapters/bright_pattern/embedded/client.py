@@ -17,6 +17,7 @@ from adapters.bright_pattern.embedded import encoder, requests, showing, tables
 from adapters.bright_pattern.embedded.requests import Plan, Scope
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.contract.change import Change, Encoded, Frame
+from adapters.contract.closing import CloseCode
 from adapters.contract.dialect import ClientOutput, Close, Execute, Follow, Send, Timeless, View
 from adapters.kit import jsonrpc
 from adapters.kit.answers import Given, chosen
@@ -30,7 +31,6 @@ from schemas.queries import AnyQuery
 from schemas.results import ErrorCode, Failed, FinalResult
 from schemas.values import Json
 
-POLICY: Final = 1008  # WebSocket: policy violation
 MAX_OPEN: Final = 1000  # requests under way
 _OFFERED: Final = frozenset({InteractionState.ALERTING, InteractionState.PREVIEW})
 REFUSED: Final = -32000  # the first of those that JSON-RPC leaves to the server
@@ -75,7 +75,7 @@ class Client(Timeless):
         """A page belongs to one agent. What is there already, it asks for itself."""
         del now
         if self._agent_id is None:
-            return [Close(POLICY, "the token names no agent")]
+            return [Close(CloseCode.NOBODY, "the token names no agent")]
         self._rendered = {one.id: False for one in self._view.interactions(self._agent_id)}
         return [Follow(self._agent_id)]
 

@@ -19,18 +19,17 @@ from adapters.bright_pattern.embedded.memory import Known, Memory, text
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.bright_pattern.embedded.tables import NAME
 from adapters.contract.dialect import (
-    ANSWER_WITHIN,
     Call,
     Close,
     Context,
     Flow,
     PlatformOutput,
-    Ready,
     Replied,
     Reply,
     Send,
 )
 from adapters.kit import jsonrpc
+from adapters.kit.handshake import Handshake
 from schemas.agent import AgentState
 from schemas.commands import AnyCommand
 from schemas.ids import AgentId, Ref
@@ -38,11 +37,8 @@ from schemas.interaction import InteractionState
 from schemas.observations import InteractionsListed, Unrecognised
 from schemas.queries import AnyQueryAnswer
 
-NOBODY: Final = 4401  # neither the desktop nor the link's token says who the agent is
-TRY_AGAIN: Final = 1013
-MAX_HELD: Final = 1000  # messages kept until the agent is known
-
 _ANY: Final = frozenset(InteractionState)
+_Held = Sequence[tuple[codec.AnyTold, msgspec.Raw]]
 
 
 class Connection:
@@ -50,45 +46,38 @@ class Connection:
 
     def __init__(self, settings: EmbeddedSettings, hint: AgentId | None) -> None:
         self._settings = settings
-        self._hint = hint
-        self._agent: Ref | None = None
+        self._handshake = Handshake[tuple[codec.AnyTold, msgspec.Raw]](hint)
         self._memory = Memory()
         self._calls: dict[int, Call] = {}
-        self._asked = 0  # id of our last getState; negative, those of `send` are positive
-        self._give_up: datetime | None = None  # while it is not answered
-        self._again = False  # something happened since it was asked
-        self._ready = False
-        self._held: list[tuple[codec.AnyTold, msgspec.Raw]] = []
 
     # --- the contract
 
     def opened(self, now: datetime) -> Sequence[PlatformOutput]:
         """Ask how things stand."""
-        return [self._ask(now)]
+        self._handshake.now = now
+        return self._handshake.begin(tables.GET_STATE)
 
     def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
         """Read one frame. Raises MalformedFrame and has changed nothing then."""
+        self._handshake.now = now
         message = jsonrpc.decode(NAME, frame)
         vendor = msgspec.Raw(frame)
         if message.method is UNSET:
-            if message.id == self._asked and self._give_up is not None:
-                return self._state(message, vendor, now)
-            return self._replied(message, vendor, now)
+            if self._handshake.asked(message.id) is not None:
+                return self._state(message, vendor)
+            return self._replied(message, vendor)
         if message.id is not UNSET:
             why = "a relay has nothing to ask"
             return [Send(jsonrpc.failure(message.id, jsonrpc.METHOD_NOT_FOUND, why))]
         told = codec.read_event(message.method, message.params)
-        if self._agent is not None:
-            return [*self._told(told, self._agent, vendor, now)]
-        if len(self._held) >= MAX_HELD:
-            return [Close(TRY_AGAIN, "getState was not answered")]
-        self._held.append((told, vendor))
-        return []
+        if self._handshake.agent is None:
+            return self._handshake.hold((told, vendor))
+        return [*self._told(told, self._handshake.agent, vendor)]
 
     def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
         """Ask again how things stand."""
-        self._ready = False
-        return [*self._reread(now)] or [self._ask(now)]
+        self._handshake.now = now
+        return self._handshake.begin(tables.GET_STATE)
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError for what the API has no command for."""
@@ -110,86 +99,62 @@ class Connection:
 
     def due(self) -> datetime | None:
         """When getState has waited long enough."""
-        return self._give_up
+        return self._handshake.due()
 
     def advance(self, now: datetime) -> Sequence[PlatformOutput]:
         """Without an answer to getState nothing more is certain: the relay is to begin anew."""
-        if self._give_up is None or now < self._give_up:
-            return []
-        self._give_up = None
-        return [Close(TRY_AGAIN, f"getState was not answered within {ANSWER_WITHIN.total_seconds():g} s")]
+        return self._handshake.advance(now)
 
     # --- answers
 
-    def _ask(self, now: datetime) -> Send:
-        self._asked -= 1
-        self._give_up = now + ANSWER_WITHIN
-        self._again = False
-        return Send(jsonrpc.request(self._asked, tables.GET_STATE, ()))
-
-    def _reread(self, now: datetime) -> Iterable[PlatformOutput]:
+    def _reread(self) -> Iterable[PlatformOutput]:
         """Ask again: one question at a time, for an answer under way may be older than the reason."""
-        if self._give_up is None:
-            yield self._ask(now)
-        else:
-            self._again = True
+        return self._handshake.again(tables.GET_STATE)
 
-    def _state(
-        self, message: jsonrpc.Message, vendor: msgspec.Raw, now: datetime
-    ) -> Sequence[PlatformOutput]:
+    def _state(self, message: jsonrpc.Message, vendor: msgspec.Raw) -> Sequence[PlatformOutput]:
         if isinstance(message.error, jsonrpc.Error):
-            self._give_up = None
-            return [Close(TRY_AGAIN, f"getState: {message.error.message}")]
+            return [self._handshake.refused(tables.GET_STATE, message.error.message)]
         state = codec.read_state(jsonrpc.NOTHING if message.result is UNSET else message.result)
-        self._give_up = None
-        agent = text(state.agent_id) or self._agent or self._hint
-        if not agent:
-            return [Close(NOBODY, "getState names no agent, and neither does the link")]
-        return [*self._stands(state, Ref(agent), vendor, now)]
+        before = self._handshake.agent
+        held = self._handshake.introduce(text(state.agent_id), before)
+        if isinstance(held, Close):
+            return [held]
+        agent = Ref(self._handshake.agent or "")
+        left = [] if before in {None, agent} else [*self._left(Ref(before or ""), vendor)]
+        return [*left, *self._stands(state, agent, held, vendor), *self._handshake.answered(tables.GET_STATE)]
 
     def _stands(
-        self, state: wire.State, agent: Ref, vendor: msgspec.Raw, now: datetime
+        self, state: wire.State, agent: Ref, held: _Held, vendor: msgspec.Raw
     ) -> Iterable[PlatformOutput]:
-        if self._agent is not None and self._agent != agent:
-            yield from self._left(self._agent, vendor)
-        self._agent = agent
         yield from self._status(state.status, state.reason, agent, vendor)
         known = [
             (item, self._memory.note(item, Ref(ref)))
             for item in state.interactions or ()
             if (ref := text(item.item_id))
         ]
-        held, self._held = self._held, []
         for told, frame in held:
-            yield from self._told(told, agent, frame, now)
+            yield from self._told(told, agent, frame)
         alone = jsonrpc.one_by_one(vendor, ("result", "interactions"), "item_id")
         for item, one in known:
             its_own = alone.get(text(item.item_id), vendor)
             yield codec.interaction(item, one, self._settings, agent, its_own)
         refs = self._memory.listed(one.ref for _, one in known)
         yield InteractionsListed(agent=agent, refs=refs, vendor=vendor)
-        if not self._ready:
-            self._ready = True
-            yield Ready()
-        if self._again:
-            yield self._ask(now)
 
-    def _replied(
-        self, message: jsonrpc.Message, vendor: msgspec.Raw, now: datetime
-    ) -> Sequence[PlatformOutput]:
+    def _replied(self, message: jsonrpc.Message, vendor: msgspec.Raw) -> Sequence[PlatformOutput]:
         call_id = message.id if isinstance(message.id, int) else 0
         call = self._calls.pop(call_id, None)
         if call is None:
             return []  # nobody waits for it any more
         out: list[PlatformOutput] = [Replied(call_id, Reply(vendor))]
-        if message.result is not UNSET and self._agent is not None:
-            out += self._after(call, message.result, self._agent, now)
+        if message.result is not UNSET and self._handshake.agent is not None:
+            out += self._after(call, message.result, self._handshake.agent)
         return out
 
-    def _after(self, call: Call, result: msgspec.Raw, agent: Ref, now: datetime) -> Iterable[PlatformOutput]:
+    def _after(self, call: Call, result: msgspec.Raw, agent: Ref) -> Iterable[PlatformOutput]:
         """What a call of the core has changed, or asked for, that no event tells."""
         if call.method == tables.POST_VARIABLE:
-            yield from self._reread(now)
+            yield from self._reread()
         elif call.method in tables.RECORDING and call.params:
             known = self._memory.find(Ref(str(call.params[0])))
             seen = codec.recording_answer(result, known, agent) if known is not None else None
@@ -198,42 +163,36 @@ class Connection:
 
     # --- events
 
-    def _told(
-        self, told: codec.AnyTold, agent: Ref, vendor: msgspec.Raw, now: datetime
-    ) -> Iterable[PlatformOutput]:
+    def _told(self, told: codec.AnyTold, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
         match told:
             case wire.LoginChanged():
-                yield from self._login(told, agent, vendor, now)
+                yield from self._login(told, agent, vendor)
             case wire.StateChanged(agent_id=named) if text(named) not in {"", agent}:
-                yield from self._in_doubt("STATE_CHANGED", agent, vendor, now)
+                yield from self._in_doubt("STATE_CHANGED", agent, vendor)
             case wire.StateChanged(status=status, reason=reason):
                 yield from self._status(status, reason, agent, vendor)
             case wire.RecordingStatus():
-                yield from self._recording(told, agent, vendor, now)
+                yield from self._recording(told, agent, vendor)
             case codec.ItemTold():
-                yield from self._item(told, agent, vendor, now)
+                yield from self._item(told, agent, vendor)
             case codec.ScreenTold():
                 yield codec.screen_recording(told, agent, vendor)
             case codec.Unknown(name=name):
                 yield Unrecognised(agent=agent, name=name, vendor=vendor)
 
-    def _in_doubt(
-        self, name: str, agent: Ref, vendor: msgspec.Raw, now: datetime
-    ) -> Iterable[PlatformOutput]:
+    def _in_doubt(self, name: str, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
         """Not to be understood by itself: kept as it came, and the state is read again."""
         yield Unrecognised(agent=agent, name=name, vendor=vendor)
-        yield from self._reread(now)
+        yield from self._reread()
 
-    def _login(
-        self, told: wire.LoginChanged, agent: Ref, vendor: msgspec.Raw, now: datetime
-    ) -> Iterable[PlatformOutput]:
+    def _login(self, told: wire.LoginChanged, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
         login = codec.flag(told.login)
         if login is False and text(told.agent_id) in {"", agent}:
             yield from self._left(agent, vendor)
         elif login:
-            yield from self._reread(now)  # who it is, and in which state
+            yield from self._reread()  # who it is, and in which state
         else:
-            yield from self._in_doubt("LOGIN_CHANGED", agent, vendor, now)
+            yield from self._in_doubt("LOGIN_CHANGED", agent, vendor)
 
     def _status(
         self, status: wire.Text, reason: wire.Text, agent: Ref, vendor: msgspec.Raw
@@ -247,9 +206,7 @@ class Connection:
         self._memory.clear()
         yield codec.logged_out(agent, vendor)
 
-    def _item(
-        self, told: codec.ItemTold, agent: Ref, vendor: msgspec.Raw, now: datetime
-    ) -> Iterable[PlatformOutput]:
+    def _item(self, told: codec.ItemTold, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
         event = tables.CALL_EVENTS.get(told.name)
         ref = Ref(text(told.item.item_id))
         if self._memory.is_late(ref, begins=event is not None and not event.follows):
@@ -259,11 +216,11 @@ class Connection:
         if not ref:
             meant = self._memory.only(_ANY if event is None else event.follows)
             if meant is None:
-                yield from self._in_doubt(told.name, agent, vendor, now)
+                yield from self._in_doubt(told.name, agent, vendor)
                 return
             ref = meant.ref
         if self._memory.find(ref) is None and told.name != tables.COMPLETED:
-            yield from self._reread(now)  # for what events do not tell, its attached data above all
+            yield from self._reread()  # for what events do not tell, its attached data above all
         known = self._memory.note(told.item, ref)
         seen = codec.interaction(told.item, known, self._settings, agent, vendor)
         if event is not None:
@@ -278,12 +235,12 @@ class Connection:
             yield codec.gone(known, agent, vendor)
 
     def _recording(
-        self, told: wire.RecordingStatus, agent: Ref, vendor: msgspec.Raw, now: datetime
+        self, told: wire.RecordingStatus, agent: Ref, vendor: msgspec.Raw
     ) -> Iterable[PlatformOutput]:
         known = self._recorded(told)
         seen = codec.recording(told, known, agent, vendor) if known is not None else None
         if seen is None:
-            yield from self._in_doubt(tables.CALL_RECORDING, agent, vendor, now)
+            yield from self._in_doubt(tables.CALL_RECORDING, agent, vendor)
         else:
             yield seen
 
