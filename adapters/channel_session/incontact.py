@@ -169,12 +169,6 @@ class BooksData(msgspec.Struct, frozen=True):
     addressbooks: tuple[Book, ...] = ()
 
 
-class RealtimeData(msgspec.Struct, frozen=True):
-    """Of the address book request."""
-
-    realtime: bool = False
-
-
 _EXTENSION: Final = msgspec.json.Decoder(_Extension)
 _COMPLETE: Final = msgspec.json.Decoder(CompleteData)
 

@@ -290,10 +290,12 @@ class ChannelSessionConnection:
     def _completed(self, session: KnownSession, name: str, message: wire.Message) -> list[PlatformOutput]:
         """The replies that were waiting for this event."""
         out: list[PlatformOutput] = []
-        target = session.spelt(message.target) or message.target
         for request in self._requests:
             waiting, asked = request.about, request.words.target
-            if methods.TOLD_BY_EVENT.get(waiting.row) != name or (session.spelt(asked) or asked) != target:
+            same = asked == message.target or (
+                (channel := session.channel(asked)) is not None and channel is session.channel(message.target)
+            )
+            if methods.TOLD_BY_EVENT.get(waiting.row) != name or not same:
                 continue
             if waiting.success is None:
                 waiting.told = message.data
