@@ -1,16 +1,22 @@
-"""The options of a WWE platform or endpoint. There are no secrets: this API carries none."""
+"""The options of a WWE platform or endpoint. There are no secrets: this API carries none.
 
+Source: reference 1.2, the vendor's options that most of them are named after.
+"""
+
+import re
+from collections.abc import Iterator
 from typing import Annotated, Final
 
 from pydantic import Field, field_validator
 
 from adapters.contract.dialect import DialectSettings
-from adapters.genesys_wwe import web_content
 from adapters.genesys_wwe.tables import CHANNELS
 from schemas.commands import LONGEST_BLOCK_S
 
 EVERY_KEY: Final = "*"
 MAX_BLOCK_MS: Final = int(LONGEST_BLOCK_S * 1000)
+_ORIGIN: Final = re.compile(r"^(\*|https?://[^\s/()*,]+)$")
+_SERVICE: Final = re.compile(r"^(\*|\w+\.(\*|\w+))$")
 
 
 class Settings(DialectSettings):
@@ -94,7 +100,7 @@ class Settings(DialectSettings):
     @field_validator("accepted_web_content_origins")
     @classmethod
     def _origins(cls, value: str) -> str:
-        web_content.parse(value)
+        web_origins(value)
         return value
 
     @property
@@ -118,3 +124,41 @@ class Settings(DialectSettings):
 
 def _permits(key: str, allowed: tuple[str, ...], denied: tuple[str, ...]) -> bool:
     return key not in denied and (EVERY_KEY in allowed or key in allowed)
+
+
+def web_origins(text: str) -> dict[str, tuple[str, ...]]:
+    """Which origins may call which services: the patterns by origin, as the vendor writes them.
+
+    Origins are separated by commas; each may be followed by patterns of services in parentheses, separated by
+    commas too. Without them, or with `(*)`, an origin may call all. Raises ValueError that names what is not
+    understood.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for element in _split(text):
+        origin, opened, rest = element.partition("(")
+        origin = origin.strip()
+        if not _ORIGIN.match(origin):
+            raise ValueError(f"{origin!r} is no origin, such as https://crm.example")
+        services: tuple[str, ...] = (EVERY_KEY,)
+        if opened:
+            inside, closed, after = rest.partition(")")
+            if not closed or after.strip():
+                raise ValueError(f"the parentheses of {origin} are not closed")
+            services = tuple(one.strip() for one in inside.split(","))
+            for one in services:
+                if not _SERVICE.match(one):
+                    raise ValueError(f"{one!r} is no service, such as voice.dial or agent.*")
+        found[origin] = services
+    return found
+
+
+def _split(text: str) -> Iterator[str]:
+    """At the commas outside of parentheses."""
+    depth, start = 0, 0
+    for at, letter in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if letter == "," and depth == 0:
+            yield text[start:at]
+            start = at + 1
+    if text[start:].strip() or start:
+        yield text[start:]

@@ -170,7 +170,7 @@ def _notice() -> Members:
     data = msgspec.convert(SAMPLES["ServerErrorData"], wire_agent.ServerErrorData)
     seen = codec.server_error(data, Ref("a-1"), msgspec.Raw(b""))
     assert seen.time is not None
-    frame = encoder.server_error(seen.code, seen.message, north_codec.milliseconds(seen.time))
+    frame = encoder.server_error(seen.code, seen.message, north_codec.milliseconds(seen.time)).body
     return _inside(msgspec.json.decode(frame, type=Members), "params", 0)
 
 

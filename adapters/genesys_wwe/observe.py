@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from adapters.genesys_wwe import codec, tables, wire
+from adapters.genesys_wwe import decode, tables, wire
 from adapters.genesys_wwe.memory import Known
 from adapters.genesys_wwe.settings import Settings
 from schemas.agent import AgentState, Channel, StateChoice
@@ -42,13 +42,10 @@ class Owner(msgspec.Struct, frozen=True):
     names: frozenset[str] = frozenset()
 
 
-def owner(agent: wire.Agent, hint: str | None, settings: Settings) -> Owner | None:
-    """Who agent.get says it is, else who the link's token says; None if neither does."""
-    ref = agent.employeeId or agent.userName or agent.username or hint
-    if not ref:
-        return None
+def owner(agent: wire.Agent, ref: Ref, settings: Settings) -> Owner:
+    """Who agent.get says it is; `ref` as we name the agent."""
     names = (agent.employeeId, agent.userName, agent.username, full_name(agent))
-    return Owner(Ref(ref), settings, frozenset(name for name in names if name))
+    return Owner(ref, settings, frozenset(name for name in names if name))
 
 
 def full_name(agent: wire.Agent) -> str:
@@ -160,7 +157,7 @@ def media_of(seen: wire.Interaction) -> Media | None:
 
 
 def interaction(
-    of: Owner, shown: codec.Shown, vendor: msgspec.Raw, known: Known | None
+    of: Owner, shown: decode.Shown, vendor: msgspec.Raw, known: Known | None
 ) -> InteractionObserved:
     """What an Interaction says. `known` is what was told so far; None: it is new to us."""
     seen = shown.known
@@ -337,7 +334,7 @@ def _texts(found: Json, names: frozenset[str]) -> bool:
     )
 
 
-def _extras(shown: codec.Shown, known: Mapping[str, Json]) -> dict[str, Json] | UnsetType:
+def _extras(shown: decode.Shown, known: Mapping[str, Json]) -> dict[str, Json] | UnsetType:
     """The members without a canonical place, as they came; one that is missing now was not said now."""
     said: dict[str, Json] = {}
     for name, value in shown.whole.items():

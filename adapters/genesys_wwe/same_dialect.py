@@ -1,5 +1,7 @@
 """North: what a platform of the same dialect said, for its clients as it came. Pure.
 
+A module of its own, beside `encode`: that writes what the model holds, this passes on what it does not.
+
 Every member is the platform's own: words, unknown members, what is null, empty or missing. Two things are
 not: the handles (interactionId, parentInteractionId), in whose place stand our ids, which outlive a reload of
 the platform's page; and the keys of userData that our own read list keeps from the client. Source: reference
@@ -12,7 +14,8 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
-from adapters.genesys_wwe import answers, codec, showing, tables, wire
+from adapters.contract.change import Frame
+from adapters.genesys_wwe import decode, snapshots, tables, wire
 from adapters.genesys_wwe.settings import Settings
 from adapters.kit import jsonrpc
 from schemas import events as e
@@ -40,12 +43,6 @@ _IDS: Final[Mapping[str, str]] = {  # where they stand in our refs
 }
 # With any of these an event is about an interaction, and wants its handle replaced.
 _ABOUT_ONE: Final = frozenset({"interaction", "interactionId", "userData"})
-
-
-def said(kept: Mapping[str, str], method: str) -> msgspec.Raw | None:
-    """Its last answer to that method, of what the platform's side keeps; None: there was none."""
-    text = kept.get(method)
-    return None if text in {None, "null"} else msgspec.Raw(text.encode())
 
 
 def medium(media: msgspec.Raw, name: str) -> Members | None:
@@ -85,7 +82,7 @@ def read(shown: Interaction, frame: msgspec.Raw, settings: Settings) -> Members 
 
 def rebuilt(shown: Interaction, settings: Settings, previous: str | None = None) -> Json:
     """The interaction as far as our snapshot holds it, where no frame of the platform's is at hand."""
-    whole = showing.interaction(shown, settings, previous)
+    whole = snapshots.interaction(shown, settings, previous)
     members = {name: value for name, value in msgspec.to_builtins(whole).items() if name not in _IDS}
     ids = {name: shown.refs[key] for name, key in _IDS.items() if key in shown.refs}
     stands = shown.ended_at is None or tables.STATE_IN.get(shown.vendor_state) is shown.state
@@ -94,9 +91,16 @@ def rebuilt(shown: Interaction, settings: Settings, previous: str | None = None)
     return {**members, **ids, "state": shown.vendor_state or members["state"], **shown.extras}
 
 
+class Came(msgspec.Struct, frozen=True):
+    """What a frame of the platform's tells, with our handles; a frame tells it once."""
+
+    frame: Frame
+    about: str = ""  # the interaction of ours, out of a list of them
+
+
 def interaction_event(
     event: e.InteractionEvent, settings: Settings, label: Callable[[str], str]
-) -> bytes | None:
+) -> Came | None:
     """The event that a frame tells; None: no frame, or it tells nothing of this interaction.
 
     A list is no event, and has no label; it gets one by the platform's word for the state.
@@ -111,16 +115,16 @@ def interaction_event(
                 "eventType": label(_word(found, "state")),
                 "interaction": _renamed(found, shown, settings),
             }
-            return jsonrpc.notification("interaction", (ours,))
+            return Came(_frame("interaction", ours), shown.id)
         case (channel, data):
             if channel not in tables.ABOUT_INTERACTIONS or _named(data) not in ("", shown.ref):
                 return None
-            return jsonrpc.notification(channel, (_event_renamed(data, shown, settings),))
+            return Came(_frame(channel, _event_renamed(data, shown, settings)))
         case None:
             return None
 
 
-def other_event(event: e.Event) -> bytes | None:
+def other_event(event: e.Event) -> Came | None:
     """The event that a frame tells, where that holds nothing of an interaction; None: there is none."""
     heard = _heard(event)
     if not isinstance(heard, tuple):
@@ -128,16 +132,20 @@ def other_event(event: e.Event) -> bytes | None:
     channel, data = heard
     if channel in tables.ABOUT_INTERACTIONS and not _ABOUT_ONE.isdisjoint(data):
         return None
-    return jsonrpc.notification(channel, (data,))
+    return Came(_frame(channel, data))
 
 
-def of_one(event: e.VendorUnrecognised, shown: Interaction, settings: Settings) -> tuple[bytes, ...]:
+def of_one(event: e.VendorUnrecognised, shown: Interaction, settings: Settings) -> tuple[Frame, ...]:
     """A notice about an interaction that means nothing to our model; only who sees it can name it."""
     heard = _heard(event)
     if not isinstance(heard, tuple) or heard[0] not in tables.ABOUT_INTERACTIONS:
         return ()
     channel, data = heard
-    return (jsonrpc.notification(channel, (_event_renamed(data, shown, settings),)),)
+    return (_frame(channel, _event_renamed(data, shown, settings)),)
+
+
+def _frame(channel: str, data: Json) -> Frame:
+    return Frame(channel, jsonrpc.notification(channel, (data,)))
 
 
 def answered_state(event: e.Event) -> Members | None:
@@ -145,7 +153,7 @@ def answered_state(event: e.Event) -> Members | None:
     if event.vendor is None or event.vendor.dialect != tables.NAME:
         return None
     message = jsonrpc.decode(tables.NAME, bytes(event.vendor.frame))
-    data = jsonrpc.NOTHING if message.method is not UNSET else answers.data_of(message)
+    data = jsonrpc.NOTHING if message.method is not UNSET else decode.data_of(message)
     found = _members.decode(data) if bytes(data).startswith(b"{") else {}
     return found if "type" in found else None
 
@@ -169,8 +177,8 @@ def _read(frame: msgspec.Raw) -> _Heard:
     message = jsonrpc.decode(tables.NAME, bytes(frame))
     try:
         if message.method is UNSET:
-            return _listed.decode(answers.data_of(message))
-        posted = codec.unwrapped(message.method, message.params)
+            return _listed.decode(decode.data_of(message))
+        posted = decode.unwrapped(message.method, message.params)
         return None if posted is None else (posted[0], _members.decode(_datas(posted[1])[0]))
     except (msgspec.DecodeError, IndexError):
         return None

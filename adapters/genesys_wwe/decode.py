@@ -1,6 +1,6 @@
 """South: the page's frames read as the vendor's objects, and its answers as outcomes. Pure.
 
-Source: seed 002 (events); reference 2.4 and 4. What the objects mean stands in `observing`.
+Source: seed 002 (events); reference 2.4 and 4. What the objects mean stands in `observe`.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from adapters.genesys_wwe import tables, wire
 from adapters.genesys_wwe.tables import NAME
-from adapters.kit import reading
+from adapters.kit import jsonrpc, reading
 from adapters.kit.jsonrpc import NOTHING
 from adapters.kit.reading import Mended
 from schemas.errors import MalformedFrame
@@ -58,18 +58,17 @@ class UnknownEvent(msgspec.Struct, frozen=True):
     name: str
 
 
-AnyHappening = (
+AnyEvent = (
     InteractionEvent | MarkdoneEvent | wire.AgentEvent | wire.MediaEvent | wire.OtherEvent | UnknownEvent
 )
 
-_interactions_said = msgspec.json.Decoder(tuple[wire.InteractionSaid, ...])
+_interaction_events = msgspec.json.Decoder(tuple[wire.InteractionEvent, ...])
 _bare_interactions = msgspec.json.Decoder(tuple[dict[str, Json], ...])
-_markdones_said = msgspec.json.Decoder(tuple[wire.MarkdoneSaid, ...])
+_markdone_events = msgspec.json.Decoder(tuple[wire.MarkdoneEvent, ...])
 _envelopes = msgspec.json.Decoder(tuple[wire.Envelope, ...]).decode
 _Hint = wire.AgentEvent | wire.MediaEvent
-_hints: Final[
-    Mapping[str, msgspec.json.Decoder[tuple[_Hint, ...]]]
-] = {  # channels without a documented payload
+# Channels without a documented payload.
+_hints: Final[Mapping[str, msgspec.json.Decoder[tuple[_Hint, ...]]]] = {
     "agent": msgspec.json.Decoder(tuple[wire.AgentEvent, ...]),
     "media": msgspec.json.Decoder(tuple[wire.MediaEvent, ...]),
 }
@@ -99,7 +98,7 @@ def unwrapped(channel: str, params: msgspec.Raw) -> tuple[str, msgspec.Raw] | No
     return envelope.event, msgspec.Raw(b"[" + bytes(body) + b"]")
 
 
-def decode_event(channel: str, params: msgspec.Raw, mended: Mended) -> AnyHappening:
+def decode_event(channel: str, params: msgspec.Raw, mended: Mended) -> AnyEvent:
     """Read one notification. Raises MalformedFrame if it does not say which interaction it is about."""
     posted = unwrapped(channel, params)
     if posted is None:
@@ -122,7 +121,7 @@ def decode_event(channel: str, params: msgspec.Raw, mended: Mended) -> AnyHappen
 
 
 def _interaction_event(params: msgspec.Raw, mended: Mended) -> InteractionEvent:
-    said = _first(reading.decode(_interactions_said, params, mended), "interaction")
+    said = _first(reading.decode(_interaction_events, params, mended), "interaction")
     whole = said.interaction
     if whole is None and said.interactionId is not None:  # `data` itself is the interaction
         whole = _first(_bare_interactions.decode(params), "interaction")
@@ -131,7 +130,7 @@ def _interaction_event(params: msgspec.Raw, mended: Mended) -> InteractionEvent:
 
 
 def _markdone_event(params: msgspec.Raw, mended: Mended) -> MarkdoneEvent:
-    said = _first(reading.decode(_markdones_said, params, mended), "markdone")
+    said = _first(reading.decode(_markdone_events, params, mended), "markdone")
     one = None if said.interaction is None else shown(said.interaction, mended)
     named = said.interactionId or ("" if one is None else one.ref)
     return MarkdoneEvent(said.eventType, named, said.warningMessage or "", one)
@@ -191,9 +190,14 @@ def _error_text(message: msgspec.Raw) -> str:
         return ""
 
 
-def decode_data(decoder: msgspec.json.Decoder[T], data: msgspec.Raw, where: str, mended: Mended) -> T:
-    """The data of an answer as what it should be. Raises MalformedFrame."""
-    try:
-        return reading.decode(decoder, data, mended)
-    except msgspec.DecodeError as error:
-        raise MalformedFrame(NAME, where, str(error)) from error
+def body_of(message: jsonrpc.Message) -> msgspec.Raw:
+    """The vendor's reply; a refusal by the relay itself is told as the platform's would be."""
+    if isinstance(message.error, jsonrpc.Error):
+        return msgspec.Raw(msgspec.json.encode({"errorMessage": message.error.message}))
+    return NOTHING if message.result is UNSET else message.result
+
+
+def data_of(message: jsonrpc.Message) -> msgspec.Raw:
+    """The data of a reply; null if it is a refusal."""
+    data = read_answer(body_of(message))
+    return NOTHING if isinstance(data, Failed) else data

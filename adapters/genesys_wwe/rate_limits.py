@@ -14,7 +14,7 @@ WINDOW: Final = timedelta(seconds=60)
 _TOTAL: Final = ""
 
 
-class Limits:
+class RateLimits:
     """One client's requests of the last minute. Bounded by the limits: what has none is not counted."""
 
     def __init__(self, settings: Settings) -> None:
