@@ -76,18 +76,22 @@ class Page:
                 return [Unrecognised(agent=self._agent, name=name, vendor=vendor)]
 
     def _unrecognised(
-        self, channel: str, label: str | None, ref: str, vendor: msgspec.Raw, *, spare: bool
-    ) -> Iterable[Unrecognised]:
-        """The event for what it is; a `spare` one means nothing new to us, and is no news once more."""
-        if spare and self._memory.repeats(channel, Ref(ref), vendor):
-            return
-        yield Unrecognised(
+        self, channel: str, label: str | None, ref: str, vendor: msgspec.Raw, *, spare: bool = False
+    ) -> Unrecognised:
+        return Unrecognised(
             agent=self._agent,
             name=f"{channel}.{label}" if label else channel,
-            interaction_ref=Ref(ref) if ref else None,
+            interaction_ref=Ref(ref) if ref and channel in tables.ABOUT_INTERACTIONS else None,
             spare=spare,
             vendor=vendor,
         )
+
+    def _spare(
+        self, channel: str, label: str | None, about: str, vendor: msgspec.Raw, *, again: bool = False
+    ) -> Iterable[Unrecognised]:
+        """The event for what it is, if it means nothing new to us; the same once more is no news."""
+        if not self._memory.repeats(channel, Ref(about), vendor) or again:
+            yield self._unrecognised(channel, label, about, vendor, spare=True)
 
     # --- answers
 
@@ -143,11 +147,11 @@ class Page:
             yield from self._case(label, case, vendor)
             yield from self._perhaps_removed()
         else:
-            yield from self._unrecognised("interaction", label, "", vendor, spare=False)
+            yield self._unrecognised("interaction", label, "", vendor)
         known = case is not None and self._memory.of_case(case)
         if label not in tables.PLAIN_LABELS and not known:
             ref = "" if one is None else one.ref
-            yield from self._unrecognised("interaction", label, ref, vendor, spare=True)
+            yield from self._spare("interaction", label, ref, vendor)
 
     def _interaction(self, one: decode.Shown, vendor: msgspec.Raw, label: str | None) -> Outputs:
         known = self._memory.of(Ref(one.ref))
@@ -169,7 +173,7 @@ class Page:
             case tables.CASE_EXPANDED | tables.CASE_COLLAPSED:
                 yield from self._aside(of_case, vendor, expanded=label == tables.CASE_EXPANDED)
             case _:
-                yield from self._unrecognised("interaction", label, "", vendor, spare=False)
+                yield self._unrecognised("interaction", label, "", vendor)
 
     def _aside(
         self,
@@ -235,11 +239,12 @@ class Page:
             case tables.UNBLOCKED if ref:
                 yield from self._unblocked(ref, None, vendor)
             case _ if event.shown is None:
-                yield from self._unrecognised("markdone", event.event_type, ref, vendor, spare=False)
+                yield self._unrecognised("markdone", event.event_type, ref, vendor)
             case _:
                 pass
-        if event.event_type not in tables.MARKDONE:
-            yield from self._unrecognised("markdone", event.event_type, ref, vendor, spare=True)
+        # Each attempt to mark done what is blocked is news to a page that waits for it.
+        again = event.event_type == tables.BLOCKED
+        yield from self._spare("markdone", event.event_type, ref, vendor, again=again)
 
     # --- the agent
 
@@ -250,6 +255,7 @@ class Page:
             yield observe.agent_state(self._agent, state, self._operations, private, vendor)
         else:
             yield from self._own.again(methods.GET_STATE.name)
+        yield from self._spare("agent", event.eventType, "", vendor)
         yield from self._perhaps_removed()
 
     def _medium(self, event: wire.MediaEvent, vendor: msgspec.Raw) -> Outputs:
@@ -259,6 +265,7 @@ class Page:
             kept = tuple(told[0] if one.id == told[0].id else one for one in self._channels)
             self._channels = kept if told[0] in kept else (*kept, *told)
             yield AgentObserved(agent=self._agent, channels=self._channels, vendor=vendor)
+        yield from self._spare("media", event.eventType, "", vendor)
         yield from self._own.again(methods.GET_MEDIA.name)
 
     # --- calls of the core, and time
