@@ -21,11 +21,11 @@ from adapters.genesys_wwe.rate_limits import RateLimits
 from adapters.genesys_wwe.scope import Plan, Scope, plan
 from adapters.genesys_wwe.settings import Settings
 from adapters.kit import answers, jsonrpc
+from adapters.kit.client import failure_text
 from schemas import commands as c
 from schemas.errors import RefusedError
 from schemas.events import AgentEvent, AnyEvent, DispositionChanged, InteractionCompleted, VendorUnrecognised
 from schemas.ids import AgentId
-from schemas.needinfo import Field
 from schemas.queries import AnyQuery
 from schemas.results import ErrorCode, Failed, FinalResult
 from schemas.values import Json
@@ -109,7 +109,7 @@ class Client(Timeless):
             return [self._execute(batch, again)]
         batch.left -= 1
         if isinstance(result, Failed):
-            batch.failure = batch.failure or failure_text(result, self._scope.settings)
+            batch.failure = batch.failure or failure_text(result, self._given_by, labels=True)
             batch.blocked = result.code is ErrorCode.COMPLETION_BLOCKED
         else:
             batch.data = result.data if isinstance(command, c.VendorCall) else None
@@ -125,6 +125,12 @@ class Client(Timeless):
         if batch.warnings and not self._scope.same_dialect:  # who speaks to his own platform knows it
             answer["warnings"] = batch.warnings
         return _reply(batch.request_id, answer)
+
+    def _given_by(self, key: str) -> str:
+        """How a client gives what is missing: as attached data."""
+        settings = self._scope.settings
+        keys = {"disposition": settings.disposition_key, "notes": settings.notes_key}
+        return keys.get(key, requests.ANSWER + key)
 
     def _blocked(self, command: c.AnyCommand, text: str) -> Sequence[ClientOutput]:
         """Who tried to mark done what is blocked is told of the block, after its failure."""
@@ -245,18 +251,3 @@ def _answered(command: c.AnyCommand, result: FinalResult) -> c.AnyCommand | None
     if found is None or {**command.answers, **found} == command.answers:
         return None
     return msgspec.structs.replace(command, answers={**command.answers, **found})
-
-
-def failure_text(failed: Failed, settings: Settings) -> str:
-    """What errorMessage says: the message, else the code; or what is missing, under the name to give it."""
-    if failed.missing is None:
-        return failed.message or failed.vendor_code or failed.code.value.replace("_", " ")
-    fields = "; ".join(_field_text(field, settings) for field in failed.missing.fields)
-    return f"{failed.missing.title} ({fields})" if fields else failed.missing.title
-
-
-def _field_text(field: Field, settings: Settings) -> str:
-    keys = {"disposition": settings.disposition_key, "notes": settings.notes_key}  # set as attached data
-    name = keys.get(field.key, requests.ANSWER + field.key)
-    choices = ", ".join(f"{one.id} = {one.label}" if one.label else one.id for one in field.choices)
-    return f"{name}: {choices}" if choices else name

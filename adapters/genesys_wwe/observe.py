@@ -8,7 +8,6 @@ in `extras`.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -17,6 +16,7 @@ from msgspec import UNSET, UnsetType
 from adapters.genesys_wwe import decode, tables, wire
 from adapters.genesys_wwe.memory import Known
 from adapters.genesys_wwe.settings import Settings
+from adapters.kit import reading
 from schemas.agent import AgentState, Channel, StateChoice
 from schemas.ids import Ref
 from schemas.interaction import (
@@ -184,10 +184,10 @@ def interaction(
         channel_type=seen.media if seen.media and seen.media not in tables.MEDIA_IN else UNSET,
         direction=_direction(seen),
         kind=_kind(seen),
-        remote_address=_remote(seen),
+        remote_address={"IN": seen.ani, "OUT": seen.dnis}.get(seen.direction or "") or UNSET,
         ani=UNSET if seen.ani is None else seen.ani,
         dnis=UNSET if seen.dnis is None else seen.dnis,
-        internal=_internal(seen),
+        internal=tables.INTERNAL_IN.get(seen.callType or "", UNSET),
         parties=parties,
         conference=UNSET if parties is UNSET else len(parties) > 1,
         contact=_contact(seen.contact),
@@ -198,7 +198,7 @@ def interaction(
         expanded=UNSET if seen.isCaseExpanded is None else seen.isCaseExpanded,
         transferring=word == "TRANSFERRING" if state is not None else UNSET,
         recording_state=tables.RECORDING_IN.get(seen.recordingState or "", UNSET),
-        created_at=_moment(seen.startDate),
+        created_at=reading.moment(seen.startDate) or UNSET,
         end_cause=cause,
         ended_by=side,
         refs=_refs(seen, {} if known is None else known.refs),
@@ -217,16 +217,6 @@ def _ended(
     if state is InteractionState.COMPLETED:
         return tables.ENDED_IN.get(word, (UNSET, UNSET))
     return UNSET, UNSET
-
-
-def _moment(milliseconds: int | None) -> datetime | UnsetType:
-    """An aware time; none for what no calendar holds."""
-    if milliseconds is None:
-        return UNSET
-    try:
-        return datetime.fromtimestamp(milliseconds / 1000, UTC)
-    except (ValueError, OverflowError, OSError):
-        return UNSET
 
 
 def _durable(seen: wire.Interaction) -> Ref | None:
@@ -249,22 +239,6 @@ def _kind(seen: wire.Interaction) -> Kind | UnsetType:
     if seen.state == "INVITED_CONFERENCE":
         return Kind.CONFERENCE
     return Kind.CAMPAIGN if seen.media == tables.PREVIEW_MEDIA else UNSET
-
-
-def _internal(seen: wire.Interaction) -> bool | UnsetType:
-    if seen.callType in {"INBOUND", "OUTBOUND"}:
-        return False
-    return True if seen.callType == tables.INTERNAL_CALL else UNSET
-
-
-def _remote(seen: wire.Interaction) -> str | UnsetType:
-    match seen.direction:
-        case "IN":
-            return seen.ani or UNSET
-        case "OUT":
-            return seen.dnis or UNSET
-        case _:
-            return UNSET
 
 
 def _parties(parties: tuple[wire.Party, ...], own_names: frozenset[str]) -> tuple[Party, ...]:

@@ -7,7 +7,7 @@ request that has them, under `answer.<field>` (our convention), or set it as att
 the same key, or the configured one of a disposition or of notes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -79,10 +79,11 @@ def options(scope: Scope, params: wire.Options) -> Plan:
     for selector in wanted:
         before, slash, after = selector.partition("/")
         section, pattern = (before, after) if slash else (SECTION, selector)
-        matching = dict(_matching(scope.settings.options.get(section, {}), pattern))
+        of_it = scope.settings.options.get(section, {})
+        matching = {name: value for name, value in of_it.items() if _fits(name, pattern)}
         if matching:
             found.setdefault(section, {}).update(matching)
-    return Plan(data=[wire.Section(name, of_it) for name, of_it in found.items()])
+    return Plan(data=[wire.Section(*section) for section in found.items()])
 
 
 def contextual_options(scope: Scope, params: wire.Options) -> Plan:
@@ -91,17 +92,11 @@ def contextual_options(scope: Scope, params: wire.Options) -> Plan:
     return options(scope, params)
 
 
-def _matching(of_section: Mapping[str, str], pattern: str) -> Iterable[tuple[str, str]]:
-    start, end = pattern.endswith("*"), pattern.startswith("*")
+def _fits(name: str, pattern: str) -> bool:
     core = pattern.strip("*")
-    for name, value in of_section.items():
-        if (
-            name == pattern
-            or (start and end and core in name)
-            or (start and not end and name.startswith(core))
-            or (end and not start and name.endswith(core))
-        ):
-            yield name, value
+    if pattern.startswith("*"):
+        return core in name if pattern.endswith("*") else name.endswith(core)
+    return name.startswith(core) if pattern.endswith("*") else name == pattern
 
 
 # --- attached data, which is the disposition and the notes too

@@ -4,7 +4,6 @@ Source: reference 1.2, the vendor's options that most of them are named after.
 """
 
 import re
-from collections.abc import Iterator
 from typing import Annotated, Final
 
 from pydantic import Field, field_validator
@@ -16,6 +15,7 @@ from schemas.commands import LONGEST_BLOCK_S
 EVERY_KEY: Final = "*"
 MAX_BLOCK_MS: Final = int(LONGEST_BLOCK_S * 1000)
 _ORIGIN: Final = re.compile(r"^(\*|https?://[^\s/()*,]+)$")
+_ENTRY: Final = re.compile(r"\s*(?P<origin>[^,()]*?)\s*(\((?P<services>[^()]*)\)\s*)?(,|$)")
 _SERVICE: Final = re.compile(r"^(\*|\w+\.(\*|\w+))$")
 
 
@@ -134,31 +134,18 @@ def web_origins(text: str) -> dict[str, tuple[str, ...]]:
     understood.
     """
     found: dict[str, tuple[str, ...]] = {}
-    for element in _split(text):
-        origin, opened, rest = element.partition("(")
-        origin = origin.strip()
+    text, at = text.strip(), 0
+    while at < len(text):
+        entry = _ENTRY.match(text, at)
+        if entry is None:
+            raise ValueError(f"the parentheses of {text[at:].strip()} are not closed")
+        origin, patterns = entry["origin"], entry["services"]
         if not _ORIGIN.match(origin):
             raise ValueError(f"{origin!r} is no origin, such as https://crm.example")
-        services: tuple[str, ...] = (EVERY_KEY,)
-        if opened:
-            inside, closed, after = rest.partition(")")
-            if not closed or after.strip():
-                raise ValueError(f"the parentheses of {origin} are not closed")
-            services = tuple(one.strip() for one in inside.split(","))
-            for one in services:
-                if not _SERVICE.match(one):
-                    raise ValueError(f"{one!r} is no service, such as voice.dial or agent.*")
+        services = (EVERY_KEY,) if patterns is None else tuple(one.strip() for one in patterns.split(","))
+        for one in services:
+            if not _SERVICE.match(one):
+                raise ValueError(f"{one!r} is no service, such as voice.dial or agent.*")
         found[origin] = services
+        at = entry.end()
     return found
-
-
-def _split(text: str) -> Iterator[str]:
-    """At the commas outside of parentheses."""
-    depth, start = 0, 0
-    for at, letter in enumerate(text):
-        depth += {"(": 1, ")": -1}.get(letter, 0)
-        if letter == "," and depth == 0:
-            yield text[start:at]
-            start = at + 1
-    if text[start:].strip() or start:
-        yield text[start:]

@@ -165,6 +165,7 @@ CALL_TYPE_OUT: Final[Mapping[Direction, str]] = {
 }
 CONSULT_CALL: Final = "CONSULT"
 INTERNAL_CALL: Final = "INTERNAL"
+INTERNAL_IN: Final[Mapping[str, bool]] = {INTERNAL_CALL: True, "INBOUND": False, "OUTBOUND": False}
 RECORDING_IN: Final[Mapping[str, RecordingState]] = {
     "STOPPED": RecordingState.STOPPED,
     "RECORDING": RecordingState.RECORDING,
