@@ -6,8 +6,8 @@ import msgspec
 import pytest
 from pydantic import SecretStr
 
-from adapters.channel_session.connection import ChannelSessionConnection
 from adapters.channel_session.incontact import completion, numbered
+from adapters.channel_session.platform import ChannelSessionConnection
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.contract.dialect import Call, Send
 from adapters.genesys_wwe.encode import event_encoder

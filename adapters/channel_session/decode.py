@@ -12,9 +12,8 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec import UnsetType
 
-from adapters.channel_session import lists, tables, wire
-from adapters.channel_session.memory import KnownConversation, KnownInteraction, KnownSession
-from adapters.channel_session.observe_agent import (
+from adapters.channel_session import decode_lists, incontact, methods, tables, wire
+from adapters.channel_session.decode_agent import (
     agent_seen,
     channel_created,
     channel_disposed,
@@ -25,8 +24,9 @@ from adapters.channel_session.observe_agent import (
     group_initialized,
     infochanged,
 )
+from adapters.channel_session.decode_interaction import OVER, Heard, Seen, gone, let_go, tell, tell_consult
+from adapters.channel_session.memory import KnownConversation, KnownInteraction, KnownSession
 from adapters.channel_session.printed import Members, Printed, without_id
-from adapters.channel_session.telling import OVER, Heard, Seen, gone, let_go, tell, tell_consult
 from adapters.kit import reading
 from adapters.kit.reading import Mended
 from schemas.ids import Ref
@@ -283,12 +283,12 @@ def _conversation_state(
 
 
 def _dispositions(session: KnownSession, _: str, heard: Heard) -> Seen:
-    listed = lists.dispositions(heard.data, session.mended)
+    listed = decode_lists.dispositions(heard.data, session.mended)
     return (DispositionsListed(agent=session.agent, vendor=heard.frame, dispositions=listed),)
 
 
 def _directory(session: KnownSession, _: str, heard: Heard) -> Seen:
-    entries = lists.directory(heard.data, session.mended)
+    entries = decode_lists.directory(heard.data, session.mended)
     return (DirectoryListed(agent=session.agent, vendor=heard.frame, entries=entries),)
 
 
@@ -323,17 +323,17 @@ def _leg(became: str) -> Reader:
 
 READERS: Final[Mapping[str, Reader]] = {
     tables.INITIALIZED: _row(wire.Nothing, _initialized),
-    "session.agentleg.connected": _leg("connected"),
-    "session.agentleg.disconnected": _leg("disconnected"),
-    "session.agentleg.failed": _leg("failed"),
-    "directory.updated": _directory,
+    incontact.LEG_CONNECTED: _leg("connected"),
+    incontact.LEG_DISCONNECTED: _leg("disconnected"),
+    incontact.LEG_FAILED: _leg("failed"),
+    tables.DIRECTORY_UPDATED: _directory,
     "channelgroup.created": _row(wire.GroupData, group_created),
     "channelgroup.initialized": _row(wire.Nothing, group_initialized),
     "channelgroup.disposed": _row(wire.Nothing, group_disposed),
     "channel.created": _row(wire.ChannelData, channel_created),
     "channel.initialized": _row(wire.Nothing, channel_initialized),
     "channel.infochanged": _row(wire.ChannelData, infochanged),
-    "channel.externaldispositions.updated": _dispositions,
+    tables.DISPOSITIONS_UPDATED: _dispositions,
     "channel.disposed": _row(wire.Nothing, channel_disposed),
     tables.STATE: _row(wire.StateData, _state_updated),
     "interaction.created": _row(wire.InteractionData, _interaction_created),
@@ -343,7 +343,7 @@ READERS: Final[Mapping[str, Reader]] = {
     "interaction.datachanged": _call_data(whole=True),
     "interaction.focuschanged": _row(wire.FocusData, _focus),
     "interaction.ended": _said("ENDED"),
-    "interaction.complete": _said(),
+    methods.COMPLETE.name: _said(),
     "interaction.disposed": _row(wire.Nothing, _interaction_disposed),
     "conversation.created": _row(wire.ConversationData, _conversation_created),
     "conversation.initialized": _row(wire.Nothing, _conversation_initialized),

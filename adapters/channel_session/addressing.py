@@ -1,19 +1,55 @@
-"""Targets as we give them out north, and what a client's target names.
+"""What requests and events are about: the protocol's dotted targets, and ours.
 
-Ids are canonical ones; the group and the channels have fixed ids, or those of a platform of this protocol, so
-that a target follows from a snapshot alone. A client may leave the group out. Source: reference
-channel-session.md section 2.
+North, ids in targets are canonical ones; the group and the channels have fixed ids, or those of a platform of
+this protocol, so that a target follows from a snapshot alone. A client may leave the group out. South, the
+target is that of the object which the request's name begins with. Source: reference channel-session.md
+section 2.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
 
 from adapters.channel_session import tables
-from adapters.contract.dialect import View
+from adapters.contract.dialect import Call, Context, View
+from adapters.kit.methods import Method
+from schemas.commands import AnyCommand
 from schemas.ids import AgentId, InteractionId, SessionId
 from schemas.interaction import Interaction, Media
+from schemas.results import ErrorCode, Failed
+
+# --- south
+
+# The ref that is the target, by the object that a request's name begins with.
+REF_OF: Final[Mapping[str, str]] = {
+    tables.SESSION: "session",
+    tables.GROUP: "group",
+    tables.CHANNEL: "channel",
+    tables.INTERACTION: "target",
+    tables.CONVERSATION: "conversation",
+}
+
+
+def ref(context: Context, key: str) -> str:
+    """A target out of the snapshots: the interaction's, else the agent's; empty if there is none."""
+    for snapshot in (context.interaction, context.agent):
+        if snapshot is not None and (found := snapshot.refs.get(key)):
+            return found
+    return ""
+
+
+def addressed(call: Call, context: Context) -> Call | Failed:
+    """The call with its target; a failure if there is no such object."""
+    target = call.target or ref(context, REF_OF.get(tables.kind(call.method), ""))
+    if target:
+        return msgspec.structs.replace(call, target=target)
+    if tables.kind(call.method) in {tables.CHANNEL, tables.GROUP}:
+        return Failed(code=ErrorCode.NO_CHANNEL, message="the agent has no channel to do it on")
+    return Failed(code=ErrorCode.WRONG_STATE, message=f"there is nothing to send {call.method} to")
+
+
+# --- north
 
 GROUP_ID: Final = "grp"
 MEDIA: Final = frozenset(Media)
@@ -26,6 +62,23 @@ class Found(msgspec.Struct, frozen=True):
     interaction: Interaction | None = None  # of a consult conversation: the consultation
     media: Media | None = None  # of a channel
     theirs: str = ""  # the platform's own target, if it is one of this protocol
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request is read with: what its target names."""
+
+    session_id: SessionId
+    interaction: Interaction | None
+    demanded: bool = False  # inContact's extensions have to be there
+    numbers: Mapping[int, str] = {}  # disposition ids behind the numbers that the client was given
+
+    @property
+    def interaction_id(self) -> InteractionId:
+        """The interaction; of requests about interactions and conversations only."""
+        return self.interaction.id if self.interaction is not None else InteractionId("")
+
+
+Row = Method[Asked, AnyCommand]
 
 
 def group(session_id: str) -> str:

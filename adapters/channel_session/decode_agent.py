@@ -12,9 +12,9 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from adapters.channel_session import tables, wire
+from adapters.channel_session.decode_interaction import Heard, Seen, let_go
 from adapters.channel_session.memory import KnownSession
 from adapters.channel_session.printed import Members, Tree
-from adapters.channel_session.telling import Heard, Seen, let_go
 from schemas.agent import AgentState, Channel, ChannelState
 from schemas.interaction import Media
 from schemas.observations import AgentObserved
