@@ -1,0 +1,138 @@
+"""What becomes of each name in a vendor's documents, as data: the vendor's `coverage.toml`.
+
+Methods are rows (`methods`); everything else with a name is an entry there: members of objects, values of
+enumerations, events and errors of the vendor's; and canonical events, by how they are told. A test holds the
+members against `wire.py` and the values against `tables.py`.
+
+    [notes]
+    elsewhere = "as the same vendor's platform says it; over any other:"
+
+    [fields.Interaction]                          # members, by type
+    state = "Interaction.state"                   # exact, in both roles
+    "callUuid, connId".south = "Interaction.refs" # several alike; one role
+    "callUuid, connId".north = {approximate = "Interaction.id", note = "{elsewhere} our id"}
+
+    [enums.direction]                             # values, by enumeration
+    IN = "direction inbound"
+
+    [events]                                      # events of the vendor's
+    "interaction/RINGING" = "interaction.alerting"
+
+    [errors]
+    wrong_state = {south = {approximate = "platform_error", note = "a text"}, north = "wrong_state"}
+
+    [told]                                        # canonical events, by the vendor's name
+    "party.updated" = {south = {unsupported = "why"}, north = "interaction.parties"}
+
+What is said is a text, which is exact, or one of `exact`, `flow`, `approximate`, `unsupported`, `gateway`
+with what it comes to; of the last two it is the reason. Names are parted by commas.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib import resources
+
+import msgspec
+
+from adapters.contract.capabilities import Ability, Support, Vocabulary, Word
+
+ROLES = ("south", "north")
+
+
+class _Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is said of a name: by one of the first five, or by role."""
+
+    exact: str | None = None
+    flow: str | None = None
+    approximate: str | None = None
+    unsupported: str | None = None
+    gateway: str | None = None
+    note: str = ""
+    south: "_Said | str | None" = None
+    north: "_Said | str | None" = None
+
+
+_Entry = _Said | str
+_Table = dict[str, _Entry]
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    notes: dict[str, str] = {}
+    fields: dict[str, _Table] = {}
+    enums: dict[str, _Table] = {}
+    events: _Table = {}
+    errors: _Table = {}
+    told: _Table = {}
+
+
+class Coverage(msgspec.Struct, frozen=True):
+    """The file of one vendor, in one role."""
+
+    fields: dict[str, Word]  # by `Type.member`
+    enums: dict[str, Word]  # by `enumeration.value`
+    events: dict[str, Word]
+    errors: dict[str, Word]
+    told: dict[str, Ability]  # by canonical event
+
+    def vocabulary(self, methods: Mapping[str, Word]) -> Vocabulary:
+        """All names of the role."""
+        return Vocabulary(methods, self.events, self.errors, self.fields, self.enums)
+
+
+def load(package: str) -> dict[str, Coverage]:
+    """Read the file beside a vendor's modules, by role. Raises ValueError where it says what it may not."""
+    text = resources.files(package).joinpath("coverage.toml").read_text(encoding="utf-8")
+    file = msgspec.convert(tomllib.loads(text), _File)
+    return {role: _of_role(file, role) for role in ROLES}
+
+
+def _of_role(file: _File, role: str) -> Coverage:
+    return Coverage(
+        fields=_of_types(file.fields, role, file.notes),
+        enums=_of_types(file.enums, role, file.notes),
+        events=dict(_words(file.events, role, file.notes)),
+        errors=dict(_words(file.errors, role, file.notes)),
+        told={
+            name: Ability(one.support, one.canonical, one.note)
+            for name, one in _words(file.told, role, file.notes)
+        },
+    )
+
+
+def _of_types(tables: Mapping[str, _Table], role: str, notes: Mapping[str, str]) -> dict[str, Word]:
+    return {
+        f"{kind}.{name}": said for kind, table in tables.items() for name, said in _words(table, role, notes)
+    }
+
+
+def _words(table: _Table, role: str, notes: Mapping[str, str]) -> Iterator[tuple[str, Word]]:
+    for names, entry in table.items():
+        said = _in_role(entry, role)
+        if said is not None:
+            for name in names.split(","):
+                yield name.strip(), _word(names, said, notes)
+
+
+def _in_role(entry: _Entry, role: str) -> _Entry | None:
+    if isinstance(entry, str) or (entry.south is None and entry.north is None):
+        return entry
+    return entry.south if role == "south" else entry.north
+
+
+def _word(names: str, said: _Entry, notes: Mapping[str, str]) -> Word:
+    if isinstance(said, str):
+        return Word(Support.EXACT, said)
+    texts = {
+        Support.EXACT: said.exact,
+        Support.FLOW: said.flow,
+        Support.APPROXIMATE: said.approximate,
+        Support.GATEWAY: said.gateway,
+        Support.UNSUPPORTED: said.unsupported,
+    }
+    found = [(support, text) for support, text in texts.items() if text is not None]
+    if len(found) != 1:
+        raise ValueError(f"{names}: exactly one of {', '.join(texts)}")
+    [(support, text)] = found
+    if support in {Support.UNSUPPORTED, Support.GATEWAY}:
+        return Word(support, "", text.format_map(notes))
+    return Word(support, text, said.note.format_map(notes))
