@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.bright_pattern import tables
+from adapters.bright_pattern import queries
+from adapters.bright_pattern.binding import DIALECT
 from adapters.bright_pattern.embedded import tables as older
+from adapters.bright_pattern.methods import METHODS
 from adapters.registry import DIALECTS
 from tests.browser.pages import chromium, site
 from tests.e2e.world import platform, world
@@ -44,12 +46,12 @@ def test_the_facade_has_every_method_and_the_relay_every_event() -> None:
     names = re.findall(
         r"\b[a-z]\w+\b", Path("adapters/bright_pattern/browser/api.js").read_text(encoding="utf-8")
     )
-    assert set(tables.METHODS) <= set(names)
+    assert set(METHODS) <= set(names)
     relay = Path("adapters/bright_pattern/browser/relay.js").read_text(encoding="utf-8")
     asked, _, told = relay.partition("const EVENTS")
     waits = set(re.findall(r"\bON_\w+", asked))
-    assert waits == {name for name, answered in tables.EVENTS.items() if answered}
-    assert waits | set(re.findall(r"\bON_\w+", told)) == set(tables.EVENTS)
+    assert waits == set(queries.READ)
+    assert waits | set(re.findall(r"\bON_\w+", told)) == set(DIALECT.vocabulary["south"].events)
 
 
 def snake(method: str) -> str:
@@ -60,8 +62,8 @@ def snake(method: str) -> str:
 def test_the_facade_names_its_messages_as_the_vendor_does() -> None:
     text = Path("adapters/bright_pattern/browser/api.js").read_text(encoding="utf-8")
     special = dict(re.findall(r"(\w+): '([A-Z_]+)'", text.partition("MESSAGES = {")[2].partition("}")[0]))
-    for method, message in tables.METHODS.items():
-        assert special.get(method, snake(method)) == message
+    for method, row in METHODS.items():
+        assert special.get(method, snake(method)) == row.message
 
 
 OLDER = Path("adapters/bright_pattern/embedded/browser")
