@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 import pytest
 
-from adapters.bright_pattern import flows
+from adapters.bright_pattern import flows, tables
 from adapters.bright_pattern.binding import CAPABILITIES
 from adapters.bright_pattern.methods import METHODS
 from adapters.contract.capabilities import Support
