@@ -2,10 +2,10 @@
 
 from typing import Final
 
+from adapters.bright_pattern import methods
 from adapters.bright_pattern.client import BrightPatternClient
 from adapters.bright_pattern.demo import DEMO
 from adapters.bright_pattern.encode_events import encoder
-from adapters.bright_pattern.methods import COMMANDS_NORTH, COMMANDS_SOUTH, WORDS_NORTH, WORDS_SOUTH
 from adapters.bright_pattern.pages import BROWSER
 from adapters.bright_pattern.platform import BrightPatternPlatform
 from adapters.bright_pattern.settings import BrightPatternSettings
@@ -14,11 +14,11 @@ from adapters.contract.capabilities import Capabilities
 from adapters.contract.dialect import Dialect, LinkKind, Naming
 from adapters.kit import coverage
 
-_COVERED: Final = coverage.load("adapters.bright_pattern")
+_COVERED: Final = coverage.load("adapters.bright_pattern", vars(methods))
 CAPABILITIES: Final = Capabilities(
-    commands_south=COMMANDS_SOUTH,
+    commands_south=methods.COMMANDS_SOUTH,
     events_south=_COVERED["south"].told,
-    commands_north=COMMANDS_NORTH,
+    commands_north=methods.COMMANDS_NORTH,
     events_north=_COVERED["north"].told,
     voice_only=frozenset({"interaction.consult"}),
     pause_unseen=True,
@@ -34,8 +34,8 @@ DIALECT: Final = Dialect(
     event_encoder=encoder,
     shift=DEMO,
     vocabulary={
-        "south": _COVERED["south"].vocabulary(WORDS_SOUTH),
-        "north": _COVERED["north"].vocabulary(WORDS_NORTH),
+        "south": _COVERED["south"].vocabulary(methods.WORDS_SOUTH),
+        "north": _COVERED["north"].vocabulary(methods.WORDS_NORTH),
     },
     browser=BROWSER,
     naming=Naming(durable=(GLOBAL_ID,)),

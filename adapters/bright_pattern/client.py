@@ -28,6 +28,7 @@ from adapters.bright_pattern.methods import Asks, Row
 from adapters.bright_pattern.scope import Args, Local, OperationError, Plan, Scope
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.bright_pattern.told import Told
+from adapters.contract.change import Change, Encoded, Frame
 from adapters.contract.dialect import Answered, ClientOutput, Execute, Follow, Send, View
 from adapters.kit import jsonrpc
 from adapters.kit.under_way import Ended, FailedError, Step, Steps, UnderWay, attempt, in_turn
@@ -123,16 +124,25 @@ class BrightPatternClient:
         """Answer without it."""
         return [_success(request_id, begun) for request_id, begun in self._awaiting.late(now)]
 
-    def event(self, event: e.AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
+    def change(self, change: Change, encoded: Encoded) -> Sequence[bytes]:
         """The shared frames, without what this client was told already, and what only it is told."""
+        return [
+            body
+            for event, frames in zip(change.events, encoded, strict=True)
+            for body in self._event(event, frames)
+        ]
+
+    def _event(self, event: e.AnyEvent, frames: Sequence[Frame]) -> Sequence[bytes]:
         if not isinstance(event, e.InteractionEvent):
             return self._of_agent(event, frames)
         one, told = event.interaction, self._told
         if not encode.visible(one):
-            return frames
-        focus = isinstance(event, e.FocusChanged)
-        told_now = told.news(one.id, frames[:-1] if focus else frames) if frames else ()
-        if focus:
+            return [frame.body for frame in frames]
+        news = [
+            frame for frame in frames if frame.topic != encode_events.SWITCHED
+        ]  # each client sees that its own way
+        told_now = told.news(one.id, news) if frames else ()
+        if isinstance(event, e.FocusChanged):
             switched = self._switched(one.id if one.focused else self._after(one.id))
         elif isinstance(event, e.InteractionCompleted):
             self._over(one)
@@ -143,22 +153,22 @@ class BrightPatternClient:
         begun = [_success(request_id, it).frame for request_id, it in self._awaiting.shown()]
         return (*told_now, *switched, *begun)
 
-    def _of_agent(self, event: e.AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
+    def _of_agent(self, event: e.AnyEvent, frames: Sequence[Frame]) -> Sequence[bytes]:
         match event:
             case e.AgentUpdated(agent=session):
                 return self._switched(self._told.now_active(session))
             case e.AgentLoggedIn():
                 told, self._told.login = self._told.login, True
-                return () if told else frames
+                return () if told else [frame.body for frame in frames]
             case e.AgentLoggedOut():
                 self._told.login, self._told.active = False, None
-                return frames
             case e.PlatformNotice() if frames:
                 return same_dialect.renamed(frames, self._known)
             case _:
-                return frames
+                pass
+        return [frame.body for frame in frames]
 
-    def overheard(self, frame: bytes) -> Sequence[ClientOutput]:
+    def overheard(self, frame: Frame) -> Sequence[ClientOutput]:
         """Clients of this dialect say nothing to each other."""
         del frame
         return ()
@@ -314,7 +324,7 @@ class BrightPatternClient:
         known = sign_in.error(result)
         if known is None:
             return (_refusal(request.id, error),)
-        told = encode_events.server_error(known.name, result.message, encode.milliseconds(now))
+        told = encode_events.server_error(known.name, result.message, encode.milliseconds(now)).body
         return (_refusal(request.id, known), Send(told))
 
     def _greeting(self) -> Sequence[ClientOutput]:
@@ -323,7 +333,7 @@ class BrightPatternClient:
         if session is None or session.state is AgentState.LOGGED_OUT or self._told.login:
             return ()
         self._told.login = True
-        return (Send(encode_events.logged_in(session)),)
+        return (Send(encode_events.logged_in(session).body),)
 
     def _answered(self, message: jsonrpc.Message) -> Sequence[ClientOutput]:
         query = self._queries.pop(message.id, None) if isinstance(message.id, int) else None
@@ -358,7 +368,7 @@ class BrightPatternClient:
         if active == self._told.active:
             return ()
         self._told.active = active
-        return (encode_events.switched(active), *self._stored_screen(active))
+        return (encode_events.switched(active).body, *self._stored_screen(active))
 
     def _stored_screen(self, active: InteractionId | None) -> Sequence[bytes]:
         """ON_SHOW_SCREEN, if a screen was stored for what became active."""

@@ -14,7 +14,7 @@ from adapters.bright_pattern import decode, methods, tables, wire
 from adapters.bright_pattern.calls import Asking, CallError, ask, do, ended, failed, options, said, which
 from adapters.bright_pattern.methods import METHODS, Row, reference
 from adapters.contract.dialect import Call, Context, Done, Flow
-from adapters.kit.methods import Plainly, refused
+from adapters.kit.methods import Plainly
 from adapters.kit.text import as_text
 from schemas import commands as c
 from schemas.agent import AgentState
@@ -49,7 +49,7 @@ def begin(command: c.AnyCommand, context: Context) -> Flow:
     if isinstance(command, c.InteractionCommand):
         known = context.interaction is not None and tables.INTERACTION_ID in context.interaction.refs
         if not known and not isinstance(command, c.DeleteData):
-            return refused(_no("the platform has no such interaction", ErrorCode.UNKNOWN_INTERACTION))
+            return _PLAINLY.one(_no("the platform has no such interaction", ErrorCode.UNKNOWN_INTERACTION))
     return ended(_begin(command, context))
 
 
@@ -370,7 +370,7 @@ def _join(row: Row, context: Context, step: str) -> Flow:
     """Both methods act on the active call and its consultation."""
     consultation, consulted = context.consultation(), context.consulted()
     if consultation is None or consulted is None:
-        return refused(_no("there is no consultation to complete"))
+        return _PLAINLY.one(_no("there is no consultation to complete"))
     others = [
         other
         for other in context.others

@@ -52,7 +52,7 @@ class Asks(Enum):
 
 
 @dataclass(frozen=True, eq=False)
-class Row(Method[Scope]):
+class Row(Method[Scope, None]):
     """A method. `id_at` is where the id of an interaction may stand; absent, it is the active one."""
 
     request: Request | None = None

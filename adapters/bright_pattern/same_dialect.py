@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
-from msgspec import UnsetType
 
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.bright_pattern.tables import INTERACTION_ID, NAME
+from adapters.contract.change import Frame
 from adapters.kit import jsonrpc
 from schemas.events import VendorFrame
 from schemas.interaction import Interaction
@@ -115,7 +115,7 @@ def selected(objects: dict[str, Json] | None, *, as_list: bool) -> dict[str, Jso
 # --- other events
 
 
-def passed_on(vendor: VendorFrame | None, *events: str) -> Sequence[bytes]:
+def passed_on(vendor: VendorFrame | None, *events: str) -> tuple[Frame, ...]:
     """The frame as it came, if a platform of this dialect told one of these events, or any if none is named.
 
     Not an answer to a call of ours. One that somebody there waits for is told without the question.
@@ -125,22 +125,20 @@ def passed_on(vendor: VendorFrame | None, *events: str) -> Sequence[bytes]:
     message = _message(vendor.frame)
     if not isinstance(message.method, str) or (events and message.method not in events):
         return ()
-    if not message.expects_answer:
-        return (bytes(vendor.frame),)
-    return (_told(message.method, message.params),)
+    asked = message.expects_answer
+    body = _told(message.method, message.params) if asked else bytes(vendor.frame)
+    return (Frame(message.method, body),)
 
 
-def renamed(frames: Sequence[bytes], find: Find) -> Sequence[bytes]:
+def renamed(frames: Sequence[Frame], find: Find) -> Sequence[bytes]:
     """The frames with ids that the client knows, without those about an interaction it does not know."""
-    return tuple(frame for one in frames if (frame := _renamed(one, find)) is not None)
+    return tuple(body for one in frames if (body := _renamed(one.topic, one.body, find)) is not None)
 
 
-def _renamed(frame: bytes, find: Find) -> bytes | None:
-    message = _message(frame)
-    event = message.method
-    if isinstance(event, UnsetType) or (event not in _POSITION and event != _SUMMARY):
+def _renamed(event: str, frame: bytes, find: Find) -> bytes | None:
+    if event not in _POSITION and event != _SUMMARY:
         return frame
-    params = _params(message.params)
+    params = _params(_message(frame).params)
     if event == _SUMMARY:
         result = _members(params[0])
         ours = find(str(_text(result[INTERACTION_ID])))

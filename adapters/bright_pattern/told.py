@@ -6,17 +6,14 @@ then the one that was stays so while it is open, and where none was, the only on
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 from adapters.bright_pattern import encode
+from adapters.bright_pattern.encode_events import CHANGED
+from adapters.contract.change import Frame
 from adapters.contract.dialect import View
-from adapters.kit import jsonrpc
 from schemas.agent import AgentSession
 from schemas.ids import InteractionId
 from schemas.interaction import Interaction, InteractionState
-
-_CHANGED: Final = jsonrpc.notification("ON_INTERACTION_STATE_CHANGE", ()).partition(b'"params"')[0]
-_PARAMS: Final = b'"params":'
 
 
 class Told:
@@ -26,32 +23,31 @@ class Told:
         self._view = view
         self.login = False
         self.active: InteractionId | None = None
-        self._frames: dict[InteractionId, bytes] = {}  # what was said last of those that it knows of
+        self._said: dict[InteractionId, object] = {}  # what was said last of those that it knows of
         self.platform_says = False  # which one is active
 
     def knows(self, iid: InteractionId | None) -> bool:
         """Whether it was told of that interaction."""
-        return iid in self._frames
+        return iid in self._said
 
     def listed(self, ones: Sequence[Interaction]) -> None:
         """It was told of these, in an answer."""
         for one in ones:
-            self._frames.setdefault(one.id, b"")
+            self._said.setdefault(one.id, None)
 
-    def news(self, iid: InteractionId, frames: Sequence[bytes]) -> Sequence[bytes]:
+    def news(self, iid: InteractionId, frames: Sequence[Frame]) -> Sequence[bytes]:
         """The frames of a change of the interaction without those that say what was said before."""
-        last, fresh = self._frames.get(iid, b""), []
+        last, fresh = self._said.get(iid), []
         for frame in frames:
-            said = frame.partition(_PARAMS)[2]
-            if said != last or not frame.startswith(_CHANGED):
-                fresh.append(frame)
-            last = said
-        self._frames[iid] = last
+            if frame.said != last or frame.topic != CHANGED:
+                fresh.append(frame.body)
+            last = frame.said
+        self._said[iid] = last
         return fresh
 
     def gone(self, iid: InteractionId) -> None:
         """It is completed."""
-        self._frames.pop(iid, None)
+        self._said.pop(iid, None)
 
     def now_active(self, session: AgentSession | None) -> InteractionId | None:
         """Which one is active, as the platform says it or, where it does not, as this client sees it."""

@@ -4,13 +4,14 @@ Source: seed 003 (orders of dial, accept, reject, complete, consult, alternate);
 session.md sections 4.4, 4.5 and 5 for the others and for the data, which the seed does not print.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from adapters.channel_session import printed, reprint, tables, targets, wire
 from adapters.channel_session.announce_agent import agent, signed_out
 from adapters.channel_session.codec import event as frame
 from adapters.channel_session.settings import ChannelSessionSettings
+from adapters.contract.change import Change, Encoded, Encoder, Frame
 from schemas.events import (
     AgentLoggedIn,
     AgentLoggedOut,
@@ -47,15 +48,26 @@ from schemas.values import Json
 _OFFERED: Final = frozenset({InteractionState.PREVIEW, InteractionState.DIALING, InteractionState.ALERTING})
 
 
-def encoder(_: ChannelSessionSettings) -> Callable[[AnyEvent], Sequence[bytes]]:
-    """The encoder of events: nothing in it depends on the settings."""
+def encoder(_: ChannelSessionSettings) -> Encoder:
+    """The encoder of changes: nothing in it depends on the settings."""
     return encode
 
 
-def encode(event: AnyEvent) -> Sequence[bytes]:
-    """The frames of an event, in order; none where the protocol has no word for it."""
-    if isinstance(event, InteractionEvent):
-        return _interaction_event(event)
+def encode(change: Change) -> Encoded:
+    """The frames of each event, in order; none where the protocol has no word for it."""
+    encoded: list[Sequence[Frame]] = []
+    creating = False
+    for event, first in change.told():
+        if first:
+            creating = isinstance(event, InteractionCreated)
+        if isinstance(event, InteractionEvent):
+            encoded.append(_interaction_event(event, first=first, creating=creating))
+        else:
+            encoded.append(_other_event(event))
+    return encoded
+
+
+def _other_event(event: AnyEvent) -> Sequence[Frame]:
     session_id = event.session_id
     match event:
         case AgentStateChanged() | AgentLoggedIn() | AgentUpdated():
@@ -70,7 +82,9 @@ def encode(event: AnyEvent) -> Sequence[bytes]:
             return ()
 
 
-def _interaction_event(event: AnyInteractionEvent) -> Sequence[bytes]:  # noqa: C901, PLR0911, PLR0912  # one arm an event
+def _interaction_event(  # noqa: C901, PLR0911, PLR0912  # one arm an event
+    event: AnyInteractionEvent, *, first: bool, creating: bool
+) -> Sequence[Frame]:
     now = event.interaction
     match event:
         case InteractionCreated() | InteractionReopened():
@@ -79,7 +93,7 @@ def _interaction_event(event: AnyInteractionEvent) -> Sequence[bytes]:  # noqa: 
             return ended(now)
         case InteractionCompleted():
             return completed(now)
-        case _ if event.sequence == event.part + 1:
+        case _ if creating:
             return ()  # the creation told it
         case InteractionDialing() | InteractionAlerting() | InteractionPreviewed():
             return (*interaction_state(now), *conversation_state(now))
@@ -95,7 +109,7 @@ def _interaction_event(event: AnyInteractionEvent) -> Sequence[bytes]:  # noqa: 
             return focus(now)
         case ConferenceChanged():
             return conversation_state(now)
-        case PartyUpdated() if event.part:
+        case PartyUpdated() if not first:
             return ()  # a change of the conversation told it: held, or one party more
         case PartyAdded() | PartyUpdated():
             return _member("conversation.member.added", now, event.party)
@@ -108,7 +122,7 @@ def _interaction_event(event: AnyInteractionEvent) -> Sequence[bytes]:  # noqa: 
 # --- interaction and conversation
 
 
-def interaction_state(now: Interaction) -> tuple[bytes, ...]:
+def interaction_state(now: Interaction) -> tuple[Frame, ...]:
     """state.updated of the interaction; a consultation has none of its own."""
     if now.consult_of is not None:
         return ()
@@ -119,14 +133,14 @@ def interaction_state(now: Interaction) -> tuple[bytes, ...]:
     return (_interaction_word(now, tables.INTERACTION_OUT[now.state]),)
 
 
-def _interaction_word(now: Interaction, word: str) -> bytes:
+def _interaction_word(now: Interaction, word: str) -> Frame:
     data = wire.StateData(
         type=tables.INTERACTION, state=word, recording=tables.RECORDING_OUT[now.recording_state]
     )
     return frame("state.updated", targets.interaction(now), data)
 
 
-def conversation_state(now: Interaction) -> tuple[bytes, ...]:
+def conversation_state(now: Interaction) -> tuple[Frame, ...]:
     """state.updated of the conversation, if there is one."""
     if (
         (said := printed.contact(now)) is not None
@@ -140,12 +154,12 @@ def conversation_state(now: Interaction) -> tuple[bytes, ...]:
     return (_conversation_word(now, word),)
 
 
-def _conversation_word(now: Interaction, word: str) -> bytes:
+def _conversation_word(now: Interaction, word: str) -> Frame:
     data = wire.StateData(type=tables.CONVERSATION, state=word, muted=now.muted)
     return frame("state.updated", targets.conversation(now), data)
 
 
-def created(now: Interaction) -> tuple[bytes, ...]:
+def created(now: Interaction) -> tuple[Frame, ...]:
     """The block that announces an interaction as it is; for a consultation, its conversation."""
     if (said := printed.contact(now)) is not None:
         return reprint.contact(now, said)
@@ -165,7 +179,7 @@ def created(now: Interaction) -> tuple[bytes, ...]:
     )
 
 
-def _conversation(now: Interaction, role: str) -> tuple[bytes, ...]:
+def _conversation(now: Interaction, role: str) -> tuple[Frame, ...]:
     """A conversation is there until the media is over, and only in a call."""
     if now.media is not Media.VOICE or now.state in {InteractionState.WRAP_UP, InteractionState.COMPLETED}:
         return ()
@@ -178,7 +192,7 @@ def _conversation(now: Interaction, role: str) -> tuple[bytes, ...]:
     )
 
 
-def _connected(now: Interaction) -> tuple[bytes, ...]:
+def _connected(now: Interaction) -> tuple[Frame, ...]:
     """After an offer, the record is popped; a dialled one was popped before."""
     if now.consult_of is not None or now.direction is Direction.OUTBOUND:
         return (*conversation_state(now), *interaction_state(now))
@@ -186,7 +200,7 @@ def _connected(now: Interaction) -> tuple[bytes, ...]:
     return (*conversation_state(now), pop, *interaction_state(now))
 
 
-def ended(now: Interaction) -> tuple[bytes, ...]:
+def ended(now: Interaction) -> tuple[Frame, ...]:
     """The media is over: as a rejection, a transfer, a release, or the end of a consultation."""
     leg = leg_ended(now)
     if now.consult_of is not None:
@@ -195,7 +209,7 @@ def ended(now: Interaction) -> tuple[bytes, ...]:
     return over(now) if now.end_cause is EndCause.DECLINED else (*leg, *over(now))
 
 
-def leg_ended(now: Interaction) -> tuple[bytes, ...]:
+def leg_ended(now: Interaction) -> tuple[Frame, ...]:
     """The end of its conversation, if it had one."""
     if now.media is not Media.VOICE:
         return ()
@@ -203,7 +217,7 @@ def leg_ended(now: Interaction) -> tuple[bytes, ...]:
     return (_conversation_word(now, "ENDED"), disposed)
 
 
-def over(now: Interaction) -> tuple[bytes, ...]:
+def over(now: Interaction) -> tuple[Frame, ...]:
     """The end of the interaction itself; after a transfer no state is told."""
     last = frame("interaction.ended", targets.interaction(now), wire.NOTHING)
     if now.end_cause is EndCause.TRANSFERRED and now.media is Media.VOICE:
@@ -211,7 +225,7 @@ def over(now: Interaction) -> tuple[bytes, ...]:
     return (last, _interaction_word(now, "ENDED"))
 
 
-def completed(now: Interaction) -> tuple[bytes, ...]:
+def completed(now: Interaction) -> tuple[Frame, ...]:
     """Closed for good; a consultation's conversation was disposed of when it ended."""
     if now.consult_of is not None:
         return ()
@@ -223,7 +237,7 @@ def completed(now: Interaction) -> tuple[bytes, ...]:
     )
 
 
-def focus(now: Interaction, conversation_id: str = "") -> tuple[bytes, ...]:
+def focus(now: Interaction, conversation_id: str = "") -> tuple[Frame, ...]:
     """interaction.focuschanged, to its own conversation or the one named."""
     if now.media is not Media.VOICE:
         return ()
@@ -231,7 +245,7 @@ def focus(now: Interaction, conversation_id: str = "") -> tuple[bytes, ...]:
     return (frame("interaction.focuschanged", targets.interaction(now), data),)
 
 
-def _member(name: str, now: Interaction, party: Party) -> tuple[bytes, ...]:
+def _member(name: str, now: Interaction, party: Party) -> tuple[Frame, ...]:
     if now.media is not Media.VOICE or now.ended_at is not None:
         return ()  # nothing is said of a conversation once it is disposed of (seed 003)
     said = printed.contact(now)
@@ -249,7 +263,7 @@ def _member(name: str, now: Interaction, party: Party) -> tuple[bytes, ...]:
 # --- lists
 
 
-def dispositions(target: str, listed: Sequence[Disposition]) -> bytes:
+def dispositions(target: str, listed: Sequence[Disposition]) -> Frame:
     """channel.externaldispositions.updated."""
     data = wire.DispositionsData(
         tuple(wire.ExternalDisposition(one.id or one.code, one.name) for one in listed)
@@ -257,7 +271,7 @@ def dispositions(target: str, listed: Sequence[Disposition]) -> bytes:
     return frame("channel.externaldispositions.updated", target, data)
 
 
-def directory(session_id: str, entries: Sequence[DirectoryEntry]) -> bytes:
+def directory(session_id: str, entries: Sequence[DirectoryEntry]) -> Frame:
     """directory.updated."""
     named: dict[str, list[wire.DirectoryLine]] = {}
     for entry in entries:

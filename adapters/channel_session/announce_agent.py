@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from adapters.channel_session import tables, targets, wire
 from adapters.channel_session.codec import event as frame
+from adapters.contract.change import Frame
 from schemas.agent import AgentSession, AgentState, ChannelState
 from schemas.interaction import Media
 
@@ -20,17 +21,17 @@ def media_of(session: AgentSession) -> tuple[Media, ...]:
     return tuple(known) or (Media.VOICE,)
 
 
-def agent(session: AgentSession) -> tuple[bytes, ...]:
+def agent(session: AgentSession) -> tuple[Frame, ...]:
     """channel.infochanged and state.updated of every channel."""
     return tuple(one for media in media_of(session) for one in channel(session, media))
 
 
-def channel(session: AgentSession, media: Media) -> tuple[bytes, bytes]:
+def channel(session: AgentSession, media: Media) -> tuple[Frame, Frame]:
     """channel.infochanged and state.updated of one channel."""
     return info(session, media), _channel_state(session, media)
 
 
-def info(session: AgentSession, media: Media) -> bytes:
+def info(session: AgentSession, media: Media) -> Frame:
     """channel.infochanged of one channel, as it is."""
     state, word, reason = _channel_words(session, media)
     data = wire.ChannelInfo(
@@ -44,7 +45,7 @@ def info(session: AgentSession, media: Media) -> bytes:
     return frame("channel.infochanged", targets.channel(session.id, media), wire.ChannelData(data))
 
 
-def _channel_state(session: AgentSession, media: Media) -> bytes:
+def _channel_state(session: AgentSession, media: Media) -> Frame:
     state, word, reason = _channel_words(session, media)
     data = wire.StateData(type=tables.CHANNEL, state=state, agentstate=word or UNSET, reason=reason)
     return frame("state.updated", targets.channel(session.id, media), data)
@@ -69,7 +70,7 @@ def _channel_name(session: AgentSession, media: Media) -> str:
     return named or tables.MEDIA_OUT[media]
 
 
-def new_channel(session: AgentSession, media: Media) -> tuple[bytes, ...]:
+def new_channel(session: AgentSession, media: Media) -> tuple[Frame, ...]:
     """A channel from its creation to its initialisation; it starts INACTIVE, so its real state follows."""
     created_as = wire.ChannelInfo(
         id=media,
@@ -84,7 +85,7 @@ def new_channel(session: AgentSession, media: Media) -> tuple[bytes, ...]:
     )
 
 
-def new_group(session: AgentSession, media: Sequence[Media], name: str = "") -> tuple[bytes, ...]:
+def new_group(session: AgentSession, media: Sequence[Media], name: str = "") -> tuple[Frame, ...]:
     """The group from its creation to its initialisation, with its members."""
     named = wire.GroupData(wire.Named(targets.GROUP_ID, name or session.name or session.agent_id))
     return (
@@ -94,17 +95,17 @@ def new_group(session: AgentSession, media: Sequence[Media], name: str = "") -> 
     )
 
 
-def gone(session: AgentSession, media: Sequence[Media]) -> tuple[bytes, ...]:
+def gone(session: AgentSession, media: Sequence[Media]) -> tuple[Frame, ...]:
     """Channels are disposed of."""
     return tuple(frame("channel.disposed", targets.channel(session.id, one), wire.NOTHING) for one in media)
 
 
-def group_gone(session: AgentSession) -> bytes:
+def group_gone(session: AgentSession) -> Frame:
     """The group is disposed of."""
     return frame("channelgroup.disposed", targets.group(session.id), wire.NOTHING)
 
 
-def signed_out(session: AgentSession, media: Sequence[Media] | None = None) -> tuple[bytes, ...]:
+def signed_out(session: AgentSession, media: Sequence[Media] | None = None) -> tuple[Frame, ...]:
     """Channels, then the group, are disposed of; nothing about the session follows."""
     every = media_of(session) if media is None else media
     return (

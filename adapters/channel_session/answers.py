@@ -55,10 +55,10 @@ def succeeded(pending: Pending, result: Succeeded) -> list[bytes]:
             return [codec.success(asked, incontact.books(listed) if books is None else books)]
         case "session.getdirectory" if "categories" not in result.extras:
             entries = _listed(result.data, DirectoryEntry)
-            return [codec.success(asked, asked.data), announce.directory(pending.session_id, entries)]
+            return [codec.success(asked, asked.data), announce.directory(pending.session_id, entries).body]
         case "channel.externaldispositions" if "dispositions" not in result.extras:
             dispositions = _listed(result.data, Disposition)
-            return [codec.success(asked, asked.data), announce.dispositions(asked.target, dispositions)]
+            return [codec.success(asked, asked.data), announce.dispositions(asked.target, dispositions).body]
         case _:
             return [codec.success(asked, asked.data)]
 
@@ -83,7 +83,10 @@ def so_already(pending: Pending, failed: Failed, view: View) -> list[bytes]:
     )
     if now is None or now.recording_state is not wanted:
         return []
-    return [codec.success(pending.asked, pending.asked.data), *announce.interaction_state(now)]
+    return [
+        codec.success(pending.asked, pending.asked.data),
+        *(frame.body for frame in announce.interaction_state(now)),
+    ]
 
 
 def extension(pending: Pending, failed: Failed) -> Json | None:

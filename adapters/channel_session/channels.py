@@ -15,6 +15,7 @@ from adapters.channel_session import tables, wire
 from adapters.channel_session.codec import event as frame
 from adapters.channel_session.targets import GROUP_ID, Found
 from adapters.channel_session.viewer_channels import ViewedChannels
+from adapters.contract.change import Frame
 from adapters.kit import reading
 from schemas.agent import AgentState, ChannelState
 from schemas.interaction import Media
@@ -24,7 +25,7 @@ from schemas.values import Json
 class RefusedError(Exception):
     """A request that is answered with a failure; `frames` tell what was done before it."""
 
-    def __init__(self, code: str, message: str, frames: tuple[bytes, ...] = ()) -> None:
+    def __init__(self, code: str, message: str, frames: tuple[Frame, ...] = ()) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
@@ -34,7 +35,7 @@ class RefusedError(Exception):
 class Carried(msgspec.Struct, frozen=True):
     """A request that was carried out: the events it raised, and the success's data if not the request's."""
 
-    frames: tuple[bytes, ...] = ()
+    frames: tuple[Frame, ...] = ()
     data: Json = None
     not_ready: bool = False  # the agent has to go Not Ready first
 
@@ -118,7 +119,7 @@ def _turns(asked: Request, *, active: bool) -> Iterator[Media]:
 
 def _activate(asked: Request) -> Carried:
     """The first that fails ends the run; those before it stay active."""
-    done: tuple[bytes, ...] = ()
+    done: tuple[Frame, ...] = ()
     for media in _turns(asked, active=False):
         if not asked.channels.activate(media):
             state = asked.channels.state(media)
@@ -129,7 +130,7 @@ def _activate(asked: Request) -> Carried:
 
 def _deactivate(asked: Request) -> Carried:
     """An open interaction ends the run; Ready goes Not Ready before the first."""
-    done: tuple[bytes, ...] = ()
+    done: tuple[Frame, ...] = ()
     for media in _turns(asked, active=True):
         if asked.channels.busy(media):
             raise RefusedError("ongoing-interaction", f"the channel {media} has an open interaction", done)
@@ -191,7 +192,7 @@ def _disconnect_leg(asked: Request) -> Carried:
     return Carried((_leg(asked, "disconnected"),), wire.Nothing())
 
 
-def _leg(asked: Request, became: str) -> bytes:
+def _leg(asked: Request, became: str) -> Frame:
     return frame(f"session.agentleg.{became}", asked.channels.session_id, wire.NOTHING)
 
 

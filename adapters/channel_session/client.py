@@ -19,6 +19,7 @@ from adapters.channel_session.own_viewer import OwnViewer, of_this_protocol
 from adapters.channel_session.requests import COMMANDS, Asked
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.channel_session.viewer import Viewer
+from adapters.contract.change import Change, Encoded, Frame
 from adapters.contract.dialect import Broadcast, ClientOutput, Execute, Follow, Send, Timeless, View
 from adapters.kit import reading
 from schemas.agent import AgentSession, AgentState, ChannelState
@@ -70,12 +71,12 @@ class ChannelSessionClient(Timeless):
         """The client speaks first."""
         return ()
 
-    def overheard(self, frame: bytes) -> Sequence[ClientOutput]:
+    def overheard(self, frame: Frame) -> Sequence[ClientOutput]:
         """Another client has started the session: it is no longer this one's."""
-        session_id = SessionId(codec.read(frame).target)
+        session_id = SessionId(codec.read(frame.body).target)
         self._prepared.pop(session_id, None)
         viewer = self._viewers.pop(session_id, None)
-        return [Send(one) for one in viewer.signed_out()] if viewer is not None else ()
+        return [Send(one.body) for one in viewer.signed_out()] if viewer is not None else ()
 
     def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:  # noqa: ARG002
         """The protocol has no question of the platform's own."""
@@ -100,7 +101,7 @@ class ChannelSessionClient(Timeless):
 
     def _refuse(self, pending: Pending, refused: RefusedError) -> list[ClientOutput]:
         failure = codec.failure(pending.asked, pending.original, refused.code, refused.message)
-        return [Send(frame) for frame in (failure, *refused.frames)]
+        return [Send(failure), *(Send(frame.body) for frame in refused.frames)]
 
     def _execute(self, pending: Pending, command: AnyCommand) -> Execute:
         self._tokens += 1
@@ -160,8 +161,10 @@ class ChannelSessionClient(Timeless):
         return [
             Send(codec.success(pending.asked, UNSET)),
             *self._follow(agent_id),
-            Broadcast(codec.request(tables.START, session_id, {})),  # only one client may be bound to it
-            *(Send(frame) for frame in frames),
+            Broadcast(
+                Frame(tables.START, codec.request(tables.START, session_id, {}))
+            ),  # one client is bound to it
+            *(Send(frame.body) for frame in frames),
         ]
 
     # --- requests
@@ -277,7 +280,7 @@ class ChannelSessionClient(Timeless):
                 self._execute(pending, SetState(session_id=viewer.session_id, state=AgentState.NOT_READY))
             ]
         data = pending.asked.data if done.data is None else done.data
-        return [Send(frame) for frame in (codec.success(pending.asked, data), *done.frames)]
+        return [Send(codec.success(pending.asked, data)), *(Send(frame.body) for frame in done.frames)]
 
     def _gone_not_ready(self, pending: Pending, result: FinalResult) -> list[ClientOutput]:
         """Go on with what the agent had to be Not Ready for."""
@@ -333,7 +336,7 @@ class ChannelSessionClient(Timeless):
         """After a logout's response nothing comes any more: what is left of the session goes before it."""
         viewer = self._viewers.pop(pending.session_id, None)
         frames = viewer.signed_out() if viewer is not None else ()
-        return [Send(frame) for frame in (*frames, codec.success(pending.asked, UNSET))]
+        return [*(Send(frame.body) for frame in frames), Send(codec.success(pending.asked, UNSET))]
 
     def _not_done(self, pending: Pending, failed: Failed) -> list[ClientOutput]:
         if (again := answers.without_asking(pending, failed)) is not None:
@@ -350,8 +353,15 @@ class ChannelSessionClient(Timeless):
 
     # --- events
 
-    def event(self, event: AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
-        """What this client gets of an event; before its session.start, nothing."""
+    def change(self, change: Change, encoded: Encoded) -> Sequence[bytes]:
+        """What this client gets of a change; before its session.start, nothing."""
+        return [
+            body
+            for (event, first), frames in zip(change.told(), encoded, strict=True)
+            for body in self._event(event, frames, first=first)
+        ]
+
+    def _event(self, event: AnyEvent, frames: Sequence[Frame], *, first: bool) -> Sequence[bytes]:
         out: list[bytes] = []
         if isinstance(event, AgentEvent) and event.agent.state is not AgentState.LOGGED_OUT:
             arrived = self._arriving.pop(event.agent.agent_id, None)
@@ -361,7 +371,7 @@ class ChannelSessionClient(Timeless):
         viewer = self._viewers.get(session_id) if session_id is not None else None
         if viewer is None or session_id is None or self._answers(event, session_id, viewer):
             return out
-        out += viewer.event(event, frames)
+        out += [frame.body for frame in viewer.event(event, frames, first=first)]
         if isinstance(event, AgentLoggedOut):
             del self._viewers[session_id]
         if isinstance(event, InteractionCompleted):

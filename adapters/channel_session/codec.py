@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 
 from adapters.channel_session import incontact, tables, wire
 from adapters.channel_session.printed import Members
+from adapters.contract.change import Frame
 from adapters.contract.dialect import Done, Outcome
 from adapters.kit import reading
 from adapters.kit.reading import Mended
@@ -65,9 +66,9 @@ def request(command: str, target: str, data: Json, request_id: str | UnsetType =
     return _encode(wire.Request(command, target or UNSET, data, request_id))
 
 
-def event(name: str, target: str, data: Json) -> bytes:
+def event(name: str, target: str, data: Json) -> Frame:
     """An event."""
-    return _encode(wire.Event(target, name, data))
+    return Frame(name, _encode(wire.Event(target, name, data)))
 
 
 def success(asked: wire.Message, data: Json | UnsetType) -> bytes:

@@ -11,13 +11,13 @@ from typing import Final
 from adapters.channel_session import announce, printed, reprint, tables, wire
 from adapters.channel_session.codec import event as frame
 from adapters.channel_session.targets import Found, parent
+from adapters.contract.change import Frame
 from adapters.contract.dialect import View
 from schemas.agent import AgentSession
 from schemas.events import (
     AgentEvent,
     AgentLoggedOut,
     AnyEvent,
-    Event,
     FocusChanged,
     InteractionCompleted,
     InteractionEvent,
@@ -38,11 +38,9 @@ class OwnViewer:
         self._session = session
         self._tree = printed.tree(session) or EMPTY  # as announced
         self._known: set[InteractionId] = set()  # interactions announced and not disposed of
-        self._passed_on: tuple[str, int] | None = (
-            None  # whose change, and which: its other events say no more
-        )
+        self._passed_on = False  # the platform's frame, so that other events of the snapshot say no more
 
-    def start(self) -> Sequence[bytes]:
+    def start(self) -> Sequence[Frame]:
         """Announce the session as it is; session.initialized is last."""
         open_now = self._view.interactions(self.agent_id)
         mains = [one for one in open_now if one.consult_of is None]
@@ -57,13 +55,14 @@ class OwnViewer:
             frame(tables.INITIALIZED, self.session_id, wire.NOTHING),
         ]
 
-    def signed_out(self) -> Sequence[bytes]:
+    def signed_out(self) -> Sequence[Frame]:
         """What is left of channels and groups is disposed of."""
         left, self._tree = self._tree, EMPTY
         return reprint.tree(self.session_id, left, EMPTY)
 
-    def event(self, event: AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
-        """What the client gets of an event of this session."""
+    def event(self, event: AnyEvent, frames: Sequence[Frame], *, first: bool) -> Sequence[Frame]:
+        """What the client gets of an event of this session; `first` of its snapshot."""
+        self._passed_on = self._passed_on and not first
         said = reprint.spoken(event)
         if isinstance(event, InteractionEvent):
             return self._interaction(event, event.interaction, said, frames)
@@ -71,29 +70,21 @@ class OwnViewer:
             return self._agent(event, said)
         return frames if said is None else [self._ours(said)]
 
-    def _ours(self, said: reprint.Spoken, now: Interaction | None = None) -> bytes:
+    def _ours(self, said: reprint.Spoken, now: Interaction | None = None) -> Frame:
         known = self._view.interactions(self.agent_id)
         handles = reprint.handles(known if now is None else (*known, now))
         return reprint.ours(said, self._theirs(""), self.session_id, handles)
 
-    def _repeats(self, whose: str, event: Event) -> bool:
-        """Whether the event belongs to a change whose frame was passed on."""
-        change = (whose, event.sequence - event.part)
-        if event.part:
-            return change == self._passed_on
-        self._passed_on = None
-        return False
-
     # --- interactions
 
     def _interaction(
-        self, event: InteractionEvent, now: Interaction, said: reprint.Spoken | None, frames: Sequence[bytes]
-    ) -> Sequence[bytes]:
+        self, event: InteractionEvent, now: Interaction, said: reprint.Spoken | None, frames: Sequence[Frame]
+    ) -> Sequence[Frame]:
         if now.id not in self._known:
-            return self._first(event, now)
+            return self._first(now)
         if isinstance(event, InteractionCompleted):
             self._known.discard(now.id)
-        if self._repeats(now.id, event):
+        if self._passed_on:
             return ()
         if said is None:
             return frames
@@ -101,22 +92,22 @@ class OwnViewer:
             return ()  # its frame was passed on with the interaction that it names
         if said.target not in reprint.handles((now,)):
             return frames
-        self._passed_on = (now.id, event.sequence - event.part)
+        self._passed_on = True
         return [self._ours(said, now)]
 
-    def _first(self, event: InteractionEvent, now: Interaction) -> Sequence[bytes]:
+    def _first(self, now: Interaction) -> Sequence[Frame]:
         """The first that this client hears of it: as it is; of a consultation only with what it is one of."""
         orphaned = now.consult_of is not None and now.consult_of not in self._known
         if orphaned or now.state is InteractionState.COMPLETED:
             return ()
         self._known.add(now.id)
-        self._passed_on = (now.id, event.sequence - event.part)
+        self._passed_on = True
         return announce.created(now)
 
     # --- the agent
 
-    def _agent(self, event: AgentEvent, said: reprint.Spoken | None) -> Sequence[bytes]:
-        if self._repeats(event.agent.id, event):
+    def _agent(self, event: AgentEvent, said: reprint.Spoken | None) -> Sequence[Frame]:
+        if self._passed_on:
             return ()
         self._session = event.agent
         before, self._tree = self._tree, printed.tree(event.agent) or EMPTY
@@ -125,7 +116,7 @@ class OwnViewer:
                 self._tree = before
                 return self.signed_out()
             return reprint.tree(self.session_id, before, self._tree)
-        self._passed_on = (event.agent.id, event.sequence - event.part)
+        self._passed_on = True
         told = [self._ours(one) for one in (*reprint.earlier(event), said)]
         if isinstance(event, AgentLoggedOut):
             path = said.target[len(self._theirs("")) + 1 :]

@@ -11,6 +11,7 @@ import msgspec
 
 from adapters.channel_session import codec, printed, tables, targets, wire
 from adapters.channel_session.codec import event as frame
+from adapters.contract.change import Frame
 from schemas.events import AnyEvent, Event
 from schemas.interaction import Interaction, InteractionState
 from schemas.values import Json
@@ -36,7 +37,7 @@ def spoken(event: AnyEvent) -> Spoken | None:
 
     What was missed has a frame too, but not that of the change.
     """
-    if event.vendor is None or event.vendor.dialect != codec.NAME or event.recovered or event.part:
+    if event.vendor is None or event.vendor.dialect != codec.NAME or event.recovered:
         return None
     said = codec.read(event.vendor.frame)
     if not codec.is_event(said) or not isinstance(said.name, str) or said.name == tables.INITIALIZED:
@@ -89,7 +90,7 @@ def handles(known: Iterable[Interaction]) -> dict[str, str]:
     return {handle.theirs: handle.ours for one in known for handle in objects(one)}
 
 
-def ours(said: Spoken, theirs: str, session_id: str, known: Mapping[str, str]) -> bytes:
+def ours(said: Spoken, theirs: str, session_id: str, known: Mapping[str, str]) -> Frame:
     """Their event with our handles; `theirs` is their session."""
     members = _decode_all(said.frame)
     target = known.get(said.target) or targets.renamed(said.target, theirs, session_id)
@@ -104,7 +105,7 @@ def ours(said: Spoken, theirs: str, session_id: str, known: Mapping[str, str]) -
         below = (said.target.removeprefix(theirs), target.removeprefix(session_id))
         renamed = {theirs: session_id, **dict(zip(*(one.split(".") for one in below), strict=False))}
         members["context"] = _raw(_renamed(msgspec.json.decode(members["context"]), renamed))
-    return _encode(members)
+    return Frame(said.name, _encode(members))
 
 
 def _raw(value: Json) -> msgspec.Raw:
@@ -123,7 +124,7 @@ def _renamed(context: Json, names: Mapping[str, str]) -> Json:
 # --- objects as they are
 
 
-def contact(now: Interaction, known: printed.Contact) -> tuple[bytes, ...]:
+def contact(now: Interaction, known: printed.Contact) -> tuple[Frame, ...]:
     """An interaction as far as the platform printed it; of a consultation, the conversation."""
     leg = _leg(now, known.conversation) if known.conversation is not None else ()
     if now.consult_of is not None or known.interaction is None:
@@ -143,7 +144,7 @@ def contact(now: Interaction, known: printed.Contact) -> tuple[bytes, ...]:
     return tuple(out)
 
 
-def _leg(now: Interaction, known: printed.Printed) -> tuple[bytes, ...]:
+def _leg(now: Interaction, known: printed.Printed) -> tuple[Frame, ...]:
     if "conversation.disposed" in known.said:
         return ()
     target = targets.conversation(now)
@@ -157,7 +158,7 @@ def _leg(now: Interaction, known: printed.Printed) -> tuple[bytes, ...]:
     return tuple(out)
 
 
-def tree(session_id: str, before: printed.Tree, now: printed.Tree) -> list[bytes]:
+def tree(session_id: str, before: printed.Tree, now: printed.Tree) -> list[Frame]:
     """What there is to be told of groups and channels when they have become other ones."""
     gone = [("channel", one) for one in before.channels if one not in now.channels]
     gone += [("channelgroup", one) for one in before.channelgroups if one not in now.channelgroups]
@@ -179,7 +180,7 @@ def tree(session_id: str, before: printed.Tree, now: printed.Tree) -> list[bytes
     return out
 
 
-def _channel(session_id: str, group: str, path: str, known: Mapping[str, printed.Members]) -> list[bytes]:
+def _channel(session_id: str, group: str, path: str, known: Mapping[str, printed.Members]) -> list[Frame]:
     parent = f"{session_id}.{group}" if group else session_id
     return [
         frame("channel.created", parent, {"channel": known["created"]}),
@@ -188,7 +189,7 @@ def _channel(session_id: str, group: str, path: str, known: Mapping[str, printed
     ]
 
 
-def _said(session_id: str, path: str, known: Mapping[str, printed.Members]) -> list[bytes]:
+def _said(session_id: str, path: str, known: Mapping[str, printed.Members]) -> list[Frame]:
     """How a channel is, if that was said."""
     target = f"{session_id}.{path}"
     return [frame("channel.infochanged", target, {"channel": known["info"]})] if "info" in known else []

@@ -10,6 +10,7 @@ from adapters.channel_session import tables, targets, wire
 from adapters.channel_session.codec import event as frame
 from adapters.channel_session.viewer_channels import ViewedChannels
 from adapters.channel_session.viewer_contacts import ViewedContacts
+from adapters.contract.change import Frame
 from adapters.contract.dialect import View
 from schemas.agent import AgentSession
 from schemas.events import AgentEvent, AgentLoggedOut, AnyEvent, InteractionEvent
@@ -26,7 +27,7 @@ class Viewer:
         self.contacts = ViewedContacts(view, self.channels)
         self._view = view
 
-    def start(self) -> Sequence[bytes]:
+    def start(self) -> Sequence[Frame]:
         """Announce the session as it is; session.initialized is last."""
         open_now = self._view.interactions(self.agent_id)
         mains = [one for one in open_now if one.consult_of is None]
@@ -38,12 +39,13 @@ class Viewer:
             frame(tables.INITIALIZED, self.session_id, wire.NOTHING),
         )
 
-    def signed_out(self) -> Sequence[bytes]:
+    def signed_out(self) -> Sequence[Frame]:
         """Channels and group are disposed of."""
         return self.channels.disposed()
 
-    def event(self, event: AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
+    def event(self, event: AnyEvent, frames: Sequence[Frame], *, first: bool) -> Sequence[Frame]:
         """What the client gets of an event of this session."""
+        del first  # the frames are so already
         if isinstance(event, InteractionEvent):
             told = self.contacts.event(event, frames)
             if told:

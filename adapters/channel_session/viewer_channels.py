@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from adapters.channel_session import announce_agent
+from adapters.contract.change import Frame
 from adapters.contract.dialect import View
 from schemas.agent import AgentSession, AgentState, Channel, ChannelState
 from schemas.ids import SessionId
@@ -26,23 +27,23 @@ class ViewedChannels:
         self._media: list[Media] = []  # channels announced
         self._inactive: set[Media] = set()  # of those: deactivated, or not activated yet, by this client
         self._removed: set[Media] = set()  # channels that this client disposed of
-        self._said: dict[Media, tuple[bytes, bytes]] = {}  # how a channel was last told
+        self._said: dict[Media, tuple[Frame, Frame]] = {}  # how a channel was last told
         self._fresh: set[Media] = set()  # channels told since the last news of an interaction
 
-    def start(self, busy: Iterable[Media]) -> tuple[bytes, ...]:
+    def start(self, busy: Iterable[Media]) -> tuple[Frame, ...]:
         """The group with its channels, those with interactions on them among them."""
         self._media = list(dict.fromkeys((*announce_agent.media_of(self._session), *busy)))
         self._said = {media: self._pair(media) for media in self._media}
         return announce_agent.new_group(self._session, self._media)
 
-    def disposed(self, session: AgentSession | None = None) -> tuple[bytes, ...]:
+    def disposed(self, session: AgentSession | None = None) -> tuple[Frame, ...]:
         """Channels and group are disposed of."""
         gone = session or self._session
         if self.grouped:
             return announce_agent.signed_out(gone, self._media)
         return announce_agent.gone(gone, self._media)
 
-    def changed(self, session: AgentSession) -> list[bytes]:
+    def changed(self, session: AgentSession) -> list[Frame]:
         """What is news of the channels when the session has become that."""
         self._session = session
         known = {*self._media, *self._removed}
@@ -55,7 +56,7 @@ class ViewedChannels:
                 out += pair
         return out
 
-    def before_contact(self, media: Media) -> tuple[bytes, ...]:
+    def before_contact(self, media: Media) -> tuple[Frame, ...]:
         """What is told of its channel before a new interaction: created if need be, then as it is."""
         self._session = self._now()
         new = () if media in self._media else self._new(media)
@@ -67,7 +68,7 @@ class ViewedChannels:
         """There was other news meanwhile."""
         self._fresh.clear()
 
-    def _new(self, media: Media) -> tuple[bytes, ...]:
+    def _new(self, media: Media) -> tuple[Frame, ...]:
         """The platform has a channel that was not announced, or was disposed of."""
         self._media.append(media)
         self._removed.discard(media)
@@ -77,7 +78,7 @@ class ViewedChannels:
         self.grouped = True
         return announce_agent.new_group(self._shown(), (media,))
 
-    def _pair(self, media: Media) -> tuple[bytes, bytes]:
+    def _pair(self, media: Media) -> tuple[Frame, Frame]:
         return announce_agent.channel(self._shown(), media)
 
     # --- as this client sets them
@@ -107,7 +108,7 @@ class ViewedChannels:
             for one in self._view.interactions(self._session.agent_id)
         )
 
-    def channel(self, media: Media) -> tuple[bytes, ...]:
+    def channel(self, media: Media) -> tuple[Frame, ...]:
         """channel.infochanged and state.updated."""
         pair = self._said[media] = self._pair(media)
         return pair
@@ -123,19 +124,19 @@ class ViewedChannels:
         """Inactive for this client."""
         self._inactive.add(media)
 
-    def add(self, media: Media) -> tuple[bytes, ...]:
+    def add(self, media: Media) -> tuple[Frame, ...]:
         """A channel more; it starts inactive."""
         self._inactive.add(media)
         return self._new(media)
 
-    def remove(self, media: Media) -> tuple[bytes, ...]:
+    def remove(self, media: Media) -> tuple[Frame, ...]:
         """The channel is disposed of."""
         self._media.remove(media)
         self._removed.add(media)
         self._inactive.discard(media)
         return announce_agent.gone(self._session, (media,))
 
-    def add_group(self, name: str) -> tuple[bytes, ...]:
+    def add_group(self, name: str) -> tuple[Frame, ...]:
         """The group again, with the platform's channels, inactive all."""
         self._media = list(dict.fromkeys((*self._media, *announce_agent.media_of(self._session))))
         self._inactive.update(self._media)
@@ -143,7 +144,7 @@ class ViewedChannels:
         self.grouped = True
         return announce_agent.new_group(self._shown(), self._media, name)
 
-    def remove_group(self) -> tuple[bytes, ...]:
+    def remove_group(self) -> tuple[Frame, ...]:
         """The members, then the group, are disposed of."""
         self.grouped = False
         frames = tuple(one for media in self.media for one in self.remove(media))

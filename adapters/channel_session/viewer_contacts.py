@@ -10,6 +10,7 @@ from typing import Final
 
 from adapters.channel_session import announce, tables
 from adapters.channel_session.viewer_channels import ViewedChannels
+from adapters.contract.change import Frame
 from adapters.contract.dialect import View
 from schemas.events import (
     ConferenceChanged,
@@ -45,18 +46,18 @@ class ViewedContacts:
         # What the client asked for, and what of it was told before its own event.
         self._asked: dict[InteractionId, str] = {}
         self._parented: set[InteractionId] = set()  # whose states a consultation put first
-        self._alternated: dict[InteractionId, tuple[bytes, ...]] = {}
+        self._alternated: dict[InteractionId, InteractionState] = {}
         self._merged: set[InteractionId] = set()  # a consultation became part of it
         self._over: set[InteractionId] = set()  # ended by a consult transfer
-        self._held: dict[InteractionId, tuple[bytes, ...]] = {}  # by consultation: what its end lets go
+        self._held: dict[InteractionId, tuple[Frame, ...]] = {}  # by consultation: what its end lets go
 
-    def start(self, mains: Sequence[Interaction], consults: Sequence[Interaction]) -> tuple[bytes, ...]:
+    def start(self, mains: Sequence[Interaction], consults: Sequence[Interaction]) -> tuple[Frame, ...]:
         """Announce what is open."""
         self._known = {one.id for one in (*mains, *consults)}
         self._consults = {one.consult_of: one.id for one in consults if one.consult_of is not None}
         return tuple(frame for one in (*mains, *consults) for frame in announce.created(one))
 
-    def event(self, event: InteractionEvent, frames: Sequence[bytes]) -> Sequence[bytes]:  # noqa: PLR0911  # one arm an event
+    def event(self, event: InteractionEvent, frames: Sequence[Frame]) -> Sequence[Frame]:  # noqa: PLR0911  # one arm an event
         """What the client gets of an event."""
         now = event.interaction
         if now.consult_of is not None and now.consult_of not in self._known:
@@ -87,7 +88,7 @@ class ViewedContacts:
         if command in ORDERED:
             self._asked[interaction_id] = command
 
-    def _first(self, event: InteractionEvent, now: Interaction, frames: Sequence[bytes]) -> Sequence[bytes]:
+    def _first(self, event: InteractionEvent, now: Interaction, frames: Sequence[Frame]) -> Sequence[Frame]:
         """The first that this client hears of it: its creation, or whatever came after that was missed."""
         if isinstance(event, InteractionCreated):
             return self._created(now, frames)
@@ -95,7 +96,7 @@ class ViewedContacts:
             return ()
         return self._created(now, announce.created(now))
 
-    def _created(self, now: Interaction, frames: Sequence[bytes]) -> Sequence[bytes]:
+    def _created(self, now: Interaction, frames: Sequence[Frame]) -> Sequence[Frame]:
         self._known.add(now.id)
         if now.consult_of is not None:
             self._consults[now.consult_of] = now.id
@@ -106,27 +107,29 @@ class ViewedContacts:
             return [*before, *frames]
         return [*self._channels.before_contact(now.media), *frames]
 
-    def _parent(self, now: Interaction) -> tuple[bytes, ...]:
+    def _parent(self, now: Interaction) -> tuple[Frame, ...]:
         """What a consultation puts first: the states of what it is about; told once for each."""
         if now.id in self._parented:
             return ()
         self._parented.add(now.id)
         return (*announce.interaction_state(now), *announce.conversation_state(now))
 
-    def _turned(self, now: Interaction, frames: Sequence[bytes]) -> Sequence[bytes]:
+    def _turned(self, now: Interaction, frames: Sequence[Frame]) -> Sequence[Frame]:
         """Held, or back from hold: after an alternate the original, the consult, then the focus."""
         main, consult = self._pair(now)
         asked = self._asked.get(main.id) if main is not None else None
         if asked == tables.CONSULT_CONFERENCE and now.conference:
             return ()  # told when it has become a conference, a part of the same change
         if asked != tables.ALTERNATE or main is None or consult is None:
-            told = self._alternated.pop(now.id, None)
-            return () if told == tuple(frames) else frames
+            return () if self._alternated.pop(now.id, None) is now.state else frames
         del self._asked[main.id]
         talking = main if consult.state is InteractionState.HELD else consult
-        legs = {one.id: announce.conversation_state(one) for one in (main, consult)}
-        self._alternated = {key: said for key, said in legs.items() if key != now.id}
-        return [*legs[main.id], *legs[consult.id], *announce.focus(main, talking.id)]
+        self._alternated = {one.id: one.state for one in (main, consult) if one.id != now.id}
+        return [
+            *announce.conversation_state(main),
+            *announce.conversation_state(consult),
+            *announce.focus(main, talking.id),
+        ]
 
     def _pair(self, now: Interaction) -> tuple[Interaction | None, Interaction | None]:
         """An interaction and its consultation, as they are, whichever of the two is meant."""
@@ -134,7 +137,7 @@ class ViewedContacts:
         consult_id = self._consults.get(main_id)
         return self._view.interaction(main_id), self._view.interaction(consult_id) if consult_id else None
 
-    def _ended(self, now: Interaction, frames: Sequence[bytes]) -> Sequence[bytes]:
+    def _ended(self, now: Interaction, frames: Sequence[Frame]) -> Sequence[Frame]:
         """Over; by a consult transfer the original, the focus, the consult, and the interaction last."""
         if now.id in self._over:
             return ()
@@ -168,7 +171,7 @@ class ViewedContacts:
         over = consult is None or consult.ended_at is not None or consult.state is InteractionState.COMPLETED
         return over or self._asked.get(main.id) == tables.CONSULT_TRANSFER
 
-    def _completed(self, now: Interaction, frames: Sequence[bytes]) -> Sequence[bytes]:
+    def _completed(self, now: Interaction, frames: Sequence[Frame]) -> Sequence[Frame]:
         self._known.discard(now.id)
         self._over.discard(now.id)
         consult = self._consults.pop(now.id, None)

@@ -11,10 +11,10 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
+from adapters.contract.change import Change, Encoded, Frame
 from adapters.contract.closing import CloseCode
 from adapters.contract.dialect import Broadcast, ClientOutput, Close, Execute, Follow, Send, Timeless, View
-from adapters.genesys_wwe import media, methods, passing, reads, requests, tables, theirs, wire
-from adapters.genesys_wwe.encoder import blocked_frame
+from adapters.genesys_wwe import encoder, media, methods, passing, reads, requests, tables, theirs, wire
 from adapters.genesys_wwe.limits import Limits
 from adapters.genesys_wwe.scope import Scope, read
 from adapters.genesys_wwe.settings import Settings
@@ -68,12 +68,10 @@ class Client(Timeless):
         self._limits = Limits(settings)
         self._subscriptions: dict[str, tuple[str, ...]] = {}
         self._subscribed = 0
-        self._prefixes: tuple[bytes, ...] = ()  # how the frames of the subscribed channels begin
+        self._channels: frozenset[str] = frozenset()  # subscribed to
         self._open: dict[str, _Batch] = {}
         self._executed = 0
         self._now = datetime.min.replace(tzinfo=UTC)  # of the frame that is being read
-        self._told_of: msgspec.Raw | None = None  # the platform's frame told last, and how it was told
-        self._told: set[bytes] = set()
         self._media: media.Told | None = None  # of the agent, as long as they are subscribed to
 
     def opened(self, now: datetime) -> Sequence[ClientOutput]:
@@ -128,39 +126,35 @@ class Client(Timeless):
         """Who tried to mark done what is blocked is told of the block, after its failure."""
         if not batch.blocked or not isinstance(batch.about, c.Complete):
             return []
-        return self.overheard(blocked_frame(batch.about.interaction_id, batch.failure or ""))
+        return self.overheard(encoder.blocked_frame(batch.about.interaction_id, batch.failure or ""))
 
-    def event(self, event: AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
+    def change(self, change: Change, encoded: Encoded) -> Sequence[bytes]:
         """The frames of the channels it subscribed to: once each, however many subscriptions there are."""
-        if event.agent_id is not None and event.agent_id != self._agent_id:
+        if change.events[0].agent_id not in (None, self._agent_id):
             return ()
+        return [
+            frame.body
+            for event, frames in zip(change.events, encoded, strict=True)
+            for frame in self._event(event, frames)
+            if frame.topic in self._channels
+        ]
+
+    def _event(self, event: AnyEvent, frames: Sequence[Frame]) -> Sequence[Frame]:
         match event:
             case VendorUnrecognised(interaction_id=str() as about):
                 one = self._scope.view.interaction(about)
-                frames = frames if one is None else theirs.of_one(event, one, self._scope.settings)
+                return frames if one is None else theirs.of_one(event, one, self._scope.settings)
             case AgentEvent() if self._media is not None:
-                frames = (*frames, *self._media.changed(event, frames))
+                return (*frames, *self._media.changed(event, frames))
             case InteractionCompleted() | DispositionChanged():
                 self._outdated(event.interaction)
             case _:
                 pass
-        subscribed = [frame for frame in frames if frame.startswith(self._prefixes)]
-        return self._once(event, subscribed)
+        return frames
 
-    def _once(self, event: AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
-        """One frame of the platform's may be several events of ours; as it came it is told once."""
-        if event.vendor is None or event.vendor.dialect != tables.NAME:
-            return frames
-        if event.vendor.frame is not self._told_of:
-            self._told_of = event.vendor.frame
-            self._told = set()
-        new = [frame for frame in frames if frame not in self._told]
-        self._told.update(new)
-        return new
-
-    def overheard(self, frame: bytes) -> Sequence[ClientOutput]:
+    def overheard(self, frame: Frame) -> Sequence[ClientOutput]:
         """Another client broadcasts on a channel; it is told to those who subscribed to that."""
-        return [Send(frame)] if frame.startswith(self._prefixes) else []
+        return [Send(frame.body)] if frame.topic in self._channels else []
 
     def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:
         """This API has no question."""
@@ -219,7 +213,7 @@ class Client(Timeless):
         said = read(_broadcast, params)
         if not said.channel:
             raise RefusedError(ErrorCode.INVALID_COMMAND, "Parameters: the channel has no name")
-        return [Broadcast(jsonrpc.notification(tables.MESSENGER + said.channel, (said.message,)))]
+        return [Broadcast(encoder.frame(tables.MESSENGER + said.channel, said.message))]
 
     def _execute(
         self,
@@ -272,14 +266,12 @@ class Client(Timeless):
         return _NO_DATA
 
     def _prefer(self) -> None:
-        channels = {channel for channels in self._subscriptions.values() for channel in channels}
+        channels = frozenset(channel for channels in self._subscriptions.values() for channel in channels)
         if "media" not in channels:
             self._media = None
         elif self._media is None:
             self._media = media.Told(self._scope)
-        self._prefixes = tuple(
-            jsonrpc.notification(channel, ()).removesuffix(b"[]}") for channel in sorted(channels)
-        )
+        self._channels = channels
 
 
 def _answered(command: c.AnyCommand | None, result: FinalResult) -> c.AnyCommand | None:

@@ -1,18 +1,18 @@
 """North: canonical events as the vendor's events. Pure, once an event for all clients.
 
-Source: seed 002 (events); reference 4. A change is told once, by its first event (part 0), as one
-`interaction` event with the whole snapshot. A selected case and a blocked mark-done have events of their own,
-which may stand anywhere in a change: where one stands first, the snapshot is told beside it, because the
-other parts of the same change are silent.
+Source: seed 002 (events); reference 4. A snapshot is told once, by the first of its events, as one
+`interaction` event. A selected case and a blocked mark-done have events of their own, which may stand
+anywhere among them: where one stands first, the snapshot is told beside it.
 
 The end of an interaction: open media enter a final state, a call has none and is REMOVED. Where ending and
-completion are one change, part 0 tells the final state and the later `interaction.completed` is REMOVED: that
+completion are one change, the first event tells the final state and `interaction.completed` is REMOVED: that
 is how we read 4.2, which names REMOVED and does not promise it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
+from adapters.contract.change import Change, Encoded, Encoder, Frame
 from adapters.genesys_wwe import showing, tables, theirs, wire
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.theirs import UPDATED
@@ -21,53 +21,70 @@ from schemas import events as e
 from schemas.interaction import Interaction, InteractionState, Media
 from schemas.values import Json
 
-Frames = Sequence[bytes]
+Frames = tuple[Frame, ...]
 
 
-def event_encoder(settings: Settings) -> Callable[[e.AnyEvent], Frames]:
-    """The frames of an event: JSON-RPC notifications whose method is the channel.
+def event_encoder(settings: Settings) -> Encoder:
+    """The frames of a change: JSON-RPC notifications whose method, and topic, is the channel.
 
     But for those of the agent's media: which of them changed, each client knows by what it was told before.
     """
 
-    def encode(event: e.AnyEvent) -> Frames:
-        match event:
-            case e.InteractionEvent():
-                return _interaction(event, settings)
-            case e.AgentEvent() if event.part > 0:
-                return ()  # the first event of the change has told how the agent stands now
-            case e.AgentLoggedIn() | e.AgentLoggedOut() | e.AgentStateChanged():
-                return (_frame("agent", _agent(event)),)
-            case e.PlatformNotice():
-                return (_frame("system", _notice(event)),)
-            case _:  # the events that this API has no word for; capabilities list them
-                return ()
+    def encode(change: Change) -> Encoded:
+        return [_event(event, settings, first=first) for event, first in change.told()]
 
     return encode
 
 
-def own_event_encoder(settings: Settings) -> Callable[[e.AnyEvent], Frames]:
+def own_event_encoder(settings: Settings) -> Encoder:
     """The same over a platform of this dialect: its own frames and objects where there are any."""
-    of_others = event_encoder(settings)
 
-    def encode(event: e.AnyEvent) -> Frames:
-        match event:
-            case e.InteractionEvent():
-                return _own_interaction(event, settings)
-            case e.AgentEvent() if event.part > 0:
-                return ()
-            case _ if (came := theirs.other_event(event)) is not None:
-                return (came,)
-            case e.AgentStateChanged() | e.AgentLoggedIn() if state := theirs.answered_state(event):
-                return (_frame("agent", state),)
-            case _:
-                return of_others(event)
+    def encode(change: Change) -> Encoded:
+        once: set[str] = set()
+        return [_own_event(event, settings, once, first=first) for event, first in change.told()]
 
     return encode
 
 
-def _frame(channel: str, data: Json) -> bytes:
-    return jsonrpc.notification(channel, (data,))
+def _event(event: e.AnyEvent, settings: Settings, *, first: bool) -> Frames:
+    match event:
+        case e.InteractionEvent():
+            return _interaction(event, settings, first=first)
+        case e.AgentEvent() if not first:
+            return ()  # the first event of the change has told how the agent stands now
+        case e.AgentLoggedIn() | e.AgentLoggedOut() | e.AgentStateChanged():
+            return (frame("agent", _agent(event)),)
+        case e.PlatformNotice():
+            return (frame("system", _notice(event)),)
+        case _:  # the events that this API has no word for; capabilities list them
+            return ()
+
+
+def _own_event(event: e.AnyEvent, settings: Settings, once: set[str], *, first: bool) -> Frames:
+    """`once`: what the platform's frame has told already, by `theirs.Came.about`."""
+    match event:
+        case e.InteractionEvent():
+            came = theirs.interaction_event(event, settings, lambda word: _listed_label(event, word))
+            if came is None:
+                return _own_interaction(event, settings, first=first)
+        case e.AgentEvent() if not first:
+            return ()
+        case _:
+            came = theirs.other_event(event)
+    match event:
+        case _ if came is not None:
+            told = came.about in once
+            once.add(came.about)
+            return () if told else (came.frame,)
+        case e.AgentStateChanged() | e.AgentLoggedIn() if state := theirs.answered_state(event):
+            return (frame("agent", state),)
+        case _:
+            return _event(event, settings, first=first)
+
+
+def frame(channel: str, data: Json) -> Frame:
+    """One event on a channel."""
+    return Frame(channel, jsonrpc.notification(channel, (data,)))
 
 
 def _agent(event: e.AgentLoggedIn | e.AgentLoggedOut | e.AgentStateChanged) -> Json:
@@ -101,7 +118,7 @@ _LABELS: Final[
 _NOT_IN_IT: Final = (e.InteractionMuteChanged, e.CompletionBlockChanged)
 
 
-def _interaction(event: e.InteractionEvent, settings: Settings) -> Frames:
+def _interaction(event: e.InteractionEvent, settings: Settings, *, first: bool) -> Frames:
     shown = event.interaction
     beside = _beside(event, shown.root_id)
     match event:
@@ -110,28 +127,28 @@ def _interaction(event: e.InteractionEvent, settings: Settings) -> Frames:
         case e.InteractionUpdated(late=True):
             return ()  # what is removed is not spoken of again
         case e.InteractionCompleted():
-            return (_snapshot(_last_label(event), showing.interaction(shown, settings)),)
-        case _ if event.part > 0:
+            return (_snapshot(_last_label(event, first=first), showing.interaction(shown, settings)),)
+        case _ if not first:
             return beside
         case _:
             whole = showing.interaction(shown, settings, _previous(event))
             return (*beside, _snapshot(_label(event), whole))
 
 
-def _own_interaction(event: e.InteractionEvent, settings: Settings) -> Frames:
+def _own_interaction(event: e.InteractionEvent, settings: Settings, *, first: bool) -> Frames:
+    """What the platform has no frame for."""
     shown = event.interaction
-    came = theirs.interaction_event(event, settings, lambda word: _listed_label(event, word))
-    if came is not None or shown.state in tables.NO_STATE:
-        return () if came is None else (came,)
-    if event.part > 0 and not _gone_without_a_word(event):
+    if shown.state in tables.NO_STATE:
+        return ()
+    if not first and not _gone_without_a_word(event):
         return ()  # the platform's own frame has told all of the change
     beside = _beside(event, shown.refs.get("case", shown.root_id))
     match event:
         case e.InteractionUpdated(late=True):
             return ()
         case e.InteractionCompleted():
-            return (_snapshot(_last_label(event), theirs.rebuilt(shown, settings)),)
-        case _ if event.part > 0 or isinstance(event, _NOT_IN_IT):
+            return (_snapshot(_last_label(event, first=first), theirs.rebuilt(shown, settings)),)
+        case _ if not first or isinstance(event, _NOT_IN_IT):
             return beside
         case _:
             return (*beside, _snapshot(_label(event), theirs.rebuilt(shown, settings, _previous(event))))
@@ -142,15 +159,15 @@ def _beside(event: e.InteractionEvent, case_id: str) -> Frames:
     match event:
         case e.FocusChanged() if event.interaction.focused:
             selected = wire.InteractionEvent(eventType=tables.CASE_SELECTED, selectedCaseId=case_id)
-            return (_frame("interaction", selected),)
+            return (frame("interaction", selected),)
         case e.CompletionBlockChanged():
-            return (_frame("markdone", _block(event.interaction)),)
+            return (frame("markdone", _block(event.interaction)),)
         case _:
             return ()
 
 
-def _snapshot(label: str, whole: Json) -> bytes:
-    return _frame("interaction", {"eventType": label, "interaction": whole})
+def _snapshot(label: str, whole: Json) -> Frame:
+    return frame("interaction", {"eventType": label, "interaction": whole})
 
 
 def _previous(event: e.InteractionEvent) -> str | None:
@@ -183,8 +200,8 @@ def _listed_label(event: e.InteractionEvent, word: str) -> str:
     return _label(event, word)
 
 
-def _last_label(event: e.InteractionCompleted) -> str:
-    if event.part > 0 or event.interaction.media is Media.VOICE:
+def _last_label(event: e.InteractionCompleted, *, first: bool) -> str:
+    if not first or event.interaction.media is Media.VOICE:
         return "REMOVED"
     return showing.state_word(event.interaction)
 
@@ -205,6 +222,6 @@ def _block(shown: Interaction) -> wire.MarkdoneEvent:
     )
 
 
-def blocked_frame(interaction_id: str, warning: str) -> bytes:
+def blocked_frame(interaction_id: str, warning: str) -> Frame:
     """To a client that tried to mark done what is blocked."""
-    return _frame("markdone", wire.MarkdoneEvent(tables.BLOCKED, interaction_id, warning))
+    return frame("markdone", wire.MarkdoneEvent(tables.BLOCKED, interaction_id, warning))

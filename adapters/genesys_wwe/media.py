@@ -6,6 +6,7 @@ told before.
 
 from collections.abc import Mapping, Sequence
 
+from adapters.contract.change import Frame
 from adapters.genesys_wwe import answers, showing, theirs, wire
 from adapters.genesys_wwe.scope import Scope
 from adapters.kit import jsonrpc
@@ -23,14 +24,16 @@ class Told:
         self._scope = scope
         self._told = self._media(scope.session())
 
-    def changed(self, event: AgentEvent, came: Sequence[bytes]) -> Sequence[bytes]:
+    def changed(self, event: AgentEvent, came: Sequence[Frame]) -> Sequence[Frame]:
         """The frames of those that it does not know so; none if the platform's own event has told it."""
         before, self._told = self._told, self._media(event.agent)
-        own = _PREFIX if self._scope.theirs() else None
-        if own is not None and any(frame.startswith(own) for frame in came):
+        if any(frame.topic == CHANNEL for frame in came):
             return ()
         changed = {name: one for name, one in self._told.items() if before.get(name) != one}
-        return [jsonrpc.notification(CHANNEL, (self._shown(name, one),)) for name, one in changed.items()]
+        return [
+            Frame(CHANNEL, jsonrpc.notification(CHANNEL, (self._shown(name, one),)))
+            for name, one in changed.items()
+        ]
 
     def _media(self, session: AgentSession | None) -> Mapping[str, wire.Media]:
         """Where the platform has told none, it is the agent's own state that stands for one."""
@@ -41,6 +44,3 @@ class Told:
     def _shown(self, name: str, one: wire.Media) -> Json:
         listed = self._scope.said(answers.MEDIA)
         return (None if listed is None else theirs.medium(listed, name)) or one
-
-
-_PREFIX = jsonrpc.notification(CHANNEL, ()).removesuffix(b"[]}")

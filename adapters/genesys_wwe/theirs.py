@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
+from adapters.contract.change import Frame
 from adapters.genesys_wwe import answers, codec, showing, tables, wire
 from adapters.genesys_wwe.settings import Settings
 from adapters.kit import jsonrpc
@@ -94,9 +95,16 @@ def rebuilt(shown: Interaction, settings: Settings, previous: str | None = None)
     return {**members, **ids, "state": shown.vendor_state or members["state"], **shown.extras}
 
 
+class Came(msgspec.Struct, frozen=True):
+    """What a frame of the platform's tells, with our handles; a frame tells it once."""
+
+    frame: Frame
+    about: str = ""  # the interaction of ours, out of a list of them
+
+
 def interaction_event(
     event: e.InteractionEvent, settings: Settings, label: Callable[[str], str]
-) -> bytes | None:
+) -> Came | None:
     """The event that a frame tells; None: no frame, or it tells nothing of this interaction.
 
     A list is no event, and has no label; it gets one by the platform's word for the state.
@@ -111,16 +119,16 @@ def interaction_event(
                 "eventType": label(_word(found, "state")),
                 "interaction": _renamed(found, shown, settings),
             }
-            return jsonrpc.notification("interaction", (ours,))
+            return Came(_frame("interaction", ours), shown.id)
         case (channel, data):
             if channel not in tables.ABOUT_INTERACTIONS or _named(data) not in ("", shown.ref):
                 return None
-            return jsonrpc.notification(channel, (_event_renamed(data, shown, settings),))
+            return Came(_frame(channel, _event_renamed(data, shown, settings)))
         case None:
             return None
 
 
-def other_event(event: e.Event) -> bytes | None:
+def other_event(event: e.Event) -> Came | None:
     """The event that a frame tells, where that holds nothing of an interaction; None: there is none."""
     heard = _heard(event)
     if not isinstance(heard, tuple):
@@ -128,16 +136,20 @@ def other_event(event: e.Event) -> bytes | None:
     channel, data = heard
     if channel in tables.ABOUT_INTERACTIONS and not _ABOUT_ONE.isdisjoint(data):
         return None
-    return jsonrpc.notification(channel, (data,))
+    return Came(_frame(channel, data))
 
 
-def of_one(event: e.VendorUnrecognised, shown: Interaction, settings: Settings) -> tuple[bytes, ...]:
+def of_one(event: e.VendorUnrecognised, shown: Interaction, settings: Settings) -> tuple[Frame, ...]:
     """A notice about an interaction that means nothing to our model; only who sees it can name it."""
     heard = _heard(event)
     if not isinstance(heard, tuple) or heard[0] not in tables.ABOUT_INTERACTIONS:
         return ()
     channel, data = heard
-    return (jsonrpc.notification(channel, (_event_renamed(data, shown, settings),)),)
+    return (_frame(channel, _event_renamed(data, shown, settings)),)
+
+
+def _frame(channel: str, data: Json) -> Frame:
+    return Frame(channel, jsonrpc.notification(channel, (data,)))
 
 
 def answered_state(event: e.Event) -> Members | None:

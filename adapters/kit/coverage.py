@@ -25,7 +25,8 @@ members against `wire.py` and the values against `tables.py`.
     "party.updated" = {south = {unsupported = "why"}, north = "interaction.parties"}
 
 What is said is a text, which is exact, or one of `exact`, `flow`, `approximate`, `unsupported`, `gateway`
-with what it comes to; of the last two it is the reason. Names are parted by commas.
+with what it comes to; of the last two it is the reason. Names are parted by commas. A text may refer to the
+notes, and to the vendor's rows: `{HOLD.name}`.
 """
 
 import tomllib
@@ -79,38 +80,40 @@ class Coverage(msgspec.Struct, frozen=True):
         return Vocabulary(methods, self.events, self.errors, self.fields, self.enums)
 
 
-def load(package: str) -> dict[str, Coverage]:
-    """Read the file beside a vendor's modules, by role. Raises ValueError where it says what it may not."""
+def load(package: str, rows: Mapping[str, object]) -> dict[str, Coverage]:
+    """Read the file beside a vendor's modules, by role. `rows` is the namespace of its `methods.py`.
+
+    Raises ValueError for what may not stand there, KeyError for a text that refers to what is not there.
+    """
     text = resources.files(package).joinpath("coverage.toml").read_text(encoding="utf-8")
     file = msgspec.convert(tomllib.loads(text), _File)
-    return {role: _of_role(file, role) for role in ROLES}
+    known = {**rows, **file.notes}
+    return {role: _of_role(file, role, known) for role in ROLES}
 
 
-def _of_role(file: _File, role: str) -> Coverage:
+def _of_role(file: _File, role: str, known: Mapping[str, object]) -> Coverage:
+    told = dict(_words(file.told, role, known))
     return Coverage(
-        fields=_of_types(file.fields, role, file.notes),
-        enums=_of_types(file.enums, role, file.notes),
-        events=dict(_words(file.events, role, file.notes)),
-        errors=dict(_words(file.errors, role, file.notes)),
-        told={
-            name: Ability(one.support, one.canonical, one.note)
-            for name, one in _words(file.told, role, file.notes)
-        },
+        fields=_of_types(file.fields, role, known),
+        enums=_of_types(file.enums, role, known),
+        events=dict(_words(file.events, role, known)),
+        errors=dict(_words(file.errors, role, known)),
+        told={name: Ability(one.support, one.canonical, one.note) for name, one in told.items()},
     )
 
 
-def _of_types(tables: Mapping[str, _Table], role: str, notes: Mapping[str, str]) -> dict[str, Word]:
+def _of_types(tables: Mapping[str, _Table], role: str, known: Mapping[str, object]) -> dict[str, Word]:
     return {
-        f"{kind}.{name}": said for kind, table in tables.items() for name, said in _words(table, role, notes)
+        f"{kind}.{name}": said for kind, table in tables.items() for name, said in _words(table, role, known)
     }
 
 
-def _words(table: _Table, role: str, notes: Mapping[str, str]) -> Iterator[tuple[str, Word]]:
+def _words(table: _Table, role: str, known: Mapping[str, object]) -> Iterator[tuple[str, Word]]:
     for names, entry in table.items():
         said = _in_role(entry, role)
         if said is not None:
             for name in names.split(","):
-                yield name.strip(), _word(names, said, notes)
+                yield name.strip(), _word(names, said, known)
 
 
 def _in_role(entry: _Entry, role: str) -> _Entry | None:
@@ -119,9 +122,9 @@ def _in_role(entry: _Entry, role: str) -> _Entry | None:
     return entry.south if role == "south" else entry.north
 
 
-def _word(names: str, said: _Entry, notes: Mapping[str, str]) -> Word:
+def _word(names: str, said: _Entry, known: Mapping[str, object]) -> Word:
     if isinstance(said, str):
-        return Word(Support.EXACT, said)
+        return Word(Support.EXACT, said.format_map(known))
     texts = {
         Support.EXACT: said.exact,
         Support.FLOW: said.flow,
@@ -129,10 +132,10 @@ def _word(names: str, said: _Entry, notes: Mapping[str, str]) -> Word:
         Support.GATEWAY: said.gateway,
         Support.UNSUPPORTED: said.unsupported,
     }
-    found = [(support, text) for support, text in texts.items() if text is not None]
+    found = [(support, text.format_map(known)) for support, text in texts.items() if text is not None]
     if len(found) != 1:
         raise ValueError(f"{names}: exactly one of {', '.join(texts)}")
     [(support, text)] = found
     if support in {Support.UNSUPPORTED, Support.GATEWAY}:
-        return Word(support, "", text.format_map(notes))
-    return Word(support, text, said.note.format_map(notes))
+        return Word(support, "", text)
+    return Word(support, text, said.note.format_map(known))

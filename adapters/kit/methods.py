@@ -2,9 +2,9 @@
 
 A vendor's `methods.py` holds its rows; the method's name stands there and nowhere else. South, a row makes
 the call of each command that takes one call (`plain`); a command that takes several is a flow, which refers
-to the rows. North, a row reads a request that is one command (`reads`). From the rows come the abilities and
-the vocabulary of both roles. What has no row of its own, such as a command by several calls or one that
-cannot be said, is a small table beside them.
+to the rows. North, a row reads a client's request (`reads`) as whatever that vendor's client carries out, a
+command or a plan of several. From the rows come the abilities and the vocabulary of both roles. What has no
+row of its own, such as a command by several calls or one that cannot be said, is a small table beside them.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -24,6 +24,7 @@ from schemas.values import Json
 CommandT = TypeVar("CommandT", bound=Command)
 ParamsT = TypeVar("ParamsT")
 ScopeT = TypeVar("ScopeT")
+RequestT = TypeVar("RequestT")
 
 # --- rows
 
@@ -37,7 +38,7 @@ class Makes(Protocol):
 
 
 Build = Callable[[Makes, CommandT, Context], Call | Failed]
-Reads = Callable[[ScopeT, msgspec.Raw], AnyCommand]
+Reads = Callable[[ScopeT, msgspec.Raw], RequestT]
 
 
 @dataclass(frozen=True)
@@ -59,40 +60,40 @@ def plain(kind: type[CommandT], build: Build[CommandT]) -> Plain:
     return Plain(kind, checked)
 
 
-def reads(kind: type[ParamsT], command: Callable[[ScopeT, ParamsT], AnyCommand]) -> Reads[ScopeT]:
-    """How a request with such parameters is read. Raises msgspec.DecodeError, or as `command` does.
+def reads(kind: type[ParamsT], request: Callable[[ScopeT, ParamsT], RequestT]) -> Reads[ScopeT, RequestT]:
+    """How a request with such parameters is read. Raises msgspec.DecodeError, or as `request` does.
 
     `kind` is the struct of the parameters, `ScopeT` what the vendor's client may see and change.
     """
     decoder = msgspec.json.Decoder(kind)
 
-    def read(scope: ScopeT, params: msgspec.Raw) -> AnyCommand:
-        return command(scope, reading.request(decoder, params))
+    def read(scope: ScopeT, params: msgspec.Raw) -> RequestT:
+        return request(scope, reading.request(decoder, params))
 
     return read
 
 
 @dataclass(frozen=True, eq=False)
-class Method(Generic[ScopeT]):
+class Method(Generic[ScopeT, RequestT]):
     """One method of the vendor's API. The words name the canonical commands that it is, joined by ", "."""
 
     name: str  # on the wire
     south: Word
     north: Word
     calls: tuple[Plain, ...] = ()  # south: the commands that are one call of it
-    read: Reads[ScopeT] | None = None  # north: a request that is one command
+    read: Reads[ScopeT, RequestT] | None = None  # north
 
     def __call__(self, *params: Json, target: str = "", step: str = "") -> Call:
         """A call of it."""
         return Call(method=self.name, params=params, target=target, step=step)
 
 
-def rows(module: Mapping[str, object]) -> Iterator[Method[ScopeT]]:
+def rows(module: Mapping[str, object]) -> Iterator[Method[ScopeT, RequestT]]:
     """The rows that a module has given a name, in its order: `rows(globals())` at its end."""
     return (row for row in module.values() if isinstance(row, Method))
 
 
-def by_name(table: Iterable[Method[ScopeT]]) -> dict[str, Method[ScopeT]]:
+def by_name(table: Iterable[Method[ScopeT, RequestT]]) -> dict[str, Method[ScopeT, RequestT]]:
     """The rows by what they are called on the wire. Raises ValueError for a name that has two."""
     found = {}
     for row in table:
@@ -107,12 +108,12 @@ def by_name(table: Iterable[Method[ScopeT]]) -> dict[str, Method[ScopeT]]:
 _BEST: Final = (Support.EXACT, Support.FLOW, Support.APPROXIMATE)
 
 
-def words_south(table: Iterable[Method[ScopeT]]) -> dict[str, Word]:
+def words_south(table: Iterable[Method[ScopeT, RequestT]]) -> dict[str, Word]:
     """The vocabulary of methods, south."""
     return {row.name: row.south for row in table}
 
 
-def words_north(table: Iterable[Method[ScopeT]]) -> dict[str, Word]:
+def words_north(table: Iterable[Method[ScopeT, RequestT]]) -> dict[str, Word]:
     """The vocabulary of methods, north."""
     return {row.name: row.north for row in table}
 
@@ -137,7 +138,7 @@ def _joined(saying: list[tuple[str, Word]]) -> Ability:
     return Ability(best, ", ".join(name for name, _ in saying), note)
 
 
-def served_by(*table: Method[ScopeT], support: Support = Support.EXACT, note: str = "") -> Ability:
+def served_by(*table: Method[ScopeT, RequestT], support: Support = Support.EXACT, note: str = "") -> Ability:
     """By rows that are other commands too, or by all of them together (Support.FLOW)."""
     return Ability(support, ", ".join(row.name for row in table), note)
 
@@ -156,7 +157,7 @@ class Plainly:
     def __init__(
         self,
         dialect: str,
-        table: Iterable[Method[ScopeT]],
+        table: Iterable[Method[ScopeT, RequestT]],
         commands: Mapping[str, Ability],
         failed: Callable[[Reply], Failed | None],
     ) -> None:
@@ -178,17 +179,12 @@ class Plainly:
         if known is None:
             raise UnsupportedError(self._dialect, f"{tag}: {ability.note}")
         row, build = known
-        call = build(row, command, context)
         warnings = (ability.note,) if ability.support is Support.APPROXIMATE else ()
-        return refused(call) if isinstance(call, Failed) else self.one(call, warnings)
+        return self.one(build(row, command, context), warnings)
 
-    def one(self, call: Call, warnings: tuple[str, ...] = ()) -> Flow:
-        """One call, of which nothing is wanted but that it is done."""
+    def one(self, call: Call | Failed, warnings: tuple[str, ...] = ()) -> Flow:
+        """One call, of which nothing is wanted but that it is done; or why there is none."""
+        if isinstance(call, Failed):
+            return call
         reply = yield call
         return self._failed(reply) or Done(warnings=warnings)
-
-
-def refused(failed: Failed) -> Flow:
-    """A flow that ends before it has called anything."""
-    yield from ()
-    return failed

@@ -7,13 +7,14 @@ told to close by its `deliver`, and nobody else waits.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Protocol
 
 import msgspec
 from msgspec.structs import force_setattr
 
+from adapters.contract.change import Change, Encoded, Encoder, changes
 from gateway.events.filters import Inside, Selection
 from gateway.runtime.frames import text_frame
 from gateway.runtime.ids import Minter
@@ -26,20 +27,18 @@ from schemas.ids import Cursor
 _encode = msgspec.json.Encoder().encode
 
 
-Encoder = Callable[[ev.AnyEvent], Sequence[bytes]]
-
-
 class Batch:
     """What one commit made durable, with the forms that subscribers share."""
 
     def __init__(
-        self, records: Sequence[Appended], events: Sequence[ev.AnyEvent], private: Sequence[bytes] = ()
+        self, records: Sequence[Appended], changes: Sequence[Change], private: Sequence[bytes] = ()
     ) -> None:
         self.records = records
-        self.events = events
+        self.changes = changes
+        self.events = [event for change in changes for event in change.events]
         self.private = private  # what became durable beside them, and is for nobody to see
         self._websocket: dict[Selection, tuple[bytes, int]] = {}
-        self._dialects: dict[tuple[Encoder, Cursor], Sequence[bytes]] = {}
+        self._dialects: dict[tuple[Encoder, Cursor], Encoded] = {}
         self._of_platforms: Sequence[Appended] | None = None
         self._inside: dict[Cursor, Inside] = {}
 
@@ -52,11 +51,12 @@ class Batch:
             self._websocket[wanted] = known
         return known
 
-    def dialect(self, encode: Encoder, event: ev.AnyEvent) -> Sequence[bytes]:
-        """The event in a dialect, encoded for the first client that asks."""
-        known = self._dialects.get((encode, event.cursor))
+    def dialect(self, encode: Encoder, change: Change) -> Encoded:
+        """The change in a dialect, encoded for the first client that asks."""
+        cursor = change.events[0].cursor
+        known = self._dialects.get((encode, cursor))
         if known is None:
-            known = self._dialects[encode, event.cursor] = encode(event)
+            known = self._dialects[encode, cursor] = encode(change)
         return known
 
     def select(self, wanted: Selection) -> Sequence[Appended]:
@@ -101,7 +101,7 @@ class Router:
         self._cursor = store.last_cursor()
         self.durable = self._cursor  # of the newest event that subscribers have been given
         self._since: float | None = None  # when the oldest event was appended that is not durable yet
-        self._in_journal: deque[ev.AnyEvent] = deque()
+        self._in_journal: deque[Change] = deque()
         self._private: deque[tuple[Cursor, bytes]] = deque()
         self._subscribers: dict[Subscriber, None] = {}
         self._room = asyncio.Event()
@@ -139,10 +139,10 @@ class Router:
             self._metrics.subscribers.set(len(self._subscribers))
             self._metrics.subscriber_closed(because)
 
-    def publish(self, events: Iterable[ev.AnyEvent], private: bytes = b"") -> None:
+    def publish(self, events: Sequence[ev.AnyEvent], private: bytes = b"") -> None:
         """Give each its id and cursor, encode it once, journal it; nobody sees it before that is durable.
 
-        `private` is journaled with them.
+        What they mean for one agent is one change. `private` is journaled with them.
         """
         records: list[Appended] = []
         cursor = self._cursor
@@ -153,7 +153,6 @@ class Router:
             force_setattr(event, "cursor", cursor)
             kind = TAGS[type(event)]
             interaction = event.interaction.id if isinstance(event, ev.InteractionEvent) else ""
-            self._in_journal.append(event)
             records.append(
                 Appended(
                     cursor,
@@ -167,6 +166,7 @@ class Router:
             )
             self._metrics.event(event.platform_id, kind)
         if records:
+            self._in_journal.extend(changes(events))
             self._cursor = cursor
             if self._since is None:
                 self._since = perf_counter()
@@ -175,11 +175,13 @@ class Router:
             self._store.append(records, self._committed, private)
 
     def _committed(self, records: Sequence[Appended]) -> None:
-        pop = self._in_journal.popleft
+        durable: list[Change] = []
         private: list[bytes] = []
         while self._private and self._private[0][0] <= records[-1].cursor:
             private.append(self._private.popleft()[1])
-        batch = Batch(records, [pop() for _ in records], private)
+        while self._in_journal and self._in_journal[0].events[0].cursor <= records[-1].cursor:
+            durable.append(self._in_journal.popleft())
+        batch = Batch(records, durable, private)
         self.durable = records[-1].cursor
         self._measure()
         for listener in self._listeners:

@@ -8,7 +8,7 @@ live events. What is not due takes no room: the store is read on past it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -38,7 +38,7 @@ _PAGE: Final = 500
 # Sends a delivery; None if its event is no longer kept.
 Send = Callable[[Delivery], Awaitable[Posted | None]]
 # Gives events to the router.
-Publish = Callable[[Iterable[AnyEvent]], None]
+Publish = Callable[[Sequence[AnyEvent]], None]
 
 
 class QueueParts(NamedTuple):

@@ -16,6 +16,7 @@ from msgspec import UNSET, UnsetType
 from adapters.bright_pattern.embedded import encoder, requests, showing, tables
 from adapters.bright_pattern.embedded.requests import Plan, Scope
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
+from adapters.contract.change import Change, Encoded, Frame
 from adapters.contract.closing import CloseCode
 from adapters.contract.dialect import ClientOutput, Close, Execute, Follow, Send, Timeless, View
 from adapters.kit import jsonrpc
@@ -105,28 +106,36 @@ class Client(Timeless):
             self._failed(one.request_id, one.failure) if one.failure else self._answer(one.request_id, None)
         )
 
-    def event(self, event: e.AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
+    def change(self, change: Change, encoded: Encoded) -> Sequence[bytes]:
         """All of the shared frames, and what is rendered, where no platform says what is in front."""
-        if event.agent_id is not None and event.agent_id != self._agent_id:
+        if change.events[0].agent_id not in (None, self._agent_id):
             return ()
+        return [
+            body
+            for event, frames in zip(change.events, encoded, strict=True)
+            for body in self._event(event, frames)
+        ]
+
+    def _event(self, event: e.AnyEvent, frames: Sequence[Frame]) -> Sequence[bytes]:
+        told = [frame.body for frame in frames]
         match event:
             case e.PlatformNotice() | e.VendorUnrecognised():
-                return [frame for one in frames if (frame := encoder.renamed(one, self._ours)) is not None]
+                return [body for one in frames if (body := encoder.renamed(one, self._ours)) is not None]
             case e.InteractionCompleted(interaction=one):
                 self._rendered.pop(one.id, None)
                 self._given.forget(one.id)
             case e.FocusChanged(interaction=one) if one.focused:
-                told, self._rendered[one.id] = self._rendered.get(one.id, False), False
-                return () if told else frames
+                before, self._rendered[one.id] = self._rendered.get(one.id, False), False
+                return () if before else told
             case e.InteractionDialing(interaction=one) | e.InteractionConnected(interaction=one):
-                return (*frames, *self._render(one))
+                return (*told, *self._render(one))
             case e.InteractionReopened(interaction=one) if one.state not in _OFFERED:
-                return (*frames, *self._render(one))
+                return (*told, *self._render(one))
             case _:
                 pass
-        return frames
+        return told
 
-    def overheard(self, frame: bytes) -> Sequence[ClientOutput]:
+    def overheard(self, frame: Frame) -> Sequence[ClientOutput]:
         """Clients of this dialect say nothing to each other."""
         del frame
         return ()
@@ -210,7 +219,7 @@ class Client(Timeless):
         if one.focused or one.id in self._rendered:
             return ()
         self._rendered[one.id] = True
-        return (encoder.rendered(one),)
+        return (encoder.rendered(one).body,)
 
     def _ours(self, ref: str) -> str | None:
         """Our id of an interaction that the platform calls so."""

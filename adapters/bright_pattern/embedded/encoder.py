@@ -8,16 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
+from msgspec import UnsetType
 
 from adapters.bright_pattern.embedded import showing, tables
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
+from adapters.contract.change import Change, Encoded, Encoder, Frame
 from adapters.kit import jsonrpc
 from schemas import events as e
 from schemas.agent import AgentSession
 from schemas.interaction import Interaction, Media
 from schemas.values import Json
 
-Frames = Sequence[bytes]
+Frames = Sequence[Frame]
 
 _message = msgspec.json.Decoder(jsonrpc.Message).decode
 _params = msgspec.json.Decoder(list[Json]).decode
@@ -32,50 +34,58 @@ _CALL_WORDS: Final[Mapping[type[e.InteractionEvent], tuple[str, str]]] = {  # of
 }
 
 
-def event_encoder(settings: EmbeddedSettings) -> Callable[[e.AnyEvent], Frames]:
-    """The frames of an event."""
+def event_encoder(settings: EmbeddedSettings) -> Encoder:
+    """The frames of a change."""
 
-    def encode(event: e.AnyEvent) -> Frames:
-        match event:
-            case e.AgentLoggedIn(agent=session):
-                return (_login(session, signed_in=True),)
-            case e.AgentLoggedOut(agent=session):
-                return (_login(session, signed_in=False),)
-            case e.AgentStateChanged(agent=session):
-                return (_status(session),)
-            case e.InteractionEvent(interaction=one) if showing.visible(one):
-                return _interaction(event, one, settings)
-            case e.PlatformNotice() | e.VendorUnrecognised():
-                return _as_it_came(event)
-            case _:  # the events that this API has no word for; capabilities list them
-                return ()
+    def encode(change: Change) -> Encoded:
+        return [_event(event, settings) for event in change.events]
 
     return encode
 
 
-def rendered(one: Interaction) -> bytes:
+def _event(event: e.AnyEvent, settings: EmbeddedSettings) -> Frames:
+    match event:
+        case e.AgentLoggedIn(agent=session):
+            return (_login(session, signed_in=True),)
+        case e.AgentLoggedOut(agent=session):
+            return (_login(session, signed_in=False),)
+        case e.AgentStateChanged(agent=session):
+            return (_status(session),)
+        case e.InteractionEvent(interaction=one) if showing.visible(one):
+            return _interaction(event, one, settings)
+        case e.PlatformNotice() | e.VendorUnrecognised():
+            return _as_it_came(event)
+        case _:  # the events that this API has no word for; capabilities list them
+            return ()
+
+
+def _frame(event: str, data: Json) -> Frame:
+    return Frame(event, jsonrpc.notification(event, (data,)))
+
+
+def rendered(one: Interaction) -> Frame:
     """The agent's screen shows it."""
-    return jsonrpc.notification(tables.RENDERED, (showing.rendered(one),))
+    return _frame(tables.RENDERED, showing.rendered(one))
 
 
-def _login(session: AgentSession, *, signed_in: bool) -> bytes:
-    return jsonrpc.notification("LOGIN_CHANGED", ({"agent_id": session.agent_id, "login": signed_in},))
+def _login(session: AgentSession, *, signed_in: bool) -> Frame:
+    return _frame("LOGIN_CHANGED", {"agent_id": session.agent_id, "login": signed_in})
 
 
-def _status(session: AgentSession) -> bytes:
+def _status(session: AgentSession) -> Frame:
     data = {"status": showing.status(session), "reason": session.reason, "agent_id": session.agent_id}
-    return jsonrpc.notification("STATE_CHANGED", (data,))
+    return _frame("STATE_CHANGED", data)
 
 
 def _interaction(event: e.AnyInteractionEvent, one: Interaction, settings: EmbeddedSettings) -> Frames:
     frames = [*_transfer(event, one)]
     match event:
         case e.InteractionCompleted():
-            frames.append(jsonrpc.notification(tables.COMPLETED, (showing.completed(one, settings),)))
+            frames.append(_frame(tables.COMPLETED, showing.completed(one, settings)))
         case e.FocusChanged() if one.focused:
             frames.append(rendered(one))
         case e.RecordingChanged():
-            frames.append(jsonrpc.notification(tables.CALL_RECORDING, (showing.recording(one),)))
+            frames.append(_frame(tables.CALL_RECORDING, showing.recording(one)))
         case e.InteractionReopened():
             frames += _call(e.STATE_EVENTS[one.state], one)
         case _:
@@ -88,16 +98,16 @@ def _call(kind: type[e.InteractionEvent], one: Interaction) -> Frames:
     if kind not in _CALL_WORDS or one.media is not Media.VOICE:
         return ()
     word = _CALL_WORDS[kind][showing.outbound(one)]
-    return (jsonrpc.notification(word, (showing.rendered(one),)),)
+    return (_frame(word, showing.rendered(one)),)
 
 
 def _transfer(event: e.AnyInteractionEvent, one: Interaction) -> Frames:
     """Which of the two kinds it was is in no snapshot: only the frame of a platform of this dialect tells."""
-    for frame in _as_it_came(event):
-        method = _message(frame).method
-        if isinstance(method, str) and method in tables.TRANSFERS:
-            return (jsonrpc.notification(method, (showing.rendered(one),)),)
-    return ()
+    return [
+        _frame(frame.topic, showing.rendered(one))
+        for frame in _as_it_came(event)
+        if frame.topic in tables.TRANSFERS
+    ]
 
 
 def _as_it_came(event: e.AnyEvent) -> Frames:
@@ -106,20 +116,21 @@ def _as_it_came(event: e.AnyEvent) -> Frames:
         return ()
     frame = bytes(event.vendor.frame)
     message = _message(frame)
-    return () if message.is_response or message.expects_answer else (frame,)
+    if isinstance(message.method, UnsetType) or message.expects_answer:
+        return ()
+    return (Frame(message.method, frame),)
 
 
-def renamed(frame: bytes, find: Callable[[str], str | None]) -> bytes | None:
+def renamed(frame: Frame, find: Callable[[str], str | None]) -> bytes | None:
     """Such a frame with our id of the interaction that it is about; None if that is none of ours."""
-    message = _message(frame)
     try:
-        params = _params(message.params)
+        params = _params(_message(frame.body).params)
     except msgspec.DecodeError:  # no event of this API looks so, but it was passed on
-        return frame
+        return frame.body
     data = params[0] if params else None
     if not isinstance(data, dict) or not data.get("item_id"):
-        return frame
+        return frame.body
     ours = find(str(data["item_id"]))
     if ours is None:
         return None
-    return jsonrpc.notification(str(message.method), ({**data, "item_id": ours}, *params[1:]))
+    return jsonrpc.notification(frame.topic, ({**data, "item_id": ours}, *params[1:]))

@@ -22,6 +22,7 @@ from schemas.interaction import Interaction
 from schemas.observations import Observation
 from schemas.results import Failed, FinalResult, Succeeded
 from schemas.values import Json
+from tests.clients import heard_by
 from tests.dialects.bright_pattern.peers import HANDSHAKE, NOW, success
 
 P: Final = PlatformId("p")
@@ -75,7 +76,7 @@ class Bridge:
                 continue
             for event in self.state.observe(P, one, NOW):
                 self.events.append(event)
-                frames = self.client.event(event, self._encode(event))
+                frames = heard_by(self.client, self._encode, event)
                 told += [msgspec.json.decode(frame, type=_Event).told for frame in frames]
         return told
 

@@ -171,7 +171,7 @@ def _notice() -> Members:
     data = msgspec.convert(SAMPLES["ServerErrorData"], wire.ServerErrorData)
     seen = decode.server_error(data, Ref("a-1"), msgspec.Raw(b""))
     assert seen.time is not None
-    frame = encode_events.server_error(seen.code, seen.message, encode.milliseconds(seen.time))
+    frame = encode_events.server_error(seen.code, seen.message, encode.milliseconds(seen.time)).body
     return _inside(msgspec.json.decode(frame, type=Members), "params", 0)
 
 

@@ -19,6 +19,7 @@ from schemas.ids import AgentId, EventId, InteractionId, PlatformId, QueryId
 from schemas.interaction import Direction, Interaction, InteractionState, Media
 from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
 from schemas.results import ErrorCode, Failed, Succeeded
+from tests.clients import bodies, heard_by
 from tests.dialects.bright_pattern.peers import ADA, NOW, Desk, client, interaction, message, session
 
 ENCODE = encode_events.encoder(BrightPatternSettings())
@@ -48,7 +49,7 @@ def name_of_error(answer: Execute | dict[str, object]) -> object:
 
 
 def told(peer: BrightPatternClient, event: e.AnyEvent) -> list[tuple[object, object]]:
-    frames = [msgspec.json.decode(frame) for frame in peer.event(event, ENCODE(event))]
+    frames = [msgspec.json.decode(frame) for frame in heard_by(peer, ENCODE, event)]
     return [(frame["method"], frame["params"]) for frame in frames]
 
 
@@ -354,9 +355,9 @@ def test_unknown_event_of_the_same_dialect_is_passed_on_untouched() -> None:
         name="ON_SOMETHING_NEW",
         vendor=e.VendorFrame(dialect="bright_pattern", frame=msgspec.Raw(frame)),
     )
-    assert ENCODE(event) == (frame,)
+    assert bodies(ENCODE, event) == [frame]
     foreign = msgspec.structs.replace(event, vendor=e.VendorFrame(dialect="other", frame=msgspec.Raw(frame)))
-    assert ENCODE(foreign) == ()
+    assert bodies(ENCODE, foreign) == []
 
 
 def test_every_failure_has_a_word() -> None:

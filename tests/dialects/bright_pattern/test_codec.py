@@ -18,6 +18,7 @@ from schemas.interaction import Interaction
 from schemas.needinfo import Question
 from schemas.observations import NO_FRAME, AnyObservation, InteractionObserved, Observation
 from schemas.results import Failed, FinalResult
+from tests.clients import bodies
 from tests.dialects.bright_pattern.peers import NOW, Desk, client, session
 from tests.dialects.golden import FrameCase, load, same
 
@@ -148,7 +149,7 @@ def test_request_that_needs_no_platform_is_answered_at_once(case: FrameCase) -> 
 def test_event_is_told_in_the_documented_frames(case: FrameCase) -> None:
     assert DIALECT.event_encoder is not None
     encode = DIALECT.event_encoder(BrightPatternSettings())
-    frames = encode(msgspec.json.decode(case.canonical, type=AnyEvent))
+    frames = bodies(encode, msgspec.json.decode(case.canonical, type=AnyEvent))
     assert same(b"[" + b",".join(frames) + b"]", case.frame)
 
 

@@ -35,6 +35,7 @@ from schemas.queries import (
 )
 from schemas.results import ErrorCode, Failed, Succeeded
 from schemas.values import Json
+from tests.clients import heard_by
 from tests.dialects.bright_pattern.peers import NOW, Desk, client, interaction, message, session
 
 
@@ -278,7 +279,7 @@ def test_what_a_platform_states_reaches_a_page_with_the_ids_it_knows(name: str) 
         vendor=e.VendorFrame(dialect=tables.NAME, frame=msgspec.Raw(frame)),
     )
     encode = encode_events.encoder(BrightPatternSettings())
-    (told,) = client().event(event, encode(event))
+    (told,) = heard_by(client(), encode, event)
     assert message(Send(told)).method == name
     assert b'"i1"' not in told
     assert (b'"I1"' in told) == (b'"i1"' in frame)
@@ -296,7 +297,7 @@ def test_every_error_keeps_its_number_and_its_name(name: str) -> None:
         data = wire.ServerErrorData(code=int(number), name=plain)
         noticed = decode.server_error(data, Ref("ada"), msgspec.Raw(b"null"))
         assert tables.SERVER_ERRORS[noticed.code] == int(number)
-        assert msgspec.json.decode(encode_events.server_error(noticed.code, "", 0))["params"][0][
+        assert msgspec.json.decode(encode_events.server_error(noticed.code, "", 0).body)["params"][0][
             "code"
         ] == int(number)
 
@@ -310,7 +311,7 @@ def test_screen_that_a_page_stored_is_shown_again_when_its_interaction_is_active
         event = e.FocusChanged(
             time=NOW, platform_id=PlatformId("p"), part=1, interaction=interaction(name, focused=True)
         )
-        return [message(Send(one)).method for one in peer.event(event, encode(event))]
+        return [message(Send(one)).method for one in heard_by(peer, encode, event)]
 
     assert told("C1") == ["ON_ACTIVE_INTERACTION_SWITCHED"]
     assert told("I1") == ["ON_ACTIVE_INTERACTION_SWITCHED", "ON_SHOW_SCREEN"]

@@ -19,6 +19,7 @@ from schemas.ids import PlatformId
 from schemas.observations import Observation
 from schemas.results import Succeeded
 from schemas.values import Json
+from tests.clients import heard_by
 from tests.dialects.bright_pattern_embedded import stage
 from tests.dialects.golden import load
 
@@ -81,7 +82,7 @@ def told(frame: bytes) -> None:
     event = e.VendorUnrecognised(
         time=stage.NOW, platform_id=PlatformId("p"), agent_id=stage.AGENT, name="x", vendor=vendor
     )
-    stage.client().event(event, ENCODE(event))
+    heard_by(stage.client(), ENCODE, event)
 
 
 requests = st.builds(

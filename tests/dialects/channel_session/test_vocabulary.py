@@ -17,6 +17,7 @@ from schemas.interaction import InteractionState
 from schemas.observations import Unrecognised
 from schemas.results import Failed, Succeeded
 from schemas.values import Json
+from tests.clients import bodies
 from tests.dialects.channel_session.stage import (
     CALL,
     GROUPED,
@@ -191,7 +192,9 @@ def test_the_events_declared_north_are_those_that_clients_get() -> None:
     ):
         told_now += frames(north.ask(method, TARGETS[method.partition(".")[0]], DATA.get(method)))
     for case in load("channel_session", "event").values():
-        told_now += [text(frame) for frame in encode(msgspec.json.decode(case.canonical, type=AnyEvent))]
+        told_now += [
+            text(frame) for frame in bodies(encode, msgspec.json.decode(case.canonical, type=AnyEvent))
+        ]
     assert {one["name"] for one in told_now if "name" in one} == set(said("events", "north"))
 
 

@@ -15,6 +15,7 @@ from adapters.contract.dialect import Reply
 from schemas.commands import AnyCommand, Complete, Dial, ListDirectory, Logout
 from schemas.events import AnyEvent
 from schemas.values import Json
+from tests.clients import bodies
 from tests.dialects.channel_session.bridge import CHANNEL, Bridge
 from tests.dialects.channel_session.stage import (
     CALL,
@@ -232,7 +233,7 @@ def emitted() -> dict[str, set[str]]:
     frames = [
         text(frame)
         for case in load("channel_session", "event").values()
-        for frame in encode(msgspec.json.decode(case.canonical, type=AnyEvent))
+        for frame in bodies(encode, msgspec.json.decode(case.canonical, type=AnyEvent))
     ]
     frames += [
         frame

@@ -15,6 +15,7 @@ from schemas.interaction import Interaction
 from schemas.observations import AnyObservation
 from schemas.results import Failed, FinalResult
 from schemas.values import Json
+from tests.clients import bodies
 from tests.dialects.genesys_wwe import stage
 from tests.dialects.golden import FrameCase, load, same
 
@@ -96,7 +97,7 @@ def test_a_client_s_request_means_the_canonical_command(case: FrameCase) -> None
 
 @pytest.mark.parametrize("case", EVENTS.values(), ids=EVENTS.keys())
 def test_an_event_is_told_as_the_document_prints_it(case: FrameCase) -> None:
-    told = event_encoder(Settings())(msgspec.json.decode(case.canonical, type=AnyEvent))
+    told = bodies(event_encoder(Settings()), msgspec.json.decode(case.canonical, type=AnyEvent))
     assert same(b"[" + b",".join(told) + b"]", case.frame)
 
 

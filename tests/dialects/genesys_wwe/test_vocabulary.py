@@ -21,6 +21,7 @@ from schemas.interaction import InteractionState
 from schemas.observations import Noticed, Unrecognised
 from schemas.results import ErrorCode, Failed
 from schemas.values import Json
+from tests.clients import bodies
 from tests.dialects.genesys_wwe import stage
 from tests.dialects.golden import load
 
@@ -170,7 +171,7 @@ def test_a_notice_of_the_same_vendor_is_told_as_it_came(name: str) -> None:
         code=label,
         vendor=VendorFrame(dialect="genesys_wwe", frame=msgspec.Raw(frame)),
     )
-    [told] = own_event_encoder(Settings())(notice)
+    [told] = bodies(own_event_encoder(Settings()), notice)
     assert msgspec.json.decode(told) == msgspec.json.decode(frame)
 
 
