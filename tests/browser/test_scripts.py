@@ -9,6 +9,7 @@ import pytest
 from adapters.bright_pattern import queries
 from adapters.bright_pattern.binding import DIALECT
 from adapters.bright_pattern.embedded import tables as older
+from adapters.bright_pattern.embedded.methods import METHODS as OLDER_METHODS
 from adapters.bright_pattern.methods import METHODS
 from adapters.registry import DIALECTS
 from tests.browser.pages import chromium, site
@@ -80,17 +81,17 @@ def test_the_older_script_has_every_method_and_event_under_its_name() -> None:
     methods = re.findall(r"\b[a-z]\w+\b", table(sdk, "METHODS"))
     special = dict(re.findall(r"(\w+): '(\w+)'", table(sdk, "COMMANDS")))
     commands = {method: special.get(method, snake(method)) for method in methods}
-    assert commands == {name: one.command for name, one in older.METHODS.items()}
+    assert commands == {name: one.command for name, one in OLDER_METHODS.items()}
     assert dict(re.findall(r"(\w+): '(\w+)'", table(sdk, "REGISTRARS"))) == older.REGISTRARS
     told_as = dict(re.findall(r"(\w+): '(\w+)'", table(sdk, "TOLD_AS")))
-    assert set(told_as) <= set(older.METHODS)
+    assert set(told_as) <= set(OLDER_METHODS)
     assert set(told_as.values()) == {older.CALL_RECORDING, older.SCREEN_RECORDING}
 
 
 def test_the_older_relay_finds_every_method_and_event_by_its_command() -> None:
     relay = OLDER / "relay.js"
     special = dict(re.findall(r"(\w+): '(\w+)'", table(relay, "METHODS")))
-    for method, one in older.METHODS.items():
+    for method, one in OLDER_METHODS.items():
         plain = re.sub(r"_([a-z])", lambda letter: letter[1].upper(), one.command.lower())
         assert special.get(one.command, plain) == method
     told = {
@@ -101,8 +102,8 @@ def test_the_older_relay_finds_every_method_and_event_by_its_command() -> None:
     assert told == older.REGISTRARS
     perhaps = re.search(r"PERHAPS_ANSWERED = /(.*)/;", relay.read_text(encoding="utf-8"))
     assert perhaps is not None
-    answered = {method for method in older.METHODS if re.search(perhaps[1], method)} | {"getState"}
-    assert answered == {method for method, one in older.METHODS.items() if one.callback}
+    answered = {method for method in OLDER_METHODS if re.search(perhaps[1], method)} | {"getState"}
+    assert answered == {method for method, one in OLDER_METHODS.items() if one.callback}
 
 
 async def test_pages_are_served_with_a_strict_policy_and_a_tag() -> None:
