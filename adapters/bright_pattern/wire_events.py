@@ -1,17 +1,109 @@
 """The positional parameters of the vendor's events, as arrays: what is missing at the end was not given.
 
-Source: reference/bright-pattern.md section 4 (handler parameters). More parameters than we know are ignored.
+More parameters than we know are ignored. Before them, the values that only events have: of the knowledge
+base, records of the CRM, and summaries. Apart from wire.py for its length. Source:
+reference/bright-pattern.md sections 4 (handler parameters) and 5.6. How a member is required: see wire.py.
 """
 # ruff: noqa: N815  # the spelling is the vendor's
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from adapters.bright_pattern import wire, wire_agent, wire_knowledge
+from adapters.bright_pattern import wire
 from schemas.values import Json
 
 
+class KBFolderOptions(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which folder of the knowledge base; none means the root."""
+
+    language: str | None = None
+    folderId: str | None = None
+
+
+class ExternalKBItemData(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An article with a preview, or a folder. Older search results have neither title nor type."""
+
+    id: str
+    type: str = msgspec.field(default_factory=lambda: "article")
+    title: str = msgspec.field(default_factory=str)
+    text: str | UnsetType = UNSET
+
+
+class ExternalKBArticleData(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole article; the answer may contain HTML."""
+
+    id: str
+    title: str = ""
+    keywords: str = ""
+    answer: str = ""
+    notes: str = ""
+    language: str = ""
+    createdByUser: str = ""
+    lastEditedByUser: str = ""
+    customFields: dict[str, Json] | tuple[str, ...] | None = msgspec.field(default_factory=dict[str, Json])
+
+
+class SearchRecordsQuery(msgspec.Struct, frozen=True):
+    """What to look for in the CRM."""
+
+    text: str
+    types: tuple[str, ...]
+
+
+class RecordInfoRequest(msgspec.Struct, frozen=True):
+    """A record of which only this is known."""
+
+    id: str
+    type: str
+
+
+class RecordsValidationResult(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whether an interaction may be completed with its records."""
+
+    valid: bool
+    message: str | None = None
+
+
+class OpenRecordOptions(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How to open a record; `source` is user or scenario."""
+
+    inNewTab: bool = False
+    source: str | None = None
+
+
+class ActivityRecordInfo(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the CRM saved."""
+
+    id: str | None
+    caseId: str | None = None
+    contactId: str | None = None
+
+
+class SummaryTopic(msgspec.Struct, frozen=True):
+    """One part of a summary."""
+
+    name: str
+    value: str
+
+
+class InteractionSummaryResult(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A summary: topics with success, an errorCode without."""
+
+    interactionId: str
+    success: bool
+    topics: tuple[SummaryTopic, ...] | None = None
+    errorCode: str | None = None
+
+
+# --- parameters
+
+
 class OneInteraction(msgspec.Struct, frozen=True, array_like=True):
-    """ON_NEW_INTERACTION, ON_INTERACTION_STATE_CHANGE, ON_INTERACTION_REMOVED."""
+    """ON_NEW_INTERACTION, ON_INTERACTION_STATE_CHANGE, ON_INTERACTION_REMOVED.
+
+    On pages the last two are onInteractionStateChange and onInteractionEnd, whose handler is
+    OnInteractionEndHandler(removedInteraction).
+    """
 
     interaction: wire.InteractionData
 
@@ -19,7 +111,7 @@ class OneInteraction(msgspec.Struct, frozen=True, array_like=True):
 class LoggedIn(msgspec.Struct, frozen=True, array_like=True):
     """ON_LOGIN."""
 
-    state: wire_agent.LoginStateData
+    state: wire.LoginStateData
 
 
 class StateChange(msgspec.Struct, frozen=True, array_like=True):
@@ -38,7 +130,7 @@ class Switched(msgspec.Struct, frozen=True, array_like=True):
 class ServerError(msgspec.Struct, frozen=True, array_like=True):
     """ON_SERVER_ERROR."""
 
-    error: wire_agent.ServerErrorData
+    error: wire.ServerErrorData
 
 
 class SoftphoneStatus(msgspec.Struct, frozen=True, array_like=True):
@@ -80,13 +172,13 @@ class OpenRecord(msgspec.Struct, frozen=True, array_like=True):
 
     record: wire.InteractionAssociatedObject
     interactionId: str | None = None
-    options: wire_knowledge.OpenRecordOptions | None = None
+    options: OpenRecordOptions | None = None
 
 
 class SearchRecords(msgspec.Struct, frozen=True, array_like=True):
     """ON_SEARCH_RECORDS."""
 
-    query: wire_knowledge.SearchRecordsQuery
+    query: SearchRecordsQuery
     interactionId: str | None = None
     inNewTab: bool | None = None
 
@@ -113,7 +205,7 @@ class SummaryStarted(msgspec.Struct, frozen=True, array_like=True):
 class SummaryCompleted(msgspec.Struct, frozen=True, array_like=True):
     """ON_SUMMARY_GENERATION_COMPLETED."""
 
-    result: wire_knowledge.InteractionSummaryResult
+    result: InteractionSummaryResult
 
 
 class OfInteraction(msgspec.Struct, frozen=True, array_like=True):
@@ -125,7 +217,7 @@ class OfInteraction(msgspec.Struct, frozen=True, array_like=True):
 class Folder(msgspec.Struct, frozen=True, array_like=True):
     """ON_GET_KNOWLEDGE_BASE_FOLDER."""
 
-    options: wire_knowledge.KBFolderOptions | None = None
+    options: KBFolderOptions | None = None
 
 
 class Search(msgspec.Struct, frozen=True, array_like=True):
@@ -145,7 +237,7 @@ class Article(msgspec.Struct, frozen=True, array_like=True):
 class RecordInfo(msgspec.Struct, frozen=True, array_like=True):
     """ON_REQUEST_RECORD_INFO."""
 
-    request: wire_knowledge.RecordInfoRequest
+    request: RecordInfoRequest
 
 
 class Validate(msgspec.Struct, frozen=True, array_like=True):

@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 from msgspec import UNSET
 
-from adapters.bright_pattern.embedded import codec, flows, tables, wire
+from adapters.bright_pattern.embedded import decode, flows, methods, tables, wire
 from adapters.bright_pattern.embedded.memory import Known, Memory, text
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.bright_pattern.embedded.tables import NAME
@@ -38,7 +38,8 @@ from schemas.observations import InteractionsListed, Unrecognised
 from schemas.queries import AnyQueryAnswer
 
 _ANY: Final = frozenset(InteractionState)
-_Held = Sequence[tuple[codec.AnyTold, msgspec.Raw]]
+_STATE: Final = methods.GET_STATE.command
+_Held = Sequence[tuple[decode.AnyTold, msgspec.Raw]]
 
 
 class Connection:
@@ -46,7 +47,7 @@ class Connection:
 
     def __init__(self, settings: EmbeddedSettings, hint: AgentId | None) -> None:
         self._settings = settings
-        self._handshake = Handshake[tuple[codec.AnyTold, msgspec.Raw]](hint)
+        self._handshake = Handshake[tuple[decode.AnyTold, msgspec.Raw]](hint)
         self._memory = Memory()
         self._calls: dict[int, Call] = {}
 
@@ -55,7 +56,7 @@ class Connection:
     def opened(self, now: datetime) -> Sequence[PlatformOutput]:
         """Ask how things stand."""
         self._handshake.now = now
-        return self._handshake.begin(tables.GET_STATE)
+        return self._handshake.begin(_STATE)
 
     def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
         """Read one frame. Raises MalformedFrame and has changed nothing then."""
@@ -69,7 +70,7 @@ class Connection:
         if message.id is not UNSET:
             why = "a relay has nothing to ask"
             return [Send(jsonrpc.failure(message.id, jsonrpc.METHOD_NOT_FOUND, why))]
-        told = codec.read_event(message.method, message.params)
+        told = decode.read_event(message.method, message.params)
         if self._handshake.agent is None:
             return self._handshake.hold((told, vendor))
         return [*self._told(told, self._handshake.agent, vendor)]
@@ -77,7 +78,7 @@ class Connection:
     def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
         """Ask again how things stand."""
         self._handshake.now = now
-        return self._handshake.begin(tables.GET_STATE)
+        return self._handshake.begin(_STATE)
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError for what the API has no command for."""
@@ -109,19 +110,19 @@ class Connection:
 
     def _reread(self) -> Iterable[PlatformOutput]:
         """Ask again: one question at a time, for an answer under way may be older than the reason."""
-        return self._handshake.again(tables.GET_STATE)
+        return self._handshake.again(_STATE)
 
     def _state(self, message: jsonrpc.Message, vendor: msgspec.Raw) -> Sequence[PlatformOutput]:
         if isinstance(message.error, jsonrpc.Error):
-            return [self._handshake.refused(tables.GET_STATE, message.error.message)]
-        state = codec.read_state(jsonrpc.NOTHING if message.result is UNSET else message.result)
+            return [self._handshake.refused(_STATE, message.error.message)]
+        state = decode.read_state(jsonrpc.NOTHING if message.result is UNSET else message.result)
         before = self._handshake.agent
         held = self._handshake.introduce(text(state.agent_id), before)
         if isinstance(held, Close):
             return [held]
         agent = Ref(self._handshake.agent or "")
         left = [] if before in {None, agent} else [*self._left(Ref(before or ""), vendor)]
-        return [*left, *self._stands(state, agent, held, vendor), *self._handshake.answered(tables.GET_STATE)]
+        return [*left, *self._stands(state, agent, held, vendor), *self._handshake.answered(_STATE)]
 
     def _stands(
         self, state: wire.State, agent: Ref, held: _Held, vendor: msgspec.Raw
@@ -134,10 +135,10 @@ class Connection:
         ]
         for told, frame in held:
             yield from self._told(told, agent, frame)
-        alone = jsonrpc.one_by_one(vendor, ("result", "interactions"), "item_id")
+        alone = jsonrpc.one_by_one(vendor, ("result", "interactions"), tables.ITEM_ID)
         for item, one in known:
             its_own = alone.get(text(item.item_id), vendor)
-            yield codec.interaction(item, one, self._settings, agent, its_own)
+            yield decode.interaction(item, one, self._settings, agent, its_own)
         refs = self._memory.listed(one.ref for _, one in known)
         yield InteractionsListed(agent=agent, refs=refs, vendor=vendor)
 
@@ -153,17 +154,17 @@ class Connection:
 
     def _after(self, call: Call, result: msgspec.Raw, agent: Ref) -> Iterable[PlatformOutput]:
         """What a call of the core has changed, or asked for, that no event tells."""
-        if call.method == tables.POST_VARIABLE:
+        if call.method == methods.POST_VARIABLE.command:
             yield from self._reread()
-        elif call.method in tables.RECORDING and call.params:
+        elif call.method in methods.CALL_RECORDING and call.params:
             known = self._memory.find(Ref(str(call.params[0])))
-            seen = codec.recording_answer(result, known, agent) if known is not None else None
+            seen = decode.recording_answer(result, known, agent) if known is not None else None
             if seen is not None:
                 yield seen
 
     # --- events
 
-    def _told(self, told: codec.AnyTold, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
+    def _told(self, told: decode.AnyTold, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
         match told:
             case wire.LoginChanged():
                 yield from self._login(told, agent, vendor)
@@ -173,11 +174,11 @@ class Connection:
                 yield from self._status(status, reason, agent, vendor)
             case wire.RecordingStatus():
                 yield from self._recording(told, agent, vendor)
-            case codec.ItemTold():
+            case decode.ItemTold():
                 yield from self._item(told, agent, vendor)
-            case codec.ScreenTold():
-                yield codec.screen_recording(told, agent, vendor)
-            case codec.Unknown(name=name):
+            case decode.ScreenTold():
+                yield decode.screen_recording(told, agent, vendor)
+            case decode.Unknown(name=name):
                 yield Unrecognised(agent=agent, name=name, vendor=vendor)
 
     def _in_doubt(self, name: str, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
@@ -186,7 +187,7 @@ class Connection:
         yield from self._reread()
 
     def _login(self, told: wire.LoginChanged, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
-        login = codec.flag(told.login)
+        login = decode.flag(told.login)
         if login is False and text(told.agent_id) in {"", agent}:
             yield from self._left(agent, vendor)
         elif login:
@@ -197,21 +198,21 @@ class Connection:
     def _status(
         self, status: wire.Text, reason: wire.Text, agent: Ref, vendor: msgspec.Raw
     ) -> Iterable[PlatformOutput]:
-        seen = codec.agent_state(status, reason, agent, vendor)
+        seen = decode.agent_state(status, reason, agent, vendor)
         if seen.state is AgentState.LOGGED_OUT:
             self._memory.clear()
         yield seen
 
     def _left(self, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
         self._memory.clear()
-        yield codec.logged_out(agent, vendor)
+        yield decode.logged_out(agent, vendor)
 
-    def _item(self, told: codec.ItemTold, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
+    def _item(self, told: decode.ItemTold, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
         event = tables.CALL_EVENTS.get(told.name)
         ref = Ref(text(told.item.item_id))
         if self._memory.is_late(ref, begins=event is not None and not event.follows):
-            if told.name == tables.COMPLETED and codec.has_outcome(told.item):  # perhaps not known before
-                yield codec.interaction(told.item, Known.late(ref, told.item), self._settings, agent, vendor)
+            if told.name == tables.COMPLETED and decode.has_outcome(told.item):  # perhaps not known before
+                yield decode.interaction(told.item, Known.late(ref, told.item), self._settings, agent, vendor)
             return
         if not ref:
             meant = self._memory.only(_ANY if event is None else event.follows)
@@ -222,23 +223,23 @@ class Connection:
         if self._memory.find(ref) is None and told.name != tables.COMPLETED:
             yield from self._reread()  # for what events do not tell, its attached data above all
         known = self._memory.note(told.item, ref)
-        seen = codec.interaction(told.item, known, self._settings, agent, vendor)
+        seen = decode.interaction(told.item, known, self._settings, agent, vendor)
         if event is not None:
             known.happened(event.state, transferred=told.name in tables.TRANSFERS)
-            yield codec.call(seen, event, known)
+            yield decode.call(seen, event, known)
             return
         yield seen
         if told.name == tables.RENDERED:
-            yield codec.focused(known, agent, vendor)
+            yield decode.focused(known, agent, vendor)
         else:
             self._memory.forget(ref)
-            yield codec.gone(known, agent, vendor)
+            yield decode.gone(known, agent, vendor)
 
     def _recording(
         self, told: wire.RecordingStatus, agent: Ref, vendor: msgspec.Raw
     ) -> Iterable[PlatformOutput]:
         known = self._recorded(told)
-        seen = codec.recording(told, known, agent, vendor) if known is not None else None
+        seen = decode.recording(told, known, agent, vendor) if known is not None else None
         if seen is None:
             yield from self._in_doubt(tables.CALL_RECORDING, agent, vendor)
         else:

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from adapters.bright_pattern import north_codec, wire
+from adapters.bright_pattern import encode, wire
 from schemas import commands as c
 from schemas.ids import InteractionId
 from schemas.interaction import Direction, Interaction, Media
@@ -89,7 +89,7 @@ class Awaiting:
         fitting = [
             there
             for there in self._interactions()
-            if north_codec.visible(there) and there.id not in self._taken and one.fits(there)
+            if encode.visible(there) and there.id not in self._taken and one.fits(there)
         ]
         reached = [there for there in fitting if one.reaches(there)]
         found = reached or ([] if sure or len(fitting) > 1 else fitting)

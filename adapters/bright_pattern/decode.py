@@ -10,12 +10,19 @@ direction or chat party in its `extras`.
 """
 
 from datetime import UTC, datetime
-from typing import Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from adapters.bright_pattern import errors, tables, wire, wire_agent, wire_dialing
+from adapters.bright_pattern import tables, wire
+from adapters.bright_pattern.tables import (
+    AGENT_ID,
+    GLOBAL_ID,
+    INTERACTION_ID,
+    LOGGED_IN,
+    SESSION_ID,
+    USERNAME,
+)
 from schemas.agent import AgentState, StateChoice
 from schemas.ids import Ref
 from schemas.interaction import (
@@ -29,21 +36,12 @@ from schemas.interaction import (
     Recording,
     RecordingState,
 )
-from schemas.observations import AgentObserved, InteractionObserved, Noticed
+from schemas.observations import AgentObserved, DirectoryEntry, InteractionObserved, Noticed
 from schemas.results import Effect, ErrorCode, Failed
 from schemas.values import Json
 
-# Keys of Interaction.refs and AgentSession.refs. INTERACTION_ID and LOGGED_IN always stand there, which tells
-# that the platform is of this dialect.
-INTERACTION_ID: Final = "interactionId"
-GLOBAL_ID: Final = "globalInteractionId"
-LOGGED_IN: Final = "isLoggedIn"
-AGENT_ID: Final = "agentId"
-SESSION_ID: Final = "sessionId"
-USERNAME: Final = "username"
 
-
-class Lineage(msgspec.Struct, frozen=True):
+class Known(msgspec.Struct, frozen=True):
     """What the connection remembers of an interaction because no snapshot says it."""
 
     durable_ref: Ref | None = None
@@ -52,7 +50,7 @@ class Lineage(msgspec.Struct, frozen=True):
     open: bool = False  # told before, and not removed
 
 
-ALONE = Lineage()
+NOTHING_MORE = Known()
 
 
 def moment(milliseconds: float | None) -> datetime | None:
@@ -122,6 +120,18 @@ def record(one: wire.InteractionAssociatedObject, *, selected: bool = False) -> 
     )
 
 
+def associated(one: Record, source: str | UnsetType = UNSET) -> wire.InteractionAssociatedObject:
+    """The same record, as the vendor reads it."""
+    return wire.InteractionAssociatedObject(
+        id=one.id,
+        type=one.type,
+        displayName=one.display_name,
+        displayType=one.display_type,
+        customFields=one.fields,
+        source=source,
+    )
+
+
 def records(data: wire.InteractionAssociatedObjectsData | None) -> tuple[Record, ...]:
     """The records of an interaction; both generations of `selected`."""
     if data is None:
@@ -155,37 +165,35 @@ def _extras(data: wire.InteractionData) -> dict[str, Json]:
     return extras
 
 
-def _recording_state(data: wire.InteractionData, lineage: Lineage) -> RecordingState | UnsetType:
+def _recording_state(data: wire.InteractionData, known: Known) -> RecordingState | UnsetType:
     if isinstance(data.callRecording, UnsetType):
         return UNSET
     if not data.callRecording:
         return RecordingState.STOPPED
-    return RecordingState.PAUSED if lineage.recording_silenced else RecordingState.RECORDING
+    return RecordingState.PAUSED if known.recording_silenced else RecordingState.RECORDING
 
 
 def interaction(
-    data: wire.InteractionData, agent: Ref, vendor: msgspec.Raw, lineage: Lineage = ALONE
+    data: wire.InteractionData, agent: Ref, vendor: msgspec.Raw, known: Known = NOTHING_MORE
 ) -> InteractionObserved:
     """One whole interaction of the agent, with what the connection remembers of it.
 
     `completed` is the last snapshot but one: ON_INTERACTION_REMOVED has the final data, and completes it.
     """
     parties = _parties(data)
-    finished = lineage.open and data.state == tables.FINISHED
+    finished = known.open and data.state == tables.FINISHED
     refs = {INTERACTION_ID: data.interactionId}
     if data.globalInteractionId:
         refs[GLOBAL_ID] = data.globalInteractionId
-    kind = (
-        Kind.CONSULT if lineage.consult_of else tables.KIND_IN.get(data.interactionKind or "", Kind.UNKNOWN)
-    )
+    kind = Kind.CONSULT if known.consult_of else tables.KIND_IN.get(data.interactionKind or "", Kind.UNKNOWN)
     email, phone = data.email or "", data.phoneNumber or ""
     return InteractionObserved(
         agent=agent,
         vendor=vendor,
         ref=Ref(data.interactionId),
-        durable_ref=lineage.durable_ref,
+        durable_ref=known.durable_ref,
         root_ref=Ref(data.globalInteractionId) if data.globalInteractionId else None,
-        consult_of_ref=lineage.consult_of,
+        consult_of_ref=known.consult_of,
         state=UNSET if finished else state(data),
         media=UNSET if isinstance(data.type, UnsetType) else tables.MEDIA_IN.get(data.type, UNSET),
         direction=tables.DIRECTION_IN.get(data.callDirection or "", Direction.UNKNOWN),
@@ -206,7 +214,7 @@ def interaction(
         # the agent itself is not listed, so two others make a conference (inferred, reference 3.5)
         conference=UNSET if isinstance(parties, UnsetType) else len(parties) > 1,
         wrap_up_paused=UNSET if isinstance(data.state, UnsetType) else data.state == "wrap_up_hold",
-        recording_state=_recording_state(data, lineage),
+        recording_state=_recording_state(data, known),
         recording=Recording(url=data.recordingUrl or "", playback_url=data.playbackUrl or "")
         if data.recordingUrl or data.playbackUrl
         else None,
@@ -220,18 +228,18 @@ def interaction(
 
 
 def removed(
-    data: wire.InteractionData, agent: Ref, vendor: msgspec.Raw, lineage: Lineage = ALONE
+    data: wire.InteractionData, agent: Ref, vendor: msgspec.Raw, known: Known = NOTHING_MORE
 ) -> InteractionObserved:
     """The last word about an interaction: closed, whatever state the snapshot was taken in."""
     return msgspec.structs.replace(
-        interaction(data, agent, vendor, lineage),
+        interaction(data, agent, vendor, known),
         state=InteractionState.COMPLETED,
         ended=True,
         ended_at=moment(data.endTime) or UNSET,
     )
 
 
-def login_state(data: wire_agent.LoginStateData, agent: Ref, vendor: msgspec.Raw) -> AgentObserved:
+def login_state(data: wire.LoginStateData, agent: Ref, vendor: msgspec.Raw) -> AgentObserved:
     """Who is logged in. The state itself is asked for separately, except that nobody is logged in."""
     if data.isLoggedIn is False:
         return logged_out(agent, vendor)
@@ -290,13 +298,13 @@ def choices(reasons: tuple[str, ...], agent: Ref, vendor: msgspec.Raw) -> AgentO
     return AgentObserved(agent=agent, vendor=vendor, choices=plain + reasoned)
 
 
-def server_error(data: wire_agent.ServerErrorData, agent: Ref, vendor: msgspec.Raw) -> Noticed:
+def server_error(data: wire.ServerErrorData, agent: Ref, vendor: msgspec.Raw) -> Noticed:
     """An error of the system or session, by its name; with its number too, unless a list has the pair."""
     return Noticed(
         agent=agent,
         vendor=vendor,
         time=moment(data.timestamp),
-        code=errors.error_word(data.code, data.name, errors.TOLD_ERRORS),
+        code=tables.error_word(data.code, data.name, tables.TOLD_ERRORS),
         message=data.message or "",
         error=True,
     )
@@ -305,20 +313,32 @@ def server_error(data: wire_agent.ServerErrorData, agent: Ref, vendor: msgspec.R
 def failure(error: wire.ResultError, *, before: bool = False) -> Failed:
     """A refusal, by its number: names stand in two lists. `before`: an earlier call took effect."""
     return Failed(
-        code=errors.ERROR_IN.get(error.code, ErrorCode.PLATFORM_ERROR),
-        effect=Effect.UNKNOWN if before or error.code in errors.MAYBE_DONE else Effect.NONE,
+        code=tables.ERROR_IN.get(error.code, ErrorCode.PLATFORM_ERROR),
+        effect=Effect.UNKNOWN if before or error.code in tables.MAYBE_DONE else Effect.NONE,
         message=error.message or "",
-        vendor_code=errors.error_word(error.code, error.name, errors.GIVEN_ERRORS),
+        vendor_code=tables.error_word(error.code, error.name, tables.GIVEN_ERRORS),
     )
 
 
-def disposition(data: wire_dialing.DispositionData) -> Disposition:
+def disposition(data: wire.DispositionData) -> Disposition:
     """One disposition to choose from."""
     return Disposition(
         id=data.id,
         code=data.code,
         name=data.name,
         category=tables.DISPOSITION_CATEGORY.get(data.type, data.type),
+    )
+
+
+def colleague(data: wire.User, team: wire.Team) -> DirectoryEntry:
+    """A member of a team."""
+    return DirectoryEntry(
+        name=f"{data.firstName} {data.lastName}".strip(),
+        address=data.phone,
+        id=data.id,
+        category=team.displayName,
+        kind="agent",
+        state=tables.USER_STATE_SPELT.get(data.state, data.state),
     )
 
 

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from adapters.bright_pattern import errors, wire, wire_agent
-from adapters.bright_pattern.methods import Args, OperationError
+from adapters.bright_pattern import tables, wire
+from adapters.bright_pattern.scope import Args, OperationError
 from schemas import commands as c
 from schemas.agent import AgentSession
 from schemas.ids import AgentId, PlatformId
@@ -19,7 +19,7 @@ _ERRORS: Final = {
 
 def command(args: Args, session: AgentSession | None, agent: AgentId | None) -> c.Login:
     """The command, of a client that stands for that agent. Raises OperationError."""
-    data = args.shaped(0, "loginData", wire_agent.LoginData)
+    data = args.shaped(0, "loginData", wire.LoginData)
     force = args.shaped(1, "force", bool | str | None) in (True, "true")  # type: ignore[arg-type]  # a union
     if agent is not None and data.username != agent:
         raise OperationError("not_enough_privileges", "this client stands for another agent")
@@ -39,12 +39,12 @@ def error(result: Failed) -> wire.ResultError | None:
     The platform's own word if it stands in the list of server errors only, for the same failure.
     """
     word, asks = result.vendor_code, result.missing
-    number = errors.SERVER_ERRORS.get(word)
+    number = tables.SERVER_ERRORS.get(word)
     name = _ERRORS.get(result.code)
     if asks is not None and asks.kind is NeedInfoKind.CONFIRM:
         name = "user_already_logged_in"
-    elif number and word not in errors.REQUEST_ERRORS and errors.ERROR_IN[number] is result.code:
+    elif number and word not in tables.REQUEST_ERRORS and tables.ERROR_IN[number] is result.code:
         name = word
     return (
-        None if name is None else wire.ResultError(errors.SERVER_ERRORS[name], name, result.message or None)
+        None if name is None else wire.ResultError(tables.SERVER_ERRORS[name], name, result.message or None)
     )

@@ -75,7 +75,7 @@ _DOCUMENTED: Final[Mapping[str, Callable[[msgspec.Raw], _Documented]]] = {
 
 def read_state(result: msgspec.Raw) -> wire.State:
     """The answer to getState. Raises MalformedFrame."""
-    return _read(_state, result, tables.GET_STATE)
+    return _read(_state, result, "getState")
 
 
 def read_event(name: str, params: msgspec.Raw) -> AnyTold:

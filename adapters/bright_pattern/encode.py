@@ -3,8 +3,8 @@
 Source: seeds 000 and 001; reference/bright-pattern.md sections 2, 5 and 8 (row 1: what both generations of
 InteractionData have is always there). Ids told to clients are canonical; globalInteractionId is the root's
 id, so that a consultation can be known by sharing it with its call. Work items are not told: there is no
-type for them. What a platform of this dialect said itself is told in its own words (renaming.py); where its
-frame is not at hand, they are made again of `vendor_state`, `refs` and `extras`.
+type for them. What a platform of this dialect said itself is told in its own words (same_dialect.py); where
+its frame is not at hand, they are made again of `vendor_state`, `refs` and `extras`.
 """
 
 from collections.abc import Iterable
@@ -13,9 +13,9 @@ from typing import Final
 
 import msgspec
 
-from adapters.bright_pattern import codec, errors, tables, wire, wire_agent, wire_dialing
-from adapters.bright_pattern.questions import as_text
+from adapters.bright_pattern import decode, tables, wire
 from adapters.bright_pattern.settings import BrightPatternSettings
+from adapters.kit.text import as_text
 from schemas.agent import AgentSession, AgentState
 from schemas.interaction import (
     Direction,
@@ -44,7 +44,7 @@ def milliseconds(moment: datetime | None) -> int | None:
 
 def is_own(one: Interaction) -> bool:
     """Whether its platform is of this dialect."""
-    return codec.INTERACTION_ID in one.refs
+    return tables.INTERACTION_ID in one.refs
 
 
 def _extras(one: Interaction) -> dict[str, Json]:
@@ -96,22 +96,13 @@ def _chat_party(party: Party) -> wire.ChatParty:
     )
 
 
-def _associated(record: Record, source: str | msgspec.UnsetType) -> wire.InteractionAssociatedObject:
-    return wire.InteractionAssociatedObject(
-        id=record.id,
-        type=record.type,
-        displayName=record.display_name,
-        displayType=record.display_type,
-        customFields=record.fields,
-        source=record.source or source,
-    )
-
-
 def associated_objects(
     records: Iterable[Record], settings: BrightPatternSettings, *, own: bool
 ) -> wire.InteractionAssociatedObjectsData:
     """The records of an interaction. `own`: of a platform of this dialect; those of others name a source."""
-    listed = tuple(_associated(one, msgspec.UNSET if own else tables.NAME) for one in records)
+    listed = tuple(
+        decode.associated(one, one.source or (msgspec.UNSET if own else tables.NAME)) for one in records
+    )
     chosen = tuple(one.id for one in records if one.selected)
     selected = (chosen[0] if chosen else None) if settings.selected_as_list is False else chosen
     return wire.InteractionAssociatedObjectsData(list=listed, selected=selected)
@@ -165,7 +156,7 @@ def interaction(one: Interaction, settings: BrightPatternSettings) -> wire.Inter
     known = own or one.origination in tables.ORIGINATIONS
     return wire.InteractionData(
         interactionId=one.id,
-        globalInteractionId=one.refs.get(codec.GLOBAL_ID) if own else one.root_id,
+        globalInteractionId=one.refs.get(tables.GLOBAL_ID) if own else one.root_id,
         state=_state(one),
         type=_extra(one, "type", None) or tables.MEDIA_OUT[one.media],
         callParties=tuple(_call_party(party) for party in one.parties) if voice else (),
@@ -207,29 +198,29 @@ def activity(one: Interaction, settings: BrightPatternSettings) -> wire.Interact
 # --- the agent
 
 
-def login_state(session: AgentSession | None) -> wire_agent.LoginStateData:
+def login_state(session: AgentSession | None) -> wire.LoginStateData:
     """Whether the agent is logged in, and who that is."""
     if session is None or session.state is AgentState.LOGGED_OUT:
-        return wire_agent.LoginStateData(isLoggedIn=False)
+        return wire.LoginStateData(isLoggedIn=False)
     if not is_own_session(session):
-        return wire_agent.LoginStateData(
+        return wire.LoginStateData(
             isLoggedIn=True, agentId=session.agent_id, username=session.agent_id, sessionId=session.id
         )
     refs = session.refs
-    return wire_agent.LoginStateData(
+    return wire.LoginStateData(
         isLoggedIn=True,
-        agentId=refs.get(codec.AGENT_ID),
-        username=refs.get(codec.USERNAME),
-        sessionId=refs.get(codec.SESSION_ID),
+        agentId=refs.get(tables.AGENT_ID),
+        username=refs.get(tables.USERNAME),
+        sessionId=refs.get(tables.SESSION_ID),
     )
 
 
 def is_own_session(session: AgentSession) -> bool:
     """Whether its platform is of this dialect."""
-    return codec.LOGGED_IN in session.refs
+    return tables.LOGGED_IN in session.refs
 
 
-def agent_state(session: AgentSession, settings: BrightPatternSettings) -> wire_agent.AgentStateData:
+def agent_state(session: AgentSession, settings: BrightPatternSettings) -> wire.AgentStateData:
     """The agent's state. For who does not know the newer words, a reserved agent is ready, with the flag."""
     own, newer = is_own_session(session) and session.vendor_state != "", settings.newer_agent_states
     word = session.vendor_state if own else tables.AGENT_STATE_OUT[session.state]
@@ -238,7 +229,7 @@ def agent_state(session: AgentSession, settings: BrightPatternSettings) -> wire_
     reason: str | msgspec.UnsetType = msgspec.UNSET
     if session.reason and (own or word == "not_ready"):
         reason = session.reason
-    return wire_agent.AgentStateData(
+    return wire.AgentStateData(
         state=word,
         reservedForIncomingInteraction=AgentState.RESERVED in (session.state, session.pending_state),
         notReadyReason=reason,
@@ -255,10 +246,10 @@ def not_ready_reasons(session: AgentSession) -> tuple[str, ...]:
 # --- what was asked for
 
 
-def dispositions(data: object) -> tuple[wire_dialing.DispositionData, ...]:
+def dispositions(data: object) -> tuple[wire.DispositionData, ...]:
     """The data of interaction.list_dispositions."""
     return tuple(
-        wire_dialing.DispositionData(
+        wire.DispositionData(
             id=one.id,
             code=one.code or one.id,
             name=one.name or one.code or one.id,
@@ -279,25 +270,25 @@ def _colleagues(data: object) -> list[DirectoryEntry]:
     return [entry for entry in entries if entry.kind == "agent"]
 
 
-def teams(data: object) -> tuple[wire_agent.Team, ...]:
+def teams(data: object) -> tuple[wire.Team, ...]:
     """The data of directory.list, as the teams its agents are in; a team is known by its name."""
     sizes: dict[str, int] = {}
     for entry in _colleagues(data):
         sizes[entry.category] = sizes.get(entry.category, 0) + 1
     return tuple(
-        wire_agent.Team(id=name, displayName=name, isSupervised=False, usersCount=size)
+        wire.Team(id=name, displayName=name, isSupervised=False, usersCount=size)
         for name, size in sizes.items()
     )
 
 
-def members(data: object, team: str) -> tuple[wire_agent.User, ...]:
+def members(data: object, team: str) -> tuple[wire.User, ...]:
     """The data of directory.list, as the agents of one team."""
     return tuple(_user(entry, team) for entry in _colleagues(data) if entry.category == team)
 
 
-def _user(entry: DirectoryEntry, team: str) -> wire_agent.User:
+def _user(entry: DirectoryEntry, team: str) -> wire.User:
     first, _, last = entry.name.partition(" ")
-    return wire_agent.User(
+    return wire.User(
         id=entry.id or entry.address,
         teamId=team,
         firstName=first,
@@ -319,15 +310,15 @@ _QUESTION_OUT: Final = {
 
 def error(name: str, message: str = "") -> wire.ResultError:
     """A request error by its name."""
-    return wire.ResultError(errors.REQUEST_ERRORS[name], name, message or None)
+    return wire.ResultError(tables.REQUEST_ERRORS[name], name, message or None)
 
 
 def failure(failed: Failed) -> wire.ResultError:
     """Why a request failed. The platform's own word stays, and its number, if it is of this dialect."""
-    told = errors.error_of(failed.vendor_code)
-    if told is not None and errors.ERROR_IN.get(told[0], ErrorCode.PLATFORM_ERROR) is failed.code:
+    told = tables.error_of(failed.vendor_code)
+    if told is not None and tables.ERROR_IN.get(told[0], ErrorCode.PLATFORM_ERROR) is failed.code:
         return wire.ResultError(*told, failed.message or None)
     if failed.code is ErrorCode.NEEDS_INFO and failed.missing is not None:
         name = _QUESTION_OUT.get(failed.missing.kind, "invalid_args")
         return error(name, failed.missing.title)
-    return error(errors.ERROR_OUT[failed.code], failed.message)
+    return error(tables.ERROR_OUT[failed.code], failed.message)

@@ -11,7 +11,7 @@ has no word here.
 
 from typing import Final
 
-from adapters.bright_pattern import errors, north_codec, renaming, wire_agent
+from adapters.bright_pattern import encode, same_dialect, tables, wire
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.contract.change import Change, Encoded, Encoder, Frame
 from adapters.kit import jsonrpc
@@ -32,22 +32,22 @@ SWITCHED: Final = "ON_ACTIVE_INTERACTION_SWITCHED"
 def encoder(settings: BrightPatternSettings) -> Encoder:
     """The function that tells a change in this dialect."""
 
-    def encode(change: Change) -> Encoded:
+    def encoded(change: Change) -> Encoded:
         return [_event(event, settings, first=first) for event, first in change.told()]
 
-    return encode
+    return encoded
 
 
 def _event(event: e.AnyEvent, settings: BrightPatternSettings, *, first: bool) -> Frames:
     match event:
         case e.InteractionEvent(interaction=one):
-            return _interaction(event, one, settings, first=first) if north_codec.visible(one) else NOTHING
+            return _interaction(event, one, settings, first=first) if encode.visible(one) else NOTHING
         case e.AgentEvent(agent=session):
             return _agent(event, session, settings)
         case e.PlatformNotice():
             return _notice(event)
         case e.VendorUnrecognised(vendor=vendor):
-            return renaming.passed_on(vendor)
+            return same_dialect.passed_on(vendor)
         case _:
             return NOTHING
 
@@ -62,8 +62,8 @@ def _interaction(
 
 
 def _change(event: e.AnyInteractionEvent, one: Interaction, settings: BrightPatternSettings) -> Frames:
-    own = north_codec.is_own(one)
-    said = None if isinstance(event, e.FocusChanged) else renaming.said_of(event.vendor, one, settings)
+    own = encode.is_own(one)
+    said = None if isinstance(event, e.FocusChanged) else same_dialect.said_of(event.vendor, one, settings)
     completed = one.state is InteractionState.COMPLETED
     reopened = isinstance(event, e.InteractionReopened)
     if isinstance(event, e.InteractionUpdated) and event.late:
@@ -73,7 +73,7 @@ def _change(event: e.AnyInteractionEvent, one: Interaction, settings: BrightPatt
     methods = [NEW if event.sequence == 1 or reopened else CHANGED]
     if completed:
         methods = [REMOVED] if own and (said is None or said.method == REMOVED) else [*methods, REMOVED]
-    params = (north_codec.interaction(one, settings),) if said is None else said.params
+    params = (encode.interaction(one, settings),) if said is None else said.params
     return tuple(_frame(method, params) for method in methods)
 
 
@@ -88,21 +88,21 @@ def switched(active: str | None) -> Frame:
 
 def logged_in(session: AgentSession) -> Frame:
     """The agent logged in."""
-    return _frame("ON_LOGIN", (north_codec.login_state(session),))
+    return _frame("ON_LOGIN", (encode.login_state(session),))
 
 
 def _agent(event: e.AnyAgentEvent, session: AgentSession, settings: BrightPatternSettings) -> Frames:
     match event:
         case e.AgentLoggedIn():
-            return renaming.passed_on(event.vendor, "ON_LOGIN") or (logged_in(session),)
+            return same_dialect.passed_on(event.vendor, "ON_LOGIN") or (logged_in(session),)
         case e.AgentLoggedOut():
-            return renaming.passed_on(event.vendor, "ON_LOGOUT") or (_frame("ON_LOGOUT", ()),)
+            return same_dialect.passed_on(event.vendor, "ON_LOGOUT") or (_frame("ON_LOGOUT", ()),)
         case e.AgentStateChanged():
             if settings.newer_agent_states is None and (
-                said := renaming.passed_on(event.vendor, "ON_AGENT_STATE_CHANGE")
+                said := same_dialect.passed_on(event.vendor, "ON_AGENT_STATE_CHANGE")
             ):
                 return said
-            state = north_codec.agent_state(session, settings)
+            state = encode.agent_state(session, settings)
             reason = state.notReadyReason
             params = (state.state, reason) if isinstance(reason, str) else (state.state,)
             return (_frame("ON_AGENT_STATE_CHANGE", params),)
@@ -112,17 +112,17 @@ def _agent(event: e.AnyAgentEvent, session: AgentSession, settings: BrightPatter
 
 def _notice(event: e.PlatformNotice) -> Frames:
     """As a platform of this dialect told it; an error of another by its number, of the server's list only."""
-    said = renaming.passed_on(event.vendor)
+    said = same_dialect.passed_on(event.vendor)
     if said or not event.error:
         return said
-    name = event.code if event.code in errors.SERVER_ERRORS else "unknown_error"
+    name = event.code if event.code in tables.SERVER_ERRORS else "unknown_error"
     message = event.message or (event.code if name != event.code else "")
-    return (server_error(name, message, north_codec.milliseconds(event.time)),)
+    return (server_error(name, message, encode.milliseconds(event.time)),)
 
 
 def server_error(name: str, message: str, timestamp: int | None) -> Frame:
     """An error of the system or session."""
-    data = wire_agent.ServerErrorData(
-        code=errors.SERVER_ERRORS[name], name=name, timestamp=timestamp, message=message or None
+    data = wire.ServerErrorData(
+        code=tables.SERVER_ERRORS[name], name=name, timestamp=timestamp, message=message or None
     )
     return _frame("ON_SERVER_ERROR", (data,))

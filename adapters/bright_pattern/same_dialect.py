@@ -9,9 +9,8 @@ from typing import Final
 
 import msgspec
 
-from adapters.bright_pattern.codec import INTERACTION_ID
 from adapters.bright_pattern.settings import BrightPatternSettings
-from adapters.bright_pattern.tables import NAME
+from adapters.bright_pattern.tables import INTERACTION_ID, NAME
 from adapters.contract.change import Frame
 from adapters.kit import jsonrpc
 from schemas.events import VendorFrame
