@@ -24,7 +24,7 @@ from schemas.interaction import Interaction
 from schemas.values import Json
 
 Members = dict[str, msgspec.Raw]  # of one of the vendor's objects, each as it came
-_Heard = tuple[str, Members] | list[Members] | None
+_Message = tuple[str, Members] | list[Members] | None
 
 UPDATED: Final = "UPDATED"  # ours: a neutral label, since no vendor's name is known
 
@@ -86,7 +86,7 @@ def rebuilt(shown: Interaction, settings: Settings, previous: str | None = None)
     members = {name: value for name, value in msgspec.to_builtins(whole).items() if name not in _IDS}
     ids = {name: shown.refs[key] for name, key in _IDS.items() if key in shown.refs}
     stands = shown.ended_at is None or tables.STATE_IN.get(shown.vendor_state) is shown.state
-    if not stands:  # it was over without a word of theirs
+    if not stands:  # it was over without a word of the platform
         return {**shown.extras, **members, **ids}
     return {**members, **ids, "state": shown.vendor_state or members["state"], **shown.extras}
 
@@ -106,7 +106,7 @@ def interaction_event(
     A list is no event, and has no label; it gets one by the platform's word for the state.
     """
     shown = event.interaction
-    match _heard(event):
+    match _message_of(event):
         case list() as listed:
             found = _one_of(listed, shown)
             if found is None:
@@ -126,10 +126,10 @@ def interaction_event(
 
 def other_event(event: e.Event) -> Came | None:
     """The event that a frame tells, where that holds nothing of an interaction; None: there is none."""
-    heard = _heard(event)
-    if not isinstance(heard, tuple):
+    message = _message_of(event)
+    if not isinstance(message, tuple):
         return None
-    channel, data = heard
+    channel, data = message
     if channel in tables.ABOUT_INTERACTIONS and not _ABOUT_ONE.isdisjoint(data):
         return None
     return Came(_frame(channel, data))
@@ -137,10 +137,10 @@ def other_event(event: e.Event) -> Came | None:
 
 def of_one(event: e.VendorUnrecognised, shown: Interaction, settings: Settings) -> tuple[Frame, ...]:
     """A notice about an interaction that means nothing to our model; only who sees it can name it."""
-    heard = _heard(event)
-    if not isinstance(heard, tuple) or heard[0] not in tables.ABOUT_INTERACTIONS:
+    message = _message_of(event)
+    if not isinstance(message, tuple) or message[0] not in tables.ABOUT_INTERACTIONS:
         return ()
-    channel, data = heard
+    channel, data = message
     return (_frame(channel, _event_renamed(data, shown, settings)),)
 
 
@@ -166,13 +166,13 @@ def _event_renamed(data: Members, shown: Interaction, settings: Settings) -> Mem
     return ours
 
 
-def _heard(event: e.Event) -> _Heard:
+def _message_of(event: e.Event) -> _Message:
     if event.vendor is None or event.vendor.dialect != tables.NAME:
         return None
     return _read(event.vendor.frame)
 
 
-def _read(frame: msgspec.Raw) -> _Heard:
+def _read(frame: msgspec.Raw) -> _Message:
     """Channel and data of a notification, or the objects that an answer lists; None: it is neither."""
     message = jsonrpc.decode(tables.NAME, bytes(frame))
     try:
