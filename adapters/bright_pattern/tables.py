@@ -1,7 +1,7 @@
 """The vendor's names and what they mean; both directions, for many-to-one has no inverse.
 
-Errors are in errors.py. Source: seeds 000, 001, 004; reference/bright-pattern.md sections 3 (methods), 4
-(events), 5.7 (enumerations) and 8 (readings adopted where the documents disagree).
+Source: seeds 000, 001, 004; reference/bright-pattern.md sections 2 (errors), 5.7 (enumerations) and 8
+(readings adopted where the documents disagree).
 """
 
 from collections.abc import Mapping
@@ -10,161 +10,23 @@ from typing import Final
 from schemas.agent import AgentState as A
 from schemas.interaction import Direction, Kind, Media, PartyRole
 from schemas.interaction import InteractionState as S
+from schemas.results import ErrorCode as E
 
 NAME: Final = "bright_pattern"
 
-# --- methods: name in the script, name of its message between page and widget (reference 3)
-
-METHODS: Final[Mapping[str, str]] = {
-    "getLoginState": "GET_LOGIN_STATE",
-    "login": "LOGIN",
-    "openLogin": "OPEN_LOGIN",
-    "logout": "LOGOUT",
-    "getAgentState": "GET_AGENT_STATE",
-    "setAgentState": "SET_AGENT_STATE",
-    "getAgentNotReadyReasons": "GET_AGENT_NOT_READY_REASONS",
-    "getTeams": "GET_TEAMS",
-    "getTeamMembers": "GET_TEAM_MEMBERS",
-    "getServicesList": "GET_SERVICES_LIST",
-    "getService": "GET_SERVICE",
-    "setService": "SET_SERVICE",
-    "getDIDNumbersList": "GET_DID_LIST",
-    "getDIDNumber": "GET_DID",
-    "setDIDNumber": "SET_DID",
-    "getPhoneDevicesList": "GET_PHONE_DEVICES_LIST",
-    "getPhoneDevice": "GET_PHONE_DEVICE",
-    "setPhoneDevice": "SET_PHONE_DEVICE",
-    "getConfig": "GET_CONFIG",
-    "startCall": "START_CALL",
-    "startChat": "START_CHAT",
-    "startEmail": "START_EMAIL",
-    "getInteractionsState": "GET_INTERACTIONS_STATE",
-    "acceptInteraction": "ACCEPT_INTERACTION",
-    "rejectInteraction": "REJECT_INTERACTION",
-    "switchActiveInteraction": "SWITCH_ACTIVE_INTERACTION",
-    "sendChatMessage": "SEND_CHAT_MESSAGE",
-    "suggestChatMessage": "SUGGEST_CHAT_MESSAGE",
-    "setVariable": "SET_VARIABLE",
-    "getVariables": "GET_VARIABLES",
-    "addInteractionAssociatedObject": "ADD_INTERACTION_ASSOCIATED_OBJECT",
-    "setInteractionActiveScreen": "SET_INTERACTION_ACTIVE_SCREEN",
-    "getDispositionsList": "GET_DISPOSITIONS_LIST",
-    "setDisposition": "SET_DISPOSITION",
-    "setRescheduleWindow": "SET_RESCHEDULE",
-    "addNote": "ADD_NOTE",
-    "updateNote": "UPDATE_NOTE",
-    "replaceNote": "REPLACE_NOTE",
-    "setDialCandidates": "SET_DIAL_CANDIDATES",
-    "activatePage": "ACTIVATE_PAGE",
-    "setCallHold": "SET_CALL_HOLD",
-    "setCallMute": "SET_CALL_MUTE",
-    "sendDtmf": "SEND_DTMF",
-    "consultCall": "CONSULT_CALL",
-    "transfer": "TRANSFER",
-    "blindTransfer": "BLIND_TRANSFER",
-    "inviteToCallConference": "INVITE_TO_CALL_CONFERENCE",
-    "removeFromCallConference": "REMOVE_FROM_CALL_CONFERENCE",
-    "destroyCallConference": "DESTROY_CALL_CONFERENCE",
-    "mergeAllCallsIntoConference": "MERGE_ALL_CALLS_INTO_CONFERENCE",
-    "inviteToChatConference": "INVITE_TO_CHAT_CONFERENCE",
-    "removeFromChatConference": "REMOVE_FROM_CHAT_CONFERENCE",
-    "leaveInteraction": "LEAVE_INTERACTION",
-    "completeInteraction": "COMPLETE_INTERACTION",
-    "leaveAndCompleteInteraction": "LEAVE_AND_COMPLETE_INTERACTION",
-    "setCallRecording": "SET_CALL_RECORDING",
-    "setCallRecordingMute": "SET_CALL_RECORDING_MUTE",
-    "getScreenRecordingState": "GET_SCREEN_RECORDING_STATE",
-    "setScreenRecordingMute": "SET_SCREEN_RECORDING_MUTE",
-    "setWidgetMinimized": "SET_WIDGET_MINIMIZED",
-}
-
-# Where the optional interaction id stands, counted from 0 (reference 3). consultCall, transfer and
-# mergeAllCallsIntoConference act on the active one; getDispositionsList has it inside its target.
-OPTIONAL_ID: Final[Mapping[str, int]] = {
-    **dict.fromkeys(
-        (
-            "acceptInteraction",
-            "rejectInteraction",
-            "leaveInteraction",
-            "completeInteraction",
-            "destroyCallConference",
-        ),
-        0,
-    ),
-    **dict.fromkeys(
-        (
-            "sendChatMessage",
-            "getVariables",
-            "addInteractionAssociatedObject",
-            "setInteractionActiveScreen",
-            "setDisposition",
-            "setRescheduleWindow",
-            "addNote",
-            "updateNote",
-            "replaceNote",
-            "setCallHold",
-            "setCallMute",
-            "sendDtmf",
-            "removeFromCallConference",
-            "inviteToChatConference",
-            "removeFromChatConference",
-            "setCallRecording",
-            "setCallRecordingMute",
-        ),
-        1,
-    ),
-    **dict.fromkeys(
-        (
-            "suggestChatMessage",
-            "setVariable",
-            "blindTransfer",
-            "inviteToCallConference",
-            "leaveAndCompleteInteraction",
-        ),
-        2,
-    ),
-}
-
-LATER_METHODS: Final = frozenset({"getChatTranscript", "getVoiceTranscript"})  # undeclared, of unknown shape
-
-# --- events: constant, whether the widget waits for the handler's answer (reference 4)
-
-EVENTS: Final[Mapping[str, bool]] = {
-    "ON_LOGIN": False,
-    "ON_LOGOUT": False,
-    "ON_AGENT_STATE_CHANGE": False,
-    "ON_NEW_INTERACTION": False,
-    "ON_INTERACTION_STATE_CHANGE": False,  # page onInteractionStateChange
-    "ON_INTERACTION_REMOVED": False,  # page onInteractionEnd: OnInteractionEndHandler(removedInteraction)
-    "ON_ACTIVE_INTERACTION_SWITCHED": False,
-    "ON_REQUEST_TRANSFER_DATA": True,
-    "ON_LOAD_TRANSFER_DATA": False,
-    "ON_GET_KNOWLEDGE_BASE_FOLDER": True,
-    "ON_SEARCH_KNOWLEDGE_BASE": True,
-    "ON_GET_KNOWLEDGE_BASE_ARTICLE": True,
-    "ON_OPEN_RECORD": False,
-    "ON_SEARCH_RECORDS": False,
-    "ON_SHOW_SCREEN": False,
-    "ON_REQUEST_RECORD_INFO": True,
-    "ON_REQUEST_RECORD_ON_SCREEN": True,
-    "ON_VALIDATE_ASSOCIATED_RECORDS": True,
-    "ON_SAVE_ACTIVITY_RECORD": True,  # until 2026-02 nobody waited
-    "ON_WEB_SCREEN_POP_CUSTOM": True,
-    "ON_SCREEN_RECORDING_STATE_CHANGE": False,
-    "ON_WIDGET_MINIMIZED_CHANGE": False,
-    "ON_SERVER_ERROR": False,
-    "ON_SOFTPHONE_STATUS_CHANGE": False,
-    "ON_AUDIO_DEVICE_CHANGE": False,
-    "ON_PHONE_CAPABILITIES_CHANGE": False,
-    "ON_CALL_AUDIO_QUALITY_ALERT": False,
-    "ON_SUMMARY_GENERATION_STARTED": False,
-    "ON_SUMMARY_GENERATION_COMPLETED": False,
-}
+# Keys of Interaction.refs and AgentSession.refs. INTERACTION_ID and LOGGED_IN always stand there, which tells
+# that the platform is of this dialect.
+INTERACTION_ID: Final = "interactionId"
+GLOBAL_ID: Final = "globalInteractionId"
+LOGGED_IN: Final = "isLoggedIn"
+AGENT_ID: Final = "agentId"
+SESSION_ID: Final = "sessionId"
+USERNAME: Final = "username"
 
 # --- interactions
 
-PENDING: Final = "delivery_pending"  # offered, or not yet answered: the direction decides, see codec.state
-FINISHED: Final = "completed"  # but not removed yet, see codec.interaction
+PENDING: Final = "delivery_pending"  # offered, or not yet answered: the direction decides, see decode.state
+FINISHED: Final = "completed"  # but not removed yet, see decode.interaction
 STATE_IN: Final[Mapping[str, S]] = {
     "unknown": S.UNKNOWN,
     "queued": S.QUEUED,
@@ -186,7 +48,6 @@ STATE_OUT: Final[Mapping[S, str]] = {
     S.WRAP_UP: "wrap_up",
     S.COMPLETED: FINISHED,
 }
-STATES: Final = frozenset({*STATE_IN, PENDING})
 OVER: Final = frozenset({"wrap_up", "wrap_up_hold", FINISHED})
 
 # InteractionType
@@ -201,7 +62,6 @@ DIRECTION_IN: Final[Mapping[str, Direction]] = {
 }
 
 KIND_IN: Final[Mapping[str, Kind]] = {"direct_call": Kind.DIRECT}
-KINDS: Final = frozenset({"unknown", "direct_call", "outbound", "scenario", "chat"})
 
 # ChatPartyType
 CHAT_PARTY_IN: Final[Mapping[str, PartyRole]] = {"internal": PartyRole.AGENT, "external": PartyRole.CUSTOMER}
@@ -268,8 +128,7 @@ AGENT_STATE_OUT: Final[Mapping[A, str]] = {
     A.AFTER_CALL_WORK: "after_call_work",
     A.SUPERVISING: "supervising",
 }
-# UserState, of a member of a team: any AgentState, offline, and those of before 2023; a page spells two so.
-USER_STATES: Final = frozenset({*AGENT_STATE_IN, "offline", "available", "dnd", "away"})
+# UserState, of a member of a team, as a page spells two of them.
 USER_STATE_SPELT: Final[Mapping[str, str]] = {
     "not ready": "not_ready",
     "after call work": "after_call_work",
@@ -285,3 +144,98 @@ DISPOSITION_CATEGORY: Final[Mapping[str, str]] = {
     "DO_NOT_CALL": "do_not_call",
 }
 DISPOSITION_TYPE: Final[Mapping[str, str]] = {ours: theirs for theirs, ours in DISPOSITION_CATEGORY.items()}
+
+# --- errors: number, name and what they mean. Three names stand in both lists, so only numbers are mapped.
+
+REQUEST: Final[tuple[tuple[int, str, E], ...]] = (
+    (1, "not_enough_privileges", E.NOT_ALLOWED),
+    (2, "not_logged_in", E.NOT_LOGGED_IN),
+    (3, "invalid_args", E.INVALID_COMMAND),
+    (4, "logged_without_phone", E.NO_CHANNEL),
+    (5, "banned", E.BAD_DESTINATION),
+    (6, "api_not_answer", E.LINK_DOWN),
+    (7, "invalid_request", E.INVALID_COMMAND),
+    (8, "timeout", E.TIMEOUT),
+    (9, "no_chat_in_service", E.NO_CHANNEL),
+    (10, "empty_number", E.BAD_DESTINATION),
+    (11, "no_service", E.NO_CHANNEL),
+    (12, "self_call", E.BAD_DESTINATION),
+    (13, "no_interaction", E.UNKNOWN_INTERACTION),
+    (14, "api_method_not_implemented", E.UNSUPPORTED),
+    (15, "not_suitable_state", E.WRONG_STATE),
+    (16, "no_disposition", E.UNKNOWN_OBJECT),
+    (17, "object_not_found", E.UNKNOWN_OBJECT),
+    (18, "no_permissions_did_sms", E.NOT_ALLOWED),
+    (19, "no_permissions_did_call", E.NOT_ALLOWED),
+    (20, "no_channel_in_service", E.NO_CHANNEL),
+    (99, "unknown_error", E.PLATFORM_ERROR),
+)
+SERVER: Final[tuple[tuple[int, str, E], ...]] = (
+    (100, "forced_logout_by_other_client", E.NOT_LOGGED_IN),
+    (101, "forced_logout_by_supervisor", E.NOT_LOGGED_IN),
+    (102, "invalid_request", E.INVALID_COMMAND),
+    (103, "phone_not_registered", E.NO_CHANNEL),
+    (104, "phone_not_in_dial_plan", E.NO_CHANNEL),
+    (105, "tenant_disabled", E.NOT_ALLOWED),
+    (106, "destination_user_not_logged", E.BAD_DESTINATION),
+    (107, "user_disabled_or_deleted", E.BAD_CREDENTIALS),
+    (108, "user_already_logged_in", E.ALREADY_LOGGED_IN),
+    (109, "invalid_credentials", E.BAD_CREDENTIALS),
+    (110, "other_user_logged_with_phone", E.NO_CHANNEL),
+    (111, "invalid_token", E.BAD_CREDENTIALS),
+    (112, "logged_users_limit_reached", E.NOT_ALLOWED),
+    (113, "already_logged_in_with_the_same_session", E.ALREADY_LOGGED_IN),
+    (114, "not_enough_privileges", E.NOT_ALLOWED),
+    (200, "sip_server_error", E.PLATFORM_ERROR),
+    (300, "unknown_error", E.PLATFORM_ERROR),
+)
+REQUEST_ERRORS: Final[Mapping[str, int]] = {name: number for number, name, _ in REQUEST}
+SERVER_ERRORS: Final[Mapping[str, int]] = {name: number for number, name, _ in SERVER}
+ERROR_IN: Final[Mapping[int, E]] = {number: meaning for number, _, meaning in (*REQUEST, *SERVER)}
+MAYBE_DONE: Final = frozenset({6, 8})  # no answer is no refusal: it may have gone through
+# In an answer a name of both lists is the request's, in ON_SERVER_ERROR the server's.
+GIVEN_ERRORS: Final[Mapping[str, int]] = {**SERVER_ERRORS, **REQUEST_ERRORS}
+TOLD_ERRORS: Final[Mapping[str, int]] = {**REQUEST_ERRORS, **SERVER_ERRORS}
+
+
+def error_word(code: int | str, name: str, listed: Mapping[str, int]) -> str:
+    """An error by its name, with its number before it unless that is the listed one: none is lost."""
+    return name if name and str(listed.get(name)) == str(code) else f"{code} {name}".rstrip()
+
+
+def error_of(word: str) -> tuple[int, str] | None:
+    """Number and name of an answered error that was named so; None for what no such error is named."""
+    if word in GIVEN_ERRORS:
+        return GIVEN_ERRORS[word], word
+    number, _, name = word.partition(" ")
+    return (int(number), name) if number.isascii() and number.isdigit() else None
+
+
+ERROR_OUT: Final[Mapping[E, str]] = {
+    E.INVALID_COMMAND: "invalid_args",
+    E.UNSUPPORTED: "api_method_not_implemented",
+    E.NOT_ALLOWED: "not_enough_privileges",
+    E.UNKNOWN_PLATFORM: "api_not_answer",
+    E.UNKNOWN_SESSION: "not_logged_in",
+    E.UNKNOWN_INTERACTION: "no_interaction",
+    E.UNKNOWN_OBJECT: "object_not_found",
+    E.NOT_LOGGED_IN: "not_logged_in",
+    E.ALREADY_LOGGED_IN: "not_suitable_state",
+    E.BAD_CREDENTIALS: "not_enough_privileges",
+    E.WRONG_STATE: "not_suitable_state",
+    E.COMPLETION_BLOCKED: "not_suitable_state",
+    E.NO_CHANNEL: "no_channel_in_service",
+    E.BAD_DESTINATION: "invalid_args",
+    E.BUSY: "not_suitable_state",
+    E.NEEDS_INFO: "invalid_args",  # unless QUESTION_OUT knows better
+    E.CANCELLED: "unknown_error",
+    E.EXPIRED: "timeout",
+    E.TOO_MANY_ROUNDS: "unknown_error",
+    E.CONFLICT: "not_suitable_state",
+    E.RATE_LIMITED: "unknown_error",
+    E.LINK_DOWN: "api_not_answer",
+    E.UNAVAILABLE: "api_not_answer",
+    E.TIMEOUT: "timeout",
+    E.PLATFORM_ERROR: "unknown_error",
+    E.INTERNAL: "unknown_error",
+}

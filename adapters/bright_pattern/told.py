@@ -7,8 +7,8 @@ then the one that was stays so while it is open, and where none was, the only on
 
 from collections.abc import Sequence
 
-from adapters.bright_pattern import north_codec
-from adapters.bright_pattern.encoder import CHANGED
+from adapters.bright_pattern import encode
+from adapters.bright_pattern.encode_events import CHANGED
 from adapters.contract.change import Frame
 from adapters.contract.dialect import View
 from schemas.agent import AgentSession
@@ -56,8 +56,8 @@ class Told:
         if session.focused_interaction_id is not None:
             self.platform_says = True
             one = self._view.interaction(session.focused_interaction_id)
-            return one.id if one is not None and north_codec.visible(one) else None
-        if self.platform_says or north_codec.is_own_session(session):
+            return one.id if one is not None and encode.visible(one) else None
+        if self.platform_says or encode.is_own_session(session):
             return None
         ones = [one for one in self._view.interactions(session.agent_id) if self.knows(one.id)]
         if any(one.id == self.active for one in ones):

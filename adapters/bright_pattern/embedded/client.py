@@ -13,14 +13,14 @@ from typing import Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from adapters.bright_pattern.embedded import encoder, requests, showing, tables
-from adapters.bright_pattern.embedded.requests import Plan, Scope
+from adapters.bright_pattern.embedded import encode, methods, tables
+from adapters.bright_pattern.embedded.requests import Args, Plan, Scope
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.contract.change import Change, Encoded, Frame
 from adapters.contract.closing import CloseCode
 from adapters.contract.dialect import ClientOutput, Close, Execute, Follow, Send, Timeless, View
 from adapters.kit import jsonrpc
-from adapters.kit.answers import Given, chosen
+from adapters.kit.answers import Given
 from adapters.kit.under_way import Ended, FailedError, Steps, UnderWay, in_turn
 from schemas import commands as c
 from schemas import events as e
@@ -39,11 +39,11 @@ _CODES: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.UNSUPPORTED: jsonrpc.METHOD_NOT_FOUND,
 }
 _GIVEN_BY: Final[Mapping[str, str]] = {  # what is missing, and the call that gives it
-    "disposition": "setDisposition",
-    "notes": "setNotes",
-    "service": "selectService",
-    "skill": "selectService",
-    "agent_state": "setStatus",
+    "disposition": methods.SET_DISPOSITION.name,
+    "notes": methods.SET_NOTES.name,
+    "service": methods.SELECT_SERVICE.name,
+    "skill": methods.SELECT_SERVICE.name,
+    "agent_state": methods.SET_STATUS.name,
 }
 
 _RequestId = int | str | None
@@ -120,7 +120,7 @@ class Client(Timeless):
         told = [frame.body for frame in frames]
         match event:
             case e.PlatformNotice() | e.VendorUnrecognised():
-                return [body for one in frames if (body := encoder.renamed(one, self._ours)) is not None]
+                return [body for one in frames if (body := encode.renamed(one, self._ours)) is not None]
             case e.InteractionCompleted(interaction=one):
                 self._rendered.pop(one.id, None)
                 self._given.forget(one.id)
@@ -151,23 +151,16 @@ class Client(Timeless):
         self, request_id: _RequestId | UnsetType, command: str, params: msgspec.Raw
     ) -> Sequence[ClientOutput]:
         agent_id = self._agent_id or AgentId("")
-        scope = Scope(self._view, agent_id)
-        match command:
-            case tables.GET_STATE:
-                session = self._view.agent(agent_id)
-                state = showing.state(agent_id, session, scope.interactions())
-                return self._answer(request_id, state)
-            case "SELECT_SERVICE":
-                return self._select(request_id, requests.Args(params).maybe(0))
-            case _:
-                return self._carry_out(request_id, scope, requests.plan(scope, command, params))
-
-    def _select(self, request_id: _RequestId | UnsetType, service: str) -> Sequence[ClientOutput]:
-        known = self._given.services
-        if service and known and chosen(known, service) is None:
-            raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"There is no service {service}")
-        self._given.service = service
-        return self._answer(request_id, None)
+        scope, row = Scope(self._view, agent_id, self._given), methods.COMMANDS.get(command)
+        if row is methods.GET_STATE:
+            state = encode.state(agent_id, self._view.agent(agent_id), scope.interactions())
+            return self._answer(request_id, state)
+        if row is None or row.request is None:
+            raise RefusedError(ErrorCode.UNSUPPORTED, f"There is no command {command}")
+        args = Args(params)
+        if row is not methods.SELECT_SERVICE:
+            scope.session()
+        return self._carry_out(request_id, scope, row.request(scope, args))
 
     def _carry_out(
         self, request_id: _RequestId | UnsetType, scope: Scope, plan: Plan
@@ -219,12 +212,12 @@ class Client(Timeless):
         if one.focused or one.id in self._rendered:
             return ()
         self._rendered[one.id] = True
-        return (encoder.rendered(one).body,)
+        return (encode.rendered(one).body,)
 
     def _ours(self, ref: str) -> str | None:
         """Our id of an interaction that the platform calls so."""
         listed = self._view.interactions(self._agent_id) if self._agent_id is not None else ()
-        return next((one.id for one in listed if one.refs.get("item_id") == ref), None)
+        return next((one.id for one in listed if one.refs.get(tables.ITEM_ID) == ref), None)
 
 
 def _after_leaving(failed: Failed) -> Failed:

@@ -5,10 +5,10 @@ from typing import Final
 
 import msgspec
 
-from adapters.bright_pattern.capabilities import CAPABILITIES
+from adapters.bright_pattern.binding import CAPABILITIES
 from adapters.bright_pattern.client import BrightPatternClient
-from adapters.bright_pattern.connection import BrightPatternPlatform
-from adapters.bright_pattern.encoder import encoder
+from adapters.bright_pattern.encode_events import encoder
+from adapters.bright_pattern.platform import BrightPatternPlatform
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.bright_pattern.tables import NAME
 from adapters.contract.dialect import Call, Context, Done, Execute, Outcome, PlatformOutput, Reply, Send

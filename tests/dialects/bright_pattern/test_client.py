@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from adapters.bright_pattern import encoder, north_codec
+from adapters.bright_pattern import encode, encode_events
 from adapters.bright_pattern.client import BrightPatternClient
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.contract.dialect import Answered, Execute, Follow, Send
@@ -22,7 +22,7 @@ from schemas.results import ErrorCode, Failed, Succeeded
 from tests.clients import bodies, heard_by
 from tests.dialects.bright_pattern.peers import ADA, NOW, Desk, client, interaction, message, session
 
-ENCODE = encoder.encoder(BrightPatternSettings())
+ENCODE = encode_events.encoder(BrightPatternSettings())
 
 
 def request(peer: BrightPatternClient, method: str, *params: object) -> Execute | dict[str, object]:
@@ -380,4 +380,4 @@ def test_extras_of_another_platform_are_no_members_of_ours() -> None:
     }
     plain, odd = interaction("I1", refs={}), interaction("I1", refs={}, extras=theirs)
     settings = BrightPatternSettings()
-    assert north_codec.interaction(odd, settings) == north_codec.interaction(plain, settings)
+    assert encode.interaction(odd, settings) == encode.interaction(plain, settings)

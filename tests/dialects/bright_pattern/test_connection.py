@@ -6,7 +6,7 @@ from itertools import permutations
 import msgspec
 import pytest
 
-from adapters.bright_pattern.connection import BrightPatternPlatform
+from adapters.bright_pattern.platform import BrightPatternPlatform
 from adapters.contract.closing import CloseCode
 from adapters.contract.dialect import ANSWER_WITHIN, Call, Close, Ready, Replied, Send
 from adapters.kit import jsonrpc

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from adapters.bright_pattern import flows
-from adapters.bright_pattern.capabilities import CAPABILITIES
-from adapters.bright_pattern.connection import BrightPatternPlatform
-from adapters.bright_pattern.encoder import encoder
+from adapters.bright_pattern.binding import CAPABILITIES
+from adapters.bright_pattern.encode_events import encoder
+from adapters.bright_pattern.platform import BrightPatternPlatform
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.contract.capabilities import Support
 from adapters.contract.dialect import Call, Context, Done, Outcome, Reply

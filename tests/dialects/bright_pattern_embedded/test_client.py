@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from adapters.bright_pattern.embedded.client import MAX_OPEN, REFUSED, Client
-from adapters.bright_pattern.embedded.encoder import event_encoder
+from adapters.bright_pattern.embedded.encode import event_encoder
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.contract.dialect import Close, Execute, Follow
 from adapters.kit.jsonrpc import INVALID_PARAMS, METHOD_NOT_FOUND

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.bright_pattern.embedded.client import Client
-from adapters.bright_pattern.embedded.encoder import event_encoder
+from adapters.bright_pattern.embedded.encode import event_encoder
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.bright_pattern.embedded.tables import NAME
 from schemas import events as e

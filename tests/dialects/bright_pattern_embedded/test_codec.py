@@ -5,8 +5,8 @@ from typing import Literal
 import msgspec
 import pytest
 
-from adapters.bright_pattern.embedded.connection import Connection
-from adapters.bright_pattern.embedded.encoder import event_encoder
+from adapters.bright_pattern.embedded.encode import event_encoder
+from adapters.bright_pattern.embedded.platform import Connection
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.bright_pattern.embedded.tables import NAME
 from adapters.contract.dialect import Context, Done, Execute, Outcome, Send

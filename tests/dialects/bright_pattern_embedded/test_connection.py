@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.bright_pattern.embedded.connection import Connection
+from adapters.bright_pattern.embedded.platform import Connection
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.contract.closing import CloseCode
 from adapters.contract.dialect import ANSWER_WITHIN, Call, Close, PlatformOutput, Ready, Replied

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.bright_pattern.embedded import tables
-from adapters.bright_pattern.embedded.connection import Connection
-from adapters.bright_pattern.embedded.encoder import event_encoder
+from adapters.bright_pattern.embedded.encode import event_encoder
+from adapters.bright_pattern.embedded.methods import COMMANDS
+from adapters.bright_pattern.embedded.platform import Connection
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.bright_pattern.embedded.tables import NAME
 from adapters.contract.dialect import Call, Execute
@@ -87,7 +88,7 @@ def told(frame: bytes) -> None:
 
 requests = st.builds(
     lambda command, params: stage.frame({"jsonrpc": "2.0", "id": 1, "method": command, "params": params}),
-    st.sampled_from(sorted(tables.COMMANDS)),
+    st.sampled_from(sorted(COMMANDS)),
     st.lists(values, max_size=5) | values,
 )
 
