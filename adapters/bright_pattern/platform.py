@@ -239,13 +239,17 @@ class BrightPatternPlatform:
         return []
 
     def _listed(self, data: wire.InteractionsState, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
+        whole = not self._mended.lost_entry(
+            IN_SNAPSHOT[-1]
+        )  # else one that is not listed may be there all the same
         alone = jsonrpc.one_by_one(vendor, IN_SNAPSHOT, tables.INTERACTION_ID)
         out: list[PlatformOutput] = [
             decode.interaction(one, agent, alone.get(one.interactionId, vendor), known)
-            for one, known in self._memory.listed(data.interactions)
+            for one, known in self._memory.listed(data.interactions, whole=whole)
         ]
-        refs = tuple(Ref(one.interactionId) for one in data.interactions)
-        out.append(InteractionsListed(agent=agent, vendor=vendor, refs=refs))
+        if whole:
+            refs = tuple(Ref(one.interactionId) for one in data.interactions)
+            out.append(InteractionsListed(agent=agent, vendor=vendor, refs=refs))
         if not isinstance(data.activeInteractionId, UnsetType):
             self._memory.active = data.activeInteractionId
             out.append(decode.focused(data.activeInteractionId, agent, vendor))

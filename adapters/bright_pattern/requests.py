@@ -141,6 +141,7 @@ def _services(scope: Scope) -> Generator[Step, FinalResult, tuple[Choice, ...]]:
         result = yield Step(c.ListDirectory(session_id=scope.session.id))
         if isinstance(result, Succeeded):
             scope.choices.services = encode.services(result.data)
+            scope.choices.listed(result.data, scope.session)
     return scope.choices.services
 
 

@@ -33,12 +33,6 @@ class Item(Struct, frozen=True):
     notes: Text = None
 
 
-class Named(Struct, frozen=True):
-    """What is needed of an event whose data are not documented, where the rest is not as we know it."""
-
-    item_id: Text = None
-
-
 class State(Struct, frozen=True):
     """The answer to getState. `agent_id` is the user name."""
 
