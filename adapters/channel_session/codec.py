@@ -14,13 +14,13 @@ from adapters.contract.change import Frame
 from adapters.contract.dialect import Done, Outcome
 from adapters.kit import reading
 from adapters.kit.reading import Mended
+from adapters.kit.replies import Words
 from schemas.agent import AgentSession
 from schemas.errors import MalformedFrame
 from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
 from schemas.results import Effect, ErrorCode, Failed
 from schemas.values import Json
 
-NAME: Final = "channel_session"
 # Keys of a result's or a question's extras: what was printed there.
 FAILURE: Final = "failure"
 UI_EXTENSION: Final = "uiExtension"
@@ -45,7 +45,7 @@ def read(frame: bytes | msgspec.Raw, mended: Mended | None = None) -> wire.Messa
         if mended.left_out(_WHOM):
             message = _MESSAGE.decode(frame)
     except msgspec.DecodeError as error:
-        raise MalformedFrame(NAME, "frame", str(error)) from error
+        raise MalformedFrame(tables.NAME, "frame", str(error)) from error
     result = message.result
     if isinstance(result, str) and (plain := result.strip().casefold()) != result and plain in tables.RESULTS:
         return msgspec.structs.replace(message, result=plain)
@@ -56,6 +56,39 @@ def is_event(message: wire.Message) -> bool:
     """Whether it is an event of an object, which has a name then."""
     kind = message.message_type
     return isinstance(kind, str) and kind.casefold() == _OBJECT_EVENT and isinstance(message.name, str)
+
+
+_ORIGINAL: Final = msgspec.json.Decoder(wire.Original)
+
+
+def words(response: wire.Message) -> tuple[Words, Words | None]:
+    """What a response says of its request, and the request that it repeats. Raises MalformedFrame."""
+    repeated = None
+    if isinstance(response.original, msgspec.Raw) and _is_object(response.original):
+        try:
+            found = reading.decode(_ORIGINAL, response.original)
+        except msgspec.DecodeError as error:  # a number that nothing holds
+            raise MalformedFrame(tables.NAME, "original", str(error)) from error
+        repeated = Words(_id(found.request_id), tables.bare(found.command), found.target, found.data)
+    own = _id(response.request_id)
+    echo = {} if own or repeated is not None else as_object(response.data)
+    return Words(own, tables.bare(spelling(response)), response.target, echo), repeated
+
+
+def _id(said: str | int | UnsetType | None) -> str:
+    return str(said) if isinstance(said, str | int) else ""
+
+
+def as_object(data: msgspec.Raw) -> Members:
+    """The data of a request or a response; empty if it is no object. Raises MalformedFrame."""
+    try:
+        return (_decode_members(data) if _is_object(data) else None) or {}
+    except msgspec.DecodeError as error:  # a number that nothing holds
+        raise MalformedFrame(tables.NAME, "data", str(error)) from error
+
+
+def _is_object(data: msgspec.Raw) -> bool:
+    return bytes(memoryview(data)[:1]) == b"{"
 
 
 # --- writing
@@ -202,7 +235,7 @@ def _asked(extension: msgspec.Raw, agent: AgentSession | None) -> Question | Fai
         asked = question(extension, agent)
         printed = _decode_members(extension) or {}
     except msgspec.DecodeError as error:
-        raise MalformedFrame(NAME, "uiExtension", str(error)) from error
+        raise MalformedFrame(tables.NAME, "uiExtension", str(error)) from error
     extras: dict[str, Json] = {UI_EXTENSION: printed}
     if asked is not None:
         return msgspec.structs.replace(asked, extras=extras)
@@ -221,7 +254,7 @@ def told_failure(response: wire.Message) -> tuple[wire.Failure, Members]:
     try:
         return reading.decode(_FAILURE, printed) or wire.Failure(), _decode_members(printed) or {}
     except msgspec.DecodeError as error:
-        raise MalformedFrame(NAME, "failure", str(error)) from error
+        raise MalformedFrame(tables.NAME, "failure", str(error)) from error
 
 
 def _failed(response: wire.Message) -> Failed:

@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from msgspec import UNSET, UnsetType
 
-from adapters.channel_session import tables
+from adapters.channel_session import methods
+from adapters.channel_session.addressing import Row
 from adapters.channel_session.printed import Members, Printed
 from adapters.kit.reading import Mended
 from schemas.agent import Channel
@@ -134,10 +135,10 @@ class KnownSession:
 
     def ends(self, command: str, target: str) -> dict[Ref, EndCause]:
         """The interactions that a command of ours ends if it succeeds, and by what."""
-        cause = tables.LEAVING.get(tables.bare(command))
-        if cause is None:
+        row = methods.row_of(command)
+        if row not in methods.ENDS:
             return {}
-        return {Ref(known.target): cause for known in self._left_by(command, target)}
+        return {Ref(known.target): methods.ENDS[row] for known in self._left_by(row, target)}
 
     def sent(self, target: str) -> None:
         """A request of ours about that object goes out."""
@@ -146,7 +147,7 @@ class KnownSession:
         if known is not None:
             known.requests += 1
 
-    def _left_by(self, command: str, target: str) -> list[KnownInteraction | KnownConversation]:
+    def _left_by(self, row: Row | None, target: str) -> list[KnownInteraction | KnownConversation]:
         conversation = self.find(self.conversations, target)
         if conversation is not None:
             return [conversation if conversation.consult else conversation.interaction]
@@ -154,10 +155,10 @@ class KnownSession:
         if interaction is None:
             return []
         consults: list[KnownInteraction | KnownConversation] = [*self.consults(interaction)]
-        match tables.bare(command):
-            case "interaction.consulttransfer":
+        match row:
+            case methods.CONSULT_TRANSFER:
                 return [interaction, *consults]
-            case "interaction.consultconference":
+            case methods.CONSULT_CONFERENCE:
                 return consults
             case _:
                 return [interaction]

@@ -76,8 +76,12 @@ class Handshake(Generic[HeldT]):
 
     def begin(self, *methods: str) -> list[PlatformOutput]:
         """Ask for a snapshot: Ready follows on the last of these answers."""
-        self._snapshot.update(dict.fromkeys(methods))
-        return [self.ask(method) for method in methods]
+        return [self.need(method) for method in methods]
+
+    def need(self, method: str, *params: Json) -> Send:
+        """Ask for one part of a snapshot."""
+        self._snapshot[method] = None
+        return self.ask(method, *params)
 
     def ask(self, method: str, *params: Json) -> Send:
         """Call, whatever is under way: an answer to an earlier call of the kind is nobody's any more."""

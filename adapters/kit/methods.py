@@ -151,6 +151,19 @@ def unsaid(reasons: Mapping[type[Command], str]) -> dict[str, Ability]:
 # --- south: plain flows
 
 
+def plain_calls(
+    table: Iterable[Method[ScopeT, RequestT]],
+) -> dict[type[Command], tuple[Makes, Build[Command]]]:
+    """The commands that are one call, with how. Raises ValueError for one that two rows are."""
+    known: dict[type[Command], tuple[Makes, Build[Command]]] = {}
+    for row in table:
+        for one in row.calls:
+            if one.command in known:
+                raise ValueError(f"two rows are {verb(one.command)}")
+            known[one.command] = (row, one.build)
+    return known
+
+
 class Plainly:
     """The flows of the commands that are one call. `failed` reads how a reply refuses, if it does."""
 
@@ -164,12 +177,7 @@ class Plainly:
         self._dialect = dialect
         self._commands = commands
         self._failed = failed
-        self._known: dict[type[Command], tuple[Makes, Build[Command]]] = {}
-        for row in table:
-            for one in row.calls:
-                if one.command in self._known:
-                    raise ValueError(f"two rows are {verb(one.command)}")
-                self._known[one.command] = (row, one.build)
+        self._known = plain_calls(table)
 
     def begin(self, command: AnyCommand, context: Context) -> Flow:
         """The flow of a command; what the row only comes near to is its warning. Raises UnsupportedError."""

@@ -13,6 +13,7 @@ a character in a text is no matter of types: gateway.frames puts it right before
 import re
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
 from types import UnionType
 from typing import Annotated, Final, TypeGuard, TypeVar, Union, get_args, get_origin
 
@@ -125,6 +126,16 @@ def request(decoder: msgspec.json.Decoder[T], data: bytes | msgspec.Raw) -> T:
         if mended.told(""):
             raise
         return found
+
+
+def moment(milliseconds: float | None) -> datetime | None:
+    """Milliseconds since 1970 as an aware time; None for none, or for what no calendar holds."""
+    if not milliseconds:
+        return None
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 # --- taking apart

@@ -4,7 +4,7 @@ A request is a generator: it yields a command, is sent its result, and returns w
 raises FailedError for what it cannot go on after. `in_turn` is the usual one.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Final, Generic, TypeVar
 
 import msgspec
@@ -61,6 +61,10 @@ class UnderWay(Generic[KeyT]):
 
     def __len__(self) -> int:
         return len(self._open)
+
+    def __iter__(self) -> Iterator[KeyT]:
+        """Those that wait for a result."""
+        return (request for request, _ in self._open.values())
 
     def begin(self, request: KeyT, steps: Steps) -> Execute | Ended[KeyT]:
         """The first command, or the end."""

@@ -6,12 +6,12 @@ import msgspec
 import pytest
 from pydantic import SecretStr
 
-from adapters.channel_session.connection import ChannelSessionConnection
 from adapters.channel_session.incontact import completion, numbered
+from adapters.channel_session.platform import ChannelSessionConnection
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.contract.dialect import Call, Send
-from adapters.genesys_wwe.connection import Connection
-from adapters.genesys_wwe.encoder import event_encoder
+from adapters.genesys_wwe.encode import event_encoder
+from adapters.genesys_wwe.platform import Connection
 from adapters.genesys_wwe.settings import Settings
 from schemas.commands import Complete, CompleteTransfer, Consult, SingleStepConference
 from schemas.errors import MalformedFrame

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from adapters.contract.change import Change, Encoded, Frame
+from adapters.contract.closing import CloseCode
 from adapters.contract.dialect import ClientOutput, Close, DialectSettings, Send, Timeless, View
 from adapters.contract.transports import Begin, End, Polling
 from schemas.errors import MalformedFrame
@@ -38,7 +39,7 @@ class EchoConnection(Timeless):
         """Say it back. Raises MalformedFrame."""
         if frame == b"{":
             raise MalformedFrame("echo", "frame", "half")
-        over = [Close(1000, "bye")] if frame == b'"bye"' else []
+        over = [Close(CloseCode.TRY_AGAIN, "bye")] if frame == b'"bye"' else []
         return [Send(frame), *over]
 
     def finished(self, _token: str, _result: FinalResult, _now: datetime) -> Sequence[ClientOutput]:

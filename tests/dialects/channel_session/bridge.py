@@ -10,9 +10,9 @@ from typing import Final
 
 import msgspec
 
-from adapters.channel_session.announce import encode
 from adapters.channel_session.binding import DIALECT
 from adapters.channel_session.client import ChannelSessionClient
+from adapters.channel_session.encode import encode
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.contract.dialect import (
     Call,

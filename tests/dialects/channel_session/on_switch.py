@@ -10,8 +10,8 @@ from typing import Final
 
 import msgspec
 
-from adapters.channel_session.announce import encode
 from adapters.channel_session.client import ChannelSessionClient
+from adapters.channel_session.encode import encode
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.contract.dialect import ClientOutput, Context, Execute, Flow, Outcome, Replied, Reply, Send
 from adapters.softswitch import codec

@@ -7,9 +7,9 @@ from typing import Final
 import msgspec
 from pydantic import SecretStr
 
-from adapters.channel_session.announce import encode
 from adapters.channel_session.client import ChannelSessionClient
-from adapters.channel_session.connection import ChannelSessionConnection
+from adapters.channel_session.encode import encode
+from adapters.channel_session.platform import ChannelSessionConnection
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.contract.dialect import (
     Call,

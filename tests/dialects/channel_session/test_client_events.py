@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from adapters.channel_session.announce import encode
+from adapters.channel_session.encode import encode
 from schemas import events as ev
 from schemas.ids import EventId, InteractionId
 from schemas.interaction import EndCause, Interaction, InteractionState, Media, Party

@@ -5,8 +5,8 @@ import pytest
 from pydantic import SecretStr
 
 from adapters.channel_session import tables
-from adapters.channel_session.announce import encode
-from adapters.channel_session.connection import ChannelSessionConnection
+from adapters.channel_session.encode import encode
+from adapters.channel_session.platform import ChannelSessionConnection
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.contract.dialect import Call, Context, Done, Execute, Outcome, Reply, Send
 from schemas.agent import AgentState

@@ -6,9 +6,9 @@ from typing import Final
 import msgspec
 import pytest
 
-from adapters.channel_session import tables
-from adapters.channel_session.announce import encode
+from adapters.channel_session import methods, tables
 from adapters.channel_session.binding import DIALECT
+from adapters.channel_session.encode import encode
 from adapters.contract.capabilities import Support
 from adapters.contract.dialect import Execute, Send
 from schemas.commands import VendorCall
@@ -143,7 +143,7 @@ def test_what_is_not_exact_says_why(role: str) -> None:
 @pytest.mark.parametrize("method", NAMES.methods)
 def test_a_method_north_is_answered_as_declared(method: str) -> None:
     north = North(Desk(now(CALL, InteractionState.CONNECTED)), incontact=True)
-    if method != tables.START:
+    if method != methods.START.name:
         north.start()
     if "interaction" not in method and "conversation" not in method:
         north.desk.open.clear()
@@ -151,7 +151,7 @@ def test_a_method_north_is_answered_as_declared(method: str) -> None:
         for out in north.ask(earlier, TARGETS[earlier.partition(".")[0]], DATA.get(earlier)):
             if isinstance(out, Execute):
                 north.connection.finished(out.token, Succeeded(), NOW)
-    if method == tables.START:
+    if method == methods.START.name:
         north.say(TAKE_OVER)
     made = north.ask(method, TARGETS[method.partition(".")[0]], DATA.get(method))
     answer = next((text(one.frame) for one in made if isinstance(one, Send)), {})

@@ -9,7 +9,7 @@ from adapters.contract.change import changes
 from adapters.contract.dialect import PlatformOutput
 from adapters.genesys_wwe.binding import DIALECT
 from adapters.genesys_wwe.client import Client
-from adapters.genesys_wwe.encoder import own_event_encoder
+from adapters.genesys_wwe.encode import own_event_encoder
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.tables import CHANNELS, NAME
 from gateway.facades.view import PlatformView

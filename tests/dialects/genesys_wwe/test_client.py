@@ -5,7 +5,7 @@ import pytest
 
 from adapters.contract.dialect import Close, Execute, Follow, Send
 from adapters.genesys_wwe.client import Client
-from adapters.genesys_wwe.encoder import event_encoder
+from adapters.genesys_wwe.encode import event_encoder
 from adapters.genesys_wwe.methods import UNAVAILABLE
 from adapters.genesys_wwe.settings import Settings
 from schemas.errors import MalformedFrame

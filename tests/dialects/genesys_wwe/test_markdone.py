@@ -5,7 +5,7 @@ import pytest
 
 from adapters.contract.dialect import Execute, Send
 from adapters.genesys_wwe.client import Client
-from adapters.genesys_wwe.encoder import event_encoder
+from adapters.genesys_wwe.encode import event_encoder
 from adapters.genesys_wwe.settings import Settings
 from schemas.commands import BlockCompletion, Complete
 from schemas.events import CompletionBlockChanged

@@ -299,3 +299,36 @@ def test_which_case_is_selected_is_read_as_the_case_events_told_it() -> None:
     assert second["isCaseExpanded"] is True
     assert "isCaseExpanded" not in first  # never said
     assert first["mood"] == TALKING["mood"]
+
+
+# --- frames that change nothing of ours
+
+READY: dict[str, Json] = {"type": "READY", "displayName": "Ready", "operationName": "Ready"}
+
+
+@pytest.mark.parametrize(
+    ("channel", "data"),
+    [
+        ("agent", {**READY, "displayName": "Bereit"}),
+        ("agent", {**READY, "mood": "good"}),
+        ("agent", {"eventType": "STATISTICS"}),
+        ("media", {"media": "voice", "state": READY, "capacity": 2}),
+        ("media", {"eventType": "CAPACITY"}),
+    ],
+    ids=str,
+)
+def test_what_says_nothing_new_of_the_agent_is_told_as_it_came_and_once(
+    channel: str, data: dict[str, Json]
+) -> None:
+    desk = Desk([TALKING])
+    desk.see(stage.event("media", {"media": "voice", "state": READY}))
+    assert desk.see(stage.event(channel, data)) == [notification(channel, data)]
+    assert desk.see(stage.event(channel, data)) == []
+
+
+def test_each_attempt_to_mark_done_what_is_blocked_is_told() -> None:
+    desk = Desk([TALKING])
+    data: dict[str, Json] = {"eventType": "MARKDONE_BLOCKED", "interactionId": "4", "warningMessage": "Save"}
+    for _ in range(3):
+        ours = {**data, "interactionId": desk.all()["4"].id}
+        assert desk.see(stage.event("markdone", data)) == [notification("markdone", ours)]

@@ -8,11 +8,12 @@ import pytest
 
 from adapters.contract.capabilities import Support, Vocabulary, Word
 from adapters.contract.dialect import Broadcast, Call, Context, Done, Execute, Send
-from adapters.genesys_wwe import answers, methods
+from adapters.genesys_wwe import methods
+from adapters.genesys_wwe.binding import DIALECT
 from adapters.genesys_wwe.client import Client
-from adapters.genesys_wwe.encoder import own_event_encoder
+from adapters.genesys_wwe.encode import own_event_encoder
+from adapters.genesys_wwe.platform import Connection
 from adapters.genesys_wwe.settings import Settings
-from adapters.genesys_wwe.vocabulary import VOCABULARY
 from schemas.commands import COMMANDS, VendorCall, verb
 from schemas.errors import UnsupportedError
 from schemas.events import EVENTS, PlatformNotice, VendorFrame
@@ -26,7 +27,7 @@ from tests.dialects.genesys_wwe import stage
 from tests.dialects.golden import load
 
 NAMES = msgspec.json.decode(Path(__file__).with_name("reference_names.json").read_bytes())
-SOUTH, NORTH = VOCABULARY["south"], VOCABULARY["north"]
+SOUTH, NORTH = DIALECT.vocabulary["south"], DIALECT.vocabulary["north"]
 
 TARGET = ("i4", {"type": "AGENT", "destination": "1002"})
 PARAMS: dict[str, tuple[Json, ...]] = {
@@ -75,7 +76,7 @@ def failure(outputs: list[object]) -> str:
 
 @pytest.mark.parametrize("role", ["south", "north"])
 def test_the_tables_hold_the_names_of_the_reference_and_no_others(role: str) -> None:
-    words = VOCABULARY[role]
+    words = DIALECT.vocabulary[role]
     assert sorted(words.methods) == sorted(NAMES["methods"])
     assert sorted(words.events) == sorted(NAMES["events"])
     assert sorted(words.errors) == sorted(NAMES["errors"])
@@ -123,7 +124,7 @@ def test_a_declared_method_fails_with_its_reason(method: str) -> None:
 
 
 def test_names_without_a_client_method_fail_but_for_the_one_that_is_served() -> None:
-    for method in set(NAMES["without_client_method"]) - methods.BESIDE:
+    for method in set(NAMES["without_client_method"]) - {methods.GET_CONTEXTUAL_OPTION.name}:
         assert failure(stage.ask(populated(), method, "i4")) == f"Unknown service: {method}"
     assert stage.ask(populated(), "configuration.getContextualOption", "voice.*", "i4") == [{"data": []}]
 
@@ -199,7 +200,8 @@ def test_a_method_with_a_word_of_its_own_is_really_called() -> None:
         for one in msgspec.json.decode(case.frame, type=list[stage.Asked])
     }
     own = {name for name, word in SOUTH.methods.items() if word.canonical not in {"", "vendor.call"}}
-    assert own <= called | answers.SNAPSHOT | {answers.MEDIA}
+    asked = {one.method for one in stage.sent(Connection(Settings(), None).opened(stage.NOW))}
+    assert own <= called | asked
 
 
 @pytest.mark.parametrize("name", NAMES["events"])

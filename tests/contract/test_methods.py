@@ -1,0 +1,70 @@
+"""Owed by every vendor that has rows of methods: each name stands once, and both roles come from the rows."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Final
+
+import pytest
+
+from adapters.contract.capabilities import Support
+from adapters.contract.dialect import Context, ErasedDialect
+from adapters.kit.methods import Method
+from adapters.registry import DIALECTS
+from schemas.commands import COMMANDS, verb
+from schemas.errors import UnsupportedError
+from schemas.events import EVENTS
+from tests.architecture import ROOT
+from tests.contract.any_to_any.table import ROWS as SAID
+
+ADAPTERS: Final = ROOT / "adapters"
+
+
+def rows(dialect: ErasedDialect) -> tuple[Method[object, object], ...]:
+    """The rows of its `methods.py`, if it has any."""
+    package = dialect.platform_connection.__module__.rpartition(".")[0]
+    try:
+        return tuple(import_module(f"{package}.methods").ROWS)
+    except (ModuleNotFoundError, AttributeError):
+        return ()
+
+
+WITH_ROWS: Final = [one for one in DIALECTS if rows(one)]
+by_dialect = pytest.mark.parametrize("dialect", WITH_ROWS, ids=lambda one: one.name)
+
+
+def standing(name: str) -> Iterator[str]:
+    """The files that hold the name as a text."""
+    for path in sorted((*ADAPTERS.rglob("*.py"), *ADAPTERS.rglob("*.toml"))):
+        if f'"{name}"' in path.read_text(encoding="utf-8"):
+            yield str(path.relative_to(ADAPTERS))
+
+
+@by_dialect
+def test_a_method_s_name_stands_in_one_file(dialect: ErasedDialect) -> None:
+    for row in rows(dialect):
+        if row.name in {*COMMANDS, *EVENTS}:
+            continue  # some vendors and we call a thing alike
+        assert len(list(standing(row.name))) == 1, (row.name, list(standing(row.name)))
+
+
+@by_dialect
+def test_the_rows_are_the_vocabulary_and_the_commands_of_both_roles(dialect: ErasedDialect) -> None:
+    table, said = rows(dialect), dialect.capabilities
+    assert len({row.name for row in table}) == len(table)
+    assert dialect.vocabulary["south"].methods == {row.name: row.south for row in table}
+    assert dialect.vocabulary["north"].methods == {row.name: row.north for row in table}
+    for row in table:
+        for words, commands in ((row.south, said.commands_south), (row.north, said.commands_north)):
+            for tag in set(words.canonical.split(", ")) & COMMANDS.keys():
+                if words.support is not Support.UNSUPPORTED:
+                    assert commands[tag].support is not Support.UNSUPPORTED, (row.name, tag)
+
+
+@by_dialect
+def test_what_cannot_be_said_is_refused_at_once(dialect: ErasedDialect) -> None:
+    connection = dialect.platform_connection(dialect.settings(), None)
+    said = dialect.capabilities.commands_south
+    for row in SAID.values():
+        if said[verb(row.command)].support is Support.UNSUPPORTED:
+            with pytest.raises(UnsupportedError):
+                connection.flow(row.command, Context())
