@@ -253,7 +253,7 @@ def dispositions(data: object) -> tuple[wire.DispositionData, ...]:
             id=one.id,
             code=one.code or one.id,
             name=one.name or one.code or one.id,
-            type=tables.DISPOSITION_TYPE.get(one.category, one.category.upper()),
+            type=one.category.upper(),
         )
         for one in msgspec.convert(data or (), tuple[Disposition, ...])
     )

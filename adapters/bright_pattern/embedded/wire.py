@@ -69,18 +69,6 @@ class RecordingStatus(Struct, frozen=True):
 # --- what we write, as a desktop
 
 
-class ItemOut(Struct, frozen=True):
-    """An entry of the getState answer: every member, always."""
-
-    item_id: str
-    global_id: str
-    phone_number: str
-    service: str
-    recording_url: str
-    screenpop_data: Json
-    attached_data: Json
-
-
 class Rendered(Struct, frozen=True):
     """INTERACTION_RENDERED; the events with undocumented data carry the same."""
 
@@ -91,14 +79,16 @@ class Rendered(Struct, frozen=True):
     screenpop_data: Json
 
 
-class Completed(Struct, frozen=True):
+class ItemOut(Rendered, frozen=True):
+    """An entry of the getState answer: every member, always."""
+
+    recording_url: str
+    attached_data: Json
+
+
+class Completed(Rendered, frozen=True):
     """INTERACTION_COMPLETED."""
 
-    item_id: str
-    global_id: str
-    phone_number: str
-    service: str
-    screenpop_data: Json
     disposition: str
     notes: str
     recording_url: str
