@@ -325,13 +325,14 @@ SET_WIDGET_MINIMIZED = _better(
     south=_CALL,
 )
 
-METHODS: Final = {one.name: one for one in list(globals().values()) if isinstance(one, Row)}
+ROWS: Final = tuple(one for one in list(globals().values()) if isinstance(one, Row))
+METHODS: Final = {row.name: row for row in ROWS}
 LATER: Final = frozenset({"getChatTranscript", "getVoiceTranscript"})  # undeclared, of unknown shape
 
 # --- commands
 
-WORDS_SOUTH: Final = words_south(METHODS.values())
-WORDS_NORTH: Final = words_north(METHODS.values())
+WORDS_SOUTH: Final = words_south(ROWS)
+WORDS_NORTH: Final = words_north(ROWS)
 NO_DELETE: Final = "the removal of a variable: it can only be set"
 _NO_BLOCK: Final = "a client vetoes completion when it is asked, not ahead of time"
 
