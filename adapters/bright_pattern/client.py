@@ -317,7 +317,7 @@ class BrightPatternClient:
 
     def _failed(self, request: _Request, stopped: FailedError, now: datetime) -> Sequence[ClientOutput]:
         result, error = stopped.failed, encode.failure(stopped.failed)
-        if request.method not in ("login", "openLogin"):
+        if request.method not in (methods.LOGIN.name, methods.OPEN_LOGIN.name):
             if any(isinstance(one, c.Release) for one in stopped.before):
                 error = msgspec.structs.replace(error, message=f"{_LEFT}{error.message or error.name}")
             return (_refusal(request.id, error),)

@@ -7,7 +7,7 @@ from adapters.contract.capabilities import Capabilities, Support, approximate
 from adapters.contract.dialect import Browser, Dialect, LinkKind, Naming
 from adapters.genesys_wwe import flows, methods, settings
 from adapters.genesys_wwe.client import Client
-from adapters.genesys_wwe.demo_script import SHIFT
+from adapters.genesys_wwe.demo_script import DEMO
 from adapters.genesys_wwe.encode import event_encoder, own_event_encoder
 from adapters.genesys_wwe.platform import Connection
 from adapters.genesys_wwe.settings import Settings
@@ -84,7 +84,7 @@ DIALECT: Final = Dialect(
     client_connection=Client,
     event_encoder=event_encoder,
     own_event_encoder=own_event_encoder,
-    shift=SHIFT,
+    shift=DEMO,
     vocabulary={
         "south": _SOUTH.vocabulary(words_south(methods.ROWS)),
         "north": _NORTH.vocabulary(words_north(methods.ROWS)),

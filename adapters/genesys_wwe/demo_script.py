@@ -6,7 +6,7 @@ from adapters.contract.demo_script import Await, Do, Offer, Shift
 from schemas.interaction import InteractionState as S
 from schemas.results import ErrorCode
 
-SHIFT: Final = Shift(
+DEMO: Final = Shift(
     title="A call with attached data, a third party, and a veto on mark-done; then a chat",
     agents=("kim", "lee"),
     switch={

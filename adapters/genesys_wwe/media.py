@@ -22,18 +22,15 @@ class KnownMedia:
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
-        self._told = self._media(scope.session())
+        self._known = self._media(scope.session())
 
     def changed(self, event: AgentEvent, came: Sequence[Frame]) -> Sequence[Frame]:
         """The frames of those that it does not know so; none if the platform's own event has told it."""
-        before, self._told = self._told, self._media(event.agent)
+        before, self._known = self._known, self._media(event.agent)
         if any(frame.topic == CHANNEL for frame in came):
             return ()
-        changed = {name: one for name, one in self._told.items() if before.get(name) != one}
-        return [
-            Frame(CHANNEL, jsonrpc.notification(CHANNEL, (self._shown(name, one),)))
-            for name, one in changed.items()
-        ]
+        changed = {name: one for name, one in self._known.items() if before.get(name) != one}
+        return [jsonrpc.event(CHANNEL, self._shown(name, one)) for name, one in changed.items()]
 
     def _media(self, session: AgentSession | None) -> Mapping[str, wire.Media]:
         """Where the platform has told none, it is the agent's own state that stands for one."""

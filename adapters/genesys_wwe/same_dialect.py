@@ -17,14 +17,14 @@ from msgspec import UNSET
 from adapters.contract.change import Frame
 from adapters.genesys_wwe import decode, snapshots, tables, wire
 from adapters.genesys_wwe.settings import Settings
-from adapters.kit import jsonrpc
+from adapters.kit import jsonrpc, reading
 from schemas import events as e
 from schemas.agent import AgentSession, AgentState
 from schemas.interaction import Interaction
 from schemas.values import Json
 
 Members = dict[str, msgspec.Raw]  # of one of the vendor's objects, each as it came
-_Heard = tuple[str, Members] | list[Members] | None
+_Message = tuple[str, Members] | list[Members] | None
 
 UPDATED: Final = "UPDATED"  # ours: a neutral label, since no vendor's name is known
 
@@ -48,7 +48,8 @@ _ABOUT_ONE: Final = frozenset({"interaction", "interactionId", "userData"})
 def medium(media: msgspec.Raw, name: str) -> Members | None:
     """One of its media; the name stands under either member."""
     return next(
-        (one for one in _listed.decode(media) if name in (_word(one, "media"), _word(one, "name"))), None
+        (one for one in reading.decode(_listed, media) if name in (_word(one, "media"), _word(one, "name"))),
+        None,
     )
 
 
@@ -56,7 +57,7 @@ def operation(
     session: AgentSession, states: msgspec.Raw | None, wanted: str
 ) -> tuple[AgentState, str] | None:
     """The state that an operation of its list sets, and the reason that `agent.set_state` takes for it."""
-    for one in () if states is None else _states.decode(states):
+    for one in () if states is None else reading.decode(_states, states):
         if one.operationName == wanted:
             state = tables.AGENT_STATE_IN.get(one.type or "", AgentState.UNKNOWN)
             plain = one.type in tables.PLAIN_STATES and session.refs.get(state.value) == wanted
@@ -86,7 +87,7 @@ def rebuilt(shown: Interaction, settings: Settings, previous: str | None = None)
     members = {name: value for name, value in msgspec.to_builtins(whole).items() if name not in _IDS}
     ids = {name: shown.refs[key] for name, key in _IDS.items() if key in shown.refs}
     stands = shown.ended_at is None or tables.STATE_IN.get(shown.vendor_state) is shown.state
-    if not stands:  # it was over without a word of theirs
+    if not stands:  # it was over without a word of the platform
         return {**shown.extras, **members, **ids}
     return {**members, **ids, "state": shown.vendor_state or members["state"], **shown.extras}
 
@@ -106,7 +107,7 @@ def interaction_event(
     A list is no event, and has no label; it gets one by the platform's word for the state.
     """
     shown = event.interaction
-    match _heard(event):
+    match _message_of(event):
         case list() as listed:
             found = _one_of(listed, shown)
             if found is None:
@@ -115,37 +116,33 @@ def interaction_event(
                 "eventType": label(_word(found, "state")),
                 "interaction": _renamed(found, shown, settings),
             }
-            return Came(_frame("interaction", ours), shown.id)
+            return Came(jsonrpc.event("interaction", ours), shown.id)
         case (channel, data):
             if channel not in tables.ABOUT_INTERACTIONS or _named(data) not in ("", shown.ref):
                 return None
-            return Came(_frame(channel, _event_renamed(data, shown, settings)))
+            return Came(jsonrpc.event(channel, _event_renamed(data, shown, settings)))
         case None:
             return None
 
 
 def other_event(event: e.Event) -> Came | None:
     """The event that a frame tells, where that holds nothing of an interaction; None: there is none."""
-    heard = _heard(event)
-    if not isinstance(heard, tuple):
+    message = _message_of(event)
+    if not isinstance(message, tuple):
         return None
-    channel, data = heard
+    channel, data = message
     if channel in tables.ABOUT_INTERACTIONS and not _ABOUT_ONE.isdisjoint(data):
         return None
-    return Came(_frame(channel, data))
+    return Came(jsonrpc.event(channel, data))
 
 
 def of_one(event: e.VendorUnrecognised, shown: Interaction, settings: Settings) -> tuple[Frame, ...]:
     """A notice about an interaction that means nothing to our model; only who sees it can name it."""
-    heard = _heard(event)
-    if not isinstance(heard, tuple) or heard[0] not in tables.ABOUT_INTERACTIONS:
+    message = _message_of(event)
+    if not isinstance(message, tuple) or message[0] not in tables.ABOUT_INTERACTIONS:
         return ()
-    channel, data = heard
-    return (_frame(channel, _event_renamed(data, shown, settings)),)
-
-
-def _frame(channel: str, data: Json) -> Frame:
-    return Frame(channel, jsonrpc.notification(channel, (data,)))
+    channel, data = message
+    return (jsonrpc.event(channel, _event_renamed(data, shown, settings)),)
 
 
 def answered_state(event: e.Event) -> Members | None:
@@ -166,18 +163,18 @@ def _event_renamed(data: Members, shown: Interaction, settings: Settings) -> Mem
     return ours
 
 
-def _heard(event: e.Event) -> _Heard:
+def _message_of(event: e.Event) -> _Message:
     if event.vendor is None or event.vendor.dialect != tables.NAME:
         return None
     return _read(event.vendor.frame)
 
 
-def _read(frame: msgspec.Raw) -> _Heard:
+def _read(frame: msgspec.Raw) -> _Message:
     """Channel and data of a notification, or the objects that an answer lists; None: it is neither."""
     message = jsonrpc.decode(tables.NAME, bytes(frame))
     try:
         if message.method is UNSET:
-            return _listed.decode(decode.data_of(message))
+            return reading.decode(_listed, decode.data_of(message))
         posted = decode.unwrapped(message.method, message.params)
         return None if posted is None else (posted[0], _members.decode(_datas(posted[1])[0]))
     except (msgspec.DecodeError, IndexError):
