@@ -22,12 +22,12 @@ from adapters.bright_pattern import (
     tables,
     wire,
 )
-from adapters.bright_pattern.begun import Awaiting, Beginning, RequestId
 from adapters.bright_pattern.choices import Choices
 from adapters.bright_pattern.methods import Asks, Row
+from adapters.bright_pattern.new_interactions import Awaiting, Beginning, RequestId
 from adapters.bright_pattern.scope import Args, Local, OperationError, Plan, Scope
+from adapters.bright_pattern.sent import Sent
 from adapters.bright_pattern.settings import BrightPatternSettings
-from adapters.bright_pattern.told import Told
 from adapters.contract.change import Change, Encoded, Frame
 from adapters.contract.dialect import Answered, ClientOutput, Execute, Follow, Send, View
 from adapters.kit import jsonrpc
@@ -80,7 +80,7 @@ class BrightPatternClient:
         self._queries: dict[int, AnyQuery] = {}
         self._asked = 0
         self._choices = Choices()
-        self._told = Told(view)
+        self._sent = Sent(view)
         self._awaiting = Awaiting(self._interactions)
 
     # --- the contract
@@ -92,8 +92,8 @@ class BrightPatternClient:
             return ()
         session = self._session()
         if session is not None:
-            self._told.login = session.state is not AgentState.LOGGED_OUT
-            self._told.active = self._told.now_active(session)
+            self._sent.login = session.state is not AgentState.LOGGED_OUT
+            self._sent.active = self._sent.now_active(session)
         return (Follow(self._agent),)
 
     def received(self, frame: bytes, now: datetime) -> Sequence[ClientOutput]:
@@ -135,7 +135,7 @@ class BrightPatternClient:
     def _event(self, event: e.AnyEvent, frames: Sequence[Frame]) -> Sequence[bytes]:
         if not isinstance(event, e.InteractionEvent):
             return self._of_agent(event, frames)
-        one, told = event.interaction, self._told
+        one, told = event.interaction, self._sent
         if not encode.visible(one):
             return [frame.body for frame in frames]
         news = [
@@ -156,12 +156,12 @@ class BrightPatternClient:
     def _of_agent(self, event: e.AnyEvent, frames: Sequence[Frame]) -> Sequence[bytes]:
         match event:
             case e.AgentUpdated(agent=session):
-                return self._switched(self._told.now_active(session))
+                return self._switched(self._sent.now_active(session))
             case e.AgentLoggedIn():
-                told, self._told.login = self._told.login, True
+                told, self._sent.login = self._sent.login, True
                 return () if told else [frame.body for frame in frames]
             case e.AgentLoggedOut():
-                self._told.login, self._told.active = False, None
+                self._sent.login, self._sent.active = False, None
             case e.PlatformNotice() if frames:
                 return same_dialect.renamed(frames, self._known)
             case _:
@@ -176,8 +176,8 @@ class BrightPatternClient:
     def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:
         """Put a platform's query to the client."""
         session = self._session()
-        own_platform = session is not None and encode.is_own_session(session)
-        event_of = queries.written(query, self._settings, own=own_platform)
+        same = session is not None and encode.session_of_this_dialect(session)
+        event_of = queries.written(query, self._settings, same_dialect=same)
         if event_of is None:
             return ()
         self._asked += 1
@@ -201,7 +201,7 @@ class BrightPatternClient:
         scope = self._scope()
         if row is methods.GET_INTERACTIONS_STATE:
             return self._state(scope)
-        if row.asks is Asks.ONLY or (scope.own and row.asks is Asks.RATHER):
+        if row.asks is Asks.ONLY or (scope.same_dialect and row.asks is Asks.RATHER):
             result = yield Step(requests.passed_on(row.name, row.shape, row.id_at, args, scope), native=True)
             if isinstance(result, Succeeded):
                 return result.data
@@ -222,11 +222,11 @@ class BrightPatternClient:
         began = plan.commands[-1]
         if isinstance(began, c.Focus):
             return (yield from self._focus(began))
-        named = None if scope.own else scope.session.id  # a platform of this dialect takes names
+        named = None if scope.same_dialect else scope.session.id  # a platform of this dialect takes names
         done = yield from in_turn(plan.commands, self._choices, named=named)
         if isinstance(began, c.ListDirectory):
             self._choices.listed(done.data, scope.session)
-        if isinstance(began, Beginning) and done.interaction_id is None and not scope.own:
+        if isinstance(began, Beginning) and done.interaction_id is None and not scope.same_dialect:
             return _Begun(began)
         return plan.result(done)
 
@@ -250,12 +250,12 @@ class BrightPatternClient:
         if session is None or session.state is AgentState.LOGGED_OUT:
             raise OperationError("not_logged_in", "the agent is not logged in")
         listed = tuple(one for one in self._interactions() if encode.visible(one))
-        return Scope(session, listed, self._told.now_active(session), self._choices, self._settings)
+        return Scope(session, listed, self._sent.now_active(session), self._choices, self._settings)
 
     def _state(self, scope: Scope) -> Json:
         """InteractionsState: each as its platform wrote it last, if it is of this dialect."""
-        self._told.listed(scope.interactions)
-        active = self._told.active = self._told.now_active(scope.session)
+        self._sent.listed(scope.interactions)
+        active = self._sent.active = self._sent.now_active(scope.session)
         told = tuple(
             same_dialect.whole(self._view.frame(one.id), one, self._settings)
             or encode.interaction(one, self._settings)
@@ -317,7 +317,7 @@ class BrightPatternClient:
 
     def _failed(self, request: _Request, stopped: FailedError, now: datetime) -> Sequence[ClientOutput]:
         result, error = stopped.failed, encode.failure(stopped.failed)
-        if request.method not in ("login", "openLogin"):
+        if request.method not in (methods.LOGIN.name, methods.OPEN_LOGIN.name):
             if any(isinstance(one, c.Release) for one in stopped.before):
                 error = msgspec.structs.replace(error, message=f"{_LEFT}{error.message or error.name}")
             return (_refusal(request.id, error),)
@@ -330,9 +330,9 @@ class BrightPatternClient:
     def _greeting(self) -> Sequence[ClientOutput]:
         """ON_LOGIN may have been told before the client followed the agent."""
         session = self._session()
-        if session is None or session.state is AgentState.LOGGED_OUT or self._told.login:
+        if session is None or session.state is AgentState.LOGGED_OUT or self._sent.login:
             return ()
-        self._told.login = True
+        self._sent.login = True
         return (Send(encode_events.logged_in(session).body),)
 
     def _answered(self, message: jsonrpc.Message) -> Sequence[ClientOutput]:
@@ -351,23 +351,23 @@ class BrightPatternClient:
     def _over(self, one: Interaction) -> None:
         self._choices.forget(one.id)
         self._choices.closed(one.refs.get(tables.INTERACTION_ID), one.id)
-        self._told.gone(one.id)
+        self._sent.gone(one.id)
         self._awaiting.forget(one.id)
 
     def _after(self, left: InteractionId) -> InteractionId | None:
         """What is active now that this one is not: what was, or nothing; its successor tells itself."""
-        active = self._told.active
-        return None if active == left and not self._told.now_active(self._session()) else active
+        active = self._sent.active
+        return None if active == left and not self._sent.now_active(self._session()) else active
 
     def _known_active(self) -> InteractionId | None:
         """What is active, if this client knows of it."""
-        active = self._told.now_active(self._session())
-        return active if self._told.knows(active) else None
+        active = self._sent.now_active(self._session())
+        return active if self._sent.knows(active) else None
 
     def _switched(self, active: InteractionId | None) -> Sequence[bytes]:
-        if active == self._told.active:
+        if active == self._sent.active:
             return ()
-        self._told.active = active
+        self._sent.active = active
         return (encode_events.switched(active).body, *self._stored_screen(active))
 
     def _stored_screen(self, active: InteractionId | None) -> Sequence[bytes]:

@@ -9,8 +9,6 @@ its category, of an origination as it is, of an error in `vendor_code`, and of a
 direction or chat party in its `extras`.
 """
 
-from datetime import UTC, datetime
-
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -23,6 +21,7 @@ from adapters.bright_pattern.tables import (
     SESSION_ID,
     USERNAME,
 )
+from adapters.kit import reading
 from schemas.agent import AgentState, StateChoice
 from schemas.ids import Ref
 from schemas.interaction import (
@@ -51,16 +50,6 @@ class Known(msgspec.Struct, frozen=True):
 
 
 NOTHING_MORE = Known()
-
-
-def moment(milliseconds: float | None) -> datetime | None:
-    """Epoch milliseconds as an aware time; None for none, or for what no calendar holds."""
-    if not milliseconds:
-        return None
-    try:
-        return datetime.fromtimestamp(milliseconds / 1000, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def state(data: wire.InteractionData) -> InteractionState | UnsetType:
@@ -218,9 +207,9 @@ def interaction(
         recording=Recording(url=data.recordingUrl or "", playback_url=data.playbackUrl or "")
         if data.recordingUrl or data.playbackUrl
         else None,
-        created_at=moment(data.startTime) or UNSET,
+        created_at=reading.moment(data.startTime) or UNSET,
         ended=finished,
-        ended_at=(moment(data.endTime) if data.state in tables.OVER else None) or UNSET,
+        ended_at=(reading.moment(data.endTime) if data.state in tables.OVER else None) or UNSET,
         refs=refs,
         vendor_state=data.state,
         extras=_extras(data),
@@ -235,7 +224,7 @@ def removed(
         interaction(data, agent, vendor, known),
         state=InteractionState.COMPLETED,
         ended=True,
-        ended_at=moment(data.endTime) or UNSET,
+        ended_at=reading.moment(data.endTime) or UNSET,
     )
 
 
@@ -303,7 +292,7 @@ def server_error(data: wire.ServerErrorData, agent: Ref, vendor: msgspec.Raw) ->
     return Noticed(
         agent=agent,
         vendor=vendor,
-        time=moment(data.timestamp),
+        time=reading.moment(data.timestamp),
         code=tables.error_word(data.code, data.name, tables.TOLD_ERRORS),
         message=data.message or "",
         error=True,

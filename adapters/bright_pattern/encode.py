@@ -42,18 +42,18 @@ def milliseconds(moment: datetime | None) -> int | None:
     return round(moment.timestamp() * 1000) if moment else None
 
 
-def is_own(one: Interaction) -> bool:
+def of_this_dialect(one: Interaction) -> bool:
     """Whether its platform is of this dialect."""
     return tables.INTERACTION_ID in one.refs
 
 
 def _extras(one: Interaction) -> dict[str, Json]:
     """Members by our vendor's names; those of another platform are by the names of its own."""
-    return one.extras if is_own(one) else {}
+    return one.extras if of_this_dialect(one) else {}
 
 
 def _state(one: Interaction) -> str:
-    if is_own(one) and one.vendor_state:
+    if of_this_dialect(one) and one.vendor_state:
         return one.vendor_state
     if one.state is InteractionState.WRAP_UP and one.wrap_up_paused:
         return "wrap_up_hold"
@@ -97,11 +97,12 @@ def _chat_party(party: Party) -> wire.ChatParty:
 
 
 def associated_objects(
-    records: Iterable[Record], settings: BrightPatternSettings, *, own: bool
+    records: Iterable[Record], settings: BrightPatternSettings, *, same_dialect: bool
 ) -> wire.InteractionAssociatedObjectsData:
-    """The records of an interaction. `own`: of a platform of this dialect; those of others name a source."""
+    """The records of an interaction; those of a platform of another dialect name a source."""
     listed = tuple(
-        decode.associated(one, one.source or (msgspec.UNSET if own else tables.NAME)) for one in records
+        decode.associated(one, one.source or (msgspec.UNSET if same_dialect else tables.NAME))
+        for one in records
     )
     chosen = tuple(one.id for one in records if one.selected)
     selected = (chosen[0] if chosen else None) if settings.selected_as_list is False else chosen
@@ -152,11 +153,11 @@ def _extra(one: Interaction, member: str, otherwise: str | None) -> str | None:
 
 def interaction(one: Interaction, settings: BrightPatternSettings) -> wire.InteractionData:
     """One interaction, whole."""
-    voice, email, own = one.media is Media.VOICE, one.media is Media.EMAIL, is_own(one)
-    known = own or one.origination in tables.ORIGINATIONS
+    voice, email, same = one.media is Media.VOICE, one.media is Media.EMAIL, of_this_dialect(one)
+    known = same or one.origination in tables.ORIGINATIONS
     return wire.InteractionData(
         interactionId=one.id,
-        globalInteractionId=one.refs.get(tables.GLOBAL_ID) if own else one.root_id,
+        globalInteractionId=one.refs.get(tables.GLOBAL_ID) if same else one.root_id,
         state=_state(one),
         type=_extra(one, "type", None) or tables.MEDIA_OUT[one.media],
         callParties=tuple(_call_party(party) for party in one.parties) if voice else (),
@@ -166,7 +167,7 @@ def interaction(one: Interaction, settings: BrightPatternSettings) -> wire.Inter
         attachedData={key: as_text(value) for key, value in one.data.items()},
         internal=one.internal,
         subject=one.subject,
-        associatedObjects=associated_objects(one.records, settings, own=own),
+        associatedObjects=associated_objects(one.records, settings, same_dialect=same),
         interactionKind=_kind(one),
         phoneNumber=_extra(one, "phoneNumber", None if email else one.remote_address or None),
         email=_extra(one, "email", one.remote_address or None if email else None),
@@ -183,7 +184,7 @@ def interaction(one: Interaction, settings: BrightPatternSettings) -> wire.Inter
         ANI=one.ani or None,
         transferANI=_extra(one, "transferANI", None),
         origination=one.origination or None if known else None,
-        agentId=_extra(one, "agentId", None if own else one.agent_id),
+        agentId=_extra(one, "agentId", None if same else one.agent_id),
     )
 
 
@@ -202,7 +203,7 @@ def login_state(session: AgentSession | None) -> wire.LoginStateData:
     """Whether the agent is logged in, and who that is."""
     if session is None or session.state is AgentState.LOGGED_OUT:
         return wire.LoginStateData(isLoggedIn=False)
-    if not is_own_session(session):
+    if not session_of_this_dialect(session):
         return wire.LoginStateData(
             isLoggedIn=True, agentId=session.agent_id, username=session.agent_id, sessionId=session.id
         )
@@ -215,19 +216,19 @@ def login_state(session: AgentSession | None) -> wire.LoginStateData:
     )
 
 
-def is_own_session(session: AgentSession) -> bool:
+def session_of_this_dialect(session: AgentSession) -> bool:
     """Whether its platform is of this dialect."""
     return tables.LOGGED_IN in session.refs
 
 
 def agent_state(session: AgentSession, settings: BrightPatternSettings) -> wire.AgentStateData:
     """The agent's state. For who does not know the newer words, a reserved agent is ready, with the flag."""
-    own, newer = is_own_session(session) and session.vendor_state != "", settings.newer_agent_states
-    word = session.vendor_state if own else tables.AGENT_STATE_OUT[session.state]
-    if word in tables.NEWER_AGENT_STATES and not (own if newer is None else newer):
+    same, newer = session_of_this_dialect(session) and session.vendor_state != "", settings.newer_agent_states
+    word = session.vendor_state if same else tables.AGENT_STATE_OUT[session.state]
+    if word in tables.NEWER_AGENT_STATES and not (same if newer is None else newer):
         word = "ready"
     reason: str | msgspec.UnsetType = msgspec.UNSET
-    if session.reason and (own or word == "not_ready"):
+    if session.reason and (same or word == "not_ready"):
         reason = session.reason
     return wire.AgentStateData(
         state=word,
@@ -253,7 +254,7 @@ def dispositions(data: object) -> tuple[wire.DispositionData, ...]:
             id=one.id,
             code=one.code or one.id,
             name=one.name or one.code or one.id,
-            type=tables.DISPOSITION_TYPE.get(one.category, one.category.upper()),
+            type=one.category.upper(),
         )
         for one in msgspec.convert(data or (), tuple[Disposition, ...])
     )

@@ -62,17 +62,17 @@ def _interaction(
 
 
 def _change(event: e.AnyInteractionEvent, one: Interaction, settings: BrightPatternSettings) -> Frames:
-    own = encode.is_own(one)
+    same = encode.of_this_dialect(one)
     said = None if isinstance(event, e.FocusChanged) else same_dialect.said_of(event.vendor, one, settings)
     completed = one.state is InteractionState.COMPLETED
     reopened = isinstance(event, e.InteractionReopened)
     if isinstance(event, e.InteractionUpdated) and event.late:
         return NOTHING  # what is removed is not spoken of again
-    if own and said is None and not completed and not reopened:
+    if same and said is None and not completed and not reopened:
         return NOTHING
     methods = [NEW if event.sequence == 1 or reopened else CHANGED]
     if completed:
-        methods = [REMOVED] if own and (said is None or said.method == REMOVED) else [*methods, REMOVED]
+        methods = [REMOVED] if same and (said is None or said.method == REMOVED) else [*methods, REMOVED]
     params = (encode.interaction(one, settings),) if said is None else said.params
     return tuple(_frame(method, params) for method in methods)
 

@@ -41,7 +41,7 @@ _anything = msgspec.json.Decoder[Json](object)
 
 # --- commands
 
-_PLAINLY: Final = Plainly(tables.NAME, METHODS.values(), methods.COMMANDS_SOUTH, failed)
+_PLAINLY: Final = Plainly(tables.NAME, methods.ROWS, methods.COMMANDS_SOUTH, failed)
 
 
 def begin(command: c.AnyCommand, context: Context) -> Flow:

@@ -122,11 +122,13 @@ class Memory:
             self.active = None
         return known
 
-    def listed(self, ones: Iterable[wire.InteractionData]) -> Iterator[tuple[wire.InteractionData, Known]]:
+    def listed(
+        self, ones: Iterable[wire.InteractionData], *, whole: bool
+    ) -> Iterator[tuple[wire.InteractionData, Known]]:
         """The same for all that there are; oldest first, so that a call comes before its consultation."""
         ordered = sorted(ones, key=lambda one: one.startTime or 0)
         here = {one.interactionId for one in ordered}
-        self._open = {ref: one for ref, one in self._open.items() if ref in here}
+        self._open = {ref: one for ref, one in self._open.items() if ref in here or not whole}
         for one in ordered:
             yield one, self.seen(one)
 

@@ -55,11 +55,11 @@ class Asks(Enum):
 class Row(Method[Scope, None]):
     """A method. `id_at` is where the id of an interaction may stand; absent, it is the active one."""
 
-    request: Request | None = None
     id_at: int | None = None
     ends_by: EndCause | None = None  # what that interaction ends by, if the call succeeds
     asks: Asks = Asks.NEVER
     shape: Shape = ()  # of what is passed on: the parameters before the id
+    request: Request | None = None
     message_name: str = ""
 
     @property
@@ -121,26 +121,25 @@ def _passed(name: str, *shape: tuple[str, type[object]], at: int | None = None, 
 
 def _better(
     name: str,
-    south: Word,
-    north: Word,
+    said: str,
+    note: str,
     request: Request,
     *shape: tuple[str, type[object]],
+    south: Word | None = None,
     at: int | None = None,
     message: str = "",
 ) -> Row:
-    """What a platform of this dialect knows better."""
-    return Row(name, south, north, (), None, request, at, None, Asks.RATHER, shape, message)
+    """What a platform of this dialect knows better; `note` is about any other."""
+    north = word_nearly(said, note) if note else word(said)
+    return Row(name, south or word(said), north, (), None, at, None, Asks.RATHER, shape, request, message)
 
 
 _TEXT: Final[type[object]] = str | None  # type: ignore[assignment]  # a union
 _FLAG: Final[type[object]] = bool | None  # type: ignore[assignment]  # a union
-_SERVICES: Final = "question for a service"
 _SERVICE: Final = "answer `service` of what begins an interaction"
 _CALLER: Final = "caller_id of interaction.dial"
-_DIRECTORY: Final = word("directory.list")
 _CONFERENCE: Final = "interaction.single_step_conference"
 _DROPPED: Final = "interaction.drop_party"
-_LISTED: Final = "interaction.list_dispositions"
 OWN_PAGE: Final = "the platform shows its own login page; the agent signs in there"
 _ASKS: Final = "a login without a password; while nobody is signed in, the frame asks"
 MERGES_ALL: Final = "all calls of the agent are merged, not only the two"
@@ -155,46 +154,40 @@ LOGOUT = _row("logout", "agent.logout", requests.logout)
 GET_AGENT_STATE = _row("getAgentState", "agent snapshot", requests.agent_state)
 SET_AGENT_STATE = _row("setAgentState", "agent.set_state", requests.set_agent_state)
 GET_REASONS = _row("getAgentNotReadyReasons", "choices of the agent snapshot", requests.reasons)
-GET_TEAMS = _better("getTeams", _DIRECTORY, _DIRECTORY, requests.get_teams)
-GET_TEAM_MEMBERS = _better(
-    "getTeamMembers", _DIRECTORY, _DIRECTORY, requests.get_team_members, ("teamId", str)
-)
+GET_TEAMS = _better("getTeams", "directory.list", "", requests.get_teams)
+GET_TEAM_MEMBERS = _better("getTeamMembers", "directory.list", "", requests.get_team_members, ("teamId", str))
 
 # --- what to begin with
 
 GET_SERVICES_LIST = _better(
     "getServicesList",
-    word(_SERVICES),
-    word_nearly(_SERVICES, "of another platform, those that it asked for, else those of its directory"),
+    "question for a service",
+    "of another platform, those that it asked for, else those of its directory",
     requests.get_services_list,
 )
 GET_SERVICE = _better(
-    "getService",
-    _CALL,
-    word_nearly(_SERVICE, "of another platform, the client's own choice"),
-    requests.service,
+    "getService", _SERVICE, "of another platform, the client's own choice", requests.service, south=_CALL
 )
 SET_SERVICE = _better(
     "setService",
-    word(_SERVICE),
-    word_nearly(
-        _SERVICE, "of another platform, used with what this client begins, and one of those that it lists"
-    ),
+    _SERVICE,
+    "of another platform, used with what this client begins, and one of those that it lists",
     requests.set_service,
     ("service", _TEXT),
 )
 GET_DID_LIST = _passed("getDIDNumbersList", message="GET_DID_LIST")
 GET_DID = _better(
     "getDIDNumber",
-    _CALL,
-    word_nearly(_CALLER, "of another platform, the client's own choice, by the name it gave"),
+    _CALLER,
+    "of another platform, the client's own choice, by the name it gave",
     requests.did_number,
+    south=_CALL,
     message="GET_DID",
 )
 SET_DID = _better(
     "setDIDNumber",
-    word(_CALLER),
-    word_nearly(_CALLER, "of another platform, used when this client dials, and not checked"),
+    _CALLER,
+    "of another platform, used when this client dials, and not checked",
     requests.set_did_number,
     ("did", _TEXT),
     message="SET_DID",
@@ -224,27 +217,27 @@ SUGGEST_CHAT_MESSAGE = _passed("suggestChatMessage", ("message", str), ("allowOv
 SET_VARIABLE = _row("setVariable", "interaction.set_data", requests.set_variable, 2)
 GET_VARIABLES = _better(
     "getVariables",
-    _CALL,
-    word_nearly(
-        "data of the interaction snapshot", "of another platform, only variables that are attached data"
-    ),
+    "data of the interaction snapshot",
+    "of another platform, only variables that are attached data",
     requests.variables,
     ("keys", tuple[str, ...]),
+    south=_CALL,
     at=1,
 )
 ADD_OBJECT = _passed("addInteractionAssociatedObject", ("object", wire.InteractionAssociatedObject), at=1)
 SET_SCREEN = _better(
     "setInteractionActiveScreen",
-    _CALL,
-    word_nearly("focus of the agent snapshot", "of another platform, shown again on this page only"),
+    "focus of the agent snapshot",
+    "of another platform, shown again on this page only",
     requests.set_screen,
     ("screenData", dict[str, Json]),
+    south=_CALL,
     at=1,
 )
 GET_DISPOSITIONS_LIST = _better(
     "getDispositionsList",
-    word(_LISTED),
-    word(_LISTED),
+    "interaction.list_dispositions",
+    "",
     requests.get_dispositions,
     ("target", wire.DispositionTarget),
 )
@@ -325,19 +318,21 @@ GET_SCREEN_RECORDING_STATE = _passed("getScreenRecordingState")
 SET_SCREEN_RECORDING_MUTE = _passed("setScreenRecordingMute", ("state", bool))
 SET_WIDGET_MINIMIZED = _better(
     "setWidgetMinimized",
-    _CALL,
-    word_nearly("the page itself", "of another platform there is no widget: the page is told what it said"),
+    "the page itself",
+    "of another platform there is no widget: the page is told what it said",
     requests.set_minimized,
     ("state", bool),
+    south=_CALL,
 )
 
-METHODS: Final = {one.name: one for one in list(globals().values()) if isinstance(one, Row)}
+ROWS: Final = tuple(one for one in list(globals().values()) if isinstance(one, Row))
+METHODS: Final = {row.name: row for row in ROWS}
 LATER: Final = frozenset({"getChatTranscript", "getVoiceTranscript"})  # undeclared, of unknown shape
 
 # --- commands
 
-WORDS_SOUTH: Final = words_south(METHODS.values())
-WORDS_NORTH: Final = words_north(METHODS.values())
+WORDS_SOUTH: Final = words_south(ROWS)
+WORDS_NORTH: Final = words_north(ROWS)
 NO_DELETE: Final = "the removal of a variable: it can only be set"
 _NO_BLOCK: Final = "a client vetoes completion when it is asked, not ahead of time"
 

@@ -4,7 +4,7 @@ Source: seed 000 (the snapshot at the start, not_logged_in), reference/bright-pa
 What no snapshot says is in memory.py.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, TypeVar
@@ -239,13 +239,17 @@ class BrightPatternPlatform:
         return []
 
     def _listed(self, data: wire.InteractionsState, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
+        whole = not self._mended.lost_entry(
+            IN_SNAPSHOT[-1]
+        )  # else one that is not listed may be there all the same
         alone = jsonrpc.one_by_one(vendor, IN_SNAPSHOT, tables.INTERACTION_ID)
         out: list[PlatformOutput] = [
             decode.interaction(one, agent, alone.get(one.interactionId, vendor), known)
-            for one, known in self._memory.listed(data.interactions)
+            for one, known in self._memory.listed(data.interactions, whole=whole)
         ]
-        refs = tuple(Ref(one.interactionId) for one in data.interactions)
-        out.append(InteractionsListed(agent=agent, vendor=vendor, refs=refs))
+        if whole:
+            refs = tuple(Ref(one.interactionId) for one in data.interactions)
+            out.append(InteractionsListed(agent=agent, vendor=vendor, refs=refs))
         if not isinstance(data.activeInteractionId, UnsetType):
             self._memory.active = data.activeInteractionId
             out.append(decode.focused(data.activeInteractionId, agent, vendor))
@@ -288,41 +292,40 @@ class BrightPatternPlatform:
     def _event(
         self, event: str, message: jsonrpc.Message, agent: Ref, vendor: msgspec.Raw
     ) -> list[PlatformOutput]:
-        handler = _HANDLERS.get(event)
         out: list[PlatformOutput]
-        if handler is not None:
-            out = handler(self, message.params, agent, vendor)
-        elif event in notices.READ:
-            with self._readable(event):
-                out = [notices.READ[event](message.params, agent, vendor, self._mended)]
-        else:
-            out = [Unrecognised(agent=agent, vendor=vendor, name=event)]
+        match event:
+            case "ON_NEW_INTERACTION" | "ON_INTERACTION_STATE_CHANGE":
+                data = self._read(_one_interaction, message.params, event).interaction
+                out = [decode.interaction(data, agent, vendor, self._memory.seen(data))]
+            case "ON_INTERACTION_REMOVED":
+                data = self._read(_one_interaction, message.params, event).interaction
+                final = decode.removed(data, agent, vendor, self._memory.gone(data))
+                out = [final, InteractionGone(agent=agent, vendor=vendor, ref=Ref(data.interactionId))]
+            case "ON_ACTIVE_INTERACTION_SWITCHED":
+                active = self._read(_switched, message.params, event).activatedInteractionId or None
+                self._memory.active = active
+                out = [decode.focused(active, agent, vendor)]
+            case "ON_AGENT_STATE_CHANGE":
+                state = self._read(_state_change, message.params, event)
+                out = [decode.agent_state(state.state, state.notReadyReason, agent, vendor)]
+            case "ON_LOGIN":
+                out = self._on_login(self._read(_logged_in, message.params, event).state, agent, vendor)
+            case "ON_LOGOUT":
+                self._logged_in = None
+                self._memory.clear()
+                out = [decode.logged_out(agent, vendor)]
+            case _ if event in notices.READ:
+                with self._readable(event):
+                    out = [notices.READ[event](message.params, agent, vendor, self._mended)]
+            case _:
+                out = [Unrecognised(agent=agent, vendor=vendor, name=event)]
         if message.expects_answer:
             # somebody waits for an answer to an event newer than our manual: nothing is what we have to say
             out.append(Send(jsonrpc.response(_request_id(message), None)))
         return out
 
-    def _on_interaction(self, raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
-        data = self._read(_one_interaction, raw, "interaction event").interaction
-        return [decode.interaction(data, agent, vendor, self._memory.seen(data))]
-
-    def _on_removed(self, raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
-        data = self._read(_one_interaction, raw, "ON_INTERACTION_REMOVED").interaction
-        final = decode.removed(data, agent, vendor, self._memory.gone(data))
-        return [final, InteractionGone(agent=agent, vendor=vendor, ref=Ref(data.interactionId))]
-
-    def _on_switched(self, raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
-        active = self._read(_switched, raw, "ON_ACTIVE_INTERACTION_SWITCHED").activatedInteractionId or None
-        self._memory.active = active
-        return [decode.focused(active, agent, vendor)]
-
-    def _on_state(self, raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
-        data = self._read(_state_change, raw, "ON_AGENT_STATE_CHANGE")
-        return [decode.agent_state(data.state, data.notReadyReason, agent, vendor)]
-
-    def _on_login(self, raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
+    def _on_login(self, data: wire.LoginStateData, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
         """Somebody logged in, perhaps somebody else: what we knew is old, so ask for everything again."""
-        data = self._read(_logged_in, raw, "ON_LOGIN").state
         out: list[PlatformOutput] = []
         if data.agentId and data.agentId != agent:
             out.append(decode.logged_out(agent, vendor))
@@ -331,23 +334,6 @@ class BrightPatternPlatform:
         self._logged_in = vendor
         fresh = [self._handshake.ask(method) for method in _CHANGING]
         return [*out, decode.login_state(data, agent, vendor), *fresh]
-
-    def _on_logout(self, _raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
-        self._logged_in = None
-        self._memory.clear()
-        return [decode.logged_out(agent, vendor)]
-
-
-_Handler = Callable[[BrightPatternPlatform, msgspec.Raw, Ref, msgspec.Raw], list[PlatformOutput]]
-_HANDLERS: Final[Mapping[str, _Handler]] = {
-    "ON_LOGIN": BrightPatternPlatform._on_login,  # noqa: SLF001  # the class's own table
-    "ON_LOGOUT": BrightPatternPlatform._on_logout,  # noqa: SLF001
-    "ON_AGENT_STATE_CHANGE": BrightPatternPlatform._on_state,  # noqa: SLF001
-    "ON_NEW_INTERACTION": BrightPatternPlatform._on_interaction,  # noqa: SLF001
-    "ON_INTERACTION_STATE_CHANGE": BrightPatternPlatform._on_interaction,  # noqa: SLF001
-    "ON_INTERACTION_REMOVED": BrightPatternPlatform._on_removed,  # noqa: SLF001
-    "ON_ACTIVE_INTERACTION_SWITCHED": BrightPatternPlatform._on_switched,  # noqa: SLF001
-}
 
 
 def _body(message: jsonrpc.Message) -> msgspec.Raw:

@@ -146,11 +146,11 @@ def written_answer(event: str, answer: q.AnyQueryAnswer | None) -> Json:  # noqa
 
 
 def written(  # noqa: C901, PLR0911  # one arm a query
-    query: q.AnyQuery, settings: BrightPatternSettings, *, own: bool
+    query: q.AnyQuery, settings: BrightPatternSettings, *, same_dialect: bool
 ) -> tuple[str, tuple[Json, ...]] | None:
     """The event that asks it, and its parameters; None if there is nothing to ask about.
 
-    `own`: the platform that asks is of this dialect, so that what it said of an activity is told as it came.
+    `same_dialect`: the platform that asks is of this dialect: what it said of an activity is told as it came.
     """
     iid = query.interaction_id
     match query:
@@ -168,12 +168,12 @@ def written(  # noqa: C901, PLR0911  # one arm a query
         case q.RecordOnScreen():
             return "ON_REQUEST_RECORD_ON_SCREEN", ()
         case q.ValidateRecords(records=records):
-            objects = encode.associated_objects(records, settings, own=own)
+            objects = encode.associated_objects(records, settings, same_dialect=same_dialect)
             return "ON_VALIDATE_ASSOCIATED_RECORDS", (iid, objects)
         case q.SaveActivity(interaction=one, extras=said):
             if one is None or not encode.visible(one):
                 return None
-            as_it_came = {tables.INTERACTION_ID: one.id, **said} if own and said else None
+            as_it_came = {tables.INTERACTION_ID: one.id, **said} if same_dialect and said else None
             return "ON_SAVE_ACTIVITY_RECORD", (as_it_came or encode.activity(one, settings),)
         case q.ScreenPop(options=options):
             texts = {key: value for key in _POP if (value := getattr(query, key))}

@@ -137,10 +137,11 @@ def _service(one: Choice) -> wire.ServiceData:
 
 def _services(scope: Scope) -> Generator[Step, FinalResult, tuple[Choice, ...]]:
     """Those that the platform asked about, else those that its directory lists."""
-    if not scope.choices.services and not scope.own:
+    if not scope.choices.services and not scope.same_dialect:
         result = yield Step(c.ListDirectory(session_id=scope.session.id))
         if isinstance(result, Succeeded):
             scope.choices.services = encode.services(result.data)
+            scope.choices.listed(result.data, scope.session)
     return scope.choices.services
 
 
@@ -163,7 +164,7 @@ def set_service(args: Args, scope: Scope) -> Steps:
 def _number(args: Args, index: int, name: str, scope: Scope) -> str:
     """A number to call, not the agent's own. A platform of this dialect says itself which that is."""
     number = args.filled(index, name, "empty_number")
-    if not scope.own and number.strip() in scope.choices.own_numbers(scope.session):
+    if not scope.same_dialect and number.strip() in scope.choices.own_numbers(scope.session):
         raise OperationError("self_call", f"{name} is the agent's own number")
     return number
 

@@ -121,9 +121,9 @@ class Scope(msgspec.Struct, frozen=True):
     settings: BrightPatternSettings
 
     @property
-    def own(self) -> bool:
+    def same_dialect(self) -> bool:
         """Whether the platform is of this dialect."""
-        return encode.is_own_session(self.session)
+        return encode.session_of_this_dialect(self.session)
 
     def notes(self, one: Interaction) -> str:
         """The interaction's notes, with those that wait for its completion."""

@@ -7,12 +7,14 @@ Source: seeds 000, 001, 004; reference/bright-pattern.md sections 2 (errors), 5.
 from collections.abc import Mapping
 from typing import Final
 
+from adapters.kit import coverage
 from schemas.agent import AgentState as A
 from schemas.interaction import Direction, Kind, Media, PartyRole
 from schemas.interaction import InteractionState as S
 from schemas.results import ErrorCode as E
 
 NAME: Final = "bright_pattern"
+PACKAGE: Final = "adapters.bright_pattern"
 
 # Keys of Interaction.refs and AgentSession.refs. INTERACTION_ID and LOGGED_IN always stand there, which tells
 # that the platform is of this dialect.
@@ -66,45 +68,8 @@ KIND_IN: Final[Mapping[str, Kind]] = {"direct_call": Kind.DIRECT}
 # ChatPartyType
 CHAT_PARTY_IN: Final[Mapping[str, PartyRole]] = {"internal": PartyRole.AGENT, "external": PartyRole.CUSTOMER}
 
-# InteractionOrigination
-ORIGINATIONS: Final = frozenset(
-    {  # the seeds' twelve ...
-        "dialpad",
-        "dialpad-search",
-        "directory",
-        "recent",
-        "favorites",
-        "workitem",
-        "interaction",
-        "contact-profile",
-        "help",
-        "conference",
-        "auto",
-        "integration-api",
-        # ... and those of later declaration files
-        "chat-center",
-        "internal-chat-page",
-        "topbar",
-        "supervisor-screen",
-        "transfer-panel",
-    }
-)
-
-CHAT_CHANNELS: Final = frozenset(
-    {
-        "telegram",
-        "line",
-        "facebook",
-        "web",
-        "nexmo",
-        "sms",
-        "viber",
-        "twitter",
-        "wechat",
-        "whatsapp",
-        "ms_teams",
-    }
-)
+ORIGINATIONS: Final = frozenset(coverage.words(PACKAGE, "enums", "InteractionOrigination"))
+CHAT_CHANNELS: Final = frozenset(coverage.words(PACKAGE, "enums", "ChatChannelType"))
 
 # --- agent
 
@@ -137,61 +102,23 @@ SETTABLE_IN: Final[Mapping[str, A]] = {"ready": A.READY, "not_ready": A.NOT_READ
 SETTABLE_OUT: Final[Mapping[A, str]] = {A.READY: "ready", A.NOT_READY: "not_ready"}
 
 DISPOSITION_CATEGORY: Final[Mapping[str, str]] = {
-    "SUCCESS": "success",
-    "FAILURE": "failure",
-    "CONTINUE": "continue",
-    "SPAM": "spam",
-    "DO_NOT_CALL": "do_not_call",
+    word: word.lower() for word in coverage.words(PACKAGE, "enums", "DispositionType")
 }
-DISPOSITION_TYPE: Final[Mapping[str, str]] = {ours: theirs for theirs, ours in DISPOSITION_CATEGORY.items()}
 
-# --- errors: number, name and what they mean. Three names stand in both lists, so only numbers are mapped.
+# --- errors: coverage.toml says what each means. Three names stand in two lists, so only numbers are mapped.
 
-REQUEST: Final[tuple[tuple[int, str, E], ...]] = (
-    (1, "not_enough_privileges", E.NOT_ALLOWED),
-    (2, "not_logged_in", E.NOT_LOGGED_IN),
-    (3, "invalid_args", E.INVALID_COMMAND),
-    (4, "logged_without_phone", E.NO_CHANNEL),
-    (5, "banned", E.BAD_DESTINATION),
-    (6, "api_not_answer", E.LINK_DOWN),
-    (7, "invalid_request", E.INVALID_COMMAND),
-    (8, "timeout", E.TIMEOUT),
-    (9, "no_chat_in_service", E.NO_CHANNEL),
-    (10, "empty_number", E.BAD_DESTINATION),
-    (11, "no_service", E.NO_CHANNEL),
-    (12, "self_call", E.BAD_DESTINATION),
-    (13, "no_interaction", E.UNKNOWN_INTERACTION),
-    (14, "api_method_not_implemented", E.UNSUPPORTED),
-    (15, "not_suitable_state", E.WRONG_STATE),
-    (16, "no_disposition", E.UNKNOWN_OBJECT),
-    (17, "object_not_found", E.UNKNOWN_OBJECT),
-    (18, "no_permissions_did_sms", E.NOT_ALLOWED),
-    (19, "no_permissions_did_call", E.NOT_ALLOWED),
-    (20, "no_channel_in_service", E.NO_CHANNEL),
-    (99, "unknown_error", E.PLATFORM_ERROR),
-)
-SERVER: Final[tuple[tuple[int, str, E], ...]] = (
-    (100, "forced_logout_by_other_client", E.NOT_LOGGED_IN),
-    (101, "forced_logout_by_supervisor", E.NOT_LOGGED_IN),
-    (102, "invalid_request", E.INVALID_COMMAND),
-    (103, "phone_not_registered", E.NO_CHANNEL),
-    (104, "phone_not_in_dial_plan", E.NO_CHANNEL),
-    (105, "tenant_disabled", E.NOT_ALLOWED),
-    (106, "destination_user_not_logged", E.BAD_DESTINATION),
-    (107, "user_disabled_or_deleted", E.BAD_CREDENTIALS),
-    (108, "user_already_logged_in", E.ALREADY_LOGGED_IN),
-    (109, "invalid_credentials", E.BAD_CREDENTIALS),
-    (110, "other_user_logged_with_phone", E.NO_CHANNEL),
-    (111, "invalid_token", E.BAD_CREDENTIALS),
-    (112, "logged_users_limit_reached", E.NOT_ALLOWED),
-    (113, "already_logged_in_with_the_same_session", E.ALREADY_LOGGED_IN),
-    (114, "not_enough_privileges", E.NOT_ALLOWED),
-    (200, "sip_server_error", E.PLATFORM_ERROR),
-    (300, "unknown_error", E.PLATFORM_ERROR),
-)
-REQUEST_ERRORS: Final[Mapping[str, int]] = {name: number for number, name, _ in REQUEST}
-SERVER_ERRORS: Final[Mapping[str, int]] = {name: number for number, name, _ in SERVER}
-ERROR_IN: Final[Mapping[int, E]] = {number: meaning for number, _, meaning in (*REQUEST, *SERVER)}
+_MEANT: Final = coverage.words(PACKAGE, "errors")  # "number name": "error meaning"
+_LISTED: Final = [(int(number), name) for number, _, name in (word.partition(" ") for word in _MEANT)]
+_FIRST_OF_SERVER: Final = 100
+REQUEST_ERRORS: Final[Mapping[str, int]] = {
+    name: number for number, name in _LISTED if number < _FIRST_OF_SERVER
+}
+SERVER_ERRORS: Final[Mapping[str, int]] = {
+    name: number for number, name in _LISTED if number >= _FIRST_OF_SERVER
+}
+ERROR_IN: Final[Mapping[int, E]] = {
+    int(word.partition(" ")[0]): E(meaning.removeprefix("error ")) for word, meaning in _MEANT.items()
+}
 MAYBE_DONE: Final = frozenset({6, 8})  # no answer is no refusal: it may have gone through
 # In an answer a name of both lists is the request's, in ON_SERVER_ERROR the server's.
 GIVEN_ERRORS: Final[Mapping[str, int]] = {**SERVER_ERRORS, **REQUEST_ERRORS}

@@ -53,9 +53,9 @@ def _event(event: e.AnyEvent, settings: Settings, *, first: bool) -> Frames:
         case e.AgentEvent() if not first:
             return ()  # the first event of the change has told how the agent stands now
         case e.AgentLoggedIn() | e.AgentLoggedOut() | e.AgentStateChanged():
-            return (frame("agent", _agent(event)),)
+            return (jsonrpc.event("agent", _agent(event)),)
         case e.PlatformNotice():
-            return (frame("system", _notice(event)),)
+            return (jsonrpc.event("system", _notice(event)),)
         case _:  # the events that this API has no word for; capabilities list them
             return ()
 
@@ -77,14 +77,9 @@ def _own_event(event: e.AnyEvent, settings: Settings, once: set[str], *, first: 
             once.add(came.about)
             return () if told else (came.frame,)
         case e.AgentStateChanged() | e.AgentLoggedIn() if state := same_dialect.answered_state(event):
-            return (frame("agent", state),)
+            return (jsonrpc.event("agent", state),)
         case _:
             return _event(event, settings, first=first)
-
-
-def frame(channel: str, data: Json) -> Frame:
-    """One event on a channel."""
-    return Frame(channel, jsonrpc.notification(channel, (data,)))
 
 
 def _agent(event: e.AgentLoggedIn | e.AgentLoggedOut | e.AgentStateChanged) -> Json:
@@ -141,15 +136,15 @@ def _beside(event: e.InteractionEvent, case_id: str) -> Frames:
     match event:
         case e.FocusChanged() if event.interaction.focused:
             selected = wire.InteractionEvent(eventType=tables.CASE_SELECTED, selectedCaseId=case_id)
-            return (frame("interaction", selected),)
+            return (jsonrpc.event("interaction", selected),)
         case e.CompletionBlockChanged():
-            return (frame("markdone", _block(event.interaction)),)
+            return (jsonrpc.event("markdone", _block(event.interaction)),)
         case _:
             return ()
 
 
 def _snapshot(label: str, whole: Json) -> Frame:
-    return frame("interaction", {"eventType": label, "interaction": whole})
+    return jsonrpc.event("interaction", {"eventType": label, "interaction": whole})
 
 
 def _previous(event: e.InteractionEvent) -> str | None:
@@ -206,4 +201,4 @@ def _block(shown: Interaction) -> wire.MarkdoneEvent:
 
 def blocked_frame(interaction_id: str, warning: str) -> Frame:
     """To a client that tried to mark done what is blocked."""
-    return frame("markdone", wire.MarkdoneEvent(tables.BLOCKED, interaction_id, warning))
+    return jsonrpc.event("markdone", wire.MarkdoneEvent(tables.BLOCKED, interaction_id, warning))

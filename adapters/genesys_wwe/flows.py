@@ -13,6 +13,7 @@ from adapters.contract.dialect import Call, Context, Done, Flow, Reply
 from adapters.genesys_wwe import calls, decode, methods, observe, tables, wire
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.tables import NAME
+from adapters.kit import reading
 from adapters.kit.methods import Plainly, abilities, served_by, unsaid, words_south
 from schemas import commands as c
 from schemas.errors import UnsupportedError
@@ -199,7 +200,7 @@ def _set_state(command: c.SetState, context: Context) -> Flow:
         if isinstance(states, Failed):
             return msgspec.structs.replace(states, effect=Effect.NONE)  # only asked so far
         try:
-            operation = _operation(_states.decode(states), command)
+            operation = _operation(reading.decode(_states, states), command)
         except msgspec.DecodeError as error:
             return Failed(code=ErrorCode.PLATFORM_ERROR, message=f"{methods.GET_STATES.name}: {error}")
     if operation is None:

@@ -30,10 +30,7 @@ class KnownMedia:
         if any(frame.topic == CHANNEL for frame in came):
             return ()
         changed = {name: one for name, one in self._known.items() if before.get(name) != one}
-        return [
-            Frame(CHANNEL, jsonrpc.notification(CHANNEL, (self._shown(name, one),)))
-            for name, one in changed.items()
-        ]
+        return [jsonrpc.event(CHANNEL, self._shown(name, one)) for name, one in changed.items()]
 
     def _media(self, session: AgentSession | None) -> Mapping[str, wire.Media]:
         """Where the platform has told none, it is the agent's own state that stands for one."""

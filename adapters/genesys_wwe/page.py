@@ -86,11 +86,9 @@ class Page:
             vendor=vendor,
         )
 
-    def _spare(
-        self, channel: str, label: str | None, about: str, vendor: msgspec.Raw, *, again: bool = False
-    ) -> Iterable[Unrecognised]:
+    def _spare(self, channel: str, label: str | None, about: str, vendor: msgspec.Raw) -> Outputs:
         """The event for what it is, if it means nothing new to us; the same once more is no news."""
-        if not self._memory.repeats(channel, Ref(about), vendor) or again:
+        if not self._memory.repeats(channel, Ref(about), vendor):
             yield self._unrecognised(channel, label, about, vendor, spare=True)
 
     # --- answers
@@ -242,9 +240,7 @@ class Page:
                 yield self._unrecognised("markdone", event.event_type, ref, vendor)
             case _:
                 pass
-        # Each attempt to mark done what is blocked is news to a page that waits for it.
-        again = event.event_type == tables.BLOCKED
-        yield from self._spare("markdone", event.event_type, ref, vendor, again=again)
+        yield from self._spare("markdone", event.event_type, ref, vendor)
 
     # --- the agent
 

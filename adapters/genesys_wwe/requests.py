@@ -12,9 +12,10 @@ from typing import Final
 
 import msgspec
 
-from adapters.genesys_wwe import encode, same_dialect, snapshots, tables, wire
+from adapters.genesys_wwe import same_dialect, snapshots, tables, wire
 from adapters.genesys_wwe.scope import Plan, Scope, plan
 from adapters.genesys_wwe.settings import Settings
+from adapters.kit import jsonrpc
 from schemas import commands as c
 from schemas.agent import AgentState
 from schemas.errors import RefusedError
@@ -386,4 +387,4 @@ def broadcast(params: wire.BroadcastMessage) -> Plan:
     """The event is named by the whole channel, by which the vendor's library finds its handler."""
     if not params.channel:
         raise RefusedError(ErrorCode.INVALID_COMMAND, "Parameters: the channel has no name")
-    return Plan(broadcast=encode.frame(tables.MESSENGER + params.channel, params.message))
+    return Plan(broadcast=jsonrpc.event(tables.MESSENGER + params.channel, params.message))

@@ -17,7 +17,7 @@ from msgspec import UNSET
 from adapters.contract.change import Frame
 from adapters.genesys_wwe import decode, snapshots, tables, wire
 from adapters.genesys_wwe.settings import Settings
-from adapters.kit import jsonrpc
+from adapters.kit import jsonrpc, reading
 from schemas import events as e
 from schemas.agent import AgentSession, AgentState
 from schemas.interaction import Interaction
@@ -48,7 +48,8 @@ _ABOUT_ONE: Final = frozenset({"interaction", "interactionId", "userData"})
 def medium(media: msgspec.Raw, name: str) -> Members | None:
     """One of its media; the name stands under either member."""
     return next(
-        (one for one in _listed.decode(media) if name in (_word(one, "media"), _word(one, "name"))), None
+        (one for one in reading.decode(_listed, media) if name in (_word(one, "media"), _word(one, "name"))),
+        None,
     )
 
 
@@ -56,7 +57,7 @@ def operation(
     session: AgentSession, states: msgspec.Raw | None, wanted: str
 ) -> tuple[AgentState, str] | None:
     """The state that an operation of its list sets, and the reason that `agent.set_state` takes for it."""
-    for one in () if states is None else _states.decode(states):
+    for one in () if states is None else reading.decode(_states, states):
         if one.operationName == wanted:
             state = tables.AGENT_STATE_IN.get(one.type or "", AgentState.UNKNOWN)
             plain = one.type in tables.PLAIN_STATES and session.refs.get(state.value) == wanted
@@ -115,11 +116,11 @@ def interaction_event(
                 "eventType": label(_word(found, "state")),
                 "interaction": _renamed(found, shown, settings),
             }
-            return Came(_frame("interaction", ours), shown.id)
+            return Came(jsonrpc.event("interaction", ours), shown.id)
         case (channel, data):
             if channel not in tables.ABOUT_INTERACTIONS or _named(data) not in ("", shown.ref):
                 return None
-            return Came(_frame(channel, _event_renamed(data, shown, settings)))
+            return Came(jsonrpc.event(channel, _event_renamed(data, shown, settings)))
         case None:
             return None
 
@@ -132,7 +133,7 @@ def other_event(event: e.Event) -> Came | None:
     channel, data = message
     if channel in tables.ABOUT_INTERACTIONS and not _ABOUT_ONE.isdisjoint(data):
         return None
-    return Came(_frame(channel, data))
+    return Came(jsonrpc.event(channel, data))
 
 
 def of_one(event: e.VendorUnrecognised, shown: Interaction, settings: Settings) -> tuple[Frame, ...]:
@@ -141,11 +142,7 @@ def of_one(event: e.VendorUnrecognised, shown: Interaction, settings: Settings) 
     if not isinstance(message, tuple) or message[0] not in tables.ABOUT_INTERACTIONS:
         return ()
     channel, data = message
-    return (_frame(channel, _event_renamed(data, shown, settings)),)
-
-
-def _frame(channel: str, data: Json) -> Frame:
-    return Frame(channel, jsonrpc.notification(channel, (data,)))
+    return (jsonrpc.event(channel, _event_renamed(data, shown, settings)),)
 
 
 def answered_state(event: e.Event) -> Members | None:
@@ -177,7 +174,7 @@ def _read(frame: msgspec.Raw) -> _Message:
     message = jsonrpc.decode(tables.NAME, bytes(frame))
     try:
         if message.method is UNSET:
-            return _listed.decode(decode.data_of(message))
+            return reading.decode(_listed, decode.data_of(message))
         posted = decode.unwrapped(message.method, message.params)
         return None if posted is None else (posted[0], _members.decode(_datas(posted[1])[0]))
     except (msgspec.DecodeError, IndexError):

@@ -85,10 +85,24 @@ def load(package: str, rows: Mapping[str, object]) -> dict[str, Coverage]:
 
     Raises ValueError for what may not stand there, KeyError for a text that refers to what is not there.
     """
-    text = resources.files(package).joinpath("coverage.toml").read_text(encoding="utf-8")
-    file = msgspec.convert(tomllib.loads(text), _File)
+    file = msgspec.convert(_read(package), _File)
     known = {**rows, **file.notes}
     return {role: _of_role(file, role, known) for role in ROLES}
+
+
+def words(package: str, *table: str) -> dict[str, str]:
+    """The names of one table, such as "enums", "direction", with what is said of each exactly, south."""
+    found: object = _read(package)
+    for name in table:
+        found = msgspec.convert(found, dict[str, object])[name]
+    said = {names: _in_role(one, "south") for names, one in msgspec.convert(found, _Table).items()}
+    return {
+        name.strip(): one for names, one in said.items() if isinstance(one, str) for name in names.split(",")
+    }
+
+
+def _read(package: str) -> dict[str, object]:
+    return tomllib.loads(resources.files(package).joinpath("coverage.toml").read_text(encoding="utf-8"))
 
 
 def _of_role(file: _File, role: str, known: Mapping[str, object]) -> Coverage:

@@ -10,6 +10,7 @@ whom it concerns. A frame as documented is decoded as ever; one is taken apart o
 a character in a text is no matter of types: gateway.frames puts it right before anybody decodes.
 """
 
+import re
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
@@ -50,6 +51,10 @@ class Mended:
     def left_out(self, names: Collection[str]) -> bool:
         """Whether one of these members of the frame itself was left out."""
         return not set(names).isdisjoint(self._places)
+
+    def lost_entry(self, name: str) -> bool:
+        """Whether that list is not whole: an entry of it was left out."""
+        return any(re.fullmatch(rf"{re.escape(name)}\[\d+\]", place) for place in self._places)
 
     def told(self, name: str) -> list[Remark]:
         """What there is to say of a frame of that name; then it is said."""

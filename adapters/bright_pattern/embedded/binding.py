@@ -1,18 +1,35 @@
 """The dialect, bound together. A registrar of handlers is the script's own: it asks for an event."""
 
+from pathlib import Path
 from typing import Final
 
+from adapters.bright_pattern.binding import FRAME_PAGE, RELAY_PAGE, scripts
 from adapters.bright_pattern.embedded import methods
 from adapters.bright_pattern.embedded.client import Client
 from adapters.bright_pattern.embedded.encode import event_encoder
-from adapters.bright_pattern.embedded.pages import BROWSER
 from adapters.bright_pattern.embedded.platform import Connection
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.bright_pattern.embedded.tables import NAME, REGISTRARS
 from adapters.contract.capabilities import Capabilities, Vocabulary, Word, word_unsaid
-from adapters.contract.dialect import Dialect, LinkKind, Naming
+from adapters.contract.dialect import Browser, Dialect, LinkKind, Naming
 from adapters.kit import coverage
+from adapters.kit.pages import KEEPER
 
+_HERE: Final = Path(__file__).parent / "browser"
+_BROWSER: Final = Browser(
+    link={**RELAY_PAGE, "relay.js": _HERE / "relay.js"},
+    facade={**FRAME_PAGE, "sdk.js": (KEEPER, _HERE / "sdk.js")},
+    # The script as two deployments have it, the frame that it adds, and the desktop that pages frame.
+    # Source: reference 7.2; the last as the samples of the vendor's SDK specification frame it.
+    drop_in={
+        "/agentdesktop/app/lib/servicepattern-sdk-v1.js": "sdk.js",
+        "/agentdesktop/libs/servicepattern-sdk-v1.js": "sdk.js",
+        "/agentdesktop/AgentDesktopSdkProxy.jsp": "frame.html",
+        "/agentdesktop/": "frame.html",
+        "/agentdesktop/UniversalRepeater.jsp": "frame.html",
+    },
+    scripts=scripts,
+)
 _COVERAGE: Final = coverage.load("adapters.bright_pattern.embedded", vars(methods))
 _INIT: Final = word_unsaid("the page's own: it loads the proxy frame, and nothing of it crosses the wire")
 
@@ -41,6 +58,6 @@ DIALECT: Final = Dialect(
         "south": _vocabulary("south", methods.WORDS_SOUTH),
         "north": _vocabulary("north", methods.WORDS_NORTH),
     },
-    browser=BROWSER,
+    browser=_BROWSER,
     naming=Naming(durable=("global_id",)),
 )

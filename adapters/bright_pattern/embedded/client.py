@@ -21,6 +21,7 @@ from adapters.contract.closing import CloseCode
 from adapters.contract.dialect import ClientOutput, Close, Execute, Follow, Send, Timeless, View
 from adapters.kit import jsonrpc
 from adapters.kit.answers import Given
+from adapters.kit.client import failure_text
 from adapters.kit.under_way import Ended, FailedError, Steps, UnderWay, in_turn
 from schemas import commands as c
 from schemas import events as e
@@ -191,7 +192,9 @@ class Client(Timeless):
         if not isinstance(stopped, FailedError):
             return self._answer(went_on.request, went_on.data)
         released = any(isinstance(one, c.Release) for one in stopped.before)
-        failed = _after_leaving(stopped.failed) if released else stopped.failed
+        failed = stopped.failed
+        if released:  # the call was left, and only then something went wrong
+            failed = msgspec.structs.replace(failed, message=f"Released, but not completed: {_text(failed)}")
         return self._failed(went_on.request, failed)
 
     # --- answers
@@ -203,7 +206,7 @@ class Client(Timeless):
         if isinstance(request_id, UnsetType):
             return []
         code = _CODES.get(failed.code, REFUSED)
-        return [Send(jsonrpc.failure(request_id, code, failure_text(failed)))]
+        return [Send(jsonrpc.failure(request_id, code, _text(failed)))]
 
     # --- what it was told
 
@@ -220,19 +223,6 @@ class Client(Timeless):
         return next((one.id for one in listed if one.refs.get(tables.ITEM_ID) == ref), None)
 
 
-def _after_leaving(failed: Failed) -> Failed:
-    """The call was left, and only then something went wrong."""
-    return msgspec.structs.replace(failed, message=f"Released, but not completed: {failure_text(failed)}")
-
-
-def failure_text(failed: Failed) -> str:
-    """The message, else the code; or what is missing, with the call that gives it and the choices."""
-    if failed.missing is None:
-        return failed.message or failed.vendor_code or failed.code.value.replace("_", " ")
-    fields = "; ".join(
-        f"{_GIVEN_BY.get(field.key, field.key)}: {', '.join(one.id for one in field.choices)}"
-        if field.choices
-        else _GIVEN_BY.get(field.key, field.key)
-        for field in failed.missing.fields
-    )
-    return f"{failed.missing.title} ({fields})" if fields else failed.missing.title
+def _text(failed: Failed) -> str:
+    """What is missing is named by the call that gives it."""
+    return failure_text(failed, lambda key: _GIVEN_BY.get(key, key))

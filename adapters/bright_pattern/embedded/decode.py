@@ -1,13 +1,12 @@
 """South: messages of the desktop as observations. Pure; what one message does not say is in `memory`.
 
 Source: reference/bright-pattern.md section 7.2. The state of an interaction is in no member: the events of
-calls tell it. Documented data of another shape are malformed; of undocumented ones only the item is needed.
+calls tell it. Of undocumented data only the item is needed.
 
 `screenpop_data` and `attached_data` together are the interaction's data; both stand apart in its extras.
 That something is a call is taken from the events of calls; nothing says the medium of anything else.
 """
 
-from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 import msgspec
@@ -17,6 +16,7 @@ from adapters.bright_pattern.embedded import tables, wire
 from adapters.bright_pattern.embedded.memory import Known, text
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.bright_pattern.embedded.tables import NAME
+from adapters.kit import reading
 from adapters.kit.jsonrpc import NOTHING
 from schemas.agent import AgentState
 from schemas.errors import MalformedFrame
@@ -57,39 +57,49 @@ class Unknown(msgspec.Struct, frozen=True):
 
 AnyTold = wire.LoginChanged | wire.StateChanged | wire.RecordingStatus | ItemTold | ScreenTold | Unknown
 
-_params = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_state = msgspec.json.Decoder(wire.State).decode
-_item = msgspec.json.Decoder(wire.Item).decode
-_named = msgspec.json.Decoder(wire.Named).decode
-_recording = msgspec.json.Decoder(wire.RecordingStatus).decode
-_Documented = wire.LoginChanged | wire.StateChanged | wire.RecordingStatus
-_DOCUMENTED: Final[Mapping[str, Callable[[msgspec.Raw], _Documented]]] = {
-    "LOGIN_CHANGED": msgspec.json.Decoder(wire.LoginChanged).decode,
-    "STATE_CHANGED": msgspec.json.Decoder(wire.StateChanged).decode,
-    tables.CALL_RECORDING: _recording,
-}
+_params = msgspec.json.Decoder(list[msgspec.Raw])
+_raw = msgspec.json.Decoder(msgspec.Raw)
+_state = msgspec.json.Decoder(wire.State)
+_item = msgspec.json.Decoder(wire.Item)
+_recording = msgspec.json.Decoder(wire.RecordingStatus)
+_login = msgspec.json.Decoder(wire.LoginChanged)
+_status = msgspec.json.Decoder(wire.StateChanged)
+_INTERACTIONS: Final = "interactions"
+_SNAPSHOT: Final = "snapshot"
 
 
 # --- reading
 
 
-def read_state(result: msgspec.Raw) -> wire.State:
-    """The answer to getState. Raises MalformedFrame."""
-    return _read(_state, result, "getState")
+def read_state(result: msgspec.Raw, mended: reading.Mended) -> wire.State:
+    """The answer to getState. Raises MalformedFrame, also if what it lists is no list."""
+    state = _read(_state, result, _SNAPSHOT, mended)
+    if mended.left_out([_INTERACTIONS]):
+        mended.clear()
+        raise MalformedFrame(NAME, _SNAPSHOT, "the interactions are no list")
+    return state
 
 
-def read_event(name: str, params: msgspec.Raw) -> AnyTold:
-    """An event. Raises MalformedFrame for documented data of another shape."""
-    given = _read(_params, params, name)
+def whole(mended: reading.Mended) -> bool:
+    """Whether such an answer listed all of them in a form that can be read."""
+    return not mended.lost_entry(_INTERACTIONS)
+
+
+def read_event(name: str, params: msgspec.Raw, mended: reading.Mended) -> AnyTold:  # noqa: PLR0911  # one arm an event
+    """An event. Raises MalformedFrame for documented data that are no object."""
+    given = _read(_params, params, name, mended)
     data = given[0] if given else NOTHING
-    documented = _DOCUMENTED.get(name)
-    if documented is not None:
-        return _read(documented, data, name)
     match name:
+        case "LOGIN_CHANGED":
+            return _read(_login, data, name, mended)
+        case "STATE_CHANGED":
+            return _read(_status, data, name, mended)
+        case tables.CALL_RECORDING:
+            return _read(_recording, data, name, mended)
         case tables.RENDERED | tables.COMPLETED:
-            return ItemTold(name, _read(_item, data, name))
+            return ItemTold(name, _read(_item, data, name, mended))
         case tables.SCREEN_RECORDING:
-            _read(msgspec.json.decode, data, name)
+            _read(_raw, data, name, mended)
             return ScreenTold(msgspec.json.format(bytes(data), indent=-1).decode())
         case _ if name in tables.CALL_EVENTS:
             return ItemTold(name, _as_far_as_known(data))
@@ -97,21 +107,18 @@ def read_event(name: str, params: msgspec.Raw) -> AnyTold:
             return Unknown(name)
 
 
-def _read(decode: Callable[[msgspec.Raw], T], raw: msgspec.Raw, where: str) -> T:
+def _read(decoder: msgspec.json.Decoder[T], raw: msgspec.Raw, where: str, mended: reading.Mended) -> T:
     try:
-        return decode(raw)
+        return reading.decode(decoder, raw, mended)
     except msgspec.DecodeError as error:
+        mended.clear()  # it is lost: nothing was mended
         raise MalformedFrame(NAME, where, str(error)) from error
 
 
 def _as_far_as_known(data: msgspec.Raw) -> wire.Item:
-    """The members that are documented elsewhere, if they are as there; else the item's id, if that is."""
+    """The members that are documented elsewhere, as far as they are as there."""
     try:
-        return _item(data)
-    except msgspec.DecodeError:
-        pass
-    try:
-        return wire.Item(item_id=_named(data).item_id)
+        return reading.decode(_item, data)
     except msgspec.DecodeError:
         return wire.Item()
 
@@ -221,7 +228,7 @@ def recording(
 def recording_answer(result: msgspec.Raw, known: Known, agent: Ref) -> InteractionObserved | None:
     """The same from the answer of a callback, if it has the data of the event: no page says what it has."""
     try:
-        told = _recording(result)
+        told = reading.decode(_recording, result)
     except msgspec.DecodeError:
         return None
     return recording(told, known, agent, NO_FRAME)

@@ -58,40 +58,22 @@ def state(
 
 
 def _item(one: Interaction) -> wire.ItemOut:
-    return wire.ItemOut(
-        item_id=one.id,
-        global_id=one.root_id,
-        phone_number=one.remote_address,
-        service=one.service,
-        recording_url=_recording_url(one),
-        screenpop_data=_screenpop(one),
-        attached_data=one.extras.get("attached_data", one.data),
-    )
+    return wire.ItemOut(*_shown(one), _recording_url(one), one.extras.get("attached_data", one.data))
 
 
 def _rendered(one: Interaction) -> wire.Rendered:
     """The data of INTERACTION_RENDERED and of the events of calls."""
-    return wire.Rendered(
-        item_id=one.id,
-        global_id=one.root_id,
-        phone_number=one.remote_address,
-        service=one.service,
-        screenpop_data=_screenpop(one),
-    )
+    return wire.Rendered(*_shown(one))
 
 
 def _completed(one: Interaction, settings: EmbeddedSettings) -> wire.Completed:
     """The data of INTERACTION_COMPLETED."""
-    return wire.Completed(
-        item_id=one.id,
-        global_id=one.root_id,
-        phone_number=one.remote_address,
-        service=one.service,
-        screenpop_data=_screenpop(one),
-        disposition=_disposition(one, settings),
-        notes=one.notes,
-        recording_url=_recording_url(one),
-    )
+    return wire.Completed(*_shown(one), _disposition(one, settings), one.notes, _recording_url(one))
+
+
+def _shown(one: Interaction) -> tuple[str, str, str, str, Json]:
+    screenpop = one.extras.get("screenpop_data", one.data)
+    return one.id, one.root_id, one.remote_address, one.service, screenpop
 
 
 def recording(one: Interaction) -> wire.RecordingStatus:
@@ -102,10 +84,6 @@ def recording(one: Interaction) -> wire.RecordingStatus:
         recording=tables.FLAG_OUT[one.recording_state is not RecordingState.STOPPED],
         muted=tables.FLAG_OUT[one.recording_state is RecordingState.PAUSED],
     )
-
-
-def _screenpop(one: Interaction) -> Json:
-    return one.extras.get("screenpop_data", one.data)
 
 
 def _recording_url(one: Interaction) -> str:

@@ -28,7 +28,7 @@ from adapters.contract.dialect import (
     Reply,
     Send,
 )
-from adapters.kit import jsonrpc
+from adapters.kit import jsonrpc, reading
 from adapters.kit.handshake import Handshake
 from schemas.agent import AgentState
 from schemas.commands import AnyCommand
@@ -49,6 +49,9 @@ class Connection:
         self._settings = settings
         self._handshake = Handshake[tuple[decode.AnyTold, msgspec.Raw]](hint)
         self._memory = Memory()
+        self._mended = reading.Mended()
+        self._remarks = reading.Remarks()
+        self.remarks = self._remarks.take
         self._calls: dict[int, Call] = {}
 
     # --- the contract
@@ -62,7 +65,11 @@ class Connection:
         """Read one frame. Raises MalformedFrame and has changed nothing then."""
         self._handshake.now = now
         message = jsonrpc.decode(NAME, frame)
-        vendor = msgspec.Raw(frame)
+        outputs = self._received(message, msgspec.Raw(frame))
+        self._remarks.add(*self._mended.told(message.method or "answer"))
+        return outputs
+
+    def _received(self, message: jsonrpc.Message, vendor: msgspec.Raw) -> Sequence[PlatformOutput]:
         if message.method is UNSET:
             if self._handshake.asked(message.id) is not None:
                 return self._state(message, vendor)
@@ -70,7 +77,7 @@ class Connection:
         if message.id is not UNSET:
             why = "a relay has nothing to ask"
             return [Send(jsonrpc.failure(message.id, jsonrpc.METHOD_NOT_FOUND, why))]
-        told = decode.read_event(message.method, message.params)
+        told = decode.read_event(message.method, message.params, self._mended)
         if self._handshake.agent is None:
             return self._handshake.hold((told, vendor))
         return [*self._told(told, self._handshake.agent, vendor)]
@@ -115,7 +122,8 @@ class Connection:
     def _state(self, message: jsonrpc.Message, vendor: msgspec.Raw) -> Sequence[PlatformOutput]:
         if isinstance(message.error, jsonrpc.Error):
             return [self._handshake.refused(_STATE, message.error.message)]
-        state = decode.read_state(jsonrpc.NOTHING if message.result is UNSET else message.result)
+        result = jsonrpc.NOTHING if message.result is UNSET else message.result
+        state = decode.read_state(result, self._mended)
         before = self._handshake.agent
         held = self._handshake.introduce(text(state.agent_id), before)
         if isinstance(held, Close):
@@ -139,8 +147,9 @@ class Connection:
         for item, one in known:
             its_own = alone.get(text(item.item_id), vendor)
             yield decode.interaction(item, one, self._settings, agent, its_own)
-        refs = self._memory.listed(one.ref for _, one in known)
-        yield InteractionsListed(agent=agent, refs=refs, vendor=vendor)
+        if decode.whole(self._mended):
+            refs = self._memory.listed(one.ref for _, one in known)
+            yield InteractionsListed(agent=agent, refs=refs, vendor=vendor)
 
     def _replied(self, message: jsonrpc.Message, vendor: msgspec.Raw) -> Sequence[PlatformOutput]:
         call_id = message.id if isinstance(message.id, int) else 0

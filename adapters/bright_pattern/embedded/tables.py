@@ -6,6 +6,7 @@ Source: reference/bright-pattern.md section 7.2, and 5.7 for agent states that 7
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from adapters.bright_pattern.tables import AGENT_STATE_IN, AGENT_STATE_OUT
 from schemas.agent import AgentState as A
 from schemas.interaction import Direction
 from schemas.interaction import InteractionState as S
@@ -69,25 +70,12 @@ EVENTS: Final = frozenset(REGISTRARS.values())
 
 # --- agent states: events say them in lower case, setStatus takes upper case; both are read in either
 
-STATUS_IN: Final[Mapping[str, A]] = {
-    "ready": A.READY,
-    "not_ready": A.NOT_READY,
-    "busy": A.BUSY,
-    "after_call_work": A.AFTER_CALL_WORK,
-    "supervising": A.SUPERVISING,
-    "reserved": A.RESERVED,
-    "ringing": A.RESERVED,
-    "offline": A.LOGGED_OUT,
-}
+STATUS_IN: Final[Mapping[str, A]] = {**AGENT_STATE_IN, "offline": A.LOGGED_OUT}
 STATUS_OUT: Final[Mapping[A, str]] = {
+    **AGENT_STATE_OUT,
     A.UNKNOWN: "unknown",
     A.LOGGED_OUT: "offline",
-    A.NOT_READY: "not_ready",
-    A.READY: "ready",
     A.RESERVED: "ready",  # newer than this API: whoever is offered a call was ready
-    A.BUSY: "busy",
-    A.AFTER_CALL_WORK: "after_call_work",
-    A.SUPERVISING: "supervising",
 }
 SETTABLE: Final[Mapping[A, str]] = {A.READY: "READY", A.NOT_READY: "NOT_READY"}
 

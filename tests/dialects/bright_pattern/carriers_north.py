@@ -162,7 +162,7 @@ def _query(event: str, *params: Json) -> Members:
     (out,) = [
         one for one in page().received(jsonrpc.request(1, event, params), NOW) if isinstance(one, Asked)
     ]
-    asked_of = queries.written(out.query, SETTINGS, own=False)
+    asked_of = queries.written(out.query, SETTINGS, same_dialect=False)
     assert asked_of is not None
     return members(asked_of[1][-1])
 

@@ -381,3 +381,20 @@ def test_extras_of_another_platform_are_no_members_of_ours() -> None:
     plain, odd = interaction("I1", refs={}), interaction("I1", refs={}, extras=theirs)
     settings = BrightPatternSettings()
     assert encode.interaction(odd, settings) == encode.interaction(plain, settings)
+
+
+def test_an_own_extension_that_only_the_directory_told_is_no_number_to_call() -> None:
+    peer = client()
+    (out,) = peer.received(jsonrpc.request(1, "startCall", ("2001",)), NOW)
+    assert isinstance(out, Execute)  # nobody has said whose that is
+    (listing,) = peer.received(jsonrpc.request(2, "getTeams", ()), NOW)
+    assert isinstance(listing, Execute)
+    colleagues = [{"id": "ada", "address": "2001"}, {"id": "bob", "address": "2002"}]
+    entries = [{"name": one["id"], "kind": "agent", **one} for one in colleagues]
+    peer.finished(listing.token, Succeeded(data=entries), NOW)
+    for method, number in (("startCall", "2001"), ("consultCall", " 2001 "), ("blindTransfer", "2001")):
+        (refused,) = peer.received(jsonrpc.request(3, method, (number,)), NOW)
+        assert isinstance(refused, Send)
+        assert b"self_call" in refused.frame
+    (other,) = peer.received(jsonrpc.request(4, "startCall", ("2002",)), NOW)
+    assert isinstance(other, Execute)

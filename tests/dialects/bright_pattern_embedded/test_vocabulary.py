@@ -18,6 +18,7 @@ from schemas.events import EVENTS
 from schemas.ids import SessionId
 from schemas.observations import Noticed, Unrecognised
 from schemas.values import Json
+from tests.contract.test_methods import standing
 from tests.dialects.bright_pattern_embedded import stage
 
 
@@ -101,6 +102,12 @@ def test_methods_and_registrars_have_the_messages_of_the_reference() -> None:
     assert dict(tables.REGISTRARS) == NAMES.registrars
     assert set(tables.CALL_EVENTS) == {name for name in tables.EVENTS if name.startswith("_")}
     assert len(MESSAGES) == len(METHODS)  # no two methods have one message
+
+
+@pytest.mark.parametrize("name", NAMES.methods)
+def test_a_method_s_name_stands_in_one_file(name: str) -> None:
+    found = [one for one in standing(name) if "embedded/" in one]
+    assert found == ["bright_pattern/embedded/methods.py"]
 
 
 @ROLES

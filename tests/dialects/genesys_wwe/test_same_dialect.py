@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from adapters.contract.dialect import Call
 from adapters.genesys_wwe.settings import Settings
 from schemas import events as ev
 from schemas.values import Json
@@ -326,9 +327,13 @@ def test_what_says_nothing_new_of_the_agent_is_told_as_it_came_and_once(
     assert desk.see(stage.event(channel, data)) == []
 
 
-def test_each_attempt_to_mark_done_what_is_blocked_is_told() -> None:
+def test_an_attempt_to_mark_done_what_we_know_to_be_blocked_is_told() -> None:
     desk = Desk([TALKING])
+    desk.connection.send(Call(method="interaction.blockMarkdone", params=("4", "Save")), 7)
+    desk.see(stage.result(7, {"data": None}))
+    one = desk.all()["4"]
+    assert one.completion_blocked == "Save"
     data: dict[str, Json] = {"eventType": "MARKDONE_BLOCKED", "interactionId": "4", "warningMessage": "Save"}
-    for _ in range(3):
-        ours = {**data, "interactionId": desk.all()["4"].id}
-        assert desk.see(stage.event("markdone", data)) == [notification("markdone", ours)]
+    ours: dict[str, Json] = {**data, "interactionId": one.id}
+    assert desk.see(stage.event("markdone", data)) == [notification("markdone", ours)]
+    assert desk.see(stage.event("markdone", data)) == []  # the same once more is no news

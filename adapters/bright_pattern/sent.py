@@ -16,7 +16,7 @@ from schemas.ids import InteractionId
 from schemas.interaction import Interaction, InteractionState
 
 
-class Told:
+class Sent:
     """What one client was told."""
 
     def __init__(self, view: View) -> None:
@@ -57,7 +57,7 @@ class Told:
             self.platform_says = True
             one = self._view.interaction(session.focused_interaction_id)
             return one.id if one is not None and encode.visible(one) else None
-        if self.platform_says or encode.is_own_session(session):
+        if self.platform_says or encode.session_of_this_dialect(session):
             return None
         ones = [one for one in self._view.interactions(session.agent_id) if self.knows(one.id)]
         if any(one.id == self.active for one in ones):

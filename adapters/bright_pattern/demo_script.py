@@ -5,7 +5,7 @@ from typing import Final
 from adapters.contract.demo_script import Await, Do, Offer, Shift
 from schemas.interaction import InteractionState as S
 
-DEMO: Final = Shift(
+SHIFT: Final = Shift(
     title="An inbound call: accepted, held, transferred after a consultation",
     agents=("ana", "ben"),
     switch={
