@@ -158,9 +158,9 @@ def failed(pending: Pending, told: Failed, view: View) -> bytes:
     asked, original, missing = pending.asked, pending.original, told.missing
     if missing is not None and missing.kind is NeedInfoKind.CONFIRM and pending.row is None:
         return codec.confirm(asked, original, missing.title)
-    printed = told.extras.get(codec.FAILURE)
-    if isinstance(printed, dict):
-        return codec.failure(asked, original, "", "", printed)
+    received = told.extras.get(codec.FAILURE)
+    if isinstance(received, dict):
+        return codec.failure(asked, original, "", "", received)
     return codec.failure(asked, original, _code(pending, told, view), told.message or told.code)
 
 

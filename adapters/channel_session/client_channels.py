@@ -15,7 +15,7 @@ from adapters.channel_session import encode_session, incontact, methods, tables,
 from adapters.channel_session.addressing import GROUP_ID, Found, Row
 from adapters.channel_session.codec import event as frame
 from adapters.channel_session.encode_session import EMPTY, as_it_is, became, media_of, path
-from adapters.channel_session.printed import Tree
+from adapters.channel_session.extras import SessionExtras
 from adapters.contract.change import Frame
 from adapters.contract.dialect import View
 from adapters.kit import reading
@@ -46,7 +46,7 @@ class Channels:
         self._name = ""  # of the group, where this client gave it one
         self._view = view
         self._session = session
-        self._told: Tree = EMPTY
+        self._told: SessionExtras = EMPTY
         self._fresh: set[Media] = set()  # channels told since the last news of an interaction
 
     # --- as they are told
@@ -59,7 +59,7 @@ class Channels:
     def disposed(self, session: AgentSession | None = None) -> list[Frame]:
         """Channels and group are disposed of."""
         self._session = session or self._session
-        last = self._tree()
+        last = self._as_set()
         self._told = EMPTY
         told = [one for at, known in last.channels.items() for one in as_it_is(self._session.id, at, known)]
         return [*told, *became(self._session.id, last, EMPTY)]
@@ -95,14 +95,14 @@ class Channels:
         """There was other news meanwhile."""
         self._fresh.clear()
 
-    def _tree(self) -> Tree:
+    def _as_set(self) -> SessionExtras:
         if not self.grouped:
             return EMPTY
         inactive = frozenset(self.inactive)
-        return encode_session.tree(self._session, self.media, inactive=inactive, name=self._name)
+        return encode_session.extras_of(self._session, self.media, inactive=inactive, name=self._name)
 
     def _tell(self) -> list[Frame]:
-        before, self._told = self._told, self._tree()
+        before, self._told = self._told, self._as_set()
         return became(self._session.id, before, self._told)
 
     def _add(self, media: Media) -> list[Frame]:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from adapters.channel_session import incontact, tables, wire
-from adapters.channel_session.printed import Members
+from adapters.channel_session.extras import Members
 from adapters.contract.change import Frame
 from adapters.contract.dialect import Done, Outcome
 from adapters.kit import reading
@@ -112,10 +112,10 @@ def success(asked: wire.Message, data: Json | UnsetType) -> bytes:
 
 
 def failure(
-    asked: wire.Message, original: bytes, code: str, message: str, printed: Members | None = None
+    asked: wire.Message, original: bytes, code: str, message: str, received: Members | None = None
 ) -> bytes:
-    """A failure response with the whole request in it; `printed` is how the platform itself put it."""
-    return _not_done(asked, original, "failure", failure=printed or wire.Failure(code, message))
+    """A failure response with the whole request in it; `received` is how the platform itself put it."""
+    return _not_done(asked, original, "failure", failure=received or wire.Failure(code, message))
 
 
 def needinfo(asked: wire.Message, original: bytes, extension: Json) -> bytes:
@@ -221,13 +221,13 @@ def _asked(extension: msgspec.Raw, agent: AgentSession | None) -> Question | Fai
     """
     try:
         asked = question(extension, agent)
-        printed = _decode_members(extension) or {}
+        received = _decode_members(extension) or {}
     except msgspec.DecodeError as error:
         raise MalformedFrame(tables.NAME, "uiExtension", str(error)) from error
-    extras: dict[str, Json] = {UI_EXTENSION: printed}
+    extras: dict[str, Json] = {UI_EXTENSION: received}
     if asked is not None:
         return msgspec.structs.replace(asked, extras=extras)
-    kind = str(printed.get("id") or printed.get("type") or "something without a name")
+    kind = str(received.get("id") or received.get("type") or "something without a name")
     return Failed(
         code=ErrorCode.NEEDS_INFO,
         message=f"the platform asks what we do not know: {kind}",
@@ -238,21 +238,21 @@ def _asked(extension: msgspec.Raw, agent: AgentSession | None) -> Question | Fai
 
 def told_failure(response: wire.Message) -> tuple[wire.Failure, Members]:
     """Why a request failed, read and as it was printed. Raises MalformedFrame."""
-    printed = response.failure if isinstance(response.failure, msgspec.Raw) else wire.NO_DATA
+    received = response.failure if isinstance(response.failure, msgspec.Raw) else wire.NO_DATA
     try:
-        return reading.decode(_FAILURE, printed) or wire.Failure(), _decode_members(printed) or {}
+        return reading.decode(_FAILURE, received) or wire.Failure(), _decode_members(received) or {}
     except msgspec.DecodeError as error:
         raise MalformedFrame(tables.NAME, "failure", str(error)) from error
 
 
 def _failed(response: wire.Message) -> Failed:
     """A result that is none of the documented ones is a failure by that name: it may have had an effect."""
-    told, printed = told_failure(response)
+    told, received = told_failure(response)
     word = response.result if isinstance(response.result, str) and response.result != "failure" else ""
     return Failed(
         code=tables.ERROR_IN.get(told.code.casefold(), ErrorCode.PLATFORM_ERROR),
         effect=Effect.UNKNOWN if word else tables.EFFECT_IN.get(told.code.casefold(), Effect.NONE),
         message=told.message or (f"the platform answered {word}" if word else ""),
         vendor_code=told.code or word,
-        extras={FAILURE: printed} if printed else {},
+        extras={FAILURE: received} if received else {},
     )

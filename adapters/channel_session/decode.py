@@ -28,14 +28,14 @@ from adapters.channel_session.decode_interaction import (
     OVER,
     Heard,
     Seen,
+    consult_observed,
+    disposed,
     gone,
-    let_go,
-    printed_of,
-    tell,
-    tell_consult,
+    members_of,
+    observed,
 )
+from adapters.channel_session.extras import Members, ObjectExtras, without_id
 from adapters.channel_session.memory import KnownConversation, KnownInteraction, KnownSession
-from adapters.channel_session.printed import Members, Printed, without_id
 from adapters.kit import reading
 from adapters.kit.reading import Mended
 from schemas.ids import Ref
@@ -101,10 +101,10 @@ def _interaction_created(
     """A new one. Told again of one that is known, it says no more than what it is."""
     channel = session.channel(target)
     spelt = target if channel is None else channel.target
-    named, info = f"{spelt}.{data.interaction.id}", without_id(printed_of(heard, tables.INTERACTION))
+    named, info = f"{spelt}.{data.interaction.id}", without_id(members_of(heard, tables.INTERACTION))
     if (again := session.interactions.get(named)) is not None:
-        again.printed.info |= info
-        return tell(session, again, heard)
+        again.extras.info |= info
+        return observed(session, again, heard)
     word = data.interaction.type.casefold()
     media = tables.MEDIA_IN.get(word)
     if media is None and channel is None:
@@ -117,25 +117,25 @@ def _interaction_created(
         channel=spelt,
         group=session.group_of(spelt),
         media=media or Media.VOICE,
-        printed=Printed(info),
+        extras=ObjectExtras(info),
         channel_type=odd,
     )
     return ()
 
 
 def _said(session: KnownSession, known: KnownInteraction, _: wire.Nothing, heard: Heard) -> Seen:
-    _note(known.printed, heard.name)
-    return tell(session, known, heard)
+    _note(known.extras, heard.name)
+    return observed(session, known, heard)
 
 
 def _ended(session: KnownSession, known: KnownInteraction, _: wire.Nothing, heard: Heard) -> Seen:
     _advance(known, "ENDED")
-    return tell(session, known, heard)
+    return observed(session, known, heard)
 
 
-def _note(printed: Printed, name: str) -> None:
-    if name not in printed.said:
-        printed.said.append(name)
+def _note(extras: ObjectExtras, name: str) -> None:
+    if name not in extras.said:
+        extras.said.append(name)
 
 
 def _advance(known: KnownInteraction, word: str) -> None:
@@ -148,7 +148,7 @@ def _advance(known: KnownInteraction, word: str) -> None:
 def _interaction_disposed(
     session: KnownSession, known: KnownInteraction, _: wire.Nothing, heard: Heard
 ) -> Seen:
-    return tuple(let_go(session, known, heard.frame))
+    return tuple(disposed(session, known, heard.frame))
 
 
 def _call_data(session: KnownSession, known: KnownInteraction, data: dict[str, Json], heard: Heard) -> Seen:
@@ -157,8 +157,8 @@ def _call_data(session: KnownSession, known: KnownInteraction, data: dict[str, J
         whole = heard.name == tables.DATA or isinstance(known.data, UnsetType)
         known.data = data if whole or isinstance(known.data, UnsetType) else {**known.data, **data}
     if heard.name != tables.SCREENPOP:  # no later start of the session announces it
-        _note(known.printed, heard.name)
-    return tell(session, known, heard)
+        _note(known.extras, heard.name)
+    return observed(session, known, heard)
 
 
 def _focus(session: KnownSession, known: KnownInteraction, data: wire.FocusData, heard: Heard) -> Seen:
@@ -168,7 +168,7 @@ def _focus(session: KnownSession, known: KnownInteraction, data: wire.FocusData,
         if leg is not None and leg.consult and (leg.told is not None or session.starting):
             ref = leg.target
     focused = AgentObserved(agent=session.agent, vendor=heard.frame, focused=Ref(ref))
-    return (*(tell(session, known, heard) or ()), focused)
+    return (*(observed(session, known, heard) or ()), focused)
 
 
 # --- conversation
@@ -182,33 +182,33 @@ def _conversation_created(
     Told again of one that is known, it says no more than what it is; of one that is over, nothing.
     """
     named = f"{interaction.target}.{data.conversation.id}"
-    info = without_id(printed_of(heard, tables.CONVERSATION))
+    info = without_id(members_of(heard, tables.CONVERSATION))
     if (again := session.conversations.get(named)) is not None:
-        again.printed.info |= info
-        return _tell_leg(session, again, heard)
+        again.extras.info |= info
+        return _leg_observed(session, again, heard)
     if named in interaction.disposed:
         return ()
     role = data.conversation.role.casefold() if isinstance(data.conversation.role, str) else ""
     told = role if role in {tables.PRIMARY, tables.CONSULT} else ""
     consult = told == tables.CONSULT if told else interaction.primary is not None
-    known = session.conversations[named] = KnownConversation(named, interaction, consult, Printed(info))
+    known = session.conversations[named] = KnownConversation(named, interaction, consult, ObjectExtras(info))
     if consult:
         return ()  # told with its first word
     interaction.primary = interaction.leg = known
-    return tell(session, interaction, heard)
+    return observed(session, interaction, heard)
 
 
-def _tell_leg(session: KnownSession, known: KnownConversation, heard: Heard) -> Seen:
+def _leg_observed(session: KnownSession, known: KnownConversation, heard: Heard) -> Seen:
     if known.consult:
-        return tell_consult(session, known, heard)
-    return tell(session, known.interaction, heard)
+        return consult_observed(session, known, heard)
+    return observed(session, known.interaction, heard)
 
 
 def _conversation_initialized(
     session: KnownSession, known: KnownConversation, _: wire.Nothing, heard: Heard
 ) -> Seen:
-    _note(known.printed, heard.name)
-    return _tell_leg(session, known, heard)
+    _note(known.extras, heard.name)
+    return _leg_observed(session, known, heard)
 
 
 def _conversation_disposed(
@@ -222,8 +222,8 @@ def _conversation_disposed(
     _advance(interaction, "ENDED")
     if interaction.primary is known:
         interaction.primary = None
-    _note(known.printed, heard.name)
-    return tell(session, interaction, heard)
+    _note(known.extras, heard.name)
+    return observed(session, interaction, heard)
 
 
 def _member(session: KnownSession, known: KnownConversation, data: wire.MemberData, heard: Heard) -> Seen:
@@ -233,15 +233,15 @@ def _member(session: KnownSession, known: KnownConversation, data: wire.MemberDa
         return None
     if heard.name == tables.MEMBER_REMOVED:
         known.members.pop(named, None)
-        known.printed.members.pop(named, None)
-        return _tell_leg(session, known, heard)
+        known.extras.members.pop(named, None)
+        return _leg_observed(session, known, heard)
     known.members[named] = Party(
         id=named, name=member.name, address=member.address, held=tables.word(member.state) == "HELD"
     )
-    known.printed.members[named] = printed_of(heard, "member")
+    known.extras.members[named] = members_of(heard, "member")
     if len(known.members) == 1:
         known.remote_address = member.address
-    return _tell_leg(session, known, heard)
+    return _leg_observed(session, known, heard)
 
 
 # --- state.updated
@@ -262,7 +262,7 @@ def _state_updated(session: KnownSession, target: str, data: wire.StateData, hea
 def _interaction_state(
     session: KnownSession, known: KnownInteraction, data: wire.StateData, heard: Heard
 ) -> Seen:
-    known.printed.state = heard.data
+    known.extras.state = heard.data
     if isinstance(data.state, str):
         if (word := tables.word(data.state)) in tables.STATE_IN:
             _advance(known, word)
@@ -270,13 +270,13 @@ def _interaction_state(
             known.odd = data.state
     if isinstance(data.recording, str):
         known.recording = tables.word(data.recording)
-    return tell(session, known, heard)
+    return observed(session, known, heard)
 
 
 def _conversation_state(
     session: KnownSession, known: KnownConversation, data: wire.StateData, heard: Heard
 ) -> Seen:
-    known.printed.state = heard.data
+    known.extras.state = heard.data
     if isinstance(data.muted, bool):
         known.muted = data.muted
     if isinstance(data.state, str):
@@ -288,7 +288,7 @@ def _conversation_state(
             known.state = word
         if not known.consult and known.state == "ENDED":
             _advance(known.interaction, "ENDED")
-    return _tell_leg(session, known, heard)
+    return _leg_observed(session, known, heard)
 
 
 # --- session, and lists
@@ -325,9 +325,9 @@ def _initialized(session: KnownSession, _: str, __: wire.Nothing, heard: Heard) 
     session.starting = False
     seen: list[AnyObservation] = [*agent_seen(session, heard, whole=True)]
     for known in session.interactions.values():
-        seen += tell(session, known, heard) or ()
+        seen += observed(session, known, heard) or ()
         for consult in session.consults(known):
-            seen += tell_consult(session, consult, heard) or ()
+            seen += consult_observed(session, consult, heard) or ()
     return tuple(seen)
 
 

@@ -12,9 +12,9 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from adapters.channel_session import tables, wire
-from adapters.channel_session.decode_interaction import Heard, Seen, let_go, printed_of
+from adapters.channel_session.decode_interaction import Heard, Seen, disposed, members_of
+from adapters.channel_session.extras import Members, SessionExtras
 from adapters.channel_session.memory import KnownChannel, KnownSession
-from adapters.channel_session.printed import Members, Tree
 from schemas.agent import AgentState, Channel, ChannelState
 from schemas.interaction import Media
 from schemas.observations import AgentObserved
@@ -50,9 +50,9 @@ def agent_seen(session: KnownSession, heard: Heard, about: str = "", *, whole: b
         vendor_event=UNSET if whole else f"{heard.name} {about}".rstrip(),
         whole=heard.name not in _PIECES or (heard.name == tables.STATE and agreed),
         extras=msgspec.to_builtins(
-            Tree(
+            SessionExtras(
                 {session.below(one): info for one, info in session.groups.items()},
-                {session.below(one.target): one.printed for one in channels},
+                {session.below(one.target): one.extras for one in channels},
             )
         ),
     )
@@ -84,7 +84,7 @@ def signed_out(session: KnownSession, frame: msgspec.Raw) -> Agent:
 def group_created(session: KnownSession, _: str, data: wire.GroupData, heard: Heard) -> Agent:
     """A group below the session."""
     named = data.channelgroup.id
-    session.groups[f"{session.id}.{named}"] = printed_of(heard, tables.GROUP)
+    session.groups[f"{session.id}.{named}"] = members_of(heard, tables.GROUP)
     return agent_seen(session, heard, named)
 
 
@@ -119,7 +119,7 @@ def channel_created(session: KnownSession, target: str, data: wire.ChannelData, 
         session.channels[named] = known
         _apply_info(known, info)
     # else told again: how it is by now was said since
-    known.printed = {**known.printed, "created": printed_of(heard, tables.CHANNEL)}
+    known.extras = {**known.extras, "created": members_of(heard, tables.CHANNEL)}
     return agent_seen(session, heard, session.below(named))
 
 
@@ -139,7 +139,7 @@ def _without(session: KnownSession, heard: Heard, target: str, channels: Sequenc
     for channel in gone:
         del session.channels[channel]
     left = [one for one in session.interactions.values() if one.channel in gone]
-    over = [one for known in left for one in let_go(session, known, heard.frame)]
+    over = [one for known in left for one in disposed(session, known, heard.frame)]
     if session.channels or session.groups:
         return (*over, *agent_seen(session, heard, session.below(target)))
     return signed_out(session, heard.frame)
@@ -147,7 +147,7 @@ def _without(session: KnownSession, heard: Heard, target: str, channels: Sequenc
 
 def infochanged(session: KnownSession, known: KnownChannel, data: wire.ChannelData, heard: Heard) -> Seen:
     """Channel state or the agent's availability changed."""
-    _print(known, printed_of(heard, tables.CHANNEL))
+    _print(known, members_of(heard, tables.CHANNEL))
     _apply_info(known, data.channel)
     return agent_seen(session, heard, session.below(known.target))
 
@@ -161,11 +161,11 @@ def channel_state(session: KnownSession, known: KnownChannel, data: wire.StateDa
 
 def _print(known: KnownChannel, said: Members) -> None:
     """How the channel is by now: what was said last of each member; a new state has its own reason."""
-    before = known.printed.get("info", {})
+    before = known.extras.get("info", {})
     said = {key: value for key, value in said.items() if value is not None}
     if "agentstate" in said:
         before = {key: value for key, value in before.items() if key != "reason"}
-    known.printed = {**known.printed, "info": {**before, **said}}
+    known.extras = {**known.extras, "info": {**before, **said}}
 
 
 def _apply_info(known: KnownChannel, info: wire.ChannelInfo) -> None:

@@ -12,8 +12,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from adapters.channel_session import tables
+from adapters.channel_session.extras import InteractionExtras, Members
 from adapters.channel_session.memory import KnownConversation, KnownInteraction, KnownSession
-from adapters.channel_session.printed import Contact, Members
 from schemas.ids import Ref
 from schemas.interaction import Direction, InteractionState, Kind, Media, Party
 from schemas.observations import AnyObservation, InteractionGone, InteractionObserved
@@ -33,7 +33,7 @@ class Heard(msgspec.Struct, frozen=True):
     said: bool = True  # whether there were data
 
 
-def printed_of(heard: Heard, kind: str) -> Members:
+def members_of(heard: Heard, kind: str) -> Members:
     """The members of an object that an event brings."""
     found = heard.data.get(kind)
     return found if isinstance(found, dict) else {}
@@ -57,7 +57,7 @@ def words(interaction: KnownInteraction) -> str:
     return own
 
 
-def tell(session: KnownSession, known: KnownInteraction, heard: Heard) -> Seen:
+def observed(session: KnownSession, known: KnownInteraction, heard: Heard) -> Seen:
     """The interaction as it is after an event about it or its conversation, if that is news.
 
     Nothing while the session starts, or before a word of a state.
@@ -73,8 +73,8 @@ def tell(session: KnownSession, known: KnownInteraction, heard: Heard) -> Seen:
     if known.told is None:
         known.direction = _OPENING.get(state)
     known.told = state
-    if state not in _OPENING and tables.PREVIEW in known.printed.said:
-        known.printed.said.remove(tables.PREVIEW)  # an offer is announced as one while it is one
+    if state not in _OPENING and tables.PREVIEW in known.extras.said:
+        known.extras.said.remove(tables.PREVIEW)  # an offer is announced as one while it is one
     leg = known.leg
     members = tuple(leg.members.values()) if leg is not None else ()
     seen = InteractionObserved(
@@ -93,7 +93,7 @@ def tell(session: KnownSession, known: KnownInteraction, heard: Heard) -> Seen:
         remote_address=UNSET if leg is None else leg.remote_address,
         muted=UNSET if leg is None else leg.muted,
         recording_state=tables.RECORDING_IN.get(known.recording, UNSET),
-        extras=msgspec.to_builtins(Contact(known.printed, leg.printed if leg is not None else None)),
+        extras=msgspec.to_builtins(InteractionExtras(known.extras, leg.extras if leg is not None else None)),
         whole=state not in _OPENING or known.whole,
     )
     if seen == known.seen:
@@ -102,7 +102,7 @@ def tell(session: KnownSession, known: KnownInteraction, heard: Heard) -> Seen:
     return (msgspec.structs.replace(seen, vendor=heard.frame),)
 
 
-def tell_consult(session: KnownSession, known: KnownConversation, heard: Heard) -> Seen:
+def consult_observed(session: KnownSession, known: KnownConversation, heard: Heard) -> Seen:
     """The same of a consultation. It has no work that follows: when its media is over, so is it."""
     state = tables.STATE_IN.get(known.state)
     over = tables.RANK[known.state] >= OVER
@@ -130,8 +130,8 @@ def tell_consult(session: KnownSession, known: KnownConversation, heard: Heard) 
         remote_address=known.remote_address,
         muted=known.muted,
         ended=over,
-        extras=msgspec.to_builtins(Contact(conversation=known.printed)),
-        whole=bool(known.remote_address) or "conversation.initialized" in known.printed.said,
+        extras=msgspec.to_builtins(InteractionExtras(conversation=known.extras)),
+        whole=bool(known.remote_address) or "conversation.initialized" in known.extras.said,
     )
     if seen == known.seen:
         return ()
@@ -147,7 +147,7 @@ def _event(heard: Heard) -> str:
     return f"{heard.name} {kind}" if heard.name == tables.STATE and isinstance(kind, str) else heard.name
 
 
-def let_go(session: KnownSession, known: KnownInteraction, frame: msgspec.Raw) -> list[InteractionGone]:
+def disposed(session: KnownSession, known: KnownInteraction, frame: msgspec.Raw) -> list[InteractionGone]:
     """An interaction is disposed of, and what is below it."""
     over = [gone(session, one.target, frame) for one in session.consults(known) if one.told is not None]
     if known.told is not None:

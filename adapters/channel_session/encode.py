@@ -1,6 +1,6 @@
 """North: canonical events as the protocol's events, in the documented orders. Pure: the snapshot tells all.
 
-What a platform of this protocol printed of an interaction is printed again (`printed`), with our handles; of
+What a platform of this protocol said of an interaction is said again (`extras`), with our handles; of
 any other it is made of the snapshot. Source: seed 003 (orders of dial, accept, reject, complete, consult,
 alternate); reference channel-session.md sections 4.4, 4.5 and 5 for the others and for the data, which the
 seed does not print.
@@ -9,9 +9,9 @@ seed does not print.
 from collections.abc import Sequence
 from typing import Final
 
-from adapters.channel_session import addressing, encode_session, methods, printed, tables, wire
+from adapters.channel_session import addressing, encode_session, extras, methods, tables, wire
 from adapters.channel_session.codec import event as frame
-from adapters.channel_session.printed import Contact, Members, Printed
+from adapters.channel_session.extras import InteractionExtras, Members, ObjectExtras
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.contract.change import Change, Encoded, Encoder, Frame
 from schemas import events as e
@@ -104,26 +104,26 @@ def _interaction(  # noqa: C901, PLR0911, PLR0912  # one arm an event
 # --- what there is to print
 
 
-def _printed(now: Interaction) -> Contact:
-    """What the platform printed of an interaction, else what it would have."""
-    return printed.contact(now) or Contact(_main(now), _leg(now))
+def _extras(now: Interaction) -> InteractionExtras:
+    """What the platform said of an interaction, else what it would have."""
+    return extras.of_interaction(now) or InteractionExtras(_main(now), _leg(now))
 
 
-def _main(now: Interaction) -> Printed | None:
+def _main(now: Interaction) -> ObjectExtras | None:
     if now.consult_of is not None:
         return None
     kind = tables.MEDIA_OUT[now.media]
     said = [tables.DATA, _INITIALIZED, tables.PREVIEW]
-    return Printed({"type": kind, "modeltype": kind.upper()}, _main_state(now), said=said)
+    return ObjectExtras({"type": kind, "modeltype": kind.upper()}, _main_state(now), said=said)
 
 
-def _leg(now: Interaction) -> Printed | None:
+def _leg(now: Interaction) -> ObjectExtras | None:
     """A conversation is there until the media is over, and only in a call."""
     if now.media is not Media.VOICE or now.state in _OVER:
         return None
     role = tables.PRIMARY if now.consult_of is None else tables.CONSULT
     members = {party.id: _member_of(now, party) for party in now.parties}
-    return Printed({"role": role}, _leg_state(now), members, [_LEG_INITIALIZED])
+    return ObjectExtras({"role": role}, _leg_state(now), members, [_LEG_INITIALIZED])
 
 
 def _main_state(now: Interaction, word: str = "") -> Members | None:
@@ -158,14 +158,14 @@ def interaction_state(now: Interaction) -> Frames:
     """state.updated of the interaction; a consultation has none of its own."""
     if now.consult_of is not None:
         return ()
-    said = printed.contact(now)
+    said = extras.of_interaction(now)
     own = said.interaction.state if said is not None and said.interaction is not None else None
     return _state(addressing.interaction(now), own or _main_state(now))
 
 
 def conversation_state(now: Interaction) -> Frames:
     """state.updated of the conversation, if there is one."""
-    said = printed.contact(now)
+    said = extras.of_interaction(now)
     own = said.conversation.state if said is not None and said.conversation is not None else None
     return _state(addressing.conversation(now), own or _leg_state(now))
 
@@ -176,11 +176,11 @@ def _state(target: str, state: Members | None) -> Frames:
 
 def created(now: Interaction) -> Frames:
     """The block that announces an interaction as it is; for a consultation, its conversation."""
-    said = _printed(now)
+    said = _extras(now)
     leg = _created_leg(now, said.conversation) if said.conversation is not None else ()
     own, target = said.interaction, addressing.interaction(now)
     if now.consult_of is not None or own is None:
-        return leg if printed.contact(now) is not None else (*leg, *focus(now))
+        return leg if extras.of_interaction(now) is not None else (*leg, *focus(now))
     out = [
         frame("interaction.created", addressing.channel_of(now), {"interaction": {"id": now.id, **own.info}}),
         *_state(target, own.state),
@@ -195,7 +195,7 @@ def created(now: Interaction) -> Frames:
     return out
 
 
-def _created_leg(now: Interaction, known: Printed) -> Frames:
+def _created_leg(now: Interaction, known: ObjectExtras) -> Frames:
     if _LEG_DISPOSED in known.said:
         return ()
     target = addressing.conversation(now)
@@ -264,7 +264,7 @@ def focus(now: Interaction, conversation_id: str = "") -> Frames:
 def _member(name: str, now: Interaction, party: Party) -> Frames:
     if now.media is not Media.VOICE or now.ended_at is not None:
         return ()  # nothing is said of a conversation once it is disposed of (seed 003)
-    said = printed.contact(now)
+    said = extras.of_interaction(now)
     known = said.conversation.members.get(party.id) if said is not None and said.conversation else None
     return (frame(name, addressing.conversation(now), {"member": known or _member_of(now, party)}),)
 

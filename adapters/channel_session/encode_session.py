@@ -1,9 +1,8 @@
 """North: an agent's session as the protocol's events of its group and channels. Pure.
 
-What is told is what becomes of one tree in another: of that which a client was told, in that which is so now.
-The tree of a platform of this protocol is its own (`printed`); any other's is made of the snapshot. Source:
-seed 003 (created, initialized, disposed); reference channel-session.md section 5 for the data, which the seed
-does not print.
+What is told is the difference between what a client was told and what is so now. A platform of this protocol
+has said itself how it is (`extras`); for any other that is made of the snapshot. Source: seed 003 (created,
+initialized, disposed); reference channel-session.md section 5 for the data, which the seed does not print.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,12 +11,12 @@ from typing import Final
 from adapters.channel_session import tables, wire
 from adapters.channel_session.addressing import GROUP_ID, MEDIA, parent
 from adapters.channel_session.codec import event as frame
-from adapters.channel_session.printed import Members, Tree
+from adapters.channel_session.extras import Members, SessionExtras
 from adapters.contract.change import Frame
 from schemas.agent import AgentSession, AgentState, Channel, ChannelState
 from schemas.interaction import Media
 
-EMPTY: Final = Tree()
+EMPTY: Final = SessionExtras()
 
 
 def media_of(session: AgentSession) -> tuple[Media, ...]:
@@ -26,12 +25,12 @@ def media_of(session: AgentSession) -> tuple[Media, ...]:
     return tuple(known) or (Media.VOICE,)
 
 
-def tree(
+def extras_of(
     session: AgentSession, media: Sequence[Media], *, inactive: frozenset[Media] = frozenset(), name: str = ""
-) -> Tree:
+) -> SessionExtras:
     """The group with a channel of each of these media; some are inactive for the client."""
     own = {one.media: one for one in session.channels}
-    return Tree(
+    return SessionExtras(
         {GROUP_ID: {"id": GROUP_ID, "name": name or session.name or session.agent_id}},
         {path(one): _channel_of(session, own.get(one), one, inactive=one in inactive) for one in media},
     )
@@ -78,16 +77,16 @@ def as_it_is(session_id: str, path: str, known: Mapping[str, Members]) -> list[F
 
 def agent(session: AgentSession) -> list[Frame]:
     """Every channel as it is."""
-    now = tree(session, media_of(session))
+    now = extras_of(session, media_of(session))
     return [one for path, known in now.channels.items() for one in as_it_is(session.id, path, known)]
 
 
 def signed_out(session: AgentSession) -> list[Frame]:
     """Channels, then the group, are disposed of; nothing about the session follows."""
-    return [*agent(session), *became(session.id, tree(session, media_of(session)), EMPTY)]
+    return [*agent(session), *became(session.id, extras_of(session, media_of(session)), EMPTY)]
 
 
-def became(session_id: str, before: Tree, now: Tree) -> list[Frame]:
+def became(session_id: str, before: SessionExtras, now: SessionExtras) -> list[Frame]:
     """What there is to be told of groups and channels when they have become other ones."""
     gone = [("channel", one) for one in before.channels if one not in now.channels]
     gone += [("channelgroup", one) for one in before.channelgroups if one not in now.channelgroups]

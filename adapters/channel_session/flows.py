@@ -10,7 +10,7 @@ import msgspec
 
 from adapters.channel_session import codec, decode, incontact, methods, tables, wire
 from adapters.channel_session.addressing import REF_OF, Row, addressed, ref
-from adapters.channel_session.printed import Members
+from adapters.channel_session.extras import Members
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.contract.dialect import Call, Context, Done, Flow, Outcome, Reply
 from adapters.kit.methods import plain_calls
@@ -211,9 +211,9 @@ def _list_directory(command: c.ListDirectory, context: Context, options: Channel
         call, read = incontact.ADDRESS_BOOK({"realtime": True}), incontact.directory
     wanted = command.query.casefold()
 
-    def found(printed: Members) -> Sequence[DirectoryEntry]:
+    def found(received: Members) -> Sequence[DirectoryEntry]:
         return [
-            one for one in read(printed) if wanted in one.name.casefold() or wanted in one.address.casefold()
+            one for one in read(received) if wanted in one.name.casefold() or wanted in one.address.casefold()
         ]
 
     return _list(call, context, found, whole=not wanted)
@@ -226,8 +226,8 @@ def _list(
     response = yield from _ask(call, context)
     if not isinstance(response, wire.Message):
         return response
-    printed = _members(response.data)
-    return Done(data=[msgspec.to_builtins(one) for one in read(printed)], extras=printed if whole else {})
+    received = _members(response.data)
+    return Done(data=[msgspec.to_builtins(one) for one in read(received)], extras=received if whole else {})
 
 
 # --- the way out

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from adapters.channel_session.addressing import Row
-from adapters.channel_session.printed import Members
+from adapters.channel_session.extras import Members
 from adapters.contract.capabilities import word, word_nearly, word_unsaid
 from adapters.kit import reading
 from schemas.agent import AgentSession, AgentState

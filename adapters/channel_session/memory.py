@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from adapters.channel_session import methods
 from adapters.channel_session.addressing import Row
-from adapters.channel_session.printed import Members, Printed
+from adapters.channel_session.extras import Members, ObjectExtras
 from adapters.kit.reading import Mended
 from schemas.agent import Channel
 from schemas.ids import Ref
@@ -28,7 +28,7 @@ class KnownChannel:
 
     target: str
     channel: Channel
-    printed: dict[str, Members] = field(default_factory=dict)
+    extras: dict[str, Members] = field(default_factory=dict)
     word: str = ""  # the agent state, in their word
 
 
@@ -39,7 +39,7 @@ class KnownConversation:
     target: str
     interaction: "KnownInteraction"
     consult: bool
-    printed: Printed
+    extras: ObjectExtras
     state: str = ""  # the last word of theirs that we know
     odd: str = ""  # an unknown word since then
     muted: bool | UnsetType = UNSET  # not said since the session started
@@ -57,7 +57,7 @@ class KnownInteraction:
     channel: str  # the parent's target
     group: str  # the group's target; empty for a stand-alone channel
     media: Media
-    printed: Printed
+    extras: ObjectExtras
     channel_type: str = ""  # their word for a medium that we do not know
     state: str = ""  # the last word of theirs that we know
     odd: str = ""  # an unknown word since then, of its own or of its primary conversation's
@@ -77,7 +77,7 @@ class KnownInteraction:
     def whole(self) -> bool:
         """Whether an offer is told: caller and data are known, or the platform says that this was all."""
         known = not isinstance(self.data, UnsetType) and self.leg is not None and self.leg.remote_address
-        return bool(known) or "interaction.initialized" in self.printed.said
+        return bool(known) or "interaction.initialized" in self.extras.said
 
     def named(self, said: str) -> str:
         """What was said; the first after a request of ours says so, for it may repeat what went before."""
@@ -97,7 +97,7 @@ class KnownSession:
     mended: Mended  # in the event that is being read
     starting: bool = True
     ended: bool = False
-    groups: dict[str, Members] = field(default_factory=dict)  # target -> as printed
+    groups: dict[str, Members] = field(default_factory=dict)  # target -> as said
     channels: dict[str, KnownChannel] = field(default_factory=dict)
     interactions: dict[str, KnownInteraction] = field(default_factory=dict)
     conversations: dict[str, KnownConversation] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from adapters.channel_session import addressing, codec, encode, printed, tables, wire
+from adapters.channel_session import addressing, codec, encode, extras, tables, wire
 from adapters.channel_session.addressing import Found, parent, renamed
 from adapters.channel_session.client_session import open_now
 from adapters.channel_session.encode_session import EMPTY, became
@@ -28,13 +28,13 @@ Frames = Sequence[Frame]
 # Events that name a conversation in their data.
 _NAMING: Final = frozenset({"conversation.created", "interaction.focuschanged"})
 _decode_all = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_decode_members = msgspec.json.Decoder(printed.Members | None).decode
+_decode_members = msgspec.json.Decoder(extras.Members | None).decode
 _encode = msgspec.json.Encoder().encode
 
 
 def of_this_protocol(session: AgentSession) -> bool:
     """Whether the session is on such a platform."""
-    return printed.tree(session) is not None
+    return extras.of_session(session) is not None
 
 
 class OwnSession:
@@ -45,7 +45,7 @@ class OwnSession:
         self.session_id: SessionId = session.id
         self._view = view
         self._session = session
-        self._tree = printed.tree(session) or EMPTY  # as announced
+        self._announced = extras.of_session(session) or EMPTY
         self._known: set[InteractionId] = set()  # interactions announced and not disposed of
         self._passed_on = False  # the platform's frame, so that other events of the snapshot say no more
 
@@ -55,7 +55,7 @@ class OwnSession:
         self._known = {one.id for one in (*mains, *consults)}
         focused = [one for one in self._view.interactions(self.agent_id) if consults and one.focused]
         return [
-            *became(self.session_id, EMPTY, self._tree),
+            *became(self.session_id, EMPTY, self._announced),
             *(told for one in (*mains, *consults) for told in encode.created(one)),
             *(told for one in focused for told in encode.focus(one)),
             codec.event(tables.INITIALIZED, self.session_id, wire.NOTHING),
@@ -63,7 +63,7 @@ class OwnSession:
 
     def signed_out(self) -> Frames:
         """What is left of channels and groups is disposed of."""
-        left, self._tree = self._tree, EMPTY
+        left, self._announced = self._announced, EMPTY
         return became(self.session_id, left, EMPTY)
 
     def event(self, event: e.AnyEvent, frames: Frames, *, first: bool) -> Frames:
@@ -109,17 +109,17 @@ class OwnSession:
         if self._passed_on:
             return ()
         self._session = event.agent
-        before, self._tree = self._tree, printed.tree(event.agent) or EMPTY
+        before, self._announced = self._announced, extras.of_session(event.agent) or EMPTY
         if said is None:
             if isinstance(event, e.AgentLoggedOut):
-                self._tree = before
+                self._announced = before
                 return self.signed_out()
-            return became(self.session_id, before, self._tree)
+            return became(self.session_id, before, self._announced)
         self._passed_on = True
         told = [self._ours(one) for one in (*_earlier(event), said)]
         if isinstance(event, e.AgentLoggedOut):
             path = said.target[len(self._theirs("")) + 1 :]
-            self._tree = printed.Tree(
+            self._announced = extras.SessionExtras(
                 {one: info for one, info in before.channelgroups.items() if one != path},
                 {one: info for one, info in before.channels.items() if one != path},
             )
@@ -136,7 +136,7 @@ class OwnSession:
         """What a client's target names, preferably of that kind: a group may have the id of a channel."""
         found = [one for one in (self._object(target), self._contact(target)) if one is not None]
         path = target.partition(".")[2]
-        if path in self._tree.channelgroups:
+        if path in self._announced.channelgroups:
             found.append(Found(tables.GROUP, theirs=self._theirs(path)))
         return next((one for one in found if one.kind == kind), next(iter(found), None))
 
@@ -149,9 +149,11 @@ class OwnSession:
         path = target.partition(".")[2]
         if not path:
             return Found(tables.SESSION, theirs=self._theirs(""))
-        groups = self._tree.channelgroups
-        spelt = [one for one in self._tree.channels if one == path]
-        spelt += [one for one in self._tree.channels if one.removeprefix(f"{parent(one, groups)}.") == path]
+        groups = self._announced.channelgroups
+        spelt = [one for one in self._announced.channels if one == path]
+        spelt += [
+            one for one in self._announced.channels if one.removeprefix(f"{parent(one, groups)}.") == path
+        ]
         return Found(tables.CHANNEL, theirs=self._theirs(spelt[0])) if spelt else None
 
     def _contact(self, target: str) -> Found | None:
