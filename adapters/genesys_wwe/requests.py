@@ -164,12 +164,10 @@ def remember(scope: Scope, done: Plan) -> None:
 
 def forget(scope: Scope, one: Interaction) -> None:
     """What was set of it counts no more: it is over, or somebody has chosen something else since."""
-    given = scope.given.get(one.id)
-    if given is None:
-        return
-    disposition, notes = scope.settings.disposition_key, scope.settings.notes_key
     if one.state is InteractionState.COMPLETED:
-        del scope.given[one.id]
+        scope.given.pop(one.id, None)
+    given = scope.given.get(one.id, {})
+    disposition, notes = scope.settings.disposition_key, scope.settings.notes_key
     if one.disposition is not None and str(given.get(disposition)) not in snapshots.names_of(one.disposition):
         given.pop(disposition, None)
     if one.notes and given.get(notes) != one.notes:

@@ -104,7 +104,8 @@ class Client:
         for last in (False, True):
             connections = self._begun(kind, profile, anew=last)
             try:
-                await self._close_unused()
+                if len(self._all) > len(self._newest):
+                    await self._close_unused()
                 response = await self._posted(connections.session, profile, ways, headers, body, last=last)
                 if response is not None:
                     async with response:
@@ -112,7 +113,8 @@ class Client:
                     return
             finally:
                 connections.exchanges -= 1
-                await self._close_unused()
+                if len(self._all) > len(self._newest):
+                    await self._close_unused()
 
     async def close(self) -> None:
         """End what is under way."""

@@ -20,7 +20,7 @@ from yarl import URL
 
 from gateway.outbound.address import exact, literal
 from gateway.outbound.config import LookUpsConfig, WebhooksConfig
-from gateway.outbound.exchange import WatchedHandler, WatchedResponse, watching
+from gateway.outbound.exchange import WatchedHandler, WatchedRequest, WatchedResponse
 from gateway.outbound.lookups import LookUpError, Lookups, Resolver
 from gateway.outbound.profile import Profiles, Proxy, environment
 from gateway.outbound.special import Address, Network, is_public
@@ -211,8 +211,8 @@ class Egress:
         connector._factory = watched  # type: ignore[assignment]  # noqa: SLF001
         return aiohttp.ClientSession(
             connector=connector,
+            request_class=WatchedRequest,
             response_class=WatchedResponse,
-            trace_configs=[watching()],
             max_line_size=_MAX_LINE,
             max_field_size=_MAX_LINE,
             cookie_jar=aiohttp.DummyCookieJar(),

@@ -8,7 +8,6 @@ body that breaks off. The client library shows none of it then, so the bytes are
 
 import re
 from contextvars import ContextVar
-from types import SimpleNamespace
 from typing import Final
 
 import aiohttp
@@ -44,12 +43,26 @@ class WatchedHandler(ResponseHandler):
     """A connection that keeps the head of the answer that it reads."""
 
     head = b""
+    used = False  # by a request, this one or one before it
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
         if len(self.head) < _HEAD:
             self.head += data[:_HEAD]
         super().data_received(data)
+
+
+class WatchedRequest(aiohttp.ClientRequest):
+    """A request that tells whether its connection was used before."""
+
+    async def send(self, conn: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
+        """Send it."""
+        protocol = conn.protocol
+        if isinstance(protocol, WatchedHandler):
+            if (exchange := under_way.get(None)) is not None:
+                exchange.reused = protocol.used
+            protocol.used = True
+        return await super().send(conn)
 
 
 class WatchedResponse(aiohttp.ClientResponse):
@@ -64,15 +77,3 @@ class WatchedResponse(aiohttp.ClientResponse):
                 exchange.protocol = protocol
         await super().start(connection)
         return self
-
-
-async def _reused(_session: aiohttp.ClientSession, _context: SimpleNamespace, _params: object) -> None:
-    if (exchange := under_way.get(None)) is not None:
-        exchange.reused = True
-
-
-def watching() -> aiohttp.TraceConfig:
-    """What tells of connections that are used again."""
-    trace = aiohttp.TraceConfig()
-    trace.on_connection_reuseconn.append(_reused)
-    return trace

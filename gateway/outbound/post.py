@@ -1,6 +1,7 @@
 """One attempt: a signed POST, and what came of it."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import datetime
 from types import TracebackType
 from typing import Final, NamedTuple, Self
@@ -78,10 +79,11 @@ class Poster:
     async def post(self, webhook: Webhook, message_id: str, message: Message) -> Posted:
         """Send once. Whatever goes wrong on the way is in what is returned."""
         now, begun = self._time.now(), self._time.monotonic()
-        at = self._time.shown(now)
+        at = self._time.clock.now()
         answer = Answer()
         with Unexpected() as unexpected:
-            await self._send(webhook, message_id, message, now, answer)
+            signers = signature.signers(webhook, now)
+            await self._send(webhook, message_id, message, signers, at, answer)
         if unexpected.error is not None and answer.status is None:
             answer.error = f"unexpected: {type(unexpected.error).__name__}"
             _log.error("attempt failed unexpectedly", webhook_id=webhook.id, exc_info=unexpected.error)
@@ -90,17 +92,23 @@ class Poster:
         return Posted(at, duration_ms, answer.status, error, answer.text, answer.retry_after_s)
 
     async def _send(
-        self, webhook: Webhook, message_id: str, message: Message, now: datetime, answer: "Answer"
+        self,
+        webhook: Webhook,
+        message_id: str,
+        message: Message,
+        signers: Iterable[signature.Signer],
+        at: datetime,
+        answer: "Answer",
     ) -> None:
-        at = self._time.shown(now)
-        signed = signature.headers(signature.signers(webhook, now), message_id, at, message.body)
+        signed = signature.headers(signers, message_id, at, message.body)
         headers = {**webhook.headers, **message.headers, **signed}
         try:
             async with self._client.post(webhook.url, headers, message.body, webhook.connection) as response:
                 answer.status = response.status
                 answer.retry_after_s = retry_after_s(response.headers.get("Retry-After"), at)
-                text = (await told(response, MAX_RESPONSE)).decode("utf-8", "replace")
-                answer.text = clean(hidden(text, webhook.headers.values()), MAX_RESPONSE)
+                if body := await told(response, MAX_RESPONSE):
+                    text = hidden(body.decode("utf-8", "replace"), webhook.headers.values())
+                    answer.text = clean(text, MAX_RESPONSE)
         except Unreadable as error:
             answer.status = error.status
         except TimeoutError:
@@ -131,6 +139,8 @@ def _judge(status: int) -> str:
 async def told(response: aiohttp.ClientResponse, limit_bytes: int) -> bytes:
     """The beginning of an answer's body, of which nothing depends: as much as comes whole, and soon."""
     try:
+        if response.content.is_eof():  # it came with its head
+            return await beginning(response, limit_bytes)
         async with asyncio.timeout(_BODY_S):
             return await beginning(response, limit_bytes)
     except (aiohttp.ClientError, OSError, TimeoutError):

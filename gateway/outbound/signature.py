@@ -10,6 +10,7 @@ import hmac
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -21,6 +22,7 @@ PRIVATE_PREFIX: Final = "whsk_"
 PUBLIC_PREFIX: Final = "whpk_"
 KEY_BYTES: Final = range(24, 65)  # what the specification takes
 _SECRET_BYTES: Final = 32
+_KEPT: Final = 1_000  # signers: each delivery needs one or two of a few
 
 Signer = Callable[[bytes], str]  # from what is signed to a signature with its version
 
@@ -58,12 +60,14 @@ def _pair(private_key: str) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(base64.b64decode(private_key.removeprefix(PRIVATE_PREFIX)))
 
 
+@lru_cache(_KEPT)
 def by_secret(secret: str) -> Signer:
     """Signs `v1`. Raises ValueError, as `key_of` does."""
     key = key_of(secret)
     return lambda signed: f"v1,{_text(hmac.digest(key, signed, 'sha256'))}"
 
 
+@lru_cache(_KEPT)
 def by_private_key(private_key: str) -> Signer:
     """Signs `v1a`."""
     pair = _pair(private_key)

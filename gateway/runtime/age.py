@@ -45,6 +45,7 @@ class RunningTime:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
+        self.monotonic = clock.monotonic  # seconds since some moment, without a call in between
         self._anchor = _Anchor(clock.now(), clock.monotonic(), timedelta())
         self._last = Mark(self._anchor.wall, timedelta())  # as the last run left it
         self._doubted = timedelta()  # so long nobody knows whether we were stopped, or the clock leapt
@@ -57,10 +58,6 @@ class RunningTime:
         """Running time, aware, as if it were UTC."""
         wall = self.clock.now()
         return wall - self._leapt(wall)
-
-    def monotonic(self) -> float:
-        """Seconds since some moment."""
-        return self.clock.monotonic()
 
     def call_later(self, delay_s: float, callback: Callable[[], None]) -> TimerHandleLike:
         """Call in the loop's thread after so many seconds."""
@@ -97,7 +94,7 @@ class RunningTime:
         return anchor.leapt + strayed if abs(strayed) > LEAP else anchor.leapt
 
     def _strayed(self, anchor: _Anchor, wall: datetime) -> timedelta:
-        return wall - anchor.wall - timedelta(seconds=self.clock.monotonic() - anchor.steady_s)
+        return wall - anchor.wall - timedelta(seconds=self.monotonic() - anchor.steady_s)
 
     # --- what its owner does
 

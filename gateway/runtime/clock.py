@@ -43,9 +43,7 @@ class SystemClock:
         """The time of day, aware, UTC."""
         return datetime.now(UTC)
 
-    def monotonic(self) -> float:
-        """Seconds since some moment."""
-        return time.monotonic()
+    monotonic = staticmethod(time.monotonic)  # seconds since some moment
 
     def call_later(self, delay_s: float, callback: Callable[[], None]) -> TimerHandleLike:
         """Call in the loop's thread after so many seconds."""

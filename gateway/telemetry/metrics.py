@@ -223,9 +223,10 @@ class Metrics:
         self._subscriber_closed = Counter(
             f"{_PREFIX}subscriber_closed", "Streams that ended.", ("reason",), registry=registry
         )
-        self._deliveries = Counter(
+        deliveries = Counter(
             f"{_PREFIX}deliveries", "Attempts at webhook deliveries.", ("outcome",), registry=registry
         )
+        self._deliveries = {outcome: deliveries.labels(outcome.value) for outcome in DeliveryOutcome}
         self.attempts_unlogged = Counter(
             f"{_PREFIX}attempts_unlogged",
             "Attempts at webhook deliveries that are missing in the log of attempts.",
@@ -308,7 +309,7 @@ class Metrics:
 
     def delivery(self, outcome: DeliveryOutcome) -> None:
         """An attempt at a delivery ended."""
-        self._deliveries.labels(outcome.value).inc()
+        self._deliveries[outcome].inc()
 
     def waiting_webhooks(self, ask: Callable[[], Iterable[Waiting]]) -> None:
         """Whom to ask what waits for each webhook."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 from gateway.store.base import Appended
 from gateway.store.deliveries import Delivery, Webhook, WebhookSecret
@@ -47,6 +48,11 @@ def events(first: int, last: int) -> list[Appended]:
         )
         for n in range(first, last + 1)
     ]
+
+
+def noise(seed: int, size_bytes: int) -> bytes:
+    """A body that takes as much room as it has bytes, however a store writes it."""
+    return Random(seed).randbytes(size_bytes)  # noqa: S311  # guards nothing
 
 
 def ignore(_events: Sequence[Appended]) -> None:

@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 
 from adapters.bright_pattern.platform import BrightPatternPlatform
 from adapters.contract.dialect import Call, PlatformConnection, PlatformOutput, Send
-from adapters.kit.end_causes import HELD_BACK
+from adapters.kit.end_causes import HELD_BACK, Endings
 from schemas.ids import AgentId, Ref
 from schemas.interaction import EndCause, InteractionState, Side
 from schemas.observations import InteractionGone, InteractionObserved
@@ -256,6 +256,24 @@ def test_an_end_does_not_wait_for_an_answer_that_nobody_waits_for(bench: Bench) 
     bench.connection.forget(CALL_ID)
     bench.hear(*bench.vendor.over)
     assert bench.ends == bench.both(UNSAID)
+
+
+def test_a_cause_that_the_platform_gives_is_not_replaced_by_ours() -> None:
+    agent, ref, endings = Ref("a"), Ref("c"), Endings()
+    talking = InteractionObserved(agent=agent, ref=ref, state=InteractionState.CONNECTED)
+    endings.through([talking], NOW)
+    endings.sent(CALL_ID, {ref: EndCause.TRANSFERRED})
+    endings.answered(CALL_ID, done=True)
+    over = InteractionObserved(
+        agent=agent,
+        ref=ref,
+        state=InteractionState.WRAP_UP,
+        end_cause=EndCause.ABANDONED,
+        ended_by=Side.REMOTE,
+    )
+    assert endings.through([over], NOW) == [over]
+    gone = InteractionGone(agent=agent, ref=ref, end_cause=EndCause.NORMAL)
+    assert endings.through([gone], NOW) == [gone]
 
 
 def test_the_end_of_another_interaction_does_not_wait(bench: Bench) -> None:

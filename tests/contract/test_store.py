@@ -15,7 +15,7 @@ from schemas.ids import AgentId, CommandId, Cursor, NeedInfoId, PlatformId, Sess
 from schemas.needinfo import Resolution
 from schemas.results import CommandStatus, Effect, ErrorCode, Failed, Proof, Succeeded
 from schemas.values import Json
-from tests.contract.records import NOW, Dial, events, ignore, question, record
+from tests.contract.records import NOW, Dial, events, ignore, noise, question, record
 
 # --- the journal
 
@@ -161,7 +161,7 @@ async def test_pruning_goes_in_small_steps_from_the_oldest(store: Store, time_of
 
 async def test_pruning_keeps_to_the_size(store: Store) -> None:
     for n in range(1, 11):
-        store.append([Appended(Cursor(n), "t", "p", "", "", "", b"x" * 1000)], ignore)
+        store.append([Appended(Cursor(n), "t", "p", "", "", "", noise(n, 1000))], ignore)
         await store.barrier()
     await store.checkpoint(Cursor(10), b"{}")
     while await store.prune(NOW - timedelta(days=1), 4500):

@@ -15,7 +15,7 @@ from gateway.store.files import network, readers
 from gateway.store.journal_file import PAGE_ROWS, JournalFile
 from gateway.store.sqlite import SqliteStore
 from schemas.ids import Cursor
-from tests.contract.records import ignore
+from tests.contract.records import ignore, noise
 from tests.fakes import until
 from tests.gateway.handmade import bench
 from tests.gateway.test_resume import tell
@@ -52,7 +52,7 @@ async def reading(path: Path) -> AsyncIterator[int]:
 
 def large(first: int, last: int, size_bytes: int = 10_000) -> list[Appended]:
     return [
-        Appended(Cursor(n), "interaction.held", "p", "s", "a", "", b"x" * size_bytes)
+        Appended(Cursor(n), "interaction.held", "p", "s", "a", "", noise(n, size_bytes))
         for n in range(first, last + 1)
     ]
 

@@ -9,17 +9,19 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from zlib import crc32
 
+import msgspec
 import pytest
 
 from gateway.store.base import Appended
 from gateway.store.migrate import Migration, known, migrate
-from gateway.store.rows import ROW_EVENTS
+from gateway.store.rows import ROW_EVENTS, DamagedRowError, decode_row, encode_row
 from gateway.store.sqlite import SqliteStore
 from schemas.errors import StoreError
 from schemas.ids import Cursor, WebhookId
 from tests.contract.full_disk import full_disk
-from tests.contract.records import delivery, events, ignore, question, record, webhook
+from tests.contract.records import delivery, events, ignore, noise, question, record, webhook
 from tests.patience import PATIENCE_S
 
 
@@ -327,11 +329,40 @@ async def test_a_row_that_is_not_what_was_written_is_found_and_told(path: str) -
     await store.close()
 
 
+async def test_rows_are_compressed_and_those_from_before_are_read_as_they_are(path: str) -> None:
+    store = SqliteStore(path)
+    await store.open()
+    store.append(events(1, 100), ignore)
+    store.append(events(101, 200), ignore)
+    await store.barrier()
+    await store.close()
+    before = msgspec.msgpack.encode(events(1, 200))
+    db = sqlite3.connect(path)
+    (body,) = db.execute("select body from journal where last_cursor = 200").fetchone()
+    assert len(body) < len(before) / 4
+    assert decode_row(Cursor(200), body, None) == events(1, 200)
+    db.execute("update journal set body = ?, checksum = ? where last_cursor = 200", (before, crc32(before)))
+    db.commit()
+    db.close()
+    store = SqliteStore(path)
+    await store.open()
+    assert await store.read(Cursor(0), 1000) == events(1, 200)
+    await store.close()
+
+
+def test_a_compressed_row_that_is_damaged_is_told() -> None:
+    body, checksum = encode_row(events(1, 200))
+    for damaged, summed in ((body[:-20], checksum), (body[:-20], None), (b"\x28\xb5\x2f\xfd" + body, None)):
+        with pytest.raises(DamagedRowError, match="the events up to 200"):
+            decode_row(Cursor(200), damaged, summed)
+
+
 async def test_a_damaged_page_is_told(path: str) -> None:
     store = SqliteStore(path)
     await store.open()
     for n in range(1, 40):
-        store.append(events(n * 300, n * 300 + 299), ignore)
+        bodies = [one._replace(body=noise(one.cursor, 50)) for one in events(n * 300, n * 300 + 299)]
+        store.append(bodies, ignore)
         await store.barrier()
     await store.close()
     whole = bytearray(Path(path).read_bytes())  # noqa: ASYNC240  # nothing else runs

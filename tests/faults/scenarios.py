@@ -14,6 +14,7 @@ from tests.faults.outcome import Outcome, concluded
 from tests.faults.world import Plan, world
 
 FAULTY_S: Final = 15.0  # how long links and readers misbehave
+_LONGER: Final = 12
 _TELLING: Final = 20  # rounds of kills in which everything happens
 
 
@@ -51,6 +52,10 @@ async def slow(dice: Random, folder: Path, _rounds: int) -> Outcome:
     """A stream's reader stops reading now and then; it is closed for that, and resumes."""
     async with world(Plan(slow_reader=True, padding_bytes=2_000), dice, folder) as there:
         await asyncio.sleep(FAULTY_S)
+        for _ in range(_LONGER):  # on a busy machine it takes longer until there is too much for it
+            if there.slow is None or there.slow.too_slow:
+                break
+            await asyncio.sleep(FAULTY_S)
         outcome = await concluded(there)
         if there.slow is not None and not there.slow.too_slow:
             outcome.unmet.append("the slow reader was never closed")

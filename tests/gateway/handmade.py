@@ -33,6 +33,8 @@ from adapters.contract.dialect import (
     Send,
     Timeless,
 )
+from adapters.contract.remarks import Remark, RemarkKind
+from adapters.kit.reading import Remarks
 from adapters.registry import DIALECTS
 from gateway.api.stream import Subscribed
 from gateway.app import Gateway, running
@@ -115,6 +117,8 @@ class HandmadeConnection(Timeless):
 
     def __init__(self, _settings: DialectSettings, _agent: AgentId | None) -> None:
         self._waiting: set[int] = set()
+        self._remarks = Remarks()
+        self.remarks = self._remarks.take
 
     def opened(self, _now: datetime) -> Sequence[PlatformOutput]:
         """The platform speaks first."""
@@ -136,9 +140,11 @@ class HandmadeConnection(Timeless):
             case Over():
                 return (Ready(),)
             case Answer(id=call_id):
-                known = call_id in self._waiting
+                if call_id not in self._waiting:
+                    self._remarks.add(Remark(RemarkKind.UNAWAITED, "reply"))
+                    return ()
                 self._waiting.discard(call_id)
-                return (Replied(call_id, Reply(msgspec.Raw(frame))),) if known else ()
+                return (Replied(call_id, Reply(msgspec.Raw(frame))),)
             case Ask(token=token, query=query, agent=agent, ref=ref):
                 return (Asked(token=token, agent=agent, query=query, interaction_ref=ref),)
 

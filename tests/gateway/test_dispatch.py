@@ -139,6 +139,9 @@ async def test_a_platform_that_does_not_answer_leaves_the_effect_unknown_and_a_l
         finished = [event for event in stream.seen if isinstance(event, ev.CommandFinished)]
         assert [event.result for event in finished] == [failed]
         assert await standing.gateway.dispatch.find(record.id, ANONYMOUS) == await standing.finished(record)
+        exposition = (await standing.request("GET", "/metrics")).body.decode()
+        unawaited = 'trunkline_remarks_total{dialect="handmade",kind="unawaited",platform="p"} 1.0'
+        assert unawaited in exposition.splitlines()
 
 
 async def test_an_answer_that_is_not_what_the_documents_say_fails_the_command_and_not_the_link() -> None:

@@ -8,6 +8,8 @@ import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from adapters.contract.dialect import Done
+from gateway.events.router import Batch
+from gateway.facades import facade
 from gateway.security.access import Scope
 from gateway.security.tokens import Role
 from schemas.ids import AgentId, Ref
@@ -92,6 +94,32 @@ async def test_a_client_gets_the_events_of_its_agent_and_of_no_other() -> None:
         frame = await caller.until(method="ON_NEW_INTERACTION")
         assert mine.id in msgspec.json.encode(frame).decode()
         assert standing.gateway.state.snapshots.interactions(standing.session("a2"))[0].id not in str(frame)
+
+
+class Collector:
+    """Keeps the batches that everybody gets."""
+
+    def __init__(self) -> None:
+        self.batches: list[Batch] = []
+
+    def deliver(self, batch: Batch) -> None:
+        """Keep it."""
+        self.batches.append(batch)
+
+
+async def test_a_client_is_not_told_again_what_it_was_shown_as_it_began_to_follow() -> None:
+    async with bench() as standing:
+        page = await standing.page()
+        router, collector = standing.gateway.router, Collector()
+        router.subscribe(collector)
+        (known,) = await standing.shown(page, call("c1"))
+        caller = await client(standing)
+        assert known.id in str(await caller.answer("getInteractionsState"))
+        (served,) = (one for one in router._subscribers if isinstance(one, facade.Client))  # noqa: SLF001
+        for batch in collector.batches:  # as a commit is told that the client's first answer overtook
+            served.deliver(batch)
+        await standing.shown(page, call("c1"), call("c2"))
+        assert known.id not in str(await caller.heard())
 
 
 async def test_a_client_is_who_its_token_says() -> None:

@@ -362,3 +362,12 @@ def test_a_late_word_under_a_new_ref_does_not_lend_it_the_id_of_what_is_complete
     assert see(state, told("2", "u1", S.CONNECTED)) == []  # late, after a reload of the page
     second = shown(see(state, told("2", "u2", S.ALERTING)))
     assert second.id != first.id
+
+
+@pytest.mark.parametrize("late", [S.QUEUED, S.PREVIEW, S.DIALING, S.ALERTING])
+def test_a_late_beginning_of_what_the_platform_ended_revives_nothing(late: S) -> None:
+    state = new_state()
+    known = replace(call(state=S.CONNECTED), durable_ref=Ref("u1"))
+    see(state, known, replace(known, state=S.COMPLETED))
+    assert see(state, replace(known, state=late)) == []
+    assert state.snapshots.interactions() == []
