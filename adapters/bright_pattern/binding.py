@@ -1,19 +1,72 @@
-"""Bright Pattern, bound together for the registry."""
+"""Bright Pattern, bound together for the registry.
 
+The ready relay page and the frame know no method and no event: they are the older API's too.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
-from adapters.bright_pattern.capabilities import CAPABILITIES
+from adapters.bright_pattern import methods
 from adapters.bright_pattern.client import BrightPatternClient
-from adapters.bright_pattern.codec import GLOBAL_ID
-from adapters.bright_pattern.connection import BrightPatternPlatform
-from adapters.bright_pattern.encoder import encoder
-from adapters.bright_pattern.pages import BROWSER
-from adapters.bright_pattern.settings import BrightPatternSettings
-from adapters.bright_pattern.shift import SHIFT
-from adapters.bright_pattern.tables import NAME
-from adapters.bright_pattern.vocabulary import VOCABULARY
-from adapters.contract.dialect import Dialect, LinkKind, Naming
+from adapters.bright_pattern.demo_script import SHIFT
+from adapters.bright_pattern.encode_events import encoder
+from adapters.bright_pattern.platform import BrightPatternPlatform
+from adapters.bright_pattern.settings import BrightPatternSettings, ScriptSettings
+from adapters.bright_pattern.tables import GLOBAL_ID, NAME, PACKAGE
+from adapters.contract.capabilities import Capabilities
+from adapters.contract.dialect import Browser, Content, Dialect, LinkKind, Naming
+from adapters.kit import coverage
+from adapters.kit.pages import FRAME, KEEPER, READY
+from schemas.values import Json
 
+_HERE: Final = Path(__file__).parent / "browser"
+
+
+def _relay(settings: ScriptSettings) -> Json:
+    """What the ready page asks: where the vendor's script is."""
+    return {"script": settings.script}
+
+
+def scripts(settings: ScriptSettings) -> Sequence[str]:
+    """The vendor's, which the ready page loads."""
+    return (settings.script,) if settings.script else ()
+
+
+RELAY_PAGE: Final[Mapping[str, Content]] = {  # what is to be with a `relay.js`
+    **READY,
+    **{name: _HERE / name for name in ("relay.html", "relay-page.js")},
+    "relay.json": _relay,
+}
+FRAME_PAGE: Final[Mapping[str, Content]] = {  # what a script in the vendor's place puts into the page
+    **FRAME,
+    **{name: _HERE / name for name in ("frame.html", "frame.js", "login.js")},
+}
+_BROWSER: Final = Browser(
+    link={**RELAY_PAGE, "relay.js": _HERE / "relay.js"},
+    facade={
+        **FRAME_PAGE,
+        **{name: _HERE / name for name in ("sample.html", "sample.js")},
+        "api.js": (KEEPER, _HERE / "api.js"),
+    },
+    drop_in={  # widget 1.0 and 2.0: the script, and the page that it puts into its frame; reference 1.1
+        "/agent/communicator/adapters/api.js": "api.js",
+        "/agent/communicator/": "frame.html",
+        "/agent/crmembedded/adapters/api.js": "api.js",
+        "/agent/crmembedded/": "frame.html",
+    },
+    scripts=scripts,
+    sample="sample.html",
+)
+_COVERAGE: Final = coverage.load(PACKAGE, vars(methods))
+CAPABILITIES: Final = Capabilities(
+    commands_south=methods.COMMANDS_SOUTH,
+    events_south=_COVERAGE["south"].told,
+    commands_north=methods.COMMANDS_NORTH,
+    events_north=_COVERAGE["north"].told,
+    voice_only=frozenset({"interaction.consult"}),
+    pause_unseen=True,
+)
 DIALECT: Final = Dialect(
     name=NAME,
     title="Bright Pattern Agent Desktop (AdApi)",
@@ -24,7 +77,10 @@ DIALECT: Final = Dialect(
     client_connection=BrightPatternClient,
     event_encoder=encoder,
     shift=SHIFT,
-    vocabulary=VOCABULARY,
-    browser=BROWSER,
+    vocabulary={
+        "south": _COVERAGE["south"].vocabulary(methods.WORDS_SOUTH),
+        "north": _COVERAGE["north"].vocabulary(methods.WORDS_NORTH),
+    },
+    browser=_BROWSER,
     naming=Naming(durable=(GLOBAL_ID,)),
 )

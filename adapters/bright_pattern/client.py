@@ -12,23 +12,23 @@ import msgspec
 from msgspec import UnsetType
 
 from adapters.bright_pattern import (
-    asking,
-    codec,
-    encoder,
+    encode,
+    encode_events,
     methods,
-    north_codec,
-    own,
-    passing,
-    renaming,
-    signing_in,
+    queries,
+    requests,
+    same_dialect,
+    sign_in,
     tables,
     wire,
 )
-from adapters.bright_pattern.beginning import Awaiting, Beginning, RequestId
-from adapters.bright_pattern.memory import Memory
-from adapters.bright_pattern.methods import Args, OperationError, Scope
+from adapters.bright_pattern.choices import Choices
+from adapters.bright_pattern.methods import Asks, Row
+from adapters.bright_pattern.new_interactions import Awaiting, Beginning, RequestId
+from adapters.bright_pattern.scope import Args, Local, OperationError, Plan, Scope
+from adapters.bright_pattern.sent import Sent
 from adapters.bright_pattern.settings import BrightPatternSettings
-from adapters.bright_pattern.told import Told
+from adapters.contract.change import Change, Encoded, Frame
 from adapters.contract.dialect import Answered, ClientOutput, Execute, Follow, Send, View
 from adapters.kit import jsonrpc
 from adapters.kit.under_way import Ended, FailedError, Step, Steps, UnderWay, attempt, in_turn
@@ -79,8 +79,8 @@ class BrightPatternClient:
         self._under_way = UnderWay[_Request](OperationError, msgspec.ValidationError)
         self._queries: dict[int, AnyQuery] = {}
         self._asked = 0
-        self._memory = Memory()
-        self._told = Told(view)
+        self._choices = Choices()
+        self._sent = Sent(view)
         self._awaiting = Awaiting(self._interactions)
 
     # --- the contract
@@ -92,8 +92,8 @@ class BrightPatternClient:
             return ()
         session = self._session()
         if session is not None:
-            self._told.login = session.state is not AgentState.LOGGED_OUT
-            self._told.active = self._told.now_active(session)
+            self._sent.login = session.state is not AgentState.LOGGED_OUT
+            self._sent.active = self._sent.now_active(session)
         return (Follow(self._agent),)
 
     def received(self, frame: bytes, now: datetime) -> Sequence[ClientOutput]:
@@ -106,7 +106,7 @@ class BrightPatternClient:
         try:
             args = Args(_params(message.params))
         except msgspec.DecodeError:
-            return (_refusal(message.id, north_codec.error("invalid_request", "params must be an array")),)
+            return (_refusal(message.id, encode.error("invalid_request", "params must be an array")),)
         there = frozenset(one.id for one in self._interactions())
         steps = self._steps(message.method, args)
         return self._went_on(self._under_way.begin(_Request(message.id, message.method, there), steps), now)
@@ -124,16 +124,25 @@ class BrightPatternClient:
         """Answer without it."""
         return [_success(request_id, begun) for request_id, begun in self._awaiting.late(now)]
 
-    def event(self, event: e.AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
+    def change(self, change: Change, encoded: Encoded) -> Sequence[bytes]:
         """The shared frames, without what this client was told already, and what only it is told."""
+        return [
+            body
+            for event, frames in zip(change.events, encoded, strict=True)
+            for body in self._event(event, frames)
+        ]
+
+    def _event(self, event: e.AnyEvent, frames: Sequence[Frame]) -> Sequence[bytes]:
         if not isinstance(event, e.InteractionEvent):
             return self._of_agent(event, frames)
-        one, told = event.interaction, self._told
-        if not north_codec.visible(one):
-            return frames
-        focus = isinstance(event, e.FocusChanged)
-        told_now = told.news(one.id, frames[:-1] if focus else frames) if frames else ()
-        if focus:
+        one, told = event.interaction, self._sent
+        if not encode.visible(one):
+            return [frame.body for frame in frames]
+        news = [
+            frame for frame in frames if frame.topic != encode_events.SWITCHED
+        ]  # each client sees that its own way
+        told_now = told.news(one.id, news) if frames else ()
+        if isinstance(event, e.FocusChanged):
             switched = self._switched(one.id if one.focused else self._after(one.id))
         elif isinstance(event, e.InteractionCompleted):
             self._over(one)
@@ -144,22 +153,22 @@ class BrightPatternClient:
         begun = [_success(request_id, it).frame for request_id, it in self._awaiting.shown()]
         return (*told_now, *switched, *begun)
 
-    def _of_agent(self, event: e.AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
+    def _of_agent(self, event: e.AnyEvent, frames: Sequence[Frame]) -> Sequence[bytes]:
         match event:
             case e.AgentUpdated(agent=session):
-                return self._switched(self._told.now_active(session))
+                return self._switched(self._sent.now_active(session))
             case e.AgentLoggedIn():
-                told, self._told.login = self._told.login, True
-                return () if told else frames
+                told, self._sent.login = self._sent.login, True
+                return () if told else [frame.body for frame in frames]
             case e.AgentLoggedOut():
-                self._told.login, self._told.active = False, None
-                return frames
+                self._sent.login, self._sent.active = False, None
             case e.PlatformNotice() if frames:
-                return renaming.renamed(frames, self._known)
+                return same_dialect.renamed(frames, self._known)
             case _:
-                return frames
+                pass
+        return [frame.body for frame in frames]
 
-    def overheard(self, frame: bytes) -> Sequence[ClientOutput]:
+    def overheard(self, frame: Frame) -> Sequence[ClientOutput]:
         """Clients of this dialect say nothing to each other."""
         del frame
         return ()
@@ -167,60 +176,57 @@ class BrightPatternClient:
     def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:
         """Put a platform's query to the client."""
         session = self._session()
-        own_platform = session is not None and north_codec.is_own_session(session)
-        asked = asking.written(query, self._settings, own=own_platform)
-        if asked is None:
+        same = session is not None and encode.session_of_this_dialect(session)
+        event_of = queries.written(query, self._settings, same_dialect=same)
+        if event_of is None:
             return ()
         self._asked += 1
         self._queries[self._asked] = query
         if len(self._queries) > MAX_QUERIES:
             del self._queries[next(iter(self._queries))]
-        event, params = asked
+        event, params = event_of
         return (Send(jsonrpc.request(self._asked, event, params)),)
 
     # --- requests
 
     def _steps(self, method: str, args: Args) -> Steps:
         """A request, carried out: what it gives. Raises OperationError, FailedError."""
-        _require(method)
-        session = self._session()
-        match method:
-            case "getLoginState":
-                return north_codec.login_state(session)
-            case "login":
-                return (yield from self._sign_in(signing_in.command(args, session, self._agent)))
-            case "openLogin":
-                return (yield from self._open_login(session))
-            case _:
-                pass
+        row, session = _row(method), self._session()
+        if row is methods.GET_LOGIN_STATE:
+            return encode.login_state(session)
+        if row is methods.LOGIN:
+            return (yield from self._sign_in(sign_in.command(args, session, self._agent)))
+        if row is methods.OPEN_LOGIN:
+            return (yield from self._open_login(session))
         scope = self._scope()
-        if method == "getInteractionsState":
+        if row is methods.GET_INTERACTIONS_STATE:
             return self._state(scope)
-        if method in passing.ONLY_THERE or (scope.own and method in passing.BETTER_THERE):
-            result = yield Step(passing.call(method, args, scope), native=True)
+        if row.asks is Asks.ONLY or (scope.same_dialect and row.asks is Asks.RATHER):
+            result = yield Step(requests.passed_on(row.name, row.shape, row.id_at, args, scope), native=True)
             if isinstance(result, Succeeded):
                 return result.data
-            unsaid = result.code in (ErrorCode.UNSUPPORTED, ErrorCode.NOT_ALLOWED) and not result.vendor_code
-            if result.code is ErrorCode.UNSUPPORTED and method in passing.ONLY_THERE:
+            if result.code is ErrorCode.UNSUPPORTED and row.asks is Asks.ONLY:
                 raise OperationError(_NOT_SERVED, f"{method} is not served")
-            if not unsaid or method in passing.ONLY_THERE:
+            unasked = result.code in (ErrorCode.UNSUPPORTED, ErrorCode.NOT_ALLOWED) and not result.vendor_code
+            if not unasked or row.asks is Asks.ONLY:
                 raise FailedError(result)
-        return (yield from self._served(method, args, scope))
+        return (yield from self._served(row, args, scope))
 
-    def _served(self, method: str, args: Args, scope: Scope) -> Steps:
+    def _served(self, row: Row, args: Args, scope: Scope) -> Steps:
         """What is known here, or the commands that a method comes to."""
-        known = own.answer(method, args, scope, self._memory, self._settings)
-        if known is not None:
-            return known
-        if method in own.LISTED:
-            return (yield from own.LISTED[method](args, scope))
-        plan = methods.READ[method](args, scope)
-        named = None if scope.own else scope.session.id  # a platform of this dialect takes names
-        if isinstance(plan.commands[0], c.Focus):
-            return (yield from self._focus(plan.commands[0]))
-        done = yield from in_turn(plan.commands, self._memory, named=named)
+        plan = None if row.request is None else row.request(args, scope)
+        if isinstance(plan, Local) or plan is None:
+            return plan
+        if not isinstance(plan, Plan):
+            return (yield from plan)
         began = plan.commands[-1]
-        if isinstance(began, Beginning) and done.interaction_id is None and not scope.own:
+        if isinstance(began, c.Focus):
+            return (yield from self._focus(began))
+        named = None if scope.same_dialect else scope.session.id  # a platform of this dialect takes names
+        done = yield from in_turn(plan.commands, self._choices, named=named)
+        if isinstance(began, c.ListDirectory):
+            self._choices.listed(done.data, scope.session)
+        if isinstance(began, Beginning) and done.interaction_id is None and not scope.same_dialect:
             return _Begun(began)
         return plan.result(done)
 
@@ -231,7 +237,7 @@ class BrightPatternClient:
             return None
         if result.code is not ErrorCode.UNSUPPORTED:
             raise FailedError(result)
-        return own.Own(events=self._switched(command.interaction_id))
+        return Local(events=self._switched(command.interaction_id))
 
     def _session(self) -> AgentSession | None:
         return self._view.agent(self._agent) if self._agent is not None else None
@@ -243,16 +249,16 @@ class BrightPatternClient:
         session = self._session()
         if session is None or session.state is AgentState.LOGGED_OUT:
             raise OperationError("not_logged_in", "the agent is not logged in")
-        listed = tuple(one for one in self._interactions() if north_codec.visible(one))
-        return Scope(session, listed, self._told.now_active(session), self._memory)
+        listed = tuple(one for one in self._interactions() if encode.visible(one))
+        return Scope(session, listed, self._sent.now_active(session), self._choices, self._settings)
 
     def _state(self, scope: Scope) -> Json:
         """InteractionsState: each as its platform wrote it last, if it is of this dialect."""
-        self._told.listed(scope.interactions)
-        active = self._told.active = self._told.now_active(scope.session)
+        self._sent.listed(scope.interactions)
+        active = self._sent.active = self._sent.now_active(scope.session)
         told = tuple(
-            renaming.whole(self._view.frame(one.id), one, self._settings)
-            or north_codec.interaction(one, self._settings)
+            same_dialect.whole(self._view.frame(one.id), one, self._settings)
+            or encode.interaction(one, self._settings)
             for one in scope.interactions
         )
         listed = any(one.id == active for one in scope.interactions)
@@ -272,7 +278,7 @@ class BrightPatternClient:
         return (yield from self._sign_in(c.Login(platform_id=platform, agent_id=self._agent)))
 
     def _sign_in(self, command: c.Login) -> Steps:
-        result = yield from attempt(command, self._memory)
+        result = yield from attempt(command, self._choices)
         if isinstance(result, Failed):
             raise FailedError(result)
         follow: Sequence[Follow] = ()
@@ -295,11 +301,11 @@ class BrightPatternClient:
             case FailedError() as stopped:
                 return self._failed(request, stopped, now)
             case _:  # the platform's data has another shape than the model promises
-                return (_refusal(request.id, north_codec.error("unknown_error", "unreadable data")),)
+                return (_refusal(request.id, encode.error("unknown_error", "unreadable data")),)
 
     def _gave(self, request: _Request, data: Json, now: datetime) -> Sequence[ClientOutput]:
         match data:
-            case own.Own(data=known, events=events):
+            case Local(data=known, events=events):
                 return (_success(request.id, known), *(Send(frame) for frame in events))
             case _SignedIn(follow=follow):
                 return (*follow, _success(request.id, None), *self._greeting())
@@ -310,24 +316,24 @@ class BrightPatternClient:
                 return (_success(request.id, data),)
 
     def _failed(self, request: _Request, stopped: FailedError, now: datetime) -> Sequence[ClientOutput]:
-        result, error = stopped.failed, north_codec.failure(stopped.failed)
-        if request.method not in ("login", "openLogin"):
+        result, error = stopped.failed, encode.failure(stopped.failed)
+        if request.method not in (methods.LOGIN.name, methods.OPEN_LOGIN.name):
             if any(isinstance(one, c.Release) for one in stopped.before):
                 error = msgspec.structs.replace(error, message=f"{_LEFT}{error.message or error.name}")
             return (_refusal(request.id, error),)
-        known = signing_in.error(result)
+        known = sign_in.error(result)
         if known is None:
             return (_refusal(request.id, error),)
-        told = encoder.server_error(known.name, result.message, north_codec.milliseconds(now))
+        told = encode_events.server_error(known.name, result.message, encode.milliseconds(now)).body
         return (_refusal(request.id, known), Send(told))
 
     def _greeting(self) -> Sequence[ClientOutput]:
         """ON_LOGIN may have been told before the client followed the agent."""
         session = self._session()
-        if session is None or session.state is AgentState.LOGGED_OUT or self._told.login:
+        if session is None or session.state is AgentState.LOGGED_OUT or self._sent.login:
             return ()
-        self._told.login = True
-        return (Send(encoder.logged_in(session)),)
+        self._sent.login = True
+        return (Send(encode_events.logged_in(session).body),)
 
     def _answered(self, message: jsonrpc.Message) -> Sequence[ClientOutput]:
         query = self._queries.pop(message.id, None) if isinstance(message.id, int) else None
@@ -336,45 +342,51 @@ class BrightPatternClient:
         if isinstance(message.result, UnsetType):  # the client's handler failed
             return (Answered(NoOpinion(query_id=query.id)),)
         try:
-            return (Answered(asking.read(query, message.result)),)
+            return (Answered(queries.read_answer(query, message.result)),)
         except msgspec.DecodeError:  # as good as none: a platform that waits must not wait for nothing
             return (Answered(NoOpinion(query_id=query.id)),)
 
     # --- the active interaction
 
     def _over(self, one: Interaction) -> None:
-        self._memory.forget(one.id)
-        self._memory.closed(one.refs.get(codec.INTERACTION_ID), one.id)
-        self._told.gone(one.id)
+        self._choices.forget(one.id)
+        self._choices.closed(one.refs.get(tables.INTERACTION_ID), one.id)
+        self._sent.gone(one.id)
         self._awaiting.forget(one.id)
 
     def _after(self, left: InteractionId) -> InteractionId | None:
         """What is active now that this one is not: what was, or nothing; its successor tells itself."""
-        active = self._told.active
-        return None if active == left and not self._told.now_active(self._session()) else active
+        active = self._sent.active
+        return None if active == left and not self._sent.now_active(self._session()) else active
 
     def _known_active(self) -> InteractionId | None:
         """What is active, if this client knows of it."""
-        active = self._told.now_active(self._session())
-        return active if self._told.knows(active) else None
+        active = self._sent.now_active(self._session())
+        return active if self._sent.knows(active) else None
 
     def _switched(self, active: InteractionId | None) -> Sequence[bytes]:
-        if active == self._told.active:
+        if active == self._sent.active:
             return ()
-        self._told.active = active
-        return (encoder.switched(active), *own.shown(active, self._memory))
+        self._sent.active = active
+        return (encode_events.switched(active).body, *self._stored_screen(active))
+
+    def _stored_screen(self, active: InteractionId | None) -> Sequence[bytes]:
+        """ON_SHOW_SCREEN, if a screen was stored for what became active."""
+        screen = self._choices.screens.get(active) if active else None
+        return () if screen is None else (jsonrpc.notification("ON_SHOW_SCREEN", (screen, active)),)
 
     def _known(self, ref: str) -> str | None:
         """Our id of an interaction that the platform calls so."""
-        named = (one.id for one in self._interactions() if one.refs.get(codec.INTERACTION_ID) == ref)
-        return next(named, self._memory.known(ref))
+        named = (one.id for one in self._interactions() if one.refs.get(tables.INTERACTION_ID) == ref)
+        return next(named, self._choices.known(ref))
 
 
-def _require(method: str) -> None:
-    if method in tables.LATER_METHODS:
+def _row(method: str) -> Row:
+    if method in methods.LATER:
         raise OperationError(_NOT_SERVED, f"{method} is not served")
-    if method not in tables.METHODS:
+    if method not in methods.METHODS:
         raise OperationError("invalid_request", f"there is no method {method}")
+    return methods.METHODS[method]
 
 
 def _success(request_id: RequestId, data: Json) -> Send:

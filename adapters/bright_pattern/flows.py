@@ -1,299 +1,309 @@
-"""South: canonical commands as the vendor's calls.
+"""South: the commands that take several of the vendor's calls, or a choice of them; the rest are rows.
 
-Source: reference/bright-pattern.md sections 3 (methods) and 8 (readings). Commands that would default to the
-active interaction always name theirs; consultCall, transfer and mergeAllCallsIntoConference cannot, so the
-interaction is made active first. Questions are in questions.py.
+Source: reference/bright-pattern.md sections 2.1 (no_service, no_disposition, invalid_args), 2.2 (108), 3
+and 8 (readings). Commands that would default to the active interaction always name theirs; CONSULT_CALL,
+TRANSFER and MERGE_ALL_CALLS cannot, so the interaction is made active first. A flow asks by returning a
+Question; the next run finds the values in `command.answers`.
 """
 
-from typing import Final, assert_never
+from typing import Final
 
-from adapters.bright_pattern import codec, questions, tables, wire, wire_dialing
-from adapters.bright_pattern.replies import (
-    anything,
-    ask_dispositions,
-    ask_members,
-    ask_teams,
-    do,
-    failed,
-    one,
-    refuse,
-)
+import msgspec
+
+from adapters.bright_pattern import decode, methods, tables, wire
+from adapters.bright_pattern.calls import Asking, CallError, ask, do, ended, failed, options, said, which
+from adapters.bright_pattern.methods import METHODS, Row, reference
 from adapters.contract.dialect import Call, Context, Done, Flow
+from adapters.kit.methods import Plainly
+from adapters.kit.text import as_text
 from schemas import commands as c
+from schemas.agent import AgentState
 from schemas.commands import DestinationKind
 from schemas.errors import UnsupportedError
-from schemas.interaction import Interaction, InteractionState, Media, Record
+from schemas.ids import Ref
+from schemas.interaction import Interaction, InteractionState, Media
+from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
 from schemas.observations import DirectoryEntry
-from schemas.results import ErrorCode
+from schemas.results import ErrorCode, Failed
 from schemas.values import Json
 
 _DIALABLE: Final = frozenset({DestinationKind.EXTERNAL, DestinationKind.AGENT})
-_TO_THE_FRONT: Final = "bring the interaction to the front"
-_JOIN_STEPS: Final = {
-    "transfer": "complete the transfer",
-    "mergeAllCallsIntoConference": "join the calls",
-}
+_NUMBERS: Final = tables.REQUEST_ERRORS
 _Flat = str | int | float | bool | None
 
+_initiated = msgspec.json.Decoder(wire.InitiateResult)
+_services = msgspec.json.Decoder(tuple[wire.ServiceData, ...])
+_dispositions = msgspec.json.Decoder(tuple[wire.DispositionData, ...])
+_reasons = msgspec.json.Decoder(tuple[str, ...])
+_teams = msgspec.json.Decoder(tuple[wire.Team, ...])
+_users = msgspec.json.Decoder(tuple[wire.User, ...])
+_anything = msgspec.json.Decoder[Json](object)
 
-def begin(command: c.AnyCommand, context: Context) -> Flow:  # noqa: PLR0911  # one arm a topic
+# --- commands
+
+_PLAINLY: Final = Plainly(tables.NAME, methods.ROWS, methods.COMMANDS_SOUTH, failed)
+
+
+def begin(command: c.AnyCommand, context: Context) -> Flow:
     """Begin a command. Raises UnsupportedError at once, before anything is sent."""
+    if isinstance(command, c.InteractionCommand):
+        known = context.interaction is not None and tables.INTERACTION_ID in context.interaction.refs
+        if not known and not isinstance(command, c.DeleteData):
+            return _PLAINLY.one(_no("the platform has no such interaction", ErrorCode.UNKNOWN_INTERACTION))
+    return ended(_begin(command, context))
+
+
+def _begin(command: c.AnyCommand, context: Context) -> Flow:  # noqa: C901, PLR0911, PLR0912  # one arm a command
     match command:
-        case c.Login() | c.Logout() | c.SetState():
-            return _of_agent(command)
+        case c.Login():
+            return _login(command)
+        case c.Logout(reason=reason):
+            lost = ("the platform takes no reason for logging out",) if reason else ()
+            return _PLAINLY.one(methods.LOGOUT(), lost)
+        case c.SetState():
+            if command.state not in tables.SETTABLE_OUT:
+                raise UnsupportedError(tables.NAME, f"setting the agent to {command.state}")
+            return _set_state(command)
         case c.Dial() | c.StartChat() | c.StartEmail():
-            return _of_outbound(command)
+            return _outbound(command)
+        case c.Complete():
+            return _complete(command, context.interaction)
+        case c.SetData(data=data):
+            return _set_data(reference(context), data)
+        case c.DropParty(party_id=party):
+            drop = methods.REMOVE_FROM_CHAT if _is_chat(context) else methods.REMOVE_FROM_CALL
+            return _PLAINLY.one(drop(party, reference(context)))
+        case c.SingleStepTransfer() | c.SingleStepConference():
+            return _PLAINLY.one(_single_step(command, context))
+        case c.Consult():
+            return _consult(command, context)
+        case c.Alternate():
+            return _alternate(context)
+        case c.CompleteTransfer():
+            return _join(methods.TRANSFER, context, "complete the transfer")
+        case c.CompleteConference():
+            return _join(methods.MERGE_ALL_CALLS, context, "join the calls")
         case c.ListDispositions():
             return _list_dispositions(command, context)
         case c.ListDirectory(query=query):
             return _list_directory(query)
-        case c.VendorCall(method=method, params=params):
-            if method not in tables.METHODS:
-                raise UnsupportedError(tables.NAME, f"the method {method}")
-            return anything(Call(method=method, params=_named(method, params, context.interaction)))
-        case c.DeleteData():
-            raise UnsupportedError(tables.NAME, NO_DELETE)
+        case c.VendorCall():
+            return _vendor_call(command, context.interaction)
         case c.InteractionCommand():
-            interaction = context.interaction
-            if interaction is None or codec.INTERACTION_ID not in interaction.refs:
-                return refuse(ErrorCode.UNKNOWN_INTERACTION, "the platform has no such interaction")
-            return _of_interaction(command, interaction, context)
-        case _:
-            assert_never(command)
+            return _PLAINLY.begin(command, context)
 
 
-NO_DELETE: Final = "the removal of a variable: it can only be set"
+def _no(message: str, code: ErrorCode = ErrorCode.WRONG_STATE) -> Failed:
+    return Failed(code=code, message=message)
 
 
-def _of_agent(command: c.Login | c.Logout | c.SetState) -> Flow:
-    match command:
-        case c.Login():
-            return questions.login(command)
-        case c.Logout(reason=""):
-            return one("logout")
-        case c.Logout():
-            return one("logout", warnings=("the platform takes no reason for logging out",))
-        case c.SetState():
-            if command.state not in tables.SETTABLE_OUT:
-                raise UnsupportedError(tables.NAME, f"setting the agent to {command.state}")
-            return questions.set_state(command)
-
-
-def _of_outbound(command: c.Dial | c.StartChat | c.StartEmail) -> Flow:
-    match command:
-        case c.Dial():
-            dialable(command.destination_kind)
-            warnings = ("the platform takes no extensions with a call",) if command.extensions else ()
-            return questions.start(
-                command,
-                Call(method="startCall", params=(command.destination, *_objects(command.records))),
-                warnings,
-            )
-        case c.StartChat(channel_type=channel, destination=address, records=records):
-            call = Call(method="startChat", params=(channel, address, *_objects(records)))
-            newer = () if channel in tables.CHAT_CHANNELS else (f"{channel} is no documented channel",)
-            return questions.start(command, call, newer)
-        case c.StartEmail(destination=address, records=records):
-            return questions.start(command, Call(method="startEmail", params=(address, *_objects(records))))
-
-
-def _of_interaction(command: c.AnyInteractionCommand, interaction: Interaction, context: Context) -> Flow:  # noqa: C901, PLR0911, PLR0912
-    iid = reference(interaction)
-    match command:  # a table of verbs, flat on purpose
-        case c.Accept():
-            return one("acceptInteraction", iid)
-        case c.Reject():
-            return one("rejectInteraction", iid)
-        case c.Release():
-            return one("leaveInteraction", iid)
-        case c.Complete():
-            return questions.complete(
-                command,
-                iid,
-                at_once=interaction.media is not Media.VOICE
-                and interaction.state is InteractionState.CONNECTED,
-            )
-        case c.Hold():
-            return one("setCallHold", True, iid)
-        case c.Retrieve():
-            return one("setCallHold", False, iid)
-        case c.Mute():
-            return one("setCallMute", True, iid)
-        case c.Unmute():
-            return one("setCallMute", False, iid)
-        case c.SendDtmf(tones=tones):
-            return one("sendDtmf", tones, iid)
-        case c.Focus():
-            return one("switchActiveInteraction", iid)
-        case c.StartRecording():
-            return one("setCallRecording", True, iid)
-        case c.StopRecording():
-            return one("setCallRecording", False, iid)
-        case c.PauseRecording():
-            return one("setCallRecordingMute", True, iid)
-        case c.ResumeRecording():
-            return one("setCallRecordingMute", False, iid)
-        case c.SendChat(text=text):
-            return one("sendChatMessage", text, iid)
-        case c.SetDisposition(disposition=disposition):
-            return one("setDisposition", disposition, iid)
-        case c.SetNotes(notes=notes):
-            return one("replaceNote", notes, iid)
-        case c.SetData(data=data):
-            return _set_data(iid, data)
-        case c.DropParty(party_id=party):
-            chat = interaction.media is Media.CHAT
-            return one("removeFromChatConference" if chat else "removeFromCallConference", party, iid)
-        case c.SingleStepTransfer(destination=destination):
-            dialable(command.destination_kind)
-            riding = _custom_data({**command.data, **command.extensions})
-            return one("blindTransfer", destination, riding, iid)
-        case c.SingleStepConference(destination=destination):
-            dialable(command.destination_kind)
-            if interaction.media is Media.CHAT:
-                return one("inviteToChatConference", destination, iid)
-            riding = _custom_data({**command.data, **command.extensions})
-            return one("inviteToCallConference", destination, riding, iid)
-        case c.Consult():
-            return _consult(command, interaction)
-        case c.Alternate():
-            return _alternate(context)
-        case c.CompleteTransfer():
-            return _join("transfer", context)
-        case c.CompleteConference():
-            return _join("mergeAllCallsIntoConference", context)
-        case c.DeleteData() | c.BlockCompletion() | c.UnblockCompletion():  # refused, or the gateway's own
-            raise UnsupportedError(tables.NAME, c.verb(command))
-        case _:
-            assert_never(command)
-
-
-def reference(interaction: Interaction) -> str:
-    """The vendor's id of an interaction."""
-    return interaction.refs[codec.INTERACTION_ID]
+def _is_chat(context: Context) -> bool:
+    return context.interaction is not None and context.interaction.media is Media.CHAT
 
 
 def _ref(interaction: Interaction | None) -> str | None:
-    return interaction.refs.get(codec.INTERACTION_ID) if interaction is not None else None
+    return interaction.refs.get(tables.INTERACTION_ID) if interaction is not None else None
 
 
-def dialable(kind: DestinationKind) -> None:
+def _dialable(kind: DestinationKind) -> None:
     """Raise UnsupportedError unless it can be dialled: the vendor takes numbers, internal or external."""
     if kind not in _DIALABLE:
         raise UnsupportedError(tables.NAME, f"a destination that is a {kind}")
 
 
-def _objects(records: tuple[Record, ...]) -> tuple[Json, ...]:
-    """The last parameter of the initiating methods: one object (seed 004), or since 5.24 an array of them."""
-    written = tuple(
-        wire.InteractionAssociatedObject(
-            id=one.id,
-            type=one.type,
-            displayName=one.display_name,
-            displayType=one.display_type,
-            customFields=one.fields,
-        )
-        for one in records
-    )
-    return written if len(written) <= 1 else (written,)
+# --- the agent
+
+_TAKE_OVER: Final = Question(
+    kind=NeedInfoKind.CONFIRM,
+    title="The agent is logged in elsewhere. Take that session over?",
+    fields=(Field(key="confirm", type=FieldType.BOOLEAN, title="Take over", default=False),),
+)
 
 
-def _custom_data(data: dict[str, Json]) -> dict[str, Json] | None:
-    """CustomTransferData is flat. None: nothing rides along. Raises UnsupportedError for what is nested."""
-    for key, value in data.items():
-        if not isinstance(value, _Flat):
-            raise UnsupportedError(tables.NAME, f"transfer data with an object in it ({key})")
-    return data or None
-
-
-def _set_data(iid: str, data: dict[str, Json]) -> Flow:
-    """One call for each key; what is no text is written as JSON."""
-    before = False
-    for key, value in data.items():
-        answer = yield from do("setVariable", key, questions.as_text(value), iid)
-        if answer is not None:
-            return failed(answer, before=before)
-        before = True
+def _login(command: c.Login) -> Flow:
+    """Log in; without a password, or where the widget has no login, by the vendor's own page."""
+    by_page = _PLAINLY.one(methods.OPEN_LOGIN(), (methods.OWN_PAGE,))
+    if not command.password:
+        return (yield from by_page)
+    data = wire.LoginData(username=command.agent_id, password=command.password, tenant=command.tenant or None)
+    force = command.force or command.answers.get("confirm") is True
+    try:
+        yield from do(methods.LOGIN(data, True) if force else methods.LOGIN(data))
+    except CallError as why:
+        if why.number == tables.SERVER_ERRORS["user_already_logged_in"]:
+            if not force and "confirm" not in command.answers:
+                return _TAKE_OVER
+        elif why.number == _NUMBERS["api_method_not_implemented"]:  # widget 2.0 has only the page
+            return (yield from by_page)
+        raise
     return Done()
 
 
-def _consult(command: c.Consult, interaction: Interaction) -> Flow:
-    dialable(command.destination_kind)
-    if interaction.media is not Media.VOICE or command.media not in ("", Media.VOICE):
-        raise UnsupportedError(tables.NAME, "a consultation that is no call")
-    ignored = command.data or command.extensions
-    lost = ", ".join({**command.data, **command.extensions})
-    warnings = (f"data cannot ride along with a consultation: {lost}",) if ignored else ()
-    return _consult_call(command.destination, interaction, warnings)
+def _state_call(state: AgentState, reason: str) -> Call | None:
+    """None: the agent cannot be set to it."""
+    word = tables.SETTABLE_OUT.get(state)
+    said = (word, reason) if reason else (word,)
+    return None if word is None else methods.SET_AGENT_STATE(*said)
 
 
-def _consult_call(destination: str, interaction: Interaction, warnings: tuple[str, ...]) -> Flow:
-    if not interaction.focused:
-        answer = yield from do("switchActiveInteraction", reference(interaction), step=_TO_THE_FRONT)
-        if answer is not None:
-            return failed(answer)
-    return (yield from one("consultCall", destination, warnings=warnings, step="begin the consultation"))
+def _set_state(command: c.SetState) -> Flow:
+    """Set the state; a refused reason becomes the question which one it is."""
+    chosen = said(command.answers, "agent_state")
+    state, reason = _parse_state(chosen) if chosen else (command.state, command.reason)
+    call = _state_call(state, reason)
+    if call is None:
+        return _no(f"the agent cannot be set to {state}", ErrorCode.INVALID_COMMAND)
+    try:
+        yield from do(call)
+    except CallError as why:
+        asks = why.number == _NUMBERS["invalid_args"] and state is AgentState.NOT_READY and not chosen
+        reasons = (yield from options(methods.GET_REASONS(), _reasons)) if asks else ()
+        if not reasons:
+            raise
+        choices = tuple(Choice(id=f"{AgentState.NOT_READY}:{one}", label=one) for one in reasons)
+        return which(NeedInfoKind.AGENT_STATE, "Why is the agent not ready?", "Reason", choices)
+    return Done()
 
 
-def _pair(context: Context) -> tuple[Interaction, Interaction] | None:
-    consultation, consulted = context.consultation(), context.consulted()
-    if consultation is None or consulted is None:
-        return None
-    return consultation, consulted
+def _parse_state(text: str) -> tuple[AgentState, str]:
+    """`value` or `value:reason`."""
+    value, _, reason = text.partition(":")
+    return (AgentState(value) if value in set(AgentState) else AgentState.UNKNOWN), reason
 
 
-def _alternate(context: Context) -> Flow:
-    """Hold the one, take the other: in that order, for an agent talks to one call at a time."""
-    pair = _pair(context)
-    if pair is None:
-        return refuse(ErrorCode.WRONG_STATE, "there is no consultation to swap with")
-    held = next((one for one in pair if one.state is InteractionState.HELD), None)
-    talking = next((one for one in pair if one.state is InteractionState.CONNECTED), None)
-    if held is None or talking is None:
-        return refuse(ErrorCode.WRONG_STATE, "one of the two must be held and the other connected")
-    return _swap(reference(talking), reference(held))
+def _list_directory(query: str) -> Flow:
+    """The members of all teams that the agent sees, each once, under the first team that has them."""
+    found: dict[str, DirectoryEntry] = {}
+    for team in (yield from ask(methods.GET_TEAMS(), _teams)):
+        for member in (yield from ask(methods.GET_TEAM_MEMBERS(team.id), _users)):
+            entry = decode.colleague(member, team)
+            if query.casefold() in f"{entry.name} {entry.address} {entry.category}".casefold():
+                found.setdefault(member.id, entry)
+    return Done(data=[msgspec.to_builtins(entry) for entry in found.values()])
 
 
-def _swap(talking: str, held: str) -> Flow:
-    answer = yield from do("setCallHold", True, talking, step="hold the connected call")
-    if answer is not None:
-        return failed(answer)
-    answer = yield from do("setCallHold", False, held, step="retrieve the held call")
-    return Done() if answer is None else failed(answer, before=True)
+# --- what begins an interaction
 
 
-def _join(method: str, context: Context) -> Flow:
-    """Both methods act on the active call and its consultation."""
-    pair = _pair(context)
-    if pair is None:
-        return refuse(ErrorCode.WRONG_STATE, "there is no consultation to complete")
-    consultation, consulted = pair
-    bystanders = [
-        other
-        for other in context.others
-        if other.id not in (consultation.id, consulted.id)
-        and other.media is Media.VOICE
-        and other.state in (InteractionState.CONNECTED, InteractionState.HELD)
-    ]
-    merged = method == "mergeAllCallsIntoConference" and bystanders
-    warnings = ("all calls of the agent are merged, not only the two",) if merged else ()
-    return _join_active(method, consulted, warnings)
+def _outbound(command: c.Dial | c.StartChat | c.StartEmail) -> Flow:
+    objects: tuple[Json, ...] = tuple(decode.associated(one) for one in command.records)
+    if len(objects) > 1:  # one object (seed 004), or since 5.24 an array of them
+        objects = (objects,)
+    match command:
+        case c.Dial(destination=number):
+            _dialable(command.destination_kind)
+            lost = ("the platform takes no extensions with a call",) if command.extensions else ()
+            return _start(command, methods.START_CALL(number, *objects), command.data, lost)
+        case c.StartChat(channel_type=channel, destination=address):
+            newer = () if channel in tables.CHAT_CHANNELS else (f"{channel} is no documented channel",)
+            return _start(command, methods.START_CHAT(channel, address, *objects), {}, newer)
+        case c.StartEmail(destination=address):
+            return _start(command, methods.START_EMAIL(address, *objects), command.data)
 
 
-def _join_active(method: str, consulted: Interaction, warnings: tuple[str, ...]) -> Flow:
-    if not consulted.focused:
-        answer = yield from do("switchActiveInteraction", reference(consulted), step=_TO_THE_FRONT)
-        if answer is not None:
-            return failed(answer)
-    return (yield from one(method, warnings=warnings, step=_JOIN_STEPS[method]))
+def _start(
+    command: c.Dial | c.StartChat | c.StartEmail,
+    call: Call,
+    data: dict[str, Json],
+    warnings: tuple[str, ...] = (),
+) -> Flow:
+    """Begin it, with the service and the number that it is to come from if they are given."""
+    service = said(command.answers, "service")
+    if service:
+        yield from do(methods.SET_SERVICE(service))
+    if isinstance(command, c.Dial) and command.caller_id:
+        yield from do(methods.SET_DID(command.caller_id))
+    try:
+        result = yield from ask(call, _initiated)
+    except CallError as why:
+        asks = why.number == _NUMBERS["no_service"] and not service
+        services = (yield from options(methods.GET_SERVICES_LIST(), _services)) if asks else ()
+        if not services:
+            raise
+        choices = tuple(Choice(id=one.id, label=one.name) for one in services)
+        return which(NeedInfoKind.SERVICE, "For which service is it?", "Service", choices)
+    return (yield from _attach(result, data, warnings))
 
 
-def _named(method: str, params: tuple[Json, ...], interaction: Interaction | None) -> tuple[Json, ...]:
-    """The parameters, with the id of the interaction that the command names where they leave it out."""
-    at, iid = tables.OPTIONAL_ID.get(method), _ref(interaction)
-    if at is None or iid is None or (len(params) > at and params[at] not in (None, "")):
-        return params
-    return (*params[:at], *(None,) * (at - len(params)), iid, *params[at + 1 :])
+def _attach(result: wire.InitiateResult, data: dict[str, Json], warnings: tuple[str, ...]) -> Flow:
+    """Data goes to the interaction once it is there; the contact itself is not undone for it."""
+    if data and result.id is None:
+        warnings = (*warnings, "the data was not attached: there is no interaction yet")
+    else:
+        try:
+            yield from _variables(result.id or "", data)
+        except CallError as why:
+            warnings = (*warnings, f"the data was not attached: {why.failed.vendor_code}")
+    error = result.error
+    data_of_result = {"error": error} if error else None
+    if result.id is None:  # no error: the number may only stand in the dialpad (seed 004)
+        error = error or "the platform created no interaction; the number may wait in the dialpad"
+    ref = None if result.id is None else Ref(result.id)
+    return Done(ref=ref, data=data_of_result, warnings=(*warnings, error) if error else warnings)
+
+
+# --- one interaction
+
+
+def _variables(iid: str, data: dict[str, Json]) -> Asking[None]:
+    """One call for each key; what is no text is written as JSON. Raises CallError."""
+    for index, (key, value) in enumerate(data.items()):
+        yield from do(methods.SET_VARIABLE(key, as_text(value), iid), before=index > 0)
+
+
+def _set_data(iid: str, data: dict[str, Json]) -> Flow:
+    yield from _variables(iid, data)
+    return Done()
+
+
+def _complete(command: c.Complete, one: Interaction | None) -> Flow:
+    """Finish the work. A chat that goes on is left by it; a call is not, it would be hung up.
+
+    The disposition and the note are set before: if there is no such disposition, nothing has been ended.
+    """
+    iid, before = _ref(one), False
+    for row, key in ((methods.SET_DISPOSITION, "disposition"), (methods.REPLACE_NOTE, "notes")):
+        if given := said(command.answers, key):
+            yield from do(row(given, iid), before=before)
+            before = True
+    at_once = one is not None and one.media is not Media.VOICE and one.state is InteractionState.CONNECTED
+    try:
+        yield from _completed(iid, at_once=at_once, before=before)
+    except CallError as why:
+        target = wire.DispositionTarget(interactionId=iid)
+        asks = why.number == _NUMBERS["no_disposition"]
+        listed = (yield from options(methods.GET_DISPOSITIONS_LIST(target), _dispositions)) if asks else ()
+        if not listed:
+            raise
+        choices = tuple(Choice(id=one.id, label=one.name) for one in listed)
+        notes = Field(key="notes", type=FieldType.TEXT, title="Notes", required=False)
+        return which(NeedInfoKind.DISPOSITION, "How did the contact end?", "Disposition", choices, notes)
+    return (yield from _next_state(said(command.answers, "agent_state")))
+
+
+def _completed(iid: str | None, *, at_once: bool, before: bool) -> Asking[None]:
+    if at_once:
+        try:
+            return (yield from do(methods.LEAVE_AND_COMPLETE(None, None, iid), before=before))
+        except CallError as why:
+            if why.number != _NUMBERS["not_suitable_state"]:  # else it ended meanwhile: go on as in wrap-up
+                raise
+    return (yield from do(methods.COMPLETE_INTERACTION(iid), before=before))
+
+
+def _next_state(text: str) -> Flow:
+    """The state that the agent chose for afterwards; the interaction is completed whatever comes of it."""
+    if not text:
+        return Done()
+    state, reason = _parse_state(text)
+    call = _state_call(state, reason)
+    if call is None:
+        return Done(warnings=(f"the agent cannot be set to {state}",))
+    try:
+        yield from do(call)
+    except CallError as why:
+        return Done(warnings=(f"the agent's state was not changed: {why.failed.vendor_code}",))
+    return Done()
 
 
 def _list_dispositions(command: c.ListDispositions, context: Context) -> Flow:
@@ -302,38 +312,89 @@ def _list_dispositions(command: c.ListDispositions, context: Context) -> Flow:
     if iid is None and not command.service:
         iid = next((_ref(other) for other in context.others if other.focused), None)
         if iid is None:
-            return refuse(ErrorCode.UNKNOWN_INTERACTION, "no interaction is active: name one, or a service")
-    return _dispositions_for(command.service, iid)
+            why = "no interaction is active: name one, or a service"
+            return _no(why, ErrorCode.UNKNOWN_INTERACTION)
+    target = wire.DispositionTarget(service=command.service or None, interactionId=iid)
+    listed = yield from ask(methods.GET_DISPOSITIONS_LIST(target), _dispositions)
+    return Done(data=[msgspec.to_builtins(decode.disposition(one)) for one in listed])
 
 
-def _dispositions_for(service: str, iid: str | None) -> Flow:
-    target = wire_dialing.DispositionTarget(service=service or None, interactionId=iid)
-    answer = yield from ask_dispositions(target)
-    if not isinstance(answer, tuple):
-        return failed(answer)
-    return Done(data=[questions.builtin(codec.disposition(one)) for one in answer])
+# --- consultation, transfer, conference
 
 
-def _list_directory(query: str) -> Flow:
-    """The members of all teams that the agent sees, each once, under the first team that has them."""
-    teams = yield from ask_teams()
-    if not isinstance(teams, tuple):
-        return failed(teams)
-    found: dict[str, DirectoryEntry] = {}
-    for team in teams:
-        members = yield from ask_members(team.id)
-        if not isinstance(members, tuple):
-            return failed(members)
-        for member in members:
-            name = f"{member.firstName} {member.lastName}".strip()
-            entry = DirectoryEntry(
-                name=name,
-                address=member.phone,
-                id=member.id,
-                category=team.displayName,
-                kind="agent",
-                state=tables.USER_STATE_SPELT.get(member.state, member.state),
-            )
-            if query.casefold() in f"{name} {member.phone} {team.displayName}".casefold():
-                found.setdefault(member.id, entry)
-    return Done(data=[questions.builtin(entry) for entry in found.values()])
+def _single_step(command: c.SingleStepTransfer | c.SingleStepConference, context: Context) -> Call:
+    _dialable(command.destination_kind)
+    number, iid = command.destination, reference(context)
+    if isinstance(command, c.SingleStepConference) and _is_chat(context):
+        return methods.INVITE_TO_CHAT(number, iid)
+    data = {**command.data, **command.extensions}
+    for key, value in data.items():  # CustomTransferData is flat
+        if not isinstance(value, _Flat):
+            raise UnsupportedError(tables.NAME, f"transfer data with an object in it ({key})")
+    row = methods.BLIND_TRANSFER if isinstance(command, c.SingleStepTransfer) else methods.INVITE_TO_CALL
+    return row(number, data or None, iid)
+
+
+def _consult(command: c.Consult, context: Context) -> Flow:
+    _dialable(command.destination_kind)
+    one = context.interaction
+    if (one is not None and one.media is not Media.VOICE) or command.media not in ("", Media.VOICE):
+        raise UnsupportedError(tables.NAME, "a consultation that is no call")
+    lost = ", ".join({**command.data, **command.extensions})
+    warnings = (f"data cannot go along with a consultation: {lost}",) if lost else ()
+    return _active(one, methods.CONSULT_CALL(command.destination, step="begin the consultation"), warnings)
+
+
+def _active(one: Interaction | None, call: Call, warnings: tuple[str, ...]) -> Flow:
+    """A call about the active interaction."""
+    if one is not None and not one.focused:
+        yield from do(methods.SWITCH_ACTIVE_INTERACTION(_ref(one), step="bring the interaction to the front"))
+    return (yield from _PLAINLY.one(call, warnings))
+
+
+def _alternate(context: Context) -> Flow:
+    """Hold the one, take the other: in that order, for an agent talks to one call at a time."""
+    pair = (context.consultation(), context.consulted())
+    if None in pair:
+        return _no("there is no consultation to swap with")
+    by_state = {one.state: one for one in pair if one is not None}
+    held, talking = by_state.get(InteractionState.HELD), by_state.get(InteractionState.CONNECTED)
+    if held is None or talking is None:
+        return _no("one of the two must be held and the other connected")
+    yield from do(methods.SET_CALL_HOLD(True, _ref(talking), step="hold the connected call"))
+    yield from do(methods.SET_CALL_HOLD(False, _ref(held), step="retrieve the held call"), before=True)
+    return Done()
+
+
+def _join(row: Row, context: Context, step: str) -> Flow:
+    """Both methods act on the active call and its consultation."""
+    consultation, consulted = context.consultation(), context.consulted()
+    if consultation is None or consulted is None:
+        return _PLAINLY.one(_no("there is no consultation to complete"))
+    others = [
+        other
+        for other in context.others
+        if other.id not in (consultation.id, consulted.id)
+        and other.media is Media.VOICE
+        and other.state in (InteractionState.CONNECTED, InteractionState.HELD)
+    ]
+    warnings = (methods.MERGES_ALL,) if row is methods.MERGE_ALL_CALLS and others else ()
+    return _active(consulted, row(step=step), warnings)
+
+
+# --- any call
+
+
+def _vendor_call(command: c.VendorCall, interaction: Interaction | None) -> Flow:
+    """Any method, with the id of the interaction that the command names where the parameters leave it out."""
+    row, params = METHODS.get(command.method), command.params
+    if row is None:
+        raise UnsupportedError(tables.NAME, f"the method {command.method}")
+    at, iid = row.id_at, _ref(interaction)
+    if at is not None and iid is not None and (len(params) <= at or params[at] in (None, "")):
+        params = (*params[:at], *(None,) * (at - len(params)), iid, *params[at + 1 :])
+    return _anything_of(row(*params))
+
+
+def _anything_of(call: Call) -> Flow:
+    return Done(data=(yield from ask(call, _anything)))

@@ -1,397 +1,392 @@
-"""North: a client's method calls as canonical commands.
+"""The methods: 60 rows. Source: reference/bright-pattern.md sections 3 (methods) and 8 (readings); seed 004.
 
-Source: reference/bright-pattern.md sections 3 and 8; seed 004. An optional id that is "" or null is absent,
-and means the active interaction. What needs no platform is in own.py, what
-only this platform has is in passing.py.
+South, a row makes the call of a command that is one call; what takes several is in flows.py. North, it
+reads a client's call (requests.py), or passes it on. Some come to something canonical, or are remembered
+here; but a platform of this dialect knows more, and is asked itself.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
 from typing import Final, TypeVar
 
-import msgspec
-
-from adapters.bright_pattern import codec, errors, north_codec, tables, wire
-from adapters.bright_pattern.memory import Memory
+from adapters.bright_pattern import requests, wire
+from adapters.bright_pattern.requests import Shape, Simple
+from adapters.bright_pattern.scope import Request, Scope
+from adapters.bright_pattern.tables import INTERACTION_ID
+from adapters.contract.capabilities import (
+    Ability,
+    Support,
+    Word,
+    approximate,
+    by_gateway,
+    exact,
+    word,
+    word_by_flow,
+    word_nearly,
+)
+from adapters.contract.dialect import Context
+from adapters.kit.methods import (
+    Method,
+    abilities,
+    plain,
+    served_by,
+    unsaid,
+    words_north,
+    words_south,
+)
 from schemas import commands as c
-from schemas.agent import AgentSession, AgentState
-from schemas.errors import RefusedError
-from schemas.ids import InteractionId
-from schemas.interaction import Interaction, InteractionState, Record
-from schemas.results import Succeeded
+from schemas.interaction import EndCause
 from schemas.values import Json
 
-T = TypeVar("T")
-
-Result = Callable[[Succeeded], Json]
-_Objects = wire.InteractionAssociatedObject | tuple[wire.InteractionAssociatedObject, ...] | None
+TextT = TypeVar("TextT", c.SendDtmf, c.SendChat, c.SetDisposition, c.SetNotes)
 
 
-class OperationError(RefusedError):
-    """A request that is answered with one of the vendor's errors. Does not leave the adapter."""
+class Asks(Enum):
+    """Whether a client's call is passed on to a platform of this dialect."""
 
-    def __init__(self, name: str, message: str = "") -> None:
-        super().__init__(errors.ERROR_IN[errors.REQUEST_ERRORS[name]], message)
-        self.error = north_codec.error(name, message)
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """What a method comes to: commands to be carried out one after the other, and what the last one gives."""
-
-    commands: tuple[c.AnyCommand, ...]
-    result: Result = lambda _: None
+    NEVER = 0
+    RATHER = 1  # for any other it is answered here, as far as may be
+    ONLY = 2  # any other has no such method
 
 
-class Args:
-    """The positional arguments of a call. Raises OperationError(invalid_args) naming the argument."""
+@dataclass(frozen=True, eq=False)
+class Row(Method[Scope, None]):
+    """A method. `id_at` is where the id of an interaction may stand; absent, it is the active one."""
 
-    def __init__(self, values: Sequence[Json]) -> None:
-        self._values = values
-
-    def given(self, index: int) -> Json:
-        """An argument as it came; None if it is absent."""
-        return self._values[index] if index < len(self._values) else None
-
-    def text(self, index: int, name: str) -> str:
-        """A required string; it may be empty."""
-        value = self.given(index)
-        if not isinstance(value, str):
-            raise OperationError("invalid_args", f"{name} must be a string")
-        return value
-
-    def maybe(self, index: int, name: str) -> str:
-        """An optional string; "" if it is absent."""
-        return "" if self.given(index) is None else self.text(index, name)
-
-    def flag(self, index: int, name: str) -> bool:
-        """A required boolean."""
-        value = self.given(index)
-        if not isinstance(value, bool):
-            raise OperationError("invalid_args", f"{name} must be a boolean")
-        return value
-
-    def data(self, index: int, name: str) -> dict[str, Json]:
-        """An optional flat record; empty if it is absent."""
-        value = self.given(index)
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            raise OperationError("invalid_args", f"{name} must be an object")
-        return {str(key): entry for key, entry in value.items()}
-
-    def shaped(self, index: int, name: str, kind: type[T]) -> T:
-        """An argument of the vendor's own type."""
-        try:
-            return msgspec.convert(self.given(index), kind)
-        except msgspec.ValidationError as error:
-            raise OperationError("invalid_args", f"{name}: {error}") from error
-
-    def records(self, index: int) -> tuple[Record, ...]:
-        """InitialObjects (initialObject on the page): absent, one object, or an array."""
-        value = self.given(index)
-        if value is None or value == "":
-            return ()
-        several = value if isinstance(value, list) else [value]
-        try:
-            objects = msgspec.convert(several, tuple[wire.InteractionAssociatedObject, ...])
-        except msgspec.ValidationError as error:
-            raise OperationError("invalid_args", f"associatedObjects: {error}") from error
-        return tuple(codec.record(one) for one in objects)
-
-
-class Scope(msgspec.Struct, frozen=True):
-    """Whom a call concerns: the agent, and the interactions that it has."""
-
-    session: AgentSession
-    interactions: tuple[Interaction, ...]
-    active: InteractionId | None
-    memory: Memory
+    id_at: int | None = None
+    ends_by: EndCause | None = None  # what that interaction ends by, if the call succeeds
+    asks: Asks = Asks.NEVER
+    shape: Shape = ()  # of what is passed on: the parameters before the id
+    request: Request | None = None
+    message_name: str = ""
 
     @property
-    def own(self) -> bool:
-        """Whether the platform is of this dialect."""
-        return north_codec.is_own_session(self.session)
-
-    def notes(self, one: Interaction) -> str:
-        """The interaction's notes, with those that wait for its completion."""
-        kept = self.memory.notes(one.id)
-        return one.notes if kept is None else kept
-
-    def interaction(self, named: str) -> Interaction:
-        """The one named, else the active one, else the only one. Raises OperationError(no_interaction)."""
-        wanted = named or self.active
-        if wanted:
-            found = next((one for one in self.interactions if one.id == wanted), None)
-            if found is not None:
-                return found
-        if not named and len(self.interactions) == 1:
-            return self.interactions[0]
-        raise OperationError(
-            "no_interaction", f"no such interaction: {named}" if named else "no active interaction"
-        )
-
-    def id(self, args: Args, index: int, name: str = "interactionId") -> InteractionId:
-        """The same, as the optional argument says."""
-        return self.interaction(args.maybe(index, name)).id
+    def message(self) -> str:
+        """The name of its message between page and widget."""
+        return self.message_name or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", self.name).upper()
 
 
-def _plan(*commands: c.AnyCommand) -> Plan:
-    return Plan(commands)
+# --- shapes of rows
 
 
-def initiated(done: Succeeded) -> wire.InitiateResult:
-    """The answer of the methods that begin an interaction."""
-    why = done.data.get("error") if isinstance(done.data, dict) else None
-    return wire.InitiateResult(done.interaction_id, why if isinstance(why, str) else None)
+def _row(
+    name: str, said: str, request: Request | None = None, at: int | None = None, ends: EndCause | None = None
+) -> Row:
+    """It comes to the same in both roles."""
+    return Row(name, word(said), word(said), request=request, id_at=at, ends_by=ends)
 
 
-def _filled(args: Args, index: int, name: str) -> str:
-    text = args.text(index, name)
-    if not text.strip():
-        raise OperationError("empty_number", f"{name} is empty")
-    return text
+def reference(context: Context) -> str:
+    """The vendor's id of the interaction that a command is about."""
+    return context.interaction.refs[INTERACTION_ID] if context.interaction is not None else ""
 
 
-def _number(args: Args, index: int, name: str, scope: Scope) -> str:
-    """A number to call, not the agent's own. A platform of this dialect says itself which that is."""
-    number = _filled(args, index, name)
-    if not scope.own and number.strip() in {scope.session.agent_id, scope.session.refs.get("extension")}:
-        raise OperationError("self_call", f"{name} is the agent's own number")
-    return number
+def _one(name: str, kind: Simple, ends_by: EndCause | None = None) -> Row:
+    """One command, about an interaction and nothing else."""
+    said = word(c.verb(kind))
+    calls = (plain(kind, lambda row, _command, context: row(reference(context))),)
+    return Row(name, said, said, calls, request=requests.of_one(kind), id_at=0, ends_by=ends_by)
 
 
-# --- agent
-
-
-def _set_agent_state(args: Args, scope: Scope) -> Plan:
-    word, reason = args.text(0, "state"), args.maybe(1, "notReadyReason")
-    state = tables.SETTABLE_IN.get(word)
-    if state is None:
-        raise OperationError("invalid_args", f"state must be one of {', '.join(tables.SETTABLE_IN)}")
-    if state is not AgentState.NOT_READY:
-        reason = ""  # used with not_ready only
-    known = north_codec.not_ready_reasons(scope.session)
-    if reason and known and reason not in known:
-        raise OperationError("invalid_args", "notReadyReason is not a configured reason")
-    answers: dict[str, Json] = {"agent_state": f"{state}:{reason}"} if reason else {}
-    return _plan(c.SetState(session_id=scope.session.id, state=state, reason=reason, answers=answers))
-
-
-def _logout(_args: Args, scope: Scope) -> Plan:
-    return _plan(c.Logout(session_id=scope.session.id))
-
-
-def _get_teams(_args: Args, scope: Scope) -> Plan:
-    return Plan((c.ListDirectory(session_id=scope.session.id),), lambda done: north_codec.teams(done.data))
-
-
-def _get_team_members(args: Args, scope: Scope) -> Plan:
-    team = args.text(0, "teamId")
-    return Plan(
-        (c.ListDirectory(session_id=scope.session.id),), lambda done: north_codec.members(done.data, team)
+def _switch(name: str, on: Simple, off: Simple) -> Row:
+    """One command for true, one for false."""
+    said = word(f"{c.verb(on)}, {c.verb(off)}")
+    calls = (
+        plain(on, lambda row, _command, context: row(True, reference(context))),
+        plain(off, lambda row, _command, context: row(False, reference(context))),
     )
+    return Row(name, said, said, calls, request=requests.switch(on, off), id_at=1)
 
 
-# --- beginning
+def _text(name: str, kind: type[TextT], text: Callable[[TextT], str], request: Request) -> Row:
+    """One command, with a text, about an interaction."""
+    said = word(c.verb(kind))
+    calls = (plain(kind, lambda row, command, context: row(text(command), reference(context))),)
+    return Row(name, said, said, calls, request=request, id_at=1)
 
 
-def _start_call(args: Args, scope: Scope) -> Plan:
-    number = _number(args, 0, "phoneNumber", scope)
-    command = c.Dial(session_id=scope.session.id, destination=number, records=args.records(1))
-    return Plan((command,), initiated)
-
-
-def _start_chat(args: Args, scope: Scope) -> Plan:
-    channel, address = args.text(0, "channel"), _filled(args, 1, "address")
-    if not channel:
-        raise OperationError("no_channel_in_service", "channel is empty")
-    command = c.StartChat(
-        session_id=scope.session.id, channel_type=channel, destination=address, records=args.records(2)
-    )
-    return Plan((command,), initiated)
-
-
-def _start_email(args: Args, scope: Scope) -> Plan:
-    address = _filled(args, 0, "email")
-    command = c.StartEmail(session_id=scope.session.id, destination=address, records=args.records(1))
-    return Plan((command,), initiated)
-
-
-# --- one interaction
-
-
-_Simple = (
-    type[c.Accept | c.Reject | c.Release | c.Complete | c.Focus | c.Hold | c.Retrieve | c.Mute | c.Unmute]
-    | type[c.StartRecording | c.StopRecording | c.PauseRecording | c.ResumeRecording]
+_CALL: Final = word("vendor.call")
+PASSED_ON: Final = (
+    "passed on to a platform of this dialect, with a scope of its own; no other platform has such a method"
 )
 
 
-def _simple(kind: _Simple) -> "Reader":
-    return lambda args, scope: _plan(kind(interaction_id=scope.id(args, 0)))
+def _passed(name: str, *shape: tuple[str, type[object]], at: int | None = None, message: str = "") -> Row:
+    """What only a platform of this dialect knows."""
+    north = word_nearly("vendor.call", PASSED_ON)
+    return Row(name, _CALL, north, id_at=at, asks=Asks.ONLY, shape=shape, message_name=message)
 
 
-def _switch(on: _Simple, off: _Simple) -> "Reader":
-    def read(args: Args, scope: Scope) -> Plan:
-        kind = on if args.flag(0, "state") else off
-        return _plan(kind(interaction_id=scope.id(args, 1)))
-
-    return read
-
-
-def _switch_active(args: Args, scope: Scope) -> Plan:
-    named = args.text(0, "interactionId")
-    if not named:
-        raise OperationError("invalid_args", "interactionId is empty")
-    return _plan(c.Focus(interaction_id=scope.interaction(named).id))
-
-
-def _send_dtmf(args: Args, scope: Scope) -> Plan:
-    return _plan(c.SendDtmf(tones=args.text(0, "dtmf"), interaction_id=scope.id(args, 1)))
+def _better(
+    name: str,
+    said: str,
+    note: str,
+    request: Request,
+    *shape: tuple[str, type[object]],
+    south: Word | None = None,
+    at: int | None = None,
+    message: str = "",
+) -> Row:
+    """What a platform of this dialect knows better; `note` is about any other."""
+    north = word_nearly(said, note) if note else word(said)
+    return Row(name, south or word(said), north, (), None, at, None, Asks.RATHER, shape, request, message)
 
 
-def _send_chat_message(args: Args, scope: Scope) -> Plan:
-    return _plan(c.SendChat(text=args.text(0, "message"), interaction_id=scope.id(args, 1)))
+_TEXT: Final[type[object]] = str | None  # type: ignore[assignment]  # a union
+_FLAG: Final[type[object]] = bool | None  # type: ignore[assignment]  # a union
+_SERVICE: Final = "answer `service` of what begins an interaction"
+_CALLER: Final = "caller_id of interaction.dial"
+_CONFERENCE: Final = "interaction.single_step_conference"
+_DROPPED: Final = "interaction.drop_party"
+OWN_PAGE: Final = "the platform shows its own login page; the agent signs in there"
+_ASKS: Final = "a login without a password; while nobody is signed in, the frame asks"
+MERGES_ALL: Final = "all calls of the agent are merged, not only the two"
+_MERGES_TWO: Final = "the active call and its consultation, not every call"
+
+# --- the agent
+
+GET_LOGIN_STATE = _row("getLoginState", "agent snapshot")
+LOGIN = _row("login", "agent.login")
+OPEN_LOGIN = Row("openLogin", word_nearly("agent.login", OWN_PAGE), word_nearly("agent.login", _ASKS))
+LOGOUT = _row("logout", "agent.logout", requests.logout)
+GET_AGENT_STATE = _row("getAgentState", "agent snapshot", requests.agent_state)
+SET_AGENT_STATE = _row("setAgentState", "agent.set_state", requests.set_agent_state)
+GET_REASONS = _row("getAgentNotReadyReasons", "choices of the agent snapshot", requests.reasons)
+GET_TEAMS = _better("getTeams", "directory.list", "", requests.get_teams)
+GET_TEAM_MEMBERS = _better("getTeamMembers", "directory.list", "", requests.get_team_members, ("teamId", str))
+
+# --- what to begin with
+
+GET_SERVICES_LIST = _better(
+    "getServicesList",
+    "question for a service",
+    "of another platform, those that it asked for, else those of its directory",
+    requests.get_services_list,
+)
+GET_SERVICE = _better(
+    "getService", _SERVICE, "of another platform, the client's own choice", requests.service, south=_CALL
+)
+SET_SERVICE = _better(
+    "setService",
+    _SERVICE,
+    "of another platform, used with what this client begins, and one of those that it lists",
+    requests.set_service,
+    ("service", _TEXT),
+)
+GET_DID_LIST = _passed("getDIDNumbersList", message="GET_DID_LIST")
+GET_DID = _better(
+    "getDIDNumber",
+    _CALLER,
+    "of another platform, the client's own choice, by the name it gave",
+    requests.did_number,
+    south=_CALL,
+    message="GET_DID",
+)
+SET_DID = _better(
+    "setDIDNumber",
+    _CALLER,
+    "of another platform, used when this client dials, and not checked",
+    requests.set_did_number,
+    ("did", _TEXT),
+    message="SET_DID",
+)
+GET_PHONE_DEVICES_LIST = _passed("getPhoneDevicesList")
+GET_PHONE_DEVICE = _passed("getPhoneDevice")
+SET_PHONE_DEVICE = _passed("setPhoneDevice", ("device", wire.PhoneDeviceData))
+GET_CONFIG = _passed("getConfig")
+START_CALL = _row("startCall", "interaction.dial", requests.start_call)
+START_CHAT = _row("startChat", "interaction.start_chat", requests.start_chat)
+START_EMAIL = _row("startEmail", "interaction.start_email", requests.start_email)
+
+# --- interactions
+
+GET_INTERACTIONS_STATE = _row("getInteractionsState", "interaction snapshots")
+ACCEPT_INTERACTION = _one("acceptInteraction", c.Accept)
+REJECT_INTERACTION = _one("rejectInteraction", c.Reject, EndCause.DECLINED)
+SWITCH_ACTIVE_INTERACTION = Row(
+    "switchActiveInteraction",
+    word("interaction.focus"),
+    word("interaction.focus"),
+    (plain(c.Focus, lambda row, _command, context: row(reference(context))),),
+    request=requests.switch_active,
+)
+SEND_CHAT_MESSAGE = _text("sendChatMessage", c.SendChat, lambda one: one.text, requests.SEND_CHAT)
+SUGGEST_CHAT_MESSAGE = _passed("suggestChatMessage", ("message", str), ("allowOverwrite", _FLAG), at=2)
+SET_VARIABLE = _row("setVariable", "interaction.set_data", requests.set_variable, 2)
+GET_VARIABLES = _better(
+    "getVariables",
+    "data of the interaction snapshot",
+    "of another platform, only variables that are attached data",
+    requests.variables,
+    ("keys", tuple[str, ...]),
+    south=_CALL,
+    at=1,
+)
+ADD_OBJECT = _passed("addInteractionAssociatedObject", ("object", wire.InteractionAssociatedObject), at=1)
+SET_SCREEN = _better(
+    "setInteractionActiveScreen",
+    "focus of the agent snapshot",
+    "of another platform, shown again on this page only",
+    requests.set_screen,
+    ("screenData", dict[str, Json]),
+    south=_CALL,
+    at=1,
+)
+GET_DISPOSITIONS_LIST = _better(
+    "getDispositionsList",
+    "interaction.list_dispositions",
+    "",
+    requests.get_dispositions,
+    ("target", wire.DispositionTarget),
+)
+SET_DISPOSITION = _text(
+    "setDisposition", c.SetDisposition, lambda one: one.disposition, requests.set_disposition
+)
+SET_RESCHEDULE = _passed("setRescheduleWindow", ("data", wire.RescheduleData), at=1, message="SET_RESCHEDULE")
+ADD_NOTE = Row("addNote", _CALL, word("interaction.set_notes"), request=requests.add_note, id_at=1)
+UPDATE_NOTE = Row(
+    "updateNote",
+    _CALL,
+    word_nearly("interaction.set_notes", "replaces what this client added last, else adds"),
+    request=requests.update_note,
+    id_at=1,
+)
+REPLACE_NOTE = _text("replaceNote", c.SetNotes, lambda one: one.notes, requests.REPLACE_NOTE)
+SET_DIAL_CANDIDATES = _passed("setDialCandidates", ("candidates", tuple[wire.DialCandidate, ...]))
+ACTIVATE_PAGE = Row(
+    "activatePage",
+    _CALL,
+    word_nearly("query.requested", "every page is asked, and the first answer counts"),
+    request=requests.nothing,
+)
+
+# --- calls
+
+SET_CALL_HOLD = _switch("setCallHold", c.Hold, c.Retrieve)
+SET_CALL_MUTE = _switch("setCallMute", c.Mute, c.Unmute)
+SEND_DTMF = _text("sendDtmf", c.SendDtmf, lambda one: one.tones, requests.SEND_DTMF)
+CONSULT_CALL = _row("consultCall", "interaction.consult", requests.consult_call)
+TRANSFER = Row(
+    "transfer",
+    word("interaction.complete_transfer"),
+    word_by_flow("interaction.set_data, interaction.complete_transfer"),
+    request=requests.transfer,
+)
+BLIND_TRANSFER = _row(
+    "blindTransfer",
+    "interaction.single_step_transfer",
+    requests.single_step(c.SingleStepTransfer),
+    2,
+    EndCause.TRANSFERRED,
+)
+INVITE_TO_CALL = _row("inviteToCallConference", _CONFERENCE, requests.single_step(c.SingleStepConference), 2)
+REMOVE_FROM_CALL = _row("removeFromCallConference", _DROPPED, requests.remove_party, 1)
+DESTROY_CONFERENCE = Row(
+    "destroyCallConference",
+    _CALL,
+    word_by_flow("interaction.drop_party, interaction.release"),
+    request=requests.destroy_conference,
+    id_at=0,
+    ends_by=EndCause.NORMAL,
+)
+MERGE_ALL_CALLS = Row(
+    "mergeAllCallsIntoConference",
+    word_nearly("interaction.complete_conference", MERGES_ALL),
+    word_nearly("interaction.complete_conference", _MERGES_TWO),
+    request=requests.merge,
+)
+INVITE_TO_CHAT = _row("inviteToChatConference", _CONFERENCE, requests.invite_to_chat, 1)
+REMOVE_FROM_CHAT = _row("removeFromChatConference", _DROPPED, requests.remove_party, 1)
+
+# --- ending, recording, and the widget
+
+LEAVE_INTERACTION = _one("leaveInteraction", c.Release, EndCause.NORMAL)
+COMPLETE_INTERACTION = _row("completeInteraction", "interaction.complete", requests.of_one(c.Complete), 0)
+LEAVE_AND_COMPLETE = Row(
+    "leaveAndCompleteInteraction",
+    word("interaction.complete"),
+    word_by_flow("interaction.release, interaction.complete"),
+    request=requests.leave_and_complete,
+    id_at=2,
+    ends_by=EndCause.NORMAL,
+)
+SET_CALL_RECORDING = _switch("setCallRecording", c.StartRecording, c.StopRecording)
+SET_CALL_RECORDING_MUTE = _switch("setCallRecordingMute", c.PauseRecording, c.ResumeRecording)
+GET_SCREEN_RECORDING_STATE = _passed("getScreenRecordingState")
+SET_SCREEN_RECORDING_MUTE = _passed("setScreenRecordingMute", ("state", bool))
+SET_WIDGET_MINIMIZED = _better(
+    "setWidgetMinimized",
+    "the page itself",
+    "of another platform there is no widget: the page is told what it said",
+    requests.set_minimized,
+    ("state", bool),
+    south=_CALL,
+)
+
+ROWS: Final = tuple(one for one in list(globals().values()) if isinstance(one, Row))
+METHODS: Final = {row.name: row for row in ROWS}
+LATER: Final = frozenset({"getChatTranscript", "getVoiceTranscript"})  # undeclared, of unknown shape
+
+# --- commands
+
+WORDS_SOUTH: Final = words_south(ROWS)
+WORDS_NORTH: Final = words_north(ROWS)
+NO_DELETE: Final = "the removal of a variable: it can only be set"
+_NO_BLOCK: Final = "a client vetoes completion when it is asked, not ahead of time"
 
 
-def _set_variable(args: Args, scope: Scope) -> Plan:
-    key, value = args.text(0, "key"), args.text(1, "value")
-    if not key:
-        raise OperationError("invalid_args", "key is empty")
-    return _plan(c.SetData(data={key: value}, interaction_id=scope.id(args, 2)))
+def _flow(*table: Row) -> Ability:
+    return served_by(*table, support=Support.FLOW)
 
 
-def _set_disposition(args: Args, scope: Scope) -> Plan:
-    disposition = args.text(0, "disposition")
-    if not disposition:
-        raise OperationError("no_disposition", "disposition is empty")
-    return _plan(c.SetDisposition(disposition=disposition, interaction_id=scope.id(args, 1)))
-
-
-def _replace_note(args: Args, scope: Scope) -> Plan:
-    return _plan(c.SetNotes(notes=args.text(0, "note"), interaction_id=scope.id(args, 1)))
-
-
-def _add_note(args: Args, scope: Scope) -> Plan:
-    note, one = args.text(0, "note"), scope.interaction(args.maybe(1, "interactionId"))
-    scope.memory.noted[one.id] = note
-    return _plan(
-        c.SetNotes(notes=f"{notes}\n{note}" if (notes := scope.notes(one)) else note, interaction_id=one.id)
-    )
-
-
-def _update_note(args: Args, scope: Scope) -> Plan:
-    """The note that this client added last is replaced, if it still stands at the end; else one is added."""
-    note, one = args.text(0, "note"), scope.interaction(args.maybe(1, "interactionId"))
-    last, notes = scope.memory.noted.get(one.id, ""), scope.notes(one)
-    before = notes.removesuffix(last).removesuffix("\n") if last else notes
-    scope.memory.noted[one.id] = note
-    return _plan(c.SetNotes(notes=f"{before}\n{note}" if before else note, interaction_id=one.id))
-
-
-def _leave_and_complete(args: Args, scope: Scope) -> Plan:
-    """Both notions in turn; the contact may be over already."""
-    said = {"disposition": args.maybe(0, "disposition"), "notes": args.maybe(1, "note")}
-    answers: dict[str, Json] = {key: value for key, value in said.items() if value}
-    one = scope.interaction(args.maybe(2, "interactionId"))
-    complete = c.Complete(interaction_id=one.id, answers=answers)
-    if one.state is InteractionState.WRAP_UP:
-        return _plan(complete)
-    return _plan(c.Release(interaction_id=one.id), complete)
-
-
-# --- consultation, transfer, conference
-
-
-def _consult_call(args: Args, scope: Scope) -> Plan:
-    number = _number(args, 0, "phone", scope)
-    return _plan(c.Consult(destination=number, interaction_id=scope.interaction("").id))
-
-
-def _riding(iid: InteractionId, data: dict[str, Json]) -> tuple[c.AnyCommand, ...]:
-    """Completing takes no data of its own, so what is to ride along is attached first."""
-    return (c.SetData(data=data, interaction_id=iid),) if data else ()
-
-
-def _transfer(args: Args, scope: Scope) -> Plan:
-    """Three parameters on the page, one since 2023: the ids are honoured where they come."""
-    named = args.maybe(1, "mainCallId") or args.maybe(2, "consultCallId")
-    iid = scope.interaction(named).id
-    before = _riding(iid, args.data(0, "customTransferData"))
-    return _plan(*before, c.CompleteTransfer(interaction_id=iid))
-
-
-def _merge(args: Args, scope: Scope) -> Plan:
-    iid = scope.interaction("").id
-    before = _riding(iid, args.data(0, "customTransferData"))
-    return _plan(*before, c.CompleteConference(interaction_id=iid))
-
-
-def _blind_transfer(args: Args, scope: Scope) -> Plan:
-    number, data = _number(args, 0, "phone", scope), args.data(1, "customTransferData")
-    return _plan(c.SingleStepTransfer(destination=number, data=data, interaction_id=scope.id(args, 2)))
-
-
-def _invite(args: Args, scope: Scope) -> Plan:
-    number, data = _number(args, 0, "phone", scope), args.data(1, "customTransferData")
-    return _plan(c.SingleStepConference(destination=number, data=data, interaction_id=scope.id(args, 2)))
-
-
-def _remove_party(args: Args, scope: Scope) -> Plan:
-    party, one = args.text(0, "partyId"), scope.interaction(args.maybe(1, "interactionId"))
-    if all(party != known.id for known in one.parties):
-        raise OperationError("object_not_found", "partyId names no party of the interaction")
-    return _plan(c.DropParty(party_id=party, interaction_id=one.id))
-
-
-def _invite_to_chat(args: Args, scope: Scope) -> Plan:
-    user, iid = _filled(args, 0, "partyId"), scope.id(args, 1)
-    kind = c.DestinationKind.AGENT
-    return _plan(c.SingleStepConference(destination=user, destination_kind=kind, interaction_id=iid))
-
-
-def _destroy_conference(args: Args, scope: Scope) -> Plan:
-    """All but one are dropped; when the agent leaves the last one, nobody is left to talk to."""
-    one = scope.interaction(args.maybe(0, "interactionId"))
-    if len(one.parties) < _CONFERENCE:
-        raise OperationError("not_suitable_state", "it is no conference")
-    dropped = (c.DropParty(party_id=party.id, interaction_id=one.id) for party in one.parties[1:])
-    return _plan(*dropped, c.Release(interaction_id=one.id))
-
-
-_CONFERENCE: Final = 2  # other parties, at least
-
-Reader = Callable[[Args, Scope], Plan]
-READ: Final[Mapping[str, Reader]] = {
-    "logout": _logout,
-    "setAgentState": _set_agent_state,
-    "getTeams": _get_teams,
-    "getTeamMembers": _get_team_members,
-    "startCall": _start_call,
-    "startChat": _start_chat,
-    "startEmail": _start_email,
-    "acceptInteraction": _simple(c.Accept),
-    "rejectInteraction": _simple(c.Reject),
-    "switchActiveInteraction": _switch_active,
-    "sendChatMessage": _send_chat_message,
-    "setVariable": _set_variable,
-    "setDisposition": _set_disposition,
-    "addNote": _add_note,
-    "updateNote": _update_note,
-    "replaceNote": _replace_note,
-    "setCallHold": _switch(c.Hold, c.Retrieve),
-    "setCallMute": _switch(c.Mute, c.Unmute),
-    "sendDtmf": _send_dtmf,
-    "consultCall": _consult_call,
-    "transfer": _transfer,
-    "blindTransfer": _blind_transfer,
-    "inviteToCallConference": _invite,
-    "removeFromCallConference": _remove_party,
-    "destroyCallConference": _destroy_conference,
-    "inviteToChatConference": _invite_to_chat,
-    "removeFromChatConference": _remove_party,
-    "mergeAllCallsIntoConference": _merge,
-    "leaveInteraction": _simple(c.Release),
-    "completeInteraction": _simple(c.Complete),
-    "leaveAndCompleteInteraction": _leave_and_complete,
-    "setCallRecording": _switch(c.StartRecording, c.StopRecording),
-    "setCallRecordingMute": _switch(c.PauseRecording, c.ResumeRecording),
-}
+COMMANDS_SOUTH: Final = abilities(
+    WORDS_SOUTH,
+    {
+        "agent.login": _flow(LOGIN, OPEN_LOGIN),
+        "agent.set_state": _flow(SET_AGENT_STATE, GET_REASONS),
+        "interaction.dial": _flow(START_CALL, SET_SERVICE, SET_DID, SET_VARIABLE, GET_SERVICES_LIST),
+        "interaction.start_chat": _flow(START_CHAT, SET_SERVICE, GET_SERVICES_LIST),
+        "interaction.start_email": _flow(START_EMAIL, SET_SERVICE, SET_VARIABLE, GET_SERVICES_LIST),
+        "interaction.complete": _flow(
+            COMPLETE_INTERACTION,
+            LEAVE_AND_COMPLETE,
+            SET_DISPOSITION,
+            REPLACE_NOTE,
+            GET_DISPOSITIONS_LIST,
+            SET_AGENT_STATE,
+        ),
+        "interaction.block_completion": by_gateway(
+            "the gateway holds the veto, and gives it when it is asked"
+        ),
+        "interaction.unblock_completion": by_gateway("the gateway lifts the veto"),
+        "interaction.consult": _flow(SWITCH_ACTIVE_INTERACTION, CONSULT_CALL),
+        "interaction.alternate": _flow(SET_CALL_HOLD),
+        "interaction.complete_transfer": _flow(SWITCH_ACTIVE_INTERACTION, TRANSFER),
+        "interaction.complete_conference": _flow(SWITCH_ACTIVE_INTERACTION, MERGE_ALL_CALLS),
+        "interaction.set_data": _flow(SET_VARIABLE),
+        "directory.list": _flow(GET_TEAMS, GET_TEAM_MEMBERS),
+        "vendor.call": exact("any of the 60 methods"),
+        **unsaid({c.DeleteData: NO_DELETE}),
+    },
+)
+COMMANDS_NORTH: Final = abilities(
+    WORDS_NORTH,
+    {
+        "interaction.complete_transfer": served_by(TRANSFER),
+        "interaction.complete_conference": served_by(MERGE_ALL_CALLS),
+        "vendor.call": approximate(
+            "getConfig, getPhoneDevice, setRescheduleWindow and others",
+            "methods that only a platform of this dialect knows, or knows better",
+        ),
+        **unsaid(
+            {
+                c.DeleteData: NO_DELETE,
+                c.BlockCompletion: _NO_BLOCK,
+                c.UnblockCompletion: _NO_BLOCK,
+                c.Alternate: "a client swaps by setCallHold itself",
+            }
+        ),
+    },
+)

@@ -1,10 +1,10 @@
 """The vendor's values, field for field, in the vendor's spelling.
 
-Results and interactions are here, the rest in wire_agent.py, wire_dialing.py and wire_knowledge.py. Source:
-seeds 000 (getInteractionsState), 001 (onInteractionEnd), 004 (startCall); reference/bright-pattern.md
-sections 2, 5.1 to 5.3. What says whom a value concerns is required. The documents require more: where that
-is missing, nothing is said (UNSET). Left out: the window messages between page and widget (reference 1.2),
-which the relay hides.
+The parameters of events, and the values that only these have, are in wire_events.py. Source: seeds 000, 001
+and 004; reference/bright-pattern.md sections 2 and 5.1 to 5.5. What says whom a value concerns is required.
+The documents require more: where that is missing, nothing is said (UNSET). Left out: the window messages
+between page and widget (reference 1.2), which the relay hides. PhoneCapabilities and ScreenRecordingState are
+read as the flags that they are.
 """
 # ruff: noqa: N815  # the spelling is the vendor's
 
@@ -144,3 +144,132 @@ class InteractionActivityData(InteractionData, frozen=True, kw_only=True, omit_d
 
     contactName: str  # the other party's
     formValues: dict[str, str | bool] | None = None  # by the form fields' integration names
+
+
+# --- the agent
+
+
+class LoginStateData(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whether an agent is logged in; who it is only with the privilege to know."""
+
+    isLoggedIn: bool | UnsetType = UNSET  # every document has it
+    agentId: str | None = None
+    username: str | None = None
+    sessionId: str | None = None
+
+
+class LoginData(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What login takes."""
+
+    username: str
+    password: str
+    tenant: str | None = None
+
+
+class AgentStateData(msgspec.Struct, frozen=True):
+    """The agent's state. The page of getAgentState leaves the reservation out, the declarations have it."""
+
+    state: str | UnsetType = UNSET
+    reservedForIncomingInteraction: bool = False
+    notReadyReason: str | UnsetType | None = UNSET
+
+
+class Team(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A team that the agent sees."""
+
+    id: str
+    displayName: str = msgspec.field(default_factory=str)
+    isSupervised: bool = msgspec.field(default_factory=bool)  # a factory, so that false is written
+    usersCount: int | None = None
+
+
+class User(msgspec.Struct, frozen=True):
+    """A member of a team (on pages: TeamMember); `phone` is the extension."""
+
+    id: str
+    teamId: str = ""
+    firstName: str = ""
+    lastName: str = ""
+    phone: str = ""
+    state: str = ""
+
+
+class ServiceData(msgspec.Struct, frozen=True):
+    """A service for outgoing interactions."""
+
+    id: str
+    name: str = ""
+    useDispositions: bool = False
+    requireDisposition: bool = False
+
+
+class DIDNumber(msgspec.Struct, frozen=True):
+    """A number that the agent may use as origin."""
+
+    id: str
+    number: str
+    isSMS: bool
+    isVoice: bool
+
+
+class PhoneDeviceData(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The agent's device: a PhoneDevice, with its number where the kind needs one."""
+
+    type: str
+    phone: str | None = None
+
+
+class ServerErrorData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An error of the system or session. The page's table says that the code is a string."""
+
+    code: int | str = msgspec.field(default_factory=int)
+    name: str = msgspec.field(default_factory=str)
+    timestamp: float | None = None  # epoch milliseconds
+    message: str | None = None
+
+
+# --- how a contact ended, and whom to dial when
+
+
+class DispositionTarget(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whose dispositions are asked for; empty means those of the active interaction."""
+
+    service: str | None = None  # id or name
+    interactionId: str | None = None
+
+
+class DispositionData(msgspec.Struct, frozen=True):
+    """One disposition."""
+
+    id: str
+    code: str = ""
+    name: str = ""
+    type: str = ""
+
+
+class RescheduleData(msgspec.Struct, frozen=True, omit_defaults=True):
+    """When to dial a campaign record again; local times as YYYY-MM-DD HH24:mm:ss."""
+
+    numberToDial: str
+    fromTime: str
+    untilTime: str
+    timezoneCode: str | None = None  # IANA name
+
+
+class PhoneData(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A number of a dial candidate."""
+
+    number: str
+    type: str
+    displayType: str | None = None
+
+
+class DialCandidate(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A suggestion on the dialpad."""
+
+    id: str
+    displayName: str
+    phones: tuple[PhoneData, ...]
+    associatedObjects: tuple[InteractionAssociatedObject, ...] = ()
+    email: str | None = None
+    avatarUrl: str | None = None

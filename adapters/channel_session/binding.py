@@ -2,25 +2,24 @@
 
 from typing import Final
 
-from adapters.channel_session import announce, client, codec, connection
-from adapters.channel_session.capabilities import CAPABILITIES
+from adapters.channel_session import client, encode, platform, tables
+from adapters.channel_session.demo_script import DEMO
 from adapters.channel_session.framing import framing
+from adapters.channel_session.methods import CAPABILITIES, VOCABULARY
 from adapters.channel_session.polling import POLLING
 from adapters.channel_session.settings import ChannelSessionSettings
-from adapters.channel_session.shift import SHIFT
-from adapters.channel_session.vocabulary import VOCABULARY
 from adapters.contract.dialect import Dialect, LinkKind, Naming
 
 DIALECT: Final = Dialect(
-    name=codec.NAME,
+    name=tables.NAME,
     title="Channel/session protocol, with inContact",
     settings=ChannelSessionSettings,
     link=LinkKind.DIAL,
     capabilities=CAPABILITIES,
-    platform_connection=connection.ChannelSessionConnection,
+    platform_connection=platform.ChannelSessionConnection,
     client_connection=client.ChannelSessionClient,
-    event_encoder=announce.encoder,
-    shift=SHIFT,
+    event_encoder=encode.encoder,
+    shift=DEMO,
     vocabulary=VOCABULARY,
     polling=POLLING,
     framing=framing,

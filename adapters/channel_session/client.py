@@ -1,54 +1,52 @@
 """North: one client that takes us for such a platform; it may have several agents on one socket.
 
-Source: reference channel-session.md sections 1.5, 1.6, 3 and 4; seed 003. What a client sees of events is
-in `viewer`.
+Source: reference channel-session.md sections 1.5, 1.6, 3 and 4; seed 003. What a client sees of events is in
+`client_session`, and over a platform of this protocol in `same_dialect`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Generator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
 import msgspec
 from msgspec import UNSET
 
-from adapters.channel_session import answers, codec, tables, targets, wire
-from adapters.channel_session.answers import Pending
-from adapters.channel_session.asked import Questions
-from adapters.channel_session.channels import INCONTACT_ONLY, LOCAL, Carried, RefusedError, Request
-from adapters.channel_session.own_viewer import OwnViewer, of_this_protocol
-from adapters.channel_session.requests import COMMANDS, Asked
+from adapters.channel_session import client_answers as answers
+from adapters.channel_session import codec, incontact, methods, tables, wire
+from adapters.channel_session.addressing import Asked, Found, Row
+from adapters.channel_session.client_answers import Pending, Questions
+from adapters.channel_session.client_channels import LOCAL, Local, RefusedError
+from adapters.channel_session.client_session import ClientSession
+from adapters.channel_session.same_dialect import OwnSession, of_this_protocol
 from adapters.channel_session.settings import ChannelSessionSettings
-from adapters.channel_session.viewer import Viewer
+from adapters.contract.change import Change, Encoded, Frame
 from adapters.contract.dialect import Broadcast, ClientOutput, Execute, Follow, Send, Timeless, View
 from adapters.kit import reading
+from adapters.kit.under_way import Ended, Step, UnderWay
+from schemas import events as e
 from schemas.agent import AgentSession, AgentState, ChannelState
 from schemas.commands import AnyCommand, Complete, InteractionCommand, Login, Logout, SetState, VendorCall
 from schemas.errors import MalformedFrame
-from schemas.events import (
-    AgentEvent,
-    AgentLoggedOut,
-    AnyEvent,
-    DirectoryUpdated,
-    DispositionsUpdated,
-    InteractionCompleted,
-    InteractionEvent,
-)
 from schemas.ids import AgentId, PlatformId, SessionId
 from schemas.interaction import Interaction
 from schemas.queries import AnyQuery
-from schemas.results import ErrorCode, Failed, FinalResult
+from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
 
 HAS_SESSION: Final = "The agent has a session already. Take it over?"
 # The requests that these events answer.
-LISTS: Final[dict[type[AnyEvent], str]] = {
-    DispositionsUpdated: "channel.externaldispositions",
-    DirectoryUpdated: "session.getdirectory",
+LISTS: Final[dict[type[e.AnyEvent], Row]] = {
+    e.DispositionsUpdated: methods.EXTERNAL_DISPOSITIONS,
+    e.DirectoryUpdated: methods.GET_DIRECTORY,
 }
 KINDS: Final = frozenset({tables.SESSION, tables.GROUP, *tables.STATEFUL})
 # Reasons not to go Not Ready that are no failure of it: what asks or cannot decides about the logout itself.
 ITS_OWN_AFFAIR: Final = frozenset({ErrorCode.NEEDS_INFO, ErrorCode.UNSUPPORTED})
 
 _PREPARE: Final = msgspec.json.Decoder(wire.PrepareData)
+
+Session = ClientSession | OwnSession
+Work = Generator[Step, FinalResult, None]  # what a request takes; its answer is in Pending
 
 
 class ChannelSessionClient(Timeless):
@@ -58,24 +56,23 @@ class ChannelSessionClient(Timeless):
         self._options = options
         self._view = view
         self._only = agent_id
-        self._viewers: dict[SessionId, Viewer | OwnViewer] = {}
+        self._sessions: dict[SessionId, Session] = {}
         self._prepared: dict[SessionId, AgentId] = {}  # not started yet
-        self._pending: dict[str, Pending] = {}
+        self._under_way = UnderWay[Pending](RefusedError, msgspec.DecodeError, ValueError)
         self._arriving: dict[AgentId, Pending] = {}  # signed in, but the session is not seen yet
         self._followed: set[AgentId] = set()
         self._questions = Questions(view)
-        self._tokens = 0
 
     def opened(self, now: datetime) -> Sequence[ClientOutput]:  # noqa: ARG002
         """The client speaks first."""
         return ()
 
-    def overheard(self, frame: bytes) -> Sequence[ClientOutput]:
+    def overheard(self, frame: Frame) -> Sequence[ClientOutput]:
         """Another client has started the session: it is no longer this one's."""
-        session_id = SessionId(codec.read(frame).target)
+        session_id = SessionId(codec.read(frame.body).target)
         self._prepared.pop(session_id, None)
-        viewer = self._viewers.pop(session_id, None)
-        return [Send(one) for one in viewer.signed_out()] if viewer is not None else ()
+        session = self._sessions.pop(session_id, None)
+        return [Send(one.body) for one in session.signed_out()] if session is not None else ()
 
     def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:  # noqa: ARG002
         """The protocol has no question of the platform's own."""
@@ -87,33 +84,40 @@ class ChannelSessionClient(Timeless):
         if bytes(asked.data) == b"null":
             asked = msgspec.structs.replace(asked, data=wire.NO_DATA)
         if not isinstance(asked.command, str) or isinstance(asked.result, str):
-            raise MalformedFrame(codec.NAME, "request", "no command")
-        pending = Pending(asked, frame, tables.bare(asked.command))
+            raise MalformedFrame(tables.NAME, "request", "no command")
+        session_id = SessionId(asked.target.partition(".")[0])
+        pending = Pending(asked, frame, methods.row_of(asked.command), session_id)
         try:
-            if pending.command == wire.PREPARE:
+            if tables.bare(asked.command) == wire.PREPARE:
                 return self._prepare(pending)
-            return self._request(pending)
-        except RefusedError as refused:
-            return self._refuse(pending, refused)
-        except (msgspec.DecodeError, ValueError) as error:
-            return self._refuse(pending, RefusedError("bad-request", str(error)))
+            if pending.row is methods.START and session_id in self._prepared:
+                return self._start(pending)
+        except (RefusedError, msgspec.DecodeError, ValueError) as error:
+            return self._refused(pending, error)
+        return self._went_on(self._under_way.begin(pending, self._steps(pending)))
 
-    def _refuse(self, pending: Pending, refused: RefusedError) -> list[ClientOutput]:
+    def finished(self, token: str, result: FinalResult, now: datetime) -> Sequence[ClientOutput]:  # noqa: ARG002
+        """Go on with the request that the token stands for; unknown tokens do nothing."""
+        went_on = self._under_way.finished(token, result)
+        return () if went_on is None else self._went_on(went_on)
+
+    def _went_on(self, went_on: Execute | Ended[Pending]) -> list[ClientOutput]:
+        if isinstance(went_on, Execute):
+            return [went_on]
+        if went_on.error is not None:
+            return self._refused(went_on.request, went_on.error)
+        return [Send(frame) for frame in went_on.request.answer]
+
+    def _refused(self, pending: Pending, error: Exception) -> list[ClientOutput]:
+        refused = error if isinstance(error, RefusedError) else RefusedError("bad-request", str(error))
         failure = codec.failure(pending.asked, pending.original, refused.code, refused.message)
-        return [Send(frame) for frame in (failure, *refused.frames)]
-
-    def _execute(self, pending: Pending, command: AnyCommand) -> Execute:
-        self._tokens += 1
-        token = str(self._tokens)
-        pending.sent = command
-        self._pending[token] = pending
-        return Execute(token=token, command=command)
+        return [Send(failure), *(Send(frame.body) for frame in refused.frames)]
 
     # --- signing in
 
     def _prepare(self, pending: Pending) -> list[ClientOutput]:
         data = reading.request(_PREPARE, pending.asked.data)
-        agent_id = pending.agent_id = AgentId(data.agent.id)
+        agent_id = AgentId(data.agent.id)
         if self._only is not None and agent_id != self._only:
             raise RefusedError("bad-credentials", "this client may not sign that agent in")
         session = self._signed_in(agent_id)
@@ -128,7 +132,18 @@ class ChannelSessionClient(Timeless):
             force=data.override,
         )
         # Followed already: its session may be seen only after the login's result.
-        return [*self._follow(agent_id), self._execute(pending, login)]
+        went_on = self._went_on(self._under_way.begin(pending, self._log_in(pending, login)))
+        return [*self._follow(agent_id), *went_on]
+
+    def _log_in(self, pending: Pending, login: Login) -> Work:
+        """The agent signs in; his session may be seen only later."""
+        if (yield from self._command(pending, login)) is None:
+            return
+        session = self._signed_in(login.agent_id)
+        if session is None:
+            self._arriving[login.agent_id] = pending
+        else:
+            pending.answer.append(self._adopt(pending, session))
 
     def _signed_in(self, agent_id: AgentId) -> AgentSession | None:
         session = self._view.agent(agent_id)
@@ -138,7 +153,7 @@ class ChannelSessionClient(Timeless):
         return None if never_seen else session
 
     def _adopt(self, pending: Pending, session: AgentSession) -> bytes:
-        self._viewers.pop(session.id, None)
+        self._sessions.pop(session.id, None)
         self._prepared[session.id] = session.agent_id
         return codec.success(pending.asked, wire.PreparedData(session.id))
 
@@ -148,110 +163,169 @@ class ChannelSessionClient(Timeless):
         self._followed.add(agent_id)
         return [Follow(agent_id)]
 
-    def _start(self, pending: Pending, session_id: SessionId) -> list[ClientOutput]:
-        agent_id = self._prepared.pop(session_id)
-        session = self._signed_in(agent_id)
-        if session is None:
+    def _start(self, pending: Pending) -> list[ClientOutput]:
+        agent_id = self._prepared.pop(pending.session_id)
+        known = self._signed_in(agent_id)
+        if known is None:
             raise RefusedError("unknown-target", "the session is over")
-        own = of_this_protocol(session)
-        viewer = OwnViewer(self._view, session) if own else Viewer(self._view, session)
-        self._viewers[session_id] = viewer
-        frames = viewer.start()
+        session: Session = (OwnSession if of_this_protocol(known) else ClientSession)(self._view, known)
+        self._sessions[known.id] = session
+        start = methods.START.name
+        frames = session.start()
         return [
             Send(codec.success(pending.asked, UNSET)),
             *self._follow(agent_id),
-            Broadcast(codec.request(tables.START, session_id, {})),  # only one client may be bound to it
-            *(Send(frame) for frame in frames),
+            Broadcast(Frame(start, codec.request(start, known.id, {}))),  # only one client may be bound to it
+            *(Send(frame.body) for frame in frames),
         ]
 
     # --- requests
 
-    def _request(self, pending: Pending) -> list[ClientOutput]:
-        session_id = pending.session_id = SessionId(pending.asked.target.partition(".")[0])
-        viewer = self._viewers.get(session_id)
-        starting = pending.command == tables.START
-        if viewer is None and starting and session_id in self._prepared:
-            return self._start(pending, session_id)
-        if isinstance(viewer, OwnViewer) and not starting:
-            return [self._pass_on(pending, viewer)]
-        local = LOCAL.get(pending.command)
-        row = COMMANDS.get(pending.command)
-        if row is None and local is None and not starting:
-            raise RefusedError("unknown-command", f"there is no command {pending.command}")
-        if viewer is None and session_id in self._prepared:
-            raise RefusedError("not-started", "session.start comes first")
-        if viewer is None:
-            raise RefusedError(
-                "unknown-target" if self._viewers else "not-started", f"no such session: {session_id}"
-            )
-        if isinstance(viewer, Viewer) and local is not None:
-            return self._carry_out(pending, viewer, gone_not_ready=False)
-        if row is None or isinstance(viewer, OwnViewer):
+    def _steps(self, pending: Pending) -> Work:
+        """What a request takes. Raises RefusedError, msgspec.DecodeError, ValueError."""
+        row, session = pending.row, self._sessions.get(pending.session_id)
+        if isinstance(session, OwnSession) and row is not methods.START:
+            yield from self._pass_on(pending, session)
+            return
+        if row is None:
+            raise RefusedError("unknown-command", f"there is no command {codec.spelling(pending.asked)}")
+        if session is None:
+            started = self._sessions and pending.session_id not in self._prepared
+            code = "unknown-target" if started else "not-started"
+            raise RefusedError(code, f"no such session, or it is not started: {pending.session_id}")
+        if row is methods.START or isinstance(session, OwnSession):
             raise RefusedError("already-started", "the session has been started")
-        kind, read = row
-        found = self._find(pending, viewer, kind)
-        self._precondition(pending, viewer, found)
-        command = self._questions.meant(session_id, read(self._asked(pending, found)))
-        if isinstance(command, Logout) and viewer.channels.agent_state() is AgentState.READY:
-            pending.then = command
-            command = SetState(session_id=session_id, state=AgentState.NOT_READY)
-        return [self._execute(pending, command)]
+        if row in LOCAL and row in incontact.ROWS and not self._options.incontact:
+            raise RefusedError("unsupported", f"{row.name} is not supported")
+        found = self._find(pending, session, tables.kind(row.name))
+        if row.read is None:
+            yield from self._local(pending, session, row, found)
+            return
+        self._precondition(row, session, found)
+        command = self._questions.meant(
+            session.session_id, row.read(self._asked(pending, found), pending.asked.data)
+        )
+        if isinstance(command, Logout) and session.channels.agent_state() is AgentState.READY:
+            yield from self._not_ready(session, ITS_OWN_AFFAIR)
+            self._precondition(row, session, found)
+        yield from self._carry_out(pending, command)
 
-    def _pass_on(self, pending: Pending, viewer: OwnViewer) -> Execute:
+    def _pass_on(self, pending: Pending, session: OwnSession) -> Work:
         """A request for a platform of this protocol: as it is, where we have no command or cannot read it."""
-        row = COMMANDS.get(pending.command)
-        kind = pending.command.partition(".")[0]
+        name, row = codec.spelling(pending.asked), pending.row
+        kind = tables.kind(name)
         if kind not in KINDS:
-            raise RefusedError("unknown-command", f"there is no command {pending.command}")
-        found = self._find(pending, viewer, kind)
-        if row is not None:
-            try:
-                return self._execute(pending, row[1](self._asked(pending, found)))
-            except (msgspec.DecodeError, ValueError):
-                pass  # the platform's words may be more than ours: let it judge
-        call = VendorCall(
-            session_id=viewer.session_id,
-            method=codec.spelling(pending.asked),
+            raise RefusedError("unknown-command", f"there is no command {name}")
+        found = self._find(pending, session, kind)
+        command: AnyCommand = VendorCall(
+            session_id=session.session_id,
+            method=name,
             params=(msgspec.json.decode(pending.asked.data), found.theirs),
             interaction_id=found.interaction.id if found.interaction is not None else None,
         )
-        return self._execute(pending, call)
+        if row is not None and row.read is not None:
+            with suppress(msgspec.DecodeError, ValueError):  # its words may be more than ours: let it judge
+                command = row.read(self._asked(pending, found), pending.asked.data)
+        yield from self._carry_out(pending, command)
 
-    def _asked(self, pending: Pending, found: targets.Found) -> Asked:
+    def _carry_out(self, pending: Pending, command: AnyCommand) -> Work:
+        """A command, and what follows on its success."""
+        result = yield from self._command(pending, command)
+        if result is None:
+            return
+        session = self._sessions.get(pending.session_id)
+        match pending.sent:
+            case Logout():
+                # After a logout's response nothing comes any more: what is left goes before it.
+                self._sessions.pop(pending.session_id, None)
+                left = session.signed_out() if session is not None else ()
+                pending.answer += [*(one.body for one in left), codec.success(pending.asked, UNSET)]
+                return
+            case Complete(interaction_id=completed):
+                self._questions.over(completed)
+            case InteractionCommand(interaction_id=about) if isinstance(session, ClientSession):
+                session.asked(pending.row, about)
+            case _:
+                pass
+        pending.answer += answers.succeeded(pending, result)
+
+    def _command(
+        self, pending: Pending, command: AnyCommand
+    ) -> Generator[Step, FinalResult, Succeeded | None]:
+        """The success of a command; None: it failed, and that is the answer."""
+        while True:
+            pending.sent = command
+            result = yield Step(command)
+            if isinstance(result, Succeeded):
+                return result
+            again = answers.without_asking(pending, result)
+            if again is None:
+                pending.answer += answers.so_already(pending, result, self._view) or [
+                    self._failed(pending, result)
+                ]
+                return None
+            command = again
+
+    def _failed(self, pending: Pending, failed: Failed) -> bytes:
+        extension = answers.extension(pending, failed)
+        if extension is None:
+            return answers.failed(pending, failed, self._view)
+        if failed.missing is not None and pending.sent is not None:
+            self._questions.asked(pending.session_id, pending.sent, failed.missing)
+        return codec.needinfo(pending.asked, pending.original, extension)
+
+    def _local(self, pending: Pending, session: ClientSession, row: Row, found: Found) -> Work:
+        """A request about this client's own channels. Raises RefusedError, msgspec.DecodeError."""
+        asked = Local(session.channels, found, row, pending.asked.data)
+        done = LOCAL[row](asked)
+        if done.not_ready:
+            yield from self._not_ready(session)
+            done = LOCAL[row](msgspec.structs.replace(asked, gone_not_ready=True))
+        success = codec.success(pending.asked, pending.asked.data if done.data is None else done.data)
+        pending.answer += [success, *(frame.body for frame in done.frames)]
+
+    def _not_ready(self, session: ClientSession, excused: Collection[ErrorCode] = ()) -> Work:
+        """The agent has to be Not Ready first. Raises RefusedError."""
+        result = yield Step(SetState(session_id=session.session_id, state=AgentState.NOT_READY))
+        if self._sessions.get(session.session_id) is not session:
+            raise RefusedError("unknown-target", "the session is over")
+        if isinstance(result, Failed) and result.code not in excused:
+            raise RefusedError("not-ready-failed", result.message or result.code)
+
+    # --- what a request is about
+
+    def _asked(self, pending: Pending, found: Found) -> Asked:
         interaction = found.interaction
         return Asked(
             session_id=pending.session_id,
             interaction=interaction,
-            data=pending.asked.data,
             demanded=self._options.incontact,
             numbers=self._questions.numbers(interaction.id) if interaction is not None else {},
         )
 
-    def _find(self, pending: Pending, viewer: Viewer | OwnViewer, kind: str) -> targets.Found:
+    def _find(self, pending: Pending, session: Session, kind: str) -> Found:
         """What the target names. Raises RefusedError for nothing, and for what is of another kind."""
-        found = viewer.resolve(pending.asked.target, kind)
+        found = session.resolve(pending.asked.target, kind)
         if found is None:
             raise RefusedError("unknown-target", f"nothing is at {pending.asked.target}")
         if found.kind != kind:
-            raise RefusedError("wrong-target-kind", f"{pending.command} wants a target of the kind {kind}")
+            name = codec.spelling(pending.asked)
+            raise RefusedError("wrong-target-kind", f"{name} wants a target of the kind {kind}")
         return found
 
-    def _precondition(self, pending: Pending, viewer: Viewer, found: targets.Found) -> None:
+    def _precondition(self, row: Row, session: ClientSession, found: Found) -> None:
         """What has to be so before the platform is asked. Raises RefusedError."""
-        match pending.command:
-            case "session.logout" if any(
-                viewer.channels.busy(one)
-                for one in viewer.channels.media
-                if viewer.channels.state(one) is ChannelState.ACTIVE
+        channels = session.channels
+        match row:
+            case methods.LOGOUT if any(
+                channels.busy(one) and channels.state(one) is ChannelState.ACTIVE for one in channels.media
             ):
                 raise RefusedError("ongoing-interaction", "an interaction is open on an active channel")
-            case "interaction.complete" if found.interaction is not None and self._consults(
-                found.interaction
-            ):
+            case methods.COMPLETE if found.interaction is not None and self._consults(found.interaction):
                 raise RefusedError("conversations-open", "a consultation about it is open")
-            case "channel.dial" | "channel.setagentstate" if found.media in viewer.channels.deactivated:
+            case methods.DIAL | methods.CHANNEL_SET_STATE if found.media in channels.inactive:
                 raise RefusedError("channel-not-active", "the channel is not active")
-            case "channelgroup.setagentstate" if viewer.channels.deactivated >= set(viewer.channels.media):
+            case methods.GROUP_SET_STATE if channels.inactive >= set(channels.media):
                 raise RefusedError("channel-not-active", "no channel is active")
             case _:
                 pass
@@ -263,114 +337,38 @@ class ChannelSessionClient(Timeless):
             for one in self._view.interactions(interaction.agent_id)
         )
 
-    def _carry_out(self, pending: Pending, viewer: Viewer, *, gone_not_ready: bool) -> list[ClientOutput]:
-        """A request about this client's own channels. Raises RefusedError, msgspec.DecodeError."""
-        if pending.command in INCONTACT_ONLY and not self._options.incontact:
-            raise RefusedError("unsupported", f"{pending.command} is not supported")
-        kind, carry_out = LOCAL[pending.command]
-        found = self._find(pending, viewer, kind)
-        done: Carried = carry_out(
-            Request(viewer.channels, found, pending.command, pending.asked.data, gone_not_ready)
-        )
-        if done.not_ready:
-            return [
-                self._execute(pending, SetState(session_id=viewer.session_id, state=AgentState.NOT_READY))
-            ]
-        data = pending.asked.data if done.data is None else done.data
-        return [Send(frame) for frame in (codec.success(pending.asked, data), *done.frames)]
-
-    def _gone_not_ready(self, pending: Pending, result: FinalResult) -> list[ClientOutput]:
-        """Go on with what the agent had to be Not Ready for."""
-        viewer = self._viewers.get(pending.session_id)
-        then, pending.then = pending.then, None
-        try:
-            if not isinstance(viewer, Viewer):
-                raise RefusedError("unknown-target", "the session is over")  # noqa: TRY301  # answered below
-            if isinstance(result, Failed) and not (then is not None and result.code in ITS_OWN_AFFAIR):
-                raise RefusedError("not-ready-failed", result.message or result.code)  # noqa: TRY301
-            if then is None:
-                return self._carry_out(pending, viewer, gone_not_ready=True)
-            self._precondition(pending, viewer, targets.Found(tables.SESSION))
-            return [self._execute(pending, then)]
-        except RefusedError as refused:
-            return self._refuse(pending, refused)
-
-    # --- results
-
-    def finished(self, token: str, result: FinalResult, now: datetime) -> Sequence[ClientOutput]:  # noqa: ARG002
-        """Answer the request that the token stands for; unknown tokens do nothing."""
-        pending = self._pending.pop(token, None)
-        if pending is None:
-            return ()
-        if pending.then is not None or (isinstance(pending.sent, SetState) and pending.command in LOCAL):
-            return self._gone_not_ready(pending, result)
-        if isinstance(result, Failed):
-            return self._not_done(pending, result)
-        match pending.sent:
-            case Login():
-                return self._prepared_now(pending)
-            case Logout():
-                return self._signed_out(pending)
-            case Complete(interaction_id=completed):
-                self._questions.over(completed)
-            case InteractionCommand(interaction_id=about):
-                viewer = self._viewers.get(pending.session_id)
-                if isinstance(viewer, Viewer):
-                    viewer.contacts.asked(pending.command, about)
-            case _:
-                pass
-        return [Send(frame) for frame in answers.succeeded(pending, result)]
-
-    def _prepared_now(self, pending: Pending) -> list[ClientOutput]:
-        """The agent is signed in; his session may be seen only later."""
-        session = self._signed_in(pending.agent_id)
-        if session is None:
-            self._arriving[pending.agent_id] = pending
-            return []
-        return [Send(self._adopt(pending, session))]
-
-    def _signed_out(self, pending: Pending) -> list[ClientOutput]:
-        """After a logout's response nothing comes any more: what is left of the session goes before it."""
-        viewer = self._viewers.pop(pending.session_id, None)
-        frames = viewer.signed_out() if viewer is not None else ()
-        return [Send(frame) for frame in (*frames, codec.success(pending.asked, UNSET))]
-
-    def _not_done(self, pending: Pending, failed: Failed) -> list[ClientOutput]:
-        if (again := answers.without_asking(pending, failed)) is not None:
-            return [self._execute(pending, again)]
-        so_already = answers.so_already(pending, failed, self._view)
-        return [Send(one) for one in so_already or (self._failed(pending, failed),)]
-
-    def _failed(self, pending: Pending, failed: Failed) -> bytes:
-        if (extension := answers.extension(pending, failed)) is not None:
-            if failed.missing is not None and pending.sent is not None:
-                self._questions.asked(pending.session_id, pending.sent, failed.missing)
-            return codec.needinfo(pending.asked, pending.original, extension)
-        return answers.failed(pending, failed, self._view)
-
     # --- events
 
-    def event(self, event: AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
-        """What this client gets of an event; before its session.start, nothing."""
+    def change(self, change: Change, encoded: Encoded) -> Sequence[bytes]:
+        """What this client gets of a change; before its session.start, nothing."""
+        return [
+            body
+            for (event, first), frames in zip(change.told(), encoded, strict=True)
+            for body in self._event(event, frames, first=first)
+        ]
+
+    def _event(self, event: e.AnyEvent, frames: Sequence[Frame], *, first: bool) -> Sequence[bytes]:
         out: list[bytes] = []
-        if isinstance(event, AgentEvent) and event.agent.state is not AgentState.LOGGED_OUT:
+        if isinstance(event, e.AgentEvent) and event.agent.state is not AgentState.LOGGED_OUT:
             arrived = self._arriving.pop(event.agent.agent_id, None)
             if arrived is not None:
                 out.append(self._adopt(arrived, event.agent))
-        session_id = event.interaction.session_id if isinstance(event, InteractionEvent) else event.session_id
-        viewer = self._viewers.get(session_id) if session_id is not None else None
-        if viewer is None or session_id is None or self._answers(event, session_id, viewer):
+        session_id = (
+            event.interaction.session_id if isinstance(event, e.InteractionEvent) else event.session_id
+        )
+        session = self._sessions.get(session_id) if session_id is not None else None
+        if session is None or session_id is None or self._answers(event, session):
             return out
-        out += viewer.event(event, frames)
-        if isinstance(event, AgentLoggedOut):
-            del self._viewers[session_id]
-        if isinstance(event, InteractionCompleted):
+        out += [frame.body for frame in session.event(event, frames, first=first)]
+        if isinstance(event, e.AgentLoggedOut):
+            del self._sessions[session_id]
+        if isinstance(event, e.InteractionCompleted):
             self._questions.over(event.interaction.id)
         return out
 
-    def _answers(self, event: AnyEvent, session_id: SessionId, viewer: Viewer | OwnViewer) -> bool:
+    def _answers(self, event: e.AnyEvent, session: Session) -> bool:
         """Whether a list is told by an event that a request's result will tell anyway."""
-        if not isinstance(event, DispositionsUpdated | DirectoryUpdated) or isinstance(viewer, OwnViewer):
+        asked = LISTS.get(type(event))
+        if asked is None or isinstance(session, OwnSession):
             return False
-        asked = LISTS[type(event)]
-        return any(one.command == asked and one.session_id == session_id for one in self._pending.values())
+        return any(one.row is asked and one.session_id == session.session_id for one in self._under_way)

@@ -9,17 +9,18 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from adapters.channel_session import incontact, tables, wire
-from adapters.channel_session.printed import Members
+from adapters.channel_session.extras import Members
+from adapters.contract.change import Frame
 from adapters.contract.dialect import Done, Outcome
 from adapters.kit import reading
 from adapters.kit.reading import Mended
+from adapters.kit.replies import Words
 from schemas.agent import AgentSession
 from schemas.errors import MalformedFrame
 from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
 from schemas.results import Effect, ErrorCode, Failed
 from schemas.values import Json
 
-NAME: Final = "channel_session"
 # Keys of a result's or a question's extras: what was printed there.
 FAILURE: Final = "failure"
 UI_EXTENSION: Final = "uiExtension"
@@ -44,7 +45,7 @@ def read(frame: bytes | msgspec.Raw, mended: Mended | None = None) -> wire.Messa
         if mended.left_out(_WHOM):
             message = _MESSAGE.decode(frame)
     except msgspec.DecodeError as error:
-        raise MalformedFrame(NAME, "frame", str(error)) from error
+        raise MalformedFrame(tables.NAME, "frame", str(error)) from error
     result = message.result
     if isinstance(result, str) and (plain := result.strip().casefold()) != result and plain in tables.RESULTS:
         return msgspec.structs.replace(message, result=plain)
@@ -57,6 +58,39 @@ def is_event(message: wire.Message) -> bool:
     return isinstance(kind, str) and kind.casefold() == _OBJECT_EVENT and isinstance(message.name, str)
 
 
+_ORIGINAL: Final = msgspec.json.Decoder(wire.Original)
+
+
+def words(response: wire.Message) -> tuple[Words, Words | None]:
+    """What a response says of its request, and the request that it repeats. Raises MalformedFrame."""
+    repeated = None
+    if isinstance(response.original, msgspec.Raw) and _is_object(response.original):
+        try:
+            found = reading.decode(_ORIGINAL, response.original)
+        except msgspec.DecodeError as error:  # a number that nothing holds
+            raise MalformedFrame(tables.NAME, "original", str(error)) from error
+        repeated = Words(_id(found.request_id), tables.bare(found.command), found.target, found.data)
+    own = _id(response.request_id)
+    echo = {} if own or repeated is not None else as_object(response.data)
+    return Words(own, tables.bare(spelling(response)), response.target, echo), repeated
+
+
+def _id(said: str | int | UnsetType | None) -> str:
+    return str(said) if isinstance(said, str | int) else ""
+
+
+def as_object(data: msgspec.Raw) -> Members:
+    """The data of a request or a response; empty if it is no object. Raises MalformedFrame."""
+    try:
+        return (_decode_members(data) if _is_object(data) else None) or {}
+    except msgspec.DecodeError as error:  # a number that nothing holds
+        raise MalformedFrame(tables.NAME, "data", str(error)) from error
+
+
+def _is_object(data: msgspec.Raw) -> bool:
+    return bytes(memoryview(data)[:1]) == b"{"
+
+
 # --- writing
 
 
@@ -65,64 +99,54 @@ def request(command: str, target: str, data: Json, request_id: str | UnsetType =
     return _encode(wire.Request(command, target or UNSET, data, request_id))
 
 
-def event(name: str, target: str, data: Json) -> bytes:
+def event(name: str, target: str, data: Json) -> Frame:
     """An event."""
-    return _encode(wire.Event(target, name, data))
+    return Frame(name, _encode(wire.Event(target, name, data)))
 
 
 def success(asked: wire.Message, data: Json | UnsetType) -> bytes:
     """A success response, in the spelling that was asked in."""
     return _encode(
-        wire.Response(
-            command=spelling(asked),
-            target=asked.target or UNSET,
-            result="success",
-            data=data,
-            request_id=asked.request_id,
-        )
+        wire.Response(spelling(asked), asked.target or UNSET, asked.request_id, "success", data=data)
     )
 
 
 def failure(
-    asked: wire.Message, original: bytes, code: str, message: str, printed: Members | None = None
+    asked: wire.Message, original: bytes, code: str, message: str, received: Members | None = None
 ) -> bytes:
-    """A failure response with the whole request in it; `printed` is how the platform itself put it."""
-    return _encode(
-        wire.Response(
-            command=spelling(asked),
-            target=asked.target or UNSET,
-            result="failure",
-            failure=printed or wire.Failure(code, message),
-            original=msgspec.Raw(original),
-            request_id=asked.request_id,
-        )
-    )
+    """A failure response with the whole request in it; `received` is how the platform itself put it."""
+    return _not_done(asked, original, "failure", failure=received or wire.Failure(code, message))
 
 
 def needinfo(asked: wire.Message, original: bytes, extension: Json) -> bytes:
     """A needinfo response: what more the request wants. The seed's prose says NeedsInfo or NeedsMoreInfo."""
-    return _encode(
-        wire.Response(
-            command=spelling(asked),
-            target=asked.target or UNSET,
-            result="needinfo",
-            ui_extension=extension,
-            original=msgspec.Raw(original),
-            request_id=asked.request_id,
-        )
-    )
+    return _not_done(asked, original, "needinfo", extension=extension)
 
 
 def confirm(asked: wire.Message, original: bytes, message: str) -> bytes:
     """The answer to a prepareSession for an agent who has a session already."""
+    return _not_done(asked, original, "confirm", message=message)
+
+
+def _not_done(
+    asked: wire.Message,
+    original: bytes,
+    result: str,
+    *,
+    failure: wire.Failure | Members | UnsetType = UNSET,
+    extension: Json | UnsetType = UNSET,
+    message: str | UnsetType = UNSET,
+) -> bytes:
     return _encode(
         wire.Response(
-            command=spelling(asked),
-            target=UNSET,
-            result="confirm",
+            spelling(asked),
+            asked.target or UNSET,
+            asked.request_id,
+            result,
+            failure=failure,
+            ui_extension=extension,
             message=message,
             original=msgspec.Raw(original),
-            request_id=asked.request_id,
         )
     )
 
@@ -130,9 +154,7 @@ def confirm(asked: wire.Message, original: bytes, message: str) -> bytes:
 def with_data(response: wire.Message, data: msgspec.Raw) -> msgspec.Raw:
     """A success with other data: what its event brought later."""
     command = response.command if isinstance(response.command, str) else ""
-    return msgspec.Raw(
-        _encode(wire.Response(command=command, target=response.target, result="success", data=data))
-    )
+    return msgspec.Raw(_encode(wire.Response(command, response.target, UNSET, "success", data=data)))
 
 
 def spelling(asked: wire.Message) -> str:
@@ -199,13 +221,13 @@ def _asked(extension: msgspec.Raw, agent: AgentSession | None) -> Question | Fai
     """
     try:
         asked = question(extension, agent)
-        printed = _decode_members(extension) or {}
+        received = _decode_members(extension) or {}
     except msgspec.DecodeError as error:
-        raise MalformedFrame(NAME, "uiExtension", str(error)) from error
-    extras: dict[str, Json] = {UI_EXTENSION: printed}
+        raise MalformedFrame(tables.NAME, "uiExtension", str(error)) from error
+    extras: dict[str, Json] = {UI_EXTENSION: received}
     if asked is not None:
         return msgspec.structs.replace(asked, extras=extras)
-    kind = str(printed.get("id") or printed.get("type") or "something without a name")
+    kind = str(received.get("id") or received.get("type") or "something without a name")
     return Failed(
         code=ErrorCode.NEEDS_INFO,
         message=f"the platform asks what we do not know: {kind}",
@@ -216,21 +238,21 @@ def _asked(extension: msgspec.Raw, agent: AgentSession | None) -> Question | Fai
 
 def told_failure(response: wire.Message) -> tuple[wire.Failure, Members]:
     """Why a request failed, read and as it was printed. Raises MalformedFrame."""
-    printed = response.failure if isinstance(response.failure, msgspec.Raw) else wire.NO_DATA
+    received = response.failure if isinstance(response.failure, msgspec.Raw) else wire.NO_DATA
     try:
-        return reading.decode(_FAILURE, printed) or wire.Failure(), _decode_members(printed) or {}
+        return reading.decode(_FAILURE, received) or wire.Failure(), _decode_members(received) or {}
     except msgspec.DecodeError as error:
-        raise MalformedFrame(NAME, "failure", str(error)) from error
+        raise MalformedFrame(tables.NAME, "failure", str(error)) from error
 
 
 def _failed(response: wire.Message) -> Failed:
     """A result that is none of the documented ones is a failure by that name: it may have had an effect."""
-    told, printed = told_failure(response)
+    told, received = told_failure(response)
     word = response.result if isinstance(response.result, str) and response.result != "failure" else ""
     return Failed(
         code=tables.ERROR_IN.get(told.code.casefold(), ErrorCode.PLATFORM_ERROR),
         effect=Effect.UNKNOWN if word else tables.EFFECT_IN.get(told.code.casefold(), Effect.NONE),
         message=told.message or (f"the platform answered {word}" if word else ""),
         vendor_code=told.code or word,
-        extras={FAILURE: printed} if printed else {},
+        extras={FAILURE: received} if received else {},
     )

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import Final, NamedTuple
 
-from adapters.channel_session.codec import NAME
 from adapters.channel_session.settings import ChannelSessionSettings
+from adapters.channel_session.tables import NAME
 from schemas.errors import MalformedFrame
 
 BOUNDARY: Final = b"~!OM"

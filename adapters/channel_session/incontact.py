@@ -1,7 +1,7 @@
-"""The inContact extensions: outbound skill, after-call work and dispositions at completion, address book.
+"""The inContact extensions: outbound skill, after-call work, dispositions, address book, agent leg.
 
-Source: seed 003 (dial and complete); reference channel-session.md section 7. Agent leg, script list and
-script signal are in `channels`.
+Source: seed 003 (dial and complete); reference channel-session.md section 7. North, the agent leg is one that
+a client only remembers, and there are no scripts.
 """
 
 from collections.abc import Mapping
@@ -9,15 +9,16 @@ from typing import Final
 
 import msgspec
 
-from adapters.channel_session.printed import Members
+from adapters.channel_session.addressing import Row
+from adapters.channel_session.extras import Members
+from adapters.contract.capabilities import word, word_nearly, word_unsaid
 from adapters.kit import reading
 from schemas.agent import AgentSession, AgentState
-from schemas.commands import Complete, DestinationKind, Dial
+from schemas.commands import Complete, DestinationKind, Dial, ListDirectory
 from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
 from schemas.observations import DirectoryEntry
 from schemas.values import Json
 
-ADDRESS_BOOK: Final = "session.request.incontact.addressbook"
 OUTBOUND_SKILL: Final = "inContact.outboundskill"
 AGENT_STATE: Final = "agentstate"
 DISPOSITION: Final = "disposition"
@@ -39,6 +40,37 @@ ASKED_AS_SKILL: Final[Mapping[NeedInfoKind, str]] = {
     NeedInfoKind.OUTBOUND_SKILL: "skill",
     NeedInfoKind.SERVICE: "service",
 }
+
+# --- requests
+
+FOR_THIS_CLIENT: Final = "for this client only, unless the platform is of this protocol"
+_ASKED: Final = word("vendor.call")
+_LEG: Final = word_nearly("the client's own leg", FOR_THIS_CLIENT)
+
+ADDRESS_BOOK: Final = Row(
+    "session.request.incontact.addressbook",
+    word("directory.list"),
+    word("directory.list"),
+    read=lambda asked, _: ListDirectory(session_id=asked.session_id),
+)
+CONNECT_LEG: Final = Row("session.request.incontact.agentleg.connect", _ASKED, _LEG)
+DISCONNECT_LEG: Final = Row("session.request.incontact.agentleg.disconnect", _ASKED, _LEG)
+SCRIPTS: Final = Row(
+    "channel.request.incontact.getscripts",
+    _ASKED,
+    word_nearly("an empty list", "the canonical model has no scripts: the list is empty"),
+)
+SIGNAL: Final = Row(
+    "interaction.request.incontact.signal",
+    _ASKED,
+    word_unsaid(
+        "no script is ever active here: refused as bad-state, unless the platform is of this protocol"
+    ),
+)
+LEG_CONNECTED: Final = "session.agentleg.connected"  # events
+LEG_DISCONNECTED: Final = "session.agentleg.disconnected"
+LEG_FAILED: Final = "session.agentleg.failed"
+ROWS: Final = (ADDRESS_BOOK, CONNECT_LEG, DISCONNECT_LEG, SCRIPTS, SIGNAL)
 
 # --- wire
 
@@ -72,12 +104,6 @@ class DispositionExtension(msgspec.Struct, frozen=True, rename="camel"):
     disposition_required: bool
     dispositions: tuple[SkillDisposition, ...]
     type: str = DISPOSITION
-
-
-class AgentStateExtension(msgspec.Struct, frozen=True):
-    """Asks for the agent's next state, which ends after-call work."""
-
-    type: str = AGENT_STATE
 
 
 class _Extension(msgspec.Struct, frozen=True, rename="camel"):
@@ -135,12 +161,6 @@ class BooksData(msgspec.Struct, frozen=True):
     """Of the address book's success."""
 
     addressbooks: tuple[Book, ...] = ()
-
-
-class RealtimeData(msgspec.Struct, frozen=True):
-    """Of the address book request."""
-
-    realtime: bool = False
 
 
 _EXTENSION: Final = msgspec.json.Decoder(_Extension)
@@ -205,7 +225,7 @@ def ui_extension(asked: Question) -> Json | None:
     Disposition ids are numbers here: see `numbered` for platforms that have others.
     """
     if asked.kind is NeedInfoKind.AGENT_STATE:
-        return AgentStateExtension()
+        return {"type": AGENT_STATE}
     if asked.kind in ASKED_AS_SKILL:
         key = ASKED_AS_SKILL[asked.kind]
         return SkillExtension(
@@ -322,6 +342,17 @@ def read_completion(data: msgspec.Raw, known: Mapping[int, str]) -> dict[str, Js
     if skipped:
         answers["skip_disposition"] = True
     return answers
+
+
+# --- script signal
+
+_signal = msgspec.json.Decoder(dict[str, Json]).decode
+_SIGNALS: Final = frozenset(f"p{number}" for number in range(1, 21))
+
+
+def unknown_signals(data: msgspec.Raw) -> set[str]:
+    """Parameters that a script signal does not have. Raises msgspec.DecodeError."""
+    return set(_signal(data)) - _SIGNALS
 
 
 # --- address book

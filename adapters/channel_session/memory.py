@@ -9,8 +9,9 @@ from typing import TypeVar
 
 from msgspec import UNSET, UnsetType
 
-from adapters.channel_session import tables
-from adapters.channel_session.printed import Members, Printed
+from adapters.channel_session import methods
+from adapters.channel_session.addressing import Row
+from adapters.channel_session.extras import Members, ObjectExtras
 from adapters.kit.reading import Mended
 from schemas.agent import Channel
 from schemas.ids import Ref
@@ -22,13 +23,23 @@ KnownT = TypeVar("KnownT")
 
 
 @dataclass(slots=True)
+class KnownChannel:
+    """One channel."""
+
+    target: str
+    channel: Channel
+    extras: dict[str, Members] = field(default_factory=dict)
+    word: str = ""  # the agent state, in their word
+
+
+@dataclass(slots=True)
 class KnownConversation:
     """One conversation. A consult is an interaction of its own outside."""
 
     target: str
     interaction: "KnownInteraction"
     consult: bool
-    printed: Printed
+    extras: ObjectExtras
     state: str = ""  # the last word of theirs that we know
     odd: str = ""  # an unknown word since then
     muted: bool | UnsetType = UNSET  # not said since the session started
@@ -46,7 +57,7 @@ class KnownInteraction:
     channel: str  # the parent's target
     group: str  # the group's target; empty for a stand-alone channel
     media: Media
-    printed: Printed
+    extras: ObjectExtras
     channel_type: str = ""  # their word for a medium that we do not know
     state: str = ""  # the last word of theirs that we know
     odd: str = ""  # an unknown word since then, of its own or of its primary conversation's
@@ -66,7 +77,7 @@ class KnownInteraction:
     def whole(self) -> bool:
         """Whether an offer is told: caller and data are known, or the platform says that this was all."""
         known = not isinstance(self.data, UnsetType) and self.leg is not None and self.leg.remote_address
-        return bool(known) or "interaction.initialized" in self.printed.said
+        return bool(known) or "interaction.initialized" in self.extras.said
 
     def named(self, said: str) -> str:
         """What was said; the first after a request of ours says so, for it may repeat what went before."""
@@ -86,17 +97,14 @@ class KnownSession:
     mended: Mended  # in the event that is being read
     starting: bool = True
     ended: bool = False
-    groups: dict[str, Members] = field(default_factory=dict)  # target -> as printed
-    channels: dict[str, Channel] = field(default_factory=dict)
-    printed: dict[str, dict[str, Members]] = field(default_factory=dict)  # of channels
-    words: dict[str, str] = field(default_factory=dict)  # channel target -> agent state, in their word
+    groups: dict[str, Members] = field(default_factory=dict)  # target -> as said
+    channels: dict[str, KnownChannel] = field(default_factory=dict)
     interactions: dict[str, KnownInteraction] = field(default_factory=dict)
     conversations: dict[str, KnownConversation] = field(default_factory=dict)
     told: AgentObserved | None = None
     held_back: list[AnyObservation] = field(default_factory=list)  # until the session is initialized
 
-    def find(self, table: dict[str, KnownT], target: str) -> KnownT | None:
-        """An object by its target in either form."""
+    def _find(self, table: dict[str, KnownT], target: str) -> KnownT | None:
         if (found := table.get(target)) is not None:
             return found
         below = self.below(target)
@@ -108,12 +116,17 @@ class KnownSession:
             short = f"{self.id}.{below.partition('.')[2]}"
         return table.get(short)
 
-    def spelt(self, channel: str) -> str | None:
-        """The target under which a channel is kept; None if there is no such channel."""
-        if channel in self.channels:
-            return channel
-        found = self.find(self.channels, channel)
-        return next((one for one, known in self.channels.items() if known is found), None)
+    def channel(self, target: str) -> KnownChannel | None:
+        """A channel, by its target in either form; likewise the others."""
+        return self._find(self.channels, target)
+
+    def interaction(self, target: str) -> KnownInteraction | None:
+        """An interaction."""
+        return self._find(self.interactions, target)
+
+    def conversation(self, target: str) -> KnownConversation | None:
+        """A conversation."""
+        return self._find(self.conversations, target)
 
     def below(self, target: str) -> str:
         """A target without the session, whose id may have dots: an e-mail address has."""
@@ -134,30 +147,30 @@ class KnownSession:
 
     def ends(self, command: str, target: str) -> dict[Ref, EndCause]:
         """The interactions that a command of ours ends if it succeeds, and by what."""
-        cause = tables.LEAVING.get(tables.bare(command))
-        if cause is None:
+        row = methods.row_of(command)
+        if row not in methods.ENDS:
             return {}
-        return {Ref(known.target): cause for known in self._left_by(command, target)}
+        return {Ref(known.target): methods.ENDS[row] for known in self._left_by(row, target)}
 
     def sent(self, target: str) -> None:
         """A request of ours about that object goes out."""
-        conversation = self.find(self.conversations, target)
-        known = conversation.interaction if conversation is not None else self.find(self.interactions, target)
+        conversation = self.conversation(target)
+        known = conversation.interaction if conversation is not None else self.interaction(target)
         if known is not None:
             known.requests += 1
 
-    def _left_by(self, command: str, target: str) -> list[KnownInteraction | KnownConversation]:
-        conversation = self.find(self.conversations, target)
+    def _left_by(self, row: Row | None, target: str) -> list[KnownInteraction | KnownConversation]:
+        conversation = self.conversation(target)
         if conversation is not None:
             return [conversation if conversation.consult else conversation.interaction]
-        interaction = self.find(self.interactions, target)
+        interaction = self.interaction(target)
         if interaction is None:
             return []
         consults: list[KnownInteraction | KnownConversation] = [*self.consults(interaction)]
-        match tables.bare(command):
-            case "interaction.consulttransfer":
+        match row:
+            case methods.CONSULT_TRANSFER:
                 return [interaction, *consults]
-            case "interaction.consultconference":
+            case methods.CONSULT_CONFERENCE:
                 return consults
             case _:
                 return [interaction]

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from adapters.channel_session.codec import NAME
+from adapters.channel_session.tables import NAME
 from adapters.contract.transports import Begin, End, Polling
 from schemas.errors import MalformedFrame
 

@@ -1,15 +1,16 @@
-"""Names that map: states, media, commands, failure codes. Both directions are written out.
+"""Names that map: states, media, failure codes. Both directions are written out.
 
-Source: seed 003 for the commands it prints, else reference channel-session.md sections 4 (commands), 6
-(states), 8.2 (failure codes).
+Source: reference channel-session.md sections 6 (states), 8.2 (failure codes).
 """
 
 from collections.abc import Mapping
 from typing import Final
 
 from schemas.agent import AgentState, ChannelState
-from schemas.interaction import EndCause, InteractionState, Media, RecordingState
+from schemas.interaction import InteractionState, Media, RecordingState
 from schemas.results import Effect, ErrorCode
+
+NAME: Final = "channel_session"
 
 # --- objects
 
@@ -119,57 +120,23 @@ MEDIA_OUT: Final[Mapping[Media, str]] = {
     Media.WORK_ITEM: "WorkItem",  # newer than the manual, whose receivers ignore what they do not know
 }
 
-# --- commands, in the spelling that we send
+# --- events that are referred to
 
-DIAL: Final = "channel.dial"
-EXTERNAL_DISPOSITIONS: Final = "channel.request.externaldispositions"
-CHANNEL_SET_STATE: Final = "channel.request.setagentstate"
-GROUP_SET_STATE: Final = "channelgroup.request.setagentstate"
-START: Final = "session.start"
-LOGOUT: Final = "session.request.logout"
-INITIALIZED: Final = "session.initialized"  # an event
+INITIALIZED: Final = "session.initialized"
+STATE: Final = "state.updated"
+DATA: Final = "interaction.datachanged"
+MEMBER_REMOVED: Final = "conversation.member.removed"
+PREVIEW: Final = "interaction.preview"
+SCREENPOP: Final = "interaction.screenpop"
+DISPOSITIONS_UPDATED: Final = "channel.externaldispositions.updated"
+DIRECTORY_UPDATED: Final = "directory.updated"
 DISPOSALS: Final = frozenset(
     {"channelgroup.disposed", "channel.disposed", "interaction.disposed", "conversation.disposed"}
 )
-STATE: Final = "state.updated"  # an event
-GET_DIRECTORY: Final = "session.request.getdirectory"
-ACCEPT: Final = "interaction.accept"
-REJECT: Final = "interaction.reject"
-SET_DATA: Final = "interaction.setinteractiondata"
-SET_DISPOSITION: Final = "interaction.setdisposition"
-COMPLETE: Final = "interaction.complete"
-INTERACTION_CONSULT: Final = "interaction.consult"
-ALTERNATE: Final = "interaction.alternate"
-CONSULT_TRANSFER: Final = "interaction.consulttransfer"
-CONSULT_CONFERENCE: Final = "interaction.consultconference"
-RECORDING_START: Final = "interaction.request.recording.start"
-RECORDING_STOP: Final = "interaction.request.recording.stop"
-RECORDING_PAUSE: Final = "interaction.request.recording.pause"
-RECORDING_RESUME: Final = "interaction.request.recording.resume"
-ANSWER: Final = "conversation.answer"
-RELEASE: Final = "conversation.release"
-HOLD: Final = "conversation.hold"
-RETRIEVE: Final = "conversation.retrieve"
-MUTE: Final = "conversation.request.mute"
-UNMUTE: Final = "conversation.request.unmute"
-SEND_DTMF: Final = "conversation.senddtmf"
-BLIND_TRANSFER: Final = "conversation.blindtransfer"
-BLIND_CONFERENCE: Final = "conversation.blindconference"
 
-PREVIEW: Final = "interaction.preview"
-SCREENPOP: Final = "interaction.screenpop"
+# --- results, requests
 
 RESULTS: Final = frozenset({"success", "failure", "needinfo", "confirm"})
-# Requests whose list comes in an event, with the event's name.
-TOLD_BY_EVENT: Final[Mapping[str, str]] = {
-    "channel.externaldispositions": "channel.externaldispositions.updated",
-    "session.getdirectory": "directory.updated",
-}
-
-# Requests that need an open consultation, by bare name.
-OF_A_CONSULT: Final = frozenset(
-    {"interaction.alternate", "interaction.consulttransfer", "interaction.consultconference"}
-)
 
 
 def word(said: str) -> str:
@@ -183,14 +150,10 @@ def bare(command: str) -> str:
     return kind + dot + verb.removeprefix("request.")
 
 
-# Our own commands that end a contact, by bare name: why it then ended. Nothing else tells.
-LEAVING: Final[Mapping[str, EndCause]] = {
-    "conversation.release": EndCause.NORMAL,
-    "interaction.reject": EndCause.DECLINED,
-    "interaction.consulttransfer": EndCause.TRANSFERRED,
-    "interaction.consultconference": EndCause.CONFERENCED,
-    "conversation.blindtransfer": EndCause.TRANSFERRED,
-}
+def kind(command: str) -> str:
+    """The kind of object that a request or an event is about, by its name."""
+    return command.partition(".")[0]
+
 
 # --- failure codes
 

@@ -19,12 +19,13 @@ import msgspec
 from pydantic import BaseModel, ConfigDict
 
 from adapters.contract.capabilities import Capabilities, Vocabulary
+from adapters.contract.change import Change, Encoded, Encoder, Frame
+from adapters.contract.closing import CloseCode
 from adapters.contract.demo_script import Shift
 from adapters.contract.transports import Framing, Polling
 from adapters.contract.view import View as View  # noqa: PLC0414  # connections find it here
 from schemas.agent import AgentSession
 from schemas.commands import AnyCommand
-from schemas.events import AnyEvent
 from schemas.ids import AgentId, Ref
 from schemas.interaction import Interaction
 from schemas.needinfo import NeedInfoKind, Question
@@ -127,9 +128,9 @@ class Ready(msgspec.Struct, frozen=True):
 
 
 class Close(msgspec.Struct, frozen=True):
-    """End the connection. `code` is a WebSocket close code."""
+    """End the connection."""
 
-    code: int
+    code: CloseCode
     reason: str
 
 
@@ -164,7 +165,7 @@ class Answered(msgspec.Struct, frozen=True):
 class Broadcast(msgspec.Struct, frozen=True):
     """Let the agent's other clients of this dialect overhear this frame; the sender does not."""
 
-    frame: bytes
+    frame: Frame
 
 
 Control = Send | Replied | Asked | Ready | Close
@@ -230,15 +231,15 @@ class ClientConnection(Protocol):
         """The result of an Execute. NEEDS_INFO carries the question: such a client asks its user itself."""
         ...
 
-    def event(self, event: AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
-        """What this client gets of an event whose frames in its dialect are these (shared, never changed)."""
+    def change(self, change: Change, encoded: Encoded) -> Sequence[bytes]:
+        """What this client gets of a change that is encoded so for all clients of its dialect."""
         ...
 
     def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:
         """Put a platform's query to the client; nothing if its dialect has no such question."""
         ...
 
-    def overheard(self, frame: bytes) -> Sequence[ClientOutput]:
+    def overheard(self, frame: Frame) -> Sequence[ClientOutput]:
         """Another client of the same agent said this to all (Broadcast)."""
         ...
 
@@ -360,11 +361,11 @@ class Dialect(Generic[SettingsT]):
     platform_connection: Callable[[SettingsT, AgentId | None], PlatformConnection]
     # (settings, what the client may see, the agent that the client's token names, if any)
     client_connection: Callable[[SettingsT, View, AgentId | None], ClientConnection] | None = None
-    # (settings) -> a pure function: an event's frames, the same for every client of this dialect; empty where
-    # it has no word for it. Called once an event, however many clients there are.
-    event_encoder: Callable[[SettingsT], Callable[[AnyEvent], Sequence[bytes]]] | None = None
+    # (settings) -> a pure function: a change's frames, the same for every client of this dialect; none of an
+    # event that it has no word for. Called once a change, however many clients there are.
+    event_encoder: Callable[[SettingsT], Encoder] | None = None
     # The same where the platform is of this dialect too, if that is something else.
-    own_event_encoder: Callable[[SettingsT], Callable[[AnyEvent], Sequence[bytes]]] | None = None
+    own_event_encoder: Callable[[SettingsT], Encoder] | None = None
     peer: Callable[[SettingsT], Peer] | None = None  # INTERNAL only
     polling: Polling | None = None  # over HTTP, to its clients and, where it is dialled, to the platform
     # (settings, the largest frame in bytes): over TCP, where it is dialled

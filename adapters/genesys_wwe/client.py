@@ -4,59 +4,52 @@ One connection is one agent's page. Answers are the vendor's replies as JSON-RPC
 `{"errorMessage": "..."}`, `{"subscriptionId": "..."}`. Source: seed 002; reference 2.3, 2.4, 3 and 4.1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
+from adapters.contract.change import Change, Encoded, Frame
+from adapters.contract.closing import CloseCode
 from adapters.contract.dialect import Broadcast, ClientOutput, Close, Execute, Follow, Send, Timeless, View
-from adapters.genesys_wwe import media, methods, passing, reads, requests, tables, theirs, wire
-from adapters.genesys_wwe.encoder import blocked_frame
-from adapters.genesys_wwe.limits import Limits
-from adapters.genesys_wwe.scope import Scope, read
+from adapters.genesys_wwe import methods, passthrough, requests, same_dialect, tables, wire
+from adapters.genesys_wwe.encode import blocked_frame
+from adapters.genesys_wwe.media import KnownMedia
+from adapters.genesys_wwe.rate_limits import RateLimits
+from adapters.genesys_wwe.scope import Plan, Scope, plan
 from adapters.genesys_wwe.settings import Settings
 from adapters.kit import answers, jsonrpc
+from adapters.kit.client import failure_text
+from adapters.kit.under_way import Ended, FailedError, Step, Steps, UnderWay
 from schemas import commands as c
 from schemas.errors import RefusedError
 from schemas.events import AgentEvent, AnyEvent, DispositionChanged, InteractionCompleted, VendorUnrecognised
 from schemas.ids import AgentId
-from schemas.interaction import Interaction, InteractionState
-from schemas.needinfo import Field
 from schemas.queries import AnyQuery
 from schemas.results import ErrorCode, Failed, FinalResult
 from schemas.values import Json
 
 MAX_SUBSCRIPTIONS: Final = 100
 MAX_OPEN: Final = 1000  # requests under way
-WITHIN_S: Final = 8.0  # a request as a whole: the vendor's library gives up after 10 s, without a word
-POLICY: Final = 1008  # WebSocket: policy violation
+WITHIN: Final = timedelta(
+    seconds=8
+)  # a request as a whole: the vendor's library gives up after 10 s, without a word
 
 _NO_DATA: Final[Json] = {"data": None}
 
-_FREE: Final = frozenset({"subscribe", "unsubscribe"})  # no services: neither counted nor listed
-
-_RequestId = int | str | None
+_RequestId = int | str | UnsetType | None  # UNSET: the client does not want to know
 
 _named = msgspec.json.Decoder(wire.Named)
 _subscribe = msgspec.json.Decoder(wire.Subscribe)
-_broadcast = msgspec.json.Decoder(wire.BroadcastMessage)
 
 
-class _Batch(msgspec.Struct):
-    """One request, and the commands that it has become."""
+class _Request(msgspec.Struct, frozen=True):
+    """One request, and what it comes to."""
 
-    request_id: _RequestId
-    answered: bool  # whether the client wants to know
-    left: int
-    until: datetime  # when the client gives up
-    about: c.AnyCommand | None = None  # the only one
-    given: requests.Setting | None = None  # to be remembered once it is done
-    failure: str | None = None
-    blocked: bool = False
-    warnings: tuple[str, ...] = ()
-    data: Json = None  # what a call that was passed on was answered
+    id: _RequestId
+    plan: Plan
 
 
 class Client(Timeless):
@@ -65,22 +58,19 @@ class Client(Timeless):
     def __init__(self, settings: Settings, view: View, agent_id: AgentId | None) -> None:
         self._agent_id = agent_id
         self._scope = Scope(view, agent_id or AgentId(""), settings, {})
-        self._limits = Limits(settings)
+        self._limits = RateLimits(settings)
         self._subscriptions: dict[str, tuple[str, ...]] = {}
         self._subscribed = 0
-        self._prefixes: tuple[bytes, ...] = ()  # how the frames of the subscribed channels begin
-        self._open: dict[str, _Batch] = {}
-        self._executed = 0
-        self._now = datetime.min.replace(tzinfo=UTC)  # of the frame that is being read
-        self._told_of: msgspec.Raw | None = None  # the platform's frame told last, and how it was told
-        self._told: set[bytes] = set()
-        self._media: media.Told | None = None  # of the agent, as long as they are subscribed to
+        self._channels: frozenset[str] = frozenset()  # subscribed to
+        self._under_way = UnderWay[_Request]()
+        self._now = datetime.min.replace(tzinfo=UTC)  # of the frame or result that is being read
+        self._media: KnownMedia | None = None  # of the agent, as long as they are subscribed to
 
     def opened(self, now: datetime) -> Sequence[ClientOutput]:
         """A page belongs to one agent."""
         del now
         if self._agent_id is None:
-            return [Close(POLICY, "the token names no agent")]
+            return [Close(CloseCode.NOBODY, "the token names no agent")]
         return [Follow(self._agent_id)]
 
     def received(self, frame: bytes, now: datetime) -> Sequence[ClientOutput]:
@@ -89,78 +79,54 @@ class Client(Timeless):
         message = jsonrpc.decode(tables.NAME, frame)
         if message.method is UNSET:
             return []  # we ask such a client nothing
-        if message.method not in _FREE and not self._limits.permit(message.method, now):
-            return []  # over the limit: ignored, as the vendor documents it
-        wanted = message.id is not UNSET
-        request_id = None if message.id is UNSET else message.id
         try:
-            return self._request(request_id, message.method, message.params, wanted=wanted)
+            match message.method:
+                case methods.SUBSCRIBE:
+                    return _reply(message.id, self._subscribe(message.params))
+                case methods.UNSUBSCRIBE:
+                    return _reply(message.id, self._unsubscribe(message.params))
+                case method if not self._limits.permit(method, now):
+                    return []  # over the limit: ignored, as the vendor documents it
+                case method:
+                    return self._carry_out(_Request(message.id, self._plan(method, message.params)))
         except RefusedError as error:
-            return self._reply(request_id, {"errorMessage": error.message}, wanted=wanted)
+            text = error.message
+        except msgspec.DecodeError as error:
+            text = f"Parameters: {error}"
+        return _reply(message.id, {"errorMessage": text})
 
     def finished(self, token: str, result: FinalResult, now: datetime) -> Sequence[ClientOutput]:
-        """Answer once, when all commands of a request are over; the first failure is the answer's."""
-        batch = self._open.pop(token, None)
-        if batch is None:
-            return []
-        if (again := _answered(batch.about, result)) is not None:
-            batch.about = again
-            return [self._step(batch, again, now)]
-        batch.left -= 1
-        if isinstance(result, Failed):
-            batch.failure = batch.failure or failure_text(result, self._scope.settings)
-            batch.blocked = result.code is ErrorCode.COMPLETION_BLOCKED
-        else:
-            batch.data = result.data if isinstance(batch.about, c.VendorCall) else None
-            batch.warnings += result.warnings
-        if batch.left:
-            return []
-        if batch.failure is not None:
-            answer: dict[str, Json] = {"errorMessage": batch.failure}
-        else:
-            self._remember(batch.given)
-            answer = {"data": batch.data}
-            if batch.warnings and not self._scope.theirs():  # who speaks to his own platform knows it
-                answer["warnings"] = batch.warnings
-        return [*self._reply(batch.request_id, answer, wanted=batch.answered), *self._blocked(batch)]
+        """The next command of the request, or its answer."""
+        self._now = now
+        return self._went_on(self._under_way.finished(token, result))
 
-    def _blocked(self, batch: _Batch) -> Sequence[ClientOutput]:
-        """Who tried to mark done what is blocked is told of the block, after its failure."""
-        if not batch.blocked or not isinstance(batch.about, c.Complete):
-            return []
-        return self.overheard(blocked_frame(batch.about.interaction_id, batch.failure or ""))
-
-    def event(self, event: AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
+    def change(self, change: Change, encoded: Encoded) -> Sequence[bytes]:
         """The frames of the channels it subscribed to: once each, however many subscriptions there are."""
-        if event.agent_id is not None and event.agent_id != self._agent_id:
+        if change.events[0].agent_id not in (None, self._agent_id):
             return ()
+        return [
+            frame.body
+            for event, frames in zip(change.events, encoded, strict=True)
+            for frame in self._event(event, frames)
+            if frame.topic in self._channels
+        ]
+
+    def _event(self, event: AnyEvent, frames: Sequence[Frame]) -> Sequence[Frame]:
         match event:
             case VendorUnrecognised(interaction_id=str() as about):
                 one = self._scope.view.interaction(about)
-                frames = frames if one is None else theirs.of_one(event, one, self._scope.settings)
+                return frames if one is None else same_dialect.of_one(event, one, self._scope.settings)
             case AgentEvent() if self._media is not None:
-                frames = (*frames, *self._media.changed(event, frames))
+                return (*frames, *self._media.changed(event, frames))
             case InteractionCompleted() | DispositionChanged():
-                self._outdated(event.interaction)
+                requests.forget(self._scope, event.interaction)
             case _:
                 pass
-        subscribed = [frame for frame in frames if frame.startswith(self._prefixes)]
-        return self._once(event, subscribed)
+        return frames
 
-    def _once(self, event: AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
-        """One frame of the platform's may be several events of ours; as it came it is told once."""
-        if event.vendor is None or event.vendor.dialect != tables.NAME:
-            return frames
-        if event.vendor.frame is not self._told_of:
-            self._told_of = event.vendor.frame
-            self._told = set()
-        new = [frame for frame in frames if frame not in self._told]
-        self._told.update(new)
-        return new
-
-    def overheard(self, frame: bytes) -> Sequence[ClientOutput]:
+    def overheard(self, frame: Frame) -> Sequence[ClientOutput]:
         """Another client broadcasts on a channel; it is told to those who subscribed to that."""
-        return [Send(frame)] if frame.startswith(self._prefixes) else []
+        return [Send(frame.body)] if frame.topic in self._channels else []
 
     def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:
         """This API has no question."""
@@ -169,91 +135,92 @@ class Client(Timeless):
 
     # --- requests
 
-    def _request(
-        self, request_id: _RequestId, method: str, params: msgspec.Raw, *, wanted: bool
-    ) -> Sequence[ClientOutput]:
-        if method in _FREE:
-            subscribing = method == "subscribe"
-            answer = self._subscribe(params) if subscribing else self._unsubscribe(read(_named, params).name)
-            return self._reply(request_id, answer, wanted=wanted)
+    def _plan(self, method: str, params: msgspec.Raw) -> Plan:
+        """What it comes to. Raises RefusedError, and msgspec.DecodeError for wrong parameters."""
         if not self._scope.settings.serves(method):
             raise RefusedError(ErrorCode.NOT_ALLOWED, f"Service not allowed: {method}")
-        if method == "interaction.setUserData":
-            return self._set_data(request_id, params, wanted=wanted)
-        passed = passing.command(self._scope, method, params)
+        passed = passthrough.command(self._scope, method, params)
         if passed is not None:
-            return self._execute(request_id, (passed,), wanted=wanted)
-        if method in reads.READS:
-            data = reads.answer(self._scope, method, params)
-            return self._reply(request_id, {"data": data}, wanted=wanted)
-        if method == "messenger.broadcastMessage":
-            return [*self._broadcast(params), *self._reply(request_id, _NO_DATA, wanted=wanted)]
-        reason = methods.UNAVAILABLE.get(method)
-        if reason is not None:
+            return plan(passed)
+        row = methods.BY_NAME.get(method)
+        if row is None:
+            raise RefusedError(ErrorCode.UNSUPPORTED, f"Unknown service: {method}")
+        if row.read is None:
+            reason = methods.UNAVAILABLE[method]
             raise RefusedError(ErrorCode.UNSUPPORTED, f"{method} is not available here: {reason}")
-        return self._execute(request_id, requests.commands(self._scope, method, params), wanted=wanted)
+        return row.read(self._scope, params)
 
-    def _set_data(
-        self, request_id: _RequestId, params: msgspec.Raw, *, wanted: bool
-    ) -> Sequence[ClientOutput]:
-        setting = requests.set_data(self._scope, params)
-        if setting.command is None:
-            self._remember(setting)
-            return self._reply(request_id, _NO_DATA, wanted=wanted)
-        return self._execute(request_id, (setting.command,), wanted=wanted, given=setting)
-
-    def _remember(self, setting: requests.Setting | None) -> None:
-        if setting is not None and setting.given:
-            self._scope.given.setdefault(setting.interaction_id, {}).update(setting.given)
-
-    def _outdated(self, one: Interaction) -> None:
-        """What was set of it counts no more: it is over, or somebody has chosen something else since."""
-        given = self._scope.given
-        if one.state is InteractionState.COMPLETED:
-            given.pop(one.id, None)
-        elif one.id in given:
-            given[one.id] = requests.still_given(self._scope, one)
-
-    def _broadcast(self, params: msgspec.Raw) -> Sequence[ClientOutput]:
-        """The event is named by the whole channel, by which the vendor's library finds its handler."""
-        said = read(_broadcast, params)
-        if not said.channel:
-            raise RefusedError(ErrorCode.INVALID_COMMAND, "Parameters: the channel has no name")
-        return [Broadcast(jsonrpc.notification(tables.MESSENGER + said.channel, (said.message,)))]
-
-    def _execute(
-        self,
-        request_id: _RequestId,
-        commands: Sequence[c.AnyCommand],
-        *,
-        wanted: bool,
-        given: requests.Setting | None = None,
-    ) -> Sequence[ClientOutput]:
-        if not commands:
-            return self._reply(request_id, _NO_DATA, wanted=wanted)
-        if len(self._open) + len(commands) > MAX_OPEN:
+    def _carry_out(self, request: _Request) -> Sequence[ClientOutput]:
+        if len(self._under_way) >= MAX_OPEN:
             raise RefusedError(ErrorCode.RATE_LIMITED, "Too many requests under way")
-        about = commands[0] if len(commands) == 1 else None
-        until = self._now + timedelta(seconds=WITHIN_S)
-        batch = _Batch(request_id, wanted, len(commands), until, about, given)
-        return [self._step(batch, command, self._now) for command in commands]
+        told = [] if request.plan.broadcast is None else [Broadcast(request.plan.broadcast)]
+        return [*told, *self._went_on(self._under_way.begin(request, self._steps(request.plan)))]
 
-    def _step(self, batch: _Batch, command: c.AnyCommand, now: datetime) -> Execute:
-        self._executed += 1
-        token = str(self._executed)
-        self._open[token] = batch
-        within_s = (batch.until - now).total_seconds()
+    def _steps(self, planned: Plan) -> Steps:
+        """All of its commands, whatever becomes of one; the first failure is the answer's."""
+        until = self._now + WITHIN
+        failed: Failed | None = None
+        warnings: tuple[str, ...] = ()
+        answer: dict[str, Json] = {"data": planned.data}
+        for command in planned.commands:
+            result = yield from self._attempt(command, until)
+            if isinstance(result, Failed):
+                failed = failed or result
+                continue
+            warnings += result.warnings
+            if isinstance(command, c.VendorCall):
+                answer["data"] = result.data
+        if failed is not None:
+            raise FailedError(failed)
+        requests.remember(self._scope, planned)
+        if warnings and not self._scope.same_dialect:  # who speaks to his own platform knows it
+            answer["warnings"] = warnings
+        return answer
+
+    def _attempt(self, command: c.AnyCommand, until: datetime) -> Generator[Step, FinalResult, FinalResult]:
+        """One command, again with what it lacks where that was given (by name, perhaps) or need not be."""
         native = isinstance(command, c.VendorCall)  # what is passed on is of this client's own API
-        return Execute(token=token, command=command, native=native, within_s=within_s)
+        while True:
+            within_s = (until - self._now).total_seconds()
+            result = yield Step(command, native=native, within_s=within_s)
+            missing = result.missing if isinstance(result, Failed) else None
+            found = None if missing is None else answers.answered(missing, command.answers)
+            given = {**command.answers, **(found or {})}
+            if given == command.answers:
+                return result
+            command = msgspec.structs.replace(command, answers=given)
 
-    def _reply(self, request_id: _RequestId, result: Json, *, wanted: bool) -> Sequence[ClientOutput]:
-        return [Send(jsonrpc.response(request_id, result))] if wanted else []
+    def _went_on(self, step: Execute | Ended[_Request] | None) -> Sequence[ClientOutput]:
+        match step:
+            case None:
+                return []
+            case Execute():
+                return [step]
+            case Ended(request=request, error=FailedError(failed=failed)):
+                text = failure_text(failed, self._given_by, labels=True)
+                return [*_reply(request.id, {"errorMessage": text}), *self._blocked(request, failed, text)]
+            case Ended(request=request, data=data):
+                return _reply(request.id, data)
+
+    def _given_by(self, key: str) -> str:
+        """How a client gives what is missing: as attached data."""
+        settings = self._scope.settings
+        keys = {"disposition": settings.disposition_key, "notes": settings.notes_key}
+        return keys.get(key, requests.ANSWER + key)
+
+    def _blocked(self, request: _Request, failed: Failed, text: str) -> Sequence[ClientOutput]:
+        """Who tried to mark done what is blocked is told of the block, after its failure."""
+        match request.plan.commands:
+            case (c.Complete(interaction_id=about),) if failed.code is ErrorCode.COMPLETION_BLOCKED:
+                return self.overheard(blocked_frame(about, text))
+            case _:
+                return []
 
     # --- subscriptions
 
     def _subscribe(self, params: msgspec.Raw) -> Json:
         """An unknown channel never fires; a list of nothing but unknown ones fails."""
-        given = read(_subscribe, params).channels
+        given = _subscribe.decode(params).channels
         channels = (given,) if isinstance(given, str) else given
         if not any(one in tables.CHANNELS or one.startswith(tables.MESSENGER) for one in channels):
             raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"Unknown channel: {', '.join(channels)}")
@@ -262,46 +229,24 @@ class Client(Timeless):
         self._subscribed += 1
         subscription_id = f"s-{self._subscribed}"
         self._subscriptions[subscription_id] = channels
-        self._prefer()
+        self._listen()
         return {"subscriptionId": subscription_id}
 
-    def _unsubscribe(self, subscription_id: str) -> Json:
+    def _unsubscribe(self, params: msgspec.Raw) -> Json:
+        subscription_id = _named.decode(params).name
         if self._subscriptions.pop(subscription_id, None) is None:
             raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"Unknown subscription: {subscription_id}")
-        self._prefer()
+        self._listen()
         return _NO_DATA
 
-    def _prefer(self) -> None:
+    def _listen(self) -> None:
         channels = {channel for channels in self._subscriptions.values() for channel in channels}
         if "media" not in channels:
             self._media = None
         elif self._media is None:
-            self._media = media.Told(self._scope)
-        self._prefixes = tuple(
-            jsonrpc.notification(channel, ()).removesuffix(b"[]}") for channel in sorted(channels)
-        )
+            self._media = KnownMedia(self._scope)
+        self._channels = frozenset(channels)
 
 
-def _answered(command: c.AnyCommand | None, result: FinalResult) -> c.AnyCommand | None:
-    """The command with what it lacks, where that was given (by name, perhaps) or need not be; else None."""
-    if command is None or not isinstance(result, Failed) or result.missing is None:
-        return None
-    found = answers.answered(result.missing, command.answers)
-    if found is None or {**command.answers, **found} == command.answers:
-        return None
-    return msgspec.structs.replace(command, answers={**command.answers, **found})
-
-
-def failure_text(failed: Failed, settings: Settings) -> str:
-    """What errorMessage says: the message, else the code; or what is missing, under the name to give it."""
-    if failed.missing is None:
-        return failed.message or failed.vendor_code or failed.code.value.replace("_", " ")
-    fields = "; ".join(_field_text(field, settings) for field in failed.missing.fields)
-    return f"{failed.missing.title} ({fields})" if fields else failed.missing.title
-
-
-def _field_text(field: Field, settings: Settings) -> str:
-    keys = {"disposition": settings.disposition_key, "notes": settings.notes_key}  # set as attached data
-    name = keys.get(field.key, requests.ANSWER + field.key)
-    choices = ", ".join(f"{one.id} = {one.label}" if one.label else one.id for one in field.choices)
-    return f"{name}: {choices}" if choices else name
+def _reply(request_id: _RequestId, result: Json) -> Sequence[ClientOutput]:
+    return [] if request_id is UNSET else [Send(jsonrpc.response(request_id, result))]

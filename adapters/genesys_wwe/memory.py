@@ -1,7 +1,7 @@
 """South: what one page has shown of its interactions, as far as a later frame needs it.
 
-Case events name a case and not its interactions, a markdone event may name nothing but an id, and no event
-says for certain that an interaction was removed.
+A module of its own, beside `page`, which reads it: case events name a case and not its interactions, a
+markdone event may name nothing but an id, and no event says for certain that an interaction was removed.
 """
 
 from datetime import datetime
@@ -9,10 +9,8 @@ from datetime import datetime
 import msgspec
 from msgspec import UNSET
 
-from adapters.genesys_wwe import tables
-from schemas.agent import Channel
 from schemas.ids import Ref
-from schemas.interaction import EndCause, InteractionState, Kind, Media
+from schemas.interaction import InteractionState, Kind, Media
 from schemas.observations import NO_FRAME, InteractionObserved
 from schemas.values import Json
 
@@ -37,8 +35,6 @@ class Memory:
     def __init__(self) -> None:
         self._known: dict[Ref, Known] = {}
         self.muted = False  # the endpoint's microphone, as far as we closed it
-        self.channels: tuple[Channel, ...] = ()
-        self.operations: dict[str, str] = {}  # the plain ones, by the canonical state
         self._last: dict[tuple[str, Ref], msgspec.Raw] = {}  # frames, by channel and what they are about
 
     def of(self, ref: Ref) -> Known | None:
@@ -50,16 +46,6 @@ class Memory:
         before = self._last.get((channel, about))
         self._last[channel, about] = frame
         return before == frame
-
-    def frame(self, ref: Ref) -> msgspec.Raw:
-        """The last frame that held the whole interaction; empty if there was none."""
-        known = self._known.get(ref)
-        return NO_FRAME if known is None else known.frame
-
-    def block(self, ref: Ref) -> tuple[str, datetime | None]:
-        """The text of the block, empty if there is none, and when it ends by itself."""
-        known = self._known.get(ref)
-        return ("", None) if known is None else (known.warning, known.blocked_until)
 
     def blocks(self) -> list[tuple[Ref, datetime]]:
         """The blocks that end by themselves, and when."""
@@ -86,22 +72,6 @@ class Memory:
         """Whether an interaction is over that the agent may mark done without our being told."""
         return any(known.state is InteractionState.WRAP_UP for known in self._known.values())
 
-    def set_block(self, ref: Ref, warning: str, until: datetime | None) -> None:
-        """Marking it done was blocked, or with the empty text is so no longer."""
-        known = self._known.get(ref)
-        if known is not None:
-            known.warning = warning
-            known.blocked_until = until
-
-    def ends(self, method: str, ref: Ref) -> dict[Ref, EndCause]:
-        """The interactions that a call of ours ends if it succeeds, and by what."""
-        cause, known = tables.ENDING_CALLS.get(method), self._known.get(ref)
-        if cause is None or known is None:
-            return {}
-        primary = Ref(known.refs.get("parent", ""))
-        both = method == "interaction.completeTransfer" and primary in self._known  # the agent leaves both
-        return dict.fromkeys((ref, primary) if both else (ref,), cause)
-
     def note(self, seen: InteractionObserved) -> InteractionObserved | None:
         """Remember what was seen and add what only we know; None: it is over already, nothing new."""
         known = self._known.get(seen.ref)
@@ -126,16 +96,12 @@ class Memory:
         known.refs = known.refs if seen.refs is UNSET else seen.refs
         known.extras = known.extras if seen.extras is UNSET else seen.extras
         known.media = known.media if seen.media is UNSET else seen.media
-        if seen.state is UNSET:
-            return seen
-        known.state = seen.state
+        known.state = known.state if seen.state is UNSET else seen.state
         return seen
 
     def keep(self, listed: frozenset[Ref]) -> None:
         """Forget what the platform does not list."""
-        for ref in tuple(self._known):
-            if ref not in listed:
-                del self._known[ref]
+        self._known = {ref: known for ref, known in self._known.items() if ref in listed}
         self._last = {
             about: frame for about, frame in self._last.items() if not about[1] or about[1] in listed
         }

@@ -1,22 +1,25 @@
 """South: what one agent's page says, as observations; what it leaves out is asked. Sans-IO.
 
-Source: seed 002 (events); reference 4, 5 and 7 (rows 16 and 18).
+A module of its own, beside `platform`: that is the connection, this what it is told. Source: seed 002
+(events); reference 4, 5 and 7 (rows 16 and 18).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from adapters.contract.dialect import Close, PlatformOutput
-from adapters.genesys_wwe import answers, codec, observing, tables, wire
-from adapters.genesys_wwe.asking import Asking
+from adapters.contract.dialect import Call, PlatformOutput
+from adapters.genesys_wwe import decode, methods, observe, own_calls, tables, wire
 from adapters.genesys_wwe.memory import Memory
-from adapters.genesys_wwe.observing import Owner
-from adapters.genesys_wwe.settings import Settings
+from adapters.genesys_wwe.observe import Owner
 from adapters.kit import jsonrpc
+from adapters.kit.handshake import Handshake
+from schemas.agent import Channel
 from schemas.ids import Ref
-from schemas.interaction import InteractionState
+from schemas.interaction import EndCause, InteractionState
 from schemas.observations import (
     NO_FRAME,
     AgentObserved,
@@ -26,245 +29,284 @@ from schemas.observations import (
     Unrecognised,
 )
 
-Said = answers.Heard | codec.AnyHappening
-POLICY = 1008  # WebSocket: policy violation
+Said = own_calls.OwnAnswer | decode.AnyEvent
+Outputs = Iterable[PlatformOutput]
+
+# The interaction ends, if the call succeeds.
+_ENDS: Final[Mapping[str, EndCause]] = {
+    methods.REJECT.name: EndCause.DECLINED,
+    methods.HANG_UP.name: EndCause.NORMAL,
+    methods.SINGLE_STEP_TRANSFER.name: EndCause.TRANSFERRED,
+    methods.COMPLETE_TRANSFER.name: EndCause.TRANSFERRED,
+    methods.COMPLETE_CONFERENCE.name: EndCause.CONFERENCED,
+}
 
 
 class Page:
     """The page of an agent who is known."""
 
-    def __init__(self, settings: Settings, memory: Memory, asking: Asking) -> None:
-        self._memory = memory
-        self._asking = asking
-        self._block_limit = timedelta(milliseconds=settings.block_markdone_timeout_ms)
+    def __init__(self, owner: Owner, handshake: Handshake[tuple[Said, msgspec.Raw]]) -> None:
+        self._owner = owner
+        self._agent = owner.agent
+        self._own = handshake
+        self._memory = Memory()
+        self._channels: tuple[Channel, ...] = ()
+        self._operations: dict[str, str] = {}  # the plain ones, by the canonical state
+        self._block_limit = timedelta(milliseconds=owner.settings.block_markdone_timeout_ms)
 
-    def said(self, of: Owner, said: Said, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
+    def said(self, said: Said, vendor: msgspec.Raw) -> Outputs:  # noqa: PLR0911  # one arm a kind
         """What an answer or an event means; an event that means nothing new to us is told for what it is."""
-        yield from self._said(of, said, vendor)
         match said:
-            case codec.InteractionEvent(event_type=name) if name in tables.PLAIN_LABELS:
-                pass
-            case codec.InteractionEvent(case=str() as case) if self._memory.of_case(case):
-                pass  # it is known how that stands
-            case codec.InteractionEvent(event_type=name, shown=one):
-                yield from self._spare(of, "interaction", name, "" if one is None else one.ref, vendor)
-            case codec.MarkdoneEvent(event_type=name, interaction_id=ref) if name not in tables.MARKDONE:
-                yield from self._spare(of, "markdone", name, ref, vendor)
-            case _:
-                pass
-
-    def _spare(
-        self, of: Owner, channel: str, name: str | None, ref: str, vendor: msgspec.Raw
-    ) -> Iterable[Unrecognised]:
-        if not self._memory.repeats(channel, Ref(ref), vendor):
-            yield Unrecognised(
-                agent=of.agent,
-                name=f"{channel}.{name}" if name else channel,
-                interaction_ref=Ref(ref) if ref else None,
-                spare=True,
-                vendor=vendor,
-            )
-
-    def _said(self, of: Owner, said: Said, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
-        match said:
-            case answers.Heard():
-                yield from self._heard(of, said, vendor)
-            case codec.InteractionEvent(shown=codec.Shown() as one, event_type=event_type):
-                yield from self._interaction(of, one, vendor, event_type)
-            case codec.InteractionEvent(event_type=str() as event_type, case=str() as case):
-                yield from self._case(of, event_type, case, vendor)
-            case codec.InteractionEvent(event_type=name):
-                yield Unrecognised(agent=of.agent, name=f"interaction.{name}", vendor=vendor)
-            case codec.MarkdoneEvent():
-                yield from self._markdone(of, said, vendor)
+            case own_calls.OwnAnswer(failed=None):
+                return self._answer(said, vendor)
+            case own_calls.OwnAnswer(method=method, failed=failed):
+                text = "" if failed is None else failed.message
+                return [Noticed(agent=self._agent, code=method, message=text, error=True, vendor=vendor)]
+            case decode.InteractionEvent():
+                return self._interaction_event(said, vendor)
+            case decode.MarkdoneEvent():
+                return self._markdone(said, vendor)
             case wire.AgentEvent():
-                yield from self._agent(of, said, vendor)
+                return self._agent_event(said, vendor)
             case wire.MediaEvent():
-                yield from self._medium(of, said, vendor)
+                return self._medium(said, vendor)
             case wire.OtherEvent():
-                yield observing.notice(of.agent, said, vendor)
-            case codec.UnknownEvent(name=name):
-                yield Unrecognised(agent=of.agent, name=name, vendor=vendor)
+                return [observe.notice(self._agent, said, vendor)]
+            case decode.UnknownEvent(name=name):
+                return [Unrecognised(agent=self._agent, name=name, vendor=vendor)]
+
+    def _unrecognised(
+        self, channel: str, label: str | None, ref: str, vendor: msgspec.Raw, *, spare: bool = False
+    ) -> Unrecognised:
+        return Unrecognised(
+            agent=self._agent,
+            name=f"{channel}.{label}" if label else channel,
+            interaction_ref=Ref(ref) if ref and channel in tables.ABOUT_INTERACTIONS else None,
+            spare=spare,
+            vendor=vendor,
+        )
+
+    def _spare(self, channel: str, label: str | None, about: str, vendor: msgspec.Raw) -> Outputs:
+        """The event for what it is, if it means nothing new to us; the same once more is no news."""
+        if not self._memory.repeats(channel, Ref(about), vendor):
+            yield self._unrecognised(channel, label, about, vendor, spare=True)
 
     # --- answers
 
-    def introduced(self, of: Owner, heard: answers.Heard, vendor: msgspec.Raw) -> AgentObserved:
+    def introduced(self, answer: own_calls.OwnAnswer, vendor: msgspec.Raw) -> AgentObserved:
         """The answer to agent.get, or that there is none."""
-        name = observing.full_name(heard.agent) if heard.agent is not None else ""
-        return AgentObserved(agent=of.agent, name=name or msgspec.UNSET, private=heard.said(), vendor=vendor)
+        name = "" if answer.agent is None else observe.full_name(answer.agent)
+        return AgentObserved(agent=self._agent, name=name or UNSET, private=answer.private(), vendor=vendor)
 
-    def _heard(self, of: Owner, heard: answers.Heard, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
-        if heard.failed is None:
-            yield from self._listing(of, heard, vendor)
-        elif heard.method == answers.SUBSCRIBE:
-            yield Close(POLICY, f"not subscribed: {heard.failed.message}")
-        else:
-            text = heard.failed.message
-            yield Noticed(agent=of.agent, code=heard.method, message=text, error=True, vendor=vendor)
-
-    def _listing(self, of: Owner, heard: answers.Heard, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
-        match heard.method:
-            case answers.STATE if heard.state is not None:
-                yield observing.agent_state(
-                    of.agent, heard.state, self._memory.operations, heard.said(), vendor
+    def _answer(self, answer: own_calls.OwnAnswer, vendor: msgspec.Raw) -> Outputs:
+        match answer.method:
+            case methods.GET_STATE.name if answer.state is not None:
+                yield observe.agent_state(
+                    self._agent, answer.state, self._operations, answer.private(), vendor
                 )
-            case answers.STATES:
-                self._memory.operations = observing.plain_operations(heard.states)
+            case methods.GET_STATES.name:
+                self._operations = observe.plain_operations(answer.states)
                 yield AgentObserved(
-                    agent=of.agent,
-                    choices=observing.choices(heard.states),
-                    refs=self._memory.operations,
-                    private=heard.said(),
+                    agent=self._agent,
+                    choices=observe.choices(answer.states),
+                    refs=self._operations,
+                    private=answer.private(),
                     vendor=vendor,
                 )
-            case answers.MEDIA:
-                self._memory.channels = observing.channels(heard.media)
+            case methods.GET_MEDIA.name:
+                self._channels = observe.channels(answer.media)
                 yield AgentObserved(
-                    agent=of.agent, channels=self._memory.channels, private=heard.said(), vendor=vendor
+                    agent=self._agent, channels=self._channels, private=answer.private(), vendor=vendor
                 )
-            case answers.INTERACTIONS:
+            case methods.GET_INTERACTIONS.name:
                 alone = jsonrpc.one_by_one(vendor, ("result", "data"), "interactionId")
-                for one in heard.interactions:
-                    yield from self._observe(of, one, alone.get(one.ref, vendor))
-                if heard.whole:  # what is not in it may be what nobody can read
-                    named = tuple(Ref(one.ref) for one in heard.interactions)
+                for one in answer.interactions:
+                    yield from self._observe(one, alone.get(one.ref, vendor))
+                if answer.whole:  # what is not in it may be what nobody can read
+                    named = tuple(Ref(one.ref) for one in answer.interactions)
                     self._memory.keep(frozenset(named))
-                    yield InteractionsListed(agent=of.agent, refs=named, vendor=vendor)
+                    yield InteractionsListed(agent=self._agent, refs=named, vendor=vendor)
             case _:
                 pass  # no state was given, or an answer without content
 
     # --- interactions and cases
 
-    def _observe(self, of: Owner, one: codec.Shown, vendor: msgspec.Raw) -> Iterable[InteractionObserved]:
-        known = self._memory.of(Ref(one.known.interactionId))
-        seen = self._memory.note(observing.interaction(of, one, vendor, known))
+    def _observe(self, one: decode.Shown, vendor: msgspec.Raw) -> Iterable[InteractionObserved]:
+        known = self._memory.of(Ref(one.ref))
+        seen = self._memory.note(observe.interaction(self._owner, one, vendor, known))
         if seen is not None:
             yield seen
 
-    def _interaction(
-        self, of: Owner, one: codec.Shown, vendor: msgspec.Raw, event_type: str | None
-    ) -> Iterable[PlatformOutput]:
-        known = self._memory.of(Ref(one.known.interactionId))
+    def _interaction_event(self, event: decode.InteractionEvent, vendor: msgspec.Raw) -> Outputs:
+        label, one, case = event.event_type, event.shown, event.case
+        if one is not None:
+            yield from self._interaction(one, vendor, label)
+        elif label is not None and case is not None:
+            yield from self._case(label, case, vendor)
+            yield from self._perhaps_removed()
+        else:
+            yield self._unrecognised("interaction", label, "", vendor)
+        known = case is not None and self._memory.of_case(case)
+        if label not in tables.PLAIN_LABELS and not known:
+            ref = "" if one is None else one.ref
+            yield from self._spare("interaction", label, ref, vendor)
+
+    def _interaction(self, one: decode.Shown, vendor: msgspec.Raw, label: str | None) -> Outputs:
+        known = self._memory.of(Ref(one.ref))
         over = known is not None and known.state is InteractionState.COMPLETED
         final = False
-        for seen in self._observe(of, one, vendor):
+        for seen in self._observe(one, vendor):
             final = seen.state is InteractionState.COMPLETED and not over
             yield seen
         # No event says for certain that it was removed: read the list again.
-        if final or event_type in tables.REMOVALS:
-            yield from self._asking.soon(answers.INTERACTIONS)
+        if final or label in tables.REMOVALS:
+            yield from self._own.soon(methods.GET_INTERACTIONS.name)
 
-    def _case(self, of: Owner, event_type: str, case: str, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
-        match event_type:
+    def _case(self, label: str, case: str, vendor: msgspec.Raw) -> Outputs:
+        of_case = self._memory.of_case(case)
+        match label:
             case tables.CASE_SELECTED:  # at most one is
-                for ref in self._memory.of_other_cases(case):
-                    yield from self._aside(
-                        InteractionObserved(agent=of.agent, ref=ref, focused=False, vendor=vendor)
-                    )
-                for ref in self._memory.of_case(case):
-                    yield from self._aside(
-                        InteractionObserved(agent=of.agent, ref=ref, focused=True, vendor=vendor)
-                    )
+                yield from self._aside(self._memory.of_other_cases(case), vendor, focused=False)
+                yield from self._aside(of_case, vendor, focused=True)
             case tables.CASE_EXPANDED | tables.CASE_COLLAPSED:
-                expanded = event_type == tables.CASE_EXPANDED
-                for ref in self._memory.of_case(case):
-                    yield from self._aside(
-                        InteractionObserved(agent=of.agent, ref=ref, expanded=expanded, vendor=vendor)
-                    )
+                yield from self._aside(of_case, vendor, expanded=label == tables.CASE_EXPANDED)
             case _:
-                yield Unrecognised(agent=of.agent, name=f"interaction.{event_type}", vendor=vendor)
-        yield from self._perhaps_removed()
+                yield self._unrecognised("interaction", label, "", vendor)
 
-    def _aside(self, seen: InteractionObserved) -> Iterable[InteractionObserved]:
+    def _aside(
+        self,
+        refs: Iterable[Ref],
+        vendor: msgspec.Raw,
+        *,
+        focused: bool | UnsetType = UNSET,
+        expanded: bool | UnsetType = UNSET,
+        blocked: str | UnsetType = UNSET,
+        blocked_until: datetime | UnsetType | None = UNSET,
+    ) -> Iterable[InteractionObserved]:
         """What a frame says that does not hold the interaction: the frame that does stays the last of it."""
-        yield seen
-        whole = self._memory.frame(seen.ref)
-        if bytes(whole) and bytes(seen.vendor):
-            yield InteractionObserved(agent=seen.agent, ref=seen.ref, vendor=whole)
+        for ref in refs:
+            yield InteractionObserved(
+                agent=self._agent,
+                ref=ref,
+                focused=focused,
+                expanded=expanded,
+                completion_blocked=blocked,
+                completion_blocked_until=blocked_until,
+                vendor=vendor,
+            )
+            known = self._memory.of(ref)
+            if known is not None and bytes(known.frame) and bytes(vendor):
+                yield InteractionObserved(agent=self._agent, ref=ref, vendor=known.frame)
+
+    def _perhaps_removed(self) -> Outputs:
+        """An agent marks done in the desktop: all that shows may be a case closing or a state changing."""
+        if self.awaits_removal():
+            yield from self._own.again(methods.GET_INTERACTIONS.name)
 
     # --- mark-done
 
-    def blocked(
-        self, of: Owner, ref: Ref, warning: str, vendor: msgspec.Raw = NO_FRAME, *, anew: bool
-    ) -> Iterable[PlatformOutput]:
+    def _blocked(self, ref: Ref, text: str, vendor: msgspec.Raw = NO_FRAME, *, anew: bool) -> Outputs:
         """Marking it done is blocked; `anew`: from now on, so that the platform's timer begins again."""
-        standing, until = self._memory.block(ref)
+        known = self._memory.of(ref)
+        standing, until = ("", None) if known is None else (known.warning, known.blocked_until)
         if anew or not standing:
-            until = self._asking.now + self._block_limit if self._block_limit else None
-        warning = warning or standing or tables.BLOCK_WARNING
-        self._memory.set_block(ref, warning, until)
-        yield from self._aside(
-            InteractionObserved(
-                agent=of.agent,
-                ref=ref,
-                completion_blocked=warning,
-                completion_blocked_until=until,
-                vendor=vendor,
-            )
-        )
+            until = self._own.now + self._block_limit if self._block_limit else None
+        text = text or standing or tables.BLOCK_WARNING
+        if known is not None:
+            known.warning, known.blocked_until = text, until
+        return self._aside((ref,), vendor, blocked=text, blocked_until=until)
 
-    def unblocked(
-        self, of: Owner, ref: Ref, until: datetime | None, vendor: msgspec.Raw = NO_FRAME
-    ) -> Iterable[PlatformOutput]:
+    def _unblocked(self, ref: Ref, until: datetime | None, vendor: msgspec.Raw = NO_FRAME) -> Outputs:
         """It is blocked no longer: lifted, or since `until` because the time was over."""
-        self._memory.set_block(ref, "", None)
-        yield from self._aside(
-            InteractionObserved(
-                agent=of.agent,
-                ref=ref,
-                completion_blocked="",
-                completion_blocked_until=until,
-                vendor=vendor,
-            )
-        )
+        known = self._memory.of(ref)
+        if known is not None:
+            known.warning, known.blocked_until = "", None
+        return self._aside((ref,), vendor, blocked="", blocked_until=until)
 
-    def _markdone(
-        self, of: Owner, event: codec.MarkdoneEvent, vendor: msgspec.Raw
-    ) -> Iterable[PlatformOutput]:
+    def _markdone(self, event: decode.MarkdoneEvent, vendor: msgspec.Raw) -> Outputs:
         if event.shown is not None:
-            yield from self._interaction(of, event.shown, vendor, event.event_type)
+            yield from self._interaction(event.shown, vendor, event.event_type)
         ref = Ref(event.interaction_id)
-        _, until = self._memory.block(ref)
         match event.event_type:
             case tables.BLOCKED if ref:
-                yield from self.blocked(of, ref, event.warning, vendor, anew=False)
+                yield from self._blocked(ref, event.warning, vendor, anew=False)
             case tables.BLOCK_TIMEOUT if ref:
-                yield from self.unblocked(of, ref, until or self._asking.now, vendor)
+                known = self._memory.of(ref)
+                until = None if known is None else known.blocked_until
+                yield from self._unblocked(ref, until or self._own.now, vendor)
             case tables.UNBLOCKED if ref:
-                yield from self.unblocked(of, ref, None, vendor)
+                yield from self._unblocked(ref, None, vendor)
             case _ if event.shown is None:
-                name = f"markdone.{event.event_type}"
-                yield Unrecognised(agent=of.agent, name=name, interaction_ref=ref or None, vendor=vendor)
+                yield self._unrecognised("markdone", event.event_type, ref, vendor)
             case _:
                 pass
-
-    def blocks_over(self, of: Owner) -> Iterable[PlatformOutput]:
-        """The platform's own timer has lifted these by now, whether it says so or not."""
-        for ref, until in self._memory.blocks():
-            if until <= self._asking.now:
-                yield from self.unblocked(of, ref, until)
+        yield from self._spare("markdone", event.event_type, ref, vendor)
 
     # --- the agent
 
-    def _agent(self, of: Owner, event: wire.AgentEvent, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
+    def _agent_event(self, event: wire.AgentEvent, vendor: msgspec.Raw) -> Outputs:
         state = event.state or wire.State(event.type, event.displayName, event.operationName)
         if state.type:
-            said = {answers.STATE: msgspec.json.encode(state).decode()}
-            yield observing.agent_state(of.agent, state, self._memory.operations, said, vendor)
+            private = {methods.GET_STATE.name: msgspec.json.encode(state).decode()}
+            yield observe.agent_state(self._agent, state, self._operations, private, vendor)
         else:
-            yield from self._asking.again(answers.STATE)
+            yield from self._own.again(methods.GET_STATE.name)
+        yield from self._spare("agent", event.eventType, "", vendor)
         yield from self._perhaps_removed()
 
-    def _medium(self, of: Owner, event: wire.MediaEvent, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
+    def _medium(self, event: wire.MediaEvent, vendor: msgspec.Raw) -> Outputs:
         """One medium as it says, and then all of them as the list does."""
-        told = observing.channels((wire.Media(event.media, event.name, event.state),))
+        told = observe.channels((wire.Media(event.media, event.name, event.state),))
         if event.state is not None and told:
-            kept = tuple(told[0] if one.id == told[0].id else one for one in self._memory.channels)
-            self._memory.channels = kept if told[0] in kept else (*kept, *told)
-            yield AgentObserved(agent=of.agent, channels=self._memory.channels, vendor=vendor)
-        yield from self._asking.again(answers.MEDIA)
+            kept = tuple(told[0] if one.id == told[0].id else one for one in self._channels)
+            self._channels = kept if told[0] in kept else (*kept, *told)
+            yield AgentObserved(agent=self._agent, channels=self._channels, vendor=vendor)
+        yield from self._spare("media", event.eventType, "", vendor)
+        yield from self._own.again(methods.GET_MEDIA.name)
 
-    def _perhaps_removed(self) -> Iterable[PlatformOutput]:
-        """An agent marks done in the desktop: all that shows may be a case closing or a state changing."""
-        if self._memory.awaits_removal():
-            yield from self._asking.again(answers.INTERACTIONS)
+    # --- calls of the core, and time
+
+    def ends(self, call: Call) -> Mapping[Ref, EndCause]:
+        """The interactions that a call ends if it succeeds, and by what."""
+        cause, ref = _ENDS.get(call.method), _first_ref(call)
+        known = self._memory.of(ref)
+        if cause is None or known is None:
+            return {}
+        primary = Ref(known.refs.get("parent", ""))
+        both = call.method == methods.COMPLETE_TRANSFER.name and self._memory.of(primary) is not None
+        return dict.fromkeys((ref, primary) if both else (ref,), cause)  # a transfer leaves both
+
+    def done(self, call: Call) -> Outputs:
+        """What a call has changed that the platform will not say."""
+        match call.method:
+            case methods.MARKDONE.name:
+                yield from self._own.soon(methods.GET_INTERACTIONS.name)
+            case methods.BLOCK_MARKDONE.name:
+                text = str(call.params[1]) if len(call.params) > 1 else ""
+                yield from self._blocked(_first_ref(call), text, anew=True)
+            case methods.UNBLOCK_MARKDONE.name:
+                yield from self._unblocked(_first_ref(call), None)
+            case methods.MUTE_MICROPHONE.name | methods.UNMUTE_MICROPHONE.name:
+                muted = self._memory.muted = call.method == methods.MUTE_MICROPHONE.name
+                for one in self._memory.calls():
+                    yield InteractionObserved(agent=self._agent, ref=one, muted=muted)
+            case _:
+                pass  # seen by its events
+
+    def awaits_removal(self) -> bool:
+        """Whether an interaction is over that the agent may mark done without our being told."""
+        return self._memory.awaits_removal()
+
+    def due(self) -> datetime | None:
+        """When the first block ends by itself."""
+        return min((until for _, until in self._memory.blocks()), default=None)
+
+    def advance(self) -> Outputs:
+        """The platform's own timer has lifted these by now, whether it says so or not."""
+        for ref, until in self._memory.blocks():
+            if until <= self._own.now:
+                yield from self._unblocked(ref, until)
+
+
+def _first_ref(call: Call) -> Ref:
+    return Ref(str(call.params[0])) if call.params else Ref("")

@@ -1,29 +1,37 @@
-"""North: what one client may see and change, and how its parameters are read."""
+"""North: what one client may see and change, and what its requests come to; both for `methods`, `requests`.
+
+A module of its own, because rows, requests and the client all stand on it.
+"""
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 import msgspec
 
+from adapters.contract.change import Frame
 from adapters.contract.dialect import View
-from adapters.genesys_wwe import tables, theirs
+from adapters.genesys_wwe import tables
 from adapters.genesys_wwe.settings import Settings
 from schemas.agent import AgentSession
+from schemas.commands import AnyCommand
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, InteractionId, SessionId
 from schemas.interaction import Interaction, InteractionState
 from schemas.results import ErrorCode
 from schemas.values import Json
 
-T = TypeVar("T")
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request comes to: commands, all at once; without any it is done, and answered with `data`."""
+
+    commands: tuple[AnyCommand, ...] = ()
+    data: Json = None
+    given: dict[InteractionId, dict[str, Json]] = {}  # by interaction: to be remembered once it is done
+    broadcast: Frame | None = None  # for the agent's other clients
 
 
-def read(decoder: msgspec.json.Decoder[T], params: msgspec.Raw) -> T:
-    """Positional parameters. Raises RefusedError for missing or wrongly typed ones."""
-    try:
-        return decoder.decode(params)
-    except msgspec.DecodeError as error:
-        raise RefusedError(ErrorCode.INVALID_COMMAND, f"Parameters: {error}") from error
+def plan(*commands: AnyCommand) -> Plan:
+    """That these are carried out."""
+    return Plan(commands=commands)
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -36,21 +44,19 @@ class Scope(msgspec.Struct, frozen=True):
     # platform may have no place for it.
     given: dict[InteractionId, dict[str, Json]]
 
+    @property
+    def same_dialect(self) -> bool:
+        """Whether the agent's platform speaks this dialect too."""
+        return self.view.same_dialect
+
     def session(self) -> AgentSession | None:
         """The agent's session, if there is one."""
         return self.view.agent(self.agent_id)
 
-    def theirs(self) -> bool:
-        """Whether the agent's platform speaks this dialect too."""
-        return self.view.same_dialect
-
     def said(self, method: str) -> msgspec.Raw | None:
         """What the agent's platform answered to that method last, if it speaks this dialect too."""
-        return theirs.said(self.view.private(self.agent_id), method)
-
-    def case_of(self, one: Interaction) -> str:
-        """The id of its case: theirs, else ours."""
-        return one.refs.get("case", one.root_id) if self.theirs() else one.root_id
+        text = self.view.private(self.agent_id).get(method)
+        return None if text in {None, "null"} else msgspec.Raw(text.encode())
 
     def session_id(self) -> SessionId:
         """Its id. Raises RefusedError."""
@@ -77,8 +83,13 @@ class Scope(msgspec.Struct, frozen=True):
             raise RefusedError(ErrorCode.UNKNOWN_INTERACTION, f"Unknown interaction: {interaction_id}")
         return one
 
-    def only_preview(self) -> Interaction:
-        """The record that is shown, where it is the only one (reference 7, row 9). Raises RefusedError."""
+    def preview(self, interaction_id: str | None) -> Interaction:
+        """One of them, or without a name the only record that is shown (reference 7, row 9).
+
+        Raises RefusedError.
+        """
+        if interaction_id is not None:
+            return self.interaction(interaction_id)
         shown = [one for one in self.interactions() if one.state is InteractionState.PREVIEW]
         if len(shown) != 1:
             raise RefusedError(ErrorCode.UNKNOWN_INTERACTION, "Unknown interaction: ")

@@ -1,16 +1,22 @@
-"""The options of a WWE platform or endpoint. There are no secrets: this API carries none."""
+"""The options of a WWE platform or endpoint. There are no secrets: this API carries none.
 
+Source: reference 1.2, the vendor's options that most of them are named after.
+"""
+
+import re
 from typing import Annotated, Final
 
 from pydantic import Field, field_validator
 
 from adapters.contract.dialect import DialectSettings
-from adapters.genesys_wwe import web_content
 from adapters.genesys_wwe.tables import CHANNELS
 from schemas.commands import LONGEST_BLOCK_S
 
 EVERY_KEY: Final = "*"
 MAX_BLOCK_MS: Final = int(LONGEST_BLOCK_S * 1000)
+_ORIGIN: Final = re.compile(r"^(\*|https?://[^\s/()*,]+)$")
+_ENTRY: Final = re.compile(r"\s*(?P<origin>[^,()]*?)\s*(\((?P<services>[^()]*)\)\s*)?(,|$)")
+_SERVICE: Final = re.compile(r"^(\*|\w+\.(\*|\w+))$")
 
 
 class Settings(DialectSettings):
@@ -94,7 +100,7 @@ class Settings(DialectSettings):
     @field_validator("accepted_web_content_origins")
     @classmethod
     def _origins(cls, value: str) -> str:
-        web_content.parse(value)
+        web_origins(value)
         return value
 
     @property
@@ -118,3 +124,28 @@ class Settings(DialectSettings):
 
 def _permits(key: str, allowed: tuple[str, ...], denied: tuple[str, ...]) -> bool:
     return key not in denied and (EVERY_KEY in allowed or key in allowed)
+
+
+def web_origins(text: str) -> dict[str, tuple[str, ...]]:
+    """Which origins may call which services: the patterns by origin, as the vendor writes them.
+
+    Origins are separated by commas; each may be followed by patterns of services in parentheses, separated by
+    commas too. Without them, or with `(*)`, an origin may call all. Raises ValueError that names what is not
+    understood.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    text, at = text.strip(), 0
+    while at < len(text):
+        entry = _ENTRY.match(text, at)
+        if entry is None:
+            raise ValueError(f"the parentheses of {text[at:].strip()} are not closed")
+        origin, patterns = entry["origin"], entry["services"]
+        if not _ORIGIN.match(origin):
+            raise ValueError(f"{origin!r} is no origin, such as https://crm.example")
+        services = (EVERY_KEY,) if patterns is None else tuple(one.strip() for one in patterns.split(","))
+        for one in services:
+            if not _SERVICE.match(one):
+                raise ValueError(f"{one!r} is no service, such as voice.dial or agent.*")
+        found[origin] = services
+        at = entry.end()
+    return found

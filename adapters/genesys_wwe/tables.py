@@ -8,14 +8,7 @@ from typing import Final
 
 from schemas.agent import AgentState
 from schemas.commands import DestinationKind
-from schemas.interaction import (
-    Direction,
-    EndCause,
-    InteractionState,
-    Media,
-    RecordingState,
-    Side,
-)
+from schemas.interaction import Direction, EndCause, InteractionState, Media, RecordingState, Side
 
 NAME: Final = "genesys_wwe"
 
@@ -80,14 +73,6 @@ RONA_OUT: Final[Mapping[EndCause, str]] = {
     EndCause.TIMEOUT: "NO_ANSWER",
     EndCause.DECLINED: "REDIRECTED",
 }
-# How it ends when a call of ours ends it.
-ENDING_CALLS: Final[Mapping[str, EndCause]] = {
-    "interaction.reject": EndCause.DECLINED,
-    "voice.hangUp": EndCause.NORMAL,
-    "interaction.singleStepTransfer": EndCause.TRANSFERRED,
-    "interaction.completeTransfer": EndCause.TRANSFERRED,
-    "interaction.completeConference": EndCause.CONFERENCED,
-}
 
 STATE_OUT_VOICE: Final[Mapping[InteractionState, str]] = {
     _S.UNKNOWN: "UNKNOWN",
@@ -139,23 +124,13 @@ MEDIA_OUT: Final[Mapping[Media, str]] = {
     Media.EMAIL: "email",
     Media.WORK_ITEM: "workitem",
 }
+MEDIUM_OUT: Final[Mapping[str, str]] = {medium.value: word for medium, word in MEDIA_OUT.items()}
 # What only one medium can be in (the families of reference 5.1.1), for frames that do not name it.
 MEDIA_OF_STATE: Final[Mapping[str, Media]] = {
-    "RINGING": Media.VOICE,
-    "DIALING": Media.VOICE,
-    "TALKING": Media.VOICE,
-    "HELD": Media.VOICE,
-    "PREVIEW": Media.VOICE,
-    "READY": Media.VOICE,
-    "CANCELED": Media.VOICE,
-    "REJECTED": Media.VOICE,
-    "JOIN_PENDING": Media.CHAT,
-    "JOIN_FAILED": Media.CHAT,
-    "HISTORY_IN_PROGRESS": Media.CHAT,
-    "HISTORY_DONE": Media.CHAT,
-    "CREATED": Media.EMAIL,
-    "CANCELLED": Media.EMAIL,
-    "SENT": Media.EMAIL,
+    **dict.fromkeys(("RINGING", "DIALING", "TALKING", "HELD"), Media.VOICE),
+    **dict.fromkeys(("PREVIEW", "READY", "CANCELED", "REJECTED"), Media.VOICE),
+    **dict.fromkeys(("JOIN_PENDING", "JOIN_FAILED", "HISTORY_IN_PROGRESS", "HISTORY_DONE"), Media.CHAT),
+    **dict.fromkeys(("CREATED", "CANCELLED", "SENT"), Media.EMAIL),
 }
 DIRECTION_IN: Final[Mapping[str, Direction]] = {
     "IN": Direction.INBOUND,
@@ -183,6 +158,7 @@ CALL_TYPE_OUT: Final[Mapping[Direction, str]] = {
 }
 CONSULT_CALL: Final = "CONSULT"
 INTERNAL_CALL: Final = "INTERNAL"
+INTERNAL_IN: Final[Mapping[str, bool]] = {INTERNAL_CALL: True, "INBOUND": False, "OUTBOUND": False}
 RECORDING_IN: Final[Mapping[str, RecordingState]] = {
     "STOPPED": RecordingState.STOPPED,
     "RECORDING": RecordingState.RECORDING,
@@ -225,7 +201,6 @@ CASE_COLLAPSED: Final = "CASE_COLLAPSED"
 BLOCKED: Final = "MARKDONE_BLOCKED"
 BLOCK_TIMEOUT: Final = "MARKDONE_BLOCK_TIMEOUT"
 UNBLOCKED: Final = "MARKDONE_UNBLOCKED"
-MARKDONE: Final = frozenset({BLOCKED, BLOCK_TIMEOUT, UNBLOCKED})
 BLOCK_WARNING: Final = "Mark done is blocked"  # when the platform keeps the text to itself
 
 # --- agent state: 12 types
@@ -273,7 +248,3 @@ OPERATION_OUT: Final[Mapping[AgentState, str]] = {
 
 NOTICE_CHANNELS: Final = frozenset({"system", "outbound"})
 ERROR_NOTICE: Final = "error"
-
-# --- what is not passed on, whoever asks: its answer would stand in results and journals
-
-SECRETS: Final = frozenset({"auth.getJwtToken", "auth.getPureCloudToken"})

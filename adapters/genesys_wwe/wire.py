@@ -87,32 +87,16 @@ class Media(Struct, frozen=True, omit_defaults=True):
 
 
 class InteractionEvent(Struct, frozen=True, omit_defaults=True):
-    """The `interaction` channel: about a case, or about an interaction."""
-
-    eventType: str | None = None
-    selectedCaseId: str | None = None
-    interaction: Interaction | None = None
-
-
-class MarkdoneEvent(Struct, frozen=True, omit_defaults=True):
-    """The `markdone` channel. The vendor documents no payload."""
-
-    eventType: str | None = None
-    interactionId: str | None = None
-    warningMessage: str | None = None
-
-
-class InteractionSaid(Struct, frozen=True):
-    """InteractionEvent as it is read: with all members of the interaction, known or not."""
+    """The `interaction` channel: about a case, or an interaction with all its members, known or not."""
 
     eventType: str | None = None
     selectedCaseId: str | None = None
     interaction: dict[str, Json] | None = None
-    interactionId: str | None = None
+    interactionId: str | None = None  # `data` itself is the interaction
 
 
-class MarkdoneSaid(Struct, frozen=True):
-    """MarkdoneEvent as it is read: it may hold an interaction."""
+class MarkdoneEvent(Struct, frozen=True, omit_defaults=True):
+    """The `markdone` channel. The vendor documents no payload; it may hold an interaction."""
 
     eventType: str | None = None
     interactionId: str | None = None
@@ -191,12 +175,6 @@ class OnInteraction(Struct, frozen=True, array_like=True):
     interactionId: str
 
 
-class OnCase(Struct, frozen=True, array_like=True):
-    """[caseId]."""
-
-    caseId: str
-
-
 class SetUserData(Struct, frozen=True, array_like=True):
     """[interactionId, keyValues]."""
 
@@ -245,7 +223,7 @@ class Dial(Struct, frozen=True, array_like=True):
 
 
 class Named(Struct, frozen=True, array_like=True):
-    """[stateOperationName], [name], [subscriptionId]."""
+    """[caseId], [stateOperationName], [name], [subscriptionId]."""
 
     name: str
 

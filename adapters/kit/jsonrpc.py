@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from adapters.contract.change import Frame
 from schemas.errors import MalformedFrame
 from schemas.values import Json
 
@@ -84,6 +85,11 @@ def request(request_id: int | str, method: str, params: tuple[Json, ...]) -> byt
 def notification(method: str, params: tuple[Json, ...]) -> bytes:
     """The frame of an event."""
     return _encode({"jsonrpc": "2.0", "method": method, "params": params})
+
+
+def event(method: str, *params: Json) -> Frame:
+    """The same for the clients of a dialect, who select by the method."""
+    return Frame(method, notification(method, params))
 
 
 def response(request_id: int | str | None, result: Json) -> bytes:

@@ -10,8 +10,10 @@ whom it concerns. A frame as documented is decoded as ever; one is taken apart o
 a character in a text is no matter of types: gateway.frames puts it right before anybody decodes.
 """
 
+import re
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
 from types import UnionType
 from typing import Annotated, Final, TypeGuard, TypeVar, Union, get_args, get_origin
 
@@ -49,6 +51,10 @@ class Mended:
     def left_out(self, names: Collection[str]) -> bool:
         """Whether one of these members of the frame itself was left out."""
         return not set(names).isdisjoint(self._places)
+
+    def lost_entry(self, name: str) -> bool:
+        """Whether that list is not whole: an entry of it was left out."""
+        return any(re.fullmatch(rf"{re.escape(name)}\[\d+\]", place) for place in self._places)
 
     def told(self, name: str) -> list[Remark]:
         """What there is to say of a frame of that name; then it is said."""
@@ -120,6 +126,16 @@ def request(decoder: msgspec.json.Decoder[T], data: bytes | msgspec.Raw) -> T:
         if mended.told(""):
             raise
         return found
+
+
+def moment(milliseconds: float | None) -> datetime | None:
+    """Milliseconds since 1970 as an aware time; None for none, or for what no calendar holds."""
+    if not milliseconds:
+        return None
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 # --- taking apart

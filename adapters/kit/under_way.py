@@ -4,7 +4,7 @@ A request is a generator: it yields a command, is sent its result, and returns w
 raises FailedError for what it cannot go on after. `in_turn` is the usual one.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Final, Generic, TypeVar
 
 import msgspec
@@ -29,6 +29,7 @@ class Step(msgspec.Struct, frozen=True):
     command: c.AnyCommand
     disposition: str = ""
     native: bool = False
+    within_s: float | None = None
 
 
 Steps = Generator[Step, FinalResult, Json]
@@ -62,6 +63,10 @@ class UnderWay(Generic[KeyT]):
     def __len__(self) -> int:
         return len(self._open)
 
+    def __iter__(self) -> Iterator[KeyT]:
+        """Those that wait for a result."""
+        return (request for request, _ in self._open.values())
+
     def begin(self, request: KeyT, steps: Steps) -> Execute | Ended[KeyT]:
         """The first command, or the end."""
         return self._go_on(request, steps, None)
@@ -81,7 +86,13 @@ class UnderWay(Generic[KeyT]):
         self._tokens += 1
         token = str(self._tokens)
         self._open[token] = (request, steps)
-        return Execute(token=token, command=step.command, disposition=step.disposition, native=step.native)
+        return Execute(
+            token=token,
+            command=step.command,
+            disposition=step.disposition,
+            native=step.native,
+            within_s=step.within_s,
+        )
 
 
 def attempt(

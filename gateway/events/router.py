@@ -7,13 +7,14 @@ told to close by its `deliver`, and nobody else waits.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Protocol
 
 import msgspec
 from msgspec.structs import force_setattr
 
+from adapters.contract.change import Change, Encoded, Encoder, changes
 from gateway.events.filters import Inside, Selection
 from gateway.runtime.frames import text_frame
 from gateway.runtime.ids import Minter
@@ -26,20 +27,22 @@ from schemas.ids import Cursor
 _encode = msgspec.json.Encoder().encode
 
 
-Encoder = Callable[[ev.AnyEvent], Sequence[bytes]]
-
-
 class Batch:
     """What one commit made durable, with the forms that subscribers share."""
 
     def __init__(
-        self, records: Sequence[Appended], events: Sequence[ev.AnyEvent], private: Sequence[bytes] = ()
+        self,
+        records: Sequence[Appended],
+        together: Sequence[Sequence[ev.AnyEvent]],  # what was published at once
+        private: Sequence[bytes] = (),
     ) -> None:
         self.records = records
-        self.events = events
+        self.events = together[0] if len(together) == 1 else [event for one in together for event in one]
         self.private = private  # what became durable beside them, and is for nobody to see
         self._websocket: dict[Selection, tuple[bytes, int]] = {}
-        self._dialects: dict[tuple[Encoder, Cursor], Sequence[bytes]] = {}
+        self._dialects: dict[tuple[Encoder, Cursor], Encoded] = {}
+        self._together = together
+        self._changes: list[Change] | None = None
         self._of_platforms: Sequence[Appended] | None = None
         self._inside: dict[Cursor, Inside] = {}
 
@@ -52,11 +55,18 @@ class Batch:
             self._websocket[wanted] = known
         return known
 
-    def dialect(self, encode: Encoder, event: ev.AnyEvent) -> Sequence[bytes]:
-        """The event in a dialect, encoded for the first client that asks."""
-        known = self._dialects.get((encode, event.cursor))
+    def changes(self) -> Sequence[Change]:
+        """The events as what happened at once for one agent; made for the first client that asks."""
+        if self._changes is None:
+            self._changes = [change for one in self._together for change in changes(one)]
+        return self._changes
+
+    def dialect(self, encode: Encoder, change: Change) -> Encoded:
+        """The change in a dialect, encoded for the first client that asks."""
+        cursor = change.events[0].cursor
+        known = self._dialects.get((encode, cursor))
         if known is None:
-            known = self._dialects[encode, event.cursor] = encode(event)
+            known = self._dialects[encode, cursor] = encode(change)
         return known
 
     def select(self, wanted: Selection) -> Sequence[Appended]:
@@ -101,7 +111,7 @@ class Router:
         self._cursor = store.last_cursor()
         self.durable = self._cursor  # of the newest event that subscribers have been given
         self._since: float | None = None  # when the oldest event was appended that is not durable yet
-        self._in_journal: deque[ev.AnyEvent] = deque()
+        self._in_journal: deque[tuple[ev.AnyEvent, ...]] = deque()  # as they were published
         self._private: deque[tuple[Cursor, bytes]] = deque()
         self._subscribers: dict[Subscriber, None] = {}
         self._room = asyncio.Event()
@@ -139,10 +149,10 @@ class Router:
             self._metrics.subscribers.set(len(self._subscribers))
             self._metrics.subscriber_closed(because)
 
-    def publish(self, events: Iterable[ev.AnyEvent], private: bytes = b"") -> None:
+    def publish(self, events: Sequence[ev.AnyEvent], private: bytes = b"") -> None:
         """Give each its id and cursor, encode it once, journal it; nobody sees it before that is durable.
 
-        `private` is journaled with them.
+        What they mean for one agent is one change. `private` is journaled with them.
         """
         records: list[Appended] = []
         cursor = self._cursor
@@ -153,7 +163,6 @@ class Router:
             force_setattr(event, "cursor", cursor)
             kind = TAGS[type(event)]
             interaction = event.interaction.id if isinstance(event, ev.InteractionEvent) else ""
-            self._in_journal.append(event)
             records.append(
                 Appended(
                     cursor,
@@ -167,6 +176,7 @@ class Router:
             )
             self._metrics.event(event.platform_id, kind)
         if records:
+            self._in_journal.append(tuple(events))
             self._cursor = cursor
             if self._since is None:
                 self._since = perf_counter()
@@ -175,11 +185,15 @@ class Router:
             self._store.append(records, self._committed, private)
 
     def _committed(self, records: Sequence[Appended]) -> None:
-        pop = self._in_journal.popleft
+        together: list[tuple[ev.AnyEvent, ...]] = []
+        left = len(records)
+        while left > 0:
+            together.append(one := self._in_journal.popleft())
+            left -= len(one)
         private: list[bytes] = []
         while self._private and self._private[0][0] <= records[-1].cursor:
             private.append(self._private.popleft()[1])
-        batch = Batch(records, [pop() for _ in records], private)
+        batch = Batch(records, together, private)
         self.durable = records[-1].cursor
         self._measure()
         for listener in self._listeners:

@@ -13,6 +13,7 @@ from aiohttp import web
 from msgspec import ValidationError, convert
 from msgspec.structs import replace
 
+from adapters.contract.change import Frame
 from adapters.contract.dialect import (
     Answered,
     Broadcast,
@@ -43,14 +44,13 @@ from gateway.telemetry.metrics import ClosedBecause, Metrics
 from gateway.telemetry.peers import PeerFault, Peers
 from schemas.commands import InteractionCommand, ListDispositions, Login
 from schemas.errors import MalformedFrame, RefusedError
-from schemas.events import TAGS, AgentLoggedIn, AgentLoggedOut, AnyEvent, CommandFinished
+from schemas.events import AgentLoggedIn, AgentLoggedOut, AnyEvent, CommandFinished
 from schemas.ids import AgentId, Cursor, InteractionId
 from schemas.interaction import Disposition, InteractionState
 from schemas.queries import AnsweredBy, AnyQuery
 from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
 
 AT_ONCE: Final = 64  # commands of one client under way
-_SIGNING: Final = frozenset({TAGS[AgentLoggedIn], TAGS[AgentLoggedOut], TAGS[CommandFinished]})
 
 
 class Sink(Protocol):
@@ -244,22 +244,23 @@ class Client:
         if not self._followed:
             return
         frames: list[bytes] = []
-        for record, event in zip(batch.records, batch.events, strict=True):
+        for change in batch.changes():
+            first = change.events[0]
             if (
-                record.platform_id == self._facade.platform.id
-                and (since := self._followed.get(record.agent_id)) is not None
-                and record.cursor > since
+                first.platform_id == self._facade.platform.id
+                and (since := self._followed.get(first.agent_id or "")) is not None
+                and first.cursor > since
             ):
-                frames += self._connection.event(event, batch.dialect(self._facade.encode, event))
-                if record.type in _SIGNING and record.agent_id == self._principal.agent_id:
-                    frames += self._kept(event)
+                frames += self._connection.change(change, batch.dialect(self._facade.encode, change))
+                if first.agent_id == self._principal.agent_id and self.lease.renews:
+                    frames += [frame for event in change.events for frame in self._kept(event)]
         if frames:
             self._sink.send_all(frames)
 
     def _kept(self, event: AnyEvent) -> Sequence[bytes]:
         """Tells the client's page to keep its token over a reload, or not to: its agent has logged out."""
         standing, signed_in = self.lease.standing, _signed_in(event)
-        if standing is None or signed_in is None or not self.lease.renews:
+        if standing is None or signed_in is None:
             return ()
         standing.kept = signed_in
         return (token_frame(None, keep=signed_in),)
@@ -270,7 +271,7 @@ class Client:
         self._do(outputs)
         return bool(outputs)
 
-    def _broadcast(self, frame: bytes) -> None:
+    def _broadcast(self, frame: Frame) -> None:
         for other in tuple(self._facade.clients):
             if other is not self and not other._followed.keys().isdisjoint(self._followed):  # noqa: SLF001
                 other._do(other._connection.overheard(frame))  # noqa: SLF001

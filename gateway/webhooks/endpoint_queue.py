@@ -8,7 +8,7 @@ live events. What is not due takes no room: the store is read on past it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -39,7 +39,7 @@ NOT_SENT: Final = "the event is no longer kept, or is no longer granted to whose
 # Sends a delivery; None if its event is not to be had.
 Send = Callable[[Delivery], Awaitable[Posted | None]]
 # Gives events to the router.
-Publish = Callable[[Iterable[AnyEvent]], None]
+Publish = Callable[[Sequence[AnyEvent]], None]
 
 
 class QueueParts(NamedTuple):

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.bright_pattern import tables
+from adapters.bright_pattern import queries
+from adapters.bright_pattern.binding import DIALECT
 from adapters.bright_pattern.embedded import tables as older
+from adapters.bright_pattern.embedded.methods import METHODS as OLDER_METHODS
+from adapters.bright_pattern.methods import METHODS
 from adapters.registry import DIALECTS
 from tests.browser.pages import chromium, site
 from tests.e2e.world import platform, world
@@ -44,12 +47,12 @@ def test_the_facade_has_every_method_and_the_relay_every_event() -> None:
     names = re.findall(
         r"\b[a-z]\w+\b", Path("adapters/bright_pattern/browser/api.js").read_text(encoding="utf-8")
     )
-    assert set(tables.METHODS) <= set(names)
+    assert set(METHODS) <= set(names)
     relay = Path("adapters/bright_pattern/browser/relay.js").read_text(encoding="utf-8")
     asked, _, told = relay.partition("const EVENTS")
     waits = set(re.findall(r"\bON_\w+", asked))
-    assert waits == {name for name, answered in tables.EVENTS.items() if answered}
-    assert waits | set(re.findall(r"\bON_\w+", told)) == set(tables.EVENTS)
+    assert waits == set(queries.READ)
+    assert waits | set(re.findall(r"\bON_\w+", told)) == set(DIALECT.vocabulary["south"].events)
 
 
 def snake(method: str) -> str:
@@ -60,8 +63,8 @@ def snake(method: str) -> str:
 def test_the_facade_names_its_messages_as_the_vendor_does() -> None:
     text = Path("adapters/bright_pattern/browser/api.js").read_text(encoding="utf-8")
     special = dict(re.findall(r"(\w+): '([A-Z_]+)'", text.partition("MESSAGES = {")[2].partition("}")[0]))
-    for method, message in tables.METHODS.items():
-        assert special.get(method, snake(method)) == message
+    for method, row in METHODS.items():
+        assert special.get(method, snake(method)) == row.message
 
 
 OLDER = Path("adapters/bright_pattern/embedded/browser")
@@ -78,17 +81,17 @@ def test_the_older_script_has_every_method_and_event_under_its_name() -> None:
     methods = re.findall(r"\b[a-z]\w+\b", table(sdk, "METHODS"))
     special = dict(re.findall(r"(\w+): '(\w+)'", table(sdk, "COMMANDS")))
     commands = {method: special.get(method, snake(method)) for method in methods}
-    assert commands == {name: one.command for name, one in older.METHODS.items()}
+    assert commands == {name: one.command for name, one in OLDER_METHODS.items()}
     assert dict(re.findall(r"(\w+): '(\w+)'", table(sdk, "REGISTRARS"))) == older.REGISTRARS
     told_as = dict(re.findall(r"(\w+): '(\w+)'", table(sdk, "TOLD_AS")))
-    assert set(told_as) <= set(older.METHODS)
+    assert set(told_as) <= set(OLDER_METHODS)
     assert set(told_as.values()) == {older.CALL_RECORDING, older.SCREEN_RECORDING}
 
 
 def test_the_older_relay_finds_every_method_and_event_by_its_command() -> None:
     relay = OLDER / "relay.js"
     special = dict(re.findall(r"(\w+): '(\w+)'", table(relay, "METHODS")))
-    for method, one in older.METHODS.items():
+    for method, one in OLDER_METHODS.items():
         plain = re.sub(r"_([a-z])", lambda letter: letter[1].upper(), one.command.lower())
         assert special.get(one.command, plain) == method
     told = {
@@ -99,8 +102,8 @@ def test_the_older_relay_finds_every_method_and_event_by_its_command() -> None:
     assert told == older.REGISTRARS
     perhaps = re.search(r"PERHAPS_ANSWERED = /(.*)/;", relay.read_text(encoding="utf-8"))
     assert perhaps is not None
-    answered = {method for method in older.METHODS if re.search(perhaps[1], method)} | {"getState"}
-    assert answered == {method for method, one in older.METHODS.items() if one.callback}
+    answered = {method for method in OLDER_METHODS if re.search(perhaps[1], method)} | {"getState"}
+    assert answered == {method for method, one in OLDER_METHODS.items() if one.callback}
 
 
 async def test_pages_are_served_with_a_strict_policy_and_a_tag() -> None:

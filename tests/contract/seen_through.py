@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from adapters.contract.change import Change, Encoded, changes
 from adapters.contract.dialect import (
     Broadcast,
     ClientOutput,
@@ -84,11 +85,11 @@ VENDORS: Final[Mapping[str, ErasedDialect]] = {
 
 @dataclass(frozen=True)
 class Told:
-    """An event of the truth with its place in the journal and its frames."""
+    """A change of the truth with its place in the journal and its frames."""
 
-    event: ev.AnyEvent
+    change: Change
     cursor: int
-    frames: Sequence[bytes]
+    encoded: Encoded
 
 
 class Line:
@@ -138,10 +139,10 @@ class Line:
     # --- to the platform connection
 
     def tell(self, told: Told) -> None:
-        """Pass an event on, as a facade does."""
-        agent = told.event.agent_id
+        """Pass a change on, as a facade does."""
+        agent = told.change.events[0].agent_id
         if agent is not None and told.cursor > self._followed.get(agent, told.cursor):
-            for frame in self.client.event(told.event, told.frames):
+            for frame in self.client.change(told.change, told.encoded):
                 self.down(frame)
 
     def down(self, frame: bytes) -> None:
@@ -353,16 +354,18 @@ class World(Driver):
     def _take(self, frames: object) -> None:
         super()._take(frames)
         assert isinstance(frames, list)
-        told: list[ev.AnyEvent] = []
+        told: list[Change] = []
         for frame in frames:
+            events: list[ev.AnyEvent] = []
             for output in self._switch.received(frame, self.now):
                 if isinstance(output, Observation):
-                    told += self.truth.observe(output, self.now)
+                    events += self.truth.observe(output, self.now)
                 elif isinstance(output, Replied):
                     self._errands.replied(output.call_id, output.reply)
-        for event in told:  # by now the view shows what comes after them, as behind a journal
+            told += changes(events)
+        for change in told:  # by now the view shows what comes after them, as behind a journal
             self.cursor += 1
-            one = Told(event, self.cursor, self._encode(event))
+            one = Told(change, self.cursor, self._encode(change))
             for line in self.lines:
                 line.tell(one)
 

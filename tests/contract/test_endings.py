@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from msgspec import UNSET, UnsetType
 
-from adapters.bright_pattern.connection import BrightPatternPlatform
+from adapters.bright_pattern.platform import BrightPatternPlatform
 from adapters.contract.dialect import Call, PlatformConnection, PlatformOutput, Send
 from adapters.kit.end_causes import HELD_BACK, Endings
 from schemas.ids import AgentId, Ref

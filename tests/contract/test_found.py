@@ -6,12 +6,12 @@ import msgspec
 import pytest
 from pydantic import SecretStr
 
-from adapters.channel_session.connection import ChannelSessionConnection
 from adapters.channel_session.incontact import completion, numbered
+from adapters.channel_session.platform import ChannelSessionConnection
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.contract.dialect import Call, Send
-from adapters.genesys_wwe.connection import Connection
-from adapters.genesys_wwe.encoder import event_encoder
+from adapters.genesys_wwe.encode import event_encoder
+from adapters.genesys_wwe.platform import Connection
 from adapters.genesys_wwe.settings import Settings
 from schemas.commands import Complete, CompleteTransfer, Consult, SingleStepConference
 from schemas.errors import MalformedFrame
@@ -19,6 +19,7 @@ from schemas.events import VendorFrame, VendorUnrecognised
 from schemas.ids import AgentId, InteractionId, PlatformId
 from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
 from schemas.observations import InteractionObserved
+from tests.clients import bodies
 from tests.dialects.softswitch.driver import START, Driver, accept, of
 
 LONG: Final = "9" * 5000  # more digits than Python turns into a number
@@ -94,7 +95,7 @@ def test_news_with_parameters_that_are_no_list_is_told_to_no_client() -> None:
         name="system",
         vendor=VendorFrame(dialect="genesys_wwe", frame=frame),
     )
-    assert event_encoder(Settings())(told) == ()
+    assert bodies(event_encoder(Settings()), told) == []
 
 
 def test_a_colleague_who_is_rung_twice_is_not_a_party_to_himself() -> None:

@@ -44,6 +44,7 @@ from schemas.ids import AgentId
 from schemas.needinfo import Question
 from schemas.observations import Observation
 from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
+from tests.clients import bodies
 from tests.contract.errands import Errand
 from tests.contract.histories import STEPS, THOROUGH, step, walk
 from tests.contract.known import PLATFORM
@@ -134,8 +135,8 @@ class NoisyLine(Line):
         super().open()
 
     def tell(self, told: Told) -> None:
-        """Both clients hear of events."""
-        self._spoilt_client.event(told.event, told.frames)
+        """Both clients hear of changes."""
+        self._spoilt_client.change(told.change, told.encoded)
         super().tell(told)
 
     def received(self, frame: bytes) -> None:
@@ -197,7 +198,7 @@ class NoisyLine(Line):
                 case Observation():
                     for event in self._state.observe(PLATFORM, output, self._noisy.now):
                         _event(msgspec.json.encode(event))
-                        legal(*self._encode(event))
+                        legal(*bodies(self._encode, event))
                 case Asked(token=token):
                     self._look_at_platform(self._spoilt_connection.answer(token, None))
                 case Send(frame=frame):

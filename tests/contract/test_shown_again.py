@@ -14,6 +14,7 @@ from schemas import events as ev
 from schemas.agent import AgentState
 from schemas.interaction import Direction, InteractionState, Recording
 from schemas.values import Json
+from tests.clients import bodies
 from tests.fakes import START
 from tests.gateway.handmade import CAPABILITIES, NAME, P, agent, call
 
@@ -26,7 +27,7 @@ def seen(events: Sequence[ev.AnyEvent], dialect: str) -> list[dict[str, Json]]:
     one = CLIENTS[dialect]
     assert one.event_encoder is not None
     encode = one.event_encoder(one.settings.model_validate({}))
-    return [msgspec.json.decode(frame, type=dict[str, Json]) for event in events for frame in encode(event)]
+    return [msgspec.json.decode(frame, type=dict[str, Json]) for frame in bodies(encode, *events)]
 
 
 def cut_short(state: S) -> tuple[State, list[ev.AnyEvent]]:

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 import pytest
 
-from adapters.bright_pattern.embedded.capabilities import HANDED_OVER
+from adapters.bright_pattern.embedded.methods import HANDED_OVER
 from gateway.demo.simulation import Pump, Simulated, facade_url
 from schemas import events as ev
 from schemas.agent import AgentState

@@ -8,10 +8,11 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from adapters.contract.change import Change, Encoded, Frame
+from adapters.contract.closing import CloseCode
 from adapters.contract.dialect import ClientOutput, Close, DialectSettings, Send, Timeless, View
 from adapters.contract.transports import Begin, End, Polling
 from schemas.errors import MalformedFrame
-from schemas.events import AnyEvent
 from schemas.ids import AgentId
 from schemas.queries import AnyQuery
 from schemas.results import FinalResult
@@ -38,22 +39,22 @@ class EchoConnection(Timeless):
         """Say it back. Raises MalformedFrame."""
         if frame == b"{":
             raise MalformedFrame("echo", "frame", "half")
-        over = [Close(1000, "bye")] if frame == b'"bye"' else []
+        over = [Close(CloseCode.TRY_AGAIN, "bye")] if frame == b'"bye"' else []
         return [Send(frame), *over]
 
     def finished(self, _token: str, _result: FinalResult, _now: datetime) -> Sequence[ClientOutput]:
         """Nothing."""
         return ()
 
-    def event(self, _event: AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
+    def change(self, _change: Change, encoded: Encoded) -> Sequence[bytes]:
         """All."""
-        return frames
+        return [frame.body for frames in encoded for frame in frames]
 
     def ask(self, _query: AnyQuery) -> Sequence[ClientOutput]:
         """Nothing."""
         return ()
 
-    def overheard(self, _frame: bytes) -> Sequence[ClientOutput]:
+    def overheard(self, _frame: Frame) -> Sequence[ClientOutput]:
         """Nothing."""
         return ()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from adapters.contract.change import Change, Encoded, Frame
 from gateway.events.filters import Filter, Selection, look, select
 from gateway.events.router import Batch, Router
 from gateway.events.teams import Teams
@@ -177,17 +178,32 @@ async def test_a_filter_lets_through_what_fits_all_of_its_fields(wanted: Filter,
 
 async def test_subscribers_with_the_same_filter_share_the_bytes_of_a_batch() -> None:
     body = b'{"type":"platform.notice"}'
-    batch = Batch([Appended(Cursor(1), "platform.notice", "p", "", "", "", body)], [notice()])
+    batch = Batch([Appended(Cursor(1), "platform.notice", "p", "", "", "", body)], [[notice()]])
     same = [batch.websocket(Selection(types=frozenset({"platform.notice"}))) for _ in range(2)]
     assert same[0][0] is same[1][0]
     made: list[str] = []
 
-    def encode(event: ev.AnyEvent) -> list[bytes]:
-        made.append(str(event.platform_id))
-        return [b"frame"]
+    def encode(change: Change) -> Encoded:
+        made.append(str(change.events[0].platform_id))
+        return [[Frame("topic", b"frame")]]
 
-    assert [batch.dialect(encode, batch.events[0]) for _ in range(3)] == [[b"frame"]] * 3
+    assert [batch.dialect(encode, batch.changes()[0]) for _ in range(3)] == [[[Frame("topic", b"frame")]]] * 3
     assert made == ["p"]
+
+
+async def test_what_happened_together_is_one_change_for_each_agent(store: Store) -> None:
+    router, told = router_on(store), Told()
+    router.subscribe(told)
+    router.publish([notice("1"), notice("2"), notice("3", agent="a2"), notice("4", platform=PlatformId("q"))])
+    router.publish([notice("5")])
+    await store.barrier()
+    together = [
+        [one.code for one in change.events if isinstance(one, ev.PlatformNotice)]
+        for batch in told.batches
+        for change in batch.changes()
+    ]
+    assert together == [["1", "2"], ["3"], ["4"], ["5"]]
+    assert [one.cursor for batch in told.batches for one in batch.events] == told.cursors
 
 
 async def test_links_wait_while_the_journal_lags() -> None:

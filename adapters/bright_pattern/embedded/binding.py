@@ -1,27 +1,63 @@
-"""The dialect, bound together."""
+"""The dialect, bound together. A registrar of handlers is the script's own: it asks for an event."""
 
+from pathlib import Path
 from typing import Final
 
-from adapters.bright_pattern.embedded.capabilities import CAPABILITIES
+from adapters.bright_pattern.binding import FRAME_PAGE, RELAY_PAGE, scripts
+from adapters.bright_pattern.embedded import methods
 from adapters.bright_pattern.embedded.client import Client
-from adapters.bright_pattern.embedded.connection import Connection
-from adapters.bright_pattern.embedded.encoder import event_encoder
-from adapters.bright_pattern.embedded.pages import BROWSER
+from adapters.bright_pattern.embedded.encode import event_encoder
+from adapters.bright_pattern.embedded.platform import Connection
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
-from adapters.bright_pattern.embedded.tables import NAME
-from adapters.bright_pattern.embedded.vocabulary import VOCABULARY
-from adapters.contract.dialect import Dialect, LinkKind, Naming
+from adapters.bright_pattern.embedded.tables import NAME, REGISTRARS
+from adapters.contract.capabilities import Capabilities, Vocabulary, Word, word_unsaid
+from adapters.contract.dialect import Browser, Dialect, LinkKind, Naming
+from adapters.kit import coverage
+from adapters.kit.pages import KEEPER
+
+_HERE: Final = Path(__file__).parent / "browser"
+_BROWSER: Final = Browser(
+    link={**RELAY_PAGE, "relay.js": _HERE / "relay.js"},
+    facade={**FRAME_PAGE, "sdk.js": (KEEPER, _HERE / "sdk.js")},
+    # The script as two deployments have it, the frame that it adds, and the desktop that pages frame.
+    # Source: reference 7.2; the last as the samples of the vendor's SDK specification frame it.
+    drop_in={
+        "/agentdesktop/app/lib/servicepattern-sdk-v1.js": "sdk.js",
+        "/agentdesktop/libs/servicepattern-sdk-v1.js": "sdk.js",
+        "/agentdesktop/AgentDesktopSdkProxy.jsp": "frame.html",
+        "/agentdesktop/": "frame.html",
+        "/agentdesktop/UniversalRepeater.jsp": "frame.html",
+    },
+    scripts=scripts,
+)
+_COVERAGE: Final = coverage.load("adapters.bright_pattern.embedded", vars(methods))
+_INIT: Final = word_unsaid("the page's own: it loads the proxy frame, and nothing of it crosses the wire")
+
+
+def _vocabulary(role: str, words: dict[str, Word]) -> Vocabulary:
+    covered = _COVERAGE[role]
+    registrars = {name: covered.events[event] for name, event in REGISTRARS.items()}
+    return covered.vocabulary({"init": _INIT, **words, **registrars})
+
 
 DIALECT: Final = Dialect(
     name=NAME,
     title="Bright Pattern, Embedded Agent Desktop API",
     settings=EmbeddedSettings,
     link=LinkKind.RELAY,
-    capabilities=CAPABILITIES,
+    capabilities=Capabilities(
+        commands_south=methods.COMMANDS_SOUTH,
+        events_south=_COVERAGE["south"].told,
+        commands_north=methods.COMMANDS_NORTH,
+        events_north=_COVERAGE["north"].told,
+    ),
     platform_connection=Connection,
     client_connection=Client,
     event_encoder=event_encoder,
-    vocabulary=VOCABULARY,
-    browser=BROWSER,
+    vocabulary={
+        "south": _vocabulary("south", methods.WORDS_SOUTH),
+        "north": _vocabulary("north", methods.WORDS_NORTH),
+    },
+    browser=_BROWSER,
     naming=Naming(durable=("global_id",)),
 )

@@ -13,12 +13,15 @@ from typing import Final
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from adapters.bright_pattern.embedded import encoder, requests, showing, tables
-from adapters.bright_pattern.embedded.requests import Plan, Scope
+from adapters.bright_pattern.embedded import encode, methods, tables
+from adapters.bright_pattern.embedded.requests import Args, Plan, Scope
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
+from adapters.contract.change import Change, Encoded, Frame
+from adapters.contract.closing import CloseCode
 from adapters.contract.dialect import ClientOutput, Close, Execute, Follow, Send, Timeless, View
 from adapters.kit import jsonrpc
-from adapters.kit.answers import Given, chosen
+from adapters.kit.answers import Given
+from adapters.kit.client import failure_text
 from adapters.kit.under_way import Ended, FailedError, Steps, UnderWay, in_turn
 from schemas import commands as c
 from schemas import events as e
@@ -29,7 +32,6 @@ from schemas.queries import AnyQuery
 from schemas.results import ErrorCode, Failed, FinalResult
 from schemas.values import Json
 
-POLICY: Final = 1008  # WebSocket: policy violation
 MAX_OPEN: Final = 1000  # requests under way
 _OFFERED: Final = frozenset({InteractionState.ALERTING, InteractionState.PREVIEW})
 REFUSED: Final = -32000  # the first of those that JSON-RPC leaves to the server
@@ -38,11 +40,11 @@ _CODES: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.UNSUPPORTED: jsonrpc.METHOD_NOT_FOUND,
 }
 _GIVEN_BY: Final[Mapping[str, str]] = {  # what is missing, and the call that gives it
-    "disposition": "setDisposition",
-    "notes": "setNotes",
-    "service": "selectService",
-    "skill": "selectService",
-    "agent_state": "setStatus",
+    "disposition": methods.SET_DISPOSITION.name,
+    "notes": methods.SET_NOTES.name,
+    "service": methods.SELECT_SERVICE.name,
+    "skill": methods.SELECT_SERVICE.name,
+    "agent_state": methods.SET_STATUS.name,
 }
 
 _RequestId = int | str | None
@@ -74,7 +76,7 @@ class Client(Timeless):
         """A page belongs to one agent. What is there already, it asks for itself."""
         del now
         if self._agent_id is None:
-            return [Close(POLICY, "the token names no agent")]
+            return [Close(CloseCode.NOBODY, "the token names no agent")]
         self._rendered = {one.id: False for one in self._view.interactions(self._agent_id)}
         return [Follow(self._agent_id)]
 
@@ -105,28 +107,36 @@ class Client(Timeless):
             self._failed(one.request_id, one.failure) if one.failure else self._answer(one.request_id, None)
         )
 
-    def event(self, event: e.AnyEvent, frames: Sequence[bytes]) -> Sequence[bytes]:
+    def change(self, change: Change, encoded: Encoded) -> Sequence[bytes]:
         """All of the shared frames, and what is rendered, where no platform says what is in front."""
-        if event.agent_id is not None and event.agent_id != self._agent_id:
+        if change.events[0].agent_id not in (None, self._agent_id):
             return ()
+        return [
+            body
+            for event, frames in zip(change.events, encoded, strict=True)
+            for body in self._event(event, frames)
+        ]
+
+    def _event(self, event: e.AnyEvent, frames: Sequence[Frame]) -> Sequence[bytes]:
+        told = [frame.body for frame in frames]
         match event:
             case e.PlatformNotice() | e.VendorUnrecognised():
-                return [frame for one in frames if (frame := encoder.renamed(one, self._ours)) is not None]
+                return [body for one in frames if (body := encode.renamed(one, self._ours)) is not None]
             case e.InteractionCompleted(interaction=one):
                 self._rendered.pop(one.id, None)
                 self._given.forget(one.id)
             case e.FocusChanged(interaction=one) if one.focused:
-                told, self._rendered[one.id] = self._rendered.get(one.id, False), False
-                return () if told else frames
+                before, self._rendered[one.id] = self._rendered.get(one.id, False), False
+                return () if before else told
             case e.InteractionDialing(interaction=one) | e.InteractionConnected(interaction=one):
-                return (*frames, *self._render(one))
+                return (*told, *self._render(one))
             case e.InteractionReopened(interaction=one) if one.state not in _OFFERED:
-                return (*frames, *self._render(one))
+                return (*told, *self._render(one))
             case _:
                 pass
-        return frames
+        return told
 
-    def overheard(self, frame: bytes) -> Sequence[ClientOutput]:
+    def overheard(self, frame: Frame) -> Sequence[ClientOutput]:
         """Clients of this dialect say nothing to each other."""
         del frame
         return ()
@@ -142,23 +152,16 @@ class Client(Timeless):
         self, request_id: _RequestId | UnsetType, command: str, params: msgspec.Raw
     ) -> Sequence[ClientOutput]:
         agent_id = self._agent_id or AgentId("")
-        scope = Scope(self._view, agent_id)
-        match command:
-            case tables.GET_STATE:
-                session = self._view.agent(agent_id)
-                state = showing.state(agent_id, session, scope.interactions())
-                return self._answer(request_id, state)
-            case "SELECT_SERVICE":
-                return self._select(request_id, requests.Args(params).maybe(0))
-            case _:
-                return self._carry_out(request_id, scope, requests.plan(scope, command, params))
-
-    def _select(self, request_id: _RequestId | UnsetType, service: str) -> Sequence[ClientOutput]:
-        known = self._given.services
-        if service and known and chosen(known, service) is None:
-            raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"There is no service {service}")
-        self._given.service = service
-        return self._answer(request_id, None)
+        scope, row = Scope(self._view, agent_id, self._given), methods.COMMANDS.get(command)
+        if row is methods.GET_STATE:
+            state = encode.state(agent_id, self._view.agent(agent_id), scope.interactions())
+            return self._answer(request_id, state)
+        if row is None or row.request is None:
+            raise RefusedError(ErrorCode.UNSUPPORTED, f"There is no command {command}")
+        args = Args(params)
+        if row is not methods.SELECT_SERVICE:
+            scope.session()
+        return self._carry_out(request_id, scope, row.request(scope, args))
 
     def _carry_out(
         self, request_id: _RequestId | UnsetType, scope: Scope, plan: Plan
@@ -189,7 +192,9 @@ class Client(Timeless):
         if not isinstance(stopped, FailedError):
             return self._answer(went_on.request, went_on.data)
         released = any(isinstance(one, c.Release) for one in stopped.before)
-        failed = _after_leaving(stopped.failed) if released else stopped.failed
+        failed = stopped.failed
+        if released:  # the call was left, and only then something went wrong
+            failed = msgspec.structs.replace(failed, message=f"Released, but not completed: {_text(failed)}")
         return self._failed(went_on.request, failed)
 
     # --- answers
@@ -201,7 +206,7 @@ class Client(Timeless):
         if isinstance(request_id, UnsetType):
             return []
         code = _CODES.get(failed.code, REFUSED)
-        return [Send(jsonrpc.failure(request_id, code, failure_text(failed)))]
+        return [Send(jsonrpc.failure(request_id, code, _text(failed)))]
 
     # --- what it was told
 
@@ -210,27 +215,14 @@ class Client(Timeless):
         if one.focused or one.id in self._rendered:
             return ()
         self._rendered[one.id] = True
-        return (encoder.rendered(one),)
+        return (encode.rendered(one).body,)
 
     def _ours(self, ref: str) -> str | None:
         """Our id of an interaction that the platform calls so."""
         listed = self._view.interactions(self._agent_id) if self._agent_id is not None else ()
-        return next((one.id for one in listed if one.refs.get("item_id") == ref), None)
+        return next((one.id for one in listed if one.refs.get(tables.ITEM_ID) == ref), None)
 
 
-def _after_leaving(failed: Failed) -> Failed:
-    """The call was left, and only then something went wrong."""
-    return msgspec.structs.replace(failed, message=f"Released, but not completed: {failure_text(failed)}")
-
-
-def failure_text(failed: Failed) -> str:
-    """The message, else the code; or what is missing, with the call that gives it and the choices."""
-    if failed.missing is None:
-        return failed.message or failed.vendor_code or failed.code.value.replace("_", " ")
-    fields = "; ".join(
-        f"{_GIVEN_BY.get(field.key, field.key)}: {', '.join(one.id for one in field.choices)}"
-        if field.choices
-        else _GIVEN_BY.get(field.key, field.key)
-        for field in failed.missing.fields
-    )
-    return f"{failed.missing.title} ({fields})" if fields else failed.missing.title
+def _text(failed: Failed) -> str:
+    """What is missing is named by the call that gives it."""
+    return failure_text(failed, lambda key: _GIVEN_BY.get(key, key))

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from adapters.bright_pattern.embedded import wire
+from adapters.bright_pattern.embedded import tables, wire
 from schemas.ids import Ref
 from schemas.interaction import InteractionState
 from schemas.values import Json
@@ -42,7 +42,7 @@ class Known(msgspec.Struct):
 
     def refs(self) -> dict[str, str]:
         """The vendor's ids."""
-        said = (("item_id", self.ref), ("global_id", self.global_id), ("call_id", self.call_id))
+        said = ((tables.ITEM_ID, self.ref), ("global_id", self.global_id), ("call_id", self.call_id))
         return {name: value for name, value in said if value}
 
     def happened(self, state: InteractionState | None, *, transferred: bool) -> None:

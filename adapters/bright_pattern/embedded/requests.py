@@ -5,13 +5,14 @@ the interaction on the agent's screen. There are no documented errors: what is r
 facade, as a JSON-RPC error, and the script's caller learns nothing, as from the vendor.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
 
-from adapters.bright_pattern.embedded import showing, tables
+from adapters.bright_pattern.embedded import encode, tables
 from adapters.contract.dialect import View
+from adapters.kit.answers import Given, chosen
 from schemas import commands as c
 from schemas.agent import AgentSession, AgentState
 from schemas.errors import RefusedError
@@ -57,10 +58,11 @@ class Args:
 
 
 class Scope(msgspec.Struct, frozen=True):
-    """What one client may see and change."""
+    """What one client may see and change, and what it gave so far."""
 
     view: View
     agent_id: AgentId
+    given: Given
 
     def session(self) -> AgentSession:
         """The agent's session. Raises RefusedError."""
@@ -71,7 +73,7 @@ class Scope(msgspec.Struct, frozen=True):
 
     def interactions(self) -> Sequence[Interaction]:
         """The agent's, as far as the desktop shows them."""
-        return [one for one in self.view.interactions(self.agent_id) if showing.visible(one)]
+        return [one for one in self.view.interactions(self.agent_id) if encode.visible(one)]
 
     def interaction(self, item_id: str) -> Interaction:
         """The one named, else the active one, else the only one. Raises RefusedError."""
@@ -86,20 +88,14 @@ class Scope(msgspec.Struct, frozen=True):
         raise RefusedError(ErrorCode.UNKNOWN_INTERACTION, text)
 
 
-def plan(scope: Scope, command: str, params: msgspec.Raw) -> Plan:
-    """What a command means. Raises RefusedError."""
-    read = _READ.get(command)
-    if read is None:
-        raise RefusedError(ErrorCode.UNSUPPORTED, f"There is no command {command}")
-    args = Args(params)
-    scope.session()
-    return read(scope, args)
+Read = Callable[[Scope, Args], Plan]
 
 
 # --- the agent
 
 
-def _set_status(scope: Scope, args: Args) -> Plan:
+def set_status(scope: Scope, args: Args) -> Plan:
+    """One of two states, with a reason by its label or id."""
     word = args.text(0, "status")
     state = next((one for one, other in tables.SETTABLE.items() if other == word.upper()), None)
     if state is None:
@@ -113,12 +109,23 @@ def _set_status(scope: Scope, args: Args) -> Plan:
 SETTABLE_WORDS: Final = tuple(tables.SETTABLE.values())
 
 
-def _logout(scope: Scope, args: Args) -> Plan:
+def logout(scope: Scope, args: Args) -> Plan:
+    """Sign out."""
     del args
     return _one(c.Logout(session_id=scope.session().id))
 
 
-def _dial(scope: Scope, args: Args) -> Plan:
+def select_service(scope: Scope, args: Args) -> Plan:
+    """For what this client dials; one of those that there are, where they are known."""
+    service, known = args.maybe(0), scope.given.services
+    if service and known and chosen(known, service) is None:
+        raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"There is no service {service}")
+    scope.given.service = service
+    return Plan()
+
+
+def dial(scope: Scope, args: Args) -> Plan:
+    """A call."""
     number = args.text(0, "number")
     return _one(c.Dial(session_id=scope.session().id, destination=number))
 
@@ -138,14 +145,16 @@ def _on_item(args: Args, length: int, scope: Scope) -> tuple[Interaction, int]:
 
 
 _Plain = type[c.Release | c.StartRecording | c.StopRecording | c.PauseRecording | c.ResumeRecording]
-_Read = Callable[[Scope, Args], Plan]
 
 
-def _plain(verb: _Plain) -> _Read:
+def plainly(verb: _Plain) -> Read:
+    """One command, about an interaction and nothing else."""
     return lambda scope, args: _one(verb(interaction_id=scope.interaction(args.maybe(0)).id))
 
 
-def _single_step(verb: type[c.SingleStepTransfer | c.SingleStepConference]) -> _Read:
+def single_step(verb: type[c.SingleStepTransfer | c.SingleStepConference]) -> Read:
+    """To a number."""
+
     def read(scope: Scope, args: Args) -> Plan:
         number = args.text(0, "number")
         return _one(verb(interaction_id=scope.interaction("").id, destination=number))
@@ -153,27 +162,32 @@ def _single_step(verb: type[c.SingleStepTransfer | c.SingleStepConference]) -> _
     return read
 
 
-def _set_disposition(scope: Scope, args: Args) -> Plan:
+def set_disposition(scope: Scope, args: Args) -> Plan:
+    """By code or name."""
     one, at = _on_item(args, 2, scope)
     return _one(c.SetDisposition(interaction_id=one.id, disposition=args.text(at, "disposition")))
 
 
-def _set_notes(scope: Scope, args: Args) -> Plan:
+def set_notes(scope: Scope, args: Args) -> Plan:
+    """All of them."""
     one, at = _on_item(args, 2, scope)
     return _one(c.SetNotes(interaction_id=one.id, notes=args.maybe(at)))
 
 
-def _post_variable(scope: Scope, args: Args) -> Plan:
+def post_variable(scope: Scope, args: Args) -> Plan:
+    """A name and its value."""
     one, at = _on_item(args, 3, scope)
     name = args.text(at, "name")
     return _one(c.SetData(interaction_id=one.id, data={name: args.maybe(at + 1)}))
 
 
-def _complete(scope: Scope, args: Args) -> Plan:
+def complete(scope: Scope, args: Args) -> Plan:
+    """With what is chosen already."""
     return _completion(scope.interaction(args.maybe(0)), "", "")
 
 
-def _complete_with(scope: Scope, args: Args) -> Plan:
+def complete_with(scope: Scope, args: Args) -> Plan:
+    """With a disposition and notes."""
     disposition = args.text(1, "disposition")
     return _completion(scope.interaction(args.maybe(0)), disposition, args.maybe(2))
 
@@ -194,11 +208,14 @@ def _completion(one: Interaction, disposition: str, notes: str) -> Plan:
 # --- recording
 
 
-def _recording_status(scope: Scope, args: Args) -> Plan:
-    return Plan(data=showing.recording(scope.interaction(args.maybe(0))))
+def recording_status(scope: Scope, args: Args) -> Plan:
+    """Of the call."""
+    return Plan(data=encode.recording(scope.interaction(args.maybe(0))))
 
 
-def _all_recordings(verb: type[c.PauseRecording | c.ResumeRecording], state: RecordingState) -> _Read:
+def all_recordings(verb: type[c.PauseRecording | c.ResumeRecording], state: RecordingState) -> Read:
+    """Of each call that is in that state."""
+
     def read(scope: Scope, args: Args) -> Plan:
         del args
         return Plan(
@@ -216,7 +233,7 @@ def _all_recordings(verb: type[c.PauseRecording | c.ResumeRecording], state: Rec
 # --- several calls, and what only a platform of this dialect knows
 
 
-def _merge(scope: Scope, args: Args) -> Plan:
+def merge(scope: Scope, args: Args) -> Plan:
     """The active call and its consultation."""
     del args
     active = scope.interaction("")
@@ -226,60 +243,15 @@ def _merge(scope: Scope, args: Args) -> Plan:
     return _one(c.CompleteConference(interaction_id=active.id))
 
 
-def _passed(command: str, *, length: int = 0) -> _Read:
+def passed(command: str, length: int) -> Read:
     """Passed on with the platform's own id of the interaction. `length`: of the arguments with the item."""
 
     def read(scope: Scope, args: Args) -> Plan:
-        if not length:
-            return _vendor_call(scope, command, tuple(args.given), None)
-        one, at = _on_item(args, length, scope)
-        params = (one.refs.get("item_id", one.id), *args.given[at:])
-        return _vendor_call(scope, command, params, one)
+        params, iid = tuple(args.given), None
+        if length:
+            one, at = _on_item(args, length, scope)
+            params, iid = (one.refs.get(tables.ITEM_ID, one.id), *args.given[at:]), one.id
+        session = scope.session().id  # the wire name is one that no other dialect has
+        return _one(c.VendorCall(session_id=session, method=command, params=params, interaction_id=iid))
 
     return read
-
-
-def _vendor_call(scope: Scope, command: str, params: tuple[Json, ...], one: Interaction | None) -> Plan:
-    return _one(
-        c.VendorCall(
-            session_id=scope.session().id,
-            method=command,  # the wire name, which no other dialect has
-            params=params,
-            interaction_id=None if one is None else one.id,
-        )
-    )
-
-
-PASSED: Final[Mapping[str, int]] = {
-    "SET_RESCHEDULE_WINDOW": 5,
-    "GET_SCREEN_RECORDING_STATUS": 1,
-    "MUTE_SCREEN_RECORDING": 1,
-    "UNMUTE_SCREEN_RECORDING": 1,
-    "STOP_SCREEN_RECORDING": 1,
-    "MUTE_SCREEN_RECORDINGS": 0,
-    "UNMUTE_SCREEN_RECORDINGS": 0,
-}
-_READ: Final[Mapping[str, _Read]] = {
-    "CHANGE_STATE": _set_status,
-    "LOGOUT": _logout,
-    "DIAL_NUMBER": _dial,
-    "SINGLE_STEP_TRANSFER": _single_step(c.SingleStepTransfer),
-    "SINGLE_STEP_CONFERENCE": _single_step(c.SingleStepConference),
-    "SET_DISPOSITION": _set_disposition,
-    "SET_DISPOSITION_BY_NAME": _set_disposition,
-    "SET_NOTES": _set_notes,
-    "TERMINATE_INTERACTION_FROM_API": _plain(c.Release),
-    "COMPLETE_INTERACTION_FROM_API": _complete,
-    "COMPLETE_INTERACTION_WITH_DISPOSITION": _complete_with,
-    "COMPLETE_INTERACTION_WITH_DISPOSITION_BY_NAME": _complete_with,
-    "POST_VARIABLE": _post_variable,
-    "GET_CALL_RECORDING_STATUS": _recording_status,
-    "START_CALL_RECORDING": _plain(c.StartRecording),
-    "STOP_CALL_RECORDING": _plain(c.StopRecording),
-    "MUTE_CALL_RECORDING": _plain(c.PauseRecording),
-    "UNMUTE_CALL_RECORDING": _plain(c.ResumeRecording),
-    "MUTE_CALL_RECORDINGS": _all_recordings(c.PauseRecording, RecordingState.RECORDING),
-    "UNMUTE_CALL_RECORDINGS": _all_recordings(c.ResumeRecording, RecordingState.PAUSED),
-    "MERGE_ALL_CALLS_INTO_CONFERENCE": _merge,
-    **{command: _passed(command, length=length) for command, length in PASSED.items()},
-}

@@ -1,77 +1,24 @@
 """The names of the Embedded Agent Desktop API and what they mean.
 
-Source: reference/bright-pattern.md section 7.2, and 5.7 for agent states that 7.2 does not list. The wire
-commands of recording, and of what is named elsewhere, are inferred: no page gives them, and most others are
-the method's name in upper snake case.
+Source: reference/bright-pattern.md section 7.2, and 5.7 for agent states that 7.2 does not list.
 """
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from adapters.bright_pattern.tables import AGENT_STATE_IN, AGENT_STATE_OUT
 from schemas.agent import AgentState as A
 from schemas.interaction import Direction
 from schemas.interaction import InteractionState as S
 
 NAME: Final = "bright_pattern_embedded"
 
-GET_STATE: Final = "GET_STATE"
-POST_VARIABLE: Final = "POST_VARIABLE"
+ITEM_ID: Final = "item_id"  # keys of Interaction.refs
+
 RENDERED: Final = "INTERACTION_RENDERED"
 COMPLETED: Final = "INTERACTION_COMPLETED"
 CALL_RECORDING: Final = "CALL_RECORDING_STATUS"
 SCREEN_RECORDING: Final = "SCREEN_RECORDING_STATUS"
-
-# --- methods
-
-
-class Method(NamedTuple):
-    """One method of the script."""
-
-    command: str  # what the message is called
-    callback: bool = False  # the desktop answers; the others are handed over, and nobody says what came of it
-
-
-METHODS: Final[Mapping[str, Method]] = {
-    "getState": Method(GET_STATE, callback=True),
-    "setStatus": Method("CHANGE_STATE"),
-    "logout": Method("LOGOUT"),
-    "dialNumber": Method("DIAL_NUMBER"),
-    "selectService": Method("SELECT_SERVICE"),
-    "singleStepTransfer": Method("SINGLE_STEP_TRANSFER"),
-    "singleStepConference": Method("SINGLE_STEP_CONFERENCE"),
-    "setDisposition": Method("SET_DISPOSITION"),
-    "setDispositionByName": Method("SET_DISPOSITION_BY_NAME"),
-    "setNotes": Method("SET_NOTES"),
-    "terminateInteraction": Method("TERMINATE_INTERACTION_FROM_API"),
-    "completeInteraction": Method("COMPLETE_INTERACTION_FROM_API"),
-    "completeInteractionWithDisp": Method("COMPLETE_INTERACTION_WITH_DISPOSITION"),
-    "postVariable": Method(POST_VARIABLE),
-    "setRescheduleWindow": Method("SET_RESCHEDULE_WINDOW"),
-    # The pages show a callback for the recording of one call; from here on the commands are inferred.
-    "getCallRecordingStatus": Method("GET_CALL_RECORDING_STATUS", callback=True),
-    "startCallRecording": Method("START_CALL_RECORDING", callback=True),
-    "stopCallRecording": Method("STOP_CALL_RECORDING", callback=True),
-    "muteCallRecording": Method("MUTE_CALL_RECORDING", callback=True),
-    "unmuteCallRecording": Method("UNMUTE_CALL_RECORDING", callback=True),
-    "muteCallRecordings": Method("MUTE_CALL_RECORDINGS"),
-    "unmuteCallRecordings": Method("UNMUTE_CALL_RECORDINGS"),
-    "getScreenRecordingStatus": Method("GET_SCREEN_RECORDING_STATUS", callback=True),
-    "muteScreenRecording": Method("MUTE_SCREEN_RECORDING"),
-    "unmuteScreenRecording": Method("UNMUTE_SCREEN_RECORDING"),
-    "stopScreenRecording": Method("STOP_SCREEN_RECORDING"),
-    "muteScreenRecordings": Method("MUTE_SCREEN_RECORDINGS"),
-    "unmuteScreenRecordings": Method("UNMUTE_SCREEN_RECORDINGS"),
-    "mergeAllCallsIntoConference": Method("MERGE_ALL_CALLS_INTO_CONFERENCE"),  # in a third party's list
-    "completeInteractionWithDispByName": Method(
-        "COMPLETE_INTERACTION_WITH_DISPOSITION_BY_NAME"
-    ),  # unconfirmed
-}
-RECORDING: Final = frozenset(  # of one call
-    one.command
-    for name, one in METHODS.items()
-    if one.callback and name.endswith(("CallRecording", "CallRecordingStatus"))
-)
-COMMANDS: Final[Mapping[str, Method]] = {one.command: one for one in METHODS.values()}
 
 # --- events: the commands that listeners are matched by; the registrars are the script's own
 
@@ -123,25 +70,12 @@ EVENTS: Final = frozenset(REGISTRARS.values())
 
 # --- agent states: events say them in lower case, setStatus takes upper case; both are read in either
 
-STATUS_IN: Final[Mapping[str, A]] = {
-    "ready": A.READY,
-    "not_ready": A.NOT_READY,
-    "busy": A.BUSY,
-    "after_call_work": A.AFTER_CALL_WORK,
-    "supervising": A.SUPERVISING,
-    "reserved": A.RESERVED,
-    "ringing": A.RESERVED,
-    "offline": A.LOGGED_OUT,
-}
+STATUS_IN: Final[Mapping[str, A]] = {**AGENT_STATE_IN, "offline": A.LOGGED_OUT}
 STATUS_OUT: Final[Mapping[A, str]] = {
+    **AGENT_STATE_OUT,
     A.UNKNOWN: "unknown",
     A.LOGGED_OUT: "offline",
-    A.NOT_READY: "not_ready",
-    A.READY: "ready",
     A.RESERVED: "ready",  # newer than this API: whoever is offered a call was ready
-    A.BUSY: "busy",
-    A.AFTER_CALL_WORK: "after_call_work",
-    A.SUPERVISING: "supervising",
 }
 SETTABLE: Final[Mapping[A, str]] = {A.READY: "READY", A.NOT_READY: "NOT_READY"}
 

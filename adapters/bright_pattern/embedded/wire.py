@@ -33,12 +33,6 @@ class Item(Struct, frozen=True):
     notes: Text = None
 
 
-class Named(Struct, frozen=True):
-    """What is needed of an event whose data are not documented, where the rest is not as we know it."""
-
-    item_id: Text = None
-
-
 class State(Struct, frozen=True):
     """The answer to getState. `agent_id` is the user name."""
 
@@ -75,18 +69,6 @@ class RecordingStatus(Struct, frozen=True):
 # --- what we write, as a desktop
 
 
-class ItemOut(Struct, frozen=True):
-    """An entry of the getState answer: every member, always."""
-
-    item_id: str
-    global_id: str
-    phone_number: str
-    service: str
-    recording_url: str
-    screenpop_data: Json
-    attached_data: Json
-
-
 class Rendered(Struct, frozen=True):
     """INTERACTION_RENDERED; the events with undocumented data carry the same."""
 
@@ -97,14 +79,16 @@ class Rendered(Struct, frozen=True):
     screenpop_data: Json
 
 
-class Completed(Struct, frozen=True):
+class ItemOut(Rendered, frozen=True):
+    """An entry of the getState answer: every member, always."""
+
+    recording_url: str
+    attached_data: Json
+
+
+class Completed(Rendered, frozen=True):
     """INTERACTION_COMPLETED."""
 
-    item_id: str
-    global_id: str
-    phone_number: str
-    service: str
-    screenpop_data: Json
     disposition: str
     notes: str
     recording_url: str

@@ -5,10 +5,10 @@ from typing import Final
 
 import msgspec
 
-from adapters.bright_pattern.capabilities import CAPABILITIES
+from adapters.bright_pattern.binding import CAPABILITIES
 from adapters.bright_pattern.client import BrightPatternClient
-from adapters.bright_pattern.connection import BrightPatternPlatform
-from adapters.bright_pattern.encoder import encoder
+from adapters.bright_pattern.encode_events import encoder
+from adapters.bright_pattern.platform import BrightPatternPlatform
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.bright_pattern.tables import NAME
 from adapters.contract.dialect import Call, Context, Done, Execute, Outcome, PlatformOutput, Reply, Send
@@ -22,6 +22,7 @@ from schemas.interaction import Interaction
 from schemas.observations import Observation
 from schemas.results import Failed, FinalResult, Succeeded
 from schemas.values import Json
+from tests.clients import heard_by
 from tests.dialects.bright_pattern.peers import HANDSHAKE, NOW, success
 
 P: Final = PlatformId("p")
@@ -75,7 +76,7 @@ class Bridge:
                 continue
             for event in self.state.observe(P, one, NOW):
                 self.events.append(event)
-                frames = self.client.event(event, self._encode(event))
+                frames = heard_by(self.client, self._encode, event)
                 told += [msgspec.json.decode(frame, type=_Event).told for frame in frames]
         return told
 

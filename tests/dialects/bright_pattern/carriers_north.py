@@ -7,15 +7,14 @@ from typing import Final
 import msgspec
 
 from adapters.bright_pattern import (
-    asking,
-    codec,
-    encoder,
-    north_codec,
+    decode,
+    encode,
+    encode_events,
+    queries,
     tables,
     wire,
-    wire_agent,
 )
-from adapters.bright_pattern.capabilities import CAPABILITIES
+from adapters.bright_pattern.binding import CAPABILITIES
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.contract.dialect import Asked, Execute
 from adapters.kit import jsonrpc
@@ -64,7 +63,9 @@ SETTINGS: Final = BrightPatternSettings()
 
 
 def _replied(query: AnyQuery, *, several: bool = False) -> Read:
-    return lambda o: plain(asking.read(query, msgspec.Raw(msgspec.json.encode([o] if several else o))))
+    return lambda o: plain(
+        queries.read_answer(query, msgspec.Raw(msgspec.json.encode([o] if several else o)))
+    )
 
 
 def requested(method: str, *params: Json) -> object:
@@ -110,7 +111,7 @@ def foreign(**changes: Json) -> Interaction:
 
 def written(**changes: Json) -> Members:
     """The same as a client reads it."""
-    return members(north_codec.interaction(foreign(**changes), SETTINGS))
+    return members(encode.interaction(foreign(**changes), SETTINGS))
 
 
 _EXTERNAL: Final = {k: v for k, v in SAMPLES["ChatParty"].items() if k != "userId"}
@@ -131,7 +132,7 @@ def _chat_party() -> Members:
 
 
 def _activity() -> Members:
-    chat = members(north_codec.activity(foreign(type="chat", chatParties=[_EXTERNAL]), SETTINGS))
+    chat = members(encode.activity(foreign(type="chat", chatParties=[_EXTERNAL]), SETTINGS))
     return {**whole(), "contactName": chat["contactName"]}
 
 
@@ -161,16 +162,16 @@ def _query(event: str, *params: Json) -> Members:
     (out,) = [
         one for one in page().received(jsonrpc.request(1, event, params), NOW) if isinstance(one, Asked)
     ]
-    asked_of = asking.written(out.query, SETTINGS, own=False)
+    asked_of = queries.written(out.query, SETTINGS, same_dialect=False)
     assert asked_of is not None
     return members(asked_of[1][-1])
 
 
 def _notice() -> Members:
-    data = msgspec.convert(SAMPLES["ServerErrorData"], wire_agent.ServerErrorData)
-    seen = codec.server_error(data, Ref("a-1"), msgspec.Raw(b""))
+    data = msgspec.convert(SAMPLES["ServerErrorData"], wire.ServerErrorData)
+    seen = decode.server_error(data, Ref("a-1"), msgspec.Raw(b""))
     assert seen.time is not None
-    frame = encoder.server_error(seen.code, seen.message, north_codec.milliseconds(seen.time))
+    frame = encode_events.server_error(seen.code, seen.message, encode.milliseconds(seen.time)).body
     return _inside(msgspec.json.decode(frame, type=Members), "params", 0)
 
 
@@ -179,12 +180,12 @@ def _session() -> Members:
     one = session(
         state=AgentState.NOT_READY, reason="Lunch", pending_state=AgentState.RESERVED, vendor_state=""
     )
-    return members(north_codec.agent_state(one, SETTINGS))
+    return members(encode.agent_state(one, SETTINGS))
 
 
 def _dispositions() -> Members:
     found = run(c.ListDispositions(session_id=S), {**OK, "data": [SAMPLES["DispositionData"]]}, context=ABOUT)
-    return members(north_codec.dispositions(_inside(msgspec.convert(found[1], Members))["data"])[0])
+    return members(encode.dispositions(_inside(msgspec.convert(found[1], Members))["data"])[0])
 
 
 def _colleagues() -> Json:
@@ -199,7 +200,7 @@ def _colleagues() -> Json:
 WRITTEN: Final[Mapping[str, Written]] = {
     "OperationResult": lambda: {**_answer("getConfig"), **_answer("leaveInteraction", "nobody's")},
     "ResultError": lambda: members(
-        north_codec.failure(codec.failure(msgspec.convert(SAMPLES["ResultError"], wire.ResultError)))
+        encode.failure(decode.failure(msgspec.convert(SAMPLES["ResultError"], wire.ResultError)))
     ),
     "InteractionData": whole,
     "InteractionActivityData": _activity,
@@ -217,10 +218,10 @@ WRITTEN: Final[Mapping[str, Written]] = {
         ),
         "data",
     ),
-    "LoginStateData": lambda: members(north_codec.login_state(session())),
+    "LoginStateData": lambda: members(encode.login_state(session())),
     "AgentStateData": _session,
-    "Team": lambda: members(north_codec.teams(_colleagues())[0]),
-    "User": lambda: members(north_codec.members(_colleagues(), "Sales")[0]),
+    "Team": lambda: members(encode.teams(_colleagues())[0]),
+    "User": lambda: members(encode.members(_colleagues(), "Sales")[0]),
     "ServerErrorData": _notice,
     "DispositionData": _dispositions,
     "KBFolderOptions": lambda: _query("ON_GET_KNOWLEDGE_BASE_FOLDER", SAMPLES["KBFolderOptions"]),

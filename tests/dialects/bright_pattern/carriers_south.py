@@ -9,12 +9,8 @@ from typing import Final
 
 import msgspec
 
-from adapters.bright_pattern import (
-    asked,
-    asking,
-    flows,
-)
-from adapters.bright_pattern.connection import BrightPatternPlatform
+from adapters.bright_pattern import flows, queries
+from adapters.bright_pattern.platform import BrightPatternPlatform
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.contract.dialect import Asked, Call, Context, Outcome, Reply, Send
 from adapters.kit import jsonrpc
@@ -179,7 +175,7 @@ READ: Final[Mapping[str, Read]] = {
 def _reply(query: AnyQuery, kind: str, *, several: bool = False) -> AnyQueryAnswer:
     """What the northern role reads of a client's answer; only its model goes on."""
     sample = SAMPLES[kind]
-    return asking.read(query, msgspec.Raw(msgspec.json.encode([sample] if several else sample)))
+    return queries.read_answer(query, msgspec.Raw(msgspec.json.encode([sample] if several else sample)))
 
 
 def _login() -> Members:
@@ -206,31 +202,39 @@ WRITTEN: Final[Mapping[str, Written]] = {
     "LoginData": _login,
     "DispositionTarget": _target,
     "ExternalKBArticleItem": lambda: _first(
-        asked.written("ON_GET_KNOWLEDGE_BASE_FOLDER", _reply(FOLDER, "ExternalKBArticleItem", several=True))
+        queries.written_answer(
+            "ON_GET_KNOWLEDGE_BASE_FOLDER", _reply(FOLDER, "ExternalKBArticleItem", several=True)
+        )
     ),
     "ExternalKBFolderItem": lambda: _first(
-        asked.written("ON_GET_KNOWLEDGE_BASE_FOLDER", _reply(FOLDER, "ExternalKBFolderItem", several=True))
+        queries.written_answer(
+            "ON_GET_KNOWLEDGE_BASE_FOLDER", _reply(FOLDER, "ExternalKBFolderItem", several=True)
+        )
     ),
     "ExternalKBSearchResultData": lambda: _first(
-        asked.written("ON_SEARCH_KNOWLEDGE_BASE", _reply(FOLDER, "ExternalKBSearchResultData", several=True))
+        queries.written_answer(
+            "ON_SEARCH_KNOWLEDGE_BASE", _reply(FOLDER, "ExternalKBSearchResultData", several=True)
+        )
     ),
     "ExternalKBArticleData": lambda: members(
-        asked.written(
+        queries.written_answer(
             "ON_GET_KNOWLEDGE_BASE_ARTICLE",
             _reply(KnowledgeArticle(id=QueryId("q"), article_id="k-1"), "ExternalKBArticleData"),
         )
     ),
     "RecordsValidationResult": lambda: members(
-        asked.written(
+        queries.written_answer(
             "ON_VALIDATE_ASSOCIATED_RECORDS",
             _reply(ValidateRecords(id=QueryId("q")), "RecordsValidationResult"),
         )
     ),
     "ActivityRecordInfo": lambda: members(
-        asked.written("ON_SAVE_ACTIVITY_RECORD", _reply(SaveActivity(id=QueryId("q")), "ActivityRecordInfo"))
+        queries.written_answer(
+            "ON_SAVE_ACTIVITY_RECORD", _reply(SaveActivity(id=QueryId("q")), "ActivityRecordInfo")
+        )
     ),
     "InteractionAssociatedObjectData": lambda: members(
-        asked.written(
+        queries.written_answer(
             "ON_REQUEST_RECORD_INFO",
             _reply(RecordInfo(id=QueryId("q"), record_id="r-1"), "InteractionAssociatedObjectData"),
         )

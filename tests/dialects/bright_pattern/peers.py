@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from adapters.bright_pattern.client import BrightPatternClient
-from adapters.bright_pattern.connection import BrightPatternPlatform
+from adapters.bright_pattern.platform import BrightPatternPlatform
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.contract.dialect import ClientOutput, PlatformOutput, Ready, Send
 from adapters.kit import jsonrpc

@@ -5,8 +5,9 @@ from typing import Final
 import msgspec
 import pytest
 
-from adapters.bright_pattern import codec, flows, tables
-from adapters.bright_pattern.capabilities import CAPABILITIES
+from adapters.bright_pattern import flows, tables
+from adapters.bright_pattern.binding import CAPABILITIES
+from adapters.bright_pattern.methods import METHODS
 from adapters.contract.capabilities import Support
 from adapters.contract.dialect import Call, Context, Execute, Reply, Send
 from adapters.kit import jsonrpc
@@ -28,7 +29,7 @@ def meant(method: str, *params: Json, own: bool = True) -> Json:
 
     `own`: the platform is of this dialect, so that more is passed on to it.
     """
-    refs = {codec.LOGGED_IN: "true"} if own else {}
+    refs = {tables.LOGGED_IN: "true"} if own else {}
     desk = Desk(
         one=session(focused_interaction_id=InteractionId("I1"), refs=refs),
         open=[interaction("I0"), interaction("I1", parties=PARTIES, data={"case": "4711"})],
@@ -43,10 +44,13 @@ def meant(method: str, *params: Json, own: bool = True) -> Json:
     return [commands, msgspec.json.decode(message(out).result or b"null")]
 
 
+OPTIONAL_ID = {name: row.id_at for name, row in METHODS.items() if row.id_at is not None}
+
+
 @pytest.mark.parametrize("absent", ABSENT.values(), ids=ABSENT)
-@pytest.mark.parametrize("method", tables.OPTIONAL_ID)
+@pytest.mark.parametrize("method", OPTIONAL_ID)
 def test_absent_id_is_the_active_interactions(method: str, absent: tuple[Json, ...]) -> None:
-    at = tables.OPTIONAL_ID[method]
+    at = OPTIONAL_ID[method]
     before = (*CALLS[method][:at], *(None,) * (at - len(CALLS[method])))
     expected = meant(method, *before, "I1")
     assert meant(method, *before, *absent) == expected
@@ -116,14 +120,14 @@ def test_every_call_names_its_interaction_or_makes_it_active_first(
             assert active == "i1"
         elif call.method == "getDispositionsList":
             assert msgspec.to_builtins(call.params[0]) == {"interactionId": "i1"}
-        elif (at := tables.OPTIONAL_ID.get(call.method)) is not None:
+        elif (at := OPTIONAL_ID.get(call.method)) is not None:
             assert call.params[at] in ("i1", "i9", "c1")
 
 
-@pytest.mark.parametrize("method", tables.OPTIONAL_ID)
+@pytest.mark.parametrize("method", OPTIONAL_ID)
 @pytest.mark.parametrize("absent", ABSENT.values(), ids=ABSENT)
 def test_raw_call_about_an_interaction_names_it(method: str, absent: tuple[Json, ...]) -> None:
-    at = tables.OPTIONAL_ID[method]
+    at = OPTIONAL_ID[method]
     before = (*CALLS[method][:at], *(None,) * (at - len(CALLS[method])))
     raw = c.VendorCall(
         session_id=SessionId("s"),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from adapters.bright_pattern import encoder, north_codec
+from adapters.bright_pattern import encode, encode_events
 from adapters.bright_pattern.client import BrightPatternClient
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.contract.dialect import Answered, Execute, Follow, Send
@@ -19,9 +19,10 @@ from schemas.ids import AgentId, EventId, InteractionId, PlatformId, QueryId
 from schemas.interaction import Direction, Interaction, InteractionState, Media
 from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
 from schemas.results import ErrorCode, Failed, Succeeded
+from tests.clients import bodies, heard_by
 from tests.dialects.bright_pattern.peers import ADA, NOW, Desk, client, interaction, message, session
 
-ENCODE = encoder.encoder(BrightPatternSettings())
+ENCODE = encode_events.encoder(BrightPatternSettings())
 
 
 def request(peer: BrightPatternClient, method: str, *params: object) -> Execute | dict[str, object]:
@@ -48,7 +49,7 @@ def name_of_error(answer: Execute | dict[str, object]) -> object:
 
 
 def told(peer: BrightPatternClient, event: e.AnyEvent) -> list[tuple[object, object]]:
-    frames = [msgspec.json.decode(frame) for frame in peer.event(event, ENCODE(event))]
+    frames = [msgspec.json.decode(frame) for frame in heard_by(peer, ENCODE, event)]
     return [(frame["method"], frame["params"]) for frame in frames]
 
 
@@ -354,9 +355,9 @@ def test_unknown_event_of_the_same_dialect_is_passed_on_untouched() -> None:
         name="ON_SOMETHING_NEW",
         vendor=e.VendorFrame(dialect="bright_pattern", frame=msgspec.Raw(frame)),
     )
-    assert ENCODE(event) == (frame,)
+    assert bodies(ENCODE, event) == [frame]
     foreign = msgspec.structs.replace(event, vendor=e.VendorFrame(dialect="other", frame=msgspec.Raw(frame)))
-    assert ENCODE(foreign) == ()
+    assert bodies(ENCODE, foreign) == []
 
 
 def test_every_failure_has_a_word() -> None:
@@ -379,4 +380,21 @@ def test_extras_of_another_platform_are_no_members_of_ours() -> None:
     }
     plain, odd = interaction("I1", refs={}), interaction("I1", refs={}, extras=theirs)
     settings = BrightPatternSettings()
-    assert north_codec.interaction(odd, settings) == north_codec.interaction(plain, settings)
+    assert encode.interaction(odd, settings) == encode.interaction(plain, settings)
+
+
+def test_an_own_extension_that_only_the_directory_told_is_no_number_to_call() -> None:
+    peer = client()
+    (out,) = peer.received(jsonrpc.request(1, "startCall", ("2001",)), NOW)
+    assert isinstance(out, Execute)  # nobody has said whose that is
+    (listing,) = peer.received(jsonrpc.request(2, "getTeams", ()), NOW)
+    assert isinstance(listing, Execute)
+    colleagues = [{"id": "ada", "address": "2001"}, {"id": "bob", "address": "2002"}]
+    entries = [{"name": one["id"], "kind": "agent", **one} for one in colleagues]
+    peer.finished(listing.token, Succeeded(data=entries), NOW)
+    for method, number in (("startCall", "2001"), ("consultCall", " 2001 "), ("blindTransfer", "2001")):
+        (refused,) = peer.received(jsonrpc.request(3, method, (number,)), NOW)
+        assert isinstance(refused, Send)
+        assert b"self_call" in refused.frame
+    (other,) = peer.received(jsonrpc.request(4, "startCall", ("2002",)), NOW)
+    assert isinstance(other, Execute)

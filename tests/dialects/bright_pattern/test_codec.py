@@ -5,9 +5,10 @@ from collections.abc import Generator
 import msgspec
 import pytest
 
-from adapters.bright_pattern import codec, errors, flows, tables
+from adapters.bright_pattern import flows, queries, tables
 from adapters.bright_pattern.binding import DIALECT
-from adapters.bright_pattern.connection import IN_SNAPSHOT, BrightPatternPlatform
+from adapters.bright_pattern.methods import METHODS
+from adapters.bright_pattern.platform import IN_SNAPSHOT, BrightPatternPlatform
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.contract.dialect import Call, Context, Done, Execute, Outcome, Ready, Reply, Send
 from adapters.kit import jsonrpc
@@ -17,6 +18,7 @@ from schemas.interaction import Interaction
 from schemas.needinfo import Question
 from schemas.observations import NO_FRAME, AnyObservation, InteractionObserved, Observation
 from schemas.results import Failed, FinalResult
+from tests.clients import bodies
 from tests.dialects.bright_pattern.peers import NOW, Desk, client, session
 from tests.dialects.golden import FrameCase, load, same
 
@@ -127,7 +129,7 @@ def test_clients_request_means_the_command(case: FrameCase) -> None:
 def test_result_is_told_in_the_documented_way(case: FrameCase) -> None:
     begins = jsonrpc.decode(tables.NAME, bytes(case.context)).method == "startCall"
     # a null id is the word of a platform of this dialect: of others the interaction is waited for
-    peer = client(Desk(one=session(refs={codec.LOGGED_IN: "true"}))) if begins else client()
+    peer = client(Desk(one=session(refs={tables.LOGGED_IN: "true"}))) if begins else client()
     (asked,) = peer.received(bytes(case.context), NOW)
     assert isinstance(asked, Execute)
     (sent,) = peer.finished(asked.token, msgspec.json.decode(case.canonical, type=FinalResult), NOW)
@@ -147,20 +149,20 @@ def test_request_that_needs_no_platform_is_answered_at_once(case: FrameCase) -> 
 def test_event_is_told_in_the_documented_frames(case: FrameCase) -> None:
     assert DIALECT.event_encoder is not None
     encode = DIALECT.event_encoder(BrightPatternSettings())
-    frames = encode(msgspec.json.decode(case.canonical, type=AnyEvent))
+    frames = bodies(encode, msgspec.json.decode(case.canonical, type=AnyEvent))
     assert same(b"[" + b",".join(frames) + b"]", case.frame)
 
 
 def test_tables_are_as_long_as_the_manual_says() -> None:
-    assert len(tables.METHODS) == 60
-    assert len(tables.EVENTS) == 29
-    assert sum(tables.EVENTS.values()) == 9
-    assert len(errors.REQUEST_ERRORS) == 21
-    assert len(errors.SERVER_ERRORS) == 17
-    assert len(tables.STATES) == 9
+    assert len(METHODS) == 60
+    assert len(DIALECT.vocabulary["south"].events) == 29
+    assert len(queries.READ) == 9
+    assert len(tables.REQUEST_ERRORS) == 21
+    assert len(tables.SERVER_ERRORS) == 17
+    assert len({*tables.STATE_IN, tables.PENDING}) == 9
     assert len(tables.ORIGINATIONS) == 17
-    codes = {*errors.REQUEST_ERRORS.values(), *errors.SERVER_ERRORS.values()}
-    assert set(errors.ERROR_IN) == codes
+    codes = {*tables.REQUEST_ERRORS.values(), *tables.SERVER_ERRORS.values()}
+    assert set(tables.ERROR_IN) == codes
     assert len(codes) == 21 + 17
 
 

@@ -6,7 +6,8 @@ from itertools import permutations
 import msgspec
 import pytest
 
-from adapters.bright_pattern.connection import NOBODY, TRY_AGAIN, BrightPatternPlatform
+from adapters.bright_pattern.platform import BrightPatternPlatform
+from adapters.contract.closing import CloseCode
 from adapters.contract.dialect import ANSWER_WITHIN, Call, Close, Ready, Replied, Send
 from adapters.kit import jsonrpc
 from schemas import observations as o
@@ -19,6 +20,7 @@ from tests.dialects.bright_pattern.peers import (
     LOGIN,
     NOW,
     call,
+    call_id,
     error,
     message,
     page,
@@ -76,7 +78,7 @@ def test_page_of_nobody_is_closed() -> None:
     platform.opened(NOW)
     (told,) = platform.received(error(-1, 1, "not_enough_privileges"), NOW)
     assert isinstance(told, Close)
-    assert told.code == NOBODY
+    assert told.code is CloseCode.NOBODY
 
 
 def test_not_logged_in_means_that_nothing_is_active() -> None:
@@ -97,7 +99,7 @@ def test_widget_that_cannot_answer_yet_is_tried_again() -> None:
     platform.opened(NOW)
     platform.received(success(-1, LOGIN), NOW)
     told = platform.received(error(-4, 6, "api_not_answer"), NOW)
-    assert [one.code for one in told if isinstance(one, Close)] == [TRY_AGAIN]
+    assert [one.code for one in told if isinstance(one, Close)] == [CloseCode.TRY_AGAIN]
 
 
 def test_older_widget_without_a_snapshot_is_served() -> None:
@@ -114,7 +116,20 @@ def test_login_asks_for_a_fresh_snapshot() -> None:
     told = tell(platform, "ON_LOGIN", LOGIN)
     sent = [message(one).method for one in told if isinstance(one, Send)]
     assert sent == ["getAgentState", "getAgentNotReadyReasons", "getInteractionsState"]
-    assert all(Ready() not in platform.received(success(n, HANDSHAKE[n]), NOW) for n in (-2, -3, -4))
+    for one, n in zip((one for one in told if isinstance(one, Send)), (-2, -3, -4), strict=True):
+        assert Ready() not in platform.received(success(call_id(one), HANDSHAKE[n]), NOW)
+    assert platform.due() is None
+
+
+def test_answer_to_a_question_that_was_asked_again_is_nobodys() -> None:
+    platform = page()
+    first, second = (tell(platform, "ON_LOGIN", LOGIN) for _ in range(2))
+    stale, fresh = (
+        {message(o).method: call_id(o) for o in told if isinstance(o, Send)} for told in (first, second)
+    )
+    busy = {"state": "busy"}
+    assert platform.received(success(stale["getAgentState"], busy), NOW) == []
+    assert len(platform.received(success(fresh["getAgentState"], busy), NOW)) == 1
 
 
 def test_another_agents_login_ends_the_first_ones_session() -> None:
@@ -135,7 +150,7 @@ def test_page_that_leaves_a_call_of_ours_unanswered_is_given_up_by_name() -> Non
     assert platform.due() == NOW + ANSWER_WITHIN
     assert platform.advance(NOW + ANSWER_WITHIN - timedelta(milliseconds=1)) == []
     (told,) = platform.advance(NOW + ANSWER_WITHIN)
-    assert told == Close(TRY_AGAIN, "no answer to getAgentState, getAgentNotReadyReasons")
+    assert told == Close(CloseCode.TRY_AGAIN, "no answer to getAgentState, getAgentNotReadyReasons")
     assert platform.due() is None
     assert platform.advance(NOW + 2 * ANSWER_WITHIN) == []
 

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from adapters.bright_pattern import flows
-from adapters.bright_pattern.capabilities import CAPABILITIES
-from adapters.bright_pattern.connection import BrightPatternPlatform
-from adapters.bright_pattern.encoder import encoder
+from adapters.bright_pattern.binding import CAPABILITIES
+from adapters.bright_pattern.encode_events import encoder
+from adapters.bright_pattern.platform import BrightPatternPlatform
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.contract.capabilities import Support
 from adapters.contract.dialect import Call, Context, Done, Outcome, Reply
@@ -27,6 +27,7 @@ from schemas.interaction import (
 from schemas.needinfo import Question
 from schemas.observations import InteractionObserved
 from schemas.results import Effect, ErrorCode, Failed
+from tests.clients import bodies
 from tests.dialects.bright_pattern.peers import NOW, interaction
 
 OK = '{"status":"success","data":null}'
@@ -240,7 +241,7 @@ def test_what_clients_are_told_is_what_a_platform_would_mean(state: InteractionS
     event = e.InteractionUpdated(
         id=EventId("e"), time=NOW, platform_id=PlatformId("p"), sequence=5, interaction=told
     )
-    frame, *_ = encoder(BrightPatternSettings())(event)
+    frame, *_ = bodies(encoder(BrightPatternSettings()), event)
     platform = BrightPatternPlatform(None)
     platform.opened(NOW)
     platform.received(

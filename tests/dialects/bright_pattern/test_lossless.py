@@ -264,7 +264,7 @@ def test_login_is_told_as_it_came() -> None:
     bridge.say("ON_LOGOUT")
     login: Members = {"isLoggedIn": True, "agentId": "a-1", "username": None, "newer": {"x": [1]}}
     told: list[Told] = bridge.say("ON_LOGIN", login)
-    told += bridge.hear(success(-2, {"state": "busy", "reservedForIncomingInteraction": False}))
+    told += bridge.hear(success(-5, {"state": "busy", "reservedForIncomingInteraction": False}))
     assert told == [("ON_LOGIN", [login]), ("ON_AGENT_STATE_CHANGE", ["busy"])]
 
 
@@ -322,7 +322,7 @@ def test_a_call_that_is_there_again_after_a_new_login_goes_on_and_is_shown_as_ne
     assert bridge.state.snapshots.interactions() == []
     del bridge.events[:]
     bridge.say("ON_LOGIN", {"isLoggedIn": True, "agentId": ADA})
-    told = bridge.hear(success(-4, {"activeInteractionId": None, "interactions": [FULL]}))
+    told = bridge.hear(success(-7, {"activeInteractionId": None, "interactions": [FULL]}))
     assert (NEW, [ours(bridge, FULL)]) in told
     bridge.say(CHANGED, {**FULL, "state": "hold"})
     assert lives(bridge) == ["interaction.reopened", "interaction.held"]

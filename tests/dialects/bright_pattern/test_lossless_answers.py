@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 import pytest
 
-from adapters.bright_pattern import passing
+from adapters.bright_pattern.methods import METHODS, Asks
 from adapters.contract.dialect import Execute, Send
 from adapters.kit import jsonrpc
 from schemas.commands import ListDirectory
@@ -41,7 +41,9 @@ LISTS: Final[dict[str, tuple[tuple[Json, ...], tuple[Json, ...], Json]]] = {
 }
 
 
-@pytest.mark.parametrize("method", passing.BETTER_THERE.keys() | LISTS)
+@pytest.mark.parametrize(
+    "method", {name for name, row in METHODS.items() if row.asks is Asks.RATHER} | LISTS.keys()
+)
 def test_answer_of_the_page_is_the_clients(method: str) -> None:
     given, asked, data = LISTS[method]
     bridge = Bridge()

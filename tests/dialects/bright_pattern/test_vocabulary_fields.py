@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 import pytest
 
-from adapters.bright_pattern import north_codec, tables
+from adapters.bright_pattern import encode, tables
 from adapters.bright_pattern.binding import DIALECT
 from adapters.contract.capabilities import Support, Word
 from schemas.commands import StartChat
@@ -198,6 +198,6 @@ def test_word_that_is_told_exactly_is_told_of_any_platform(name: str) -> None:
             assert told[0]["type"] == word
         case "AgentState":
             state = tables.AGENT_STATE_IN[word]
-            assert north_codec.agent_state(session(state=state), carriers_north.SETTINGS).state == word
+            assert encode.agent_state(session(state=state), carriers_north.SETTINGS).state == word
         case _:
             assert enum in ENUM_AT or enum in PASSED or enum == "ChatChannelType"

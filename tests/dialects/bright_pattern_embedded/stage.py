@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from adapters.bright_pattern.embedded.client import Client
-from adapters.bright_pattern.embedded.connection import Connection
+from adapters.bright_pattern.embedded.platform import Connection
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.contract.dialect import Context, Execute, Flow, Outcome, PlatformOutput, Reply, Send
 from schemas.agent import AgentSession, AgentState, StateChoice

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from adapters.bright_pattern.embedded.client import MAX_OPEN, REFUSED, Client
-from adapters.bright_pattern.embedded.encoder import event_encoder
+from adapters.bright_pattern.embedded.encode import event_encoder
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.contract.dialect import Close, Execute, Follow
 from adapters.kit.jsonrpc import INVALID_PARAMS, METHOD_NOT_FOUND
@@ -18,6 +18,7 @@ from schemas.interaction import Disposition, Interaction, RecordingState
 from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
 from schemas.results import ErrorCode, Failed, Succeeded
 from schemas.values import Json
+from tests.clients import bodies
 from tests.dialects.bright_pattern_embedded import stage
 from tests.dialects.bright_pattern_embedded.stage import AGENT, NOW
 
@@ -98,7 +99,7 @@ def test_the_queue_is_not_shown() -> None:
     queued = stage.interaction(state="queued")
     [state] = stage.ask(stage.client(queued), "GET_STATE")
     assert msgspec.convert(state, Listed).interactions == []
-    assert ENCODE(happened(e.InteractionQueued, queued)) == ()
+    assert bodies(ENCODE, happened(e.InteractionQueued, queued)) == []
 
 
 # --- what is wrong

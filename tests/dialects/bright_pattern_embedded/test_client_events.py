@@ -7,13 +7,14 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.bright_pattern.embedded.client import Client
-from adapters.bright_pattern.embedded.encoder import event_encoder
+from adapters.bright_pattern.embedded.encode import event_encoder
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.bright_pattern.embedded.tables import NAME
 from schemas import events as e
 from schemas.ids import AgentId, PlatformId
 from schemas.interaction import Direction, Disposition, Interaction, InteractionState, Media
 from schemas.values import Json
+from tests.clients import bodies, heard_by
 from tests.dialects.bright_pattern_embedded import stage
 from tests.dialects.bright_pattern_embedded.stage import AGENT, NOW
 
@@ -25,7 +26,7 @@ def happened(kind: Callable[..., e.AnyEvent], one: Interaction) -> e.AnyEvent:
 
 
 def names(client: Client, event: e.AnyEvent) -> list[str]:
-    return [msgspec.json.decode(frame)["method"] for frame in client.event(event, ENCODE(event))]
+    return [msgspec.json.decode(frame)["method"] for frame in heard_by(client, ENCODE, event)]
 
 
 def data(frame: bytes) -> dict[str, Json]:
@@ -95,7 +96,7 @@ def test_a_contact_that_was_there_before_the_page_is_not_rendered_anew() -> None
 def test_the_settings_choose_which_of_a_disposition_is_told(by: str, told: str) -> None:
     one = stage.interaction(state="completed", disposition=Disposition(id="d1", code="S1", name="Sold"))
     encode = event_encoder(EmbeddedSettings.model_validate({"disposition_by": by}))
-    [frame] = encode(happened(e.InteractionCompleted, one))
+    [frame] = bodies(encode, happened(e.InteractionCompleted, one))
     assert data(frame)["disposition"] == told
 
 
@@ -112,10 +113,10 @@ def notice(vendor: e.VendorFrame, agent: AgentId = AGENT) -> e.AnyEvent:
 def test_what_a_platform_of_this_dialect_says_is_passed_on_with_our_ids() -> None:
     client = stage.client(stage.interaction())
     event = notice(own("SCREEN_RECORDING_STATUS", {"item_id": "17", "recording": "1"}))
-    [frame] = client.event(event, ENCODE(event))
+    [frame] = heard_by(client, ENCODE, event)
     assert data(frame) == {"item_id": "i17", "recording": "1"}
     foreign = notice(own("SCREEN_RECORDING_STATUS", {"item_id": "99", "recording": "1"}))
-    assert client.event(foreign, ENCODE(foreign)) == []
+    assert heard_by(client, ENCODE, foreign) == []
 
 
 @pytest.mark.parametrize("params", [(), ([],), ({"recording": "1"},), ("text", 7)])
@@ -123,15 +124,15 @@ def test_what_is_about_no_interaction_is_passed_on_as_it_came(params: tuple[Json
     event = e.VendorUnrecognised(
         time=NOW, platform_id=PlatformId("p"), agent_id=AGENT, name="_X", vendor=own("_X", *params)
     )
-    frames = stage.client().event(event, ENCODE(event))
+    frames = heard_by(stage.client(), ENCODE, event)
     assert list(frames) == [stage.event("_X", *params)]
 
 
 def test_what_another_vendor_s_platform_says_is_not_passed_on() -> None:
     frame = msgspec.Raw(stage.event("SCREEN_RECORDING_STATUS", {"recording": "1"}))
-    assert ENCODE(notice(e.VendorFrame(dialect="genesys_wwe", frame=frame))) == ()
+    assert bodies(ENCODE, notice(e.VendorFrame(dialect="genesys_wwe", frame=frame))) == []
 
 
 def test_a_transfer_that_only_another_dialect_told_of_has_no_word() -> None:
     one = stage.interaction(transferring=True, state=InteractionState.CONNECTED)
-    assert list(ENCODE(happened(e.InteractionUpdated, one))) == []
+    assert bodies(ENCODE, happened(e.InteractionUpdated, one)) == []

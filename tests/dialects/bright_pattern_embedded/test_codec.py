@@ -5,8 +5,8 @@ from typing import Literal
 import msgspec
 import pytest
 
-from adapters.bright_pattern.embedded.connection import Connection
-from adapters.bright_pattern.embedded.encoder import event_encoder
+from adapters.bright_pattern.embedded.encode import event_encoder
+from adapters.bright_pattern.embedded.platform import Connection
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.bright_pattern.embedded.tables import NAME
 from adapters.contract.dialect import Context, Done, Execute, Outcome, Send
@@ -17,6 +17,7 @@ from schemas.interaction import Interaction, RecordingState
 from schemas.observations import AnyObservation
 from schemas.results import Failed, FinalResult
 from schemas.values import Json
+from tests.clients import bodies
 from tests.dialects.bright_pattern_embedded import stage
 from tests.dialects.golden import FrameCase, load, same
 
@@ -102,7 +103,8 @@ def test_what_is_known_here_is_answered_at_once(case: FrameCase) -> None:
 
 @pytest.mark.parametrize("case", EVENTS.values(), ids=EVENTS.keys())
 def test_an_event_is_told_as_the_document_has_it(case: FrameCase) -> None:
-    frames = event_encoder(EmbeddedSettings())(msgspec.json.decode(case.canonical, type=AnyEvent))
+    event = msgspec.json.decode(case.canonical, type=AnyEvent)
+    frames = bodies(event_encoder(EmbeddedSettings()), event)
     assert same(b"[" + b",".join(frames) + b"]", case.frame)
 
 

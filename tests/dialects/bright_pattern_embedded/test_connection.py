@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.bright_pattern.embedded.connection import MAX_HELD, NOBODY, TRY_AGAIN, Connection
+from adapters.bright_pattern.embedded.platform import Connection
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
+from adapters.contract.closing import CloseCode
 from adapters.contract.dialect import ANSWER_WITHIN, Call, Close, PlatformOutput, Ready, Replied
+from adapters.kit.handshake import MAX_HELD
 from schemas.agent import AgentState
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
@@ -63,7 +65,7 @@ def test_the_token_says_who_it_is_where_the_desktop_does_not() -> None:
             assert first.agent == "lee"
         else:
             assert isinstance(first, Close)
-            assert first.code == NOBODY
+            assert first.code is CloseCode.NOBODY
 
 
 def test_what_is_said_before_is_told_after_it_and_a_malformed_frame_at_once() -> None:
@@ -93,7 +95,7 @@ def test_an_unanswered_first_question_closes_the_connection_with_the_reason() ->
     connection.opened(NOW)
     assert connection.due() == LATER
     assert connection.advance(LATER - timedelta(seconds=1)) == []
-    assert connection.advance(LATER) == [Close(TRY_AGAIN, "getState was not answered within 15 s")]
+    assert connection.advance(LATER) == [Close(CloseCode.TRY_AGAIN, "no answer to GET_STATE")]
     assert connection.due() is None
 
 
@@ -111,7 +113,9 @@ def test_a_refused_question_closes_the_connection() -> None:
     connection = Connection(EmbeddedSettings(), None)
     [asked] = stage.sent(connection.opened(NOW))
     refused = {"jsonrpc": "2.0", "id": asked.id, "error": {"code": -32603, "message": "no frame"}}
-    assert connection.received(stage.frame(refused), NOW) == [Close(TRY_AGAIN, "getState: no frame")]
+    assert connection.received(stage.frame(refused), NOW) == [
+        Close(CloseCode.TRY_AGAIN, "GET_STATE: no frame")
+    ]
     assert connection.due() is None
 
 

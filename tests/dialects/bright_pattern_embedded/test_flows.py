@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 import pytest
 
-from adapters.bright_pattern.embedded.capabilities import COMMANDS_SOUTH, HANDED_OVER, MERGES_ALL
+from adapters.bright_pattern.embedded.methods import COMMANDS_SOUTH, HANDED_OVER, MERGES_ALL
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.contract.capabilities import Support
 from adapters.contract.dialect import Context, Done

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.bright_pattern.embedded import tables
-from adapters.bright_pattern.embedded.connection import Connection
-from adapters.bright_pattern.embedded.encoder import event_encoder
+from adapters.bright_pattern.embedded.encode import event_encoder
+from adapters.bright_pattern.embedded.methods import COMMANDS
+from adapters.bright_pattern.embedded.platform import Connection
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.bright_pattern.embedded.tables import NAME
 from adapters.contract.dialect import Call, Execute
@@ -19,6 +20,7 @@ from schemas.ids import PlatformId
 from schemas.observations import Observation
 from schemas.results import Succeeded
 from schemas.values import Json
+from tests.clients import heard_by
 from tests.dialects.bright_pattern_embedded import stage
 from tests.dialects.golden import load
 
@@ -81,12 +83,12 @@ def told(frame: bytes) -> None:
     event = e.VendorUnrecognised(
         time=stage.NOW, platform_id=PlatformId("p"), agent_id=stage.AGENT, name="x", vendor=vendor
     )
-    stage.client().event(event, ENCODE(event))
+    heard_by(stage.client(), ENCODE, event)
 
 
 requests = st.builds(
     lambda command, params: stage.frame({"jsonrpc": "2.0", "id": 1, "method": command, "params": params}),
-    st.sampled_from(sorted(tables.COMMANDS)),
+    st.sampled_from(sorted(COMMANDS)),
     st.lists(values, max_size=5) | values,
 )
 

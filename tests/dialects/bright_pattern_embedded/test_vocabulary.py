@@ -7,7 +7,9 @@ import msgspec
 import pytest
 
 from adapters.bright_pattern.embedded import tables, wire
-from adapters.bright_pattern.embedded.vocabulary import VOCABULARY
+from adapters.bright_pattern.embedded.binding import DIALECT
+from adapters.bright_pattern.embedded.methods import COMMANDS as MESSAGES
+from adapters.bright_pattern.embedded.methods import METHODS
 from adapters.contract.capabilities import Support, Vocabulary
 from adapters.contract.dialect import Context, Done, Execute
 from schemas.commands import COMMANDS, VendorCall, verb
@@ -16,6 +18,7 @@ from schemas.events import EVENTS
 from schemas.ids import SessionId
 from schemas.observations import Noticed, Unrecognised
 from schemas.values import Json
+from tests.contract.test_methods import standing
 from tests.dialects.bright_pattern_embedded import stage
 
 
@@ -31,7 +34,7 @@ class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 NAMES: Final = msgspec.json.decode(Path(__file__).with_name("reference_names.json").read_bytes(), type=Names)
-SOUTH, NORTH = VOCABULARY["south"], VOCABULARY["north"]
+SOUTH, NORTH = DIALECT.vocabulary["south"], DIALECT.vocabulary["north"]
 ROLES: Final = pytest.mark.parametrize("words", [SOUTH, NORTH], ids=["south", "north"])
 
 # One call of each method, as a page would make it, where a number alone does not do.
@@ -93,12 +96,18 @@ def test_the_tables_hold_the_names_of_the_reference_and_no_others(words: Vocabul
 
 
 def test_methods_and_registrars_have_the_messages_of_the_reference() -> None:
-    assert set(tables.METHODS) == set(NAMES.methods)
+    assert set(METHODS) == set(NAMES.methods)
     for name, command in NAMES.methods.items():
-        assert command in {None, tables.METHODS[name].command}
+        assert command in {None, METHODS[name].command}
     assert dict(tables.REGISTRARS) == NAMES.registrars
     assert set(tables.CALL_EVENTS) == {name for name in tables.EVENTS if name.startswith("_")}
-    assert len(tables.COMMANDS) == len(tables.METHODS)  # no two methods have one message
+    assert len(MESSAGES) == len(METHODS)  # no two methods have one message
+
+
+@pytest.mark.parametrize("name", NAMES.methods)
+def test_a_method_s_name_stands_in_one_file(name: str) -> None:
+    found = [one for one in standing(name) if "embedded/" in one]
+    assert found == ["bright_pattern/embedded/methods.py"]
 
 
 @ROLES
@@ -128,7 +137,7 @@ def test_a_method_becomes_its_command_or_is_answered(method: str) -> None:
     paused = stage.interaction("i19", recording_state="paused")
     client = stage.client(recorded, consult, paused)
     params = PARAMS.get(method, ("i17",))
-    outputs = stage.ask(client, tables.METHODS[method].command, *params)
+    outputs = stage.ask(client, METHODS[method].command, *params)
     canonical = NORTH.methods[method].canonical
     verbs = [verb(one.command) for one in outputs if isinstance(one, Execute)]
     if canonical == "interaction.complete":
@@ -148,7 +157,7 @@ def test_any_method_is_reached_by_name(method: str) -> None:
     call = VendorCall(session_id=SessionId("s"), method=method, params=("17", 1))
     answer = {"jsonrpc": "2.0", "id": 1, "result": {"a": 1}}
     asked, outcome = stage.run(stage.flow(call, Context()), answer)
-    assert [(one.method, one.params) for one in asked] == [(tables.METHODS[method].command, ["17", 1])]
+    assert [(one.method, one.params) for one in asked] == [(METHODS[method].command, ["17", 1])]
     assert isinstance(outcome, Done)
     assert outcome.data == {"a": 1}
 

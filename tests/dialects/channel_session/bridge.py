@@ -10,9 +10,9 @@ from typing import Final
 
 import msgspec
 
-from adapters.channel_session.announce import encode
 from adapters.channel_session.binding import DIALECT
 from adapters.channel_session.client import ChannelSessionClient
+from adapters.channel_session.encode import encode
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.contract.dialect import (
     Call,
@@ -35,6 +35,7 @@ from schemas.needinfo import Question
 from schemas.observations import AnyObservation
 from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
 from schemas.values import Json
+from tests.clients import heard_by
 from tests.dialects.channel_session.stage import NOW, TAKE_OVER, South, text, told
 
 P: Final = PlatformId("p")
@@ -148,7 +149,7 @@ class Bridge:
     def follow(self, events: Sequence[ev.AnyEvent]) -> list[Frame]:
         """What the client is told of these."""
         self.events += events
-        return [text(frame) for event in events for frame in self.client.event(event, encode(event))]
+        return [text(frame) for frame in heard_by(self.client, encode, *events)]
 
     # --- handles
 

@@ -10,8 +10,8 @@ from typing import Final
 
 import msgspec
 
-from adapters.channel_session.announce import encode
 from adapters.channel_session.client import ChannelSessionClient
+from adapters.channel_session.encode import encode
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.contract.dialect import ClientOutput, Context, Execute, Flow, Outcome, Replied, Reply, Send
 from adapters.softswitch import codec
@@ -28,6 +28,7 @@ from schemas.ids import InteractionId, PlatformId, Ref, SessionId
 from schemas.interaction import Interaction
 from schemas.observations import AnyObservation
 from schemas.values import Json
+from tests.clients import heard_by
 from tests.dialects.channel_session.bridge import Frame, result_of
 from tests.dialects.channel_session.stage import NOW, names, text
 
@@ -145,7 +146,7 @@ class OnSwitch:
 
     def _delivered(self) -> list[bytes]:
         events, self._events = self._events, []
-        return [frame for event in events for frame in self.client.event(event, encode(event))]
+        return heard_by(self.client, encode, *events)
 
     def ask(self, agent: str, command: AnyCommand) -> list[str]:
         """Somebody else's command to the platform; the names of what the client is told."""

@@ -7,9 +7,9 @@ from typing import Final
 import msgspec
 from pydantic import SecretStr
 
-from adapters.channel_session.announce import encode
 from adapters.channel_session.client import ChannelSessionClient
-from adapters.channel_session.connection import ChannelSessionConnection
+from adapters.channel_session.encode import encode
+from adapters.channel_session.platform import ChannelSessionConnection
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.contract.dialect import (
     Call,
@@ -28,6 +28,7 @@ from schemas.ids import AgentId, EventId, InteractionId, PlatformId, RootId, Ses
 from schemas.interaction import EndCause, Interaction, InteractionState
 from schemas.observations import AnyObservation, InteractionObserved
 from schemas.values import Json
+from tests.clients import heard_by
 
 NOW: Final = datetime(2026, 1, 1, tzinfo=UTC)
 A1: Final = AgentId("a1")
@@ -303,7 +304,9 @@ def started(*interactions: Interaction, incontact: bool = False) -> North:
     return north
 
 
-def about(kind: type[ev.AnyInteractionEvent], now: Interaction, *, sequence: int = 5) -> ev.AnyEvent:
+def about(
+    kind: type[ev.AnyInteractionEvent], now: Interaction, *, sequence: int = 5, part: int = 0
+) -> ev.AnyEvent:
     """An event about an interaction as it is now."""
     return kind(  # type: ignore[call-arg]  # those with a party are not made here
         id=EventId("e"),
@@ -312,13 +315,14 @@ def about(kind: type[ev.AnyInteractionEvent], now: Interaction, *, sequence: int
         session_id=now.session_id,
         agent_id=now.agent_id,
         sequence=sequence,
+        part=part,
         interaction=now,
     )
 
 
 def hears(north: North, *events: ev.AnyEvent) -> list[str]:
     """What a client is told of these events."""
-    return names([frame for event in events for frame in north.connection.event(event, encode(event))])
+    return names(heard_by(north.connection, encode, *events))
 
 
 def now(interaction: Interaction, state: InteractionState, cause: EndCause | None = None) -> Interaction:

@@ -3,10 +3,11 @@
 import msgspec
 import pytest
 
-from adapters.channel_session.announce import encode
+from adapters.channel_session.encode import encode
 from schemas import events as ev
 from schemas.ids import EventId, InteractionId
 from schemas.interaction import EndCause, Interaction, InteractionState, Media, Party
+from tests.clients import bodies
 from tests.dialects.channel_session.stage import (
     CALL,
     CONSULTATION,
@@ -33,7 +34,7 @@ def test_a_dial_raises_the_eleven_events_of_the_seed() -> None:
         {**msgspec.to_builtins(now(CALL, InteractionState.DIALING)), "parties": party}, Interaction
     )
     north = started()
-    dialing = about(ev.InteractionDialing, call, sequence=1)
+    dialing = about(ev.InteractionDialing, call, sequence=2, part=1)
     assert hears(north, about(ev.InteractionCreated, call, sequence=1), dialing) == [
         "channel.infochanged",
         "state.updated channel ACTIVE",
@@ -143,19 +144,22 @@ def test_a_channel_is_announced_before_the_first_contact_on_it() -> None:
 
 def test_what_the_creation_told_is_not_told_twice() -> None:
     call = now(CALL, InteractionState.ALERTING)
-    assert encode(about(ev.InteractionAlerting, call, sequence=1)) == ()
+    created = about(ev.InteractionCreated, call, sequence=1)
+    alerting = about(ev.InteractionAlerting, call, sequence=2, part=1)
     party = ev.PartyAdded(
         id=EventId("e"),
         time=NOW,
         platform_id=CALL.platform_id,
+        session_id=CALL.session_id,
+        agent_id=CALL.agent_id,
         sequence=3,
         part=2,
         interaction=call,
         party=msgspec.convert({"id": "m1"}, Party),
     )
-    assert encode(party) == ()
+    assert bodies(encode, created, alerting, party) == bodies(encode, created)
 
 
 @pytest.mark.parametrize("kind", [ev.InteractionWrapUp, ev.DispositionChanged, ev.InteractionUpdated])
 def test_what_the_protocol_has_no_word_for_is_not_told(kind: type[ev.AnyInteractionEvent]) -> None:
-    assert encode(about(kind, CALL)) == ()
+    assert bodies(encode, about(kind, CALL)) == []

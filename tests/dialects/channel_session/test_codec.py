@@ -5,8 +5,8 @@ import pytest
 from pydantic import SecretStr
 
 from adapters.channel_session import tables
-from adapters.channel_session.announce import encode
-from adapters.channel_session.connection import ChannelSessionConnection
+from adapters.channel_session.encode import encode
+from adapters.channel_session.platform import ChannelSessionConnection
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.contract.dialect import Call, Context, Done, Execute, Outcome, Reply, Send
 from schemas.agent import AgentState
@@ -17,6 +17,7 @@ from schemas.needinfo import Question
 from schemas.observations import NO_FRAME, AgentObserved, AnyObservation
 from schemas.results import ErrorCode, Failed, FinalResult
 from schemas.values import Json
+from tests.clients import bodies
 from tests.dialects.channel_session.stage import AGENT, CALL, NOW, Desk, North
 from tests.dialects.golden import FrameCase, load, same
 
@@ -163,7 +164,7 @@ def test_a_result_is_answered_as_documented(case: FrameCase) -> None:
 @pytest.mark.parametrize("case", EVENTS.values(), ids=EVENTS.keys())
 def test_an_event_is_told_in_the_documented_order(case: FrameCase) -> None:
     event = msgspec.json.decode(case.canonical, type=AnyEvent)
-    assert [msgspec.json.decode(frame) for frame in encode(event)] == msgspec.json.decode(case.frame)
+    assert [msgspec.json.decode(frame) for frame in bodies(encode, event)] == msgspec.json.decode(case.frame)
 
 
 @pytest.mark.parametrize("case", LOCAL.values(), ids=LOCAL.keys())

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from pydantic import SecretStr
 
-from adapters.channel_session.connection import ChannelSessionConnection
+from adapters.channel_session.platform import ChannelSessionConnection
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.contract.dialect import Call, Context, Done, Ready, Replied, Reply, Send
 from schemas.agent import AgentState

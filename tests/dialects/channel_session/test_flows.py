@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 import pytest
 
-from adapters.channel_session.connection import ChannelSessionConnection
+from adapters.channel_session.platform import ChannelSessionConnection
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.contract.dialect import Context, Done, Reply
 from schemas.agent import AgentState

@@ -6,9 +6,9 @@ from typing import Final
 import msgspec
 import pytest
 
-from adapters.channel_session.replies import LATE, MOST_LATE
 from adapters.contract.dialect import Call, Replied
 from adapters.contract.remarks import Remark, RemarkKind
+from adapters.kit.replies import LATE, MOST_LATE
 from schemas.commands import Complete, Dial
 from schemas.needinfo import NeedInfoKind, Question
 from schemas.values import Json

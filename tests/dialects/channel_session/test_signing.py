@@ -6,9 +6,9 @@ from typing import Final
 import pytest
 from pydantic import SecretStr
 
-from adapters.channel_session.connection import ChannelSessionConnection
+from adapters.channel_session.platform import ChannelSessionConnection
 from adapters.channel_session.settings import ChannelSessionSettings
-from adapters.channel_session.signing import FIRST_PAUSE, LONGEST_PAUSE
+from adapters.channel_session.sign_in import FIRST_PAUSE, LONGEST_PAUSE
 from adapters.contract.dialect import ANSWER_WITHIN, Context, PlatformOutput, Ready, Send
 from schemas.commands import Login
 from schemas.ids import AgentId, PlatformId

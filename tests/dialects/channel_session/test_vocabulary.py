@@ -6,9 +6,9 @@ from typing import Final
 import msgspec
 import pytest
 
-from adapters.channel_session import tables
-from adapters.channel_session.announce import encode
+from adapters.channel_session import methods, tables
 from adapters.channel_session.binding import DIALECT
+from adapters.channel_session.encode import encode
 from adapters.contract.capabilities import Support
 from adapters.contract.dialect import Execute, Send
 from schemas.commands import VendorCall
@@ -17,6 +17,7 @@ from schemas.interaction import InteractionState
 from schemas.observations import Unrecognised
 from schemas.results import Failed, Succeeded
 from schemas.values import Json
+from tests.clients import bodies
 from tests.dialects.channel_session.stage import (
     CALL,
     GROUPED,
@@ -142,7 +143,7 @@ def test_what_is_not_exact_says_why(role: str) -> None:
 @pytest.mark.parametrize("method", NAMES.methods)
 def test_a_method_north_is_answered_as_declared(method: str) -> None:
     north = North(Desk(now(CALL, InteractionState.CONNECTED)), incontact=True)
-    if method != tables.START:
+    if method != methods.START.name:
         north.start()
     if "interaction" not in method and "conversation" not in method:
         north.desk.open.clear()
@@ -150,7 +151,7 @@ def test_a_method_north_is_answered_as_declared(method: str) -> None:
         for out in north.ask(earlier, TARGETS[earlier.partition(".")[0]], DATA.get(earlier)):
             if isinstance(out, Execute):
                 north.connection.finished(out.token, Succeeded(), NOW)
-    if method == tables.START:
+    if method == methods.START.name:
         north.say(TAKE_OVER)
     made = north.ask(method, TARGETS[method.partition(".")[0]], DATA.get(method))
     answer = next((text(one.frame) for one in made if isinstance(one, Send)), {})
@@ -191,7 +192,9 @@ def test_the_events_declared_north_are_those_that_clients_get() -> None:
     ):
         told_now += frames(north.ask(method, TARGETS[method.partition(".")[0]], DATA.get(method)))
     for case in load("channel_session", "event").values():
-        told_now += [text(frame) for frame in encode(msgspec.json.decode(case.canonical, type=AnyEvent))]
+        told_now += [
+            text(frame) for frame in bodies(encode, msgspec.json.decode(case.canonical, type=AnyEvent))
+        ]
     assert {one["name"] for one in told_now if "name" in one} == set(said("events", "north"))
 
 

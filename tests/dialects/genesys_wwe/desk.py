@@ -5,10 +5,11 @@ from datetime import datetime
 
 import msgspec
 
+from adapters.contract.change import changes
 from adapters.contract.dialect import PlatformOutput
 from adapters.genesys_wwe.binding import DIALECT
 from adapters.genesys_wwe.client import Client
-from adapters.genesys_wwe.encoder import own_event_encoder
+from adapters.genesys_wwe.encode import own_event_encoder
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.tables import CHANNELS, NAME
 from gateway.facades.view import PlatformView
@@ -86,10 +87,12 @@ class Desk:
 
     def _take(self, outputs: Sequence[PlatformOutput]) -> list[Json]:
         told: list[Json] = []
+        events: list[ev.AnyEvent] = []
         for seen in outputs:
             if not isinstance(seen, Observation):
                 continue
-            for event in self.state.observe(P, seen, stage.NOW, link=self.link):
-                self.events.append(event)
-                told += [msgspec.json.decode(one) for one in self.client.event(event, self.encode(event))]
+            events += self.state.observe(P, seen, stage.NOW, link=self.link)
+        self.events += events
+        for change in changes(events):
+            told += [msgspec.json.decode(one) for one in self.client.change(change, self.encode(change))]
         return told

@@ -7,7 +7,7 @@ import msgspec
 
 from adapters.contract.dialect import Context, Flow, Outcome, PlatformOutput, Reply, Send
 from adapters.genesys_wwe.client import Client
-from adapters.genesys_wwe.connection import Connection
+from adapters.genesys_wwe.platform import Connection
 from adapters.genesys_wwe.settings import Settings
 from schemas.agent import AgentSession, AgentState, StateChoice
 from schemas.commands import AnyCommand

@@ -6,9 +6,10 @@ import msgspec
 import pytest
 
 from adapters.contract.dialect import Call, Close, Context, Done, PlatformOutput, Ready, Replied, Send
-from adapters.genesys_wwe import answers
-from adapters.genesys_wwe.connection import MAX_EARLY, Connection
+from adapters.genesys_wwe import methods
+from adapters.genesys_wwe.platform import Connection
 from adapters.genesys_wwe.settings import Settings
+from adapters.kit.handshake import MAX_HELD
 from schemas.agent import AgentState, StateChoice
 from schemas.commands import Complete, Mute, SetState
 from schemas.errors import MalformedFrame
@@ -38,7 +39,7 @@ def test_subscribes_first_and_asks_second() -> None:
 @pytest.mark.parametrize("order", list(permutations(range(5))), ids=str)
 def test_the_snapshot_is_whole_in_any_order_of_replies(order: tuple[int, ...]) -> None:
     connection = Connection(Settings(), None)
-    asked = [one for one in stage.sent(connection.opened(stage.NOW)) if one.method in answers.SNAPSHOT]
+    asked = [one for one in stage.sent(connection.opened(stage.NOW)) if one.method != methods.GET_MEDIA.name]
     outputs: list[PlatformOutput] = []
     for position, index in enumerate(order):
         assert Ready() not in outputs, position
@@ -78,7 +79,7 @@ def test_an_event_before_the_agent_is_known_is_told_after_it() -> None:
 
 def test_what_comes_before_the_agent_is_known_is_bounded() -> None:
     connection = Connection(Settings(), None)
-    for _ in range(MAX_EARLY):
+    for _ in range(MAX_HELD):
         assert connection.received(stage.changed(TALKING), stage.NOW) == []
     [close] = connection.received(stage.changed(TALKING), stage.NOW)
     assert isinstance(close, Close)

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 import msgspec
 import pytest
 
+from adapters.contract.closing import CloseCode
 from adapters.contract.dialect import ANSWER_WITHIN, Call, Close, Context, Done, PlatformOutput, Ready
-from adapters.genesys_wwe.asking import PAUSES
-from adapters.genesys_wwe.connection import TRY_AGAIN, Connection
+from adapters.genesys_wwe.platform import Connection
 from adapters.genesys_wwe.settings import Settings
+from adapters.kit.handshake import PAUSES
 from schemas.commands import BlockCompletion
 from schemas.ids import InteractionId, Ref
 from schemas.observations import InteractionObserved, Noticed
@@ -51,7 +52,7 @@ def test_a_snapshot_that_is_not_answered_ends_the_connection_and_says_what_is_mi
             assert Ready() not in connection.received(stage.result(one.id, given), at(1))
     assert connection.due() == stage.NOW + ANSWER_WITHIN
     assert list(connection.advance(at(14.9))) == []
-    assert list(connection.advance(at(15))) == [Close(TRY_AGAIN, f"not answered: {silent}")]
+    assert list(connection.advance(at(15))) == [Close(CloseCode.TRY_AGAIN, f"no answer to {silent}")]
 
 
 def test_after_the_snapshot_nothing_is_due() -> None:

@@ -5,13 +5,14 @@ import pytest
 
 from adapters.contract.dialect import Execute, Send
 from adapters.genesys_wwe.client import Client
-from adapters.genesys_wwe.encoder import event_encoder
+from adapters.genesys_wwe.encode import event_encoder
 from adapters.genesys_wwe.settings import Settings
 from schemas.commands import BlockCompletion, Complete
 from schemas.events import CompletionBlockChanged
 from schemas.ids import InteractionId, PlatformId
 from schemas.results import ErrorCode, Failed
 from schemas.values import Json
+from tests.clients import bodies
 from tests.dialects.genesys_wwe import stage
 
 LIMITED = Settings(block_markdone_timeout_ms=20_500)
@@ -43,7 +44,7 @@ def test_the_end_of_a_block_says_whether_it_was_lifted_or_its_time_was_over(
 ) -> None:
     one = stage.interaction("i4", **members)
     event = CompletionBlockChanged(time=stage.NOW, platform_id=PlatformId("p"), part=1, interaction=one)
-    [frame] = event_encoder(Settings())(event)
+    [frame] = bodies(event_encoder(Settings()), event)
     told = msgspec.json.decode(frame)
     assert (told["method"], told["params"][0]["eventType"]) == ("markdone", event_type)
     assert told["params"][0]["interactionId"] == "i4"

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from adapters.contract.dialect import Call
 from adapters.genesys_wwe.settings import Settings
 from schemas import events as ev
 from schemas.values import Json
@@ -299,3 +300,40 @@ def test_which_case_is_selected_is_read_as_the_case_events_told_it() -> None:
     assert second["isCaseExpanded"] is True
     assert "isCaseExpanded" not in first  # never said
     assert first["mood"] == TALKING["mood"]
+
+
+# --- frames that change nothing of ours
+
+READY: dict[str, Json] = {"type": "READY", "displayName": "Ready", "operationName": "Ready"}
+
+
+@pytest.mark.parametrize(
+    ("channel", "data"),
+    [
+        ("agent", {**READY, "displayName": "Bereit"}),
+        ("agent", {**READY, "mood": "good"}),
+        ("agent", {"eventType": "STATISTICS"}),
+        ("media", {"media": "voice", "state": READY, "capacity": 2}),
+        ("media", {"eventType": "CAPACITY"}),
+    ],
+    ids=str,
+)
+def test_what_says_nothing_new_of_the_agent_is_told_as_it_came_and_once(
+    channel: str, data: dict[str, Json]
+) -> None:
+    desk = Desk([TALKING])
+    desk.see(stage.event("media", {"media": "voice", "state": READY}))
+    assert desk.see(stage.event(channel, data)) == [notification(channel, data)]
+    assert desk.see(stage.event(channel, data)) == []
+
+
+def test_an_attempt_to_mark_done_what_we_know_to_be_blocked_is_told() -> None:
+    desk = Desk([TALKING])
+    desk.connection.send(Call(method="interaction.blockMarkdone", params=("4", "Save")), 7)
+    desk.see(stage.result(7, {"data": None}))
+    one = desk.all()["4"]
+    assert one.completion_blocked == "Save"
+    data: dict[str, Json] = {"eventType": "MARKDONE_BLOCKED", "interactionId": "4", "warningMessage": "Save"}
+    ours: dict[str, Json] = {**data, "interactionId": one.id}
+    assert desk.see(stage.event("markdone", data)) == [notification("markdone", ours)]
+    assert desk.see(stage.event("markdone", data)) == []  # the same once more is no news

@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.contract.dialect import Context, Execute
-from adapters.genesys_wwe import methods, passing
+from adapters.genesys_wwe import methods
 from adapters.genesys_wwe.settings import Settings
 from schemas import commands as c
 from schemas.agent import AgentSession, AgentState
@@ -101,7 +101,7 @@ def test_a_case_is_selected_by_its_own_id_or_by_ours(case: str) -> None:
 def test_what_only_the_same_vendor_s_platform_knows_is_passed_on_to_it(method: str) -> None:
     desk = Desk([TALKING])
     one = desk.all()["4"]
-    first, theirs = (one.id, "4") if method in passing.ON_INTERACTION else ("Spring", "Spring")
+    first, theirs = (one.id, "4") if method in methods.OF_A_RECORD else ("Spring", "Spring")
     [execute] = stage.ask(desk.client, method, first, {"deep": [1]})
     assert isinstance(execute, Execute)
     assert isinstance(execute.command, c.VendorCall)

@@ -196,5 +196,5 @@ async def test_a_desktop_that_does_not_answer_the_snapshot_is_let_go_with_what_i
         await clock.advance(15)
         closed = await relay.socket.receive(PATIENCE_S)
         assert closed.type is WSMsgType.CLOSE
-        missing = "not answered: agent.getState, interaction.getInteractions"
+        missing = "no answer to agent.getState, interaction.getInteractions"
         assert (closed.data, closed.extra) == (1013, missing)

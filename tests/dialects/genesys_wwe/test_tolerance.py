@@ -8,12 +8,16 @@ from typing import Final
 import msgspec
 import pytest
 
+from adapters.contract.dialect import Context, Done, Execute
 from adapters.genesys_wwe import wire
 from schemas.agent import AgentState
+from schemas.commands import SetState
+from schemas.ids import SessionId
 from schemas.interaction import InteractionState
 from schemas.observations import AgentObserved, InteractionObserved, InteractionsListed
 from schemas.values import Json
 from tests.dialects.genesys_wwe import stage
+from tests.dialects.genesys_wwe.desk import Desk
 
 OPTIONAL: Final = [
     field.encode_name for field in msgspec.structs.fields(wire.Interaction) if not field.required
@@ -91,3 +95,27 @@ def test_a_bad_entry_of_the_menu_or_the_media_is_left_out(monkeypatch: pytest.Mo
     assert [[each.id for each in one.channels] for one in seen if isinstance(one.channels, tuple)] == [
         ["voice", "chat"]
     ]
+
+
+def test_a_bad_entry_in_what_the_platform_said_costs_a_client_that_entry(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    voice: Json = {"media": "voice", "name": "voice", "state": {"type": "READY"}}
+    states: list[Json] = [None, 7, {"type": "NOT_READY", "operationName": "Pause"}]
+    monkeypatch.setitem(stage.ANSWERS, "media.getMediaList", {"data": [None, "fax", voice]})
+    monkeypatch.setitem(stage.ANSWERS, "agent.getStateList", {"data": states})
+    desk = Desk([BASE, None, {**BASE, "interactionId": "5"}])
+    assert desk.ask("media.getMediaByName", "voice") == voice
+    [execute] = stage.ask(desk.client, "agent.setState", "Pause")
+    assert isinstance(execute, Execute)
+    [held, other] = desk.all().values()
+    for one in (held, other):
+        shown = desk.ask("interaction.getByInteractionId", one.id)
+        assert shown == {**BASE, "interactionId": one.id}
+
+
+def test_a_bad_entry_in_the_list_of_states_costs_that_entry() -> None:
+    command = SetState(session_id=SessionId("s"), state=AgentState.NOT_READY)
+    states: list[Json] = [None, 7, {"type": "NOT_READY", "operationName": "Pause"}]
+    asked, outcome = stage.run(stage.flow(command, Context()), {"data": states}, {"data": None})
+    assert ([one.params for one in asked], outcome) == ([[], ["Pause"]], Done())

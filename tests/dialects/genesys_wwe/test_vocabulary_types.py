@@ -9,9 +9,9 @@ import pytest
 
 from adapters.contract.capabilities import Support, Word
 from adapters.contract.dialect import Context, Execute
-from adapters.genesys_wwe import showing, tables, wire
+from adapters.genesys_wwe import snapshots, tables, wire
+from adapters.genesys_wwe.binding import DIALECT
 from adapters.genesys_wwe.settings import Settings
-from adapters.genesys_wwe.vocabulary import VOCABULARY
 from schemas import agent, commands, interaction, observations, results
 from schemas import events as ev
 from schemas.commands import Consult, DestinationKind, VendorCall
@@ -23,7 +23,7 @@ from tests.dialects.genesys_wwe import envelope, stage
 from tests.dialects.genesys_wwe.desk import Desk
 
 NAMES = msgspec.json.decode(Path(__file__).with_name("reference_names.json").read_bytes())
-SOUTH, NORTH = VOCABULARY["south"], VOCABULARY["north"]
+SOUTH, NORTH = DIALECT.vocabulary["south"], DIALECT.vocabulary["north"]
 
 
 def names(kind: str) -> list[str]:
@@ -41,7 +41,7 @@ def said(table: Mapping[str, Word], of: str, *, exactly: bool = False) -> list[s
 
 @pytest.mark.parametrize("role", ["south", "north"])
 def test_the_tables_hold_the_names_of_the_reference_and_no_others(role: str) -> None:
-    words = VOCABULARY[role]
+    words = DIALECT.vocabulary[role]
     assert sorted(words.fields) == sorted(names("fields"))
     assert sorted(words.enums) == sorted(names("enums"))
 
@@ -218,7 +218,7 @@ WHOLE = stage.interaction(
 
 
 def test_an_interaction_is_told_with_every_member_that_is_not_declared_to_be_the_vendor_s_own() -> None:
-    told = msgspec.to_builtins(showing.interaction(WHOLE, Settings()))
+    told = msgspec.to_builtins(snapshots.interaction(WHOLE, Settings()))
     assert sorted([*told, "startDate"]) == sorted(said(NORTH.fields, "Interaction"))
     assert set(told["parties"][0]) == set(said(NORTH.fields, "Party"))
     assert set(told["contact"]) - {"firstName"} == set(said(NORTH.fields, "Contact"))
@@ -226,10 +226,10 @@ def test_an_interaction_is_told_with_every_member_that_is_not_declared_to_be_the
 
 def test_the_agent_s_objects_are_told_with_every_member() -> None:
     session = stage.Seen().session
-    told = msgspec.to_builtins(showing.agent(session, "1001"))
+    told = msgspec.to_builtins(snapshots.agent(session, "1001"))
     assert set(told) - {"userName"} == set(said(NORTH.fields, "Agent"))
-    assert set(msgspec.to_builtins(showing.agent_state(session))) == set(said(NORTH.fields, "State"))
-    [medium] = showing.media_list(session)
+    assert set(msgspec.to_builtins(snapshots.agent_state(session))) == set(said(NORTH.fields, "State"))
+    [medium] = snapshots.media_list(session)
     assert set(msgspec.to_builtins(medium)) == set(said(NORTH.fields, "Media"))
     assert {field.name for field in msgspec.structs.fields(wire.Section)} == set(
         said(NORTH.fields, "Section")
@@ -285,14 +285,14 @@ def test_the_states_that_are_said_are_those_that_some_snapshot_has() -> None:
                 end_cause=cause,
                 connected_at=connected,
             )
-            found.add(showing.state_word(shown))
+            found.add(snapshots.state_word(shown))
     assert found == set(said(NORTH.enums, "state", exactly=True))
 
 
 def test_the_agent_s_states_that_are_said_are_those_that_some_session_has() -> None:
     session = stage.Seen().session
     found = {
-        showing.agent_state(msgspec.structs.replace(session, state=state, reason=reason)).type
+        snapshots.agent_state(msgspec.structs.replace(session, state=state, reason=reason)).type
         for state in agent.AgentState
         for reason in ("", "lunch")
     }

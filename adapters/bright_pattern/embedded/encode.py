@@ -1,0 +1,216 @@
+"""North: snapshots as the vendor's objects, and canonical events as its events. Pure, once for all clients.
+
+Source: reference/bright-pattern.md section 7.2. The ids shown are ours. Data of a platform of this dialect
+are told apart as it does; of any other, what is attached is also what a page is to pop up with. The events of
+calls carry what INTERACTION_RENDERED does: their data are not documented. What depends on what one client was
+told already is in client.py.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+from msgspec import UnsetType
+
+from adapters.bright_pattern.embedded import tables, wire
+from adapters.bright_pattern.embedded.settings import EmbeddedSettings
+from adapters.contract.change import Change, Encoded, Encoder, Frame
+from adapters.kit import jsonrpc
+from schemas import events as e
+from schemas.agent import AgentSession, AgentState
+from schemas.ids import AgentId
+from schemas.interaction import Direction, Interaction, InteractionState, Media, RecordingState
+from schemas.state_events import STATE_EVENTS
+from schemas.values import Json
+
+Frames = Sequence[Frame]
+
+# --- objects
+
+
+def visible(one: Interaction) -> bool:
+    """An agent does not see the queue."""
+    return one.state is not InteractionState.QUEUED
+
+
+def _outbound(one: Interaction) -> bool:
+    """Whether the agent began it. A call between colleagues is told by whose number the other one's is."""
+    if one.direction is Direction.INTERNAL:
+        return bool(one.dnis) and one.remote_address == one.dnis
+    return one.direction is Direction.OUTBOUND
+
+
+def status(session: AgentSession | None) -> str:
+    """The agent's status; the platform's own word where it is one of this API's for the same state."""
+    if session is None:
+        return tables.STATUS_OUT[AgentState.LOGGED_OUT]
+    own = session.vendor_state
+    if own and tables.STATUS_IN.get(own, AgentState.UNKNOWN) is session.state:
+        return own
+    return tables.STATUS_OUT[session.state]
+
+
+def state(
+    agent_id: AgentId, session: AgentSession | None, interactions: Sequence[Interaction]
+) -> wire.StateOut:
+    """The answer to getState."""
+    reason = "" if session is None else session.reason
+    return wire.StateOut(agent_id, status(session), reason, tuple(_item(one) for one in interactions))
+
+
+def _item(one: Interaction) -> wire.ItemOut:
+    return wire.ItemOut(*_shown(one), _recording_url(one), one.extras.get("attached_data", one.data))
+
+
+def _rendered(one: Interaction) -> wire.Rendered:
+    """The data of INTERACTION_RENDERED and of the events of calls."""
+    return wire.Rendered(*_shown(one))
+
+
+def _completed(one: Interaction, settings: EmbeddedSettings) -> wire.Completed:
+    """The data of INTERACTION_COMPLETED."""
+    return wire.Completed(*_shown(one), _disposition(one, settings), one.notes, _recording_url(one))
+
+
+def _shown(one: Interaction) -> tuple[str, str, str, str, Json]:
+    screenpop = one.extras.get("screenpop_data", one.data)
+    return one.id, one.root_id, one.remote_address, one.service, screenpop
+
+
+def recording(one: Interaction) -> wire.RecordingStatus:
+    """The data of CALL_RECORDING_STATUS. There is one call to an interaction, and the id of both is one."""
+    return wire.RecordingStatus(
+        item_id=one.id,
+        call_id=one.id,
+        recording=tables.FLAG_OUT[one.recording_state is not RecordingState.STOPPED],
+        muted=tables.FLAG_OUT[one.recording_state is RecordingState.PAUSED],
+    )
+
+
+def _recording_url(one: Interaction) -> str:
+    return "" if one.recording is None else one.recording.url
+
+
+def _disposition(one: Interaction, settings: EmbeddedSettings) -> str:
+    chosen = one.disposition
+    if chosen is None:
+        return ""
+    first, second = (
+        (chosen.name, chosen.code) if settings.disposition_by == "name" else (chosen.code, chosen.name)
+    )
+    return first or chosen.id or second
+
+
+# --- events
+
+_message = msgspec.json.Decoder(jsonrpc.Message).decode
+_params = msgspec.json.Decoder(list[Json]).decode
+
+_CALL_WORDS: Final[Mapping[type[e.InteractionEvent], tuple[str, str]]] = {  # of a call in, of a call out
+    e.InteractionAlerting: ("_I_CALL_OFFERED", "_I_CALL_OFFERED"),
+    e.InteractionDialing: ("_O_CALL_DIALING", "_O_CALL_DIALING"),
+    e.InteractionConnected: ("_I_CALL_ANSWERED", "_O_CALL_CONNECTED"),
+    e.InteractionHeld: ("_CALL_HELD", "_CALL_HELD"),
+    e.InteractionRetrieved: ("_CALL_RESUMED", "_CALL_RESUMED"),
+    e.InteractionEnded: ("_CALL_ENDED", "_CALL_ENDED"),
+}
+
+
+def event_encoder(settings: EmbeddedSettings) -> Encoder:
+    """The frames of a change."""
+
+    def encode(change: Change) -> Encoded:
+        return [_event(event, settings) for event in change.events]
+
+    return encode
+
+
+def _event(event: e.AnyEvent, settings: EmbeddedSettings) -> Frames:
+    match event:
+        case e.AgentLoggedIn(agent=session):
+            return (_login(session, signed_in=True),)
+        case e.AgentLoggedOut(agent=session):
+            return (_login(session, signed_in=False),)
+        case e.AgentStateChanged(agent=session):
+            return (_status(session),)
+        case e.InteractionEvent(interaction=one) if visible(one):
+            return _interaction(event, one, settings)
+        case e.PlatformNotice() | e.VendorUnrecognised():
+            return _as_it_came(event)
+        case _:  # the events that this API has no word for; capabilities list them
+            return ()
+
+
+def _frame(event: str, data: Json) -> Frame:
+    return Frame(event, jsonrpc.notification(event, (data,)))
+
+
+def rendered(one: Interaction) -> Frame:
+    """The agent's screen shows it."""
+    return _frame(tables.RENDERED, _rendered(one))
+
+
+def _login(session: AgentSession, *, signed_in: bool) -> Frame:
+    return _frame("LOGIN_CHANGED", {"agent_id": session.agent_id, "login": signed_in})
+
+
+def _status(session: AgentSession) -> Frame:
+    data = {"status": status(session), "reason": session.reason, "agent_id": session.agent_id}
+    return _frame("STATE_CHANGED", data)
+
+
+def _interaction(event: e.AnyInteractionEvent, one: Interaction, settings: EmbeddedSettings) -> Frames:
+    frames = [*_transfer(event, one)]
+    match event:
+        case e.InteractionCompleted():
+            frames.append(_frame(tables.COMPLETED, _completed(one, settings)))
+        case e.FocusChanged() if one.focused:
+            frames.append(rendered(one))
+        case e.RecordingChanged():
+            frames.append(_frame(tables.CALL_RECORDING, recording(one)))
+        case e.InteractionReopened():
+            frames += _call(STATE_EVENTS[one.state], one)
+        case _:
+            frames += _call(type(event), one)
+    return frames
+
+
+def _call(kind: type[e.InteractionEvent], one: Interaction) -> Frames:
+    """The event of a call that has come to this."""
+    if kind not in _CALL_WORDS or one.media is not Media.VOICE:
+        return ()
+    word = _CALL_WORDS[kind][_outbound(one)]
+    return (_frame(word, _rendered(one)),)
+
+
+def _transfer(event: e.AnyInteractionEvent, one: Interaction) -> Frames:
+    """Which of the two kinds it was is in no snapshot: only the frame of a platform of this dialect tells."""
+    return [
+        _frame(frame.topic, _rendered(one)) for frame in _as_it_came(event) if frame.topic in tables.TRANSFERS
+    ]
+
+
+def _as_it_came(event: e.AnyEvent) -> Frames:
+    """What a platform of this dialect said; see `renamed`."""
+    if event.vendor is None or event.vendor.dialect != tables.NAME:
+        return ()
+    frame = bytes(event.vendor.frame)
+    message = _message(frame)
+    if isinstance(message.method, UnsetType) or message.expects_answer:
+        return ()
+    return (Frame(message.method, frame),)
+
+
+def renamed(frame: Frame, find: Callable[[str], str | None]) -> bytes | None:
+    """Such a frame with our id of the interaction that it is about; None if that is none of ours."""
+    try:
+        params = _params(_message(frame.body).params)
+    except msgspec.DecodeError:  # no event of this API looks so, but it was passed on
+        return frame.body
+    data = params[0] if params else None
+    if not isinstance(data, dict) or not data.get("item_id"):
+        return frame.body
+    ours = find(str(data["item_id"]))
+    if ours is None:
+        return None
+    return jsonrpc.notification(frame.topic, ({**data, "item_id": ours}, *params[1:]))

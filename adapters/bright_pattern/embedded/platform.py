@@ -1,0 +1,267 @@
+"""South: the connection with the relay beside one agent's desktop. Sans-IO.
+
+The relay has its listeners; we ask for the state, and events tell the rest. Whose desktop it is, the answer
+says: what comes before is read at once (a malformed frame is malformed then) and told after.
+
+An event without an item is about the only interaction that it can be about. Where there is none, or more than
+one, it is passed on as it came and the state is read again. Source: reference/bright-pattern.md section 7.2.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec import UNSET
+
+from adapters.bright_pattern.embedded import decode, flows, methods, tables, wire
+from adapters.bright_pattern.embedded.memory import Known, Memory, text
+from adapters.bright_pattern.embedded.settings import EmbeddedSettings
+from adapters.bright_pattern.embedded.tables import NAME
+from adapters.contract.dialect import (
+    Call,
+    Close,
+    Context,
+    Flow,
+    PlatformOutput,
+    Replied,
+    Reply,
+    Send,
+)
+from adapters.kit import jsonrpc, reading
+from adapters.kit.handshake import Handshake
+from schemas.agent import AgentState
+from schemas.commands import AnyCommand
+from schemas.ids import AgentId, Ref
+from schemas.interaction import InteractionState
+from schemas.observations import InteractionsListed, Unrecognised
+from schemas.queries import AnyQueryAnswer
+
+_ANY: Final = frozenset(InteractionState)
+_STATE: Final = methods.GET_STATE.command
+_Held = Sequence[tuple[decode.AnyTold, msgspec.Raw]]
+
+
+class Connection:
+    """PlatformConnection of this dialect."""
+
+    def __init__(self, settings: EmbeddedSettings, hint: AgentId | None) -> None:
+        self._settings = settings
+        self._handshake = Handshake[tuple[decode.AnyTold, msgspec.Raw]](hint)
+        self._memory = Memory()
+        self._mended = reading.Mended()
+        self._remarks = reading.Remarks()
+        self.remarks = self._remarks.take
+        self._calls: dict[int, Call] = {}
+
+    # --- the contract
+
+    def opened(self, now: datetime) -> Sequence[PlatformOutput]:
+        """Ask how things stand."""
+        self._handshake.now = now
+        return self._handshake.begin(_STATE)
+
+    def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
+        """Read one frame. Raises MalformedFrame and has changed nothing then."""
+        self._handshake.now = now
+        message = jsonrpc.decode(NAME, frame)
+        outputs = self._received(message, msgspec.Raw(frame))
+        self._remarks.add(*self._mended.told(message.method or "answer"))
+        return outputs
+
+    def _received(self, message: jsonrpc.Message, vendor: msgspec.Raw) -> Sequence[PlatformOutput]:
+        if message.method is UNSET:
+            if self._handshake.asked(message.id) is not None:
+                return self._state(message, vendor)
+            return self._replied(message, vendor)
+        if message.id is not UNSET:
+            why = "a relay has nothing to ask"
+            return [Send(jsonrpc.failure(message.id, jsonrpc.METHOD_NOT_FOUND, why))]
+        told = decode.read_event(message.method, message.params, self._mended)
+        if self._handshake.agent is None:
+            return self._handshake.hold((told, vendor))
+        return [*self._told(told, self._handshake.agent, vendor)]
+
+    def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
+        """Ask again how things stand."""
+        self._handshake.now = now
+        return self._handshake.begin(_STATE)
+
+    def flow(self, command: AnyCommand, context: Context) -> Flow:
+        """Begin a command. Raises UnsupportedError for what the API has no command for."""
+        return flows.begin(self._settings, command, context)
+
+    def send(self, call: Call, call_id: int) -> bytes:
+        """The frame of a call: its method is the wire command."""
+        self._calls[call_id] = call
+        return jsonrpc.request(call_id, call.method, call.params)
+
+    def forget(self, call_id: int) -> None:
+        """Drop the answer when it comes."""
+        self._calls.pop(call_id, None)
+
+    def answer(self, token: str, answer: AnyQueryAnswer | None) -> Sequence[PlatformOutput]:
+        """This API asks nothing."""
+        del token, answer
+        return []
+
+    def due(self) -> datetime | None:
+        """When getState has waited long enough."""
+        return self._handshake.due()
+
+    def advance(self, now: datetime) -> Sequence[PlatformOutput]:
+        """Without an answer to getState nothing more is certain: the relay is to begin anew."""
+        return self._handshake.advance(now)
+
+    # --- answers
+
+    def _reread(self) -> Iterable[PlatformOutput]:
+        """Ask again: one question at a time, for an answer under way may be older than the reason."""
+        return self._handshake.again(_STATE)
+
+    def _state(self, message: jsonrpc.Message, vendor: msgspec.Raw) -> Sequence[PlatformOutput]:
+        if isinstance(message.error, jsonrpc.Error):
+            return [self._handshake.refused(_STATE, message.error.message)]
+        result = jsonrpc.NOTHING if message.result is UNSET else message.result
+        state = decode.read_state(result, self._mended)
+        before = self._handshake.agent
+        held = self._handshake.introduce(text(state.agent_id), before)
+        if isinstance(held, Close):
+            return [held]
+        agent = Ref(self._handshake.agent or "")
+        left = [] if before in {None, agent} else [*self._left(Ref(before or ""), vendor)]
+        return [*left, *self._stands(state, agent, held, vendor), *self._handshake.answered(_STATE)]
+
+    def _stands(
+        self, state: wire.State, agent: Ref, held: _Held, vendor: msgspec.Raw
+    ) -> Iterable[PlatformOutput]:
+        yield from self._status(state.status, state.reason, agent, vendor)
+        known = [
+            (item, self._memory.note(item, Ref(ref)))
+            for item in state.interactions or ()
+            if (ref := text(item.item_id))
+        ]
+        for told, frame in held:
+            yield from self._told(told, agent, frame)
+        alone = jsonrpc.one_by_one(vendor, ("result", "interactions"), tables.ITEM_ID)
+        for item, one in known:
+            its_own = alone.get(text(item.item_id), vendor)
+            yield decode.interaction(item, one, self._settings, agent, its_own)
+        if decode.whole(self._mended):
+            refs = self._memory.listed(one.ref for _, one in known)
+            yield InteractionsListed(agent=agent, refs=refs, vendor=vendor)
+
+    def _replied(self, message: jsonrpc.Message, vendor: msgspec.Raw) -> Sequence[PlatformOutput]:
+        call_id = message.id if isinstance(message.id, int) else 0
+        call = self._calls.pop(call_id, None)
+        if call is None:
+            return []  # nobody waits for it any more
+        out: list[PlatformOutput] = [Replied(call_id, Reply(vendor))]
+        if message.result is not UNSET and self._handshake.agent is not None:
+            out += self._after(call, message.result, self._handshake.agent)
+        return out
+
+    def _after(self, call: Call, result: msgspec.Raw, agent: Ref) -> Iterable[PlatformOutput]:
+        """What a call of the core has changed, or asked for, that no event tells."""
+        if call.method == methods.POST_VARIABLE.command:
+            yield from self._reread()
+        elif call.method in methods.CALL_RECORDING and call.params:
+            known = self._memory.find(Ref(str(call.params[0])))
+            seen = decode.recording_answer(result, known, agent) if known is not None else None
+            if seen is not None:
+                yield seen
+
+    # --- events
+
+    def _told(self, told: decode.AnyTold, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
+        match told:
+            case wire.LoginChanged():
+                yield from self._login(told, agent, vendor)
+            case wire.StateChanged(agent_id=named) if text(named) not in {"", agent}:
+                yield from self._in_doubt("STATE_CHANGED", agent, vendor)
+            case wire.StateChanged(status=status, reason=reason):
+                yield from self._status(status, reason, agent, vendor)
+            case wire.RecordingStatus():
+                yield from self._recording(told, agent, vendor)
+            case decode.ItemTold():
+                yield from self._item(told, agent, vendor)
+            case decode.ScreenTold():
+                yield decode.screen_recording(told, agent, vendor)
+            case decode.Unknown(name=name):
+                yield Unrecognised(agent=agent, name=name, vendor=vendor)
+
+    def _in_doubt(self, name: str, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
+        """Not to be understood by itself: kept as it came, and the state is read again."""
+        yield Unrecognised(agent=agent, name=name, vendor=vendor)
+        yield from self._reread()
+
+    def _login(self, told: wire.LoginChanged, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
+        login = decode.flag(told.login)
+        if login is False and text(told.agent_id) in {"", agent}:
+            yield from self._left(agent, vendor)
+        elif login:
+            yield from self._reread()  # who it is, and in which state
+        else:
+            yield from self._in_doubt("LOGIN_CHANGED", agent, vendor)
+
+    def _status(
+        self, status: wire.Text, reason: wire.Text, agent: Ref, vendor: msgspec.Raw
+    ) -> Iterable[PlatformOutput]:
+        seen = decode.agent_state(status, reason, agent, vendor)
+        if seen.state is AgentState.LOGGED_OUT:
+            self._memory.clear()
+        yield seen
+
+    def _left(self, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
+        self._memory.clear()
+        yield decode.logged_out(agent, vendor)
+
+    def _item(self, told: decode.ItemTold, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
+        event = tables.CALL_EVENTS.get(told.name)
+        ref = Ref(text(told.item.item_id))
+        if self._memory.is_late(ref, begins=event is not None and not event.follows):
+            if told.name == tables.COMPLETED and decode.has_outcome(told.item):  # perhaps not known before
+                yield decode.interaction(told.item, Known.late(ref, told.item), self._settings, agent, vendor)
+            return
+        if not ref:
+            meant = self._memory.only(_ANY if event is None else event.follows)
+            if meant is None:
+                yield from self._in_doubt(told.name, agent, vendor)
+                return
+            ref = meant.ref
+        if self._memory.find(ref) is None and told.name != tables.COMPLETED:
+            yield from self._reread()  # for what events do not tell, its attached data above all
+        known = self._memory.note(told.item, ref)
+        seen = decode.interaction(told.item, known, self._settings, agent, vendor)
+        if event is not None:
+            known.happened(event.state, transferred=told.name in tables.TRANSFERS)
+            yield decode.call(seen, event, known)
+            return
+        yield seen
+        if told.name == tables.RENDERED:
+            yield decode.focused(known, agent, vendor)
+        else:
+            self._memory.forget(ref)
+            yield decode.gone(known, agent, vendor)
+
+    def _recording(
+        self, told: wire.RecordingStatus, agent: Ref, vendor: msgspec.Raw
+    ) -> Iterable[PlatformOutput]:
+        known = self._recorded(told)
+        seen = decode.recording(told, known, agent, vendor) if known is not None else None
+        if seen is None:
+            yield from self._in_doubt(tables.CALL_RECORDING, agent, vendor)
+        else:
+            yield seen
+
+    def _recorded(self, told: wire.RecordingStatus) -> Known | None:
+        """The interaction whose recording it is: by its item, its call, or as the only one talked on."""
+        ref, call_id = text(told.item_id), text(told.call_id)
+        if ref:
+            known = self._memory.find(Ref(ref))
+        else:
+            known = self._memory.of_call(call_id) if call_id else None
+            known = known or self._memory.only(tables.TALKING)
+        if known is not None and call_id:
+            known.call_id = call_id
+        return known

@@ -1,0 +1,352 @@
+"""South: one agent's page, reached through the relay: its answers and its events.
+
+Source: seed 000 (the snapshot at the start, not_logged_in), reference/bright-pattern.md sections 1.3, 4, 6.
+What no snapshot says is in memory.py.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final, TypeVar
+
+import msgspec
+from msgspec import UnsetType
+
+from adapters.bright_pattern import decode, flows, methods, notices, queries, tables, wire, wire_events
+from adapters.bright_pattern.memory import Memory
+from adapters.bright_pattern.tables import NAME
+from adapters.contract.dialect import Asked, Call, Close, Context, Flow, PlatformOutput, Replied, Reply, Send
+from adapters.kit import jsonrpc, reading
+from adapters.kit.end_causes import Endings
+from adapters.kit.handshake import Handshake
+from schemas.commands import AnyCommand
+from schemas.errors import MalformedFrame
+from schemas.ids import AgentId, Ref
+from schemas.interaction import RecordingState
+from schemas.observations import InteractionGone, InteractionObserved, InteractionsListed, Unrecognised
+from schemas.queries import AnyQueryAnswer
+
+T = TypeVar("T")
+
+_LOGIN: Final = methods.GET_LOGIN_STATE.name
+_STATE: Final = methods.GET_AGENT_STATE.name
+_REASONS: Final = methods.GET_REASONS.name
+_SNAPSHOT: Final = methods.GET_INTERACTIONS_STATE.name
+_CHANGING: Final = (_STATE, _REASONS, _SNAPSHOT)  # whose answers another login, or time, makes old
+_NO_SNAPSHOT: Final = frozenset({"api_method_not_implemented", "invalid_request"})  # a widget before 2024
+
+IN_SNAPSHOT: Final = ("result", "data", "interactions")
+_result = msgspec.json.Decoder(wire.OperationResult)
+_login_state = msgspec.json.Decoder(wire.LoginStateData)
+_agent_state = msgspec.json.Decoder(wire.AgentStateData)
+_reasons = msgspec.json.Decoder(tuple[str, ...])
+_snapshot = msgspec.json.Decoder(wire.InteractionsState)
+_one_interaction = msgspec.json.Decoder(wire_events.OneInteraction)
+_logged_in = msgspec.json.Decoder(wire_events.LoggedIn)
+_state_change = msgspec.json.Decoder(wire_events.StateChange)
+_switched = msgspec.json.Decoder(wire_events.Switched)
+_JSONRPC_ERRORS: Final[Mapping[int, str]] = {
+    jsonrpc.METHOD_NOT_FOUND: "api_method_not_implemented",
+    jsonrpc.INVALID_PARAMS: "invalid_args",
+    jsonrpc.INVALID_REQUEST: "invalid_request",
+}
+
+
+class BrightPatternPlatform:
+    """One agent's page."""
+
+    def __init__(self, hint: AgentId | None) -> None:
+        self._handshake = Handshake[tuple[jsonrpc.Message, bytes]](hint)
+        self._calls: dict[int, Call] = {}
+        self._open: dict[str, tuple[int | str | None, str]] = {}  # token: request id, event
+        self._unanswerable = 0  # questions of a widget that does not wait
+        self._mended = reading.Mended()
+        self._remarks = reading.Remarks()
+        self.remarks = self._remarks.take
+        self._memory = Memory()
+        self._endings = Endings()
+        self._logged_in: msgspec.Raw | None = None  # the ON_LOGIN of which the agent's state is not known yet
+
+    # --- the contract
+
+    def opened(self, now: datetime) -> Sequence[PlatformOutput]:
+        """Ask for everything at once; the relay has subscribed to the events already."""
+        self._handshake.now = now
+        return self._handshake.begin(_LOGIN, *_CHANGING)
+
+    def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
+        """Read one frame. Raises MalformedFrame; the connection goes on as if it had not come."""
+        self._handshake.now = now
+        message = jsonrpc.decode(NAME, frame)
+        outputs = self._endings.through(self._received(message, frame), now)
+        self._remarks.add(*self._mended.told(message.method or "answer"))
+        return outputs
+
+    def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
+        """Ask again for all but who it is."""
+        self._handshake.now = now
+        return self._handshake.begin(*_CHANGING)
+
+    def flow(self, command: AnyCommand, context: Context) -> Flow:
+        """Begin a command. Raises UnsupportedError at once, before anything is sent."""
+        return flows.begin(command, context)
+
+    def send(self, call: Call, call_id: int) -> bytes:
+        """The frame of a call."""
+        self._calls[call_id] = call
+        self._endings.sent(call_id, self._memory.sent(call))
+        return jsonrpc.request(call_id, call.method, call.params)
+
+    def forget(self, call_id: int) -> None:
+        """Nobody waits for that answer any more; a late one is dropped."""
+        self._endings.forget(call_id)
+        call = self._calls.pop(call_id, None)
+        if call is not None:
+            self._memory.failed(call)
+
+    def answer(self, token: str, answer: AnyQueryAnswer | None) -> Sequence[PlatformOutput]:
+        """Answer what was Asked; None gives the documented default."""
+        request_id, event = self._open.pop(token, (None, ""))
+        if request_id is None:  # unknown, or from a widget that does not wait
+            return []
+        return [Send(jsonrpc.response(request_id, queries.written_answer(event, answer)))]
+
+    def due(self) -> datetime | None:
+        """When a call of our own, or an end, has waited long enough for an answer."""
+        times = (self._handshake.due(), self._endings.due())
+        return min((at for at in times if at is not None), default=None)
+
+    def advance(self, now: datetime) -> Sequence[PlatformOutput]:
+        """A page that does not answer is given up: the relay connects again, and everything is asked anew."""
+        return [*self._endings.advance(now), *self._handshake.advance(now)]
+
+    # --- answers
+
+    def _received(self, message: jsonrpc.Message, frame: bytes) -> Sequence[PlatformOutput]:
+        if message.is_response:
+            if isinstance(message.id, int) and message.id > 0:
+                return self._replied(message.id, message)
+            call = self._handshake.asked(message.id)
+            if call is None:
+                return []  # nobody waits for it any more
+            if call == _LOGIN and self._handshake.agent is None:
+                return self._introduced(message, frame)
+        if self._handshake.agent is None:
+            with self._readable("frame"):  # as a whole now: later there is no second try
+                msgspec.json.decode(frame)
+            return self._handshake.hold((message, frame))
+        return self._understood(message, frame, self._handshake.agent)
+
+    def _introduced(self, message: jsonrpc.Message, frame: bytes) -> Sequence[PlatformOutput]:
+        """The answer that says who the agent is: what was held back can be told now."""
+        result = self._operation(message)
+        data = wire.LoginStateData(isLoggedIn=True)
+        if result.status == "success":
+            data = self._read(_login_state, result.data, _LOGIN)
+        elif result.error is not None and result.error.name == "not_logged_in":
+            data = wire.LoginStateData(isLoggedIn=False)
+        held = self._handshake.introduce(data.agentId)
+        if isinstance(held, Close):
+            return [held]
+        agent = Ref(self._handshake.agent or "")
+        out: list[PlatformOutput] = [decode.login_state(data, agent, msgspec.Raw(frame))]
+        out += self._handshake.answered(_LOGIN)
+        for earlier, its_frame in held:
+            try:
+                out += self._understood(earlier, its_frame, agent)
+            except MalformedFrame:  # as if it had not come; its own moment to be counted is past
+                name = str(earlier.method or "")
+                out.append(Unrecognised(agent=agent, vendor=msgspec.Raw(its_frame), name=name))
+        return out
+
+    def _understood(self, message: jsonrpc.Message, frame: bytes, agent: Ref) -> list[PlatformOutput]:
+        if isinstance(message.method, UnsetType):
+            call = self._handshake.asked(message.id)
+            return [] if call is None else self._own_answer(call, message, agent, msgspec.Raw(frame))
+        if message.method in queries.READ:
+            return self._asked(message.method, message, agent)
+        return self._event(message.method, message, agent, msgspec.Raw(frame))
+
+    def _replied(self, number: int, message: jsonrpc.Message) -> list[PlatformOutput]:
+        if number not in self._calls:
+            return []  # forgotten
+        body = _body(message)
+        if b"\\u" in bytes(body):
+            with self._readable("answer"):  # as a whole: a flow has no second try
+                msgspec.json.decode(body)
+        call = self._calls.pop(number)
+        out: list[PlatformOutput] = [Replied(number, Reply(body))]
+        done = False
+        try:
+            done = reading.decode(_result, body, self._mended).status == "success"
+        except msgspec.DecodeError:
+            pass  # the flow says so: it waits, and must not wait in vain
+        else:
+            if done:
+                out += self._done(call)
+            else:
+                self._memory.failed(call)
+        return [*out, *self._endings.answered(number, done=done)]
+
+    def _done(self, call: Call) -> Iterator[PlatformOutput]:
+        """What a call has changed that no event says, or says later than what a flow does next."""
+        row = methods.METHODS[call.method]
+        match call.params:
+            case (str(ref),) if row is methods.SWITCH_ACTIVE_INTERACTION:
+                self._memory.active = ref
+            case (bool(silent), str(ref)) if row is methods.SET_CALL_RECORDING_MUTE:
+                agent = self._handshake.agent
+                if agent is not None and self._memory.silenced(ref, silent=silent):
+                    recording = RecordingState.PAUSED if silent else RecordingState.RECORDING
+                    yield InteractionObserved(agent=agent, ref=Ref(ref), recording_state=recording)
+
+    def _own_answer(
+        self, method: str, message: jsonrpc.Message, agent: Ref, vendor: msgspec.Raw
+    ) -> list[PlatformOutput]:
+        result = self._operation(message)
+        out: list[PlatformOutput]
+        if result.error is not None:
+            out = self._own_refusal(method, result.error, agent, vendor)
+        elif method == _LOGIN:
+            out = [decode.login_state(self._read(_login_state, result.data, method), agent, vendor)]
+        elif method == _STATE:
+            data = self._read(_agent_state, result.data, method)
+            frame, self._logged_in = self._logged_in or vendor, None  # a login is told by its own frame
+            reserved, reason = data.reservedForIncomingInteraction, data.notReadyReason or None
+            out = [decode.agent_state(data.state or None, reason, agent, frame, reserved=reserved)]
+        elif method == _REASONS:
+            out = [decode.choices(self._read(_reasons, result.data, method), agent, vendor)]
+        else:
+            out = self._listed(self._read(_snapshot, result.data, method), agent, vendor)
+        return (
+            out if any(isinstance(one, Close) for one in out) else [*out, *self._handshake.answered(method)]
+        )
+
+    def _own_refusal(
+        self, method: str, error: wire.ResultError, agent: Ref, vendor: msgspec.Raw
+    ) -> list[PlatformOutput]:
+        """A refused call of ours: logged out is a state, and older widgets lack two of the methods."""
+        if error.name == "not_logged_in":
+            logged_out = decode.logged_out(agent, vendor)
+            if method != _SNAPSHOT:
+                return [logged_out]
+            self._memory.clear()
+            return [InteractionsListed(agent=agent, vendor=vendor, refs=()), logged_out]
+        if method == _REASONS:
+            return [decode.choices((), agent, vendor)]
+        if method == _SNAPSHOT and error.name not in _NO_SNAPSHOT:
+            return [self._handshake.refused(method, error.name)]
+        return []
+
+    def _listed(self, data: wire.InteractionsState, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
+        whole = not self._mended.lost_entry(
+            IN_SNAPSHOT[-1]
+        )  # else one that is not listed may be there all the same
+        alone = jsonrpc.one_by_one(vendor, IN_SNAPSHOT, tables.INTERACTION_ID)
+        out: list[PlatformOutput] = [
+            decode.interaction(one, agent, alone.get(one.interactionId, vendor), known)
+            for one, known in self._memory.listed(data.interactions, whole=whole)
+        ]
+        if whole:
+            refs = tuple(Ref(one.interactionId) for one in data.interactions)
+            out.append(InteractionsListed(agent=agent, vendor=vendor, refs=refs))
+        if not isinstance(data.activeInteractionId, UnsetType):
+            self._memory.active = data.activeInteractionId
+            out.append(decode.focused(data.activeInteractionId, agent, vendor))
+        return out
+
+    # --- reading
+
+    def _read(self, decoder: msgspec.json.Decoder[T], raw: msgspec.Raw, where: str) -> T:
+        """Decode, what does not fit left out; or raise MalformedFrame saying where."""
+        with self._readable(where):
+            return reading.decode(decoder, raw, self._mended)
+
+    @contextmanager
+    def _readable(self, where: str) -> Iterator[None]:
+        """Raises MalformedFrame saying where something cannot be read."""
+        try:
+            yield
+        except msgspec.DecodeError as error:
+            self._mended.told(where)  # it is lost: nothing was mended
+            raise MalformedFrame(NAME, where, str(error)) from error
+
+    def _operation(self, message: jsonrpc.Message) -> wire.OperationResult:
+        return self._read(_result, _body(message), "operation result")
+
+    # --- events
+
+    def _asked(self, event: str, message: jsonrpc.Message, agent: Ref) -> list[PlatformOutput]:
+        with self._readable(event):
+            query, interaction = queries.READ[event](message.params, self._mended)
+        request_id = _request_id(message)
+        if request_id is None:
+            self._unanswerable += 1
+            token = f"unanswerable {self._unanswerable}"
+        else:
+            token = f"{type(request_id).__name__} {request_id}"
+            self._open[token] = (request_id, event)
+        ref = Ref(interaction) if interaction else None
+        return [Asked(token=token, agent=agent, query=query, interaction_ref=ref)]
+
+    def _event(
+        self, event: str, message: jsonrpc.Message, agent: Ref, vendor: msgspec.Raw
+    ) -> list[PlatformOutput]:
+        out: list[PlatformOutput]
+        match event:
+            case "ON_NEW_INTERACTION" | "ON_INTERACTION_STATE_CHANGE":
+                data = self._read(_one_interaction, message.params, event).interaction
+                out = [decode.interaction(data, agent, vendor, self._memory.seen(data))]
+            case "ON_INTERACTION_REMOVED":
+                data = self._read(_one_interaction, message.params, event).interaction
+                final = decode.removed(data, agent, vendor, self._memory.gone(data))
+                out = [final, InteractionGone(agent=agent, vendor=vendor, ref=Ref(data.interactionId))]
+            case "ON_ACTIVE_INTERACTION_SWITCHED":
+                active = self._read(_switched, message.params, event).activatedInteractionId or None
+                self._memory.active = active
+                out = [decode.focused(active, agent, vendor)]
+            case "ON_AGENT_STATE_CHANGE":
+                state = self._read(_state_change, message.params, event)
+                out = [decode.agent_state(state.state, state.notReadyReason, agent, vendor)]
+            case "ON_LOGIN":
+                out = self._on_login(self._read(_logged_in, message.params, event).state, agent, vendor)
+            case "ON_LOGOUT":
+                self._logged_in = None
+                self._memory.clear()
+                out = [decode.logged_out(agent, vendor)]
+            case _ if event in notices.READ:
+                with self._readable(event):
+                    out = [notices.READ[event](message.params, agent, vendor, self._mended)]
+            case _:
+                out = [Unrecognised(agent=agent, vendor=vendor, name=event)]
+        if message.expects_answer:
+            # somebody waits for an answer to an event newer than our manual: nothing is what we have to say
+            out.append(Send(jsonrpc.response(_request_id(message), None)))
+        return out
+
+    def _on_login(self, data: wire.LoginStateData, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
+        """Somebody logged in, perhaps somebody else: what we knew is old, so ask for everything again."""
+        out: list[PlatformOutput] = []
+        if data.agentId and data.agentId != agent:
+            out.append(decode.logged_out(agent, vendor))
+            self._memory.clear()
+            self._handshake.agent = agent = Ref(data.agentId)
+        self._logged_in = vendor
+        fresh = [self._handshake.ask(method) for method in _CHANGING]
+        return [*out, decode.login_state(data, agent, vendor), *fresh]
+
+
+def _body(message: jsonrpc.Message) -> msgspec.Raw:
+    """The vendor's result; where the relay itself refused, what the vendor would say to the same."""
+    if not isinstance(message.result, UnsetType):
+        return message.result
+    error = message.error
+    if isinstance(error, UnsetType) or error is None:
+        return jsonrpc.NOTHING
+    name = _JSONRPC_ERRORS.get(error.code, "unknown_error")
+    refusal = wire.Refused(wire.ResultError(tables.REQUEST_ERRORS[name], name, error.message))
+    return msgspec.Raw(msgspec.json.encode(refusal))
+
+
+def _request_id(message: jsonrpc.Message) -> int | str | None:
+    return None if isinstance(message.id, UnsetType) else message.id

@@ -1,0 +1,342 @@
+"""North: a client's group and channels, as it was told of them and as it has set them itself.
+
+They are told again only when they have changed. Nothing canonical means the requests about them, so what they
+change is one client's own memory. Only going Not Ready before a channel is deactivated is every platform's
+affair: it is asked for, and the request is then carried out again. Source: reference channel-session.md
+sections 4.1 to 4.3.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from adapters.channel_session import encode_session, incontact, methods, tables, wire
+from adapters.channel_session.addressing import GROUP_ID, Found, Row
+from adapters.channel_session.codec import event as frame
+from adapters.channel_session.encode_session import EMPTY, as_it_is, became, media_of, path
+from adapters.channel_session.extras import SessionExtras
+from adapters.contract.change import Frame
+from adapters.contract.dialect import View
+from adapters.kit import reading
+from schemas.agent import AgentSession, AgentState, ChannelState
+from schemas.interaction import InteractionState, Media
+from schemas.values import Json
+
+
+class RefusedError(Exception):
+    """A request that is answered with a failure; `frames` tell what was done before it."""
+
+    def __init__(self, code: str, message: str, frames: tuple[Frame, ...] = ()) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.frames = frames
+
+
+class Channels:
+    """The channels of one started session; its client may have them otherwise than the platform."""
+
+    def __init__(self, view: View, session: AgentSession) -> None:
+        self.grouped = True  # the group is announced
+        self.leg = False  # inContact's agent leg is connected
+        self.media: list[Media] = []  # channels announced, in the order they were
+        self.inactive: set[Media] = set()  # of those: deactivated, or not activated yet, by this client
+        self._removed: set[Media] = set()  # channels that this client disposed of
+        self._name = ""  # of the group, where this client gave it one
+        self._view = view
+        self._session = session
+        self._told: SessionExtras = EMPTY
+        self._fresh: set[Media] = set()  # channels told since the last news of an interaction
+
+    # --- as they are told
+
+    def start(self, busy: Iterable[Media]) -> list[Frame]:
+        """The group with its channels, those with interactions on them among them."""
+        self.media = list(dict.fromkeys((*media_of(self._session), *busy)))
+        return self._tell()
+
+    def disposed(self, session: AgentSession | None = None) -> list[Frame]:
+        """Channels and group are disposed of."""
+        self._session = session or self._session
+        last = self._as_set()
+        self._told = EMPTY
+        told = [one for at, known in last.channels.items() for one in as_it_is(self._session.id, at, known)]
+        return [*told, *became(self._session.id, last, EMPTY)]
+
+    def changed(self, session: AgentSession) -> list[Frame]:
+        """What is news of the channels when the session has become that."""
+        self._session = session
+        known = {*self.media, *self._removed}
+        new = [one for one in media_of(session) if one not in known]
+        self.media += new
+        self.grouped = self.grouped or bool(new)
+        before = self._told.channels
+        out = self._tell()
+        now = self._told.channels
+        self._fresh |= {
+            one for one in self.media if path(one) in before and before[path(one)] != now[path(one)]
+        }
+        return out
+
+    def before_interaction(self, media: Media) -> list[Frame]:
+        """What is told of its channel before a new interaction: created if need be, then as it is."""
+        self._session = self._now()
+        new = [] if media in self.media else self._add(media)
+        told = media in self._fresh
+        self._fresh.clear()
+        return (
+            new
+            if told
+            else [*new, *as_it_is(self._session.id, path(media), self._told.channels[path(media)])]
+        )
+
+    def interaction_told(self) -> None:
+        """There was other news meanwhile."""
+        self._fresh.clear()
+
+    def _as_set(self) -> SessionExtras:
+        if not self.grouped:
+            return EMPTY
+        inactive = frozenset(self.inactive)
+        return encode_session.extras_of(self._session, self.media, inactive=inactive, name=self._name)
+
+    def _tell(self) -> list[Frame]:
+        before, self._told = self._told, self._as_set()
+        return became(self._session.id, before, self._told)
+
+    def _add(self, media: Media) -> list[Frame]:
+        """A channel that was not announced, or was disposed of."""
+        self.media.append(media)
+        self._removed.discard(media)
+        self.grouped = True
+        return self._tell()
+
+    # --- as this client sets them
+
+    @property
+    def session_id(self) -> str:
+        """The session's own target."""
+        return self._session.id
+
+    def agent_state(self) -> AgentState:
+        """The agent's state now."""
+        return self._now().state
+
+    def state(self, media: Media) -> ChannelState:
+        """The state of a channel, as this client has it."""
+        return ChannelState.INACTIVE if media in self.inactive else self.really(media)
+
+    def really(self, media: Media) -> ChannelState:
+        """The state of a channel on the platform."""
+        own = next((one for one in self._now().channels if one.media == media), None)
+        return own.state if own is not None else ChannelState.ACTIVE
+
+    def busy(self, media: Media) -> bool:
+        """Whether an interaction is open on the channel."""
+        return any(
+            one.media == media and one.state is not InteractionState.COMPLETED
+            for one in self._view.interactions(self._session.agent_id)
+        )
+
+    def set_active(self, media: Media, *, active: bool) -> list[Frame]:
+        """Active or inactive for this client."""
+        (self.inactive.discard if active else self.inactive.add)(media)
+        return self._tell()
+
+    def add(self, media: Media) -> list[Frame]:
+        """A channel more; it starts inactive."""
+        self.inactive.add(media)
+        return self._add(media)
+
+    def remove(self, *media: Media) -> list[Frame]:
+        """Channels are disposed of."""
+        self.media = [one for one in self.media if one not in media]
+        self._removed.update(media)
+        self.inactive.difference_update(media)
+        return self._tell()
+
+    def add_group(self, name: str) -> list[Frame]:
+        """The group again, with the platform's channels, inactive all."""
+        self.media = list(dict.fromkeys((*self.media, *media_of(self._session))))
+        self.inactive.update(self.media)
+        self._removed.clear()
+        self._name = name
+        self.grouped = True
+        return self._tell()
+
+    def remove_group(self) -> list[Frame]:
+        """The members, then the group, are disposed of."""
+        self.grouped = False
+        return self.remove(*self.media)
+
+    def _now(self) -> AgentSession:
+        return self._view.agent(self._session.agent_id) or self._session
+
+
+# --- requests
+
+
+class Carried(msgspec.Struct, frozen=True):
+    """A request that was carried out: the events it raised, and the success's data if not the request's."""
+
+    frames: list[Frame] = []
+    data: Json = None
+    not_ready: bool = False  # the agent has to go Not Ready first
+
+
+class Local(msgspec.Struct, frozen=True):
+    """A request about a client's channels whose target was found."""
+
+    channels: Channels
+    found: Found
+    row: Row
+    data: msgspec.Raw
+    gone_not_ready: bool = False  # it was asked for, and done
+
+
+class _Named(msgspec.Struct, frozen=True):
+    """A channel or a group, as far as a request names it."""
+
+    id: str = ""
+    name: str = ""
+    type: str = ""
+
+
+class _Data(msgspec.Struct, frozen=True):
+    """Of all these requests."""
+
+    channel: _Named = _Named()
+    channelgroup: _Named = _Named()
+
+
+_DATA: Final = msgspec.json.Decoder(_Data)
+_OF_ALL: Final = frozenset({methods.ACTIVATE_ALL, methods.DEACTIVATE_ALL})
+
+
+def _named(asked: Local) -> Media:
+    channel = reading.request(_DATA, asked.data).channel.id
+    if not channel:
+        raise RefusedError("bad-request", "channel.id: missing")
+    found = next((one for one in asked.channels.media if one == channel), None)
+    if found is None:
+        raise RefusedError("unknown-target", f"there is no channel {channel}")
+    return found
+
+
+def _free(channels: Channels, media: Media, frames: tuple[Frame, ...] = ()) -> None:
+    if channels.busy(media):
+        raise RefusedError("ongoing-interaction", f"the channel {media} has an open interaction", frames)
+
+
+def _turns(asked: Local, *, active: bool) -> Iterator[Media]:
+    """The channels to be changed, in turn: one that is named, which has to need it, else all."""
+    channels, media = asked.channels, asked.found.media
+    if media is None and asked.row not in _OF_ALL and reading.request(_DATA, asked.data).channel.id:
+        media = _named(asked)
+    for one in tuple(channels.media) if media is None else (media,):
+        if (channels.state(one) is ChannelState.ACTIVE) is active:
+            yield one
+        elif media is not None:
+            raise RefusedError("bad-state", f"the channel is {channels.state(one)} already")
+
+
+def _activate(asked: Local) -> Carried:
+    """The first that fails ends the run; those before it stay active."""
+    done: list[Frame] = []
+    for media in _turns(asked, active=False):
+        state = asked.channels.really(media)
+        if state is not ChannelState.ACTIVE:
+            raise RefusedError("activation-failed", f"the platform keeps the channel {state}", tuple(done))
+        done += asked.channels.set_active(media, active=True)
+    return Carried(done)
+
+
+def _deactivate(asked: Local) -> Carried:
+    """An open interaction ends the run; Ready goes Not Ready before the first."""
+    done: list[Frame] = []
+    for media in _turns(asked, active=True):
+        _free(asked.channels, media, tuple(done))
+        if asked.channels.agent_state() is AgentState.READY and not asked.gone_not_ready:
+            return Carried(not_ready=True)
+        done += asked.channels.set_active(media, active=False)
+    return Carried(done)
+
+
+def _add(asked: Local) -> Carried:
+    word = reading.request(_DATA, asked.data).channel.type
+    media = tables.MEDIA_IN.get(word.casefold())
+    if media is None:
+        raise RefusedError("bad-request", f"channel.type: no such type as {word}")
+    if media in asked.channels.media:
+        raise RefusedError("bad-state", f"there is a channel of the type {word} already")
+    return Carried(asked.channels.add(media))
+
+
+def _remove(asked: Local) -> Carried:
+    media = _named(asked)
+    _free(asked.channels, media)
+    return Carried(asked.channels.remove(media))
+
+
+def _add_group(asked: Local) -> Carried:
+    name = reading.request(_DATA, asked.data).channelgroup.name
+    if asked.channels.grouped:  # a session has one
+        raise RefusedError("unsupported", f"{asked.row.name} is not supported")
+    return Carried(asked.channels.add_group(name))
+
+
+def _remove_group(asked: Local) -> Carried:
+    named = reading.request(_DATA, asked.data).channelgroup.id
+    if not named:
+        raise RefusedError("bad-request", "channelgroup.id: missing")
+    if named != GROUP_ID or not asked.channels.grouped:
+        raise RefusedError("unknown-target", f"there is no group {named}")
+    for media in asked.channels.media:
+        _free(asked.channels, media)
+    return Carried(asked.channels.remove_group())
+
+
+# --- inContact's agent leg, which the client only remembers; there are no scripts
+
+
+def _connect_leg(asked: Local) -> Carried:
+    asked.channels.leg = True
+    return Carried([frame(incontact.LEG_CONNECTED, asked.channels.session_id, wire.NOTHING)], wire.NOTHING)
+
+
+def _disconnect_leg(asked: Local) -> Carried:
+    if not asked.channels.leg:
+        raise RefusedError("bad-state", "the agent leg is not connected")
+    asked.channels.leg = False
+    return Carried([frame(incontact.LEG_DISCONNECTED, asked.channels.session_id, wire.NOTHING)], wire.NOTHING)
+
+
+def _scripts(_: Local) -> Carried:
+    return Carried(data={"scripts": []})
+
+
+def _no_script(asked: Local) -> Carried:
+    if odd := incontact.unknown_signals(asked.data):
+        raise RefusedError("bad-request", f"no such parameter: {min(odd)}")
+    raise RefusedError("bad-state", "no script is active for the interaction")
+
+
+LOCAL: Final[Mapping[Row, Callable[[Local], Carried]]] = {
+    methods.ADD_CHANNEL: _add,
+    methods.REMOVE_CHANNEL: _remove,
+    methods.ADD_GROUP: _add_group,
+    methods.REMOVE_GROUP: _remove_group,
+    methods.ACTIVATE_ONE: _activate,
+    methods.ACTIVATE_ALL: _activate,
+    methods.DEACTIVATE_ONE: _deactivate,
+    methods.DEACTIVATE_ALL: _deactivate,
+    methods.GROUP_ADD_CHANNEL: _add,
+    methods.GROUP_REMOVE_CHANNEL: _remove,
+    methods.ACTIVATE: _activate,
+    methods.DEACTIVATE: _deactivate,
+    incontact.CONNECT_LEG: _connect_leg,
+    incontact.DISCONNECT_LEG: _disconnect_leg,
+    incontact.SCRIPTS: _scripts,
+    incontact.SIGNAL: _no_script,
+}

@@ -1,0 +1,305 @@
+"""South: one WebSocket to the platform, many agents' sessions on it.
+
+Source: reference channel-session.md sections 1.5, 1.6 and 3.3; seed 003. Targets of requests and replies are
+printed in two forms (with the group or without), and the needinfo of a completion with the target of the
+channel: `kit.replies` tells which request a reply answers. A request whose list comes in an event is answered
+when that event has come, with the list in it. A configured agent whose session does not come about is given
+up and tried again later (`sign_in`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from adapters.channel_session import codec, decode, flows, methods, tables, wire
+from adapters.channel_session.addressing import Row
+from adapters.channel_session.decode_agent import signed_out
+from adapters.channel_session.memory import KnownSession, Sessions
+from adapters.channel_session.settings import ChannelSessionSettings
+from adapters.channel_session.sign_in import SignIns
+from adapters.contract.dialect import Call, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
+from adapters.contract.remarks import Remark, RemarkKind
+from adapters.kit import replies
+from adapters.kit.end_causes import Endings
+from adapters.kit.reading import Mended, Remarks
+from schemas.commands import AnyCommand
+from schemas.errors import MalformedFrame
+from schemas.ids import AgentId, Ref
+from schemas.observations import AnyObservation, InteractionsListed, Noticed, Unrecognised
+from schemas.queries import AnyQueryAnswer
+
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
+OURS: Final = 0  # the call id of what nobody but the connection waits for
+OUT: Final = Ref("")  # the agent of an event whose session is not known
+NOT_ANSWERED: Final = "not-answered"
+
+
+@dataclass(slots=True)
+class Waiting:
+    """What the connection keeps of a request."""
+
+    call_id: int
+    row: Row | None
+    agent: Ref  # of prepareSession
+    success: wire.Message | None = None  # until its event comes
+    told: msgspec.Raw | None = None  # the event's data, if that came first
+
+
+Request = replies.Request[Waiting]
+
+
+class ChannelSessionConnection:
+    """The platform's client, sans-IO."""
+
+    def __init__(self, options: ChannelSessionSettings, agent_id: AgentId | None = None) -> None:
+        self._options = options
+        self._only = agent_id
+        self._sessions = Sessions()
+        self._requests = replies.Requests[Waiting]()
+        self._endings = Endings()
+        self._had: set[Ref] = set()  # agents that had a session by us: theirs may be taken over
+        self._sign_ins = SignIns()
+        self._ready = False
+        self._sent = 0
+        self._mended = Mended()  # in the frame that is being read
+        self._remarks = Remarks()
+        self.remarks = self._remarks.take
+        self._now = NEVER  # when something last happened
+
+    def opened(self, now: datetime) -> Sequence[PlatformOutput]:
+        """Sign the configured agents in; nothing is to be subscribed to."""
+        self._now = now
+        overdue = self._endings.clear()
+        self._sessions.clear()
+        self._requests.clear()
+        self._ready = False
+        agents = [Ref(one) for one in self._options.agents if self._only is None or one == self._only]
+        self._sign_ins.begin(agents, now)
+        return [
+            *overdue,
+            *(self._prepare(agent, override=agent in self._had) for agent in agents),
+            *self._whether_ready(),
+        ]
+
+    def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
+        """Nothing: only a session that starts is told what there is."""
+        del now
+        return ()
+
+    def due(self) -> datetime | None:
+        """When an agent or an end has waited long enough, or an agent is to be tried again."""
+        moments = [one for one in (self._sign_ins.due(), self._endings.due()) if one is not None]
+        return min(moments, default=None)
+
+    def advance(self, now: datetime) -> Sequence[PlatformOutput]:
+        """Give up who has waited long enough, try those again who have rested, tell what was held back."""
+        self._now = now
+        out: list[PlatformOutput] = [*self._endings.advance(now)]
+        for agent in self._sign_ins.rested(now):
+            self._let_go(agent)
+            self._sign_ins.waits(agent, wire.PREPARE, now)
+            out.append(self._prepare(agent, override=agent in self._had))
+        for agent, waited_for in self._sign_ins.overdue(now):
+            self._sign_ins.failed(agent, now)  # a late answer is still welcome, until the next try
+            message = f"{waited_for} did not come in time"
+            out.append(Noticed(agent=agent, code=NOT_ANSWERED, message=message, error=True))
+        return [*out, *self._whether_ready()]
+
+    def _prepare(self, agent: Ref, *, override: bool) -> Send:
+        password = self._options.agents[agent].get_secret_value()
+        return Send(self._request(flows.prepare(self._options, agent, password, override=override), OURS))
+
+    def _let_go(self, agent: Ref) -> None:
+        """Forget what is left of an attempt."""
+        for request in self._requests:
+            if request.about.call_id == OURS and request.about.agent == agent:
+                self._requests.forget(request, self._now)
+        for session in [one for one in self._sessions.values() if one.agent == agent and one.starting]:
+            del self._sessions[session.id]
+
+    def flow(self, command: AnyCommand, context: Context) -> Flow:
+        """Begin a command. Raises UnsupportedError at once for what the protocol cannot say."""
+        return flows.begin(command, context, self._options)
+
+    def send(self, call: Call, call_id: int) -> bytes:
+        """The frame of a call."""
+        return self._request(call, call_id)
+
+    def forget(self, call_id: int) -> None:
+        """Drop the answer of a call, should it still come."""
+        self._endings.forget(call_id)
+        for request in self._requests:
+            if request.about.call_id == call_id:
+                self._requests.forget(request, self._now)
+
+    def answer(self, token: str, answer: AnyQueryAnswer | None) -> Sequence[PlatformOutput]:  # noqa: ARG002
+        """Such a platform asks nothing, so there is nothing to answer."""
+        return ()
+
+    def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
+        """Read one response or event. Raises MalformedFrame and forgets that it came."""
+        self._mended.clear()
+        message = codec.read(frame, self._mended)
+        self._now = now
+        if isinstance(message.result, str):
+            out = self._responded(message, frame, now)
+            self._remarks.add(*self._mended.told(message.result))
+            return out
+        if isinstance(message.name, str):
+            out = self._told(message, message.name, msgspec.Raw(frame))
+            self._remarks.add(*self._mended.told(message.name))
+            return self._endings.through(out, now)
+        raise MalformedFrame(tables.NAME, "frame", "neither a response nor an event")
+
+    # --- requests and responses
+
+    def _request(self, call: Call, call_id: int) -> bytes:
+        self._sent += 1
+        request_id = str(self._sent)
+        data = call.params[0] if call.params else {}
+        session = self._sessions.at(call.target)
+        agent = session.agent if session is not None else OUT
+        if isinstance(data, wire.PrepareData):
+            agent = Ref(data.agent.id)
+        sent = codec.as_object(msgspec.Raw(msgspec.json.encode(data)))
+        words = replies.Words(request_id, tables.bare(call.method), call.target, sent)
+        ungrouped, above = (session.ungrouped(call.target), session.id) if session else ("", "")
+        forms = replies.forms(call.target, ungrouped, above)
+        self._requests.add(
+            replies.Request(words, Waiting(call_id, methods.row_of(call.method), agent), forms)
+        )
+        if session is not None:
+            session.sent(call.target)
+            self._endings.sent(call_id, session.ends(call.method, call.target))
+        return codec.request(call.method, call.target, data, request_id)
+
+    def _responded(self, message: wire.Message, frame: bytes, now: datetime) -> list[PlatformOutput]:
+        said, repeated = codec.words(message)
+        request = self._requests.answered(said, repeated, now)
+        if request is None:
+            self._remarks.add(Remark(RemarkKind.UNAWAITED, f"{said.method}: {message.result}"))
+            return []
+        waiting, target = request.about, request.words.target
+        succeeded = message.result == "success"
+        if succeeded and waiting.row in methods.TOLD_BY_EVENT and waiting.told is None:
+            waiting.success, request.replied = message, True
+            return []
+        prepared = flows.prepared(message) if succeeded and request.words.method == wire.PREPARE else ""
+        failed = codec.told_failure(message)[0] if waiting.call_id == OURS else wire.Failure()
+        self._requests.done(request)  # nothing is malformed from here on
+        out: list[PlatformOutput] = []
+        session = self._sessions.at(target)
+        if prepared:
+            for old in [one for one in self._sessions.values() if one.agent == waiting.agent]:
+                del self._sessions[old.id]  # the platform destroyed it for this one
+            self._sessions[prepared] = KnownSession(prepared, waiting.agent, self._mended)
+            self._had.add(waiting.agent)
+            if waiting.call_id != OURS:
+                self._sign_ins.done(waiting.agent)
+                out += self._whether_ready()
+        if succeeded and waiting.row is methods.LOGOUT and session is not None:
+            out += signed_out(session, msgspec.Raw(frame))
+            self._close(session)
+        if waiting.call_id == OURS:
+            return out + self._started_by_us(request, message, prepared, failed, now)
+        body = msgspec.Raw(frame) if waiting.told is None else codec.with_data(message, waiting.told)
+        ended = self._endings.answered(waiting.call_id, done=succeeded)
+        return [*out, Replied(waiting.call_id, Reply(body)), *ended]
+
+    def _started_by_us(
+        self, request: Request, message: wire.Message, prepared: str, failed: wire.Failure, now: datetime
+    ) -> list[PlatformOutput]:
+        """Go on with the signing in of a configured agent."""
+        agent, target = request.about.agent, request.words.target
+        if prepared:
+            self._sign_ins.waits(agent, methods.START.name, now)
+            return [Send(self._request(flows.start(prepared, self._options.extension), OURS))]
+        if message.result == "success":
+            if (session := self._sessions.get(target)) is not None and session.starting:
+                self._sign_ins.waits(agent, tables.INITIALIZED, now)
+            return []
+        asked = message.result == "confirm" and request.words.method == wire.PREPARE  # which alone can be
+        if asked and self._options.take_over and agent not in self._had:
+            self._had.add(agent)  # so that it is tried once
+            self._sign_ins.waits(agent, wire.PREPARE, now)
+            return [self._prepare(agent, override=True)]
+        self._sessions.pop(target, None)
+        self._sign_ins.failed(agent, now, failed.code)
+        code, text = failed.code or str(message.result), failed.message or message.message
+        return [Noticed(agent=agent, code=code, message=text, error=True), *self._whether_ready()]
+
+    def _close(self, session: KnownSession) -> None:
+        self._sessions.pop(session.id, None)
+        self._had.discard(session.agent)
+
+    def _whether_ready(self) -> list[PlatformOutput]:
+        if self._ready or not self._sign_ins.over:
+            return []
+        self._ready = True
+        return [Ready()]
+
+    # --- events
+
+    def _told(self, message: wire.Message, name: str, frame: msgspec.Raw) -> list[PlatformOutput]:
+        session = self._sessions.at(message.target)
+        if session is None:
+            return [] if name in tables.DISPOSALS else [Unrecognised(agent=OUT, vendor=frame, name=name)]
+        reader = decode.READERS.get(name) if codec.is_event(message) else None
+        was_starting = session.starting
+        try:
+            heard = decode.read(message.data, name, frame, self._mended)
+            seen = reader(session, message.target, heard) if reader is not None else None
+        except msgspec.DecodeError as error:
+            raise MalformedFrame(tables.NAME, name, str(error)) from error
+        if seen is None:
+            seen = (Unrecognised(agent=session.agent, vendor=frame, name=name),)
+        if session.starting and not session.ended:
+            session.held_back += seen
+            return []
+        out: list[PlatformOutput] = [*seen]
+        if was_starting and not session.ended:
+            out += self._recovered(session, frame)
+        if session.ended:
+            self._close_ended(session, out)
+        return out + self._completed(session, name, message)
+
+    def _recovered(self, session: KnownSession, frame: msgspec.Raw) -> list[PlatformOutput]:
+        """What else was said while the session started, then the list of what is open."""
+        held, session.held_back = session.held_back, []
+        refs = [Ref(one.target) for one in session.interactions.values() if one.told is not None]
+        refs += [
+            Ref(one.target) for one in session.conversations.values() if one.consult and one.told is not None
+        ]
+        listed: AnyObservation = InteractionsListed(agent=session.agent, vendor=frame, refs=tuple(refs))
+        self._sign_ins.done(session.agent)
+        return [*held, listed, *self._whether_ready()]
+
+    def _close_ended(self, session: KnownSession, out: list[PlatformOutput]) -> None:
+        """The session ended by itself; one that never became ready is not waited for."""
+        waits_for_logout = any(
+            one.about.row is methods.LOGOUT and one.words.target == session.id for one in self._requests
+        )
+        if not waits_for_logout:
+            self._close(session)
+        self._sign_ins.done(session.agent)
+        out += self._whether_ready()
+
+    def _completed(self, session: KnownSession, name: str, message: wire.Message) -> list[PlatformOutput]:
+        """The replies that were waiting for this event."""
+        out: list[PlatformOutput] = []
+        for request in self._requests:
+            waiting, asked = request.about, request.words.target
+            same = asked == message.target or (
+                (channel := session.channel(asked)) is not None and channel is session.channel(message.target)
+            )
+            if methods.TOLD_BY_EVENT.get(waiting.row) != name or not same:
+                continue
+            if waiting.success is None:
+                waiting.told = message.data
+                continue
+            self._requests.done(request)
+            out.append(Replied(waiting.call_id, Reply(codec.with_data(waiting.success, message.data))))
+        return out
