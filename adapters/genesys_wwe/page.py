@@ -240,7 +240,8 @@ class Page:
                 yield self._unrecognised("markdone", event.event_type, ref, vendor)
             case _:
                 pass
-        yield from self._spare("markdone", event.event_type, ref, vendor)
+        if event.event_type not in tables.MARKDONE:
+            yield from self._spare("markdone", event.event_type, ref, vendor)
 
     # --- the agent
 
@@ -251,7 +252,8 @@ class Page:
             yield observe.agent_state(self._agent, state, self._operations, private, vendor)
         else:
             yield from self._own.again(methods.GET_STATE.name)
-        yield from self._spare("agent", event.eventType, "", vendor)
+        if event.eventType:  # such a frame may say more than the state
+            yield from self._spare("agent", event.eventType, "", vendor)
         yield from self._perhaps_removed()
 
     def _medium(self, event: wire.MediaEvent, vendor: msgspec.Raw) -> Outputs:
@@ -261,7 +263,8 @@ class Page:
             kept = tuple(told[0] if one.id == told[0].id else one for one in self._channels)
             self._channels = kept if told[0] in kept else (*kept, *told)
             yield AgentObserved(agent=self._agent, channels=self._channels, vendor=vendor)
-        yield from self._spare("media", event.eventType, "", vendor)
+        if event.eventType:
+            yield from self._spare("media", event.eventType, "", vendor)
         yield from self._own.again(methods.GET_MEDIA.name)
 
     # --- calls of the core, and time

@@ -201,6 +201,7 @@ CASE_COLLAPSED: Final = "CASE_COLLAPSED"
 BLOCKED: Final = "MARKDONE_BLOCKED"
 BLOCK_TIMEOUT: Final = "MARKDONE_BLOCK_TIMEOUT"
 UNBLOCKED: Final = "MARKDONE_UNBLOCKED"
+MARKDONE: Final = frozenset({BLOCKED, BLOCK_TIMEOUT, UNBLOCKED})
 BLOCK_WARNING: Final = "Mark done is blocked"  # when the platform keeps the text to itself
 
 # --- agent state: 12 types

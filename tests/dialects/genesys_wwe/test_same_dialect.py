@@ -6,7 +6,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from adapters.contract.dialect import Call
 from adapters.genesys_wwe.settings import Settings
 from schemas import events as ev
 from schemas.values import Json
@@ -310,10 +309,9 @@ READY: dict[str, Json] = {"type": "READY", "displayName": "Ready", "operationNam
 @pytest.mark.parametrize(
     ("channel", "data"),
     [
-        ("agent", {**READY, "displayName": "Bereit"}),
-        ("agent", {**READY, "mood": "good"}),
+        ("agent", {**READY, "eventType": "MOOD", "mood": "good"}),
         ("agent", {"eventType": "STATISTICS"}),
-        ("media", {"media": "voice", "state": READY, "capacity": 2}),
+        ("media", {"eventType": "CAPACITY", "media": "voice", "state": READY, "capacity": 2}),
         ("media", {"eventType": "CAPACITY"}),
     ],
     ids=str,
@@ -325,15 +323,3 @@ def test_what_says_nothing_new_of_the_agent_is_told_as_it_came_and_once(
     desk.see(stage.event("media", {"media": "voice", "state": READY}))
     assert desk.see(stage.event(channel, data)) == [notification(channel, data)]
     assert desk.see(stage.event(channel, data)) == []
-
-
-def test_an_attempt_to_mark_done_what_we_know_to_be_blocked_is_told() -> None:
-    desk = Desk([TALKING])
-    desk.connection.send(Call(method="interaction.blockMarkdone", params=("4", "Save")), 7)
-    desk.see(stage.result(7, {"data": None}))
-    one = desk.all()["4"]
-    assert one.completion_blocked == "Save"
-    data: dict[str, Json] = {"eventType": "MARKDONE_BLOCKED", "interactionId": "4", "warningMessage": "Save"}
-    ours: dict[str, Json] = {**data, "interactionId": one.id}
-    assert desk.see(stage.event("markdone", data)) == [notification("markdone", ours)]
-    assert desk.see(stage.event("markdone", data)) == []  # the same once more is no news
