@@ -11,6 +11,7 @@ import typer
 import yaml
 from typer.core import TyperGroup
 
+from adapters.contract.closing import CloseCode
 from adapters.registry import DIALECTS
 from gateway import config
 from gateway.api import history, stream
@@ -153,6 +154,7 @@ def test_close_codes_are_ours() -> None:
     ours = {
         *(sockets.GOING_AWAY, sockets.FORBIDDEN, sockets.HELLO_TIMEOUT, sockets.TOO_SLOW),
         *(sockets.ENDED, sockets.TAKEN_OVER, sockets.OUTDATED),
+        *CloseCode,
     }
     assert codes == ours
     assert {int(code) for code in re.findall(r"\b4[04]\d\d\b", MANUAL)} <= ours

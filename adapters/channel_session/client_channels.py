@@ -195,44 +195,30 @@ class Local(msgspec.Struct, frozen=True):
     gone_not_ready: bool = False  # it was asked for, and done
 
 
-class _Options(msgspec.Struct, frozen=True):
-    channel: wire.Named | None = None
+class _Named(msgspec.Struct, frozen=True):
+    """A channel or a group, as far as a request names it."""
 
-
-class _NewChannel(msgspec.Struct, frozen=True):
-    type: str
-
-
-class _Adding(msgspec.Struct, frozen=True):
-    channel: _NewChannel
-
-
-class _Removing(msgspec.Struct, frozen=True):
-    channel: wire.Named
-
-
-class _GroupName(msgspec.Struct, frozen=True):
+    id: str = ""
     name: str = ""
+    type: str = ""
 
 
-class _AddingGroup(msgspec.Struct, frozen=True):
-    channelgroup: _GroupName = _GroupName()
+class _Data(msgspec.Struct, frozen=True):
+    """Of all these requests."""
+
+    channel: _Named = _Named()
+    channelgroup: _Named = _Named()
 
 
-class _RemovingGroup(msgspec.Struct, frozen=True):
-    channelgroup: wire.Named
-
-
-_OPTIONS: Final = msgspec.json.Decoder(_Options)
-_ADDING: Final = msgspec.json.Decoder(_Adding)
-_REMOVING: Final = msgspec.json.Decoder(_Removing)
-_ADDING_GROUP: Final = msgspec.json.Decoder(_AddingGroup)
-_REMOVING_GROUP: Final = msgspec.json.Decoder(_RemovingGroup)
+_DATA: Final = msgspec.json.Decoder(_Data)
 _OF_ALL: Final = frozenset({methods.ACTIVATE_ALL, methods.DEACTIVATE_ALL})
 
 
-def _named(channels: Channels, channel: str) -> Media:
-    found = next((one for one in channels.media if one == channel), None)
+def _named(asked: Local) -> Media:
+    channel = reading.request(_DATA, asked.data).channel.id
+    if not channel:
+        raise RefusedError("bad-request", "channel.id: missing")
+    found = next((one for one in asked.channels.media if one == channel), None)
     if found is None:
         raise RefusedError("unknown-target", f"there is no channel {channel}")
     return found
@@ -246,9 +232,8 @@ def _free(channels: Channels, media: Media, frames: tuple[Frame, ...] = ()) -> N
 def _turns(asked: Local, *, active: bool) -> Iterator[Media]:
     """The channels to be changed, in turn: one that is named, which has to need it, else all."""
     channels, media = asked.channels, asked.found.media
-    if media is None and asked.row not in _OF_ALL:
-        named = reading.request(_OPTIONS, asked.data).channel
-        media = None if named is None else _named(channels, named.id)
+    if media is None and asked.row not in _OF_ALL and reading.request(_DATA, asked.data).channel.id:
+        media = _named(asked)
     for one in tuple(channels.media) if media is None else (media,):
         if (channels.state(one) is ChannelState.ACTIVE) is active:
             yield one
@@ -279,7 +264,7 @@ def _deactivate(asked: Local) -> Carried:
 
 
 def _add(asked: Local) -> Carried:
-    word = reading.request(_ADDING, asked.data).channel.type
+    word = reading.request(_DATA, asked.data).channel.type
     media = tables.MEDIA_IN.get(word.casefold())
     if media is None:
         raise RefusedError("bad-request", f"channel.type: no such type as {word}")
@@ -289,20 +274,22 @@ def _add(asked: Local) -> Carried:
 
 
 def _remove(asked: Local) -> Carried:
-    media = _named(asked.channels, reading.request(_REMOVING, asked.data).channel.id)
+    media = _named(asked)
     _free(asked.channels, media)
     return Carried(asked.channels.remove(media))
 
 
 def _add_group(asked: Local) -> Carried:
-    name = reading.request(_ADDING_GROUP, asked.data).channelgroup.name
+    name = reading.request(_DATA, asked.data).channelgroup.name
     if asked.channels.grouped:  # a session has one
         raise RefusedError("unsupported", f"{asked.row.name} is not supported")
     return Carried(asked.channels.add_group(name))
 
 
 def _remove_group(asked: Local) -> Carried:
-    named = reading.request(_REMOVING_GROUP, asked.data).channelgroup.id
+    named = reading.request(_DATA, asked.data).channelgroup.id
+    if not named:
+        raise RefusedError("bad-request", "channelgroup.id: missing")
     if named != GROUP_ID or not asked.channels.grouped:
         raise RefusedError("unknown-target", f"there is no group {named}")
     for media in asked.channels.media:

@@ -107,13 +107,7 @@ def event(name: str, target: str, data: Json) -> Frame:
 def success(asked: wire.Message, data: Json | UnsetType) -> bytes:
     """A success response, in the spelling that was asked in."""
     return _encode(
-        wire.Response(
-            command=spelling(asked),
-            target=asked.target or UNSET,
-            result="success",
-            data=data,
-            request_id=asked.request_id,
-        )
+        wire.Response(spelling(asked), asked.target or UNSET, asked.request_id, "success", data=data)
     )
 
 
@@ -121,42 +115,38 @@ def failure(
     asked: wire.Message, original: bytes, code: str, message: str, printed: Members | None = None
 ) -> bytes:
     """A failure response with the whole request in it; `printed` is how the platform itself put it."""
-    return _encode(
-        wire.Response(
-            command=spelling(asked),
-            target=asked.target or UNSET,
-            result="failure",
-            failure=printed or wire.Failure(code, message),
-            original=msgspec.Raw(original),
-            request_id=asked.request_id,
-        )
-    )
+    return _not_done(asked, original, "failure", failure=printed or wire.Failure(code, message))
 
 
 def needinfo(asked: wire.Message, original: bytes, extension: Json) -> bytes:
     """A needinfo response: what more the request wants. The seed's prose says NeedsInfo or NeedsMoreInfo."""
-    return _encode(
-        wire.Response(
-            command=spelling(asked),
-            target=asked.target or UNSET,
-            result="needinfo",
-            ui_extension=extension,
-            original=msgspec.Raw(original),
-            request_id=asked.request_id,
-        )
-    )
+    return _not_done(asked, original, "needinfo", extension=extension)
 
 
 def confirm(asked: wire.Message, original: bytes, message: str) -> bytes:
     """The answer to a prepareSession for an agent who has a session already."""
+    return _not_done(asked, original, "confirm", message=message)
+
+
+def _not_done(
+    asked: wire.Message,
+    original: bytes,
+    result: str,
+    *,
+    failure: wire.Failure | Members | UnsetType = UNSET,
+    extension: Json | UnsetType = UNSET,
+    message: str | UnsetType = UNSET,
+) -> bytes:
     return _encode(
         wire.Response(
-            command=spelling(asked),
-            target=UNSET,
-            result="confirm",
+            spelling(asked),
+            asked.target or UNSET,
+            asked.request_id,
+            result,
+            failure=failure,
+            ui_extension=extension,
             message=message,
             original=msgspec.Raw(original),
-            request_id=asked.request_id,
         )
     )
 
@@ -164,9 +154,7 @@ def confirm(asked: wire.Message, original: bytes, message: str) -> bytes:
 def with_data(response: wire.Message, data: msgspec.Raw) -> msgspec.Raw:
     """A success with other data: what its event brought later."""
     command = response.command if isinstance(response.command, str) else ""
-    return msgspec.Raw(
-        _encode(wire.Response(command=command, target=response.target, result="success", data=data))
-    )
+    return msgspec.Raw(_encode(wire.Response(command, response.target, UNSET, "success", data=data)))
 
 
 def spelling(asked: wire.Message) -> str:

@@ -1,4 +1,4 @@
-"""Platform events as observations: one row an event, one function a shape.
+"""South: platform events as observations: one row an event, one function a shape.
 
 Source: seed 003; reference channel-session.md sections 5 and 6. A consult conversation is unfolded into an
 interaction of its own; the voice interaction's state comes from its own word and its primary
@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec import UnsetType
 
-from adapters.channel_session import decode_lists, incontact, methods, tables, wire
+from adapters.channel_session import incontact, methods, tables, wire
 from adapters.channel_session.decode_agent import (
     agent_seen,
     channel_created,
@@ -24,20 +24,50 @@ from adapters.channel_session.decode_agent import (
     group_initialized,
     infochanged,
 )
-from adapters.channel_session.decode_interaction import OVER, Heard, Seen, gone, let_go, tell, tell_consult
+from adapters.channel_session.decode_interaction import (
+    OVER,
+    Heard,
+    Seen,
+    gone,
+    let_go,
+    printed_of,
+    tell,
+    tell_consult,
+)
 from adapters.channel_session.memory import KnownConversation, KnownInteraction, KnownSession
 from adapters.channel_session.printed import Members, Printed, without_id
 from adapters.kit import reading
 from adapters.kit.reading import Mended
 from schemas.ids import Ref
-from schemas.interaction import Media, Party
-from schemas.observations import AgentObserved, AnyObservation, DirectoryListed, DispositionsListed, Noticed
+from schemas.interaction import Disposition, Media, Party
+from schemas.observations import (
+    AgentObserved,
+    AnyObservation,
+    DirectoryEntry,
+    DirectoryListed,
+    DispositionsListed,
+    Noticed,
+)
 from schemas.values import Json
 
 Reader = Callable[[KnownSession, str, Heard], Seen]
 DataT = TypeVar("DataT")
+KnownT = TypeVar("KnownT")
 
 _MEDIA: Final = frozenset(Media)
+_decode_data = msgspec.json.Decoder(Members | None).decode
+
+
+def read(data: msgspec.Raw, name: str, frame: msgspec.Raw, mended: Mended) -> Heard:
+    """An event taken apart. Data that is no object is as if absent. Raises msgspec.DecodeError."""
+    if data is wire.NO_DATA:
+        return Heard(name, {}, frame, said=False)
+    try:
+        members = _decode_data(data)
+    except msgspec.ValidationError:
+        mended.note("data")
+        members = None
+    return Heard(name, members or {}, frame, said=members is not None)
 
 
 def _row(kind: type[DataT], read: Callable[[KnownSession, str, DataT, Heard], Seen]) -> Reader:
@@ -47,10 +77,19 @@ def _row(kind: type[DataT], read: Callable[[KnownSession, str, DataT, Heard], Se
     return reader
 
 
-def _info(heard: Heard, kind: str) -> Members:
-    """What was printed of an object, without its id."""
-    found = heard.data[kind]
-    return without_id(found) if isinstance(found, dict) else {}
+def _of(
+    find: Callable[[KnownSession, str], KnownT | None],
+    kind: type[DataT],
+    read: Callable[[KnownSession, KnownT, DataT, Heard], Seen],
+    absent: Seen = None,
+) -> Reader:
+    """Of an object that was announced; `absent` if it was not."""
+
+    def reader(session: KnownSession, target: str, data: DataT, heard: Heard) -> Seen:
+        known = find(session, target)
+        return absent if known is None else read(session, known, data, heard)
+
+    return _row(kind, reader)
 
 
 # --- interaction
@@ -60,44 +99,38 @@ def _interaction_created(
     session: KnownSession, target: str, data: wire.InteractionData, heard: Heard
 ) -> Seen:
     """A new one. Told again of one that is known, it says no more than what it is."""
-    spelt = session.spelt(target) or target
-    channel = session.channels.get(spelt)
+    channel = session.channel(target)
+    spelt = target if channel is None else channel.target
+    named, info = f"{spelt}.{data.interaction.id}", without_id(printed_of(heard, tables.INTERACTION))
+    if (again := session.interactions.get(named)) is not None:
+        again.printed.info |= info
+        return tell(session, again, heard)
     word = data.interaction.type.casefold()
     media = tables.MEDIA_IN.get(word)
-    if (again := session.interactions.get(f"{spelt}.{data.interaction.id}")) is not None:
-        again.printed.info |= _info(heard, tables.INTERACTION)
-        return tell(session, again, heard)
     if media is None and channel is None:
         return None
-    known = KnownInteraction(
-        target=f"{spelt}.{data.interaction.id}",
+    odd = "" if media is not None else word
+    if media is None and channel is not None:
+        media = Media(channel.channel.media) if channel.channel.media in _MEDIA else Media.WORK_ITEM
+    session.interactions[named] = KnownInteraction(
+        target=named,
         channel=spelt,
         group=session.group_of(spelt),
-        media=Media.VOICE,
-        printed=Printed(_info(heard, tables.INTERACTION)),
-        channel_type="" if media is not None else word,
+        media=media or Media.VOICE,
+        printed=Printed(info),
+        channel_type=odd,
     )
-    if media is None and channel is not None:
-        media = Media(channel.media) if channel.media in _MEDIA else Media.WORK_ITEM
-    known.media = media or Media.VOICE
-    session.interactions[known.target] = known
     return ()
 
 
-def _said(word: str = "") -> Reader:
-    """An event without data; `word` is the state that it brings."""
+def _said(session: KnownSession, known: KnownInteraction, _: wire.Nothing, heard: Heard) -> Seen:
+    _note(known.printed, heard.name)
+    return tell(session, known, heard)
 
-    def read(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Seen:
-        known = session.find(session.interactions, target)
-        if known is None:
-            return None
-        if word:
-            _advance(known, word)
-        else:
-            _note(known.printed, heard.name)
-        return tell(session, known, heard)
 
-    return _row(wire.Nothing, read)
+def _ended(session: KnownSession, known: KnownInteraction, _: wire.Nothing, heard: Heard) -> Seen:
+    _advance(known, "ENDED")
+    return tell(session, known, heard)
 
 
 def _note(printed: Printed, name: str) -> None:
@@ -112,29 +145,23 @@ def _advance(known: KnownInteraction, word: str) -> None:
         known.odd = ""
 
 
-def _interaction_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Seen:
-    known = session.find(session.interactions, target)
-    return () if known is None else tuple(let_go(session, known, heard.frame))
+def _interaction_disposed(
+    session: KnownSession, known: KnownInteraction, _: wire.Nothing, heard: Heard
+) -> Seen:
+    return tuple(let_go(session, known, heard.frame))
 
 
-def _call_data(*, whole: bool) -> Reader:
-    def read(session: KnownSession, target: str, data: dict[str, Json], heard: Heard) -> Seen:
-        known = session.find(session.interactions, target)
-        if known is None:
-            return None
-        if heard.said:
-            known.data = data if whole or isinstance(known.data, UnsetType) else {**known.data, **data}
-        if heard.name != tables.SCREENPOP:  # no later start of the session announces it
-            _note(known.printed, heard.name)
-        return tell(session, known, heard)
-
-    return _row(dict[str, Json], read)
+def _call_data(session: KnownSession, known: KnownInteraction, data: dict[str, Json], heard: Heard) -> Seen:
+    """Of datachanged, all there are; others may say less."""
+    if heard.said:
+        whole = heard.name == tables.DATA or isinstance(known.data, UnsetType)
+        known.data = data if whole or isinstance(known.data, UnsetType) else {**known.data, **data}
+    if heard.name != tables.SCREENPOP:  # no later start of the session announces it
+        _note(known.printed, heard.name)
+    return tell(session, known, heard)
 
 
-def _focus(session: KnownSession, target: str, data: wire.FocusData, heard: Heard) -> Seen:
-    known = session.find(session.interactions, target)
-    if known is None:
-        return None
+def _focus(session: KnownSession, known: KnownInteraction, data: wire.FocusData, heard: Heard) -> Seen:
     ref = known.target
     if isinstance(data.conversation, wire.ConversationInfo):
         leg = session.conversations.get(f"{known.target}.{data.conversation.id}")
@@ -148,26 +175,23 @@ def _focus(session: KnownSession, target: str, data: wire.FocusData, heard: Hear
 
 
 def _conversation_created(
-    session: KnownSession, target: str, data: wire.ConversationData, heard: Heard
+    session: KnownSession, interaction: KnownInteraction, data: wire.ConversationData, heard: Heard
 ) -> Seen:
     """A new one: of a role that we do not know, it is a consult if there is a primary one.
 
     Told again of one that is known, it says no more than what it is; of one that is over, nothing.
     """
-    interaction = session.find(session.interactions, target)
-    if interaction is None:
-        return None
     named = f"{interaction.target}.{data.conversation.id}"
+    info = without_id(printed_of(heard, tables.CONVERSATION))
     if (again := session.conversations.get(named)) is not None:
-        again.printed.info |= _info(heard, tables.CONVERSATION)
+        again.printed.info |= info
         return _tell_leg(session, again, heard)
     if named in interaction.disposed:
         return ()
     role = data.conversation.role.casefold() if isinstance(data.conversation.role, str) else ""
     told = role if role in {tables.PRIMARY, tables.CONSULT} else ""
     consult = told == tables.CONSULT if told else interaction.primary is not None
-    known = KnownConversation(named, interaction, consult, Printed(_info(heard, tables.CONVERSATION)))
-    session.conversations[known.target] = known
+    known = session.conversations[named] = KnownConversation(named, interaction, consult, Printed(info))
     if consult:
         return ()  # told with its first word
     interaction.primary = interaction.leg = known
@@ -180,23 +204,21 @@ def _tell_leg(session: KnownSession, known: KnownConversation, heard: Heard) -> 
     return tell(session, known.interaction, heard)
 
 
-def _conversation_initialized(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Seen:
-    known = session.find(session.conversations, target)
-    if known is None:
-        return None
+def _conversation_initialized(
+    session: KnownSession, known: KnownConversation, _: wire.Nothing, heard: Heard
+) -> Seen:
     _note(known.printed, heard.name)
     return _tell_leg(session, known, heard)
 
 
-def _conversation_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Seen:
-    known = session.find(session.conversations, target)
-    if known is None:
-        return ()
+def _conversation_disposed(
+    session: KnownSession, known: KnownConversation, _: wire.Nothing, heard: Heard
+) -> Seen:
     session.conversations.pop(known.target)
-    known.interaction.disposed.add(known.target)
+    interaction = known.interaction
+    interaction.disposed.add(known.target)
     if known.consult:
         return () if known.told is None else (gone(session, known.target, heard.frame),)
-    interaction = known.interaction
     _advance(interaction, "ENDED")
     if interaction.primary is known:
         interaction.primary = None
@@ -204,29 +226,22 @@ def _conversation_disposed(session: KnownSession, target: str, _: wire.Nothing, 
     return tell(session, interaction, heard)
 
 
-def _member(*, added: bool) -> Reader:
-    def read(session: KnownSession, target: str, data: wire.MemberData, heard: Heard) -> Seen:
-        known = session.find(session.conversations, target)
-        if known is None:
-            return None
-        member = data.member
-        named = member.id or member.address or member.name  # a server log shows an address as the identity
-        if not named:
-            return None
-        if added:
-            known.members[named] = Party(
-                id=named, name=member.name, address=member.address, held=tables.word(member.state) == "HELD"
-            )
-            printed = heard.data["member"]
-            known.printed.members[named] = printed if isinstance(printed, dict) else {}
-            if len(known.members) == 1:
-                known.remote_address = member.address
-        else:
-            known.members.pop(named, None)
-            known.printed.members.pop(named, None)
+def _member(session: KnownSession, known: KnownConversation, data: wire.MemberData, heard: Heard) -> Seen:
+    member = data.member
+    named = member.id or member.address or member.name  # a server log shows an address as the identity
+    if not named:
+        return None
+    if heard.name == tables.MEMBER_REMOVED:
+        known.members.pop(named, None)
+        known.printed.members.pop(named, None)
         return _tell_leg(session, known, heard)
-
-    return _row(wire.MemberData, read)
+    known.members[named] = Party(
+        id=named, name=member.name, address=member.address, held=tables.word(member.state) == "HELD"
+    )
+    known.printed.members[named] = printed_of(heard, "member")
+    if len(known.members) == 1:
+        known.remote_address = member.address
+    return _tell_leg(session, known, heard)
 
 
 # --- state.updated
@@ -235,11 +250,11 @@ def _member(*, added: bool) -> Reader:
 def _state_updated(session: KnownSession, target: str, data: wire.StateData, heard: Heard) -> Seen:
     kinds = (data.type.casefold(),) if isinstance(data.type, str) else tables.STATEFUL
     for kind in kinds:
-        if kind == tables.CHANNEL and session.find(session.channels, target) is not None:
-            return channel_state(session, target, data, heard)
-        if kind == tables.INTERACTION and (one := session.find(session.interactions, target)) is not None:
+        if kind == tables.CHANNEL and (channel := session.channel(target)) is not None:
+            return channel_state(session, channel, data, heard)
+        if kind == tables.INTERACTION and (one := session.interaction(target)) is not None:
             return _interaction_state(session, one, data, heard)
-        if kind == tables.CONVERSATION and (leg := session.find(session.conversations, target)) is not None:
+        if kind == tables.CONVERSATION and (leg := session.conversation(target)) is not None:
             return _conversation_state(session, leg, data, heard)
     return None
 
@@ -267,28 +282,41 @@ def _conversation_state(
     if isinstance(data.state, str):
         word = tables.word(data.state)
         understood = word in tables.STATE_IN
-        odd = "" if understood else data.state
+        about = known if known.consult else known.interaction
+        about.odd = "" if understood else data.state
         if understood:
             known.state = word
-        if known.consult:
-            known.odd = odd
-        else:
-            known.interaction.odd = odd
-            if known.state == "ENDED":
-                _advance(known.interaction, "ENDED")
+        if not known.consult and known.state == "ENDED":
+            _advance(known.interaction, "ENDED")
     return _tell_leg(session, known, heard)
 
 
 # --- session, and lists
 
 
+def dispositions(data: Members, mended: Mended | None = None) -> tuple[Disposition, ...]:
+    """The dispositions of a channel, in an event or as they were printed. Raises msgspec.DecodeError."""
+    listed = reading.convert(data, wire.DispositionsData, mended).dispositions
+    return tuple(Disposition(id=str(one.id), name=one.name) for one in listed)
+
+
+def directory(data: Members, mended: Mended | None = None) -> tuple[DirectoryEntry, ...]:
+    """The directory, likewise. Raises msgspec.DecodeError."""
+    return tuple(
+        DirectoryEntry(name=line.name, address=line.number, category=category.name)
+        for category in reading.convert(data, wire.DirectoryData, mended).categories
+        for line in category.entries
+        if line.name or line.number
+    )
+
+
 def _dispositions(session: KnownSession, _: str, heard: Heard) -> Seen:
-    listed = decode_lists.dispositions(heard.data, session.mended)
+    listed = dispositions(heard.data, session.mended)
     return (DispositionsListed(agent=session.agent, vendor=heard.frame, dispositions=listed),)
 
 
 def _directory(session: KnownSession, _: str, heard: Heard) -> Seen:
-    entries = decode_lists.directory(heard.data, session.mended)
+    entries = directory(heard.data, session.mended)
     return (DirectoryListed(agent=session.agent, vendor=heard.frame, entries=entries),)
 
 
@@ -303,66 +331,50 @@ def _initialized(session: KnownSession, _: str, __: wire.Nothing, heard: Heard) 
     return tuple(seen)
 
 
-def _leg(became: str) -> Reader:
+def _agent_leg(session: KnownSession, _: str, data: wire.LegData, heard: Heard) -> Seen:
     """InContact's agent leg is the device of the agent: what happens to it is a notice."""
-
-    def read(session: KnownSession, _: str, data: wire.LegData, heard: Heard) -> Seen:
-        failure = data.failure or wire.Failure()
-        return (
-            Noticed(
-                agent=session.agent,
-                vendor=heard.frame,
-                code=f"agentleg.{became}",
-                message=failure.message,
-                error=became == "failed",
-            ),
-        )
-
-    return _row(wire.LegData, read)
+    notice = Noticed(
+        agent=session.agent,
+        vendor=heard.frame,
+        code=heard.name.removeprefix("session."),
+        message=data.failure.message if data.failure is not None else "",
+        error=heard.name == incontact.LEG_FAILED,
+    )
+    return (notice,)
 
 
+_channel, _interaction, _conversation = (
+    KnownSession.channel,
+    KnownSession.interaction,
+    KnownSession.conversation,
+)
 READERS: Final[Mapping[str, Reader]] = {
     tables.INITIALIZED: _row(wire.Nothing, _initialized),
-    incontact.LEG_CONNECTED: _leg("connected"),
-    incontact.LEG_DISCONNECTED: _leg("disconnected"),
-    incontact.LEG_FAILED: _leg("failed"),
+    incontact.LEG_CONNECTED: _row(wire.LegData, _agent_leg),
+    incontact.LEG_DISCONNECTED: _row(wire.LegData, _agent_leg),
+    incontact.LEG_FAILED: _row(wire.LegData, _agent_leg),
     tables.DIRECTORY_UPDATED: _directory,
     "channelgroup.created": _row(wire.GroupData, group_created),
     "channelgroup.initialized": _row(wire.Nothing, group_initialized),
     "channelgroup.disposed": _row(wire.Nothing, group_disposed),
     "channel.created": _row(wire.ChannelData, channel_created),
-    "channel.initialized": _row(wire.Nothing, channel_initialized),
-    "channel.infochanged": _row(wire.ChannelData, infochanged),
+    "channel.initialized": _of(_channel, wire.Nothing, channel_initialized),
+    "channel.infochanged": _of(_channel, wire.ChannelData, infochanged),
     tables.DISPOSITIONS_UPDATED: _dispositions,
-    "channel.disposed": _row(wire.Nothing, channel_disposed),
+    "channel.disposed": _of(_channel, wire.Nothing, channel_disposed, ()),
     tables.STATE: _row(wire.StateData, _state_updated),
     "interaction.created": _row(wire.InteractionData, _interaction_created),
-    "interaction.initialized": _said(),
-    tables.PREVIEW: _call_data(whole=False),
-    tables.SCREENPOP: _call_data(whole=False),
-    "interaction.datachanged": _call_data(whole=True),
-    "interaction.focuschanged": _row(wire.FocusData, _focus),
-    "interaction.ended": _said("ENDED"),
-    methods.COMPLETE.name: _said(),
-    "interaction.disposed": _row(wire.Nothing, _interaction_disposed),
-    "conversation.created": _row(wire.ConversationData, _conversation_created),
-    "conversation.initialized": _row(wire.Nothing, _conversation_initialized),
-    "conversation.disposed": _row(wire.Nothing, _conversation_disposed),
-    "conversation.member.added": _member(added=True),
-    "conversation.member.removed": _member(added=False),
+    "interaction.initialized": _of(_interaction, wire.Nothing, _said),
+    tables.PREVIEW: _of(_interaction, dict[str, Json], _call_data),
+    tables.SCREENPOP: _of(_interaction, dict[str, Json], _call_data),
+    tables.DATA: _of(_interaction, dict[str, Json], _call_data),
+    "interaction.focuschanged": _of(_interaction, wire.FocusData, _focus),
+    "interaction.ended": _of(_interaction, wire.Nothing, _ended),
+    methods.COMPLETE.name: _of(_interaction, wire.Nothing, _said),  # the event has the request's name
+    "interaction.disposed": _of(_interaction, wire.Nothing, _interaction_disposed, ()),
+    "conversation.created": _of(_interaction, wire.ConversationData, _conversation_created),
+    "conversation.initialized": _of(_conversation, wire.Nothing, _conversation_initialized),
+    "conversation.disposed": _of(_conversation, wire.Nothing, _conversation_disposed, ()),
+    "conversation.member.added": _of(_conversation, wire.MemberData, _member),
+    tables.MEMBER_REMOVED: _of(_conversation, wire.MemberData, _member),
 }
-
-
-_decode_data = msgspec.json.Decoder(Members | None).decode
-
-
-def read(data: msgspec.Raw, name: str, frame: msgspec.Raw, mended: Mended) -> Heard:
-    """An event taken apart. Data that is no object is as if absent. Raises msgspec.DecodeError."""
-    if data is wire.NO_DATA:
-        return Heard(name, {}, frame, said=False)
-    try:
-        members = _decode_data(data)
-    except msgspec.ValidationError:
-        mended.note("data")
-        members = None
-    return Heard(name, members or {}, frame, said=members is not None)

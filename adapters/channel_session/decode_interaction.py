@@ -33,6 +33,12 @@ class Heard(msgspec.Struct, frozen=True):
     said: bool = True  # whether there were data
 
 
+def printed_of(heard: Heard, kind: str) -> Members:
+    """The members of an object that an event brings."""
+    found = heard.data.get(kind)
+    return found if isinstance(found, dict) else {}
+
+
 def refs(session: KnownSession, interaction: KnownInteraction, conversation: str) -> dict[str, str]:
     """Every id of theirs that addressing it needs."""
     named = {"session": session.id, "channel": interaction.channel, "target": interaction.target}

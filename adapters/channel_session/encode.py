@@ -22,7 +22,6 @@ Frames = Sequence[Frame]
 
 _OFFERED: Final = frozenset({InteractionState.PREVIEW, InteractionState.DIALING, InteractionState.ALERTING})
 _OVER: Final = frozenset({InteractionState.WRAP_UP, InteractionState.COMPLETED})
-_DATA: Final = "interaction.datachanged"
 _INITIALIZED: Final = "interaction.initialized"
 _LEG_INITIALIZED: Final = "conversation.initialized"
 _LEG_DISPOSED: Final = "conversation.disposed"
@@ -87,7 +86,7 @@ def _interaction(  # noqa: C901, PLR0911, PLR0912  # one arm an event
         ):
             return conversation_state(now)
         case e.InteractionDataChanged() if now.consult_of is None:
-            return (frame(_DATA, addressing.interaction(now), now.data),)
+            return (frame(tables.DATA, addressing.interaction(now), now.data),)
         case e.RecordingChanged():
             return interaction_state(now)
         case e.FocusChanged() if now.focused:
@@ -97,7 +96,7 @@ def _interaction(  # noqa: C901, PLR0911, PLR0912  # one arm an event
         case e.PartyAdded() | e.PartyUpdated():
             return _member("conversation.member.added", now, event.party)
         case e.PartyRemoved():
-            return _member("conversation.member.removed", now, event.party)
+            return _member(tables.MEMBER_REMOVED, now, event.party)
         case _:
             return ()
 
@@ -114,7 +113,7 @@ def _main(now: Interaction) -> Printed | None:
     if now.consult_of is not None:
         return None
     kind = tables.MEDIA_OUT[now.media]
-    said = [_DATA, _INITIALIZED, tables.PREVIEW]
+    said = [tables.DATA, _INITIALIZED, tables.PREVIEW]
     return Printed({"type": kind, "modeltype": kind.upper()}, _main_state(now), said=said)
 
 
@@ -187,8 +186,8 @@ def created(now: Interaction) -> Frames:
         *_state(target, own.state),
         *leg,
     ]
-    if _DATA in own.said or now.data:
-        out.append(frame(_DATA, target, now.data))
+    if tables.DATA in own.said or now.data:
+        out.append(frame(tables.DATA, target, now.data))
     if tables.PREVIEW in own.said and now.state in _OFFERED:
         out.append(frame(tables.PREVIEW, target, now.data))
     if _INITIALIZED in own.said:

@@ -8,30 +8,14 @@ from typing import Final
 
 import msgspec
 
-from adapters.channel_session import codec, decode_lists, incontact, methods, tables, wire
+from adapters.channel_session import codec, decode, incontact, methods, tables, wire
 from adapters.channel_session.addressing import REF_OF, Row, addressed, ref
 from adapters.channel_session.printed import Members
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.contract.dialect import Call, Context, Done, Flow, Outcome, Reply
 from adapters.kit.methods import plain_calls
+from schemas import commands as c
 from schemas.agent import AgentState
-from schemas.commands import (
-    Accept,
-    AnyCommand,
-    Complete,
-    Consult,
-    DestinationKind,
-    Dial,
-    ListDirectory,
-    ListDispositions,
-    Login,
-    SetData,
-    SetState,
-    SingleStepConference,
-    SingleStepTransfer,
-    VendorCall,
-    verb,
-)
 from schemas.errors import MalformedFrame, UnsupportedError
 from schemas.interaction import Media
 from schemas.needinfo import NeedInfoKind, Question
@@ -49,43 +33,43 @@ _members = msgspec.json.Decoder(Members).decode
 _prepared = msgspec.json.Decoder(wire.PreparedData).decode
 
 
-def begin(command: AnyCommand, context: Context, options: ChannelSessionSettings) -> Flow:  # noqa: C901, PLR0911, PLR0912  # one arm a verb
+def begin(command: c.AnyCommand, context: Context, options: ChannelSessionSettings) -> Flow:  # noqa: C901, PLR0911, PLR0912  # one arm a c.verb
     """Begin a command. Raises UnsupportedError for what the protocol cannot say."""
     match command:
-        case Login():
+        case c.Login():
             return _login(command, options)
-        case SetState():
+        case c.SetState():
             return _run([_set_state(context, command.state, command.reason)], context)
-        case Dial():
+        case c.Dial():
             return _dial(command, context, options)
-        case Accept():
+        case c.Accept():
             row = methods.ANSWER if ref(context, "conversation") else methods.ACCEPT
             return _run([row({})], context)
-        case Complete():
+        case c.Complete():
             return _complete(command, context)
-        case Consult():
+        case c.Consult():
             called = context.interaction is None or context.interaction.media is Media.VOICE
             if not called or command.media not in {"", Media.VOICE}:
                 raise UnsupportedError(tables.NAME, "a consultation that is no call")
             return _to(methods.CONSULT, command, context)
-        case SingleStepTransfer():
+        case c.SingleStepTransfer():
             return _to(methods.BLIND_TRANSFER, command, context)
-        case SingleStepConference():
+        case c.SingleStepConference():
             return _to(methods.BLIND_CONFERENCE, command, context)
-        case SetData():
+        case c.SetData():
             calls = [methods.SET_DATA({"key": key, "value": value}) for key, value in command.data.items()]
             return _run(calls, context)
-        case ListDispositions():
-            return _list(methods.EXTERNAL_DISPOSITIONS({}), context, decode_lists.dispositions)
-        case ListDirectory():
+        case c.ListDispositions():
+            return _list(methods.EXTERNAL_DISPOSITIONS({}), context, decode.dispositions)
+        case c.ListDirectory():
             return _list_directory(command, context, options)
-        case VendorCall():
+        case c.VendorCall():
             return _vendor_call(command, context)
         case _ if (known := _PLAIN.get(type(command))) is not None:
             makes, build = known
             return _run([build(makes, command, context)], context)
         case _:
-            name = verb(command)
+            name = c.verb(command)
             raise UnsupportedError(tables.NAME, f"{name}: {methods.CAPABILITIES.commands_south[name].note}")
 
 
@@ -138,7 +122,7 @@ def prepared(response: wire.Message) -> str:
         raise MalformedFrame(tables.NAME, wire.PREPARE, str(error)) from error
 
 
-def _login(command: Login, options: ChannelSessionSettings) -> Flow:
+def _login(command: c.Login, options: ChannelSessionSettings) -> Flow:
     override = command.force or command.answers.get("confirm") is True
     call = prepare(options, command.agent_id, command.password, override=override)
     response = codec.read((yield call).body)
@@ -165,7 +149,7 @@ def _set_state(context: Context, state: AgentState, reason: str) -> Call:
 # --- calls
 
 
-def _dial(command: Dial, context: Context, options: ChannelSessionSettings) -> Flow:
+def _dial(command: c.Dial, context: Context, options: ChannelSessionSettings) -> Flow:
     if command.caller_id:
         raise UnsupportedError(tables.NAME, "a caller id per call")
     extensions = incontact.dial_extensions(command, demanded=options.incontact)
@@ -180,8 +164,10 @@ def _dial(command: Dial, context: Context, options: ChannelSessionSettings) -> F
     return _run([methods.DIAL(data)], own, Done(warnings=dropped))
 
 
-def _to(row: Row, command: Consult | SingleStepTransfer | SingleStepConference, context: Context) -> Flow:
-    warnings = [] if command.destination_kind is DestinationKind.EXTERNAL else [NO_KIND]
+def _to(
+    row: Row, command: c.Consult | c.SingleStepTransfer | c.SingleStepConference, context: Context
+) -> Flow:
+    warnings = [] if command.destination_kind is c.DestinationKind.EXTERNAL else [NO_KIND]
     if command.data:
         warnings.append(f"{NO_DATA}: {', '.join(command.data)}")
     data: dict[str, Json] = {"destination": command.destination}
@@ -190,7 +176,7 @@ def _to(row: Row, command: Consult | SingleStepTransfer | SingleStepConference, 
     return _run([row(data)], context, Done(warnings=tuple(warnings)))
 
 
-def _complete(command: Complete, context: Context) -> Flow:
+def _complete(command: c.Complete, context: Context) -> Flow:
     """Complete, or set the agent state that completes: after-call work is not completed a second time."""
     if context.interaction is not None and context.interaction.consult_of is not None:
         return Failed(code=ErrorCode.WRONG_STATE, message="a consultation has no work of its own to finish")
@@ -218,9 +204,9 @@ def _complete(command: Complete, context: Context) -> Flow:
 # --- lists
 
 
-def _list_directory(command: ListDirectory, context: Context, options: ChannelSessionSettings) -> Flow:
+def _list_directory(command: c.ListDirectory, context: Context, options: ChannelSessionSettings) -> Flow:
     call = methods.GET_DIRECTORY({})
-    read: Callable[[Members], Sequence[DirectoryEntry]] = decode_lists.directory
+    read: Callable[[Members], Sequence[DirectoryEntry]] = decode.directory
     if options.incontact:
         call, read = incontact.ADDRESS_BOOK({"realtime": True}), incontact.directory
     wanted = command.query.casefold()
@@ -247,7 +233,7 @@ def _list(
 # --- the way out
 
 
-def _vendor_call(command: VendorCall, context: Context) -> Flow:
+def _vendor_call(command: c.VendorCall, context: Context) -> Flow:
     """Params: the data, and a target where the one that the command's name implies is not meant."""
     data = command.params[0] if command.params else {}
     named = command.params[1] if len(command.params) > 1 else None

@@ -106,12 +106,6 @@ class DispositionExtension(msgspec.Struct, frozen=True, rename="camel"):
     type: str = DISPOSITION
 
 
-class AgentStateExtension(msgspec.Struct, frozen=True):
-    """Asks for the agent's next state, which ends after-call work."""
-
-    type: str = AGENT_STATE
-
-
 class _Extension(msgspec.Struct, frozen=True, rename="camel"):
     id: str = ""
     type: str = ""
@@ -167,12 +161,6 @@ class BooksData(msgspec.Struct, frozen=True):
     """Of the address book's success."""
 
     addressbooks: tuple[Book, ...] = ()
-
-
-class RealtimeData(msgspec.Struct, frozen=True):
-    """Of the address book request."""
-
-    realtime: bool = False
 
 
 _EXTENSION: Final = msgspec.json.Decoder(_Extension)
@@ -237,7 +225,7 @@ def ui_extension(asked: Question) -> Json | None:
     Disposition ids are numbers here: see `numbered` for platforms that have others.
     """
     if asked.kind is NeedInfoKind.AGENT_STATE:
-        return AgentStateExtension()
+        return {"type": AGENT_STATE}
     if asked.kind in ASKED_AS_SKILL:
         key = ASKED_AS_SKILL[asked.kind]
         return SkillExtension(

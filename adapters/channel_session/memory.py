@@ -23,6 +23,16 @@ KnownT = TypeVar("KnownT")
 
 
 @dataclass(slots=True)
+class KnownChannel:
+    """One channel."""
+
+    target: str
+    channel: Channel
+    printed: dict[str, Members] = field(default_factory=dict)
+    word: str = ""  # the agent state, in their word
+
+
+@dataclass(slots=True)
 class KnownConversation:
     """One conversation. A consult is an interaction of its own outside."""
 
@@ -88,16 +98,13 @@ class KnownSession:
     starting: bool = True
     ended: bool = False
     groups: dict[str, Members] = field(default_factory=dict)  # target -> as printed
-    channels: dict[str, Channel] = field(default_factory=dict)
-    printed: dict[str, dict[str, Members]] = field(default_factory=dict)  # of channels
-    words: dict[str, str] = field(default_factory=dict)  # channel target -> agent state, in their word
+    channels: dict[str, KnownChannel] = field(default_factory=dict)
     interactions: dict[str, KnownInteraction] = field(default_factory=dict)
     conversations: dict[str, KnownConversation] = field(default_factory=dict)
     told: AgentObserved | None = None
     held_back: list[AnyObservation] = field(default_factory=list)  # until the session is initialized
 
-    def find(self, table: dict[str, KnownT], target: str) -> KnownT | None:
-        """An object by its target in either form."""
+    def _find(self, table: dict[str, KnownT], target: str) -> KnownT | None:
         if (found := table.get(target)) is not None:
             return found
         below = self.below(target)
@@ -109,12 +116,17 @@ class KnownSession:
             short = f"{self.id}.{below.partition('.')[2]}"
         return table.get(short)
 
-    def spelt(self, channel: str) -> str | None:
-        """The target under which a channel is kept; None if there is no such channel."""
-        if channel in self.channels:
-            return channel
-        found = self.find(self.channels, channel)
-        return next((one for one, known in self.channels.items() if known is found), None)
+    def channel(self, target: str) -> KnownChannel | None:
+        """A channel, by its target in either form; likewise the others."""
+        return self._find(self.channels, target)
+
+    def interaction(self, target: str) -> KnownInteraction | None:
+        """An interaction."""
+        return self._find(self.interactions, target)
+
+    def conversation(self, target: str) -> KnownConversation | None:
+        """A conversation."""
+        return self._find(self.conversations, target)
 
     def below(self, target: str) -> str:
         """A target without the session, whose id may have dots: an e-mail address has."""
@@ -142,16 +154,16 @@ class KnownSession:
 
     def sent(self, target: str) -> None:
         """A request of ours about that object goes out."""
-        conversation = self.find(self.conversations, target)
-        known = conversation.interaction if conversation is not None else self.find(self.interactions, target)
+        conversation = self.conversation(target)
+        known = conversation.interaction if conversation is not None else self.interaction(target)
         if known is not None:
             known.requests += 1
 
     def _left_by(self, row: Row | None, target: str) -> list[KnownInteraction | KnownConversation]:
-        conversation = self.find(self.conversations, target)
+        conversation = self.conversation(target)
         if conversation is not None:
             return [conversation if conversation.consult else conversation.interaction]
-        interaction = self.find(self.interactions, target)
+        interaction = self.interaction(target)
         if interaction is None:
             return []
         consults: list[KnownInteraction | KnownConversation] = [*self.consults(interaction)]

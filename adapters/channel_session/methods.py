@@ -41,51 +41,14 @@ from adapters.kit.methods import (
     words_north,
     words_south,
 )
-from schemas.commands import (
-    Accept,
-    Alternate,
-    AnyCommand,
-    Complete,
-    CompleteConference,
-    CompleteTransfer,
-    Consult,
-    DeleteData,
-    Dial,
-    DropParty,
-    Focus,
-    Hold,
-    InteractionCommand,
-    ListDirectory,
-    ListDispositions,
-    Logout,
-    Mute,
-    PauseRecording,
-    Reject,
-    Release,
-    ResumeRecording,
-    Retrieve,
-    SendChat,
-    SendDtmf,
-    SetData,
-    SetDisposition,
-    SetNotes,
-    SetState,
-    SingleStepConference,
-    SingleStepTransfer,
-    StartChat,
-    StartEmail,
-    StartRecording,
-    StopRecording,
-    Unmute,
-    verb,
-)
+from schemas import commands as c
 from schemas.errors import UnsupportedError
 from schemas.interaction import EndCause, InteractionState, Media
 from schemas.results import Failed
 from schemas.values import Json
 
-CommandT = TypeVar("CommandT", bound=InteractionCommand | Logout)
-Read = Reads[Asked, AnyCommand]
+CommandT = TypeVar("CommandT", bound=c.InteractionCommand | c.Logout)
+Read = Reads[Asked, c.AnyCommand]
 
 # --- how they are said and read
 
@@ -99,14 +62,14 @@ def _says(kind: type[CommandT], data: Callable[[CommandT], Json] = _no_data) -> 
     return plain(kind, lambda row, command, context: addressed(row(data(command)), context))
 
 
-def _about(kind: Callable[..., AnyCommand]) -> Read:
+def _about(kind: Callable[..., c.AnyCommand]) -> Read:
     """North: that command on the interaction; the request's data do not matter."""
     return lambda asked, _: kind(interaction_id=asked.interaction_id)
 
 
-def _both(name: str, kind: type[InteractionCommand]) -> Row:
+def _both(name: str, kind: type[c.InteractionCommand]) -> Row:
     """A command without data, in both roles."""
-    said = word(verb(kind))
+    said = word(c.verb(kind))
     return Row(name, said, said, (_says(kind),), _about(kind))  # type: ignore[arg-type]  # all have interaction_id
 
 
@@ -115,16 +78,16 @@ def _by_flow(name: str, tag: str, read: Read) -> Row:
     return Row(name, word(tag), word(tag), read=read)
 
 
-def _read_state(asked: Asked, data: wire.AgentStateData) -> AnyCommand:
+def _read_state(asked: Asked, data: wire.AgentStateData) -> c.AnyCommand:
     state = tables.AGENT_STATE_IN.get(tables.word(data.state))
     if state not in tables.SETTABLE or state is None:
         raise ValueError(f"no state to set: {data.state}")
-    return SetState(session_id=asked.session_id, state=state, reason=data.reason)
+    return c.SetState(session_id=asked.session_id, state=state, reason=data.reason)
 
 
-def _read_dial(asked: Asked, data: wire.DialData) -> AnyCommand:
+def _read_dial(asked: Asked, data: wire.DialData) -> c.AnyCommand:
     kind, answers, rest = incontact.read_dial(data.extensions, demanded=asked.demanded)
-    return Dial(
+    return c.Dial(
         session_id=asked.session_id,
         destination=data.destination,
         destination_kind=kind,
@@ -133,35 +96,35 @@ def _read_dial(asked: Asked, data: wire.DialData) -> AnyCommand:
     )
 
 
-def _read_completion(asked: Asked, data: msgspec.Raw) -> AnyCommand:
+def _read_completion(asked: Asked, data: msgspec.Raw) -> c.AnyCommand:
     answers = incontact.read_completion(data, asked.numbers)
-    return Complete(interaction_id=asked.interaction_id, answers=answers)
+    return c.Complete(interaction_id=asked.interaction_id, answers=answers)
 
 
-def _release(row: Makes, _: Release, context: Context) -> Call | Failed:
+def _release(row: Makes, _: c.Release, context: Context) -> Call | Failed:
     if context.interaction is not None and context.interaction.media is not Media.VOICE:
         raise UnsupportedError(tables.NAME, "leaving a contact that is not a call")
     return addressed(row({}), context)
 
 
-def _read_release(asked: Asked, _: msgspec.Raw) -> AnyCommand:
+def _read_release(asked: Asked, _: msgspec.Raw) -> c.AnyCommand:
     """On an alerting call it rejects."""
     if asked.interaction is not None and asked.interaction.state is InteractionState.ALERTING:
-        return Reject(interaction_id=asked.interaction_id)
-    return Release(interaction_id=asked.interaction_id)
+        return c.Reject(interaction_id=asked.interaction_id)
+    return c.Release(interaction_id=asked.interaction_id)
 
 
-def _read_tones(asked: Asked, data: wire.TonesData) -> AnyCommand:
+def _read_tones(asked: Asked, data: wire.TonesData) -> c.AnyCommand:
     tones = data.digits or data.dtmf or data.tones
     if not tones:
         raise ValueError("digits: missing")
-    return SendDtmf(interaction_id=asked.interaction_id, tones=tones)
+    return c.SendDtmf(interaction_id=asked.interaction_id, tones=tones)
 
 
-def _to(kind: Callable[..., AnyCommand]) -> Read:
+def _to(kind: Callable[..., c.AnyCommand]) -> Read:
     """North: that command with a destination."""
 
-    def read(asked: Asked, data: wire.DestinationData) -> AnyCommand:
+    def read(asked: Asked, data: wire.DestinationData) -> c.AnyCommand:
         return kind(interaction_id=asked.interaction_id, destination=data.destination)
 
     return reads(wire.DestinationData, read)
@@ -174,13 +137,13 @@ LOGOUT: Final = Row(
     "session.request.logout",
     word("agent.logout"),
     word("agent.logout"),
-    (_says(Logout, lambda it: {"reason": why} if (why := it.reason or it.answers.get("reason")) else {}),),
-    reads(wire.ReasonData, lambda asked, data: Logout(session_id=asked.session_id, reason=data.reason)),
+    (_says(c.Logout, lambda it: {"reason": why} if (why := it.reason or it.answers.get("reason")) else {}),),
+    reads(wire.ReasonData, lambda asked, data: c.Logout(session_id=asked.session_id, reason=data.reason)),
 )
 GET_DIRECTORY: Final = _by_flow(
     "session.request.getdirectory",
     "directory.list",
-    lambda asked, _: ListDirectory(session_id=asked.session_id),
+    lambda asked, _: c.ListDirectory(session_id=asked.session_id),
 )
 GROUP_SET_STATE: Final = _by_flow(
     "channelgroup.request.setagentstate", "agent.set_state", reads(wire.AgentStateData, _read_state)
@@ -192,61 +155,63 @@ DIAL: Final = _by_flow("channel.dial", "interaction.dial", reads(wire.DialData, 
 EXTERNAL_DISPOSITIONS: Final = _by_flow(
     "channel.request.externaldispositions",
     "interaction.list_dispositions",
-    lambda asked, _: ListDispositions(session_id=asked.session_id),
+    lambda asked, _: c.ListDispositions(session_id=asked.session_id),
 )
-ANSWER: Final = _by_flow("conversation.answer", "interaction.accept", _about(Accept))
-ACCEPT: Final = _by_flow("interaction.accept", "interaction.accept", _about(Accept))
-REJECT: Final = _both("interaction.reject", Reject)
+ANSWER: Final = _by_flow("conversation.answer", "interaction.accept", _about(c.Accept))
+ACCEPT: Final = _by_flow("interaction.accept", "interaction.accept", _about(c.Accept))
+REJECT: Final = _both("interaction.reject", c.Reject)
 SET_DATA: Final = _by_flow(
     "interaction.setinteractiondata",
     "interaction.set_data",
     reads(
         wire.KeyValueData,
-        lambda asked, data: SetData(interaction_id=asked.interaction_id, data={data.key: data.value}),
+        lambda asked, data: c.SetData(interaction_id=asked.interaction_id, data={data.key: data.value}),
     ),
 )
 SET_DISPOSITION: Final = Row(
     "interaction.setdisposition",
     word("interaction.set_disposition"),
     word("interaction.set_disposition"),
-    (_says(SetDisposition, lambda it: {"disposition": it.disposition}),),
+    (_says(c.SetDisposition, lambda it: {"disposition": it.disposition}),),
     reads(
         wire.DispositionText,
-        lambda asked, data: SetDisposition(interaction_id=asked.interaction_id, disposition=data.disposition),
+        lambda asked, data: c.SetDisposition(
+            interaction_id=asked.interaction_id, disposition=data.disposition
+        ),
     ),
 )
 COMPLETE: Final = _by_flow("interaction.complete", "interaction.complete", _read_completion)
-CONSULT: Final = _by_flow("interaction.consult", "interaction.consult", _to(Consult))
-ALTERNATE: Final = _both("interaction.alternate", Alternate)
-CONSULT_TRANSFER: Final = _both("interaction.consulttransfer", CompleteTransfer)
-CONSULT_CONFERENCE: Final = _both("interaction.consultconference", CompleteConference)
-START_RECORDING: Final = _both("interaction.request.recording.start", StartRecording)
-STOP_RECORDING: Final = _both("interaction.request.recording.stop", StopRecording)
-PAUSE_RECORDING: Final = _both("interaction.request.recording.pause", PauseRecording)
-RESUME_RECORDING: Final = _both("interaction.request.recording.resume", ResumeRecording)
+CONSULT: Final = _by_flow("interaction.consult", "interaction.consult", _to(c.Consult))
+ALTERNATE: Final = _both("interaction.alternate", c.Alternate)
+CONSULT_TRANSFER: Final = _both("interaction.consulttransfer", c.CompleteTransfer)
+CONSULT_CONFERENCE: Final = _both("interaction.consultconference", c.CompleteConference)
+START_RECORDING: Final = _both("interaction.request.recording.start", c.StartRecording)
+STOP_RECORDING: Final = _both("interaction.request.recording.stop", c.StopRecording)
+PAUSE_RECORDING: Final = _both("interaction.request.recording.pause", c.PauseRecording)
+RESUME_RECORDING: Final = _both("interaction.request.recording.resume", c.ResumeRecording)
 RELEASE: Final = Row(
     "conversation.release",
     word("interaction.release"),
     word("interaction.release"),
-    (plain(Release, _release),),
+    (plain(c.Release, _release),),
     _read_release,
 )
-HOLD: Final = _both("conversation.hold", Hold)
-RETRIEVE: Final = _both("conversation.retrieve", Retrieve)
-MUTE: Final = _both("conversation.request.mute", Mute)
-UNMUTE: Final = _both("conversation.request.unmute", Unmute)
+HOLD: Final = _both("conversation.hold", c.Hold)
+RETRIEVE: Final = _both("conversation.retrieve", c.Retrieve)
+MUTE: Final = _both("conversation.request.mute", c.Mute)
+UNMUTE: Final = _both("conversation.request.unmute", c.Unmute)
 SEND_DTMF: Final = Row(
     "conversation.senddtmf",
     word("interaction.send_dtmf"),
     word("interaction.send_dtmf"),
-    (_says(SendDtmf, lambda it: {"digits": it.tones}),),
+    (_says(c.SendDtmf, lambda it: {"digits": it.tones}),),
     reads(wire.TonesData, _read_tones),
 )
 BLIND_TRANSFER: Final = _by_flow(
-    "conversation.blindtransfer", "interaction.single_step_transfer", _to(SingleStepTransfer)
+    "conversation.blindtransfer", "interaction.single_step_transfer", _to(c.SingleStepTransfer)
 )
 BLIND_CONFERENCE: Final = _by_flow(
-    "conversation.blindconference", "interaction.single_step_conference", _to(SingleStepConference)
+    "conversation.blindconference", "interaction.single_step_conference", _to(c.SingleStepConference)
 )
 
 # Requests without a canonical command. North they change what one client has (`client_channels`); a platform
@@ -307,13 +272,13 @@ TOLD_BY_EVENT: Final[Mapping[Row | None, str]] = {
 
 _UNSAID: Final = unsaid(
     {
-        StartChat: "no request begins a chat",
-        StartEmail: "no request begins an e-mail",
-        Focus: "the focus follows the talking conversation",
-        SendChat: "no request carries the text of a chat",
-        DropParty: "no request removes one party",
-        DeleteData: "no request removes a key",
-        SetNotes: "notes ride in interaction.complete",
+        c.StartChat: "no request begins a chat",
+        c.StartEmail: "no request begins an e-mail",
+        c.Focus: "the focus follows the talking conversation",
+        c.SendChat: "no request carries the text of a chat",
+        c.DropParty: "no request removes one party",
+        c.DeleteData: "no request removes a key",
+        c.SetNotes: "notes ride in interaction.complete",
     }
 )
 _COVERAGE: Final = coverage.load("adapters.channel_session", globals())

@@ -187,10 +187,11 @@ class ChannelSessionConnection:
         if succeeded and waiting.row in methods.TOLD_BY_EVENT and waiting.told is None:
             waiting.success, request.replied = message, True
             return []
-        self._requests.done(request)
+        prepared = flows.prepared(message) if succeeded and request.words.method == wire.PREPARE else ""
+        failed = codec.told_failure(message)[0] if waiting.call_id == OURS else wire.Failure()
+        self._requests.done(request)  # nothing is malformed from here on
         out: list[PlatformOutput] = []
         session = self._sessions.at(target)
-        prepared = flows.prepared(message) if succeeded and request.words.method == wire.PREPARE else ""
         if prepared:
             for old in [one for one in self._sessions.values() if one.agent == waiting.agent]:
                 del self._sessions[old.id]  # the platform destroyed it for this one
@@ -203,13 +204,13 @@ class ChannelSessionConnection:
             out += signed_out(session, msgspec.Raw(frame))
             self._close(session)
         if waiting.call_id == OURS:
-            return out + self._started_by_us(request, message, prepared, now)
+            return out + self._started_by_us(request, message, prepared, failed, now)
         body = msgspec.Raw(frame) if waiting.told is None else codec.with_data(message, waiting.told)
         ended = self._endings.answered(waiting.call_id, done=succeeded)
         return [*out, Replied(waiting.call_id, Reply(body)), *ended]
 
     def _started_by_us(
-        self, request: Request, message: wire.Message, prepared: str, now: datetime
+        self, request: Request, message: wire.Message, prepared: str, failed: wire.Failure, now: datetime
     ) -> list[PlatformOutput]:
         """Go on with the signing in of a configured agent."""
         agent, target = request.about.agent, request.words.target
@@ -226,7 +227,6 @@ class ChannelSessionConnection:
             self._sign_ins.waits(agent, wire.PREPARE, now)
             return [self._prepare(agent, override=True)]
         self._sessions.pop(target, None)
-        failed, _ = codec.told_failure(message)
         self._sign_ins.failed(agent, now, failed.code)
         code, text = failed.code or str(message.result), failed.message or message.message
         return [Noticed(agent=agent, code=code, message=text, error=True), *self._whether_ready()]
@@ -290,10 +290,12 @@ class ChannelSessionConnection:
     def _completed(self, session: KnownSession, name: str, message: wire.Message) -> list[PlatformOutput]:
         """The replies that were waiting for this event."""
         out: list[PlatformOutput] = []
-        target = session.spelt(message.target) or message.target
         for request in self._requests:
             waiting, asked = request.about, request.words.target
-            if methods.TOLD_BY_EVENT.get(waiting.row) != name or (session.spelt(asked) or asked) != target:
+            same = asked == message.target or (
+                (channel := session.channel(asked)) is not None and channel is session.channel(message.target)
+            )
+            if methods.TOLD_BY_EVENT.get(waiting.row) != name or not same:
                 continue
             if waiting.success is None:
                 waiting.told = message.data

@@ -124,6 +124,8 @@ MEDIA_OUT: Final[Mapping[Media, str]] = {
 
 INITIALIZED: Final = "session.initialized"
 STATE: Final = "state.updated"
+DATA: Final = "interaction.datachanged"
+MEMBER_REMOVED: Final = "conversation.member.removed"
 PREVIEW: Final = "interaction.preview"
 SCREENPOP: Final = "interaction.screenpop"
 DISPOSITIONS_UPDATED: Final = "channel.externaldispositions.updated"

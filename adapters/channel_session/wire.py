@@ -62,18 +62,18 @@ class Request(msgspec.Struct, frozen=True, rename="camel"):
     request_id: str | UnsetType = UNSET
 
 
-class Response(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class Response(msgspec.Struct, frozen=True, rename="camel"):
     """A response as we send it."""
 
     command: str
-    target: str | UnsetType
+    target: str | UnsetType  # prepareSession has none
+    request_id: str | int | UnsetType | None
     result: str
     data: Json | UnsetType = UNSET
     failure: Failure | dict[str, Json] | UnsetType = UNSET
     ui_extension: Json | UnsetType = UNSET
     message: str | UnsetType = UNSET
     original: msgspec.Raw | UnsetType = UNSET
-    request_id: str | int | UnsetType | None = UNSET
 
 
 class Event(msgspec.Struct, frozen=True, rename="camel"):
@@ -245,12 +245,6 @@ class PreparedData(msgspec.Struct, frozen=True, rename="camel"):
     """Of prepareSession's success; the id doubles as the session's."""
 
     resource_id: str
-
-
-class StartData(msgspec.Struct, frozen=True):
-    """Of session.start."""
-
-    extension: str = ""
 
 
 class ReasonData(msgspec.Struct, frozen=True):

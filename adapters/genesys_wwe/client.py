@@ -4,7 +4,7 @@ One connection is one agent's page. Answers are the vendor's replies as JSON-RPC
 `{"errorMessage": "..."}`, `{"subscriptionId": "..."}`. Source: seed 002; reference 2.3, 2.4, 3 and 4.1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -22,6 +22,7 @@ from adapters.genesys_wwe.scope import Plan, Scope, plan
 from adapters.genesys_wwe.settings import Settings
 from adapters.kit import answers, jsonrpc
 from adapters.kit.client import failure_text
+from adapters.kit.under_way import Ended, FailedError, Step, Steps, UnderWay
 from schemas import commands as c
 from schemas.errors import RefusedError
 from schemas.events import AgentEvent, AnyEvent, DispositionChanged, InteractionCompleted, VendorUnrecognised
@@ -32,7 +33,9 @@ from schemas.values import Json
 
 MAX_SUBSCRIPTIONS: Final = 100
 MAX_OPEN: Final = 1000  # requests under way
-WITHIN_S: Final = 8.0  # a request as a whole: the vendor's library gives up after 10 s, without a word
+WITHIN: Final = timedelta(
+    seconds=8
+)  # a request as a whole: the vendor's library gives up after 10 s, without a word
 
 _NO_DATA: Final[Json] = {"data": None}
 
@@ -42,17 +45,11 @@ _named = msgspec.json.Decoder(wire.Named)
 _subscribe = msgspec.json.Decoder(wire.Subscribe)
 
 
-class _Batch(msgspec.Struct):
-    """One request, and the commands that it has become."""
+class _Request(msgspec.Struct, frozen=True):
+    """One request, and what it comes to."""
 
-    request_id: _RequestId
+    id: _RequestId
     plan: Plan
-    left: int
-    until: datetime  # when the client gives up
-    failure: str | None = None
-    blocked: bool = False
-    warnings: tuple[str, ...] = ()
-    data: Json = None  # what a call that was passed on was answered
 
 
 class Client(Timeless):
@@ -65,8 +62,7 @@ class Client(Timeless):
         self._subscriptions: dict[str, tuple[str, ...]] = {}
         self._subscribed = 0
         self._channels: frozenset[str] = frozenset()  # subscribed to
-        self._open: dict[str, tuple[_Batch, c.AnyCommand]] = {}
-        self._executed = 0
+        self._under_way = UnderWay[_Request]()
         self._now = datetime.min.replace(tzinfo=UTC)  # of the frame or result that is being read
         self._media: KnownMedia | None = None  # of the agent, as long as they are subscribed to
 
@@ -92,7 +88,7 @@ class Client(Timeless):
                 case method if not self._limits.permit(method, now):
                     return []  # over the limit: ignored, as the vendor documents it
                 case method:
-                    return self._carry_out(message.id, self._plan(method, message.params))
+                    return self._carry_out(_Request(message.id, self._plan(method, message.params)))
         except RefusedError as error:
             text = error.message
         except msgspec.DecodeError as error:
@@ -100,43 +96,9 @@ class Client(Timeless):
         return _reply(message.id, {"errorMessage": text})
 
     def finished(self, token: str, result: FinalResult, now: datetime) -> Sequence[ClientOutput]:
-        """Answer once, when all commands of a request are over; the first failure is the answer's."""
+        """The next command of the request, or its answer."""
         self._now = now
-        batch, command = self._open.pop(token, (None, None))
-        if batch is None or command is None:
-            return []
-        if (again := _answered(command, result)) is not None:
-            return [self._execute(batch, again)]
-        batch.left -= 1
-        if isinstance(result, Failed):
-            batch.failure = batch.failure or failure_text(result, self._given_by, labels=True)
-            batch.blocked = result.code is ErrorCode.COMPLETION_BLOCKED
-        else:
-            batch.data = result.data if isinstance(command, c.VendorCall) else None
-            batch.warnings += result.warnings
-        if batch.left:
-            return []
-        if batch.failure is not None:
-            refused = {"errorMessage": batch.failure}
-            blocked = self._blocked(command, batch.failure) if batch.blocked else ()
-            return [*_reply(batch.request_id, refused), *blocked]
-        requests.remember(self._scope, batch.plan)
-        answer: dict[str, Json] = {"data": batch.data}
-        if batch.warnings and not self._scope.same_dialect:  # who speaks to his own platform knows it
-            answer["warnings"] = batch.warnings
-        return _reply(batch.request_id, answer)
-
-    def _given_by(self, key: str) -> str:
-        """How a client gives what is missing: as attached data."""
-        settings = self._scope.settings
-        keys = {"disposition": settings.disposition_key, "notes": settings.notes_key}
-        return keys.get(key, requests.ANSWER + key)
-
-    def _blocked(self, command: c.AnyCommand, text: str) -> Sequence[ClientOutput]:
-        """Who tried to mark done what is blocked is told of the block, after its failure."""
-        if not isinstance(command, c.Complete):
-            return ()
-        return self.overheard(blocked_frame(command.interaction_id, text))
+        return self._went_on(self._under_way.finished(token, result))
 
     def change(self, change: Change, encoded: Encoded) -> Sequence[bytes]:
         """The frames of the channels it subscribed to: once each, however many subscriptions there are."""
@@ -188,24 +150,71 @@ class Client(Timeless):
             raise RefusedError(ErrorCode.UNSUPPORTED, f"{method} is not available here: {reason}")
         return row.read(self._scope, params)
 
-    def _carry_out(self, request_id: _RequestId, planned: Plan) -> Sequence[ClientOutput]:
-        if not planned.commands:
-            requests.remember(self._scope, planned)
-            told = [] if planned.broadcast is None else [Broadcast(planned.broadcast)]
-            return [*told, *_reply(request_id, {"data": planned.data})]
-        if len(self._open) + len(planned.commands) > MAX_OPEN:
+    def _carry_out(self, request: _Request) -> Sequence[ClientOutput]:
+        if len(self._under_way) >= MAX_OPEN:
             raise RefusedError(ErrorCode.RATE_LIMITED, "Too many requests under way")
-        until = self._now + timedelta(seconds=WITHIN_S)
-        batch = _Batch(request_id, planned, len(planned.commands), until)
-        return [self._execute(batch, command) for command in planned.commands]
+        told = [] if request.plan.broadcast is None else [Broadcast(request.plan.broadcast)]
+        return [*told, *self._went_on(self._under_way.begin(request, self._steps(request.plan)))]
 
-    def _execute(self, batch: _Batch, command: c.AnyCommand) -> Execute:
-        self._executed += 1
-        token = str(self._executed)
-        self._open[token] = (batch, command)
-        within_s = (batch.until - self._now).total_seconds()
+    def _steps(self, planned: Plan) -> Steps:
+        """All of its commands, whatever becomes of one; the first failure is the answer's."""
+        until = self._now + WITHIN
+        failed: Failed | None = None
+        warnings: tuple[str, ...] = ()
+        answer: dict[str, Json] = {"data": planned.data}
+        for command in planned.commands:
+            result = yield from self._attempt(command, until)
+            if isinstance(result, Failed):
+                failed = failed or result
+                continue
+            warnings += result.warnings
+            if isinstance(command, c.VendorCall):
+                answer["data"] = result.data
+        if failed is not None:
+            raise FailedError(failed)
+        requests.remember(self._scope, planned)
+        if warnings and not self._scope.same_dialect:  # who speaks to his own platform knows it
+            answer["warnings"] = warnings
+        return answer
+
+    def _attempt(self, command: c.AnyCommand, until: datetime) -> Generator[Step, FinalResult, FinalResult]:
+        """One command, again with what it lacks where that was given (by name, perhaps) or need not be."""
         native = isinstance(command, c.VendorCall)  # what is passed on is of this client's own API
-        return Execute(token=token, command=command, native=native, within_s=within_s)
+        while True:
+            within_s = (until - self._now).total_seconds()
+            result = yield Step(command, native=native, within_s=within_s)
+            missing = result.missing if isinstance(result, Failed) else None
+            found = None if missing is None else answers.answered(missing, command.answers)
+            given = {**command.answers, **(found or {})}
+            if given == command.answers:
+                return result
+            command = msgspec.structs.replace(command, answers=given)
+
+    def _went_on(self, step: Execute | Ended[_Request] | None) -> Sequence[ClientOutput]:
+        match step:
+            case None:
+                return []
+            case Execute():
+                return [step]
+            case Ended(request=request, error=FailedError(failed=failed)):
+                text = failure_text(failed, self._given_by, labels=True)
+                return [*_reply(request.id, {"errorMessage": text}), *self._blocked(request, failed, text)]
+            case Ended(request=request, data=data):
+                return _reply(request.id, data)
+
+    def _given_by(self, key: str) -> str:
+        """How a client gives what is missing: as attached data."""
+        settings = self._scope.settings
+        keys = {"disposition": settings.disposition_key, "notes": settings.notes_key}
+        return keys.get(key, requests.ANSWER + key)
+
+    def _blocked(self, request: _Request, failed: Failed, text: str) -> Sequence[ClientOutput]:
+        """Who tried to mark done what is blocked is told of the block, after its failure."""
+        match request.plan.commands:
+            case (c.Complete(interaction_id=about),) if failed.code is ErrorCode.COMPLETION_BLOCKED:
+                return self.overheard(blocked_frame(about, text))
+            case _:
+                return []
 
     # --- subscriptions
 
@@ -241,13 +250,3 @@ class Client(Timeless):
 
 def _reply(request_id: _RequestId, result: Json) -> Sequence[ClientOutput]:
     return [] if request_id is UNSET else [Send(jsonrpc.response(request_id, result))]
-
-
-def _answered(command: c.AnyCommand, result: FinalResult) -> c.AnyCommand | None:
-    """The command with what it lacks, where that was given (by name, perhaps) or need not be; else None."""
-    if not isinstance(result, Failed) or result.missing is None:
-        return None
-    found = answers.answered(result.missing, command.answers)
-    if found is None or {**command.answers, **found} == command.answers:
-        return None
-    return msgspec.structs.replace(command, answers={**command.answers, **found})

@@ -9,14 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
-from adapters.contract.capabilities import (
-    Ability,
-    Word,
-    word,
-    word_by_flow,
-    word_nearly,
-    word_unsaid,
-)
+from adapters.contract.capabilities import Ability, Word, word, word_by_flow, word_nearly, word_unsaid
 from adapters.genesys_wwe import calls, requests, snapshots, wire
 from adapters.genesys_wwe.scope import Plan, Scope, plan
 from adapters.kit import methods as kit
@@ -314,7 +307,7 @@ FRAME: Final[Mapping[str, bool]] = {
 }
 _ONE_FRAME: Final = word_nearly("", "each connection stands for a desktop with one frame, which leads")
 
-# What the model has no word for: why. A platform of the same dialect is asked all the same (`requests`).
+# What the model has no word for: why. A platform of the same dialect is asked all the same (`passthrough`).
 _SPEAKER: Final = "the model has the microphone of a call and no speaker"
 _CAMPAIGN: Final = "campaigns and calling lists are not in the model"
 _CHAIN: Final = "the records of a calling list are not in the model"

@@ -8,14 +8,7 @@ from typing import Final
 
 from schemas.agent import AgentState
 from schemas.commands import DestinationKind
-from schemas.interaction import (
-    Direction,
-    EndCause,
-    InteractionState,
-    Media,
-    RecordingState,
-    Side,
-)
+from schemas.interaction import Direction, EndCause, InteractionState, Media, RecordingState, Side
 
 NAME: Final = "genesys_wwe"
 

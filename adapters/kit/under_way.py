@@ -29,6 +29,7 @@ class Step(msgspec.Struct, frozen=True):
     command: c.AnyCommand
     disposition: str = ""
     native: bool = False
+    within_s: float | None = None
 
 
 Steps = Generator[Step, FinalResult, Json]
@@ -85,7 +86,13 @@ class UnderWay(Generic[KeyT]):
         self._tokens += 1
         token = str(self._tokens)
         self._open[token] = (request, steps)
-        return Execute(token=token, command=step.command, disposition=step.disposition, native=step.native)
+        return Execute(
+            token=token,
+            command=step.command,
+            disposition=step.disposition,
+            native=step.native,
+            within_s=step.within_s,
+        )
 
 
 def attempt(

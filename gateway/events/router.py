@@ -31,14 +31,18 @@ class Batch:
     """What one commit made durable, with the forms that subscribers share."""
 
     def __init__(
-        self, records: Sequence[Appended], changes: Sequence[Change], private: Sequence[bytes] = ()
+        self,
+        records: Sequence[Appended],
+        together: Sequence[Sequence[ev.AnyEvent]],  # what was published at once
+        private: Sequence[bytes] = (),
     ) -> None:
         self.records = records
-        self.changes = changes
-        self.events = [event for change in changes for event in change.events]
+        self.events = together[0] if len(together) == 1 else [event for one in together for event in one]
         self.private = private  # what became durable beside them, and is for nobody to see
         self._websocket: dict[Selection, tuple[bytes, int]] = {}
         self._dialects: dict[tuple[Encoder, Cursor], Encoded] = {}
+        self._together = together
+        self._changes: list[Change] | None = None
         self._of_platforms: Sequence[Appended] | None = None
         self._inside: dict[Cursor, Inside] = {}
 
@@ -50,6 +54,12 @@ class Batch:
             known = (b"".join([text_frame(one.body) for one in chosen]), len(chosen))
             self._websocket[wanted] = known
         return known
+
+    def changes(self) -> Sequence[Change]:
+        """The events as what happened at once for one agent; made for the first client that asks."""
+        if self._changes is None:
+            self._changes = [change for one in self._together for change in changes(one)]
+        return self._changes
 
     def dialect(self, encode: Encoder, change: Change) -> Encoded:
         """The change in a dialect, encoded for the first client that asks."""
@@ -101,7 +111,7 @@ class Router:
         self._cursor = store.last_cursor()
         self.durable = self._cursor  # of the newest event that subscribers have been given
         self._since: float | None = None  # when the oldest event was appended that is not durable yet
-        self._in_journal: deque[Change] = deque()
+        self._in_journal: deque[tuple[ev.AnyEvent, ...]] = deque()  # as they were published
         self._private: deque[tuple[Cursor, bytes]] = deque()
         self._subscribers: dict[Subscriber, None] = {}
         self._room = asyncio.Event()
@@ -166,7 +176,7 @@ class Router:
             )
             self._metrics.event(event.platform_id, kind)
         if records:
-            self._in_journal.extend(changes(events))
+            self._in_journal.append(tuple(events))
             self._cursor = cursor
             if self._since is None:
                 self._since = perf_counter()
@@ -175,13 +185,15 @@ class Router:
             self._store.append(records, self._committed, private)
 
     def _committed(self, records: Sequence[Appended]) -> None:
-        durable: list[Change] = []
+        together: list[tuple[ev.AnyEvent, ...]] = []
+        left = len(records)
+        while left > 0:
+            together.append(one := self._in_journal.popleft())
+            left -= len(one)
         private: list[bytes] = []
         while self._private and self._private[0][0] <= records[-1].cursor:
             private.append(self._private.popleft()[1])
-        while self._in_journal and self._in_journal[0].events[0].cursor <= records[-1].cursor:
-            durable.append(self._in_journal.popleft())
-        batch = Batch(records, durable, private)
+        batch = Batch(records, together, private)
         self.durable = records[-1].cursor
         self._measure()
         for listener in self._listeners:

@@ -240,7 +240,7 @@ class Client:
         if not self._followed:
             return
         frames: list[bytes] = []
-        for change in batch.changes:
+        for change in batch.changes():
             first = change.events[0]
             if (
                 first.platform_id == self._facade.platform.id

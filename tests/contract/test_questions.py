@@ -1,4 +1,4 @@
-"""Owed by every dialect that has clients: what a completion asks for can be finished by the client.
+"""Owed by every dialect that has clients: what a completion or a call asks for can be finished by the client.
 
 An optional question is skipped by leaving it out; a required one is refused until it is given in the vendor's
 own way, which the refusal, or a list that the client may ask for, tells.
@@ -20,7 +20,7 @@ from tests.e2e.clients.bright_pattern_embedded import BrightPatternEmbedded
 from tests.e2e.clients.channel_session import ChannelSession
 from tests.e2e.clients.genesys_wwe import GenesysWwe
 from tests.e2e.clients.page import Page, State
-from tests.e2e.needinfo_stage import BRIGHT, CHANNEL, DISPOSITIONS
+from tests.e2e.needinfo_stage import BRIGHT, CHANNEL, DISPOSITIONS, stage
 from tests.e2e.world import World, platform, world
 
 CHOSEN: Final = "2"  # of DISPOSITIONS, which is Lost
@@ -101,6 +101,50 @@ CLIENTS: Final[Mapping[str, tuple[type[Page], Finish, Finish]]] = {  # by dialec
 }
 
 
+# --- a call that is refused, and the same with what it said is missing
+
+NUMBER: Final = "+15550100"
+SERVICES: Final = ("sales", "support")
+
+
+async def _call_by_bright_pattern(page: Page) -> None:
+    assert isinstance(page, BrightPattern)
+    assert "no_service" in await page.refused("startCall", NUMBER)
+    assert {one["id"] for one in await page.succeed("getServicesList")} >= set(SERVICES)
+    await page.succeed("setService", "support")
+    await page.dial(NUMBER)
+
+
+async def _call_by_embedded(page: Page) -> None:
+    assert isinstance(page, BrightPatternEmbedded)
+    assert "selectService: sales, support" in await page.refused("DIAL_NUMBER", NUMBER)
+    await page.succeed("SELECT_SERVICE", "support")
+    await page.dial(NUMBER)
+
+
+async def _call_by_wwe(page: Page) -> None:
+    assert isinstance(page, GenesysWwe)
+    said = await page.refused("voice.dial", NUMBER, None)
+    [key] = [name for name in ("answer.skill", "answer.service") if f"{name}: sales = Sales, support" in said]
+    await page.succeed("voice.dialEx", NUMBER, None, {key: "support"})
+
+
+async def _call_by_channel_session(page: Page) -> None:
+    assert isinstance(page, ChannelSession)
+    asked = await page.request("channel.dial", page.channel, destination=NUMBER)
+    assert asked["result"] == "needinfo", asked
+    extensions = {"type": "external", "skill": "support"}
+    await page.succeed("channel.dial", page.channel, destination=NUMBER, extensions=extensions)
+
+
+CALLS: Final[Mapping[str, Finish]] = {
+    "bright_pattern": _call_by_bright_pattern,
+    "bright_pattern_embedded": _call_by_embedded,
+    "genesys_wwe": _call_by_wwe,
+    "channel_session": _call_by_channel_session,
+}
+
+
 async def _wrap_up(played: World, client: type[Page]) -> Page:
     """A client whose call is over, and not completed."""
     page = await client.open(played)
@@ -146,3 +190,17 @@ async def test_a_required_question_is_finished_by_doing_what_the_refusal_says(
         chosen = await _completed(played, page, required)
         assert chosen is not None
         assert chosen.id == CHOSEN
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("asking", [CHANNEL, BRIGHT])
+async def test_a_question_before_a_call_is_finished_by_doing_what_the_refusal_says(
+    asking: str, client: str
+) -> None:
+    async with stage(asking) as played:
+        page = await CLIENTS[client][0].open(played)
+        await page.sign_in()
+        await CALLS[client](page)
+        await page.until(State.CONNECTED)
+        [one] = played.switch.state.snapshots.interactions()
+        assert one.service == "support"

@@ -178,7 +178,7 @@ async def test_a_filter_lets_through_what_fits_all_of_its_fields(wanted: Filter,
 
 async def test_subscribers_with_the_same_filter_share_the_bytes_of_a_batch() -> None:
     body = b'{"type":"platform.notice"}'
-    batch = Batch([Appended(Cursor(1), "platform.notice", "p", "", "", "", body)], [Change((notice(),))])
+    batch = Batch([Appended(Cursor(1), "platform.notice", "p", "", "", "", body)], [[notice()]])
     same = [batch.websocket(Selection(types=frozenset({"platform.notice"}))) for _ in range(2)]
     assert same[0][0] is same[1][0]
     made: list[str] = []
@@ -187,7 +187,7 @@ async def test_subscribers_with_the_same_filter_share_the_bytes_of_a_batch() -> 
         made.append(str(change.events[0].platform_id))
         return [[Frame("topic", b"frame")]]
 
-    assert [batch.dialect(encode, batch.changes[0]) for _ in range(3)] == [[[Frame("topic", b"frame")]]] * 3
+    assert [batch.dialect(encode, batch.changes()[0]) for _ in range(3)] == [[[Frame("topic", b"frame")]]] * 3
     assert made == ["p"]
 
 
@@ -200,7 +200,7 @@ async def test_what_happened_together_is_one_change_for_each_agent(store: Store)
     together = [
         [one.code for one in change.events if isinstance(one, ev.PlatformNotice)]
         for batch in told.batches
-        for change in batch.changes
+        for change in batch.changes()
     ]
     assert together == [["1", "2"], ["3"], ["4"], ["5"]]
     assert [one.cursor for batch in told.batches for one in batch.events] == told.cursors

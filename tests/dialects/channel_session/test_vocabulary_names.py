@@ -202,11 +202,11 @@ def test_a_member_of_a_request_is_in_the_command_that_it_becomes(command: str) -
         north = North(Desk(*(() if "logout" in command else (CALL,))))
         north.start()
         data = {"destination": "1", "key": "k", "disposition": "d", **given, name: f"<{command}.{name}>"}
-        execute = north.order(command, target, data)
-        if isinstance(execute, Execute) and isinstance(execute.command, SetState) and "logout" in command:
-            (execute,) = north.connection.finished(execute.token, Succeeded(), NOW)  # Not Ready comes first
-        assert isinstance(execute, Execute)
-        assert f"{command}.{name}" in seen(json_of(execute.command))
+        meant: object = (execute := north.order(command, target, data))
+        if isinstance(execute.command, SetState) and "logout" in command:
+            (meant,) = north.connection.finished(execute.token, Succeeded(), NOW)  # Not Ready comes first
+        assert isinstance(meant, Execute)
+        assert f"{command}.{name}" in seen(json_of(meant.command))
         assert NORTH.fields[f"{command}.{name}"].support is Support.EXACT
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from adapters.contract.demo_script import Await, Do, Shift
 from schemas.interaction import InteractionState as S
 
-SHIFT: Final = Shift(
+DEMO: Final = Shift(
     title="A dial that needs an outbound skill, a completion that needs a disposition and a state after it",
     agents=("mia",),
     switch={
