@@ -59,7 +59,7 @@ class Row(Method[Scope, None]):
     ends_by: EndCause | None = None  # what that interaction ends by, if the call succeeds
     asks: Asks = Asks.NEVER
     shape: Shape = ()  # of what is passed on: the parameters before the id
-    request: Request | None = None
+    request: Request | None = None  # north, in place of `read`: the arguments are positional
     message_name: str = ""
 
     @property

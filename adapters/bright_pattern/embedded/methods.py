@@ -37,7 +37,7 @@ UNKNOWN: Final = Failed(code=ErrorCode.UNKNOWN_INTERACTION, message="The desktop
 class Row(Method[Scope, None]):
     """A method. One without a callback is handed over, and nobody says what came of it."""
 
-    request: Read | None = None
+    request: Read | None = None  # north, in place of `read`: the arguments are positional
     command: str = ""  # what its message is called
     callback: bool = False
 

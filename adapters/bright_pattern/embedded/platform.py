@@ -147,7 +147,7 @@ class Connection:
         for item, one in known:
             its_own = alone.get(text(item.item_id), vendor)
             yield decode.interaction(item, one, self._settings, agent, its_own)
-        if decode.whole(self._mended):
+        if decode.whole(self._mended) and len(known) == len(state.interactions or ()):
             refs = self._memory.listed(one.ref for _, one in known)
             yield InteractionsListed(agent=agent, refs=refs, vendor=vendor)
 

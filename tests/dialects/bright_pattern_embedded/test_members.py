@@ -91,3 +91,8 @@ def test_a_bad_entry_costs_itself_and_ends_no_interaction() -> None:
     assert [one.ref for one in seen if isinstance(one, InteractionObserved)] == ["17"]
     assert not any(isinstance(one, InteractionsListed) for one in seen)
     assert len(connection.remarks()) == sum(one is not None for one in bad)
+
+
+def test_an_entry_without_an_item_may_be_any_of_them() -> None:
+    seen, _ = heard("GET_STATE", {**STATE, "interactions": [{"phone_number": "+15550100"}]})
+    assert not any(isinstance(one, InteractionsListed) for one in seen)
