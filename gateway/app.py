@@ -124,7 +124,7 @@ class Gateway:
         self.addresses: list[str] = []  # where it is served, once it is
         self._stop: list[Callable[[], object]] = []
         self._listening: Listening | None = None
-        self._operator = OperatorViews(self.health, self.metrics, self._measure, self.standby)
+        self._operator = OperatorViews(self.health, self.metrics, self._measure, self.standby, self.store)
         self.flushed = False  # once stopped: whether the store has everything and let go
 
     # --- life
@@ -290,7 +290,7 @@ class Gateway:
         app[BODIES] = Bodies(
             self.config.server.max_frame_bytes, self.config.server.compressed_bodies, self.clock
         )
-        history = History(self.shown, self.store, self.router)
+        history = History(self.shown, self.store, self.router, self.clock)
         teams = Teams(self.config.platforms)
         events = Events(history, self.router, teams, limits.subscriber_buffer_bytes)
         rest = Rest(
@@ -335,6 +335,7 @@ class Gateway:
             *(self.config.single_sign_on, self._provider_http, self.tokens, self.clock),
             lambda: self.addresses,
             self.peers,
+            audit=self.dispatch.audit,
         )
         passwords = Passwords(self.platforms, self.dispatch, self.tokens, self.gate, self.clock, self.state)
         serve_relay = partial(

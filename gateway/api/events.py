@@ -26,6 +26,7 @@ from gateway.http.operations import (
 )
 from gateway.http.sockets import CONNECTIONS
 from gateway.security.access import Principal, Scope
+from gateway.security.audit import Action
 from gateway.store.base import Appended
 from gateway.store.epochs import DIGITS, Place
 from schemas.errors import RefusedError
@@ -101,6 +102,7 @@ class Events:
         where the key or token is over. All are described by AsyncAPI, at /asyncapi.json.
         """
         wanted = narrow(principal, filter_of(request), self._teams)
+        self._history.read_by(principal.name, Action.EVENTS_STREAMED, resume_point(request))
         client = Sse(self._router, self._history, wanted, self._buffer_bytes, principal.standing)
         return await client.serve(request, resume_point(request), snapshot=SNAPSHOT.read(request))
 
@@ -124,6 +126,7 @@ class Events:
         """
         wanted = narrow(principal, filter_of(request), self._teams)
         limit, wait_s = int(_LIMIT.read(request)), _WAIT.read(request)
+        self._history.read_by(principal.name, Action.EVENTS_READ, resume_point(request))
         begun = await self._begin(wanted, resume_point(request), snapshot=SNAPSHOT.read(request))
         found = _Found((), begun.cursor, begun.gap)
         if begun.snapshot is None:

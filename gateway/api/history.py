@@ -16,6 +16,8 @@ from gateway.events import filters
 from gateway.events.filters import Selection
 from gateway.events.router import Router
 from gateway.events.shown import Shown
+from gateway.runtime.clock import Clock
+from gateway.security.audit import Action, Audit, Readers
 from gateway.store.base import Appended, Store
 from gateway.store.epochs import Place
 from schemas.agent import AgentSession
@@ -79,10 +81,15 @@ def matching(shown: Shown, wanted: Selection) -> tuple[list[AgentSession], list[
 class History:
     """The journal and what is shown, as clients read them."""
 
-    def __init__(self, shown: Shown, store: Store, router: Router) -> None:
+    def __init__(self, shown: Shown, store: Store, router: Router, clock: Clock) -> None:
+        self._readers = Readers(Audit(store), clock)
         self._shown = shown
         self._store = store
         self._router = router
+
+    def read_by(self, principal: str, action: Action, after: Place | None) -> None:
+        """Somebody reads many events at once, which is noted."""
+        self._readers.read(principal, action, after="" if after is None else str(after.cursor))
 
     @property
     def durable(self) -> Cursor:

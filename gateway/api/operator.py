@@ -1,24 +1,41 @@
 """What probes and collectors ask: for a key with the network, without one on the operator's own socket."""
 
 from collections.abc import Callable
+from typing import Final
 
+import msgspec
 from aiohttp import web
 
 from gateway.api import endpoints
+from gateway.api.audit import AuditApi
 from gateway.http.operations import Operation
 from gateway.outbound.standby import Standby
+from gateway.runtime.clock import SystemClock
+from gateway.security.audit import OPERATOR, Action, Audit
+from gateway.store.base import Store
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
 from schemas.errors import StoreError
+
+
+class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Something to be noted."""
+
+    action: Action
+    details: dict[str, str] = {}
+
+
+_deed: Final = msgspec.json.Decoder(Deed).decode
 
 
 class OperatorViews:
     """The handlers."""
 
     def __init__(
-        self, health: Health, metrics: Metrics, measure: Callable[[], None], standby: Standby
+        self, health: Health, metrics: Metrics, measure: Callable[[], None], standby: Standby, store: Store
     ) -> None:
         """`measure` sets the metrics that are measured only when they are asked for."""
+        self._audit = Audit(store)
         self._standby = standby
         self._health = health
         self._metrics = metrics
@@ -26,7 +43,10 @@ class OperatorViews:
 
     def operations(self) -> tuple[Operation, ...]:
         """What is served on the network."""
-        return endpoints.operator(health=self.healthz, ready=self.readyz, metrics=self.metrics)
+        return (
+            *endpoints.operator(health=self.healthz, ready=self.readyz, metrics=self.metrics),
+            *AuditApi(self._audit, SystemClock()).operations(),
+        )
 
     def local(self) -> web.Application:
         """The same for the operator's own socket, and what only the operator may do."""
@@ -35,6 +55,7 @@ class OperatorViews:
         app.router.add_get("/readyz", self.readyz)
         app.router.add_get("/metrics", self.metrics)
         app.router.add_post("/activate", self.activate)
+        app.router.add_post("/audit", self.noted)
         return app
 
     async def healthz(self, _request: web.Request) -> web.Response:
@@ -50,9 +71,20 @@ class OperatorViews:
     async def activate(self, _request: web.Request) -> web.Response:
         """End the standby; `was_standby` says whether there was one."""
         try:
-            return web.json_response({"was_standby": await self._standby.end()})
+            was = await self._standby.end()
+            await self._audit.note(OPERATOR, Action.ACTIVATED)
+            return web.json_response({"was_standby": was})
         except StoreError as error:
             return web.json_response({"error": str(error)}, status=503)
+
+    async def noted(self, request: web.Request) -> web.Response:
+        """Note what the operator has done beside us, on the store's file."""
+        try:
+            deed = _deed(await request.read())
+            await self._audit.note(OPERATOR, deed.action, **deed.details)
+        except (StoreError, msgspec.DecodeError) as error:
+            return web.json_response({"error": str(error)}, status=503)
+        return web.json_response({})
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """As Prometheus reads them."""

@@ -27,6 +27,7 @@ from gateway.http.operations import (
 from gateway.platforms.platform import Platform
 from gateway.queries.answering import Queries
 from gateway.security.access import Principal, Scope
+from gateway.security.audit import Action
 from gateway.security.minting import MintedToken, TokenRequest, minted
 from gateway.security.tokens import Tokens
 from schemas.agent import AgentSession
@@ -257,6 +258,7 @@ class Rest:
             raise RefusedError(ErrorCode.INVALID_COMMAND, "query_id: is not the id in the path")
         require_command(principal, "query.answer", *self._queries.about(query_id))
         self._queries.answer(replace(answer, query_id=query_id), AnsweredBy.CLIENT)
+        self._dispatch.audit.tell(principal.name, Action.QUERY_ANSWERED, query_id)
         return respond(Empty())
 
     async def link_token(self, request: web.Request, principal: Principal) -> web.Response:
@@ -270,5 +272,13 @@ class Rest:
         made = minted(
             *(self._tokens, wanted.agent_id, wanted.platform_id, wanted.role, wanted.ttl_s),
             origin=principal.name,
+        )
+        await self._dispatch.audit.note(
+            principal.name,
+            Action.TOKEN_MINTED,
+            self._tokens.verify(made.token).id,
+            platform_id=wanted.platform_id,
+            agent_id=wanted.agent_id,
+            role=wanted.role,
         )
         return respond(made, 201)

@@ -23,6 +23,7 @@ from gateway.runtime.clock import Clock
 from gateway.runtime.frames import check
 from gateway.runtime.tasks import Tasks
 from gateway.security.access import Gate, Principal, Scope
+from gateway.security.audit import Action
 from gateway.security.standing import Lease
 from gateway.security.tokens import EndedError
 from gateway.store.base import Appended
@@ -235,6 +236,7 @@ class _Client:
         """Gap, snapshot and history, then live."""
         self._lease.begin()
         shared, wanted = self._shared, self._wanted
+        shared.history.read_by(self._principal.name, Action.EVENTS_STREAMED, self._after)
         if wanted.answers:
             shared.queries.add_answerer(self)
         try:
@@ -318,6 +320,9 @@ class _Client:
                     about = self._shared.queries.about(answer.query_id)
                     require_command(self._principal, "query.answer", *about)
                     self._shared.queries.answer(answer, AnsweredBy.CLIENT, self)
+                    self._shared.dispatch.audit.tell(
+                        self._principal.name, Action.QUERY_ANSWERED, answer.query_id
+                    )
                 except RefusedError as error:
                     self._send(Problem(code=error.code, message=error.message, ref=ref))
             case Order(ref=ref) | Reaction(ref=ref):

@@ -160,31 +160,31 @@ class WebhooksApi:
         """One webhook."""
         return respond(self._subscriptions.get(_webhook(request)))
 
-    async def update(self, request: web.Request, _: Principal) -> web.Response:
+    async def update(self, request: web.Request, principal: Principal) -> web.Response:
         """Set everything anew."""
         spec = _spec(await request.read(), WebhookSpec)
-        return respond(await self._subscriptions.update(_webhook(request), spec))
+        return respond(await self._subscriptions.update(_webhook(request), spec, principal.name))
 
-    async def delete(self, request: web.Request, _: Principal) -> web.Response:
+    async def delete(self, request: web.Request, principal: Principal) -> web.Response:
         """Unsubscribe."""
-        await self._subscriptions.delete(_webhook(request))
+        await self._subscriptions.delete(_webhook(request), principal.name)
         return web.Response(status=204)
 
-    async def pause(self, request: web.Request, _: Principal) -> web.Response:
+    async def pause(self, request: web.Request, principal: Principal) -> web.Response:
         """Queue and send nothing."""
-        return respond(await self._subscriptions.pause(_webhook(request)))
+        return respond(await self._subscriptions.pause(_webhook(request), principal.name))
 
-    async def resume(self, request: web.Request, _: Principal) -> web.Response:
+    async def resume(self, request: web.Request, principal: Principal) -> web.Response:
         """Send again."""
-        return respond(await self._subscriptions.resume(_webhook(request)))
+        return respond(await self._subscriptions.resume(_webhook(request), principal.name))
 
-    async def rotate(self, request: web.Request, _: Principal) -> web.Response:
+    async def rotate(self, request: web.Request, principal: Principal) -> web.Response:
         """A new secret; the old one signs along for a day."""
-        return respond(await self._subscriptions.rotate(_webhook(request)))
+        return respond(await self._subscriptions.rotate(_webhook(request), principal.name))
 
-    async def test(self, request: web.Request, _: Principal) -> web.Response:
+    async def test(self, request: web.Request, principal: Principal) -> web.Response:
         """Send a test event once, and tell what came of it."""
-        return respond(await self._subscriptions.test(_webhook(request)))
+        return respond(await self._subscriptions.test(_webhook(request), principal.name))
 
     async def deliveries(self, request: web.Request, _: Principal) -> web.Response:
         """Deliveries in order of their events; `state`, `after` and `limit` choose."""
@@ -204,15 +204,15 @@ class WebhooksApi:
         """Every attempt at one delivery."""
         return respond(Attempts(await self._subscriptions.attempts(_webhook(request), _delivery(request))))
 
-    async def replay(self, request: web.Request, _: Principal) -> web.Response:
+    async def replay(self, request: web.Request, principal: Principal) -> web.Response:
         """Send one again."""
-        await self._subscriptions.replay(_webhook(request), _delivery(request))
+        await self._subscriptions.replay(_webhook(request), _delivery(request), principal.name)
         return respond(Empty(), 202)
 
-    async def replay_some(self, request: web.Request, _: Principal) -> web.Response:
+    async def replay_some(self, request: web.Request, principal: Principal) -> web.Response:
         """Send again what is wanted: the dead ones, or by state, type, place and time.
 
         In the order of the events, and a bounded number in one call; `next` says where the next one begins.
         """
         wanted = _replay.decode(await request.read() or b"{}")
-        return respond(await self._subscriptions.replay_some(_webhook(request), wanted), 202)
+        return respond(await self._subscriptions.replay_some(_webhook(request), wanted, principal.name), 202)

@@ -10,13 +10,14 @@ from gateway import config as configuration
 from gateway.app import open_store
 from gateway.runtime.clock import SystemClock
 from gateway.security.access import Scope
+from gateway.security.audit import OPERATOR, Action, Audit
 from gateway.security.keys import Keys
 from gateway.store.config import MEMORY
 from schemas.errors import ConfigError
 
 
 @asynccontextmanager
-async def _keys(path: Path) -> AsyncIterator[Keys]:
+async def _keys(path: Path) -> AsyncIterator[tuple[Keys, Audit]]:
     config = configuration.load(path)
     if config.store.path == MEMORY:
         raise ConfigError(f"{path}: store.path is {MEMORY}, where no key outlives the process")
@@ -25,7 +26,7 @@ async def _keys(path: Path) -> AsyncIterator[Keys]:
     try:
         keys = Keys(store, SystemClock())
         await keys.load()
-        yield keys
+        yield keys, Audit(store)
     finally:
         await store.close()
 
@@ -35,8 +36,9 @@ async def create(path: Path, name: str, scopes: Sequence[str]) -> int:
     known = [scope.value for scope in Scope]
     if unknown := [scope for scope in scopes if scope not in known]:
         raise ConfigError(f"no such scope: {', '.join(unknown)}; there are {', '.join(known)}")
-    async with _keys(path) as keys:
+    async with _keys(path) as (keys, audit):
         record, key = await keys.create(name, scopes or known)
+        await audit.note(OPERATOR, Action.KEY_CREATED, record.id, scopes=",".join(record.scopes))
     typer.echo(f"key {record.id} of {name}; this is the only time it is shown", err=True)
     typer.echo(key)
     return 0
@@ -44,7 +46,7 @@ async def create(path: Path, name: str, scopes: Sequence[str]) -> int:
 
 async def list_all(path: Path) -> int:
     """One line a key."""
-    async with _keys(path) as keys:
+    async with _keys(path) as (keys, _):
         for record in keys.list():
             state = f"revoked {record.revoked_at:%Y-%m-%d}" if record.revoked_at else "valid"
             made, scopes = f"{record.created_at:%Y-%m-%d}", ",".join(record.scopes)
@@ -54,7 +56,8 @@ async def list_all(path: Path) -> int:
 
 async def revoke(path: Path, key_id: str) -> int:
     """End a key."""
-    async with _keys(path) as keys:
+    async with _keys(path) as (keys, audit):
         record = await keys.revoke(key_id)
+        await audit.note(OPERATOR, Action.KEY_REVOKED, record.id)
     typer.echo(f"key {record.id} of {record.name} is revoked")
     return 0

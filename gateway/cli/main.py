@@ -1,4 +1,4 @@
-"""`trunkline`: serve, demo, check-config, schema, matrix, keys, journal, backup, restore, activate."""
+"""`trunkline`: serve, demo, check-config, schema, matrix, keys, journal, audit, backup, restore, activate."""
 
 import asyncio
 import json
@@ -11,7 +11,18 @@ import typer
 import uvloop
 
 from gateway.app import dialects
-from gateway.cli import checked, dialect_pages, journal, keys, matrix, matrix_listing, schema, serve, store
+from gateway.cli import (
+    audit,
+    checked,
+    dialect_pages,
+    journal,
+    keys,
+    matrix,
+    matrix_listing,
+    schema,
+    serve,
+    store,
+)
 from gateway.cli import demo as demonstration
 from gateway.events.filters import Filter
 from gateway.store.files import network
@@ -28,6 +39,8 @@ keys_app = typer.Typer(help="API keys.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
 journal_app = typer.Typer(help="The journal's file; a gateway may be running on it.", no_args_is_help=True)
 app.add_typer(journal_app, name="journal")
+audit_app = typer.Typer(help="Who did what; a gateway may be running on the file.", no_args_is_help=True)
+app.add_typer(audit_app, name="audit")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The YAML configuration.", dir_okay=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="For machines.")]
@@ -176,6 +189,28 @@ def journal_export_command(  # its options
     """Events as JSON Lines. They hold customers' data."""
     wanted = _wanted(types, platforms, interactions)
     raise typer.Exit(journal.export(config, after, until, wanted, output))
+
+
+@audit_app.command("verify")
+def audit_verify_command(
+    config: ConfigOption,
+    *,
+    head: Annotated[str, typer.Option(help="number:hash, as an earlier check or the log said.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Check the chain of hashes: what was changed, taken out or cut off is found."""
+    raise typer.Exit(audit.verify(config, head, as_json=as_json))
+
+
+@audit_app.command("export")
+def audit_export_command(
+    config: ConfigOption,
+    *,
+    after: Annotated[int, typer.Option(min=0, help="The number to begin after.")] = 0,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="A file, for its owner only.")] = None,
+) -> None:
+    """Who did what, as JSON Lines. They hold ids and nobody's data."""
+    raise typer.Exit(audit.export(config, after, output))
 
 
 @app.command("backup")

@@ -37,6 +37,7 @@ from gateway.runtime.clock import Clock, Steady
 from gateway.runtime.frames import check, put_right
 from gateway.runtime.tasks import Tasks
 from gateway.security.access import Principal, Scope
+from gateway.security.audit import Action
 from gateway.security.standing import Lease
 from gateway.telemetry.metrics import ClosedBecause, Metrics
 from gateway.telemetry.peers import PeerFault, Peers
@@ -288,6 +289,9 @@ class Client:
                     try:
                         self._principal.require(Scope.COMMANDS_WRITE)
                         self._core.queries.answer(answer, AnsweredBy.FACADE, self)
+                        self._core.dispatch.audit.tell(
+                            self._principal.name, Action.QUERY_ANSWERED, answer.query_id
+                        )
                     except RefusedError as error:
                         platform = self._facade.platform.id
                         self._core.peers.fault(

@@ -9,6 +9,7 @@ from gateway.runtime.age import Mark, RunningTime
 from gateway.runtime.idempotency import KEY_LIFE
 from gateway.runtime.limits import LimitsConfig
 from gateway.runtime.tasks import Tasks
+from gateway.security.audit import Audit
 from gateway.state.fold import State
 from gateway.state.snapshots import KEPT_FOR
 from gateway.store.base import Store
@@ -50,6 +51,7 @@ class Upkeep:
         self._router = router
         self._time = time
         self._metrics = metrics
+        self._audit = Audit(store)
         self._kept = sections.store
         self._kept_days = timedelta(days=sections.limits.commands_days)
 
@@ -67,6 +69,7 @@ class Upkeep:
             if not self._store.trouble:  # else it would only wait
                 await self.checkpoint()
                 await self._forget()
+                await self._audit.tell_head()
 
     def _leapt(self, told: Sequence[ClockLeapt]) -> None:
         self._router.publish(told)
@@ -93,6 +96,10 @@ class Upkeep:
         ):  # a key is good for so long
             continue
         while await self._store.deliveries.prune(self._time.before(self._kept_days)):
+            continue
+        now = self._time.shown(self._time.now())
+        old = now - timedelta(days=self._kept.audit_days)
+        while await self._store.audit.prune(old, self._kept.audit_entries, now):
             continue
         while await self._store.compact(self._kept.retention_bytes):
             continue

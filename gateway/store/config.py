@@ -15,3 +15,5 @@ class StoreConfig(Section):
     path: str = "trunkline.db"
     retention_days: PositiveFloat = 7.0
     retention_bytes: PositiveInt = 10 * 1024**3
+    audit_days: PositiveFloat = 400.0  # of who did what; so long, and so many entries at most
+    audit_entries: PositiveInt = 1_000_000

@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import Any, Final, TypeVar
 
+from gateway.store.audit import Note
+from gateway.store.audit_chain import keep
 from gateway.store.base import Appended, Committed, LogState
 from gateway.store.files import StoreLock
 from gateway.store.migrate import known, migrate
@@ -26,8 +28,10 @@ _LEAST_LOG_BYTES: Final = 256 * 1024
 _PAGE_BYTES: Final = 16384  # a batch of events is some 10 to 100 kB: fewer, larger pages
 
 
-def _execute(db: sqlite3.Connection, sql: str, values: Sequence[Value]) -> None:
-    db.execute(sql, values)
+def _looked_at(future: "asyncio.Future[None]") -> None:
+    """Whoever did not wait for it does not want to know: the store's trouble tells of a disk."""
+    if not future.cancelled():
+        future.exception()
 
 
 def log_bytes_within(most_bytes: int) -> int:
@@ -80,6 +84,7 @@ class Database:
         writer.execute("pragma auto_vacuum=incremental")  # of a new file; see SqliteStore.compact
         writer.execute("pragma journal_mode=wal")
         writer.execute("pragma synchronous=full")
+        writer.execute("pragma recursive_triggers=on")  # a row of the audit is not replaced either
         writer.execute(f"pragma wal_autocheckpoint={self.log_bytes // _PAGE_BYTES}")
         writer.execute(f"pragma journal_size_limit={self.log_bytes}")
         migrate(writer, known())
@@ -178,13 +183,24 @@ class Database:
         """How the log is."""
         return self._writer.log.state() if self._writer is not None else LogState()
 
-    async def run(self, sql: str, *values: Value) -> None:
-        """One statement, in the next batch's transaction; durable on return."""
-        await self.write(lambda db: db.execute(sql, values).rowcount)
+    async def run(self, sql: str, *values: Value, note: Note | None = None) -> None:
+        """One statement, and the note that tells of it, in the next transaction; durable on return."""
+        await self.begin(sql, *values, note=note)
 
-    def begin(self, sql: str, *values: Value) -> Awaitable[None]:
+    def begin(self, sql: str, *values: Value, note: Note | None = None) -> Awaitable[None]:
         """The same, taken into the batch by the call itself."""
-        return self._written(self._take(lambda db: _execute(db, sql, values)))
+
+        def run(db: sqlite3.Connection) -> None:
+            db.execute(sql, values)
+            keep(db, note)
+
+        return self._written(self._take(run))
+
+    def note(self, note: Note) -> Awaitable[None]:
+        """An entry of the audit, likewise. Nobody has to await it."""
+        future = self._take(lambda db: keep(db, note))
+        future.add_done_callback(_looked_at)
+        return future
 
     async def one(self, sql: str, *values: Value) -> Row | None:
         """The first row that a query finds."""

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import msgspec
 
+from gateway.store.audit import Note
 from gateway.store.conditions import Content
 from schemas.ids import Cursor, DeliveryId, WebhookId
 from schemas.interaction import Media
@@ -147,7 +148,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 class DeliveryStore(Protocol):
     """Webhooks, deliveries and attempts. What writes is durable on return."""
 
-    async def put_webhook(self, webhook: Webhook) -> None:
+    async def put_webhook(self, webhook: Webhook, note: Note | None = None) -> None:
         """Insert, or replace by id."""
         ...
 
@@ -159,7 +160,7 @@ class DeliveryStore(Protocol):
         """All of them, oldest first."""
         ...
 
-    async def delete_webhook(self, webhook_id: WebhookId) -> bool:
+    async def delete_webhook(self, webhook_id: WebhookId, note: Note | None = None) -> bool:
         """Remove it with its deliveries. False if there was none."""
         ...
 

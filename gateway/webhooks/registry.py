@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from gateway.store.audit import Note
 from gateway.store.deliveries import DeliveryStore, Webhook
 from schemas.errors import RefusedError
 from schemas.ids import WebhookId
@@ -38,7 +39,11 @@ class Registry:
         return webhook
 
     async def add(
-        self, webhook: Webhook, limit: int, known: Callable[[], Webhook | None] = lambda: None
+        self,
+        webhook: Webhook,
+        limit: int,
+        known: Callable[[], Webhook | None] = lambda: None,
+        note: Note | None = None,
     ) -> Webhook:
         """Add one, unless it is `known` by now; returns whichever is there. RATE_LIMITED beyond the limit."""
         async with self._lock:
@@ -46,27 +51,29 @@ class Registry:
                 return before
             if len(self._webhooks) >= limit:
                 raise RefusedError(ErrorCode.RATE_LIMITED, f"there are {limit} webhooks already")
-            await self._put(webhook)
+            await self._put(webhook, note)
             return webhook
 
-    async def modify(self, webhook_id: WebhookId, change: Callable[[Webhook], Webhook]) -> Webhook:
+    async def modify(
+        self, webhook_id: WebhookId, change: Callable[[Webhook], Webhook], note: Note | None = None
+    ) -> Webhook:
         """Replace one by what `change` makes of it. Raises RefusedError(UNKNOWN_OBJECT)."""
         async with self._lock:
             before = self.get(webhook_id)
             after = change(before)
             if after != before:
-                await self._put(after)
+                await self._put(after, note)
             return after
 
-    async def remove(self, webhook_id: WebhookId) -> None:
+    async def remove(self, webhook_id: WebhookId, note: Note | None = None) -> None:
         """Remove one with its deliveries. Raises RefusedError(UNKNOWN_OBJECT)."""
         async with self._lock:
             self.get(webhook_id)
-            await self._store.delete_webhook(webhook_id)
+            await self._store.delete_webhook(webhook_id, note)
             del self._webhooks[webhook_id]
         self.changed(webhook_id)
 
-    async def _put(self, webhook: Webhook) -> None:
-        await self._store.put_webhook(webhook)
+    async def _put(self, webhook: Webhook, note: Note | None) -> None:
+        await self._store.put_webhook(webhook, note)
         self._webhooks[webhook.id] = webhook
         self.changed(webhook.id)

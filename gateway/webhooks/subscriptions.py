@@ -10,6 +10,8 @@ from gateway.events.filters import types
 from gateway.outbound import signature
 from gateway.runtime.clock import Clock
 from gateway.runtime.idempotency import KEY_LIFE, require_short
+from gateway.security.audit import Action, Audit
+from gateway.store.audit import GATEWAY, Note
 from gateway.store.base import Store
 from gateway.store.conditions import Content
 from gateway.store.deliveries import (
@@ -83,6 +85,7 @@ class Subscriptions:
 
     def __init__(self, store: Store, clock: Clock, deliverer: Deliverer, limit: int) -> None:
         self._store = store
+        self._audit = Audit(store)
         self._clock = clock
         self._time = deliverer.time
         self._deliverer = deliverer
@@ -123,7 +126,10 @@ class Subscriptions:
             members=choices(spec, (), Cursor(0)),
             **owned(spec, {}),
         )
-        added = await self._registry.add(webhook, self._limit, lambda: self._known(spec, principal, key))
+        note = self._audit.made(principal, Action.WEBHOOK_CREATED, webhook.id)
+        added = await self._registry.add(
+            webhook, self._limit, lambda: self._known(spec, principal, key), note
+        )
         if added is not webhook:  # it was asked for twice at once
             return self._again(added, principal, key)
         return WebhookWithSecret(webhook=self._view(webhook), secret=secret)
@@ -168,7 +174,7 @@ class Subscriptions:
         """All of them, oldest first."""
         return [self._view(webhook) for webhook in self._registry.all()]
 
-    async def update(self, webhook_id: WebhookId, spec: WebhookSpec) -> WebhookView:
+    async def update(self, webhook_id: WebhookId, spec: WebhookSpec, by: str = GATEWAY) -> WebhookView:
         """Set everything anew. What is queued already stays queued, and goes to the new address.
 
         Which members are sent holds for events from now on: an id has one content.
@@ -183,12 +189,13 @@ class Subscriptions:
                     members=choices(spec, one.members, self._store.last_cursor()),
                     **owned(spec, one.headers),
                 ),
+                self._changed(by, webhook_id, "set"),
             )
         )
         await self._deliverer.begin_anew(webhook_id)
         return view
 
-    async def pause(self, webhook_id: WebhookId) -> WebhookView:
+    async def pause(self, webhook_id: WebhookId, by: str = GATEWAY) -> WebhookView:
         """Send nothing; go on queueing. One that is disabled stays so."""
         return self._view(
             await self._registry.modify(
@@ -198,10 +205,11 @@ class Subscriptions:
                     if one.status is WebhookStatus.DISABLED
                     else msgspec.structs.replace(one, status=WebhookStatus.PAUSED)
                 ),
+                self._changed(by, webhook_id, "pause"),
             )
         )
 
-    async def resume(self, webhook_id: WebhookId) -> WebhookView:
+    async def resume(self, webhook_id: WebhookId, by: str = GATEWAY) -> WebhookView:
         """Send again. Events that came while it was disabled are not made up for."""
         last = self._store.last_cursor()
         view = self._view(
@@ -213,16 +221,21 @@ class Subscriptions:
                     reason="",
                     from_cursor=last if one.status is WebhookStatus.DISABLED else one.from_cursor,
                 ),
+                self._changed(by, webhook_id, "resume"),
             )
         )
         await self._deliverer.begin_anew(webhook_id)
         return view
 
-    async def delete(self, webhook_id: WebhookId) -> None:
-        """Remove it with its deliveries."""
-        await self._registry.remove(webhook_id)
+    def _changed(self, by: str, webhook_id: WebhookId, how: str) -> Note:
+        return self._audit.made(by, Action.WEBHOOK_CHANGED, webhook_id, how=how)
 
-    async def rotate(self, webhook_id: WebhookId) -> WebhookWithSecret:
+    async def delete(self, webhook_id: WebhookId, by: str = GATEWAY) -> None:
+        """Remove it with its deliveries."""
+        note = self._audit.made(by, Action.WEBHOOK_DELETED, webhook_id)
+        await self._registry.remove(webhook_id, note)
+
+    async def rotate(self, webhook_id: WebhookId, by: str = GATEWAY) -> WebhookWithSecret:
         """A new secret; for 24 hours the former ones sign as well."""
         secret, now = signature.new_secret(), self._time.now()
 
@@ -235,11 +248,13 @@ class Subscriptions:
             fresh = _paired((WebhookSecret(secret=secret),), wanted=bool(webhook.secrets[0].private_key))
             return msgspec.structs.replace(webhook, secrets=(*fresh, *kept)[:MAX_SECRETS])
 
-        webhook = await self._registry.modify(webhook_id, change)
+        note = self._audit.made(by, Action.WEBHOOK_ROTATED, webhook_id)
+        webhook = await self._registry.modify(webhook_id, change, note)
         return WebhookWithSecret(webhook=self._view(webhook), secret=secret)
 
-    async def test(self, webhook_id: WebhookId) -> Attempt:
+    async def test(self, webhook_id: WebhookId, by: str = GATEWAY) -> Attempt:
         """Send it a `webhook.test` event, once, and tell what came of it."""
+        self._audit.tell(by, Action.WEBHOOK_TESTED, webhook_id)
         attempt = await self._deliverer.trial(webhook_id)
         if not attempt.error:
             await self._deliverer.begin_anew(webhook_id)
@@ -259,17 +274,20 @@ class Subscriptions:
         delivery = await self._delivery(webhook_id, delivery_id)
         return await self._store.deliveries.attempts(delivery.id)
 
-    async def replay(self, webhook_id: WebhookId, delivery_id: DeliveryId) -> None:
+    async def replay(self, webhook_id: WebhookId, delivery_id: DeliveryId, by: str = GATEWAY) -> None:
         """Send one again that is over; one that is pending is tried now."""
         one = await self._delivery(webhook_id, delivery_id)
+        await self._audit.note(by, Action.REPLAYED, webhook_id, delivery=delivery_id)
         if one.state is DeliveryState.PENDING:
             await self._deliverer.hasten(webhook_id, [one])
         else:
             await self._deliverer.requeue(webhook_id, [afresh(one, self._time.now())])
 
-    async def replay_some(self, webhook_id: WebhookId, wanted: Replay) -> Replayed:
+    async def replay_some(self, webhook_id: WebhookId, wanted: Replay, by: str = GATEWAY) -> Replayed:
         """Send again what is wanted, as far as one call goes."""
-        return await self._replays.step(self._registry.get(webhook_id), wanted)
+        webhook, states = self._registry.get(webhook_id), ",".join(sorted(wanted.states))
+        await self._audit.note(by, Action.REPLAYED, webhook_id, states=states, after=str(wanted.after))
+        return await self._replays.step(webhook, wanted)
 
     async def _check(self, spec: WebhookSpec) -> None:
         types(spec.events)
