@@ -375,17 +375,17 @@ class Gateway:
 
     async def listen(self) -> None:
         """Serve on the configured address; port 0 takes a free one (see `addresses`)."""
-        self._listening = Listening(
-            self.web,
-            self._operator.local(),
-            self.config.server,
-            self.config.store.path,
-            self.peers,
-            self.clock,
-        )
+        config, local = self.config, self._operator.local()
+        self._listening = Listening(self.web, local, config.server, config.store.path, self.peers, self.clock)
+        self.health.note("tls", self._listening.note)
         self._opened.callback(self._listening.cut)
         self.addresses += await self._listening.begin()
         log.info("listening", addresses=self.addresses, open_mode=self.gate.open_mode())
+
+    def reload(self) -> None:
+        """Read again what may change while we run: the certificate."""
+        if self._listening is not None:
+            self._listening.reload()
 
 
 @asynccontextmanager

@@ -73,9 +73,10 @@ def demo_command(
     once: Annotated[bool, typer.Option("--once", help="One shift, then end.")] = False,
     as_json: JsonOption = False,
     port: Annotated[int, typer.Option(help="Of the gateway; 0 takes a free one.")] = 0,
+    tls: Annotated[bool, typer.Option("--tls", help="With a certificate of its own: https and wss.")] = False,
 ) -> None:
     """A whole gateway over simulated platforms, with a scripted shift."""
-    _run(demonstration.demo(once=once, as_json=as_json, port=port))
+    _run(demonstration.demo(once=once, as_json=as_json, port=port, tls=tls))
 
 
 @app.command("check-config")

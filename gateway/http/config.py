@@ -1,11 +1,29 @@
 """The section `server` of the configuration."""
 
+from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 
-from pydantic import Field, PositiveFloat, PositiveInt, field_validator
+from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, field_validator
 from yarl import URL
 
 from gateway.runtime.section import Section
+
+
+class CertifiedClients(StrEnum):
+    """Who has to show a certificate, where `client_ca` is set."""
+
+    LINKS = "links"  # pages of platforms; of others one that is shown has to be good
+    ALL = "all"  # everybody, before anything is said
+
+
+class TlsConfig(Section):
+    """TLS that we serve ourselves: files in PEM, read again when they change."""
+
+    certificate: str  # with those above it
+    key: str | None = None  # None: it is in the certificate's file
+    key_password: SecretStr | None = None
+    client_ca: str | None = None  # who issues our clients' certificates. None: nobody is asked for one
+    client_certificates: CertifiedClients = CertifiedClients.LINKS
 
 
 class ServerConfig(Section):
@@ -13,6 +31,7 @@ class ServerConfig(Section):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    tls: TlsConfig | None = None  # None: plain HTTP; for this machine, or behind a proxy that has TLS
     public_url: str | None = None  # how others reach us; what we send them refers to it
     max_frame_bytes: PositiveInt = 1024 * 1024
     max_platform_frame_bytes: PositiveInt = 8 * 1024 * 1024  # of what platforms say, once they are let in

@@ -87,7 +87,7 @@ async def test_an_answer_is_noted_with_who_gave_it_and_never_what_it_was() -> No
         standing.tasks.start(_question(page), "platform")
         record = (await standing.request("POST", "/v1/commands", body)).json()
         assert record["status"] == CommandStatus.NEEDINFO
-        needinfo = record["result"]["needinfo"]["id"]
+        needinfo = msgspec.to_builtins(record)["result"]["needinfo"]["id"]
         standing.tasks.start(_carry_out(page), "platform")
         answer = {"needinfo_id": needinfo, "values": {"skill": "what-nobody-may-read"}}
         assert (await standing.request("POST", f"/v1/commands/{record['id']}/answer", answer)).status == 200
