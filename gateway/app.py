@@ -13,6 +13,7 @@ from gateway.api import endpoints
 from gateway.api.contract import Contract
 from gateway.api.events import Events
 from gateway.api.history import History
+from gateway.api.keys import KeysApi
 from gateway.api.operator import OperatorViews
 from gateway.api.pages import Pages
 from gateway.api.rest import Rest
@@ -30,6 +31,7 @@ from gateway.facades import facade
 from gateway.facades.polling import Timing
 from gateway.facades.registry import Facades
 from gateway.http import problems
+from gateway.http.admission import tell_rate
 from gateway.http.bodies import BODIES, Bodies
 from gateway.http.hello import PageAdmission
 from gateway.http.listening import Listening
@@ -50,6 +52,7 @@ from gateway.outbound.egress import Egress
 from gateway.outbound.lookups import Lookups
 from gateway.outbound.standby import Standby
 from gateway.platforms.platform import configured
+from gateway.platforms.tenants import realm
 from gateway.queries import hook
 from gateway.queries.answering import Queries
 from gateway.runtime import shutdown
@@ -57,26 +60,22 @@ from gateway.runtime.age import RunningTime
 from gateway.runtime.clock import Clock, SystemClock
 from gateway.runtime.ids import Minter
 from gateway.runtime.tasks import Tasks
-from gateway.security.access import Gate
-from gateway.security.keys import Keys
+from gateway.security import credentials
 from gateway.security.shut_out import ShutOuts
-from gateway.security.tokens import STORE_ENTRY, Tokens
 from gateway.sign_in.offer import SignInOffers
 from gateway.sign_in.passwords import Passwords
 from gateway.sign_in.provider import provider_session
 from gateway.sign_in.single_sign_on import SingleSignOn
 from gateway.state.fold import State
 from gateway.store.base import Store
-from gateway.store.config import MEMORY
-from gateway.store.database import log_bytes_within
-from gateway.store.memory import MemoryStore
+from gateway.store.opening import open_store
 from gateway.store.patience import Patience
-from gateway.store.sqlite import SqliteStore
 from gateway.store.watch import StoreWatch
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.peers import Peers
 from gateway.webhooks.delivery import Deliverer
+from gateway.webhooks.owners import Owners
 from gateway.webhooks.subscriptions import Subscriptions
 
 log = structlog.get_logger("trunkline")
@@ -85,12 +84,6 @@ log = structlog.get_logger("trunkline")
 def dialects() -> tuple[ErasedDialect, ...]:
     """All dialects there are."""
     return DIALECTS
-
-
-def open_store(config: Config) -> Store:
-    """The store that the configuration names, not yet opened."""
-    path, most_bytes = config.store.path, config.store.retention_bytes
-    return MemoryStore() if path == MEMORY else SqliteStore(path, log_bytes=log_bytes_within(most_bytes))
 
 
 class Gateway:
@@ -110,7 +103,7 @@ class Gateway:
         self.dialects: Mapping[str, ErasedDialect] = {dialect.name: dialect for dialect in dialects}
         self.clock = clock or SystemClock()
         self.time = RunningTime(self.clock)
-        self.store = store or open_store(config)
+        self.store = store or open_store(config.store)
         self.standby, self._ask_standby = Standby(self.store), standby
         self.store.now, self.store.leapt = self.time.now, self.time.leapt
         self.platforms = configured(config.platforms, self.dialects, config.limits.malformed_kept)
@@ -161,11 +154,10 @@ class Gateway:
         config, clock, store, metrics = self.config, self.clock, self.store, self.metrics
         limits = config.limits
         minter = Minter()
-        keys = Keys(store, clock)
-        await keys.load()
-        self.keys = keys
-        self.tokens = Tokens(await store.secret(STORE_ENTRY), clock, limits.session_s)
-        self.gate = Gate(keys, self.tokens)
+        self.teams = Teams(config.platforms)
+        places = await realm(store, config.platforms, self.teams.known_members)
+        who = await credentials.opened(store, clock, config, places)
+        self.keys, self.tokens, self.gate, self._revocations = who
         self.gate.refuse_exposed(config.server.host)
         self.router = Router(store, minter, metrics, high_water=limits.journal_pending)
         shut_out = ShutOuts(clock, metrics.shut_out, self.router.publish)
@@ -183,7 +175,7 @@ class Gateway:
         self._lookups = Lookups(config.look_ups.name_servers)
         opened.push_async_callback(self._lookups.close)
         self._provider_http = await opened.enter_async_context(provider_session(self._lookups))
-        self._upkeep = Upkeep(store, self.state, self.router, self.time, config, metrics)
+        self._upkeep = Upkeep(store, self.state, self.router, self.time, config, metrics, keys=who.keys)
         query_http = Client(Egress.of(config, self._lookups), None)
         opened.push_async_callback(query_http.close)
         self.vetoes = Vetoes(self.state, self.router, self.time)
@@ -216,7 +208,10 @@ class Gateway:
         self.deliverer = Deliverer(
             store, clock, self._lookups, config, metrics, time=self.time, publish=self.router.publish
         )
-        self.deliverer.standby = self.standby
+        owners = Owners(self.gate.granted, self.gate.realm.rights)
+        self.deliverer.standby, self.deliverer.owners = self.standby, owners
+        narrowed = self.deliverer.registry.granted_anew
+        self.keys.on_narrowed = lambda *what: self.tasks.start(narrowed(*what), "webhooks of a key")
         self.health.check("webhooks", self.deliverer.problem)
         self.health.note("standby", self.standby.note)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))
@@ -286,13 +281,14 @@ class Gateway:
             middlewares=[problems.middleware], client_max_size=self.config.server.max_frame_bytes
         )
         Connections(app, self.config.server.max_connections)
+        app.on_response_prepare.append(tell_rate)
         app[PEERS] = self.peers
         app[BODIES] = Bodies(
             self.config.server.max_frame_bytes, self.config.server.compressed_bodies, self.clock
         )
+        self._keys_api = KeysApi(self.keys, self.tokens, self._revocations, self._patience)
         history = History(self.shown, self.store, self.router, self.clock)
-        teams = Teams(self.config.platforms)
-        events = Events(history, self.router, teams, limits.subscriber_buffer_bytes)
+        events = Events(history, self.router, self.teams, limits.subscriber_buffer_bytes)
         rest = Rest(
             platforms=self.platforms,
             shown=self.shown,
@@ -300,14 +296,14 @@ class Gateway:
             dispatch=self.dispatch,
             queries=self.queries,
             tokens=self.tokens,
-            teams=teams,
+            teams=self.teams,
         )
         stream = Stream(
             history=history,
             router=self.router,
             dispatch=self.dispatch,
             queries=self.queries,
-            teams=teams,
+            teams=self.teams,
             tasks=self.tasks,
             clock=self.clock,
             buffer_bytes=limits.subscriber_buffer_bytes,
@@ -339,16 +335,13 @@ class Gateway:
         )
         passwords = Passwords(self.platforms, self.dispatch, self.tokens, self.gate, self.clock, self.state)
         serve_relay = partial(
-            relay.serve,
-            core=self.core,
-            links=self.links,
-            admission=self.admission,
-            platforms=self.platforms,
+            relay.serve, core=self.core, links=self.links, admission=self.admission, platforms=self.platforms
         )
         self.contract = Contract(
             [
                 *rest.operations(),
                 *events.operations(),
+                *self._keys_api.operations(),
                 *WebhooksApi(subscriptions, self._patience).operations(),
                 *endpoints.sockets(
                     stream=partial(stream.serve, gate=self.gate), link=serve_relay, facade=facades.serve
@@ -375,7 +368,7 @@ class Gateway:
 
     async def listen(self) -> None:
         """Serve on the configured address; port 0 takes a free one (see `addresses`)."""
-        config, local = self.config, self._operator.local()
+        config, local = self.config, self._operator.local(self._keys_api.for_operator())
         self._listening = Listening(self.web, local, config.server, config.store.path, self.peers, self.clock)
         self.health.note("tls", self._listening.note)
         self._opened.callback(self._listening.cut)

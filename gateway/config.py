@@ -16,6 +16,7 @@ from gateway.platforms.config import PlatformConfig, PlatformName
 from gateway.runtime.addresses import is_loopback
 from gateway.runtime.limits import LimitsConfig
 from gateway.runtime.section import mistakes
+from gateway.security.config import AccessConfig
 from gateway.sign_in.config import SingleSignOnConfig
 from gateway.store.config import StoreConfig
 from gateway.telemetry.config import LogConfig
@@ -36,7 +37,9 @@ class Config(BaseSettings):
     webhooks: WebhooksConfig = WebhooksConfig()
     look_ups: LookUpsConfig = LookUpsConfig()
     log: LogConfig = LogConfig()
+    access: AccessConfig = AccessConfig()
     single_sign_on: SingleSignOnConfig | None = None
+    bootstrap_key_file: Path | None = None  # the first key's: taken in, or written; see security/bootstrap.py
 
     @model_validator(mode="after")
     def _signs_on_to_what_there_is(self) -> Self:

@@ -15,13 +15,14 @@ from schemas import commands as c
 from schemas import events as e
 from schemas import queries as q
 from schemas.agent import AgentSession, Channel, StateChoice
+from schemas.grants import FieldClass
 from schemas.interaction import Contact, Disposition, Interaction, Party, Record, Recording
 from schemas.needinfo import Choice, Field, NeedInfo, Question
 from schemas.observations import DirectoryEntry
 from schemas.results import CommandRecord, Failed, NeedsInfo, Result, Succeeded
 
 
-class FieldClass(StrEnum):
+class FieldKind(StrEnum):
     """What a field may tell of somebody."""
 
     PLAIN = "plain"  # nothing: ids of ours, states, times, counts, an agent's id
@@ -32,20 +33,11 @@ class FieldClass(StrEnum):
     VENDOR = "vendor"  # the platform's own words, in which any of these may stand
 
 
-class Concealed(StrEnum):
-    """A class that may be concealed from a subscriber."""
-
-    IDENTIFIER = "identifier"
-    PERSONAL = "personal"
-    CONTENT = "content"
-    SECRET = "secret"  # noqa: S105  # the name of the class
-
-
 class Mask(msgspec.Struct, frozen=True):
     """Which classes are replaced by a mark, and which are left out. What is in both is left out."""
 
-    masked: frozenset[Concealed] = frozenset()
-    dropped: frozenset[Concealed] = frozenset()
+    masked: frozenset[FieldClass] = frozenset()
+    dropped: frozenset[FieldClass] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.masked or self.dropped)
@@ -54,17 +46,17 @@ class Mask(msgspec.Struct, frozen=True):
         """The stricter of both in each class."""
         return Mask(self.masked | other.masked, self.dropped | other.dropped)
 
-    def hides(self, kind: FieldClass) -> bool:
+    def hides(self, kind: FieldKind) -> bool:
         """Whether a field of that class is concealed in some way."""
-        if kind is FieldClass.PLAIN:
+        if kind is FieldKind.PLAIN:
             return False
         return (
-            bool(self) if kind is FieldClass.VENDOR else Concealed(kind.value) in self.masked | self.dropped
+            bool(self) if kind is FieldKind.VENDOR else FieldClass(kind.value) in self.masked | self.dropped
         )
 
 
 NO_MASK: Final = Mask()
-EVERYTHING: Final = Mask(dropped=frozenset(Concealed))
+EVERYTHING: Final = Mask(dropped=frozenset(FieldClass))
 
 
 def _are(  # a class each
@@ -75,21 +67,21 @@ def _are(  # a class each
     content: str = "",
     hidden: str = "",
     vendor: str = "",
-) -> Mapping[str, FieldClass]:
+) -> Mapping[str, FieldKind]:
     named = {
-        FieldClass.PLAIN: plain,
-        FieldClass.IDENTIFIER: identifier,
-        FieldClass.PERSONAL: personal,
-        FieldClass.CONTENT: content,
-        FieldClass.SECRET: hidden,
-        FieldClass.VENDOR: vendor,
+        FieldKind.PLAIN: plain,
+        FieldKind.IDENTIFIER: identifier,
+        FieldKind.PERSONAL: personal,
+        FieldKind.CONTENT: content,
+        FieldKind.SECRET: hidden,
+        FieldKind.VENDOR: vendor,
     }
     return {name: kind for kind, names in named.items() for name in names.split()}
 
 
-# By the struct that declares the field; those that inherit it need not say it again. A field that holds structs
-# is plain: what is in them counts.
-CLASSES: Final[Mapping[type[msgspec.Struct], Mapping[str, FieldClass]]] = {
+# By the struct that declares the field; those that inherit it need not say it again. A field that holds
+# structs is plain: what is in them counts.
+CLASSES: Final[Mapping[type[msgspec.Struct], Mapping[str, FieldKind]]] = {
     Interaction: _are(
         plain="id root_id platform_id session_id agent_id state media channel_type direction"
         " kind sequence parent_id consult_of service origination internal parties contact"
@@ -210,7 +202,7 @@ CLASSES: Final[Mapping[type[msgspec.Struct], Mapping[str, FieldClass]]] = {
 
 
 @cache
-def classes_of(kind: type[msgspec.Struct]) -> Mapping[str, FieldClass]:
+def classes_of(kind: type[msgspec.Struct]) -> Mapping[str, FieldKind]:
     """The class of each field, by its name in Python. Raises KeyError for one that has none."""
     told = [CLASSES.get(one, {}) for one in kind.__mro__ if issubclass(one, msgspec.Struct)]
     known = {name: which for fields in reversed(told) for name, which in fields.items()}

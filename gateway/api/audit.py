@@ -75,6 +75,8 @@ class AuditApi:
 
     async def page(self, request: web.Request, principal: Principal) -> web.Response:
         """Who made, changed, revoked, commanded, answered, replayed, and read in bulk."""
+        if not principal.sees_everybody:
+            raise RefusedError(ErrorCode.NOT_ALLOWED, "the audit is of everybody, and only some are granted")
         after, action = request.query.get("after", "0"), request.query.get("action", "")
         if not (after.isascii() and after.isdecimal()) or len(after) > _DIGITS:
             raise RefusedError(ErrorCode.INVALID_COMMAND, "after: must be the number of an entry")

@@ -14,7 +14,7 @@ from gateway.api.sse import Sse
 from gateway.events.filters import Selection
 from gateway.events.router import Batch, Router
 from gateway.events.teams import Teams
-from gateway.http.admission import narrow, require_event
+from gateway.http.admission import narrow, sees_event
 from gateway.http.operations import (
     AFTER,
     EVENT_FILTER,
@@ -27,6 +27,7 @@ from gateway.http.operations import (
 from gateway.http.sockets import CONNECTIONS
 from gateway.security.access import Principal, Scope
 from gateway.security.audit import Action
+from gateway.security.standing import Lease, Standing
 from gateway.store.base import Appended
 from gateway.store.epochs import DIGITS, Place
 from schemas.errors import RefusedError
@@ -60,7 +61,7 @@ class _Arrival:
             self.noted.set()
 
     def leave(self) -> None:
-        """Answer now: the gateway goes away."""
+        """Answer now: the gateway goes away, or whoever asks may stay no longer."""
         self.noted.set()
 
 
@@ -111,12 +112,13 @@ class Events:
         named = request.match_info["cursor"]
         if named.isdecimal() and len(named) <= DIGITS and (cursor := Cursor(int(named))) > 0:
             found = await self._history.one(cursor)
+            if found is not None and not sees_event(principal, found):
+                raise _unknown(named)
             if found is not None:
-                require_event(principal, found)
                 return web.Response(body=found.body, content_type="application/json")
             if cursor < await self._history.oldest():
                 raise RefusedError(ErrorCode.EXPIRED, f"event {cursor} is no longer kept")
-        raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no event {named}")
+        raise _unknown(named)
 
     async def page(self, request: web.Request, principal: Principal) -> web.Response:
         """Journaled events after a cursor, or from the oldest on.
@@ -132,7 +134,7 @@ class Events:
         if begun.snapshot is None:
             found = await self._find(wanted, found, limit)
             if wait_s and not found.events and request.method != hdrs.METH_HEAD:
-                await self._arrival(request, wanted, found.cursor, min(wait_s, principal.left_s()))
+                await self._arrival(request, wanted, found.cursor, wait_s, principal.standing)
                 principal.require_standing()  # what came after its end is not theirs to see
                 found = await self._find(wanted, found, limit)
         first = await self._history.oldest()
@@ -172,12 +174,24 @@ class Events:
             cursor = read.cursor if len(read.chosen) <= room else events[-1].cursor
         return _Found(events, cursor, gap)
 
-    async def _arrival(self, request: web.Request, wanted: Selection, after: Cursor, wait_s: float) -> None:
-        """Wait for something that fits, so long at most. Raises RefusedError if too many wait."""
+    async def _arrival(
+        self,
+        request: web.Request,
+        wanted: Selection,
+        after: Cursor,
+        wait_s: float,
+        standing: Standing | None,
+    ) -> None:
+        """Wait for something that fits, so long at most, and no longer than whoever asks may stay.
+
+        Raises RefusedError if too many wait.
+        """
         arrival = _Arrival(wanted)
+        lease = Lease(standing, lambda _: arrival.leave())
         connections = request.app[CONNECTIONS]
         connections.add(arrival)
         self._router.subscribe(arrival)
+        lease.begin()
         try:
             if after >= self._history.durable:
                 async with asyncio.timeout(wait_s):
@@ -185,5 +199,10 @@ class Events:
         except TimeoutError:
             pass  # what did not fit in the meantime need not be looked at again
         finally:
+            lease.stop()
             self._router.unsubscribe(arrival)
             connections.remove(arrival)
+
+
+def _unknown(named: str) -> RefusedError:
+    return RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no event {named}")

@@ -1,6 +1,6 @@
 """What probes and collectors ask: for a key with the network, without one on the operator's own socket."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
@@ -8,14 +8,17 @@ from aiohttp import web
 
 from gateway.api import endpoints
 from gateway.api.audit import AuditApi
+from gateway.http import problems
 from gateway.http.operations import Operation
 from gateway.outbound.standby import Standby
 from gateway.runtime.clock import SystemClock
+from gateway.security.access import Principal
 from gateway.security.audit import OPERATOR, Action, Audit
 from gateway.store.base import Store
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
-from schemas.errors import StoreError
+from schemas.errors import RefusedError, StoreError
+from schemas.results import ErrorCode
 
 
 class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,13 +47,14 @@ class OperatorViews:
     def operations(self) -> tuple[Operation, ...]:
         """What is served on the network."""
         return (
-            *endpoints.operator(health=self.healthz, ready=self.readyz, metrics=self.metrics),
+            *endpoints.operator(health=self.healthz, ready=self.readyz, metrics=self.all_metrics),
             *AuditApi(self._audit, SystemClock()).operations(),
         )
 
-    def local(self) -> web.Application:
-        """The same for the operator's own socket, and what only the operator may do."""
-        app = web.Application()
+    def local(self, more: Iterable[web.RouteDef]) -> web.Application:
+        """The same for the operator's own socket, what only the operator may do, and `more`."""
+        app = web.Application(middlewares=[problems.middleware])
+        app.add_routes(more)
         app.router.add_get("/healthz", self.healthz)
         app.router.add_get("/readyz", self.readyz)
         app.router.add_get("/metrics", self.metrics)
@@ -85,6 +89,13 @@ class OperatorViews:
         except (StoreError, msgspec.DecodeError) as error:
             return web.json_response({"error": str(error)}, status=503)
         return web.json_response({})
+
+    async def all_metrics(self, request: web.Request, principal: Principal) -> web.Response:
+        """Of everybody and everything: no part of them is anybody's alone."""
+        if not principal.sees_everybody:
+            why = "metrics are of all platforms, and only some are granted"
+            raise RefusedError(ErrorCode.NOT_ALLOWED, why)
+        return await self.metrics(request)
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """As Prometheus reads them."""

@@ -14,7 +14,7 @@ import msgspec
 import typer
 
 from gateway import config as configuration
-from gateway.cli import operator
+from gateway.cli.running import noted
 from gateway.config import Config
 from gateway.events.filters import Filter, look, select
 from gateway.events.teams import Teams
@@ -89,7 +89,7 @@ def export(config: Path, after: str, until: int | None, wanted: Filter, target: 
     loaded = load(config)
     fits = _chooser(loaded, wanted)
     count = 0
-    asyncio.run(operator.noted(loaded, Action.JOURNAL_EXPORTED, after=after))
+    asyncio.run(noted(loaded, Action.JOURNAL_EXPORTED, after=after))
     with JournalFile(loaded.store.path) as journal, output(target) as out:
         for event in journal.events(journal.place(read_place(Resume(after)))):
             if until is not None and event.cursor > until:

@@ -1,14 +1,11 @@
 """`trunkline`: serve, demo, check-config, schema, matrix, keys, journal, audit, backup, restore, activate."""
 
-import asyncio
 import json
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-import uvloop
 
 from gateway.app import dialects
 from gateway.cli import (
@@ -24,6 +21,7 @@ from gateway.cli import (
     store,
 )
 from gateway.cli import demo as demonstration
+from gateway.cli.running import carry_out
 from gateway.events.filters import Filter
 from gateway.store.files import network
 from schemas.errors import TrunklineError
@@ -35,8 +33,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-keys_app = typer.Typer(help="API keys.", no_args_is_help=True)
-app.add_typer(keys_app, name="keys")
+app.add_typer(keys.app, name="keys")
 journal_app = typer.Typer(help="The journal's file; a gateway may be running on it.", no_args_is_help=True)
 app.add_typer(journal_app, name="journal")
 audit_app = typer.Typer(help="Who did what; a gateway may be running on the file.", no_args_is_help=True)
@@ -44,15 +41,6 @@ app.add_typer(audit_app, name="audit")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The YAML configuration.", dir_okay=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="For machines.")]
-
-
-def _run(work: Coroutine[object, object, int]) -> NoReturn:
-    """Run on uvloop."""
-    try:
-        code = uvloop.run(work)
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        code = 130
-    raise typer.Exit(code)
 
 
 @app.command("serve")
@@ -64,7 +52,7 @@ def serve_command(
     ] = False,
 ) -> None:
     """Run the gateway until it is told to stop."""
-    _run(serve.serve(config, standby=standby))
+    carry_out(serve.serve(config, standby=standby))
 
 
 @app.command("demo")
@@ -76,7 +64,7 @@ def demo_command(
     tls: Annotated[bool, typer.Option("--tls", help="With a certificate of its own: https and wss.")] = False,
 ) -> None:
     """A whole gateway over simulated platforms, with a scripted shift."""
-    _run(demonstration.demo(once=once, as_json=as_json, port=port, tls=tls))
+    carry_out(demonstration.demo(once=once, as_json=as_json, port=port, tls=tls))
 
 
 @app.command("check-config")
@@ -113,28 +101,6 @@ def matrix_command(
         typer.echo(matrix_listing.listing(chosen[0], role, kind))
     else:
         typer.echo(dialect_pages.overview(chosen))
-
-
-@keys_app.command("create")
-def keys_create_command(
-    config: ConfigOption,
-    name: Annotated[str, typer.Option(help="Whose it is.")],
-    scope: Annotated[list[str] | None, typer.Option(help="Repeat for several; without it, all.")] = None,
-) -> None:
-    """Make a key and show it, this once."""
-    _run(keys.create(config, name, scope or []))
-
-
-@keys_app.command("list")
-def keys_list_command(config: ConfigOption) -> None:
-    """All keys, without their secrets."""
-    _run(keys.list_all(config))
-
-
-@keys_app.command("revoke")
-def keys_revoke_command(config: ConfigOption, key_id: Annotated[str, typer.Argument()]) -> None:
-    """End a key."""
-    _run(keys.revoke(config, key_id))
 
 
 TypesOption = Annotated[
@@ -237,13 +203,13 @@ def restore_command(
     ] = False,
 ) -> None:
     """Lay a backup where the store belongs, and check it. No gateway may be running on the store."""
-    _run(store.restore(config, file, force=force, standby=standby))
+    carry_out(store.restore(config, file, force=force, standby=standby))
 
 
 @app.command("activate")
 def activate_command(config: ConfigOption) -> None:
     """End the standby of a restored or copied store; a gateway may be running on it."""
-    _run(store.activate(config))
+    carry_out(store.activate(config))
 
 
 def run() -> None:

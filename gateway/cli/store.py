@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
+import msgspec
 import typer
 
 from gateway import config as configuration
-from gateway.app import open_store
-from gateway.cli import operator
+from gateway.cli.running import ask
 from gateway.config import Config
 from gateway.store import copies
 from gateway.store.config import MEMORY
 from gateway.store.journal_file import Verdict
+from gateway.store.opening import open_store
 from schemas.errors import ConfigError, StoreError
 
 
@@ -36,7 +37,7 @@ def back_up(config: Path, target: Path, *, force: bool) -> int:
 async def restore(config: Path, source: Path, *, force: bool, standby: bool) -> int:
     """Lay a backup where the store belongs. No gateway may be running on it."""
     loaded = _load(config)
-    if await operator.asked(loaded, "GET", "/healthz") is not None:
+    if await ask(loaded, "GET", "/healthz") is not None:
         raise StoreError(f"store {loaded.store.path}: a gateway is running on it; stop it first")
     restored = copies.restore(source, loaded.store.path, replace=force, standby=standby)
     _told(loaded.store.path, restored.verdict)
@@ -55,19 +56,20 @@ def _there(config: Config) -> None:
 async def activate(config: Path) -> int:
     """End the standby of the gateway that runs, or of the one that will be started."""
     loaded = _load(config)
-    answer = await operator.asked(loaded, "POST", "/activate")
+    answer = await ask(loaded, "POST", "/activate")
     if answer is None:
         _there(loaded)
-        store = open_store(loaded)
+        store = open_store(loaded.store)
         await store.open()
         try:
             was = await store.standby()
             await store.set_standby(on=False)
         finally:
             await store.close()
-    elif "error" in answer:
-        raise StoreError(str(answer["error"]))
     else:
-        was = bool(answer["was_standby"])
+        told = msgspec.json.decode(answer.body, type=dict[str, bool | str])
+        if "error" in told:
+            raise StoreError(str(told["error"]))
+        was = bool(told["was_standby"])
     typer.echo("active" if was else "it was not on standby")
     return 0

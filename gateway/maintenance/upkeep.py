@@ -10,6 +10,7 @@ from gateway.runtime.idempotency import KEY_LIFE
 from gateway.runtime.limits import LimitsConfig
 from gateway.runtime.tasks import Tasks
 from gateway.security.audit import Audit
+from gateway.security.keys import Keys
 from gateway.state.fold import State
 from gateway.state.snapshots import KEPT_FOR
 from gateway.store.base import Store
@@ -45,6 +46,8 @@ class Upkeep:
         time: RunningTime,
         sections: UpkeepSections,
         metrics: Metrics,
+        *,
+        keys: Keys,
     ) -> None:
         self._store = store
         self._state = state
@@ -52,6 +55,7 @@ class Upkeep:
         self._time = time
         self._metrics = metrics
         self._audit = Audit(store)
+        self._keys = keys
         self._kept = sections.store
         self._kept_days = timedelta(days=sections.limits.commands_days)
 
@@ -86,6 +90,7 @@ class Upkeep:
         await self._store.barrier()
         await self._store.checkpoint(cursor, dump, private)
         await self._store.keep_clock(*self._time.mark())
+        await self._keys.save_uses()
 
     async def _forget(self) -> None:
         before = self._time.before(timedelta(days=self._kept.retention_days))

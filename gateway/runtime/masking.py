@@ -4,7 +4,7 @@ What comes out is of the same type, and reads back as such: a text that is conce
 has the mark in its place. With any mask the platform's own words go too (`schemas.privacy`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from types import UnionType
 from typing import Final, NamedTuple, TypeVar, Union, get_args, get_origin
@@ -12,10 +12,11 @@ from typing import Final, NamedTuple, TypeVar, Union, get_args, get_origin
 import msgspec
 
 from schemas import events as ev
-from schemas.privacy import Concealed, FieldClass, Mask, classes_of
+from schemas.grants import FieldClass
+from schemas.privacy import FieldKind, Mask, classes_of
 
 MARK: Final = "[masked]"
-_NOTHING: Final = {
+_NOTHING: Final[Mapping[type, object]] = {
     dict: {},
     tuple: (),
     list: (),
@@ -83,11 +84,11 @@ def _rules(kind: type[msgspec.Struct], mask: Mask) -> tuple[_Rule, ...]:
     )
 
 
-def _marked(which: FieldClass, mask: Mask) -> bool:
+def _marked(which: FieldKind, mask: Mask) -> bool:
     """Whether it is masked: what is left out as well is left out."""
-    if which in (FieldClass.PLAIN, FieldClass.VENDOR):
+    if which in (FieldKind.PLAIN, FieldKind.VENDOR):
         return False
-    return Concealed(which.value) in mask.masked - mask.dropped
+    return FieldClass(which.value) in mask.masked - mask.dropped
 
 
 def _default(field: msgspec.structs.FieldInfo) -> object:

@@ -1,10 +1,11 @@
 """The port to whatever keeps what must outlive the process, and the records that cross it.
 
 What every implementation owes is in tests/contract/test_store.py. Webhooks and their deliveries are a port of
-their own (store/deliveries.py), reached as `Store.deliveries`.
+their own (store/deliveries.py), reached as `Store.deliveries`; so are keys (store/credentials.py), as
+`Store.credentials`.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
@@ -12,6 +13,7 @@ import msgspec
 
 from gateway.store.audit import AuditStore, Note
 from gateway.store.blanked import blanked
+from gateway.store.credentials import CredentialStore
 from gateway.store.deliveries import DeliveryStore
 from gateway.store.epochs import Epochs
 from schemas.ids import CommandId, Cursor, NeedInfoId
@@ -41,17 +43,6 @@ class LogState(NamedTuple):
     checkpoints: int = 0  # how often all of it was taken into the database
     held_s: float = 0.0  # for how long a reader has kept it from that
     note: str = ""  # who does, for people, once that lasts
-
-
-class KeyRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """An API key, without its secret: only that secret's SHA-256 is kept."""
-
-    id: str
-    name: str
-    digest: bytes
-    scopes: tuple[str, ...]
-    created_at: datetime
-    revoked_at: datetime | None = None
 
 
 class Store(Protocol):
@@ -85,6 +76,11 @@ class Store(Protocol):
     @property
     def deliveries(self) -> DeliveryStore:
         """Webhooks and what is to be delivered to them."""
+        ...
+
+    @property
+    def credentials(self) -> CredentialStore:
+        """Keys, and tokens that were withdrawn."""
         ...
 
     async def open(self) -> None:
@@ -224,18 +220,14 @@ class Store(Protocol):
         """Those not resolved, oldest first."""
         ...
 
-    # --- keys and secrets
+    # --- what else there is one of
 
-    async def put_key(self, record: KeyRecord, note: Note | None = None) -> None:
-        """Insert, or replace by id."""
+    async def tenants(self) -> Mapping[str, str]:
+        """Whose each platform is that ever was somebody's."""
         ...
 
-    async def key_by_id(self, key_id: str) -> KeyRecord | None:
-        """One key, revoked or not."""
-        ...
-
-    async def list_keys(self) -> list[KeyRecord]:
-        """All keys, revoked ones too, oldest first."""
+    async def put_tenants(self, tenants: Mapping[str, str]) -> None:
+        """Whose some platforms are; durable on return."""
         ...
 
     async def standby(self) -> bool:

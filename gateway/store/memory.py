@@ -7,12 +7,13 @@ import asyncio
 import secrets
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from gateway.store.audit import AuditStore, Note
-from gateway.store.base import Appended, Committed, KeyRecord, LogState, is_unproved, storable
+from gateway.store.base import Appended, Committed, LogState, is_unproved, storable
+from gateway.store.credentials import MemoryCredentials
 from gateway.store.epochs import Epochs
 from gateway.store.memory_audit import MemoryAudit
 from gateway.store.memory_deliveries import MemoryDeliveries
@@ -39,6 +40,7 @@ class MemoryStore:
         self._audit = MemoryAudit()
         self.audit: AuditStore = self._audit
         self.deliveries = MemoryDeliveries(self._audit)
+        self.credentials = MemoryCredentials(self._audit)
         self.now = now
         self.leapt: Callable[[], timedelta] = timedelta
         self._clock: tuple[datetime, timedelta] | None = None
@@ -56,7 +58,7 @@ class MemoryStore:
         self._accepted: dict[CommandId, datetime] = {}
         self._by_key: dict[tuple[str, str], CommandId] = {}
         self._needinfos: dict[NeedInfoId, tuple[NeedInfo, Resolution | None]] = {}
-        self._keys: dict[str, KeyRecord] = {}
+        self._tenants: dict[str, str] = {}
         self._secrets: dict[str, bytes] = {}
 
     async def open(self) -> None:
@@ -240,18 +242,13 @@ class MemoryStore:
             key=lambda asked: (asked.asked_at, asked.id),
         )
 
-    async def put_key(self, record: KeyRecord, note: Note | None = None) -> None:
-        """Insert, or replace by id."""
-        self._audit.add(note)
-        self._keys[record.id] = record
+    async def tenants(self) -> Mapping[str, str]:
+        """Whose each platform is."""
+        return self._tenants
 
-    async def key_by_id(self, key_id: str) -> KeyRecord | None:
-        """One key."""
-        return self._keys.get(key_id)
-
-    async def list_keys(self) -> list[KeyRecord]:
-        """All keys, oldest first."""
-        return sorted(self._keys.values(), key=lambda key: (key.created_at, key.id))
+    async def put_tenants(self, tenants: Mapping[str, str]) -> None:
+        """Whose some platforms are."""
+        self._tenants |= tenants
 
     async def standby(self) -> bool:
         """Whether the gateway on it is to hold still."""

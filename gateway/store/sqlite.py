@@ -2,7 +2,7 @@
 
 import secrets
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Final
@@ -10,12 +10,13 @@ from typing import Final
 import msgspec
 
 from gateway.store.audit import AuditStore, Note
-from gateway.store.base import Appended, Committed, KeyRecord, LogState, is_unproved, storable
+from gateway.store.base import Appended, Committed, LogState, is_unproved, storable
 from gateway.store.database import LOG_BYTES, Database
 from gateway.store.deliveries import DeliveryStore
 from gateway.store.epochs import EPOCHS, Epoch, Epochs
 from gateway.store.rows import ROW_EVENTS, DamagedRowError, decode_row, encode_row
 from gateway.store.sqlite_audit import SqliteAudit
+from gateway.store.sqlite_credentials import SqliteCredentials
 from gateway.store.sqlite_deliveries import SqliteDeliveries
 from gateway.store.times import microseconds, moment
 from gateway.store.whole_file import pages_of, set_standby
@@ -31,7 +32,6 @@ _OPEN, _FINISHED, _UNPROVED = 0, 1, 2  # in commands.finished: what is looked fo
 _encode = msgspec.json.Encoder().encode
 _command = msgspec.json.Decoder(CommandRecord).decode
 _needinfo = msgspec.json.Decoder(NeedInfo).decode
-_key = msgspec.json.Decoder(KeyRecord).decode
 
 
 class SqliteStore:
@@ -50,6 +50,7 @@ class SqliteStore:
         self._database = Database(path, self._write_events, log_bytes)
         self._deliveries = SqliteDeliveries(self._database)
         self.audit: AuditStore = SqliteAudit(self._database)
+        self.credentials = SqliteCredentials(self._database)
 
     @property
     def deliveries(self) -> DeliveryStore:
@@ -350,24 +351,16 @@ class SqliteStore:
         )
         return [_needinfo(body) for (body,) in rows]
 
-    # --- keys and secrets
+    # --- what else there is one of
 
-    async def put_key(self, record: KeyRecord, note: Note | None = None) -> None:
-        """Insert, or replace by id."""
-        values = record.id, microseconds(record.created_at), _encode(record)
-        await self._database.run("insert or replace into keys values (?, ?, ?)", *values, note=note)
+    async def tenants(self) -> Mapping[str, str]:
+        """Whose each platform is."""
+        return dict(await self._database.all("select platform_id, tenant from tenants"))
 
-    async def key_by_id(self, key_id: str) -> KeyRecord | None:
-        """One key."""
-        row = await self._database.one("select body from keys where id = ?", key_id)
-        return None if row is None else _key(row[0])
-
-    async def list_keys(self) -> list[KeyRecord]:
-        """All keys, oldest first."""
-        return [
-            _key(body)
-            for (body,) in await self._database.all("select body from keys order by created_at, id")
-        ]
+    async def put_tenants(self, tenants: Mapping[str, str]) -> None:
+        """Whose some platforms are."""
+        for one in tenants.items():
+            await self._database.run("insert or replace into tenants values (?, ?)", *one)
 
     async def standby(self) -> bool:
         """Whether the gateway on it is to hold still."""

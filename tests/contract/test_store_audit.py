@@ -10,7 +10,8 @@ import pytest
 
 from gateway.store import audit_file
 from gateway.store.audit import BEGINNING, Check, Head, Link, Linked, Note, Wanted, digest
-from gateway.store.base import KeyRecord, Store
+from gateway.store.base import Store
+from gateway.store.credentials import KeyRecord
 from gateway.store.sqlite import SqliteStore
 from schemas.errors import StoreError
 from schemas.ids import WebhookId
@@ -70,7 +71,7 @@ async def test_what_is_written_takes_its_note_with_it(store: Store) -> None:
     key = KeyRecord(id="k", name="n", digest=b"", scopes=(), created_at=NOW)
     await store.put_command(record("c1"), deed("command.given"))
     await store.put_needinfo(question("n1"), None, deed("question.answered"))
-    await store.put_key(key, deed("key.created"))
+    await store.credentials.put_key(key, deed("key.created"))
     await store.deliveries.put_webhook(webhook(), deed("webhook.created"))
     await store.deliveries.delete_webhook(WebhookId("w1"), deed("webhook.deleted"))
     await store.put_command(record("c2"))  # nothing to tell

@@ -41,13 +41,12 @@ async def keyed(standing: Bench, *scopes: Scope) -> dict[str, str]:
 async def test_a_command_is_noted_before_it_is_sent_and_without_whom_it_is_about() -> None:
     async with bench() as standing:
         page = await standing.page()
-        headers = await keyed(standing)
         body = {"type": "interaction.dial", "session_id": standing.session(), "destination": NUMBER}
-        standing.tasks.start(_ask(standing, body, headers), "command")
+        standing.tasks.start(_ask(standing, body), "command")
         called = await page.called()
         (note,) = await noted(standing, Action.COMMANDED)  # it is with the platform, and has no answer yet
         await page.reply(called, Done())
-        assert note.principal.startswith("key:")
+        assert note.principal == "anonymous"
         assert (note.platform_id, note.agent_id, note.details) == (P, "a1", {"verb": "interaction.dial"})
         record = await standing.gateway.store.command(CommandId(note.object))
         assert record is not None
@@ -55,8 +54,8 @@ async def test_a_command_is_noted_before_it_is_sent_and_without_whom_it_is_about
         assert NUMBER.encode() not in await everything(standing)
 
 
-async def _ask(standing: Bench, body: object, headers: dict[str, str]) -> None:
-    await standing.request("POST", "/v1/commands", body, headers)
+async def _ask(standing: Bench, body: object) -> None:
+    await standing.request("POST", "/v1/commands", body)
 
 
 async def everything(standing: Bench) -> bytes:

@@ -14,8 +14,8 @@ from gateway.api.history import Gap, Snapshot
 from gateway.api.stream import CommandChanged, Problem, Subscribed
 from gateway.http import sockets
 from gateway.security.access import Scope
-from gateway.security.tokens import Role
 from schemas import events as ev
+from schemas.grants import Role
 from schemas.ids import AgentId, Cursor, PlatformId, Ref
 from schemas.interaction import InteractionState
 from schemas.results import CommandStatus, ErrorCode, Failed
@@ -358,7 +358,7 @@ async def test_a_token_sees_and_commands_its_own_agent_only() -> None:
         stream = await standing.stream(token=token, after=0, snapshot=False)
         command = {"type": "interaction.accept", "interaction_id": theirs.id}
         await stream.send({"type": "command", "ref": "r", "command": command})
-        assert (await stream.frame(Problem)).code is ErrorCode.NOT_ALLOWED
+        assert (await stream.frame(Problem)).code is ErrorCode.UNKNOWN_INTERACTION
         await standing.shown(one, call("c1"))
         await stream.until(lambda event: isinstance(event, ev.InteractionCreated))
         assert {event.agent_id for event in stream.seen} == {"a1"}
