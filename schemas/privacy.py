@@ -30,7 +30,7 @@ class FieldKind(StrEnum):
     PERSONAL = "personal"  # names
     CONTENT = "content"  # what was said, noted or attached
     SECRET = "secret"  # noqa: S105  # passwords; tones, which may be a card's number
-    VENDOR = "vendor"  # the platform's own words, in which any of these may stand
+    VENDOR = "vendor"  # the platform's own words, or a client's: any of these may stand there
 
 
 class Mask(msgspec.Struct, frozen=True):
@@ -125,7 +125,7 @@ CLASSES: Final[Mapping[type[msgspec.Struct], Mapping[str, FieldKind]]] = {
     CommandRecord: _are(
         plain="id command platform_id session_id agent_id status accepted_at attempts"
         " interactive principal sent_at steps finished_at result proof",
-        content="idempotency_key",
+        vendor="idempotency_key",
     ),
     # events
     e.VendorFrame: _are(plain="dialect", vendor="frame earlier"),

@@ -25,6 +25,7 @@ from gateway.http.operations import (
     filter_of,
 )
 from gateway.http.sockets import CONNECTIONS
+from gateway.runtime.masking import masked_event
 from gateway.security.access import Principal, Scope
 from gateway.security.audit import Action
 from gateway.security.standing import Lease, Standing
@@ -115,7 +116,9 @@ class Events:
             if found is not None and not sees_event(principal, found):
                 raise _unknown(named)
             if found is not None:
-                return web.Response(body=found.body, content_type="application/json")
+                return web.Response(
+                    body=masked_event(found.body, principal.mask), content_type="application/json"
+                )
             if cursor < await self._history.oldest():
                 raise RefusedError(ErrorCode.EXPIRED, f"event {cursor} is no longer kept")
         raise _unknown(named)

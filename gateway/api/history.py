@@ -17,6 +17,7 @@ from gateway.events.filters import Selection
 from gateway.events.router import Router
 from gateway.events.shown import Shown
 from gateway.runtime.clock import Clock
+from gateway.runtime.masking import masked
 from gateway.security.audit import Action, Audit, Readers
 from gateway.store.base import Appended, Store
 from gateway.store.epochs import Place
@@ -75,7 +76,11 @@ def matching(shown: Shown, wanted: Selection) -> tuple[list[AgentSession], list[
     interactions = [
         one for one in shown.interactions() if one.session_id in visible and wanted.has_interaction(one)
     ]
-    return sessions if wanted.shows_sessions else [], interactions
+    mask = wanted.mask
+    return (
+        [masked(one, mask) for one in sessions] if wanted.shows_sessions else [],
+        [masked(one, mask) for one in interactions],
+    )
 
 
 class History:
@@ -161,7 +166,9 @@ class History:
             page = [one for one in page if one.cursor <= durable]
         if page:  # its beginning may have been pruned since we were asked to begin
             return Read(
-                wanted.choose(page, filters.look), page[-1].cursor, self._missing(after, page[0].cursor)
+                filters.shown(wanted.choose(page, filters.look), wanted.mask),
+                page[-1].cursor,
+                self._missing(after, page[0].cursor),
             )
         first = await self._store.first_cursor()
         return Read((), Cursor(first - 1), self._missing(after, first))

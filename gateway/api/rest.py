@@ -27,6 +27,7 @@ from gateway.http.operations import (
 )
 from gateway.platforms.platform import Platform
 from gateway.queries.answering import ANSWER, Queries
+from gateway.runtime.masking import masked
 from gateway.security.access import Principal, Scope
 from gateway.security.audit import Action
 from gateway.security.minting import MintedToken, TokenRequest, given, minted
@@ -197,7 +198,7 @@ class Rest:
         wanted = narrow(principal, Filter(), self._teams)
         if found is None or not (wanted.shows_sessions and wanted.has_session(found)):
             raise RefusedError(ErrorCode.UNKNOWN_SESSION, f"there is no session {request.match_info['id']}")
-        return respond(found)
+        return respond(masked(found, principal.mask))
 
     async def interactions(self, request: web.Request, principal: Principal) -> web.Response:
         """Open interactions."""
@@ -212,7 +213,7 @@ class Rest:
         shows = narrow(principal, Filter(), self._teams).shows_interactions
         if found is None or not (shows and principal.sees(found.platform_id, found.agent_id)):
             raise RefusedError(ErrorCode.UNKNOWN_INTERACTION, f"there is no interaction {named}")
-        return respond(found)
+        return respond(masked(found, principal.mask))
 
     async def command(self, request: web.Request, principal: Principal) -> web.Response:
         """Give a command. 200 once it is finished or asks, 202 if that takes longer than `wait` seconds."""
@@ -228,7 +229,8 @@ class Rest:
 
     async def command_record(self, request: web.Request, principal: Principal) -> web.Response:
         """A command as it stands."""
-        return respond(await self._dispatch.find(CommandId(request.match_info["id"]), principal))
+        found = await self._dispatch.find(CommandId(request.match_info["id"]), principal)
+        return respond(masked(found, principal.mask))
 
     async def answer(self, request: web.Request, principal: Principal) -> web.Response:
         """Answer the question of a command."""
@@ -242,14 +244,15 @@ class Rest:
         if record is None:
             record = await self._dispatch.find(command_id, principal)
         waiting = record.status in (CommandStatus.ACCEPTED, CommandStatus.SENT)
-        return respond(record, 202 if waiting else 200)
+        return respond(masked(record, principal.mask), 202 if waiting else 200)
 
     async def needinfo(self, _request: web.Request, principal: Principal) -> web.Response:
         """Open questions."""
         asked = [
             one for one in self._dispatch.pending.shown() if principal.sees(one.platform_id, one.agent_id)
         ]
-        return respond(Questions(asked if principal.sees_type(_ASKED) else []))
+        shown = [masked(one, principal.mask) for one in asked]
+        return respond(Questions(shown if principal.sees_type(_ASKED) else []))
 
     async def query_answer(self, request: web.Request, principal: Principal) -> web.Response:
         """Answer a platform's query. `query_id` may be left out of the body."""
@@ -287,4 +290,4 @@ class Rest:
 
 def _operates(principal: Principal, platform: Platform) -> bool:
     """Whether they see what the operator does of a platform, which may be of any agent's frames."""
-    return Scope.ADMIN in principal.scopes and principal.sees(platform.id, None)
+    return Scope.ADMIN in principal.scopes and principal.sees(platform.id, None) and not principal.mask

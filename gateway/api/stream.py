@@ -21,6 +21,7 @@ from gateway.http.sockets import Socket, close_code_of, served
 from gateway.queries.answering import ANSWER, Queries
 from gateway.runtime.clock import Clock
 from gateway.runtime.frames import check
+from gateway.runtime.masking import masked
 from gateway.runtime.tasks import Tasks
 from gateway.security.access import Gate, Principal
 from gateway.security.audit import Action
@@ -345,14 +346,17 @@ class _Client:
                 )
             else:
                 record = await dispatch.answer(wanted.answer, self._principal)
-            self._send(CommandChanged(ref=wanted.ref, record=record))
+            self._tell(wanted.ref, record)
             settled = await dispatch.followed(record.id, 60.0)
             if settled is not None:
-                self._send(CommandChanged(ref=wanted.ref, record=settled))
+                self._tell(wanted.ref, settled)
         except RefusedError as error:
             self._send(Problem(code=error.code, message=error.message, ref=wanted.ref))
         finally:
             self._under_way -= 1
+
+    def _tell(self, ref: str, record: CommandRecord) -> None:
+        self._send(CommandChanged(ref=ref, record=masked(record, self._selection.mask)))
 
     def _send(self, frame: msgspec.Struct) -> None:
         self._socket.send(_encode(frame))

@@ -6,7 +6,7 @@ from typing import Final
 from aiohttp import web
 from msgspec.structs import replace
 
-from gateway.events.filters import Filter, Selection, in_sight, select
+from gateway.events.filters import Filter, Selection, concealing, in_sight, select
 from gateway.events.teams import Teams, unknown_team
 from gateway.http.connection import said_who
 from gateway.http.peer_faults import note
@@ -200,7 +200,7 @@ def narrow(principal: Principal, wanted: Filter, teams: Teams) -> Selection:
         if wanted_ones and granted is not None and wanted_ones.isdisjoint(granted):
             raise RefusedError(ErrorCode.NOT_ALLOWED, "nothing of that is granted")
     if rights is not ALL:
-        selection = replace(selection, rights=rights)
+        selection = concealing(replace(selection, rights=rights), principal.mask)
     if platform_id is not None:
         selection = replace(selection, platforms=_only(platform_id, selection.platforms))
     if agent_id is not None:

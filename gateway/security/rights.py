@@ -12,6 +12,7 @@ import msgspec
 from gateway.runtime.ids import session_id
 from schemas.grants import GROUP_OF, UNNARROWED, FieldClass, Grant, Role, VerbGroup, types_meant
 from schemas.ids import AgentId, PlatformId
+from schemas.privacy import Mask
 
 Kind = TypeVar("Kind")
 Members = Callable[[Iterable[str]], frozenset[str]]
@@ -33,6 +34,11 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True):
     def of_everybody(self) -> bool:
         """Whether whatever concerns anybody is in sight, and what concerns nobody in particular."""
         return self.platforms is None and self.agents is None and self.sessions is None
+
+    @property
+    def mask(self) -> Mask:
+        """What is concealed."""
+        return Mask(self.masked, self.dropped)
 
     @property
     def whole_frames(self) -> bool:

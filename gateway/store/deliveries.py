@@ -13,7 +13,7 @@ import msgspec
 
 from gateway.store.audit import Note
 from gateway.store.conditions import Content
-from schemas.grants import UNNARROWED, Grant
+from schemas.grants import UNNARROWED, FieldClass, Grant
 from schemas.ids import Cursor, DeliveryId, WebhookId
 from schemas.interaction import Media
 
@@ -104,6 +104,8 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     keyed_at: datetime | None = None
     digest: str = ""  # of what he asked for
     content_type: ContentType = ContentType.CLOUD_EVENT
+    mask: tuple[FieldClass, ...] = ()
+    drop: tuple[FieldClass, ...] = ()
     members: tuple[Members, ...] = (Members(),)  # newest first; older ones hold for older events
     connection: str = ""  # by its name in the configuration
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from gateway.events.filters import types
+from gateway.events.filters import Selection, concealing, types
 from gateway.http.admission import require_teams
 from gateway.outbound import signature
 from gateway.runtime.clock import Clock
@@ -16,7 +16,7 @@ from gateway.security.access import Principal
 from gateway.security.audit import Action, Audit
 from gateway.store.audit import GATEWAY, Note
 from gateway.store.base import Store
-from gateway.store.conditions import Content
+from gateway.store.conditions import Content, conditions
 from gateway.store.deliveries import (
     Attempt,
     ContentType,
@@ -37,9 +37,10 @@ from gateway.webhooks.registry import unknown_webhook
 from gateway.webhooks.replay import Replay, Replayed, Replays, afresh
 from gateway.webhooks.spec import DeclaredWebhook, WebhookSpec, choices, differences, digest, owned
 from schemas.errors import RefusedError
-from schemas.grants import UNNARROWED, Grant
+from schemas.grants import UNNARROWED, FieldClass, Grant
 from schemas.ids import Cursor, DeliveryId, WebhookId
 from schemas.interaction import Media
+from schemas.privacy import Mask
 from schemas.results import ErrorCode
 
 OVERLAP: Final = timedelta(hours=24)  # both secrets sign for so long after a rotation
@@ -73,6 +74,8 @@ class WebhookView(msgspec.Struct, frozen=True, kw_only=True):
     content_type: ContentType
     members: tuple[str, ...]
     omit: tuple[str, ...]
+    mask: tuple[FieldClass, ...]
+    drop: tuple[FieldClass, ...]
     connection: str
 
 
@@ -321,6 +324,8 @@ class Subscriptions:
 
     async def _check(self, spec: WebhookSpec) -> None:
         types(spec.events)
+        masked = Mask(frozenset(map(FieldClass, spec.mask)), frozenset(map(FieldClass, spec.drop)))
+        concealing(Selection(content=conditions(spec.content)), masked)
         self._deliverer.teams.members(spec.teams)
         self._deliverer.egress.profiles.get(spec.connection)
         await self._deliverer.egress.check_resolved(spec.url)
@@ -368,6 +373,8 @@ class Subscriptions:
             content_type=webhook.content_type,
             members=webhook.members[0].only,
             omit=webhook.members[0].omit,
+            mask=webhook.mask,
+            drop=webhook.drop,
             connection=webhook.connection,
         )
 
