@@ -45,6 +45,7 @@ from gateway.links.failing import Failures
 from gateway.links.internal import InternalLink
 from gateway.links.link import Core
 from gateway.links.registry import Links
+from gateway.maintenance.erasing import Erasing
 from gateway.maintenance.reaper import Reaper
 from gateway.maintenance.upkeep import Upkeep
 from gateway.outbound.client import Client, dialling
@@ -215,6 +216,8 @@ class Gateway:
         self.health.check("webhooks", self.deliverer.problem)
         self.health.note("standby", self.standby.note)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))
+        keeper = self._upkeep.checkpoint
+        self._operator.erasing = Erasing(store, self.state, self.shown, self.deliverer, keeper)
         self.web = self._web()
 
     def _open_links(self) -> None:

@@ -9,7 +9,9 @@ from aiohttp import web
 from gateway.api import endpoints
 from gateway.api.audit import AuditApi
 from gateway.http import problems
+from gateway.http.answers import respond
 from gateway.http.operations import Operation
+from gateway.maintenance.erasing import Erasing
 from gateway.outbound.standby import Standby
 from gateway.runtime.clock import SystemClock
 from gateway.security.access import Principal
@@ -28,6 +30,13 @@ class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     details: dict[str, str] = {}
 
 
+class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody, by his numbers and addresses."""
+
+    spellings: tuple[str, ...]
+
+
+_person: Final = msgspec.json.Decoder(Person).decode
 _deed: Final = msgspec.json.Decoder(Deed).decode
 
 
@@ -39,6 +48,7 @@ class OperatorViews:
     ) -> None:
         """`measure` sets the metrics that are measured only when they are asked for."""
         self._audit = Audit(store)
+        self.erasing: Erasing | None = None  # once the gateway is wired
         self._standby = standby
         self._health = health
         self._metrics = metrics
@@ -60,6 +70,8 @@ class OperatorViews:
         app.router.add_get("/metrics", self.metrics)
         app.router.add_post("/activate", self.activate)
         app.router.add_post("/audit", self.noted)
+        app.router.add_post("/erase", self.erase)
+        app.router.add_post("/vacuum", self.vacuum)
         return app
 
     async def healthz(self, _request: web.Request) -> web.Response:
@@ -87,6 +99,25 @@ class OperatorViews:
             deed = _deed(await request.read())
             await self._audit.note(OPERATOR, deed.action, **deed.details)
         except (StoreError, msgspec.DecodeError) as error:
+            return web.json_response({"error": str(error)}, status=503)
+        return web.json_response({})
+
+    async def erase(self, request: web.Request) -> web.Response:
+        """Take a person out of what is kept, and say what is left."""
+        try:
+            wanted = _person(await request.read())
+            if self.erasing is None:
+                raise StoreError("the gateway is starting")  # noqa: TRY301  # one answer to all
+            return respond(await self.erasing.erase(wanted.spellings))
+        except (StoreError, ValueError) as error:
+            return web.json_response({"error": str(error)}, status=503)
+
+    async def vacuum(self, _request: web.Request) -> web.Response:
+        """Write the store's file anew."""
+        try:
+            if self.erasing is not None:
+                await self.erasing.vacuum()
+        except StoreError as error:
             return web.json_response({"error": str(error)}, status=503)
         return web.json_response({})
 

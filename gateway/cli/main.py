@@ -1,4 +1,4 @@
-"""`trunkline`: serve, demo, check-config, schema, matrix, keys, journal, audit, backup, restore, activate."""
+"""`trunkline`: its commands, each in a module of its own."""
 
 import json
 import sys
@@ -16,6 +16,7 @@ from gateway.cli import (
     keys,
     matrix,
     matrix_listing,
+    privacy,
     schema,
     serve,
     store,
@@ -38,6 +39,7 @@ journal_app = typer.Typer(help="The journal's file; a gateway may be running on 
 app.add_typer(journal_app, name="journal")
 audit_app = typer.Typer(help="Who did what; a gateway may be running on the file.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
+app.add_typer(privacy.app, name="privacy")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The YAML configuration.", dir_okay=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="For machines.")]

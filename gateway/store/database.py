@@ -16,7 +16,7 @@ from gateway.store.audit_chain import keep
 from gateway.store.base import Appended, Committed, LogState
 from gateway.store.files import StoreLock
 from gateway.store.migrate import known, migrate
-from gateway.store.writer import Batch, WriteEvents, Writer, damage, explain
+from gateway.store.writer import Alone, Batch, WriteEvents, Writer, damage, explain
 from schemas.errors import StoreError
 
 T = TypeVar("T")
@@ -83,6 +83,7 @@ class Database:
         writer.execute(f"pragma page_size={_PAGE_BYTES}")
         writer.execute("pragma auto_vacuum=incremental")  # of a new file; see SqliteStore.compact
         writer.execute("pragma journal_mode=wal")
+        writer.execute("pragma secure_delete=fast")  # what is deleted is not left in pages that are written
         writer.execute("pragma synchronous=full")
         writer.execute("pragma recursive_triggers=on")  # a row of the audit is not replaced either
         writer.execute(f"pragma wal_autocheckpoint={self.log_bytes // _PAGE_BYTES}")
@@ -154,6 +155,15 @@ class Database:
             return await future
         except sqlite3.Error as error:  # of this write alone
             raise explain(self._path, error) from error
+
+    async def alone(self, run: Callable[[sqlite3.Connection], None]) -> None:
+        """Run outside of any transaction, in the writer's thread, after all that was taken before."""
+        await self.barrier()
+        if self._writer is None or self._loop is None:
+            raise StoreError(f"store {self._path}: not open")
+        future: asyncio.Future[None] = self._loop.create_future()
+        self._writer.put(Alone(run, future))
+        await self._written(future)
 
     async def read(self, run: Callable[[sqlite3.Connection], T]) -> T:
         """Run in the reader's thread, on what is committed."""

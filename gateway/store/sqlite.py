@@ -14,6 +14,7 @@ from gateway.store.base import Appended, Committed, LogState, is_unproved, stora
 from gateway.store.database import LOG_BYTES, Database
 from gateway.store.deliveries import DeliveryStore
 from gateway.store.epochs import EPOCHS, Epoch, Epochs
+from gateway.store.erasing import SqliteErasing
 from gateway.store.rows import ROW_EVENTS, DamagedRowError, decode_row, encode_row
 from gateway.store.sqlite_audit import SqliteAudit
 from gateway.store.sqlite_credentials import SqliteCredentials
@@ -49,6 +50,7 @@ class SqliteStore:
         self._epochs = Epochs(())
         self._database = Database(path, self._write_events, log_bytes)
         self._deliveries = SqliteDeliveries(self._database)
+        self.erasing = SqliteErasing(self._database)
         self.audit: AuditStore = SqliteAudit(self._database)
         self.credentials = SqliteCredentials(self._database)
 
