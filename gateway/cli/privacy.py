@@ -107,7 +107,7 @@ def naming(path: str, pattern: re.Pattern[bytes]) -> list[str]:
 
 
 def _stands_in(file: Path, pattern: re.Pattern[bytes]) -> bool:
-    """Read in windows that overlap. What touches the cut end of one may go on there, and is whole in another."""
+    """Read in windows that overlap. What touches the cut end of one may go on, and is whole in another."""
     window, offset = b"", 0
     with file.open("rb") as opened:
         while piece := opened.read(_PIECE_BYTES):

@@ -1,4 +1,4 @@
-"""`trunkline privacy erase` as operators run it: on a gateway that runs, and on the file of one that does not."""
+"""`trunkline privacy erase` as operators run it: on a running gateway, and on the file of a stopped one."""
 
 from pathlib import Path
 
