@@ -16,7 +16,7 @@ from hypothesis import settings
 from gateway.api import history
 from gateway.events import restart
 from tests.patience import PATIENCE_S
-from tests.planted import WATCH
+from tests.planted import Search
 
 settings.register_profile("trunkline", deadline=None, print_blob=True)  # the machine may be busy
 settings.load_profile("trunkline")
@@ -27,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Choose the seed, unless `--hypothesis-seed` did; the machine's proxies are nobody's business here."""
     for name in [name for name in os.environ if name.lower() in {"http_proxy", "https_proxy", "no_proxy"}]:
         del os.environ[name]
+    config.pluginmanager.register(Search(), "planted")
     if config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = str(secrets.randbelow(2**32))
 
@@ -41,28 +42,12 @@ def _slow_disks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(restart, "_SHOWN_WITHIN_S", PATIENCE_S)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Search what a test wrote, passed or not. What pytest itself says of a failure is not among it."""
-    if "tells" not in report.keywords:
-        captured = (text for name, text in report.sections if name.startswith("Captured"))
-        WATCH.look(report.nodeid, captured)
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A session in which something leaked is not passed."""
-    if WATCH.leaks and session.exitstatus == pytest.ExitCode.OK:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
 def pytest_report_header(config: pytest.Config) -> str:
     """Say which seed it is."""
     return f"hypothesis: repeat with --hypothesis-seed={config.option.hypothesis_seed}"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say it again beside the failures, where somebody looks; and what was told that nobody may tell."""
-    for leak in dict.fromkeys(WATCH.leaks):
-        terminalreporter.write_line(f"LEAKED {leak}", red=True)
+    """Say it again beside the failures, where somebody looks."""
     if terminalreporter.stats.get("failed"):
         terminalreporter.write_line(pytest_report_header(config))

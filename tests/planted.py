@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+import pytest
+
 NUMBER: Final = "+15550177042"
 NAME: Final = "Jane Planted-Roe"
 NOTE: Final = "what she said in confidence"
@@ -34,7 +36,7 @@ def found(text: str) -> list[str]:
     told = []
     for one in _SOUGHT.finditer(text):
         what = _NAMES[int((one.lastgroup or "p0")[1:])]
-        before = text[max(0, one.start() - _AROUND) : one.start()]
+        before = _SOUGHT.sub("[...]", text[max(0, one.start() - _AROUND) : one.start()])
         told.append(f"{what}, after {before!r}")
     return told
 
@@ -52,3 +54,23 @@ class Watch:
 
 
 WATCH: Final = Watch()
+
+
+class Search:
+    """The part that belongs to pytest."""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Search what a test wrote, passed or not. What pytest itself says of a failure is not among it."""
+        if "tells" not in report.keywords:
+            captured = (text for name, text in report.sections if name.startswith("Captured"))
+            WATCH.look(report.nodeid, captured)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """A session in which something leaked is not passed."""
+        if WATCH.leaks and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say where it was."""
+        for leak in dict.fromkeys(WATCH.leaks):
+            terminalreporter.write_line(f"LEAKED {leak}", red=True)

@@ -1,5 +1,6 @@
 """The search for planted secrets finds them, and a session in which one leaks does not pass."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -50,13 +51,21 @@ def test_a_watch_keeps_where_it_was() -> None:
     assert watch.leaks == ["test_x: a telephone number, after 'dialled '"]
 
 
+CONFTEST: Final = """
+from tests.planted import Search
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "tells(reason): it may")
+    config.pluginmanager.register(Search())
+"""
 LEAKY: Final = """
 import logging
 
 import pytest
 
 
-def test_that_passes_and_tells(request):
+def test_that_passes_and_tells():
     logging.getLogger("x").warning("{how}")
     print("{how}")
 
@@ -67,22 +76,21 @@ def test_that_may():
 """
 
 
-@pytest.mark.parametrize(
-    ("how", "code"), [(f"dialled {NUMBER}", 1), (f"signed in with {_KEY}", 1), ("dialled", 0)]
-)
+@pytest.mark.parametrize(("how", "code"), [(f"{NUMBER} signed in by {_KEY}", 1), ("dialled", 0)])
 def test_a_session_fails_in_which_one_is_told(tmp_path: Path, how: str, code: int) -> None:
-    test = ROOT / "tests" / f"test_planted_for_{tmp_path.name.replace('-', '_')}.py"
-    test.write_text(LEAKY.replace("{how}", how), "utf-8")
-    try:
-        ended = subprocess.run(  # noqa: S603  # our own pytest
-            [sys.executable, "-m", "pytest", "-q", str(test)],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    finally:
-        test.unlink()
-    assert ended.returncode == code, ended.stdout
-    assert ("LEAKED" in ended.stdout) is bool(code)
+    (tmp_path / "conftest.py").write_text(CONFTEST, "utf-8")
+    (tmp_path / "test_leaky.py").write_text(LEAKY.replace("{how}", how), "utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest]", "utf-8")
+    ended = subprocess.run(  # noqa: S603  # our own pytest
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == code, ended.stdout + ended.stderr
+    assert ended.stdout.count("LEAKED") == 4 * code  # of each what was printed and what was logged
+    assert NUMBER not in ended.stdout
+    assert _KEY not in ended.stdout
     assert "2 passed" in ended.stdout
