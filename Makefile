@@ -11,7 +11,7 @@ COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.
 	--upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-browser setup bench-quick bench faults lock manual clean
+.PHONY: help demo test lint test-browser test-security setup bench-quick bench faults lock manual clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,9 @@ lint: $(VENV)/.dev  ## style, types, and weaknesses that are known of code and d
 
 test-browser: $(VENV)/.dev $(VENV)/.browser  ## the part of the tests that runs in a real browser
 	@$(BIN)/python -m pytest tests/browser $(ARGS)
+
+test-security: $(VENV)/.dev  ## who may do what: every address and verb by every kind of credential, tenants, keys
+	@$(BIN)/python -m pytest tests/security $(ARGS)
 
 setup: $(VENV)/.dev $(VENV)/.browser  ## what running and testing need, without running anything
 

@@ -50,6 +50,7 @@ from gateway.maintenance.reaper import Reaper
 from gateway.maintenance.upkeep import Upkeep
 from gateway.outbound.client import Client, dialling
 from gateway.outbound.egress import Egress
+from gateway.outbound.fetch import Fetching
 from gateway.outbound.lookups import Lookups
 from gateway.outbound.standby import Standby
 from gateway.platforms.platform import configured
@@ -155,10 +156,13 @@ class Gateway:
         config, clock, store, metrics = self.config, self.clock, self.store, self.metrics
         limits = config.limits
         minter = Minter()
+        self._lookups = Lookups(config.look_ups.name_servers)
+        opened.push_async_callback(self._lookups.close)
         self.teams = Teams(config.platforms)
         places = await realm(store, config.platforms, self.teams.known_members)
-        who = await credentials.opened(store, clock, config, places)
-        self.keys, self.tokens, self.gate, self._revocations = who
+        fetching = Fetching(Egress.of(config, self._lookups))
+        who = await credentials.opened(store, clock, config, fetching, self.peers, places)
+        self.keys, self.tokens, self.gate, _ = self._credentials = who
         self.gate.refuse_exposed(config.server.host)
         self.router = Router(store, minter, metrics, high_water=limits.journal_pending)
         shut_out = ShutOuts(clock, metrics.shut_out, self.router.publish)
@@ -173,8 +177,6 @@ class Gateway:
         self.router.on_commit(
             lambda batch: self.shown.committed(batch.events, batch.private)
         )  # before all who look at it
-        self._lookups = Lookups(config.look_ups.name_servers)
-        opened.push_async_callback(self._lookups.close)
         self._provider_http = await opened.enter_async_context(provider_session(self._lookups))
         self._upkeep = Upkeep(store, self.state, self.router, self.time, config, metrics, keys=who.keys)
         query_http = Client(Egress.of(config, self._lookups), None)
@@ -289,7 +291,7 @@ class Gateway:
         app[BODIES] = Bodies(
             self.config.server.max_frame_bytes, self.config.server.compressed_bodies, self.clock
         )
-        self._keys_api = KeysApi(self.keys, self.tokens, self._revocations, self._patience)
+        self._keys_api = KeysApi(self._credentials, self._patience)
         history = History(self.shown, self.store, self.router, self.clock)
         events = Events(history, self.router, self.teams, limits.subscriber_buffer_bytes)
         rest = Rest(

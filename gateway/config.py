@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 import yaml
-from pydantic import ValidationError, model_validator
+from pydantic import ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from gateway.http.config import ServerConfig
@@ -40,6 +40,12 @@ class Config(BaseSettings):
     access: AccessConfig = AccessConfig()
     single_sign_on: SingleSignOnConfig | None = None
     bootstrap_key_file: Path | None = None  # the first key's: taken in, or written; see security/bootstrap.py
+
+    @field_validator("bootstrap_key_file", mode="before")
+    @classmethod
+    def _no_file(cls, value: object) -> object:
+        """An empty variable of the environment names none."""
+        return value or None
 
     @model_validator(mode="after")
     def _signs_on_to_what_there_is(self) -> Self:

@@ -21,6 +21,7 @@ from gateway.commands import unproved
 from gateway.config import Config
 from gateway.facades import facade
 from gateway.http import bodies, doorway, sockets, strangers
+from gateway.http.config import TlsConfig
 from gateway.outbound import headers as own_headers
 from gateway.outbound import post, schedule
 from gateway.platforms import config as platforms_config
@@ -28,9 +29,11 @@ from gateway.platforms.config import platform_settings
 from gateway.platforms.needinfo import NeedInfoConfig
 from gateway.queries import answering, hook
 from gateway.runtime import frames, idempotency
-from gateway.security import shut_out, tokens
+from gateway.security import bearer as vouching
+from gateway.security import keys, shut_out, signed, throttle, tokens, withdrawing
 from gateway.security.access import Scope
-from gateway.sign_in import attempts, id_token, passwords, proofs, provider, single_sign_on, waiting
+from gateway.security.config import IssuerConfig
+from gateway.sign_in import attempts, passwords, proofs, provider, single_sign_on, waiting
 from gateway.sign_in.config import SingleSignOnConfig
 from gateway.store.conditions import MAX_ALTERNATIVES, MAX_CONDITIONS
 from gateway.telemetry import bounded
@@ -55,10 +58,13 @@ def commands(one: object, *words: str) -> Iterator[str]:
         yield " ".join(words)
 
 
+GROUPS = ("trunkline keys", "trunkline journal", "trunkline audit", "trunkline privacy")
+
+
 def test_commands_named_exist_and_all_are_named() -> None:
     there = set(commands(typer.main.get_command(command_line), "trunkline"))
     named = {
-        " ".join(words.split()[: 3 if words.startswith(("trunkline keys", "trunkline journal")) else 2])
+        " ".join(words.split()[: 3 if words.startswith(GROUPS) else 2])
         for words in re.findall(r"(?:`|^)(trunkline [a-z][a-z -]*)", MANUAL, re.MULTILINE)
     }
     assert named <= there
@@ -190,6 +196,11 @@ def test_bounds_are_those_of_the_code() -> None:
         ),
         "notices of agents who are shut out": f"{shut_out.AT_MOST} in {shut_out.AGAIN_S:g} s, one an agent",
         "passwords that can take a session over": f"{proofs.MOST} agents",
+        "addresses and keys whose wrong credentials are counted": str(throttle.MOST),
+        "keys": str(keys.MOST_KEYS),
+        "the overlap of a rotation": f"{keys.MOST_OVERLAP_S} s",
+        "tokens that were revoked and are not over yet": str(withdrawing.MOST),
+        "a provider's bearer token": f"{vouching.LONGEST // 1024} KiB",
         "a webhook's secrets": str(subscriptions.MAX_SECRETS),
         "a webhook's own headers": f"{own_headers.MAX_HEADERS}, {own_headers.MAX_BYTES // 1024} KiB",
         "deliveries or events that one replay looks at": str(replay.MAX_LOOKED_AT),
@@ -224,11 +235,11 @@ def test_token_lifetimes_are_ours() -> None:
 
 def test_what_is_said_of_single_sign_on_is_so() -> None:
     said = " ".join(section("Single sign-on").split())
-    signed = re.search(r"are signed with ([^.]+)\.", said)
-    assert signed is not None
-    assert set(re.findall(r"\w+\d+|EdDSA", signed[1])) == set(id_token.KEY_TYPES)
-    assert id_token.KEYS_S == 3600
-    assert f"at most every {id_token.ASK_AGAIN_S:g} s" in said
+    ways = re.search(r"are signed with ([^.]+)\.", said)
+    assert ways is not None
+    assert set(re.findall(r"\w+\d+|EdDSA", ways[1])) == set(signed.KEY_TYPES)
+    assert signed.KEYS_S == 3600
+    assert f"at most every {signed.ASK_AGAIN_S:g} s" in said
     assert f"seconds, at most {tokens.MAX_TTL_S}" in said
     assert f"good for {tokens.SHIFT_S} seconds" in said
     assert attempts.WITHIN_S == 60
@@ -240,7 +251,9 @@ def test_configuration_is_whole_and_states_the_defaults() -> None:
     told = config.parse(raw, "README.md")
     assert platform_settings(told.platforms, {one.name: one for one in DIALECTS})
     default = Config()
-    assert (told.server, told.store, told.limits, told.log) == (
+    assert set(raw["server"]["tls"]) == set(TlsConfig.model_fields)
+    plain = told.server.model_copy(update={"tls": None})
+    assert (plain, told.store, told.limits, told.log) == (
         *(default.server, default.store),
         *(default.limits, default.log),
     )
@@ -248,7 +261,10 @@ def test_configuration_is_whole_and_states_the_defaults() -> None:
     for name, field in SingleSignOnConfig.model_fields.items():
         if not field.is_required() and name not in {"client_secret", "origins"}:
             assert getattr(told.single_sign_on, name) == field.default, name
-    for name in Config.model_fields.keys() - {"platforms"}:
+    assert set(raw["access"]["issuers"]["staff"]) == set(IssuerConfig.model_fields)
+    assert told.access == default.access.model_copy(update={"issuers": told.access.issuers})
+    assert raw["bootstrap_key_file"] is default.bootstrap_key_file
+    for name in Config.model_fields.keys() - {"platforms", "bootstrap_key_file"}:
         assert set(raw[name]) == set(type(getattr(told, name)).model_fields), name
     platforms = {key for one in raw["platforms"].values() for key in one}
     assert platforms == set(platforms_config.PlatformConfig.model_fields)

@@ -25,6 +25,7 @@ from gateway.security.minting import TokenRequest
 from gateway.webhooks import replay, spec
 from schemas import events as ev
 from schemas.commands import COMMANDS, AnyCommand
+from schemas.grants import Grant
 from schemas.needinfo import Answer
 from schemas.queries import AnyQueryReply
 from schemas.results import CommandRecord
@@ -51,6 +52,7 @@ READ_BY: Final[tuple[tuple[str, Callable[[str], object]], ...]] = (
     ("url", spec.DeclaredWebhook.model_validate_json),
     ("states", msgspec.json.Decoder(replay.Replay).decode),
     ("more", msgspec.json.Decoder(EventPage).decode),
+    ("roles", msgspec.json.Decoder(Grant).decode),
     ("role", msgspec.json.Decoder(TokenRequest).decode),
 )
 REPLIES: Final = {str(kind.__struct_config__.tag) for kind in get_args(AnyQueryReply)}

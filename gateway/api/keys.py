@@ -1,4 +1,4 @@
-"""`/v1/keys`: API keys made, rotated and withdrawn while the gateway runs; and link tokens, withdrawn.
+"""`/v1/keys`: API keys made, rotated and withdrawn while the gateway runs; and tokens, withdrawn.
 
 Nobody gives more than he has: of scopes, and of what his own key or token is narrowed to. Keys that give more
 than that are not his to see.
@@ -17,9 +17,9 @@ from gateway.http.admission import require_sight
 from gateway.http.answers import Empty, respond
 from gateway.http.operations import Handler, Operation
 from gateway.security.access import EVERYTHING, Principal, Scope
-from gateway.security.keys import MOST_OVERLAP_S, Keys
-from gateway.security.tokens import EndedError, Tokens
-from gateway.security.withdrawing import Revocations
+from gateway.security.credentials import Credentials
+from gateway.security.keys import MOST_OVERLAP_S
+from gateway.security.tokens import EndedError
 from gateway.store.credentials import KeyRate, KeyRecord
 from gateway.store.patience import Patience
 from schemas.errors import RefusedError
@@ -87,7 +87,7 @@ class KeyList(msgspec.Struct, frozen=True):
 
 
 class TokenRevocation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A link token that is to be good for nothing more."""
+    """A token that is to be good for nothing more."""
 
     token: str
 
@@ -140,10 +140,8 @@ def expiry(wanted: KeyRequest, now: datetime) -> datetime | None:
 class KeysApi:
     """The handlers."""
 
-    def __init__(self, keys: Keys, tokens: Tokens, revocations: Revocations, patience: Patience) -> None:
-        self._keys = keys
-        self._tokens = tokens
-        self._revocations = revocations
+    def __init__(self, credentials: Credentials, patience: Patience) -> None:
+        self._keys, self._tokens, self._gate, self._revocations = credentials
         self._patience = patience
 
     def operations(self) -> tuple[Operation, ...]:
@@ -179,7 +177,7 @@ class KeysApi:
                 problems=(code.UNAVAILABLE, code.UNKNOWN_OBJECT),
             ),
             Operation(
-                *("Links", "revoke_link_token", "POST /v1/link-tokens/revoke", kept(self.revoke_token)),
+                *("Keys", "revoke_token", "POST /v1/tokens/revoke", kept(self.revoke_token)),
                 Scope.LINKS,
                 {200: Empty},
                 body=TokenRevocation,
@@ -219,6 +217,7 @@ class KeysApi:
             hint = f"; the scopes are {_SCOPES}" if "scopes" in str(error) else ""
             raise RefusedError(ErrorCode.INVALID_COMMAND, f"{error}{hint}") from error
         require_giving(principal, wanted.scopes, wanted.grant)
+        self._keys.require_store()
         record, key = await self._keys.create(
             wanted.name,
             wanted.scopes,
@@ -258,6 +257,7 @@ class KeysApi:
         require_giving(principal, record.scopes, record.grant)
         body = await request.read()
         wanted = _read_rotation(body) if body else Rotation()
+        self._keys.require_store()
         record, key = await self._keys.rotate(record.id, wanted.overlap_s, principal.name)
         return _secret(made(record, self._keys.now(), key))
 
@@ -274,21 +274,31 @@ class KeysApi:
         return respond(view(record, self._keys.now()))
 
     async def revoke_token(self, request: web.Request, principal: Principal) -> web.Response:
-        """Take a link token out of use, and whatever it was renewed to. What is connected by it is closed.
+        """Take a link token, or an identity provider's bearer token, out of use.
 
-        Whoever minted it may do so; others need the scope `admin` too.
+        So is whatever it was renewed to, or minted. What is connected by it is closed with 4401. It may be
+        revoked by whoever minted it; others need the scope `admin` too.
         """
         text = _read_token(await request.read()).token
+        await self._gate.look_at(f"Bearer {text}")
         try:
-            token = self._tokens.verify(text)
+            vouched = self._gate.vouched(text)
+            token = self._tokens.verify(text) if vouched is None else None
         except EndedError as error:
-            if error.token is None:
-                raise RefusedError(ErrorCode.INVALID_COMMAND, "token: is none of ours") from error
-            token = error.token  # it is over, but what it was renewed to may not be
-        if token.origin != principal.origin:
-            principal.require(Scope.ADMIN)
-        require_sight(principal, token.platform_id, token.agent_id)
-        await self._revocations.revoke(token, principal.name)
+            vouched, token = None, error.token  # it is over, but what it was renewed to may not be
+        if vouched is not None:
+            if vouched.origin != principal.origin:
+                principal.require(Scope.ADMIN)
+            if not vouched.grant.within(principal.grant):
+                raise RefusedError(ErrorCode.NOT_ALLOWED, "it gives more than you have")
+            await self._revocations.revoke_origin(vouched.origin, vouched.term, principal.name)
+        elif token is not None:
+            if token.origin != principal.origin:
+                principal.require(Scope.ADMIN)
+            require_sight(principal, token.platform_id, token.agent_id)
+            await self._revocations.revoke(token, principal.name)
+        else:
+            raise RefusedError(ErrorCode.INVALID_COMMAND, "token: is none that could be revoked")
         return respond(Empty())
 
     def _seen(self, request: web.Request, principal: Principal) -> KeyRecord:

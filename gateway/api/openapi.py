@@ -26,6 +26,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "Events": "The journal, page by page or as it grows. Go on after the last `resume` or cursor.",
     "Links": "For pages in agents' browsers, and for clients that speak a dialect.",
     "Browser": "Scripts and pages for those pages, open to everybody.",
+    "Keys": "API keys: made, rotated and revoked while the gateway runs.",
     "Webhooks": "Events pushed to a server of yours: signed, in order, again until they arrive.",
     "Operator": "For probes and collectors.",
     "Contract": "These documents.",

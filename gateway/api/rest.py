@@ -272,9 +272,10 @@ class Rest:
         if wanted.platform_id not in self._platforms or not principal.sees_platform(wanted.platform_id):
             raise RefusedError(ErrorCode.UNKNOWN_PLATFORM, f"there is no platform {wanted.platform_id}")
         require_sight(principal, wanted.platform_id, wanted.agent_id)
+        ttl_s = int(min(wanted.ttl_s, principal.left_s()))
         made = minted(
-            *(self._tokens, wanted.agent_id, wanted.platform_id, wanted.role, wanted.ttl_s),
-            origin=principal.name,
+            *(self._tokens, wanted.agent_id, wanted.platform_id, wanted.role, ttl_s),
+            origin=principal.origin,
             grant=given(principal, wanted),
         )
         await self._dispatch.audit.note(

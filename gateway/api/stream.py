@@ -16,7 +16,7 @@ from gateway.commands.dispatch import Dispatch
 from gateway.events.filters import Filter, Inside
 from gateway.events.router import Batch, Router
 from gateway.events.teams import Teams
-from gateway.http.admission import admit, narrow, require_verb
+from gateway.http.admission import admit, look_at, narrow, require_verb
 from gateway.http.sockets import Socket, close_code_of, served
 from gateway.queries.answering import ANSWER, Queries
 from gateway.runtime.clock import Clock
@@ -26,6 +26,7 @@ from gateway.runtime.tasks import Tasks
 from gateway.security.access import Gate, Principal
 from gateway.security.audit import Action
 from gateway.security.standing import Lease
+from gateway.security.throttle import TooOftenError
 from gateway.security.tokens import EndedError
 from gateway.store.base import Appended
 from gateway.store.epochs import read_place
@@ -186,7 +187,7 @@ class Stream:
         async with served(request, self.buffer_bytes) as socket:
             frame = await socket.first()
             if frame is not None:
-                client = self._admit(request, socket, gate, frame)
+                client = await self._admit(request, socket, gate, frame)
                 try:
                     await client.begin()
                     while (frame := await socket.receive()) is not None:
@@ -195,11 +196,12 @@ class Stream:
                     client.closed()
         return socket.response
 
-    def _admit(self, request: web.Request, socket: Socket, gate: Gate, frame: bytes) -> "_Client":
+    async def _admit(self, request: web.Request, socket: Socket, gate: Gate, frame: bytes) -> "_Client":
         """Raises RefusedError, after saying why in a frame too."""
         try:
             wanted = _first(frame)
-            return _Client(self, socket, admit(gate, request, wanted.token), wanted)
+            await look_at(gate, request, wanted.token)
+            return _Client(self, socket, gate, admit(gate, request, wanted.token), wanted)
         except RefusedError as error:
             socket.send(_encode(Problem(code=error.code, message=error.message)))
             raise
@@ -221,8 +223,11 @@ def _first(frame: bytes) -> Subscribe:
 
 
 class _Client:
-    def __init__(self, shared: Stream, socket: Socket, principal: Principal, wanted: Subscribe) -> None:
+    def __init__(
+        self, shared: Stream, socket: Socket, gate: Gate, principal: Principal, wanted: Subscribe
+    ) -> None:
         self._shared = shared
+        self._gate = gate
         self._socket = socket
         self._principal = principal
         self._wanted = wanted
@@ -312,6 +317,12 @@ class _Client:
             read = _read(frame)
         except msgspec.DecodeError as error:
             self._send(Problem(code=ErrorCode.INVALID_COMMAND, message=str(error)))
+            return
+        try:
+            self._gate.use(self._principal)
+        except TooOftenError as error:
+            ref = "" if isinstance(read, Subscribe) else read.ref
+            self._send(Problem(code=error.code, message=error.message, ref=ref))
             return
         match read:
             case Subscribe():

@@ -159,7 +159,7 @@ class WebhooksApi:
         told again.
         """
         spec, key = _spec(await request.read(), DeclaredWebhook), request.headers.get(HEADER, "")
-        self._subscriptions.require_teams(spec.teams, principal)
+        self._subscriptions.require_granted(spec, principal)
         made = await self._subscriptions.create(spec, principal.name, key, principal.grant)
         told = replace(made, webhook=_told(made.webhook, principal))
         return respond(told, 201 if made.secret else 200)
@@ -176,7 +176,7 @@ class WebhooksApi:
         """Set everything anew."""
         spec = _spec(await request.read(), WebhookSpec)
         webhook_id = self._seen(request, principal)
-        self._subscriptions.require_teams(spec.teams, principal)
+        self._subscriptions.require_granted(spec, principal)
         view = await self._subscriptions.update(webhook_id, spec, principal.name)
         return respond(_told(view, principal))
 

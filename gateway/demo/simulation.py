@@ -7,7 +7,7 @@ dials.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -110,7 +110,8 @@ def facade_url(url: str, one: Simulated, agent: str = "", *, scheme: str = "ws")
 class Pump:
     """The page of one agent: frames of the platform to the gateway, and back, until stopped."""
 
-    def __init__(self, session: ClientSession, source: str, sink: str, agent: str) -> None:
+    def __init__(self, session: ClientSession, source: str, sink: str, agent: str, token: str = "") -> None:
+        self._token = token
         self._session = session
         self._source = source
         self._sink = sink
@@ -135,7 +136,7 @@ class Pump:
                 "jsonrpc": "2.0",
                 "id": "hello",
                 "method": HELLO_METHOD,
-                "params": [{"agent": self._agent}],
+                "params": [{"agent": self._agent, "token": self._token}],
             }
             await sink.send_str(_encode(hello).decode())
             answer = await sink.receive()
@@ -158,7 +159,15 @@ async def _carry(source: ClientWebSocketResponse, sink: ClientWebSocketResponse)
 class Pages:
     """The pumps of all simulated pages."""
 
-    def __init__(self, simulated: Sequence[Simulated], tasks: Tasks, session: ClientSession) -> None:
+    def __init__(
+        self,
+        simulated: Sequence[Simulated],
+        tasks: Tasks,
+        session: ClientSession,
+        token: Callable[[PlatformId, str], str] = lambda _platform, _agent: "",
+    ) -> None:
+        """`token`: what the page of an agent shows the gateway."""
+        self._token = token
         self._simulated = simulated
         self._tasks = tasks
         self._session = session
@@ -170,7 +179,13 @@ class Pages:
                 continue
             sink = f"{gateway_url.replace('http', 'ws', 1)}/v1/links/{one.platform_id}"
             for agent in one.agents:
-                pump = Pump(self._session, facade_url(switchboard_url, one, agent), sink, agent)
+                pump = Pump(
+                    self._session,
+                    facade_url(switchboard_url, one, agent),
+                    sink,
+                    agent,
+                    self._token(one.platform_id, agent),
+                )
                 self._tasks.start(pump.run(), f"page of {agent} on {one.platform_id}")
 
 

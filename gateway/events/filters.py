@@ -174,11 +174,9 @@ def in_sight(rights: Rights, event: Appended) -> bool:
         return False
     if event.platform_id == ev.NO_PLATFORM:
         return rights.of_everybody
-    return (
-        rights.sees_platform(event.platform_id)
-        and (rights.agents is None or event.agent_id in rights.agents)
-        and (rights.sessions is None or event.session_id in rights.sessions)
-    )
+    if rights.sessions is not None and event.session_id in rights.sessions:
+        return rights.sees_platform(event.platform_id) and rights.sees_agent(event.agent_id)
+    return rights.sees(event.platform_id, event.agent_id)
 
 
 _ALL_TYPES: Final = frozenset(ev.PLATFORM_EVENTS)

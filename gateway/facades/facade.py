@@ -28,7 +28,7 @@ from gateway.commands.dispatch import Dispatch
 from gateway.events.router import Batch, Router
 from gateway.events.shown import Shown
 from gateway.facades.view import PlatformView
-from gateway.http.admission import check_origin, client_agent, needs_hello, require_verb
+from gateway.http.admission import check_origin, client_agent, look_at, needs_hello, require_verb
 from gateway.http.hello import Hello, PageAdmission, hello_answer, read_hello, token_frame
 from gateway.http.sockets import Socket, error_frame, served
 from gateway.platforms.platform import Platform
@@ -138,6 +138,7 @@ class Facade:
             frame = await (socket.first() if hello_needed else socket.receive())
             greeting = read_hello(frame) if frame is not None else None
         said = Hello() if greeting is None else greeting.said
+        await look_at(admission.gate, request, said.token)
         principal = admission.admit(request, said, self.platform.id)
         agent_id = client_agent(principal, self.platform.id, said.agent or named)
         if greeting is None:

@@ -17,7 +17,7 @@ from aiohttp import WSCloseCode, web
 from adapters.contract.transports import Begin, End, Polling
 from gateway.facades.facade import Client, Facade
 from gateway.http import bodies
-from gateway.http.admission import admit, check_origin, client_agent
+from gateway.http.admission import admit, check_origin, client_agent, look_at
 from gateway.http.connection import said_who
 from gateway.http.hello import Hello, PageAdmission
 from gateway.http.problems import refused
@@ -65,7 +65,8 @@ class Session:
     ) -> None:
         lease = admission.lease(principal, self, facade.platform.id, renews=False)
         self.client = Client(facade, self, principal, agent_id, lease)
-        self.owner = owner  # the only principal that it is for; None: to know its id is enough
+        self.rights = principal.rights
+        self.owner = owner  # whom it is for, with these rights only; None: to know its id is enough
         self.over = False
         self.closed_because = ClosedBecause.LEFT
         self._facade = facade
@@ -251,6 +252,7 @@ class Polled:
             raise RefusedError(ErrorCode.INVALID_COMMAND, str(error)) from error
         match said:
             case Begin():
+                await look_at(self._admission.gate, request, said.token)
                 return self._response(request, self._polling.begun(self._begin(request, said)))
             case End(id=session_id):
                 self._find(request, session_id).close()
@@ -317,7 +319,7 @@ class Polled:
             raise _unknown()
         if session.owner is not None:
             principal = self._admission.admit(request, Hello(), self._facade.platform.id)
-            if principal.name != session.owner:
+            if (principal.name, principal.rights) != (session.owner, session.rights):
                 raise _unknown()
             session.client.lease.prolong(principal.standing)  # it may have a newer token by now
         said_who(request)

@@ -49,6 +49,11 @@ def admit(gate: Gate, request: web.Request, token: str = "") -> Principal:
     return principal
 
 
+async def look_at(gate: Gate, request: web.Request, token: str = "") -> None:
+    """What may have to be asked of an identity provider before `admit`. Raises RefusedError."""
+    await gate.look_at(f"Bearer {token}" if token else request.headers.get("Authorization"))
+
+
 def _count_wrong(gate: Gate, request: web.Request, authorization: str) -> None:
     """Raises TooManyWrongError if it is one too many."""
     address = household(request.remote or "")

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from gateway.events.filters import Filter
 from gateway.http import bodies
-from gateway.http.admission import admit
+from gateway.http.admission import admit, look_at
 from gateway.http.connection import refuse_expectation
 from gateway.http.problems import STATUS
 from gateway.security.access import Gate, Principal, Scope
@@ -267,6 +267,8 @@ def routes(operations: Iterable[Operation], gate: Gate) -> list[web.RouteDef]:
 
 def _serve(one: Operation, gate: Gate) -> Unguarded:
     async def serve(request: web.Request) -> web.StreamResponse:
+        if one.scope is not None:
+            await look_at(gate, request)
         if one.scope is None or one.by_first_frame:
             refuse_expectation(request)
             return await one.handler(request, NOBODY)

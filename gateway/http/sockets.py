@@ -304,7 +304,8 @@ async def served(
     except RefusedError as error:
         if not socket.too_large:
             note(request, PeerFault.REFUSED, "a connection was refused", why=error.message)
-        socket.end(FORBIDDEN, error.message)
+        later = error.code is ErrorCode.UNAVAILABLE
+        socket.end(WSCloseCode.TRY_AGAIN_LATER if later else FORBIDDEN, error.message)
     except TimeoutError:
         note(request, PeerFault.NO_HELLO, "a connection did not say who it is", address=request.remote)
         socket.end(HELLO_TIMEOUT, f"no first frame within {HELLO_S:g} s")

@@ -7,7 +7,7 @@ import structlog
 from aiohttp import WSCloseCode, web
 
 from adapters.contract.dialect import LinkKind
-from gateway.http.admission import check_origin, link_agent
+from gateway.http.admission import check_origin, link_agent, look_at
 from gateway.http.hello import HELLO_METHOD, PageAdmission, hello_answer, read_hello
 from gateway.http.sockets import Socket, error_frame, hard_limit_bytes, served
 from gateway.http.tls import require_certificate
@@ -102,6 +102,7 @@ async def _admit(
         raise RefusedError(ErrorCode.NOT_ALLOWED, f"the first frame must be {HELLO_METHOD}")
     said = greeting.said
     check_origin(request, platform)
+    await look_at(admission.gate, request, said.token)
     principal = admission.admit(request, said, platform.id)
     agent_id = link_agent(principal, platform.id, said.agent)
     socket.send(hello_answer(greeting, agent_id or ""))

@@ -24,6 +24,7 @@ def proxy_url(text: str) -> URL:
 class ConnectionConfig(Section):
     """How receivers are connected to, by those who name it. Its files are read again when they change."""
 
+    tenant: Annotated[str, Field(pattern=r"^[a-z0-9_-]{0,40}$")] = ""  # only its webhooks; empty: everybody's
     # http://user:password@proxy.example:3128; "": none; left out: as HTTPS_PROXY, HTTP_PROXY and NO_PROXY say
     proxy: SecretStr | None = None
     proxy_by_name: bool = False  # tell it the receiver's name and not the address that we checked

@@ -113,6 +113,10 @@ class Profile:
             self._read_at = self._changed_at()
             self._context = self._read()
 
+    def is_for(self, tenant: str) -> bool:
+        """Whether webhooks of that tenant may go by it; '' is the operator, who may use all."""
+        return tenant == "" or self._config.tenant in ("", tenant)
+
     @property
     def shows_certificate(self) -> bool:
         """Whether we show one of ours."""
@@ -175,13 +179,13 @@ class Profiles:
         named = {DEFAULT: ConnectionConfig(), **(connections or {})}
         self._profiles = {name: Profile(name, config, around) for name, config in named.items()}
 
-    def get(self, name: str) -> Profile:
-        """One; the default one for ''. Raises RefusedError for one that there is not."""
+    def get(self, name: str, tenant: str = "") -> Profile:
+        """One; the default one for ''. Raises RefusedError for one that there is not, for that tenant."""
         found = self._profiles.get(name or DEFAULT)
-        if found is None:
+        if found is None or not found.is_for(tenant):
+            theirs = ", ".join(key for key, one in self._profiles.items() if one.is_for(tenant))
             raise RefusedError(
-                ErrorCode.INVALID_COMMAND,
-                f"connection: {name!r} is not configured; there are: {', '.join(self._profiles)}",
+                ErrorCode.INVALID_COMMAND, f"connection: {name!r} is not configured; there are: {theirs}"
             )
         return found
 

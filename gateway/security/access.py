@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -39,6 +39,7 @@ class Scope(StrEnum):
 VENDOR_CALL: Final = "vendor.call"  # the verb that needs that scope
 EVERYTHING: Final = frozenset(Scope)
 KEY: Final = "key:"  # how the origin begins that is a key
+BEARER: Final = "bearer:"  # likewise, a provider's token
 _TOKEN_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
     Role.LINK: frozenset({Scope.LINKS}),
     Role.FACADE: frozenset({Scope.EVENTS_READ, Scope.COMMANDS_WRITE}),
@@ -125,14 +126,42 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 ANONYMOUS: Final = Principal(name="anonymous", scopes=EVERYTHING)
 
 
+class Vouched(NamedTuple):
+    """Somebody whom an identity provider vouches for, by a bearer token of its own."""
+
+    name: str  # `oidc:<the provider's name>:<subject>`
+    origin: str  # this very token
+    scopes: frozenset[Scope]
+    grant: Grant
+    term: Term
+
+
+class Vouching(Protocol):
+    """Identity providers."""
+
+    async def look_at(self, credential: str) -> None:
+        """Learn what it says, if it is one of theirs. Raises RefusedError if that cannot be found out."""
+        ...
+
+    def find(self, credential: str) -> Vouched | None:
+        """Whose it is; None for what was not looked at. Raises EndedError."""
+        ...
+
+
 class Gate:
     """Lets in by key or token."""
 
     def __init__(
-        self, keys: Keys, tokens: Tokens, realm: Realm | None = None, throttle: Throttle | None = None
+        self,
+        keys: Keys,
+        tokens: Tokens,
+        realm: Realm | None = None,
+        throttle: Throttle | None = None,
+        vouching: Vouching | None = None,
     ) -> None:
-        """`throttle` None: nothing is counted."""
+        """`throttle` None: nothing is counted; `vouching` None: there are no providers."""
         self.throttle = throttle or Throttle(tokens.clock)
+        self._vouching = vouching
         self._keys = keys
         self.realm = realm or Realm()
         self._tokens = tokens
@@ -160,15 +189,28 @@ class Gate:
         Raises RefusedError(NOT_ALLOWED).
         """
         if authorization:
-            scheme, _, credential = authorization.partition(" ")
-            if scheme.lower() != "bearer" or not credential.strip():
+            credential = _credential(authorization)
+            if not credential:
                 raise RefusedError(ErrorCode.NOT_ALLOWED, "expected `Authorization: Bearer <key or token>`")
-            return self.identify(credential.strip())
+            return self.identify(credential)
         if not self.open_mode():
             raise RefusedError(ErrorCode.NOT_ALLOWED, "an API key or token is needed")
         if remote is None or not is_loopback(remote) or (host is not None and not is_loopback(host)):
             raise RefusedError(ErrorCode.NOT_ALLOWED, "without an API key only this machine is served")
         return self._anonymous
+
+    async def look_at(self, authorization: str | None) -> None:
+        """Ask a provider, if it takes that to know whether a credential of its own is good; then `admit`.
+
+        Raises RefusedError(UNAVAILABLE) if it gives no answer.
+        """
+        credential = _credential(authorization or "")
+        if self._vouching is not None and credential and not credential.startswith(f"{PREFIX}_"):
+            await self._vouching.look_at(credential)
+
+    def vouched(self, credential: str) -> Vouched | None:
+        """What a provider says of a token that was looked at; None if it is none's. Raises EndedError."""
+        return None if self._vouching is None else self._vouching.find(credential)
 
     def identify(self, credential: str) -> Principal:
         """Whose key or token it is. Raises RefusedError(NOT_ALLOWED)."""
@@ -190,6 +232,8 @@ class Gate:
                 rights=self.realm.rights(record.grant),
                 rate=None if record.rate is None else Rate(record.rate.burst, record.rate.per_s),
             )
+        if (vouched := self.vouched(credential)) is not None:
+            return self._vouched_for(vouched)
         token = self._tokens.verify(credential)
         standing = self._standing((token.origin, mark(token)), token=token)
         if (why := standing.over()) is not None:
@@ -203,6 +247,19 @@ class Gate:
             standing=standing,
             grant=token.grant,
             rights=self._token_rights(token),
+        )
+
+    def _vouched_for(self, vouched: Vouched) -> Principal:
+        clock, now = self._tokens.clock, self._tokens.now
+        standing = Standing((vouched.origin,), lambda: vouched.term, self.withdrawals, clock, now)
+        if (why := standing.over()) is not None:
+            raise why
+        return Principal(
+            name=vouched.name,
+            scopes=vouched.scopes,
+            standing=standing,
+            grant=vouched.grant,
+            rights=self.realm.rights(vouched.grant),
         )
 
     def use(self, principal: Principal) -> Left | None:
@@ -225,6 +282,8 @@ class Gate:
     def renew(self, standing: Standing) -> str | None:
         """A fresh token in place of one that is about to end; None if there can be none."""
         if standing.token is None or standing.withdrawn() is not None:
+            return None
+        if standing.origin.startswith(BEARER):  # a person who has left cannot go on by what he left open
             return None
         fresh = self._tokens.renewed(standing.token)
         if fresh is not None:
@@ -257,3 +316,9 @@ class Gate:
         """A key is good for longer or shorter, or there is one now."""
         self.withdrawals.look(f"{KEY}{key_id}")
         self.withdrawals.look(ANONYMOUS.name)
+
+
+def _credential(authorization: str) -> str:
+    """The key or token in a header; empty: there is none in it."""
+    scheme, _, credential = authorization.partition(" ")
+    return credential.strip() if scheme.lower() == "bearer" else ""

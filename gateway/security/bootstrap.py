@@ -67,16 +67,16 @@ def _read(path: Path) -> str | None:
         return None
     except OSError as error:
         raise _wrong(path, f"cannot be read: {error.strerror}") from error
-    with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
             raise _wrong(path, "is no file")
-        if found.st_mode & _OF_OTHERS:
-            raise _wrong(
-                path,
-                f"can be read or changed by others (mode {stat.S_IMODE(found.st_mode):04o}); chmod 600 it",
-            )
-        raw = file.read(_MOST_BYTES + 1)
+        if mode & _OF_OTHERS:
+            what = f"can be read or changed by others (mode {stat.S_IMODE(mode):04o}); chmod 600 it"
+            raise _wrong(path, what)
+        raw = os.read(descriptor, _MOST_BYTES + 1)
+    finally:
+        os.close(descriptor)
     if not raw.strip():
         raise _wrong(path, "is empty; take it away to have a key written there")
     if len(raw) > _MOST_BYTES:

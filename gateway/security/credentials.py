@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from gateway.outbound.fetch import Fetching
 from gateway.runtime.clock import Clock
 from gateway.runtime.limits import LimitsConfig
 from gateway.security.access import Gate
+from gateway.security.bearer import Bearers
 from gateway.security.bootstrap import bootstrap
 from gateway.security.config import AccessConfig
 from gateway.security.keys import Keys
@@ -14,6 +16,7 @@ from gateway.security.throttle import Rate, Throttle
 from gateway.security.tokens import STORE_ENTRY, Tokens
 from gateway.security.withdrawing import Revocations
 from gateway.store.base import Store
+from gateway.telemetry.peers import Peers
 
 
 class CredentialSections(Protocol):
@@ -45,7 +48,12 @@ class Credentials(NamedTuple):
 
 
 async def opened(
-    store: Store, clock: Clock, config: CredentialSections, realm: Realm | None = None
+    store: Store,
+    clock: Clock,
+    config: CredentialSections,
+    fetching: Fetching,
+    peers: Peers,
+    realm: Realm | None = None,
 ) -> Credentials:
     """As the last run left them. Raises ConfigError for a bootstrap file that is none."""
     keys = Keys(store, clock)
@@ -55,7 +63,8 @@ async def opened(
     tokens = Tokens(await store.secret(STORE_ENTRY), clock, config.limits.session_s)
     access = config.access
     throttle = Throttle(clock, access.wrong_per_minute, Rate(access.key_rate.burst, access.key_rate.per_s))
-    gate = Gate(keys, tokens, realm, throttle)
+    bearers = Bearers(access.issuers, fetching, clock, tokens.now, peers) if access.issuers else None
+    gate = Gate(keys, tokens, realm, throttle, bearers)
     revocations = Revocations(store, tokens, gate.withdrawals)
     await revocations.load()
     return Credentials(keys, tokens, gate, revocations)

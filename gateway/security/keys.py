@@ -66,6 +66,7 @@ class Keys:
     def __init__(self, store: Store, clock: Clock) -> None:
         self.on_narrowed: Callable[[str, Grant], object] = lambda _origin, _grant: None  # `key:<id>`
         self.on_change: Callable[[str], None] = lambda _: None  # told a key's id; its terms have changed
+        self._whole_store = store
         self._store = store.credentials
         self._clock = clock
         self._steady = Steady(clock)
@@ -87,6 +88,12 @@ class Keys:
     def configured(self) -> bool:
         """Whether there ever was a key. A gateway whose keys are all revoked does not stand open again."""
         return bool(self._records)
+
+    def require_store(self) -> None:
+        """Raises RefusedError while nothing can be kept: a secret must not be made that nobody hears of."""
+        if self._whole_store.trouble:
+            what = "the journal cannot be written at present; nothing was changed"
+            raise RefusedError(ErrorCode.UNAVAILABLE, what)
 
     async def create(
         self,

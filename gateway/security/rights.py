@@ -49,11 +49,15 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the platform is in sight, or something of it."""
         return self.platforms is None or platform_id in self.platforms
 
+    def sees_agent(self, agent_id: str | None) -> bool:
+        """Whether an agent of that name is, if his platform and team are."""
+        return self.agents is None or agent_id in self.agents
+
     def sees(self, platform_id: str, agent_id: str | None) -> bool:
         """Whether what concerns that agent of that platform is in sight; without an agent, all of them."""
         if not self.sees_platform(platform_id):
             return False
-        if self.agents is not None and agent_id not in self.agents:
+        if not self.sees_agent(agent_id):
             return False
         if self.sessions is None:
             return True

@@ -197,9 +197,13 @@ class Lease:
     def prolong(self, other: Standing | None) -> None:
         """The same client has shown a credential again, which may end later."""
         mine = self.standing
-        if mine is None or mine.token is None or other is None or other.token is None:
+        if mine is None or other is None:
             return
-        if other.token.expires_at > mine.token.expires_at:
+        if mine.token is None or other.token is None:  # a key with its new secret, a person's next token
+            if mine.token is other.token and other.left_s() > mine.left_s():
+                self.standing = other
+                self.look()
+        elif other.token.expires_at > mine.token.expires_at:
             mine.renewed(other.token)
             self.look()
 

@@ -22,8 +22,9 @@ from gateway.outbound.profile import environment
 from gateway.runtime.addresses import fit_for_secrets
 from gateway.runtime.clock import Clock
 from gateway.runtime.frames import check
+from gateway.security.signed import Jwk, KeySet, SigningKeys
 from gateway.sign_in.config import SingleSignOnConfig
-from gateway.sign_in.id_token import Jwk, Keys, Terms, verified
+from gateway.sign_in.id_token import Terms, verified
 from gateway.telemetry.peers import Peers
 from gateway.telemetry.redaction import clean
 from schemas.errors import RefusedError
@@ -48,10 +49,6 @@ class _Metadata(msgspec.Struct, frozen=True):
     authorization_response_iss_parameter_supported: bool = False
 
 
-class _KeySet(msgspec.Struct, frozen=True):
-    keys: list[Jwk]
-
-
 class _Tokens(msgspec.Struct, frozen=True):
     id_token: str
 
@@ -67,7 +64,7 @@ class Asked(NamedTuple):
 
 T = TypeVar("T")
 _metadata: Callable[[bytes], _Metadata] = msgspec.json.Decoder(_Metadata).decode
-_key_set: Callable[[bytes], _KeySet] = msgspec.json.Decoder(_KeySet).decode
+_key_set: Callable[[bytes], KeySet] = msgspec.json.Decoder(KeySet).decode
 _tokens: Callable[[bytes], _Tokens] = msgspec.json.Decoder(_Tokens).decode
 
 
@@ -85,7 +82,7 @@ class Provider:
         self._http = http
         self._environment = environment()
         self._clock = clock
-        self._keys = Keys(self._fetch_keys, clock)
+        self._keys = SigningKeys(self._fetch_keys, clock)
         self._known: tuple[float, _Metadata] | None = None  # and since when
 
     async def address(self, asked: Asked) -> str:

@@ -62,7 +62,7 @@ class CredentialStore(Protocol):
         """Forget a key, if it is there."""
         ...
 
-    async def withdraw(self, mark: str, until: datetime) -> None:
+    async def withdraw(self, mark: str, until: datetime, note: Note | None = None) -> None:
         """Keep that what bears this mark is good no more; after `until` it would not be anyhow."""
         ...
 
@@ -100,8 +100,9 @@ class MemoryCredentials:
         """Forget a key."""
         self._keys.pop(key_id, None)
 
-    async def withdraw(self, mark: str, until: datetime) -> None:
+    async def withdraw(self, mark: str, until: datetime, note: Note | None = None) -> None:
         """Keep that it is good no more."""
+        self._audit.add(note)
         self._withdrawn[mark] = until
 
     async def withdrawn(self) -> dict[str, datetime]:

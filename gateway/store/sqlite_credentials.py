@@ -46,9 +46,10 @@ class SqliteCredentials:
         """Forget a key."""
         await self._database.run("delete from keys where id = ?", key_id)
 
-    async def withdraw(self, mark: str, until: datetime) -> None:
+    async def withdraw(self, mark: str, until: datetime, note: Note | None = None) -> None:
         """Keep that it is good no more."""
-        await self._database.run("insert or replace into withdrawn values (?, ?)", mark, microseconds(until))
+        values = mark, microseconds(until)
+        await self._database.run("insert or replace into withdrawn values (?, ?)", *values, note=note)
 
     async def withdrawn(self) -> dict[str, datetime]:
         """All that was withdrawn."""

@@ -1,7 +1,6 @@
 """What a subscriber can do with a webhook. The signing secret is told when it is made, and never again."""
 
 import secrets
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -195,9 +194,10 @@ class Subscriptions:
         """All that somebody sees, oldest first."""
         return [self._view(one) for one in self._registry.all() if self._owners.shows(one, principal)]
 
-    def require_teams(self, names: Iterable[str], principal: Principal) -> None:
-        """Raises RefusedError for teams without anybody whom he sees."""
-        require_teams(principal, names, self._deliverer.teams)
+    def require_granted(self, spec: WebhookSpec, principal: Principal) -> None:
+        """Raises RefusedError for teams without anybody whom he sees, and another tenant's connection."""
+        require_teams(principal, spec.teams, self._deliverer.teams)
+        self._deliverer.egress.profiles.get(spec.connection, principal.grant.tenant)
 
     def get(self, webhook_id: WebhookId) -> WebhookView:
         """One webhook."""

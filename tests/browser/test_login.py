@@ -31,7 +31,7 @@ async def crm(vendor: str, *, agents: tuple[str, ...] = ()) -> AsyncIterator[tup
     async with site() as at:
         configured: dict[str, Json] = {"agents": dict.fromkeys(agents, "p")} if vendor == CHECKS else {}
         sim = platform(vendor, agents=agents, settings=configured, origins=(at.origin,))
-        async with world([sim]) as played, chromium() as browser:
+        async with world([sim], keyed=True) as played, chromium() as browser:
             await played.gateway.keys.create("crm", list(Scope))
             page = await at.open(browser, "/", f"<body>{tag(played)}{PAGE}")
             page.set_default_timeout(PATIENCE_S * 1000)

@@ -34,7 +34,7 @@ async def crm(*, open_mode: bool = False) -> AsyncIterator[tuple[World, Site, Br
     """A gateway over a platform that checks passwords, a CRM of another site at `/`, somebody's browser."""
     async with site() as at:
         sim = platform(CHECKS, agents=(), settings={"agents": {}}, origins=(at.origin, foreign(at)))
-        async with world([sim]) as played, chromium() as browser:
+        async with world([sim], keyed=True) as played, chromium() as browser:
             if not open_mode:
                 await played.gateway.keys.create("crm", list(Scope))
             html = f"<!doctype html><meta charset=utf-8><title>CRM</title><body>{tag(played)}{PAGE}{HEARS}"

@@ -42,7 +42,7 @@ async def keyed(
     """A gateway with keys over a platform of that vendor, a CRM, and somebody's browser."""
     async with site() as at:
         sim = platform(vendor, origins=(at.origin, foreign(at)))
-        async with world([sim], overrides=config) as played, chromium() as browser:
+        async with world([sim], overrides=config, keyed=True) as played, chromium() as browser:
             await played.gateway.keys.create("crm", list(Scope))
             context = await browser.new_context()
             context.set_default_timeout(PATIENCE_MS)

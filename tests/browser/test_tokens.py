@@ -193,7 +193,7 @@ async def test_a_relay_of_before_works_with_this_gateway() -> None:
 async def test_a_facades_page_of_before_works_with_this_gateway_and_is_shown_no_token() -> None:
     async with site() as at:
         sim = platform("channel_session", origins=(at.origin,))
-        async with world([sim], clock=Leaping()) as played, chromium() as browser:
+        async with world([sim], clock=Leaping(), keyed=True) as played, chromium() as browser:
             await played.gateway.keys.create("crm", list(Scope))
             context = await browser.new_context()
             await serve_before(context)

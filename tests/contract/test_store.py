@@ -123,6 +123,13 @@ async def test_an_empty_append_does_nothing(store: Store) -> None:
     await store.barrier()
 
 
+async def test_whose_a_platform_is_stays_known(store: Store) -> None:
+    assert await store.tenants() == {}
+    await store.put_tenants({"east": "acme"})
+    await store.put_tenants({"west": "umbrella", "north": "acme"})
+    assert await store.tenants() == {"east": "acme", "west": "umbrella", "north": "acme"}
+
+
 async def test_a_checkpoint_replaces_the_former(store: Store) -> None:
     await store.checkpoint(Cursor(3), b"{}")
     await store.checkpoint(Cursor(7), b'{"a":1}')

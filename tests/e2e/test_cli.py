@@ -191,7 +191,7 @@ async def test_a_key_opens_what_nothing_else_opens_until_it_is_revoked(tmp_path:
     config = configure(tmp_path)
     key = await create_key(config, "events:read")
     listed = await run("keys", "list", "--config", config)
-    assert "valid  events:read" in listed.out
+    assert "valid  never used  events:read" in listed.out
     assert key not in listed.out
     bearer = {"Authorization": f"Bearer {key}"}
     async with served(config) as (process, url), ClientSession() as http:
@@ -202,9 +202,8 @@ async def test_a_key_opens_what_nothing_else_opens_until_it_is_revoked(tmp_path:
         assert statuses == [401, 403, 200]
         async with http.post(f"{url}/v1/commands", headers=bearer, json={}) as response:
             assert response.status == 403  # not its scope
-        busy = await run("keys", "list", "--config", config)
-        assert busy.code == 1
-        assert "in use by another process" in busy.err
+        beside = await run("keys", "list", "--config", config)
+        assert re.search(r"valid  used \d{4}-\d\d-\d\d  events:read", beside.out)
         assert (await stop(process)).code == 0
     key_id = key.split("_")[1]
     assert (await run("keys", "revoke", "--config", config, key_id)).code == 0
@@ -217,12 +216,81 @@ async def test_a_key_opens_what_nothing_else_opens_until_it_is_revoked(tmp_path:
         assert (await stop(process)).code == 0
 
 
+async def test_keys_are_made_rotated_and_revoked_while_the_gateway_runs(tmp_path: Path) -> None:
+    config = configure(tmp_path)
+    async with served(config) as (process, url), ClientSession() as http:
+
+        async def status(key: str) -> int:
+            async with http.get(
+                f"{url}/v1/platforms", headers={"Authorization": f"Bearer {key}"}
+            ) as response:
+                return response.status
+
+        first = await create_key(config, "events:read")
+        assert await status(first) == 200
+        key_id = first.split("_")[1]
+        rotated = await run("keys", "rotate", "--config", config, key_id, "--overlap", "0")
+        assert rotated.code == 0, rotated.err
+        assert [await status(one) for one in (first, rotated.out.strip())] == [403, 200]
+        narrow = ("--platform", "sim", "--grant", '{"verbs": ["dial"]}', "--ttl", "90d")
+        made = await run(*CREATE, config, "--scope", "links", *narrow)
+        listed = msgspec.json.decode((await run("keys", "list", "--config", config, "--json")).out)
+        (seen,) = [one for one in listed["keys"] if one["name"] == "x"]
+        assert seen["grant"] == {"platforms": ["sim"], "verbs": ["dial"]}
+        assert seen["created_by"] == "operator"
+        assert seen["expires_at"] is not None
+        assert (await run("keys", "revoke", "--config", config, key_id)).code == 0
+        assert await status(rotated.out.strip()) == 403
+        unknown = await run("keys", "revoke", "--config", config, "../audit")
+        assert (unknown.code, unknown.err) == (1, "trunkline: no such key\n")
+        ended = await stop(process)
+    for secret in (first, rotated.out.strip(), made.out.strip()):
+        assert secret.split("_", 2)[2] not in ended.out + ended.err
+
+
+CREATE: Final = ("keys", "create", "--name", "x", "--config")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ((), "vendor:call"),
+        (("--scope", "everything"), "vendor:call"),
+        (("--scope", "admin", "--ttl", "soon"), "90d"),
+        (("--scope", "admin", "--ttl", "0"), "ttl_s"),
+        (("--scope", "admin", "--ttl", "1d", "--expires-at", "2090-01-01T00:00:00Z"), "only one"),
+        (("--scope", "admin", "--expires-at", "tomorrow"), "expires_at"),
+        (("--scope", "admin", "--grant", "{"), "--grant"),
+        (("--scope", "admin", "--grant", '{"agent": ["a"]}'), "agent"),
+    ],
+)
+async def test_a_key_that_cannot_be_meant_is_not_made(
+    options: tuple[str, ...], says: str, tmp_path: Path
+) -> None:
+    config = configure(tmp_path)
+    ended = await run(*CREATE, config, *options)
+    assert (ended.code, ended.out) == (1, "")
+    assert says in ended.err
+    assert "there are no keys" in (await run("keys", "list", "--config", config)).out
+
+
+async def test_looking_for_keys_makes_no_store(tmp_path: Path) -> None:
+    config = configure(tmp_path)
+    listed = await run("keys", "list", "--config", config)
+    assert (listed.code, listed.out) == (0, "there are no keys\n")
+    assert msgspec.json.decode((await run("keys", "list", "--config", config, "--json")).out) == {"keys": []}
+    for words in (("revoke", "x"), ("rotate", "x")):
+        ended = await run("keys", *words, "--config", config)
+        assert (ended.code, ended.err) == (1, "trunkline: there are no keys\n")
+    assert [one.name for one in tmp_path.iterdir()] == ["config.yaml"]  # noqa: ASYNC240  # a test may wait
+
+
 async def test_a_gateway_without_a_key_refuses_to_be_reached_from_elsewhere(tmp_path: Path) -> None:
     config = configure(tmp_path, host="0.0.0.0")  # noqa: S104  # it must not come to that
     ended = await run("serve", "--config", config)
     assert ended.code == 1
     assert "server.host: 0.0.0.0 can be reached from other machines, but there is no API key" in ended.err
-    await create_key(config)
+    await create_key(config, "admin")
     async with served(config) as (process, _):
         assert (await stop(process)).code == 0
 

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from io import BytesIO
 from typing import Final, TypeVar
 
@@ -23,10 +24,12 @@ from gateway.app import Gateway, running
 from gateway.demo.simulation import Pages, Simulated, gateway_config, internal_dialect, ready, switchboard
 from gateway.runtime.clock import Clock
 from gateway.runtime.tasks import Tasks
+from gateway.security.tokens import MAX_TTL_S
 from gateway.store.config import MEMORY
 from schemas import events as ev
 from schemas.agent import AgentSession
-from schemas.ids import Cursor, PlatformId, Ref, SessionId
+from schemas.grants import Role
+from schemas.ids import AgentId, Cursor, PlatformId, Ref, SessionId
 from schemas.interaction import Interaction
 from schemas.results import CommandRecord, Succeeded
 from schemas.values import Json
@@ -315,12 +318,14 @@ async def world(
     switch_clock: Clock | None = None,
     clock: Clock | None = None,
     pages: bool = True,
+    keyed: bool = False,
 ) -> AsyncIterator[World]:
     """Both gateways, up and joined: every agent of every platform has a link.
 
     `overrides` are sections of the configuration of the gateway under test. With `meddled` a Meddler stands
     on the link of the only platform. By the `switch_clock` the platforms' telephones ring, the gateway under
     test goes by the `clock`. Without `pages` nobody plays the agents' pages: a test opens real ones.
+    `keyed`: they show tokens, for a test that makes keys, as without any key they are ended by the first.
     """
     switch = Gateway(switchboard(simulated, internal_dialect(BY_NAME)), clock=switch_clock)
     async with AsyncExitStack() as stack:
@@ -339,11 +344,16 @@ async def world(
         if meddler is not None:
             meddler.open(gateway.addresses[0])
         elif pages:
-            Pages(simulated, tasks, http).open(platforms, gateway.addresses[0])
+            tokens = partial(_token, gateway) if keyed else lambda _platform, _agent: ""
+            Pages(simulated, tasks, http, tokens).open(platforms, gateway.addresses[0])
         if pages:
             async with asyncio.timeout(PATIENCE_S):
                 await ready(gateway, simulated)
         yield World(gateway, switch, http, simulated, tasks, stack, meddler)
+
+
+def _token(gateway: Gateway, platform_id: PlatformId, agent: str) -> str:
+    return gateway.tokens.mint(AgentId(agent), platform_id, Role.LINK, MAX_TTL_S)
 
 
 def brief(event: ev.AnyEvent) -> str:

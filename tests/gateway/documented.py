@@ -83,6 +83,7 @@ class Client:
         self._document = plain(contract.openapi)
         self._checker = Checker(contract.openapi)
         self._operations = contract.operations
+        self.headers: dict[str, str] = {}  # of every request that has no others
         self.seen: set[tuple[str, int]] = set()  # operations and statuses
 
     def find(self, method: str, path: str) -> Operation:
@@ -104,7 +105,7 @@ class Client:
         """One request, such as `GET /v1/platforms`; returns the JSON answer, empty where there is none."""
         method, _, path = address.partition(" ")
         one = self.find(method, path)
-        reply = await self._bench.request(method, path, body, headers)
+        reply = await self._bench.request(method, path, body, headers or self.headers)
         assert reply.status == expect, (address, reply)
         told = self._checked(one, reply)
         self.seen.add((one.id, reply.status))

@@ -292,9 +292,9 @@ class Bench:
         assert (await page.heard())["result"] == {"agent": agent_id}
         return page
 
-    async def page(self, agent_id: str = "a1", platform: str = P) -> Page:
+    async def page(self, agent_id: str = "a1", platform: str = P, token: str = "") -> Page:
         """A relay of an agent who is ready for work, with nothing open."""
-        page = await self.relay(agent_id, platform)
+        page = await self.relay(agent_id, platform, token)
         await page.see(agent(name=Ref(agent_id)))
         await page.say(Over())
         await until(

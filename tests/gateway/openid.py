@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key a
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from yarl import URL
 
-from gateway.sign_in.id_token import Jwk
+from gateway.security.signed import Jwk
 from schemas.values import Json
 
 CLIENT: Final = "trunkline"

@@ -188,6 +188,7 @@ async def test_answers_are_as_documented() -> None:
         window = "/v1/sign-in/window"
         for path in (*PUBLIC, f"{frame}/api.js", f"{frame}/sign-in.json", f"{window}.html", f"{window}.js"):
             await client(f"GET {path}")
+        await use_keys(client)
         answered = {operation for operation, status in client.seen if status < 300}
     left_out = {one.id for one in one.gateway.contract.operations} - answered
     redirected = {f"drop_in_{i}" for i in range(1, 10)}  # these and the relays' pages: tests/browser
@@ -280,6 +281,27 @@ async def use_webhooks(one: Bench, client: Client, url: str) -> None:
     )
     await client(f"POST {hook}/replay", {"states": ["waiting"]}, expect=400)
     await client(f"DELETE {hook}", expect=204)
+
+
+async def use_keys(client: Client) -> None:
+    """Keys and tokens, made and revoked; last, as the first key ends what goes without one."""
+    body: dict[str, Json] = {"agent_id": "a1", "platform_id": P, "role": "link"}
+    early = await client("POST /v1/link-tokens", body, expect=201)
+    await client("POST /v1/tokens/revoke", {"token": early["token"]})
+    await client("POST /v1/keys", {"name": "x"}, expect=400)
+    wanted: dict[str, Json] = {"name": "crm", "scopes": [scope.value for scope in Scope], "ttl_s": 600}
+    made = await client("POST /v1/keys", wanted, expect=201)
+    client.headers = {"Authorization": f"Bearer {made['key']}"}
+    one = f"/v1/keys/{made['id']}"
+    await client("GET /v1/keys")
+    await client(f"GET {one}")
+    await client("GET /v1/keys/none", expect=404)
+    rotated = await client(f"POST {one}/rotate", {"overlap_s": 0})
+    client.headers = {"Authorization": f"Bearer {rotated['key']}"}
+    other = await client("POST /v1/keys", wanted, expect=201)
+    await client(f"PATCH /v1/keys/{other['id']}", {"grant": {"platforms": ["p"], "verbs": ["handle"]}})
+    await client(f"PATCH /v1/keys/{other['id']}", {"grant": {"platform": ["p"]}}, expect=400)
+    await client(f"DELETE /v1/keys/{other['id']}")
 
 
 async def use_polling(client: Client) -> None:

@@ -97,9 +97,9 @@ async def test_a_client_gets_the_events_of_its_agent_and_of_no_other() -> None:
 async def test_a_client_is_who_its_token_says() -> None:
     async with bench() as standing:
         gateway = standing.gateway
-        page, other = await standing.page("a1"), await standing.page("a2")
+        _, key = await gateway.keys.create("crm", [Scope.LINKS])
+        page, other = [await standing.page(agent, token=key) for agent in ("a1", "a2")]
         (theirs,) = await standing.shown(other, call("c9", name=Ref("a2")))
-        await gateway.keys.create("crm", [Scope.EVENTS_READ])
         token = gateway.tokens.mint(AgentId("a1"), P, Role.FACADE)
         caller = await client(standing, "")
         hello = {"id": 0, "method": "trunkline.hello", "params": [{"token": token}]}

@@ -6,7 +6,8 @@ from typing import Final
 import jwt
 import pytest
 
-from gateway.sign_in.id_token import ASK_AGAIN_S, CLOCKS_DIFFER_S, KEYS_S, Jwk, Keys, Terms, verified
+from gateway.security.signed import ASK_AGAIN_S, CLOCKS_DIFFER_S, KEYS_S, Jwk, SigningKeys
+from gateway.sign_in.id_token import Terms, verified
 from schemas.errors import RefusedError
 from schemas.values import Json
 from tests.fakes import FakeClock
@@ -32,7 +33,7 @@ class KeyServer:
         self.keys: Sequence[Jwk] = keys
         self.asked = 0
         self.clock = FakeClock()
-        self.known = Keys(self._fetch, self.clock)
+        self.known = SigningKeys(self._fetch, self.clock)
 
     async def _fetch(self) -> Sequence[Jwk]:
         self.asked += 1

@@ -25,8 +25,8 @@ from tests.gateway.handmade import Ask, Bench, P, Page, bench, call
 from tests.gateway.querying import replies, requested, resolved
 
 
-async def on_call(standing: Bench) -> Page:
-    page = await standing.page()
+async def on_call(standing: Bench, token: str = "") -> Page:
+    page = await standing.page(token=token)
     await standing.shown(page, call(state=InteractionState.WRAP_UP))
     return page
 
@@ -147,10 +147,10 @@ async def test_a_client_that_left_is_asked_no_more() -> None:
 
 async def test_an_answer_about_another_agent_is_refused() -> None:
     async with bench() as standing:
-        page = await on_call(standing)
-        await standing.page("a2")
-        stream = await standing.stream(answers=["transfer_data"])
-        await standing.gateway.keys.create("crm", [Scope.EVENTS_READ])
+        _, key = await standing.gateway.keys.create("crm", list(Scope))
+        page = await on_call(standing, key)
+        await standing.page("a2", token=key)
+        stream = await standing.stream(answers=["transfer_data"], token=key)
         token = standing.gateway.tokens.mint(AgentId("a2"), P, Role.FACADE)
         other = await standing.stream(token=token)
         await page.say(Ask("t1", TransferData()))

@@ -34,11 +34,12 @@ DEFAULT: Final[dict[str, Json]] = {"answer": "t1", "value": None}
 
 
 @asynccontextmanager
-async def standing_still() -> AsyncIterator[tuple[Bench, Page]]:
+async def standing_still(*, keyed: bool = False) -> AsyncIterator[tuple[Bench, Page]]:
     """Two platforms, and the page of agent a1 on the first."""
     platforms: dict[str, dict[str, Json]] = {P: {"dialect": NAME}, OTHER: {"dialect": NAME}}
     async with bench(clock=FakeClock(), platforms=platforms) as standing:
-        yield standing, await standing.page()
+        key = (await standing.gateway.keys.create("page", [Scope.LINKS]))[1] if keyed else ""
+        yield standing, await standing.page(token=key)
 
 
 async def client(standing: Bench, agent: str = "a1", platform: str = P) -> Client:
@@ -92,7 +93,7 @@ async def test_a_client_is_waited_for_if_what_is_asked_fits_its_filter() -> None
 
 
 async def test_a_client_that_may_not_answer_is_not_waited_for() -> None:
-    async with standing_still() as (standing, page):
+    async with standing_still(keyed=True) as (standing, page):
         _, key = await standing.gateway.keys.create("reads", [Scope.EVENTS_READ])
         await standing.stream(answers=["transfer_data"], token=key)
         await page.say(Ask("t1", TransferData()))
@@ -100,9 +101,9 @@ async def test_a_client_that_may_not_answer_is_not_waited_for() -> None:
 
 
 async def test_a_client_of_another_agent_is_neither_waited_for_nor_told() -> None:
-    async with standing_still() as (standing, page):
-        await standing.page("a2")
-        await standing.gateway.keys.create("crm", [Scope.EVENTS_READ])
+    async with standing_still(keyed=True) as (standing, page):
+        _, key = await standing.gateway.keys.create("crm", [Scope.LINKS])
+        await standing.page("a2", token=key)
         tokens = standing.gateway.tokens
         other = await standing.stream(
             answers=["transfer_data"], token=tokens.mint(AgentId("a2"), P, Role.FACADE)

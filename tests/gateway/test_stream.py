@@ -351,9 +351,9 @@ async def test_what_cannot_be_carried_out_comes_back_under_the_clients_ref() -> 
 async def test_a_token_sees_and_commands_its_own_agent_only() -> None:
     async with bench() as standing:
         gateway = standing.gateway
-        one, two = await standing.page("a1"), await standing.page("a2")
+        _, key = await gateway.keys.create("crm", [Scope.LINKS])
+        one, two = await standing.page("a1", token=key), await standing.page("a2", token=key)
         (theirs,) = await standing.shown(two, call("c2", name=Ref("a2")))
-        await gateway.keys.create("crm", [Scope.EVENTS_READ])
         token = gateway.tokens.mint(AgentId("a1"), P, Role.FACADE)
         stream = await standing.stream(token=token, after=0, snapshot=False)
         command = {"type": "interaction.accept", "interaction_id": theirs.id}

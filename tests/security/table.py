@@ -45,8 +45,9 @@ class Row:
             Who.LINK_TOKEN: self.page,
             Who.OTHER_TENANT: self.hidden,
             Who.OTHER_PLATFORM: self.hidden,
+            Who.OTHER_OIDC: self.hidden,
             **dict.fromkeys((Who.OTHER_AGENT, Who.OTHER_TEAM, Who.OTHER_TOKEN), self.agent or self.hidden),
-            Who.TENANT: self.tenant,
+            **dict.fromkeys((Who.TENANT, Who.OIDC), self.tenant),
             Who.TOKEN: self.token,
         }
         return others.get(who) or self.granted
@@ -79,7 +80,7 @@ async def _query(made: Tenants) -> Asked:
 async def _revoked(made: Tenants) -> Asked:
     status, body = await made.ask(made.keys[Who.TENANT], "POST", "/v1/link-tokens", _LINK)
     assert status == 201, body
-    return Asked("/v1/link-tokens/revoke", {"token": made.text(body, "token")})
+    return Asked("/v1/tokens/revoke", {"token": made.text(body, "token")})
 
 
 def _of_webhook(path: str, body: object = None) -> Ask:
@@ -128,7 +129,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "list_questions": Row(_at("/v1/needinfo"), hidden=200),
     "answer_query": Row(_query),
     "mint_link_token": Row(_at("/v1/link-tokens", _LINK), 201, agent=403),
-    "revoke_link_token": Row(_revoked, hidden=403),
+    "revoke_token": Row(_revoked, hidden=403),
     "list_events": Row(_at("/v1/events?limit=1000"), hidden=200),
     "get_event": Row(_at("/v1/events/{cursor}")),
     "stream_events": Row(_at("/v1/events/stream?after=0"), hidden=200),

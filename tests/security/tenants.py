@@ -7,7 +7,7 @@ with a question, anything else with done.
 """
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -29,6 +29,7 @@ from schemas.values import Json
 from tests.e2e.world import Stream
 from tests.fakes import FakeClock, until
 from tests.gateway.handmade import NAME, Answer, Ask, Bench, Called, Over, Page, agent, bench, call
+from tests.gateway.openid import Provider, provider
 from tests.gateway.webhook_world import Receiver, receiving
 
 EAST, NORTH, WEST = PlatformId("east"), PlatformId("north"), PlatformId("west")
@@ -39,6 +40,8 @@ PLATFORMS: Final[Mapping[str, Mapping[str, Json]]] = {
     NORTH: {"dialect": NAME, "tenant": ACME},
     WEST: {"dialect": NAME, "tenant": UMBRELLA, "teams": {"sales": ["a1"], "claims": ["a2"]}},
 }
+AUDIENCE: Final = "https://trunkline.example"
+FREE: Final[dict[str, Json]] = {"per_s": 1_000_000, "burst": 1_000_000}
 SKILL: Final = Question(
     kind=NeedInfoKind.OUTBOUND_SKILL,
     title="For which skill?",
@@ -61,9 +64,11 @@ class Who(StrEnum):
     OTHER_PLATFORM = "other platform"
     OTHER_AGENT = "other agent"
     OTHER_TEAM = "other team"
+    OTHER_OIDC = "OIDC of another tenant"
     OTHER_TOKEN = "token of another agent"
     LINK_TOKEN = "token of the page"
     TOKEN = "token"
+    OIDC = "OIDC"
     TENANT = "the tenant's"
     OPERATOR = "the operator's"
 
@@ -71,7 +76,9 @@ class Who(StrEnum):
 NOT_LET_IN: Final = frozenset(
     {Who.NOBODY, Who.WRONG, Who.EXPIRED, Who.REVOKED, Who.EXPIRED_TOKEN, Who.REVOKED_TOKEN, Who.ORPHAN}
 )
-OUTSIDE: Final = frozenset({Who.OTHER_TENANT, Who.OTHER_PLATFORM, Who.OTHER_AGENT, Who.OTHER_TEAM})
+OUTSIDE: Final = frozenset(
+    {Who.OTHER_TENANT, Who.OTHER_PLATFORM, Who.OTHER_AGENT, Who.OTHER_TEAM, Who.OTHER_OIDC}
+)
 GRANTS: Final[Mapping[Who, Grant]] = {
     Who.OTHER_TENANT: Grant(tenant=UMBRELLA),
     Who.OTHER_PLATFORM: Grant(tenant=ACME, platforms=frozenset({NORTH})),
@@ -168,7 +175,16 @@ async def _answers(page: Page) -> None:
             await page.say(Answer(called.call, question=SKILL) if dials else Answer(called.call, done=Done()))
 
 
-async def _credentials(made: Tenants, clock: FakeClock) -> None:
+def _vouched(idp: Provider, clock: FakeClock, tenant: str) -> str:
+    """A bearer token of the provider, for somebody of that tenant, with all scopes."""
+    now = int(clock.now().timestamp())
+    times = {"iat": now, "exp": now + 24 * 3600}
+    return idp.key.sign(
+        {"iss": idp.issuer, "aud": AUDIENCE, "sub": tenant, "scope": "all", "org": tenant, **times}
+    )
+
+
+async def _credentials(made: Tenants, clock: FakeClock, idp: Provider) -> None:
     gateway = made.standing.gateway
     keys, tokens = gateway.keys, gateway.tokens
     for who, grant in GRANTS.items():
@@ -181,12 +197,14 @@ async def _credentials(made: Tenants, clock: FakeClock) -> None:
     await keys.revoke(revoked.id)
     made.keys[Who.WRONG] = f"tlk_{revoked.id}_{'x' * 43}"
     made.keys[Who.NOBODY] = ""
+    made.keys[Who.OIDC] = _vouched(idp, clock, ACME)
+    made.keys[Who.OTHER_OIDC] = _vouched(idp, clock, UMBRELLA)
     made.keys[Who.TOKEN] = made.token(Role.FACADE)
     made.keys[Who.LINK_TOKEN] = made.token(Role.LINK)
     made.keys[Who.OTHER_TOKEN] = made.token(Role.FACADE, A2)
     made.keys[Who.REVOKED_TOKEN] = made.token(Role.FACADE)
     revoke = {"token": made.keys[Who.REVOKED_TOKEN]}
-    status, _ = await made.ask(made.keys[Who.OPERATOR], "POST", "/v1/link-tokens/revoke", revoke)
+    status, _ = await made.ask(made.keys[Who.OPERATOR], "POST", "/v1/tokens/revoke", revoke)
     assert status == 200
     await clock.advance(61)
 
@@ -227,13 +245,22 @@ async def _of_acme(made: Tenants) -> None:
 async def tenants() -> AsyncIterator[Tenants]:
     """All of it, standing."""
     clock = FakeClock()
-    free = {
-        "access": {"wrong_per_minute": 1_000_000, "key_rate": {"per_s": 1_000_000, "burst": 1_000_000}},
-        "limits": {"webhooks": 10_000},
-    }
-    async with bench(clock=clock, platforms=PLATFORMS, overrides=free) as standing, receiving() as receiver:
+    async with AsyncExitStack() as stack:
+        receiver = await stack.enter_async_context(receiving())
+        idp = await stack.enter_async_context(provider())
+        staff: dict[str, Json] = {
+            "issuer": idp.issuer,
+            "audience": AUDIENCE,
+            "scopes": {"all": list(Scope)},
+            "grant_claims": {"tenant": "org"},
+        }
+        free: dict[str, Json] = {
+            "access": {"wrong_per_minute": 1_000_000, "key_rate": FREE, "issuers": {"staff": staff}},
+            "limits": {"webhooks": 10_000},
+        }
+        standing = await stack.enter_async_context(bench(clock=clock, platforms=PLATFORMS, overrides=free))
         made = Tenants(standing, receiver, {}, {})
-        await _credentials(made, clock)
+        await _credentials(made, clock, idp)
         for platform_id, agent_id in ((EAST, A2), (WEST, A2), (EAST, A1), (WEST, A1), (NORTH, A1)):
             made.pages[platform_id] = await _connect(standing, platform_id, agent_id)
         made.operator = await standing.stream(token=made.keys[Who.OPERATOR], answers=["transfer_data"])

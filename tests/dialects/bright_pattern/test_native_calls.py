@@ -23,7 +23,7 @@ WITHOUT: Final = [Scope.EVENTS_READ, Scope.COMMANDS_WRITE]
 async def test_the_pages_own_api_needs_commands_write_alone(
     scopes: list[Scope], method: str, error: str | None
 ) -> None:
-    async with world([platform("bright_pattern")]) as played:
+    async with world([platform("bright_pattern")], keyed=True) as played:
         _, key = await played.gateway.keys.create("crm", scopes)
         socket = await played.connect("/v1/facades/sim/bright_pattern")
         hello = {"jsonrpc": "2.0", "id": "hello", "method": "trunkline.hello"}
