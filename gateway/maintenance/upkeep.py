@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from gateway.events.router import Router
+from gateway.maintenance.fading import Fading
 from gateway.runtime.age import Mark, RunningTime
 from gateway.runtime.idempotency import KEY_LIFE
 from gateway.runtime.limits import LimitsConfig
@@ -55,6 +56,7 @@ class Upkeep:
         self._time = time
         self._metrics = metrics
         self._audit = Audit(store)
+        self._fading = Fading(store)
         self._keys = keys
         self._kept = sections.store
         self._kept_days = timedelta(days=sections.limits.commands_days)
@@ -102,6 +104,8 @@ class Upkeep:
             continue
         while await self._store.deliveries.prune(self._time.before(self._kept_days)):
             continue
+        days = self._kept.retention_days_of
+        await self._fading.run({kind: self._time.before(timedelta(days=one)) for kind, one in days.items()})
         now = self._time.shown(self._time.now())
         old = now - timedelta(days=self._kept.audit_days)
         while await self._store.audit.prune(old, self._kept.audit_entries, now):

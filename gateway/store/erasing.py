@@ -7,11 +7,13 @@ file is looked at by another process: to open and close it in this one would dro
 import re
 import sqlite3
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from gateway.store.base import Appended
 from gateway.store.database import Database
 from gateway.store.rows import decode_row, encode_row
+from gateway.store.times import microseconds
 from schemas.ids import Cursor
 
 PAGE_ROWS: Final = 16
@@ -80,6 +82,23 @@ class SqliteErasing:
             return sum(one is not other for one, other in zip(before, after, strict=True))
 
         return await self._database.write(run)
+
+    async def older(self, kind: str, before: datetime) -> list[Cursor]:
+        """The next rows that were written before then and have their fields of a class still.
+
+        What a start would read after the checkpoint is not among them.
+        """
+        rows = await self._database.all(
+            "select last_cursor from journal where last_cursor > coalesce((select cursor from faded where"
+            " class = ?), 0) and at < ? and last_cursor <= (select cursor from checkpoint)"
+            " order by last_cursor limit ?",
+            *(kind, microseconds(before), PAGE_ROWS),
+        )
+        return [Cursor(last) for (last,) in rows]
+
+    async def faded(self, kind: str, upto: Cursor) -> None:
+        """They have not, up to there."""
+        await self._database.run("insert or replace into faded values (?, ?)", kind, upto)
 
     async def kept(self, table: str, after: str) -> list[KeptRow]:
         """The next commands or questions, in the order of their ids."""
