@@ -115,21 +115,24 @@ class Erasure:
             dump = _dump(saved[1])
             for one in (*dump.completed, *dump.interactions):
                 self._met(one, names=self.names(_encode(one)))
-        roots = self._roots_pattern()
-        after = Cursor(0)
-        while rows := await self._store.erasing.journal(after):
+        roots, after = self._roots_pattern(), Cursor(0)
+        his, names = frozenset(self._his), self._party.pattern.search
+
+        def fits(told: Appended) -> bool:
+            """In the reader's thread."""
+            return (
+                told.interaction_id in his
+                or names(told.body) is not None
+                or (roots is not None and bool(told.interaction_id) and roots.search(told.body) is not None)
+            )
+
+        while rows := await self._store.erasing.journal(after, fits):
             after = rows[-1].last
             for told in chain.from_iterable(row.events for row in rows):
-                self._read(told, roots)
+                event = _event(told.body)
+                if isinstance(event, ev.InteractionEvent):
+                    self._met(event.interaction, names=self.names(told.body))
         return before != (len(self._his), self._party.spellings)
-
-    def _read(self, told: Appended, roots: re.Pattern[bytes] | None) -> None:
-        named = self.names(told.body)
-        of_contact = roots is not None and bool(told.interaction_id) and roots.search(told.body) is not None
-        if named or of_contact or told.interaction_id in self._his:
-            event = _event(told.body)
-            if isinstance(event, ev.InteractionEvent):
-                self._met(event.interaction, names=named)
 
     def _roots_pattern(self) -> re.Pattern[bytes] | None:
         if not self._roots:
@@ -148,13 +151,12 @@ class Erasure:
 
     async def _journal(self) -> None:
         after = Cursor(0)
-        while rows := await self._store.erasing.journal(after):
+        while rows := await self._store.erasing.journal(after, self._is_his):
             after = rows[-1].last
             for row in rows:
-                mine = [one for one in row.events if self._is_his(one)]
-                if mine or self.names(row.private):
+                if row.events or self.names(row.private):
                     await self._store.erasing.rewrite(row.last, self._emptied, self.private)
-                    self._cursors += [one.cursor for one in mine]
+                    self._cursors += [one.cursor for one in row.events]
         self.found.events = len(self._cursors)
 
     def _is_his(self, event: Appended) -> bool:

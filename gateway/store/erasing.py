@@ -8,6 +8,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final, NamedTuple
 
 from gateway.store.base import Appended
@@ -46,17 +47,23 @@ class SqliteErasing:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def journal(self, after: Cursor) -> list[JournalRow]:
-        """The next rows after a cursor."""
-        rows = await self._database.all(
-            "select last_cursor, body, checksum, private from journal where last_cursor > ?"
-            " order by last_cursor limit ?",
-            *(after, PAGE_ROWS),
-        )
-        return [
-            JournalRow(last, decode_row(last, body, checksum), private or b"")
-            for last, body, checksum, private in rows
-        ]
+    async def journal(self, after: Cursor, fits: Callable[[Appended], bool]) -> list[JournalRow]:
+        """The next rows after a cursor, with those of their events that fit, as a thread finds."""
+
+        def run(db: sqlite3.Connection) -> list[JournalRow]:
+            rows = db.execute(
+                "select last_cursor, body, checksum, private from journal where last_cursor > ?"
+                " order by last_cursor limit ?",
+                (after, PAGE_ROWS),
+            ).fetchall()
+            return [
+                JournalRow(
+                    last, [one for one in decode_row(last, body, checksum) if fits(one)], private or b""
+                )
+                for last, body, checksum, private in rows
+            ]
+
+        return await self._database.read(run)
 
     async def rewrite(
         self, last: Cursor, change: Callable[[Appended], Appended], private: Callable[[bytes], bytes]
@@ -167,21 +174,25 @@ class SqliteErasing:
         await self._database.alone(run)
 
     async def remains(self, pattern: re.Pattern[bytes]) -> dict[str, int]:
-        """How many rows of each table still name the party, in whatever column."""
-
-        def run(db: sqlite3.Connection) -> dict[str, int]:
-            found: dict[str, int] = {}
-            tables = db.execute("select name from sqlite_master where type = 'table'").fetchall()
-            for (table,) in tables:
-                count = sum(
-                    any(_names(value, pattern) for value in row)
-                    for row in db.execute(f'select * from "{table}"')  # noqa: S608  # a name from the file
-                )
+        """How many rows of each table still name the party, in whatever column. In steps: others read too."""
+        found: dict[str, int] = {}
+        for (table,) in await self._database.all("select name from sqlite_master where type = 'table'"):
+            after: int | None = -1
+            while after is not None:
+                count, after = await self._database.read(partial(_naming, table, after, pattern))
                 if count:
-                    found[table] = count
-            return found
+                    found[table] = found.get(table, 0) + count
+        return found
 
-        return await self._database.read(run)
+
+def _naming(
+    table: str, after: int, pattern: re.Pattern[bytes], db: sqlite3.Connection
+) -> tuple[int, int | None]:
+    """Of the next rows of a table, how many name the party; and the last one's place, None at the end."""
+    query = f'select rowid, * from "{table}" where rowid > ? order by rowid limit ?'  # noqa: S608  # the file's own name
+    rows = db.execute(query, (after, PAGE_ROWS)).fetchall()
+    count = sum(any(_names(value, pattern) for value in row) for row in rows)
+    return count, rows[-1][0] if rows else None
 
 
 def _names(value: object, pattern: re.Pattern[bytes]) -> bool:
