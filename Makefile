@@ -11,7 +11,7 @@ COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.
 	--upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-browser test-security setup bench-quick bench faults fuzz lock manual clean
+.PHONY: help demo test lint test-browser test-security setup bench-quick bench faults fuzz lock manual clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -19,15 +19,21 @@ help:  ## this list
 demo: $(VENV)/.runtime  ## a whole gateway with simulated platforms; ARGS="--once --json" for one round
 	@$(BIN)/trunkline demo $(ARGS)
 
-test: $(VENV)/.dev $(VENV)/.browser $(VENV)/.typescript  ## style, types and all tests; ARGS goes to pytest
+test: lint $(VENV)/.browser $(VENV)/.typescript  ## style, types, known weaknesses and all tests; ARGS goes to pytest
+	@echo "pytest"
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev  ## style, types, and weaknesses that are known of code and dependencies
 	@echo "ruff check"
 	@$(BIN)/ruff check --quiet
 	@echo "ruff format --check"
 	@$(BIN)/ruff format --check --quiet
 	@echo "mypy"
 	@$(BIN)/mypy
-	@echo "pytest"
-	@$(BIN)/python -m pytest $(ARGS)
+	@echo "bandit"
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive schemas adapters gateway
+	@echo "pip-audit"
+	@$(BIN)/python -m tests.advisories $(LOCKS)/runtime.txt
 
 test-browser: $(VENV)/.dev $(VENV)/.browser  ## the part of the tests that runs in a real browser
 	@$(BIN)/python -m pytest tests/browser $(ARGS)

@@ -43,6 +43,7 @@ from gateway.links.failing import Failures
 from gateway.links.internal import InternalLink
 from gateway.links.link import Core
 from gateway.links.registry import Links
+from gateway.maintenance.erasing import Erasing
 from gateway.maintenance.reaper import Reaper
 from gateway.maintenance.upkeep import Upkeep
 from gateway.outbound.client import Client, dialling
@@ -66,11 +67,8 @@ from gateway.sign_in.provider import provider_session
 from gateway.sign_in.single_sign_on import SingleSignOn
 from gateway.state.fold import State
 from gateway.store.base import Store
-from gateway.store.config import MEMORY
-from gateway.store.database import log_bytes_within
-from gateway.store.memory import MemoryStore
+from gateway.store.opening import open_store
 from gateway.store.patience import Patience
-from gateway.store.sqlite import SqliteStore
 from gateway.store.watch import StoreWatch
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
@@ -85,12 +83,6 @@ log = structlog.get_logger("trunkline")
 def dialects() -> tuple[ErasedDialect, ...]:
     """All dialects there are."""
     return DIALECTS
-
-
-def open_store(config: Config) -> Store:
-    """The store that the configuration names, not yet opened."""
-    path, most_bytes = config.store.path, config.store.retention_bytes
-    return MemoryStore() if path == MEMORY else SqliteStore(path, log_bytes=log_bytes_within(most_bytes))
 
 
 class Gateway:
@@ -110,7 +102,7 @@ class Gateway:
         self.dialects: Mapping[str, ErasedDialect] = {dialect.name: dialect for dialect in dialects}
         self.clock = clock or SystemClock()
         self.time = RunningTime(self.clock)
-        self.store = store or open_store(config)
+        self.store = store or open_store(config.store)
         self.standby, self._ask_standby = Standby(self.store), standby
         self.store.now, self.store.leapt = self.time.now, self.time.leapt
         self.platforms = configured(config.platforms, self.dialects, config.limits.malformed_kept)
@@ -124,7 +116,7 @@ class Gateway:
         self.addresses: list[str] = []  # where it is served, once it is
         self._stop: list[Callable[[], object]] = []
         self._listening: Listening | None = None
-        self._operator = OperatorViews(self.health, self.metrics, self._measure, self.standby)
+        self._operator = OperatorViews(self.health, self.metrics, self._measure, self.standby, self.store)
         self.flushed = False  # once stopped: whether the store has everything and let go
 
     # --- life
@@ -222,6 +214,8 @@ class Gateway:
         self.health.check("webhooks", self.deliverer.problem)
         self.health.note("standby", self.standby.note)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))
+        keeper = self._upkeep.checkpoint
+        self._operator.erasing = Erasing(store, self.state, self.shown, self.deliverer, keeper)
         self.web = self._web()
 
     def _open_links(self) -> None:
@@ -287,7 +281,7 @@ class Gateway:
         tickets, if_match = StreamTickets(self.clock), self.config.webhooks.require_if_match
         app = serving(self.config.server, self.peers, self.clock, tickets.redeem)
         self._keys_api = KeysApi(self._credentials, self._patience)
-        history = History(self.shown, self.store, self.router)
+        history = History(self.shown, self.store, self.router, self.clock)
         events = Events(history, self.router, self.teams, limits.subscriber_buffer_bytes)
         rest = Rest(
             platforms=self.platforms,
@@ -331,6 +325,7 @@ class Gateway:
             *(self.config.single_sign_on, self._provider_http, self.tokens, self.clock),
             lambda: self.addresses,
             self.peers,
+            audit=self.dispatch.audit,
         )
         passwords = Passwords(self.platforms, self.dispatch, self.tokens, self.gate, self.clock, self.state)
         serve_relay = partial(
@@ -370,14 +365,17 @@ class Gateway:
 
     async def listen(self) -> None:
         """Serve on the configured address; port 0 takes a free one (see `addresses`)."""
-        self._listening = Listening(
-            self.web,
-            self._operator.local(self._keys_api.for_operator()),
-            *(self.config.server, self.config.store.path, self.peers, self.clock),
-        )
+        config, local = self.config, self._operator.local(self._keys_api.for_operator())
+        self._listening = Listening(self.web, local, config.server, config.store.path, self.peers, self.clock)
+        self.health.note("tls", self._listening.note)
         self._opened.callback(self._listening.cut)
         self.addresses += await self._listening.begin()
         log.info("listening", addresses=self.addresses, open_mode=self.gate.open_mode())
+
+    def reload(self) -> None:
+        """Read again what may change while we run: the certificate."""
+        if self._listening is not None:
+            self._listening.reload()
 
 
 @asynccontextmanager

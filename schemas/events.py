@@ -53,6 +53,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_de
     sequence: int = 0  # within the interaction or the agent session it is about
     part: int = 0  # position among the events of one change, which all carry the same snapshot
     recovered: bool = False  # missed while the link was down; found by comparing snapshots
+    erased: bool = False  # what it told of a person was taken out; id, cursor and type stand
     command_id: CommandId | None = None  # the command that caused it, where that is known
     vendor: VendorFrame | None = None
 

@@ -16,6 +16,7 @@ from hypothesis import settings
 from gateway.api import history
 from gateway.events import restart
 from tests.patience import PATIENCE_S
+from tests.planted import Search
 
 settings.register_profile("trunkline", deadline=None, print_blob=True)  # the machine may be busy
 settings.load_profile("trunkline")
@@ -26,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Choose the seed, unless `--hypothesis-seed` did; the machine's proxies are nobody's business here."""
     for name in [name for name in os.environ if name.lower() in {"http_proxy", "https_proxy", "no_proxy"}]:
         del os.environ[name]
+    config.pluginmanager.register(Search(), "planted")
     if config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = str(secrets.randbelow(2**32))
 

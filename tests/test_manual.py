@@ -22,6 +22,7 @@ from gateway.commands import unproved
 from gateway.config import Config
 from gateway.facades import facade
 from gateway.http import bodies, doorway, sockets, strangers
+from gateway.http.config import TlsConfig
 from gateway.outbound import headers as own_headers
 from gateway.outbound import post, schedule
 from gateway.platforms import config as platforms_config
@@ -58,10 +59,13 @@ def commands(one: object, *words: str) -> Iterator[str]:
         yield " ".join(words)
 
 
+GROUPS = ("trunkline keys", "trunkline journal", "trunkline audit", "trunkline privacy")
+
+
 def test_commands_named_exist_and_all_are_named() -> None:
     there = set(commands(typer.main.get_command(command_line), "trunkline"))
     named = {
-        " ".join(words.split()[: 3 if words.startswith(("trunkline keys", "trunkline journal")) else 2])
+        " ".join(words.split()[: 3 if words.startswith(GROUPS) else 2])
         for words in re.findall(r"(?:`|^)(trunkline [a-z][a-z -]*)", MANUAL, re.MULTILINE)
     }
     assert named <= there
@@ -249,7 +253,9 @@ def test_configuration_is_whole_and_states_the_defaults() -> None:
     told = config.parse(raw, "README.md")
     assert platform_settings(told.platforms, {one.name: one for one in DIALECTS})
     default = Config()
-    assert (told.server, told.store, told.limits, told.log) == (
+    assert set(raw["server"]["tls"]) == set(TlsConfig.model_fields)
+    plain = told.server.model_copy(update={"tls": None})
+    assert (plain, told.store, told.limits, told.log) == (
         *(default.server, default.store),
         *(default.limits, default.log),
     )

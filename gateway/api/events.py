@@ -27,7 +27,9 @@ from gateway.http.operations import (
 )
 from gateway.http.paging import LINKED, linked
 from gateway.http.sockets import CONNECTIONS
+from gateway.runtime.masking import masked_event
 from gateway.security.access import Principal, Scope
+from gateway.security.audit import Action
 from gateway.security.standing import Lease, Standing
 from gateway.store.base import Appended
 from gateway.store.epochs import DIGITS, Place
@@ -105,6 +107,7 @@ class Events:
         where the key or token is over. All are described by AsyncAPI, at /asyncapi.json.
         """
         wanted = narrow(principal, filter_of(request), self._teams)
+        self._history.read_by(principal.name, Action.EVENTS_STREAMED, resume_point(request))
         client = Sse(self._router, self._history, wanted, self._buffer_bytes, principal.standing)
         return await client.serve(request, resume_point(request), snapshot=SNAPSHOT.read(request))
 
@@ -116,7 +119,9 @@ class Events:
             if found is not None and not sees_event(principal, found):
                 raise _unknown(named)
             if found is not None:
-                return web.Response(body=found.body, content_type="application/json")
+                return web.Response(
+                    body=masked_event(found.body, principal.mask), content_type="application/json"
+                )
             if cursor < await self._history.oldest():
                 raise RefusedError(ErrorCode.EXPIRED, f"event {cursor} is no longer kept")
         raise _unknown(named)
@@ -129,6 +134,7 @@ class Events:
         """
         wanted = narrow(principal, filter_of(request), self._teams)
         limit, wait_s = int(_LIMIT.read(request)), _WAIT.read(request)
+        self._history.read_by(principal.name, Action.EVENTS_READ, resume_point(request))
         begun = await self._begin(wanted, resume_point(request), snapshot=SNAPSHOT.read(request))
         found = _Found((), begun.cursor, begun.gap)
         if begun.snapshot is None:

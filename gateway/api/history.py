@@ -16,6 +16,9 @@ from gateway.events import filters
 from gateway.events.filters import Selection
 from gateway.events.router import Router
 from gateway.events.shown import Shown
+from gateway.runtime.clock import Clock
+from gateway.runtime.masking import masked
+from gateway.security.audit import Action, Audit, Readers
 from gateway.store.base import Appended, Store
 from gateway.store.epochs import Place
 from schemas.agent import AgentSession
@@ -73,16 +76,25 @@ def matching(shown: Shown, wanted: Selection) -> tuple[list[AgentSession], list[
     interactions = [
         one for one in shown.interactions() if one.session_id in visible and wanted.has_interaction(one)
     ]
-    return sessions if wanted.shows_sessions else [], interactions
+    mask = wanted.mask
+    return (
+        [masked(one, mask) for one in sessions] if wanted.shows_sessions else [],
+        [masked(one, mask) for one in interactions],
+    )
 
 
 class History:
     """The journal and what is shown, as clients read them."""
 
-    def __init__(self, shown: Shown, store: Store, router: Router) -> None:
+    def __init__(self, shown: Shown, store: Store, router: Router, clock: Clock) -> None:
+        self._readers = Readers(Audit(store), clock)
         self._shown = shown
         self._store = store
         self._router = router
+
+    def read_by(self, principal: str, action: Action, after: Place | None) -> None:
+        """Somebody reads many events at once, which is noted."""
+        self._readers.read(principal, action, after="" if after is None else str(after.cursor))
 
     @property
     def durable(self) -> Cursor:
@@ -154,7 +166,9 @@ class History:
             page = [one for one in page if one.cursor <= durable]
         if page:  # its beginning may have been pruned since we were asked to begin
             return Read(
-                wanted.choose(page, filters.look), page[-1].cursor, self._missing(after, page[0].cursor)
+                filters.shown(wanted.choose(page, filters.look), wanted.mask),
+                page[-1].cursor,
+                self._missing(after, page[0].cursor),
             )
         first = await self._store.first_cursor()
         return Read((), Cursor(first - 1), self._missing(after, first))

@@ -245,7 +245,7 @@ class KeysApi:
         What is connected by it, or by a token that it minted, is closed with 4401; such tokens are refused
         from then on. Commands under way end as usual.
         """
-        record = await self._keys.revoke(self._seen(request, principal).id)
+        record = await self._keys.revoke(self._seen(request, principal).id, principal.name)
         return respond(view(record, self._keys.now()))
 
     async def rotate(self, request: web.Request, principal: Principal) -> web.Response:
@@ -259,7 +259,7 @@ class KeysApi:
         body = await request.read()
         wanted = _read_rotation(body) if body else Rotation()
         self._keys.require_store()
-        record, key = await self._keys.rotate(record.id, wanted.overlap_s)
+        record, key = await self._keys.rotate(record.id, wanted.overlap_s, principal.name)
         return _secret(made(record, self._keys.now(), key))
 
     async def narrow(self, request: web.Request, principal: Principal) -> web.Response:
@@ -271,7 +271,8 @@ class KeysApi:
         record = self._seen(request, principal)
         wanted = _read_change(await request.read())
         require_giving(principal, record.scopes, wanted.grant)
-        return respond(view(await self._keys.narrow(record.id, wanted.grant), self._keys.now()))
+        record = await self._keys.narrow(record.id, wanted.grant, principal.name)
+        return respond(view(record, self._keys.now()))
 
     async def revoke_token(self, request: web.Request, principal: Principal) -> web.Response:
         """Take a link token, or an identity provider's bearer token, out of use.
@@ -291,12 +292,12 @@ class KeysApi:
                 principal.require(Scope.ADMIN)
             if not vouched.grant.within(principal.grant):
                 raise RefusedError(ErrorCode.NOT_ALLOWED, "it gives more than you have")
-            await self._revocations.revoke_origin(vouched.origin, vouched.term)
+            await self._revocations.revoke_origin(vouched.origin, vouched.term, principal.name)
         elif token is not None:
             if token.origin != principal.origin:
                 principal.require(Scope.ADMIN)
             require_sight(principal, token.platform_id, token.agent_id)
-            await self._revocations.revoke(token)
+            await self._revocations.revoke(token, principal.name)
         else:
             raise RefusedError(ErrorCode.INVALID_COMMAND, "token: is none that could be revoked")
         return respond(Empty())

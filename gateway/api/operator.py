@@ -1,27 +1,54 @@
 """What probes and collectors ask: for a key with the network, without one on the operator's own socket."""
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
+import msgspec
 from aiohttp import web
 
 from gateway.api import endpoints
+from gateway.api.audit import AuditApi
+from gateway.http.answers import respond
 from gateway.http.application import application
 from gateway.http.operations import Operation
+from gateway.maintenance.erasing import Erasing
 from gateway.outbound.standby import Standby
+from gateway.runtime.clock import SystemClock
 from gateway.security.access import Principal
+from gateway.security.audit import OPERATOR, Action, Audit
+from gateway.store.base import Store
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
-from schemas.errors import RefusedError
+from schemas.errors import RefusedError, StoreError
 from schemas.results import ErrorCode
+
+
+class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Something to be noted."""
+
+    action: Action
+    details: dict[str, str] = {}
+
+
+class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody, by his numbers and addresses."""
+
+    spellings: tuple[str, ...]
+
+
+_person: Final = msgspec.json.Decoder(Person).decode
+_deed: Final = msgspec.json.Decoder(Deed).decode
 
 
 class OperatorViews:
     """The handlers."""
 
     def __init__(
-        self, health: Health, metrics: Metrics, measure: Callable[[], None], standby: Standby
+        self, health: Health, metrics: Metrics, measure: Callable[[], None], standby: Standby, store: Store
     ) -> None:
         """`measure` sets the metrics that are measured only when they are asked for."""
+        self._audit = Audit(store)
+        self.erasing: Erasing | None = None  # once the gateway is wired
         self._standby = standby
         self._health = health
         self._metrics = metrics
@@ -29,7 +56,10 @@ class OperatorViews:
 
     def operations(self) -> tuple[Operation, ...]:
         """What is served on the network."""
-        return endpoints.operator(health=self.healthz, ready=self.readyz, metrics=self.all_metrics)
+        return (
+            *endpoints.operator(health=self.healthz, ready=self.readyz, metrics=self.all_metrics),
+            *AuditApi(self._audit, SystemClock()).operations(),
+        )
 
     def local(self, more: Iterable[web.RouteDef]) -> web.Application:
         """The same for the operator's own socket, what only the operator may do, and `more`."""
@@ -39,6 +69,9 @@ class OperatorViews:
         app.router.add_get("/readyz", self.readyz)
         app.router.add_get("/metrics", self.metrics)
         app.router.add_post("/activate", self.activate)
+        app.router.add_post("/audit", self.noted)
+        app.router.add_post("/erase", self.erase)
+        app.router.add_post("/vacuum", self.vacuum)
         return app
 
     async def healthz(self, _request: web.Request) -> web.Response:
@@ -56,7 +89,37 @@ class OperatorViews:
 
     async def activate(self, _request: web.Request) -> web.Response:
         """End the standby; `was_standby` says whether there was one."""
-        return web.json_response({"was_standby": await self._standby.end()})
+        was = await self._standby.end()
+        await self._audit.note(OPERATOR, Action.ACTIVATED)
+        return web.json_response({"was_standby": was})
+
+    async def noted(self, request: web.Request) -> web.Response:
+        """Note what the operator has done beside us, on the store's file."""
+        try:
+            deed = _deed(await request.read())
+            await self._audit.note(OPERATOR, deed.action, **deed.details)
+        except (StoreError, msgspec.DecodeError) as error:
+            return web.json_response({"error": str(error)}, status=503)
+        return web.json_response({})
+
+    async def erase(self, request: web.Request) -> web.Response:
+        """Take a person out of what is kept, and say what is left."""
+        try:
+            wanted = _person(await request.read())
+            if self.erasing is None:
+                raise StoreError("the gateway is starting")  # noqa: TRY301  # one answer to all
+            return respond(await self.erasing.erase(wanted.spellings))
+        except (StoreError, ValueError) as error:
+            return web.json_response({"error": str(error)}, status=503)
+
+    async def vacuum(self, _request: web.Request) -> web.Response:
+        """Write the store's file anew."""
+        try:
+            if self.erasing is not None:
+                await self.erasing.vacuum()
+        except StoreError as error:
+            return web.json_response({"error": str(error)}, status=503)
+        return web.json_response({})
 
     async def all_metrics(self, request: web.Request, principal: Principal) -> web.Response:
         """Of everybody and everything: no part of them is anybody's alone."""

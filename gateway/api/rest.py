@@ -28,7 +28,9 @@ from gateway.http.paging import LINKED, PAGED, linked, page_of
 from gateway.http.reading import Strict
 from gateway.platforms.platform import Platform
 from gateway.queries.answering import ANSWER, Queries
+from gateway.runtime.masking import masked
 from gateway.security.access import Principal, Scope
+from gateway.security.audit import Action
 from gateway.security.minting import MintedToken, TokenRequest, given, minted
 from gateway.security.tokens import Tokens
 from schemas.agent import AgentSession
@@ -174,7 +176,7 @@ class Rest:
         wanted = narrow(principal, Filter(), self._teams)
         if found is None or not (wanted.shows_sessions and wanted.has_session(found)):
             raise RefusedError(ErrorCode.UNKNOWN_SESSION, f"there is no session {request.match_info['id']}")
-        return respond(found)
+        return respond(masked(found, principal.mask))
 
     async def interactions(self, request: web.Request, principal: Principal) -> web.Response:
         """Open interactions."""
@@ -190,7 +192,7 @@ class Rest:
         shows = narrow(principal, Filter(), self._teams).shows_interactions
         if found is None or not (shows and principal.sees(found.platform_id, found.agent_id)):
             raise RefusedError(ErrorCode.UNKNOWN_INTERACTION, f"there is no interaction {named}")
-        return respond(found)
+        return respond(masked(found, principal.mask))
 
     async def command(self, request: web.Request, principal: Principal) -> web.Response:
         """Give a command. 200 once it is finished or asks, 202 if that takes longer than `wait` seconds.
@@ -210,7 +212,8 @@ class Rest:
 
     async def command_record(self, request: web.Request, principal: Principal) -> web.Response:
         """A command as it stands."""
-        return respond(await self._dispatch.find(CommandId(request.match_info["id"]), principal))
+        found = await self._dispatch.find(CommandId(request.match_info["id"]), principal)
+        return respond(masked(found, principal.mask))
 
     async def answer(self, request: web.Request, principal: Principal) -> web.Response:
         """Answer the question of a command.
@@ -227,14 +230,14 @@ class Rest:
         if record is None:
             record = await self._dispatch.find(command_id, principal)
         waiting = record.status in (CommandStatus.ACCEPTED, CommandStatus.SENT)
-        return respond(record, 202 if waiting else 200)
+        return respond(masked(record, principal.mask), 202 if waiting else 200)
 
     async def needinfo(self, request: web.Request, principal: Principal) -> web.Response:
         """Open questions."""
         asked = [
             one for one in self._dispatch.pending.shown() if principal.sees(one.platform_id, one.agent_id)
         ]
-        shown = asked if principal.sees_type(_ASKED) else []
+        shown = [masked(one, principal.mask) for one in asked] if principal.sees_type(_ASKED) else []
         page, following = page_of(request, shown, lambda one: (one.asked_at.isoformat(), one.id))
         return linked(request, respond(Questions(page, following)), page=following)
 
@@ -250,6 +253,7 @@ class Rest:
         require_verb(principal, ANSWER)
         self._queries.require_sight(query_id, principal)
         self._queries.answer(replace(answer, query_id=query_id), AnsweredBy.CLIENT)
+        self._dispatch.audit.tell(principal.name, Action.QUERY_ANSWERED, query_id)
         return respond(Empty())
 
     async def link_token(self, request: web.Request, principal: Principal) -> web.Response:
@@ -266,6 +270,14 @@ class Rest:
             *(self._tokens, wanted.agent_id, wanted.platform_id, wanted.role, ttl_s),
             origin=principal.origin,
             grant=given(principal, wanted),
+        )
+        await self._dispatch.audit.note(
+            principal.name,
+            Action.TOKEN_MINTED,
+            self._tokens.verify(made.token).id,
+            platform_id=wanted.platform_id,
+            agent_id=wanted.agent_id,
+            role=wanted.role,
         )
         return respond(made, 201)
 
@@ -305,4 +317,4 @@ def _info(one: Platform, principal: Principal) -> PlatformInfo:
 
 def _operates(principal: Principal, platform: Platform) -> bool:
     """Whether they see what the operator does of a platform, which may be of any agent's frames."""
-    return Scope.ADMIN in principal.scopes and principal.sees(platform.id, None)
+    return Scope.ADMIN in principal.scopes and principal.sees(platform.id, None) and not principal.mask

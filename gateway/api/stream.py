@@ -21,8 +21,10 @@ from gateway.http.sockets import Socket, close_code_of, served
 from gateway.queries.answering import ANSWER, Queries
 from gateway.runtime.clock import Clock
 from gateway.runtime.frames import check
+from gateway.runtime.masking import masked
 from gateway.runtime.tasks import Tasks
 from gateway.security.access import Gate, Principal
+from gateway.security.audit import Action
 from gateway.security.standing import Lease
 from gateway.security.throttle import TooOftenError
 from gateway.security.tokens import EndedError
@@ -243,6 +245,7 @@ class _Client:
         """Gap, snapshot and history, then live."""
         self._lease.begin()
         shared, wanted = self._shared, self._wanted
+        shared.history.read_by(self._principal.name, Action.EVENTS_STREAMED, self._after)
         if wanted.answers:
             shared.queries.add_answerer(self)
         try:
@@ -332,6 +335,9 @@ class _Client:
                     require_verb(self._principal, ANSWER)
                     self._shared.queries.require_sight(answer.query_id, self._principal)
                     self._shared.queries.answer(answer, AnsweredBy.CLIENT, self)
+                    self._shared.dispatch.audit.tell(
+                        self._principal.name, Action.QUERY_ANSWERED, answer.query_id
+                    )
                 except RefusedError as error:
                     self._send(Problem(code=error.code, message=error.message, ref=ref))
             case Order(ref=ref) | Reaction(ref=ref):
@@ -356,14 +362,17 @@ class _Client:
                 )
             else:
                 record = await dispatch.answer(wanted.answer, self._principal)
-            self._send(CommandChanged(ref=wanted.ref, record=record))
+            self._tell(wanted.ref, record)
             settled = await dispatch.followed(record.id, 60.0)
             if settled is not None:
-                self._send(CommandChanged(ref=wanted.ref, record=settled))
+                self._tell(wanted.ref, settled)
         except RefusedError as error:
             self._send(Problem(code=error.code, message=error.message, ref=wanted.ref))
         finally:
             self._under_way -= 1
+
+    def _tell(self, ref: str, record: CommandRecord) -> None:
+        self._send(CommandChanged(ref=ref, record=masked(record, self._selection.mask)))
 
     def _send(self, frame: msgspec.Struct) -> None:
         self._socket.send(_encode(frame))

@@ -242,7 +242,9 @@ class WebhooksApi:
         check, spec = self._unchanged(request), _spec(await request.read(), WebhookSpec)
         webhook_id = self._seen(request, principal)
         self._subscriptions.require_granted(spec, principal)
-        return _changed(await self._subscriptions.update(webhook_id, spec, check), principal)
+        return _changed(
+            await self._subscriptions.update(webhook_id, spec, check, by=principal.name), principal
+        )
 
     async def patch(self, request: web.Request, principal: Principal) -> web.Response:
         """Set what the body names, and leave the rest as it is: a JSON merge patch (RFC 7396).
@@ -264,21 +266,26 @@ class WebhooksApi:
             self._subscriptions.require_granted(spec, principal)
             return spec
 
-        return _changed(await self._subscriptions.patch(webhook_id, read, check), principal)
+        return _changed(
+            await self._subscriptions.patch(webhook_id, read, check, by=principal.name), principal
+        )
 
     async def delete(self, request: web.Request, principal: Principal) -> web.Response:
         """Unsubscribe."""
-        await self._subscriptions.delete(self._seen(request, principal), self._unchanged(request))
+        webhook_id, check = self._seen(request, principal), self._unchanged(request)
+        await self._subscriptions.delete(webhook_id, check, by=principal.name)
         return web.Response(status=204)
 
     async def pause(self, request: web.Request, principal: Principal) -> web.Response:
         """Queue and send nothing."""
-        made = await self._subscriptions.pause(self._seen(request, principal), unchanged(request))
+        webhook_id, check = self._seen(request, principal), unchanged(request)
+        made = await self._subscriptions.pause(webhook_id, check, by=principal.name)
         return _changed(made, principal)
 
     async def resume(self, request: web.Request, principal: Principal) -> web.Response:
         """Send again."""
-        made = await self._subscriptions.resume(self._seen(request, principal), unchanged(request))
+        webhook_id, check = self._seen(request, principal), unchanged(request)
+        made = await self._subscriptions.resume(webhook_id, check, by=principal.name)
         return _changed(made, principal)
 
     async def rotate(self, request: web.Request, principal: Principal) -> web.Response:
@@ -287,12 +294,14 @@ class WebhooksApi:
         Example: {"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
         """
         own = _spec(await request.read() or b"{}", Rotation).secret
-        made = await self._subscriptions.rotate(self._seen(request, principal), own, unchanged(request))
+        webhook_id, check = self._seen(request, principal), unchanged(request)
+        made = await self._subscriptions.rotate(webhook_id, own, check, by=principal.name)
         return _secretly(made, principal)
 
     async def end_rotation(self, request: web.Request, principal: Principal) -> web.Response:
         """The newest secret alone signs from now on: all who verify have it."""
-        made = await self._subscriptions.end_rotation(self._seen(request, principal), unchanged(request))
+        webhook_id, check = self._seen(request, principal), unchanged(request)
+        made = await self._subscriptions.end_rotation(webhook_id, check, by=principal.name)
         return _changed(made, principal)
 
     def _unchanged(self, request: web.Request) -> Callable[[object], None]:
@@ -300,7 +309,7 @@ class WebhooksApi:
 
     async def test(self, request: web.Request, principal: Principal) -> web.Response:
         """Send a test event once, and tell what came of it."""
-        return respond(await self._subscriptions.test(self._seen(request, principal)))
+        return respond(await self._subscriptions.test(self._seen(request, principal), principal.name))
 
     async def deliveries(self, request: web.Request, principal: Principal) -> web.Response:
         """Deliveries in order of their events; `state`, `after` and `limit` choose."""
@@ -321,12 +330,15 @@ class WebhooksApi:
     async def attempts(self, request: web.Request, principal: Principal) -> web.Response:
         """Every attempt at one delivery."""
         tried = await self._subscriptions.attempts(self._seen(request, principal), _delivery(request))
+        if principal.mask:  # a receiver may say again what it was sent
+            tried = [replace(one, response="") for one in tried]
         page, following = page_of(request, tried, lambda one: (f"{one.number:012}", one.at.isoformat()))
         return linked(request, respond(Attempts(page, following)), page=following)
 
     async def replay(self, request: web.Request, principal: Principal) -> web.Response:
         """Send one again."""
-        await self._subscriptions.replay(self._seen(request, principal), _delivery(request))
+        webhook_id = self._seen(request, principal)
+        await self._subscriptions.replay(webhook_id, _delivery(request), principal.name)
         return respond(Empty(), 202)
 
     async def replay_some(self, request: web.Request, principal: Principal) -> web.Response:
@@ -337,7 +349,8 @@ class WebhooksApi:
         Example: {"states": ["dead", "missed"], "from": "2026-11-20T00:00:00Z"}
         """
         wanted = _replay.decode(await request.read() or b"{}")
-        return respond(await self._subscriptions.replay_some(self._seen(request, principal), wanted), 202)
+        webhook_id = self._seen(request, principal)
+        return respond(await self._subscriptions.replay_some(webhook_id, wanted, principal.name), 202)
 
 
 def _changed(webhook: WebhookView, principal: Principal) -> web.Response:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import ssl
 import sys
 import tempfile
 import time
@@ -16,7 +17,7 @@ from typing import Final
 
 import structlog
 import typer
-from aiohttp import ClientSession
+from aiohttp import ClientSession, TCPConnector
 from rich.console import Console
 from rich.live import Live
 
@@ -25,6 +26,8 @@ from gateway.cli.acting import Actor, ShiftError, Watcher
 from gateway.cli.display import Board, summary
 from gateway.cli.receiver import Receiver
 from gateway.config import Config
+from gateway.demo import own_certificate
+from gateway.demo.own_certificate import OwnCertificate
 from gateway.demo.simulation import Pages, Simulated, gateway_config, internal_dialect, ready, switchboard
 from gateway.runtime.tasks import Tasks
 from gateway.telemetry import logs
@@ -66,8 +69,10 @@ def cast() -> list[Simulated]:
 
 
 @asynccontextmanager
-async def scene(folder: Path, port: int) -> AsyncIterator[Scene]:
-    """Put everything up, and take it down again."""
+async def scene(folder: Path, port: int, own: OwnCertificate | None = None) -> AsyncIterator[Scene]:
+    """Put everything up, and take it down again; with a certificate, under TLS."""
+    tls = {"certificate": str(own.certificate), "key": str(own.key)} if own is not None else None
+    trust = True if own is None else ssl.create_default_context(cafile=own.authority)
     simulated = cast()
     internal = internal_dialect({one.name: one for one in dialects()})
     receiver, tasks = Receiver(), Tasks()
@@ -76,8 +81,10 @@ async def scene(folder: Path, port: int) -> AsyncIterator[Scene]:
         async with running(Gateway(switchboard(simulated, internal))) as platforms:
             store = str(folder / "demo.db")
             await _subscribe(receiver, gateway_config([], platforms.addresses[0], store))
-            config = gateway_config(simulated, platforms.addresses[0], store, port)
-            async with running(Gateway(config)) as gateway, ClientSession() as session:
+            server = {"server": {"port": port, "shutdown_s": 1.0, "tls": tls}}
+            config = gateway_config(simulated, platforms.addresses[0], store, port, server)
+            connector = TCPConnector(ssl=trust)
+            async with running(Gateway(config)) as gateway, ClientSession(connector=connector) as session:
                 url = gateway.addresses[0]
                 watcher = Watcher(session, url)
                 tasks.start(watcher.run(await watcher.connect()), "watcher")
@@ -167,8 +174,9 @@ def all_well(figures: dict[str, object]) -> bool:
     return not any(figures.get(name) for name in ("failures", "lost", "duplicated", "signature_failures"))
 
 
-def hints(on: Scene) -> str:
+def hints(on: Scene, own: OwnCertificate | None = None) -> str:
     """Addresses to try, as lines to paste."""
+    curl = "curl" if own is None else f"curl --cacert {own.authority}"
     url, platforms_url = on.gateway.addresses[0], on.switchboard.addresses[0]
     one = on.simulated[0]
     here = on.gateway.state.snapshots.session_of(one.platform_id, one.agents[0])  # type: ignore[arg-type]  # an agent's id is its ref
@@ -185,17 +193,32 @@ def hints(on: Scene) -> str:
         f"gateway    {url}   (no API key: open to this machine only)",
         f"platforms  {platforms_url}   (simulated)",
         "",
-        "watch events          " + f"curl -N {url}/v1/events/stream",
-        "who is signed in      " + f"curl {url}/v1/sessions",
-        "open interactions     " + f"curl {url}/v1/interactions",
-        f"{one.agents[0]} calls somebody".ljust(22) + f"curl {url}/v1/commands -d '{dial}'",
+        "watch events          " + f"{curl} -N {url}/v1/events/stream",
+        "who is signed in      " + f"{curl} {url}/v1/sessions",
+        "open interactions     " + f"{curl} {url}/v1/interactions",
+        f"{one.agents[0]} calls somebody".ljust(22) + f"{curl} {url}/v1/commands -d '{dial}'",
         f"somebody calls {one.agents[0]}".ljust(22) + f"curl {platforms_url}/v1/commands -d '{call}'",
-        "metrics               " + f"curl {url}/metrics",
+        "metrics               " + f"{curl} {url}/metrics",
         *_samples(on),
+        *_trust(own),
         "",
         "Ctrl-C ends it.",
     ]
     return "\n".join(lines)
+
+
+def _trust(own: OwnCertificate | None) -> list[str]:
+    """How a browser and a program take the certificate."""
+    if own is None:
+        return []
+    return [
+        "",
+        "The certificate is this demonstration's own, made just now, for localhost, 127.0.0.1 and ::1.",
+        f"  a program   trusts it by the authority in {own.authority}",
+        f"  Chromium    chromium --ignore-certificate-errors-spki-list={own.pin}",
+        "              --user-data-dir=$(mktemp -d): a browser of its own, in which this key alone is taken",
+        f"  a browser   imports {own.authority} as an authority; take it out again afterwards",
+    ]
 
 
 def _samples(on: Scene) -> list[str]:
@@ -215,7 +238,7 @@ def _samples(on: Scene) -> list[str]:
     )
 
 
-async def demo(*, once: bool, as_json: bool, port: int) -> int:
+async def demo(*, once: bool, as_json: bool, port: int, tls: bool = False) -> int:
     """Returns 0 only if all went well."""
     for name in [name for name in os.environ if name.upper().startswith("TRUNKLINE_")]:
         del os.environ[name]  # it is for another gateway: this one has its own file, on its own address
@@ -227,7 +250,8 @@ async def demo(*, once: bool, as_json: bool, port: int) -> int:
         if this is not None:
             asyncio.get_running_loop().add_signal_handler(number, this.cancel)
     with tempfile.TemporaryDirectory(prefix="trunkline-demo-") as folder:
-        async with scene(Path(folder), port) as on:
+        own = own_certificate.make(Path(folder)) if tls else None
+        async with scene(Path(folder), port, own) as on:
             on.watcher.on_event = board.show
             live = Live(board, console=console, refresh_per_second=8, transient=False)
             if console.is_terminal:
@@ -237,7 +261,7 @@ async def demo(*, once: bool, as_json: bool, port: int) -> int:
                 figures = await shift(on)
             summary(console, figures)
             if not once:
-                typer.echo(hints(on), err=as_json)
+                typer.echo(hints(on, own), err=as_json)
                 with suppress(asyncio.CancelledError):
                     await asyncio.Event().wait()
     if as_json:

@@ -1,5 +1,6 @@
 """`trunkline journal`: verify, tail and export. A gateway may be running on the file, or not."""
 
+import asyncio
 import os
 import sys
 import time
@@ -13,9 +14,11 @@ import msgspec
 import typer
 
 from gateway import config as configuration
+from gateway.cli.running import noted
 from gateway.config import Config
 from gateway.events.filters import Filter, look, select
 from gateway.events.teams import Teams
+from gateway.security.audit import Action
 from gateway.store.base import Appended
 from gateway.store.config import MEMORY
 from gateway.store.epochs import read_place
@@ -26,7 +29,8 @@ from schemas.ids import Resume
 _POLL_S: Final = 0.2
 
 
-def _load(path: Path) -> Config:
+def load(path: Path) -> Config:
+    """The configuration of a store that is a file. Raises ConfigError."""
     config = configuration.load(path)
     if config.store.path == MEMORY:
         raise ConfigError(f"{path}: store.path is {MEMORY}, where there is no file to read")
@@ -43,7 +47,7 @@ def _chooser(config: Config, wanted: Filter) -> Callable[[Appended], bool]:
 
 def verify(config: Path, *, as_json: bool) -> int:
     """Check the file: pages, checksums, cursors and sequences without a gap. 1 if anything is wrong."""
-    with JournalFile(_load(config).store.path) as journal:
+    with JournalFile(load(config).store.path) as journal:
         verdict = journal.verify()
     if as_json:
         typer.echo(msgspec.json.encode(verdict))
@@ -60,9 +64,9 @@ def verify(config: Path, *, as_json: bool) -> int:
 
 def tail(config: Path, count: int, wanted: Filter, *, follow: bool) -> int:
     """The newest events that are wanted, one JSON object a line; with `follow`, what comes after them too."""
-    loaded = _load(config)
+    loaded = load(config)
     fits = _chooser(loaded, wanted)
-    with JournalFile(loaded.store.path) as journal, _output(None) as out:
+    with JournalFile(loaded.store.path) as journal, output(None) as out:
         newest, cursor = deque[Appended](), 0
         for event in journal.backwards():
             cursor = cursor or event.cursor
@@ -80,12 +84,13 @@ def tail(config: Path, count: int, wanted: Filter, *, follow: bool) -> int:
     return 0
 
 
-def export(config: Path, after: str, until: int | None, wanted: Filter, output: Path | None) -> int:
+def export(config: Path, after: str, until: int | None, wanted: Filter, target: Path | None) -> int:
     """The wanted events between two cursors, one JSON object a line, to a file or standard output."""
-    loaded = _load(config)
+    loaded = load(config)
     fits = _chooser(loaded, wanted)
     count = 0
-    with JournalFile(loaded.store.path) as journal, _output(output) as out:
+    asyncio.run(noted(loaded, Action.JOURNAL_EXPORTED, after=after))
+    with JournalFile(loaded.store.path) as journal, output(target) as out:
         for event in journal.events(journal.place(read_place(Resume(after)))):
             if until is not None and event.cursor > until:
                 break
@@ -102,7 +107,7 @@ def _write(out: BinaryIO, events: Iterable[Appended]) -> None:
 
 
 @contextmanager
-def _output(path: Path | None) -> Iterator[BinaryIO]:
+def output(path: Path | None) -> Iterator[BinaryIO]:
     """The file, for its owner only, or standard output; whoever reads that may go away at any time."""
     if path is not None:
         path.touch(mode=0o600)

@@ -13,7 +13,6 @@ import typer
 
 from gateway import config as configuration
 from gateway.api.keys import OPERATOR, KeyList, KeyRequest, KeyView, MadeKey, expiry, made, view
-from gateway.app import open_store
 from gateway.cli.running import ask, carry_out
 from gateway.config import Config
 from gateway.http.problems import ProblemDetails
@@ -21,6 +20,7 @@ from gateway.runtime.clock import SystemClock
 from gateway.security.access import Scope
 from gateway.security.keys import Keys
 from gateway.store.config import MEMORY
+from gateway.store.opening import open_store
 from schemas.errors import ConfigError, RefusedError
 from schemas.results import ErrorCode
 from schemas.values import Json
@@ -193,7 +193,7 @@ async def _keys(config: Config, *, there: bool = False) -> AsyncIterator[Keys]:
         raise ConfigError(f"store.path is {MEMORY}, and no gateway is running")
     if there and not _there(config):
         raise RefusedError(ErrorCode.UNKNOWN_OBJECT, "there are no keys")
-    store = open_store(config)
+    store = open_store(config.store)
     await store.open()
     try:
         keys = Keys(store, SystemClock())

@@ -1,4 +1,4 @@
-"""`trunkline`: serve, demo, check-config, schema, matrix, keys, journal, backup, restore, activate."""
+"""`trunkline`: its commands, each in a module of its own."""
 
 import json
 import sys
@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from gateway.app import dialects
-from gateway.cli import checked, dialect_pages, journal, keys, matrix, matrix_listing, schema, serve, store
+from gateway.cli import (
+    audit,
+    checked,
+    dialect_pages,
+    journal,
+    keys,
+    matrix,
+    matrix_listing,
+    privacy,
+    schema,
+    serve,
+    store,
+)
 from gateway.cli import demo as demonstration
 from gateway.cli.running import carry_out
 from gateway.events.filters import Filter
@@ -25,6 +37,9 @@ app = typer.Typer(
 app.add_typer(keys.app, name="keys")
 journal_app = typer.Typer(help="The journal's file; a gateway may be running on it.", no_args_is_help=True)
 app.add_typer(journal_app, name="journal")
+audit_app = typer.Typer(help="Who did what; a gateway may be running on the file.", no_args_is_help=True)
+app.add_typer(audit_app, name="audit")
+app.add_typer(privacy.app, name="privacy")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The YAML configuration.", dir_okay=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="For machines.")]
@@ -48,9 +63,10 @@ def demo_command(
     once: Annotated[bool, typer.Option("--once", help="One shift, then end.")] = False,
     as_json: JsonOption = False,
     port: Annotated[int, typer.Option(help="Of the gateway; 0 takes a free one.")] = 0,
+    tls: Annotated[bool, typer.Option("--tls", help="With a certificate of its own: https and wss.")] = False,
 ) -> None:
     """A whole gateway over simulated platforms, with a scripted shift."""
-    carry_out(demonstration.demo(once=once, as_json=as_json, port=port))
+    carry_out(demonstration.demo(once=once, as_json=as_json, port=port, tls=tls))
 
 
 @app.command("check-config")
@@ -142,6 +158,28 @@ def journal_export_command(  # its options
     """Events as JSON Lines. They hold customers' data."""
     wanted = _wanted(types, platforms, interactions)
     raise typer.Exit(journal.export(config, after, until, wanted, output))
+
+
+@audit_app.command("verify")
+def audit_verify_command(
+    config: ConfigOption,
+    *,
+    head: Annotated[str, typer.Option(help="number:hash, as an earlier check or the log said.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Check the chain of hashes: what was changed, taken out or cut off is found."""
+    raise typer.Exit(audit.verify(config, head, as_json=as_json))
+
+
+@audit_app.command("export")
+def audit_export_command(
+    config: ConfigOption,
+    *,
+    after: Annotated[int, typer.Option(min=0, help="The number to begin after.")] = 0,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="A file, for its owner only.")] = None,
+) -> None:
+    """Who did what, as JSON Lines. They hold ids and nobody's data."""
+    raise typer.Exit(audit.export(config, after, output))
 
 
 @app.command("backup")

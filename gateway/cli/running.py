@@ -11,7 +11,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector
 
 from gateway.config import Config
 from gateway.http import operator_socket
-from schemas.values import Json
+from gateway.security.audit import Action
 
 _ANSWER: Final = ClientTimeout(total=10.0)
 
@@ -32,7 +32,13 @@ def carry_out(work: Coroutine[object, object, int]) -> NoReturn:
     raise typer.Exit(code)
 
 
-async def ask(config: Config, method: str, path: str, body: Json = None) -> Answer | None:
+async def ask(
+    config: Config,
+    method: str,
+    path: str,
+    body: object = None,
+    within: ClientTimeout = _ANSWER,
+) -> Answer | None:
     """Its answer; None if no gateway is there, or it has no socket."""
     where = operator_socket.path_of(config.server.operator_socket, config.store.path)
     if where is None or not where.is_socket():
@@ -40,9 +46,14 @@ async def ask(config: Config, method: str, path: str, body: Json = None) -> Answ
     sent = None if body is None else msgspec.json.encode(body)
     try:
         async with (
-            ClientSession(connector=UnixConnector(str(where)), timeout=_ANSWER) as http,
+            ClientSession(connector=UnixConnector(str(where)), timeout=within) as http,
             http.request(method, f"http://operator{path}", data=sent) as response,
         ):
             return Answer(response.status, await response.read())
     except (ClientError, OSError):
         return None
+
+
+async def noted(config: Config, action: Action, **details: str) -> None:
+    """Have it noted in the audit, if a gateway is running: nobody else writes to its store."""
+    await ask(config, "POST", "/audit", {"action": action.value, "details": dict(details)})

@@ -40,6 +40,7 @@ async def serve(path: Path, *, standby: bool = False) -> int:
                 "no API key is configured: everything is open, to this machine only;"
                 " `trunkline keys create` makes the first key"
             )
+        loop.add_signal_handler(signal.SIGHUP, gateway.reload)
         _settle_memory()
         await stop.wait()
         log.info("stopping")

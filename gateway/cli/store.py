@@ -6,12 +6,12 @@ import msgspec
 import typer
 
 from gateway import config as configuration
-from gateway.app import open_store
 from gateway.cli.running import ask
 from gateway.config import Config
 from gateway.store import copies
 from gateway.store.config import MEMORY
 from gateway.store.journal_file import Verdict
+from gateway.store.opening import open_store
 from schemas.errors import ConfigError, StoreError
 
 
@@ -59,7 +59,7 @@ async def activate(config: Path) -> int:
     answer = await ask(loaded, "POST", "/activate")
     if answer is None:
         _there(loaded)
-        store = open_store(loaded)
+        store = open_store(loaded.store)
         await store.open()
         try:
             was = await store.standby()

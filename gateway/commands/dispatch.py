@@ -31,6 +31,7 @@ from gateway.runtime.age import RunningTime
 from gateway.runtime.ids import Minter
 from gateway.runtime.tasks import Tasks
 from gateway.security.access import Principal, Scope
+from gateway.security.audit import Audit
 from gateway.state.fold import State
 from gateway.state.identity import NOBODY
 from gateway.store.base import Store, storable
@@ -74,15 +75,14 @@ class Dispatch:
         per_session: int,
     ) -> None:
         self._patience = patience
+        self.audit = Audit(store)
         self._state, self._known = state, state.snapshots
-        self._targets = targets
-        self._links = links
+        self._targets, self._links = targets, links
         self._store = store
         self._router = router
         self._time = time
         self._clock = clock = time.clock
-        self._minter = minter
-        self._tasks = tasks
+        self._minter, self._tasks = minter, tasks
         self.precheck = Precheck(state, links, vetoes)
         self._unproved = Unproved(state, links, store, router, time, tasks)
         self._ledger = Ledger(
@@ -227,10 +227,10 @@ class Dispatch:
         needinfo = await self.pending.find(answer.needinfo_id, principal, of)
         if (asking := await self._ledger.find(needinfo.command_id)) is not None:
             require_verb(principal, verb(asking.command))
-        return await self._patience.answer(self._answer(needinfo, answer))
+        return await self._patience.answer(self._answer(needinfo, answer, principal.name))
 
-    async def _answer(self, needinfo: NeedInfo, answer: Answer) -> CommandRecord:
-        await self.pending.take(answer)
+    async def _answer(self, needinfo: NeedInfo, answer: Answer, principal: str) -> CommandRecord:
+        await self.pending.take(answer, principal)
         live = await self._ledger.taken_up(needinfo.command_id)
         if answer.action is AnswerAction.CANCEL:
             await self._ledger.finish(live, ends.CANCELLED)

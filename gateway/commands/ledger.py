@@ -30,6 +30,8 @@ from gateway.runtime.age import RunningTime
 from gateway.runtime.idempotency import KEY_LIFE, require_short
 from gateway.runtime.tasks import Tasks
 from gateway.security.access import Principal
+from gateway.security.audit import Action, Audit
+from gateway.store.audit import Note
 from gateway.store.base import Store, is_unproved, storable
 from gateway.store.patience import Patience
 from gateway.telemetry import tracing
@@ -98,6 +100,7 @@ class Ledger:
     ) -> None:
         """`unproved` is told of those that ended without anybody knowing whether they took effect."""
         self._store = store
+        self._audit = Audit(store)
         self._router = router
         self._clock = time.clock
         self._time = time
@@ -189,13 +192,25 @@ class Ledger:
         return self.take_up(record)
 
     async def keep(self, live: Live, record: CommandRecord) -> None:
-        """The command as it is from now on; durable on return."""
+        """The command as it is from now on; durable on return. So is, the first time, who gave it."""
         live.record = record
+        note = self._given(record) if live.kept is None else None
         with self.writing(live):
-            await self._put(live, record)
+            await self._put(live, record, note)
 
-    async def _put(self, live: Live, record: CommandRecord) -> None:
-        await self._store.put_command(record)
+    def _given(self, record: CommandRecord) -> Note:
+        return self._audit.made(
+            record.principal,
+            Action.COMMANDED,
+            record.id,
+            platform_id=record.platform_id,
+            agent_id=record.agent_id,
+            verb=verb(record.command),
+            interaction=getattr(record.command, "interaction_id", None) or "",
+        )
+
+    async def _put(self, live: Live, record: CommandRecord, note: Note | None = None) -> None:
+        await self._store.put_command(record, note)
         live.kept = record
 
     @contextmanager
@@ -292,6 +307,7 @@ class Ledger:
             "command finished",
             command=record.id,
             verb=verb(record.command),
+            principal=record.principal,
             platform=record.platform_id,
             session=record.session_id,
             outcome=outcome,

@@ -12,6 +12,8 @@ from gateway.runtime.age import RunningTime
 from gateway.runtime.clock import TimerHandleLike
 from gateway.runtime.ids import Minter
 from gateway.security.access import Principal
+from gateway.security.audit import Action, Audit
+from gateway.store.audit import Note
 from gateway.store.base import Store
 from gateway.telemetry.metrics import Metrics
 from schemas import events as ev
@@ -112,6 +114,7 @@ class Pending:
         metrics: Metrics,
     ) -> None:
         self._store = store
+        self._audit = Audit(store)
         self._router = router
         self._time = time
         self._minter = minter
@@ -212,14 +215,23 @@ class Pending:
             raise RefusedError(code, f"question {needinfo_id} is already {known[1] or 'being answered'}")
         return needinfo
 
-    async def take(self, answer: Answer) -> NeedInfo:
+    async def take(self, answer: Answer, principal: str) -> NeedInfo:
         """Close a question with an answer. Raises RefusedError; of two only the first gets through."""
         needinfo = await self.find(answer.needinfo_id)
         check(needinfo, answer)
-        await self.resolve(needinfo, _ENDED[answer.action])
+        note = self._audit.made(
+            principal,
+            Action.ANSWERED,
+            needinfo.id,
+            platform_id=needinfo.platform_id,
+            agent_id=needinfo.agent_id,
+            command=needinfo.command_id,
+            how=answer.action,
+        )
+        await self.resolve(needinfo, _ENDED[answer.action], note)
         return needinfo
 
-    async def resolve(self, needinfo: NeedInfo, resolution: Resolution) -> None:
+    async def resolve(self, needinfo: NeedInfo, resolution: Resolution, note: Note | None = None) -> None:
         """Keep and tell how a question ended. From the call on nobody else can."""
         self._open.pop(needinfo.id, None)
         timer = self._timers.pop(needinfo.id, None)
@@ -239,7 +251,7 @@ class Pending:
                 )
             ]
         )
-        await self._store.put_needinfo(needinfo, resolution)
+        await self._store.put_needinfo(needinfo, resolution, note)
         self._kept.pop(needinfo.id, None)
 
     def _watch(self, needinfo: NeedInfo, left_s: float) -> None:

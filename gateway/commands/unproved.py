@@ -173,7 +173,13 @@ class Unproved:
             ]
         )
         await self._store.put_command(replace(record, proof=proof))  # in the commit of the event
-        log.info("command proved", command=record.id, verb=verb(record.command), effect=proof)
+        log.info(
+            "command proved",
+            command=record.id,
+            verb=verb(record.command),
+            principal=record.principal,
+            effect=proof,
+        )
 
     def _drop(self, watched: _Watched) -> None:
         if self._watched.pop(watched.record.id, None) is not None:

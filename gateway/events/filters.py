@@ -9,15 +9,19 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from gateway.events.teams import Teams
+from gateway.runtime.masking import concealed_path, masked_event
 from gateway.security.rights import Rights
 from gateway.store.base import Appended
 from gateway.store.conditions import Condition, Content, Found, conditions, find
 from schemas import events as ev
 from schemas.agent import AgentSession
 from schemas.errors import RefusedError
+from schemas.grants import FieldClass
 from schemas.interaction import Interaction, Media
+from schemas.privacy import NO_MASK, Mask
 from schemas.results import ErrorCode
 
 _decode: Final = msgspec.json.Decoder[ev.AnyEvent](ev.AnyEvent).decode
@@ -28,7 +32,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     Types may end in `.*`. Teams are those of the configuration. With `media`, only events that carry an
     interaction of these media pass. `content` has what must stand at dotted paths of the event: a value, a
-    list of which any will do, null for nothing, a prefix, or whether there is anything.
+    list of which any will do, null for nothing, a prefix, or whether there is anything. Fields of the classes
+    in `mask` are replaced by a mark, those in `drop` left out; with any of them the platform's own words go.
     """
 
     platforms: frozenset[str] = frozenset()
@@ -39,6 +44,8 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     media: frozenset[Media] = frozenset()
     types: frozenset[str] = frozenset()
     content: Content = {}
+    mask: frozenset[FieldClass] = frozenset()
+    drop: frozenset[FieldClass] = frozenset()
 
 
 class Inside:
@@ -80,6 +87,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     members: frozenset[str] | None = None  # sessions of the teams asked for, which may be none
     media: frozenset[Media] = frozenset()
     content: tuple[Condition, ...] = ()
+    mask: Mask = NO_MASK  # of what is shown of them
     rights: Rights | None = None  # of whom it is for, where they are narrowed
 
     @property
@@ -176,7 +184,7 @@ _ALL_TYPES: Final = frozenset(ev.PLATFORM_EVENTS)
 
 def select(wanted: Filter, teams: Teams) -> Selection:
     """Resolve the names in a filter. Raises RefusedError for a team or an event type that there is not."""
-    return Selection(
+    selection = Selection(
         platforms=wanted.platforms,
         agents=wanted.agents,
         sessions=wanted.sessions,
@@ -186,6 +194,27 @@ def select(wanted: Filter, teams: Teams) -> Selection:
         media=wanted.media,
         content=conditions(wanted.content),
     )
+    return concealing(selection, Mask(wanted.mask, wanted.drop))
+
+
+def concealing(selection: Selection, mask: Mask) -> Selection:
+    """The same, with that mask too. Raises RefusedError for a condition on what would be concealed."""
+    if not mask:
+        return selection
+    mask |= selection.mask
+    for one in selection.content:
+        if concealed_path(one.path, mask):
+            raise RefusedError(
+                ErrorCode.INVALID_COMMAND, f"content: {one.path} is masked, and cannot be asked for"
+            )
+    return replace(selection, mask=mask)
+
+
+def shown(events: Sequence[Appended], mask: Mask) -> Sequence[Appended]:
+    """The events as they may be seen."""
+    if not mask:
+        return events
+    return [one._replace(body=masked_event(one.body, mask)) for one in events]
 
 
 def types(patterns: Iterable[str]) -> frozenset[str]:

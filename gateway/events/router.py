@@ -18,11 +18,13 @@ from adapters.contract.change import Change, Encoded, Encoder, changes
 from gateway.events.filters import Inside, Selection
 from gateway.runtime.frames import text_frame
 from gateway.runtime.ids import Minter
+from gateway.runtime.masking import masked
 from gateway.store.base import Appended, Store
 from gateway.telemetry.metrics import ClosedBecause, Metrics
 from schemas import events as ev
 from schemas.events import NO_PLATFORM, TAGS
 from schemas.ids import Cursor
+from schemas.privacy import Mask
 
 _encode = msgspec.json.Encoder().encode
 
@@ -45,6 +47,7 @@ class Batch:
         self._changes: list[Change] | None = None
         self._of_platforms: Sequence[Appended] | None = None
         self._inside: dict[Cursor, Inside] = {}
+        self._concealed: dict[tuple[Cursor, Mask], bytes] = {}
 
     def websocket(self, wanted: Selection) -> tuple[bytes, int]:
         """Text frames of the wanted events, joined, and how many they are."""
@@ -73,7 +76,16 @@ class Batch:
         """The wanted events."""
         if wanted.everything:
             return self._everything()
-        return wanted.choose(self.records, self._look)
+        chosen = wanted.choose(self.records, self._look)
+        return [self._masked(one, wanted.mask) for one in chosen] if wanted.mask else chosen
+
+    def _masked(self, record: Appended, mask: Mask) -> Appended:
+        """Encoded once for all who may see as much of it."""
+        body = self._concealed.get((record.cursor, mask))
+        if body is None:
+            event = self.events[record.cursor - self.records[0].cursor]
+            body = self._concealed[record.cursor, mask] = _encode(masked(event, mask))
+        return record._replace(body=body)
 
     def _everything(self) -> Sequence[Appended]:
         """What everybody wants: all but the rare events about the gateway itself. Usually the same list."""

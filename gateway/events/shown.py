@@ -5,7 +5,7 @@ tell, and for carrying out commands; whatever leaves the gateway is read here, a
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -74,6 +74,15 @@ class Shown:
     def private(self, session_id: SessionId) -> Mapping[str, str]:
         """What the platform's adapter keeps of a session: for clients of its own dialect alone."""
         return self._private.of(session_id)
+
+    def forget(self, erased: Container[InteractionId]) -> None:
+        """Show no more of completed ones that were erased."""
+        for one in [one for one in self._completed if one in erased]:
+            del self._completed[one]
+
+    def forget_private(self, names: Callable[[bytes], bool]) -> None:
+        """Likewise of what the adapters keep."""
+        self._private.forget(names)
 
     # --- what became durable
 

@@ -39,6 +39,7 @@ from gateway.runtime.clock import Clock, Steady
 from gateway.runtime.frames import check, put_right
 from gateway.runtime.tasks import Tasks
 from gateway.security.access import Principal, Scope
+from gateway.security.audit import Action
 from gateway.security.standing import Lease
 from gateway.telemetry.metrics import ClosedBecause, Metrics
 from gateway.telemetry.peers import PeerFault, Peers
@@ -293,6 +294,9 @@ class Client:
                         require_verb(self._principal, ANSWER)
                         self._core.queries.require_sight(answer.query_id, self._principal)
                         self._core.queries.answer(answer, AnsweredBy.FACADE, self)
+                        self._core.dispatch.audit.tell(
+                            self._principal.name, Action.QUERY_ANSWERED, answer.query_id
+                        )
                     except RefusedError as error:
                         platform = self._facade.platform.id
                         self._core.peers.fault(

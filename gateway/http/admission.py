@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from aiohttp import web
 from msgspec.structs import replace
 
-from gateway.events.filters import Filter, Selection, in_sight, select
+from gateway.events.filters import Filter, Selection, concealing, in_sight, select
 from gateway.events.teams import Teams, unknown_team
 from gateway.http.connection import said_who
 from gateway.http.cors import cors
@@ -244,6 +244,7 @@ def narrow(principal: Principal, wanted: Filter, teams: Teams) -> Selection:
             raise RefusedError(ErrorCode.NOT_ALLOWED, "nothing of that is granted")
     if (sight := rights.sight) is not None:
         selection = replace(selection, rights=sight)
+    selection = concealing(selection, principal.mask)
     if platform_id is not None:
         selection = replace(selection, platforms=_only(platform_id, selection.platforms))
     if agent_id is not None:

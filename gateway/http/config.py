@@ -1,10 +1,11 @@
 """The section `server` of the configuration."""
 
 import re
+from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from typing import Final
 
-from pydantic import Field, PositiveFloat, PositiveInt, field_validator
+from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, field_validator
 from yarl import URL
 
 from gateway.runtime.section import Section
@@ -12,11 +13,29 @@ from gateway.runtime.section import Section
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s*]+")
 
 
+class CertifiedClients(StrEnum):
+    """Who has to show a certificate, where `client_ca` is set."""
+
+    LINKS = "links"  # pages of platforms; of others one that is shown has to be good
+    ALL = "all"  # everybody, before anything is said
+
+
+class TlsConfig(Section):
+    """TLS that we serve ourselves: files in PEM, read again when they change."""
+
+    certificate: str  # with those above it
+    key: str | None = None  # None: it is in the certificate's file
+    key_password: SecretStr | None = None
+    client_ca: str | None = None  # who issues our clients' certificates. None: nobody is asked for one
+    client_certificates: CertifiedClients = CertifiedClients.LINKS
+
+
 class ServerConfig(Section):
     """Where we listen, and how much of it."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    tls: TlsConfig | None = None  # None: plain HTTP; for this machine, or behind a proxy that has TLS
     public_url: str | None = None  # how others reach us; what we send them refers to it
     origins: list[str] = Field(
         default_factory=list

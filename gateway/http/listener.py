@@ -16,6 +16,7 @@ from gateway.http.connection import Connection
 from gateway.http.descriptors import Descriptors
 from gateway.http.proxies import Networks
 from gateway.http.strangers import Strangers
+from gateway.http.tls import HANDSHAKE_S, ServedTls
 from gateway.telemetry.peers import PeerFault, Peers
 
 BACKLOG: Final = 1024
@@ -35,14 +36,20 @@ class Listener:
         peers: Peers,
         trusted: Networks,
         descriptors: Descriptors,
+        *,
+        tls: ServedTls | None,
+        most: int,
     ) -> None:
+        """`most`: so many TLS handshakes at once; at it the oldest is ended."""
+        self._tls = tls
+        self._most = most
         self._server = server
         self._strangers = strangers
         self._peers = peers
         self._trusted = trusted
         self._descriptors = descriptors
         self._sockets: list[socket.socket] = []
-        self._taking: set[asyncio.Task[object]] = set()
+        self._taking: dict[asyncio.Task[object], None] = {}  # the oldest first
         self._open: set[Connection] = set()
         self._paused: dict[socket.socket, asyncio.TimerHandle] = {}
         made = server.request_factory
@@ -84,7 +91,8 @@ class Listener:
             raise
         for one in self._sockets:
             self._watch(one)
-        return [_url(one.getsockname()) for one in self._sockets]
+        scheme = "http" if self._tls is None else "https"
+        return [_url(scheme, one.getsockname()) for one in self._sockets]
 
     def stop(self) -> None:
         """Take no more; those that are open go on."""
@@ -99,6 +107,9 @@ class Listener:
 
     async def taken(self) -> None:
         """Return when each connection that was taken is the server's, which ends it."""
+        if self._tls is not None:  # who has not come to the end of a handshake has asked for nothing
+            for task in self._taking:
+                task.cancel()
         while self._taking:
             await asyncio.wait(self._taking)
 
@@ -138,14 +149,35 @@ class Listener:
                 continue
             taken.setblocking(False)
             task = asyncio.get_running_loop().create_task(self._serve(taken))
-            self._taking.add(task)
-            task.add_done_callback(self._taking.discard)
+            if len(self._taking) >= self._most:
+                self._peers.fault(PeerFault.CROWDED_OUT, "a TLS handshake made room for others")
+                next(iter(self._taking)).cancel()
+            self._taking[task] = None
+            task.add_done_callback(self._taken)
+
+    def _taken(self, task: asyncio.Task[object]) -> None:
+        self._taking.pop(task, None)
 
     async def _serve(self, taken: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
         with ExitStack() as stack, suppress(OSError):  # it is over already
             stack.callback(taken.close)
-            await asyncio.get_running_loop().connect_accepted_socket(self._connection, taken)
+            if self._tls is None:
+                await loop.connect_accepted_socket(self._connection, taken)
+            else:
+                await self._handshake(loop, taken, self._tls)
             stack.pop_all()  # it is the transport's now
+
+    async def _handshake(self, loop: asyncio.AbstractEventLoop, taken: socket.socket, tls: ServedTls) -> None:
+        """Raises OSError; until it is over nobody has said anything that counts."""
+        try:
+            await loop.connect_accepted_socket(
+                self._connection, taken, ssl=tls.context, ssl_handshake_timeout=HANDSHAKE_S
+            )
+        except (OSError, TimeoutError) as error:
+            why = getattr(error, "reason", "") or type(error).__name__
+            self._peers.fault(PeerFault.BAD_TLS, "a TLS handshake failed", why=str(why).lower())
+            raise
 
     def _connection(self) -> Connection:
         made = Connection(self._server, self._strangers, self._peers, self._trusted, self._open.discard)
@@ -153,6 +185,6 @@ class Listener:
         return made
 
 
-def _url(name: tuple[object, ...]) -> str:
+def _url(scheme: str, name: tuple[object, ...]) -> str:
     host, port = str(name[0]), name[1]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

@@ -10,6 +10,7 @@ from gateway.http.config import ServerConfig
 from gateway.http.listener import Listener
 from gateway.http.operator_socket import OperatorSocket
 from gateway.http.strangers import Strangers
+from gateway.http.tls import ServedTls
 from gateway.runtime.clock import Clock
 from gateway.store.config import MEMORY
 from gateway.telemetry.metrics import Metrics
@@ -31,12 +32,16 @@ class Listening:
         peers: Peers,
         clock: Clock,
     ) -> None:
-        """`store` is the path of ours: the operator's socket is beside it."""
+        """`store` is the path of ours: the operator's socket is beside it.
+
+        Raises ConfigError for a certificate that cannot be served.
+        """
         self._server = server
         self._store = store
         self._operators = operators
         self._peers = peers
         self._runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=server.shutdown_s)
+        self._tls = None if server.tls is None else ServedTls(server.tls, clock)
         self._strangers = Strangers(peers, clock, server.max_strangers, server.max_strangers_per_address)
         self._descriptors = descriptors.obtain()
         self._listener: Listener | None = None
@@ -49,7 +54,9 @@ class Listening:
         if self._runner.server is None:
             raise RuntimeError("setup makes it")
         self._listener = Listener(
-            self._runner.server, self._strangers, self._peers, server.trusted_proxies, self._descriptors
+            *(self._runner.server, self._strangers, self._peers, server.trusted_proxies, self._descriptors),
+            tls=self._tls,
+            most=server.max_strangers,
         )
         try:
             addresses = await self._listener.listen(server.host, server.port)
@@ -57,6 +64,8 @@ class Listening:
             where = f"{server.host}, port {server.port}"
             raise ConfigError(f"server: cannot listen on {where}: {error.strerror}") from error
         await self._listen_to_operator()
+        if self._tls is not None:
+            self._tls.watch()
         return addresses
 
     def measure(self, metrics: Metrics) -> None:
@@ -64,11 +73,22 @@ class Listening:
         metrics.strangers.set(len(self._strangers))
         metrics.descriptors.set(self._descriptors.most)
 
+    def reload(self) -> None:
+        """Read the certificate again."""
+        if self._tls is not None:
+            self._tls.reload()
+
+    def note(self) -> str:
+        """What an operator should know of the certificate; empty if nothing."""
+        return "" if self._tls is None else self._tls.note()
+
     def stop(self) -> None:
         """Take nobody more."""
         if self._listener is not None:
             self._listener.stop()
         self._strangers.stop()
+        if self._tls is not None:
+            self._tls.stop()
 
     async def close(self) -> None:
         """Part from all who are there."""

@@ -26,6 +26,7 @@ from gateway.http.reading import SHOWN, nearest
 from gateway.security.access import Gate, Principal, Scope
 from gateway.store.conditions import MAX_ALTERNATIVES, MAX_CONDITIONS, from_texts
 from schemas.errors import RefusedError
+from schemas.grants import FieldClass
 from schemas.interaction import Media
 from schemas.results import ErrorCode
 
@@ -125,12 +126,15 @@ _CONTENT: Final = Parameter(
     " `path:null` nothing. Numbers, `true` and `null` are also taken as text; in quotes, as text alone.",
     {"type": "array", "items": TEXT, "maxItems": MAX_CONDITIONS * MAX_ALTERNATIVES},
 )
+_CLASSES: Final[Mapping[str, object]] = {"type": "array", "items": {"enum": list(FieldClass)}}
 SESSION_FILTER: Final = (
     Parameter("platform", "Only of these platforms; repeat it, or separate by commas.", _NAMES),
     Parameter("agent", "Only of these agents.", _NAMES),
     Parameter("session", "Only of these agent sessions.", _NAMES),
     Parameter("team", "Only of these teams' agents, as they are configured.", _NAMES),
     _CONTENT,
+    Parameter("mask", "Fields of these classes are masked, what is the platform's own left out.", _CLASSES),
+    Parameter("drop", "Fields of these classes are left out, and what is the platform's own.", _CLASSES),
 )
 INTERACTION_FILTER: Final = (
     *SESSION_FILTER,
@@ -152,6 +156,9 @@ _FILTER: Final = frozenset(each.name for each in EVENT_FILTER)
 def filter_of(request: web.Request) -> Filter:
     """The filter in a query: see EVENT_FILTER. Raises RefusedError that names what is wrong."""
     media = _names(request, "media")
+    mask, drop = _names(request, "mask"), _names(request, "drop")
+    if not mask | drop <= set(FieldClass):
+        raise RefusedError(ErrorCode.INVALID_COMMAND, f"mask, drop: must be of {', '.join(FieldClass)}")
     if not media <= set(Media):
         raise RefusedError(ErrorCode.INVALID_COMMAND, f"media: must be one of {', '.join(Media)}")
     try:
@@ -167,6 +174,8 @@ def filter_of(request: web.Request) -> Filter:
         media=frozenset(map(Media, media)),
         types=_names(request, "type"),
         content=content,
+        mask=frozenset(map(FieldClass, mask)),
+        drop=frozenset(map(FieldClass, drop)),
     )
 
 

@@ -10,6 +10,7 @@ from adapters.contract.dialect import LinkKind
 from gateway.http.admission import check_origin, link_agent, look_at
 from gateway.http.hello import HELLO_METHOD, PageAdmission, hello_answer, read_hello
 from gateway.http.sockets import Socket, error_frame, hard_limit_bytes, served
+from gateway.http.tls import require_certificate
 from gateway.links.link import Core, Link
 from gateway.links.registry import Links
 from gateway.links.signs import GO_ON, HOLD, read_gap
@@ -42,6 +43,7 @@ async def serve(
     platform = platforms.get(PlatformId(request.match_info["platform"]))
     if platform is None or platform.dialect.link is not LinkKind.RELAY:
         raise web.HTTPNotFound(reason="no platform of that name takes relays")
+    require_certificate(request)
     async with served(request, BUFFER_BYTES, hard_limit_bytes(core.max_frame_bytes)) as socket:
         principal, agent_id = await _admit(request, socket, admission, platform)
         no_room = core.router.full

@@ -5,10 +5,12 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from gateway.events.router import Router
+from gateway.maintenance.fading import Fading
 from gateway.runtime.age import Mark, RunningTime
 from gateway.runtime.idempotency import KEY_LIFE
 from gateway.runtime.limits import LimitsConfig
 from gateway.runtime.tasks import Tasks
+from gateway.security.audit import Audit
 from gateway.security.keys import Keys
 from gateway.state.fold import State
 from gateway.state.snapshots import KEPT_FOR
@@ -53,6 +55,8 @@ class Upkeep:
         self._router = router
         self._time = time
         self._metrics = metrics
+        self._audit = Audit(store)
+        self._fading = Fading(store)
         self._keys = keys
         self._kept = sections.store
         self._kept_days = timedelta(days=sections.limits.commands_days)
@@ -71,6 +75,7 @@ class Upkeep:
             if not self._store.trouble:  # else it would only wait
                 await self.checkpoint()
                 await self._forget()
+                await self._audit.tell_head()
 
     def _leapt(self, told: Sequence[ClockLeapt]) -> None:
         self._router.publish(told)
@@ -98,6 +103,12 @@ class Upkeep:
         ):  # a key is good for so long
             continue
         while await self._store.deliveries.prune(self._time.before(self._kept_days)):
+            continue
+        days = self._kept.retention_days_of
+        await self._fading.run({kind: self._time.before(timedelta(days=one)) for kind, one in days.items()})
+        now = self._time.shown(self._time.now())
+        old = now - timedelta(days=self._kept.audit_days)
+        while await self._store.audit.prune(old, self._kept.audit_entries, now):
             continue
         while await self._store.compact(self._kept.retention_bytes):
             continue

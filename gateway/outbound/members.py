@@ -2,7 +2,7 @@
 
 A member is named by a dotted path into the event's JSON, such as `vendor` or `interaction.data.account`; it
 goes through every member of a list, and a key with dots in it is found at a path's end. What stays is sent as
-the journal has it, byte for byte.
+the journal has it, byte for byte, unless some classes of fields are masked.
 """
 
 from collections import OrderedDict
@@ -12,10 +12,12 @@ from typing import Final
 
 import msgspec
 
+from gateway.runtime.masking import masked_event
 from gateway.store.base import Appended
 from gateway.store.deliveries import Members
 from schemas.events import TAGS
 from schemas.ids import Cursor
+from schemas.privacy import NO_MASK, Mask
 
 MAX_PATHS: Final = 100
 MAX_PATH: Final = 200
@@ -51,17 +53,22 @@ class Slimmed:
     """Events with fewer members: each choice is made once, for all who share it and for the next attempt."""
 
     def __init__(self) -> None:
-        self._made: OrderedDict[tuple[Cursor, tuple[str, ...], tuple[str, ...]], bytes] = OrderedDict()
+        self._made: OrderedDict[tuple[Cursor, Mask, tuple[str, ...], tuple[str, ...]], bytes] = OrderedDict()
         self._size_bytes = 0
 
-    def body(self, event: Appended, wanted: Members) -> bytes:
+    def forget(self) -> None:
+        """Events were erased."""
+        self._made.clear()
+        self._size_bytes = 0
+
+    def body(self, event: Appended, wanted: Members, mask: Mask = NO_MASK) -> bytes:
         """The event as it is sent."""
-        if not event.cursor or not (wanted.only or wanted.omit):  # a test event is whole
+        if not event.cursor or not (wanted.only or wanted.omit or mask):  # a test event is whole
             return event.body
-        key = (event.cursor, wanted.only, wanted.omit)
+        key = (event.cursor, mask, wanted.only, wanted.omit)
         made = self._made.get(key)
         if made is None:
-            made = self._made[key] = chosen(event.body, wanted)
+            made = self._made[key] = chosen(masked_event(event.body, mask), wanted)
             self._size_bytes += len(made)
             while self._size_bytes > _KEPT_BYTES:
                 _, old = self._made.popitem(last=False)

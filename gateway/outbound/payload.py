@@ -20,6 +20,7 @@ from gateway.store.deliveries import ContentType, Members, WebhookMode
 from gateway.telemetry import tracing
 from schemas.events import NO_PLATFORM
 from schemas.ids import Cursor
+from schemas.privacy import NO_MASK, Mask
 
 CONTENT_TYPE: Final = "application/cloudevents+json; charset=utf-8"
 CONTENT_TYPES: Final[Mapping[ContentType, str]] = {
@@ -103,6 +104,7 @@ class Form(NamedTuple):
     mode: WebhookMode = WebhookMode.STRUCTURED
     content_type: ContentType = ContentType.CLOUD_EVENT
     members: tuple[Members, ...] = (Members(),)
+    mask: Mask = NO_MASK
 
 
 class Message(NamedTuple):
@@ -122,10 +124,14 @@ class Packer:
         self._base = (public_url or "").rstrip("/")
         self._slimmed = Slimmed()
 
+    def forget(self) -> None:
+        """Events were erased."""
+        self._slimmed.forget()
+
     def pack(self, form: Form, event: Appended, about: Head, expires_at: datetime | None = None) -> Message:
         """The message for one event."""
         binary = form.mode is WebhookMode.BINARY
-        body = self._slimmed.body(event, of(form.members, event.cursor))
+        body = self._slimmed.body(event, of(form.members, event.cursor), form.mask)
         if not binary:
             body = _around(body, attributes(event, about, expires_at))
         dataref = ""

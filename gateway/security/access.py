@@ -21,6 +21,7 @@ from gateway.security.tokens import CredentialError, LinkToken, Tokens, WrongCre
 from schemas.errors import ConfigError, RefusedError
 from schemas.grants import UNNARROWED, Grant, Role
 from schemas.ids import AgentId, PlatformId
+from schemas.privacy import NO_MASK, Mask
 from schemas.results import ErrorCode
 
 
@@ -85,6 +86,11 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         if self.agent_id is not None and agent_id != self.agent_id:
             return False
         return self.rights is ALL or self.rights.sees(platform_id, agent_id)
+
+    @property
+    def mask(self) -> Mask:
+        """What is concealed from them of whatever they see."""
+        return NO_MASK if self.rights is ALL else self.rights.mask
 
     @property
     def sees_everybody(self) -> bool:

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from gateway.runtime.clock import Clock, Steady
+from gateway.security.audit import OPERATOR, Action, Audit
 from gateway.store.base import Store
 from gateway.store.credentials import FormerSecret, KeyRate, KeyRecord
 from schemas.errors import RefusedError
@@ -69,6 +70,7 @@ class Keys:
         self._store = store.credentials
         self._clock = clock
         self._steady = Steady(clock)
+        self._audit = Audit(store)
         self._records: dict[str, KeyRecord] = {}
         self._used: dict[str, datetime] = {}  # since it was last written down
         self._turn = asyncio.Lock()  # or an older record could be written over a newer one
@@ -129,7 +131,9 @@ class Keys:
         await self._forget_old()
         if len(self._records) >= MOST_KEYS:
             raise RefusedError(ErrorCode.RATE_LIMITED, f"there are {MOST_KEYS} keys already")
-        await self._store.put_key(record)
+        scopes = ",".join(record.scopes)
+        note = self._audit.made(record.created_by, Action.KEY_CREATED, record.id, scopes=scopes)
+        await self._store.put_key(record, note)
         self._records[record.id] = record
         self.on_change(record.id)
 
@@ -154,7 +158,7 @@ class Keys:
         end = self.term(shown.record.id, shown.digest).end
         return shown.record if end is None or end > self.now() else None
 
-    async def narrow(self, key_id: str, grant: Grant) -> KeyRecord:
+    async def narrow(self, key_id: str, grant: Grant, by: str = OPERATOR) -> KeyRecord:
         """Change what a key is narrowed to, at once. Raises RefusedError for an unknown one."""
         async with self._turn:
             record = self.get(key_id)
@@ -163,7 +167,7 @@ class Keys:
                 self._records[key_id] = record
                 self.on_change(key_id)
                 self.on_narrowed(f"key:{key_id}", grant)
-                await self._store.put_key(record)
+                await self._store.put_key(record, self._audit.made(by, Action.KEY_CHANGED, key_id))
         return record
 
     def of(self, origin: str) -> KeyRecord | None:
@@ -206,7 +210,7 @@ class Keys:
         used = self._used.get(key_id)
         return record if used is None else msgspec.structs.replace(record, last_used_at=used)
 
-    async def revoke(self, key_id: str) -> KeyRecord:
+    async def revoke(self, key_id: str, by: str = OPERATOR) -> KeyRecord:
         """Take a key out of use, at once and for good. Raises RefusedError for an unknown one.
 
         It is so before that is durable, and asked again it is written again.
@@ -215,10 +219,10 @@ class Keys:
         record = msgspec.structs.replace(record, revoked_at=record.revoked_at or self._clock.now())
         self._records[key_id] = record
         self.on_change(key_id)
-        await self._store.put_key(record)
+        await self._store.put_key(record, self._audit.made(by, Action.KEY_REVOKED, key_id))
         return record
 
-    async def rotate(self, key_id: str, overlap_s: int) -> tuple[KeyRecord, str]:
+    async def rotate(self, key_id: str, overlap_s: int, by: str = OPERATOR) -> tuple[KeyRecord, str]:
         """A new secret for a key; the one before is good for so many seconds more, and older ones no more.
 
         Raises RefusedError for a key that is unknown or over.
@@ -237,9 +241,9 @@ class Keys:
                 rotated_at=self._clock.now(),
                 former=former if overlap_s else None,
             )
-            await self._store.put_key(record)
+            await self._store.put_key(record, self._audit.made(by, Action.KEY_ROTATED, key_id))
             if self.get(key_id).revoked_at is not None:  # meanwhile
-                await self.revoke(key_id)
+                await self.revoke(key_id, by)
                 raise RefusedError(ErrorCode.CONFLICT, self.term(key_id).why)
             self._records[key_id] = record
         self.on_change(key_id)

@@ -12,6 +12,7 @@ import msgspec
 from gateway.runtime.ids import session_id
 from schemas.grants import GROUP_OF, UNNARROWED, FieldClass, Grant, Role, VerbGroup, types_meant
 from schemas.ids import AgentId, PlatformId
+from schemas.privacy import Mask
 
 Kind = TypeVar("Kind")
 Members = Callable[[Iterable[str]], frozenset[str]]
@@ -40,6 +41,11 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True):
         if self.of_everybody and self.types is None:
             return None
         return Rights(platforms=self.platforms, agents=self.agents, sessions=self.sessions, types=self.types)
+
+    @property
+    def mask(self) -> Mask:
+        """What is concealed."""
+        return Mask(self.masked, self.dropped)
 
     @property
     def whole_frames(self) -> bool:

@@ -28,6 +28,7 @@ from gateway.platforms.platform import Platform, offering
 from gateway.runtime.clock import Clock
 from gateway.runtime.ids import session_id
 from gateway.security.access import Gate, Principal, Scope
+from gateway.security.audit import Action
 from gateway.security.minting import MintedToken, minted
 from gateway.security.standing import SIGN_IN
 from gateway.security.tokens import LONGEST_AGENT, SHIFT_S, Tokens
@@ -146,6 +147,13 @@ class Passwords:
             )
             raise _refusal(result)
         self._attempts.give_back(counted)
+        await self._dispatch.audit.note(
+            origin,
+            Action.TAKEN_OVER if takes else Action.SIGNED_IN,
+            platform_id=platform.id,
+            agent_id=wanted.agent_id,
+            by="password",
+        )
         log.info("signed in", platform=platform.id, agent=wanted.agent_id, by="password", took_over=takes)
         return respond(minted(self._tokens, wanted.agent_id, platform.id, Role.FACADE, SHIFT_S, origin))
 

@@ -27,6 +27,7 @@ from gateway.http.peer_faults import note
 from gateway.http.reading import Strict
 from gateway.http.sockets import CONNECTIONS
 from gateway.runtime.clock import Clock
+from gateway.security.audit import Action, Audit
 from gateway.security.minting import MintedToken, minted
 from gateway.security.standing import SIGN_IN
 from gateway.security.tokens import LONGEST_AGENT, Tokens
@@ -91,10 +92,13 @@ class SingleSignOn:
         clock: Clock,
         listening: Callable[[], Sequence[str]],
         peers: Peers,
+        *,
+        audit: Audit,
     ) -> None:
         """`listening` are the addresses we are served at: our origins, where none are configured."""
         self._config = config
         self._provider = Provider(config, http, clock, peers) if config is not None else None
+        self._audit = audit
         self._tokens = tokens
         self._clock = clock
         self._listening = listening
@@ -251,6 +255,12 @@ class SingleSignOn:
         agent_id = _agent(claims, self._config.agent_claims[one.platform_id])
         log.info("signed in", platform=one.platform_id, agent=agent_id, by="single sign-on")
         origin = f"{SIGN_IN}single-sign-on:{token_urlsafe(12)}"
+        await self._audit.note(
+            *(origin, Action.SIGNED_IN),
+            platform_id=one.platform_id,
+            agent_id=agent_id,
+            by="single sign-on",
+        )
         return minted(self._tokens, agent_id, one.platform_id, Role.FACADE, self._config.token_s, origin)
 
 

@@ -4,7 +4,7 @@ Lines of JSON, in columns of their own of the journal and the checkpoint: `{"ses
 the last of a session counts.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 
 import msgspec
 
@@ -48,6 +48,11 @@ class Private:
     def dump(self, sessions: Container[SessionId]) -> bytes:
         """All of it, of the sessions that there still are."""
         return _lines({session: kept for session, kept in self._kept.items() if session in sessions})
+
+    def forget(self, names: Callable[[bytes], bool]) -> None:
+        """What names somebody who is to be forgotten."""
+        for session, kept in self._kept.items():
+            self._kept[session] = {name: one for name, one in kept.items() if not names(one.encode())}
 
     def take(self, lines: bytes) -> None:
         """Go on to what was kept elsewhere, or before."""

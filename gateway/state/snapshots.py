@@ -4,7 +4,7 @@ What changes them is in changes.py, afterwards.py and fold.py; nobody outside of
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -176,11 +176,19 @@ class Snapshots:
         self.of_session[reopened.session_id][reopened.id] = None
 
     def _forget_oldest(self) -> None:
-        _, oldest = self.over.popitem(last=False)
+        self._forget(next(iter(self.over)))
+
+    def _forget(self, done: InteractionId) -> None:
+        oldest = self.over.pop(done)
         self.left_in.pop(oldest.id, None)
         self._dated.pop(oldest.id, None)
         self.listed_anew.pop(oldest.id, None)
         self.identity.forget(oldest)
+
+    def forget(self, erased: Container[InteractionId]) -> None:
+        """Let go of completed ones that were erased."""
+        for one in [one for one in self.over if one in erased]:
+            self._forget(one)
 
     def forget_old(self, before: datetime, now: datetime) -> None:
         """Let go of what was completed before that: too long ago to hear more of.

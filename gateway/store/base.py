@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from gateway.store.audit import AuditStore, Note
 from gateway.store.blanked import blanked
 from gateway.store.credentials import CredentialStore
 from gateway.store.deliveries import DeliveryStore
@@ -50,6 +51,8 @@ class Store(Protocol):
     on_trouble: Callable[[str], None] | None  # told `trouble`, in the loop's thread, whenever it changes
     now: Callable[[], datetime]  # dates what is kept, from any thread; for a gateway its running time
     leapt: Callable[[], timedelta]  # how far the time of day is ahead of that
+
+    audit: AuditStore  # who did what; what takes a `note` keeps it in one commit with what it tells
 
     @property
     def trouble(self) -> str:
@@ -174,7 +177,7 @@ class Store(Protocol):
 
     # --- commands: `before` and `since` are dates of this store, as `now` gives them
 
-    def put_command(self, record: CommandRecord) -> Awaitable[None]:
+    def put_command(self, record: CommandRecord, note: Note | None = None) -> Awaitable[None]:
         """Insert, or replace by id; durable when awaited. What is secret is blanked: see `storable`.
 
         It is taken by the call itself: with the events of the same turn it is in one commit.
@@ -203,7 +206,9 @@ class Store(Protocol):
 
     # --- questions
 
-    async def put_needinfo(self, needinfo: NeedInfo, resolution: Resolution | None) -> None:
+    async def put_needinfo(
+        self, needinfo: NeedInfo, resolution: Resolution | None, note: Note | None = None
+    ) -> None:
         """Insert, or replace by id; durable on return."""
         ...
 

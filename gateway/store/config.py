@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from gateway.runtime.section import Section
+from schemas.grants import FieldClass
 
 MEMORY: Final = ":memory:"  # as `store.path`: keep nothing
 
@@ -15,3 +16,7 @@ class StoreConfig(Section):
     path: str = "trunkline.db"
     retention_days: PositiveFloat = 7.0
     retention_bytes: PositiveInt = 10 * 1024**3
+    # Of single classes of fields in it; then they are left out of its events, and the platform's own words
+    retention_days_of: dict[FieldClass, PositiveFloat] = Field(default_factory=dict)
+    audit_days: PositiveFloat = 400.0  # of who did what; so long, and so many entries at most
+    audit_entries: PositiveInt = 1_000_000

@@ -6,6 +6,8 @@ from typing import Annotated, Protocol
 import msgspec
 from msgspec import Meta
 
+from gateway.store.audit import Note
+from gateway.store.memory_audit import MemoryAudit
 from schemas.grants import UNNARROWED, Grant
 
 
@@ -44,7 +46,7 @@ class KeyRecord(msgspec.Struct, frozen=True, kw_only=True):
 class CredentialStore(Protocol):
     """Methods are called in the loop's thread; all raise StoreError."""
 
-    async def put_key(self, record: KeyRecord) -> None:
+    async def put_key(self, record: KeyRecord, note: Note | None = None) -> None:
         """Insert, or replace by id."""
         ...
 
@@ -60,7 +62,7 @@ class CredentialStore(Protocol):
         """Forget a key, if it is there."""
         ...
 
-    async def withdraw(self, mark: str, until: datetime) -> None:
+    async def withdraw(self, mark: str, until: datetime, note: Note | None = None) -> None:
         """Keep that what bears this mark is good no more; after `until` it would not be anyhow."""
         ...
 
@@ -76,12 +78,14 @@ class CredentialStore(Protocol):
 class MemoryCredentials:
     """Those of a store that keeps nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, audit: MemoryAudit) -> None:
+        self._audit = audit
         self._keys: dict[str, KeyRecord] = {}
         self._withdrawn: dict[str, datetime] = {}
 
-    async def put_key(self, record: KeyRecord) -> None:
+    async def put_key(self, record: KeyRecord, note: Note | None = None) -> None:
         """Insert, or replace by id."""
+        self._audit.add(note)
         self._keys[record.id] = record
 
     async def key_by_id(self, key_id: str) -> KeyRecord | None:
@@ -96,8 +100,9 @@ class MemoryCredentials:
         """Forget a key."""
         self._keys.pop(key_id, None)
 
-    async def withdraw(self, mark: str, until: datetime) -> None:
+    async def withdraw(self, mark: str, until: datetime, note: Note | None = None) -> None:
         """Keep that it is good no more."""
+        self._audit.add(note)
         self._withdrawn[mark] = until
 
     async def withdrawn(self) -> dict[str, datetime]:

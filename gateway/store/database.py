@@ -11,10 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import Any, Final, TypeVar
 
+from gateway.store.audit import Note
+from gateway.store.audit_chain import keep
 from gateway.store.base import Appended, Committed, LogState
 from gateway.store.files import StoreLock
 from gateway.store.migrate import known, migrate
-from gateway.store.writer import Batch, WriteEvents, Writer, damage, explain
+from gateway.store.writer import Alone, Batch, WriteEvents, Writer, damage, explain
 from schemas.errors import StoreError
 
 T = TypeVar("T")
@@ -26,8 +28,10 @@ _LEAST_LOG_BYTES: Final = 256 * 1024
 _PAGE_BYTES: Final = 16384  # a batch of events is some 10 to 100 kB: fewer, larger pages
 
 
-def _execute(db: sqlite3.Connection, sql: str, values: Sequence[Value]) -> None:
-    db.execute(sql, values)
+def _looked_at(future: "asyncio.Future[None]") -> None:
+    """Whoever did not wait for it does not want to know: the store's trouble tells of a disk."""
+    if not future.cancelled():
+        future.exception()
 
 
 def log_bytes_within(most_bytes: int) -> int:
@@ -79,7 +83,9 @@ class Database:
         writer.execute(f"pragma page_size={_PAGE_BYTES}")
         writer.execute("pragma auto_vacuum=incremental")  # of a new file; see SqliteStore.compact
         writer.execute("pragma journal_mode=wal")
+        writer.execute("pragma secure_delete=fast")  # what is deleted is not left in pages that are written
         writer.execute("pragma synchronous=full")
+        writer.execute("pragma recursive_triggers=on")  # a row of the audit is not replaced either
         writer.execute(f"pragma wal_autocheckpoint={self.log_bytes // _PAGE_BYTES}")
         writer.execute(f"pragma journal_size_limit={self.log_bytes}")
         migrate(writer, known())
@@ -150,6 +156,15 @@ class Database:
         except sqlite3.Error as error:  # of this write alone
             raise explain(self._path, error) from error
 
+    async def alone(self, run: Callable[[sqlite3.Connection], None]) -> None:
+        """Run outside of any transaction, in the writer's thread, after all that was taken before."""
+        await self.barrier()
+        if self._writer is None or self._loop is None:
+            raise StoreError(f"store {self._path}: not open")
+        future: asyncio.Future[None] = self._loop.create_future()
+        self._writer.put(Alone(run, future))
+        await self._written(future)
+
     async def read(self, run: Callable[[sqlite3.Connection], T]) -> T:
         """Run in the reader's thread, on what is committed."""
         if self._loop is None or not self._connections:
@@ -178,13 +193,24 @@ class Database:
         """How the log is."""
         return self._writer.log.state() if self._writer is not None else LogState()
 
-    async def run(self, sql: str, *values: Value) -> None:
-        """One statement, in the next batch's transaction; durable on return."""
-        await self.write(lambda db: db.execute(sql, values).rowcount)
+    async def run(self, sql: str, *values: Value, note: Note | None = None) -> None:
+        """One statement, and the note that tells of it, in the next transaction; durable on return."""
+        await self.begin(sql, *values, note=note)
 
-    def begin(self, sql: str, *values: Value) -> Awaitable[None]:
+    def begin(self, sql: str, *values: Value, note: Note | None = None) -> Awaitable[None]:
         """The same, taken into the batch by the call itself."""
-        return self._written(self._take(lambda db: _execute(db, sql, values)))
+
+        def run(db: sqlite3.Connection) -> None:
+            db.execute(sql, values)
+            keep(db, note)
+
+        return self._written(self._take(run))
+
+    def note(self, note: Note) -> Awaitable[None]:
+        """An entry of the audit, likewise. Nobody has to await it."""
+        future = self._take(lambda db: keep(db, note))
+        future.add_done_callback(_looked_at)
+        return future
 
     async def one(self, sql: str, *values: Value) -> Row | None:
         """The first row that a query finds."""

@@ -11,8 +11,9 @@ from typing import Protocol
 
 import msgspec
 
+from gateway.store.audit import Note
 from gateway.store.conditions import Content
-from schemas.grants import UNNARROWED, Grant
+from schemas.grants import UNNARROWED, FieldClass, Grant
 from schemas.ids import Cursor, DeliveryId, WebhookId
 from schemas.interaction import Media
 
@@ -103,6 +104,8 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     keyed_at: datetime | None = None
     digest: str = ""  # of what he asked for
     content_type: ContentType = ContentType.CLOUD_EVENT
+    mask: tuple[FieldClass, ...] = ()
+    drop: tuple[FieldClass, ...] = ()
     members: tuple[Members, ...] = (Members(),)  # newest first; older ones hold for older events
     connection: str = ""  # by its name in the configuration
     handshake: bool = False  # its receiver was asked for leave
@@ -151,7 +154,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 class DeliveryStore(Protocol):
     """Webhooks, deliveries and attempts. What writes is durable on return."""
 
-    async def put_webhook(self, webhook: Webhook) -> None:
+    async def put_webhook(self, webhook: Webhook, note: Note | None = None) -> None:
         """Insert, or replace by id."""
         ...
 
@@ -163,7 +166,7 @@ class DeliveryStore(Protocol):
         """All of them, oldest first."""
         ...
 
-    async def delete_webhook(self, webhook_id: WebhookId) -> bool:
+    async def delete_webhook(self, webhook_id: WebhookId, note: Note | None = None) -> bool:
         """Remove it with its deliveries. False if there was none."""
         ...
 

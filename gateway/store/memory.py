@@ -11,9 +11,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from gateway.store.audit import AuditStore, Note
 from gateway.store.base import Appended, Committed, LogState, is_unproved, storable
 from gateway.store.credentials import MemoryCredentials
 from gateway.store.epochs import Epochs
+from gateway.store.memory_audit import MemoryAudit
 from gateway.store.memory_deliveries import MemoryDeliveries
 from schemas.ids import CommandId, Cursor, NeedInfoId
 from schemas.needinfo import NeedInfo, Resolution
@@ -35,8 +37,10 @@ class MemoryStore:
         self.files_trouble = ""
         self.log = LogState()
         self._standby = False
-        self.deliveries = MemoryDeliveries()
-        self.credentials = MemoryCredentials()
+        self._audit = MemoryAudit()
+        self.audit: AuditStore = self._audit
+        self.deliveries = MemoryDeliveries(self._audit)
+        self.credentials = MemoryCredentials(self._audit)
         self.now = now
         self.leapt: Callable[[], timedelta] = timedelta
         self._clock: tuple[datetime, timedelta] | None = None
@@ -164,8 +168,9 @@ class MemoryStore:
         """What was kept last."""
         return self._clock
 
-    def put_command(self, record: CommandRecord) -> Awaitable[None]:
+    def put_command(self, record: CommandRecord, note: Note | None = None) -> Awaitable[None]:
         """Insert, or replace by id."""
+        self._audit.add(note)
         self._commands[record.id] = storable(record)
         accepted = self._accepted.setdefault(record.id, record.accepted_at - self.leapt())
         if record.idempotency_key:
@@ -219,8 +224,11 @@ class MemoryStore:
         }
         return len(old)
 
-    async def put_needinfo(self, needinfo: NeedInfo, resolution: Resolution | None) -> None:
+    async def put_needinfo(
+        self, needinfo: NeedInfo, resolution: Resolution | None, note: Note | None = None
+    ) -> None:
         """Insert, or replace by id."""
+        self._audit.add(note)
         self._needinfos[needinfo.id] = (needinfo, resolution)
 
     async def needinfo(self, needinfo_id: NeedInfoId) -> tuple[NeedInfo, Resolution | None] | None:

@@ -6,7 +6,9 @@ from typing import Final
 
 import msgspec
 
+from gateway.store.audit import Note
 from gateway.store.deliveries import Attempt, Delivery, DeliveryState, Webhook
+from gateway.store.memory_audit import MemoryAudit
 from schemas.ids import Cursor, DeliveryId, WebhookId
 
 STEP: Final = 512  # deliveries forgotten at once
@@ -15,15 +17,17 @@ STEP: Final = 512  # deliveries forgotten at once
 class MemoryDeliveries:
     """DeliveryStore in dictionaries."""
 
-    def __init__(self) -> None:
+    def __init__(self, audit: MemoryAudit) -> None:
+        self._audit = audit
         self._webhooks: dict[WebhookId, Webhook] = {}
         self._deliveries: dict[DeliveryId, Delivery] = {}
         self._attempts: dict[DeliveryId, list[Attempt]] = {}
         self._queued: dict[tuple[WebhookId, Cursor], DeliveryId] = {}
         self._mark = Cursor(0)
 
-    async def put_webhook(self, webhook: Webhook) -> None:
+    async def put_webhook(self, webhook: Webhook, note: Note | None = None) -> None:
         """Insert, or replace by id."""
+        self._audit.add(note)
         self._webhooks[webhook.id] = webhook
 
     async def webhook(self, webhook_id: WebhookId) -> Webhook | None:
@@ -34,8 +38,9 @@ class MemoryDeliveries:
         """All of them, oldest first."""
         return sorted(self._webhooks.values(), key=lambda webhook: (webhook.created_at, webhook.id))
 
-    async def delete_webhook(self, webhook_id: WebhookId) -> bool:
+    async def delete_webhook(self, webhook_id: WebhookId, note: Note | None = None) -> bool:
         """Remove it with its deliveries."""
+        self._audit.add(note)
         self._forget([one.id for one in self._deliveries.values() if one.webhook_id == webhook_id])
         return self._webhooks.pop(webhook_id, None) is not None
 

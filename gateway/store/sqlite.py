@@ -9,13 +9,17 @@ from typing import Final
 
 import msgspec
 
+from gateway.store.audit import AuditStore, Note
 from gateway.store.base import Appended, Committed, LogState, is_unproved, storable
 from gateway.store.database import LOG_BYTES, Database
 from gateway.store.deliveries import DeliveryStore
 from gateway.store.epochs import EPOCHS, Epoch, Epochs
+from gateway.store.erasing import SqliteErasing
 from gateway.store.rows import ROW_EVENTS, DamagedRowError, decode_row, encode_row
+from gateway.store.sqlite_audit import SqliteAudit
 from gateway.store.sqlite_credentials import SqliteCredentials
-from gateway.store.sqlite_deliveries import SqliteDeliveries, microseconds, moment
+from gateway.store.sqlite_deliveries import SqliteDeliveries
+from gateway.store.times import microseconds, moment
 from gateway.store.whole_file import pages_of, set_standby
 from schemas.ids import CommandId, Cursor, NeedInfoId
 from schemas.needinfo import NeedInfo, Resolution
@@ -46,6 +50,8 @@ class SqliteStore:
         self._epochs = Epochs(())
         self._database = Database(path, self._write_events, log_bytes)
         self._deliveries = SqliteDeliveries(self._database)
+        self.erasing = SqliteErasing(self._database)
+        self.audit: AuditStore = SqliteAudit(self._database)
         self.credentials = SqliteCredentials(self._database)
 
     @property
@@ -253,7 +259,7 @@ class SqliteStore:
 
     # --- commands
 
-    def put_command(self, record: CommandRecord) -> Awaitable[None]:
+    def put_command(self, record: CommandRecord, note: Note | None = None) -> Awaitable[None]:
         """Insert, or replace by id; taken by the call itself."""
         return self._database.begin(
             "insert into commands (id, principal, key, accepted_at, finished, body)"
@@ -265,6 +271,7 @@ class SqliteStore:
             microseconds(record.accepted_at - self.leapt()),
             _stage(record),
             _encode(storable(record)),
+            note=note,
         )
 
     async def command(self, command_id: CommandId) -> CommandRecord | None:
@@ -317,7 +324,9 @@ class SqliteStore:
 
     # --- questions
 
-    async def put_needinfo(self, needinfo: NeedInfo, resolution: Resolution | None) -> None:
+    async def put_needinfo(
+        self, needinfo: NeedInfo, resolution: Resolution | None, note: Note | None = None
+    ) -> None:
         """Insert, or replace by id."""
         await self._database.run(
             "insert or replace into needinfos (id, command_id, asked_at, resolution, body)"
@@ -327,6 +336,7 @@ class SqliteStore:
             microseconds(needinfo.asked_at),
             None if resolution is None else resolution.value,
             _encode(needinfo),
+            note=note,
         )
 
     async def needinfo(self, needinfo_id: NeedInfoId) -> tuple[NeedInfo, Resolution | None] | None:

@@ -5,9 +5,10 @@ from typing import Final
 
 import msgspec
 
+from gateway.store.audit import Note
 from gateway.store.credentials import KeyRecord
 from gateway.store.database import Database
-from gateway.store.sqlite_deliveries import microseconds, moment
+from gateway.store.times import microseconds, moment
 
 _encode: Final = msgspec.json.Encoder().encode
 _key: Final = msgspec.json.Decoder(KeyRecord).decode
@@ -19,13 +20,14 @@ class SqliteCredentials:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def put_key(self, record: KeyRecord) -> None:
+    async def put_key(self, record: KeyRecord, note: Note | None = None) -> None:
         """Insert, or replace by id."""
         await self._database.run(
             "insert or replace into keys values (?, ?, ?)",
             record.id,
             microseconds(record.created_at),
             _encode(record),
+            note=note,
         )
 
     async def key_by_id(self, key_id: str) -> KeyRecord | None:
@@ -44,9 +46,10 @@ class SqliteCredentials:
         """Forget a key."""
         await self._database.run("delete from keys where id = ?", key_id)
 
-    async def withdraw(self, mark: str, until: datetime) -> None:
+    async def withdraw(self, mark: str, until: datetime, note: Note | None = None) -> None:
         """Keep that it is good no more."""
-        await self._database.run("insert or replace into withdrawn values (?, ?)", mark, microseconds(until))
+        values = mark, microseconds(until)
+        await self._database.run("insert or replace into withdrawn values (?, ?)", *values, note=note)
 
     async def withdrawn(self) -> dict[str, datetime]:
         """All that was withdrawn."""

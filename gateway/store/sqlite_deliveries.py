@@ -2,19 +2,20 @@
 
 import sqlite3
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import msgspec
 
+from gateway.store.audit import Note
+from gateway.store.audit_chain import keep
 from gateway.store.database import Database, Row, Value
 from gateway.store.deliveries import Attempt, Delivery, DeliveryState, Webhook
+from gateway.store.times import microseconds, moment
 from schemas.ids import Cursor, DeliveryId, WebhookId
 
 STEP_ROWS: Final = 256  # deleted at once, between the writer's other work
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 _MARK: Final = "deliveries"
 _INSERT: Final = (
     "insert into deliveries (id, webhook_id, cursor, type, key, state, attempts, created_at,"
@@ -41,16 +42,6 @@ _SELECT: Final = (
 )
 _encode = msgspec.json.Encoder().encode
 _webhook = msgspec.json.Decoder(Webhook).decode
-
-
-def microseconds(time: datetime) -> int:
-    """Since 1970: exact, and sorts."""
-    return (time - _EPOCH) // _MICROSECOND
-
-
-def moment(value: int) -> datetime:
-    """The inverse."""
-    return _EPOCH + value * _MICROSECOND
 
 
 def _delivery(row: Row) -> Delivery:
@@ -114,13 +105,14 @@ class SqliteDeliveries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def put_webhook(self, webhook: Webhook) -> None:
+    async def put_webhook(self, webhook: Webhook, note: Note | None = None) -> None:
         """Insert, or replace by id."""
         await self._database.run(
             "insert or replace into webhooks values (?, ?, ?)",
             webhook.id,
             microseconds(webhook.created_at),
             _encode(webhook),
+            note=note,
         )
 
     async def webhook(self, webhook_id: WebhookId) -> Webhook | None:
@@ -133,11 +125,12 @@ class SqliteDeliveries:
         rows = await self._database.all("select body from webhooks order by created_at, id")
         return [_webhook(body) for (body,) in rows]
 
-    async def delete_webhook(self, webhook_id: WebhookId) -> bool:
+    async def delete_webhook(self, webhook_id: WebhookId, note: Note | None = None) -> bool:
         """Remove it with its deliveries."""
 
         def run(db: sqlite3.Connection) -> bool:
             mine = (webhook_id,)
+            keep(db, note)
             db.execute(
                 "delete from attempts where delivery_id in (select id from deliveries where webhook_id = ?)",
                 mine,

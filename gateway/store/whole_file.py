@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import UTC, datetime
 
-from gateway.store.sqlite_deliveries import microseconds
+from gateway.store.times import microseconds
 
 
 def set_standby(db: sqlite3.Connection, *, on: bool) -> None:

@@ -196,6 +196,24 @@ class Batch:
                 db.execute("rollback")
 
 
+class Alone(Batch):
+    """One write for which there may be no transaction."""
+
+    __slots__ = ("_alone",)
+
+    def __init__(self, run: Callable[[sqlite3.Connection], None], future: "asyncio.Future[None]") -> None:
+        super().__init__()
+        self._alone = _Write(run, future)
+        self.parts.append(self._alone)
+
+    def commit(self, db: sqlite3.Connection, _write_events: WriteEvents) -> None:
+        """Do it, once: what goes wrong with it is told, and not tried again."""
+        try:
+            self._alone.execute(db)
+        except sqlite3.Error as error:
+            self._alone.refused(error)
+
+
 def _together(write: _Work, db: sqlite3.Connection) -> None:
     write.execute(db)
 

@@ -21,6 +21,7 @@ class PeerFault(StrEnum):
     """What went wrong, and not by our doing."""
 
     BROKE_OFF = "broke_off"  # in the middle of a request
+    BAD_TLS = "bad_tls"  # a handshake that came to nothing
     NOT_HTTP = "not_http"  # or not as we take it
     SILENT = "silent"  # no request within the time for it
     SLOW_BODY = "slow_body"

@@ -28,7 +28,7 @@ from gateway.runtime.age import RunningTime
 from gateway.runtime.clock import Clock
 from gateway.store.base import Appended, Store
 from gateway.store.deliveries import Attempt, Delivery, DeliveryState, Webhook, WebhookStatus
-from gateway.telemetry.metrics import Metrics, Waiting, WebhookCondition
+from gateway.telemetry.metrics import Metrics, Waiting
 from gateway.webhooks import failing, handshake
 from gateway.webhooks.attemptlog import AttemptLog
 from gateway.webhooks.endpoint_queue import EndpointQueue, Publish, QueueParts
@@ -46,16 +46,6 @@ _LONGEST_PAUSE_S: Final = 60.0
 _MARK_EVERY: Final = 5_000  # events of no interest to any webhook, after which the mark is moved too
 _NAMELESS: Final = "trunkline"  # our host, where no public address is configured
 _log = structlog.get_logger("trunkline.webhooks")
-
-
-def _condition(webhook: Webhook) -> WebhookCondition:
-    match webhook.status:
-        case WebhookStatus.ACTIVE:
-            return WebhookCondition.WELL if webhook.failing_since is None else WebhookCondition.FAILING
-        case WebhookStatus.PAUSED:
-            return WebhookCondition.PAUSED
-        case WebhookStatus.DISABLED:
-            return WebhookCondition.DISABLED
 
 
 class Deliverer:
@@ -233,7 +223,7 @@ class Deliverer:
         )
 
     def _measure(self) -> None:
-        self._metrics.webhooks(map(_condition, self.registry.all()))
+        self._metrics.webhooks(map(failing.condition, self.registry.all()))
 
     def _start(self, work: Coroutine[object, object, None], name: str) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work, name=name)
@@ -340,7 +330,8 @@ class Deliverer:
     ) -> Posted:
         client = self._clients[webhook.id]
         until = None if expires_at is None else self.time.shown(expires_at)
-        form = payload.Form(webhook.mode, webhook.content_type, webhook.members)
+        mask = self.owners.mask(webhook)
+        form = payload.Form(webhook.mode, webhook.content_type, webhook.members, mask)
         message = self._packer.pack(form, event, about, until)
         return await Poster(client, self.time).post(webhook, about.id, message)
 
@@ -361,6 +352,11 @@ class Deliverer:
         if not (spec.handshake or self._requires_leave):
             return 0
         return await handshake.leave(self.egress, spec, self._host, headers)
+
+    def forget_events(self) -> None:
+        """They were erased: what was read of them before is sent no more."""
+        self._bodies.forget()
+        self._packer.forget()
 
     def planned_to(self, webhook: Webhook) -> Cursor:
         """The events after this one are not missed: they are queued when their turn comes."""

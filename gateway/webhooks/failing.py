@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from gateway.outbound.post import GONE, Posted
 from gateway.store.deliveries import Delivery, DeliveryState, Webhook, WebhookStatus
+from gateway.telemetry.metrics import WebhookCondition
 from schemas.events import NO_PLATFORM, AnyOperatorEvent, WebhookDisabled, WebhookExhausted, WebhookFailing
 
 GIVE_UP: Final = timedelta(hours=120)
@@ -110,3 +111,14 @@ def _disabled(
         time=at, platform_id=NO_PLATFORM, webhook_id=webhook.id, name=webhook.name, reason=reason
     )
     return after, [told]
+
+
+def condition(webhook: Webhook) -> WebhookCondition:
+    """How it is, for operators."""
+    match webhook.status:
+        case WebhookStatus.ACTIVE:
+            return WebhookCondition.WELL if webhook.failing_since is None else WebhookCondition.FAILING
+        case WebhookStatus.PAUSED:
+            return WebhookCondition.PAUSED
+        case WebhookStatus.DISABLED:
+            return WebhookCondition.DISABLED

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from gateway.events.filters import Filter, Look, select
 from gateway.events.teams import Teams
+from gateway.runtime.masking import concealed_path
 from gateway.security.rights import ALL, Rights
 from gateway.store.base import Appended
 from gateway.store.deliveries import Webhook
@@ -48,6 +49,8 @@ def matcher(webhook: Webhook, teams: Teams, rights: Rights = ALL) -> Matcher:
         _log.warning("webhook names teams that are not configured", webhook_id=webhook.id, teams=unknown)
     if (sight := rights.sight) is not None:
         selection = replace(selection, rights=sight)
+    if any(concealed_path(one.path, rights.mask) for one in selection.content):
+        return lambda _event, _look: False  # what matches would tell what he may not see
     after = webhook.from_cursor
 
     def matches(event: Appended, look: Look) -> bool:

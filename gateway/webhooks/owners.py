@@ -8,6 +8,7 @@ from gateway.security.rights import ALL, Rights
 from gateway.store.deliveries import Webhook
 from schemas.grants import Grant
 from schemas.ids import WebhookId
+from schemas.privacy import Mask
 
 _BETWEEN: Final = ":"  # no id that a subscriber may choose has one
 
@@ -27,6 +28,10 @@ class Owners:
     def grant(self, webhook: Webhook) -> Grant:
         """What its maker has been granted."""
         return self._now(webhook.principal, webhook.grant)
+
+    def mask(self, webhook: Webhook) -> Mask:
+        """What is concealed of the events that it sends: as it wants, and as its maker sees them."""
+        return Mask(frozenset(webhook.mask), frozenset(webhook.drop)) | self.rights(webhook).mask
 
     def rights(self, webhook: Webhook) -> Rights:
         """What that leaves."""

@@ -25,6 +25,11 @@ class ReadLately:
             _, old = self._events.popitem(last=False)
             self._size_bytes -= len(old.body)
 
+    def forget(self) -> None:
+        """Events were erased."""
+        self._events.clear()
+        self._size_bytes = 0
+
     def find(self, cursor: Cursor) -> Appended | None:
         """One, if it is still here."""
         return self._events.get(cursor)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from gateway.store.audit import Note
 from gateway.store.deliveries import DeliveryStore, Webhook
 from schemas.errors import RefusedError
 from schemas.grants import Grant
@@ -47,7 +48,11 @@ class Registry:
                 await self.modify(webhook.id, lambda one: replace(one, grant=grant))
 
     async def add(
-        self, webhook: Webhook, limit: int, known: Callable[[], Webhook | None] = lambda: None
+        self,
+        webhook: Webhook,
+        limit: int,
+        known: Callable[[], Webhook | None] = lambda: None,
+        note: Note | None = None,
     ) -> Webhook:
         """Add one, unless it is `known` by now; returns whichever is there. RATE_LIMITED beyond the limit."""
         async with self._lock:
@@ -56,28 +61,35 @@ class Registry:
             tenant = webhook.grant.tenant  # whose others are no concern of
             if sum(one.grant.tenant == tenant for one in self._webhooks.values()) >= limit:
                 raise RefusedError(ErrorCode.RATE_LIMITED, f"there are {limit} webhooks already")
-            await self._put(webhook)
+            await self._put(webhook, note)
             return webhook
 
-    async def modify(self, webhook_id: WebhookId, change: Callable[[Webhook], Webhook]) -> Webhook:
+    async def modify(
+        self, webhook_id: WebhookId, change: Callable[[Webhook], Webhook], note: Note | None = None
+    ) -> Webhook:
         """Replace one by what `change` makes of it. Raises RefusedError(UNKNOWN_OBJECT)."""
         async with self._lock:
             before = self.get(webhook_id)
             after = change(before)
             if after != before:
-                await self._put(after)
+                await self._put(after, note)
             return after
 
-    async def remove(self, webhook_id: WebhookId, check: Callable[[Webhook], None] = lambda _: None) -> None:
+    async def remove(
+        self,
+        webhook_id: WebhookId,
+        note: Note | None = None,
+        check: Callable[[Webhook], None] = lambda _: None,
+    ) -> None:
         """Remove one with its deliveries. Raises RefusedError(UNKNOWN_OBJECT), and whatever `check` does."""
         async with self._lock:
             check(self.get(webhook_id))
-            await self._store.delete_webhook(webhook_id)
+            await self._store.delete_webhook(webhook_id, note)
             del self._webhooks[webhook_id]
         self.changed(webhook_id)
 
-    async def _put(self, webhook: Webhook) -> None:
-        await self._store.put_webhook(webhook)
+    async def _put(self, webhook: Webhook, note: Note | None) -> None:
+        await self._store.put_webhook(webhook, note)
         self._webhooks[webhook.id] = webhook
         self.changed(webhook.id)
 

@@ -23,6 +23,7 @@ from gateway.outbound.headers import checked
 from gateway.outbound.members import MAX_PATH, MAX_PATHS
 from gateway.store.conditions import MAX_CONDITIONS, Content, parse
 from gateway.store.deliveries import ContentType, Members, Order, Rate, Webhook, WebhookMode
+from schemas.grants import FieldClass
 from schemas.ids import Cursor
 from schemas.interaction import Media
 
@@ -109,6 +110,16 @@ class WebhookSpec(BaseModel):
     )
     omit: _Paths = Field(
         default=[], description="All but these members, such as `vendor`, the platform's own frame."
+    )
+
+    mask: list[Literal["identifier", "personal", "content", "secret"]] = Field(
+        default=[],
+        max_length=4,
+        description="Fields of these classes are masked in every event that is sent from now on, older ones"
+        " too, and the platform's own words are left out.",
+    )
+    drop: list[Literal["identifier", "personal", "content", "secret"]] = Field(
+        default=[], max_length=4, description="The same, but such fields are left out."
     )
 
     connection: str = Field(
@@ -203,6 +214,8 @@ class Owned(TypedDict):
     content_type: ContentType
     connection: str
     handshake: bool
+    mask: tuple[FieldClass, ...]
+    drop: tuple[FieldClass, ...]
 
 
 def owned(spec: WebhookSpec, headers_before: Mapping[str, str]) -> Owned:
@@ -227,6 +240,8 @@ def owned(spec: WebhookSpec, headers_before: Mapping[str, str]) -> Owned:
         content_type=ContentType(spec.content_type),
         connection=spec.connection,
         handshake=spec.handshake,
+        mask=tuple(map(FieldClass, spec.mask)),
+        drop=tuple(map(FieldClass, spec.drop)),
     )
 
 

@@ -11,13 +11,16 @@ from typing import Final
 import msgspec
 from pydantic import SecretStr
 
-from gateway.events.filters import types
+from gateway.events.filters import Selection, concealing, types
 from gateway.http.admission import require_teams
 from gateway.outbound import signature
 from gateway.runtime.clock import Clock
 from gateway.runtime.idempotency import KEY_LIFE, require_short
 from gateway.security.access import Principal
+from gateway.security.audit import Action, Audit
+from gateway.store.audit import GATEWAY, Note
 from gateway.store.base import Store
+from gateway.store.conditions import conditions
 from gateway.store.deliveries import (
     Attempt,
     Delivery,
@@ -35,8 +38,9 @@ from gateway.webhooks.replay import Replay, Replayed, Replays, afresh
 from gateway.webhooks.spec import DeclaredWebhook, WebhookSpec, choices, differences, digest, owned, spec_of
 from gateway.webhooks.view import WebhookView, WebhookWithSecret, view
 from schemas.errors import RefusedError
-from schemas.grants import UNNARROWED, Grant
+from schemas.grants import UNNARROWED, FieldClass, Grant
 from schemas.ids import Cursor, DeliveryId, WebhookId
+from schemas.privacy import Mask
 from schemas.results import ErrorCode
 
 OVERLAP: Final = timedelta(hours=24)  # both secrets sign for so long after a rotation
@@ -61,6 +65,7 @@ class Subscriptions:
 
     def __init__(self, store: Store, clock: Clock, deliverer: Deliverer, limit: int) -> None:
         self._store = store
+        self._audit = Audit(store)
         self._clock = clock
         self._time = deliverer.time
         self._deliverer = deliverer
@@ -108,8 +113,9 @@ class Subscriptions:
             allowed_per_minute=allowed,
             **owned(spec, {}),
         )
+        note = self._audit.made(principal, Action.WEBHOOK_CREATED, webhook.id)
         added = await self._registry.add(
-            webhook, self._limit, lambda: self._known(spec, principal, key, grant)
+            webhook, self._limit, lambda: self._known(spec, principal, key, grant), note
         )
         if added is not webhook:  # it was asked for twice at once
             return self._again(added, principal, key)
@@ -175,7 +181,7 @@ class Subscriptions:
         return [self._view(webhook) for webhook in self._registry.all()]
 
     async def update(
-        self, webhook_id: WebhookId, spec: WebhookSpec, check: Check = _unchecked
+        self, webhook_id: WebhookId, spec: WebhookSpec, check: Check = _unchecked, *, by: str = GATEWAY
     ) -> WebhookView:
         """Set everything anew. What is queued already stays queued, and goes to the new address.
 
@@ -184,12 +190,18 @@ class Subscriptions:
         """
         check(self.get(webhook_id))
         allowed = await self._check(spec, self._registry.get(webhook_id).headers)
-        made = await self._modify(webhook_id, check, lambda one: self._as_asked(one, spec, allowed))
+        note = self._changed(by, webhook_id, "set")
+        made = await self._modify(webhook_id, note, check, lambda one: self._as_asked(one, spec, allowed))
         await self._deliverer.begin_anew(webhook_id)
         return made
 
     async def patch(
-        self, webhook_id: WebhookId, read: Callable[[object], WebhookSpec], check: Check = _unchecked
+        self,
+        webhook_id: WebhookId,
+        read: Callable[[object], WebhookSpec],
+        check: Check = _unchecked,
+        *,
+        by: str = GATEWAY,
     ) -> WebhookView:
         """Set some of it anew. `read` makes a specification of that of the webhook as it is."""
         for _ in range(_TRIES):
@@ -198,8 +210,9 @@ class Subscriptions:
             was = spec_of(before)
             spec = read(was)
             allowed = await self._check(spec, before.headers)
+            note = self._changed(by, webhook_id, "patch")
             with suppress(_OvertakenError):
-                made = await self._modify(webhook_id, check, partial(self._patched, was, spec, allowed))
+                made = await self._modify(webhook_id, note, check, partial(self._patched, was, spec, allowed))
                 await self._deliverer.begin_anew(webhook_id)
                 return made
         raise RefusedError(ErrorCode.CONFLICT, "it is being changed by others; read it again")
@@ -219,18 +232,24 @@ class Subscriptions:
         )
 
     async def _modify(
-        self, webhook_id: WebhookId, check: Check, change: Callable[[Webhook], Webhook]
+        self, webhook_id: WebhookId, note: Note, check: Check, change: Callable[[Webhook], Webhook]
     ) -> WebhookView:
         def checked(one: Webhook) -> Webhook:
             check(self._view(one))
             return change(one)
 
-        return self._view(await self._registry.modify(webhook_id, checked))
+        return self._view(await self._registry.modify(webhook_id, checked, note))
 
-    async def pause(self, webhook_id: WebhookId, check: Check = _unchecked) -> WebhookView:
+    def _changed(self, by: str, webhook_id: WebhookId, how: str) -> Note:
+        return self._audit.made(by, Action.WEBHOOK_CHANGED, webhook_id, how=how)
+
+    async def pause(
+        self, webhook_id: WebhookId, check: Check = _unchecked, *, by: str = GATEWAY
+    ) -> WebhookView:
         """Send nothing; go on queueing. One that is disabled stays so."""
         return await self._modify(
             webhook_id,
+            self._changed(by, webhook_id, "pause"),
             check,
             lambda one: (
                 one
@@ -239,11 +258,14 @@ class Subscriptions:
             ),
         )
 
-    async def resume(self, webhook_id: WebhookId, check: Check = _unchecked) -> WebhookView:
+    async def resume(
+        self, webhook_id: WebhookId, check: Check = _unchecked, *, by: str = GATEWAY
+    ) -> WebhookView:
         """Send again. Events that came while it was disabled are not made up for."""
         last = self._store.last_cursor()
         made = await self._modify(
             webhook_id,
+            self._changed(by, webhook_id, "resume"),
             check,
             lambda one: msgspec.structs.replace(
                 failing.well(one),
@@ -255,12 +277,18 @@ class Subscriptions:
         await self._deliverer.begin_anew(webhook_id)
         return made
 
-    async def delete(self, webhook_id: WebhookId, check: Check = _unchecked) -> None:
+    async def delete(self, webhook_id: WebhookId, check: Check = _unchecked, *, by: str = GATEWAY) -> None:
         """Remove it with its deliveries."""
-        await self._registry.remove(webhook_id, lambda one: check(self._view(one)))
+        note = self._audit.made(by, Action.WEBHOOK_DELETED, webhook_id)
+        await self._registry.remove(webhook_id, note, lambda one: check(self._view(one)))
 
     async def rotate(
-        self, webhook_id: WebhookId, own: SecretStr | None = None, check: Check = _unchecked
+        self,
+        webhook_id: WebhookId,
+        own: SecretStr | None = None,
+        check: Check = _unchecked,
+        *,
+        by: str = GATEWAY,
     ) -> WebhookWithSecret:
         """A new secret, of the subscriber's own or of ours; for 24 hours the former ones sign as well.
 
@@ -279,16 +307,23 @@ class Subscriptions:
             fresh = _paired((WebhookSecret(secret=secret),), wanted=bool(webhook.secrets[0].private_key))
             return msgspec.structs.replace(webhook, secrets=(*fresh, *kept)[:MAX_SECRETS])
 
-        return WebhookWithSecret(webhook=await self._modify(webhook_id, check, change), secret=secret)
+        note = self._audit.made(by, Action.WEBHOOK_ROTATED, webhook_id)
+        return WebhookWithSecret(webhook=await self._modify(webhook_id, note, check, change), secret=secret)
 
-    async def end_rotation(self, webhook_id: WebhookId, check: Check = _unchecked) -> WebhookView:
+    async def end_rotation(
+        self, webhook_id: WebhookId, check: Check = _unchecked, *, by: str = GATEWAY
+    ) -> WebhookView:
         """The newest secret alone signs from now on."""
         return await self._modify(
-            webhook_id, check, lambda one: msgspec.structs.replace(one, secrets=one.secrets[:1])
+            webhook_id,
+            self._changed(by, webhook_id, "end-rotation"),
+            check,
+            lambda one: msgspec.structs.replace(one, secrets=one.secrets[:1]),
         )
 
-    async def test(self, webhook_id: WebhookId) -> Attempt:
+    async def test(self, webhook_id: WebhookId, by: str = GATEWAY) -> Attempt:
         """Send it a `webhook.test` event, once, and tell what came of it."""
+        self._audit.tell(by, Action.WEBHOOK_TESTED, webhook_id)
         attempt = await self._deliverer.trial(webhook_id)
         if not attempt.error:
             await self._deliverer.begin_anew(webhook_id)
@@ -308,21 +343,26 @@ class Subscriptions:
         delivery = await self._delivery(webhook_id, delivery_id)
         return await self._store.deliveries.attempts(delivery.id)
 
-    async def replay(self, webhook_id: WebhookId, delivery_id: DeliveryId) -> None:
+    async def replay(self, webhook_id: WebhookId, delivery_id: DeliveryId, by: str = GATEWAY) -> None:
         """Send one again that is over; one that is pending is tried now."""
         one = await self._delivery(webhook_id, delivery_id)
+        await self._audit.note(by, Action.REPLAYED, webhook_id, delivery=delivery_id)
         if one.state is DeliveryState.PENDING:
             await self._deliverer.hasten(webhook_id, [one])
         else:
             await self._deliverer.requeue(webhook_id, [afresh(one, self._time.now())])
 
-    async def replay_some(self, webhook_id: WebhookId, wanted: Replay) -> Replayed:
+    async def replay_some(self, webhook_id: WebhookId, wanted: Replay, by: str = GATEWAY) -> Replayed:
         """Send again what is wanted, as far as one call goes."""
-        return await self._replays.step(self._registry.get(webhook_id), wanted)
+        webhook, states = self._registry.get(webhook_id), ",".join(sorted(wanted.states))
+        await self._audit.note(by, Action.REPLAYED, webhook_id, states=states, after=str(wanted.after))
+        return await self._replays.step(webhook, wanted)
 
     async def _check(self, spec: WebhookSpec, headers: Mapping[str, str]) -> int:
         """Whether it can be so; how many a minute its receiver gives leave for, if that is to be asked."""
         types(spec.events)
+        masked = Mask(frozenset(map(FieldClass, spec.mask)), frozenset(map(FieldClass, spec.drop)))
+        concealing(Selection(content=conditions(spec.content)), masked)
         self._deliverer.teams.members(spec.teams)
         self._deliverer.egress.profiles.get(spec.connection)
         await self._deliverer.egress.check_resolved(spec.url)

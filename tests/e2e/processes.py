@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from tests.patience import PATIENCE_S
+from tests.planted import WATCH
 
 ROOT: Final = Path(__file__).parents[2]
 TRUNKLINE: Final = Path(sys.executable).with_name("trunkline")
@@ -70,6 +71,7 @@ async def run(*args: str, cwd: Path = ROOT, **environment: str) -> Ended:
             process.kill()
             await process.communicate()
     assert b"Traceback" not in err, err.decode()
+    WATCH.look(f"trunkline {' '.join(args)}", [err.decode()])
     return Ended(process.returncode or 0, out.decode(), err.decode())
 
 
@@ -78,6 +80,7 @@ async def stop(process: asyncio.subprocess.Process, number: signal.Signals = sig
     process.send_signal(number)
     out, err = await process.communicate()
     assert b"Traceback" not in err, err.decode()
+    WATCH.look("a process that was stopped", [out.decode(), err.decode()])
     return Ended(process.returncode or 0, out.decode(), err.decode())
 
 
@@ -97,6 +100,7 @@ async def served(config: str) -> AsyncIterator[tuple[asyncio.subprocess.Process,
         told: dict[str, Any] = {}
         while told.get("event") != "listening":
             line = await process.stderr.readline()
+            WATCH.look("a process that was started", [line.decode()])
             assert line, "it ended"
             told = msgspec.json.decode(line)
         yield process, told["addresses"][0]

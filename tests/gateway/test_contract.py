@@ -188,6 +188,7 @@ async def test_answers_are_as_documented() -> None:
         await client("GET /healthz")
         await client("GET /readyz")
         await client("GET /metrics")
+        await client("GET /v1/audit")
         frame = f"/v1/facades/{P}/bright_pattern"
         window = "/v1/sign-in/window"
         for path in (*PUBLIC, f"{frame}/api.js", f"{frame}/sign-in.json", f"{window}.html", f"{window}.js"):

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from adapters.contract.dialect import Done
 from gateway.security.access import ANONYMOUS
+from gateway.store.audit import Note
 from gateway.store.sqlite import SqliteStore
 from schemas import events as ev
 from schemas.commands import Alternate, AnyCommand, Complete, Login
@@ -202,9 +203,9 @@ async def test_a_command_of_one_call_has_no_steps_and_costs_two_writes(
     written: list[CommandStatus] = []
     put = SqliteStore.put_command
 
-    async def counted(self: SqliteStore, record: CommandRecord) -> None:
+    async def counted(self: SqliteStore, record: CommandRecord, note: Note | None = None) -> None:
         written.append(record.status)
-        await put(self, record)
+        await put(self, record, note)
 
     monkeypatch.setattr(SqliteStore, "put_command", counted)
     async with bench(path=str(tmp_path / "t.db")) as standing:

@@ -16,7 +16,7 @@ from gateway.store.memory import MemoryStore
 from gateway.telemetry.metrics import Metrics
 from schemas import events as ev
 from schemas.ids import AgentId, Cursor
-from tests.fakes import START, until
+from tests.fakes import START, FakeClock, until
 from tests.gateway.handmade import Bench, P, bench, call
 
 ALL: Final = Selection()
@@ -158,7 +158,7 @@ async def test_what_is_pruned_while_it_is_read_is_a_gap() -> None:
     store = MemoryStore()
     await store.open()
     router = Router(store, Minter(), Metrics([P]))
-    history = History(Shown(), store, router)
+    history = History(Shown(), store, router, FakeClock(START))
     notices = [ev.PlatformNotice(time=START, platform_id=P, code="n") for _ in range(6)]
     router.publish(notices[:3])
     await store.barrier()

@@ -11,6 +11,7 @@ from pathlib import Path
 from gateway.outbound.post import Posted
 from gateway.store.deliveries import Attempt, DeliveryState, Webhook, WebhookStatus
 from gateway.store.memory import MemoryStore
+from gateway.store.memory_audit import MemoryAudit
 from gateway.store.memory_deliveries import MemoryDeliveries
 from gateway.store.sqlite import SqliteStore
 from gateway.telemetry.metrics import Metrics
@@ -192,7 +193,7 @@ class Forgetful(MemoryDeliveries):
     """Deliveries whose log of attempts cannot be written, or not at present."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(MemoryAudit())
         self.stuck: asyncio.Event | None = None
 
     async def log_attempts(self, attempts: Sequence[Attempt]) -> None:

@@ -156,6 +156,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "rotate_key": Row(_of_key("/rotate")),
     "narrow_key": Row(_of_key("", {"grant": {"tenant": ACME, "agents": ["a1"]}})),
     "metrics": Row(_at("/metrics"), hidden=403, tenant=403),
+    "list_audit": Row(_at("/v1/audit"), hidden=403, tenant=403),
 }
 
 # What is for everybody, and what that answers: it tells nothing of anybody.
