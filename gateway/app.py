@@ -115,7 +115,7 @@ class Gateway:
         self.store.now, self.store.leapt = self.time.now, self.time.leapt
         self.platforms = configured(config.platforms, self.dialects, config.limits.malformed_kept)
         hook.check_addresses(config.platforms, Egress.of(config))
-        self.metrics = Metrics(self.platforms)
+        self.metrics = Metrics({one.id: one.dialect.name for one in self.platforms.values()})
         self.peers = Peers(self.metrics, self.clock)
         self.health = Health()
         self.tasks = Tasks()  # work that ends by itself
@@ -180,7 +180,7 @@ class Gateway:
         self.router.on_commit(
             lambda batch: self.shown.committed(batch.events, batch.private)
         )  # before all who look at it
-        self._lookups = Lookups(config.look_ups.name_servers)
+        self._lookups = Lookups(config.look_ups.name_servers, looked_up=metrics.look_up)
         opened.push_async_callback(self._lookups.close)
         self._provider_http = await opened.enter_async_context(provider_session(self._lookups))
         self._upkeep = Upkeep(store, self.state, self.router, self.time, config, metrics)
@@ -374,14 +374,7 @@ class Gateway:
 
     async def listen(self) -> None:
         """Serve on the configured address; port 0 takes a free one (see `addresses`)."""
-        self._listening = Listening(
-            self.web,
-            self._operator.local(),
-            self.config.server,
-            self.config.store.path,
-            self.peers,
-            self.clock,
-        )
+        self._listening = Listening(self.web, self._operator, self.config, self.peers, self.clock)
         self._opened.callback(self._listening.cut)
         self.addresses += await self._listening.begin()
         log.info("listening", addresses=self.addresses, open_mode=self.gate.open_mode())

@@ -18,7 +18,7 @@ from gateway.runtime.limits import LimitsConfig
 from gateway.runtime.section import mistakes
 from gateway.sign_in.config import SingleSignOnConfig
 from gateway.store.config import StoreConfig
-from gateway.telemetry.config import LogConfig
+from gateway.telemetry.config import LogConfig, MetricsConfig
 from schemas.errors import ConfigError
 
 
@@ -36,6 +36,7 @@ class Config(BaseSettings):
     webhooks: WebhooksConfig = WebhooksConfig()
     look_ups: LookUpsConfig = LookUpsConfig()
     log: LogConfig = LogConfig()
+    metrics: MetricsConfig = MetricsConfig()
     single_sign_on: SingleSignOnConfig | None = None
 
     @model_validator(mode="after")

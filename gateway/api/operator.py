@@ -30,11 +30,16 @@ class OperatorViews:
 
     def local(self) -> web.Application:
         """The same for the operator's own socket, and what only the operator may do."""
+        app = self.scraped()
+        app.router.add_post("/activate", self.activate)
+        return app
+
+    def scraped(self) -> web.Application:
+        """What Prometheus and probes ask, for a port of its own: nothing in it changes anything."""
         app = web.Application()
         app.router.add_get("/healthz", self.healthz)
         app.router.add_get("/readyz", self.readyz)
         app.router.add_get("/metrics", self.metrics)
-        app.router.add_post("/activate", self.activate)
         return app
 
     async def healthz(self, _request: web.Request) -> web.Response:

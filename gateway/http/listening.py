@@ -1,6 +1,7 @@
 """All places where a gateway listens: its address, and the operator's own socket."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import structlog
 from aiohttp import web
@@ -8,10 +9,12 @@ from aiohttp import web
 from gateway.http import descriptors, operator_socket
 from gateway.http.config import ServerConfig
 from gateway.http.listener import Listener
+from gateway.http.metrics_port import MetricsPort
 from gateway.http.operator_socket import OperatorSocket
 from gateway.http.strangers import Strangers
 from gateway.runtime.clock import Clock
-from gateway.store.config import MEMORY
+from gateway.store.config import MEMORY, StoreConfig
+from gateway.telemetry.config import MetricsConfig
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.peers import Peers
 from schemas.errors import ConfigError
@@ -19,28 +22,48 @@ from schemas.errors import ConfigError
 log = structlog.get_logger("trunkline")
 
 
+class Operators(Protocol):
+    """What operators are shown."""
+
+    def local(self) -> web.Application:
+        """For the operator's own socket."""
+
+    def scraped(self) -> web.Application:
+        """For Prometheus and probes."""
+
+
+class Sections(Protocol):
+    """The sections of the configuration that say where."""
+
+    @property
+    def server(self) -> ServerConfig:
+        """For clients, and the operator's socket."""
+
+    @property
+    def store(self) -> StoreConfig:
+        """The operator's socket is beside it."""
+
+    @property
+    def metrics(self) -> MetricsConfig:
+        """For Prometheus."""
+
+
 class Listening:
     """What clients and operators reach, from `begin` to `close`."""
 
     def __init__(
-        self,
-        app: web.Application,
-        operators: web.Application,
-        server: ServerConfig,
-        store: str,
-        peers: Peers,
-        clock: Clock,
+        self, app: web.Application, operators: Operators, config: Sections, peers: Peers, clock: Clock
     ) -> None:
-        """`store` is the path of ours: the operator's socket is beside it."""
-        self._server = server
-        self._store = store
-        self._operators = operators
+        server = self._server = config.server
+        self._store = config.store.path
+        self._operators = operators.local()
         self._peers = peers
         self._runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=server.shutdown_s)
         self._strangers = Strangers(peers, clock, server.max_strangers, server.max_strangers_per_address)
         self._descriptors = descriptors.obtain()
         self._listener: Listener | None = None
         self._operator: OperatorSocket | None = None
+        self._metrics = MetricsPort(operators.scraped(), config.metrics, peers, clock, self._descriptors)
 
     async def begin(self) -> Sequence[str]:
         """Listen. Returns the addresses, as URLs. Raises ConfigError."""
@@ -57,6 +80,8 @@ class Listening:
             where = f"{server.host}, port {server.port}"
             raise ConfigError(f"server: cannot listen on {where}: {error.strerror}") from error
         await self._listen_to_operator()
+        if metrics := await self._metrics.begin():
+            log.info("listening for Prometheus, without a key", addresses=metrics)
         return addresses
 
     def measure(self, metrics: Metrics) -> None:
@@ -78,6 +103,7 @@ class Listening:
                 await self._listener.taken()
             await self._runner.cleanup()
         finally:
+            await self._metrics.stop()
             if self._operator is not None:
                 await self._operator.stop()
 

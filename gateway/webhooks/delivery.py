@@ -30,7 +30,8 @@ from gateway.runtime.clock import Clock
 from gateway.runtime.limits import LimitsConfig
 from gateway.store.base import Appended, Store
 from gateway.store.deliveries import Attempt, Delivery, DeliveryState, Webhook, WebhookStatus
-from gateway.telemetry.metrics import Metrics, Waiting, WebhookCondition
+from gateway.telemetry.collectors import Waiting
+from gateway.telemetry.metrics import Metrics, WebhookCondition
 from gateway.webhooks.attemptlog import AttemptLog
 from gateway.webhooks.endpoint_queue import EndpointQueue, Publish, QueueParts
 from gateway.webhooks.filters import Matcher, matcher

@@ -270,7 +270,11 @@ class EndpointQueue:
         delivery = after.delivery
         await self._parts.store.put_delivery(delivery)
         self._over_meanwhile.add(delivery.id)
-        self._parts.metrics.delivery(after.outcome)
+        self._parts.metrics.delivery(
+            after.outcome,
+            max((self._parts.clock.now() - delivery.created_at).total_seconds(), 0.0),
+            None if posted is None else posted.duration_ms / 1000,
+        )
         due_s = self._parts.clock.monotonic() + after.wait_s
         if delivery.state is not DeliveryState.PENDING:
             self.backlog -= 1
