@@ -11,11 +11,11 @@ from gateway.platforms.platform import Platform
 from gateway.runtime.addresses import is_loopback
 from gateway.runtime.ids import session_id
 from gateway.security.access import ANONYMOUS, Gate, Principal, Scope
-from gateway.security.tokens import Role
 from gateway.store.base import Appended
 from gateway.telemetry.peers import PeerFault
 from schemas.errors import RefusedError
 from schemas.events import OPERATOR_EVENTS
+from schemas.grants import Role
 from schemas.ids import AgentId, PlatformId
 from schemas.results import ErrorCode
 

@@ -13,9 +13,11 @@ import msgspec
 
 from gateway.runtime.addresses import is_loopback
 from gateway.security.keys import PREFIX, Keys
+from gateway.security.rights import ALL, Realm, Rights
 from gateway.security.standing import Standing, Withdrawals
-from gateway.security.tokens import EndedError, Role, Tokens
+from gateway.security.tokens import EndedError, LinkToken, Tokens
 from schemas.errors import ConfigError, RefusedError
+from schemas.grants import UNNARROWED, Grant, Role
 from schemas.ids import AgentId, PlatformId
 from schemas.results import ErrorCode
 
@@ -27,6 +29,7 @@ class Scope(StrEnum):
     COMMANDS_WRITE = "commands:write"
     VENDOR_CALL = "vendor:call"  # any call of a platform's own API
     LINKS = "links"  # mint link tokens, connect as a platform's page
+    METRICS_READ = "metrics:read"  # /metrics
     ADMIN = "admin"  # webhooks, keys, deliveries, the operator's views and events
 
 
@@ -46,6 +49,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     platform_id: PlatformId | None = None
     role: Role | None = None  # of the token; None for keys
     standing: Standing | None = None  # of the credential; None: it has no end
+    grant: Grant = UNNARROWED  # as the credential says; what he gives away is within it
+    rights: Rights = ALL  # what that leaves
 
     def require(self, scope: Scope) -> None:
         """Raises RefusedError(NOT_ALLOWED) without that scope, or once the credential is over."""
@@ -66,7 +71,19 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         """Whether something of that platform and agent is theirs to see."""
         if self.platform_id is not None and platform_id != self.platform_id:
             return False
-        return self.agent_id is None or agent_id == self.agent_id
+        if self.agent_id is not None and agent_id != self.agent_id:
+            return False
+        return self.rights is ALL or self.rights.sees(platform_id, agent_id)
+
+    def sees_type(self, event_type: str) -> bool:
+        """Whether events of that type are theirs to see."""
+        return self.rights.sees_type(event_type)
+
+    def may(self, verb: str) -> bool:
+        """Whether they may give such a command, such as `interaction.dial`, to those whom they see."""
+        if Scope.COMMANDS_WRITE not in self.scopes or not self.rights.may(verb):
+            return False
+        return verb != "vendor.call" or Scope.VENDOR_CALL in self.scopes
 
 
 ANONYMOUS: Final = Principal(name="anonymous", scopes=EVERYTHING)
@@ -75,8 +92,9 @@ ANONYMOUS: Final = Principal(name="anonymous", scopes=EVERYTHING)
 class Gate:
     """Lets in by key or token."""
 
-    def __init__(self, keys: Keys, tokens: Tokens) -> None:
+    def __init__(self, keys: Keys, tokens: Tokens, realm: Realm | None = None) -> None:
         self._keys = keys
+        self._realm = realm or Realm()
         self._tokens = tokens
         self.withdrawals = Withdrawals()
 
@@ -119,6 +137,8 @@ class Gate:
             return Principal(
                 name=f"key:{record.id}",
                 scopes=frozenset(Scope(scope) for scope in record.scopes if scope in known),
+                grant=record.grant,
+                rights=self._realm.rights(record.grant),
             )
         token = self._tokens.verify(credential)
         standing = Standing(token, self._tokens, self.withdrawals)
@@ -131,7 +151,15 @@ class Gate:
             platform_id=token.platform_id,
             role=token.role,
             standing=standing,
+            grant=token.grant,
+            rights=self._token_rights(token),
         )
+
+    def _token_rights(self, token: LinkToken) -> Rights:
+        """What it says, and no more than the key that it came from has by now."""
+        rights = self._realm.rights(token.grant)
+        key = self._keys.of(token.origin)
+        return rights if key is None else rights.both(self._realm.rights(key.grant))
 
     def renew(self, standing: Standing) -> str | None:
         """A fresh token in place of one that is about to end; None if there can be none.

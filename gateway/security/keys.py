@@ -6,7 +6,7 @@ A plain hash is enough: the secret is 256 random bits, not something a person ch
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
@@ -14,6 +14,7 @@ import msgspec
 from gateway.runtime.clock import Clock
 from gateway.store.base import KeyRecord, Store
 from schemas.errors import RefusedError
+from schemas.grants import UNNARROWED, Grant
 from schemas.results import ErrorCode
 
 PREFIX: Final = "tlk"
@@ -33,6 +34,7 @@ class Keys:
         self._store = store
         self._clock = clock
         self._records: dict[str, KeyRecord] = {}
+        self._listeners: list[Callable[[KeyRecord], None]] = []
 
     async def load(self) -> None:
         """Read them from the store. Before this, no key is known."""
@@ -42,7 +44,9 @@ class Keys:
         """Whether there ever was a key. A gateway whose keys are all revoked does not stand open again."""
         return bool(self._records)
 
-    async def create(self, name: str, scopes: Iterable[str]) -> tuple[KeyRecord, str]:
+    async def create(
+        self, name: str, scopes: Iterable[str], grant: Grant = UNNARROWED
+    ) -> tuple[KeyRecord, str]:
         """A new key: what is kept of it, and the key itself, which cannot be had again."""
         if not name or len(name) > _MAX_NAME:
             raise RefusedError(
@@ -55,6 +59,7 @@ class Keys:
             digest=_digest(secret),
             scopes=tuple(sorted(scopes)),
             created_at=self._clock.now(),
+            grant=grant,
         )
         await self._store.put_key(record)
         self._records[record.id] = record
@@ -69,6 +74,27 @@ class Keys:
         if prefix != PREFIX or not same or not secret or record is None or record.revoked_at is not None:
             return None
         return record
+
+    async def narrow(self, key_id: str, grant: Grant) -> KeyRecord:
+        """Change what a key is narrowed to, at once. Raises RefusedError for an unknown one."""
+        record = self._records.get(key_id)
+        if record is None:
+            raise RefusedError(ErrorCode.UNKNOWN_OBJECT, "no such key")
+        if record.grant != grant:
+            record = msgspec.structs.replace(record, grant=grant)
+            await self._store.put_key(record)
+            self._records[key_id] = record
+            for listener in self._listeners:
+                listener(record)
+        return record
+
+    def on_narrowed(self, listener: Callable[[KeyRecord], None]) -> None:
+        """Tell of every key whose grant is another from now on."""
+        self._listeners.append(listener)
+
+    def of(self, origin: str) -> KeyRecord | None:
+        """The key of that name, `key:<id>`; None if it is none of ours."""
+        return self._records.get(origin.removeprefix("key:"))
 
     def revoked(self, key_id: str) -> bool:
         """Whether a key was taken out of use; not, if it is none of ours."""

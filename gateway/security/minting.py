@@ -4,7 +4,8 @@ from datetime import datetime
 
 import msgspec
 
-from gateway.security.tokens import DEFAULT_TTL_S, Role, Tokens
+from gateway.security.tokens import DEFAULT_TTL_S, Tokens
+from schemas.grants import Role
 from schemas.ids import AgentId, PlatformId
 
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from gateway.runtime.clock import Clock
-from gateway.security.tokens import EndedError, Role
+from gateway.security.tokens import EndedError
 from gateway.telemetry.recent import Recent
 from schemas.events import PlatformNotice
+from schemas.grants import Role
 from schemas.ids import AgentId, PlatformId
 
 CODE: Final = "agent.shut_out"

@@ -7,7 +7,6 @@ one before that; it names the same origin and the same moment of signing in.
 
 import secrets
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Final
 
 import jwt
@@ -16,6 +15,7 @@ import msgspec
 from gateway.runtime.clock import Clock, Steady
 from gateway.runtime.limits import SESSION_S
 from schemas.errors import RefusedError
+from schemas.grants import UNNARROWED, Grant, Role
 from schemas.ids import AgentId, PlatformId
 from schemas.results import ErrorCode
 
@@ -29,13 +29,6 @@ _ALGORITHM: Final = "HS256"
 _ISSUER: Final = "trunkline"
 
 
-class Role(StrEnum):
-    """What a token lets its bearer be."""
-
-    LINK = "link"  # the platform's page of that agent, to us
-    FACADE = "facade"  # a client in a dialect, for that agent
-
-
 class _Claims(msgspec.Struct, frozen=True, kw_only=True):
     sub: str
     platform: str
@@ -45,6 +38,7 @@ class _Claims(msgspec.Struct, frozen=True, kw_only=True):
     jti: str
     origin: str = ""  # tokens of earlier versions name none
     auth_time: int = 0  # nor this: then it is when they were issued
+    grant: Grant = UNNARROWED
 
 
 class LinkToken(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,6 +52,7 @@ class LinkToken(msgspec.Struct, frozen=True, kw_only=True):
     signed_in_at: datetime  # when that was
     issued_at: datetime
     expires_at: datetime
+    grant: Grant = UNNARROWED  # beside the agent and the platform
 
 
 class EndedError(RefusedError):
@@ -91,6 +86,7 @@ class Tokens:
         ttl_s: int = DEFAULT_TTL_S,
         *,
         origin: str = "",
+        grant: Grant = UNNARROWED,
     ) -> str:
         """A token valid for so many seconds. Raises RefusedError over 12 hours, or without an agent."""
         if not 0 < ttl_s <= MAX_TTL_S:
@@ -109,6 +105,7 @@ class Tokens:
                 jti=secrets.token_urlsafe(12),
                 origin=origin,
                 auth_time=now,
+                grant=grant,
             )
         )
 
@@ -131,6 +128,7 @@ class Tokens:
                 jti=secrets.token_urlsafe(12),
                 origin=token.origin,
                 auth_time=signed_in,
+                grant=token.grant,
             )
         )
 
@@ -157,6 +155,7 @@ class Tokens:
             signed_in_at=datetime.fromtimestamp(claims.auth_time or claims.iat, UTC),
             issued_at=datetime.fromtimestamp(claims.iat, UTC),
             expires_at=datetime.fromtimestamp(claims.exp, UTC),
+            grant=claims.grant,
         )
         if claims.exp <= self._now_s():
             raise EndedError(EXPIRED, read)

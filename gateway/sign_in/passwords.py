@@ -29,7 +29,7 @@ from gateway.runtime.ids import session_id
 from gateway.security.access import Gate, Principal, Scope
 from gateway.security.minting import MintedToken, minted
 from gateway.security.standing import SIGN_IN
-from gateway.security.tokens import LONGEST_AGENT, SHIFT_S, Role, Tokens
+from gateway.security.tokens import LONGEST_AGENT, SHIFT_S, Tokens
 from gateway.sign_in.attempts import Attempts
 from gateway.sign_in.proofs import Proofs
 from gateway.state.fold import State
@@ -37,6 +37,7 @@ from gateway.telemetry.peers import PeerFault
 from schemas.agent import AgentState
 from schemas.commands import Login
 from schemas.errors import RefusedError
+from schemas.grants import Role
 from schemas.ids import AgentId, PlatformId
 from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
 

@@ -28,13 +28,14 @@ from gateway.http.sockets import CONNECTIONS
 from gateway.runtime.clock import Clock
 from gateway.security.minting import MintedToken, minted
 from gateway.security.standing import SIGN_IN
-from gateway.security.tokens import LONGEST_AGENT, Role, Tokens
+from gateway.security.tokens import LONGEST_AGENT, Tokens
 from gateway.sign_in.attempts import Attempts
 from gateway.sign_in.config import SingleSignOnConfig
 from gateway.sign_in.provider import Provider
 from gateway.sign_in.waiting import LIFE_S, Cookie, SignIn, SignIns
 from gateway.telemetry.peers import PeerFault, Peers
 from schemas.errors import RefusedError
+from schemas.grants import Role
 from schemas.ids import AgentId, PlatformId
 from schemas.results import ErrorCode
 from schemas.values import Json

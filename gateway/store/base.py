@@ -13,6 +13,7 @@ import msgspec
 from gateway.store.blanked import blanked
 from gateway.store.deliveries import DeliveryStore
 from gateway.store.epochs import Epochs
+from schemas.grants import UNNARROWED, Grant
 from schemas.ids import CommandId, Cursor, NeedInfoId
 from schemas.needinfo import NeedInfo, Resolution
 from schemas.results import CommandRecord, CommandStatus, Effect, Failed
@@ -51,6 +52,7 @@ class KeyRecord(msgspec.Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...]
     created_at: datetime
     revoked_at: datetime | None = None
+    grant: Grant = UNNARROWED
 
 
 class Store(Protocol):

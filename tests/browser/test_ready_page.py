@@ -10,7 +10,7 @@ from playwright.async_api import BrowserContext, Page, Route
 from adapters.bright_pattern.embedded.tables import NAME as OLDER
 from gateway.runtime.clock import SystemClock
 from gateway.security.access import Scope
-from gateway.security.tokens import Role
+from schemas.grants import Role
 from schemas.ids import AgentId
 from schemas.values import Json
 from tests.browser.pages import Site, chromium, site

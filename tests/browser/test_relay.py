@@ -12,8 +12,9 @@ from playwright.async_api import Page
 from gateway.app import Gateway, running
 from gateway.demo.simulation import gateway_config, internal_dialect, switchboard
 from gateway.links.signs import GO_ON, HOLD
-from gateway.security.tokens import STORE_ENTRY, Role, Tokens
+from gateway.security.tokens import STORE_ENTRY, Tokens
 from schemas import events as ev
+from schemas.grants import Role
 from schemas.ids import AgentId
 from schemas.interaction import InteractionState
 from schemas.values import Json

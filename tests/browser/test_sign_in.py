@@ -9,7 +9,8 @@ import pytest
 from playwright.async_api import BrowserContext, Frame, Page
 
 from gateway.security.access import Scope
-from gateway.security.tokens import STORE_ENTRY, Role, Tokens
+from gateway.security.tokens import STORE_ENTRY, Tokens
+from schemas.grants import Role
 from schemas.ids import AgentId
 from schemas.values import Json
 from tests.browser.pages import Site, chromium, site

@@ -16,7 +16,8 @@ from playwright.async_api import BrowserContext, Page, Route, WebSocketRoute
 from adapters.bright_pattern.embedded.tables import NAME as OLDER
 from gateway.runtime.clock import SystemClock
 from gateway.security.access import Scope
-from gateway.security.tokens import STORE_ENTRY, EndedError, Role, Tokens
+from gateway.security.tokens import STORE_ENTRY, EndedError, Tokens
+from schemas.grants import Role
 from schemas.ids import AgentId
 from schemas.values import Json
 from tests.browser.pages import Site, chromium, site

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from gateway.security.access import Scope
-from gateway.security.tokens import Role
+from schemas.grants import Role
 from schemas.ids import AgentId
 from schemas.needinfo import (
     MAX_ROUNDS,

@@ -20,9 +20,10 @@ from gateway.platforms.config import PlatformConfig
 from gateway.platforms.platform import Platform
 from gateway.security.access import ANONYMOUS, EVERYTHING, Gate, Principal, Scope
 from gateway.security.keys import Keys
-from gateway.security.tokens import Role, Tokens
+from gateway.security.tokens import Tokens
 from gateway.store.memory import MemoryStore
 from schemas.errors import RefusedError
+from schemas.grants import Role
 from schemas.ids import AgentId, PlatformId
 from tests.fakes import FakeClock
 from tests.gateway.handmade import HANDMADE, NAME, P, bench

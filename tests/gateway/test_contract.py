@@ -19,9 +19,9 @@ from gateway.cli import schema as command_line
 from gateway.demo.simulation import internal_dialect, switchboard
 from gateway.runtime.tasks import Tasks
 from gateway.security.access import Scope
-from gateway.security.tokens import Role
 from schemas.commands import COMMANDS
 from schemas.events import EVENTS
+from schemas.grants import Role
 from schemas.ids import AgentId, Ref
 from schemas.interaction import InteractionState
 from schemas.needinfo import Field, FieldType, NeedInfoKind, Question

@@ -13,9 +13,10 @@ from gateway.http import hello as hellos
 from gateway.security import shut_out
 from gateway.security.access import Scope
 from gateway.security.standing import LOOK_S
-from gateway.security.tokens import LinkToken, Role
+from gateway.security.tokens import LinkToken
 from schemas import events as ev
 from schemas.agent import AgentState
+from schemas.grants import Role
 from schemas.ids import AgentId, Cursor
 from schemas.values import Json
 from tests.fakes import FakeClock, until

@@ -9,7 +9,7 @@ from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from adapters.contract.dialect import Done
 from gateway.security.access import Scope
-from gateway.security.tokens import Role
+from schemas.grants import Role
 from schemas.ids import AgentId, Ref
 from schemas.interaction import InteractionState
 from schemas.queries import ValidateRecords

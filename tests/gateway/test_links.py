@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from adapters.contract.dialect import Done
 from adapters.contract.remarks import RemarkKind
 from gateway.security.access import ANONYMOUS, Scope
-from gateway.security.tokens import Role
 from schemas import events as ev
 from schemas.commands import Dial, Hold
+from schemas.grants import Role
 from schemas.ids import AgentId, PlatformId, Ref
 from schemas.interaction import InteractionState
 from schemas.observations import InteractionsListed

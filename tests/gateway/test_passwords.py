@@ -13,9 +13,9 @@ from structlog.testing import capture_logs
 from adapters.contract.dialect import Done, Outcome
 from gateway.runtime.clock import Clock
 from gateway.security.access import Scope
-from gateway.security.tokens import Role
 from gateway.sign_in import attempts, passwords
 from schemas.agent import AgentState
+from schemas.grants import Role
 from schemas.ids import AgentId, Cursor, PlatformId, Ref
 from schemas.results import ErrorCode, Failed
 from schemas.values import Json

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.security.access import Scope
-from gateway.security.tokens import Role
+from schemas.grants import Role
 from schemas.ids import AgentId, PlatformId
 from schemas.values import Json
 from tests.gateway.echo import ECHO, LISTED, PREFIX, Line, echoing

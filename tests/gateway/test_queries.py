@@ -4,9 +4,9 @@ import pytest
 
 from gateway.api.stream import Problem
 from gateway.security.access import ANONYMOUS, Scope
-from gateway.security.tokens import Role
 from schemas import events as ev
 from schemas.commands import BlockCompletion
+from schemas.grants import Role
 from schemas.ids import AgentId, Ref
 from schemas.interaction import InteractionState, Record
 from schemas.queries import (

@@ -9,9 +9,9 @@ import pytest
 from gateway.api.stream import Problem
 from gateway.queries import answering as core
 from gateway.security.access import Scope
-from gateway.security.tokens import Role
 from gateway.telemetry.metrics import QueryOutcome
 from schemas import events as ev
+from schemas.grants import Role
 from schemas.ids import AgentId, PlatformId
 from schemas.queries import (
     ANSWERS,

@@ -7,9 +7,9 @@ import pytest
 
 from adapters.contract.dialect import Done
 from gateway.security.access import Scope
-from gateway.security.tokens import Role
 from schemas import events as ev
 from schemas.agent import AgentSession
+from schemas.grants import Role
 from schemas.ids import AgentId, Cursor, PlatformId, Ref, WebhookId
 from schemas.interaction import Interaction, InteractionState
 from schemas.needinfo import Field, FieldType, NeedInfo, NeedInfoKind, Question

@@ -6,9 +6,10 @@ import pytest
 from gateway.runtime.addresses import is_loopback
 from gateway.security.access import ANONYMOUS, Gate, Principal, Scope
 from gateway.security.keys import Keys
-from gateway.security.tokens import MAX_TTL_S, Role, Tokens
+from gateway.security.tokens import MAX_TTL_S, Tokens
 from gateway.store.memory import MemoryStore
 from schemas.errors import ConfigError, RefusedError
+from schemas.grants import Role
 from schemas.ids import AgentId, PlatformId
 from schemas.results import ErrorCode
 from tests.fakes import FakeClock

@@ -3,10 +3,11 @@
 import pytest
 
 from gateway.security.keys import Keys
-from gateway.security.tokens import Role, Tokens
+from gateway.security.tokens import Tokens
 from gateway.store.memory import MemoryStore
 from gateway.telemetry.redaction import MAX_TEXT, REDACTED, clean, mask_number, redact
 from schemas.commands import Dial, SetData
+from schemas.grants import Role
 from schemas.ids import AgentId, InteractionId, PlatformId, SessionId
 from schemas.results import ErrorCode
 from schemas.values import Json

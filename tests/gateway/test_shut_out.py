@@ -4,7 +4,7 @@ import pytest
 
 from gateway.http import hello as hellos
 from gateway.security import shut_out
-from gateway.security.tokens import Role
+from schemas.grants import Role
 from schemas.ids import AgentId
 from schemas.values import Json
 from tests.fakes import FakeClock

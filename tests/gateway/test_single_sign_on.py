@@ -13,9 +13,9 @@ from yarl import URL
 from gateway.http.sockets import CONNECTIONS
 from gateway.runtime.clock import Clock
 from gateway.security.access import Scope
-from gateway.security.tokens import Role
 from gateway.sign_in import attempts, single_sign_on, waiting
 from gateway.sign_in.single_sign_on import CALLBACK
+from schemas.grants import Role
 from schemas.values import Json
 from tests.e2e.world import Reply
 from tests.fakes import FakeClock, until

@@ -14,8 +14,8 @@ from gateway.api.history import Gap, Snapshot
 from gateway.api.stream import CommandChanged, Problem, Subscribed
 from gateway.http import sockets
 from gateway.security.access import Scope
-from gateway.security.tokens import Role
 from schemas import events as ev
+from schemas.grants import Role
 from schemas.ids import AgentId, Cursor, PlatformId, Ref
 from schemas.interaction import InteractionState
 from schemas.results import CommandStatus, ErrorCode, Failed
