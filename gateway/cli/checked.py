@@ -1,22 +1,98 @@
-"""A configuration file, checked in full: the sections, and each platform's settings by its dialect."""
+"""A configuration file, checked in full: sections, each platform's settings by its dialect, what is around.
 
+`load` is what every start goes through. `unfit` is what a start would refuse only later, or could make
+nothing of: for `check-config` and `doctor`.
+"""
+
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from gateway import config as configuration
 from gateway.app import dialects
 from gateway.config import Config
+from gateway.http import operator_socket
 from gateway.outbound.egress import Egress
 from gateway.platforms.config import platform_settings
 from gateway.queries import hook
-from schemas.errors import ConfigError
+from gateway.runtime.addresses import is_loopback
+from gateway.runtime.environment import PREFIX
+from gateway.store import peek
+from gateway.store.config import MEMORY
+from schemas.errors import ConfigError, StoreError
+
+FIRST_KEY: str = f"{PREFIX}BOOTSTRAP_KEY_FILE"
 
 
 def load(path: Path) -> Config:
-    """Read it. Raises ConfigError with file, place and text of every mistake."""
+    """Read it. Raises ConfigError with file, line, place and text of every mistake."""
     config = configuration.load(path)
     try:
         platform_settings(config.platforms, {one.name: one for one in dialects()})
         hook.check_addresses(config.platforms, Egress.of(config))
     except ConfigError as error:
-        raise ConfigError("\n".join(f"{path}: {line}" for line in str(error).splitlines())) from error
+        raise configuration.located(error, path) from error
     return config
+
+
+def require_fit(config: Config, path: Path) -> None:
+    """Raises ConfigError with what is unfit, likewise."""
+    if wrong := list(unfit(config)):
+        raise configuration.located(ConfigError("\n".join(wrong)), path)
+
+
+def unfit(config: Config) -> Iterator[str]:
+    """What a gateway of that configuration would refuse at its start, or be of no use for: place and text."""
+    if not config.platforms:
+        yield "platforms: there are none, so there is nothing to connect; config.example.yaml shows some"
+    yield from _shared_hosts(config)
+    yield from _folders(config)
+    yield from _exposed(config)
+    metrics, server = config.metrics, config.server
+    if metrics.port and metrics.port == server.port:
+        yield "metrics.port: is server.port, and one port cannot be both"
+
+
+def _shared_hosts(config: Config) -> Iterator[str]:
+    """A page at a vendor's own path is told from others by the host name alone."""
+    seen: dict[str, str] = {}
+    for name, platform in config.platforms.items():
+        for number, host in enumerate(platform.hosts):
+            other = seen.setdefault(host.strip().lower(), name)
+            if other != name:
+                yield f"platforms.{name}.hosts.{number}: {host} is a host of the platform {other} too"
+
+
+def _folders(config: Config) -> Iterator[str]:
+    store, socket = config.store.path, config.server.operator_socket
+    if store != MEMORY:
+        at = Path(store)
+        if at.is_dir():
+            yield f"store.path: {at} is a folder; name a file in it"
+        elif not at.parent.is_dir():
+            yield f"store.path: the folder {at.parent} is not there; make it first"
+        elif not os.access(at if at.exists() else at.parent, os.W_OK):
+            yield f"store.path: {at if at.exists() else at.parent} may not be written by this user"
+    if socket and len(socket) > operator_socket.LONGEST:
+        yield f"server.operator_socket: has more than {operator_socket.LONGEST} characters, as no socket may"
+    elif socket and not Path(socket).parent.is_dir():
+        yield f"server.operator_socket: the folder {Path(socket).parent} is not there; make it first"
+
+
+def _exposed(config: Config) -> Iterator[str]:
+    """Without a key everything is open, so nobody else may be served."""
+    host, store = config.server.host, config.store.path
+    if is_loopback(host) or os.environ.get(FIRST_KEY):
+        return
+    try:
+        keys = 0 if store == MEMORY else peek.key_count(store)
+        if store != MEMORY and peek.too_new(store):
+            yield f"store.path: {store} was written by a newer program; install that one, or restore a backup"
+    except StoreError as error:
+        yield f"store.path: {error}"
+        return
+    if not keys:
+        yield (
+            f"server.host: {host} can be reached from other machines, but there is no API key; make one with"
+            f" `trunkline keys create`, name a file for the first one in {FIRST_KEY}, or listen on 127.0.0.1"
+        )

@@ -1,36 +1,93 @@
 """`trunkline`: serve, demo, check-config, schema, matrix, keys, journal, backup, restore, activate."""
 
-import asyncio
 import json
+import os
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-import uvloop
 
-from gateway.app import dialects
-from gateway.cli import checked, dialect_pages, journal, keys, matrix, matrix_listing, schema, serve, store
-from gateway.cli import demo as demonstration
-from gateway.events.filters import Filter
-from gateway.store.files import network
-from schemas.errors import TrunklineError
+from gateway.cli.choices import Kind, Model, Role
+from gateway.cli.lazily import lazily
+
+if TYPE_CHECKING:
+    import asyncio
+
+    import uvloop
+
+    from gateway import app as composition
+    from gateway import config as configuration
+    from gateway.cli import (
+        checked,
+        config_schema,
+        dashboards,
+        dialect_pages,
+        doctor,
+        journal,
+        keys,
+        matrix,
+        matrix_listing,
+        schema,
+        serve,
+        store,
+    )
+    from gateway.cli import demo as demonstration
+    from gateway.events import filters
+    from gateway.store import files
+    from gateway.telemetry import build
+    from schemas import errors
+else:  # each is loaded by the command that needs it
+    asyncio, uvloop = lazily("asyncio"), lazily("uvloop")
+    composition = lazily("gateway.app")
+    checked, config_schema = lazily("gateway.cli.checked"), lazily("gateway.cli.config_schema")
+    dashboards, doctor = lazily("gateway.cli.dashboards"), lazily("gateway.cli.doctor")
+    dialect_pages, journal = lazily("gateway.cli.dialect_pages"), lazily("gateway.cli.journal")
+    keys, matrix = lazily("gateway.cli.keys"), lazily("gateway.cli.matrix")
+    matrix_listing, schema = lazily("gateway.cli.matrix_listing"), lazily("gateway.cli.schema")
+    serve, store = lazily("gateway.cli.serve"), lazily("gateway.cli.store")
+    demonstration = lazily("gateway.cli.demo")
+    configuration = lazily("gateway.config")
+    filters, files = lazily("gateway.events.filters"), lazily("gateway.store.files")
+    build, errors = lazily("gateway.telemetry.build"), lazily("schemas.errors")
 
 app = typer.Typer(
     name="trunkline",
     help="A gateway between CRMs and contact-centre platforms.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help comes at once
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-keys_app = typer.Typer(help="API keys.", no_args_is_help=True)
+keys_app = typer.Typer(help="API keys.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(keys_app, name="keys")
-journal_app = typer.Typer(help="The journal's file; a gateway may be running on it.", no_args_is_help=True)
+dashboards_app = typer.Typer(help="What Grafana shows.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(dashboards_app, name="dashboards")
+journal_app = typer.Typer(
+    help="The journal's file; a gateway may be running on it.", no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(journal_app, name="journal")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The YAML configuration.", dir_okay=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001  # how options are handed over
+    if wanted:
+        typer.echo(f"trunkline {build.build_version()}, Python {build.python_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _trunkline(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Which program this is.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """A gateway between CRMs and contact-centre platforms."""
+    del version
 
 
 def _run(work: Coroutine[object, object, int]) -> NoReturn:
@@ -69,30 +126,44 @@ def demo_command(
 def check_config_command(config: ConfigOption) -> None:
     """Say what is wrong with a configuration, or that nothing is."""
     loaded = checked.load(config)
+    checked.require_fit(loaded, config)
+    for one in configuration.read_environment().unread(os.environ):
+        typer.echo(one, err=True)
     typer.echo(f"{config}: all well; platforms: {', '.join(loaded.platforms) or 'none'}")
-    if kind := network(loaded.store.path):
+    if kind := files.network(loaded.store.path):
         typer.echo(f"store.path: is on a network file system ({kind}), where locks may not hold", err=True)
 
 
+@app.command("doctor")
+def doctor_command(config: ConfigOption, *, as_json: JsonOption = False) -> None:
+    """Look at the configuration and at all that is around: what is wrong, and what to do about it."""
+    _run(doctor.examine(config, as_json=as_json))
+
+
 @app.command("schema")
-def schema_command() -> None:
-    """The canonical model as JSON Schema (2020-12)."""
-    typer.echo(json.dumps(schema.document(), indent=2))
+def schema_command(
+    model: Annotated[Model, typer.Argument(help="Of what.")] = Model.CANONICAL,
+) -> None:
+    """The canonical model, or the configuration, as JSON Schema (2020-12)."""
+    found = schema.document() if model is Model.CANONICAL else config_schema.document()
+    typer.echo(json.dumps(found, indent=2))
 
 
 @app.command("matrix")
 def matrix_command(
     name: Annotated[str | None, typer.Argument(help="A dialect: every name of its vendor.")] = None,
     *,
-    role: Annotated[matrix.Role | None, typer.Option(help="Of these names: in one role.")] = None,
-    kind: Annotated[matrix.Kind | None, typer.Option(help="Of these names: of one kind.")] = None,
+    role: Annotated[Role | None, typer.Option(help="Of these names: in one role.")] = None,
+    kind: Annotated[Kind | None, typer.Option(help="Of these names: of one kind.")] = None,
     as_json: JsonOption = False,
     pages: Annotated[Path | None, typer.Option(help="Write the manual's pages into that folder.")] = None,
 ) -> None:
     """What each dialect can say, in each role; or what becomes of each of a vendor's names."""
-    chosen = [matrix_listing.find(dialects(), name)] if name is not None else dialects()
+    chosen = (
+        [matrix_listing.find(composition.dialects(), name)] if name is not None else composition.dialects()
+    )
     if pages is not None:
-        dialect_pages.write_pages(pages, dialects())
+        dialect_pages.write_pages(pages, composition.dialects())
     elif as_json:
         typer.echo(json.dumps(matrix.document(chosen), indent=2))
     elif name is not None:
@@ -130,8 +201,10 @@ PlatformsOption = Annotated[list[str] | None, typer.Option("--platform", help="R
 InteractionOption = Annotated[list[str] | None, typer.Option("--interaction", help="Repeat for several.")]
 
 
-def _wanted(types: list[str] | None, platforms: list[str] | None, interactions: list[str] | None) -> Filter:
-    return Filter(
+def _wanted(
+    types: list[str] | None, platforms: list[str] | None, interactions: list[str] | None
+) -> "filters.Filter":
+    return filters.Filter(
         types=frozenset(types or ()),
         platforms=frozenset(platforms or ()),
         interactions=frozenset(interactions or ()),
@@ -210,10 +283,25 @@ def activate_command(config: ConfigOption) -> None:
     _run(store.activate(config))
 
 
+@dashboards_app.command("check")
+def dashboards_check_command(
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", help="Of the gateway that runs; else one is started for this."),
+    ] = None,
+    *,
+    files_of: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILES", help="Dashboards, rules, documents.")
+    ] = None,
+) -> None:
+    """Whether every metric and label that these files name is in a running gateway's /metrics."""
+    _run(dashboards.check(config, files_of or []))
+
+
 def run() -> None:
     """The entry point. An error of ours ends in a message, not in a trace."""
     try:
         app()
-    except TrunklineError as error:
+    except errors.TrunklineError as error:
         typer.echo(f"trunkline: {error}", err=True)
         sys.exit(1)
