@@ -7,7 +7,7 @@ service of the name trunkline sets `TRUNKLINE_PORT=tcp://...` and the like in ev
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final, get_origin
+from typing import Final, get_origin
 
 from pydantic import BaseModel
 
@@ -104,7 +104,7 @@ def _value(text: str, kind: Kind) -> object:
     if not any(wanted) and kind is not None:
         return text
     try:
-        value: Any = json.loads(text)
+        value: object = json.loads(text)
     except ValueError:
         if kind is None or not all(wanted):
             return text

@@ -7,7 +7,7 @@ place (branches of a union, `[key]`) are kept from operators. No value is told: 
 import types
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Annotated, Any, Final, Union, get_args, get_origin
+from typing import Annotated, Final, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
@@ -147,10 +147,10 @@ def _text(error: ErrorDetails, holder: Kind) -> str:
     return said.replace("Input should be", "must be")
 
 
-def _options(context: Mapping[str, Any]) -> str:
+def _options(context: Mapping[str, object]) -> str:
     return str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
 
 
-def _meant(error: ErrorDetails, context: Mapping[str, Any]) -> str:
+def _meant(error: ErrorDetails, context: Mapping[str, object]) -> str:
     found = get_close_matches(str(error["input"]).lower(), _options(context).split(", "), 1, _NEAR)
     return f"; is it {found[0]}?" if found else ""

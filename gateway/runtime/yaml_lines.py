@@ -1,6 +1,6 @@
 """YAML with the line of each key, so that a mistake can be shown where it is."""
 
-from typing import Any, Self
+from typing import Self
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -25,7 +25,7 @@ class _StrictLoader(yaml.SafeLoader):
 class Lines:
     """A document, and where things stand in it."""
 
-    def __init__(self, value: Any = None, node: Node | None = None) -> None:
+    def __init__(self, value: object = None, node: Node | None = None) -> None:
         self.value = value
         self._node = node
 

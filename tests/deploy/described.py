@@ -46,7 +46,7 @@ class Host:
         """Make its volumes, lay its files where they are mounted, find ports."""
         for port in container.ports:
             self.ports.setdefault(port, free_port(dice))
-        for place, source in container.mounts.items():
+        for place in container.mounts:
             self._paths[place] = self.folder / place.lstrip("/")
         for place, source in container.mounts.items():
             here = self._paths[place]

@@ -37,9 +37,7 @@ CASES: Final[Mapping[str, Case]] = {
         {f"trunkline_journal_pending{{{AT}}}": "5000x3 6000x10"}, (3, 4), 5, BOTH, "6000"
     ),
     "TrunklineStoreTrouble": Case({f"trunkline_store_trouble{{{AT}}}": "0x3 1x10"}, (3, 4), 5, BOTH),
-    "TrunklineClockLeapt": Case(
-        {f"trunkline_clock_leaps_total{{{AT}}}": "0x20 1x60"}, (20, 50), 23, BOTH
-    ),
+    "TrunklineClockLeapt": Case({f"trunkline_clock_leaps_total{{{AT}}}": "0x20 1x60"}, (20, 50), 23, BOTH),
     "TrunklineStoreLogHeld": Case(
         {f"trunkline_store_log_held_seconds{{{AT}}}": "0+60x30"}, (10, 11), 12, BOTH
     ),
