@@ -13,6 +13,7 @@ from gateway.api import endpoints
 from gateway.api.contract import Contract
 from gateway.api.events import Events
 from gateway.api.history import History
+from gateway.api.keys import KeysApi
 from gateway.api.operator import OperatorViews
 from gateway.api.pages import Pages
 from gateway.api.rest import Rest
@@ -30,6 +31,7 @@ from gateway.facades import facade
 from gateway.facades.polling import Timing
 from gateway.facades.registry import Facades
 from gateway.http import problems
+from gateway.http.admission import tell_rate
 from gateway.http.bodies import BODIES, Bodies
 from gateway.http.hello import PageAdmission
 from gateway.http.listening import Listening
@@ -57,10 +59,8 @@ from gateway.runtime.age import RunningTime
 from gateway.runtime.clock import Clock, SystemClock
 from gateway.runtime.ids import Minter
 from gateway.runtime.tasks import Tasks
-from gateway.security.access import Gate
-from gateway.security.keys import Keys
+from gateway.security import credentials
 from gateway.security.shut_out import ShutOuts
-from gateway.security.tokens import STORE_ENTRY, Tokens
 from gateway.sign_in.offer import SignInOffers
 from gateway.sign_in.passwords import Passwords
 from gateway.sign_in.provider import provider_session
@@ -161,11 +161,8 @@ class Gateway:
         config, clock, store, metrics = self.config, self.clock, self.store, self.metrics
         limits = config.limits
         minter = Minter()
-        keys = Keys(store, clock)
-        await keys.load()
-        self.keys = keys
-        self.tokens = Tokens(await store.secret(STORE_ENTRY), clock, limits.session_s)
-        self.gate = Gate(keys, self.tokens)
+        who = await credentials.opened(store, clock, config)
+        self.keys, self.tokens, self.gate, self._revocations = who
         self.gate.refuse_exposed(config.server.host)
         self.router = Router(store, minter, metrics, high_water=limits.journal_pending)
         shut_out = ShutOuts(clock, metrics.shut_out, self.router.publish)
@@ -183,7 +180,7 @@ class Gateway:
         self._lookups = Lookups(config.look_ups.name_servers, looked_up=metrics.look_up)
         opened.push_async_callback(self._lookups.close)
         self._provider_http = await opened.enter_async_context(provider_session(self._lookups))
-        self._upkeep = Upkeep(store, self.state, self.router, self.time, config, metrics)
+        self._upkeep = Upkeep(store, self.state, self.router, self.time, config, metrics, keys=who.keys)
         query_http = Client(Egress.of(config, self._lookups), None)
         opened.push_async_callback(query_http.close)
         self.vetoes = Vetoes(self.state, self.router, self.time)
@@ -286,10 +283,12 @@ class Gateway:
             middlewares=[problems.middleware], client_max_size=self.config.server.max_frame_bytes
         )
         Connections(app, self.config.server.max_connections)
+        app.on_response_prepare.append(tell_rate)
         app[PEERS] = self.peers
         app[BODIES] = Bodies(
             self.config.server.max_frame_bytes, self.config.server.compressed_bodies, self.clock
         )
+        self._keys_api = KeysApi(self.keys, self.tokens, self._revocations, self._patience)
         history = History(self.shown, self.store, self.router)
         teams = Teams(self.config.platforms)
         events = Events(history, self.router, teams, limits.subscriber_buffer_bytes)
@@ -348,6 +347,7 @@ class Gateway:
             [
                 *rest.operations(),
                 *events.operations(),
+                *self._keys_api.operations(),
                 *WebhooksApi(subscriptions, self._patience).operations(),
                 *endpoints.sockets(
                     stream=partial(stream.serve, gate=self.gate), link=serve_relay, facade=facades.serve
@@ -374,7 +374,8 @@ class Gateway:
 
     async def listen(self) -> None:
         """Serve on the configured address; port 0 takes a free one (see `addresses`)."""
-        self._listening = Listening(self.web, self._operator, self.config, self.peers, self.clock)
+        more = self._keys_api.for_operator()
+        self._listening = Listening(self.web, self._operator, more, self.config, self.peers, self.clock)
         self._opened.callback(self._listening.cut)
         self.addresses += await self._listening.begin()
         log.info("listening", addresses=self.addresses, open_mode=self.gate.open_mode())

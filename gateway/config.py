@@ -21,6 +21,7 @@ from gateway.runtime.limits import LimitsConfig
 from gateway.runtime.mistakes import mistakes
 from gateway.runtime.section import Section
 from gateway.runtime.yaml_lines import Lines
+from gateway.security.config import AccessConfig
 from gateway.sign_in.config import SingleSignOnConfig
 from gateway.store.config import MEMORY, StoreConfig
 from gateway.telemetry.config import LogConfig, MetricsConfig
@@ -40,7 +41,9 @@ class Config(Section):
     look_ups: LookUpsConfig = LookUpsConfig()
     log: LogConfig = LogConfig()
     metrics: MetricsConfig = MetricsConfig()
+    access: AccessConfig = AccessConfig()
     single_sign_on: SingleSignOnConfig | None = None
+    bootstrap_key_file: Path | None = None  # the first key's: taken in, or written; see security/bootstrap.py
 
     @model_validator(mode="after")
     def _signs_on_to_what_there_is(self) -> Self:

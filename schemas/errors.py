@@ -38,10 +38,12 @@ class UnsupportedError(TrunklineError):
 class RefusedError(TrunklineError):
     """A request that cannot be carried out, with the code and text for whoever asked."""
 
-    def __init__(self, code: ErrorCode, message: str) -> None:
+    def __init__(self, code: ErrorCode, message: str, retry_after_s: float | None = None) -> None:
+        """`retry_after_s`: when it may be asked again, where that is known."""
         super().__init__(message)
         self.code = code
         self.message = message
+        self.retry_after_s = retry_after_s
 
 
 class UncertainError(RefusedError):

@@ -26,6 +26,7 @@ from gateway.http.operations import (
 )
 from gateway.http.sockets import CONNECTIONS
 from gateway.security.access import Principal, Scope
+from gateway.security.standing import Lease, Standing
 from gateway.store.base import Appended
 from gateway.store.epochs import DIGITS, Place
 from schemas.errors import RefusedError
@@ -59,7 +60,7 @@ class _Arrival:
             self.noted.set()
 
     def leave(self) -> None:
-        """Answer now: the gateway goes away."""
+        """Answer now: the gateway goes away, or whoever asks may stay no longer."""
         self.noted.set()
 
 
@@ -129,7 +130,7 @@ class Events:
         if begun.snapshot is None:
             found = await self._find(wanted, found, limit)
             if wait_s and not found.events and request.method != hdrs.METH_HEAD:
-                await self._arrival(request, wanted, found.cursor, min(wait_s, principal.left_s()))
+                await self._arrival(request, wanted, found.cursor, wait_s, principal.standing)
                 principal.require_standing()  # what came after its end is not theirs to see
                 found = await self._find(wanted, found, limit)
         first = await self._history.oldest()
@@ -169,12 +170,24 @@ class Events:
             cursor = read.cursor if len(read.chosen) <= room else events[-1].cursor
         return _Found(events, cursor, gap)
 
-    async def _arrival(self, request: web.Request, wanted: Selection, after: Cursor, wait_s: float) -> None:
-        """Wait for something that fits, so long at most. Raises RefusedError if too many wait."""
+    async def _arrival(
+        self,
+        request: web.Request,
+        wanted: Selection,
+        after: Cursor,
+        wait_s: float,
+        standing: Standing | None,
+    ) -> None:
+        """Wait for something that fits, so long at most, and no longer than whoever asks may stay.
+
+        Raises RefusedError if too many wait.
+        """
         arrival = _Arrival(wanted)
+        lease = Lease(standing, lambda _: arrival.leave())
         connections = request.app[CONNECTIONS]
         connections.add(arrival)
         self._router.subscribe(arrival)
+        lease.begin()
         try:
             if after >= self._history.durable:
                 async with asyncio.timeout(wait_s):
@@ -182,5 +195,6 @@ class Events:
         except TimeoutError:
             pass  # what did not fit in the meantime need not be looked at again
         finally:
+            lease.stop()
             self._router.unsubscribe(arrival)
             connections.remove(arrival)

@@ -1,10 +1,11 @@
 """What probes and collectors ask: for a key with the network, without one on the operator's own socket."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from aiohttp import web
 
 from gateway.api import endpoints
+from gateway.http import problems
 from gateway.http.operations import Operation
 from gateway.outbound.standby import Standby
 from gateway.telemetry.health import Health
@@ -28,15 +29,16 @@ class OperatorViews:
         """What is served on the network."""
         return endpoints.operator(health=self.healthz, ready=self.readyz, metrics=self.metrics)
 
-    def local(self) -> web.Application:
-        """The same for the operator's own socket, and what only the operator may do."""
+    def local(self, more: Iterable[web.RouteDef]) -> web.Application:
+        """The same for the operator's own socket, what only the operator may do, and `more`."""
         app = self.scraped()
+        app.add_routes(more)
         app.router.add_post("/activate", self.activate)
         return app
 
     def scraped(self) -> web.Application:
         """What Prometheus and probes ask, for a port of its own: nothing in it changes anything."""
-        app = web.Application()
+        app = web.Application(middlewares=[problems.middleware])
         app.router.add_get("/healthz", self.healthz)
         app.router.add_get("/readyz", self.readyz)
         app.router.add_get("/metrics", self.metrics)

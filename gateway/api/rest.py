@@ -267,8 +267,9 @@ class Rest:
         if wanted.platform_id not in self._platforms:
             raise RefusedError(ErrorCode.UNKNOWN_PLATFORM, f"there is no platform {wanted.platform_id}")
         require_sight(principal, wanted.platform_id, wanted.agent_id)
+        ttl_s = int(min(wanted.ttl_s, principal.left_s()))
         made = minted(
-            *(self._tokens, wanted.agent_id, wanted.platform_id, wanted.role, wanted.ttl_s),
-            origin=principal.name,
+            *(self._tokens, wanted.agent_id, wanted.platform_id, wanted.role, ttl_s),
+            origin=principal.origin,
         )
         return respond(made, 201)

@@ -16,12 +16,9 @@ from gateway.outbound.egress import Egress
 from gateway.platforms.config import platform_settings
 from gateway.queries import hook
 from gateway.runtime.addresses import is_loopback
-from gateway.runtime.environment import PREFIX
 from gateway.store import peek
 from gateway.store.config import MEMORY
 from schemas.errors import ConfigError, StoreError
-
-FIRST_KEY: str = f"{PREFIX}BOOTSTRAP_KEY_FILE"
 
 
 def load(path: Path) -> Config:
@@ -82,7 +79,7 @@ def _folders(config: Config) -> Iterator[str]:
 def _exposed(config: Config) -> Iterator[str]:
     """Without a key everything is open, so nobody else may be served."""
     host, store = config.server.host, config.store.path
-    if is_loopback(host) or os.environ.get(FIRST_KEY):
+    if is_loopback(host) or config.bootstrap_key_file is not None:
         return
     try:
         keys = 0 if store == MEMORY else peek.key_count(store)
@@ -94,5 +91,6 @@ def _exposed(config: Config) -> Iterator[str]:
     if not keys:
         yield (
             f"server.host: {host} can be reached from other machines, but there is no API key; make one with"
-            f" `trunkline keys create`, name a file for the first one in {FIRST_KEY}, or listen on 127.0.0.1"
+            " `trunkline keys create`, name a file for the first one in bootstrap_key_file, or listen on"
+            " 127.0.0.1"
         )

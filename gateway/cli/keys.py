@@ -1,25 +1,133 @@
-"""`trunkline keys`: on the store's file. A running gateway holds that file, so it is stopped for this."""
+"""`trunkline keys`: by the gateway that runs, on its operator's socket; else on the store's file."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import Final, TypeVar
+from urllib.parse import quote
 
+import msgspec
 import typer
 
 from gateway import config as configuration
+from gateway.api.keys import OPERATOR, KeyList, KeyRequest, KeyView, MadeKey, expiry, made, view
 from gateway.app import open_store
+from gateway.cli.running import ask
+from gateway.config import Config
+from gateway.http.problems import ProblemDetails
 from gateway.runtime.clock import SystemClock
 from gateway.security.access import Scope
 from gateway.security.keys import Keys
 from gateway.store.config import MEMORY
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, RefusedError
+from schemas.results import ErrorCode
+from schemas.values import Json
+
+T = TypeVar("T")
+
+_REFUSED: Final = 400
+
+
+async def create(path: Path, asked: dict[str, Json]) -> int:
+    """Make a key and show it, this once."""
+    if not asked["scopes"]:
+        raise ConfigError(f"--scope: name what the key is good for: {', '.join(Scope)}")
+    try:
+        wanted = msgspec.convert(asked, KeyRequest)
+    except msgspec.ValidationError as error:
+        hint = f"; the scopes are {', '.join(Scope)}" if "scopes" in str(error) else ""
+        raise ConfigError(f"keys create: {error}{hint}") from error
+    config = _load(path)
+    answer = await _asked(config, "POST", "/v1/keys", asked, MadeKey)
+    if answer is None:
+        async with _keys(config) as keys:
+            record, key = await keys.create(
+                wanted.name,
+                wanted.scopes,
+                wanted.grant,
+                expires_at=expiry(wanted, keys.now()),
+                created_by=OPERATOR.name,
+            )
+            answer = made(record, keys.now(), key)
+    _show(answer)
+    return 0
+
+
+async def list_all(path: Path, *, as_json: bool) -> int:
+    """All keys, without their secrets."""
+    config = _load(path)
+    answer = await _asked(config, "GET", "/v1/keys", None, KeyList)
+    if answer is None:
+        answer = KeyList([])
+        if _there(config):  # to look for keys makes no store
+            async with _keys(config) as keys:
+                answer = KeyList([view(record, keys.now()) for record in keys.list()])
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(answer)))
+    elif not answer.keys:
+        typer.echo("there are no keys")
+    for one in () if as_json else answer.keys:
+        typer.echo(_line(one))
+    return 0
+
+
+async def revoke(path: Path, key_id: str) -> int:
+    """End a key."""
+    config = _load(path)
+    answer = await _asked(config, "DELETE", f"/v1/keys/{quote(key_id, safe='')}", None, KeyView)
+    if answer is None:
+        async with _keys(config, there=True) as keys:
+            answer = view(await keys.revoke(key_id), keys.now())
+    typer.echo(f"key {answer.id} of {answer.name} is revoked")
+    return 0
+
+
+async def rotate(path: Path, key_id: str, overlap_s: int) -> int:
+    """Give a key a new secret and show it, this once. `overlap_s`: how long the old one is good still."""
+    config = _load(path)
+    asked: dict[str, Json] = {"overlap_s": overlap_s}
+    answer = await _asked(config, "POST", f"/v1/keys/{quote(key_id, safe='')}/rotate", asked, MadeKey)
+    if answer is None:
+        async with _keys(config, there=True) as keys:
+            record, key = await keys.rotate(key_id, overlap_s)
+            answer = made(record, keys.now(), key)
+    if answer.overlap_until is not None:
+        typer.echo(f"the secret before is good until {answer.overlap_until:%Y-%m-%d %H:%M} UTC", err=True)
+    _show(answer)
+    return 0
+
+
+def _load(path: Path) -> Config:
+    config = configuration.load(path)
+    if config.store.path == MEMORY and not config.server.operator_socket:
+        raise ConfigError(f"{path}: store.path is {MEMORY}, where no key outlives the process")
+    return config
+
+
+async def _asked(config: Config, method: str, path: str, body: Json, kind: type[T]) -> T | None:
+    """What the gateway that runs answers; None if none does. Raises RefusedError."""
+    answer = await ask(config, method, path, body)
+    if answer is None:
+        return None
+    try:
+        if answer.status >= _REFUSED:
+            problem = msgspec.json.decode(answer.body, type=ProblemDetails)
+            raise RefusedError(ErrorCode.INVALID_COMMAND, problem.detail or problem.title)
+        return msgspec.json.decode(answer.body, type=kind)
+    except msgspec.DecodeError as error:
+        what = f"the gateway that runs is of another version: it answers {answer.status}"
+        raise RefusedError(ErrorCode.UNSUPPORTED, what) from error
 
 
 @asynccontextmanager
-async def _keys(path: Path) -> AsyncIterator[Keys]:
-    config = configuration.load(path)
-    if config.store.path == MEMORY:
-        raise ConfigError(f"{path}: store.path is {MEMORY}, where no key outlives the process")
+async def _keys(config: Config, *, there: bool = False) -> AsyncIterator[Keys]:
+    """Those of the store's file, which no gateway may be running on. `there`: it is not made."""
+    path = config.store.path
+    if path == MEMORY:
+        raise ConfigError(f"store.path is {MEMORY}, and no gateway is running")
+    if there and not _there(config):
+        raise RefusedError(ErrorCode.UNKNOWN_OBJECT, "there are no keys")
     store = open_store(config)
     await store.open()
     try:
@@ -30,31 +138,24 @@ async def _keys(path: Path) -> AsyncIterator[Keys]:
         await store.close()
 
 
-async def create(path: Path, name: str, scopes: Sequence[str]) -> int:
-    """Make a key; its text goes to standard output, alone."""
-    known = [scope.value for scope in Scope]
-    if unknown := [scope for scope in scopes if scope not in known]:
-        raise ConfigError(f"no such scope: {', '.join(unknown)}; there are {', '.join(known)}")
-    async with _keys(path) as keys:
-        record, key = await keys.create(name, scopes or known)
-    typer.echo(f"key {record.id} of {name}; this is the only time it is shown", err=True)
-    typer.echo(key)
-    return 0
+def _there(config: Config) -> bool:
+    return Path(config.store.path).is_file()
 
 
-async def list_all(path: Path) -> int:
-    """One line a key."""
-    async with _keys(path) as keys:
-        for record in keys.list():
-            state = f"revoked {record.revoked_at:%Y-%m-%d}" if record.revoked_at else "valid"
-            made, scopes = f"{record.created_at:%Y-%m-%d}", ",".join(record.scopes)
-            typer.echo(f"{record.id}  {record.name}  {made}  {state}  {scopes}")
-    return 0
+def _show(answer: MadeKey) -> None:
+    """Its text goes to standard output, alone."""
+    typer.echo(f"key {answer.id} of {answer.name}; this is the only time it is shown", err=True)
+    typer.echo(answer.key)
 
 
-async def revoke(path: Path, key_id: str) -> int:
-    """End a key."""
-    async with _keys(path) as keys:
-        record = await keys.revoke(key_id)
-    typer.echo(f"key {record.id} of {record.name} is revoked")
-    return 0
+def _line(one: KeyView) -> str:
+    ends = {"revoked": one.revoked_at, "expired": one.expires_at, "valid": one.expires_at}[one.state]
+    until = " until" if one.state == "valid" else ""
+    state = one.state if ends is None else f"{one.state}{until} {_day(ends)}"
+    used = "never used" if one.last_used_at is None else f"used {_day(one.last_used_at)}"
+    narrowed = f"  {msgspec.json.encode(one.grant).decode()}" if one.grant.narrows else ""
+    return f"{one.id}  {one.name}  {_day(one.created_at)}  {state}  {used}  {','.join(one.scopes)}{narrowed}"
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d}"

@@ -3,20 +3,16 @@
 import json
 import os
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli import key_commands
 from gateway.cli.choices import Kind, Model, Role
 from gateway.cli.lazily import lazily
 
 if TYPE_CHECKING:
-    import asyncio
-
-    import uvloop
-
     from gateway import app as composition
     from gateway import config as configuration
     from gateway.cli import (
@@ -26,9 +22,9 @@ if TYPE_CHECKING:
         dialect_pages,
         doctor,
         journal,
-        keys,
         matrix,
         matrix_listing,
+        running,
         schema,
         serve,
         store,
@@ -39,13 +35,12 @@ if TYPE_CHECKING:
     from gateway.telemetry import build
     from schemas import errors
 else:  # each is loaded by the command that needs it
-    asyncio, uvloop = lazily("asyncio"), lazily("uvloop")
     composition = lazily("gateway.app")
     checked, config_schema = lazily("gateway.cli.checked"), lazily("gateway.cli.config_schema")
     dashboards, doctor = lazily("gateway.cli.dashboards"), lazily("gateway.cli.doctor")
     dialect_pages, journal = lazily("gateway.cli.dialect_pages"), lazily("gateway.cli.journal")
-    keys, matrix = lazily("gateway.cli.keys"), lazily("gateway.cli.matrix")
-    matrix_listing, schema = lazily("gateway.cli.matrix_listing"), lazily("gateway.cli.schema")
+    matrix, matrix_listing = lazily("gateway.cli.matrix"), lazily("gateway.cli.matrix_listing")
+    running, schema = lazily("gateway.cli.running"), lazily("gateway.cli.schema")
     serve, store = lazily("gateway.cli.serve"), lazily("gateway.cli.store")
     demonstration = lazily("gateway.cli.demo")
     configuration = lazily("gateway.config")
@@ -60,8 +55,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help comes at once
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-keys_app = typer.Typer(help="API keys.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(keys_app, name="keys")
+app.add_typer(key_commands.app, name="keys")
 dashboards_app = typer.Typer(help="What Grafana shows.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(dashboards_app, name="dashboards")
 journal_app = typer.Typer(
@@ -90,15 +84,6 @@ def _trunkline(
     del version
 
 
-def _run(work: Coroutine[object, object, int]) -> NoReturn:
-    """Run on uvloop."""
-    try:
-        code = uvloop.run(work)
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        code = 130
-    raise typer.Exit(code)
-
-
 @app.command("serve")
 def serve_command(
     config: ConfigOption,
@@ -108,7 +93,7 @@ def serve_command(
     ] = False,
 ) -> None:
     """Run the gateway until it is told to stop."""
-    _run(serve.serve(config, standby=standby))
+    running.carry_out(serve.serve(config, standby=standby))
 
 
 @app.command("demo")
@@ -119,7 +104,7 @@ def demo_command(
     port: Annotated[int, typer.Option(help="Of the gateway; 0 takes a free one.")] = 0,
 ) -> None:
     """A whole gateway over simulated platforms, with a scripted shift."""
-    _run(demonstration.demo(once=once, as_json=as_json, port=port))
+    running.carry_out(demonstration.demo(once=once, as_json=as_json, port=port))
 
 
 @app.command("check-config")
@@ -137,7 +122,7 @@ def check_config_command(config: ConfigOption) -> None:
 @app.command("doctor")
 def doctor_command(config: ConfigOption, *, as_json: JsonOption = False) -> None:
     """Look at the configuration and at all that is around: what is wrong, and what to do about it."""
-    _run(doctor.examine(config, as_json=as_json))
+    running.carry_out(doctor.examine(config, as_json=as_json))
 
 
 @app.command("schema")
@@ -170,28 +155,6 @@ def matrix_command(
         typer.echo(matrix_listing.listing(chosen[0], role, kind))
     else:
         typer.echo(dialect_pages.overview(chosen))
-
-
-@keys_app.command("create")
-def keys_create_command(
-    config: ConfigOption,
-    name: Annotated[str, typer.Option(help="Whose it is.")],
-    scope: Annotated[list[str] | None, typer.Option(help="Repeat for several; without it, all.")] = None,
-) -> None:
-    """Make a key and show it, this once."""
-    _run(keys.create(config, name, scope or []))
-
-
-@keys_app.command("list")
-def keys_list_command(config: ConfigOption) -> None:
-    """All keys, without their secrets."""
-    _run(keys.list_all(config))
-
-
-@keys_app.command("revoke")
-def keys_revoke_command(config: ConfigOption, key_id: Annotated[str, typer.Argument()]) -> None:
-    """End a key."""
-    _run(keys.revoke(config, key_id))
 
 
 TypesOption = Annotated[
@@ -274,13 +237,13 @@ def restore_command(
     ] = False,
 ) -> None:
     """Lay a backup where the store belongs, and check it. No gateway may be running on the store."""
-    _run(store.restore(config, file, force=force, standby=standby))
+    running.carry_out(store.restore(config, file, force=force, standby=standby))
 
 
 @app.command("activate")
 def activate_command(config: ConfigOption) -> None:
     """End the standby of a restored or copied store; a gateway may be running on it."""
-    _run(store.activate(config))
+    running.carry_out(store.activate(config))
 
 
 @dashboards_app.command("check")
@@ -295,7 +258,7 @@ def dashboards_check_command(
     ] = None,
 ) -> None:
     """Whether every metric and label that these files name is in a running gateway's /metrics."""
-    _run(dashboards.check(config, files_of or []))
+    running.carry_out(dashboards.check(config, files_of or []))
 
 
 def run() -> None:

@@ -2,19 +2,17 @@
 
 from pathlib import Path
 
+import msgspec
 import typer
-from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector
 
 from gateway import config as configuration
 from gateway.app import open_store
+from gateway.cli.running import ask
 from gateway.config import Config
-from gateway.http import operator_socket
 from gateway.store import copies
 from gateway.store.config import MEMORY
 from gateway.store.journal_file import Verdict
 from schemas.errors import ConfigError, StoreError
-
-_ANSWER: ClientTimeout = ClientTimeout(total=10.0)
 
 
 def _load(path: Path) -> Config:
@@ -39,7 +37,7 @@ def back_up(config: Path, target: Path, *, force: bool) -> int:
 async def restore(config: Path, source: Path, *, force: bool, standby: bool) -> int:
     """Lay a backup where the store belongs. No gateway may be running on it."""
     loaded = _load(config)
-    if await _asked(loaded, "GET", "/healthz") is not None:
+    if await ask(loaded, "GET", "/healthz") is not None:
         raise StoreError(f"store {loaded.store.path}: a gateway is running on it; stop it first")
     restored = copies.restore(source, loaded.store.path, replace=force, standby=standby)
     _told(loaded.store.path, restored.verdict)
@@ -58,7 +56,7 @@ def _there(config: Config) -> None:
 async def activate(config: Path) -> int:
     """End the standby of the gateway that runs, or of the one that will be started."""
     loaded = _load(config)
-    answer = await _asked(loaded, "POST", "/activate")
+    answer = await ask(loaded, "POST", "/activate")
     if answer is None:
         _there(loaded)
         store = open_store(loaded)
@@ -68,25 +66,10 @@ async def activate(config: Path) -> int:
             await store.set_standby(on=False)
         finally:
             await store.close()
-    elif "error" in answer:
-        raise StoreError(str(answer["error"]))
     else:
-        was = bool(answer["was_standby"])
+        told = msgspec.json.decode(answer.body, type=dict[str, bool | str])
+        if "error" in told:
+            raise StoreError(str(told["error"]))
+        was = bool(told["was_standby"])
     typer.echo("active" if was else "it was not on standby")
     return 0
-
-
-async def _asked(config: Config, method: str, path: str) -> dict[str, object] | None:
-    """What the gateway that runs on the store answers on its operator's socket; None if none is there."""
-    where = operator_socket.path_of(config.server.operator_socket, config.store.path)
-    if where is None or not where.is_socket():
-        return None
-    try:
-        async with (
-            ClientSession(connector=UnixConnector(str(where)), timeout=_ANSWER) as http,
-            http.request(method, f"http://operator{path}") as response,
-        ):
-            answer: dict[str, object] = await response.json()
-            return answer
-    except (ClientError, OSError):
-        return None

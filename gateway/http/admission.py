@@ -1,5 +1,7 @@
 """Who is at the door of a surface, and what of it they may have: keys and tokens applied to requests."""
 
+from typing import Final
+
 from aiohttp import web
 from msgspec.structs import replace
 
@@ -7,10 +9,13 @@ from gateway.events.filters import Filter, Selection, select
 from gateway.events.teams import Teams
 from gateway.http.connection import said_who
 from gateway.http.peer_faults import note
+from gateway.http.proxies import household
 from gateway.platforms.platform import Platform
 from gateway.runtime.addresses import is_loopback
 from gateway.runtime.ids import session_id
 from gateway.security.access import ANONYMOUS, Gate, Principal, Scope
+from gateway.security.throttle import Left, TooOftenError
+from gateway.security.tokens import WrongCredentialError
 from gateway.store.base import Appended
 from gateway.telemetry.peers import PeerFault
 from schemas.errors import RefusedError
@@ -18,6 +23,8 @@ from schemas.events import OPERATOR_EVENTS
 from schemas.grants import Role
 from schemas.ids import AgentId, PlatformId
 from schemas.results import ErrorCode
+
+_LEFT: Final = web.RequestKey("rate_left", Left)  # of the key that it was sent with
 
 
 def admit(gate: Gate, request: web.Request, token: str = "") -> Principal:
@@ -27,13 +34,51 @@ def admit(gate: Gate, request: web.Request, token: str = "") -> Principal:
     only pages of this machine are let in then.
     """
     authorization = f"Bearer {token}" if token else request.headers.get("Authorization")
-    principal = gate.admit(authorization, request.remote, request.headers.get("Host"))
+    try:
+        principal = gate.admit(authorization, request.remote, request.headers.get("Host"))
+    except WrongCredentialError:
+        _count_wrong(gate, request, authorization or "")
+        raise
     origin = request.headers.get("Origin")
-    if principal is ANONYMOUS and origin is not None and not is_loopback(_host(origin)):
+    if principal.name == ANONYMOUS.name and origin is not None and not is_loopback(_host(origin)):
         _note_foreign(request, origin)
         raise RefusedError(ErrorCode.NOT_ALLOWED, f"without an API key, pages of {origin} are not served")
     said_who(request)
+    _count_use(gate, request, principal)
     return principal
+
+
+def _count_wrong(gate: Gate, request: web.Request, authorization: str) -> None:
+    """Raises TooManyWrongError if it is one too many."""
+    address = household(request.remote or "")
+    too_many = gate.throttle.wrong(address, authorization.partition(" ")[2].strip())
+    if too_many is not None:
+        note(request, PeerFault.THROTTLED, "too many wrong credentials", address=address)
+        raise too_many
+
+
+def _count_use(gate: Gate, request: web.Request, principal: Principal) -> None:
+    """Raises TooOftenError."""
+    try:
+        left = gate.use(principal)
+    except TooOftenError as error:
+        request[_LEFT] = error.left
+        note(request, PeerFault.OVER_RATE, "a key is used too often", principal=principal.name)
+        raise
+    if left is not None:
+        request[_LEFT] = left
+
+
+async def tell_rate(request: web.Request, response: web.StreamResponse) -> None:
+    """Say in the answer how often a key may be used, and what of that is left.
+
+    Internet draft "RateLimit header fields for HTTP" (draft-ietf-httpapi-ratelimit-headers-10).
+    """
+    left = request.get(_LEFT)
+    if left is not None:
+        rate = left.rate
+        response.headers["RateLimit-Policy"] = f'"key";q={rate.burst};w={rate.refill_s}'
+        response.headers["RateLimit"] = f'"key";r={left.remaining};t={left.reset_s}'
 
 
 def needs_hello(gate: Gate, request: web.Request) -> bool:

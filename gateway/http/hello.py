@@ -11,11 +11,12 @@ import msgspec
 from aiohttp import web
 
 from gateway.http.admission import admit
-from gateway.http.sockets import OUTDATED, CloseError, close_code_of
+from gateway.http.sockets import ENDED, FORBIDDEN, OUTDATED, CloseError, close_code_of
 from gateway.runtime.frames import check
 from gateway.security.access import Gate, Principal
 from gateway.security.shut_out import ShutOuts
 from gateway.security.standing import Lease, Standing, TakenOverError
+from gateway.security.throttle import TooManyWrongError
 from gateway.security.tokens import EndedError
 from schemas.ids import PlatformId
 
@@ -125,6 +126,8 @@ class PageAdmission:
             if not said.renews:  # older scripts know one code alone
                 raise
             raise CloseError(close_code_of(why), why.message) from why
+        except TooManyWrongError as why:  # the page is to come with another all the same
+            raise CloseError(ENDED if said.renews else FORBIDDEN, why.message) from why
         apart = outdated(said)
         if apart is None:
             return principal

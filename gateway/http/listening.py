@@ -1,6 +1,6 @@
 """All places where a gateway listens: its address, and the operator's own socket."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import structlog
@@ -25,8 +25,8 @@ log = structlog.get_logger("trunkline")
 class Operators(Protocol):
     """What operators are shown."""
 
-    def local(self) -> web.Application:
-        """For the operator's own socket."""
+    def local(self, more: Iterable[web.RouteDef]) -> web.Application:
+        """For the operator's own socket, with `more`."""
 
     def scraped(self) -> web.Application:
         """For Prometheus and probes."""
@@ -52,11 +52,18 @@ class Listening:
     """What clients and operators reach, from `begin` to `close`."""
 
     def __init__(
-        self, app: web.Application, operators: Operators, config: Sections, peers: Peers, clock: Clock
+        self,
+        app: web.Application,
+        operators: Operators,
+        more: Iterable[web.RouteDef],
+        config: Sections,
+        peers: Peers,
+        clock: Clock,
     ) -> None:
+        """`more` is for the operator's own socket."""
         server = self._server = config.server
         self._store = config.store.path
-        self._operators = operators.local()
+        self._operators = operators.local(more)
         self._peers = peers
         self._runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=server.shutdown_s)
         self._strangers = Strangers(peers, clock, server.max_strangers, server.max_strangers_per_address)

@@ -1,10 +1,11 @@
 """Errors over HTTP, as RFC 9457 problem details that name what was wrong and where."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from math import ceil
 from typing import Final
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from gateway.http.peer_faults import failed, note
 from gateway.telemetry.peers import PeerFault
@@ -60,7 +61,10 @@ def refused(request: web.Request, error: RefusedError) -> web.Response:
     if error.code is ErrorCode.NOT_ALLOWED:
         note(request, PeerFault.REFUSED, "a request was refused", why=error.message)
     anonymous = error.code is ErrorCode.NOT_ALLOWED and "Authorization" not in request.headers
-    return problem(error.code, error.message, web.HTTPUnauthorized.status_code if anonymous else None)
+    answer = problem(error.code, error.message, web.HTTPUnauthorized.status_code if anonymous else None)
+    if error.retry_after_s is not None:
+        answer.headers[hdrs.RETRY_AFTER] = str(max(1, ceil(error.retry_after_s)))
+    return answer
 
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -9,6 +9,7 @@ from gateway.runtime.age import Mark, RunningTime
 from gateway.runtime.idempotency import KEY_LIFE
 from gateway.runtime.limits import LimitsConfig
 from gateway.runtime.tasks import Tasks
+from gateway.security.keys import Keys
 from gateway.state.fold import State
 from gateway.state.snapshots import KEPT_FOR
 from gateway.store.base import Store
@@ -44,12 +45,15 @@ class Upkeep:
         time: RunningTime,
         sections: UpkeepSections,
         metrics: Metrics,
+        *,
+        keys: Keys,
     ) -> None:
         self._store = store
         self._state = state
         self._router = router
         self._time = time
         self._metrics = metrics
+        self._keys = keys
         self._kept = sections.store
         self._kept_days = timedelta(days=sections.limits.commands_days)
 
@@ -83,6 +87,7 @@ class Upkeep:
         await self._store.barrier()
         await self._store.checkpoint(cursor, dump, private)
         await self._store.keep_clock(*self._time.mark())
+        await self._keys.save_uses()
 
     async def _forget(self) -> None:
         before = self._time.before(timedelta(days=self._kept.retention_days))

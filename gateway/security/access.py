@@ -7,15 +7,17 @@ demonstration. The first key ends that for good.
 import math
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 import msgspec
 
 from gateway.runtime.addresses import is_loopback
-from gateway.security.keys import PREFIX, Keys
+from gateway.security.keys import LONG_AGO, PREFIX, Keys, Term
 from gateway.security.rights import ALL, Realm, Rights
-from gateway.security.standing import Standing, Withdrawals
-from gateway.security.tokens import EndedError, LinkToken, Tokens
+from gateway.security.standing import Standing, Withdrawals, mark
+from gateway.security.throttle import Left, Rate, Throttle
+from gateway.security.tokens import LinkToken, Tokens, WrongCredentialError
 from schemas.errors import ConfigError, RefusedError
 from schemas.grants import UNNARROWED, Grant, Role
 from schemas.ids import AgentId, PlatformId
@@ -34,6 +36,7 @@ class Scope(StrEnum):
 
 
 EVERYTHING: Final = frozenset(Scope)
+KEY: Final = "key:"  # how the origin begins that is a key
 _TOKEN_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
     Role.LINK: frozenset({Scope.LINKS}),
     Role.FACADE: frozenset({Scope.EVENTS_READ, Scope.COMMANDS_WRITE}),
@@ -51,6 +54,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     standing: Standing | None = None  # of the credential; None: it has no end
     grant: Grant = UNNARROWED  # as the credential says; what he gives away is within it
     rights: Rights = ALL  # what that leaves
+    rate: Rate | None = None  # of a key, where it has one of its own
 
     def require(self, scope: Scope) -> None:
         """Raises RefusedError(NOT_ALLOWED) without that scope, or once the credential is over."""
@@ -62,6 +66,11 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         """Raises EndedError once the credential is over: whatever is asked then, over whatever connection."""
         if self.standing is not None and (why := self.standing.over()) is not None:
             raise why
+
+    @property
+    def origin(self) -> str:
+        """What he has shown, as what comes from it names it: with it, that ends."""
+        return self.name if self.standing is None else self.standing.origin
 
     def left_s(self) -> float:
         """For how long he may stay; anybody who waits for something waits no longer."""
@@ -92,11 +101,18 @@ ANONYMOUS: Final = Principal(name="anonymous", scopes=EVERYTHING)
 class Gate:
     """Lets in by key or token."""
 
-    def __init__(self, keys: Keys, tokens: Tokens, realm: Realm | None = None) -> None:
+    def __init__(
+        self, keys: Keys, tokens: Tokens, realm: Realm | None = None, throttle: Throttle | None = None
+    ) -> None:
+        """`throttle` None: nothing is counted."""
+        self.throttle = throttle or Throttle(tokens.clock)
         self._keys = keys
         self._realm = realm or Realm()
         self._tokens = tokens
         self.withdrawals = Withdrawals()
+        here = self._standing((ANONYMOUS.name,))
+        self._anonymous = msgspec.structs.replace(ANONYMOUS, standing=here)
+        keys.on_change = self._changed
 
     def open_mode(self) -> bool:
         """Whether there is no key, so that this machine's own may do everything."""
@@ -125,23 +141,30 @@ class Gate:
             raise RefusedError(ErrorCode.NOT_ALLOWED, "an API key or token is needed")
         if remote is None or not is_loopback(remote) or (host is not None and not is_loopback(host)):
             raise RefusedError(ErrorCode.NOT_ALLOWED, "without an API key only this machine is served")
-        return ANONYMOUS
+        return self._anonymous
 
     def identify(self, credential: str) -> Principal:
         """Whose key or token it is. Raises RefusedError(NOT_ALLOWED)."""
         if credential.startswith(f"{PREFIX}_"):
-            record = self._keys.verify(credential)
-            if record is None:
-                raise EndedError("the API key is not valid")
+            shown = self._keys.shown(credential)
+            if shown is None:
+                raise WrongCredentialError("the API key is not valid")
+            record = shown.record
+            standing = self._standing((f"{KEY}{record.id}",), shown.digest)
+            if (why := standing.over()) is not None:
+                raise WrongCredentialError(why.message)
+            self._keys.used(record.id)
             known = {scope.value for scope in Scope}
             return Principal(
-                name=f"key:{record.id}",
+                name=standing.origin,
                 scopes=frozenset(Scope(scope) for scope in record.scopes if scope in known),
+                standing=standing,
                 grant=record.grant,
                 rights=self._realm.rights(record.grant),
+                rate=None if record.rate is None else Rate(record.rate.burst, record.rate.per_s),
             )
         token = self._tokens.verify(credential)
-        standing = Standing(token, self._tokens, self.withdrawals)
+        standing = self._standing((token.origin, mark(token)), token=token)
         if (why := standing.over()) is not None:
             raise why
         return Principal(
@@ -155,6 +178,12 @@ class Gate:
             rights=self._token_rights(token),
         )
 
+    def use(self, principal: Principal) -> Left | None:
+        """A key asks for something. Returns what is left of its rate, if it has one. Raises TooOftenError."""
+        if principal.role is not None or principal.name == ANONYMOUS.name:
+            return None
+        return self.throttle.use(principal.name, principal.rate)
+
     def _token_rights(self, token: LinkToken) -> Rights:
         """What it says, and no more than the key that it came from has by now."""
         rights = self._realm.rights(token.grant)
@@ -162,13 +191,30 @@ class Gate:
         return rights if key is None else rights.both(self._realm.rights(key.grant))
 
     def renew(self, standing: Standing) -> str | None:
-        """A fresh token in place of one that is about to end; None if there can be none.
-
-        A key that was revoked gives no more of them.
-        """
-        if self._keys.revoked(standing.origin.removeprefix("key:")):
+        """A fresh token in place of one that is about to end; None if there can be none."""
+        if standing.token is None or standing.withdrawn() is not None:
             return None
         fresh = self._tokens.renewed(standing.token)
         if fresh is not None:
             standing.renewed(self._tokens.verify(fresh))
         return fresh
+
+    def _standing(
+        self, marks: tuple[str, ...], digest: bytes | None = None, token: LinkToken | None = None
+    ) -> Standing:
+        """Of what bears these marks; `digest` of the secret, where it is a key itself."""
+        tokens, term = self._tokens, partial(self._term, marks[0], digest)
+        return Standing(marks, term, self.withdrawals, tokens.clock, tokens.now, token)
+
+    def _term(self, origin: str, digest: bytes | None) -> Term:
+        """How long what came from there is good; sign-ins say nothing of that."""
+        if origin.startswith(KEY):
+            return self._keys.term(origin.removeprefix(KEY), digest)
+        if origin == ANONYMOUS.name and not self.open_mode():
+            return Term(LONG_AGO, "there is an API key now, which is needed")
+        return Term()
+
+    def _changed(self, key_id: str) -> None:
+        """A key is good for longer or shorter, or there is one now."""
+        self.withdrawals.look(f"{KEY}{key_id}")
+        self.withdrawals.look(ANONYMOUS.name)

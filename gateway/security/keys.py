@@ -3,38 +3,80 @@
 A plain hash is enough: the secret is 256 random bits, not something a person chose.
 """
 
+import asyncio
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Callable, Iterable
-from typing import Final
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
 
 import msgspec
 
-from gateway.runtime.clock import Clock
-from gateway.store.base import KeyRecord, Store
+from gateway.runtime.clock import Clock, Steady
+from gateway.store.base import Store
+from gateway.store.credentials import FormerSecret, KeyRate, KeyRecord
 from schemas.errors import RefusedError
 from schemas.grants import UNNARROWED, Grant
 from schemas.results import ErrorCode
 
 PREFIX: Final = "tlk"
+BOOTSTRAP: Final = "bootstrap"  # who made a key that a file brought; it is never forgotten, or came again
+MOST_KEYS: Final = 10_000  # those that are over count too, until they are forgotten
+MOST_OVERLAP_S: Final = 30 * 24 * 3600
+_FORGOTTEN: Final = timedelta(days=30)  # after its end; nothing that it gave lasts so long
 _SECRET_BYTES: Final = 32
 _NOBODY: Final = hashlib.sha256(b"").digest()
 _MAX_NAME: Final = 100
+_WHOLE: Final = re.compile(r"tlk_([0-9a-f]{12})_([A-Za-z0-9_-]{43,200})")
+LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+
+
+class Term(NamedTuple):
+    """How long something is good, and what to say then. No end: it has none."""
+
+    end: datetime | None = None
+    why: str = ""
+
+
+class Shown(NamedTuple):
+    """A key of ours that somebody has shown, with the digest of its secret; it may be over."""
+
+    record: KeyRecord
+    digest: bytes
 
 
 def _digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
+def _over(why: str) -> Term:
+    return Term(LONG_AGO, why)
+
+
+def _refused(why: str) -> RefusedError:
+    return RefusedError(ErrorCode.INVALID_COMMAND, why)
+
+
 class Keys:
     """The keys of a store, all in memory: they are few, and nobody else writes while it is open."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self._store = store
+        self.on_change: Callable[[str], None] = lambda _: None  # told a key's id; its terms have changed
+        self._store = store.credentials
         self._clock = clock
+        self._steady = Steady(clock)
         self._records: dict[str, KeyRecord] = {}
         self._listeners: list[Callable[[KeyRecord], None]] = []
+        self._used: dict[str, datetime] = {}  # since it was last written down
+        self._turn = (
+            asyncio.Lock()
+        )  # of whoever writes a record that must not be older than the one in memory
+
+    def now(self) -> datetime:
+        """The time that keys go by. A clock that is set back while we run makes none live longer."""
+        return max(self._clock.now(), self._steady.now())
 
     async def load(self) -> None:
         """Read them from the store. Before this, no key is known."""
@@ -45,47 +87,78 @@ class Keys:
         return bool(self._records)
 
     async def create(
-        self, name: str, scopes: Iterable[str], grant: Grant = UNNARROWED
+        self,
+        name: str,
+        scopes: Iterable[str],
+        grant: Grant = UNNARROWED,
+        *,
+        expires_at: datetime | None = None,
+        rate: KeyRate | None = None,
+        created_by: str = "",
     ) -> tuple[KeyRecord, str]:
         """A new key: what is kept of it, and the key itself, which cannot be had again."""
-        if not name or len(name) > _MAX_NAME:
-            raise RefusedError(
-                ErrorCode.INVALID_COMMAND, f"a key needs a name of 1 to {_MAX_NAME} characters"
-            )
-        secret = secrets.token_urlsafe(_SECRET_BYTES)
+        record, key = self.prepared(name, scopes, created_by=created_by)
+        record = msgspec.structs.replace(record, grant=grant, expires_at=expires_at, rate=rate)
+        await self.add(record)
+        return record, key
+
+    def prepared(self, name: str, scopes: Iterable[str], *, created_by: str) -> tuple[KeyRecord, str]:
+        """A key that is none before it is added."""
+        secret, key_id = secrets.token_urlsafe(_SECRET_BYTES), secrets.token_hex(6)
         record = KeyRecord(
-            id=secrets.token_hex(6),
+            id=key_id,
             name=name,
             digest=_digest(secret),
-            scopes=tuple(sorted(scopes)),
+            scopes=tuple(sorted(set(scopes))),
             created_at=self._clock.now(),
-            grant=grant,
+            created_by=created_by,
         )
+        return record, _text(key_id, secret)
+
+    async def add(self, record: KeyRecord) -> None:
+        """One more. Raises RefusedError if it could not be used, or there are too many."""
+        if not 0 < len(record.name) <= _MAX_NAME or not record.name.isprintable():
+            raise _refused(f"a key needs a name of 1 to {_MAX_NAME} characters")
+        if record.expires_at is not None and record.expires_at <= self.now():
+            raise _refused("expires_at: is over already")
+        await self._forget_old()
+        if len(self._records) >= MOST_KEYS:
+            raise RefusedError(ErrorCode.RATE_LIMITED, f"there are {MOST_KEYS} keys already")
         await self._store.put_key(record)
         self._records[record.id] = record
-        return record, f"{PREFIX}_{record.id}_{secret}"
+        self.on_change(record.id)
 
-    def verify(self, key: str) -> KeyRecord | None:
-        """Whose key it is; None for a wrong, revoked or unknown one. Takes as long for each of them."""
+    def shown(self, key: str) -> Shown | None:
+        """Whose key it is; None for a wrong or unknown one. Takes as long for each of them."""
         prefix, _, rest = key.partition("_")
         key_id, _, secret = rest.partition("_")
         record = self._records.get(key_id)
-        same = hmac.compare_digest(_digest(secret), _NOBODY if record is None else record.digest)
-        if prefix != PREFIX or not same or not secret or record is None or record.revoked_at is not None:
+        digest = _digest(secret)
+        same = hmac.compare_digest(digest, _NOBODY if record is None else record.digest)
+        former = _NOBODY if record is None or record.former is None else record.former.digest
+        same |= hmac.compare_digest(digest, former)
+        if prefix != PREFIX or not same or not secret or record is None:
             return None
-        return record
+        return Shown(record, digest)
+
+    def verify(self, key: str) -> KeyRecord | None:
+        """Whose key it is; None for a wrong or unknown one, and for one that is over."""
+        shown = self.shown(key)
+        if shown is None:
+            return None
+        end = self.term(shown.record.id, shown.digest).end
+        return shown.record if end is None or end > self.now() else None
 
     async def narrow(self, key_id: str, grant: Grant) -> KeyRecord:
         """Change what a key is narrowed to, at once. Raises RefusedError for an unknown one."""
-        record = self._records.get(key_id)
-        if record is None:
-            raise RefusedError(ErrorCode.UNKNOWN_OBJECT, "no such key")
-        if record.grant != grant:
-            record = msgspec.structs.replace(record, grant=grant)
-            await self._store.put_key(record)
-            self._records[key_id] = record
-            for listener in self._listeners:
-                listener(record)
+        async with self._turn:
+            record = self.get(key_id)
+            if record.grant != grant:
+                record = msgspec.structs.replace(record, grant=grant)
+                self._records[key_id] = record
+                for listener in self._listeners:
+                    listener(record)
+                await self._store.put_key(record)
         return record
 
     def on_narrowed(self, listener: Callable[[KeyRecord], None]) -> None:
@@ -96,22 +169,105 @@ class Keys:
         """The key of that name, `key:<id>`; None if it is none of ours."""
         return self._records.get(origin.removeprefix("key:"))
 
-    def revoked(self, key_id: str) -> bool:
-        """Whether a key was taken out of use; not, if it is none of ours."""
+    def term(self, key_id: str, digest: bytes | None = None) -> Term:
+        """How long a key is good, or one of its secrets."""
         record = self._records.get(key_id)
-        return record is not None and record.revoked_at is not None
+        if record is None:
+            return _over("the API key is not known")
+        if record.revoked_at is not None:
+            return _over("the API key was revoked")
+        terms = [Term(record.expires_at, "the API key has expired")] if record.expires_at is not None else []
+        if digest is not None and digest != record.digest:
+            former, why = record.former, "the API key's secret was replaced"
+            mine = former is not None and former.digest == digest
+            terms.append(Term(former.until, why) if mine and former is not None else _over(why))
+        return min(terms, default=Term())
 
-    async def revoke(self, key_id: str) -> KeyRecord:
-        """Take a key out of use, at once and for good. Raises RefusedError for an unknown one."""
+    def used(self, key_id: str) -> None:
+        """It was used just now: see `save_uses`."""
+        self._used[key_id] = self._clock.now()
+
+    async def save_uses(self) -> None:
+        """Write down when keys were last used. Called now and then, as that may be lost without harm."""
+        used, self._used = self._used, {}
+        async with self._turn:
+            for key_id, when in used.items():
+                if key_id in self._records:
+                    record = msgspec.structs.replace(self._records[key_id], last_used_at=when)
+                    self._records[key_id] = record
+                    await self._store.put_key(record)
+
+    def get(self, key_id: str) -> KeyRecord:
+        """One key, with its last use. Raises RefusedError for an unknown one."""
         record = self._records.get(key_id)
         if record is None:
             raise RefusedError(ErrorCode.UNKNOWN_OBJECT, "no such key")
-        if record.revoked_at is None:
-            record = msgspec.structs.replace(record, revoked_at=self._clock.now())
-            self._records[key_id] = record
-            await self._store.put_key(record)
+        used = self._used.get(key_id)
+        return record if used is None else msgspec.structs.replace(record, last_used_at=used)
+
+    async def revoke(self, key_id: str) -> KeyRecord:
+        """Take a key out of use, at once and for good. Raises RefusedError for an unknown one.
+
+        It is so before that is durable, and asked again it is written again.
+        """
+        record = self.get(key_id)
+        record = msgspec.structs.replace(record, revoked_at=record.revoked_at or self._clock.now())
+        self._records[key_id] = record
+        self.on_change(key_id)
+        await self._store.put_key(record)
         return record
 
+    async def rotate(self, key_id: str, overlap_s: int) -> tuple[KeyRecord, str]:
+        """A new secret for a key; the one before is good for so many seconds more, and older ones no more.
+
+        Raises RefusedError for a key that is unknown or over.
+        """
+        if not 0 <= overlap_s <= MOST_OVERLAP_S:
+            raise _refused(f"overlap_s: must be from 0 to {MOST_OVERLAP_S}")
+        async with self._turn:
+            record, term = self.get(key_id), self.term(key_id)
+            if term.end is not None and term.end <= self.now():
+                raise RefusedError(ErrorCode.CONFLICT, f"{term.why}: make another")
+            secret = secrets.token_urlsafe(_SECRET_BYTES)
+            former = FormerSecret(digest=record.digest, until=self.now() + timedelta(seconds=overlap_s))
+            record = msgspec.structs.replace(
+                record,
+                digest=_digest(secret),
+                rotated_at=self._clock.now(),
+                former=former if overlap_s else None,
+            )
+            await self._store.put_key(record)
+            if self.get(key_id).revoked_at is not None:  # meanwhile
+                await self.revoke(key_id)
+                raise RefusedError(ErrorCode.CONFLICT, self.term(key_id).why)
+            self._records[key_id] = record
+        self.on_change(key_id)
+        return record, _text(key_id, secret)
+
     def list(self) -> list[KeyRecord]:
-        """All keys, revoked ones too, oldest first."""
-        return sorted(self._records.values(), key=lambda record: (record.created_at, record.id))
+        """All keys, those that are over too, oldest first."""
+        found = [self.get(key_id) for key_id in self._records]
+        return sorted(found, key=lambda record: (record.created_at, record.id))
+
+    async def _forget_old(self) -> None:
+        """Never the last one: without any the gateway would stand open again."""
+        before = self._clock.now() - _FORGOTTEN
+        for record in [one for one in self.list() if _ended_before(one, before)]:
+            if len(self._records) > 1:
+                await self._store.drop_key(record.id)
+                del self._records[record.id]
+
+
+def _text(key_id: str, secret: str) -> str:
+    return f"{PREFIX}_{key_id}_{secret}"
+
+
+def parsed(key: str) -> tuple[str, bytes] | None:
+    """The id and the secret's digest of a key, whoever has made it; None if it is none."""
+    found = _WHOLE.fullmatch(key)
+    return None if found is None else (found[1], _digest(found[2]))
+
+
+def _ended_before(record: KeyRecord, before: datetime) -> bool:
+    ends = [end for end in (record.revoked_at, record.expires_at) if end is not None]
+    return bool(ends) and min(ends) < before and record.created_by != BOOTSTRAP

@@ -4,11 +4,14 @@ Two clocks are asked. The steady one cannot be set back to make a credential las
 while a machine sleeps, and is what the credential itself names.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final
 
-from gateway.runtime.clock import TimerHandleLike
-from gateway.security.tokens import EXPIRED, EndedError, LinkToken, Tokens
+from gateway.runtime.clock import Clock, TimerHandleLike
+from gateway.security.keys import Term
+from gateway.security.tokens import EXPIRED, EndedError, LinkToken
 from schemas.ids import AgentId, PlatformId
 
 LOOK_S: Final = 30.0  # how often the time of day is looked at: no timer goes by it
@@ -16,75 +19,139 @@ SIGN_IN: Final = "sign-in:"  # how an origin begins that is no key
 MOST_WITHDRAWN: Final = 10_000
 
 
+def mark(token: LinkToken) -> str:
+    """By which it can be withdrawn, and all that it is renewed to."""
+    return f"token:{token.first}"
+
+
 class TakenOverError(EndedError):
     """Over, as the agent has signed in elsewhere and taken the session over."""
 
 
 class Withdrawals:
-    """The keys and sign-ins that tokens came from and that are good for nothing more, with the reason."""
+    """The marks of what is good for nothing more, with the reason: tokens, and sign-ins that they came from.
+
+    A key is not among them: it says by itself how long it is good (see Term).
+    """
 
     def __init__(self) -> None:
         self._whys: dict[str, EndedError] = {}
+        self.revoked: dict[str, datetime] = {}  # marks for good; none is in use any more after that time
         self.leases: set[Lease] = set()
 
-    def add(self, origin: str, why: EndedError) -> None:
-        """Withdraw whatever came from there: connections are ended at once."""
-        self._whys.pop(origin, None)
-        self._whys[origin] = why
+    def add(self, mark: str, why: EndedError) -> None:
+        """Withdraw whatever bears that mark: connections are ended at once."""
+        self._whys.pop(mark, None)
+        self._whys[mark] = why
         if len(self._whys) > MOST_WITHDRAWN:
             del self._whys[next(iter(self._whys))]
-        for lease in [one for one in self.leases if one.standing and one.standing.origin == origin]:
+        self.look(mark)
+
+    def revoke(self, mark: str, until: datetime) -> None:
+        """The same for good: what bears that mark would be over by then anyhow."""
+        self.revoked[mark] = until
+        self.look(mark)
+
+    def look(self, mark: str) -> None:
+        """Something has changed for whatever bears that mark: end what is over."""
+        for lease in [one for one in self.leases if one.standing and mark in one.standing.marks]:
             lease.look()
 
     def take_over(self, platform_id: PlatformId, agent_id: AgentId, *origins: str) -> None:
         """Withdraw by which sign-ins the agent's clients are there, and these others of his."""
         why = TakenOverError("the agent has signed in elsewhere, and taken the session over")
         tokens = [one.standing.token for one in self.leases if one.standing is not None]
-        here = {one.origin for one in tokens if (one.platform_id, one.agent_id) == (platform_id, agent_id)}
+        here = {
+            one.origin
+            for one in tokens
+            if one is not None and (one.platform_id, one.agent_id) == (platform_id, agent_id)
+        }
         for origin in here.union(origins):
             if origin.startswith(SIGN_IN):
                 self.add(origin, why)
 
-    def of(self, origin: str) -> EndedError | None:
-        """Why nothing from there is good any more, to be raised; None if it is good."""
-        why = self._whys.get(origin)
-        return None if why is None else type(why)(why.message)
+    def of(self, marks: Sequence[str]) -> EndedError | None:
+        """Why nothing with one of these marks is good any more, to be raised; None if it is good."""
+        for mark in marks:
+            if (why := self._whys.get(mark)) is not None:
+                return type(why)(why.message)
+            if mark in self.revoked:
+                return EndedError("the token was revoked")
+        return None
 
 
 class Standing:
     """One credential, while it is used."""
 
-    def __init__(self, token: LinkToken, tokens: Tokens, withdrawals: Withdrawals) -> None:
-        self.clock = tokens.clock
+    def __init__(
+        self,
+        marks: Sequence[str],
+        term: Callable[[], Term],
+        withdrawals: Withdrawals,
+        clock: Clock,
+        now: Callable[[], datetime],
+        token: LinkToken | None = None,
+    ) -> None:
+        """`marks`: by which it may be withdrawn, its origin first. `term`: of that. `now` never goes back."""
+        self.clock = clock
         self.withdrawals = withdrawals
         self.kept = True  # by the page, over a reload: not once the agent has logged out
-        self._now = tokens.now
-        self.renewed(token)
+        self.marks = marks
+        self.token = token
+        self._term = term
+        self._now = now
+        self._until_s = math.inf
+        if token is not None:
+            self.renewed(token)
+
+    @property
+    def origin(self) -> str:
+        """What the credential came from, and what comes from it: `key:<id>`, `sign-in:<how>:<id>`."""
+        return self.marks[0]
 
     def renewed(self, token: LinkToken) -> None:
         """It goes on with a fresh token."""
         self.token = token
-        self.origin = token.origin
         self._until_s = self.clock.monotonic() + (token.expires_at - self._now()).total_seconds()
+
+    def withdrawn(self) -> EndedError | None:
+        """Why it is over whatever its own end is; None while it is not."""
+        if (why := self.withdrawals.of(self.marks)) is not None:
+            return why
+        term = self._term()
+        ended = term.end is not None and term.end <= self._now()
+        return EndedError(term.why, self.token) if ended else None
 
     def over(self) -> EndedError | None:
         """Why it is over; None while it is not."""
-        if (why := self.withdrawals.of(self.origin)) is not None:
+        if (why := self.withdrawn()) is not None:
             return why
         return EndedError(EXPIRED, self.token) if self.left_s() <= 0 else None
 
     def left_s(self) -> float:
-        """Seconds until it expires, by whichever clock is sooner."""
-        return min(self.steadily_left_s(), (self.token.expires_at - self._now()).total_seconds())
+        """Seconds until it expires, by whichever clock is sooner; infinite without an end."""
+        return min(self.term_left_s(), self._token_left_s())
+
+    def term_left_s(self) -> float:
+        """Seconds until its origin's end."""
+        end = self._term().end
+        return math.inf if end is None else (end - self._now()).total_seconds()
 
     def steadily_left_s(self) -> float:
-        """Seconds until it expires, by the steady clock."""
+        """Seconds until a token expires, by the steady clock."""
         return self._until_s - self.clock.monotonic()
 
     def renewal_s(self) -> float:
         """Seconds until two thirds of the token's life are over."""
+        if self.token is None:
+            return math.inf
         life = self.token.expires_at - self.token.issued_at
-        return self.left_s() - life.total_seconds() / 3
+        return self._token_left_s() - life.total_seconds() / 3
+
+    def _token_left_s(self) -> float:
+        if self.token is None:
+            return math.inf
+        return min(self.steadily_left_s(), (self.token.expires_at - self._now()).total_seconds())
 
 
 class Lease:
@@ -99,7 +166,7 @@ class Lease:
         """`standing` None: there is no end. `over` is called once. `renew` says whether it gave a token."""
         self.standing = standing
         self._over = over
-        self._renew = renew
+        self._renew = renew if standing is not None and standing.token is not None else None
         self._timer: TimerHandleLike | None = None
         self._ended = False
 
@@ -130,7 +197,9 @@ class Lease:
     def prolong(self, other: Standing | None) -> None:
         """The same client has shown a credential again, which may end later."""
         mine = self.standing
-        if mine is not None and other is not None and other.token.expires_at > mine.token.expires_at:
+        if mine is None or mine.token is None or other is None or other.token is None:
+            return
+        if other.token.expires_at > mine.token.expires_at:
             mine.renewed(other.token)
             self.look()
 
@@ -142,14 +211,16 @@ class Lease:
         self._rest()
         # By the steady clock: a time of day that leapt ahead is no reason to send anybody away.
         if self._renew is not None and standing.renewal_s() <= 0 < standing.steadily_left_s():
-            good = standing.withdrawals.of(standing.origin) is None
+            good = standing.withdrawn() is None
             self._renew = self._renew if good and self._renew(standing) else None
         if (why := standing.over()) is not None:
             self.stop()
             self._over(why)
             return
         next_s = standing.left_s() if self._renew is None else standing.renewal_s()
-        self._timer = standing.clock.call_later(min(max(next_s, 0.0), LOOK_S), self.look)
+        next_s = min(next_s, standing.term_left_s())
+        if next_s < math.inf:
+            self._timer = standing.clock.call_later(min(max(next_s, 0.0), LOOK_S), self.look)
 
     def _rest(self) -> None:
         if self._timer is not None:

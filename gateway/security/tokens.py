@@ -6,7 +6,7 @@ one before that; it names the same origin and the same moment of signing in.
 """
 
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import jwt
@@ -38,6 +38,7 @@ class _Claims(msgspec.Struct, frozen=True, kw_only=True):
     jti: str
     origin: str = ""  # tokens of earlier versions name none
     auth_time: int = 0  # nor this: then it is when they were issued
+    sid: str = ""  # nor this: then it is the jti
     grant: Grant = UNNARROWED
 
 
@@ -45,6 +46,7 @@ class LinkToken(msgspec.Struct, frozen=True, kw_only=True):
     """What a valid token says."""
 
     id: str
+    first: str  # the id of the first of those that it is a renewal of, which may be itself
     agent_id: AgentId
     platform_id: PlatformId
     role: Role
@@ -62,6 +64,10 @@ class EndedError(RefusedError):
         """`token` is what it says, if it was good once."""
         super().__init__(ErrorCode.NOT_ALLOWED, message)
         self.token = token
+
+
+class WrongCredentialError(EndedError):
+    """Refused, as it is no credential, or a key that is good no more. Who tries many may be guessing."""
 
 
 def _refused(why: str) -> RefusedError:
@@ -95,6 +101,7 @@ class Tokens:
             raise _refused("a link token needs an agent and a platform")
         now = self._now_s()
         ttl_s = min(ttl_s, self._session_s)
+        ident = secrets.token_urlsafe(12)
         return self._encode(
             _Claims(
                 sub=agent_id,
@@ -102,7 +109,8 @@ class Tokens:
                 role=role,
                 iat=now,
                 exp=now + ttl_s,
-                jti=secrets.token_urlsafe(12),
+                jti=ident,
+                sid=ident,
                 origin=origin,
                 auth_time=now,
                 grant=grant,
@@ -126,6 +134,7 @@ class Tokens:
                 iat=now,
                 exp=until,
                 jti=secrets.token_urlsafe(12),
+                sid=token.first,
                 origin=token.origin,
                 auth_time=signed_in,
                 grant=token.grant,
@@ -145,9 +154,10 @@ class Tokens:
             )
             claims = msgspec.convert(raw, _Claims)
         except (jwt.InvalidTokenError, msgspec.ValidationError) as error:
-            raise EndedError("the link token is not valid") from error
+            raise WrongCredentialError("the link token is not valid") from error
         read = LinkToken(
             id=claims.jti,
+            first=claims.sid or claims.jti,
             agent_id=AgentId(claims.sub),
             platform_id=PlatformId(claims.platform),
             role=claims.role,
@@ -160,6 +170,10 @@ class Tokens:
         if claims.exp <= self._now_s():
             raise EndedError(EXPIRED, read)
         return read
+
+    def ends(self, token: LinkToken) -> datetime:
+        """When the last that it can be renewed to is over."""
+        return max(token.expires_at, token.signed_in_at + timedelta(seconds=self._session_s))
 
     def _encode(self, claims: _Claims) -> str:
         named = {"iss": _ISSUER, **msgspec.to_builtins(claims)}

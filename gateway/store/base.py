@@ -1,7 +1,8 @@
 """The port to whatever keeps what must outlive the process, and the records that cross it.
 
 What every implementation owes is in tests/contract/test_store.py. Webhooks and their deliveries are a port of
-their own (store/deliveries.py), reached as `Store.deliveries`.
+their own (store/deliveries.py), reached as `Store.deliveries`; so are keys (store/credentials.py), as
+`Store.credentials`.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,9 +12,9 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from gateway.store.blanked import blanked
+from gateway.store.credentials import CredentialStore
 from gateway.store.deliveries import DeliveryStore
 from gateway.store.epochs import Epochs
-from schemas.grants import UNNARROWED, Grant
 from schemas.ids import CommandId, Cursor, NeedInfoId
 from schemas.needinfo import NeedInfo, Resolution
 from schemas.results import CommandRecord, CommandStatus, Effect, Failed
@@ -41,18 +42,6 @@ class LogState(NamedTuple):
     checkpoints: int = 0  # how often all of it was taken into the database
     held_s: float = 0.0  # for how long a reader has kept it from that
     note: str = ""  # who does, for people, once that lasts
-
-
-class KeyRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """An API key, without its secret: only that secret's SHA-256 is kept."""
-
-    id: str
-    name: str
-    digest: bytes
-    scopes: tuple[str, ...]
-    created_at: datetime
-    revoked_at: datetime | None = None
-    grant: Grant = UNNARROWED
 
 
 class Store(Protocol):
@@ -84,6 +73,11 @@ class Store(Protocol):
     @property
     def deliveries(self) -> DeliveryStore:
         """Webhooks and what is to be delivered to them."""
+        ...
+
+    @property
+    def credentials(self) -> CredentialStore:
+        """Keys, and tokens that were withdrawn."""
         ...
 
     async def open(self) -> None:
@@ -221,19 +215,7 @@ class Store(Protocol):
         """Those not resolved, oldest first."""
         ...
 
-    # --- keys and secrets
-
-    async def put_key(self, record: KeyRecord) -> None:
-        """Insert, or replace by id."""
-        ...
-
-    async def key_by_id(self, key_id: str) -> KeyRecord | None:
-        """One key, revoked or not."""
-        ...
-
-    async def list_keys(self) -> list[KeyRecord]:
-        """All keys, revoked ones too, oldest first."""
-        ...
+    # --- what else there is one of
 
     async def standby(self) -> bool:
         """Whether the gateway on it is to hold still: see gateway/outbound/standby.py."""

@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from gateway.store.base import Appended, Committed, KeyRecord, LogState, is_unproved, storable
+from gateway.store.base import Appended, Committed, LogState, is_unproved, storable
+from gateway.store.credentials import MemoryCredentials
 from gateway.store.epochs import Epochs
 from gateway.store.memory_deliveries import MemoryDeliveries
 from schemas.ids import CommandId, Cursor, NeedInfoId
@@ -35,6 +36,7 @@ class MemoryStore:
         self.log = LogState()
         self._standby = False
         self.deliveries = MemoryDeliveries()
+        self.credentials = MemoryCredentials()
         self.now = now
         self.leapt: Callable[[], timedelta] = timedelta
         self._clock: tuple[datetime, timedelta] | None = None
@@ -52,7 +54,6 @@ class MemoryStore:
         self._accepted: dict[CommandId, datetime] = {}
         self._by_key: dict[tuple[str, str], CommandId] = {}
         self._needinfos: dict[NeedInfoId, tuple[NeedInfo, Resolution | None]] = {}
-        self._keys: dict[str, KeyRecord] = {}
         self._secrets: dict[str, bytes] = {}
 
     async def open(self) -> None:
@@ -231,18 +232,6 @@ class MemoryStore:
             (asked for asked, resolution in self._needinfos.values() if resolution is None),
             key=lambda asked: (asked.asked_at, asked.id),
         )
-
-    async def put_key(self, record: KeyRecord) -> None:
-        """Insert, or replace by id."""
-        self._keys[record.id] = record
-
-    async def key_by_id(self, key_id: str) -> KeyRecord | None:
-        """One key."""
-        return self._keys.get(key_id)
-
-    async def list_keys(self) -> list[KeyRecord]:
-        """All keys, oldest first."""
-        return sorted(self._keys.values(), key=lambda key: (key.created_at, key.id))
 
     async def standby(self) -> bool:
         """Whether the gateway on it is to hold still."""

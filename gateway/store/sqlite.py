@@ -9,11 +9,12 @@ from typing import Final
 
 import msgspec
 
-from gateway.store.base import Appended, Committed, KeyRecord, LogState, is_unproved, storable
+from gateway.store.base import Appended, Committed, LogState, is_unproved, storable
 from gateway.store.database import LOG_BYTES, Database
 from gateway.store.deliveries import DeliveryStore
 from gateway.store.epochs import EPOCHS, Epoch, Epochs
 from gateway.store.rows import ROW_EVENTS, DamagedRowError, decode_row, encode_row
+from gateway.store.sqlite_credentials import SqliteCredentials
 from gateway.store.sqlite_deliveries import SqliteDeliveries, microseconds, moment
 from gateway.store.whole_file import pages_of, set_standby
 from schemas.ids import CommandId, Cursor, NeedInfoId
@@ -28,7 +29,6 @@ _OPEN, _FINISHED, _UNPROVED = 0, 1, 2  # in commands.finished: what is looked fo
 _encode = msgspec.json.Encoder().encode
 _command = msgspec.json.Decoder(CommandRecord).decode
 _needinfo = msgspec.json.Decoder(NeedInfo).decode
-_key = msgspec.json.Decoder(KeyRecord).decode
 
 
 class SqliteStore:
@@ -46,6 +46,7 @@ class SqliteStore:
         self._epochs = Epochs(())
         self._database = Database(path, self._write_events, log_bytes)
         self._deliveries = SqliteDeliveries(self._database)
+        self.credentials = SqliteCredentials(self._database)
 
     @property
     def deliveries(self) -> DeliveryStore:
@@ -342,28 +343,7 @@ class SqliteStore:
         )
         return [_needinfo(body) for (body,) in rows]
 
-    # --- keys and secrets
-
-    async def put_key(self, record: KeyRecord) -> None:
-        """Insert, or replace by id."""
-        await self._database.run(
-            "insert or replace into keys values (?, ?, ?)",
-            record.id,
-            microseconds(record.created_at),
-            _encode(record),
-        )
-
-    async def key_by_id(self, key_id: str) -> KeyRecord | None:
-        """One key."""
-        row = await self._database.one("select body from keys where id = ?", key_id)
-        return None if row is None else _key(row[0])
-
-    async def list_keys(self) -> list[KeyRecord]:
-        """All keys, oldest first."""
-        return [
-            _key(body)
-            for (body,) in await self._database.all("select body from keys order by created_at, id")
-        ]
+    # --- what else there is one of
 
     async def standby(self) -> bool:
         """Whether the gateway on it is to hold still."""

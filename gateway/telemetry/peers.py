@@ -32,6 +32,8 @@ class PeerFault(StrEnum):
     FOREIGN_ORIGIN = "foreign_origin"
     NO_HELLO = "no_hello"  # in time, or at all
     REFUSED = "refused"  # the credential is not good for that, or not good at all
+    THROTTLED = "throttled"  # one wrong credential too many
+    OVER_RATE = "over_rate"  # a key was used too often
     TOO_LARGE = "too_large"  # a frame
     MALFORMED = "malformed"  # a frame
     LATE_ANSWER = "late_answer"

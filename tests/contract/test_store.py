@@ -8,8 +8,9 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from gateway.store.base import Appended, KeyRecord, Store, storable
+from gateway.store.base import Appended, Store, storable
 from gateway.store.blanked import incomplete
+from gateway.store.credentials import KeyRecord
 from schemas.commands import Login, VendorCall
 from schemas.ids import AgentId, CommandId, Cursor, NeedInfoId, PlatformId, SessionId
 from schemas.needinfo import Resolution
@@ -298,12 +299,12 @@ async def test_a_question_is_open_until_it_is_resolved(store: Store) -> None:
 
 async def test_keys_are_kept_and_replaced(store: Store) -> None:
     key = KeyRecord(id="k1", name="crm", digest=b"\x00\xff" * 16, scopes=("admin",), created_at=NOW)
-    await store.put_key(key)
+    await store.credentials.put_key(key)
     revoked = msgspec.structs.replace(key, revoked_at=NOW)
-    await store.put_key(revoked)
-    assert await store.key_by_id("k1") == revoked
-    assert await store.key_by_id("k2") is None
-    assert await store.list_keys() == [revoked]
+    await store.credentials.put_key(revoked)
+    assert await store.credentials.key_by_id("k1") == revoked
+    assert await store.credentials.key_by_id("k2") is None
+    assert await store.credentials.list_keys() == [revoked]
 
 
 async def test_a_secret_is_made_once(store: Store) -> None:

@@ -28,7 +28,7 @@ from tests.gateway.test_facade import Client
 LINK: Final = "/v1/links/p"
 FACADE: Final = "/v1/facades/p/bright_pattern"
 A1: Final = AgentId("a1")
-CRM: Final = "key:crm"
+CRM: Final = "sign-in:crm:1"
 
 
 class Wall(FakeClock):

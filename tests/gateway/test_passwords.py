@@ -286,7 +286,8 @@ async def test_after_a_restart_a_takeover_is_told_to_sign_in_again_and_that_help
 async def test_older_clients_are_closed_by_a_takeover_and_come_no_more_by_their_token() -> None:
     async with keyed() as one:
         older = str((await sign_in(one, RIGHT)).json()["token"])
-        of_a_key = one.gateway.tokens.mint(AgentId("ann"), PlatformId("sim"), Role.FACADE, origin="key:1")
+        key = f"key:{one.gateway.keys.list()[0].id}"
+        of_a_key = one.gateway.tokens.mint(AgentId("ann"), PlatformId("sim"), Role.FACADE, origin=key)
         bob = one.gateway.tokens.mint(AgentId("bob"), PlatformId("sim"), Role.FACADE, origin="sign-in:x:1")
 
         async def connect(token: str, dialect: str = "bright_pattern") -> facades.Client:

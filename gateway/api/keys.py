@@ -1,0 +1,291 @@
+"""`/v1/keys`: API keys made, rotated and withdrawn while the gateway runs; and link tokens, withdrawn.
+
+Nobody gives more than he has: of scopes, and of what his own key or token is narrowed to. Keys that give more
+than that are not his to see.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import partial, wraps
+from typing import Annotated, Final
+
+import msgspec
+from aiohttp import hdrs, web
+from msgspec import Meta
+
+from gateway.http.admission import require_sight
+from gateway.http.answers import Empty, respond
+from gateway.http.operations import Handler, Operation
+from gateway.security.access import EVERYTHING, Principal, Scope
+from gateway.security.keys import MOST_OVERLAP_S, Keys
+from gateway.security.tokens import EndedError, Tokens
+from gateway.security.withdrawing import Revocations
+from gateway.store.credentials import KeyRate, KeyRecord
+from gateway.store.patience import Patience
+from schemas.errors import RefusedError
+from schemas.grants import UNNARROWED, Grant
+from schemas.results import ErrorCode
+
+OPERATOR: Final = Principal(name="operator", scopes=EVERYTHING)  # whoever may open the operator's socket
+LONGEST_TTL_S: Final = 10 * 365 * 24 * 3600
+OVERLAP_S: Final = 24 * 3600
+
+
+class KeyRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A key to be made. Without `expires_at` or `ttl_s` it has no end; without `grant` it is not narrowed."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    scopes: Annotated[tuple[Scope, ...], Meta(min_length=1)]
+    grant: Grant = UNNARROWED
+    expires_at: datetime | None = None  # with its offset from UTC
+    ttl_s: Annotated[int, Meta(ge=1, le=LONGEST_TTL_S)] | None = None
+    rate: KeyRate | None = None  # None: as configured, `access.key_rate`
+
+
+class Rotation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a key gets a new secret."""
+
+    overlap_s: Annotated[int, Meta(ge=0, le=MOST_OVERLAP_S)] = (
+        OVERLAP_S  # for which the old one is good still
+    )
+
+
+class KeyView(msgspec.Struct, frozen=True, kw_only=True):
+    """A key, without its secret."""
+
+    id: str
+    name: str
+    scopes: tuple[str, ...]
+    grant: Grant
+    state: str  # `valid`, `expired` or `revoked`
+    created_at: datetime
+    created_by: str  # the principal; empty: an earlier version did not note it
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    rotated_at: datetime | None
+    overlap_until: datetime | None  # the secret before the last rotation is good until then
+    last_used_at: datetime | None
+    rate: KeyRate | None
+
+
+class MadeKey(KeyView, frozen=True, kw_only=True):
+    """A key, with its text: the one time that it is told."""
+
+    key: str
+
+
+class KeyList(msgspec.Struct, frozen=True):
+    """The keys in sight, oldest first; those that are over too."""
+
+    keys: list[KeyView]
+
+
+class TokenRevocation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A link token that is to be good for nothing more."""
+
+    token: str
+
+
+_read_key: Final = msgspec.json.Decoder(KeyRequest).decode
+_read_rotation: Final = msgspec.json.Decoder(Rotation).decode
+_read_token: Final = msgspec.json.Decoder(TokenRevocation).decode
+_SCOPES: Final = ", ".join(Scope)
+
+
+def view(record: KeyRecord, now: datetime) -> KeyView:
+    """What is told of a key."""
+    expired = record.expires_at is not None and record.expires_at <= now
+    return KeyView(
+        id=record.id,
+        name=record.name,
+        scopes=record.scopes,
+        grant=record.grant,
+        state="revoked" if record.revoked_at is not None else "expired" if expired else "valid",
+        created_at=record.created_at,
+        created_by=record.created_by,
+        expires_at=record.expires_at,
+        revoked_at=record.revoked_at,
+        rotated_at=record.rotated_at,
+        overlap_until=None if record.former is None else record.former.until,
+        last_used_at=record.last_used_at,
+        rate=record.rate,
+    )
+
+
+def made(record: KeyRecord, now: datetime, key: str) -> MadeKey:
+    """The same, with its text."""
+    return MadeKey(**msgspec.structs.asdict(view(record, now)), key=key)
+
+
+def expiry(wanted: KeyRequest, now: datetime) -> datetime | None:
+    """When a key is to end. Raises RefusedError for what cannot be meant."""
+    if wanted.expires_at is None:
+        return None if wanted.ttl_s is None else now + timedelta(seconds=wanted.ttl_s)
+    if wanted.ttl_s is not None:
+        raise RefusedError(ErrorCode.INVALID_COMMAND, "expires_at and ttl_s: only one of them")
+    if wanted.expires_at.tzinfo is None:
+        raise RefusedError(
+            ErrorCode.INVALID_COMMAND, "expires_at: needs its offset from UTC, such as 2030-01-01T00:00:00Z"
+        )
+    return wanted.expires_at
+
+
+class KeysApi:
+    """The handlers."""
+
+    def __init__(self, keys: Keys, tokens: Tokens, revocations: Revocations, patience: Patience) -> None:
+        self._keys = keys
+        self._tokens = tokens
+        self._revocations = revocations
+        self._patience = patience
+
+    def operations(self) -> tuple[Operation, ...]:
+        """What is served, and by which handler."""
+        code = ErrorCode
+        every, one = "/v1/keys", "/v1/keys/{id}"
+        row, kept = partial(Operation, "Keys", scope=Scope.ADMIN), self._kept
+        return (
+            row(
+                *("create_key", f"POST {every}", kept(self.create)),
+                answers={201: MadeKey},
+                body=KeyRequest,
+                problems=(code.UNAVAILABLE, code.RATE_LIMITED),
+            ),
+            row("list_keys", f"GET {every}", self.all, answers={200: KeyList}),
+            row("get_key", f"GET {one}", self.get, answers={200: KeyView}, problems=(code.UNKNOWN_OBJECT,)),
+            row(
+                *("revoke_key", f"DELETE {one}", kept(self.revoke)),
+                answers={200: KeyView},
+                problems=(code.UNAVAILABLE, code.UNKNOWN_OBJECT),
+            ),
+            row(
+                *("rotate_key", f"POST {one}/rotate", kept(self.rotate)),
+                answers={200: MadeKey},
+                body=Rotation,
+                body_required=False,
+                problems=(code.UNAVAILABLE, code.UNKNOWN_OBJECT, code.CONFLICT),
+            ),
+            Operation(
+                *("Links", "revoke_link_token", "POST /v1/link-tokens/revoke", kept(self.revoke_token)),
+                Scope.LINKS,
+                {200: Empty},
+                body=TokenRevocation,
+                problems=(code.UNAVAILABLE, code.RATE_LIMITED),
+            ),
+        )
+
+    def for_operator(self) -> list[web.RouteDef]:
+        """The same for the operator's own socket, where nobody is asked who he is."""
+
+        def of(one: Operation) -> web.RouteDef:
+            async def handle(request: web.Request) -> web.StreamResponse:
+                return await one.handler(request, OPERATOR)
+
+            return web.route(one.method, one.path, handle)
+
+        return [of(one) for one in self.operations()]
+
+    def _kept(self, handler: Handler) -> Handler:
+        """Nobody waits for the disk for long. What withdraws has its effect before that."""
+
+        @wraps(handler)
+        async def handle(request: web.Request, principal: Principal) -> web.StreamResponse:
+            return await self._patience.answer(handler(request, principal))
+
+        return handle
+
+    async def create(self, request: web.Request, principal: Principal) -> web.Response:
+        """Make a key.
+
+        Its text is in this answer and nowhere else. The scopes have to be named, and nobody gives more than
+        he has.
+        """
+        try:
+            wanted = _read_key(await request.read())
+        except msgspec.ValidationError as error:
+            hint = f"; the scopes are {_SCOPES}" if "scopes" in str(error) else ""
+            raise RefusedError(ErrorCode.INVALID_COMMAND, f"{error}{hint}") from error
+        require_giving(principal, wanted.scopes, wanted.grant)
+        record, key = await self._keys.create(
+            wanted.name,
+            wanted.scopes,
+            wanted.grant,
+            expires_at=expiry(wanted, self._keys.now()),
+            rate=wanted.rate,
+            created_by=principal.name,
+        )
+        return _secret(made(record, self._keys.now(), key), 201)
+
+    async def all(self, _request: web.Request, principal: Principal) -> web.Response:
+        """All keys in sight, without their secrets."""
+        now = self._keys.now()
+        seen = [one for one in self._keys.list() if one.grant.within(principal.grant)]
+        return respond(KeyList([view(one, now) for one in seen]))
+
+    async def get(self, request: web.Request, principal: Principal) -> web.Response:
+        """A key, without its secret."""
+        return respond(view(self._seen(request, principal), self._keys.now()))
+
+    async def revoke(self, request: web.Request, principal: Principal) -> web.Response:
+        """Take a key out of use, at once and for good.
+
+        What is connected by it, or by a token that it minted, is closed with 4401; such tokens are refused
+        from then on. Commands under way end as usual.
+        """
+        record = await self._keys.revoke(self._seen(request, principal).id)
+        return respond(view(record, self._keys.now()))
+
+    async def rotate(self, request: web.Request, principal: Principal) -> web.Response:
+        """Give a key a new secret.
+
+        The old one is good for `overlap_s` seconds more; with 0 what is connected by it is closed at once.
+        Tokens that the key has minted stay: revoke the key to end them too.
+        """
+        record = self._seen(request, principal)
+        require_giving(principal, record.scopes, record.grant)
+        body = await request.read()
+        wanted = _read_rotation(body) if body else Rotation()
+        record, key = await self._keys.rotate(record.id, wanted.overlap_s)
+        return _secret(made(record, self._keys.now(), key))
+
+    async def revoke_token(self, request: web.Request, principal: Principal) -> web.Response:
+        """Take a link token out of use, and whatever it was renewed to. What is connected by it is closed.
+
+        Whoever minted it may do so; others need the scope `admin` too.
+        """
+        text = _read_token(await request.read()).token
+        try:
+            token = self._tokens.verify(text)
+        except EndedError as error:
+            if error.token is None:
+                raise RefusedError(ErrorCode.INVALID_COMMAND, "token: is none of ours") from error
+            token = error.token  # it is over, but what it was renewed to may not be
+        if token.origin != principal.origin:
+            principal.require(Scope.ADMIN)
+        require_sight(principal, token.platform_id, token.agent_id)
+        await self._revocations.revoke(token)
+        return respond(Empty())
+
+    def _seen(self, request: web.Request, principal: Principal) -> KeyRecord:
+        """Raises RefusedError for a key that is not there, or not in sight."""
+        record = self._keys.get(request.match_info["id"])
+        if not record.grant.within(principal.grant):
+            raise RefusedError(ErrorCode.UNKNOWN_OBJECT, "no such key")
+        return record
+
+
+def require_giving(principal: Principal, scopes: Iterable[str], grant: Grant) -> None:
+    """Raises RefusedError if that is more than he has himself."""
+    if more := [scope for scope in scopes if scope not in principal.scopes]:
+        what = f"nobody gives more than he has, and you have not: {', '.join(more)}"
+        raise RefusedError(ErrorCode.NOT_ALLOWED, what)
+    if not grant.within(principal.grant):
+        raise RefusedError(
+            ErrorCode.NOT_ALLOWED, "nobody gives more than he has: `grant` is to be within your own"
+        )
+
+
+def _secret(answer: MadeKey, status: int = 200) -> web.Response:
+    response = respond(answer, status)
+    response.headers[hdrs.CACHE_CONTROL] = "no-store"
+    return response
