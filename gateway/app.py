@@ -52,6 +52,7 @@ from gateway.outbound.egress import Egress
 from gateway.outbound.lookups import Lookups
 from gateway.outbound.standby import Standby
 from gateway.platforms.platform import configured
+from gateway.platforms.tenants import realm
 from gateway.queries import hook
 from gateway.queries.answering import Queries
 from gateway.runtime import shutdown
@@ -77,6 +78,7 @@ from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.peers import Peers
 from gateway.webhooks.delivery import Deliverer
+from gateway.webhooks.owners import Owners
 from gateway.webhooks.subscriptions import Subscriptions
 
 log = structlog.get_logger("trunkline")
@@ -161,7 +163,9 @@ class Gateway:
         config, clock, store, metrics = self.config, self.clock, self.store, self.metrics
         limits = config.limits
         minter = Minter()
-        who = await credentials.opened(store, clock, config)
+        self.teams = Teams(config.platforms)
+        places = await realm(store, config.platforms, self.teams.known_members)
+        who = await credentials.opened(store, clock, config, places)
         self.keys, self.tokens, self.gate, self._revocations = who
         self.gate.refuse_exposed(config.server.host)
         self.router = Router(store, minter, metrics, high_water=limits.journal_pending)
@@ -213,7 +217,10 @@ class Gateway:
         self.deliverer = Deliverer(
             store, clock, self._lookups, config, metrics, time=self.time, publish=self.router.publish
         )
-        self.deliverer.standby = self.standby
+        owners = Owners(self.gate.granted, self.gate.realm.rights)
+        self.deliverer.standby, self.deliverer.owners = self.standby, owners
+        narrowed = self.deliverer.registry.granted_anew
+        self.keys.on_narrowed = lambda *what: self.tasks.start(narrowed(*what), "webhooks of a key")
         self.health.check("webhooks", self.deliverer.problem)
         self.health.note("standby", self.standby.note)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))
@@ -290,8 +297,7 @@ class Gateway:
         )
         self._keys_api = KeysApi(self.keys, self.tokens, self._revocations, self._patience)
         history = History(self.shown, self.store, self.router)
-        teams = Teams(self.config.platforms)
-        events = Events(history, self.router, teams, limits.subscriber_buffer_bytes)
+        events = Events(history, self.router, self.teams, limits.subscriber_buffer_bytes)
         rest = Rest(
             platforms=self.platforms,
             shown=self.shown,
@@ -299,14 +305,14 @@ class Gateway:
             dispatch=self.dispatch,
             queries=self.queries,
             tokens=self.tokens,
-            teams=teams,
+            teams=self.teams,
         )
         stream = Stream(
             history=history,
             router=self.router,
             dispatch=self.dispatch,
             queries=self.queries,
-            teams=teams,
+            teams=self.teams,
             tasks=self.tasks,
             clock=self.clock,
             buffer_bytes=limits.subscriber_buffer_bytes,
@@ -337,11 +343,7 @@ class Gateway:
         )
         passwords = Passwords(self.platforms, self.dispatch, self.tokens, self.gate, self.clock, self.state)
         serve_relay = partial(
-            relay.serve,
-            core=self.core,
-            links=self.links,
-            admission=self.admission,
-            platforms=self.platforms,
+            relay.serve, core=self.core, links=self.links, admission=self.admission, platforms=self.platforms
         )
         self.contract = Contract(
             [

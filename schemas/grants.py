@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, Self
 
 import msgspec
+from msgspec.structs import asdict, replace
 
 from schemas.events import EVENTS, PLATFORM_EVENTS
 
@@ -104,6 +105,12 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def narrows(self) -> bool:
         """Whether it takes anything away."""
         return self != UNNARROWED
+
+    def or_as_in(self, other: Self) -> Self:
+        """The same; what it leaves empty is as the other has it. What is not told there is not told here."""
+        mine = {name: value for name, value in asdict(self).items() if value}
+        mine |= {"masked": self.masked | other.masked, "dropped": self.dropped | other.dropped}
+        return replace(other, **mine)
 
     def within(self, other: Self) -> bool:
         """Whether it gives no more than the other."""

@@ -2,7 +2,7 @@
 
 from adapters.contract.transports import Polling
 from gateway.api.bodies import Alive, Readiness
-from gateway.http.operations import Operation, Parameter, Unguarded, unguarded
+from gateway.http.operations import Handler, Operation, Parameter, Unguarded, unguarded
 from gateway.security.access import Scope
 from schemas.results import ErrorCode
 
@@ -111,7 +111,7 @@ def polling(
     )
 
 
-def operator(*, health: Unguarded, ready: Unguarded, metrics: Unguarded) -> tuple[Operation, ...]:
+def operator(*, health: Unguarded, ready: Unguarded, metrics: Handler) -> tuple[Operation, ...]:
     """What probes and collectors ask."""
     return (
         Operation("Operator", "health", "GET /healthz", unguarded(health), None, {200: Alive}, text="Alive."),
@@ -121,8 +121,9 @@ def operator(*, health: Unguarded, ready: Unguarded, metrics: Unguarded) -> tupl
             text="Fit to serve, or why not.",
         ),
         Operation(
-            *("Operator", "metrics", "GET /metrics", unguarded(metrics), Scope.EVENTS_READ, {200: str}),
+            *("Operator", "metrics", "GET /metrics", metrics, Scope.METRICS_READ, {200: str}),
             media="text/plain",
-            text="Metrics in the text format of Prometheus.",
+            text="Metrics in the text format of Prometheus.\nThey are of all platforms and tenants: a key"
+            " that is narrowed to some does not read them.",
         ),
     )

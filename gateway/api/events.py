@@ -14,7 +14,7 @@ from gateway.api.sse import Sse
 from gateway.events.filters import Selection
 from gateway.events.router import Batch, Router
 from gateway.events.teams import Teams
-from gateway.http.admission import narrow, require_event
+from gateway.http.admission import narrow, sees_event
 from gateway.http.operations import (
     AFTER,
     EVENT_FILTER,
@@ -110,12 +110,13 @@ class Events:
         named = request.match_info["cursor"]
         if named.isdecimal() and len(named) <= DIGITS and (cursor := Cursor(int(named))) > 0:
             found = await self._history.one(cursor)
+            if found is not None and not sees_event(principal, found):
+                raise _unknown(named)
             if found is not None:
-                require_event(principal, found)
                 return web.Response(body=found.body, content_type="application/json")
             if cursor < await self._history.oldest():
                 raise RefusedError(ErrorCode.EXPIRED, f"event {cursor} is no longer kept")
-        raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no event {named}")
+        raise _unknown(named)
 
     async def page(self, request: web.Request, principal: Principal) -> web.Response:
         """Journaled events after a cursor, or from the oldest on.
@@ -198,3 +199,7 @@ class Events:
             lease.stop()
             self._router.unsubscribe(arrival)
             connections.remove(arrival)
+
+
+def _unknown(named: str) -> RefusedError:
+    return RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no event {named}")

@@ -68,12 +68,12 @@ class Read(NamedTuple):
 
 def matching(shown: Shown, wanted: Selection) -> tuple[list[AgentSession], list[Interaction]]:
     """The snapshots that a filter lets through."""
-    sessions = [one for one in shown.sessions.values() if wanted.shows_session(one)]
-    visible = {one.id for one in sessions}
+    sessions = [one for one in shown.sessions.values() if wanted.has_session(one)]
+    visible = {one.id for one in sessions} if wanted.shows_interactions else ()
     interactions = [
-        one for one in shown.interactions() if one.session_id in visible and wanted.shows_interaction(one)
+        one for one in shown.interactions() if one.session_id in visible and wanted.has_interaction(one)
     ]
-    return sessions, interactions
+    return sessions if wanted.shows_sessions else [], interactions
 
 
 class History:

@@ -4,7 +4,7 @@ Nobody gives more than he has: of scopes, and of what his own key or token is na
 than that are not his to see.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial, wraps
 from typing import Annotated, Final
@@ -50,6 +50,12 @@ class Rotation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     )
 
 
+class KeyChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What of a key may be changed. An empty grant narrows nothing."""
+
+    grant: Grant
+
+
 class KeyView(msgspec.Struct, frozen=True, kw_only=True):
     """A key, without its secret."""
 
@@ -87,6 +93,7 @@ class TokenRevocation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 _read_key: Final = msgspec.json.Decoder(KeyRequest).decode
+_read_change: Final = msgspec.json.Decoder(KeyChange).decode
 _read_rotation: Final = msgspec.json.Decoder(Rotation).decode
 _read_token: Final = msgspec.json.Decoder(TokenRevocation).decode
 _SCOPES: Final = ", ".join(Scope)
@@ -164,6 +171,12 @@ class KeysApi:
                 body=Rotation,
                 body_required=False,
                 problems=(code.UNAVAILABLE, code.UNKNOWN_OBJECT, code.CONFLICT),
+            ),
+            row(
+                *("narrow_key", f"PATCH {one}", kept(self.narrow)),
+                answers={200: KeyView},
+                body=KeyChange,
+                problems=(code.UNAVAILABLE, code.UNKNOWN_OBJECT),
             ),
             Operation(
                 *("Links", "revoke_link_token", "POST /v1/link-tokens/revoke", kept(self.revoke_token)),
@@ -248,6 +261,17 @@ class KeysApi:
         record, key = await self._keys.rotate(record.id, wanted.overlap_s)
         return _secret(made(record, self._keys.now(), key))
 
+    async def narrow(self, request: web.Request, principal: Principal) -> web.Response:
+        """Narrow a key to something else, at once; its secret stays.
+
+        What is connected by it, or by a token that it minted, is closed with 4401 and may come again. Its
+        webhooks send what it sees from then on, of what waits too.
+        """
+        record = self._seen(request, principal)
+        wanted = _read_change(await request.read())
+        require_giving(principal, record.scopes, wanted.grant)
+        return respond(view(await self._keys.narrow(record.id, wanted.grant), self._keys.now()))
+
     async def revoke_token(self, request: web.Request, principal: Principal) -> web.Response:
         """Take a link token out of use, and whatever it was renewed to. What is connected by it is closed.
 
@@ -274,11 +298,16 @@ class KeysApi:
         return record
 
 
-def require_giving(principal: Principal, scopes: Iterable[str], grant: Grant) -> None:
-    """Raises RefusedError if that is more than he has himself."""
+def require_giving(principal: Principal, scopes: Sequence[str], grant: Grant) -> None:
+    """Raises RefusedError if that is more than he has himself: also of roles, which stand for scopes."""
     if more := [scope for scope in scopes if scope not in principal.scopes]:
         what = f"nobody gives more than he has, and you have not: {', '.join(more)}"
         raise RefusedError(ErrorCode.NOT_ALLOWED, what)
+    if Scope.LINKS in scopes and not all(map(principal.may_be, grant.roles)):
+        raise RefusedError(
+            ErrorCode.NOT_ALLOWED,
+            "nobody gives more than he has: `grant.roles` has one that you may not make",
+        )
     if not grant.within(principal.grant):
         raise RefusedError(
             ErrorCode.NOT_ALLOWED, "nobody gives more than he has: `grant` is to be within your own"

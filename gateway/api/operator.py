@@ -8,9 +8,11 @@ from gateway.api import endpoints
 from gateway.http import problems
 from gateway.http.operations import Operation
 from gateway.outbound.standby import Standby
+from gateway.security.access import Principal
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
-from schemas.errors import StoreError
+from schemas.errors import RefusedError, StoreError
+from schemas.results import ErrorCode
 
 
 class OperatorViews:
@@ -27,7 +29,7 @@ class OperatorViews:
 
     def operations(self) -> tuple[Operation, ...]:
         """What is served on the network."""
-        return endpoints.operator(health=self.healthz, ready=self.readyz, metrics=self.metrics)
+        return endpoints.operator(health=self.healthz, ready=self.readyz, metrics=self.all_metrics)
 
     def local(self, more: Iterable[web.RouteDef]) -> web.Application:
         """The same for the operator's own socket, what only the operator may do, and `more`."""
@@ -60,6 +62,13 @@ class OperatorViews:
             return web.json_response({"was_standby": await self._standby.end()})
         except StoreError as error:
             return web.json_response({"error": str(error)}, status=503)
+
+    async def all_metrics(self, request: web.Request, principal: Principal) -> web.Response:
+        """Of everybody and everything: no part of them is anybody's alone."""
+        if not principal.sees_everybody:
+            why = "metrics are of all platforms, and only some are granted"
+            raise RefusedError(ErrorCode.NOT_ALLOWED, why)
+        return await self.metrics(request)
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """As Prometheus reads them."""

@@ -11,9 +11,10 @@ from adapters.contract.remarks import RemarkKind
 from gateway.api.bodies import FailedLink, Interactions, PlatformInfo, Platforms, Questions, Sessions
 from gateway.api.history import History, matching
 from gateway.commands.dispatch import Dispatch
+from gateway.events.filters import Filter
 from gateway.events.shown import Shown
 from gateway.events.teams import Teams
-from gateway.http.admission import narrow, require_command, require_sight
+from gateway.http.admission import narrow, require_sight, require_verb
 from gateway.http.answers import Empty, respond
 from gateway.http.operations import (
     INTERACTION_FILTER,
@@ -25,13 +26,14 @@ from gateway.http.operations import (
     filter_of,
 )
 from gateway.platforms.platform import Platform
-from gateway.queries.answering import Queries
+from gateway.queries.answering import ANSWER, Queries
 from gateway.security.access import Principal, Scope
-from gateway.security.minting import MintedToken, TokenRequest, minted
+from gateway.security.minting import MintedToken, TokenRequest, given, minted
 from gateway.security.tokens import Tokens
 from schemas.agent import AgentSession
 from schemas.commands import AnyCommand
 from schemas.errors import RefusedError
+from schemas.events import TAGS, NeedInfoRequested
 from schemas.ids import CommandId, InteractionId, PlatformId, QueryId, SessionId
 from schemas.interaction import Interaction
 from schemas.needinfo import Answer
@@ -47,6 +49,8 @@ _INTERACTIVE: Final = Flag(
     "`false`: nobody can answer questions; one ends the command with `needs_info`.",
     default=True,
 )
+
+_ASKED: Final = TAGS[NeedInfoRequested]
 
 _command: Final = msgspec.json.Decoder[AnyCommand](AnyCommand)
 _answer: Final = msgspec.json.Decoder(Answer)
@@ -169,13 +173,13 @@ class Rest:
                             for verb, ability in one.dialect.capabilities.commands_south.items()
                         },
                         malformed=one.malformed,
-                        bad_frames=list(one.bad_frames) if Scope.ADMIN in principal.scopes else [],
+                        bad_frames=list(one.bad_frames) if _operates(principal, one) else [],
                         mended=one.remarks[RemarkKind.MENDED],
                         unawaited=one.remarks[RemarkKind.UNAWAITED],
-                        remarks=list(one.last_remarks) if Scope.ADMIN in principal.scopes else [],
+                        remarks=list(one.last_remarks) if _operates(principal, one) else [],
                     )
                     for one in self._platforms.values()
-                    if principal.platform_id in (None, one.id)
+                    if principal.sees_platform(one.id)
                 ]
             )
         )
@@ -189,7 +193,8 @@ class Rest:
     async def session(self, request: web.Request, principal: Principal) -> web.Response:
         """One agent session."""
         found = self._shown.sessions.get(SessionId(request.match_info["id"]))
-        if found is None or not principal.sees(found.platform_id, found.agent_id):
+        wanted = narrow(principal, Filter(), self._teams)
+        if found is None or not (wanted.shows_sessions and wanted.has_session(found)):
             raise RefusedError(ErrorCode.UNKNOWN_SESSION, f"there is no session {request.match_info['id']}")
         return respond(found)
 
@@ -203,7 +208,8 @@ class Rest:
         """One interaction, open or completed not long ago."""
         named = request.match_info["id"]
         found = self._shown.interaction(InteractionId(named))
-        if found is None or not principal.sees(found.platform_id, found.agent_id):
+        shows = narrow(principal, Filter(), self._teams).shows_interactions
+        if found is None or not (shows and principal.sees(found.platform_id, found.agent_id)):
             raise RefusedError(ErrorCode.UNKNOWN_INTERACTION, f"there is no interaction {named}")
         return respond(found)
 
@@ -227,12 +233,7 @@ class Rest:
         """Answer the question of a command."""
         wait_s = _WAIT.read(request)
         answer = _answer.decode(await request.read())
-        asked = await self._dispatch.pending.find(answer.needinfo_id)
-        if asked.command_id != request.match_info["id"]:
-            raise RefusedError(
-                ErrorCode.UNKNOWN_OBJECT, f"{answer.needinfo_id} is not a question of this command"
-            )
-        record = await self._dispatch.answer(answer, principal)
+        record = await self._dispatch.answer(answer, principal, CommandId(request.match_info["id"]))
         return await self._settled(record.id, principal, wait_s)
 
     async def _settled(self, command_id: CommandId, principal: Principal, wait_s: float) -> web.Response:
@@ -247,7 +248,7 @@ class Rest:
         asked = [
             one for one in self._dispatch.pending.shown() if principal.sees(one.platform_id, one.agent_id)
         ]
-        return respond(Questions(asked))
+        return respond(Questions(asked if principal.sees_type(_ASKED) else []))
 
     async def query_answer(self, request: web.Request, principal: Principal) -> web.Response:
         """Answer a platform's query. `query_id` may be left out of the body."""
@@ -255,21 +256,26 @@ class Rest:
         query_id = QueryId(request.match_info["id"])
         if answer.query_id not in ("", query_id):
             raise RefusedError(ErrorCode.INVALID_COMMAND, "query_id: is not the id in the path")
-        require_command(principal, "query.answer", *self._queries.about(query_id))
+        require_verb(principal, ANSWER)
+        self._queries.require_sight(query_id, principal)
         self._queries.answer(replace(answer, query_id=query_id), AnsweredBy.CLIENT)
         return respond(Empty())
 
     async def link_token(self, request: web.Request, principal: Principal) -> web.Response:
         """Mint a token for a page: a platform's relay, or a client in a dialect."""
-        if principal.role is not None:  # or it would live for ever, and as whatever it likes
-            raise RefusedError(ErrorCode.NOT_ALLOWED, "a token cannot mint tokens")
         wanted = _token.decode(await request.read())
-        if wanted.platform_id not in self._platforms:
+        if wanted.platform_id not in self._platforms or not principal.sees_platform(wanted.platform_id):
             raise RefusedError(ErrorCode.UNKNOWN_PLATFORM, f"there is no platform {wanted.platform_id}")
         require_sight(principal, wanted.platform_id, wanted.agent_id)
         ttl_s = int(min(wanted.ttl_s, principal.left_s()))
         made = minted(
             *(self._tokens, wanted.agent_id, wanted.platform_id, wanted.role, ttl_s),
             origin=principal.origin,
+            grant=given(principal, wanted),
         )
         return respond(made, 201)
+
+
+def _operates(principal: Principal, platform: Platform) -> bool:
+    """Whether they see what the operator does of a platform, which may be of any agent's frames."""
+    return Scope.ADMIN in principal.scopes and principal.sees(platform.id, None)

@@ -16,13 +16,13 @@ from gateway.commands.dispatch import Dispatch
 from gateway.events.filters import Filter, Inside
 from gateway.events.router import Batch, Router
 from gateway.events.teams import Teams
-from gateway.http.admission import admit, narrow, require_command
+from gateway.http.admission import admit, narrow, require_verb
 from gateway.http.sockets import Socket, close_code_of, served
-from gateway.queries.answering import Queries
+from gateway.queries.answering import ANSWER, Queries
 from gateway.runtime.clock import Clock
 from gateway.runtime.frames import check
 from gateway.runtime.tasks import Tasks
-from gateway.security.access import Gate, Principal, Scope
+from gateway.security.access import Gate, Principal
 from gateway.security.standing import Lease
 from gateway.security.tokens import EndedError
 from gateway.store.base import Appended
@@ -276,7 +276,7 @@ class _Client:
         return (
             kind_of(query.query) in self._wanted.answers
             and self._selection.accepts(told, lambda _: Inside(query))
-            and Scope.COMMANDS_WRITE in self._principal.scopes
+            and self._principal.may(ANSWER)
             and self._principal.sees(query.platform_id, query.agent_id)
         )
 
@@ -315,8 +315,8 @@ class _Client:
                 self._send(Problem(code=ErrorCode.CONFLICT, message="already subscribed"))
             case Knowledge(ref=ref, answer=answer):
                 try:
-                    about = self._shared.queries.about(answer.query_id)
-                    require_command(self._principal, "query.answer", *about)
+                    require_verb(self._principal, ANSWER)
+                    self._shared.queries.require_sight(answer.query_id, self._principal)
                     self._shared.queries.answer(answer, AnsweredBy.CLIENT, self)
                 except RefusedError as error:
                     self._send(Problem(code=error.code, message=error.message, ref=ref))

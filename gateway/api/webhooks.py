@@ -5,6 +5,7 @@ from typing import Final, TypeVar
 
 import msgspec
 from aiohttp import web
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from gateway.api.bodies import Attempts, Deliveries, Webhooks
@@ -13,9 +14,10 @@ from gateway.http.answers import Empty, respond
 from gateway.http.operations import AFTER, LAST_EVENT_ID, Handler, Number, Operation, Parameter
 from gateway.runtime.idempotency import HEADER
 from gateway.security.access import Principal, Scope
-from gateway.store.deliveries import Attempt, DeliveryState
+from gateway.store.deliveries import Attempt, Delivery, DeliveryState
 from gateway.store.epochs import Place
 from gateway.store.patience import Patience
+from gateway.webhooks.owners import told_id
 from gateway.webhooks.replay import Replay, Replayed
 from gateway.webhooks.spec import DeclaredWebhook, WebhookSpec
 from gateway.webhooks.subscriptions import MAX_PAGE, Subscriptions, WebhookView, WebhookWithSecret
@@ -37,10 +39,6 @@ def _spec(body: bytes, kind: type[Spec]) -> Spec:
         raise RefusedError(ErrorCode.INVALID_COMMAND, wrong) from error
 
 
-def _webhook(request: web.Request) -> WebhookId:
-    return WebhookId(request.match_info["id"])
-
-
 def _delivery(request: web.Request) -> DeliveryId:
     return DeliveryId(request.match_info["delivery"])
 
@@ -54,6 +52,15 @@ _KEY: Final = Parameter(
 )
 _STATE: Final = Parameter("state", "Only those in this state.", {"enum": list(DeliveryState)})
 _replay: Final = msgspec.json.Decoder(Replay)
+
+
+def _told(view: WebhookView, principal: Principal) -> WebhookView:
+    """By the name that its owner gave it."""
+    return replace(view, id=told_id(view.id, principal.grant.tenant))
+
+
+def _told_of(delivery: Delivery, principal: Principal) -> Delivery:
+    return replace(delivery, webhook_id=told_id(delivery.webhook_id, principal.grant.tenant))
 
 
 class WebhooksApi:
@@ -130,6 +137,9 @@ class WebhooksApi:
             ),
         )
 
+    def _seen(self, request: web.Request, principal: Principal) -> WebhookId:
+        return self._subscriptions.seen(request.match_info["id"], principal)
+
     def _kept(self, handler: Handler) -> Handler:
         """What has to be written: refused while that cannot be, and nobody waits for the disk for long."""
 
@@ -149,44 +159,49 @@ class WebhooksApi:
         told again.
         """
         spec, key = _spec(await request.read(), DeclaredWebhook), request.headers.get(HEADER, "")
-        made = await self._subscriptions.create(spec, principal.name, key)
-        return respond(made, 201 if made.secret else 200)
+        self._subscriptions.require_teams(spec.teams, principal)
+        made = await self._subscriptions.create(spec, principal.name, key, principal.grant)
+        told = replace(made, webhook=_told(made.webhook, principal))
+        return respond(told, 201 if made.secret else 200)
 
-    async def all(self, _request: web.Request, _: Principal) -> web.Response:
+    async def all(self, _request: web.Request, principal: Principal) -> web.Response:
         """All webhooks."""
-        return respond(Webhooks(self._subscriptions.all()))
+        return respond(Webhooks([_told(one, principal) for one in self._subscriptions.seen_by(principal)]))
 
-    async def get(self, request: web.Request, _: Principal) -> web.Response:
+    async def get(self, request: web.Request, principal: Principal) -> web.Response:
         """One webhook."""
-        return respond(self._subscriptions.get(_webhook(request)))
+        return respond(_told(self._subscriptions.get(self._seen(request, principal)), principal))
 
-    async def update(self, request: web.Request, _: Principal) -> web.Response:
+    async def update(self, request: web.Request, principal: Principal) -> web.Response:
         """Set everything anew."""
         spec = _spec(await request.read(), WebhookSpec)
-        return respond(await self._subscriptions.update(_webhook(request), spec))
+        webhook_id = self._seen(request, principal)
+        self._subscriptions.require_teams(spec.teams, principal)
+        return respond(_told(await self._subscriptions.update(webhook_id, spec), principal))
 
-    async def delete(self, request: web.Request, _: Principal) -> web.Response:
+    async def delete(self, request: web.Request, principal: Principal) -> web.Response:
         """Unsubscribe."""
-        await self._subscriptions.delete(_webhook(request))
+        await self._subscriptions.delete(self._seen(request, principal))
         return web.Response(status=204)
 
-    async def pause(self, request: web.Request, _: Principal) -> web.Response:
+    async def pause(self, request: web.Request, principal: Principal) -> web.Response:
         """Queue and send nothing."""
-        return respond(await self._subscriptions.pause(_webhook(request)))
+        return respond(_told(await self._subscriptions.pause(self._seen(request, principal)), principal))
 
-    async def resume(self, request: web.Request, _: Principal) -> web.Response:
+    async def resume(self, request: web.Request, principal: Principal) -> web.Response:
         """Send again."""
-        return respond(await self._subscriptions.resume(_webhook(request)))
+        return respond(_told(await self._subscriptions.resume(self._seen(request, principal)), principal))
 
-    async def rotate(self, request: web.Request, _: Principal) -> web.Response:
+    async def rotate(self, request: web.Request, principal: Principal) -> web.Response:
         """A new secret; the old one signs along for a day."""
-        return respond(await self._subscriptions.rotate(_webhook(request)))
+        made = await self._subscriptions.rotate(self._seen(request, principal))
+        return respond(replace(made, webhook=_told(made.webhook, principal)))
 
-    async def test(self, request: web.Request, _: Principal) -> web.Response:
+    async def test(self, request: web.Request, principal: Principal) -> web.Response:
         """Send a test event once, and tell what came of it."""
-        return respond(await self._subscriptions.test(_webhook(request)))
+        return respond(await self._subscriptions.test(self._seen(request, principal)))
 
-    async def deliveries(self, request: web.Request, _: Principal) -> web.Response:
+    async def deliveries(self, request: web.Request, principal: Principal) -> web.Response:
         """Deliveries in order of their events; `state`, `after` and `limit` choose."""
         state: DeliveryState | None = None
         if (text := request.query.get("state")) is not None:
@@ -197,22 +212,24 @@ class WebhooksApi:
             state = DeliveryState(text)
         after = resume_point(request) or Place(Cursor(0))
         limit = int(_LIMIT.read(request))
-        found = await self._subscriptions.deliveries(_webhook(request), state, after, limit)
-        return respond(Deliveries(found))
+        found = await self._subscriptions.deliveries(self._seen(request, principal), state, after, limit)
+        return respond(Deliveries([_told_of(one, principal) for one in found]))
 
-    async def attempts(self, request: web.Request, _: Principal) -> web.Response:
+    async def attempts(self, request: web.Request, principal: Principal) -> web.Response:
         """Every attempt at one delivery."""
-        return respond(Attempts(await self._subscriptions.attempts(_webhook(request), _delivery(request))))
+        return respond(
+            Attempts(await self._subscriptions.attempts(self._seen(request, principal), _delivery(request)))
+        )
 
-    async def replay(self, request: web.Request, _: Principal) -> web.Response:
+    async def replay(self, request: web.Request, principal: Principal) -> web.Response:
         """Send one again."""
-        await self._subscriptions.replay(_webhook(request), _delivery(request))
+        await self._subscriptions.replay(self._seen(request, principal), _delivery(request))
         return respond(Empty(), 202)
 
-    async def replay_some(self, request: web.Request, _: Principal) -> web.Response:
+    async def replay_some(self, request: web.Request, principal: Principal) -> web.Response:
         """Send again what is wanted: the dead ones, or by state, type, place and time.
 
         In the order of the events, and a bounded number in one call; `next` says where the next one begins.
         """
         wanted = _replay.decode(await request.read() or b"{}")
-        return respond(await self._subscriptions.replay_some(_webhook(request), wanted), 202)
+        return respond(await self._subscriptions.replay_some(self._seen(request, principal), wanted), 202)

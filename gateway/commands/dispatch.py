@@ -24,13 +24,13 @@ from gateway.commands.vetoes import Vetoes
 from gateway.commands.waiting import Waiting
 from gateway.commands.wording import require_sendable, unasked, with_reasons
 from gateway.events.router import Router
-from gateway.http.admission import require_command, require_sight
+from gateway.http.admission import require_verb
 from gateway.links.registry import Links
 from gateway.platforms.needinfo import NeedInfoPolicy
 from gateway.runtime.age import RunningTime
 from gateway.runtime.ids import Minter
 from gateway.runtime.tasks import Tasks
-from gateway.security.access import Principal
+from gateway.security.access import Principal, Scope
 from gateway.state.fold import State
 from gateway.state.identity import NOBODY
 from gateway.store.base import Store, storable
@@ -189,11 +189,10 @@ class Dispatch:
         principal.require_standing()
         require_sendable(command)
         self._require_open()
-        if (known := await self._ledger.known(principal.name, key, command)) is not None:
+        if (known := await self._ledger.known(principal, key, command)) is not None:
             return known  # before anything is looked up: what it was about may be gone by now
         self._require_journal()
-        target = self._targets.of(command)
-        require_command(principal, verb(command), target.platform.id, target.agent_id)
+        target = self._targets.of(command, principal)
         self._ledger.require_room(target.session_id)
         record = CommandRecord(
             id=self._minter.command(),
@@ -216,13 +215,19 @@ class Dispatch:
                 raise
             return storable(record)  # whoever asked has it for the result
 
-    async def answer(self, answer: Answer, principal: Principal) -> CommandRecord:
-        """Answer a question and go on with its command. Raises RefusedError, UncertainError."""
-        principal.require_standing()
+    async def answer(
+        self, answer: Answer, principal: Principal, of: CommandId | None = None
+    ) -> CommandRecord:
+        """Answer a question, `of` that command, and go on with it. Raises RefusedError, UncertainError.
+
+        Who may not give the command may not let it go on either.
+        """
+        principal.require(Scope.COMMANDS_WRITE)
         self._require_open()
         self._require_journal()
-        needinfo = await self.pending.find(answer.needinfo_id)
-        require_command(principal, "needinfo.answer", needinfo.platform_id, needinfo.agent_id)
+        needinfo = await self.pending.find(answer.needinfo_id, principal, of)
+        if (asking := await self._ledger.find(needinfo.command_id)) is not None:
+            require_verb(principal, verb(asking.command))
         return await self._patience.answer(self._answer(needinfo, answer))
 
     async def _answer(self, needinfo: NeedInfo, answer: Answer) -> CommandRecord:
@@ -236,11 +241,7 @@ class Dispatch:
 
     async def find(self, command_id: CommandId, principal: Principal) -> CommandRecord:
         """A command as it stands. Raises RefusedError."""
-        record = await self._ledger.find(command_id)
-        if record is None:
-            raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no command {command_id}")
-        require_sight(principal, record.platform_id, record.agent_id)
-        return storable(record)
+        return storable(await self._ledger.seen(command_id, principal))
 
     async def settled(self, command_id: CommandId, timeout_s: float) -> CommandRecord | None:
         """Wait until the command is finished or asks; None if that takes longer, or a full disk delays it."""

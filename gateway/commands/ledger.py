@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import inf
+from typing import Final
 
 import structlog
 from msgspec.structs import replace
@@ -24,9 +25,11 @@ from msgspec.structs import replace
 from gateway.commands import ends
 from gateway.commands.unproved import Before
 from gateway.events.router import Batch, Router
+from gateway.http.admission import require_sight
 from gateway.runtime.age import RunningTime
 from gateway.runtime.idempotency import KEY_LIFE, require_short
 from gateway.runtime.tasks import Tasks
+from gateway.security.access import Principal
 from gateway.store.base import Store, is_unproved, storable
 from gateway.store.patience import Patience
 from gateway.telemetry.metrics import Metrics
@@ -38,6 +41,8 @@ from schemas.needinfo import NeedInfoKind
 from schemas.results import CommandRecord, CommandStatus, ErrorCode, FinalResult, Succeeded
 
 log = structlog.get_logger("trunkline.dispatch")
+
+_FINISHED: Final = ev.TAGS[ev.CommandFinished]
 
 OnResult = Callable[[FinalResult], None]
 Waiter = asyncio.Future[CommandRecord | None]
@@ -133,19 +138,23 @@ class Ledger:
                 ErrorCode.RATE_LIMITED, f"{self._per_session} commands of this agent are under way"
             )
 
-    async def known(self, principal: str, key: str, command: AnyCommand) -> CommandRecord | None:
-        """The command that came under this key before. Raises RefusedError if it was another one."""
+    async def known(self, principal: Principal, key: str, command: AnyCommand) -> CommandRecord | None:
+        """The command that came under this key before.
+
+        Raises RefusedError if it was another one, or one whose agent he does not see any more.
+        """
         require_short(key)
         if not key:
             return None
         since = self._time.before(KEY_LIFE)
-        record = await self._store.command_by_key(principal, key, since)
-        if live := self._live.get(self._keys.get((principal, key), CommandId(""))):
+        record = await self._store.command_by_key(principal.name, key, since)
+        if live := self._live.get(self._keys.get((principal.name, key), CommandId(""))):
             if live.kept is None:  # it may have come while the store was looking
                 await self._patience.answer(self._store.barrier())
             record = live.kept
         if record is None:
             return None
+        require_sight(principal, record.platform_id, record.agent_id)
         known = storable(record)
         wanted = storable(replace(record, command=command))
         if replace(known.command, answers={}) != replace(wanted.command, answers={}):
@@ -158,6 +167,13 @@ class Ledger:
         """A command as it stands, finished or not."""
         live = self._live.get(command_id)
         return live.kept if live else await self._store.command(command_id)
+
+    async def seen(self, command_id: CommandId, principal: Principal) -> CommandRecord:
+        """The same, for somebody. Raises RefusedError if there is none, or it is not his to see."""
+        record = await self.find(command_id)
+        if record is None or not _shown_to(principal, record):
+            raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no command {command_id}")
+        return record
 
     async def taken_up(self, command_id: CommandId) -> Live:
         """A command that has a question open, taken up from the store after a restart."""
@@ -287,6 +303,13 @@ class Ledger:
         self._under_way[record.session_id] -= 1
         if self._under_way[record.session_id] <= 0:
             del self._under_way[record.session_id]
+
+
+def _shown_to(principal: Principal, record: CommandRecord) -> bool:
+    """Whether a command is theirs to see: they gave it, or see what becomes of those of its agent."""
+    if not principal.sees(record.platform_id, record.agent_id):
+        return False
+    return record.principal == principal.name or principal.sees_type(_FINISHED)
 
 
 def _finished(record: CommandRecord, result: FinalResult) -> ev.CommandFinished:

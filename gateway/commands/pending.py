@@ -11,11 +11,12 @@ from gateway.events.router import Router
 from gateway.runtime.age import RunningTime
 from gateway.runtime.clock import TimerHandleLike
 from gateway.runtime.ids import Minter
+from gateway.security.access import Principal
 from gateway.store.base import Store
 from gateway.telemetry.metrics import Metrics
 from schemas import events as ev
 from schemas.errors import RefusedError
-from schemas.ids import InteractionId, NeedInfoId
+from schemas.ids import CommandId, InteractionId, NeedInfoId
 from schemas.interaction import Interaction
 from schemas.needinfo import (
     Answer,
@@ -192,13 +193,21 @@ class Pending:
         await self._store.put_needinfo(needinfo, None)
         self._kept[needinfo.id] = needinfo
 
-    async def find(self, needinfo_id: NeedInfoId) -> NeedInfo:
-        """An open question. Raises RefusedError saying how it ended, or that there never was one."""
-        needinfo = self._open.get(needinfo_id)
-        if needinfo is None:
-            known = await self._store.needinfo(needinfo_id)
-            if known is None:
-                raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no question {needinfo_id}")
+    async def find(
+        self, needinfo_id: NeedInfoId, principal: Principal | None = None, of: CommandId | None = None
+    ) -> NeedInfo:
+        """An open question, of that command. Raises RefusedError saying how it ended, or that there is none.
+
+        For somebody who does not see its agent there is none, and never was.
+        """
+        needinfo, known = self._open.get(needinfo_id), None
+        if needinfo is None and (known := await self._store.needinfo(needinfo_id)) is not None:
+            needinfo = known[0]
+        if needinfo is None or (principal and not principal.sees(needinfo.platform_id, needinfo.agent_id)):
+            raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no question {needinfo_id}")
+        if of not in (None, needinfo.command_id):
+            raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"{needinfo_id} is not a question of this command")
+        if known is not None:
             code = ErrorCode.EXPIRED if known[1] is Resolution.EXPIRED else ErrorCode.CONFLICT
             raise RefusedError(code, f"question {needinfo_id} is already {known[1] or 'being answered'}")
         return needinfo

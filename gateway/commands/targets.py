@@ -6,8 +6,10 @@ from typing import Final
 import msgspec
 
 from adapters.contract.dialect import Context
+from gateway.http.admission import require_sight, require_verb
 from gateway.platforms.platform import Platform
 from gateway.runtime import ids
+from gateway.security.access import EVERYTHING, Principal
 from gateway.state.fold import State
 from schemas.commands import (
     Alternate,
@@ -19,12 +21,14 @@ from schemas.commands import (
     Login,
     Logout,
     VendorCall,
+    verb,
 )
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, InteractionId, PlatformId, SessionId
 from schemas.interaction import Interaction, InteractionState
 from schemas.results import ErrorCode, Failed
 
+OURSELVES: Final = Principal(name="gateway", scopes=EVERYTHING)  # what was accepted goes on, whoever gave it
 # What may change more than the one interaction it names.
 _OF_ALL: Final = (Alternate, CompleteConference, CompleteTransfer, Logout, VendorCall)
 
@@ -50,12 +54,18 @@ class Targets:
         self._platforms = platforms
         self._state = state
 
-    def of(self, command: AnyCommand) -> Target:
-        """Raises RefusedError naming the id that leads nowhere."""
+    def of(self, command: AnyCommand, principal: Principal = OURSELVES) -> Target:
+        """Raises RefusedError: a verb that is not granted, or an id that leads nowhere, or out of sight."""
+        require_verb(principal, verb(command))
+        target = self._of(command, principal)
+        require_sight(principal, target.platform.id, target.agent_id)
+        return target
+
+    def _of(self, command: AnyCommand, principal: Principal) -> Target:
         match command:
             case Login(platform_id=platform_id, agent_id=agent_id):
                 platform = self._platforms.get(platform_id)
-                if platform is None:
+                if platform is None or not principal.sees_platform(platform_id):
                     raise RefusedError(ErrorCode.UNKNOWN_PLATFORM, f"there is no platform {platform_id}")
                 if not agent_id:
                     raise RefusedError(ErrorCode.INVALID_COMMAND, "agent_id: must not be empty")
@@ -64,13 +74,13 @@ class Targets:
                 ListDispositions(session_id=session_id, interaction_id=named)
                 | VendorCall(session_id=session_id, interaction_id=named)
             ):
-                interaction = self._interaction(named) if named is not None else None
-                return self._session(session_id, interaction)
+                interaction = self._interaction(named, principal) if named is not None else None
+                return self._session(session_id, interaction, principal)
             case InteractionCommand(interaction_id=interaction_id):
-                interaction = self._interaction(interaction_id)
-                return self._session(interaction.session_id, interaction)
+                interaction = self._interaction(interaction_id, principal)
+                return self._session(interaction.session_id, interaction, principal)
             case _:
-                return self._session(command.session_id, None)
+                return self._session(command.session_id, None, principal)
 
     def context(self, target: Target, link: int | None = None) -> Context:
         """The snapshots that a flow needs, as they are now.
@@ -105,15 +115,17 @@ class Targets:
         message = "the platform was connected again, and has yet to tell of this interaction"
         return Failed(code=ErrorCode.LINK_DOWN, message=message)
 
-    def _interaction(self, interaction_id: InteractionId) -> Interaction:
+    def _interaction(self, interaction_id: InteractionId, principal: Principal) -> Interaction:
         interaction = self._state.snapshots.interaction(interaction_id)
-        if interaction is None:
+        if interaction is None or not principal.sees(interaction.platform_id, interaction.agent_id):
             raise RefusedError(ErrorCode.UNKNOWN_INTERACTION, f"there is no interaction {interaction_id}")
         return interaction
 
-    def _session(self, session_id: SessionId, interaction: Interaction | None) -> Target:
+    def _session(
+        self, session_id: SessionId, interaction: Interaction | None, principal: Principal
+    ) -> Target:
         session = self._state.snapshots.sessions.get(session_id)
-        if session is None:
+        if session is None or not principal.sees(session.platform_id, session.agent_id):
             raise RefusedError(ErrorCode.UNKNOWN_SESSION, f"there is no session {session_id}")
         if interaction is not None and interaction.session_id != session_id:
             raise RefusedError(

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from gateway.events.teams import Teams
+from gateway.security.rights import Rights
 from gateway.store.base import Appended
 from gateway.store.conditions import Condition, Content, Found, conditions, find
 from schemas import events as ev
@@ -68,7 +69,7 @@ def look(event: Appended) -> Inside:
     return Inside(_decode(event.body))
 
 
-class Selection(msgspec.Struct, frozen=True, kw_only=True):
+class Selection(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """A filter that was admitted. It can be hashed: who has equal ones shares what is made for one."""
 
     platforms: frozenset[str] = frozenset()
@@ -79,6 +80,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     members: frozenset[str] | None = None  # sessions of the teams asked for, which may be none
     media: frozenset[Media] = frozenset()
     content: tuple[Condition, ...] = ()
+    rights: Rights | None = None  # of whom it is for, where they are narrowed
 
     @property
     def everything(self) -> bool:
@@ -104,6 +106,7 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
             and (not self.interactions or event.interaction_id in self.interactions)
             and (event.type in self.types if self.types else event.platform_id != ev.NO_PLATFORM)
             and (self.members is None or event.session_id in self.members)
+            and (self.rights is None or in_sight(self.rights, event))
         )
 
     def _fits_inside(self, inside: Inside) -> bool:
@@ -113,17 +116,28 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
     # --- of snapshots
 
-    def shows_session(self, one: AgentSession) -> bool:
+    @property
+    def shows_sessions(self) -> bool:
+        """Whether sessions are shown to whom it is for: as far as he may see the events that carry them."""
+        return self.rights is None or any(map(self.rights.sees_type, _OF_SESSIONS))
+
+    @property
+    def shows_interactions(self) -> bool:
+        """Whether interactions are, likewise."""
+        return self.rights is None or any(map(self.rights.sees_type, _OF_INTERACTIONS))
+
+    def has_session(self, one: AgentSession) -> bool:
         """Whether an agent's session is in sight. Of the content, what is said of `agent` counts."""
         return (
             (not self.platforms or one.platform_id in self.platforms)
             and (not self.agents or one.agent_id in self.agents)
             and (not self.sessions or one.id in self.sessions)
             and (self.members is None or one.id in self.members)
+            and (self.rights is None or self.rights.sees(one.platform_id, one.agent_id))
             and self._says("agent", one)
         )
 
-    def shows_interaction(self, one: Interaction) -> bool:
+    def has_interaction(self, one: Interaction) -> bool:
         """Whether an interaction of a session in sight is wanted; the content on `interaction` counts."""
         return (
             (not self.interactions or one.id in self.interactions)
@@ -140,6 +154,25 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _ALL: Final = Selection()
+_OF_SESSIONS: Final = frozenset(tag for tag, kind in ev.EVENTS.items() if issubclass(kind, ev.AgentEvent))
+_OF_INTERACTIONS: Final = frozenset(
+    tag for tag, kind in ev.EVENTS.items() if issubclass(kind, ev.InteractionEvent)
+)
+
+
+def in_sight(rights: Rights, event: Appended) -> bool:
+    """Whether an event is in somebody's sight. Those about the gateway itself are for who sees everybody."""
+    if not rights.sees_type(event.type):
+        return False
+    if event.platform_id == ev.NO_PLATFORM:
+        return rights.of_everybody
+    return (
+        rights.sees_platform(event.platform_id)
+        and (rights.agents is None or event.agent_id in rights.agents)
+        and (rights.sessions is None or event.session_id in rights.sessions)
+    )
+
+
 _ALL_TYPES: Final = frozenset(ev.PLATFORM_EVENTS)
 
 

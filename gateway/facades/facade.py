@@ -5,6 +5,7 @@ What carries the frames is a `Sink`: a WebSocket, served here, or a session that
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Final, Protocol
 
 import msgspec
@@ -27,11 +28,11 @@ from gateway.commands.dispatch import Dispatch
 from gateway.events.router import Batch, Router
 from gateway.events.shown import Shown
 from gateway.facades.view import PlatformView
-from gateway.http.admission import check_origin, client_agent, needs_hello
+from gateway.http.admission import check_origin, client_agent, needs_hello, require_verb
 from gateway.http.hello import Hello, PageAdmission, hello_answer, read_hello, token_frame
 from gateway.http.sockets import Socket, error_frame, served
 from gateway.platforms.platform import Platform
-from gateway.queries.answering import Queries
+from gateway.queries.answering import ANSWER, Queries
 from gateway.runtime.alarm import Alarm
 from gateway.runtime.clock import Clock, Steady
 from gateway.runtime.frames import check, put_right
@@ -176,8 +177,9 @@ class Client:
         self._sink = sink
         self._principal = principal
         self.lease = lease
+        self._sees = partial(principal.sees, facade.platform.id)
         same = facade.same_dialect
-        view = PlatformView(facade.core.shown, facade.platform.id, agent_id, same_dialect=same)
+        view = PlatformView(facade.core.shown, facade.platform.id, agent_id, self._sees, same_dialect=same)
         self._connection = facade.connect(facade.settings, view, agent_id)
         self._time = Steady(facade.core.clock)  # a deadline must not move because somebody sets the clock
         self._alarm = Alarm(facade.core.clock, self._connection.due, self._advance, self._time.now)
@@ -282,11 +284,11 @@ class Client:
                 case Execute():
                     self._execute(output)
                 case Follow(agent_id=agent_id):
-                    self._followed[agent_id] = self._core.router.durable
-                    self._core.queries.add_asker(self, self._facade.platform.id, agent_id)
+                    self._follow(agent_id)
                 case Answered(answer=answer):
                     try:
-                        self._principal.require(Scope.COMMANDS_WRITE)
+                        require_verb(self._principal, ANSWER)
+                        self._core.queries.require_sight(answer.query_id, self._principal)
                         self._core.queries.answer(answer, AnsweredBy.FACADE, self)
                     except RefusedError as error:
                         platform = self._facade.platform.id
@@ -299,6 +301,11 @@ class Client:
                     self._sink.end(code, reason)
         if self._open:
             self._alarm.set()
+
+    def _follow(self, agent_id: AgentId) -> None:
+        if self._sees(agent_id):  # else it is as if there were no such agent
+            self._followed[agent_id] = self._core.router.durable
+            self._core.queries.add_asker(self, self._facade.platform.id, agent_id)
 
     def _execute(self, wanted: Execute) -> None:
         if self._under_way >= AT_ONCE:

@@ -1,6 +1,6 @@
 """What one client of a dialect may see: the snapshots that are durable, within its scope."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -37,19 +37,26 @@ class Snapshots(Protocol):
 
 
 class PlatformView:
-    """The agents of one platform, or one of them; see adapters.dialect.View."""
+    """The agents of one platform that a client sees, or one of them; see adapters.dialect.View."""
 
     def __init__(
-        self, shown: Snapshots, platform_id: PlatformId, only: AgentId | None, *, same_dialect: bool = False
+        self,
+        shown: Snapshots,
+        platform_id: PlatformId,
+        only: AgentId | None,
+        sees: Callable[[AgentId], bool] = lambda _agent_id: True,
+        *,
+        same_dialect: bool = False,
     ) -> None:
         self._shown = shown
         self._platform_id = platform_id
         self._only = only
+        self._sees = sees
         self.same_dialect = same_dialect  # the client reads the platform's own frames
 
     def agent(self, agent_id: AgentId) -> AgentSession | None:
         """The agent's session; None if there never was one, or it is not this client's business."""
-        if self._only is not None and agent_id != self._only:
+        if not self._in_view(agent_id):
             return None
         return self._shown.sessions.get(ids.session_id(self._platform_id, agent_id))
 
@@ -63,7 +70,10 @@ class PlatformView:
         found = self._shown.interaction(interaction_id)
         if found is None or found.platform_id != self._platform_id:
             return None
-        return found if self._only is None or found.agent_id == self._only else None
+        return found if self._in_view(found.agent_id) else None
+
+    def _in_view(self, agent_id: AgentId) -> bool:
+        return self._only in (None, agent_id) and self._sees(agent_id)
 
     def private(self, agent_id: AgentId) -> Mapping[str, str]:
         """What the platform's adapter keeps of the agent; nothing unless its dialect is the client's."""

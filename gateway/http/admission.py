@@ -1,19 +1,20 @@
 """Who is at the door of a surface, and what of it they may have: keys and tokens applied to requests."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from aiohttp import web
 from msgspec.structs import replace
 
-from gateway.events.filters import Filter, Selection, select
-from gateway.events.teams import Teams
+from gateway.events.filters import Filter, Selection, in_sight, select
+from gateway.events.teams import Teams, unknown_team
 from gateway.http.connection import said_who
 from gateway.http.peer_faults import note
 from gateway.http.proxies import household
 from gateway.platforms.platform import Platform
 from gateway.runtime.addresses import is_loopback
-from gateway.runtime.ids import session_id
-from gateway.security.access import ANONYMOUS, Gate, Principal, Scope
+from gateway.security.access import ANONYMOUS, VENDOR_CALL, Gate, Principal, Scope
+from gateway.security.rights import ALL
 from gateway.security.throttle import Left, TooOftenError
 from gateway.security.tokens import WrongCredentialError
 from gateway.store.base import Appended
@@ -117,14 +118,25 @@ def _host(origin: str) -> str:
 
 
 def link_agent(principal: Principal, platform_id: PlatformId, named: str) -> AgentId | None:
-    """Whose page a relay is. Raises RefusedError if it may not be one, or names another than its token."""
+    """Whose page a relay is. Raises RefusedError if it may not be one, or names another than its token.
+
+    Who may be the page of some agents only has to name one: a page's frames may tell of any.
+    """
     principal.require(Scope.LINKS)
+    if principal.rights.roles is not None and Role.LINK not in principal.rights.roles:
+        raise RefusedError(ErrorCode.NOT_ALLOWED, "it may not be a platform's page")
     return _agent(principal, Role.LINK, platform_id, named)
 
 
 def client_agent(principal: Principal, platform_id: PlatformId, named: str) -> AgentId | None:
-    """Which agent a client of a dialect is bound to; None: any. Raises RefusedError."""
+    """Which agent a client of a dialect is bound to; None: any in sight. Raises RefusedError."""
     principal.require(Scope.COMMANDS_WRITE)
+    principal.require(Scope.EVENTS_READ)
+    if not principal.rights.whole_frames:
+        raise RefusedError(
+            ErrorCode.NOT_ALLOWED,
+            "a dialect tells all of an agent, and only a part is granted",
+        )
     return _agent(principal, Role.FACADE, platform_id, named)
 
 
@@ -137,46 +149,72 @@ def _agent(principal: Principal, role: Role, platform_id: PlatformId, named: str
         raise RefusedError(ErrorCode.NOT_ALLOWED, f"the token is for platform {principal.platform_id}")
     if principal.agent_id is not None and named not in ("", principal.agent_id):
         raise RefusedError(ErrorCode.NOT_ALLOWED, f"the token is for agent {principal.agent_id}")
-    return principal.agent_id or (AgentId(named) if named else None)
+    agent_id = principal.agent_id or (AgentId(named) if named else None)
+    if agent_id is None and role is Role.FACADE:
+        if not principal.sees_platform(platform_id):
+            raise RefusedError(ErrorCode.NOT_ALLOWED, "it belongs to another platform")
+    else:
+        require_sight(principal, platform_id, agent_id)
+    return agent_id
 
 
-def require_command(principal: Principal, verb: str, platform_id: str, agent_id: str) -> None:
-    """Raises RefusedError without the right to give this command to this agent."""
+def require_verb(principal: Principal, verb: str) -> None:
+    """Raises RefusedError without the right to give such a command at all."""
     principal.require(Scope.COMMANDS_WRITE)
-    if verb == "vendor.call":
+    if verb == VENDOR_CALL:
         principal.require(Scope.VENDOR_CALL)
-    require_sight(principal, platform_id, agent_id)
+    if not principal.may(verb):
+        raise RefusedError(ErrorCode.NOT_ALLOWED, f"{verb} is not among the commands that are granted")
 
 
-def require_sight(principal: Principal, platform_id: str, agent_id: str) -> None:
-    """Raises RefusedError for what is not theirs to see."""
+def require_sight(principal: Principal, platform_id: str, agent_id: str | None) -> None:
+    """Raises RefusedError for an agent that is not theirs to see, whether there is one or not."""
     if not principal.sees(platform_id, agent_id):
         raise RefusedError(ErrorCode.NOT_ALLOWED, "it belongs to another agent or platform")
 
 
-def require_event(principal: Principal, event: Appended) -> None:
-    """Raises RefusedError for an event that is not theirs to see."""
+def sees_event(principal: Principal, event: Appended) -> bool:
+    """Whether an event is theirs to see. Raises RefusedError where only a scope is missing."""
+    if not (principal.sees(event.platform_id, event.agent_id) and in_sight(principal.rights, event)):
+        return False
     if event.type in OPERATOR_EVENTS:
         principal.require(Scope.ADMIN)
-    require_sight(principal, event.platform_id, event.agent_id)
+    return True
 
 
 def narrow(principal: Principal, wanted: Filter, teams: Teams) -> Selection:
-    """The part of what is wanted that is theirs to see. Raises RefusedError if there is none."""
+    """The part of what is wanted that is theirs to see.
+
+    Raises RefusedError if there is none: it is so of what there is not, too, so that nothing is told by it.
+    """
     principal.require(Scope.EVENTS_READ)
     selection = select(wanted, teams)
     if not OPERATOR_EVENTS.isdisjoint(selection.types):
         principal.require(Scope.ADMIN)
-    platform_id, agent_id = principal.platform_id, principal.agent_id
+    rights, platform_id, agent_id = principal.rights, principal.platform_id, principal.agent_id
+    for wanted_ones, granted in (
+        (selection.platforms, rights.platforms),
+        (selection.agents, rights.agents),
+        (selection.types, rights.types),
+    ):
+        if wanted_ones and granted is not None and wanted_ones.isdisjoint(granted):
+            raise RefusedError(ErrorCode.NOT_ALLOWED, "nothing of that is granted")
+    if rights is not ALL:
+        selection = replace(selection, rights=rights)
     if platform_id is not None:
         selection = replace(selection, platforms=_only(platform_id, selection.platforms))
     if agent_id is not None:
         selection = replace(selection, agents=_only(agent_id, selection.agents))
-    if platform_id is not None and agent_id is not None and selection.members is not None:
-        own = session_id(platform_id, agent_id)
-        if own not in selection.members:
-            raise RefusedError(ErrorCode.NOT_ALLOWED, "it belongs to another agent or platform")
+    if wanted.teams:
+        require_teams(principal, wanted.teams, teams)
     return selection
+
+
+def require_teams(principal: Principal, names: Iterable[str], teams: Teams) -> None:
+    """Raises RefusedError for a team without anybody in sight, as for one that is not configured."""
+    for name in names:
+        if not principal.sees_everybody and not any(principal.sees(*one) for one in teams.agents(name)):
+            raise unknown_team(name)
 
 
 def _only(own: str, wanted: frozenset[str]) -> frozenset[str]:

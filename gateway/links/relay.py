@@ -51,7 +51,10 @@ async def serve(
         if no_room:  # what a new page tells at once would be on top of it
             socket.end(WSCloseCode.TRY_AGAIN_LATER, "the journal cannot take more at present")
             return socket.response
-        link = Link(core, platform, links, socket.send, socket.end, agent_id, bound=principal.agent_id)
+        bound = (
+            None if principal.sees(platform.id, None) else agent_id
+        )  # what it tells of others is not taken
+        link = Link(core, platform, links, socket.send, socket.end, agent_id, bound=bound)
         lease = admission.lease(principal, socket, platform.id, renews=True)  # older scripts pass it over
         try:
             lease.begin()

@@ -71,6 +71,7 @@ class QueriesConfig(Section):
 
 TeamName = Annotated[str, Field(pattern=r"^[^\s,]([^,]{0,98}[^\s,])?$")]  # commas separate them in a query
 PlatformName = Annotated[PlatformId, Field(pattern=r"^[a-z0-9_-]{1,40}$")]
+TenantName = Annotated[str, Field(pattern=r"^[a-z0-9_-]{0,40}$")]
 AgentName = Annotated[str, Field(min_length=1)]
 
 
@@ -78,6 +79,7 @@ class PlatformConfig(Section):
     """One platform."""
 
     dialect: str
+    tenant: TenantName = ""  # whose it is, with its events, for good; empty: the operator's
     url: str | None = None  # of the platform, where we dial it; the scheme says over what
     settings: dict[str, Json] = Field(default_factory=dict)
     # Dialects spoken to its clients, with settings where they are not the defaults; None: all. Its own has

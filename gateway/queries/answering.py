@@ -18,6 +18,7 @@ from gateway.events.router import Batch, Router
 from gateway.links.link import Link
 from gateway.runtime.clock import Clock, TimerHandleLike
 from gateway.runtime.ids import Minter
+from gateway.security.access import Principal
 from gateway.state.fold import State
 from gateway.store.base import Appended
 from gateway.telemetry.metrics import Metrics, QueryOutcome
@@ -41,6 +42,7 @@ from schemas.results import ErrorCode
 
 log = structlog.get_logger("trunkline.queries")
 
+ANSWER: Final = "query.answer"  # what it is called among the verbs that are granted
 MAX_OPEN: Final = 1_000  # per platform; what is asked beyond is answered by the default
 _BY: Final[Mapping[QueryOutcome, AnsweredBy]] = {
     QueryOutcome.CLIENT: AnsweredBy.CLIENT,
@@ -224,10 +226,11 @@ class Queries:
 
     # --- from those who answer
 
-    def about(self, query_id: QueryId) -> tuple[PlatformId, AgentId]:
-        """Whom an open query concerns. Raises RefusedError for an unknown or late one."""
+    def require_sight(self, query_id: QueryId, principal: Principal) -> None:
+        """Raises RefusedError for a query that is unknown, late, or about somebody out of sight."""
         query = self._find(query_id).query
-        return query.platform_id, query.agent_id
+        if not principal.sees(query.platform_id, query.agent_id):
+            raise _unknown(query_id)
 
     def answer(
         self, reply: AnyQueryReply, by: AnsweredBy, party: Asker | Answerer | Hook | None = None
@@ -251,7 +254,7 @@ class Queries:
             raise RefusedError(ErrorCode.INVALID_COMMAND, "query_id: is needed")
         found = self._open.get(query_id)
         if found is None:
-            raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no open query {query_id}")
+            raise _unknown(query_id)
         return found
 
     def _passed(self, one: _Open, party: Asker | Answerer | Hook | None) -> None:
@@ -309,3 +312,7 @@ class Queries:
             by=by,
         )
         self._router.publish([event])
+
+
+def _unknown(query_id: QueryId) -> RefusedError:
+    return RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no open query {query_id}")

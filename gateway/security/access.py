@@ -35,6 +35,7 @@ class Scope(StrEnum):
     ADMIN = "admin"  # webhooks, keys, deliveries, the operator's views and events
 
 
+VENDOR_CALL: Final = "vendor.call"  # the verb that needs that scope
 EVERYTHING: Final = frozenset(Scope)
 KEY: Final = "key:"  # how the origin begins that is a key
 _TOKEN_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
@@ -84,15 +85,35 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
             return False
         return self.rights is ALL or self.rights.sees(platform_id, agent_id)
 
+    @property
+    def sees_everybody(self) -> bool:
+        """Whether nothing that happens is out of sight, and what concerns the gateway itself is in it."""
+        return self.platform_id is None and self.agent_id is None and self.rights.of_everybody
+
+    def sees_platform(self, platform_id: str) -> bool:
+        """Whether the platform is theirs to see, or something of it."""
+        return self.platform_id in (None, platform_id) and self.rights.sees_platform(platform_id)
+
     def sees_type(self, event_type: str) -> bool:
         """Whether events of that type are theirs to see."""
         return self.rights.sees_type(event_type)
+
+    def may_be(self, role: Role) -> bool:
+        """Whether they may make a token for such a role.
+
+        One for a client gives more than the scope that mints: who has not all of that has to be granted it.
+        """
+        if Scope.LINKS not in self.scopes or self.role is not None:
+            return False
+        if self.rights.roles is None:
+            return role is Role.LINK or _TOKEN_SCOPES[role] <= self.scopes
+        return role in self.rights.roles
 
     def may(self, verb: str) -> bool:
         """Whether they may give such a command, such as `interaction.dial`, to those whom they see."""
         if Scope.COMMANDS_WRITE not in self.scopes or not self.rights.may(verb):
             return False
-        return verb != "vendor.call" or Scope.VENDOR_CALL in self.scopes
+        return verb != VENDOR_CALL or Scope.VENDOR_CALL in self.scopes
 
 
 ANONYMOUS: Final = Principal(name="anonymous", scopes=EVERYTHING)
@@ -107,7 +128,7 @@ class Gate:
         """`throttle` None: nothing is counted."""
         self.throttle = throttle or Throttle(tokens.clock)
         self._keys = keys
-        self._realm = realm or Realm()
+        self.realm = realm or Realm()
         self._tokens = tokens
         self.withdrawals = Withdrawals()
         here = self._standing((ANONYMOUS.name,))
@@ -150,7 +171,7 @@ class Gate:
             if shown is None:
                 raise WrongCredentialError("the API key is not valid")
             record = shown.record
-            standing = self._standing((f"{KEY}{record.id}",), shown.digest)
+            standing = self._standing((f"{KEY}{record.id}",), digest=shown.digest)
             if (why := standing.over()) is not None:
                 raise WrongCredentialError(why.message)
             self._keys.used(record.id)
@@ -160,7 +181,7 @@ class Gate:
                 scopes=frozenset(Scope(scope) for scope in record.scopes if scope in known),
                 standing=standing,
                 grant=record.grant,
-                rights=self._realm.rights(record.grant),
+                rights=self.realm.rights(record.grant),
                 rate=None if record.rate is None else Rate(record.rate.burst, record.rate.per_s),
             )
         token = self._tokens.verify(credential)
@@ -186,9 +207,14 @@ class Gate:
 
     def _token_rights(self, token: LinkToken) -> Rights:
         """What it says, and no more than the key that it came from has by now."""
-        rights = self._realm.rights(token.grant)
+        rights = self.realm.rights(token.grant)
         key = self._keys.of(token.origin)
-        return rights if key is None else rights.both(self._realm.rights(key.grant))
+        return rights if key is None else rights.both(self.realm.rights(key.grant))
+
+    def granted(self, principal: str, then: Grant) -> Grant:
+        """What a principal of that name is granted now, who was granted something then."""
+        key = self._keys.of(principal)
+        return then if key is None else key.grant
 
     def renew(self, standing: Standing) -> str | None:
         """A fresh token in place of one that is about to end; None if there can be none."""
@@ -203,11 +229,18 @@ class Gate:
         self, marks: tuple[str, ...], digest: bytes | None = None, token: LinkToken | None = None
     ) -> Standing:
         """Of what bears these marks; `digest` of the secret, where it is a key itself."""
-        tokens, term = self._tokens, partial(self._term, marks[0], digest)
+        origin = marks[0]
+        term = partial(self._term, origin, digest, self.granted(origin, UNNARROWED))
+        tokens = self._tokens
         return Standing(marks, term, self.withdrawals, tokens.clock, tokens.now, token)
 
-    def _term(self, origin: str, digest: bytes | None) -> Term:
-        """How long what came from there is good; sign-ins say nothing of that."""
+    def _term(self, origin: str, digest: bytes | None, granted: Grant) -> Term:
+        """How long what came from there is good; sign-ins say nothing of that.
+
+        `granted`: when it was let in. What is connected with other rights than it has by now comes again.
+        """
+        if self.granted(origin, granted) != granted:
+            return Term(LONG_AGO, "what the API key is narrowed to was changed: connect again")
         if origin.startswith(KEY):
             return self._keys.term(origin.removeprefix(KEY), digest)
         if origin == ANONYMOUS.name and not self.open_mode():

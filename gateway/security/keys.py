@@ -63,12 +63,12 @@ class Keys:
     """The keys of a store, all in memory: they are few, and nobody else writes while it is open."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
+        self.on_narrowed: Callable[[str, Grant], object] = lambda _origin, _grant: None  # `key:<id>`
         self.on_change: Callable[[str], None] = lambda _: None  # told a key's id; its terms have changed
         self._store = store.credentials
         self._clock = clock
         self._steady = Steady(clock)
         self._records: dict[str, KeyRecord] = {}
-        self._listeners: list[Callable[[KeyRecord], None]] = []
         self._used: dict[str, datetime] = {}  # since it was last written down
         self._turn = (
             asyncio.Lock()
@@ -156,14 +156,10 @@ class Keys:
             if record.grant != grant:
                 record = msgspec.structs.replace(record, grant=grant)
                 self._records[key_id] = record
-                for listener in self._listeners:
-                    listener(record)
+                self.on_change(key_id)
+                self.on_narrowed(f"key:{key_id}", grant)
                 await self._store.put_key(record)
         return record
-
-    def on_narrowed(self, listener: Callable[[KeyRecord], None]) -> None:
-        """Tell of every key whose grant is another from now on."""
-        self._listeners.append(listener)
 
     def of(self, origin: str) -> KeyRecord | None:
         """The key of that name, `key:<id>`; None if it is none of ours."""

@@ -5,7 +5,7 @@ their own (store/deliveries.py), reached as `Store.deliveries`; so are keys (sto
 `Store.credentials`.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
@@ -216,6 +216,14 @@ class Store(Protocol):
         ...
 
     # --- what else there is one of
+
+    async def tenants(self) -> Mapping[str, str]:
+        """Whose each platform is that ever was somebody's."""
+        ...
+
+    async def put_tenants(self, tenants: Mapping[str, str]) -> None:
+        """Whose some platforms are; durable on return."""
+        ...
 
     async def standby(self) -> bool:
         """Whether the gateway on it is to hold still: see gateway/outbound/standby.py."""

@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from gateway.store.conditions import Content
+from schemas.grants import UNNARROWED, Grant
 from schemas.ids import Cursor, DeliveryId, WebhookId
 from schemas.interaction import Media
 
@@ -97,6 +98,7 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     rate: Rate | None = None
     final_statuses: tuple[int, ...] = ()  # after which a delivery is not tried again
     principal: str = ""  # who made it
+    grant: Grant = UNNARROWED  # what he was granted then
     idempotency_key: str = ""  # under which he did
     keyed_at: datetime | None = None
     digest: str = ""  # of what he asked for

@@ -7,7 +7,7 @@ import asyncio
 import secrets
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -54,6 +54,7 @@ class MemoryStore:
         self._accepted: dict[CommandId, datetime] = {}
         self._by_key: dict[tuple[str, str], CommandId] = {}
         self._needinfos: dict[NeedInfoId, tuple[NeedInfo, Resolution | None]] = {}
+        self._tenants: dict[str, str] = {}
         self._secrets: dict[str, bytes] = {}
 
     async def open(self) -> None:
@@ -232,6 +233,14 @@ class MemoryStore:
             (asked for asked, resolution in self._needinfos.values() if resolution is None),
             key=lambda asked: (asked.asked_at, asked.id),
         )
+
+    async def tenants(self) -> Mapping[str, str]:
+        """Whose each platform is."""
+        return self._tenants
+
+    async def put_tenants(self, tenants: Mapping[str, str]) -> None:
+        """Whose some platforms are."""
+        self._tenants |= tenants
 
     async def standby(self) -> bool:
         """Whether the gateway on it is to hold still."""

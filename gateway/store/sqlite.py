@@ -2,7 +2,7 @@
 
 import secrets
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Final
@@ -344,6 +344,15 @@ class SqliteStore:
         return [_needinfo(body) for (body,) in rows]
 
     # --- what else there is one of
+
+    async def tenants(self) -> Mapping[str, str]:
+        """Whose each platform is."""
+        return dict(await self._database.all("select platform_id, tenant from tenants"))
+
+    async def put_tenants(self, tenants: Mapping[str, str]) -> None:
+        """Whose some platforms are."""
+        for one in tenants.items():
+            await self._database.run("insert or replace into tenants values (?, ?)", *one)
 
     async def standby(self) -> bool:
         """Whether the gateway on it is to hold still."""

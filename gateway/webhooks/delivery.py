@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from gateway.events.filters import look
+from gateway.events.filters import in_sight, look
 from gateway.events.teams import Teams
 from gateway.http.config import ServerConfig
 from gateway.outbound import payload
@@ -35,6 +35,7 @@ from gateway.telemetry.metrics import Metrics, WebhookCondition
 from gateway.webhooks.attemptlog import AttemptLog
 from gateway.webhooks.endpoint_queue import EndpointQueue, Publish, QueueParts
 from gateway.webhooks.filters import Matcher, matcher
+from gateway.webhooks.owners import Owners
 from gateway.webhooks.read_lately import ReadLately
 from gateway.webhooks.registry import Registry
 from schemas.ids import Cursor, DeliveryId, PlatformId, WebhookId
@@ -98,7 +99,8 @@ class Deliverer:
         self._store = store
         self._clock = clock
         self.time = time or RunningTime(clock)
-        self.standby: Standby | None = None  # to be set before the start
+        self.standby: Standby | None = None  # to be set before the start, as the next one
+        self.owners = Owners()
         self._limits = config.limits
         self._packer = payload.Packer(config.webhooks.max_payload_bytes, config.server.public_url)
         self._schedule = Schedule.of(config.webhooks.schedule)
@@ -200,7 +202,7 @@ class Deliverer:
             self._matchers.pop(webhook_id, None)
             _log.warning("webhook disabled", webhook_id=webhook_id, reason=webhook.reason)
         else:
-            self._matchers[webhook_id] = matcher(webhook, self.teams)
+            self._matchers[webhook_id] = matcher(webhook, self.teams, self.owners.rights(webhook))
         if webhook_id not in self._queues:
             client = self._clients[webhook_id] = Client(self.egress)
             queue = EndpointQueue(webhook_id, self._parts(), self._left.pop(webhook_id, 0))
@@ -337,6 +339,8 @@ class Deliverer:
             if not found or found[0].cursor != delivery.cursor:
                 return None
             event = found[0]
+        if not in_sight(self.owners.rights(webhook), event):  # by now: it was when this was queued
+            return None
         about = payload.head(event.body)
         return await self._post(webhook, event, about, delivery.expires_at)
 

@@ -35,7 +35,8 @@ WINDOW: Final = 1_000  # deliveries in memory, per webhook; the others wait in t
 SAVING: Final = 64  # prompt answers being written, beside which attempts go on; they wait for the disk only
 _PAGE: Final = 500
 
-# Sends a delivery; None if its event is no longer kept.
+NOT_SENT: Final = "the event is no longer kept, or is no longer granted to whose webhook it is"
+# Sends a delivery; None if its event is not to be had.
 Send = Callable[[Delivery], Awaitable[Posted | None]]
 # Gives events to the router.
 Publish = Callable[[Iterable[AnyEvent]], None]
@@ -252,7 +253,7 @@ class EndpointQueue:
     async def _attempt(self, chain: Chain, delivery: Delivery) -> None:
         posted = await self._parts.send(delivery)
         if posted is None:
-            over = replace(delivery, state=DeliveryState.DEAD, error="the event is no longer kept")
+            over = replace(delivery, state=DeliveryState.DEAD, error=NOT_SENT)
             await self._finished(chain, _Next(over, DeliveryOutcome.DEAD))
             return
         saving = posted.status != GONE and verdict(posted) in (Verdict.TAKEN, Verdict.REFUSED)

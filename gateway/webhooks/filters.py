@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from gateway.events.filters import Filter, Look, select
 from gateway.events.teams import Teams
+from gateway.security.rights import ALL, Rights
 from gateway.store.base import Appended
 from gateway.store.deliveries import Webhook
 from schemas.events import OPERATOR_EVENTS
@@ -25,8 +26,10 @@ _about: Final = msgspec.json.Decoder(_About).decode
 _log = structlog.get_logger("trunkline.webhooks")
 
 
-def matcher(webhook: Webhook, teams: Teams) -> Matcher:
-    """A fast test for one webhook. A team that is configured no longer has no agents, and fails no start.
+def matcher(webhook: Webhook, teams: Teams, rights: Rights = ALL) -> Matcher:
+    """A fast test for one webhook, whose maker has these rights.
+
+    A team that is configured no longer has no agents, and fails no start.
 
     Events about the gateway are never those about the webhook itself: to tell an endpoint that it fails would
     only be one more failure.
@@ -43,6 +46,8 @@ def matcher(webhook: Webhook, teams: Teams) -> Matcher:
         selection = replace(selection, members=teams.known_members(webhook.teams))
     if unknown := teams.unknown(webhook.teams):
         _log.warning("webhook names teams that are not configured", webhook_id=webhook.id, teams=unknown)
+    if rights is not ALL:
+        selection = replace(selection, rights=rights)
     after = webhook.from_cursor
 
     def matches(event: Appended, look: Look) -> bool:

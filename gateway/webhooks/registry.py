@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from gateway.store.deliveries import DeliveryStore, Webhook
 from schemas.errors import RefusedError
+from schemas.grants import Grant
 from schemas.ids import WebhookId
 from schemas.results import ErrorCode
 
@@ -34,8 +37,14 @@ class Registry:
         """One. Raises RefusedError(UNKNOWN_OBJECT)."""
         webhook = self._webhooks.get(webhook_id)
         if webhook is None:
-            raise RefusedError(ErrorCode.UNKNOWN_OBJECT, "no such webhook")
+            raise unknown_webhook()
         return webhook
+
+    async def granted_anew(self, principal: str, grant: Grant) -> None:
+        """What somebody sees is changed, and so what his webhooks send."""
+        for webhook in self.all():
+            if webhook.principal == principal and webhook.id in self._webhooks:
+                await self.modify(webhook.id, lambda one: replace(one, grant=grant))
 
     async def add(
         self, webhook: Webhook, limit: int, known: Callable[[], Webhook | None] = lambda: None
@@ -44,7 +53,8 @@ class Registry:
         async with self._lock:
             if (before := known()) is not None:
                 return before
-            if len(self._webhooks) >= limit:
+            tenant = webhook.grant.tenant  # whose others are no concern of
+            if sum(one.grant.tenant == tenant for one in self._webhooks.values()) >= limit:
                 raise RefusedError(ErrorCode.RATE_LIMITED, f"there are {limit} webhooks already")
             await self._put(webhook)
             return webhook
@@ -70,3 +80,8 @@ class Registry:
         await self._store.put_webhook(webhook)
         self._webhooks[webhook.id] = webhook
         self.changed(webhook.id)
+
+
+def unknown_webhook() -> RefusedError:
+    """To be raised for one that there is not, or not for whom asks."""
+    return RefusedError(ErrorCode.UNKNOWN_OBJECT, "no such webhook")

@@ -14,8 +14,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gateway.events.filters import look, types
-from gateway.events.teams import Teams
+from gateway.events.filters import in_sight, look, types
 from gateway.outbound import payload
 from gateway.runtime.clock import Clock
 from gateway.store.base import Appended, Store
@@ -80,7 +79,7 @@ class Replays:
 
         Raises RefusedError for types that there are not, and an `after` of another journal.
         """
-        chosen = _chooser(webhook, wanted, self._deliverer.teams)
+        chosen = _chooser(webhook, wanted, self._deliverer)
         look = self._journal if Replayable.MISSED in wanted.states else partial(self._kept, wanted.states)
         upto = self._deliverer.planned_to(webhook)
         after, count, looked_at = self._store.epochs.cursor(read_place(wanted.after)), 0, 0
@@ -161,10 +160,13 @@ def _new(webhook: Webhook, event: Appended, now: datetime) -> Delivery:
     )
 
 
-def _chooser(webhook: Webhook, wanted: Replay, teams: Teams) -> Callable[[Appended, Delivery | None], bool]:
+def _chooser(
+    webhook: Webhook, wanted: Replay, deliverer: Deliverer
+) -> Callable[[Appended, Delivery | None], bool]:
     wanted_types = types(wanted.types)
     at_any_time = msgspec.structs.replace(webhook, from_cursor=Cursor(0))
-    its_own = matcher(at_any_time, teams)
+    rights = deliverer.owners.rights(webhook)
+    its_own = matcher(at_any_time, deliverer.teams, rights)
 
     def chosen(event: Appended, before: Delivery | None) -> bool:
         state = Replayable.MISSED if before is None else before.state
@@ -175,7 +177,7 @@ def _chooser(webhook: Webhook, wanted: Replay, teams: Teams) -> Callable[[Append
             and (not wanted.agent_ids or event.agent_id in wanted.agent_ids)
             and (not wanted.interaction_ids or event.interaction_id in wanted.interaction_ids)
             and _in_time(event, wanted)
-            and (before is not None or its_own(event, look))
+            and (its_own(event, look) if before is None else in_sight(rights, event))
         )
 
     return chosen

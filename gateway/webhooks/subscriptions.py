@@ -1,15 +1,18 @@
 """What a subscriber can do with a webhook. The signing secret is told when it is made, and never again."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 
 from gateway.events.filters import types
+from gateway.http.admission import require_teams
 from gateway.outbound import signature
 from gateway.runtime.clock import Clock
 from gateway.runtime.idempotency import KEY_LIFE, require_short
+from gateway.security.access import Principal
 from gateway.store.base import Store
 from gateway.store.conditions import Content
 from gateway.store.deliveries import (
@@ -27,9 +30,12 @@ from gateway.store.deliveries import (
 from gateway.store.epochs import Place
 from gateway.webhooks import failing
 from gateway.webhooks.delivery import Deliverer
+from gateway.webhooks.owners import kept_id, told_id
+from gateway.webhooks.registry import unknown_webhook
 from gateway.webhooks.replay import Replay, Replayed, Replays, afresh
 from gateway.webhooks.spec import DeclaredWebhook, WebhookSpec, choices, differences, digest, owned
 from schemas.errors import RefusedError
+from schemas.grants import UNNARROWED, Grant
 from schemas.ids import Cursor, DeliveryId, WebhookId
 from schemas.interaction import Media
 from schemas.results import ErrorCode
@@ -87,6 +93,7 @@ class Subscriptions:
         self._time = deliverer.time
         self._deliverer = deliverer
         self._registry = deliverer.registry
+        self._owners = deliverer.owners
         self._replays = Replays(store, self._time, deliverer)
         self._limit = limit
 
@@ -97,7 +104,9 @@ class Subscriptions:
                 ErrorCode.UNAVAILABLE, "the journal cannot be written at present; nothing was changed"
             )
 
-    async def create(self, spec: WebhookSpec, principal: str, key: str = "") -> WebhookWithSecret:
+    async def create(
+        self, spec: WebhookSpec, principal: str, key: str = "", grant: Grant = UNNARROWED
+    ) -> WebhookWithSecret:
         """A new webhook, for events from now on. BAD_DESTINATION for an address that may not be sent to.
 
         The same request under the same `key` within a day is answered alike, with the secret unless that was
@@ -105,7 +114,9 @@ class Subscriptions:
         it is. CONFLICT for another request under that key, or another content under that id.
         """
         require_short(key)
-        known = self._known(spec, principal, key)
+        if isinstance(spec, DeclaredWebhook) and spec.id is not None:
+            spec = spec.model_copy(update={"id": kept_id(spec.id, grant.tenant)})
+        known = self._known(spec, principal, key, grant)
         if known is not None:
             return self._again(known, principal, key)
         await self._check(spec)
@@ -117,18 +128,21 @@ class Subscriptions:
             created_at=self._clock.now(),
             from_cursor=self._store.last_cursor(),
             principal=principal,
+            grant=grant,
             idempotency_key=key,
             keyed_at=self._time.now() if key else None,
             digest=digest(spec) if key else "",
             members=choices(spec, (), Cursor(0)),
             **owned(spec, {}),
         )
-        added = await self._registry.add(webhook, self._limit, lambda: self._known(spec, principal, key))
+        added = await self._registry.add(
+            webhook, self._limit, lambda: self._known(spec, principal, key, grant)
+        )
         if added is not webhook:  # it was asked for twice at once
             return self._again(added, principal, key)
         return WebhookWithSecret(webhook=self._view(webhook), secret=secret)
 
-    def _known(self, spec: WebhookSpec, principal: str, key: str) -> Webhook | None:
+    def _known(self, spec: WebhookSpec, principal: str, key: str, grant: Grant) -> Webhook | None:
         """The webhook that this request made before, or that has its id. Raises RefusedError(CONFLICT)."""
         for one in self._registry.all() if key else ():
             if self._made_under(one, principal, key):
@@ -139,10 +153,12 @@ class Subscriptions:
                 return one
         if not isinstance(spec, DeclaredWebhook) or spec.id is None:
             return None
-        found = self._registry.find(WebhookId(spec.id))
+        found, named = self._registry.find(WebhookId(spec.id)), told_id(WebhookId(spec.id), grant.tenant)
+        if found is not None and not self._owners.grant(found).within(grant):
+            raise RefusedError(ErrorCode.CONFLICT, f"the id {named} is taken")
         if found is not None and (wrong := differences(spec, found)):
             raise RefusedError(
-                ErrorCode.CONFLICT, f"webhook {spec.id} is there, and differs in {', '.join(wrong)}"
+                ErrorCode.CONFLICT, f"webhook {named} is there, and differs in {', '.join(wrong)}"
             )
         return found
 
@@ -159,6 +175,22 @@ class Subscriptions:
         return WebhookWithSecret(
             webhook=self._view(webhook), secret=webhook.secrets[0].secret if first else ""
         )
+
+    def seen(self, named: str, principal: Principal) -> WebhookId:
+        """The webhook that somebody calls so. Raises RefusedError if he sees none of that name."""
+        for webhook_id in (kept_id(named, principal.grant.tenant), WebhookId(named)):
+            found = self._registry.find(webhook_id)
+            if found is not None and self._owners.shows(found, principal):
+                return webhook_id
+        raise unknown_webhook()
+
+    def seen_by(self, principal: Principal) -> list[WebhookView]:
+        """All that somebody sees, oldest first."""
+        return [self._view(one) for one in self._registry.all() if self._owners.shows(one, principal)]
+
+    def require_teams(self, names: Iterable[str], principal: Principal) -> None:
+        """Raises RefusedError for teams without anybody whom he sees."""
+        require_teams(principal, names, self._deliverer.teams)
 
     def get(self, webhook_id: WebhookId) -> WebhookView:
         """One webhook."""

@@ -13,8 +13,8 @@ from gateway.http.admission import (
     link_agent,
     narrow,
     needs_hello,
-    require_command,
     require_sight,
+    require_verb,
 )
 from gateway.platforms.config import PlatformConfig
 from gateway.platforms.platform import Platform
@@ -157,20 +157,23 @@ def test_a_client_is_refused_likewise(principal: Principal, platform: str, named
 
 
 def test_commands_need_their_scope_and_their_agent() -> None:
-    require_command(bearer(), "interaction.hold", "p", "a1")
-    require_command(key(Scope.COMMANDS_WRITE), "interaction.hold", "q", "a9")
-    require_command(ANONYMOUS, "vendor.call", "p", "a1")
-    for principal, verb, platform, agent in (
-        (bearer(), "interaction.hold", "p", "a2"),
-        (bearer(), "interaction.hold", "q", "a1"),
-        (bearer(), "vendor.call", "p", "a1"),
-        (key(Scope.COMMANDS_WRITE), "vendor.call", "p", "a1"),
-        (key(Scope.EVENTS_READ), "interaction.hold", "p", "a1"),
+    for principal, verb in (
+        (bearer(), "interaction.hold"),
+        (key(Scope.COMMANDS_WRITE), "interaction.hold"),
+        (ANONYMOUS, "vendor.call"),
+    ):
+        require_verb(principal, verb)
+    for principal, verb in (
+        (bearer(), "vendor.call"),
+        (key(Scope.COMMANDS_WRITE), "vendor.call"),
+        (key(Scope.EVENTS_READ), "interaction.hold"),
     ):
         with pytest.raises(RefusedError):
-            require_command(principal, verb, platform, agent)
-    with pytest.raises(RefusedError):
-        require_sight(bearer(), "p", "a2")
+            require_verb(principal, verb)
+    require_sight(bearer(), "p", "a1")
+    for platform, agent in (("p", "a2"), ("q", "a1"), ("p", None)):
+        with pytest.raises(RefusedError):
+            require_sight(bearer(), platform, agent)
 
 
 TEAMS = Teams({P: PlatformConfig(dialect=NAME, teams={"both": ["a1", "a2"], "other": ["a2"], "nobody": []})})
@@ -192,13 +195,19 @@ def test_what_is_wanted_is_narrowed_to_what_is_theirs() -> None:
     [
         Filter(agents=frozenset({"a2"})),
         Filter(platforms=frozenset({"q"})),
-        Filter(teams=frozenset({"other"})),
-        Filter(teams=frozenset({"nobody"})),
     ],
 )
 def test_asking_only_for_what_is_anothers_is_refused(wanted: Filter) -> None:
     with pytest.raises(RefusedError, match="another agent or platform"):
         narrow(bearer(), wanted, TEAMS)
+
+
+@pytest.mark.parametrize("team", ["other", "nobody", "sales"])
+def test_a_team_of_others_is_none(team: str) -> None:
+    with pytest.raises(RefusedError, match=f"there is no team '{team}'"):
+        narrow(bearer(), Filter(teams=frozenset({team})), TEAMS)
+    if team != "sales":
+        narrow(key(Scope.EVENTS_READ), Filter(teams=frozenset({team})), TEAMS)
 
 
 @pytest.mark.parametrize("principal", [bearer(), key(Scope.EVENTS_READ)])

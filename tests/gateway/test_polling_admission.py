@@ -16,8 +16,8 @@ def bearer(standing: Bench, credential: str) -> Line:
 
 async def test_a_client_with_a_key_shows_it_with_every_request_and_another_key_does_not_do() -> None:
     async with echoing() as standing:
-        _, key = await standing.gateway.keys.create("crm", [Scope.COMMANDS_WRITE])
-        _, other = await standing.gateway.keys.create("bot", [Scope.COMMANDS_WRITE])
+        _, key = await standing.gateway.keys.create("crm", [Scope.COMMANDS_WRITE, Scope.EVENTS_READ])
+        _, other = await standing.gateway.keys.create("bot", [Scope.COMMANDS_WRITE, Scope.EVENTS_READ])
         _, reader = await standing.gateway.keys.create("reader", [Scope.EVENTS_READ])
         assert (await Line(standing).begin()).status == 401
         assert (await bearer(standing, reader).begin()).status == 403

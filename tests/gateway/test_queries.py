@@ -156,4 +156,4 @@ async def test_an_answer_about_another_agent_is_refused() -> None:
         await page.say(Ask("t1", TransferData()))
         answer: dict[str, Json] = {"type": "data", "query_id": (await requested(stream)).id}
         await other.send({"type": "query_answer", "ref": "x", "answer": answer})
-        assert (await other.frame(Problem)).code is ErrorCode.NOT_ALLOWED
+        assert (await other.frame(Problem)).code is ErrorCode.UNKNOWN_OBJECT

@@ -358,7 +358,7 @@ async def test_a_token_sees_and_commands_its_own_agent_only() -> None:
         stream = await standing.stream(token=token, after=0, snapshot=False)
         command = {"type": "interaction.accept", "interaction_id": theirs.id}
         await stream.send({"type": "command", "ref": "r", "command": command})
-        assert (await stream.frame(Problem)).code is ErrorCode.NOT_ALLOWED
+        assert (await stream.frame(Problem)).code is ErrorCode.UNKNOWN_INTERACTION
         await standing.shown(one, call("c1"))
         await stream.until(lambda event: isinstance(event, ev.InteractionCreated))
         assert {event.agent_id for event in stream.seen} == {"a1"}
