@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from gateway.http.descriptors import Descriptors
 from gateway.http.listener import Listener
@@ -33,7 +34,7 @@ class MetricsPort:
         clock: Clock,
         descriptors: Descriptors,
     ) -> None:
-        app.on_response_prepare.append(_once)
+        app.middlewares.insert(0, _once)
         self._config = config
         self._peers = peers
         self._descriptors = descriptors
@@ -65,5 +66,8 @@ class MetricsPort:
         await self._runner.cleanup()
 
 
-async def _once(_request: web.Request, response: web.StreamResponse) -> None:
+@web.middleware
+async def _once(request: web.Request, handler: Handler) -> web.StreamResponse:
+    response = await handler(request)
     response.force_close()
+    return response

@@ -129,7 +129,7 @@ class LinkEnd(StrEnum):
 _REJECTED: Final = frozenset(
     {
         *(PeerFault.CROWDED_OUT, PeerFault.NO_ROOM, PeerFault.FULL, PeerFault.FOREIGN_ORIGIN),
-        *(PeerFault.NO_HELLO, PeerFault.REFUSED),
+        *(PeerFault.NO_HELLO, PeerFault.REFUSED, PeerFault.THROTTLED),
     }
 )
 

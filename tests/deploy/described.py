@@ -66,10 +66,13 @@ class Host:
 
     def at(self, text: str) -> str:
         """A text of the container's, with its paths and ports as they are here."""
-        for place in sorted(self._paths, key=len, reverse=True):
-            text = re.sub(rf"(?<![\w.-]){re.escape(place)}(?=[/\s'\"]|$)", str(self._paths[place]), text)
+        places = "|".join(map(re.escape, sorted(self._paths, key=len, reverse=True)))
+        if places:  # all at once: a place here may hold the name of one there
+            text = re.sub(
+                rf"(?<![\w.-])({places})(?=[/\s'\"]|$)", lambda found: str(self._paths[found[1]]), text
+            )
         for port, here in self.ports.items():
-            text = re.sub(rf"(?<![\w.]){port}(?![\w.])", str(here), text)
+            text = re.sub(rf"(?<![\w./-]){port}(?![\w./-])", str(here), text)
         return text
 
     def environment(self, container: Container) -> dict[str, str]:

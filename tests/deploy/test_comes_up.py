@@ -1,7 +1,7 @@
 """What Compose and the cluster describe comes up, gets its first key, is scraped, and raises no false alert.
 
-There is no container engine here: the files are read, and exactly what they describe is started as processes on
-loopback (see `described`), with a real Prometheus under the configuration that is shipped.
+There is no container engine here: the files are read, and exactly what they describe is started as processes
+on loopback (see `described`), with a real Prometheus under the configuration that is shipped.
 """
 
 import asyncio
@@ -254,7 +254,7 @@ async def receiver(answer: int) -> AsyncIterator[str]:
 
 
 async def test_three_alerts_fire_in_a_live_run(host: Host) -> None:
-    """One that is given up, one that is disabled, both the first of their kind; and the gateway itself, killed."""
+    """A delivery given up and a webhook disabled, each the first of its kind; then the gateway is killed."""
     container = compose("gateway")
     host.lay_out(container, DICE)
     async with (
