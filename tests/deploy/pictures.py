@@ -13,7 +13,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +33,7 @@ DASHBOARDS: Final[Mapping[str, Mapping[str, Any]]] = {
 RATE_S, STEP_S = 10, 1
 _COLUMNS, _UNIT_IN = 24, 0.52  # of Grafana's grid; inches of one of its cells
 _UNITS: Final = {"s": "s", "ops": "/s", "percentunit": "", "bytes": "B", "short": ""}
+_SHORTEST_S: Final = 10.0
 _FOR_S: Final = 45.0
 
 
@@ -138,33 +138,35 @@ def _stat(
 
 def _graph(axes: Axes, panel: Mapping[str, Any], found: Sequence[Series], columns: int) -> None:
     axes.set_title(panel["title"], fontsize=9, weight="bold", loc="left")
-    custom = panel["fieldConfig"]["defaults"]["custom"]
-    if custom["stacking"]["mode"] == "normal" and found:
+    defaults = panel["fieldConfig"]["defaults"]
+    if defaults["custom"]["stacking"]["mode"] == "normal" and found:
         times = sorted({at for one in found for at, _ in one.points})
         levels = [[dict(one.points).get(at, 0.0) for at in times] for one in found]
-        axes.stackplot(
-            [datetime.fromtimestamp(at, UTC) for at in times],  # type: ignore[arg-type]  # it takes times
-            levels,
-            labels=[one.legend for one in found],
-            alpha=0.6,
-        )
+        axes.stackplot([*map(_day, times)], levels, labels=[one.legend for one in found], alpha=0.6)
     else:
         for one in found:
-            moments = [datetime.fromtimestamp(at, UTC) for at, _ in one.points]
-            axes.plot(moments, [value for _, value in one.points], linewidth=1.2, label=one.legend)  # type: ignore[arg-type]  # it takes times
+            days = [_day(at) for at, _ in one.points]
+            axes.plot(days, [value for _, value in one.points], linewidth=1.2, label=one.legend)
+    first, last = axes.get_xlim()
+    axes.set_xlim(first, max(last, first + _day(_SHORTEST_S)))
     axes.set_ylim(bottom=0)
-    if panel["fieldConfig"]["defaults"]["unit"] == "bytes":
-        axes.yaxis.set_major_formatter(EngFormatter())
     if not any(value for one in found for _, value in one.points):
         axes.set_ylim(top=1)
     axes.grid(visible=True, linewidth=0.3)
     axes.xaxis.set_major_locator(dates.AutoDateLocator(maxticks=6))
     axes.xaxis.set_major_formatter(dates.DateFormatter("%H:%M:%S"))
-    axes.set_ylabel(_UNITS[panel["fieldConfig"]["defaults"]["unit"]])
+    axes.set_ylabel(_UNITS[defaults["unit"]])
+    if defaults["unit"] == "bytes":
+        axes.yaxis.set_major_formatter(EngFormatter())
     if found:
         axes.legend(loc="upper left", bbox_to_anchor=(-0.05, -0.12), ncols=columns, frameon=False, fontsize=7)
     else:
         axes.text(0.5, 0.5, "no data", transform=axes.transAxes, ha="center", color="grey")
+
+
+def _day(at_s: float) -> float:
+    """As it is plotted: days since 1970."""
+    return at_s / 86_400
 
 
 async def _main(folder: Path) -> None:
