@@ -265,6 +265,8 @@ def run() -> None:
     """The entry point. An error of ours ends in a message, not in a trace."""
     try:
         app()
+    except SystemExit:  # the end of all that goes well; to name our own errors below loads them
+        raise
     except errors.TrunklineError as error:
         typer.echo(f"trunkline: {error}", err=True)
         sys.exit(1)

@@ -59,7 +59,8 @@ class Environment:
             if name.startswith(PREFIX) and _INTO not in name and key in inside:
                 said = variables[name]
                 if not said.startswith("tcp://"):
-                    found.append(f"{name} is not read; is it {PREFIX}{section}{_INTO}{key}".upper() + "?")
+                    meant = f"{PREFIX}{section}{_INTO}{key}".upper()
+                    found.append(f"{name} is not read; is it {meant}?")
         return found
 
     def _set(self, merged: dict[str, object], name: str, text: str) -> None:
@@ -98,15 +99,15 @@ def _inside(kind: Kind, part: str) -> Kind:
 
 def _value(text: str, kind: Kind) -> object:
     """JSON where a list or a mapping is wanted, or may be and is begun; else the text."""
+    free = kind in (None, object)
     wanted = [members(one) is not None or get_origin(bare(one)) in _MANY for one in branches(kind)]
-    if not all(wanted) and not text.lstrip().startswith(("{", "[")):
-        return text
-    if not any(wanted) and kind is not None:
+    begun = text.lstrip().startswith(("{", "["))
+    if not (all(wanted) or (begun and (free or any(wanted)))):
         return text
     try:
         value: object = json.loads(text)
     except ValueError:
-        if kind is None or not all(wanted):
+        if not all(wanted):
             return text
         raise ConfigError("must be JSON, as a list or a mapping is wanted") from None
     return value
