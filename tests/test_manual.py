@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import get_args
+from typing import Final, get_args
 
 import pytest
 import typer
@@ -55,10 +55,13 @@ def commands(one: object, *words: str) -> Iterator[str]:
         yield " ".join(words)
 
 
+GROUPS: Final = ("trunkline keys", "trunkline journal", "trunkline dashboards")
+
+
 def test_commands_named_exist_and_all_are_named() -> None:
     there = set(commands(typer.main.get_command(command_line), "trunkline"))
     named = {
-        " ".join(words.split()[: 3 if words.startswith(("trunkline keys", "trunkline journal")) else 2])
+        " ".join(words.split()[: 3 if words.startswith(GROUPS) else 2])
         for words in re.findall(r"(?:`|^)(trunkline [a-z][a-z -]*)", MANUAL, re.MULTILINE)
     }
     assert named <= there

@@ -215,7 +215,7 @@ def _named(section: BaseModel, place: str) -> Iterator[tuple[str, Path]]:
     """The files of certificates that a section names, whatever section it is."""
     for name in type(section).model_fields:
         value, where = getattr(section, name), f"{place}{name}"
-        if isinstance(value, Path) and ("certificate" in name or name in {"ca_file", "client_ca_file"}):
+        if isinstance(value, Path) and ("certificate" in name or name in {"ca_file", "client_ca"}):
             yield where, value
         elif isinstance(value, BaseModel):
             yield from _named(value, f"{where}.")

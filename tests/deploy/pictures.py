@@ -153,8 +153,8 @@ def _graph(axes: Axes, panel: Mapping[str, Any], found: Sequence[Series], column
     if not any(value for one in found for _, value in one.points):
         axes.set_ylim(top=1)
     axes.grid(visible=True, linewidth=0.3)
-    axes.xaxis.set_major_locator(dates.AutoDateLocator(maxticks=6))
-    axes.xaxis.set_major_formatter(dates.DateFormatter("%H:%M:%S"))
+    axes.xaxis.set_major_locator(dates.AutoDateLocator(maxticks=6))  # type: ignore[no-untyped-call]  # theirs
+    axes.xaxis.set_major_formatter(dates.DateFormatter("%H:%M:%S"))  # type: ignore[no-untyped-call]  # theirs
     axes.set_ylabel(_UNITS[defaults["unit"]])
     if defaults["unit"] == "bytes":
         axes.yaxis.set_major_formatter(EngFormatter())

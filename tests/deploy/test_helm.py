@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-import kubernetes_validate
+import kubernetes_validate  # type: ignore[import-untyped]  # it has no types
 import pytest
 import yaml
 from aiohttp import ClientSession
@@ -169,12 +169,13 @@ def test_values_are_as_their_schema_says_and_a_misspelt_one_is_refused() -> None
     for values in CASES.values():
         validator.validate(merged(own, values))
     assert set(own) | {"global"} == set(schema["properties"])
-    for wrong in (
+    mistakes: tuple[dict[str, Any], ...] = (
         {"imagee": {}},
         {"image": {"repository": "x", "tag": "latest"}},
         {"store": {"size": "big"}},
         {"podDisruptionBudget": {"maxUnavailable": 2}},
-    ):
+    )
+    for wrong in mistakes:
         assert not validator.is_valid({**own, **wrong})
 
 

@@ -18,7 +18,7 @@ __all__ = ["host"]  # a fixture
 
 UNIT: Final = DEPLOY / "systemd" / "trunkline.service"
 TEXT: Final = UNIT.read_text(encoding="utf-8")
-PROGRAM: Final = "/opt/trunkline/bin/trunkline"
+PROGRAM: Final = "/usr/local/lib/trunkline/bin/trunkline"
 WORST: Final = 2.0  # of systemd's own measure, from 0 to 10
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.processes import configure, run, served
+from tests.e2e.processes import ROOT, configure, run, served
 from tests.gateway.authority import Authority
 
 pytestmark = pytest.mark.whole
@@ -16,7 +16,7 @@ REMEDIED = ("note", "wrong")
 
 
 async def examine(config: str, **environment: str) -> tuple[int, list[dict[str, Any]]]:
-    ended = await run("doctor", "--config", config, "--json", **environment)
+    ended = await run("doctor", "--config", config, "--json", cwd=ROOT, **environment)
     found: list[dict[str, Any]] = json.loads(ended.out)
     assert all(bool(one["remedy"]) is (one["level"] in REMEDIED) for one in found)
     return ended.code, found

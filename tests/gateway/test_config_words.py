@@ -294,11 +294,12 @@ def test_the_schema_takes_the_examples_and_finds_what_is_misspelt() -> None:
         text = (ROOT / "deploy" / name).read_text(encoding="utf-8")
         assert text.startswith("# yaml-language-server: $schema=config.schema.json\n")
         validator.validate(yaml.safe_load(text))
-    for wrong in (
+    mistakes: tuple[dict[str, object], ...] = (
         {"sevrer": {}},
         {"server": {"prot": 1}},
         {"platforms": {"a": {"dialect": "nonesuch"}}},
         {"platforms": {"a": {"dialect": "softswitch", "settings": {"agnts": []}}}},
         {"platforms": {"a": {}}},
-    ):
+    )
+    for wrong in mistakes:
         assert not validator.is_valid(wrong), wrong
