@@ -61,8 +61,12 @@ def load(path: str | Path) -> Config:
         lines = Lines.read(Path(path).read_bytes())
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
+    except yaml.MarkedYAMLError as error:
+        what = error.problem or error.context
+        line = "" if error.problem_mark is None else f" (line {error.problem_mark.line + 1})"
+        raise ConfigError(f"{path}: not YAML: {what}{line}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not YAML: {error}") from error
+        raise ConfigError(f"{path}: not YAML: it has characters that no text has") from error
     raw = {} if lines.value is None else lines.value
     config = parse(raw, str(path), lines)
     try:

@@ -8,6 +8,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from gateway import config as configuration
 from gateway.app import dialects
 from gateway.config import Config
@@ -44,6 +46,7 @@ def unfit(config: Config) -> Iterator[str]:
         yield "platforms: there are none, so there is nothing to connect; config.example.yaml shows some"
     yield from _shared_hosts(config)
     yield from _folders(config)
+    yield from _named(config)
     yield from _exposed(config)
     metrics, server = config.metrics, config.server
     if metrics.port and metrics.port == server.port:
@@ -74,6 +77,31 @@ def _folders(config: Config) -> Iterator[str]:
         yield f"server.operator_socket: has more than {operator_socket.LONGEST} characters, as no socket may"
     elif socket and not Path(socket).parent.is_dir():
         yield f"server.operator_socket: the folder {Path(socket).parent} is not there; make it first"
+
+
+def files(section: BaseModel, place: str = "") -> Iterator[tuple[str, Path]]:
+    """All files that a section names, whatever section it is, and where it does."""
+    for name in type(section).model_fields:
+        value, where = getattr(section, name), f"{place}{name}"
+        if isinstance(value, Path):
+            yield where, value
+        elif isinstance(value, BaseModel):
+            yield from files(value, f"{where}.")
+        elif isinstance(value, dict):
+            for key, one in value.items():
+                if isinstance(one, BaseModel):
+                    yield from files(one, f"{where}.{key}.")
+
+
+def _named(config: Config) -> Iterator[str]:
+    for place, path in files(config):
+        if path == config.bootstrap_key_file:
+            if not path.parent.is_dir():
+                yield f"{place}: the folder {path.parent} is not there; make it first"
+        elif not path.is_file():
+            yield f"{place}: {path} is not there, or no file"
+        elif not os.access(path, os.R_OK):
+            yield f"{place}: {path} may not be read by this user"
 
 
 def _exposed(config: Config) -> Iterator[str]:

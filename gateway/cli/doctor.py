@@ -9,7 +9,7 @@ import os
 import resource
 import shutil
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -17,7 +17,6 @@ from typing import Final
 import msgspec
 import typer
 from cryptography import x509
-from pydantic import BaseModel
 
 from gateway import config as configuration
 from gateway.cli import checked
@@ -36,21 +35,24 @@ _ROOM_BYTES: Final = 1024**3  # free beside what the journal may still take
 _SPARE: Final = 1_024  # descriptors for the store, webhooks and platforms
 _EXPIRES: Final = timedelta(days=21)
 _LEAP: Final = timedelta(minutes=5)
+_AUTHORITIES: Final = ("ca_file", "client_ca")
 
 
 async def examine(path: Path, *, as_json: bool) -> int:
     """Tell all findings. Returns 1 if anything is wrong."""
     findings = [well("program", f"trunkline {build_version()}")]
-    findings += [
-        note("environment", one, "Put two underscores between section and name, or take the variable away.")
-        for one in configuration.read_environment().unread(os.environ)
-    ]
     try:
         config = checked.load(path)
     except ConfigError as error:
-        remedy = "Correct the file; `trunkline schema configuration` is a schema for your editor."
+        remedy = "Correct what it names; `trunkline schema configuration` is a schema for your editor."
         findings += [wrong("configuration", line, remedy) for line in str(error).splitlines()]
     else:
+        findings += [
+            note(
+                "environment", one, "Put two underscores between section and name, or take the variable away."
+            )
+            for one in configuration.read_environment().unread(os.environ)
+        ]
         unfit = list(checked.unfit(config))
         findings += [wrong("configuration", line, "As the line says.") for line in unfit]
         if not unfit:
@@ -189,7 +191,10 @@ def _clock(config: Config) -> Iterator[Finding]:
 
 
 def _certificates(config: Config) -> Iterator[Finding]:
-    for place, path in _named(config, ""):
+    for place, path in checked.files(config):
+        name = place.rpartition(".")[2]
+        if "certificate" not in name and name not in _AUTHORITIES:
+            continue
         try:
             found = x509.load_pem_x509_certificates(path.read_bytes())
         except OSError as error:
@@ -209,20 +214,3 @@ def _certificates(config: Config) -> Iterator[Finding]:
             yield note("TLS", f"{place}: {path} ends on {ends:%Y-%m-%d}", "Renew the certificate before.")
         else:
             yield well("TLS", f"{place}: good until {ends:%Y-%m-%d}")
-
-
-def _named(section: BaseModel, place: str) -> Iterator[tuple[str, Path]]:
-    """The files of certificates that a section names, whatever section it is."""
-    for name in type(section).model_fields:
-        value, where = getattr(section, name), f"{place}{name}"
-        if isinstance(value, Path) and ("certificate" in name or name in {"ca_file", "client_ca"}):
-            yield where, value
-        elif isinstance(value, BaseModel):
-            yield from _named(value, f"{where}.")
-        elif isinstance(value, dict):
-            for key, one in _sections(value):
-                yield from _named(one, f"{where}.{key}.")
-
-
-def _sections(value: dict[object, object]) -> Iterable[tuple[str, BaseModel]]:
-    return [(str(key), one) for key, one in value.items() if isinstance(one, BaseModel)]

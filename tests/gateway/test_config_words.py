@@ -211,6 +211,7 @@ def test_one_underscore_too_few_is_pointed_at() -> None:
             "platforms.b.hosts.1",
             "is a host of the platform a too",
         ),
+        (f"bootstrap_key_file: nowhere/first.key\n{PLATFORMS}", "bootstrap_key_file", "is not there"),
         ("metrics: {port: 8080}\nplatforms: {a: {dialect: softswitch}}", "metrics.port", "is server.port"),
     ],
 )
