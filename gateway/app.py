@@ -107,7 +107,7 @@ class Gateway:
         self.store.now, self.store.leapt = self.time.now, self.time.leapt
         self.platforms = configured(config.platforms, self.dialects, config.limits.malformed_kept)
         hook.check_addresses(config.platforms, Egress.of(config))
-        self.metrics = Metrics(self.platforms)
+        self.metrics = Metrics({one.id: one.dialect.name for one in self.platforms.values()})
         self.peers = Peers(self.metrics, self.clock)
         self.health = Health()
         self.tasks = Tasks()  # work that ends by itself
@@ -365,8 +365,8 @@ class Gateway:
 
     async def listen(self) -> None:
         """Serve on the configured address; port 0 takes a free one (see `addresses`)."""
-        config, local = self.config, self._operator.local(self._keys_api.for_operator())
-        self._listening = Listening(self.web, local, config.server, config.store.path, self.peers, self.clock)
+        more = self._keys_api.for_operator()
+        self._listening = Listening(self.web, self._operator, more, self.config, self.peers, self.clock)
         self.health.note("tls", self._listening.note)
         self._opened.callback(self._listening.cut)
         self.addresses += await self._listening.begin()

@@ -1,42 +1,46 @@
 """The configuration: one YAML file, and environment variables over it (`TRUNKLINE_SERVER__PORT=9000`).
 
-Each section belongs to the room that goes by it; here they come together. Fixed after the start.
+Each section belongs to the room that goes by it; here they come together. Fixed after the start. Paths in it
+are relative to the file's folder, from wherever the command is called.
 """
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import yaml
-from pydantic import ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from gateway.http.config import ServerConfig
 from gateway.outbound.config import LookUpsConfig, WebhooksConfig
 from gateway.platforms.config import PlatformConfig, PlatformName
 from gateway.runtime.addresses import is_loopback
+from gateway.runtime.environment import Environment
 from gateway.runtime.limits import LimitsConfig
-from gateway.runtime.section import mistakes
+from gateway.runtime.mistakes import mistakes
+from gateway.runtime.section import Section
+from gateway.runtime.yaml_lines import Lines
 from gateway.security.config import AccessConfig
 from gateway.sign_in.config import SingleSignOnConfig
-from gateway.store.config import StoreConfig
-from gateway.telemetry.config import LogConfig
+from gateway.store.config import MEMORY, StoreConfig
+from gateway.telemetry.config import LogConfig, MetricsConfig
 from schemas.errors import ConfigError
 
+_Model = TypeVar("_Model", bound=BaseModel)
 
-class Config(BaseSettings):
+
+class Config(Section):
     """The whole of it."""
-
-    model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_prefix="TRUNKLINE_", env_nested_delimiter="__"
-    )
 
     server: ServerConfig = ServerConfig()
     store: StoreConfig = StoreConfig()
-    platforms: dict[PlatformName, PlatformConfig] = {}
+    platforms: dict[PlatformName, PlatformConfig] = Field(default_factory=dict)
     limits: LimitsConfig = LimitsConfig()
     webhooks: WebhooksConfig = WebhooksConfig()
     look_ups: LookUpsConfig = LookUpsConfig()
     log: LogConfig = LogConfig()
+    metrics: MetricsConfig = MetricsConfig()
     access: AccessConfig = AccessConfig()
     single_sign_on: SingleSignOnConfig | None = None
     bootstrap_key_file: Path | None = None  # the first key's: taken in, or written; see security/bootstrap.py
@@ -56,54 +60,104 @@ class Config(BaseSettings):
             raise ValueError("single_sign_on.origins: needed, as not only this machine is served")
         return self
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment over the file, and nothing else."""
-        del settings_cls, dotenv_settings, file_secret_settings
-        return env_settings, init_settings
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """YAML in which a key may not be given twice: one of the two would be lost in silence."""
-
-    def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        seen = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                continue  # refused in its turn
-            if (key.tag, key.value) in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"{key.value!r} is given twice", key.start_mark
-                )
-            seen.add((key.tag, key.value))
-        super().flatten_mapping(node)
-
 
 def load(path: str | Path) -> Config:
-    """Read and check the file. Raises ConfigError with file, place and text of every mistake."""
+    """Read and check the file. Raises ConfigError with file, line, place and text of every mistake."""
     try:
-        raw = yaml.load(Path(path).read_bytes(), Loader=_StrictLoader)  # noqa: S506  # it is a SafeLoader
+        lines = Lines.read(Path(path).read_bytes())
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
+    except yaml.MarkedYAMLError as error:
+        what = error.problem or error.context
+        line = "" if error.problem_mark is None else f" (line {error.problem_mark.line + 1})"
+        raise ConfigError(f"{path}: not YAML: {what}{line}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not YAML: {error}") from error
-    return parse({} if raw is None else raw, str(path))
+        raise ConfigError(f"{path}: not YAML: it has characters that no text has") from error
+    raw = {} if lines.value is None else lines.value
+    config = parse(raw, str(path), lines)
+    try:
+        return _from(config, Path(path).absolute().parent)
+    except ConfigError as error:
+        raise located(error, path) from error
 
 
-def parse(raw: object, name: str) -> Config:
+def parse(raw: object, name: str, lines: Lines | None = None) -> Config:
     """Check what was read from a file of that name. Raises ConfigError."""
     if not isinstance(raw, dict) or not all(isinstance(key, str) for key in raw):
         raise ConfigError(f"{name}: must be a mapping of sections")
+    environment = Environment(Config, os.environ)
+    merged = environment.over(raw)
     try:
-        return Config(**raw)
+        return Config.model_validate(merged)
     except ValidationError as error:
-        raise ConfigError("\n".join(f"{name}: {line}" for line in mistakes(error.errors()))) from error
-    except SettingsError as error:
-        raise ConfigError(f"environment: {error}") from error
+        told = mistakes(error.errors(), Config)
+        raise ConfigError("\n".join(_located(told, name, lines or Lines(), environment))) from error
+
+
+def located(error: ConfigError, path: str | Path) -> ConfigError:
+    """A mistake that was found in what was read from that file, with the file's name and the lines."""
+    lines = Lines.read(Path(path).read_bytes())
+    told = _located(str(error).splitlines(), str(path), lines, read_environment(lines.value))
+    return ConfigError("\n".join(told))
+
+
+def read_environment(raw: object = None) -> Environment:
+    """The variables of this process, laid over what a file says. Raises ConfigError."""
+    environment = Environment(Config, os.environ)
+    environment.over(raw if isinstance(raw, dict) else {})
+    return environment
+
+
+def _located(told: list[str], name: str, lines: Lines, environment: Environment) -> Iterator[str]:
+    for one in told:
+        place = one.partition(": ")[0]
+        if (variable := environment.variable_of(place)) is not None:
+            yield f"{name}: {one} (set by {variable})"
+        elif (line := lines.line_of(place)) is not None:
+            yield f"{name}: {one} (line {line})"
+        else:
+            yield f"{name}: {one}"
+
+
+def _from(config: Config, folder: Path) -> Config:
+    """The same, with paths from that folder. Raises ConfigError where only the former rule finds a file."""
+    config = _absolute(config, folder, "")
+    store, server = config.store, config.server
+    if store.path != MEMORY:
+        at = _found(store.path, folder, "store.path")
+        config = config.model_copy(update={"store": store.model_copy(update={"path": str(at)})})
+    if server.operator_socket:
+        at = folder / server.operator_socket
+        config = config.model_copy(update={"server": server.model_copy(update={"operator_socket": str(at)})})
+    return config
+
+
+def _absolute(section: _Model, folder: Path, place: str) -> _Model:
+    update: dict[str, object] = {}
+    for name in type(section).model_fields:
+        value, where = getattr(section, name), f"{place}{name}"
+        if isinstance(value, Path):
+            update[name] = _found(value, folder, where)
+        elif isinstance(value, BaseModel):
+            update[name] = _absolute(value, folder, f"{where}.")
+        elif isinstance(value, dict):
+            update[name] = {
+                key: _absolute(one, folder, f"{where}.{key}.") if isinstance(one, BaseModel) else one
+                for key, one in value.items()
+            }
+    return section.model_copy(update=update)
+
+
+def _found(path: str | Path, folder: Path, place: str) -> Path:
+    """The path from that folder. Raises ConfigError where only the former rule finds something.
+
+    That was: from where the command is called. A gateway with an empty store beside the true one would be
+    worse than none.
+    """
+    now, former = folder / path, Path(path).absolute()
+    if not now.exists() and former.exists():
+        raise ConfigError(
+            f"{place}: is relative to this file now, which is {now}, where there is nothing; but there is"
+            f" {former}, where it was looked for until now. Move that file, or give its whole path"
+        )
+    return now

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import get_args
+from typing import Final, get_args
 
 import pytest
 import typer
@@ -59,7 +59,9 @@ def commands(one: object, *words: str) -> Iterator[str]:
         yield " ".join(words)
 
 
-GROUPS = ("trunkline keys", "trunkline journal", "trunkline audit", "trunkline privacy")
+GROUPS: Final = (
+    *("trunkline keys", "trunkline journal", "trunkline audit", "trunkline privacy", "trunkline dashboards"),
+)
 
 
 def test_commands_named_exist_and_all_are_named() -> None:

@@ -9,7 +9,8 @@ from pydantic.fields import FieldInfo
 
 from adapters.contract.capabilities import Support, Word
 from adapters.contract.dialect import ErasedDialect
-from gateway.cli.matrix import COUNTED, SIGN, Kind, Role, canonical, counts, words
+from gateway.cli.choices import Kind, Role
+from gateway.cli.matrix import COUNTED, SIGN, canonical, counts, words
 from schemas.commands import COMMANDS
 from schemas.errors import ConfigError
 from schemas.events import EVENTS, PLATFORM_EVENTS

@@ -1,11 +1,10 @@
 """`trunkline keys`: by the gateway that runs, on its operator's socket; else on the store's file."""
 
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Final, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -13,7 +12,7 @@ import typer
 
 from gateway import config as configuration
 from gateway.api.keys import OPERATOR, KeyList, KeyRequest, KeyView, MadeKey, expiry, made, view
-from gateway.cli.running import ask, carry_out
+from gateway.cli.running import ask
 from gateway.config import Config
 from gateway.http.problems import ProblemDetails
 from gateway.runtime.clock import SystemClock
@@ -27,78 +26,11 @@ from schemas.values import Json
 
 T = TypeVar("T")
 
-_UNITS_S: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _REFUSED: Final = 400
 
-app = typer.Typer(help="API keys; a gateway may be running on the store.", no_args_is_help=True)
 
-ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The YAML configuration.", dir_okay=False)]
-IdArgument = Annotated[str, typer.Argument(help="As `keys list` shows it.")]
-Names = list[str] | None
-
-
-def _names(help_text: str) -> typer.models.OptionInfo:
-    option: typer.models.OptionInfo = typer.Option(help=f"{help_text} Repeat for several.")
-    return option
-
-
-@app.command("create")
-def create_command(  # its options
-    config: ConfigOption,
-    name: Annotated[str, typer.Option(help="Whose it is.")],
-    *,
-    scope: Annotated[Names, _names(f"What it is good for: {', '.join(Scope)}.")] = None,
-    ttl: Annotated[str | None, typer.Option(help="How long it is good: 90d, 12h, 30m.")] = None,
-    expires_at: Annotated[str | None, typer.Option(help="Until when it is: 2030-01-01T00:00:00Z.")] = None,
-    platform: Annotated[Names, _names("Narrowed to platforms.")] = None,
-    agent: Annotated[Names, _names("Narrowed to agents.")] = None,
-    grant: Annotated[str, typer.Option(help="What else it is narrowed to, as JSON; see the manual.")] = "{}",
-) -> None:
+async def create(path: Path, asked: dict[str, Json]) -> int:
     """Make a key and show it, this once."""
-    try:
-        narrowed = msgspec.json.decode(grant, type=dict[str, Json])
-    except msgspec.DecodeError as error:
-        raise ConfigError(f"--grant: {error}") from error
-    narrowed |= {key: list(names) for key, names in (("platforms", platform), ("agents", agent)) if names}
-    asked: dict[str, Json] = {
-        "name": name,
-        "scopes": list(scope or []),
-        "grant": narrowed,
-        "expires_at": expires_at,
-        "ttl_s": None if ttl is None else _seconds(ttl),
-    }
-    carry_out(_create(config, asked))
-
-
-@app.command("list")
-def list_command(
-    config: ConfigOption,
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
-) -> None:
-    """All keys, without their secrets."""
-    carry_out(_list(config, as_json=as_json))
-
-
-@app.command("revoke")
-def revoke_command(config: ConfigOption, key_id: IdArgument) -> None:
-    """End a key: what is connected by it, or by its tokens, is closed at once."""
-    carry_out(_revoke(config, key_id))
-
-
-@app.command("rotate")
-def rotate_command(
-    config: ConfigOption,
-    key_id: IdArgument,
-    overlap: Annotated[
-        str, typer.Option(help="How long the old secret is good still: 24h; 0: no more.")
-    ] = "24h",
-) -> None:
-    """Give a key a new secret and show it, this once."""
-    carry_out(_rotate(config, key_id, _seconds(overlap)))
-
-
-async def _create(path: Path, asked: dict[str, Json]) -> int:
     if not asked["scopes"]:
         raise ConfigError(f"--scope: name what the key is good for: {', '.join(Scope)}")
     try:
@@ -122,7 +54,8 @@ async def _create(path: Path, asked: dict[str, Json]) -> int:
     return 0
 
 
-async def _list(path: Path, *, as_json: bool) -> int:
+async def list_all(path: Path, *, as_json: bool) -> int:
+    """All keys, without their secrets."""
     config = _load(path)
     answer = await _asked(config, "GET", "/v1/keys", None, KeyList)
     if answer is None:
@@ -139,7 +72,8 @@ async def _list(path: Path, *, as_json: bool) -> int:
     return 0
 
 
-async def _revoke(path: Path, key_id: str) -> int:
+async def revoke(path: Path, key_id: str) -> int:
+    """End a key."""
     config = _load(path)
     answer = await _asked(config, "DELETE", f"/v1/keys/{quote(key_id, safe='')}", None, KeyView)
     if answer is None:
@@ -149,7 +83,8 @@ async def _revoke(path: Path, key_id: str) -> int:
     return 0
 
 
-async def _rotate(path: Path, key_id: str, overlap_s: int) -> int:
+async def rotate(path: Path, key_id: str, overlap_s: int) -> int:
+    """Give a key a new secret and show it, this once. `overlap_s`: how long the old one is good still."""
     config = _load(path)
     asked: dict[str, Json] = {"overlap_s": overlap_s}
     answer = await _asked(config, "POST", f"/v1/keys/{quote(key_id, safe='')}/rotate", asked, MadeKey)
@@ -224,11 +159,3 @@ def _line(one: KeyView) -> str:
 
 def _day(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d}"
-
-
-def _seconds(text: str) -> int:
-    """Raises ConfigError."""
-    read = re.fullmatch(r"([0-9]{1,9})([smhd]?)", text)
-    if read is None:
-        raise ConfigError(f"{text}: must be a number of seconds, or such as 30m, 12h, 90d")
-    return int(read[1]) * _UNITS_S[read[2] or "s"]

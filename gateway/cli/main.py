@@ -1,48 +1,96 @@
 """`trunkline`: its commands, each in a module of its own."""
 
 import json
+import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.app import dialects
-from gateway.cli import (
-    audit,
-    checked,
-    dialect_pages,
-    journal,
-    keys,
-    matrix,
-    matrix_listing,
-    privacy,
-    schema,
-    serve,
-    store,
-)
-from gateway.cli import demo as demonstration
-from gateway.cli.running import carry_out
-from gateway.events.filters import Filter
-from gateway.store.files import network
-from schemas.errors import TrunklineError
+from gateway.cli import key_commands
+from gateway.cli.choices import Kind, Model, Role
+from gateway.cli.lazily import lazily
+
+if TYPE_CHECKING:
+    from gateway import app as composition
+    from gateway import config as configuration
+    from gateway.cli import (
+        audit,
+        checked,
+        config_schema,
+        dashboards,
+        dialect_pages,
+        doctor,
+        journal,
+        matrix,
+        matrix_listing,
+        privacy,
+        running,
+        schema,
+        serve,
+        store,
+    )
+    from gateway.cli import demo as demonstration
+    from gateway.events import filters
+    from gateway.store import files
+    from gateway.telemetry import build
+    from schemas import errors
+else:  # each is loaded by the command that needs it
+    composition, audit = lazily("gateway.app"), lazily("gateway.cli.audit")
+    checked, config_schema = lazily("gateway.cli.checked"), lazily("gateway.cli.config_schema")
+    dashboards, doctor = lazily("gateway.cli.dashboards"), lazily("gateway.cli.doctor")
+    dialect_pages, journal = lazily("gateway.cli.dialect_pages"), lazily("gateway.cli.journal")
+    matrix, matrix_listing = lazily("gateway.cli.matrix"), lazily("gateway.cli.matrix_listing")
+    privacy, running = lazily("gateway.cli.privacy"), lazily("gateway.cli.running")
+    schema = lazily("gateway.cli.schema")
+    serve, store = lazily("gateway.cli.serve"), lazily("gateway.cli.store")
+    demonstration = lazily("gateway.cli.demo")
+    configuration = lazily("gateway.config")
+    filters, files = lazily("gateway.events.filters"), lazily("gateway.store.files")
+    build, errors = lazily("gateway.telemetry.build"), lazily("schemas.errors")
 
 app = typer.Typer(
     name="trunkline",
     help="A gateway between CRMs and contact-centre platforms.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help comes at once
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(keys.app, name="keys")
-journal_app = typer.Typer(help="The journal's file; a gateway may be running on it.", no_args_is_help=True)
+app.add_typer(key_commands.app, name="keys")
+dashboards_app = typer.Typer(help="What Grafana shows.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(dashboards_app, name="dashboards")
+journal_app = typer.Typer(
+    help="The journal's file; a gateway may be running on it.", no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(journal_app, name="journal")
-audit_app = typer.Typer(help="Who did what; a gateway may be running on the file.", no_args_is_help=True)
+audit_app = typer.Typer(
+    help="Who did what; a gateway may be running on the file.", no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(audit_app, name="audit")
-app.add_typer(privacy.app, name="privacy")
+privacy_app = typer.Typer(help="What is kept of people.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(privacy_app, name="privacy")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The YAML configuration.", dir_okay=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001  # how options are handed over
+    if wanted:
+        typer.echo(f"trunkline {build.build_version()}, Python {build.python_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _trunkline(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Which program this is.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """A gateway between CRMs and contact-centre platforms."""
+    del version
 
 
 @app.command("serve")
@@ -54,7 +102,7 @@ def serve_command(
     ] = False,
 ) -> None:
     """Run the gateway until it is told to stop."""
-    carry_out(serve.serve(config, standby=standby))
+    running.carry_out(serve.serve(config, standby=standby))
 
 
 @app.command("demo")
@@ -66,37 +114,51 @@ def demo_command(
     tls: Annotated[bool, typer.Option("--tls", help="With a certificate of its own: https and wss.")] = False,
 ) -> None:
     """A whole gateway over simulated platforms, with a scripted shift."""
-    carry_out(demonstration.demo(once=once, as_json=as_json, port=port, tls=tls))
+    running.carry_out(demonstration.demo(once=once, as_json=as_json, port=port, tls=tls))
 
 
 @app.command("check-config")
 def check_config_command(config: ConfigOption) -> None:
     """Say what is wrong with a configuration, or that nothing is."""
     loaded = checked.load(config)
+    checked.require_fit(loaded, config)
+    for one in configuration.read_environment().unread(os.environ):
+        typer.echo(one, err=True)
     typer.echo(f"{config}: all well; platforms: {', '.join(loaded.platforms) or 'none'}")
-    if kind := network(loaded.store.path):
+    if kind := files.network(loaded.store.path):
         typer.echo(f"store.path: is on a network file system ({kind}), where locks may not hold", err=True)
 
 
+@app.command("doctor")
+def doctor_command(config: ConfigOption, *, as_json: JsonOption = False) -> None:
+    """Look at the configuration and at all that is around: what is wrong, and what to do about it."""
+    running.carry_out(doctor.examine(config, as_json=as_json))
+
+
 @app.command("schema")
-def schema_command() -> None:
-    """The canonical model as JSON Schema (2020-12)."""
-    typer.echo(json.dumps(schema.document(), indent=2))
+def schema_command(
+    model: Annotated[Model, typer.Argument(help="Of what.")] = Model.CANONICAL,
+) -> None:
+    """The canonical model, or the configuration, as JSON Schema (2020-12)."""
+    found = schema.document() if model is Model.CANONICAL else config_schema.document()
+    typer.echo(json.dumps(found, indent=2))
 
 
 @app.command("matrix")
 def matrix_command(
     name: Annotated[str | None, typer.Argument(help="A dialect: every name of its vendor.")] = None,
     *,
-    role: Annotated[matrix.Role | None, typer.Option(help="Of these names: in one role.")] = None,
-    kind: Annotated[matrix.Kind | None, typer.Option(help="Of these names: of one kind.")] = None,
+    role: Annotated[Role | None, typer.Option(help="Of these names: in one role.")] = None,
+    kind: Annotated[Kind | None, typer.Option(help="Of these names: of one kind.")] = None,
     as_json: JsonOption = False,
     pages: Annotated[Path | None, typer.Option(help="Write the manual's pages into that folder.")] = None,
 ) -> None:
     """What each dialect can say, in each role; or what becomes of each of a vendor's names."""
-    chosen = [matrix_listing.find(dialects(), name)] if name is not None else dialects()
+    chosen = (
+        [matrix_listing.find(composition.dialects(), name)] if name is not None else composition.dialects()
+    )
     if pages is not None:
-        dialect_pages.write_pages(pages, dialects())
+        dialect_pages.write_pages(pages, composition.dialects())
     elif as_json:
         typer.echo(json.dumps(matrix.document(chosen), indent=2))
     elif name is not None:
@@ -112,8 +174,10 @@ PlatformsOption = Annotated[list[str] | None, typer.Option("--platform", help="R
 InteractionOption = Annotated[list[str] | None, typer.Option("--interaction", help="Repeat for several.")]
 
 
-def _wanted(types: list[str] | None, platforms: list[str] | None, interactions: list[str] | None) -> Filter:
-    return Filter(
+def _wanted(
+    types: list[str] | None, platforms: list[str] | None, interactions: list[str] | None
+) -> "filters.Filter":
+    return filters.Filter(
         types=frozenset(types or ()),
         platforms=frozenset(platforms or ()),
         interactions=frozenset(interactions or ()),
@@ -182,6 +246,19 @@ def audit_export_command(
     raise typer.Exit(audit.export(config, after, output))
 
 
+@privacy_app.command("erase")
+def privacy_erase_command(
+    config: ConfigOption,
+    spellings: Annotated[
+        list[str], typer.Option("--party", help="A number or an address; repeat it for others of the person.")
+    ],
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a person out of all that is kept, and prove it. A gateway may be running on the store."""
+    running.carry_out(privacy.erase(config, spellings, as_json=as_json))
+
+
 @app.command("backup")
 def backup_command(
     file: Annotated[Path, typer.Argument(help="To be made, for its owner only.")],
@@ -205,19 +282,36 @@ def restore_command(
     ] = False,
 ) -> None:
     """Lay a backup where the store belongs, and check it. No gateway may be running on the store."""
-    carry_out(store.restore(config, file, force=force, standby=standby))
+    running.carry_out(store.restore(config, file, force=force, standby=standby))
 
 
 @app.command("activate")
 def activate_command(config: ConfigOption) -> None:
     """End the standby of a restored or copied store; a gateway may be running on it."""
-    carry_out(store.activate(config))
+    running.carry_out(store.activate(config))
+
+
+@dashboards_app.command("check")
+def dashboards_check_command(
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", help="Of the gateway that runs; else one is started for this."),
+    ] = None,
+    *,
+    files_of: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILES", help="Dashboards, rules, documents.")
+    ] = None,
+) -> None:
+    """Whether every metric and label that these files name is in a running gateway's /metrics."""
+    running.carry_out(dashboards.check(config, files_of or []))
 
 
 def run() -> None:
     """The entry point. An error of ours ends in a message, not in a trace."""
     try:
         app()
-    except TrunklineError as error:
+    except SystemExit:  # the end of all that goes well; to name our own errors below loads them
+        raise
+    except errors.TrunklineError as error:
         typer.echo(f"trunkline: {error}", err=True)
         sys.exit(1)

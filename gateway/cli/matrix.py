@@ -1,11 +1,11 @@
 """`trunkline matrix`: what each dialect can say, from its own tables; counted, and as JSON."""
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from typing import Final
 
 from adapters.contract.capabilities import Ability, Support, Vocabulary, Word
 from adapters.contract.dialect import ErasedDialect
+from gateway.cli.choices import Kind, Role
 
 SIGN: Final[Mapping[Support, str]] = {
     Support.EXACT: "yes",
@@ -15,23 +15,6 @@ SIGN: Final[Mapping[Support, str]] = {
     Support.UNSUPPORTED: "-",
 }
 COUNTED: Final = (Support.EXACT, Support.FLOW, Support.APPROXIMATE, Support.UNSUPPORTED)
-
-
-class Role(StrEnum):
-    """Which side of the gateway the dialect is spoken on."""
-
-    SOUTH = "south"  # to platforms
-    NORTH = "north"  # to clients
-
-
-class Kind(StrEnum):
-    """What a vendor has names for."""
-
-    METHODS = "methods"
-    EVENTS = "events"
-    ERRORS = "errors"
-    FIELDS = "fields"
-    ENUMS = "enums"
 
 
 def canonical(dialect: ErasedDialect) -> dict[Role, dict[str, Mapping[str, Ability]]]:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from adapters.contract.capabilities import Word
 from adapters.contract.dialect import ErasedDialect
-from gateway.cli.matrix import Kind, Role, counts, words
+from gateway.cli.choices import Kind, Role
+from gateway.cli.matrix import counts, words
 from schemas.errors import ConfigError
 
 

@@ -2,14 +2,14 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
 import typer
 from aiohttp import ClientTimeout
 
 from gateway import config as configuration
-from gateway.cli.running import ask, carry_out
+from gateway.cli.running import ask
 from gateway.config import Config
 from gateway.maintenance.erasing import erase_file
 from gateway.maintenance.erasure import Erased
@@ -18,7 +18,6 @@ from gateway.store.config import MEMORY
 from gateway.store.sqlite import SqliteStore
 from schemas.errors import ConfigError, StoreError
 
-app = typer.Typer(help="What is kept of people.", no_args_is_help=True)
 _AS_LONG_AS_IT_TAKES: Final = ClientTimeout(total=None)
 _BESIDE: Final = ("", "-wal", "-shm", "-journal")
 _PIECE_BYTES: Final = 4 * 1024 * 1024
@@ -26,20 +25,8 @@ _OVERLAP_BYTES: Final = 1024  # longer than any spelling
 _WELL: Final = 200
 
 
-@app.command("erase")
-def erase_command(
-    config: Annotated[Path, typer.Option("--config", "-c", help="The YAML configuration.", dir_okay=False)],
-    spellings: Annotated[
-        list[str], typer.Option("--party", help="A number or an address; repeat it for others of the person.")
-    ],
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
-) -> None:
-    """Take a person out of all that is kept, and prove it. A gateway may be running on the store."""
-    carry_out(_erase(config, spellings, as_json=as_json))
-
-
-async def _erase(path: Path, spellings: list[str], *, as_json: bool) -> int:
+async def erase(path: Path, spellings: list[str], *, as_json: bool) -> int:
+    """Do it, and tell what was found. The exit code."""
     config = configuration.load(path)
     if config.store.path == MEMORY:
         raise ConfigError(f"{path}: store.path is {MEMORY}, where nothing outlives the process")

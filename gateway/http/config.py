@@ -3,6 +3,7 @@
 import re
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
 from typing import Final
 
 from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, field_validator
@@ -23,10 +24,10 @@ class CertifiedClients(StrEnum):
 class TlsConfig(Section):
     """TLS that we serve ourselves: files in PEM, read again when they change."""
 
-    certificate: str  # with those above it
-    key: str | None = None  # None: it is in the certificate's file
+    certificate: Path  # with those above it
+    key: Path | None = None  # None: it is in the certificate's file
     key_password: SecretStr | None = None
-    client_ca: str | None = None  # who issues our clients' certificates. None: nobody is asked for one
+    client_ca: Path | None = None  # who issues our clients' certificates. None: nobody is asked for one
     client_certificates: CertifiedClients = CertifiedClients.LINKS
 
 

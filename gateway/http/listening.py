@@ -1,6 +1,7 @@
 """All places where a gateway listens: its address, and the operator's own socket."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 import structlog
 from aiohttp import web
@@ -8,16 +9,44 @@ from aiohttp import web
 from gateway.http import descriptors, operator_socket
 from gateway.http.config import ServerConfig
 from gateway.http.listener import Listener
+from gateway.http.metrics_port import MetricsPort
 from gateway.http.operator_socket import OperatorSocket
 from gateway.http.strangers import Strangers
 from gateway.http.tls import ServedTls
 from gateway.runtime.clock import Clock
-from gateway.store.config import MEMORY
+from gateway.store.config import MEMORY, StoreConfig
+from gateway.telemetry.config import MetricsConfig
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.peers import Peers
 from schemas.errors import ConfigError
 
 log = structlog.get_logger("trunkline")
+
+
+class Operators(Protocol):
+    """What operators are shown."""
+
+    def local(self, more: Iterable[web.RouteDef]) -> web.Application:
+        """For the operator's own socket, with `more`."""
+
+    def scraped(self) -> web.Application:
+        """For Prometheus and probes."""
+
+
+class Sections(Protocol):
+    """The sections of the configuration that say where."""
+
+    @property
+    def server(self) -> ServerConfig:
+        """For clients, and the operator's socket."""
+
+    @property
+    def store(self) -> StoreConfig:
+        """The operator's socket is beside it."""
+
+    @property
+    def metrics(self) -> MetricsConfig:
+        """For Prometheus."""
 
 
 class Listening:
@@ -26,19 +55,16 @@ class Listening:
     def __init__(
         self,
         app: web.Application,
-        operators: web.Application,
-        server: ServerConfig,
-        store: str,
+        operators: Operators,
+        more: Iterable[web.RouteDef],
+        config: Sections,
         peers: Peers,
         clock: Clock,
     ) -> None:
-        """`store` is the path of ours: the operator's socket is beside it.
-
-        Raises ConfigError for a certificate that cannot be served.
-        """
-        self._server = server
-        self._store = store
-        self._operators = operators
+        """`more` is for the operator's own socket. Raises ConfigError for a certificate that is of no use."""
+        server = self._server = config.server
+        self._store = config.store.path
+        self._operators = operators.local(more)
         self._peers = peers
         self._runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=server.shutdown_s)
         self._tls = None if server.tls is None else ServedTls(server.tls, clock)
@@ -46,6 +72,7 @@ class Listening:
         self._descriptors = descriptors.obtain()
         self._listener: Listener | None = None
         self._operator: OperatorSocket | None = None
+        self._metrics = MetricsPort(operators.scraped(), config.metrics, peers, clock, self._descriptors)
 
     async def begin(self) -> Sequence[str]:
         """Listen. Returns the addresses, as URLs. Raises ConfigError."""
@@ -66,6 +93,8 @@ class Listening:
         await self._listen_to_operator()
         if self._tls is not None:
             self._tls.watch()
+        if metrics := await self._metrics.begin():
+            log.info("listening for Prometheus, without a key", addresses=metrics)
         return addresses
 
     def measure(self, metrics: Metrics) -> None:
@@ -98,6 +127,7 @@ class Listening:
                 await self._listener.taken()
             await self._runner.cleanup()
         finally:
+            await self._metrics.stop()
             if self._operator is not None:
                 await self._operator.stop()
 

@@ -14,7 +14,7 @@ import msgspec
 from aiohttp import WebSocketError, WSCloseCode, WSMsgType, hdrs, web
 
 from gateway.http.connection import Connection
-from gateway.http.peer_faults import note
+from gateway.http.peer_faults import PEERS, note
 from gateway.runtime.frames import text_frame
 from gateway.security.standing import TakenOverError
 from gateway.security.tokens import CredentialError, EndedError
@@ -79,12 +79,15 @@ class Connections:
     def __init__(self, app: web.Application, most: int) -> None:
         self._open: WeakSet[Leaver] = WeakSet()
         self._most = most
+        self._app = app
         app[CONNECTIONS] = self
         app.on_shutdown.append(self._leave)
 
     def add(self, one: Leaver) -> None:
         """One more. Raises RefusedError if there are too many."""
         if len(self._open) >= self._most:
+            if (peers := self._app.get(PEERS)) is not None:
+                peers.fault(PeerFault.FULL, "a connection was refused: as many are open as may be")
             raise RefusedError(ErrorCode.RATE_LIMITED, f"{self._most} connections are open already")
         self._open.add(one)
 

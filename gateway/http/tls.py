@@ -62,9 +62,9 @@ def served_context(config: TlsConfig) -> ServedContext:
     return context
 
 
-def _leaf(path: str) -> x509.Certificate:
+def _leaf(path: Path) -> x509.Certificate:
     try:
-        return x509.load_pem_x509_certificates(Path(path).read_bytes())[0]
+        return x509.load_pem_x509_certificates(path.read_bytes())[0]
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "holds no certificate in PEM"
         raise ConfigError(f"server.tls.certificate: {path}: {why}") from error
@@ -73,7 +73,7 @@ def _leaf(path: str) -> x509.Certificate:
 def _locked(config: TlsConfig) -> bool:
     """Whether the key is encrypted: what OpenSSL says of a wrong password names no password."""
     with suppress(OSError):
-        return b"ENCRYPTED" in Path(config.key or config.certificate).read_bytes()
+        return b"ENCRYPTED" in (config.key or config.certificate).read_bytes()
     return False
 
 
@@ -135,7 +135,7 @@ class ServedTls:
     def _look(self) -> _Seen:
         """What tells a file from another: by these alone, so that a look costs nothing."""
         names = (self._config.certificate, self._config.key, self._config.client_ca)
-        return tuple(_told(Path(name)) for name in names if name is not None)
+        return tuple(_told(name) for name in names if name is not None)
 
 
 def _told(path: Path) -> tuple[int, int, int]:

@@ -17,6 +17,7 @@ from gateway.links.registry import Links
 from gateway.platforms.platform import Platform
 from gateway.runtime.tasks import Tasks
 from gateway.telemetry import tracing
+from gateway.telemetry.metrics import LinkEnd
 from schemas.errors import MalformedFrame
 
 log = structlog.get_logger("trunkline.dialled")
@@ -93,17 +94,19 @@ class DialledLink:
     async def _carry(self, carrier: Carrier) -> bool:
         outbox: _Outbox = asyncio.Queue(_OUTBOX)
         ended = asyncio.Event()
-        reason = "the platform closed the connection"
+        reason, end = "the platform closed the connection", LinkEnd.WENT_AWAY
 
         def send(frame: bytes) -> None:
+            nonlocal end
             try:
                 outbox.put_nowait((frame, tracing.here()))
             except asyncio.QueueFull:
+                end = LinkEnd.FULL
                 ended.set()
 
         def close(_code: int, why: str) -> None:
-            nonlocal reason
-            reason = why
+            nonlocal reason, end
+            reason, end = why, LinkEnd.REFUSED
             ended.set()
 
         link = Link(self._core, self._platform, self._links, send, close, connection=self._connection)
@@ -118,12 +121,14 @@ class DialledLink:
                     task.add_done_callback(lambda _: [other.cancel() for other in work])
                 link.opened()
         except* MalformedFrame as errors:
-            reason = str(errors.exceptions[0])
+            reason, end = str(errors.exceptions[0]), LinkEnd.UNREADABLE
             link.unreadable(reason)
         except* (ClientError, OSError) as errors:
             reason = str(errors.exceptions[0])
         finally:
-            self._links.link_closed(link, reason)
+            if (current := asyncio.current_task()) is not None and current.cancelling():
+                end = LinkEnd.SHUTDOWN
+            self._links.link_closed(link, reason, end)
         if not link.ready and not link.troubled:
             self._links.unreachable(self._platform, reason)
         return link.ready

@@ -10,6 +10,7 @@ from gateway.links.registry import Links
 from gateway.platforms.platform import Platform
 from gateway.runtime.alarm import Alarm
 from gateway.runtime.clock import Steady
+from gateway.telemetry.metrics import LinkEnd
 
 
 class InternalLink:
@@ -35,10 +36,10 @@ class InternalLink:
         self._alarm.stop()
         if self._holding is not None:
             self._holding.cancel()
-        self._links.link_closed(self._link, "the gateway stops")
+        self._links.link_closed(self._link, "the gateway stops", LinkEnd.SHUTDOWN)
 
     def _refuse(self, _code: int, reason: str) -> None:
-        self._links.link_closed(self._link, reason)
+        self._links.link_closed(self._link, reason, LinkEnd.REFUSED)
 
     def _send(self, frame: bytes) -> None:
         """From the link to the platform. The answers come in the next turn: a call has returned by then."""

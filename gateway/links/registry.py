@@ -14,7 +14,7 @@ from gateway.links.link import Link
 from gateway.platforms.platform import Platform
 from gateway.runtime import ids
 from gateway.runtime.clock import Clock
-from gateway.telemetry.metrics import Metrics
+from gateway.telemetry.metrics import LinkEnd, Metrics
 from schemas import events as ev
 from schemas.ids import PlatformId, SessionId
 
@@ -119,8 +119,9 @@ class Links:
         """A platform that we dial could not be reached, or closed the connection before it was usable."""
         self._failures.failed(platform, None, why)
 
-    def link_closed(self, link: Link, reason: str) -> None:
-        """It counts no more."""
+    def link_closed(self, link: Link, reason: str, end: LinkEnd = LinkEnd.WENT_AWAY) -> None:
+        """It counts no more. `end` is what is counted of the reason."""
+        self._metrics.link_ended(link.platform.id, end)
         link.closed(reason)
         self._inquiry.link_closed(link)
         heirs = {

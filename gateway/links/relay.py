@@ -16,7 +16,7 @@ from gateway.links.registry import Links
 from gateway.links.signs import GO_ON, HOLD, read_gap
 from gateway.platforms.platform import Platform
 from gateway.security.access import Principal
-from gateway.telemetry.metrics import ClosedBecause
+from gateway.telemetry.metrics import ClosedBecause, LinkEnd
 from schemas.errors import RefusedError
 from schemas.events import PlatformNotice
 from schemas.ids import AgentId, PlatformId
@@ -25,9 +25,12 @@ from schemas.results import ErrorCode
 log = structlog.get_logger("trunkline.relay")
 
 BUFFER_BYTES = 1024 * 1024
-_REASONS: Final[Mapping[ClosedBecause, str]] = {
-    ClosedBecause.SHUTDOWN: "the gateway goes away",
-    ClosedBecause.CREDENTIAL: "the relay's token is over",
+_WENT_AWAY: Final = "the relay went away", LinkEnd.WENT_AWAY
+_REASONS: Final[Mapping[ClosedBecause, tuple[str, LinkEnd]]] = {
+    ClosedBecause.SHUTDOWN: ("the gateway goes away", LinkEnd.SHUTDOWN),
+    ClosedBecause.CREDENTIAL: ("the relay's token is over", LinkEnd.CREDENTIAL),
+    ClosedBecause.TOO_SLOW: (_WENT_AWAY[0], LinkEnd.FULL),
+    ClosedBecause.REFUSED: (_WENT_AWAY[0], LinkEnd.REFUSED),
 }
 
 
@@ -73,8 +76,10 @@ async def serve(
                 link.unreadable(socket.too_large)
         finally:
             lease.stop()
-            gone = _REASONS.get(socket.closed_because, "the relay went away")
-            links.link_closed(link, socket.too_large or gone)
+            gone, end = _REASONS.get(socket.closed_because, _WENT_AWAY)
+            if socket.too_large:
+                gone, end = socket.too_large, LinkEnd.TOO_LARGE
+            links.link_closed(link, gone, end)
     return socket.response
 
 

@@ -19,6 +19,7 @@ import pycares
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from gateway.outbound.special import Address
+from gateway.telemetry.metrics import LookUpOutcome
 
 WITHIN_S: Final = 5.0  # one look-up, with all that is tried for it
 UNDER_WAY: Final = 256  # names being looked up
@@ -58,8 +59,18 @@ class _UnderWay:
 class Lookups:
     """All look-ups of this process."""
 
-    def __init__(self, name_servers: Sequence[str] = (), steady_s: Callable[[], float] = monotonic) -> None:
-        """`name_servers`: instead of the system's, each `address` or `address:port`."""
+    def __init__(
+        self,
+        name_servers: Sequence[str] = (),
+        steady_s: Callable[[], float] = monotonic,
+        *,
+        looked_up: Callable[[LookUpOutcome, float], None] = lambda _outcome, _took_s: None,
+    ) -> None:
+        """`name_servers`: instead of the system's, each `address` or `address:port`.
+
+        `looked_up` is told how each look-up ended, and how long it took.
+        """
+        self._looked_up = looked_up
         self._name_servers = tuple(name_servers)
         self._steady_s = steady_s
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
@@ -100,6 +111,20 @@ class Lookups:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _ask(self, name: str) -> Addresses:
+        begun_s, outcome = self._steady_s(), LookUpOutcome.SILENT
+        try:
+            addresses = await self._answer(name)
+            outcome = LookUpOutcome.FOUND
+        except LookUpError as error:
+            if not error.silent:
+                outcome = LookUpOutcome.UNKNOWN
+            raise
+        else:
+            return addresses
+        finally:
+            self._looked_up(outcome, self._steady_s() - begun_s)
+
+    async def _answer(self, name: str) -> Addresses:
         try:
             async with (
                 asyncio.timeout(WITHIN_S),

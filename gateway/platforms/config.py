@@ -1,6 +1,7 @@
 """The section `platforms` of the configuration; `platform_settings` checks each dialect's `settings`."""
 
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Annotated, NamedTuple, Self
 
 from pydantic import (
@@ -16,7 +17,9 @@ from adapters.contract.dialect import DialectSettings, ErasedDialect, LinkKind
 from gateway.outbound.config import ConnectionName
 from gateway.outbound.signature import KEY_BYTES, key_of
 from gateway.platforms.needinfo import NeedInfoConfig
-from gateway.runtime.section import Section, mistakes
+from gateway.runtime.addresses import is_origin
+from gateway.runtime.mistakes import mistakes, near
+from gateway.runtime.section import Section
 from gateway.store.deliveries import ContentType
 from schemas.errors import ConfigError
 from schemas.ids import PlatformId
@@ -106,7 +109,7 @@ class PlatformConfig(Section):
     @classmethod
     def _origins(cls, value: list[str]) -> list[str]:
         for origin in value:
-            if origin != "*" and str(URL(origin).origin()) != origin:
+            if origin != "*" and not is_origin(origin):
                 raise ValueError(f"{origin} is not an origin, such as https://crm.example")
         return value
 
@@ -142,7 +145,8 @@ def platform_settings(
         dialect = dialects.get(platform.dialect)
         if dialect is None:
             known = ", ".join(sorted(dialects))
-            wrong.append(f"{where}.dialect: {platform.dialect!r} is not one of {known}")
+            meant = near(platform.dialect, dialects) if get_close_matches(platform.dialect, dialects) else ""
+            wrong.append(f"{where}.dialect: {platform.dialect!r} is not one of {known}{meant}")
             continue
         if dialect.link is LinkKind.DIAL and platform.url is None:
             wrong.append(f"{where}.url: needed, we connect to such a platform")
@@ -191,6 +195,6 @@ def _settings(
     try:
         made: DialectSettings = dialect.settings.model_validate(raw)
     except ValidationError as error:
-        wrong += mistakes(error.errors(), *where)
+        wrong += mistakes(error.errors(), dialect.settings, *where)
         return None
     return made

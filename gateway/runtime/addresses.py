@@ -26,3 +26,11 @@ def fit_for_secrets(url: URL) -> bool:
     """Whether a secret may be sent there: over TLS, or on this machine."""
     host = url.host or ""
     return bool(host) and (url.scheme == "https" or (url.scheme == "http" and is_loopback(host)))
+
+
+def is_origin(text: str) -> bool:
+    """Whether it is an origin as browsers write it, such as `https://crm.example`."""
+    try:
+        return str(URL(text).origin()) == text
+    except ValueError:
+        return False

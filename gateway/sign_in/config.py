@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, SecretStr, field_validator
 from yarl import URL
 
-from gateway.runtime.addresses import fit_for_secrets
+from gateway.runtime.addresses import fit_for_secrets, is_origin
 from gateway.security.tokens import MAX_TTL_S, SHIFT_S
 from schemas.ids import PlatformId
 
@@ -43,6 +43,6 @@ class SingleSignOnConfig(BaseModel):
     @classmethod
     def _origins(cls, value: list[str]) -> list[str]:
         for origin in value:
-            if not fit_for_secrets(URL(origin)) or str(URL(origin).origin()) != origin:
+            if not fit_for_secrets(URL(origin)) or not is_origin(origin):
                 raise ValueError(f"{origin} is not an origin of https, such as https://desktop.example")
         return value

@@ -6,8 +6,9 @@ from gateway.store.base import Store
 from gateway.store.config import MEMORY, StoreConfig
 from gateway.store.files import network
 from gateway.store.patience import Patience
+from gateway.telemetry.collectors import StoreFigures
 from gateway.telemetry.health import Health
-from gateway.telemetry.metrics import Metrics, StoreFigures
+from gateway.telemetry.metrics import Metrics
 
 log = structlog.get_logger("trunkline")
 

@@ -4,29 +4,49 @@ Events are the hot path: they are counted in a plain dictionary, which the regis
 """
 
 from collections import Counter as Counts
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Final, NamedTuple
+from itertools import product
+from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
-from prometheus_client.registry import Collector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
 
 from adapters.contract.remarks import RemarkKind
-from gateway.telemetry.logs import dropped
+from gateway.telemetry.build import build_version, python_version
+from gateway.telemetry.collectors import (
+    PREFIX,
+    DroppedLines,
+    LabelledCounts,
+    LabelledTimes,
+    StoreFigures,
+    StoreState,
+    Waiting,
+    WaitingDeliveries,
+)
 from gateway.telemetry.peers import PeerFault
 from schemas.commands import COMMANDS
-from schemas.events import EVENTS, LinkState
+from schemas.events import EVENTS, PLATFORM_EVENTS, LinkState
 from schemas.ids import PlatformId
 from schemas.needinfo import NeedInfoKind, Resolution
 from schemas.queries import QueryKind
 from schemas.results import ErrorCode
 
 OTHER: Final = "other"  # whatever is not in the closed set
-_PREFIX: Final = "trunkline_"
 _OUTCOMES: Final = frozenset({"succeeded", *(code.value for code in ErrorCode)})
 _COMMIT_S: Final = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 _COMMAND_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
+_DELIVERY_S: Final = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 300.0, 1800.0, 7200.0, 86400.0)
+_ATTEMPT_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)
+_ROLES: Final = ("link", "facade")  # of tokens
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, that nobody reads
 
 
 class ClosedBecause(StrEnum):
@@ -85,200 +105,180 @@ class HookOutcome(StrEnum):
     BUSY = "busy"  # not asked: too many were under way
 
 
-class _Counts(Collector):
-    """Counts in a dictionary, by label values."""
+class LookUpOutcome(StrEnum):
+    """How looking a name up ended. Answers that were kept are not counted."""
 
-    def __init__(self, name: str, text: str, labels: tuple[str, ...]) -> None:
-        self._describe = (name, text, labels)
-        self.counts: dict[tuple[str, ...], int] = {}
-
-    def collect(self) -> Iterator[CounterMetricFamily]:
-        """What there is now."""
-        name, text, labels = self._describe
-        family = CounterMetricFamily(name, text, labels=labels)
-        for values, count in list(self.counts.items()):
-            family.add_metric(values, count)
-        yield family
+    FOUND = "found"
+    UNKNOWN = "unknown"  # the name, or it has no address
+    SILENT = "silent"  # no name server answered, or none in time
 
 
-class Waiting(NamedTuple):
-    """What waits for one webhook."""
+class LinkEnd(StrEnum):
+    """Why a link is over."""
 
-    webhook_id: str
-    pending: int
-    oldest_s: float
-
-
-class _Waiting(Collector):
-    """What waits for each webhook, asked when it is scraped; there are no more than `limits.webhooks`."""
-
-    def __init__(self) -> None:
-        self.ask: Callable[[], Iterable[Waiting]] = tuple
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """As it is now."""
-        waiting = GaugeMetricFamily(f"{_PREFIX}webhook_waiting", "Deliveries that wait.", labels=("webhook",))
-        oldest = GaugeMetricFamily(
-            f"{_PREFIX}webhook_oldest_s", "Age of the delivery that has waited longest.", labels=("webhook",)
-        )
-        for one in self.ask():
-            waiting.add_metric((one.webhook_id,), one.pending)
-            oldest.add_metric((one.webhook_id,), one.oldest_s)
-        yield from (waiting, oldest)
+    WENT_AWAY = "went_away"  # the page or the platform
+    TOO_LARGE = "too_large"  # what it said
+    UNREADABLE = "unreadable"
+    CREDENTIAL = "credential"  # is over
+    FULL = "full"  # it did not take what we sent
+    REFUSED = "refused"  # by its dialect
+    SHUTDOWN = "shutdown"  # of ours
 
 
-class StoreFigures(NamedTuple):
-    """How the store is."""
-
-    log_bytes: int = 0
-    log_checkpoints: int = 0
-    log_held_s: float = 0.0
-    on_network: bool = False
-
-
-class _Store(Collector):
-    """How the store is, asked when it is scraped."""
-
-    def __init__(self) -> None:
-        self.ask: Callable[[], StoreFigures] = StoreFigures
-
-    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
-        """As it is now."""
-        figures = self.ask()
-        yield CounterMetricFamily(
-            f"{_PREFIX}store_log_checkpoints",
-            "Times that all of the database's log was taken into it, beside those by its size.",
-            value=figures.log_checkpoints,
-        )
-        for name, text, value in (
-            ("log_bytes", "Of the database's log (-wal).", figures.log_bytes),
-            ("log_held_seconds", "How long a reader has kept the log from the database.", figures.log_held_s),
-            ("on_network", "1 if it is on a network file system.", float(figures.on_network)),
-        ):
-            yield GaugeMetricFamily(f"{_PREFIX}store_{name}", text, value=value)
-
-
-class _Dropped(Collector):
-    """Lines of the log that were left out."""
-
-    def collect(self) -> Iterator[CounterMetricFamily]:
-        """As many as there are now."""
-        yield CounterMetricFamily(
-            f"{_PREFIX}log_lines_dropped", "Lines of the log that could not be written.", value=dropped()
-        )
+# Of what peers do wrong, what ends with a connection that was not let in.
+_REJECTED: Final = frozenset(
+    {
+        *(PeerFault.CROWDED_OUT, PeerFault.NO_ROOM, PeerFault.FULL, PeerFault.FOREIGN_ORIGIN),
+        *(PeerFault.NO_HELLO, PeerFault.REFUSED, PeerFault.THROTTLED),
+    }
+)
 
 
 class Metrics:
-    """Everything we count. Methods may be called as often as there is something to say."""
+    """Everything we count. Methods may be called as often as there is something to say.
 
-    def __init__(self, platforms: Iterable[PlatformId] = ()) -> None:
+    Every label set that there can be is there from the start, with 0: Prometheus sees no increase where
+    there was nothing before, and so would miss the first of what is rare.
+    """
+
+    def __init__(self, platforms: Iterable[PlatformId] | Mapping[PlatformId, str] = ()) -> None:
+        """`platforms`: their names, and their dialects'."""
+        dialects = platforms if isinstance(platforms, Mapping) else {}
         self._platforms = frozenset(platforms)
         self._registry = registry = CollectorRegistry()
-        self._event_counts = _Counts(f"{_PREFIX}events", "Events journaled.", ("platform", "type"))
-        registry.register(self._event_counts)
-        self._events = self._event_counts.counts
-        registry.register(_Dropped())
-        self._waiting = _Waiting()
-        registry.register(self._waiting)
-        self._store = _Store()
-        registry.register(self._store)
-        self._malformed = Counter(
-            f"{_PREFIX}malformed", "Frames that could not be read.", ("platform",), registry=registry
+        self._counts: list[LabelledCounts | LabelledTimes] = []
+        ProcessCollector(registry=registry)
+        build = Gauge(
+            f"{PREFIX}build_info", "Which program this is.", ("version", "python"), registry=registry
         )
-        self._remarks = Counter(
-            f"{_PREFIX}remarks",
+        build.labels(build_version(), python_version()).set(1)
+        each = sorted(self._platforms)
+        verbs, outcomes = (*COMMANDS, OTHER), (*sorted(_OUTCOMES), OTHER)
+
+        self._event_counts = self._count("events", "Events journaled.", ("platform", each), ("type", EVENTS))
+        self._events = self._event_counts.counts
+        self._events |= {(OTHER, kind): 0 for kind in EVENTS.keys() - PLATFORM_EVENTS}
+        self._waiting, self._store = WaitingDeliveries(), StoreState()
+        for one in (DroppedLines(), self._waiting, self._store):
+            registry.register(one)
+        self._malformed = self._count("malformed", "Frames that could not be read.", ("platform", each))
+        self._remarks = LabelledCounts(
+            "remarks",
             "What frames that were taken had about them: mended members, replies that nobody waited for.",
             ("platform", "dialect", "kind"),
-            registry=registry,
+            ((name, dialect, kind) for (name, dialect), kind in product(dialects.items(), RemarkKind)),
         )
-        self._commands = Counter(
-            f"{_PREFIX}commands", "Finished commands.", ("verb", "outcome"), registry=registry
+        self._counts.append(self._remarks)
+        self._commands = self._count("commands", "Finished commands.", ("verb", verbs), ("outcome", outcomes))
+        self._command_seconds = LabelledTimes(
+            "command_seconds", "From accepted to finished, people's time included.", "verb", verbs, _COMMAND_S
         )
-        self._command_seconds = Histogram(
-            f"{_PREFIX}command_seconds",
-            "From accepted to finished, people's time included.",
-            ("verb",),
-            buckets=_COMMAND_S,
-            registry=registry,
-        )
-        self.journal_pending = Gauge(
-            f"{_PREFIX}journal_pending", "Events not yet durable.", registry=registry
-        )
-        self.store_trouble = Gauge(
-            f"{_PREFIX}store_trouble", "1 while the store cannot be written.", registry=registry
-        )
+        self._counts.append(self._command_seconds)
+
+        self.journal_pending = self._gauge("journal_pending", "Events not yet durable.")
+        self.store_trouble = self._gauge("store_trouble", "1 while the store cannot be written.")
         self.clock_leaps = Counter(
-            f"{_PREFIX}clock_leaps", "Leaps of the time of day: gateway.clock_leapt.", registry=registry
+            f"{PREFIX}clock_leaps", "Leaps of the time of day: gateway.clock_leapt.", registry=registry
         )
-        self.standby = Gauge(
-            f"{_PREFIX}standby", "1 while nothing is sent to anybody outside.", registry=registry
-        )
+        self.standby = self._gauge("standby", "1 while nothing is sent to anybody outside.")
         self.journal_commit_seconds = Histogram(
-            f"{_PREFIX}journal_commit_seconds",
+            f"{PREFIX}journal_commit_seconds",
             "From append to durable.",
             buckets=_COMMIT_S,
             registry=registry,
         )
-        self.subscribers = Gauge(f"{_PREFIX}subscribers", "Streams being served.", registry=registry)
-        self._subscriber_closed = Counter(
-            f"{_PREFIX}subscriber_closed", "Streams that ended.", ("reason",), registry=registry
+        self.subscribers = self._gauge("subscribers", "Streams being served.")
+        self._subscriber_closed = self._count(
+            "subscriber_closed", "Streams that ended.", ("reason", ClosedBecause)
         )
-        deliveries = Counter(
-            f"{_PREFIX}deliveries", "Attempts at webhook deliveries.", ("outcome",), registry=registry
+        self._needinfo = self._count(
+            "needinfo", "Questions resolved.", ("kind", NeedInfoKind), ("resolution", Resolution)
         )
-        self._deliveries = {outcome: deliveries.labels(outcome.value) for outcome in DeliveryOutcome}
+        self._queries = self._count(
+            "queries", "Platforms' queries.", ("kind", QueryKind), ("outcome", QueryOutcome)
+        )
+        self._query_hooks = self._count(
+            "query_hooks", "Queries put to web hooks.", ("platform", each), ("outcome", HookOutcome)
+        )
+        self._look_ups = self._count("look_ups", "Names that were looked up.", ("outcome", LookUpOutcome))
+        self._look_up_seconds = Histogram(
+            f"{PREFIX}look_up_seconds", "Of looking a name up.", buckets=_ATTEMPT_S, registry=registry
+        )
+        self._of_deliveries()
+        self._of_peers(each)
+
+    def _of_deliveries(self) -> None:
+        registry = self._registry
+        self._deliveries = self._count(
+            "deliveries", "Attempts at webhook deliveries.", ("outcome", DeliveryOutcome)
+        )
+        self._delivery_seconds = Histogram(
+            f"{PREFIX}delivery_seconds",
+            "From the journal to a receiver that took it, all attempts included.",
+            buckets=_DELIVERY_S,
+            registry=registry,
+        )
+        self._attempt_seconds = Histogram(
+            f"{PREFIX}attempt_seconds",
+            "Of one attempt at a delivery, with look-up and connecting.",
+            buckets=_ATTEMPT_S,
+            registry=registry,
+        )
         self.attempts_unlogged = Counter(
-            f"{_PREFIX}attempts_unlogged",
+            f"{PREFIX}attempts_unlogged",
             "Attempts at webhook deliveries that are missing in the log of attempts.",
             registry=registry,
         )
-        self._webhooks = Gauge(f"{_PREFIX}webhooks", "Webhooks.", ("condition",), registry=registry)
+        self._webhooks = Gauge(f"{PREFIX}webhooks", "Webhooks.", ("condition",), registry=registry)
         self.webhooks(())
-        self._needinfo = Counter(
-            f"{_PREFIX}needinfo", "Questions resolved.", ("kind", "resolution"), registry=registry
-        )
-        self._queries = Counter(
-            f"{_PREFIX}queries", "Platforms' queries.", ("kind", "outcome"), registry=registry
-        )
-        self._query_hooks = Counter(
-            f"{_PREFIX}query_hooks",
-            "Queries put to web hooks.",
-            ("platform", "outcome"),
-            registry=registry,
-        )
-        self._links = Gauge(
-            f"{_PREFIX}links", "Links to platforms.", ("platform", "state"), registry=registry
+
+    def _of_peers(self, each: Sequence[PlatformId]) -> None:
+        registry = self._registry
+        self._links = Gauge(f"{PREFIX}links", "Links to platforms.", ("platform", "state"), registry=registry)
+        self._links_ended = self._count(
+            "links_ended", "Links that are over.", ("platform", each), ("reason", LinkEnd)
         )
         self._links_failing = Gauge(
-            f"{_PREFIX}links_failing",
+            f"{PREFIX}links_failing",
             "Agents' links, or a platform's own, that did not become usable when last tried.",
             ("platform",),
             registry=registry,
         )
-        self._peer_faults = Counter(
-            f"{_PREFIX}peer_faults", "What strangers and peers did wrong.", ("fault",), registry=registry
+        self._peer_faults = self._count(
+            "peer_faults", "What strangers and peers did wrong.", ("fault", PeerFault)
         )
-        for fault in PeerFault:
-            self._peer_faults.labels(fault.value)
-        self.strangers = Gauge(
-            f"{_PREFIX}strangers", "Connections that have not said who they are.", registry=registry
+        self._rejected = self._count(
+            "connections_rejected", "Connections that were not let in.", ("reason", sorted(_REJECTED))
         )
-        self.descriptors = Gauge(
-            f"{_PREFIX}descriptors_limit", "File descriptors that we may have.", registry=registry
-        )
-
-        self._shut_out = Counter(
-            f"{_PREFIX}shut_out",
+        self.strangers = self._gauge("strangers", "Connections that have not said who they are.")
+        self.descriptors = self._gauge("descriptors_limit", "File descriptors that we may have.")
+        self._shut_out = self._count(
+            "shut_out",
             "Times that an agent's page or client was turned away, or ended, as its token was over.",
-            ("platform", "role"),
-            registry=registry,
+            ("platform", each),
+            ("role", _ROLES),
         )
         self._agents_shut_out = Gauge(
-            f"{_PREFIX}agents_shut_out",
+            f"{PREFIX}agents_shut_out",
             "Agents with a page or client that keeps trying with a token that is over.",
             ("platform",),
             registry=registry,
         )
+        for platform in each:
+            self._links_failing.labels(platform)
+            self._agents_shut_out.labels(platform)
+            for state in LinkState:
+                self._links.labels(platform, state.value)
+
+    def _count(self, name: str, text: str, *labels: tuple[str, Iterable[str]]) -> LabelledCounts:
+        """`labels`: each with all values that it can have."""
+        names, values = zip(*labels, strict=True)
+        found = LabelledCounts(name, text, names, product(*values))
+        self._counts.append(found)
+        return found
+
+    def _gauge(self, name: str, text: str) -> Gauge:
+        return Gauge(f"{PREFIX}{name}", text, registry=self._registry)
 
     def event(self, platform_id: str, kind: str) -> None:
         """An event was journaled."""
@@ -291,25 +291,34 @@ class Metrics:
 
     def malformed(self, platform_id: str) -> None:
         """A frame could not be read."""
-        self._malformed.labels(self._platform(platform_id)).inc()
+        self._malformed.add(self._platform(platform_id))
 
     def remark(self, platform_id: str, dialect: str, kind: RemarkKind) -> None:
         """There was something to say of a frame that was taken."""
-        self._remarks.labels(self._platform(platform_id), dialect, kind.value).inc()
+        self._remarks.add(self._platform(platform_id), dialect, kind.value)
 
     def command(self, verb: str, outcome: str, seconds: float) -> None:
         """A command is finished. `outcome` is `succeeded`, or the error code."""
         verb = verb if verb in COMMANDS else OTHER
-        self._commands.labels(verb, outcome if outcome in _OUTCOMES else OTHER).inc()
-        self._command_seconds.labels(verb).observe(seconds)
+        self._commands.add(verb, outcome if outcome in _OUTCOMES else OTHER)
+        self._command_seconds.observe(verb, seconds)
 
     def subscriber_closed(self, reason: ClosedBecause) -> None:
         """A stream ended."""
-        self._subscriber_closed.labels(reason.value).inc()
+        self._subscriber_closed.add(reason.value)
 
-    def delivery(self, outcome: DeliveryOutcome) -> None:
-        """An attempt at a delivery ended."""
-        self._deliveries[outcome].inc()
+    def delivery(
+        self, outcome: DeliveryOutcome, age_s: float | None = None, attempt_s: float | None = None
+    ) -> None:
+        """An attempt at a delivery ended.
+
+        `age_s`: since it was queued. `attempt_s`: how long it took; None: nothing was sent.
+        """
+        self._deliveries.add(outcome.value)
+        if attempt_s is not None:
+            self._attempt_seconds.observe(attempt_s)
+        if age_s is not None and outcome is DeliveryOutcome.DELIVERED:
+            self._delivery_seconds.observe(age_s)
 
     def waiting_webhooks(self, ask: Callable[[], Iterable[Waiting]]) -> None:
         """Whom to ask what waits for each webhook."""
@@ -323,15 +332,15 @@ class Metrics:
 
     def needinfo(self, kind: NeedInfoKind, resolution: Resolution) -> None:
         """A question is resolved."""
-        self._needinfo.labels(kind.value, resolution.value).inc()
+        self._needinfo.add(kind.value, resolution.value)
 
     def query(self, kind: QueryKind, outcome: QueryOutcome) -> None:
         """A platform's query is resolved."""
-        self._queries.labels(kind.value, outcome.value).inc()
+        self._queries.add(kind.value, outcome.value)
 
     def query_hook(self, platform_id: str, outcome: HookOutcome) -> None:
         """A platform's web hook was asked."""
-        self._query_hooks.labels(self._platform(platform_id), outcome.value).inc()
+        self._query_hooks.add(self._platform(platform_id), outcome.value)
 
     def link_changed(self, platform_id: str, before: LinkState | None, after: LinkState | None) -> None:
         """A link went from one state to another; None: it is new, or gone."""
@@ -341,17 +350,28 @@ class Metrics:
         if after is not None:
             self._links.labels(platform, after.value).inc()
 
+    def link_ended(self, platform_id: str, why: LinkEnd) -> None:
+        """A link is over."""
+        self._links_ended.add(self._platform(platform_id), why.value)
+
+    def look_up(self, outcome: LookUpOutcome, took_s: float) -> None:
+        """A name was looked up."""
+        self._look_ups.add(outcome.value)
+        self._look_up_seconds.observe(took_s)
+
     def links_failing(self, platform_id: str, count: int) -> None:
         """How many links of a platform are known to fail."""
         self._links_failing.labels(self._platform(platform_id)).set(count)
 
     def peer_fault(self, fault: PeerFault) -> None:
         """A stranger or a peer did something wrong."""
-        self._peer_faults.labels(fault.value).inc()
+        self._peer_faults.add(fault.value)
+        if fault in _REJECTED:
+            self._rejected.add(fault.value)
 
     def shut_out(self, platform_id: str, role: str) -> None:
         """An agent's credential was over. `role` is of a token."""
-        self._shut_out.labels(self._platform(platform_id), role).inc()
+        self._shut_out.add(self._platform(platform_id), role)
 
     def agents_shut_out(self, counts: Mapping[PlatformId, int]) -> None:
         """How many agents are shut out at present."""
@@ -364,7 +384,8 @@ class Metrics:
 
     def render(self) -> bytes:
         """All of it, in Prometheus's text format (content type `text/plain; version=0.0.4`)."""
-        return generate_latest(self._registry)
+        counts = "".join([one.text() for one in self._counts])
+        return generate_latest(self._registry) + counts.encode()
 
     def _platform(self, platform_id: str) -> str:
         return platform_id if platform_id in self._platforms else OTHER

@@ -28,6 +28,7 @@ class PeerFault(StrEnum):
     SLOW_READER = "slow_reader"  # of an answer
     CROWDED_OUT = "crowded_out"  # a stranger who made room for others
     NO_ROOM = "no_room"  # nobody could make room
+    FULL = "full"  # as many are open as may be
     COMPRESSED = "compressed"  # a body, and that is not allowed
     FOREIGN_ORIGIN = "foreign_origin"
     NO_HELLO = "no_hello"  # in time, or at all

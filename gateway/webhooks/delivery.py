@@ -28,7 +28,8 @@ from gateway.runtime.age import RunningTime
 from gateway.runtime.clock import Clock
 from gateway.store.base import Appended, Store
 from gateway.store.deliveries import Attempt, Delivery, DeliveryState, Webhook, WebhookStatus
-from gateway.telemetry.metrics import Metrics, Waiting
+from gateway.telemetry.collectors import Waiting
+from gateway.telemetry.metrics import Metrics
 from gateway.webhooks import failing, handshake
 from gateway.webhooks.attemptlog import AttemptLog
 from gateway.webhooks.endpoint_queue import EndpointQueue, Publish, QueueParts

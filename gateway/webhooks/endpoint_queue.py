@@ -274,7 +274,11 @@ class EndpointQueue:
             self._parts.publish(told)  # right before it is written, so that one commit has both
         await self._parts.store.put_delivery(delivery)
         self._over_meanwhile.add(delivery.id)
-        self._parts.metrics.delivery(after.outcome)
+        self._parts.metrics.delivery(
+            after.outcome,
+            max((self._parts.clock.now() - delivery.created_at).total_seconds(), 0.0),
+            None if posted is None else posted.duration_ms / 1000,
+        )
         due_s = self._parts.clock.monotonic() + after.wait_s
         if delivery.state is not DeliveryState.PENDING:
             self.backlog -= 1

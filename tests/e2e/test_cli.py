@@ -112,14 +112,14 @@ async def test_check_config_finds_nothing_wrong_with_the_example() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "what"),
     [
-        ("server: {prot: 80}", "server.prot", "not permitted"),
+        ("server: {prot: 80}", "server.prot", "is not known; is it port? (line 1)"),
         ("limits: {webhooks: 0}", "limits.webhooks", "greater than 0"),
         ("platforms: {a: {dialect: nonesuch}}", "platforms.a.dialect", "is not one of"),
         ("platforms: {a: {dialect: channel_session}}", "platforms.a.url", "needed"),
         (
             "platforms: {a: {dialect: softswitch, settings: {x: 1}}}",
             "platforms.a.settings.x",
-            "not permitted",
+            "is not known; there are: ",
         ),
         ("platforms: [", "line 1", "not YAML"),
     ],

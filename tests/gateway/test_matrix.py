@@ -12,8 +12,8 @@ from adapters.contract.capabilities import Vocabulary, word, word_nearly, word_u
 from adapters.contract.dialect import ErasedDialect
 from adapters.registry import DIALECTS
 from gateway.cli import dialect_pages, matrix, matrix_listing
+from gateway.cli.choices import Kind, Role
 from gateway.cli.main import app
-from gateway.cli.matrix import Kind, Role
 from schemas.errors import ConfigError
 
 ACCOUNTED: Final = [one for one in DIALECTS if one.vocabulary]
