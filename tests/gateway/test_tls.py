@@ -154,7 +154,7 @@ async def test_files_that_are_no_good_leave_the_former_certificate_and_say_so(au
 
 async def test_files_that_change_are_found_without_being_told(authority: Authority) -> None:
     issued, fresh, clock = authority.issue(*LOCAL), authority.issue(*LOCAL), FakeClock(START)
-    config = TlsConfig(certificate=str(issued.certificate), key=str(issued.key))
+    config = TlsConfig(certificate=issued.certificate, key=issued.key)
     served_tls = ServedTls(config, clock)
     served_tls.watch()
     first = served_tls.context
@@ -169,10 +169,10 @@ async def test_files_that_change_are_found_without_being_told(authority: Authori
 
 async def test_an_end_that_comes_soon_is_told(authority: Authority) -> None:
     issued = authority.issue(*LOCAL, until=timedelta(days=3))
-    noted = ServedTls(TlsConfig(certificate=str(issued.certificate), key=str(issued.key)), FakeClock(START))
+    noted = ServedTls(TlsConfig(certificate=issued.certificate, key=issued.key), FakeClock(START))
     assert noted.note() == "" or "ends at" in noted.note()
     soon = noted.context.ends - timedelta(days=13)
-    again = ServedTls(TlsConfig(certificate=str(issued.certificate), key=str(issued.key)), FakeClock(soon))
+    again = ServedTls(TlsConfig(certificate=issued.certificate, key=issued.key), FakeClock(soon))
     assert "ends at" in again.note()
 
 
@@ -243,18 +243,18 @@ def test_what_is_wrong_with_files_is_said_of_the_file(authority: Authority, tmp_
     old = authority.issue(*LOCAL, since=timedelta(days=-9), until=timedelta(days=-1))
     junk = tmp_path / "junk.pem"
     junk.write_bytes(os.urandom(99))
-    certificate, key = str(issued.certificate), str(issued.key)
+    certificate, key = issued.certificate, issued.key
     for wrong, said in (
-        (TlsConfig(certificate=str(tmp_path / "none.pem")), "No such file"),
-        (TlsConfig(certificate=str(junk)), "holds no certificate"),
-        (TlsConfig(certificate=certificate, key=str(junk)), "junk.pem"),
-        (TlsConfig(certificate=certificate, key=str(other.key)), "another certificate's"),
-        (TlsConfig(certificate=str(locked.certificate), key=str(locked.key)), "key_password"),
-        (TlsConfig(certificate=str(old.certificate), key=str(old.key)), "expired at"),
-        (TlsConfig(certificate=certificate, key=key, client_ca=str(junk)), "client_ca"),
+        (TlsConfig(certificate=tmp_path / "none.pem"), "No such file"),
+        (TlsConfig(certificate=junk), "holds no certificate"),
+        (TlsConfig(certificate=certificate, key=junk), "junk.pem"),
+        (TlsConfig(certificate=certificate, key=other.key), "another certificate's"),
+        (TlsConfig(certificate=locked.certificate, key=locked.key), "key_password"),
+        (TlsConfig(certificate=old.certificate, key=old.key), "expired at"),
+        (TlsConfig(certificate=certificate, key=key, client_ca=junk), "client_ca"),
     ):
         with pytest.raises(ConfigError, match=said) as error:
             tls.served_context(wrong)
         assert "secret-of-the-key" not in str(error.value)
-    unlocked = {"certificate": str(locked.certificate), "key": str(locked.key)}
+    unlocked = {"certificate": locked.certificate, "key": locked.key}
     tls.served_context(TlsConfig.model_validate({**unlocked, "key_password": "secret-of-the-key"}))
