@@ -39,7 +39,7 @@ from gateway.sign_in.config import SingleSignOnConfig
 from gateway.store.conditions import MAX_ALTERNATIVES, MAX_CONDITIONS
 from gateway.telemetry import bounded
 from gateway.telemetry.metrics import Metrics
-from gateway.webhooks import attemptlog, endpoint, failing, replay, subscriptions
+from gateway.webhooks import attemptlog, endpoint, failing, replay, rotation, subscriptions
 from schemas import events as ev
 from schemas.ids import PlatformId
 from schemas.needinfo import MAX_ROUNDS, NeedInfoKind
@@ -205,7 +205,7 @@ def test_bounds_are_those_of_the_code() -> None:
         "the overlap of a rotation": f"{keys.MOST_OVERLAP_S} s",
         "tokens that were revoked and are not over yet": str(withdrawing.MOST),
         "a provider's bearer token": f"{vouching.LONGEST // 1024} KiB",
-        "a webhook's secrets": str(subscriptions.MAX_SECRETS),
+        "a webhook's secrets": str(rotation.MAX_SECRETS),
         "a webhook's own headers": f"{own_headers.MAX_HEADERS}, {own_headers.MAX_BYTES // 1024} KiB",
         "deliveries or events that one replay looks at": str(replay.MAX_LOOKED_AT),
         "attempts waiting to be logged": str(attemptlog.BOUND),
@@ -229,7 +229,7 @@ def test_waits_of_deliveries_are_those_of_the_schedule() -> None:
     assert (endpoint.DOWN, failing.GIVE_UP.total_seconds()) == (5, 120 * 3600)
     assert (endpoint.FIRST_PAUSE_S, endpoint.LONGEST_PAUSE_S, endpoint.LONGEST_LIVE_PAUSE_S) == (1, 600, 10)
     assert f"Answer 2xx within {schedule.ATTEMPT_S} seconds" in said
-    assert f"both secrets sign for {hours(subscriptions.OVERLAP)} hours" in said
+    assert f"both secrets sign for {hours(rotation.OVERLAP)} hours" in said
 
 
 def test_token_lifetimes_are_ours() -> None:

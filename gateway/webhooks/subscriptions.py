@@ -3,9 +3,7 @@
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import timedelta
 from functools import partial
-from hmac import compare_digest
 from typing import Final
 
 import msgspec
@@ -13,7 +11,6 @@ from pydantic import SecretStr
 
 from gateway.events.filters import Selection, concealing, types
 from gateway.http.admission import require_teams
-from gateway.outbound import signature
 from gateway.runtime.clock import Clock
 from gateway.runtime.idempotency import KEY_LIFE, require_short
 from gateway.security.access import Principal
@@ -30,7 +27,7 @@ from gateway.store.deliveries import (
     WebhookStatus,
 )
 from gateway.store.epochs import Place
-from gateway.webhooks import failing
+from gateway.webhooks import failing, rotation
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.owners import kept_id, told_id
 from gateway.webhooks.registry import unknown_webhook
@@ -43,8 +40,6 @@ from schemas.ids import Cursor, DeliveryId, WebhookId
 from schemas.privacy import Mask
 from schemas.results import ErrorCode
 
-OVERLAP: Final = timedelta(hours=24)  # both secrets sign for so long after a rotation
-MAX_SECRETS: Final = 10
 MAX_PAGE: Final = 1_000
 _TRIES: Final = 5
 
@@ -98,10 +93,10 @@ class Subscriptions:
             return self._again(known, principal, key)
         allowed = await self._check(spec, {})
         chosen_id, own = (spec.id, spec.secret) if isinstance(spec, DeclaredWebhook) else (None, None)
-        secret = _secret(own)
+        secret = rotation.chosen(own)
         webhook = Webhook(
             id=WebhookId(chosen_id or "whk_" + secrets.token_hex(12)),
-            secrets=_paired((WebhookSecret(secret=secret),), wanted=spec.ed25519),
+            secrets=rotation.paired((WebhookSecret(secret=secret),), wanted=spec.ed25519),
             created_at=self._clock.now(),
             from_cursor=self._store.last_cursor(),
             principal=principal,
@@ -225,7 +220,7 @@ class Subscriptions:
     def _as_asked(self, one: Webhook, spec: WebhookSpec, allowed: int) -> Webhook:
         return msgspec.structs.replace(
             one,
-            secrets=_paired(one.secrets, wanted=spec.ed25519),
+            secrets=rotation.paired(one.secrets, wanted=spec.ed25519),
             members=choices(spec, one.members, self._store.last_cursor()),
             allowed_per_minute=allowed,
             **owned(spec, one.headers),
@@ -294,21 +289,14 @@ class Subscriptions:
 
         CONFLICT for one that signs already.
         """
-        secret, now = _secret(own), self._time.now()
-
-        def change(webhook: Webhook) -> Webhook:
-            if any(compare_digest(secret, one.secret) for one in webhook.secrets):
-                raise RefusedError(ErrorCode.CONFLICT, "secret: signs already, or did so of late")
-            kept = [
-                msgspec.structs.replace(one, expires_at=one.expires_at or now + OVERLAP)
-                for one in webhook.secrets
-                if one.expires_at is None or one.expires_at > now
-            ]
-            fresh = _paired((WebhookSecret(secret=secret),), wanted=bool(webhook.secrets[0].private_key))
-            return msgspec.structs.replace(webhook, secrets=(*fresh, *kept)[:MAX_SECRETS])
-
+        secret, now = rotation.chosen(own), self._time.now()
         note = self._audit.made(by, Action.WEBHOOK_ROTATED, webhook_id)
-        return WebhookWithSecret(webhook=await self._modify(webhook_id, note, check, change), secret=secret)
+        return WebhookWithSecret(
+            webhook=await self._modify(
+                webhook_id, note, check, lambda one: rotation.rotated(one, secret, now)
+            ),
+            secret=secret,
+        )
 
     async def end_rotation(
         self, webhook_id: WebhookId, check: Check = _unchecked, *, by: str = GATEWAY
@@ -387,17 +375,3 @@ class Subscriptions:
 
     def _view(self, webhook: Webhook) -> WebhookView:
         return view(webhook, self._time)
-
-
-def _secret(own: SecretStr | None) -> str:
-    return signature.new_secret() if own is None else own.get_secret_value()
-
-
-def _paired(secrets: tuple[WebhookSecret, ...], *, wanted: bool) -> tuple[WebhookSecret, ...]:
-    """The secrets with a key pair beside the newest, if one is wanted; else without any."""
-    newest = secrets[0]
-    if not wanted:
-        return tuple(msgspec.structs.replace(one, private_key="") for one in secrets)
-    if newest.private_key:
-        return secrets
-    return (msgspec.structs.replace(newest, private_key=signature.new_private_key()), *secrets[1:])
