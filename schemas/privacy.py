@@ -124,7 +124,7 @@ CLASSES: Final[Mapping[type[msgspec.Struct], Mapping[str, FieldKind]]] = {
     Failed: _are(plain="code effect vendor_code missing", content="message", vendor="extras"),
     CommandRecord: _are(
         plain="id command platform_id session_id agent_id status accepted_at attempts"
-        " interactive principal sent_at steps finished_at result proof",
+        " interactive principal sent_at steps finished_at result proof traceparent",
         vendor="idempotency_key",
     ),
     # events
@@ -152,6 +152,7 @@ CLASSES: Final[Mapping[type[msgspec.Struct], Mapping[str, FieldKind]]] = {
     e.QueryResolved: _are(plain="query answered by"),
     e.VendorUnrecognised: _are(plain="name interaction_id"),
     e.WebhookFailing: _are(plain="webhook_id name percent since error"),
+    e.WebhookExhausted: _are(plain="webhook_id name delivery_id of_type of_cursor attempts error"),
     e.WebhookDisabled: _are(plain="webhook_id name reason"),
     e.ClockLeapt: _are(plain="seconds while_stopped kept_until"),
     # queries

@@ -89,7 +89,7 @@ REFUSALS: Final[Mapping[str, Mapping[str, Refusal]]] = {
         "unknown session": (
             "channel.dial",
             ("ses_x.v", {"destination": "1"}),
-            "unknown-target: no such session: ses_x",
+            "unknown-target: no such session, or it is not started: ses_x",
         ),
         "unknown state": ("channel.setagentstate", ("<channel>", {"state": "flying"}), "flying"),
         "unknown command": (
@@ -209,7 +209,7 @@ BODIES: Final[Mapping[str, tuple[bytes, int, str]]] = {
         "Expected `str`, got `int` - at `$.interaction_id`",
     ),
     "missing": (b'{"type":"interaction.hold"}', 400, "Object missing required field `interaction_id`"),
-    "unknown command": (b'{"type":"interaction.fly"}', 400, "Invalid value 'interaction.fly' - at `$.type`"),
+    "unknown command": (b'{"type":"interaction.fly"}', 400, "'interaction.fly' is no type; is it interaction."),
     "unknown state": (
         b'{"type":"agent.set_state","session_id":"s","state":"flying"}',
         400,
@@ -270,7 +270,7 @@ UNSUPPORTED: Final[Mapping[str, dict[str, Json]]] = {
 QUERIES: Final[Mapping[str, tuple[int, str]]] = {
     "/v1/events?after=x": (400, "after: 'x' is not a cursor"),
     "/v1/events?after=-1": (400, "after: '-1' is not a cursor"),
-    "/v1/events?limit=many": (400, "limit: must be a number from 0 to 1000"),
+    "/v1/events?limit=many": (400, "limit: must be a whole number from 1 to 1000"),
     "/v1/events/stream?after=x": (400, "after: 'x' is not a cursor"),
     "/v1/events?after=99999999999999999999999": (400, "is not a cursor"),
     "/v1/commands/cmd_x": (404, "cmd_x"),

@@ -199,7 +199,7 @@ async def test_a_key_opens_what_nothing_else_opens_until_it_is_revoked(tmp_path:
         for headers in ({}, {"Authorization": f"Bearer {key}x"}, bearer):
             async with http.get(f"{url}/v1/sessions", headers=headers) as response:
                 statuses.append(response.status)
-        assert statuses == [401, 403, 200]
+        assert statuses == [401, 401, 200]
         async with http.post(f"{url}/v1/commands", headers=bearer, json={}) as response:
             assert response.status == 403  # not its scope
         beside = await run("keys", "list", "--config", config)
@@ -210,7 +210,7 @@ async def test_a_key_opens_what_nothing_else_opens_until_it_is_revoked(tmp_path:
     assert "revoked" in (await run("keys", "list", "--config", config)).out
     async with served(config) as (process, url), ClientSession() as http:
         async with http.get(f"{url}/v1/sessions", headers=bearer) as response:
-            assert response.status == 403
+            assert response.status == 401
         async with http.get(f"{url}/v1/sessions") as response:
             assert response.status == 401  # it does not stand open again
         assert (await stop(process)).code == 0
@@ -231,7 +231,7 @@ async def test_keys_are_made_rotated_and_revoked_while_the_gateway_runs(tmp_path
         key_id = first.split("_")[1]
         rotated = await run("keys", "rotate", "--config", config, key_id, "--overlap", "0")
         assert rotated.code == 0, rotated.err
-        assert [await status(one) for one in (first, rotated.out.strip())] == [403, 200]
+        assert [await status(one) for one in (first, rotated.out.strip())] == [401, 200]
         narrow = ("--platform", "sim", "--grant", '{"verbs": ["dial"]}', "--ttl", "90d")
         made = await run(*CREATE, config, "--scope", "links", *narrow)
         listed = msgspec.json.decode((await run("keys", "list", "--config", config, "--json")).out)
@@ -240,7 +240,7 @@ async def test_keys_are_made_rotated_and_revoked_while_the_gateway_runs(tmp_path
         assert seen["created_by"] == "operator"
         assert seen["expires_at"] is not None
         assert (await run("keys", "revoke", "--config", config, key_id)).code == 0
-        assert await status(rotated.out.strip()) == 403
+        assert await status(rotated.out.strip()) == 401
         unknown = await run("keys", "revoke", "--config", config, "../audit")
         assert (unknown.code, unknown.err) == (1, "trunkline: no such key\n")
         ended = await stop(process)

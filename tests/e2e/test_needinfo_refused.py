@@ -127,7 +127,7 @@ async def test_an_answer_that_does_not_fit_names_the_field_and_leaves_the_questi
             ({}, f"values.{key}: missing"),
             ({"values": {key: chosen, "colour": "red"}}, "values.colour: not asked for"),
             ({"values": {key: chosen}, "action": "shout"}, "action"),
-            ({"value": {key: chosen}}, "`value`"),
+            ({"value": {key: chosen}}, "'value' is no field of Answer; is it values?"),
         ]
         for body, named in wrong:
             reply = await try_answer(w, record, None, **body)
