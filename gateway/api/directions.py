@@ -85,7 +85,7 @@ def _sentence(text: str) -> str:
 
 
 def _without_defaults(schema: Schema, *, told: bool = True) -> Schema:
-    """`told`: in the description, for who may leave it out."""
+    """`told`: in the description, for who writes, and may leave it out."""
     made: Schema = {}
     for key, value in schema.items():
         if key in _SCHEMAS and isinstance(value, dict):
@@ -100,6 +100,8 @@ def _without_defaults(schema: Schema, *, told: bool = True) -> Schema:
                 made["description"] = f"{schema.get('description', '')} {default}".strip()
         elif key == "description" and isinstance(value, str):
             made.setdefault(key, cleandoc(value))
+        elif key == "uniqueItems" and told:
+            continue  # what a client names twice is taken once
         else:
             made[key] = value
     return made

@@ -68,6 +68,8 @@ def gateway(store: Store | None = None, **sections: Json) -> Gateway:
 class Failing(MemoryStore):
     """A store of which one thing does not work."""
 
+    failing = ""
+
     def __init__(self, failing: str) -> None:
         super().__init__()
         self.failing = failing

@@ -243,7 +243,7 @@ async def test_the_operator_sees_who_left_and_how_long_commits_take(store: Store
     shown = metrics.render().decode()
     assert "trunkline_subscribers 0.0" in shown
     assert 'trunkline_subscriber_closed_total{reason="too_slow"} 1.0' in shown
-    assert 'reason="left"' not in shown
+    assert 'trunkline_subscriber_closed_total{reason="left"} 0.0' in shown
     assert "trunkline_journal_commit_seconds_count 1.0" in shown
 
 
