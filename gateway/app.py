@@ -153,7 +153,7 @@ class Gateway:
         config, clock, store, metrics = self.config, self.clock, self.store, self.metrics
         limits = config.limits
         minter = Minter()
-        self._lookups = Lookups(config.look_ups.name_servers)
+        self._lookups = Lookups(config.look_ups.name_servers, looked_up=metrics.look_up)
         opened.push_async_callback(self._lookups.close)
         self.teams = Teams(config.platforms)
         places = await realm(store, config.platforms, self.teams.known_members)
