@@ -209,7 +209,11 @@ BODIES: Final[Mapping[str, tuple[bytes, int, str]]] = {
         "Expected `str`, got `int` - at `$.interaction_id`",
     ),
     "missing": (b'{"type":"interaction.hold"}', 400, "Object missing required field `interaction_id`"),
-    "unknown command": (b'{"type":"interaction.fly"}', 400, "'interaction.fly' is no type; is it interaction."),
+    "unknown command": (
+        b'{"type":"interaction.fly"}',
+        400,
+        "'interaction.fly' is no type; is it interaction.",
+    ),
     "unknown state": (
         b'{"type":"agent.set_state","session_id":"s","state":"flying"}',
         400,
