@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 import msgspec
-from msgspec.inspect import CollectionType, DateTimeType, DictType, StructType, Type, UnionType
+from msgspec.inspect import CollectionType, DateTimeType, DictType, Metadata, StructType, Type, UnionType
 from pydantic import BaseModel
 
 from schemas.commands import AnyCommand
@@ -89,20 +89,28 @@ def _fold(value: object, refs: list[tuple[Schema, Schema]]) -> object:
 
 def _times(kinds: list[object]) -> Iterator[tuple[str, str]]:
     """Struct and field of every time in them."""
+    for struct in structs(kinds):
+        yield from ((struct.cls.__name__, one.encode_name) for one in struct.fields if _is_time(one.type))
+
+
+def structs(kinds: list[object]) -> Iterator[StructType]:
+    """Every struct in them, once."""
     left: list[Type] = list(msgspec.inspect.multi_type_info(kinds))
     seen: set[type] = set()
     while left:
         match left.pop():
-            case StructType(cls=struct, fields=fields) if struct not in seen:
-                seen.add(struct)
+            case StructType(cls=cls, fields=fields) as struct if cls not in seen:
+                seen.add(cls)
                 left += [one.type for one in fields]
-                yield from ((struct.__name__, one.encode_name) for one in fields if _is_time(one.type))
-            case UnionType(types=kinds_of):
-                left += kinds_of
+                yield struct
+            case UnionType(types=within):
+                left += within
             case CollectionType(item_type=item):
                 left.append(item)
             case DictType(value_type=value):
                 left.append(value)
+            case Metadata(type=plain):
+                left.append(plain)
             case _:
                 pass  # holds no other
 

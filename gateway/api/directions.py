@@ -12,9 +12,8 @@ from inspect import cleandoc
 from typing import Final
 
 import msgspec
-from msgspec.inspect import CollectionType, DictType, Metadata, StructType, Type, UnionType
 
-from gateway.api.components import Schema
+from gateway.api.components import Schema, structs
 from gateway.api.notes import notes
 
 INPUT: Final = "Input"
@@ -34,7 +33,7 @@ class Directed:
         read: Iterable[str],
     ) -> None:
         """`written` and `read` are the names of what clients send and get; `kinds` are the types of all."""
-        self._structs = {one.__name__: one for one in _structs(list(kinds))}
+        self._structs = {one.cls.__name__: one.cls for one in structs(list(kinds))}
         sent, got = _reached(schemas, written), _reached(schemas, read)
         inputs = {name: self._input(name, schemas[name]) for name in sent}
         outputs = {name: self._output(name, schemas[name]) for name in got}
@@ -158,25 +157,3 @@ def _reached(schemas: Mapping[str, Schema], names: Iterable[str]) -> frozenset[s
             seen.add(name)
             left += _references(schemas[name])
     return frozenset(seen)
-
-
-def _structs(kinds: list[object]) -> Iterator[type[msgspec.Struct]]:
-    """Every struct in them."""
-    left: list[Type] = list(msgspec.inspect.multi_type_info(kinds))
-    seen: set[type] = set()
-    while left:
-        match left.pop():
-            case StructType(cls=struct, fields=fields) if struct not in seen:
-                seen.add(struct)
-                left += [one.type for one in fields]
-                yield struct
-            case UnionType(types=kinds_of):
-                left += kinds_of
-            case CollectionType(item_type=item):
-                left.append(item)
-            case DictType(value_type=value):
-                left.append(value)
-            case Metadata(type=within):
-                left.append(within)
-            case _:
-                pass  # holds no other
