@@ -16,6 +16,7 @@ from msgspec import Meta
 from gateway.http.admission import require_sight
 from gateway.http.answers import Empty, respond
 from gateway.http.operations import Handler, Operation
+from gateway.http.paging import LINKED, PAGED, linked, page_of
 from gateway.http.reading import Strict
 from gateway.security.access import EVERYTHING, Principal, Scope
 from gateway.security.credentials import Credentials
@@ -85,6 +86,7 @@ class KeyList(msgspec.Struct, frozen=True):
     """The keys in sight, oldest first; those that are over too."""
 
     keys: list[KeyView]
+    next: str = ""
 
 
 class TokenRevocation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -157,7 +159,12 @@ class KeysApi:
                 body=KeyRequest,
                 problems=(code.UNAVAILABLE, code.RATE_LIMITED),
             ),
-            row("list_keys", f"GET {every}", self.all, answers={200: KeyList}),
+            row(
+                *("list_keys", f"GET {every}", self.all),
+                answers={200: KeyList},
+                parameters=PAGED,
+                headers=LINKED,
+            ),
             row("get_key", f"GET {one}", self.get, answers={200: KeyView}, problems=(code.UNKNOWN_OBJECT,)),
             row(
                 *("revoke_key", f"DELETE {one}", kept(self.revoke)),
@@ -229,11 +236,13 @@ class KeysApi:
         )
         return _secret(made(record, self._keys.now(), key), 201)
 
-    async def all(self, _request: web.Request, principal: Principal) -> web.Response:
+    async def all(self, request: web.Request, principal: Principal) -> web.Response:
         """All keys in sight, without their secrets."""
         now = self._keys.now()
         seen = [one for one in self._keys.list() if one.grant.within(principal.grant)]
-        return respond(KeyList([view(one, now) for one in seen]))
+        page, following = page_of(request, seen, lambda one: (one.created_at.isoformat(), one.id))
+        told = KeyList([view(one, now) for one in page], following)
+        return linked(request, respond(told), page=following)
 
     async def get(self, request: web.Request, principal: Principal) -> web.Response:
         """A key, without its secret."""

@@ -57,7 +57,7 @@ async def create(path: Path, asked: dict[str, Json]) -> int:
 async def list_all(path: Path, *, as_json: bool) -> int:
     """All keys, without their secrets."""
     config = _load(path)
-    answer = await _asked(config, "GET", "/v1/keys", None, KeyList)
+    answer = await _all_asked(config)
     if answer is None:
         answer = KeyList([])
         if _there(config):  # to look for keys makes no store
@@ -103,6 +103,17 @@ def _load(path: Path) -> Config:
     if config.store.path == MEMORY and not config.server.operator_socket:
         raise ConfigError(f"{path}: store.path is {MEMORY}, where no key outlives the process")
     return config
+
+
+async def _all_asked(config: Config) -> KeyList | None:
+    """All pages of the gateway that runs; None if none does."""
+    path, found = "/v1/keys", list[KeyView]()
+    while (page := await _asked(config, "GET", path, None, KeyList)) is not None:
+        found += page.keys
+        if not page.next:
+            return KeyList(found)
+        path = f"/v1/keys?page={page.next}"
+    return None
 
 
 async def _asked(config: Config, method: str, path: str, body: Json, kind: type[T]) -> T | None:

@@ -4,9 +4,11 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from aiohttp import ClientSession, UnixConnector
 
+from gateway.api.keys import KeyList
 from gateway.http import operator_socket
 from gateway.maintenance.upkeep import EVERY_S
 from gateway.security.access import Scope
@@ -272,3 +274,20 @@ async def test_a_key_is_revoked_at_once_while_the_disk_is_full_and_none_is_made(
         assert (await ask(standing, str(crm["key"]), "GET", "/v1/sessions")).status in {401, 403}
         store.trouble = ""
         await clock.advance(1)
+
+
+async def test_keys_come_in_pages() -> None:
+    async with bench() as standing:
+        names = [f"k{at}" for at in range(3)]
+        key = ""
+        for name in names:
+            _, key = await standing.gateway.keys.create(name, ["admin"])
+        headers, found, following = {"Authorization": f"Bearer {key}"}, list[str](), ""
+        while True:
+            page = f"&page={following}" if following else ""
+            reply = await standing.request("GET", f"/v1/keys?limit=2{page}", headers=headers)
+            told = msgspec.json.decode(reply.body, type=KeyList)
+            found += [one.name for one in told.keys]
+            if not (following := told.next):
+                break
+        assert sorted(found) == names
