@@ -278,7 +278,10 @@ async def test_looking_for_keys_makes_no_store(tmp_path: Path) -> None:
     config = configure(tmp_path)
     listed = await run("keys", "list", "--config", config)
     assert (listed.code, listed.out) == (0, "there are no keys\n")
-    assert msgspec.json.decode((await run("keys", "list", "--config", config, "--json")).out) == {"keys": [], "next": ""}
+    assert msgspec.json.decode((await run("keys", "list", "--config", config, "--json")).out) == {
+        "keys": [],
+        "next": "",
+    }
     for words in (("revoke", "x"), ("rotate", "x")):
         ended = await run("keys", *words, "--config", config)
         assert (ended.code, ended.err) == (1, "trunkline: there are no keys\n")
