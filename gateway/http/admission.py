@@ -102,7 +102,9 @@ def _count_wrong(gate: Gate, request: web.Request, authorization: str) -> None:
 
 
 def _count_use(gate: Gate, request: web.Request, principal: Principal) -> None:
-    """Raises TooOftenError."""
+    """Raises TooOftenError. A WebSocket is admitted before its handshake and after it: that is one use."""
+    if _LEFT in request:
+        return
     try:
         left = gate.use(principal)
     except TooOftenError as error:

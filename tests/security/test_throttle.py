@@ -184,6 +184,16 @@ async def test_a_key_has_a_rate_of_its_own_and_no_other_pays_for_it() -> None:
         assert "RateLimit" not in (await ask(standing, token, "GET", "/v1/sessions")).headers
 
 
+async def test_opening_a_websocket_is_one_use() -> None:
+    async with bench(clock=FakeClock()) as standing:
+        admin = await boss(standing)
+        slow = str((await made(standing, admin, rate={"burst": 3, "per_s": 0.1}))["key"])
+        await standing.connect("/v1/stream", bearer(slow))
+        assert (
+            (await ask(standing, slow, "GET", "/v1/sessions")).headers["RateLimit"].startswith('"key";r=1;')
+        )
+
+
 async def test_a_key_s_commands_over_a_stream_count_too() -> None:
     async with bench(clock=FakeClock()) as standing:
         admin = await boss(standing)
