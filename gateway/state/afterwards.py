@@ -25,6 +25,8 @@ _BEGINNINGS: Final = frozenset(
 )
 # What a platform may still say of what is over.
 _LATE: Final = ("recording", "notes", "disposition", "records", "extras")
+# What went on until the platform's own end, where we had inferred one before.
+_UNTIL_THE_END: Final = (*_LATE, "data")
 
 
 def _begins_anew(seen: InteractionObserved, done: Interaction, *, recovered: bool) -> bool:
@@ -90,7 +92,8 @@ class Afterwards:
         if isinstance(seen.state, InteractionState) and seen.state not in OVER:
             return ()  # from before the end
         changed: dict[str, object] = {}
-        for name in _LATE:
+        over_now = done.end_inferred and seen.state is InteractionState.COMPLETED
+        for name in _UNTIL_THE_END if over_now else _LATE:
             told = getattr(seen, name)
             if told is not UNSET and told and told != getattr(done, name):
                 changed[name] = told

@@ -255,3 +255,13 @@ def test_no_more_than_so_many_are_kept() -> None:
         see(state, call(f"c{number}"), call(f"c{number}", S.COMPLETED))
     late = [replace(call(f"c{number}", S.COMPLETED), notes="x") for number in (0, 1)]
     assert [len(state.observe(P, seen, START)) for seen in late] == [0, 1]
+
+
+def test_what_changed_until_the_platforms_own_end_is_told_with_it() -> None:
+    state = new_state()
+    talking = replace(call(state=S.CONNECTED), data={"count": 4})
+    see(state, talking, agent(AgentState.LOGGED_OUT))
+    (told,) = see(state, replace(talking, state=S.COMPLETED, data={"count": 12}))
+    assert isinstance(told, ev.InteractionUpdated)
+    assert (told.late, told.interaction.data) == (True, {"count": 12})
+    assert see(state, replace(talking, state=S.COMPLETED, data={"count": 13})) == []
