@@ -118,8 +118,7 @@ class Client:
         for last in (False, True):
             connections = self._begun(kind, profile, anew=last)
             try:
-                if len(self._all) > len(self._newest):
-                    await self._close_unused()
+                await self._close_unused()
                 asked = _Asked(method, headers, body)
                 response = await self._posted(connections.session, profile, ways, asked, last=last)
                 if response is not None:
@@ -128,8 +127,7 @@ class Client:
                     return
             finally:
                 connections.exchanges -= 1
-                if len(self._all) > len(self._newest):
-                    await self._close_unused()
+                await self._close_unused()
 
     async def close(self) -> None:
         """End what is under way."""
@@ -156,6 +154,8 @@ class Client:
         return made
 
     async def _close_unused(self) -> None:
+        if len(self._all) == len(self._newest):
+            return  # the usual case
         for one in self._all - set(self._newest.values()):
             if not one.exchanges:
                 self._all.discard(one)
