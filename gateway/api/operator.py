@@ -8,9 +8,9 @@ from aiohttp import web
 
 from gateway.api import endpoints
 from gateway.api.audit import AuditApi
-from gateway.http.answers import respond
+from gateway.http.answers import Empty, respond
 from gateway.http.application import application
-from gateway.http.operations import Operation
+from gateway.http.operations import Operation, Unguarded
 from gateway.maintenance.erasing import Erasing
 from gateway.outbound.standby import Standby
 from gateway.runtime.clock import SystemClock
@@ -34,6 +34,24 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Somebody, by his numbers and addresses."""
 
     spellings: tuple[str, ...]
+
+
+class Activated(msgspec.Struct, frozen=True):
+    """The standby is over."""
+
+    was_standby: bool  # or it was over before
+
+
+def _outspoken(handler: Unguarded) -> Unguarded:
+    """The operator hears what is wrong with the store, which others do not."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except StoreError as error:
+            raise RefusedError(ErrorCode.UNAVAILABLE, str(error)) from error
+
+    return handle
 
 
 _person: Final = msgspec.json.Decoder(Person).decode
@@ -65,10 +83,10 @@ class OperatorViews:
         """The same for the operator's own socket, what only the operator may do, and `more`."""
         app = self.scraped()
         app.add_routes(more)
-        app.router.add_post("/activate", self.activate)
-        app.router.add_post("/audit", self.noted)
-        app.router.add_post("/erase", self.erase)
-        app.router.add_post("/vacuum", self.vacuum)
+        app.router.add_post("/activate", _outspoken(self.activate))
+        app.router.add_post("/audit", _outspoken(self.noted))
+        app.router.add_post("/erase", _outspoken(self.erase))
+        app.router.add_post("/vacuum", _outspoken(self.vacuum))
         return app
 
     def scraped(self) -> web.Application:
@@ -96,35 +114,29 @@ class OperatorViews:
         """End the standby; `was_standby` says whether there was one."""
         was = await self._standby.end()
         await self._audit.note(OPERATOR, Action.ACTIVATED)
-        return web.json_response({"was_standby": was})
+        return respond(Activated(was))
 
     async def noted(self, request: web.Request) -> web.Response:
         """Note what the operator has done beside us, on the store's file."""
-        try:
-            deed = _deed(await request.read())
-            await self._audit.note(OPERATOR, deed.action, **deed.details)
-        except (StoreError, msgspec.DecodeError) as error:
-            return web.json_response({"error": str(error)}, status=503)
-        return web.json_response({})
+        deed = _deed(await request.read())
+        await self._audit.note(OPERATOR, deed.action, **deed.details)
+        return respond(Empty())
 
     async def erase(self, request: web.Request) -> web.Response:
         """Take a person out of what is kept, and say what is left."""
+        wanted = _person(await request.read())
+        if self.erasing is None:
+            raise RefusedError(ErrorCode.UNAVAILABLE, "the gateway is starting")
         try:
-            wanted = _person(await request.read())
-            if self.erasing is None:
-                raise StoreError("the gateway is starting")  # noqa: TRY301  # one answer to all
             return respond(await self.erasing.erase(wanted.spellings))
-        except (StoreError, ValueError) as error:
-            return web.json_response({"error": str(error)}, status=503)
+        except ValueError as error:
+            raise RefusedError(ErrorCode.INVALID_COMMAND, str(error)) from error
 
     async def vacuum(self, _request: web.Request) -> web.Response:
         """Write the store's file anew."""
-        try:
-            if self.erasing is not None:
-                await self.erasing.vacuum()
-        except StoreError as error:
-            return web.json_response({"error": str(error)}, status=503)
-        return web.json_response({})
+        if self.erasing is not None:
+            await self.erasing.vacuum()
+        return respond(Empty())
 
     async def all_metrics(self, request: web.Request, principal: Principal) -> web.Response:
         """Of everybody and everything: no part of them is anybody's alone."""

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -12,9 +11,8 @@ import typer
 
 from gateway import config as configuration
 from gateway.api.keys import OPERATOR, KeyList, KeyRequest, KeyView, MadeKey, expiry, made, view
-from gateway.cli.running import ask
+from gateway.cli import running
 from gateway.config import Config
-from gateway.http.problems import ProblemDetails
 from gateway.runtime.clock import SystemClock
 from gateway.security.access import Scope
 from gateway.security.keys import Keys
@@ -23,10 +21,6 @@ from gateway.store.opening import open_store
 from schemas.errors import ConfigError, RefusedError
 from schemas.results import ErrorCode
 from schemas.values import Json
-
-T = TypeVar("T")
-
-_REFUSED: Final = 400
 
 
 async def create(path: Path, asked: dict[str, Json]) -> int:
@@ -39,7 +33,7 @@ async def create(path: Path, asked: dict[str, Json]) -> int:
         hint = f"; the scopes are {', '.join(Scope)}" if "scopes" in str(error) else ""
         raise ConfigError(f"keys create: {error}{hint}") from error
     config = _load(path)
-    answer = await _asked(config, "POST", "/v1/keys", asked, MadeKey)
+    answer = await running.asked(config, "POST", "/v1/keys", asked, MadeKey)
     if answer is None:
         async with _keys(config) as keys:
             record, key = await keys.create(
@@ -57,7 +51,7 @@ async def create(path: Path, asked: dict[str, Json]) -> int:
 async def list_all(path: Path, *, as_json: bool) -> int:
     """All keys, without their secrets."""
     config = _load(path)
-    answer = await _all_asked(config)
+    answer = await _allasked(config)
     if answer is None:
         answer = KeyList([])
         if _there(config):  # to look for keys makes no store
@@ -75,7 +69,7 @@ async def list_all(path: Path, *, as_json: bool) -> int:
 async def revoke(path: Path, key_id: str) -> int:
     """End a key."""
     config = _load(path)
-    answer = await _asked(config, "DELETE", f"/v1/keys/{quote(key_id, safe='')}", None, KeyView)
+    answer = await running.asked(config, "DELETE", f"/v1/keys/{quote(key_id, safe='')}", None, KeyView)
     if answer is None:
         async with _keys(config, there=True) as keys:
             answer = view(await keys.revoke(key_id), keys.now())
@@ -87,7 +81,7 @@ async def rotate(path: Path, key_id: str, overlap_s: int) -> int:
     """Give a key a new secret and show it, this once. `overlap_s`: how long the old one is good still."""
     config = _load(path)
     asked: dict[str, Json] = {"overlap_s": overlap_s}
-    answer = await _asked(config, "POST", f"/v1/keys/{quote(key_id, safe='')}/rotate", asked, MadeKey)
+    answer = await running.asked(config, "POST", f"/v1/keys/{quote(key_id, safe='')}/rotate", asked, MadeKey)
     if answer is None:
         async with _keys(config, there=True) as keys:
             record, key = await keys.rotate(key_id, overlap_s)
@@ -105,30 +99,15 @@ def _load(path: Path) -> Config:
     return config
 
 
-async def _all_asked(config: Config) -> KeyList | None:
+async def _allasked(config: Config) -> KeyList | None:
     """All pages of the gateway that runs; None if none does."""
     path, found = "/v1/keys", list[KeyView]()
-    while (page := await _asked(config, "GET", path, None, KeyList)) is not None:
+    while (page := await running.asked(config, "GET", path, None, KeyList)) is not None:
         found += page.keys
         if not page.next:
             return KeyList(found)
         path = f"/v1/keys?page={page.next}"
     return None
-
-
-async def _asked(config: Config, method: str, path: str, body: Json, kind: type[T]) -> T | None:
-    """What the gateway that runs answers; None if none does. Raises RefusedError."""
-    answer = await ask(config, method, path, body)
-    if answer is None:
-        return None
-    try:
-        if answer.status >= _REFUSED:
-            problem = msgspec.json.decode(answer.body, type=ProblemDetails)
-            raise RefusedError(ErrorCode.INVALID_COMMAND, problem.detail or problem.title)
-        return msgspec.json.decode(answer.body, type=kind)
-    except msgspec.DecodeError as error:
-        what = f"the gateway that runs is of another version: it answers {answer.status}"
-        raise RefusedError(ErrorCode.UNSUPPORTED, what) from error
 
 
 @asynccontextmanager

@@ -9,8 +9,9 @@ import typer
 from aiohttp import ClientTimeout
 
 from gateway import config as configuration
-from gateway.cli.running import ask
+from gateway.cli.running import asked
 from gateway.config import Config
+from gateway.http.answers import Empty
 from gateway.maintenance.erasing import erase_file
 from gateway.maintenance.erasure import Erased
 from gateway.runtime.spelling import party
@@ -22,7 +23,6 @@ _AS_LONG_AS_IT_TAKES: Final = ClientTimeout(total=None)
 _BESIDE: Final = ("", "-wal", "-shm", "-journal")
 _PIECE_BYTES: Final = 4 * 1024 * 1024
 _OVERLAP_BYTES: Final = 1024  # longer than any spelling
-_WELL: Final = 200
 
 
 async def erase(path: Path, spellings: list[str], *, as_json: bool) -> int:
@@ -49,11 +49,9 @@ async def erase(path: Path, spellings: list[str], *, as_json: bool) -> int:
 
 async def _erased(config: Config, spellings: list[str]) -> Erased:
     body: dict[str, object] = {"spellings": spellings}
-    answer = await ask(config, "POST", "/erase", body, _AS_LONG_AS_IT_TAKES)
+    answer = await asked(config, "POST", "/erase", body, Erased, _AS_LONG_AS_IT_TAKES)
     if answer is not None:
-        if answer.status != _WELL:
-            raise StoreError(answer.body.decode(errors="replace"))
-        return msgspec.json.decode(answer.body, type=Erased)
+        return answer
     store = await _opened(config)
     try:
         return await erase_file(store, tuple(spellings))
@@ -62,7 +60,7 @@ async def _erased(config: Config, spellings: list[str]) -> Erased:
 
 
 async def _vacuum(config: Config) -> None:
-    if await ask(config, "POST", "/vacuum", None, _AS_LONG_AS_IT_TAKES) is None:
+    if await asked(config, "POST", "/vacuum", None, Empty, _AS_LONG_AS_IT_TAKES) is None:
         store = await _opened(config)
         try:
             await store.erasing.vacuum()

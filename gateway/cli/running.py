@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple, NoReturn, TypeVar
 
 import msgspec
 import typer
@@ -11,9 +11,14 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector
 
 from gateway.config import Config
 from gateway.http import operator_socket
+from gateway.http.problems import ProblemDetails
 from gateway.security.audit import Action
+from schemas.errors import RefusedError
+from schemas.results import ErrorCode
 
 _ANSWER: Final = ClientTimeout(total=10.0)
+_REFUSED: Final = 400  # from this status on
+T = TypeVar("T")
 
 
 class Answer(NamedTuple):
@@ -52,6 +57,23 @@ async def ask(
             return Answer(response.status, await response.read())
     except (ClientError, OSError):
         return None
+
+
+async def asked(
+    config: Config, method: str, path: str, body: object, kind: type[T], within: ClientTimeout = _ANSWER
+) -> T | None:
+    """What the gateway that runs answers; None if none does. Raises RefusedError with its reason."""
+    answer = await ask(config, method, path, body, within)
+    if answer is None:
+        return None
+    try:
+        if answer.status >= _REFUSED:
+            problem = msgspec.json.decode(answer.body, type=ProblemDetails)
+            raise RefusedError(ErrorCode.INVALID_COMMAND, problem.detail or problem.title)
+        return msgspec.json.decode(answer.body, type=kind)
+    except msgspec.DecodeError as error:
+        what = f"the gateway that runs is of another version: it answers {answer.status}"
+        raise RefusedError(ErrorCode.UNSUPPORTED, what) from error
 
 
 async def noted(config: Config, action: Action, **details: str) -> None:

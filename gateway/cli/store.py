@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-import msgspec
 import typer
 
 from gateway import config as configuration
-from gateway.cli.running import ask
+from gateway.api.operator import Activated
+from gateway.cli.running import ask, asked
 from gateway.config import Config
 from gateway.store import copies
 from gateway.store.config import MEMORY
@@ -56,7 +56,7 @@ def _there(config: Config) -> None:
 async def activate(config: Path) -> int:
     """End the standby of the gateway that runs, or of the one that will be started."""
     loaded = _load(config)
-    answer = await ask(loaded, "POST", "/activate")
+    answer = await asked(loaded, "POST", "/activate", None, Activated)
     if answer is None:
         _there(loaded)
         store = open_store(loaded.store)
@@ -67,9 +67,6 @@ async def activate(config: Path) -> int:
         finally:
             await store.close()
     else:
-        told = msgspec.json.decode(answer.body, type=dict[str, bool | str])
-        if "error" in told:
-            raise StoreError(str(told["error"]))
-        was = bool(told["was_standby"])
+        was = answer.was_standby
     typer.echo("active" if was else "it was not on standby")
     return 0

@@ -5,10 +5,14 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from aiohttp import ClientSession, UnixConnector
 
+from gateway.api.operator import Activated
+from gateway.cli.running import asked
 from gateway.outbound.signature import new_secret
 from gateway.store.sqlite import SqliteStore
+from schemas.errors import RefusedError, StoreError
 from schemas.interaction import InteractionState
 from schemas.queries import TransferData
 from schemas.values import Json
@@ -83,6 +87,24 @@ async def test_a_copy_delivers_nothing_until_it_is_told_to_and_then_all(tmp_path
                 assert await answer.json() == {"was_standby": False}
         async with bench(path=path) as standing:
             assert not standing.gateway.standby.on
+
+
+async def test_the_operator_hears_why_a_standby_cannot_be_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(tmp_path / "t.db")
+    await on_standby(path)
+
+    async def refuse(*_args: object, **_named: object) -> None:
+        raise StoreError("the disk is full")
+
+    async with bench(path=path) as standing, operator(tmp_path) as http:
+        monkeypatch.setattr(standing.gateway.store, "set_standby", refuse)
+        async with http.post("/activate") as answer:
+            assert (answer.status, (await answer.json())["detail"]) == (503, "the disk is full")
+        with pytest.raises(RefusedError, match="the disk is full"):
+            await asked(standing.gateway.config, "POST", "/activate", None, Activated)
+        assert standing.gateway.standby.on
 
 
 async def test_a_copy_dials_no_platform_until_it_is_told_to(tmp_path: Path) -> None:
