@@ -11,10 +11,12 @@ import os
 import secrets
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from gateway.api import history
 from gateway.events import restart
+from gateway.telemetry.redaction import redact
 from tests.patience import PATIENCE_S
 from tests.planted import Search
 
@@ -40,6 +42,13 @@ def _slow_disks(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     monkeypatch.setattr(history, "LONGEST_WAIT_S", PATIENCE_S)
     monkeypatch.setattr(restart, "_SHOWN_WITHIN_S", PATIENCE_S)
+
+
+@pytest.fixture(autouse=True)
+def _plain_logs() -> None:
+    """As the gateway logs, but for its writer: redacted, and no locals in tracebacks."""
+    first = (structlog.processors.add_log_level, structlog.processors.format_exc_info)
+    structlog.configure(processors=[*first, redact, structlog.dev.ConsoleRenderer(colors=False)])
 
 
 def pytest_report_header(config: pytest.Config) -> str:

@@ -65,9 +65,19 @@ class Search:
             captured = (text for name, text in report.sections if name.startswith("Captured"))
             WATCH.look(report.nodeid, captured)
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: object) -> None:
+        """What a worker saw of processes that it started. What its tests wrote came with their reports."""
+        output = getattr(node, "workeroutput", None) or {}  # none of one that crashed
+        WATCH.leaks += output.get("leaks", [])
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """A session in which something leaked is not passed."""
-        if WATCH.leaks and session.exitstatus == pytest.ExitCode.OK:
+        output: dict[str, list[str]] | None = getattr(session.config, "workeroutput", None)
+        if output is not None:  # this is one of several workers
+            output["leaks"] = WATCH.leaks
+        elif WATCH.leaks and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from adapters.contract.demo_script import Await, Do, Offer, Shift
+from adapters.contract.demo_script import Await, DemoScript, Do, Offer
 from schemas.interaction import InteractionState as S
 
-SHIFT: Final = Shift(
+DEMO: Final = DemoScript(
     title="An inbound call: accepted, held, transferred after a consultation",
     agents=("ana", "ben"),
     switch={

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from adapters.contract.demo_script import Await, Do, Shift
+from adapters.contract.demo_script import Await, DemoScript, Do
 from schemas.interaction import InteractionState as S
 
-DEMO: Final = Shift(
+DEMO: Final = DemoScript(
     title="A dial that needs an outbound skill, a completion that needs a disposition and a state after it",
     agents=("mia",),
     switch={

@@ -1,6 +1,6 @@
-"""What a demonstration of a dialect does: a shift as data, acted out over a simulated platform.
+"""What a demonstration of a dialect does: data, acted out over a simulated platform.
 
-Each dialect declares its own; the core acts out what is declared. Labels name a shift's interactions.
+Each dialect declares its own; the core acts out what is declared. Labels name its interactions.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from schemas.values import Json
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
-    """A contact comes in for an agent; the shift goes on when it is offered."""
+    """A contact comes in for an agent; it goes on when it is offered."""
 
     label: str
     agent: str
@@ -48,7 +48,7 @@ Step = Offer | Do | Await
 
 
 @dataclass(frozen=True)
-class Shift:
+class DemoScript:
     """A dialect's demonstration."""
 
     title: str

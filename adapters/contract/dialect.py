@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict
 from adapters.contract.capabilities import Capabilities, Vocabulary
 from adapters.contract.change import Change, Encoded, Encoder, Frame
 from adapters.contract.closing import CloseCode
-from adapters.contract.demo_script import Shift
+from adapters.contract.demo_script import DemoScript
 from adapters.contract.transports import Framing, Polling
 from adapters.contract.view import View as View  # noqa: PLC0414  # connections find it here
 from schemas.agent import AgentSession
@@ -370,7 +370,7 @@ class Dialect(Generic[SettingsT]):
     polling: Polling | None = None  # over HTTP, to its clients and, where it is dialled, to the platform
     # (settings, the largest frame in bytes): over TCP, where it is dialled
     framing: Callable[[SettingsT, int], Framing] | None = None
-    shift: Shift | None = None  # what a demonstration of it does
+    demo: DemoScript | None = None  # what a demonstration of it does
     vocabulary: Mapping[str, Vocabulary] = field(default_factory=dict)  # by role: south, north
     # (settings, agent): whether a login that takes nothing over succeeds only with that agent's own password.
     # None: never, as where it is the agent's own page that carries it out, or he may be logged in already.

@@ -84,7 +84,7 @@ DIALECT: Final = Dialect(
     client_connection=Client,
     event_encoder=event_encoder,
     own_event_encoder=own_event_encoder,
-    shift=DEMO,
+    demo=DEMO,
     vocabulary={
         "south": _SOUTH.vocabulary(words_south(methods.ROWS)),
         "north": _NORTH.vocabulary(words_north(methods.ROWS)),

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from adapters.contract.demo_script import Await, Do, Offer, Shift
+from adapters.contract.demo_script import Await, DemoScript, Do, Offer
 from schemas.interaction import InteractionState as S
 from schemas.results import ErrorCode
 
-DEMO: Final = Shift(
+DEMO: Final = DemoScript(
     title="A call with attached data, a third party, and a veto on mark-done; then a chat",
     agents=("kim", "lee"),
     switch={

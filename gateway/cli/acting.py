@@ -1,4 +1,4 @@
-"""Acts out a dialect's shift: contacts come in at the simulated platform, commands go through the gateway.
+"""Acts out a demonstration: contacts come in at the simulated platform, commands go through the gateway.
 
 Everything goes over the public surfaces, as a stranger's program would do it.
 """
@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
-from adapters.contract.demo_script import Await, Do, Offer, Shift, Step
+from adapters.contract.demo_script import Await, DemoScript, Do, Offer, Step
 from gateway.api.stream import Subscribed
 from schemas import events as ev
 from schemas.errors import TrunklineError
@@ -25,8 +25,8 @@ _decode_record = msgspec.json.Decoder(CommandRecord).decode
 _decode_subscribed = msgspec.json.Decoder(Subscribed).decode
 
 
-class ShiftError(TrunklineError):
-    """A step did not go as the shift says."""
+class DemoError(TrunklineError):
+    """A step did not go as the script says."""
 
 
 class Watcher:
@@ -56,7 +56,7 @@ class Watcher:
                 self._changed.set()
 
     async def until(self, what: str, found: Callable[[ev.AnyEvent], bool]) -> ev.AnyEvent:
-        """The first event of which that is true, past or to come. Raises ShiftError if none comes in time."""
+        """The first event of which that is true, past or to come. Raises DemoError if none comes in time."""
         seen = 0
         try:
             async with asyncio.timeout(STEP_S):
@@ -68,11 +68,11 @@ class Watcher:
                     seen = len(self.events)
                     await self._changed.wait()
         except TimeoutError:
-            raise ShiftError(f"waited {STEP_S:g} s in vain for {what}") from None
+            raise DemoError(f"waited {STEP_S:g} s in vain for {what}") from None
 
 
 class Actor:
-    """One platform's shift."""
+    """One platform's demonstration."""
 
     def __init__(
         self,
@@ -91,13 +91,13 @@ class Actor:
         self.commands = 0
         self.answered = 0
 
-    async def act(self, shift: Shift) -> None:
-        """Step by step. Raises ShiftError naming the step that went wrong."""
-        for number, step in enumerate(shift.steps, 1):
+    async def act(self, script: DemoScript) -> None:
+        """Step by step. Raises DemoError naming the step that went wrong."""
+        for number, step in enumerate(script.steps, 1):
             try:
                 await self._step(step)
-            except ShiftError as error:
-                raise ShiftError(f"{self._platform_id}, step {number} ({step}): {error}") from error
+            except DemoError as error:
+                raise DemoError(f"{self._platform_id}, step {number} ({step}): {error}") from error
 
     async def _step(self, step: Step) -> None:
         match step:
@@ -129,7 +129,7 @@ class Actor:
             self._switchboard, body | await self._session_of(self._switchboard, step.agent)
         )
         if isinstance(record.result, Failed):
-            raise ShiftError(record.result.message)
+            raise DemoError(record.result.message)
         self._labels[step.label] = await self._appears(step.agent)
 
     async def _do(self, step: Do) -> None:
@@ -144,23 +144,23 @@ class Actor:
             record = await self._answer(record, answer)
         result = record.result
         if isinstance(result, NeedsInfo):
-            raise ShiftError(f"asks for {result.needinfo.kind}")
+            raise DemoError(f"asks for {result.needinfo.kind}")
         code = result.code if isinstance(result, Failed) else None
         if code is not step.refused:
-            raise ShiftError(f"{result}")
+            raise DemoError(f"{result}")
         if step.creates:
             self._labels[step.creates] = await self._appears(step.agent)
 
     async def _answer(self, record: CommandRecord, values: dict[str, Json]) -> CommandRecord:
         if not isinstance(record.result, NeedsInfo):
-            raise ShiftError(f"should have asked, but: {record.result}")
+            raise DemoError(f"should have asked, but: {record.result}")
         needinfo: NeedInfo = record.result.needinfo
         url = f"{self._gateway}/v1/commands/{record.id}/answer"
         body = {"needinfo_id": needinfo.id, "action": "submit", "values": values}
         async with self._session.post(url, json=body) as response:
             text = await response.read()
         if not response.ok:
-            raise ShiftError(text.decode())
+            raise DemoError(text.decode())
         self.answered += 1
         return _decode_record(text)
 
@@ -177,7 +177,7 @@ class Actor:
 
         event = await self._watcher.until(f"a new interaction of {agent}", new)
         if not isinstance(event, ev.InteractionEvent):
-            raise ShiftError("not an interaction")
+            raise DemoError("not an interaction")
         return event.interaction.id
 
     async def _session_of(self, url: str, agent: str) -> dict[str, Json]:
@@ -189,5 +189,5 @@ class Actor:
         async with self._session.post(f"{url}/v1/commands", json=body) as response:
             text = await response.read()
         if not response.ok:
-            raise ShiftError(text.decode())
+            raise DemoError(text.decode())
         return _decode_record(text)

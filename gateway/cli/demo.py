@@ -1,4 +1,4 @@
-"""`trunkline demo`: a gateway, a simulated platform per dialect, a web-hook receiver, a scripted shift."""
+"""`trunkline demo`: a gateway, a simulated platform per dialect, a web-hook receiver, scripted calls."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.live import Live
 
 from gateway.app import Gateway, dialects, running
-from gateway.cli.acting import Actor, ShiftError, Watcher
+from gateway.cli.acting import Actor, DemoError, Watcher
 from gateway.cli.display import Board, summary
 from gateway.cli.receiver import Receiver
 from gateway.config import Config
@@ -42,7 +42,7 @@ SETTLE_S: Final = 15.0
 
 @dataclass
 class Scene:
-    """Everything that a shift needs, running."""
+    """Everything that a demonstration needs, running."""
 
     gateway: Gateway
     switchboard: Gateway
@@ -54,17 +54,17 @@ class Scene:
 
 
 def cast() -> list[Simulated]:
-    """A simulated platform for every dialect that declares a shift."""
+    """A simulated platform for every dialect that declares a demonstration."""
     return [
         Simulated(
             platform_id=PlatformId(one.name.replace("_", "-")),
             dialect=one,
-            agents=one.shift.agents,
-            switch=one.shift.switch,
-            platform=one.shift.platform,
+            agents=one.demo.agents,
+            switch=one.demo.switch,
+            platform=one.demo.platform,
         )
         for one in dialects()
-        if one.shift is not None
+        if one.demo is not None
     ]
 
 
@@ -112,11 +112,11 @@ async def _ready(gateway: Gateway, simulated: list[Simulated]) -> None:
         async with asyncio.timeout(READY_S):
             await ready(gateway, simulated)
     except TimeoutError:
-        raise ShiftError(f"not all simulated platforms were there after {READY_S:g} s") from None
+        raise DemoError(f"not all simulated platforms were there after {READY_S:g} s") from None
 
 
-async def shift(on: Scene) -> dict[str, object]:
-    """All shifts at once, then the reckoning."""
+async def perform(on: Scene) -> dict[str, object]:
+    """All demonstrations at once, then the reckoning."""
     began = time.monotonic()
     url, platforms_url = on.gateway.addresses[0], on.switchboard.addresses[0]
     actors: list[Actor] = []
@@ -124,17 +124,17 @@ async def shift(on: Scene) -> dict[str, object]:
     try:
         async with asyncio.TaskGroup() as group:
             for one in on.simulated:
-                if one.dialect.shift is None:
+                if one.dialect.demo is None:
                     continue
                 actor = Actor(on.session, url, platforms_url, one.platform_id, on.watcher)
                 actors.append(actor)
-                group.create_task(actor.act(one.dialect.shift), name=one.platform_id)
-    except* ShiftError as errors:
+                group.create_task(actor.act(one.dialect.demo), name=one.platform_id)
+    except* DemoError as errors:
         failures = [str(error) for error in errors.exceptions]
     journal = await _journal(on)
     await on.receiver.until(journal, SETTLE_S)
     told = [event.id for event in on.watcher.events if event.id in journal]
-    # Of what the platforms still say after the shift, some is told by now and some is not.
+    # Of what the platforms still say after it, some is told by now and some is not.
     delivered = Counter({one: count for one, count in on.receiver.received.items() if one in journal})
     figures: dict[str, object] = {
         "platforms": len(on.simulated),
@@ -256,9 +256,9 @@ async def demo(*, once: bool, as_json: bool, port: int, tls: bool = False) -> in
             live = Live(board, console=console, refresh_per_second=8, transient=False)
             if console.is_terminal:
                 with live:
-                    figures = await shift(on)
+                    figures = await perform(on)
             else:
-                figures = await shift(on)
+                figures = await perform(on)
             summary(console, figures)
             if not once:
                 typer.echo(hints(on, own), err=as_json)

@@ -62,7 +62,7 @@ class Board:
 
 def summary(console: Console, figures: dict[str, object]) -> None:
     """The figures at the end."""
-    table = Table(title="the shift is over", box=None)
+    table = Table(title="the demonstration is over", box=None)
     for name, value in figures.items():
         table.add_row(name.replace("_", " "), str(value))
     console.print(table)

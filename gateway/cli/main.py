@@ -108,12 +108,12 @@ def serve_command(
 @app.command("demo")
 def demo_command(
     *,
-    once: Annotated[bool, typer.Option("--once", help="One shift, then end.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="One round, then end.")] = False,
     as_json: JsonOption = False,
     port: Annotated[int, typer.Option(help="Of the gateway; 0 takes a free one.")] = 0,
     tls: Annotated[bool, typer.Option("--tls", help="With a certificate of its own: https and wss.")] = False,
 ) -> None:
-    """A whole gateway over simulated platforms, with a scripted shift."""
+    """A whole gateway over simulated platforms, with scripted calls."""
     running.carry_out(demonstration.demo(once=once, as_json=as_json, port=port, tls=tls))
 
 

@@ -13,6 +13,8 @@ from gateway.config import Config
 from gateway.http import operator_socket
 from gateway.http.problems import ProblemDetails
 from gateway.security.audit import Action
+from gateway.telemetry import logs
+from gateway.telemetry.config import LogConfig
 from schemas.errors import RefusedError
 from schemas.results import ErrorCode
 
@@ -29,7 +31,11 @@ class Answer(NamedTuple):
 
 
 def carry_out(work: Coroutine[object, object, int]) -> NoReturn:
-    """Run a command on uvloop, and end with its code."""
+    """Run a command on uvloop, and end with its code. Until it knows better, it logs to the terminal.
+
+    It never logs by structlog's own rules: those print the locals of a traceback, secrets among them.
+    """
+    logs.configure(LogConfig(level="warning", format="console"))
     try:
         code = uvloop.run(work)
     except (KeyboardInterrupt, asyncio.CancelledError):

@@ -59,7 +59,7 @@ async def test_a_demonstration_of_one_shift_ends_well_and_tells_its_figures() ->
     ended = await run("demo", "--once", "--json", TRUNKLINE_STORE__PATH="/nowhere/of-another-gateway.db")
     assert ended.code == 0, ended.err
     figures = msgspec.json.decode(ended.out.splitlines()[-1], type=dict[str, float])
-    assert figures["platforms"] == sum(one.shift is not None for one in DIALECTS)
+    assert figures["platforms"] == sum(one.demo is not None for one in DIALECTS)
     assert figures["commands"] >= 10
     assert figures["events"] == figures["webhook_deliveries"] > figures["commands"]
     assert figures["needinfo_answered"] >= 3
@@ -73,7 +73,7 @@ async def test_a_demonstration_stays_up_and_its_curl_lines_work(number: signal.S
         lines = await hints(process)
         sessions = (await curl(http, line_with(lines, "/v1/sessions")))["sessions"]
         assert {one["agent_id"] for one in sessions} >= {
-            agent for one in DIALECTS if one.shift is not None for agent in one.shift.agents
+            agent for one in DIALECTS if one.demo is not None for agent in one.demo.agents
         }
         record = await curl(http, line_with(lines, "interaction.dial"))
         assert record["result"]["outcome"] == "succeeded"
