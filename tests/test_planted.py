@@ -99,7 +99,7 @@ def test_a_session_fails_in_which_one_is_told(
         check=False,
     )
     assert ended.returncode == code, ended.stdout + ended.stderr
-    assert ended.stdout.count("LEAKED") == 6 * code  # of each what was printed, what was logged, what a process wrote
+    assert ended.stdout.count("LEAKED") == 6 * code  # printed, logged, and written by a process
     assert NUMBER not in ended.stdout
     assert _KEY not in ended.stdout
     assert "3 passed" in ended.stdout
