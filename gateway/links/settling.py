@@ -109,10 +109,7 @@ class Settling:
             if seen.whole:
                 self._release_soon()
             return
-        if new or key[1] == _HIMSELF:
-            yield from self._released([key])
-        else:  # it is told now, and nothing before it later
-            yield from self._released([one for one in self._held if one[0] == key[0] and one[1] != _HIMSELF])
+        yield from self._released([key] if new else self._with(key))
         if new and isinstance(seen, _Piece):
             self._held[key] = _Held(seen, self._clock.monotonic() + HELD_S)
             self._set_timer()
@@ -134,16 +131,18 @@ class Settling:
 
     def _released(self, keys: Iterable[_Key]) -> list[AnyObservation]:
         """What was held of these; with an interaction all those of its agent, in order."""
-        wanted = {key for key in keys if key in self._held}
-        agents = {agent for agent, ref in wanted if ref != _HIMSELF}
-        found: list[AnyObservation] = [
-            self._held.pop(key).seen
-            for key in list(self._held)
-            if key in wanted or (key[0] in agents and key[1] != _HIMSELF)
-        ]
+        wanted = {other for key in keys if key in self._held for other in self._with(key)}
+        found: list[AnyObservation] = [self._held.pop(key).seen for key in list(self._held) if key in wanted]
         if not self._held:
             self._rest()
         return found
+
+    def _with(self, key: _Key) -> list[_Key]:
+        """Of what is held, what is not to be told after that: the interactions of an agent go together."""
+        agent, ref = key
+        if ref == _HIMSELF:
+            return [key]
+        return [one for one in self._held if one[0] == agent and one[1] != _HIMSELF]
 
     def _release_soon(self) -> None:
         """With the end of this turn: what came with the last piece is read by then."""
