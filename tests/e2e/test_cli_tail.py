@@ -91,7 +91,7 @@ async def test_it_ends_with_the_key_and_says_so() -> None:
         page = await standing.relay("a1", token=admin)
         await page.see(agent())
         async with listener.listening(Remote(standing.url, str(crm["key"]))) as task:
-            await until(lambda: listener.shown)
+            await until(lambda: bool(listener.shown))
             await ask(standing, admin, "DELETE", f"/v1/keys/{crm['id']}")
             with pytest.raises(TailError, match="revoked"):
                 await task
