@@ -10,7 +10,7 @@ from typing import Final
 from adapters.bright_pattern import methods
 from adapters.bright_pattern.client import BrightPatternClient
 from adapters.bright_pattern.demo_script import DEMO
-from adapters.bright_pattern.encode_events import encoder
+from adapters.bright_pattern.encode_events import encoder, own_encoder
 from adapters.bright_pattern.platform import BrightPatternPlatform
 from adapters.bright_pattern.settings import BrightPatternSettings, ScriptSettings
 from adapters.bright_pattern.tables import GLOBAL_ID, NAME, PACKAGE
@@ -76,6 +76,7 @@ DIALECT: Final = Dialect(
     platform_connection=lambda _settings, agent: BrightPatternPlatform(agent),
     client_connection=BrightPatternClient,
     event_encoder=encoder,
+    own_event_encoder=own_encoder,
     demo=DEMO,
     vocabulary={
         "south": _COVERAGE["south"].vocabulary(methods.WORDS_SOUTH),
