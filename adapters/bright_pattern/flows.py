@@ -14,8 +14,9 @@ from adapters.bright_pattern import decode, methods, tables, wire
 from adapters.bright_pattern.methods import METHODS, Row, reference
 from adapters.contract.dialect import Call, Context, Done, Flow, Reply
 from adapters.kit import reading
-from adapters.kit.asking import UNREADABLE, Asker, Asking, CallError, ended, which
+from adapters.kit.asking import UNREADABLE, Asker, Asking, CallError, ended
 from adapters.kit.methods import Plainly
+from adapters.kit.questions import NOTES, which
 from adapters.kit.text import as_text, said
 from schemas import commands as c
 from schemas.agent import AgentState
@@ -135,10 +136,6 @@ _TAKE_OVER: Final = Question(
     title="The agent is logged in elsewhere. Take that session over?",
     fields=(Field(key="confirm", type=FieldType.BOOLEAN, title="Take over", default=False),),
 )
-_WHY_NOT_READY: Final = which(NeedInfoKind.AGENT_STATE, "Why is the agent not ready?", "Reason")
-_WHICH_SERVICE: Final = which(NeedInfoKind.SERVICE, "For which service is it?", "Service")
-_NOTES: Final = Field(key="notes", type=FieldType.TEXT, title="Notes", required=False)
-_HOW_IT_ENDED: Final = which(NeedInfoKind.DISPOSITION, "How did the contact end?", "Disposition", (_NOTES,))
 
 
 def _reason(one: str) -> Choice:
@@ -186,7 +183,8 @@ def _set_state(command: c.SetState) -> Flow:
     except CallError as why:
         if chosen or state is not AgentState.NOT_READY or not _refused(why, "invalid_args"):
             raise
-        return (yield from _CALLS.which(why, methods.GET_REASONS(), _reasons, _reason, _WHY_NOT_READY))
+        choices = yield from _CALLS.choices(why, methods.GET_REASONS(), _reasons, _reason)
+        return which(NeedInfoKind.AGENT_STATE, "Why is the agent not ready?", "Reason", choices)
     return Done()
 
 
@@ -243,8 +241,8 @@ def _start(
     except CallError as why:
         if service or not _refused(why, "no_service"):
             raise
-        services = methods.GET_SERVICES_LIST()
-        return (yield from _CALLS.which(why, services, _services, _named, _WHICH_SERVICE))
+        services = yield from _CALLS.choices(why, methods.GET_SERVICES_LIST(), _services, _named)
+        return which(NeedInfoKind.SERVICE, "For which service is it?", "Service", services)
     return (yield from _attach(result, data, warnings))
 
 
@@ -296,7 +294,8 @@ def _complete(command: c.Complete, one: Interaction | None) -> Flow:
         if not _refused(why, "no_disposition"):
             raise
         listed = methods.GET_DISPOSITIONS_LIST(wire.DispositionTarget(interactionId=iid))
-        return (yield from _CALLS.which(why, listed, _dispositions, _named, _HOW_IT_ENDED))
+        choices = yield from _CALLS.choices(why, listed, _dispositions, _named)
+        return which(NeedInfoKind.DISPOSITION, "How did the contact end?", "Disposition", choices, NOTES)
     return (yield from _next_state(said(command.answers, "agent_state")))
 
 

@@ -1,10 +1,10 @@
-"""South: what a flow of several calls is made of: calls, what they give, and the question that a refusal is.
+"""South: what a flow of several calls is made of: calls, what they give, and what there is to choose.
 
 A call that fails raises CallError, with which the flow ends unless it knows better. How a reply is read is
 the vendor's affair.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from typing import Final, TypeVar
 
 import msgspec
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from adapters.contract.dialect import Call, Flow, Reply
 from adapters.kit import reading
-from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
+from schemas.needinfo import Choice
 from schemas.results import Effect, ErrorCode, Failed
 
 T = TypeVar("T")
@@ -60,17 +60,16 @@ class Asker:
         """Make a call that gives nothing. Raises CallError."""
         yield from self.ask(call, _raw, before=before)
 
-    def which(
+    def choices(
         self,
         refused: CallError,
         listed: Call,
         decoder: msgspec.json.Decoder[tuple[T, ...]],
         choice: Callable[[T], Choice],
-        question: Question,
-    ) -> Asking[Question]:
-        """The question, its first field with the choices that a call lists.
+    ) -> Asking[tuple[Choice, ...]]:
+        """What there is to choose from, as a call lists it, where another was refused for want of a choice.
 
-        Raises `refused`, for which it is asked, where there is nothing to choose from.
+        Raises `refused` if there is nothing.
         """
         try:
             choices = tuple(choice(one) for one in (yield from self.ask(listed, decoder)))
@@ -78,15 +77,7 @@ class Asker:
             choices = ()
         if not choices:
             raise refused
-        field, *more = question.fields
-        return replace(question, fields=(replace(field, choices=choices), *more))
-
-
-def which(kind: NeedInfoKind, title: str, field: str, more: Sequence[Field] = ()) -> Question:
-    """The question which one it is, as yet without choices."""
-    return Question(
-        kind=kind, title=title, fields=(Field(key=kind.value, type=FieldType.CHOICE, title=field), *more)
-    )
+        return choices
 
 
 def ended(flow: Flow) -> Flow:
