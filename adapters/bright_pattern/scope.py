@@ -17,7 +17,7 @@ from adapters.kit.under_way import Steps
 from schemas import commands as c
 from schemas.agent import AgentSession
 from schemas.errors import RefusedError
-from schemas.ids import InteractionId
+from schemas.ids import AgentId, InteractionId
 from schemas.interaction import Interaction
 from schemas.results import Succeeded
 from schemas.values import Json
@@ -41,10 +41,11 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Local(msgspec.Struct, frozen=True):
-    """What is known here: the answer, and the events that follow it."""
+    """What is known here: the answer, and the events that follow it. `follow` is who has logged in."""
 
     data: Json = None
     events: Sequence[bytes] = ()
+    follow: AgentId | None = None
 
 
 class Scope(msgspec.Struct, frozen=True):
