@@ -77,7 +77,7 @@ class Scope(msgspec.Struct, frozen=True):
 
 # What a method comes to. After the scope a request takes the arguments, by the vendor's names but for their
 # case, and last the interaction, where the method takes the id of one.
-Request = Callable[..., c.AnyCommand | Plan | Local | Steps]
+Request = Callable[..., c.AnyCommand | Plan | Local | Steps | None]
 
 
 class Shape(msgspec.Struct, frozen=True):
