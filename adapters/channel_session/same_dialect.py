@@ -17,6 +17,8 @@ from adapters.channel_session.client_session import open_now
 from adapters.channel_session.encode_session import EMPTY, became
 from adapters.contract.change import Frame
 from adapters.contract.dialect import View
+from adapters.kit import same_dialect
+from adapters.kit.same_dialect import Handle, Places
 from schemas import events as e
 from schemas.agent import AgentSession
 from schemas.ids import AgentId, InteractionId, SessionId
@@ -27,9 +29,6 @@ Frames = Sequence[Frame]
 
 # Events that name a conversation in their data.
 _NAMING: Final = frozenset({"conversation.created", "interaction.focuschanged"})
-_decode_all = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_decode_members = msgspec.json.Decoder(extras.Members | None).decode
-_encode = msgspec.json.Encoder().encode
 
 
 def of_this_protocol(session: AgentSession) -> bool:
@@ -181,12 +180,13 @@ def _said(event: e.AnyEvent) -> Said | None:
 
     What was missed has a frame too, but not that of the change.
     """
-    if event.vendor is None or event.vendor.dialect != tables.NAME or event.recovered:
+    frame = None if event.recovered else same_dialect.frame_of(event.vendor, tables.NAME)
+    if frame is None:
         return None
-    said = codec.read(event.vendor.frame)
+    said = codec.read(frame)
     if not codec.is_event(said) or not isinstance(said.name, str) or said.name == tables.INITIALIZED:
         return None
-    return Said(said.name, said.target, event.vendor.frame)
+    return Said(said.name, said.target, frame)
 
 
 def _earlier(event: e.Event) -> list[Said]:
@@ -230,24 +230,24 @@ def handles(known: Iterable[Interaction]) -> dict[str, str]:
 
 def ours(said: Said, theirs: str, session_id: str, known: Mapping[str, str]) -> Frame:
     """Their event with our handles; `theirs` is their session."""
-    members = _decode_all(said.frame)
-    target = known.get(said.target) or renamed(said.target, theirs, session_id)
-    members["target"] = _raw(target)
-    if said.name in _NAMING and "data" in members:
-        data = _decode_members(members["data"]) or {}
-        named = data.get("conversation")
-        if isinstance(named, dict):
-            leg = known.get(f"{said.target}.{named.get('id')}", "").rpartition(".")[2] or named.get("id")
-            members["data"] = _raw({**data, "conversation": {**named, "id": leg}})
-    if "context" in members:  # the debugging aid names the objects of the target, inside out
-        below = (said.target.removeprefix(theirs), target.removeprefix(session_id))
+
+    def find(target: str) -> str:
+        return known.get(target) or renamed(target, theirs, session_id)
+
+    def leg(named: msgspec.Raw) -> msgspec.Raw:
+        _, _, found = known.get(f"{said.target}.{same_dialect.text(named)}", "").rpartition(".")
+        return same_dialect.raw(found) if found else named
+
+    def context(given: msgspec.Raw) -> msgspec.Raw:
+        """The debugging aid names the objects of the target, inside out."""
+        below = (said.target.removeprefix(theirs), find(said.target).removeprefix(session_id))
         names = {theirs: session_id, **dict(zip(*(one.split(".") for one in below), strict=False))}
-        members["context"] = _raw(_renamed_ids(msgspec.json.decode(members["context"]), names))
-    return Frame(said.name, _encode(members))
+        return same_dialect.raw(_renamed_ids(msgspec.json.decode(given), names))
 
-
-def _raw(value: Json) -> msgspec.Raw:
-    return msgspec.Raw(_encode(value))
+    places: Places = {"target": Handle.KNOWN, "context": context}
+    if said.name in _NAMING:
+        places = {**places, "data": {"conversation": {"id": leg}}}
+    return Frame(said.name, same_dialect.frame_renamed(bytes(said.frame), places, find))
 
 
 def _renamed_ids(context: Json, names: Mapping[str, str]) -> Json:
