@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 import msgspec
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from adapters.bright_pattern import decode, flows, methods, notices, queries, tables, wire, wire_events
 from adapters.bright_pattern.memory import Memory
@@ -18,7 +18,8 @@ from adapters.bright_pattern.tables import NAME
 from adapters.contract.dialect import Asked, Call, Close, Context, Flow, PlatformOutput, Replied, Reply, Send
 from adapters.kit import jsonrpc, reading
 from adapters.kit.end_causes import Endings
-from adapters.kit.handshake import Handshake
+from adapters.kit.handshake import Handshake, earliest
+from adapters.kit.repeated import Frequent, Repeated
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
@@ -45,6 +46,8 @@ _one_interaction = msgspec.json.Decoder(wire_events.OneInteraction)
 _logged_in = msgspec.json.Decoder(wire_events.LoggedIn)
 _state_change = msgspec.json.Decoder(wire_events.StateChange)
 _switched = msgspec.json.Decoder(wire_events.Switched)
+_STATE_CHANGE: Final = "ON_INTERACTION_STATE_CHANGE"
+_changed = Frequent(wire_events.StateChanged, _STATE_CHANGE)
 _JSONRPC_ERRORS: Final[Mapping[int, str]] = {
     jsonrpc.METHOD_NOT_FOUND: "api_method_not_implemented",
     jsonrpc.INVALID_PARAMS: "invalid_args",
@@ -65,6 +68,7 @@ class BrightPatternPlatform:
         self.remarks = self._remarks.take
         self._memory = Memory()
         self._endings = Endings()
+        self._repeated = Repeated(decode.differs_in_state, self._endings)
         self._logged_in: msgspec.Raw | None = None  # the ON_LOGIN of which the agent's state is not known yet
 
     # --- the contract
@@ -82,6 +86,19 @@ class BrightPatternPlatform:
         self._remarks.add(*self._mended.told(message.method or "answer"))
         return outputs
 
+    def repeated(self, frame: bytes) -> InteractionObserved | None:
+        """Another state, and perhaps another duration: see the contract."""
+        changed = _changed.read(frame)
+        if changed is None or changed.id is not UNSET:
+            return None
+        data = changed.params.interaction
+        state = tables.GOES_ON.get(data.state) if isinstance(data.state, str) else None
+        if state is None:
+            return None
+        counting = {} if data.duration is None else {"duration": data.duration}
+        vendor = msgspec.Raw(frame)
+        return self._repeated.again(data, data.interactionId, vendor, state, data.state, counting)
+
     def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
         """Ask again for all but who it is."""
         self._handshake.now = now
@@ -93,12 +110,14 @@ class BrightPatternPlatform:
 
     def send(self, call: Call, call_id: int) -> bytes:
         """The frame of a call."""
+        self._repeated.clear()
         self._calls[call_id] = call
         self._endings.sent(call_id, self._memory.sent(call))
         return jsonrpc.request(call_id, call.method, call.params)
 
     def forget(self, call_id: int) -> None:
         """Nobody waits for that answer any more; a late one is dropped."""
+        self._repeated.clear()
         self._endings.forget(call_id)
         call = self._calls.pop(call_id, None)
         if call is not None:
@@ -113,8 +132,7 @@ class BrightPatternPlatform:
 
     def due(self) -> datetime | None:
         """When a call of our own, or an end, has waited long enough for an answer."""
-        times = (self._handshake.due(), self._endings.due())
-        return min((at for at in times if at is not None), default=None)
+        return earliest(self._handshake.due(), self._endings.due())
 
     def advance(self, now: datetime) -> Sequence[PlatformOutput]:
         """A page that does not answer is given up: the relay connects again, and everything is asked anew."""
@@ -160,6 +178,8 @@ class BrightPatternPlatform:
         return out
 
     def _understood(self, message: jsonrpc.Message, frame: bytes, agent: Ref) -> list[PlatformOutput]:
+        if message.method != _STATE_CHANGE:
+            self._repeated.clear()
         if isinstance(message.method, UnsetType):
             call = self._handshake.asked(message.id)
             return [] if call is None else self._own_answer(call, message, agent, msgspec.Raw(frame))
@@ -170,6 +190,7 @@ class BrightPatternPlatform:
     def _replied(self, number: int, message: jsonrpc.Message) -> list[PlatformOutput]:
         if number not in self._calls:
             return []  # forgotten
+        self._repeated.clear()
         body = _body(message)
         if b"\\u" in bytes(body):
             with self._readable("answer"):  # as a whole: a flow has no second try
@@ -296,7 +317,9 @@ class BrightPatternPlatform:
         match event:
             case "ON_NEW_INTERACTION" | "ON_INTERACTION_STATE_CHANGE":
                 data = self._read(_one_interaction, message.params, event).interaction
-                out = [decode.interaction(data, agent, vendor, self._memory.seen(data))]
+                seen = decode.interaction(data, agent, vendor, self._memory.seen(data))
+                self._repeated.keep(data, seen, goes_on=data.state in tables.GOES_ON)
+                out = [seen]
             case "ON_INTERACTION_REMOVED":
                 data = self._read(_one_interaction, message.params, event).interaction
                 final = decode.removed(data, agent, vendor, self._memory.gone(data))

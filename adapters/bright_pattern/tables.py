@@ -51,6 +51,7 @@ STATE_OUT: Final[Mapping[S, str]] = {
     S.COMPLETED: FINISHED,
 }
 OVER: Final = frozenset({"wrap_up", "wrap_up_hold", FINISHED})
+GOES_ON: Final = {word: state for word, state in STATE_IN.items() if word not in OVER}
 
 # InteractionType
 MEDIA_IN: Final[Mapping[str, Media]] = {"voice": Media.VOICE, "chat": Media.CHAT, "email": Media.EMAIL}
