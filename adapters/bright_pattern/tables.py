@@ -42,6 +42,7 @@ STATE_OUT: Final[Mapping[S, str]] = {
     S.COMPLETED: FINISHED,
 }
 OVER: Final = frozenset({"wrap_up", "wrap_up_hold", FINISHED})
+GOES_ON: Final = {word: state for word, state in STATE_IN.items() if word not in OVER}
 
 MEDIA_IN: Final = meanings(PACKAGE, "InteractionType", "media", Media)
 MEDIA_OUT: Final = {medium: word for word, medium in MEDIA_IN.items()}

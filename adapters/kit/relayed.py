@@ -15,7 +15,7 @@ import msgspec
 from adapters.contract.dialect import Call, PlatformOutput
 from adapters.kit import jsonrpc, reading
 from adapters.kit.end_causes import Endings
-from adapters.kit.handshake import Handshake
+from adapters.kit.handshake import Handshake, earliest
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
 from schemas.interaction import EndCause
@@ -59,8 +59,7 @@ class Relayed(ABC, Generic[HeldT]):
 
     def due(self) -> datetime | None:
         """When a call of our own, or an end, has waited long enough for an answer."""
-        times = (self._handshake.due(), self._endings.due())
-        return min((at for at in times if at is not None), default=None)
+        return earliest(self._handshake.due(), self._endings.due())
 
     def advance(self, now: datetime) -> Sequence[PlatformOutput]:
         """A page that does not answer is given up: the relay connects again, and everything is asked anew."""
