@@ -31,6 +31,7 @@ from schemas.results import ErrorCode, Failed
 from schemas.values import Json
 
 _DIALABLE: Final = frozenset({DestinationKind.EXTERNAL, DestinationKind.AGENT})
+_TALKED_ON: Final = frozenset({InteractionState.CONNECTED, InteractionState.HELD})
 _Flat = str | int | float | bool | None
 
 _result = msgspec.json.Decoder(wire.OperationResult)
@@ -109,12 +110,12 @@ def _no(message: str, code: ErrorCode = ErrorCode.WRONG_STATE) -> Failed:
     return Failed(code=code, message=message)
 
 
+def _ref(one: Interaction | None) -> str | None:
+    return one.refs.get(tables.INTERACTION_ID) if one is not None else None
+
+
 def _is_chat(context: Context) -> bool:
     return context.interaction is not None and context.interaction.media is Media.CHAT
-
-
-def _ref(interaction: Interaction | None) -> str | None:
-    return interaction.refs.get(tables.INTERACTION_ID) if interaction is not None else None
 
 
 def _dialable(kind: DestinationKind) -> None:
@@ -246,11 +247,13 @@ def _attach(result: wire.InitiateResult, data: dict[str, Json], warnings: tuple[
         if isinstance(attached, Failed):
             warnings = (*warnings, f"the data was not attached: {attached.vendor_code}")
     error = result.error
-    data_of_result = {"error": error} if error else None
-    if result.id is None:  # no error: the number may only stand in the dialpad (seed 004)
-        error = error or "the platform created no interaction; the number may wait in the dialpad"
+    if error or result.id is None:  # no error: the number may only stand in the dialpad (seed 004)
+        warnings = (
+            *warnings,
+            error or "the platform created no interaction; the number may wait in the dialpad",
+        )
     ref = None if result.id is None else Ref(result.id)
-    return Done(ref=ref, data=data_of_result, warnings=(*warnings, error) if error else warnings)
+    return Done(ref=ref, data={"error": error} if error else None, warnings=warnings)
 
 
 # --- one interaction
@@ -307,12 +310,12 @@ def _next_state(text: str) -> Flow:
 
 def _list_dispositions(command: c.ListDispositions, context: Context) -> Flow:
     """For the interaction or the service that is named, else for the active interaction."""
-    iid = _ref(context.interaction)
+    one = context.interaction
+    if one is None and not command.service:
+        one = next((other for other in context.others if other.focused), None)
+    iid = _ref(one)
     if iid is None and not command.service:
-        iid = next((_ref(other) for other in context.others if other.focused), None)
-        if iid is None:
-            why = "no interaction is active: name one, or a service"
-            return _no(why, ErrorCode.UNKNOWN_INTERACTION)
+        return _no("no interaction is active: name one, or a service", ErrorCode.UNKNOWN_INTERACTION)
     target = wire.DispositionTarget(service=command.service or None, interactionId=iid)
     listed = yield from _CALLS.ask(methods.GET_DISPOSITIONS_LIST(target), tuple[wire.DispositionData, ...])
     return Done(data=[msgspec.to_builtins(decode.disposition(one)) for one in listed])
@@ -372,14 +375,9 @@ def _join(row: Row, context: Context, step: str) -> Flow:
     consultation, consulted = context.consultation(), context.consulted()
     if consultation is None or consulted is None:
         return _PLAINLY.one(_no("there is no consultation to complete"))
-    others = [
-        other
-        for other in context.others
-        if other.id not in (consultation.id, consulted.id)
-        and other.media is Media.VOICE
-        and other.state in (InteractionState.CONNECTED, InteractionState.HELD)
-    ]
-    warnings = (methods.MERGES_ALL,) if row is methods.MERGE_ALL_CALLS and others else ()
+    calls = {one.id for one in context.others if one.media is Media.VOICE and one.state in _TALKED_ON}
+    more = row is methods.MERGE_ALL_CALLS and bool(calls - {consultation.id, consulted.id})
+    warnings = (methods.MERGES_ALL,) if more else ()
     return _active(consulted, row(step=step), warnings)
 
 

@@ -5,7 +5,6 @@ What no snapshot says is in memory.py.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -56,7 +55,7 @@ class BrightPatternPlatform(Relayed[tuple[jsonrpc.Message, msgspec.Raw]]):
     """One agent's page."""
 
     def __init__(self, hint: AgentId | None) -> None:
-        super().__init__(NAME, hint)
+        super().__init__(NAME, hint, who=(_LOGIN,), state=_CHANGING)
         self._asked_of_us = 0
         self._open: dict[str, tuple[int | str, str]] = {}  # token: request id, event
         self._memory = Memory()
@@ -64,11 +63,6 @@ class BrightPatternPlatform(Relayed[tuple[jsonrpc.Message, msgspec.Raw]]):
         self._logged_in: msgspec.Raw | None = None  # the ON_LOGIN of which the agent's state is not known yet
 
     # --- the contract
-
-    def opened(self, now: datetime) -> Sequence[PlatformOutput]:
-        """Ask for everything at once; the relay has subscribed to the events already."""
-        self._handshake.now = now
-        return self._handshake.begin(_LOGIN, *_CHANGING)
 
     def repeated(self, frame: bytes) -> InteractionObserved | None:
         """Another state, and perhaps another duration: see the contract."""
@@ -82,11 +76,6 @@ class BrightPatternPlatform(Relayed[tuple[jsonrpc.Message, msgspec.Raw]]):
         counting = {} if data.duration is None else {"duration": data.duration}
         vendor = msgspec.Raw(frame)
         return self._repeated.again(data, data.interactionId, vendor, state, data.state, counting)
-
-    def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
-        """Ask again for all but who it is."""
-        self._handshake.now = now
-        return self._handshake.begin(*_CHANGING)
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError at once, before anything is sent."""
@@ -253,7 +242,7 @@ class BrightPatternPlatform(Relayed[tuple[jsonrpc.Message, msgspec.Raw]]):
             raise self._unreadable(event, error) from error
         self._asked_of_us += 1
         token = str(self._asked_of_us)
-        request_id = _request_id(message)
+        request_id = message.request_id
         if request_id is not None:  # else the widget does not wait
             self._open[token] = (request_id, event)
         ref = Ref(interaction) if interaction else None
@@ -295,7 +284,7 @@ class BrightPatternPlatform(Relayed[tuple[jsonrpc.Message, msgspec.Raw]]):
                 out = [Unrecognised(agent=agent, vendor=vendor, name=event)]
         if message.expects_answer:
             # somebody waits for an answer to an event newer than our manual: nothing is what we have to say
-            out.append(Send(jsonrpc.response(_request_id(message), None)))
+            out.append(Send(jsonrpc.response(message.request_id, None)))
         return out
 
     def _on_login(self, data: wire.LoginStateData, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
@@ -320,7 +309,3 @@ def _body(message: jsonrpc.Message) -> msgspec.Raw:
     name = _JSONRPC_ERRORS.get(error.code, "unknown_error")
     refusal = wire.Refused(wire.ResultError(tables.REQUEST_ERRORS[name], name, error.message))
     return msgspec.Raw(msgspec.json.encode(refusal))
-
-
-def _request_id(message: jsonrpc.Message) -> int | str | None:
-    return None if isinstance(message.id, UnsetType) else message.id

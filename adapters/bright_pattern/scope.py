@@ -13,6 +13,7 @@ import msgspec
 from adapters.bright_pattern import encode, tables
 from adapters.bright_pattern.choices import Choices
 from adapters.bright_pattern.settings import BrightPatternSettings
+from adapters.kit.client import meant
 from adapters.kit.under_way import Steps
 from schemas import commands as c
 from schemas.agent import AgentSession
@@ -65,12 +66,9 @@ class Scope(msgspec.Struct, frozen=True):
 
     def interaction(self, named: str) -> Interaction:
         """The one named, else the active one, else the only one. Raises OperationError(no_interaction)."""
-        wanted = named or self.active
-        found = next((one for one in self.interactions if one.id == wanted), None)
-        if found is not None:
-            return found
-        if not named and len(self.interactions) == 1:
-            return self.interactions[0]
+        one = meant(self.interactions, named, self.active)
+        if one is not None:
+            return one
         why = f"no such interaction: {named}" if named else "no active interaction"
         raise OperationError("no_interaction", why)
 
