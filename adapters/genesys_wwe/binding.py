@@ -7,18 +7,17 @@ from adapters.contract.capabilities import Capabilities, Support, approximate
 from adapters.contract.dialect import Browser, Dialect, LinkKind, Naming
 from adapters.genesys_wwe import flows, methods, settings
 from adapters.genesys_wwe.client import Client
-from adapters.genesys_wwe.demo_script import DEMO
 from adapters.genesys_wwe.encode import event_encoder, own_event_encoder
 from adapters.genesys_wwe.platform import Connection
 from adapters.genesys_wwe.settings import Settings
-from adapters.genesys_wwe.tables import NAME
-from adapters.kit import coverage
+from adapters.genesys_wwe.tables import NAME, PACKAGE
+from adapters.kit import coverage, demo
 from adapters.kit.methods import abilities, served_by, unsaid, words_north, words_south
 from adapters.kit.pages import FRAME, KEEPER, READY
 from schemas import commands as c
 from schemas.values import Json
 
-_COVERAGE: Final = coverage.load("adapters.genesys_wwe", vars(methods))
+_COVERAGE: Final = coverage.load(PACKAGE, vars(methods))
 _SOUTH, _NORTH = _COVERAGE["south"], _COVERAGE["north"]
 
 COMMANDS_NORTH: Final = abilities(
@@ -84,7 +83,7 @@ DIALECT: Final = Dialect(
     client_connection=Client,
     event_encoder=event_encoder,
     own_event_encoder=own_event_encoder,
-    demo=DEMO,
+    demo=demo.load(PACKAGE),
     vocabulary={
         "south": _SOUTH.vocabulary(words_south(methods.ROWS)),
         "north": _NORTH.vocabulary(words_north(methods.ROWS)),

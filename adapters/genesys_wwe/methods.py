@@ -12,6 +12,8 @@ from typing import Final
 from adapters.contract.capabilities import Ability, Word, word, word_by_flow, word_nearly, word_unsaid
 from adapters.genesys_wwe import calls, requests, snapshots, wire
 from adapters.genesys_wwe.scope import Plan, Scope, plan
+from adapters.genesys_wwe.tables import PACKAGE
+from adapters.kit import coverage
 from adapters.kit import methods as kit
 from adapters.kit.methods import Method, Plain, Reads, plain, reads, served_by
 from schemas import commands as c
@@ -307,42 +309,9 @@ FRAME: Final[Mapping[str, bool]] = {
 }
 _ONE_FRAME: Final = word_nearly("", "each connection stands for a desktop with one frame, which leads")
 
-# What the model has no word for: why. A platform of the same dialect is asked all the same (`passthrough`).
-_SPEAKER: Final = "the model has the microphone of a call and no speaker"
-_CAMPAIGN: Final = "campaigns and calling lists are not in the model"
-_CHAIN: Final = "the records of a calling list are not in the model"
-_RESULT: Final = "call results are numbers of a list that only the vendor's platform has"
-_SCREEN: Final = "there is no desktop around the page to show it on"
-OF_A_RECORD: Final[Mapping[str, str]] = {  # their first parameter is an interaction's id
-    "outbound.cancelPreviewRecord": "the model knows refusing a record, not giving it back untouched",
-    "outbound.getChainedRecords": _CHAIN,
-    "outbound.getRecordFields": _CHAIN,
-    "outbound.updateRecordFields": _CHAIN,
-    "outbound.rescheduleRecord": _CHAIN,
-    "outbound.cancelReschedule": _CHAIN,
-    "outbound.setCallResult": _RESULT,
-    "outbound.getCallResult": _RESULT,
-    "outbound.setDoNotCall": _CHAIN,
-    "outbound.removeDoNotCall": _CHAIN,
-}
-PASSED: Final[Mapping[str, str]] = {
-    **OF_A_RECORD,
-    "sipEndpoint.muteSpeaker": _SPEAKER,
-    "sipEndpoint.unmuteSpeaker": _SPEAKER,
-    "sipEndpoint.isSpeakerMute": _SPEAKER,
-    "outbound.getCampaigns": _CAMPAIGN,
-    "outbound.getPreviewRecord": _CAMPAIGN,
-    "outbound.startDirectPushPreview": _CAMPAIGN,
-    "outbound.stopDirectPushPreview": _CAMPAIGN,
-    "outbound.getListOfCallResults": _RESULT,
-    "system.popupToast": _SCREEN,
-    "system.updateToast": _SCREEN,
-    "system.closeToast": _SCREEN,
-    "system.openDialog": _SCREEN,
-    "system.closeDialog": _SCREEN,
-    "system.updateViewInApplicationMenuBar": _SCREEN,
-    "system.closeViewInApplicationMenuBar": _SCREEN,
-}
+# What the model has no word for, and why. A platform of the same dialect is asked all the same (`passthrough`).
+OF_A_RECORD: Final = coverage.passed(PACKAGE, "of_a_record")  # their first parameter is an interaction's id
+PASSED: Final = {**OF_A_RECORD, **coverage.passed(PACKAGE, "as_it_came")}
 # What is not available over a platform of another vendor: why.
 UNAVAILABLE: Final[Mapping[str, str]] = {
     **PASSED,
