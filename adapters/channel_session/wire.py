@@ -223,7 +223,7 @@ class DispositionsData(msgspec.Struct, frozen=True):
     dispositions: tuple[ExternalDisposition, ...] = ()
 
 
-# --- the data of requests and of responses that have their own
+# --- the data of prepareSession, what a needinfo asks. Data of other requests are parameters in `methods`
 
 
 class AgentCredentials(msgspec.Struct, frozen=True):
@@ -245,53 +245,6 @@ class PreparedData(msgspec.Struct, frozen=True, rename="camel"):
     """Of prepareSession's success; the id doubles as the session's."""
 
     resource_id: str
-
-
-class ReasonData(msgspec.Struct, frozen=True):
-    """Of session.request.logout."""
-
-    reason: str = ""
-
-
-class AgentStateData(msgspec.Struct, frozen=True):
-    """Of setagentstate, on a channel or a group."""
-
-    state: str
-    reason: str = ""
-
-
-class DialData(msgspec.Struct, frozen=True):
-    """Of channel.dial."""
-
-    destination: str
-    extensions: dict[str, Json] = {}
-
-
-class DestinationData(msgspec.Struct, frozen=True):
-    """Of consult, blind transfer and blind conference."""
-
-    destination: str
-
-
-class KeyValueData(msgspec.Struct, frozen=True):
-    """Of interaction.setinteractiondata."""
-
-    key: str
-    value: Json = ""
-
-
-class DispositionText(msgspec.Struct, frozen=True):
-    """Of interaction.setdisposition."""
-
-    disposition: str
-
-
-class TonesData(msgspec.Struct, frozen=True):
-    """Of conversation.senddtmf; the key is not printed anywhere, so three are read."""
-
-    digits: str = ""
-    dtmf: str = ""
-    tones: str = ""
 
 
 class ReasonChoice(msgspec.Struct, frozen=True):
