@@ -255,8 +255,8 @@ class ChannelSessionConnection:
         reader = decode.READERS.get(name) if codec.is_event(message) else None
         was_starting = session.starting
         try:
-            heard = decode.read(message.data, name, frame, self._mended)
-            seen = reader(session, message.target, heard) if reader is not None else None
+            heard = decode.read(session, message, name, frame)
+            seen = reader(heard) if reader is not None else None
         except msgspec.DecodeError as error:
             raise MalformedFrame(tables.NAME, name, str(error)) from error
         if seen is None:
