@@ -120,6 +120,10 @@ class KnownSession:
         """A channel, by its target in either form; likewise the others."""
         return self._find(self.channels, target)
 
+    def same_channel(self, target: str, other: str) -> bool:
+        """Whether these are one, in either form; or the same otherwise."""
+        return target == other or (self.channel(target) or target) is self.channel(other)
+
     def interaction(self, target: str) -> KnownInteraction | None:
         """An interaction."""
         return self._find(self.interactions, target)
