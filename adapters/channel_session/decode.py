@@ -40,6 +40,7 @@ from schemas.observations import (
 Reader = Callable[[Heard], Seen]
 KnownT = TypeVar("KnownT")
 
+MEMBER: Final = "member"
 _MEDIA: Final = frozenset(Media)
 _decode_data = msgspec.json.Decoder(Members | None).decode
 
@@ -75,7 +76,7 @@ def _of(
 
 def _interaction_created(heard: Heard) -> Seen:
     """A new one. Told again of one that is known, it says no more than what it is."""
-    session, said = heard.session, heard.convert(wire.InteractionData).interaction
+    session, said = heard.session, heard.object(tables.INTERACTION, wire.InteractionInfo)
     channel = session.channel(heard.target)
     spelt = heard.target if channel is None else channel.target
     named, info = f"{spelt}.{said.id}", without_id(heard.members_of(tables.INTERACTION))
@@ -150,7 +151,7 @@ def _conversation_created(heard: Heard, interaction: KnownInteraction) -> Seen:
 
     Told again of one that is known, it says no more than what it is; of one that is over, nothing.
     """
-    session, said = heard.session, heard.convert(wire.ConversationData).conversation
+    session, said = heard.session, heard.object(tables.CONVERSATION, wire.ConversationInfo)
     named, info = f"{interaction.target}.{said.id}", without_id(heard.members_of(tables.CONVERSATION))
     if (again := session.conversations.get(named)) is not None:
         again.extras.info |= info
@@ -190,7 +191,7 @@ def _conversation_disposed(heard: Heard, known: KnownConversation) -> Seen:
 
 
 def _member(heard: Heard, known: KnownConversation) -> Seen:
-    member = heard.convert(wire.MemberData).member
+    member = heard.object(MEMBER, wire.Member)
     named = member.id or member.address or member.name  # a server log shows an address as the identity
     if not named:
         return None
@@ -201,7 +202,7 @@ def _member(heard: Heard, known: KnownConversation) -> Seen:
     known.members[named] = Party(
         id=named, name=member.name, address=member.address, held=tables.word(member.state) == "HELD"
     )
-    known.extras.members[named] = heard.members_of("member")
+    known.extras.members[named] = heard.members_of(MEMBER)
     if len(known.members) == 1:
         known.remote_address = member.address
     return _leg_observed(heard, known)

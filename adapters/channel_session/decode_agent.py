@@ -83,7 +83,7 @@ def signed_out(session: KnownSession, frame: msgspec.Raw) -> Agent:
 
 def group_created(heard: Heard) -> Agent:
     """A group below the session."""
-    named = heard.convert(wire.GroupData).channelgroup.id
+    named = heard.object(tables.GROUP, wire.Group).id
     heard.session.groups[f"{heard.session.id}.{named}"] = heard.members_of(tables.GROUP)
     return agent_seen(heard, named)
 

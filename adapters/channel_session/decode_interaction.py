@@ -42,6 +42,10 @@ class Heard:
         """Its data. Raises msgspec.DecodeError."""
         return reading.convert(self.data, kind, self.session.mended)
 
+    def object(self, name: str, kind: type[DataT]) -> DataT:
+        """The one object in them. Raises msgspec.DecodeError."""
+        return reading.convert(self.data.get(name), kind, self.session.mended, name)
+
     def members_of(self, kind: str) -> Members:
         """The members of an object that it brings."""
         found = self.data.get(kind)

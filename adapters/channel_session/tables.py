@@ -28,11 +28,10 @@ CONSULT: Final = "consult"
 
 # --- states
 
+_INTERACTION: Final = meanings(PACKAGE, "interaction", "", InteractionState)
+_CONVERSATION: Final = meanings(PACKAGE, "conversation", "", InteractionState)
 # Section 6.4 (interaction) and 6.5 (conversation): no word means two things, so one table serves both.
-STATE_IN: Final[Mapping[str, InteractionState]] = {
-    **meanings(PACKAGE, "conversation", "", InteractionState),
-    **meanings(PACKAGE, "interaction", "", InteractionState),
-}
+STATE_IN: Final[Mapping[str, InteractionState]] = {**_CONVERSATION, **_INTERACTION}
 # How far along a word is. An interaction and its primary conversation tell it one after the other; the
 # further one counts.
 RANK: Final[Mapping[str, int]] = {
@@ -46,36 +45,26 @@ RANK: Final[Mapping[str, int]] = {
     "COMPLETED": 3,
 }
 INTERACTION_OUT: Final[Mapping[InteractionState, str]] = {
+    **{state: word for word, state in _INTERACTION.items()},
     InteractionState.PREVIEW: "ALERTING",  # offered: to be accepted or rejected
-    InteractionState.DIALING: "DIALING",
-    InteractionState.ALERTING: "ALERTING",
-    InteractionState.CONNECTED: "STARTED",
     InteractionState.HELD: "STARTED",
-    InteractionState.WRAP_UP: "ENDED",
-    InteractionState.COMPLETED: "COMPLETED",
 }
 CONVERSATION_OUT: Final[Mapping[InteractionState, str]] = {
+    **{state: word for word, state in _CONVERSATION.items()},
     InteractionState.PREVIEW: "ALERTING",
-    InteractionState.DIALING: "DIALING",
-    InteractionState.ALERTING: "ALERTING",
-    InteractionState.CONNECTED: "TALKING",
-    InteractionState.HELD: "HELD",
 }
 # An agent never sees the queue here, and an unknown state is not guessed at: no state.updated for these.
 NO_STATE: Final = frozenset({InteractionState.QUEUED, InteractionState.UNKNOWN})
 
+_AGENT_STATE: Final = meanings(PACKAGE, "agent state", "", AgentState)
 AGENT_STATE_IN: Final[Mapping[str, AgentState]] = {
-    **meanings(PACKAGE, "agent state", "", AgentState),
+    **_AGENT_STATE,
     "LOGGED_IN": AgentState.NOT_READY,  # signed in on a switch that sets neither: nothing is offered
     "AFTER_CALL_WORK": AgentState.AFTER_CALL_WORK,
 }
 AGENT_STATE_OUT: Final[Mapping[AgentState, str]] = {
-    AgentState.LOGGED_OUT: "LOGGED_OUT",
-    AgentState.NOT_READY: "NOT_READY",
-    AgentState.READY: "READY",
+    **{state: word for word, state in _AGENT_STATE.items()},
     AgentState.RESERVED: "BUSY",
-    AgentState.BUSY: "BUSY",
-    AgentState.AFTER_CALL_WORK: "ACW",
     AgentState.SUPERVISING: "BUSY",
 }
 # What setagentstate takes; BUSY is read only, and signing out is a command of its own.

@@ -88,18 +88,13 @@ class Event(msgspec.Struct, frozen=True, rename="camel"):
 # --- the data of events
 
 
-class Nothing(msgspec.Struct, frozen=True):
-    """Data that is stated to be empty."""
+NOTHING: Final[Json] = {}  # data that are stated to be empty
 
 
-NOTHING: Final = Nothing()
-
-
-class Named(msgspec.Struct, frozen=True):
-    """An object by id and name."""
+class Group(msgspec.Struct, frozen=True):
+    """One channel group; that it has a name is kept as it was said."""
 
     id: str
-    name: str = ""
 
 
 class ChannelInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,40 +132,16 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     state: str = ""
 
 
-class GroupData(msgspec.Struct, frozen=True):
-    """Of channelgroup.created."""
-
-    channelgroup: Named
-
-
 class ChannelData(msgspec.Struct, frozen=True):
     """Of channel.created and channel.infochanged."""
 
     channel: ChannelInfo = ChannelInfo()
 
 
-class InteractionData(msgspec.Struct, frozen=True):
-    """Of interaction.created."""
-
-    interaction: InteractionInfo
-
-
-class ConversationData(msgspec.Struct, frozen=True):
-    """Of conversation.created."""
-
-    conversation: ConversationInfo
-
-
 class FocusData(msgspec.Struct, frozen=True):
     """Of interaction.focuschanged."""
 
     conversation: ConversationInfo | UnsetType = UNSET
-
-
-class MemberData(msgspec.Struct, frozen=True):
-    """Of conversation.member.added and .removed."""
-
-    member: Member
 
 
 class StateData(msgspec.Struct, frozen=True, kw_only=True):
