@@ -89,9 +89,24 @@ class Scope(msgspec.Struct, frozen=True):
 
 
 Read = Callable[[Scope, Args], Plan]
+Make = Callable[..., c.AnyCommand]
+
+
+def _one(command: c.AnyCommand) -> Plan:
+    return Plan((command,))
 
 
 # --- the agent
+
+
+def of_agent(make: Make, *names: str) -> Read:
+    """One command, with texts that must be there."""
+
+    def read(scope: Scope, args: Args) -> Plan:
+        said = {name: args.text(index, name) for index, name in enumerate(names)}
+        return _one(make(session_id=scope.session().id, **said))
+
+    return read
 
 
 def set_status(scope: Scope, args: Args) -> Plan:
@@ -99,20 +114,12 @@ def set_status(scope: Scope, args: Args) -> Plan:
     word = args.text(0, "status")
     state = next((one for one, other in tables.SETTABLE.items() if other == word.upper()), None)
     if state is None:
-        raise RefusedError(ErrorCode.INVALID_COMMAND, f"status must be one of {', '.join(SETTABLE_WORDS)}")
+        words = ", ".join(tables.SETTABLE.values())
+        raise RefusedError(ErrorCode.INVALID_COMMAND, f"status must be one of {words}")
     session = scope.session()
     wanted = args.maybe(1)
     named = next((one.id for one in session.choices if one.state is state and wanted == one.label), wanted)
     return _one(c.SetState(session_id=session.id, state=state, reason=named))
-
-
-SETTABLE_WORDS: Final = tuple(tables.SETTABLE.values())
-
-
-def logout(scope: Scope, args: Args) -> Plan:
-    """Sign out."""
-    del args
-    return _one(c.Logout(session_id=scope.session().id))
 
 
 def select_service(scope: Scope, args: Args) -> Plan:
@@ -124,17 +131,7 @@ def select_service(scope: Scope, args: Args) -> Plan:
     return Plan()
 
 
-def dial(scope: Scope, args: Args) -> Plan:
-    """A call."""
-    number = args.text(0, "number")
-    return _one(c.Dial(session_id=scope.session().id, destination=number))
-
-
 # --- one interaction
-
-
-def _one(command: c.AnyCommand) -> Plan:
-    return Plan((command,))
 
 
 def _on_item(args: Args, length: int, scope: Scope) -> tuple[Interaction, int]:
@@ -144,41 +141,28 @@ def _on_item(args: Args, length: int, scope: Scope) -> tuple[Interaction, int]:
     return scope.interaction(""), 0
 
 
-_Plain = type[c.Release | c.StartRecording | c.StopRecording | c.PauseRecording | c.ResumeRecording]
-
-
-def plainly(verb: _Plain) -> Read:
-    """One command, about an interaction and nothing else."""
-    return lambda scope, args: _one(verb(interaction_id=scope.interaction(args.maybe(0)).id))
-
-
-def single_step(verb: type[c.SingleStepTransfer | c.SingleStepConference]) -> Read:
-    """To a number."""
+def on_item(make: Make, *names: str, optional: str = "") -> Read:
+    """One command about an interaction, with texts that must be there, and one that need not."""
+    length = 1 + len(names) + bool(optional)
 
     def read(scope: Scope, args: Args) -> Plan:
-        number = args.text(0, "number")
-        return _one(verb(interaction_id=scope.interaction("").id, destination=number))
+        one, at = _on_item(args, length, scope)
+        said = {name: args.text(at + index, name) for index, name in enumerate(names)}
+        if optional:
+            said[optional] = args.maybe(at + len(names))
+        return _one(make(interaction_id=one.id, **said))
 
     return read
 
 
-def set_disposition(scope: Scope, args: Args) -> Plan:
-    """By code or name."""
-    one, at = _on_item(args, 2, scope)
-    return _one(c.SetDisposition(interaction_id=one.id, disposition=args.text(at, "disposition")))
+def on_screen(make: Make, name: str) -> Read:
+    """One command about the interaction on the agent's screen, with a text that must be there."""
 
+    def read(scope: Scope, args: Args) -> Plan:
+        said = {name: args.text(0, name)}
+        return _one(make(interaction_id=scope.interaction("").id, **said))
 
-def set_notes(scope: Scope, args: Args) -> Plan:
-    """All of them."""
-    one, at = _on_item(args, 2, scope)
-    return _one(c.SetNotes(interaction_id=one.id, notes=args.maybe(at)))
-
-
-def post_variable(scope: Scope, args: Args) -> Plan:
-    """A name and its value."""
-    one, at = _on_item(args, 3, scope)
-    name = args.text(at, "name")
-    return _one(c.SetData(interaction_id=one.id, data={name: args.maybe(at + 1)}))
+    return read
 
 
 def complete(scope: Scope, args: Args) -> Plan:
