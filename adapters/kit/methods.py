@@ -9,7 +9,8 @@ row of its own, such as a command by several calls or one that cannot be said, i
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Generic, Protocol, TypeVar
+from inspect import signature
+from typing import Final, Generic, Protocol, TypeVar, get_type_hints
 
 import msgspec
 
@@ -69,6 +70,25 @@ def reads(kind: type[ParamsT], request: Callable[[ScopeT, ParamsT], RequestT]) -
 
     def read(scope: ScopeT, params: msgspec.Raw) -> RequestT:
         return request(scope, reading.request(decoder, params))
+
+    return read
+
+
+def named(request: Callable[..., RequestT]) -> Reads[ScopeT, RequestT]:
+    """How a request is read whose parameters have names: those of the function, after the scope.
+
+    In the function they are in snake case, on the wire in camel case. Raises as `reads` does.
+    """
+    _, *parameters = signature(request).parameters.values()
+    kinds = get_type_hints(request)
+    members = [
+        (one.name, kinds[one.name]) if one.default is one.empty else (one.name, kinds[one.name], one.default)
+        for one in parameters
+    ]
+    decoder = msgspec.json.Decoder(msgspec.defstruct("Parameters", members, rename="camel", frozen=True))
+
+    def read(scope: ScopeT, params: msgspec.Raw) -> RequestT:
+        return request(scope, **msgspec.structs.asdict(reading.request(decoder, params)))
 
     return read
 
