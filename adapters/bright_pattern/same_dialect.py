@@ -84,7 +84,7 @@ def _listed(result: msgspec.Raw) -> Iterable[Members]:
         return ()
 
 
-def _named(listed: Iterable[Members], one: Interaction, settings: BrightPatternSettings) -> Members | None:
+def _named(listed: Iterable[Members], one: Interaction, settings: BrightPatternSettings) -> Json:
     found = same_dialect.one_of(listed, INTERACTION_ID, one.refs.get(INTERACTION_ID, ""))
     as_list = settings.selected_as_list
     places: Places = {INTERACTION_ID: Handle.NEEDED}
@@ -116,5 +116,9 @@ def passed_on(vendor: VendorFrame | None, *events: str) -> tuple[Frame, ...]:
 
 def renamed(frames: Sequence[Frame], find: Find) -> Sequence[bytes]:
     """The frames with ids that the client knows, without those about an interaction it does not know."""
-    told = (same_dialect.frame_renamed(one.body, _HANDLES.get(one.topic, {}), find) for one in frames)
-    return tuple(body for body in told if body)
+    return tuple(body for one in frames if (body := _renamed(one, find)))
+
+
+def _renamed(frame: Frame, find: Find) -> bytes:
+    places = _HANDLES.get(frame.topic)
+    return frame.body if places is None else same_dialect.frame_renamed(frame.body, places, find)

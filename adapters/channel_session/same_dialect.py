@@ -18,7 +18,7 @@ from adapters.channel_session.encode_session import EMPTY, became
 from adapters.contract.change import Frame
 from adapters.contract.dialect import View
 from adapters.kit import same_dialect
-from adapters.kit.same_dialect import Handle, Places
+from adapters.kit.same_dialect import Handle, Members, Places, members_of
 from schemas import events as e
 from schemas.agent import AgentSession
 from schemas.ids import AgentId, InteractionId, SessionId
@@ -29,6 +29,9 @@ Frames = Sequence[Frame]
 
 # Events that name a conversation in their data.
 _NAMING: Final = frozenset({"conversation.created", "interaction.focuschanged"})
+_CONVERSATION: Final[Places] = {"conversation": {"id": Handle.KNOWN}}
+_members = msgspec.json.Decoder(Members).decode
+_encode = msgspec.json.Encoder().encode
 
 
 def of_this_protocol(session: AgentSession) -> bool:
@@ -230,24 +233,20 @@ def handles(known: Iterable[Interaction]) -> dict[str, str]:
 
 def ours(said: Said, theirs: str, session_id: str, known: Mapping[str, str]) -> Frame:
     """Their event with our handles; `theirs` is their session."""
+    members = _members(said.frame)
+    target = known.get(said.target) or renamed(said.target, theirs, session_id)
+    told: dict[str, Json] = {**members, "target": target}
+    if said.name in _NAMING and (data := members_of(members.get("data"))) is not None:
 
-    def find(target: str) -> str:
-        return known.get(target) or renamed(target, theirs, session_id)
+        def find(leg: str) -> str:
+            return known.get(f"{said.target}.{leg}", "").rpartition(".")[2] or leg
 
-    def leg(named: msgspec.Raw) -> msgspec.Raw:
-        _, _, found = known.get(f"{said.target}.{same_dialect.text(named)}", "").rpartition(".")
-        return same_dialect.raw(found) if found else named
-
-    def context(given: msgspec.Raw) -> msgspec.Raw:
-        """The debugging aid names the objects of the target, inside out."""
-        below = (said.target.removeprefix(theirs), find(said.target).removeprefix(session_id))
+        told["data"] = same_dialect.renamed(data, _CONVERSATION, find)
+    if "context" in members:  # the debugging aid names the objects of the target, inside out
+        below = (said.target.removeprefix(theirs), target.removeprefix(session_id))
         names = {theirs: session_id, **dict(zip(*(one.split(".") for one in below), strict=False))}
-        return same_dialect.raw(_renamed_ids(msgspec.json.decode(given), names))
-
-    places: Places = {"target": Handle.KNOWN, "context": context}
-    if said.name in _NAMING:
-        places = {**places, "data": {"conversation": {"id": leg}}}
-    return Frame(said.name, same_dialect.frame_renamed(bytes(said.frame), places, find))
+        told["context"] = _renamed_ids(msgspec.json.decode(members["context"]), names)
+    return Frame(said.name, _encode(told))
 
 
 def _renamed_ids(context: Json, names: Mapping[str, str]) -> Json:

@@ -70,7 +70,7 @@ def operation(
 # --- what it said of an interaction
 
 
-def read(shown: Interaction, frame: msgspec.Raw, settings: Settings) -> Members | None:
+def read(shown: Interaction, frame: msgspec.Raw, settings: Settings) -> Json:
     """The interaction out of the last frame that spoke of it; None: there is none in it.
 
     Which case is selected and which is expanded is told without the interaction, so later than that.
@@ -118,9 +118,11 @@ def interaction_event(
             ours: Json = {"eventType": word, "interaction": _ours(found, shown, settings)}
             return Came(jsonrpc.event("interaction", ours), shown.id)
         case (channel, data):
-            if channel not in tables.ABOUT_INTERACTIONS or _named(data) not in ("", shown.ref):
+            inner = members_of(data.get("interaction"))
+            named = text((inner or data).get("interactionId"))
+            if channel not in tables.ABOUT_INTERACTIONS or named not in ("", shown.ref):
                 return None
-            return Came(jsonrpc.event(channel, _ours(data, shown, settings)))
+            return Came(jsonrpc.event(channel, _event(data, inner, shown, settings)))
         case None:
             return None
 
@@ -142,7 +144,8 @@ def of_one(event: e.VendorUnrecognised, shown: Interaction, settings: Settings) 
     if not isinstance(message, tuple) or message[0] not in tables.ABOUT_INTERACTIONS:
         return ()
     channel, data = message
-    return (jsonrpc.event(channel, _ours(data, shown, settings)),)
+    inner = members_of(data.get("interaction"))
+    return (jsonrpc.event(channel, _event(data, inner, shown, settings)),)
 
 
 def answered_state(event: e.Event) -> Members | None:
@@ -179,7 +182,7 @@ def _within(frame: msgspec.Raw, shown: Interaction) -> Members | None:
         case list() as listed:
             return _one_of(listed, shown)
         case (channel, data):  # on its own channel the data itself may be the interaction
-            found = _inner(data) or (data if channel == "interaction" else {})
+            found = members_of(data.get("interaction")) or (data if channel == "interaction" else {})
             return _one_of([found], shown)
         case None:
             return None
@@ -189,27 +192,18 @@ def _one_of(listed: Sequence[Members], shown: Interaction) -> Members | None:
     return same_dialect.one_of(listed, "interactionId", shown.ref)
 
 
-def _named(data: Members) -> str:
-    """The platform's handle of the interaction that the data of an event is about."""
-    return text((_inner(data) or data).get("interactionId"))
+def _event(data: Members, inner: Members | None, shown: Interaction, settings: Settings) -> Json:
+    """The data of an event; `inner`: the interaction in it."""
+    ours = _ours(data, shown, settings)
+    return ours if inner is None else {**ours, "interaction": _ours(inner, shown, settings)}
 
 
-def _inner(data: Members) -> Members | None:
-    return members_of(data.get("interaction", jsonrpc.NOTHING))
-
-
-def _ours(members: Members, shown: Interaction, settings: Settings) -> Members:
-    """An interaction, or the data of an event about one; neither names any other but its parent."""
+def _ours(members: Members, shown: Interaction, settings: Settings) -> Mapping[str, Json]:
+    """An interaction, or what an event about one says beside it; neither names any other but its parent."""
     parent = shown.consult_of or shown.parent_id
-    one: Places = {"interactionId": lambda _: raw(shown.id), "parentInteractionId": Handle.KNOWN}
-    if settings.hides:
-        one = {**one, "userData": lambda data: _readable(data, settings)}
-    places = {**one, "interaction": one}
-    return same_dialect.renamed(members, places, lambda theirs: parent or theirs) or {}
-
-
-def _readable(data: msgspec.Raw, settings: Settings) -> msgspec.Raw:
-    members = members_of(data)
-    if members is None:
-        return data
-    return raw({key: value for key, value in members.items() if settings.readable(key)})
+    places: Places = {"interactionId": lambda _: shown.id, "parentInteractionId": Handle.KNOWN}
+    ours = same_dialect.renamed(members, places, lambda theirs: parent or theirs) or {}
+    data = members_of(members.get("userData")) if settings.hides else None
+    if data is None:
+        return ours
+    return {**ours, "userData": {key: value for key, value in data.items() if settings.readable(key)}}

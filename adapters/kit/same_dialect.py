@@ -21,7 +21,7 @@ from schemas.values import Json
 
 Members = dict[str, msgspec.Raw]  # of one object, each as it came
 Find = Callable[[str], str | None]  # our handle for the platform's; None: the client knows of none
-Rewrite = Callable[[msgspec.Raw], msgspec.Raw]  # of what is more than a handle
+Rewrite = Callable[[msgspec.Raw], Json]  # of what is more than a handle
 
 
 class Handle(Enum):
@@ -44,10 +44,12 @@ Places = Mapping[str, Place]
 
 _members = msgspec.json.Decoder(Members).decode
 _entries = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_text = msgspec.json.Decoder(str).decode
+_scalar = msgspec.json.Decoder(str | int | float | None).decode
 _message = msgspec.json.Decoder(jsonrpc.Message).decode
 _encode = msgspec.json.Encoder().encode
-_NUMBER: Final = frozenset(b"-0123456789")  # what one begins with
+_HELD_BACK: Final = object()
+_NEEDED: Final = Handle.NEEDED  # looked up once: that is slow for members of enumerations
+_MENTIONED: Final = Handle.MENTIONED
 
 
 # --- reading
@@ -58,18 +60,21 @@ def frame_of(vendor: VendorFrame | None, dialect: str) -> msgspec.Raw | None:
     return vendor.frame if vendor is not None and vendor.dialect == dialect else None
 
 
-def members_of(value: msgspec.Raw) -> Members | None:
-    """The members of an object; None: it is none."""
-    return _members(value) if _begins(value) == b"{" else None
+def members_of(value: msgspec.Raw | None) -> Members | None:
+    """The members of an object; None: it is none, or missing."""
+    try:
+        return None if value is None else _members(value)
+    except msgspec.ValidationError:
+        return None
 
 
 def text(value: msgspec.Raw | None) -> str:
-    """A text, or a number as it is written; empty if it is missing or something else."""
-    if value is None:
+    """A text, or a number as text; empty if it is missing or something else."""
+    try:
+        found = None if value is None else _scalar(value)
+    except msgspec.ValidationError:
         return ""
-    if _begins(value) == b'"':
-        return _text(value)
-    return bytes(value).decode() if _NUMBER.issuperset(_begins(value)) else ""
+    return "" if found is None else str(found)
 
 
 def raw(value: Json) -> msgspec.Raw:
@@ -85,17 +90,18 @@ def one_of(listed: Iterable[Members], name: str, handle: str) -> Members | None:
 # --- telling
 
 
-def renamed(members: Members, places: Places, find: Find) -> Members | None:
+def renamed(members: Members, places: Places, find: Find) -> Mapping[str, Json] | None:
     """The object with our handles: itself if there is none to replace; None: it is held back."""
-    told = members
+    told: dict[str, Json] | None = None
     for name, place in places.items():
         given = members.get(name, jsonrpc.NOTHING)
         ours = _renamed(given, place, find)
-        if ours is None:
+        if ours is _HELD_BACK:
             return None
         if ours is not given:
-            told = {**told, name: ours}
-    return told
+            told = {**members} if told is None else told
+            told[name] = ours
+    return members if told is None else told
 
 
 def frame_renamed(body: bytes, places: Places, find: Find) -> bytes:
@@ -124,36 +130,35 @@ def passed_on(vendor: VendorFrame | None, dialect: str, *events: str) -> tuple[F
     return (Frame(message.method, bytes(frame)),)
 
 
-def _renamed(value: msgspec.Raw, place: Place, find: Find) -> msgspec.Raw | None:
-    match place:
-        case Handle():
-            return _handle(value, place, find)
-        case At(position, inner):
-            entries = _entries(value) if _begins(value) == b"[" else []
-            given = entries[position] if position < len(entries) else jsonrpc.NOTHING
-            ours = _renamed(given, inner, find)
-            if ours is None or ours is given:
-                return None if ours is None else value
-            return raw([*entries[:position], ours, *entries[position + 1 :]])
-        case Mapping():
-            members = members_of(value) or {}
-            told = renamed(members, place, find)
-            if told is None or told is members:
-                return None if told is None else value
-            return raw(told)
-        case _:
-            return value if value is jsonrpc.NOTHING else place(value)
+def _renamed(value: msgspec.Raw, place: Place, find: Find) -> Json:
+    if isinstance(place, Handle):
+        return _handle(value, place, find)
+    if isinstance(place, At):
+        return _entry(value, place, find)
+    if callable(place):
+        return value if value is jsonrpc.NOTHING else place(value)
+    members = members_of(value) or {}
+    told = renamed(members, place, find)
+    if told is None:
+        return _HELD_BACK
+    return value if told is members else told
 
 
-def _handle(value: msgspec.Raw, handle: Handle, find: Find) -> msgspec.Raw | None:
+def _handle(value: msgspec.Raw, handle: Handle, find: Find) -> Json:
     theirs = text(value)
     if not theirs:
-        return None if handle is Handle.NEEDED else value
+        return _HELD_BACK if handle is _NEEDED else value
     ours = find(theirs)
-    if ours is None and handle is not Handle.MENTIONED:
-        return None
-    return raw(ours)
+    return _HELD_BACK if ours is None and handle is not _MENTIONED else ours
 
 
-def _begins(value: msgspec.Raw) -> bytes:
-    return bytes(memoryview(value)[:1])
+def _entry(value: msgspec.Raw, at: At, find: Find) -> Json:
+    try:
+        entries = _entries(value)
+    except msgspec.ValidationError:
+        entries = []
+    given = entries[at.position] if at.position < len(entries) else jsonrpc.NOTHING
+    ours = _renamed(given, at.place, find)
+    if ours is _HELD_BACK or ours is given:
+        return value if ours is given else ours
+    return [*entries[: at.position], ours, *entries[at.position + 1 :]]
