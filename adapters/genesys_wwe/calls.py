@@ -15,6 +15,7 @@ from schemas.results import ErrorCode, Failed
 from schemas.values import Json
 
 CommandT = TypeVar("CommandT", bound=c.InteractionCommand)
+ToTarget = type[c.Consult | c.SingleStepTransfer | c.SingleStepConference]
 
 _NO_INTERACTION: Final = Failed(
     code=ErrorCode.UNKNOWN_INTERACTION, message="The platform has no such interaction"

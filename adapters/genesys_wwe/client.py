@@ -4,7 +4,7 @@ One connection is one agent's page. Answers are the vendor's replies as JSON-RPC
 `{"errorMessage": "..."}`, `{"subscriptionId": "..."}`. Source: seed 002; reference 2.3, 2.4, 3 and 4.1.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -14,16 +14,17 @@ from msgspec import UNSET, UnsetType
 from adapters.contract.change import Change, Encoded, Frame
 from adapters.contract.closing import CloseCode
 from adapters.contract.dialect import Broadcast, ClientOutput, Close, Execute, Follow, Send, Timeless, View
-from adapters.genesys_wwe import methods, passthrough, requests, same_dialect, tables, wire
+from adapters.genesys_wwe import methods, requests, same_dialect, snapshots, tables, wire
 from adapters.genesys_wwe.encode import blocked_frame
-from adapters.genesys_wwe.media import KnownMedia
 from adapters.genesys_wwe.rate_limits import RateLimits
-from adapters.genesys_wwe.scope import Plan, Scope, plan
+from adapters.genesys_wwe.scope import Plan, Scope
 from adapters.genesys_wwe.settings import Settings
 from adapters.kit import answers, jsonrpc
 from adapters.kit.client import failure_text
+from adapters.kit.methods import Reads, reads_as
 from adapters.kit.under_way import Ended, FailedError, Step, Steps, UnderWay
 from schemas import commands as c
+from schemas.agent import AgentSession
 from schemas.errors import RefusedError
 from schemas.events import AgentEvent, AnyEvent, DispositionChanged, InteractionCompleted, VendorUnrecognised
 from schemas.ids import AgentId
@@ -33,16 +34,13 @@ from schemas.values import Json
 
 MAX_SUBSCRIPTIONS: Final = 100
 MAX_OPEN: Final = 1000  # requests under way
-WITHIN: Final = timedelta(
-    seconds=8
-)  # a request as a whole: the vendor's library gives up after 10 s, without a word
+# A request as a whole: the vendor's library gives up after 10 s, without a word.
+WITHIN: Final = timedelta(seconds=8)
 
+_MEDIA: Final = "media"
 _NO_DATA: Final[Json] = {"data": None}
 
 _RequestId = int | str | UnsetType | None  # UNSET: the client does not want to know
-
-_named = msgspec.json.Decoder(wire.Named)
-_subscribe = msgspec.json.Decoder(wire.Subscribe)
 
 
 class _Request(msgspec.Struct, frozen=True):
@@ -64,7 +62,9 @@ class Client(Timeless):
         self._channels: frozenset[str] = frozenset()  # subscribed to
         self._under_way = UnderWay[_Request]()
         self._now = datetime.min.replace(tzinfo=UTC)  # of the frame or result that is being read
-        self._media: KnownMedia | None = None  # of the agent, as long as they are subscribed to
+        self._media: Mapping[str, wire.Media] | None = (
+            None  # as it knows them, while it is subscribed to them
+        )
 
     def opened(self, now: datetime) -> Sequence[ClientOutput]:
         """A page belongs to one agent."""
@@ -79,16 +79,13 @@ class Client(Timeless):
         message = jsonrpc.decode(tables.NAME, frame)
         if message.method is UNSET:
             return []  # we ask such a client nothing
+        own = _OWN.get(message.method)
         try:
-            match message.method:
-                case methods.SUBSCRIBE:
-                    return _reply(message.id, self._subscribe(message.params))
-                case methods.UNSUBSCRIBE:
-                    return _reply(message.id, self._unsubscribe(message.params))
-                case method if not self._limits.permit(method, now):
-                    return []  # over the limit: ignored, as the vendor documents it
-                case method:
-                    return self._carry_out(_Request(message.id, self._plan(method, message.params)))
+            if own is not None:
+                return _reply(message.id, own(self, message.params))
+            if not self._limits.permit(message.method, now):
+                return []  # over the limit: ignored, as the vendor documents it
+            return self._carry_out(_Request(message.id, self._plan(message.method, message.params)))
         except RefusedError as error:
             text = error.message
         except msgspec.DecodeError as error:
@@ -117,12 +114,35 @@ class Client(Timeless):
                 one = self._scope.view.interaction(about)
                 return frames if one is None else same_dialect.of_one(event, one, self._scope.settings)
             case AgentEvent() if self._media is not None:
-                return (*frames, *self._media.changed(event, frames))
+                return (*frames, *self._changed_media(self._media, event, frames))
             case InteractionCompleted() | DispositionChanged():
                 requests.forget(self._scope, event.interaction)
             case _:
                 pass
         return frames
+
+    def _changed_media(
+        self, before: Mapping[str, wire.Media], event: AgentEvent, came: Sequence[Frame]
+    ) -> Sequence[Frame]:
+        """One for each medium that it does not know so; none if the platform's own event has told it.
+
+        No event of the model says which medium it was. Source: reference 3.2, 3.3 and 4.3.
+        """
+        self._media = self._media_of(event.agent)
+        if any(frame.topic == _MEDIA for frame in came):
+            return ()
+        said = self._scope.said(tables.MEDIA_LIST)
+        return [
+            jsonrpc.event(_MEDIA, (said is not None and same_dialect.medium(said, name)) or one)
+            for name, one in self._media.items()
+            if before.get(name) != one
+        ]
+
+    def _media_of(self, session: AgentSession | None) -> Mapping[str, wire.Media]:
+        """Where the platform has told none, it is the agent's own state that stands for one."""
+        if session is not None and not session.channels and self._scope.same_dialect:
+            return {}
+        return {one.name: one for one in snapshots.media_list(session) if one.name is not None}
 
     def overheard(self, frame: Frame) -> Sequence[ClientOutput]:
         """Another client broadcasts on a channel; it is told to those who subscribed to that."""
@@ -139,16 +159,15 @@ class Client(Timeless):
         """What it comes to. Raises RefusedError, and msgspec.DecodeError for wrong parameters."""
         if not self._scope.settings.serves(method):
             raise RefusedError(ErrorCode.NOT_ALLOWED, f"Service not allowed: {method}")
-        passed = passthrough.command(self._scope, method, params)
-        if passed is not None:
-            return plan(passed)
-        row = methods.BY_NAME.get(method)
+        row, scope = methods.BY_NAME.get(method), self._scope
         if row is None:
             raise RefusedError(ErrorCode.UNSUPPORTED, f"Unknown service: {method}")
+        if scope.same_dialect and row.asks is not None and row.asks(scope, params):
+            return requests.passed_on(scope, method, params, row.id_at)
         if row.read is None:
             reason = methods.UNAVAILABLE[method]
             raise RefusedError(ErrorCode.UNSUPPORTED, f"{method} is not available here: {reason}")
-        return row.read(self._scope, params)
+        return row.read(scope, params)
 
     def _carry_out(self, request: _Request) -> Sequence[ClientOutput]:
         if len(self._under_way) >= MAX_OPEN:
@@ -218,10 +237,9 @@ class Client(Timeless):
 
     # --- subscriptions
 
-    def _subscribe(self, params: msgspec.Raw) -> Json:
+    def subscribe(self, channels: tuple[str, ...] | str) -> Json:
         """An unknown channel never fires; a list of nothing but unknown ones fails."""
-        given = _subscribe.decode(params).channels
-        channels = (given,) if isinstance(given, str) else given
+        channels = (channels,) if isinstance(channels, str) else channels
         if not any(one in tables.CHANNELS or one.startswith(tables.MESSENGER) for one in channels):
             raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"Unknown channel: {', '.join(channels)}")
         if len(self._subscriptions) >= MAX_SUBSCRIPTIONS:
@@ -232,8 +250,8 @@ class Client(Timeless):
         self._listen()
         return {"subscriptionId": subscription_id}
 
-    def _unsubscribe(self, params: msgspec.Raw) -> Json:
-        subscription_id = _named.decode(params).name
+    def unsubscribe(self, subscription_id: str) -> Json:
+        """No more of that one; its channels go on as far as another subscription has them."""
         if self._subscriptions.pop(subscription_id, None) is None:
             raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"Unknown subscription: {subscription_id}")
         self._listen()
@@ -241,11 +259,17 @@ class Client(Timeless):
 
     def _listen(self) -> None:
         channels = {channel for channels in self._subscriptions.values() for channel in channels}
-        if "media" not in channels:
+        if _MEDIA not in channels:
             self._media = None
         elif self._media is None:
-            self._media = KnownMedia(self._scope)
+            self._media = self._media_of(self._scope.session())
         self._channels = frozenset(channels)
+
+
+_OWN: Final[Mapping[str, Reads[Client, Json]]] = {
+    methods.SUBSCRIBE: reads_as(Client.subscribe),
+    methods.UNSUBSCRIBE: reads_as(Client.unsubscribe),
+}
 
 
 def _reply(request_id: _RequestId, result: Json) -> Sequence[ClientOutput]:

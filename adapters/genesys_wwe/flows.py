@@ -8,13 +8,12 @@ from typing import Final
 
 import msgspec
 
-from adapters.contract.capabilities import Support, exact
 from adapters.contract.dialect import Call, Context, Done, Flow, Reply
 from adapters.genesys_wwe import calls, decode, methods, observe, tables, wire
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.tables import NAME
 from adapters.kit import reading
-from adapters.kit.methods import Plainly, abilities, served_by, unsaid, words_south
+from adapters.kit.methods import Plainly
 from schemas import commands as c
 from schemas.errors import UnsupportedError
 from schemas.interaction import Interaction, InteractionState, Media
@@ -24,19 +23,6 @@ from schemas.values import Json
 NO_RECORDS: Final = "CRM records cannot ride along"
 OWN_TIMER: Final = "The platform's own timer ends the block, not the limit that was asked for"
 
-COMMANDS: Final = abilities(
-    words_south(methods.ROWS),
-    {
-        **methods.UNSAID,
-        **methods.AS_DATA,
-        **unsaid({c.Logout: methods.UNSAID[c.verb(c.Login)].note}),
-        c.verb(c.SetState): served_by(methods.GET_STATES, methods.SET_STATE, support=Support.FLOW),
-        c.verb(c.Complete): served_by(methods.SET_USER_DATA, methods.MARKDONE, support=Support.FLOW),
-        c.verb(c.Alternate): served_by(methods.HOLD, methods.RESUME, support=Support.FLOW),
-        c.verb(c.VendorCall): exact(f"any method but {methods.GET_JWT_TOKEN.name}"),
-    },
-)
-
 _states = msgspec.json.Decoder(tuple[wire.State, ...])
 
 
@@ -45,7 +31,7 @@ def _refusal(reply: Reply) -> Failed | None:
     return answer if isinstance(answer, Failed) else None
 
 
-_PLAINLY: Final = Plainly(NAME, methods.ROWS, COMMANDS, _refusal)
+_PLAINLY: Final = Plainly(NAME, methods.ROWS, methods.CAPABILITIES.commands_south, _refusal)
 
 
 def begin(settings: Settings, command: c.AnyCommand, context: Context) -> Flow:  # noqa: C901, PLR0911, PLR0912  # one arm a verb

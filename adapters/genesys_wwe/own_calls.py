@@ -3,12 +3,10 @@
 A module of its own, beside `decode`, because it stands on the rows of `methods`. Source: reference 1.4 and 3.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Iterable
 
 import msgspec
 
-from adapters.contract.dialect import Call
 from adapters.genesys_wwe import decode, methods, wire
 from adapters.genesys_wwe.tables import NAME
 from adapters.kit import reading
@@ -17,16 +15,6 @@ from adapters.kit.reading import Mended
 from schemas.errors import MalformedFrame
 from schemas.results import Failed
 from schemas.values import Json
-
-_SHOWN_BY: Final[Mapping[str, str]] = {
-    methods.SET_STATE.name: methods.GET_STATE.name,
-    methods.SET_MEDIUM_STATE.name: methods.GET_MEDIA.name,
-}
-
-
-def shown_by(call: Call) -> str:
-    """What shows whether a call went through that was not answered: a limit on requests, or a lost reply."""
-    return _SHOWN_BY.get(call.method, methods.GET_INTERACTIONS.name)
 
 
 class OwnAnswer(msgspec.Struct, frozen=True):

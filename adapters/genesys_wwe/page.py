@@ -6,7 +6,6 @@ A module of its own, beside `platform`: that is the connection, this what it is 
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -31,15 +30,6 @@ from schemas.observations import (
 
 Said = own_calls.OwnAnswer | decode.AnyEvent
 Outputs = Iterable[PlatformOutput]
-
-# The interaction ends, if the call succeeds.
-_ENDS: Final[Mapping[str, EndCause]] = {
-    methods.REJECT.name: EndCause.DECLINED,
-    methods.HANG_UP.name: EndCause.NORMAL,
-    methods.SINGLE_STEP_TRANSFER.name: EndCause.TRANSFERRED,
-    methods.COMPLETE_TRANSFER.name: EndCause.TRANSFERRED,
-    methods.COMPLETE_CONFERENCE.name: EndCause.CONFERENCED,
-}
 
 
 class Page:
@@ -271,8 +261,8 @@ class Page:
 
     def ends(self, call: Call) -> Mapping[Ref, EndCause]:
         """The interactions that a call ends if it succeeds, and by what."""
-        cause, ref = _ENDS.get(call.method), _first_ref(call)
-        known = self._memory.of(ref)
+        row, ref = methods.BY_NAME.get(call.method), _first_ref(call)
+        cause, known = None if row is None else row.ends_by, self._memory.of(ref)
         if cause is None or known is None:
             return {}
         primary = Ref(known.refs.get("parent", ""))

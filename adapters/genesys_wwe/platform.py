@@ -96,7 +96,7 @@ class Connection:
         call = self._calls.pop(call_id, None)
         if call is not None:
             self._endings.forget(call_id)
-            self._handshake.doubt(own_calls.shown_by(call))
+            self._handshake.doubt(methods.shown_by(call))
 
     def answer(self, token: str, answer: AnyQueryAnswer | None) -> Sequence[PlatformOutput]:
         """This platform asks nothing."""
@@ -149,7 +149,7 @@ class Connection:
         """What a call of the core has changed that the platform will not say."""
         if isinstance(answer, Failed):
             unknown = answer.effect is Effect.UNKNOWN
-            return self._handshake.again(own_calls.shown_by(call)) if unknown else []
+            return self._handshake.again(methods.shown_by(call)) if unknown else []
         return [] if self._page is None else self._page.done(call)
 
     def _own_answer(self, answer: own_calls.OwnAnswer, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:

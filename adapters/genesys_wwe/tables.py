@@ -19,6 +19,11 @@ CHANNELS: Final = ("interaction", "markdone", "agent", "media", "outbound", "sys
 ABOUT_INTERACTIONS: Final = frozenset({"interaction", "markdone"})
 MESSENGER: Final = "messenger:"  # further channels, one for each name after the colon
 
+# What is asked for again when it may have changed, and what `Scope.said` is asked for.
+INTERACTION_LIST: Final = "interaction.getInteractions"
+STATE_LIST: Final = "agent.getStateList"
+MEDIA_LIST: Final = "media.getMediaList"
+
 # --- interaction.state: 30 words
 
 _S = InteractionState

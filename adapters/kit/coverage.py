@@ -1,8 +1,8 @@
 """What becomes of each name in a vendor's documents, as data: the vendor's `coverage.toml`.
 
 Methods are rows (`methods`); everything else with a name is an entry there: members of objects, values of
-enumerations, events and errors of the vendor's; and canonical events, by how they are told. A test holds the
-members against `wire.py` and the values against `tables.py`.
+enumerations, events and errors of the vendor's; canonical events, by how they are told; and the canonical
+commands that no single row is. A test holds the members against `wire.py` and the values against `tables.py`.
 
     [notes]
     elsewhere = "as the same vendor's platform says it; over any other:"
@@ -21,8 +21,11 @@ members against `wire.py` and the values against `tables.py`.
     [errors]
     wrong_state = {south = {approximate = "platform_error", note = "a text"}, north = "wrong_state"}
 
-    [passed.desktop]                              # methods that only the vendor's own platform knows, by group
-    popupToast = "there is no desktop"            # why no other does
+    [passed.desktop]                              # methods that only the vendor's own platform knows, by
+    popupToast = "there is no desktop"            # group, and why no other does
+
+    [commands]                                    # canonical commands that no single row is, likewise
+    "interaction.alternate".south = {flow = "{HOLD.name}, {RESUME.name}"}
 
     [told]                                        # canonical events, by the vendor's name
     "party.updated" = {south = {unsupported = "why"}, north = "interaction.parties"}
@@ -72,6 +75,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     events: _Table = {}
     errors: _Table = {}
     told: _Table = {}
+    commands: _Table = {}
     passed: dict[str, dict[str, str]] = {}
 
 
@@ -83,6 +87,7 @@ class Coverage(msgspec.Struct, frozen=True):
     events: dict[str, Word]
     errors: dict[str, Word]
     told: dict[str, Ability]  # by canonical event
+    commands: dict[str, Ability]  # by canonical command, as far as no row says it
 
     def vocabulary(self, methods: Mapping[str, Word]) -> Vocabulary:
         """All names of the role."""
@@ -141,14 +146,18 @@ def _read_once(package: str) -> dict[str, object]:
 
 
 def _of_role(file: _File, role: str, known: Mapping[str, object]) -> Coverage:
-    told = dict(_words(file.told, role, known))
     return Coverage(
         fields=_of_types(file.fields, role, known),
         enums=_of_types(file.enums, role, known),
         events=dict(_words(file.events, role, known)),
         errors=dict(_words(file.errors, role, known)),
-        told={name: Ability(one.support, one.canonical, one.note) for name, one in told.items()},
+        told=_abilities(file.told, role, known),
+        commands=_abilities(file.commands, role, known),
     )
+
+
+def _abilities(table: _Table, role: str, known: Mapping[str, object]) -> dict[str, Ability]:
+    return {name: Ability(one.support, one.canonical, one.note) for name, one in _words(table, role, known)}
 
 
 def _of_types(tables: Mapping[str, _Table], role: str, known: Mapping[str, object]) -> dict[str, Word]:

@@ -7,15 +7,17 @@ command or a plan of several. From the rows come the abilities and the vocabular
 row of its own, such as a command by several calls or one that cannot be said, is a small table beside them.
 """
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Concatenate, Final, Generic, Protocol, TypeVar
 
 import msgspec
 
-from adapters.contract.capabilities import Ability, Support, Word
+from adapters.contract.capabilities import Ability, Capabilities, Support, Vocabulary, Word
 from adapters.contract.dialect import Call, Context, Done, Flow, Reply
 from adapters.kit import reading
+from adapters.kit.coverage import Coverage
 from schemas.commands import COMMANDS, AnyCommand, Command, verb
 from schemas.errors import UnsupportedError
 from schemas.results import Failed
@@ -73,6 +75,30 @@ def reads(kind: type[ParamsT], request: Callable[[ScopeT, ParamsT], RequestT]) -
     return read
 
 
+def reads_as(request: Callable[Concatenate[ScopeT, ...], RequestT]) -> Reads[ScopeT, RequestT]:
+    """The same where the parameters are positional: those that `request` has after the scope.
+
+    Its annotations and defaults are their types, and which of them may be left out; more are ignored.
+    """
+    _, *parameters = inspect.signature(request, eval_str=True).parameters.values()
+    decoder = msgspec.json.Decoder(
+        msgspec.defstruct(
+            "Parameters",
+            [
+                (one.name, one.annotation, msgspec.NODEFAULT if one.default is one.empty else one.default)
+                for one in parameters
+            ],
+            frozen=True,
+            array_like=True,
+        )
+    )
+
+    def read(scope: ScopeT, params: msgspec.Raw) -> RequestT:
+        return request(scope, *msgspec.structs.astuple(reading.request(decoder, params)))
+
+    return read
+
+
 @dataclass(frozen=True, eq=False)
 class Method(Generic[ScopeT, RequestT]):
     """One method of the vendor's API. The words name the canonical commands that it is, joined by ", "."""
@@ -93,9 +119,21 @@ def rows(module: Mapping[str, object]) -> Iterator[Method[ScopeT, RequestT]]:
     return (row for row in module.values() if isinstance(row, Method))
 
 
-def by_name(table: Iterable[Method[ScopeT, RequestT]]) -> dict[str, Method[ScopeT, RequestT]]:
+class Named(Protocol):
+    """A row of any vendor."""
+
+    @property
+    def name(self) -> str:
+        """On the wire."""
+        ...
+
+
+NamedT = TypeVar("NamedT", bound=Named)
+
+
+def by_name(table: Iterable[NamedT]) -> dict[str, NamedT]:
     """The rows by what they are called on the wire. Raises ValueError for a name that has two."""
-    found = {}
+    found: dict[str, NamedT] = {}
     for row in table:
         if row.name in found:
             raise ValueError(f"two rows: {row.name}")
@@ -146,6 +184,35 @@ def served_by(*table: Method[ScopeT, RequestT], support: Support = Support.EXACT
 def unsaid(reasons: Mapping[type[Command], str]) -> dict[str, Ability]:
     """The commands that cannot be said, and why."""
     return {verb(kind): Ability(Support.UNSUPPORTED, "", note) for kind, note in reasons.items()}
+
+
+def capabilities(
+    covered: Mapping[str, Coverage],
+    table: Iterable[Method[ScopeT, RequestT]],
+    *,
+    voice_only: frozenset[str] = frozenset(),
+) -> Capabilities:
+    """What the rows and the coverage file, by role, say together. `voice_only`: see Capabilities."""
+    south, north = covered["south"], covered["north"]
+    rows = tuple(table)
+    return Capabilities(
+        commands_south=abilities(words_south(rows), south.commands),
+        events_south=south.told,
+        commands_north=abilities(words_north(rows), north.commands),
+        events_north=north.told,
+        voice_only=voice_only,
+    )
+
+
+def vocabulary(
+    covered: Mapping[str, Coverage], table: Iterable[Method[ScopeT, RequestT]]
+) -> dict[str, Vocabulary]:
+    """The same, of the vendor's names, by role."""
+    rows = tuple(table)
+    return {
+        "south": covered["south"].vocabulary(words_south(rows)),
+        "north": covered["north"].vocabulary(words_north(rows)),
+    }
 
 
 # --- south: plain flows
