@@ -69,13 +69,3 @@ def target(command: c.Consult | c.SingleStepTransfer | c.SingleStepConference) -
         return command.destination
     found = {"type": tables.TARGET_OUT[command.destination_kind], "destination": command.destination}
     return {**found, "media": tables.MEDIUM_OUT.get(medium, medium)} if medium else found
-
-
-def data(command: c.SetData | c.Consult | c.SingleStepTransfer | c.SingleStepConference) -> Json:
-    """The user data that ride along, or are set."""
-    return command.data
-
-
-def extensions(command: c.Consult | c.SingleStepTransfer | c.SingleStepConference) -> Json:
-    """What the platform alone understands."""
-    return command.extensions

@@ -17,7 +17,7 @@ from adapters.genesys_wwe import calls, requests, snapshots, tables
 from adapters.genesys_wwe.scope import Plan, Scope, plan
 from adapters.kit import coverage
 from adapters.kit import methods as kit
-from adapters.kit.methods import Method, Plain, Reads, plain, reads_as
+from adapters.kit.methods import Bare, Method, Plain, Reads, plain, reads_as
 from schemas import commands as c
 from schemas.interaction import EndCause
 from schemas.values import Json
@@ -41,20 +41,6 @@ UNSUBSCRIBE: Final = "unsubscribe"
 
 _Request = Callable[Concatenate[Scope, ...], Plan]
 _VENDOR_CALL: Final = word("vendor.call")
-_Bare = type[
-    c.Accept
-    | c.Reject
-    | c.Release
-    | c.Hold
-    | c.Retrieve
-    | c.StartRecording
-    | c.StopRecording
-    | c.PauseRecording
-    | c.ResumeRecording
-    | c.UnblockCompletion
-    | c.CompleteTransfer
-    | c.CompleteConference
-]
 
 
 def _is(kind: type[c.Command]) -> Word:
@@ -66,7 +52,7 @@ def _both(name: str, kind: type[c.Command], request: _Request, *called: Plain) -
     return Row(name, _is(kind), _is(kind), called, reads_as(request))
 
 
-def _bare(kind: _Bare) -> Reads[Scope, Plan]:
+def _bare(kind: Bare) -> Reads[Scope, Plan]:
     """[interactionId], and perhaps [consultInteractionId]: nothing else."""
 
     def read(scope: Scope, interaction_id: str) -> Plan:
@@ -75,7 +61,7 @@ def _bare(kind: _Bare) -> Reads[Scope, Plan]:
     return reads_as(read)
 
 
-def _same(name: str, kind: _Bare, ends_by: EndCause | None = None, *, call: Plain | None = None) -> Row:
+def _same(name: str, kind: Bare, ends_by: EndCause | None = None, *, call: Plain | None = None) -> Row:
     """The interaction's id, nothing else, in both roles."""
     called = call or calls.with_interaction(kind)
     return Row(name, _is(kind), _is(kind), (called,), _bare(kind), ends_by=ends_by)
@@ -83,7 +69,7 @@ def _same(name: str, kind: _Bare, ends_by: EndCause | None = None, *, call: Plai
 
 def _to_target(name: str, kind: calls.ToTarget, ends_by: EndCause | None = None) -> Row:
     """To another party, in both roles. A target that our model has not got is the same vendor's affair."""
-    call = calls.with_interaction(kind, calls.target, calls.data, calls.extensions)
+    call = calls.with_interaction(kind, calls.target, lambda one: one.data, lambda one: one.extensions)
     read, asks = reads_as(partial(requests.to_target, kind)), reads_as(requests.is_target_unknown)
     return Row(name, _is(kind), _is(kind), (call,), read, asks, id_at=0, ends_by=ends_by)
 
@@ -160,7 +146,10 @@ GET_INTERACTION: Final = _north(
     "interaction.getByInteractionId", word("interaction snapshot"), requests.interaction
 )
 SET_USER_DATA: Final = _both(
-    "interaction.setUserData", c.SetData, requests.set_data, calls.with_interaction(c.SetData, calls.data)
+    "interaction.setUserData",
+    c.SetData,
+    requests.set_data,
+    calls.with_interaction(c.SetData, lambda one: one.data),
 )
 DELETE_USER_DATA: Final = _both(
     "interaction.deleteUserData",

@@ -18,6 +18,7 @@ from adapters.contract.capabilities import Ability, Capabilities, Support, Vocab
 from adapters.contract.dialect import Call, Context, Done, Flow, Reply
 from adapters.kit import reading
 from adapters.kit.coverage import Coverage
+from schemas import commands as c
 from schemas.commands import COMMANDS, AnyCommand, Command, verb
 from schemas.errors import UnsupportedError
 from schemas.results import Failed
@@ -27,6 +28,13 @@ CommandT = TypeVar("CommandT", bound=Command)
 ParamsT = TypeVar("ParamsT")
 ScopeT = TypeVar("ScopeT")
 RequestT = TypeVar("RequestT")
+
+# Commands that say which interaction they are about, and nothing else.
+Bare = (
+    type[c.Accept | c.Reject | c.Release | c.Complete | c.Focus | c.Hold | c.Retrieve | c.Mute | c.Unmute]
+    | type[c.StartRecording | c.StopRecording | c.PauseRecording | c.ResumeRecording]
+    | type[c.Alternate | c.CompleteTransfer | c.CompleteConference | c.UnblockCompletion]
+)
 
 # --- rows
 
