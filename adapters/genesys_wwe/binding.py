@@ -11,7 +11,6 @@ from adapters.genesys_wwe.platform import Connection
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.tables import NAME, PACKAGE
 from adapters.kit import demo
-from adapters.kit.methods import vocabulary
 from adapters.kit.pages import FRAME, KEEPER, READY
 from schemas.values import Json
 
@@ -55,7 +54,7 @@ DIALECT: Final = Dialect(
     event_encoder=event_encoder,
     own_event_encoder=own_event_encoder,
     demo=demo.load(PACKAGE),
-    vocabulary=vocabulary(methods.COVERAGE, methods.ROWS),
+    vocabulary=methods.VOCABULARY,
     browser=BROWSER,
     naming=Naming(durable=("uuid", "call", "connection")),  # whichever of them a frame has: see observe
 )

@@ -17,6 +17,7 @@ from adapters.genesys_wwe import calls, requests, snapshots, tables
 from adapters.genesys_wwe.scope import Plan, Scope, plan
 from adapters.kit import coverage
 from adapters.kit import methods as kit
+from adapters.kit.declared import declared
 from adapters.kit.methods import Bare, Method, Plain, Reads, plain, reads_as
 from schemas import commands as c
 from schemas.interaction import EndCause
@@ -350,5 +351,6 @@ def shown_by(call: Call) -> str:
     return tables.INTERACTION_LIST if row is None else row.shown_by
 
 
-COVERAGE: Final = coverage.load(tables.PACKAGE, globals())
-CAPABILITIES: Final = kit.capabilities(COVERAGE, ROWS, voice_only=frozenset({c.verb(c.Release)}))
+CAPABILITIES, VOCABULARY = declared(
+    tables.PACKAGE, ROWS, globals(), voice_only=frozenset({c.verb(c.Release)})
+)

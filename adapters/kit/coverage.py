@@ -1,8 +1,8 @@
 """What becomes of each name in a vendor's documents, as data: the vendor's `coverage.toml`.
 
 Methods are rows (`methods`); everything else with a name is an entry there: members of objects, values of
-enumerations, events and errors of the vendor's; canonical events, by how they are told; and the canonical
-commands that no single row is. A test holds the members against `wire.py` and the values against `tables.py`.
+enumerations, events and errors of the vendor's; and canonical events, by how they are told. A test holds the
+members against `wire.py` and the values against `tables.py`.
 
     [notes]
     elsewhere = "as the same vendor's platform says it; over any other:"
@@ -21,11 +21,11 @@ commands that no single row is. A test holds the members against `wire.py` and t
     [errors]
     wrong_state = {south = {approximate = "platform_error", note = "a text"}, north = "wrong_state"}
 
-    [passed.desktop]                              # methods that only the vendor's own platform knows, by
-    popupToast = "there is no desktop"            # group, and why no other does
+    [passed.desktop]                              # methods that only the vendor's own platform knows
+    popupToast = "there is no desktop"            # why no other does
 
-    [commands]                                    # canonical commands that no single row is, likewise
-    "interaction.alternate".south = {flow = "{HOLD.name}, {RESUME.name}"}
+    [commands]                                    # canonical commands that no one row is, or that are more
+    "agent.login".south = {flow = "prepareSession, {START.name}"}
 
     [told]                                        # canonical events, by the vendor's name
     "party.updated" = {south = {unsupported = "why"}, north = "interaction.parties"}
@@ -74,8 +74,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enums: dict[str, _Table] = {}
     events: _Table = {}
     errors: _Table = {}
-    told: _Table = {}
     commands: _Table = {}
+    told: _Table = {}
     passed: dict[str, dict[str, str]] = {}
 
 
@@ -86,8 +86,8 @@ class Coverage(msgspec.Struct, frozen=True):
     enums: dict[str, Word]  # by `enumeration.value`
     events: dict[str, Word]
     errors: dict[str, Word]
+    commands: dict[str, Ability]  # by canonical command
     told: dict[str, Ability]  # by canonical event
-    commands: dict[str, Ability]  # by canonical command, as far as no row says it
 
     def vocabulary(self, methods: Mapping[str, Word]) -> Vocabulary:
         """All names of the role."""
@@ -128,9 +128,10 @@ def passed(package: str, group: str) -> dict[str, str]:
 def meanings(package: str, enumeration: str, noun: str, kind: type[EnumT]) -> dict[str, EnumT]:
     """What the values of one enumeration mean, south: of `state = "state held"` the state HELD.
 
-    Those that mean no one thing of that kind are left out; a test holds the rest against the documents.
+    Without a noun the bare word tells. Those that mean no one thing of that kind are left out; a test holds
+    the rest against the documents.
     """
-    by_meaning = {f"{noun} {one}": one for one in kind}
+    by_meaning = {f"{noun} {one}".lstrip(): one for one in kind}
     said = words(package, "enums", enumeration)
     return {name: by_meaning[text] for name, text in said.items() if text in by_meaning}
 
@@ -151,13 +152,14 @@ def _of_role(file: _File, role: str, known: Mapping[str, object]) -> Coverage:
         enums=_of_types(file.enums, role, known),
         events=dict(_words(file.events, role, known)),
         errors=dict(_words(file.errors, role, known)),
-        told=_abilities(file.told, role, known),
         commands=_abilities(file.commands, role, known),
+        told=_abilities(file.told, role, known),
     )
 
 
 def _abilities(table: _Table, role: str, known: Mapping[str, object]) -> dict[str, Ability]:
-    return {name: Ability(one.support, one.canonical, one.note) for name, one in _words(table, role, known)}
+    said = _words(table, role, known)
+    return {name: Ability(one.support, one.canonical, one.note) for name, one in said}
 
 
 def _of_types(tables: Mapping[str, _Table], role: str, known: Mapping[str, object]) -> dict[str, Word]:

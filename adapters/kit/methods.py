@@ -14,10 +14,9 @@ from typing import Concatenate, Final, Generic, Protocol, TypeVar
 
 import msgspec
 
-from adapters.contract.capabilities import Ability, Capabilities, Support, Vocabulary, Word
+from adapters.contract.capabilities import Ability, Support, Word
 from adapters.contract.dialect import Call, Context, Done, Flow, Reply
 from adapters.kit import reading
-from adapters.kit.coverage import Coverage
 from schemas import commands as c
 from schemas.commands import COMMANDS, AnyCommand, Command, verb
 from schemas.errors import UnsupportedError
@@ -192,35 +191,6 @@ def served_by(*table: Method[ScopeT, RequestT], support: Support = Support.EXACT
 def unsaid(reasons: Mapping[type[Command], str]) -> dict[str, Ability]:
     """The commands that cannot be said, and why."""
     return {verb(kind): Ability(Support.UNSUPPORTED, "", note) for kind, note in reasons.items()}
-
-
-def capabilities(
-    covered: Mapping[str, Coverage],
-    table: Iterable[Method[ScopeT, RequestT]],
-    *,
-    voice_only: frozenset[str] = frozenset(),
-) -> Capabilities:
-    """What the rows and the coverage file, by role, say together. `voice_only`: see Capabilities."""
-    south, north = covered["south"], covered["north"]
-    rows = tuple(table)
-    return Capabilities(
-        commands_south=abilities(words_south(rows), south.commands),
-        events_south=south.told,
-        commands_north=abilities(words_north(rows), north.commands),
-        events_north=north.told,
-        voice_only=voice_only,
-    )
-
-
-def vocabulary(
-    covered: Mapping[str, Coverage], table: Iterable[Method[ScopeT, RequestT]]
-) -> dict[str, Vocabulary]:
-    """The same, of the vendor's names, by role."""
-    rows = tuple(table)
-    return {
-        "south": covered["south"].vocabulary(words_south(rows)),
-        "north": covered["north"].vocabulary(words_north(rows)),
-    }
 
 
 # --- south: plain flows
