@@ -16,7 +16,6 @@ from adapters.bright_pattern import (
     encode_events,
     methods,
     queries,
-    requests,
     same_dialect,
     sign_in,
     tables,
@@ -25,7 +24,7 @@ from adapters.bright_pattern import (
 from adapters.bright_pattern.choices import Choices
 from adapters.bright_pattern.methods import Asks, Row
 from adapters.bright_pattern.new_interactions import Awaiting, Beginning, RequestId
-from adapters.bright_pattern.scope import Args, Local, OperationError, Plan, Scope
+from adapters.bright_pattern.scope import Local, OperationError, Plan, Scope
 from adapters.bright_pattern.sent import Sent
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.contract.change import Change, Encoded, Frame
@@ -104,11 +103,11 @@ class BrightPatternClient:
         if isinstance(message.id, UnsetType):
             return ()  # a notification of a client: the vendor's script has none
         try:
-            args = Args(_params(message.params))
+            given = _params(message.params)
         except msgspec.DecodeError:
             return (_refusal(message.id, encode.error("invalid_request", "params must be an array")),)
         there = frozenset(one.id for one in self._interactions())
-        steps = self._steps(message.method, args)
+        steps = self._steps(message.method, given)
         return self._went_on(self._under_way.begin(_Request(message.id, message.method, there), steps), now)
 
     def finished(self, token: str, result: FinalResult, now: datetime) -> Sequence[ClientOutput]:
@@ -175,9 +174,7 @@ class BrightPatternClient:
 
     def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:
         """Put a platform's query to the client."""
-        session = self._session()
-        same = session is not None and encode.session_of_this_dialect(session)
-        event_of = queries.written(query, self._settings, same_dialect=same)
+        event_of = queries.written(query, self._settings, same_dialect=self._view.same_dialect)
         if event_of is None:
             return ()
         self._asked += 1
@@ -189,39 +186,39 @@ class BrightPatternClient:
 
     # --- requests
 
-    def _steps(self, method: str, args: Args) -> Steps:
+    def _steps(self, method: str, given: Sequence[Json]) -> Steps:  # noqa: PLR0911  # one exit a kind
         """A request, carried out: what it gives. Raises OperationError, FailedError."""
         row, session = _row(method), self._session()
         if row is methods.GET_LOGIN_STATE:
-            return encode.login_state(session)
+            return encode.login_state(session, same_dialect=self._view.same_dialect)
         if row is methods.LOGIN:
-            return (yield from self._sign_in(sign_in.command(args, session, self._agent)))
+            return (yield from self._sign_in(sign_in.command(given, session, self._agent)))
         if row is methods.OPEN_LOGIN:
             return (yield from self._open_login(session))
         scope = self._scope()
         if row is methods.GET_INTERACTIONS_STATE:
             return self._state(scope)
+        arguments = tuple(row.shape.read(given, scope))
         if row.asks is Asks.ONLY or (scope.same_dialect and row.asks is Asks.RATHER):
-            result = yield Step(requests.passed_on(row.name, row.shape, row.id_at, args, scope), native=True)
+            result = yield Step(_passed_on(row, given, arguments, scope), native=True)
             if isinstance(result, Succeeded):
                 return result.data
-            if result.code is ErrorCode.UNSUPPORTED and row.asks is Asks.ONLY:
-                raise OperationError(_NOT_SERVED, f"{method} is not served")
-            unasked = result.code in (ErrorCode.UNSUPPORTED, ErrorCode.NOT_ALLOWED) and not result.vendor_code
-            if not unasked or row.asks is Asks.ONLY:
-                raise FailedError(result)
-        return (yield from self._served(row, args, scope))
+            _may_be_served(row, result)
+        match plan := None if row.request is None else row.request(scope, *arguments):
+            case None | Local():
+                return plan
+            case Plan() | c.Command():
+                return (yield from self._carried_out(plan, scope))
+            case _:
+                return (yield from plan)
 
-    def _served(self, row: Row, args: Args, scope: Scope) -> Steps:
-        """What is known here, or the commands that a method comes to."""
-        plan = None if row.request is None else row.request(args, scope)
-        if isinstance(plan, Local) or plan is None:
-            return plan
+    def _carried_out(self, plan: Plan | c.AnyCommand, scope: Scope) -> Steps:
+        """The commands that a method comes to."""
+        if isinstance(plan, c.Focus):
+            return (yield from self._focus(plan))
         if not isinstance(plan, Plan):
-            return (yield from plan)
+            plan = Plan((plan,))
         began = plan.commands[-1]
-        if isinstance(began, c.Focus):
-            return (yield from self._focus(began))
         named = None if scope.same_dialect else scope.session.id  # a platform of this dialect takes names
         done = yield from in_turn(plan.commands, self._choices, named=named)
         if isinstance(began, c.ListDirectory):
@@ -250,7 +247,8 @@ class BrightPatternClient:
         if session is None or session.state is AgentState.LOGGED_OUT:
             raise OperationError("not_logged_in", "the agent is not logged in")
         listed = tuple(one for one in self._interactions() if encode.visible(one))
-        return Scope(session, listed, self._sent.now_active(session), self._choices, self._settings)
+        active, same = self._sent.now_active(session), self._view.same_dialect
+        return Scope(session, listed, active, self._choices, self._settings, same)
 
     def _state(self, scope: Scope) -> Json:
         """InteractionsState: each as its platform wrote it last, if it is of this dialect."""
@@ -258,7 +256,7 @@ class BrightPatternClient:
         active = self._sent.active = self._sent.now_active(scope.session)
         told = tuple(
             same_dialect.whole(self._view.frame(one.id), one, self._settings)
-            or encode.interaction(one, self._settings)
+            or encode.interaction(one, self._settings, same_dialect=scope.same_dialect)
             for one in scope.interactions
         )
         listed = any(one.id == active for one in scope.interactions)
@@ -333,7 +331,7 @@ class BrightPatternClient:
         if session is None or session.state is AgentState.LOGGED_OUT or self._sent.login:
             return ()
         self._sent.login = True
-        return (Send(encode_events.logged_in(session).body),)
+        return (Send(encode_events.logged_in(session, same_dialect=self._view.same_dialect).body),)
 
     def _answered(self, message: jsonrpc.Message) -> Sequence[ClientOutput]:
         query = self._queries.pop(message.id, None) if isinstance(message.id, int) else None
@@ -387,6 +385,38 @@ def _row(method: str) -> Row:
     if method not in methods.METHODS:
         raise OperationError("invalid_request", f"there is no method {method}")
     return methods.METHODS[method]
+
+
+def _may_be_served(row: Row, failed: Failed) -> None:
+    """Whether a call that was passed on in vain is served here. Raises OperationError, FailedError."""
+    if failed.code is ErrorCode.UNSUPPORTED and row.asks is Asks.ONLY:
+        raise OperationError(_NOT_SERVED, f"{row.name} is not served")
+    unasked = failed.code in (ErrorCode.UNSUPPORTED, ErrorCode.NOT_ALLOWED) and not failed.vendor_code
+    if not unasked or row.asks is Asks.ONLY:
+        raise FailedError(failed)
+
+
+def _passed_on(row: Row, given: Sequence[Json], arguments: Sequence[object], scope: Scope) -> c.VendorCall:
+    """The call as it came, but by the platform's own id of the interaction."""
+    params = [given[index] if index < len(given) else None for index in range(len(row.shape.params))]
+    about: Interaction | None = None
+    for index, argument in enumerate(arguments):
+        match argument:
+            case wire.DispositionTarget(service=service, interactionId=named) if named or not service:
+                about = scope.interaction(named or "")  # one that names no service is of an interaction
+                asked = msgspec.convert(given[index], dict[str, Json])
+                params[index] = {**asked, tables.INTERACTION_ID: _ref(about)}
+            case Interaction():
+                about = argument
+                params.append(_ref(about))
+            case _:
+                pass
+    session, iid = scope.session.id, about.id if about else None
+    return c.VendorCall(session_id=session, method=row.name, params=tuple(params), interaction_id=iid)
+
+
+def _ref(one: Interaction) -> str:
+    return one.refs.get(tables.INTERACTION_ID, one.id)
 
 
 def _success(request_id: RequestId, data: Json) -> Send:

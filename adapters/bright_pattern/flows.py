@@ -11,11 +11,13 @@ from typing import Final
 import msgspec
 
 from adapters.bright_pattern import decode, methods, tables, wire
-from adapters.bright_pattern.calls import Asking, CallError, ask, do, ended, failed, options, said, which
 from adapters.bright_pattern.methods import METHODS, Row, reference
-from adapters.contract.dialect import Call, Context, Done, Flow
+from adapters.contract.dialect import Call, Context, Done, Flow, Reply
+from adapters.kit import reading
+from adapters.kit.asking import UNREADABLE, Asker, Asking, CallError, ended
 from adapters.kit.methods import Plainly
-from adapters.kit.text import as_text
+from adapters.kit.questions import NOTES, which
+from adapters.kit.text import as_text, said
 from schemas import commands as c
 from schemas.agent import AgentState
 from schemas.commands import DestinationKind
@@ -28,9 +30,9 @@ from schemas.results import ErrorCode, Failed
 from schemas.values import Json
 
 _DIALABLE: Final = frozenset({DestinationKind.EXTERNAL, DestinationKind.AGENT})
-_NUMBERS: Final = tables.REQUEST_ERRORS
 _Flat = str | int | float | bool | None
 
+_result = msgspec.json.Decoder(wire.OperationResult)
 _initiated = msgspec.json.Decoder(wire.InitiateResult)
 _services = msgspec.json.Decoder(tuple[wire.ServiceData, ...])
 _dispositions = msgspec.json.Decoder(tuple[wire.DispositionData, ...])
@@ -41,7 +43,23 @@ _anything = msgspec.json.Decoder[Json](object)
 
 # --- commands
 
-_PLAINLY: Final = Plainly(tables.NAME, methods.ROWS, methods.COMMANDS_SOUTH, failed)
+
+def _read(reply: Reply) -> msgspec.Raw | Failed:
+    try:
+        result = reading.decode(_result, reply.body)
+    except msgspec.DecodeError:
+        return UNREADABLE
+    return result.data if result.status == "success" else decode.failure(result.error or wire.ResultError())
+
+
+def _refused(why: CallError, name: str) -> bool:
+    """Whether the platform said so, by that number: names stand in two lists."""
+    told = tables.error_of(why.failed.vendor_code)
+    return told is not None and told[0] == tables.GIVEN_ERRORS[name]
+
+
+_CALLS: Final = Asker(_read)
+_PLAINLY: Final = Plainly(tables.NAME, methods.ROWS, methods.COMMANDS_SOUTH, _CALLS.failed)
 
 
 def begin(command: c.AnyCommand, context: Context) -> Flow:
@@ -120,6 +138,14 @@ _TAKE_OVER: Final = Question(
 )
 
 
+def _reason(one: str) -> Choice:
+    return Choice(id=f"{AgentState.NOT_READY}:{one}", label=one)
+
+
+def _named(one: wire.ServiceData | wire.DispositionData) -> Choice:
+    return Choice(id=one.id, label=one.name)
+
+
 def _login(command: c.Login) -> Flow:
     """Log in; without a password, or where the widget has no login, by the vendor's own page."""
     by_page = _PLAINLY.one(methods.OPEN_LOGIN(), (methods.OWN_PAGE,))
@@ -128,14 +154,13 @@ def _login(command: c.Login) -> Flow:
     data = wire.LoginData(username=command.agent_id, password=command.password, tenant=command.tenant or None)
     force = command.force or command.answers.get("confirm") is True
     try:
-        yield from do(methods.LOGIN(data, True) if force else methods.LOGIN(data))
+        yield from _CALLS.do(methods.LOGIN(data, True) if force else methods.LOGIN(data))
     except CallError as why:
-        if why.number == tables.SERVER_ERRORS["user_already_logged_in"]:
-            if not force and "confirm" not in command.answers:
-                return _TAKE_OVER
-        elif why.number == _NUMBERS["api_method_not_implemented"]:  # widget 2.0 has only the page
-            return (yield from by_page)
-        raise
+        if _refused(why, "user_already_logged_in") and not force and "confirm" not in command.answers:
+            return _TAKE_OVER
+        if not _refused(why, "api_method_not_implemented"):
+            raise
+        return (yield from by_page)  # widget 2.0 has only the page
     return Done()
 
 
@@ -154,13 +179,11 @@ def _set_state(command: c.SetState) -> Flow:
     if call is None:
         return _no(f"the agent cannot be set to {state}", ErrorCode.INVALID_COMMAND)
     try:
-        yield from do(call)
+        yield from _CALLS.do(call)
     except CallError as why:
-        asks = why.number == _NUMBERS["invalid_args"] and state is AgentState.NOT_READY and not chosen
-        reasons = (yield from options(methods.GET_REASONS(), _reasons)) if asks else ()
-        if not reasons:
+        if chosen or state is not AgentState.NOT_READY or not _refused(why, "invalid_args"):
             raise
-        choices = tuple(Choice(id=f"{AgentState.NOT_READY}:{one}", label=one) for one in reasons)
+        choices = yield from _CALLS.choices(why, methods.GET_REASONS(), _reasons, _reason)
         return which(NeedInfoKind.AGENT_STATE, "Why is the agent not ready?", "Reason", choices)
     return Done()
 
@@ -174,8 +197,8 @@ def _parse_state(text: str) -> tuple[AgentState, str]:
 def _list_directory(query: str) -> Flow:
     """The members of all teams that the agent sees, each once, under the first team that has them."""
     found: dict[str, DirectoryEntry] = {}
-    for team in (yield from ask(methods.GET_TEAMS(), _teams)):
-        for member in (yield from ask(methods.GET_TEAM_MEMBERS(team.id), _users)):
+    for team in (yield from _CALLS.ask(methods.GET_TEAMS(), _teams)):
+        for member in (yield from _CALLS.ask(methods.GET_TEAM_MEMBERS(team.id), _users)):
             entry = decode.colleague(member, team)
             if query.casefold() in f"{entry.name} {entry.address} {entry.category}".casefold():
                 found.setdefault(member.id, entry)
@@ -210,18 +233,16 @@ def _start(
     """Begin it, with the service and the number that it is to come from if they are given."""
     service = said(command.answers, "service")
     if service:
-        yield from do(methods.SET_SERVICE(service))
+        yield from _CALLS.do(methods.SET_SERVICE(service))
     if isinstance(command, c.Dial) and command.caller_id:
-        yield from do(methods.SET_DID(command.caller_id))
+        yield from _CALLS.do(methods.SET_DID(command.caller_id))
     try:
-        result = yield from ask(call, _initiated)
+        result = yield from _CALLS.ask(call, _initiated)
     except CallError as why:
-        asks = why.number == _NUMBERS["no_service"] and not service
-        services = (yield from options(methods.GET_SERVICES_LIST(), _services)) if asks else ()
-        if not services:
+        if service or not _refused(why, "no_service"):
             raise
-        choices = tuple(Choice(id=one.id, label=one.name) for one in services)
-        return which(NeedInfoKind.SERVICE, "For which service is it?", "Service", choices)
+        services = yield from _CALLS.choices(why, methods.GET_SERVICES_LIST(), _services, _named)
+        return which(NeedInfoKind.SERVICE, "For which service is it?", "Service", services)
     return (yield from _attach(result, data, warnings))
 
 
@@ -248,7 +269,7 @@ def _attach(result: wire.InitiateResult, data: dict[str, Json], warnings: tuple[
 def _variables(iid: str, data: dict[str, Json]) -> Asking[None]:
     """One call for each key; what is no text is written as JSON. Raises CallError."""
     for index, (key, value) in enumerate(data.items()):
-        yield from do(methods.SET_VARIABLE(key, as_text(value), iid), before=index > 0)
+        yield from _CALLS.do(methods.SET_VARIABLE(key, as_text(value), iid), before=index > 0)
 
 
 def _set_data(iid: str, data: dict[str, Json]) -> Flow:
@@ -264,31 +285,28 @@ def _complete(command: c.Complete, one: Interaction | None) -> Flow:
     iid, before = _ref(one), False
     for row, key in ((methods.SET_DISPOSITION, "disposition"), (methods.REPLACE_NOTE, "notes")):
         if given := said(command.answers, key):
-            yield from do(row(given, iid), before=before)
+            yield from _CALLS.do(row(given, iid), before=before)
             before = True
     at_once = one is not None and one.media is not Media.VOICE and one.state is InteractionState.CONNECTED
     try:
         yield from _completed(iid, at_once=at_once, before=before)
     except CallError as why:
-        target = wire.DispositionTarget(interactionId=iid)
-        asks = why.number == _NUMBERS["no_disposition"]
-        listed = (yield from options(methods.GET_DISPOSITIONS_LIST(target), _dispositions)) if asks else ()
-        if not listed:
+        if not _refused(why, "no_disposition"):
             raise
-        choices = tuple(Choice(id=one.id, label=one.name) for one in listed)
-        notes = Field(key="notes", type=FieldType.TEXT, title="Notes", required=False)
-        return which(NeedInfoKind.DISPOSITION, "How did the contact end?", "Disposition", choices, notes)
+        listed = methods.GET_DISPOSITIONS_LIST(wire.DispositionTarget(interactionId=iid))
+        choices = yield from _CALLS.choices(why, listed, _dispositions, _named)
+        return which(NeedInfoKind.DISPOSITION, "How did the contact end?", "Disposition", choices, NOTES)
     return (yield from _next_state(said(command.answers, "agent_state")))
 
 
 def _completed(iid: str | None, *, at_once: bool, before: bool) -> Asking[None]:
     if at_once:
         try:
-            return (yield from do(methods.LEAVE_AND_COMPLETE(None, None, iid), before=before))
+            return (yield from _CALLS.do(methods.LEAVE_AND_COMPLETE(None, None, iid), before=before))
         except CallError as why:
-            if why.number != _NUMBERS["not_suitable_state"]:  # else it ended meanwhile: go on as in wrap-up
+            if not _refused(why, "not_suitable_state"):  # else it ended meanwhile: go on as in wrap-up
                 raise
-    return (yield from do(methods.COMPLETE_INTERACTION(iid), before=before))
+    return (yield from _CALLS.do(methods.COMPLETE_INTERACTION(iid), before=before))
 
 
 def _next_state(text: str) -> Flow:
@@ -300,7 +318,7 @@ def _next_state(text: str) -> Flow:
     if call is None:
         return Done(warnings=(f"the agent cannot be set to {state}",))
     try:
-        yield from do(call)
+        yield from _CALLS.do(call)
     except CallError as why:
         return Done(warnings=(f"the agent's state was not changed: {why.failed.vendor_code}",))
     return Done()
@@ -315,7 +333,7 @@ def _list_dispositions(command: c.ListDispositions, context: Context) -> Flow:
             why = "no interaction is active: name one, or a service"
             return _no(why, ErrorCode.UNKNOWN_INTERACTION)
     target = wire.DispositionTarget(service=command.service or None, interactionId=iid)
-    listed = yield from ask(methods.GET_DISPOSITIONS_LIST(target), _dispositions)
+    listed = yield from _CALLS.ask(methods.GET_DISPOSITIONS_LIST(target), _dispositions)
     return Done(data=[msgspec.to_builtins(decode.disposition(one)) for one in listed])
 
 
@@ -348,7 +366,9 @@ def _consult(command: c.Consult, context: Context) -> Flow:
 def _active(one: Interaction | None, call: Call, warnings: tuple[str, ...]) -> Flow:
     """A call about the active interaction."""
     if one is not None and not one.focused:
-        yield from do(methods.SWITCH_ACTIVE_INTERACTION(_ref(one), step="bring the interaction to the front"))
+        yield from _CALLS.do(
+            methods.SWITCH_ACTIVE_INTERACTION(_ref(one), step="bring the interaction to the front")
+        )
     return (yield from _PLAINLY.one(call, warnings))
 
 
@@ -361,8 +381,8 @@ def _alternate(context: Context) -> Flow:
     held, talking = by_state.get(InteractionState.HELD), by_state.get(InteractionState.CONNECTED)
     if held is None or talking is None:
         return _no("one of the two must be held and the other connected")
-    yield from do(methods.SET_CALL_HOLD(True, _ref(talking), step="hold the connected call"))
-    yield from do(methods.SET_CALL_HOLD(False, _ref(held), step="retrieve the held call"), before=True)
+    yield from _CALLS.do(methods.SET_CALL_HOLD(True, _ref(talking), step="hold the connected call"))
+    yield from _CALLS.do(methods.SET_CALL_HOLD(False, _ref(held), step="retrieve the held call"), before=True)
     return Done()
 
 
@@ -397,4 +417,4 @@ def _vendor_call(command: c.VendorCall, interaction: Interaction | None) -> Flow
 
 
 def _anything_of(call: Call) -> Flow:
-    return Done(data=(yield from ask(call, _anything)))
+    return Done(data=(yield from _CALLS.ask(call, _anything)))

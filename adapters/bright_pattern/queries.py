@@ -174,7 +174,9 @@ def written(  # noqa: C901, PLR0911  # one arm a query
             if one is None or not encode.visible(one):
                 return None
             as_it_came = {tables.INTERACTION_ID: one.id, **said} if same_dialect and said else None
-            return "ON_SAVE_ACTIVITY_RECORD", (as_it_came or encode.activity(one, settings),)
+            return "ON_SAVE_ACTIVITY_RECORD", (
+                as_it_came or encode.activity(one, settings, same_dialect=same_dialect),
+            )
         case q.ScreenPop(options=options):
             texts = {key: value for key in _POP if (value := getattr(query, key))}
             return "ON_WEB_SCREEN_POP_CUSTOM", (iid, {**options, **texts})

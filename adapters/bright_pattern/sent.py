@@ -57,7 +57,7 @@ class Sent:
             self.platform_says = True
             one = self._view.interaction(session.focused_interaction_id)
             return one.id if one is not None and encode.visible(one) else None
-        if self.platform_says or encode.session_of_this_dialect(session):
+        if self.platform_says or self._view.same_dialect:
             return None
         ones = [one for one in self._view.interactions(session.agent_id) if self.knows(one.id)]
         if any(one.id == self.active for one in ones):

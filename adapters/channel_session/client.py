@@ -14,10 +14,12 @@ from msgspec import UNSET
 
 from adapters.channel_session import client_answers as answers
 from adapters.channel_session import codec, incontact, methods, tables, wire
-from adapters.channel_session.addressing import Asked, Found, Row
+from adapters.channel_session.addressing import Asked, Found
 from adapters.channel_session.client_answers import Pending, Questions
-from adapters.channel_session.client_channels import LOCAL, Local, RefusedError
+from adapters.channel_session.client_channels import Carries, Local, RefusedError
 from adapters.channel_session.client_session import ClientSession
+from adapters.channel_session.outcomes import HAS_SESSION
+from adapters.channel_session.rows import Row
 from adapters.channel_session.same_dialect import OwnSession, of_this_protocol
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.contract.change import Change, Encoded, Frame
@@ -33,12 +35,6 @@ from schemas.interaction import Interaction
 from schemas.queries import AnyQuery
 from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
 
-HAS_SESSION: Final = "The agent has a session already. Take it over?"
-# The requests that these events answer.
-LISTS: Final[dict[type[e.AnyEvent], Row]] = {
-    e.DispositionsUpdated: methods.EXTERNAL_DISPOSITIONS,
-    e.DirectoryUpdated: methods.GET_DIRECTORY,
-}
 KINDS: Final = frozenset({tables.SESSION, tables.GROUP, *tables.STATEFUL})
 # Reasons not to go Not Ready that are no failure of it: what asks or cannot decides about the logout itself.
 ITS_OWN_AFFAIR: Final = frozenset({ErrorCode.NEEDS_INFO, ErrorCode.UNSUPPORTED})
@@ -184,7 +180,7 @@ class ChannelSessionClient(Timeless):
     def _steps(self, pending: Pending) -> Work:
         """What a request takes. Raises RefusedError, msgspec.DecodeError, ValueError."""
         row, session = pending.row, self._sessions.get(pending.session_id)
-        if isinstance(session, OwnSession) and row is not methods.START:
+        if isinstance(session, OwnSession):
             yield from self._pass_on(pending, session)
             return
         if row is None:
@@ -193,22 +189,20 @@ class ChannelSessionClient(Timeless):
             started = self._sessions and pending.session_id not in self._prepared
             code = "unknown-target" if started else "not-started"
             raise RefusedError(code, f"no such session, or it is not started: {pending.session_id}")
-        if row is methods.START or isinstance(session, OwnSession):
-            raise RefusedError("already-started", "the session has been started")
-        if row in LOCAL and row in incontact.ROWS and not self._options.incontact:
+        if row.carries is not None and row in incontact.ROWS and not self._options.incontact:
             raise RefusedError("unsupported", f"{row.name} is not supported")
         found = self._find(pending, session, tables.kind(row.name))
-        if row.read is None:
-            yield from self._local(pending, session, row, found)
-            return
-        self._precondition(row, session, found)
-        command = self._questions.meant(
-            session.session_id, row.read(self._asked(pending, found), pending.asked.data)
-        )
-        if isinstance(command, Logout) and session.channels.agent_state() is AgentState.READY:
-            yield from self._not_ready(session, ITS_OWN_AFFAIR)
+        if row.carries is not None:
+            about = Local(session.channels, found.media, row.name, pending.asked.data)
+            yield from self._local(pending, session, row.carries, about)
+        elif row.read is not None:
             self._precondition(row, session, found)
-        yield from self._carry_out(pending, command)
+            read = row.read(self._asked(pending, found), pending.asked.data)
+            command = self._questions.meant(session.session_id, read)
+            if isinstance(command, Logout) and session.channels.agent_state() is AgentState.READY:
+                yield from self._not_ready(session, ITS_OWN_AFFAIR)
+                self._precondition(row, session, found)
+            yield from self._carry_out(pending, command)
 
     def _pass_on(self, pending: Pending, session: OwnSession) -> Work:
         """A request for a platform of this protocol: as it is, where we have no command or cannot read it."""
@@ -274,13 +268,12 @@ class ChannelSessionClient(Timeless):
             self._questions.asked(pending.session_id, pending.sent, failed.missing)
         return codec.needinfo(pending.asked, pending.original, extension)
 
-    def _local(self, pending: Pending, session: ClientSession, row: Row, found: Found) -> Work:
+    def _local(self, pending: Pending, session: ClientSession, carries: Carries, asked: Local) -> Work:
         """A request about this client's own channels. Raises RefusedError, msgspec.DecodeError."""
-        asked = Local(session.channels, found, row, pending.asked.data)
-        done = LOCAL[row](asked)
+        done = carries(asked)
         if done.not_ready:
             yield from self._not_ready(session)
-            done = LOCAL[row](msgspec.structs.replace(asked, gone_not_ready=True))
+            done = carries(msgspec.structs.replace(asked, gone_not_ready=True))
         success = codec.success(pending.asked, pending.asked.data if done.data is None else done.data)
         pending.answer += [success, *(frame.body for frame in done.frames)]
 
@@ -357,7 +350,7 @@ class ChannelSessionClient(Timeless):
             event.interaction.session_id if isinstance(event, e.InteractionEvent) else event.session_id
         )
         session = self._sessions.get(session_id) if session_id is not None else None
-        if session is None or session_id is None or self._answers(event, session):
+        if session is None or session_id is None or self._answers(frames, session):
             return out
         out += [frame.body for frame in session.event(event, frames, first=first)]
         if isinstance(event, e.AgentLoggedOut):
@@ -366,9 +359,10 @@ class ChannelSessionClient(Timeless):
             self._questions.over(event.interaction.id)
         return out
 
-    def _answers(self, event: e.AnyEvent, session: Session) -> bool:
+    def _answers(self, frames: Sequence[Frame], session: Session) -> bool:
         """Whether a list is told by an event that a request's result will tell anyway."""
-        asked = LISTS.get(type(event))
-        if asked is None or isinstance(session, OwnSession):
-            return False
-        return any(one.row is asked and one.session_id == session.session_id for one in self._under_way)
+        topics = {frame.topic for frame in frames}
+        return isinstance(session, ClientSession) and any(
+            one.row is not None and one.row.event in topics and one.session_id == session.session_id
+            for one in self._under_way
+        )

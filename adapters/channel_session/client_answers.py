@@ -7,28 +7,22 @@ sections 1.5, 3.1, 4.1, 7 and 8.2.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import msgspec
 
-from adapters.channel_session import codec, encode, incontact, methods, tables, wire
-from adapters.channel_session.addressing import Row
+from adapters.channel_session import codec, encode, incontact, methods, outcomes, tables, wire
+from adapters.channel_session.rows import Row
 from adapters.contract.dialect import View
+from adapters.kit.questions import KEY_OF
 from schemas.commands import AnyCommand, Complete, Dial, InteractionCommand, SetState, VendorCall
 from schemas.ids import InteractionId, SessionId
-from schemas.interaction import Disposition, InteractionState, Media, RecordingState
+from schemas.interaction import Disposition, InteractionState, Media
 from schemas.needinfo import NeedInfoKind, Question
 from schemas.observations import DirectoryEntry
 from schemas.results import ErrorCode, Failed, Succeeded
 from schemas.values import Json
 
-# Requests that succeed if it is so already.
-ALREADY: Final[Mapping[Row | None, RecordingState]] = {
-    methods.START_RECORDING: RecordingState.RECORDING,
-    methods.STOP_RECORDING: RecordingState.STOPPED,
-}
-# Requests that need an open consultation.
-OF_A_CONSULT: Final = frozenset({methods.ALTERNATE, methods.CONSULT_TRANSFER, methods.CONSULT_CONFERENCE})
 ListedT = TypeVar("ListedT")
 
 
@@ -55,8 +49,8 @@ class Questions:
 
     def asked(self, session_id: SessionId, sent: AnyCommand, missing: Question) -> None:
         """A command came back with that question."""
-        if missing.kind in incontact.ASKED_AS_SKILL:
-            self._skills[session_id] = incontact.ASKED_AS_SKILL[missing.kind]
+        if missing.kind in {NeedInfoKind.OUTBOUND_SKILL, NeedInfoKind.SERVICE}:
+            self._skills[session_id] = KEY_OF[missing.kind]
         if isinstance(sent, Complete) and missing.kind is NeedInfoKind.DISPOSITION:
             numbered = incontact.numbered(missing)
             self._numbers[sent.interaction_id] = {number: one.id for number, one in numbered.items()}
@@ -119,8 +113,8 @@ def _listed(data: Json, kind: type[ListedT]) -> tuple[ListedT, ...]:
 
 def so_already(pending: Pending, failed: Failed, view: View) -> list[bytes]:
     """The success of what was refused for being so already; empty if it was refused for another reason."""
-    wanted, sent = ALREADY.get(pending.row), pending.sent
-    if wanted is None or failed.code is not ErrorCode.WRONG_STATE or codec.FAILURE in failed.extras:
+    wanted, sent = pending.row.already if pending.row is not None else None, pending.sent
+    if wanted is None or failed.code is not ErrorCode.WRONG_STATE or outcomes.FAILURE in failed.extras:
         return []
     now = view.interaction(sent.interaction_id) if isinstance(sent, InteractionCommand) else None
     if now is None or now.recording_state is not wanted:
@@ -134,12 +128,12 @@ def extension(pending: Pending, failed: Failed) -> Json | None:
     if failed.code is not ErrorCode.NEEDS_INFO:
         return None
     asked = failed.missing
-    known = failed.extras.get(codec.UI_EXTENSION)
+    known = failed.extras.get(outcomes.UI_EXTENSION)
     if asked is None or known is not None:
         return known
     if asked.kind is NeedInfoKind.SERVICE and not isinstance(pending.sent, Dial):
         return None  # only a dial can be given what is asked for as a skill
-    return asked.extras.get(codec.UI_EXTENSION) or codec.ui_extension(asked)
+    return asked.extras.get(outcomes.UI_EXTENSION) or outcomes.ui_extension(asked)
 
 
 def without_asking(pending: Pending, failed: Failed) -> AnyCommand | None:
@@ -158,7 +152,7 @@ def failed(pending: Pending, told: Failed, view: View) -> bytes:
     asked, original, missing = pending.asked, pending.original, told.missing
     if missing is not None and missing.kind is NeedInfoKind.CONFIRM and pending.row is None:
         return codec.confirm(asked, original, missing.title)
-    received = told.extras.get(codec.FAILURE)
+    received = told.extras.get(outcomes.FAILURE)
     if isinstance(received, dict):
         return codec.failure(asked, original, "", "", received)
     return codec.failure(asked, original, _code(pending, told, view), told.message or told.code)
@@ -172,7 +166,7 @@ def _code(pending: Pending, told: Failed, view: View) -> str:
         now = view.interaction(pending.sent.interaction_id)
         others = view.interactions(now.agent_id) if now is not None else ()
         consulting = any(one.consult_of == pending.sent.interaction_id for one in others)
-        if pending.row in OF_A_CONSULT and not consulting:
+        if pending.row is not None and pending.row.consulting and not consulting:
             return "no-consult"
         in_a_call = now is not None and now.media is Media.VOICE and now.state in tables.CONVERSATION_OUT
         if isinstance(pending.sent, Complete) and in_a_call:

@@ -10,8 +10,8 @@ from typing import TypeVar
 from msgspec import UNSET, UnsetType
 
 from adapters.channel_session import methods
-from adapters.channel_session.addressing import Row
 from adapters.channel_session.extras import Members, ObjectExtras
+from adapters.channel_session.rows import Row
 from adapters.kit.reading import Mended
 from schemas.agent import Channel
 from schemas.ids import Ref
@@ -148,9 +148,9 @@ class KnownSession:
     def ends(self, command: str, target: str) -> dict[Ref, EndCause]:
         """The interactions that a command of ours ends if it succeeds, and by what."""
         row = methods.row_of(command)
-        if row not in methods.ENDS:
+        if row is None or row.ends is None:
             return {}
-        return {Ref(known.target): methods.ENDS[row] for known in self._left_by(row, target)}
+        return {Ref(known.target): row.ends for known in self._left_by(row, target)}
 
     def sent(self, target: str) -> None:
         """A request of ours about that object goes out."""
@@ -159,7 +159,7 @@ class KnownSession:
         if known is not None:
             known.requests += 1
 
-    def _left_by(self, row: Row | None, target: str) -> list[KnownInteraction | KnownConversation]:
+    def _left_by(self, row: Row, target: str) -> list[KnownInteraction | KnownConversation]:
         conversation = self.conversation(target)
         if conversation is not None:
             return [conversation if conversation.consult else conversation.interaction]

@@ -14,10 +14,10 @@ from typing import Final
 
 import msgspec
 
-from adapters.channel_session import codec, decode, flows, methods, tables, wire
-from adapters.channel_session.addressing import Row
+from adapters.channel_session import codec, decode, flows, methods, outcomes, tables, wire
 from adapters.channel_session.decode_agent import signed_out
 from adapters.channel_session.memory import KnownSession, Sessions
+from adapters.channel_session.rows import Row
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.channel_session.sign_in import SignIns
 from adapters.contract.dialect import Call, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
@@ -46,6 +46,11 @@ class Waiting:
     agent: Ref  # of prepareSession
     success: wire.Message | None = None  # until its event comes
     told: msgspec.Raw | None = None  # the event's data, if that came first
+
+    @property
+    def event(self) -> str:
+        """The event that brings its list."""
+        return self.row.event if self.row is not None else ""
 
 
 Request = replies.Request[Waiting]
@@ -184,11 +189,11 @@ class ChannelSessionConnection:
             return []
         waiting, target = request.about, request.words.target
         succeeded = message.result == "success"
-        if succeeded and waiting.row in methods.TOLD_BY_EVENT and waiting.told is None:
+        if succeeded and waiting.event and waiting.told is None:
             waiting.success, request.replied = message, True
             return []
         prepared = flows.prepared(message) if succeeded and request.words.method == wire.PREPARE else ""
-        failed = codec.told_failure(message)[0] if waiting.call_id == OURS else wire.Failure()
+        failed = outcomes.told_failure(message)[0] if waiting.call_id == OURS else wire.Failure()
         self._requests.done(request)  # nothing is malformed from here on
         out: list[PlatformOutput] = []
         session = self._sessions.at(target)
@@ -295,7 +300,7 @@ class ChannelSessionConnection:
             same = asked == message.target or (
                 (channel := session.channel(asked)) is not None and channel is session.channel(message.target)
             )
-            if methods.TOLD_BY_EVENT.get(waiting.row) != name or not same:
+            if waiting.event != name or not same:
                 continue
             if waiting.success is None:
                 waiting.told = message.data

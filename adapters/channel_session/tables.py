@@ -155,6 +155,12 @@ def kind(command: str) -> str:
     return command.partition(".")[0]
 
 
+# What a `uiExtension` asks: the first by its `id`, the others by `type`.
+OUTBOUND_SKILL: Final = "inContact.outboundskill"
+LOGOUT_REASON: Final = "logoutreason"
+AGENT_STATE: Final = "agentstate"
+DISPOSITION: Final = "disposition"
+
 # --- failure codes
 
 ERROR_IN: Final[Mapping[str, ErrorCode]] = {

@@ -301,8 +301,28 @@ class ReasonChoice(msgspec.Struct, frozen=True):
     name: str = ""
 
 
-class LogoutReasons(msgspec.Struct, frozen=True):
-    """The `uiExtension` that asks for a logout reason."""
+class Skill(msgspec.Struct, frozen=True, rename="camel"):
+    """One outbound skill."""
 
+    id: str | int
+    skill_name: str = ""
+
+
+class SkillDisposition(msgspec.Struct, frozen=True, rename="camel"):
+    """One disposition of the interaction's skill."""
+
+    disposition_id: int | str
+    disposition_name: str = ""
+    priority: int = 0
+    is_preview_disposition: bool = False
+
+
+class UiExtension(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What a needinfo asks: for an outbound skill by its `id`, else by its `type`."""
+
+    id: str = ""
     type: str = ""
-    reasons: tuple[ReasonChoice, ...] = ()
+    reasons: tuple[ReasonChoice, ...] | None = None
+    skills: tuple[Skill, ...] | None = None
+    disposition_required: bool | None = None  # with the notes
+    dispositions: tuple[SkillDisposition, ...] | None = None
