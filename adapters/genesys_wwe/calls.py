@@ -17,7 +17,7 @@ from schemas.values import Json
 CommandT = TypeVar("CommandT", bound=c.InteractionCommand)
 ToTarget = type[c.Consult | c.SingleStepTransfer | c.SingleStepConference]
 
-_NO_INTERACTION: Final = Failed(
+NO_INTERACTION: Final = Failed(
     code=ErrorCode.UNKNOWN_INTERACTION, message="The platform has no such interaction"
 )
 _NO_CASE: Final = Failed(
@@ -34,7 +34,7 @@ def handle(interaction: Interaction | None) -> str | None:
 def on_interaction(row: Makes, context: Context, *rest: Json) -> Call | Failed:
     """With the interaction's id, and what comes after it."""
     ref = handle(context.interaction)
-    return _NO_INTERACTION if ref is None else row(ref, *rest)
+    return NO_INTERACTION if ref is None else row(ref, *rest)
 
 
 def with_interaction(kind: type[CommandT], *rest: Callable[[CommandT], Json]) -> Plain:

@@ -159,15 +159,10 @@ class Client(Timeless):
         """What it comes to. Raises RefusedError, and msgspec.DecodeError for wrong parameters."""
         if not self._scope.settings.serves(method):
             raise RefusedError(ErrorCode.NOT_ALLOWED, f"Service not allowed: {method}")
-        row, scope = methods.BY_NAME.get(method), self._scope
+        row = methods.BY_NAME.get(method)
         if row is None:
             raise RefusedError(ErrorCode.UNSUPPORTED, f"Unknown service: {method}")
-        if scope.same_dialect and row.asks is not None and row.asks(scope, params):
-            return requests.passed_on(scope, method, params, row.id_at)
-        if row.read is None:
-            reason = methods.UNAVAILABLE[method]
-            raise RefusedError(ErrorCode.UNSUPPORTED, f"{method} is not available here: {reason}")
-        return row.read(scope, params)
+        return row.plan(self._scope, params)
 
     def _carry_out(self, request: _Request) -> Sequence[ClientOutput]:
         if len(self._under_way) >= MAX_OPEN:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Concatenate, Final
 
+import msgspec
+
 from adapters.contract.capabilities import Word, word, word_by_flow, word_nearly, word_unsaid
 from adapters.contract.dialect import Call
 from adapters.genesys_wwe import calls, requests, snapshots, tables
@@ -20,8 +22,12 @@ from adapters.kit import methods as kit
 from adapters.kit.declared import declared
 from adapters.kit.methods import Bare, Method, Plain, Reads, plain, reads_as
 from schemas import commands as c
+from schemas.errors import RefusedError
 from schemas.interaction import EndCause
+from schemas.results import ErrorCode
 from schemas.values import Json
+
+_params = msgspec.json.Decoder(list[Json])
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +38,29 @@ class Row(Method[Scope, Plan]):
     id_at: int | None = None  # and where an interaction's id stands in that
     ends_by: EndCause | None = None  # what the interaction that it names ends by, if the call succeeds
     shown_by: str = tables.INTERACTION_LIST  # what shows whether a call that nobody answered went through
+
+    def plan(self, scope: Scope, params: msgspec.Raw) -> Plan:
+        """What a request comes to. Raises RefusedError, and msgspec.DecodeError for wrong parameters."""
+        if scope.same_dialect and self.asks is not None and self.asks(scope, params):
+            return self._passed_on(scope, _params.decode(params))
+        if self.read is None:
+            reason = UNAVAILABLE[self.name]
+            raise RefusedError(ErrorCode.UNSUPPORTED, f"{self.name} is not available here: {reason}")
+        return self.read(scope, params)
+
+    def _passed_on(self, scope: Scope, params: list[Json]) -> Plan:
+        """What the platform answers is the answer; an interaction goes by the platform's own handle."""
+        session_id, one, at = scope.session_id(), None, self.id_at
+        if at == 0:
+            one = scope.preview(None if not params or params[0] is None else str(params[0]))
+        elif at is not None and len(params) > at:
+            one = scope.interaction(str(params[at]))
+        if at is not None and one is not None:
+            params[at : at + 1] = [one.ref]
+        about = None if one is None else one.id
+        return plan(
+            c.VendorCall(session_id=session_id, method=self.name, params=tuple(params), interaction_id=about)
+        )
 
 
 # The client library's own: no services of the desktop.

@@ -4,10 +4,10 @@ Which method is read by what stands in `methods`; a module of its own, because t
 function takes after the scope are the method's parameters: those before the callbacks `succeeded` and
 `failed`, as seed 002 names them (interactionId, keyValues, warningMessage, caseId, targetQuery, ...).
 
-Source: seed 002, methods; reference 2.4 (catalogue of errors), 3, and for what is passed on 3.3 and 3.6 to
-3.9. This API has no question to put back to a client. What a command lacks is told in its errorMessage; the
-client may give it in the `extensions` of a request that has them, under `answer.<field>` (our convention), or
-set it as attached data beforehand: under the same key, or the configured one of a disposition or of notes.
+Source: seed 002, methods; reference 2.4 (catalogue of errors) and 3. This API has no question to put back to
+a client. What a command lacks is told in its errorMessage; the client may give it in the `extensions` of a
+request that has them, under `answer.<field>` (our convention), or set it as attached data beforehand: under
+the same key, or the configured one of a disposition or of notes.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,6 @@ from schemas.values import Json
 ANSWER: Final = "answer."
 SECTION: Final = "interaction-workspace"  # of a selector that names none
 _ALIVE: Final = frozenset({InteractionState.CONNECTED, InteractionState.HELD})
-_params = msgspec.json.Decoder(list[Json])
 
 # --- answers from what is known
 
@@ -390,24 +389,3 @@ def broadcast(_scope: Scope, channel: str, message: dict[str, msgspec.Raw]) -> P
     if not channel:
         raise RefusedError(ErrorCode.INVALID_COMMAND, "Parameters: the channel has no name")
     return Plan(broadcast=jsonrpc.event(tables.MESSENGER + channel, message))
-
-
-# --- what a platform of the same dialect knows better
-
-
-def passed_on(scope: Scope, method: str, params: msgspec.Raw, id_at: int | None) -> Plan:
-    """The request as it came, but for the interaction: that is named by the platform's own handle.
-
-    What the platform answers is the answer. The first parameter may be left out, as `Scope.preview` says.
-    """
-    given = _params.decode(params)
-    session_id = scope.session_id()
-    one: Interaction | None = None
-    if id_at == 0:
-        one = scope.preview(None if not given or given[0] is None else str(given[0]))
-        given[:1] = [one.ref]
-    elif id_at is not None and len(given) > id_at:
-        one = scope.interaction(str(given[id_at]))
-        given[id_at] = one.ref
-    about = None if one is None else one.id
-    return plan(c.VendorCall(session_id=session_id, method=method, params=tuple(given), interaction_id=about))
