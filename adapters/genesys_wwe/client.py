@@ -5,97 +5,49 @@ One connection is one agent's page. Answers are the vendor's replies as JSON-RPC
 """
 
 from collections.abc import Generator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
 from adapters.contract.change import Change, Encoded, Frame
-from adapters.contract.closing import CloseCode
-from adapters.contract.dialect import Broadcast, ClientOutput, Close, Execute, Follow, Send, Timeless, View
+from adapters.contract.dialect import Broadcast, ClientOutput, Send, View
 from adapters.genesys_wwe import methods, requests, same_dialect, snapshots, tables, wire
 from adapters.genesys_wwe.encode import blocked_frame
 from adapters.genesys_wwe.rate_limits import RateLimits
 from adapters.genesys_wwe.scope import Plan, Scope
 from adapters.genesys_wwe.settings import Settings
 from adapters.kit import answers, jsonrpc
-from adapters.kit.client import failure_text
+from adapters.kit.client import PageClient, Request, RequestId, failure_text, reply
 from adapters.kit.methods import Reads, reads_as
-from adapters.kit.under_way import Ended, FailedError, Step, Steps, UnderWay
+from adapters.kit.under_way import FailedError, Step, Steps
 from schemas import commands as c
 from schemas.agent import AgentSession
 from schemas.errors import RefusedError
 from schemas.events import AgentEvent, AnyEvent, DispositionChanged, InteractionCompleted, VendorUnrecognised
 from schemas.ids import AgentId
-from schemas.queries import AnyQuery
 from schemas.results import ErrorCode, Failed, FinalResult
 from schemas.values import Json
 
 MAX_SUBSCRIPTIONS: Final = 100
-MAX_OPEN: Final = 1000  # requests under way
 # A request as a whole: the vendor's library gives up after 10 s, without a word.
 WITHIN: Final = timedelta(seconds=8)
 
 _MEDIA: Final = "media"
 _NO_DATA: Final[Json] = {"data": None}
 
-_RequestId = int | str | UnsetType | None  # UNSET: the client does not want to know
 
-
-class _Request(msgspec.Struct, frozen=True):
-    """One request, and what it comes to."""
-
-    id: _RequestId
-    plan: Plan
-
-
-class Client(Timeless):
+class Client(PageClient[Plan]):
     """ClientConnection of this dialect."""
 
     def __init__(self, settings: Settings, view: View, agent_id: AgentId | None) -> None:
-        self._agent_id = agent_id
+        super().__init__(tables.NAME, agent_id)
         self._scope = Scope(view, agent_id or AgentId(""), settings, {})
         self._limits = RateLimits(settings)
         self._subscriptions: dict[str, tuple[str, ...]] = {}
         self._subscribed = 0
         self._channels: frozenset[str] = frozenset()  # subscribed to
-        self._under_way = UnderWay[_Request]()
-        self._now = datetime.min.replace(tzinfo=UTC)  # of the frame or result that is being read
-        self._media: Mapping[str, wire.Media] | None = (
-            None  # as it knows them, while it is subscribed to them
-        )
-
-    def opened(self, now: datetime) -> Sequence[ClientOutput]:
-        """A page belongs to one agent."""
-        del now
-        if self._agent_id is None:
-            return [Close(CloseCode.NOBODY, "the token names no agent")]
-        return [Follow(self._agent_id)]
-
-    def received(self, frame: bytes, now: datetime) -> Sequence[ClientOutput]:
-        """Read one request. Raises MalformedFrame for what is no JSON-RPC frame."""
-        self._now = now
-        message = jsonrpc.decode(tables.NAME, frame)
-        if message.method is UNSET:
-            return []  # we ask such a client nothing
-        own = _OWN.get(message.method)
-        try:
-            if own is not None:
-                return _reply(message.id, own(self, message.params))
-            if not self._limits.permit(message.method, now):
-                return []  # over the limit: ignored, as the vendor documents it
-            return self._carry_out(_Request(message.id, self._plan(message.method, message.params)))
-        except RefusedError as error:
-            text = error.message
-        except msgspec.DecodeError as error:
-            text = f"Parameters: {error}"
-        return _reply(message.id, {"errorMessage": text})
-
-    def finished(self, token: str, result: FinalResult, now: datetime) -> Sequence[ClientOutput]:
-        """The next command of the request, or its answer."""
-        self._now = now
-        return self._went_on(self._under_way.finished(token, result))
+        self._media: Mapping[str, wire.Media] | None = None  # as it knows them; None: not subscribed to them
 
     def change(self, change: Change, encoded: Encoded) -> Sequence[bytes]:
         """The frames of the channels it subscribed to: once each, however many subscriptions there are."""
@@ -148,35 +100,33 @@ class Client(Timeless):
         """Another client broadcasts on a channel; it is told to those who subscribed to that."""
         return [Send(frame.body)] if frame.topic in self._channels else []
 
-    def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:
-        """This API has no question."""
-        del query
-        return []
-
     # --- requests
 
-    def _plan(self, method: str, params: msgspec.Raw) -> Plan:
-        """What it comes to. Raises RefusedError, and msgspec.DecodeError for wrong parameters."""
+    def _asked(self, request_id: RequestId, method: str, params: msgspec.Raw) -> Sequence[ClientOutput]:
+        own = _OWN.get(method)
+        if own is not None:
+            return reply(request_id, own(self, params))
+        if not self._limits.permit(method, self._now):
+            return []  # over the limit: ignored, as the vendor documents it
         if not self._scope.settings.serves(method):
             raise RefusedError(ErrorCode.NOT_ALLOWED, f"Service not allowed: {method}")
         row = methods.BY_NAME.get(method)
         if row is None:
             raise RefusedError(ErrorCode.UNSUPPORTED, f"Unknown service: {method}")
-        return row.plan(self._scope, params)
+        planned = row.plan(self._scope, params)
+        told = [] if planned.broadcast is None else [Broadcast(planned.broadcast)]
+        return [*told, *self._carry_out(Request(request_id, planned))]
 
-    def _carry_out(self, request: _Request) -> Sequence[ClientOutput]:
-        if len(self._under_way) >= MAX_OPEN:
-            raise RefusedError(ErrorCode.RATE_LIMITED, "Too many requests under way")
-        told = [] if request.plan.broadcast is None else [Broadcast(request.plan.broadcast)]
-        return [*told, *self._went_on(self._under_way.begin(request, self._steps(request.plan)))]
+    def _refused(self, request_id: RequestId, failed: Failed) -> Sequence[ClientOutput]:
+        return reply(request_id, {"errorMessage": failed.message})
 
-    def _steps(self, planned: Plan) -> Steps:
+    def _steps(self, plan: Plan) -> Steps:
         """All of its commands, whatever becomes of one; the first failure is the answer's."""
         until = self._now + WITHIN
         failed: Failed | None = None
         warnings: tuple[str, ...] = ()
-        answer: dict[str, Json] = {"data": planned.data}
-        for command in planned.commands:
+        answer: dict[str, Json] = {"data": plan.data}
+        for command in plan.commands:
             result = yield from self._attempt(command, until)
             if isinstance(result, Failed):
                 failed = failed or result
@@ -186,7 +136,7 @@ class Client(Timeless):
                 answer["data"] = result.data
         if failed is not None:
             raise FailedError(failed)
-        requests.remember(self._scope, planned)
+        requests.remember(self._scope, plan)
         if warnings and not self._scope.same_dialect:  # who speaks to his own platform knows it
             answer["warnings"] = warnings
         return answer
@@ -204,31 +154,21 @@ class Client(Timeless):
                 return result
             command = msgspec.structs.replace(command, answers=given)
 
-    def _went_on(self, step: Execute | Ended[_Request] | None) -> Sequence[ClientOutput]:
-        match step:
-            case None:
-                return []
-            case Execute():
-                return [step]
-            case Ended(request=request, error=FailedError(failed=failed)):
-                text = failure_text(failed, self._given_by, labels=True)
-                return [*_reply(request.id, {"errorMessage": text}), *self._blocked(request, failed, text)]
-            case Ended(request=request, data=data):
-                return _reply(request.id, data)
+    def _failed(self, request: Request[Plan], failed: Failed) -> Sequence[ClientOutput]:
+        """Who tried to mark done what is blocked is told of the block too."""
+        text = failure_text(failed, self._given_by, labels=True)
+        answer = reply(request.id, {"errorMessage": text})
+        match request.plan.commands:
+            case (c.Complete(interaction_id=about),) if failed.code is ErrorCode.COMPLETION_BLOCKED:
+                return [*answer, *self.overheard(blocked_frame(about, text))]
+            case _:
+                return answer
 
     def _given_by(self, key: str) -> str:
         """How a client gives what is missing: as attached data."""
         settings = self._scope.settings
         keys = {"disposition": settings.disposition_key, "notes": settings.notes_key}
         return keys.get(key, requests.ANSWER + key)
-
-    def _blocked(self, request: _Request, failed: Failed, text: str) -> Sequence[ClientOutput]:
-        """Who tried to mark done what is blocked is told of the block, after its failure."""
-        match request.plan.commands:
-            case (c.Complete(interaction_id=about),) if failed.code is ErrorCode.COMPLETION_BLOCKED:
-                return self.overheard(blocked_frame(about, text))
-            case _:
-                return []
 
     # --- subscriptions
 
@@ -265,7 +205,3 @@ _OWN: Final[Mapping[str, Reads[Client, Json]]] = {
     methods.SUBSCRIBE: reads_as(Client.subscribe),
     methods.UNSUBSCRIBE: reads_as(Client.unsubscribe),
 }
-
-
-def _reply(request_id: _RequestId, result: Json) -> Sequence[ClientOutput]:
-    return [] if request_id is UNSET else [Send(jsonrpc.response(request_id, result))]

@@ -11,6 +11,7 @@ the same key, or the configured one of a disposition or of notes.
 """
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Final
 
 import msgspec
@@ -84,7 +85,7 @@ def options(scope: Scope, options: tuple[str, ...] | str) -> Plan:
         before, slash, after = selector.partition("/")
         section, pattern = (before, after) if slash else (SECTION, selector)
         of_it = scope.settings.options.get(section, {})
-        matching = {name: value for name, value in of_it.items() if _fits(name, pattern)}
+        matching = {name: value for name, value in of_it.items() if fnmatchcase(name, pattern)}
         if matching:
             found.setdefault(section, {}).update(matching)
     return Plan(data=[wire.Section(*section) for section in found.items()])
@@ -96,13 +97,6 @@ def contextual_options(
     """The same, about an interaction."""
     scope.interaction(interaction_id or "")
     return options(scope, wanted)
-
-
-def _fits(name: str, pattern: str) -> bool:
-    core = pattern.strip("*")
-    if pattern.startswith("*"):
-        return core in name if pattern.endswith("*") else name.endswith(core)
-    return name.startswith(core) if pattern.endswith("*") else name == pattern
 
 
 # --- attached data, which is the disposition and the notes too

@@ -46,9 +46,7 @@ ENDED_IN: Final[Mapping[str, tuple[EndCause, Side]]] = {
 }
 # Of a call in that the agent did not take. REDIRECTED is left out: it is said of an offer that was refused as
 # well as of one that rang out (reference 3.1.5), and says neither why nor by whom.
-RONA_IN: Final[Mapping[str, tuple[EndCause, Side]]] = {
-    "NO_ANSWER": (EndCause.NO_ANSWER, Side.PLATFORM),
-}
+RONA_IN: Final = {"NO_ANSWER": (EndCause.NO_ANSWER, Side.PLATFORM)}
 # What COMPLETED says of an interaction of open media; None: not ended by anything.
 DONE: Final = frozenset({EndCause.NORMAL, EndCause.UNKNOWN, None})
 RONA_OUT: Final[Mapping[EndCause, str]] = {
@@ -68,13 +66,11 @@ STATE_OUT_VOICE: Final[Mapping[InteractionState, str]] = {
     _S.COMPLETED: "IDLE",  # a closed call has no word; it is removed
 }
 STATE_OUT_OPEN: Final[Mapping[InteractionState, str]] = {
-    _S.UNKNOWN: "UNKNOWN",
-    _S.PREVIEW: "PREVIEW",
+    **STATE_OUT_VOICE,
     _S.DIALING: "UNKNOWN",  # no word for it: what is CREATED is worked on already
     _S.ALERTING: "INVITED",
     _S.CONNECTED: "ACCEPTED",
     _S.HELD: "ACCEPTED",  # HELD is a word for calls
-    _S.WRAP_UP: "IDLE",
     _S.COMPLETED: "COMPLETED",
 }
 NO_STATE: Final = frozenset({_S.QUEUED})  # an agent never sees the queue here
