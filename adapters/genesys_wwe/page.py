@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from adapters.contract.dialect import Call, PlatformOutput
 from adapters.genesys_wwe import decode, methods, observe, own_calls, tables, wire
-from adapters.genesys_wwe.memory import Memory
+from adapters.genesys_wwe.memory import Known, Memory
 from adapters.genesys_wwe.observe import Owner
 from adapters.kit import jsonrpc
 from adapters.kit.handshake import Handshake
@@ -111,7 +111,7 @@ class Page:
             case methods.GET_INTERACTIONS.name:
                 alone = jsonrpc.one_by_one(vendor, ("result", "data"), "interactionId")
                 for one in answer.interactions:
-                    yield from self._observe(one, alone.get(one.ref, vendor))
+                    yield from self._observe(one, self._memory.of(Ref(one.ref)), alone.get(one.ref, vendor))
                 if answer.whole:  # what is not in it may be what nobody can read
                     named = tuple(Ref(one.ref) for one in answer.interactions)
                     self._memory.keep(frozenset(named))
@@ -121,8 +121,9 @@ class Page:
 
     # --- interactions and cases
 
-    def _observe(self, one: decode.Shown, vendor: msgspec.Raw) -> Iterable[InteractionObserved]:
-        known = self._memory.of(Ref(one.ref))
+    def _observe(
+        self, one: decode.Shown, known: Known | None, vendor: msgspec.Raw
+    ) -> Iterable[InteractionObserved]:
         seen = self._memory.note(observe.interaction(self._owner, one, vendor, known))
         if seen is not None:
             yield seen
@@ -145,7 +146,7 @@ class Page:
         known = self._memory.of(Ref(one.ref))
         over = known is not None and known.state is InteractionState.COMPLETED
         final = False
-        for seen in self._observe(one, vendor):
+        for seen in self._observe(one, known, vendor):
             final = seen.state is InteractionState.COMPLETED and not over
             yield seen
         # No event says for certain that it was removed: read the list again.
