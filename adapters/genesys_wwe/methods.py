@@ -91,10 +91,14 @@ def _bare(kind: Bare) -> Reads[Scope, Plan]:
     return reads_as(read)
 
 
-def _same(name: str, kind: Bare, ends_by: EndCause | None = None, *, call: Plain | None = None) -> Row:
-    """The interaction's id, nothing else, in both roles."""
-    called = call or calls.with_interaction(kind)
-    return Row(name, _is(kind), _is(kind), (called,), _bare(kind), ends_by=ends_by)
+def _same(
+    name: str,
+    kind: Bare,
+    ends_by: EndCause | None = None,
+    of: Callable[[Bare], Plain] = calls.with_interaction,
+) -> Row:
+    """The interaction's id, or that of its consultation, nothing else, in both roles."""
+    return Row(name, _is(kind), _is(kind), (of(kind),), _bare(kind), ends_by=ends_by)
 
 
 def _to_target(name: str, kind: calls.ToTarget, ends_by: EndCause | None = None) -> Row:
@@ -134,22 +138,21 @@ def _of_the_agent(name: str, south: Word, north: Word, shown: Callable[[Scope], 
     return Row(name, south, north, read=_known(answer))
 
 
-def _microphone(name: str, kind: type[c.Mute | c.Unmute], south: str, north: str, request: _Request) -> Row:
+def _microphone(name: str, kind: type[c.Mute | c.Unmute], south: str, north: str) -> Row:
     """Of the whole endpoint. Without a call there is none that a command could be about."""
     return Row(
         name,
         word_nearly(c.verb(kind), south),
         word_nearly(c.verb(kind), north),
         (plain(kind, lambda row, _command, _context: row()),),
-        lambda scope, _params: request(scope),
+        lambda scope, _params: requests.microphone(kind, scope),
         lambda scope, _params: not requests.calls(scope),
     )
 
 
-def _passed(name: str, reason: str, id_at: int | None = None) -> Row:
-    """What only a platform of the same dialect knows."""
-    north = word_nearly("vendor.call", f"passed on to a platform of the same vendor; else {reason}")
-    return Row(name, _VENDOR_CALL, north, asks=_always, id_at=id_at)
+def _else(canonical: str, reason: str) -> Word:
+    """What only a platform of the same dialect takes as it is meant."""
+    return word_nearly(canonical, f"passed on to a platform of the same vendor; else {reason}")
 
 
 def _services(scope: Scope) -> Json:
@@ -199,16 +202,10 @@ SINGLE_STEP_TRANSFER: Final = _to_target(
 )
 SINGLE_STEP_CONFERENCE: Final = _to_target("interaction.singleStepConference", c.SingleStepConference)
 COMPLETE_TRANSFER: Final = _same(
-    "interaction.completeTransfer",
-    c.CompleteTransfer,
-    EndCause.TRANSFERRED,
-    call=calls.with_consultation(c.CompleteTransfer),
+    "interaction.completeTransfer", c.CompleteTransfer, EndCause.TRANSFERRED, calls.with_consultation
 )
 COMPLETE_CONFERENCE: Final = _same(
-    "interaction.completeConference",
-    c.CompleteConference,
-    EndCause.CONFERENCED,
-    call=calls.with_consultation(c.CompleteConference),
+    "interaction.completeConference", c.CompleteConference, EndCause.CONFERENCED, calls.with_consultation
 )
 
 GET_AGENT: Final = _of_the_agent(
@@ -246,10 +243,7 @@ GET_MEDIUM: Final = _north("media.getMediaByName", word("agent snapshot"), reque
 SET_MEDIUM_STATE: Final = Row(
     "media.setState",
     _VENDOR_CALL,
-    word_nearly(
-        c.verb(c.SetState),
-        "passed on to a platform of the same vendor; else only for an agent with one medium",
-    ),
+    _else(c.verb(c.SetState), "only for an agent with one medium"),
     read=reads_as(requests.set_medium_state),
     asks=lambda scope, _params: requests.has_several_media(scope),
     shown_by=GET_MEDIA.name,
@@ -272,14 +266,12 @@ MUTE_MICROPHONE: Final = _microphone(
     c.Mute,
     "The microphone of the whole endpoint is closed, not that of one call",
     "every connected call of the agent",
-    requests.mute,
 )
 UNMUTE_MICROPHONE: Final = _microphone(
     "sipEndpoint.unmuteMicrophone",
     c.Unmute,
     "The microphone of the whole endpoint is opened, not that of one call",
     "every muted call of the agent",
-    requests.unmute,
 )
 # He may have muted himself elsewhere.
 IS_MICROPHONE_MUTE: Final = Row(
@@ -307,9 +299,7 @@ GET_SERVICES: Final = Row("system.getAllowedServices", _VENDOR_CALL, word("setti
 TRIGGER_ACTIVITY: Final = Row(
     "system.triggerActivity",
     _VENDOR_CALL,
-    word_nearly(
-        "", "passed on to a platform of the same vendor; else there is no inactivity timer to put back"
-    ),
+    _else("", "there is no inactivity timer to put back"),
     read=_fixed(None),
     asks=_always,
 )
@@ -360,7 +350,16 @@ UNAVAILABLE: Final[Mapping[str, str]] = {
 ROWS: Final[tuple[Row, ...]] = (
     *(row for row in list(globals().values()) if isinstance(row, Row)),
     *(Row(name, _VENDOR_CALL, _ONE_FRAME, read=_fixed(leads)) for name, leads in FRAME.items()),
-    *(_passed(name, reason, 0 if name in OF_A_RECORD else None) for name, reason in PASSED.items()),
+    *(
+        Row(
+            name,
+            _VENDOR_CALL,
+            _else("vendor.call", reason),
+            asks=_always,
+            id_at=0 if name in OF_A_RECORD else None,
+        )
+        for name, reason in PASSED.items()
+    ),
 )
 # Documented for the same protocol, but in no client library, so not of the 74.
 GET_CONTEXTUAL_OPTION: Final = Row(

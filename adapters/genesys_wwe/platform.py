@@ -14,8 +14,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from adapters.contract.dialect import Call, Close, Context, Flow, PlatformOutput, Replied, Reply, Send
-from adapters.genesys_wwe import decode, flows, methods, observe, own_calls, wire
-from adapters.genesys_wwe.page import Page, Said
+from adapters.genesys_wwe import decode, flows, methods, observe, wire
+from adapters.genesys_wwe.page import OwnAnswer, Page, Said, read_answer
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.tables import NAME
 from adapters.kit import jsonrpc
@@ -116,7 +116,7 @@ class Connection(Relayed[tuple[Said, msgspec.Raw]]):
         body = decode.body_of(message)
         method = self._handshake.asked(message.id)
         if method is not None:
-            return self._own_answer(own_calls.read(method, body, self._mended), vendor)
+            return self._own_answer(read_answer(method, body, self._mended), vendor)
         call_id = _number(message.id)
         call = self._calls.pop(call_id, None)
         if call is None:
@@ -135,7 +135,7 @@ class Connection(Relayed[tuple[Said, msgspec.Raw]]):
             return self._handshake.again(methods.shown_by(call)) if unknown else []
         return [] if self._page is None else self._page.done(call)
 
-    def _own_answer(self, answer: own_calls.OwnAnswer, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
+    def _own_answer(self, answer: OwnAnswer, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
         own, method = self._handshake, answer.method
         if answer.failed is not None and answer.failed.effect is Effect.UNKNOWN:
             # The library says that it waited in vain, which is no answer. A snapshot is asked for anew by the
@@ -150,7 +150,7 @@ class Connection(Relayed[tuple[Said, msgspec.Raw]]):
             return [*self._introduced(answer, vendor), *own.answered(method)]
         return [*own.hold((answer, vendor)), *own.answered(method)]
 
-    def _introduced(self, answer: own_calls.OwnAnswer, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
+    def _introduced(self, answer: OwnAnswer, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
         """The answer to agent.get, or that there is none: then the link's token names the agent."""
         agent = answer.agent or wire.Agent()
         held = self._handshake.introduce(agent.employeeId, agent.userName, agent.username)

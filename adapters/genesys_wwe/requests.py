@@ -291,26 +291,19 @@ def calls(scope: Scope) -> tuple[Interaction, ...]:
     return tuple(one for one in scope.interactions() if one.media is Media.VOICE and one.state in _ALIVE)
 
 
-def mute(scope: Scope) -> Plan:
-    """The whole endpoint: every call that is talked on, also if we believe it muted."""
-    found = _with_the_microphone(scope, muted=False)
-    if not found:
-        raise RefusedError(ErrorCode.WRONG_STATE, "There is no call to mute")
-    return plan(*(c.Mute(interaction_id=one.id) for one in found))
+def microphone(kind: type[c.Mute | c.Unmute], scope: Scope) -> Plan:
+    """The whole endpoint: every call that is talked on, or for unmuting that is muted, else every call.
 
-
-def unmute(scope: Scope) -> Plan:
-    """The whole endpoint; nothing if there is no call."""
-    return plan(*(c.Unmute(interaction_id=one.id) for one in _with_the_microphone(scope, muted=True)))
-
-
-def _with_the_microphone(scope: Scope, *, muted: bool) -> tuple[Interaction, ...]:
-    """The calls that are talked on, or `muted`, else all; one for all on the platform's own endpoint."""
+    On the platform's own endpoint one command does for all; it is given also if we believe it needless.
+    """
     alive = calls(scope)
-    if scope.same_dialect:
-        return alive[:1]
-    talking = (one for one in alive if one.state is InteractionState.CONNECTED or (muted and one.muted))
-    return tuple(talking) or alive
+    if kind is c.Mute and not alive:
+        raise RefusedError(ErrorCode.WRONG_STATE, "There is no call to mute")
+    talking = [
+        one for one in alive if one.state is InteractionState.CONNECTED or (kind is c.Unmute and one.muted)
+    ]
+    meant = alive[:1] if scope.same_dialect else talking or alive
+    return plan(*(kind(interaction_id=one.id) for one in meant))
 
 
 # --- commands of the agent
