@@ -16,14 +16,13 @@ from adapters.bright_pattern import (
     encode_events,
     methods,
     queries,
+    requests,
     same_dialect,
-    sign_in,
     tables,
     wire,
 )
-from adapters.bright_pattern.choices import Choices
 from adapters.bright_pattern.methods import Asks, Row
-from adapters.bright_pattern.scope import Local, OperationError, Plan, Scope
+from adapters.bright_pattern.scope import Choices, Local, OperationError, Plan, Scope
 from adapters.bright_pattern.sent import Sent
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.contract.change import Change, Encoded, Frame
@@ -167,7 +166,7 @@ class BrightPatternClient:
         if row is methods.GET_LOGIN_STATE:
             return encode.login_state(session, same_dialect=self._view.same_dialect)
         if row is methods.LOGIN:
-            return (yield from self._sign_in(sign_in.command(given, session, self._agent)))
+            return (yield from self._sign_in(requests.login(given, session, self._agent)))
         if row is methods.OPEN_LOGIN:
             return (yield from self._open_login(session))
         scope = self._scope()
@@ -297,7 +296,7 @@ class BrightPatternClient:
             if any(isinstance(one, c.Release) for one in stopped.before):
                 error = msgspec.structs.replace(error, message=f"{_LEFT}{error.message or error.name}")
             return (_refusal(request.id, error),)
-        known = sign_in.error(result)
+        known = requests.login_error(result)
         if known is None:
             return (_refusal(request.id, error),)
         told = encode_events.server_error(known.name, result.message, encode.milliseconds(now)).body

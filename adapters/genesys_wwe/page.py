@@ -1,23 +1,26 @@
 """South: what one agent's page says, as observations; what it leaves out is asked. Sans-IO.
 
-A module of its own, beside `platform`: that is the connection, this what it is told. Source: seed 002
-(events); reference 4, 5 and 7 (rows 16 and 18).
+A module of its own, beside `platform`: that is the connection, this what it is told: in events, and in the
+answers to the connection's own calls, which are the snapshot on connecting and what is read again. Source:
+seed 002 (events); reference 1.4, 3, 4, 5 and 7 (rows 16 and 18).
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from adapters.contract.dialect import Call, PlatformOutput
-from adapters.genesys_wwe import decode, methods, observe, own_calls, tables, wire
-from adapters.genesys_wwe.memory import Memory
+from adapters.genesys_wwe import decode, methods, observe, tables, wire
+from adapters.genesys_wwe.memory import Known, Memory
 from adapters.genesys_wwe.observe import Owner
-from adapters.kit import jsonrpc
+from adapters.kit import jsonrpc, reading
 from adapters.kit.handshake import Handshake
+from adapters.kit.jsonrpc import NOTHING
+from adapters.kit.reading import Mended
 from schemas.agent import Channel
+from schemas.errors import MalformedFrame
 from schemas.ids import Ref
 from schemas.interaction import EndCause, InteractionState
 from schemas.observations import (
@@ -28,18 +31,71 @@ from schemas.observations import (
     Noticed,
     Unrecognised,
 )
+from schemas.results import Failed
+from schemas.values import Json
 
-Said = own_calls.OwnAnswer | decode.AnyEvent
+
+class OwnAnswer(msgspec.Struct, frozen=True):
+    """An answer to a call of our own: the snapshot on connecting, and what is read again."""
+
+    method: str
+    failed: Failed | None = None
+    agent: wire.Agent | None = None
+    state: wire.State | None = None
+    states: tuple[wire.State, ...] = ()
+    interactions: tuple[decode.Shown, ...] = ()
+    whole: bool = True  # whether these are all that there are
+    media: tuple[wire.Media, ...] = ()
+    data: msgspec.Raw = NOTHING  # as it came
+
+    def private(self) -> dict[str, str]:
+        """What the platform said, to be kept where only a client of the same dialect reads it."""
+        return {} if self.failed is not None else {self.method: bytes(self.data).decode()}
+
+
+_agent = msgspec.json.Decoder(wire.Agent | None)
+_state = msgspec.json.Decoder(wire.State | None)
+_states = msgspec.json.Decoder(tuple[wire.State, ...] | None)
+_interactions = msgspec.json.Decoder(tuple[msgspec.Raw, ...] | None)
+_members = msgspec.json.Decoder(dict[str, Json]).decode
+_media = msgspec.json.Decoder(tuple[wire.Media, ...] | None)
+
+
+def read_answer(method: str, body: msgspec.Raw, mended: Mended) -> OwnAnswer:  # noqa: PLR0911  # one a method
+    """Read an answer to a call of our own. Raises MalformedFrame."""
+    data = decode.read_answer(body)
+    if isinstance(data, Failed):
+        return OwnAnswer(method, failed=data)
+    try:
+        match method:
+            case methods.GET_AGENT.name:
+                return OwnAnswer(method, agent=reading.decode(_agent, data, mended), data=data)
+            case methods.GET_STATE.name:
+                return OwnAnswer(method, state=reading.decode(_state, data, mended), data=data)
+            case methods.GET_STATES.name:
+                return OwnAnswer(method, states=reading.decode(_states, data, mended) or (), data=data)
+            case methods.GET_MEDIA.name:
+                return OwnAnswer(method, media=reading.decode(_media, data, mended) or (), data=data)
+            case methods.GET_INTERACTIONS.name:
+                listed = reading.decode(_interactions, data, mended) or ()
+                found = tuple(one for entry in listed for one in _shown(entry, mended))
+                return OwnAnswer(method, interactions=found, whole=len(found) == len(listed))
+            case _:
+                return OwnAnswer(method)
+    except msgspec.DecodeError as error:
+        raise MalformedFrame(tables.NAME, method, str(error)) from error
+
+
+def _shown(entry: msgspec.Raw, mended: Mended) -> Iterable[decode.Shown]:
+    """One of the list; nothing if it does not say which."""
+    try:
+        yield decode.shown(_members(entry), mended)
+    except msgspec.DecodeError:
+        mended.note("[...]")
+
+
+Said = OwnAnswer | decode.AnyEvent
 Outputs = Iterable[PlatformOutput]
-
-# The interaction ends, if the call succeeds.
-_ENDS: Final[Mapping[str, EndCause]] = {
-    methods.REJECT.name: EndCause.DECLINED,
-    methods.HANG_UP.name: EndCause.NORMAL,
-    methods.SINGLE_STEP_TRANSFER.name: EndCause.TRANSFERRED,
-    methods.COMPLETE_TRANSFER.name: EndCause.TRANSFERRED,
-    methods.COMPLETE_CONFERENCE.name: EndCause.CONFERENCED,
-}
 
 
 class Page:
@@ -57,9 +113,9 @@ class Page:
     def said(self, said: Said, vendor: msgspec.Raw) -> Outputs:  # noqa: PLR0911  # one arm a kind
         """What an answer or an event means; an event that means nothing new to us is told for what it is."""
         match said:
-            case own_calls.OwnAnswer(failed=None):
+            case OwnAnswer(failed=None):
                 return self._answer(said, vendor)
-            case own_calls.OwnAnswer(method=method, failed=failed):
+            case OwnAnswer(method=method, failed=failed):
                 text = "" if failed is None else failed.message
                 return [Noticed(agent=self._agent, code=method, message=text, error=True, vendor=vendor)]
             case decode.InteractionEvent():
@@ -93,12 +149,12 @@ class Page:
 
     # --- answers
 
-    def introduced(self, answer: own_calls.OwnAnswer, vendor: msgspec.Raw) -> AgentObserved:
+    def introduced(self, answer: OwnAnswer, vendor: msgspec.Raw) -> AgentObserved:
         """The answer to agent.get, or that there is none."""
         name = "" if answer.agent is None else observe.full_name(answer.agent)
         return AgentObserved(agent=self._agent, name=name or UNSET, private=answer.private(), vendor=vendor)
 
-    def _answer(self, answer: own_calls.OwnAnswer, vendor: msgspec.Raw) -> Outputs:
+    def _answer(self, answer: OwnAnswer, vendor: msgspec.Raw) -> Outputs:
         match answer.method:
             case methods.GET_STATE.name if answer.state is not None:
                 yield observe.agent_state(
@@ -121,7 +177,7 @@ class Page:
             case methods.GET_INTERACTIONS.name:
                 alone = jsonrpc.one_by_one(vendor, ("result", "data"), "interactionId")
                 for one in answer.interactions:
-                    yield from self._observe(one, alone.get(one.ref, vendor))
+                    yield from self._observe(one, self._memory.of(Ref(one.ref)), alone.get(one.ref, vendor))
                 if answer.whole:  # what is not in it may be what nobody can read
                     named = tuple(Ref(one.ref) for one in answer.interactions)
                     self._memory.keep(frozenset(named))
@@ -131,8 +187,9 @@ class Page:
 
     # --- interactions and cases
 
-    def _observe(self, one: decode.Shown, vendor: msgspec.Raw) -> Iterable[InteractionObserved]:
-        known = self._memory.of(Ref(one.ref))
+    def _observe(
+        self, one: decode.Shown, known: Known | None, vendor: msgspec.Raw
+    ) -> Iterable[InteractionObserved]:
         seen = self._memory.note(observe.interaction(self._owner, one, vendor, known))
         if seen is not None:
             yield seen
@@ -146,7 +203,7 @@ class Page:
             yield from self._perhaps_removed()
         else:
             yield self._unrecognised("interaction", label, "", vendor)
-        known = case is not None and self._memory.of_case(case)
+        known = case is not None and self._memory.where(lambda one: one.case == case)
         if label not in tables.PLAIN_LABELS and not known:
             ref = "" if one is None else one.ref
             yield from self._spare("interaction", label, ref, vendor)
@@ -155,7 +212,7 @@ class Page:
         known = self._memory.of(Ref(one.ref))
         over = known is not None and known.state is InteractionState.COMPLETED
         final = False
-        for seen in self._observe(one, vendor):
+        for seen in self._observe(one, known, vendor):
             final = seen.state is InteractionState.COMPLETED and not over
             yield seen
         # No event says for certain that it was removed: read the list again.
@@ -163,10 +220,12 @@ class Page:
             yield from self._own.soon(methods.GET_INTERACTIONS.name)
 
     def _case(self, label: str, case: str, vendor: msgspec.Raw) -> Outputs:
-        of_case = self._memory.of_case(case)
+        of_case = self._memory.where(lambda one: one.case == case)
         match label:
             case tables.CASE_SELECTED:  # at most one is
-                yield from self._aside(self._memory.of_other_cases(case), vendor, focused=False)
+                yield from self._aside(
+                    self._memory.where(lambda one: one.case != case), vendor, focused=False
+                )
                 yield from self._aside(of_case, vendor, focused=True)
             case tables.CASE_EXPANDED | tables.CASE_COLLAPSED:
                 yield from self._aside(of_case, vendor, expanded=label == tables.CASE_EXPANDED)
@@ -271,8 +330,8 @@ class Page:
 
     def ends(self, call: Call) -> Mapping[Ref, EndCause]:
         """The interactions that a call ends if it succeeds, and by what."""
-        cause, ref = _ENDS.get(call.method), _first_ref(call)
-        known = self._memory.of(ref)
+        row, ref = methods.BY_NAME.get(call.method), _first_ref(call)
+        cause, known = None if row is None else row.ends_by, self._memory.of(ref)
         if cause is None or known is None:
             return {}
         primary = Ref(known.refs.get("parent", ""))
@@ -291,7 +350,7 @@ class Page:
                 yield from self._unblocked(_first_ref(call), None)
             case methods.MUTE_MICROPHONE.name | methods.UNMUTE_MICROPHONE.name:
                 muted = self._memory.muted = call.method == methods.MUTE_MICROPHONE.name
-                for one in self._memory.calls():
+                for one in self._memory.where(lambda one: one.on_call):
                     yield InteractionObserved(agent=self._agent, ref=one, muted=muted)
             case _:
                 pass  # seen by its events

@@ -7,16 +7,17 @@ command or a plan of several. From the rows come the abilities and the vocabular
 row of its own, such as a command by several calls or one that cannot be said, is a small table beside them.
 """
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from inspect import signature
-from typing import Final, Generic, Protocol, TypeVar, get_type_hints
+from typing import Concatenate, Final, Generic, Protocol, TypeVar
 
 import msgspec
 
 from adapters.contract.capabilities import Ability, Support, Word
 from adapters.contract.dialect import Call, Context, Done, Flow, Reply
 from adapters.kit import reading
+from schemas import commands as c
 from schemas.commands import COMMANDS, AnyCommand, Command, verb
 from schemas.errors import UnsupportedError
 from schemas.results import Effect, Failed
@@ -26,6 +27,13 @@ CommandT = TypeVar("CommandT", bound=Command)
 ParamsT = TypeVar("ParamsT")
 ScopeT = TypeVar("ScopeT")
 RequestT = TypeVar("RequestT")
+
+# Commands that say which interaction they are about, and nothing else.
+Bare = (
+    type[c.Accept | c.Reject | c.Release | c.Complete | c.Focus | c.Hold | c.Retrieve | c.Mute | c.Unmute]
+    | type[c.StartRecording | c.StopRecording | c.PauseRecording | c.ResumeRecording]
+    | type[c.Alternate | c.CompleteTransfer | c.CompleteConference | c.UnblockCompletion]
+)
 
 # --- rows
 
@@ -74,23 +82,40 @@ def reads(kind: type[ParamsT], request: Callable[[ScopeT, ParamsT], RequestT]) -
     return read
 
 
-def named(request: Callable[..., RequestT]) -> Reads[ScopeT, RequestT]:
+def named(request: Callable[Concatenate[ScopeT, ...], RequestT]) -> Reads[ScopeT, RequestT]:
     """How a request is read whose parameters have names: those of the function, after the scope.
 
-    In the function they are in snake case, on the wire in camel case. Raises as `reads` does.
+    In the function they are in snake case, on the wire in camel case. Its annotations and defaults are their
+    types, and which of them may be left out. Raises as `reads` does.
     """
-    _, *parameters = signature(request).parameters.values()
-    kinds = get_type_hints(request)
-    members = [
-        (one.name, kinds[one.name]) if one.default is one.empty else (one.name, kinds[one.name], one.default)
-        for one in parameters
-    ]
-    decoder = msgspec.json.Decoder(msgspec.defstruct("Parameters", members, rename="camel", frozen=True))
+    decoder = msgspec.json.Decoder(
+        msgspec.defstruct("Parameters", _members(request), rename="camel", frozen=True)
+    )
 
     def read(scope: ScopeT, params: msgspec.Raw) -> RequestT:
         return request(scope, **msgspec.structs.asdict(reading.request(decoder, params)))
 
     return read
+
+
+def reads_as(request: Callable[Concatenate[ScopeT, ...], RequestT]) -> Reads[ScopeT, RequestT]:
+    """The same where the parameters are positional; more are ignored."""
+    decoder = msgspec.json.Decoder(
+        msgspec.defstruct("Parameters", _members(request), array_like=True, frozen=True)
+    )
+
+    def read(scope: ScopeT, params: msgspec.Raw) -> RequestT:
+        return request(scope, *msgspec.structs.astuple(reading.request(decoder, params)))
+
+    return read
+
+
+def _members(request: Callable[..., object]) -> list[tuple[str, type, object]]:
+    _, *parameters = inspect.signature(request, eval_str=True).parameters.values()
+    return [
+        (one.name, one.annotation, msgspec.NODEFAULT if one.default is one.empty else one.default)
+        for one in parameters
+    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,9 +138,21 @@ def rows(module: Mapping[str, object]) -> Iterator[Method[ScopeT, RequestT]]:
     return (row for row in module.values() if isinstance(row, Method))
 
 
-def by_name(table: Iterable[Method[ScopeT, RequestT]]) -> dict[str, Method[ScopeT, RequestT]]:
+class Named(Protocol):
+    """A row of any vendor."""
+
+    @property
+    def name(self) -> str:
+        """On the wire."""
+        ...
+
+
+NamedT = TypeVar("NamedT", bound=Named)
+
+
+def by_name(table: Iterable[NamedT]) -> dict[str, NamedT]:
     """The rows by what they are called on the wire. Raises ValueError for a name that has two."""
-    found = {}
+    found: dict[str, NamedT] = {}
     for row in table:
         if row.name in found:
             raise ValueError(f"two rows: {row.name}")
