@@ -34,6 +34,7 @@ class Row(Method[Scope, None]):
     request: Read | None = None  # north, in place of `read`: the arguments are positional
     command: str = ""  # what its message is called
     callback: bool = False
+    signed_out: bool = False  # north, it is taken from a page whose agent is not signed in, too
 
     def __call__(self, *params: Json, target: str = "", step: str = "") -> Call:
         """A call of it."""
@@ -112,17 +113,27 @@ _DIAL: Final = "interaction.dial"
 
 # --- the agent
 
-GET_STATE = Row("getState", _SNAPSHOTS, _SNAPSHOTS, command="GET_STATE", callback=True)
+GET_STATE = Row(
+    "getState",
+    _SNAPSHOTS,
+    _SNAPSHOTS,
+    request=requests.state,
+    command="GET_STATE",
+    callback=True,
+    signed_out=True,
+)
 SET_STATUS = _handed("setStatus", "agent.set_state", requests.set_status, message="CHANGE_STATE")
 LOGOUT = _handed("logout", "agent.logout", requests.of_agent(c.Logout))
 DIAL_NUMBER = _handed("dialNumber", _DIAL, requests.of_agent(c.Dial, "destination"))
-SELECT_SERVICE = _handed(
+SELECT_SERVICE = Row(
     "selectService",
-    _DIAL,
-    requests.select_service,
+    word_nearly(_DIAL, HANDED_OVER),
     word_nearly(
         "answer `service` of interaction.dial", "used when this client dials, and not checked before"
     ),
+    request=requests.select_service,
+    command="SELECT_SERVICE",
+    signed_out=True,
 )
 
 # --- an interaction
