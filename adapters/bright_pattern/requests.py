@@ -26,32 +26,6 @@ from schemas.values import Json
 _CONFERENCE: Final = 2  # other parties, at least
 
 
-# --- shapes
-
-Simple = (
-    type[c.Accept | c.Reject | c.Release | c.Complete | c.Focus | c.Hold | c.Retrieve | c.Mute | c.Unmute]
-    | type[c.StartRecording | c.StopRecording | c.PauseRecording | c.ResumeRecording]
-)
-
-
-def of_one(kind: Simple) -> Request:
-    """One command, about an interaction and nothing else."""
-
-    def read(_scope: Scope, one: Interaction) -> c.AnyCommand:
-        return kind(interaction_id=one.id)
-
-    return read
-
-
-def switch(on: Simple, off: Simple) -> Request:
-    """One command for true, one for false."""
-
-    def read(_scope: Scope, state: bool, one: Interaction) -> c.AnyCommand:  # noqa: FBT001  # the vendor's
-        return (on if state else off)(interaction_id=one.id)
-
-    return read
-
-
 def _filled(text: str, name: str, error: str) -> str:
     if not text.strip():
         raise OperationError(error, f"{name} is empty")

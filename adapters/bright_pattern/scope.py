@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from adapters.bright_pattern import encode, tables
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.kit.answers import Given
+from adapters.kit.bounded import keep
 from adapters.kit.client import meant
 from adapters.kit.under_way import Steps
 from schemas import commands as c
@@ -69,9 +70,7 @@ class Choices(Given):
         self.noted.pop(one.id, None)
         self.screens.pop(one.id, None)
         if ref := one.refs.get(tables.INTERACTION_ID):
-            self._closed[ref] = one.id
-            if len(self._closed) > CLOSED:
-                del self._closed[next(iter(self._closed))]
+            keep(self._closed, ref, one.id, CLOSED)
 
     def own_numbers(self, session: AgentSession) -> set[str]:
         """What the agent itself is called at, as far as the platform told it."""
