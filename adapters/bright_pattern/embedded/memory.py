@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from adapters.bright_pattern.embedded import tables, wire
+from adapters.kit.bounded import keep
 from schemas.ids import Ref
 from schemas.interaction import InteractionState
 from schemas.values import Json
@@ -114,9 +115,7 @@ class Memory:
         if known is None:
             return
         for name in (ref, known.global_id) if known.durable else (ref,):
-            self._closed[name] = None
-        while len(self._closed) > REMEMBERED:
-            del self._closed[next(iter(self._closed))]
+            keep(self._closed, name, None, REMEMBERED)
 
     def clear(self) -> None:
         """The agent signed out."""

@@ -7,6 +7,7 @@ named elsewhere, are inferred: no page gives them, and most others are the name 
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from adapters.bright_pattern.embedded import requests
@@ -27,14 +28,23 @@ MERGES_ALL: Final = "All calls of the agent are merged, not only the two"
 UNKNOWN: Final = Failed(code=ErrorCode.UNKNOWN_INTERACTION, message="The desktop has no such interaction")
 
 
+def _message(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper()
+
+
 @dataclass(frozen=True, eq=False)
 class Row(Method[Scope, None]):
     """A method. One without a callback is handed over, and nobody says what came of it."""
 
     request: Read | None = None  # north, in place of `read`: the arguments are positional
-    command: str = ""  # what its message is called
+    message: str = ""  # what its message is called; empty: as it is itself
     callback: bool = False
     signed_out: bool = False  # north, it is taken from a page whose agent is not signed in, too
+
+    @cached_property
+    def command(self) -> str:
+        """What its message is called."""
+        return self.message or _message(self.name)
 
     def __call__(self, *params: Json, target: str = "", step: str = "") -> Call:
         """A call of it."""
@@ -49,10 +59,6 @@ def item_of(one: Interaction | None) -> str:
 # --- shapes of rows
 
 
-def _message(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper()
-
-
 def _handed(
     name: str,
     tag: str,
@@ -62,18 +68,20 @@ def _handed(
     calls: tuple[Plain, ...] = (),
 ) -> Row:
     """It is handed over."""
-    south = word_nearly(tag, HANDED_OVER)
-    return Row(name, south, north or word(tag), calls, request=request, command=message or _message(name))
+    return Row(name, word_nearly(tag, HANDED_OVER), north or word(tag), calls, None, request, message)
 
 
-_Recording = type[c.StartRecording | c.StopRecording | c.PauseRecording | c.ResumeRecording]
+_Plain = type[c.Release | c.StartRecording | c.StopRecording | c.PauseRecording | c.ResumeRecording]
 
 
-def _recording(name: str, kind: _Recording) -> Row:
+def _of_item(kind: _Plain) -> tuple[Plain, ...]:
+    return (plain(kind, lambda row, _, context: row(item_of(context.interaction))),)
+
+
+def _recording(name: str, kind: _Plain) -> Row:
     """It is answered."""
-    call = plain(kind, lambda row, _, context: row(item_of(context.interaction)))
     said = word(c.verb(kind))
-    return Row(name, said, said, (call,), None, requests.on_item(kind), _message(name), callback=True)
+    return Row(name, said, said, _of_item(kind), None, requests.on_item(kind), callback=True)
 
 
 _CALLED: Final = word_nearly("vendor.call", HANDED_OVER)
@@ -85,9 +93,8 @@ _PASSED_ON: Final = word_nearly(
 
 def _passed(name: str, length: int = 0, *, callback: bool = False) -> Row:
     """What only a platform of this dialect knows. `length`: of the arguments with the item."""
-    request = requests.passed(_message(name), length)
     south = word("vendor.call") if callback else _CALLED
-    return Row(name, south, _PASSED_ON, (), None, request, _message(name), callback)
+    return Row(name, south, _PASSED_ON, request=requests.passed(_message(name), length), callback=callback)
 
 
 def _every(
@@ -95,7 +102,7 @@ def _every(
 ) -> Row:
     """One command for each call."""
     north = word_by_flow(c.verb(kind), note)
-    return Row(name, _CALLED, north, (), None, requests.all_recordings(kind, state), _message(name))
+    return Row(name, _CALLED, north, request=requests.all_recordings(kind, state))
 
 
 def _variable(interaction_id: InteractionId, name: str, value: str) -> c.SetData:
@@ -113,15 +120,7 @@ _DIAL: Final = "interaction.dial"
 
 # --- the agent
 
-GET_STATE = Row(
-    "getState",
-    _SNAPSHOTS,
-    _SNAPSHOTS,
-    request=requests.state,
-    command="GET_STATE",
-    callback=True,
-    signed_out=True,
-)
+GET_STATE = Row("getState", _SNAPSHOTS, _SNAPSHOTS, request=requests.state, callback=True, signed_out=True)
 SET_STATUS = _handed("setStatus", "agent.set_state", requests.set_status, message="CHANGE_STATE")
 LOGOUT = _handed("logout", "agent.logout", requests.of_agent(c.Logout))
 DIAL_NUMBER = _handed("dialNumber", _DIAL, requests.of_agent(c.Dial, "destination"))
@@ -132,7 +131,6 @@ SELECT_SERVICE = Row(
         "answer `service` of interaction.dial", "used when this client dials, and not checked before"
     ),
     request=requests.select_service,
-    command="SELECT_SERVICE",
     signed_out=True,
 )
 
@@ -161,7 +159,7 @@ TERMINATE = _handed(
     "interaction.release",
     requests.on_item(c.Release),
     message="TERMINATE_INTERACTION_FROM_API",
-    calls=(plain(c.Release, lambda row, _, context: row(item_of(context.interaction))),),
+    calls=_of_item(c.Release),
 )
 COMPLETE = _handed(
     "completeInteraction", _COMPLETE, requests.complete, _COMPLETES, "COMPLETE_INTERACTION_FROM_API"
@@ -185,7 +183,6 @@ GET_CALL_RECORDING_STATUS = Row(
     word("vendor.call"),
     word("recording of the interaction snapshot"),
     request=requests.recording_status,
-    command="GET_CALL_RECORDING_STATUS",
     callback=True,
 )
 START_CALL_RECORDING = _recording("startCallRecording", c.StartRecording)
@@ -212,7 +209,6 @@ MERGE_ALL_CALLS = Row(
     word_nearly(_MERGE, MERGES_ALL),
     word_nearly(_MERGE, "the active call and its consultation, not every call"),
     request=requests.merge,
-    command="MERGE_ALL_CALLS_INTO_CONFERENCE",
 )
 COMPLETE_WITH_NAME = Row(
     "completeInteractionWithDispByName",
@@ -221,7 +217,7 @@ COMPLETE_WITH_NAME = Row(
     ),
     _COMPLETES,
     request=requests.complete_with,
-    command="COMPLETE_INTERACTION_WITH_DISPOSITION_BY_NAME",
+    message="COMPLETE_INTERACTION_WITH_DISPOSITION_BY_NAME",
 )
 
 METHODS: Final = {one.name: one for one in list(globals().values()) if isinstance(one, Row)}
