@@ -36,13 +36,6 @@ _CODES: Final[Mapping[ErrorCode, int]] = {
     ErrorCode.INVALID_COMMAND: jsonrpc.INVALID_PARAMS,
     ErrorCode.UNSUPPORTED: jsonrpc.METHOD_NOT_FOUND,
 }
-_GIVEN_BY: Final[Mapping[str, str]] = {  # what is missing, and the call that gives it
-    "disposition": methods.SET_DISPOSITION.name,
-    "notes": methods.SET_NOTES.name,
-    "service": methods.SELECT_SERVICE.name,
-    "skill": methods.SELECT_SERVICE.name,
-    "agent_state": methods.SET_STATUS.name,
-}
 
 
 class Client(PageClient[Plan]):
@@ -164,4 +157,4 @@ class Client(PageClient[Plan]):
 
 def _text(failed: Failed) -> str:
     """What is missing is named by the call that gives it."""
-    return failure_text(failed, lambda key: _GIVEN_BY.get(key, key))
+    return failure_text(failed, lambda key: methods.GIVEN_BY.get(key, key))

@@ -123,12 +123,12 @@ def event_encoder(settings: EmbeddedSettings) -> Encoder:
 
 def _event(event: e.AnyEvent, settings: EmbeddedSettings) -> Frames:
     match event:
-        case e.AgentLoggedIn(agent=session):
-            return (_login(session, signed_in=True),)
-        case e.AgentLoggedOut(agent=session):
-            return (_login(session, signed_in=False),)
+        case e.AgentLoggedIn(agent=session) | e.AgentLoggedOut(agent=session):
+            data = {"agent_id": session.agent_id, "login": isinstance(event, e.AgentLoggedIn)}
+            return (jsonrpc.event("LOGIN_CHANGED", data),)
         case e.AgentStateChanged(agent=session):
-            return (_status(session),)
+            now = wire.StateChanged(status(session), session.reason, session.agent_id)
+            return (jsonrpc.event("STATE_CHANGED", now),)
         case e.InteractionEvent(interaction=one) if visible(one):
             return _interaction(event, one, settings)
         case e.PlatformNotice() | e.VendorUnrecognised():
@@ -137,33 +137,20 @@ def _event(event: e.AnyEvent, settings: EmbeddedSettings) -> Frames:
             return ()
 
 
-def _frame(event: str, data: Json) -> Frame:
-    return Frame(event, jsonrpc.notification(event, (data,)))
-
-
 def rendered(one: Interaction) -> Frame:
     """The agent's screen shows it."""
-    return _frame(tables.RENDERED, _rendered(one))
-
-
-def _login(session: AgentSession, *, signed_in: bool) -> Frame:
-    return _frame("LOGIN_CHANGED", {"agent_id": session.agent_id, "login": signed_in})
-
-
-def _status(session: AgentSession) -> Frame:
-    data = {"status": status(session), "reason": session.reason, "agent_id": session.agent_id}
-    return _frame("STATE_CHANGED", data)
+    return jsonrpc.event(tables.RENDERED, _rendered(one))
 
 
 def _interaction(event: e.AnyInteractionEvent, one: Interaction, settings: EmbeddedSettings) -> Frames:
     frames = [*_transfer(event, one)]
     match event:
         case e.InteractionCompleted():
-            frames.append(_frame(tables.COMPLETED, _completed(one, settings)))
+            frames.append(jsonrpc.event(tables.COMPLETED, _completed(one, settings)))
         case e.FocusChanged() if one.focused:
             frames.append(rendered(one))
         case e.RecordingChanged():
-            frames.append(_frame(tables.CALL_RECORDING, recording(one)))
+            frames.append(jsonrpc.event(tables.CALL_RECORDING, recording(one)))
         case e.InteractionReopened():
             frames += _call(STATE_EVENTS[one.state], one)
         case _:
@@ -176,13 +163,15 @@ def _call(kind: type[e.InteractionEvent], one: Interaction) -> Frames:
     if kind not in _CALL_WORDS or one.media is not Media.VOICE:
         return ()
     word = _CALL_WORDS[kind][_outbound(one)]
-    return (_frame(word, _rendered(one)),)
+    return (jsonrpc.event(word, _rendered(one)),)
 
 
 def _transfer(event: e.AnyInteractionEvent, one: Interaction) -> Frames:
     """Which of the two kinds it was is in no snapshot: only the frame of a platform of this dialect tells."""
     return [
-        _frame(frame.topic, _rendered(one)) for frame in _as_it_came(event) if frame.topic in tables.TRANSFERS
+        jsonrpc.event(frame.topic, _rendered(one))
+        for frame in _as_it_came(event)
+        if frame.topic in tables.TRANSFERS
     ]
 
 

@@ -36,11 +36,6 @@ class Known(msgspec.Struct):
     transferred: bool = False
     listed: bool = False  # by getState
 
-    @classmethod
-    def late(cls, ref: Ref, item: wire.Item) -> "Known":
-        """One that is completed, of which nothing is remembered."""
-        return cls(ref, screenpop=item.screenpop_data, attached=item.attached_data)
-
     def refs(self) -> dict[str, str]:
         """The vendor's ids."""
         said = ((tables.ITEM_ID, self.ref), ("global_id", self.global_id), ("call_id", self.call_id))

@@ -39,6 +39,8 @@ class Row(Method[Scope, None]):
     request: Read | None = None  # north, in place of `read`: the arguments are positional
     message: str = ""  # what its message is called; empty: as it is itself
     callback: bool = False
+    recording: bool = False  # south, its answer tells how the recording of a call stands
+    gives: str = ""  # north, the answer to questions that a client gives by it
     signed_out: bool = False  # north, it is taken from a page whose agent is not signed in, too
 
     @cached_property
@@ -64,11 +66,14 @@ def _handed(
     tag: str,
     request: Read,
     north: Word | None = None,
+    *,
     message: str = "",
     calls: tuple[Plain, ...] = (),
+    gives: str = "",
 ) -> Row:
     """It is handed over."""
-    return Row(name, word_nearly(tag, HANDED_OVER), north or word(tag), calls, None, request, message)
+    south = word_nearly(tag, HANDED_OVER)
+    return Row(name, south, north or word(tag), calls, request=request, message=message, gives=gives)
 
 
 _Plain = type[c.Release | c.StartRecording | c.StopRecording | c.PauseRecording | c.ResumeRecording]
@@ -81,7 +86,7 @@ def _of_item(kind: _Plain) -> tuple[Plain, ...]:
 def _recording(name: str, kind: _Plain) -> Row:
     """It is answered."""
     said = word(c.verb(kind))
-    return Row(name, said, said, _of_item(kind), None, requests.on_item(kind), callback=True)
+    return Row(name, said, said, _of_item(kind), None, requests.on_item(kind), callback=True, recording=True)
 
 
 _CALLED: Final = word_nearly("vendor.call", HANDED_OVER)
@@ -121,7 +126,9 @@ _DIAL: Final = "interaction.dial"
 # --- the agent
 
 GET_STATE = Row("getState", _SNAPSHOTS, _SNAPSHOTS, request=requests.state, callback=True, signed_out=True)
-SET_STATUS = _handed("setStatus", "agent.set_state", requests.set_status, message="CHANGE_STATE")
+SET_STATUS = _handed(
+    "setStatus", "agent.set_state", requests.set_status, message="CHANGE_STATE", gives="agent_state"
+)
 LOGOUT = _handed("logout", "agent.logout", requests.of_agent(c.Logout))
 DIAL_NUMBER = _handed("dialNumber", _DIAL, requests.of_agent(c.Dial, "destination"))
 SELECT_SERVICE = Row(
@@ -131,6 +138,7 @@ SELECT_SERVICE = Row(
         "answer `service` of interaction.dial", "used when this client dials, and not checked before"
     ),
     request=requests.select_service,
+    gives="service",
     signed_out=True,
 )
 
@@ -139,19 +147,20 @@ SELECT_SERVICE = Row(
 SINGLE_STEP_TRANSFER = _handed(
     "singleStepTransfer",
     "interaction.single_step_transfer",
-    requests.on_screen(c.SingleStepTransfer, "destination"),
+    requests.on_item(c.SingleStepTransfer, "destination", named=False),
 )
 SINGLE_STEP_CONFERENCE = _handed(
     "singleStepConference",
     "interaction.single_step_conference",
-    requests.on_screen(c.SingleStepConference, "destination"),
+    requests.on_item(c.SingleStepConference, "destination", named=False),
 )
-SET_DISPOSITION = _handed("setDisposition", "interaction.set_disposition", _TO_DISPOSE)
+SET_DISPOSITION = _handed("setDisposition", "interaction.set_disposition", _TO_DISPOSE, gives="disposition")
 SET_DISPOSITION_BY_NAME = _handed("setDispositionByName", "interaction.set_disposition", _TO_DISPOSE)
 SET_NOTES = _handed(
     "setNotes",
     "interaction.set_notes",
     requests.on_item(c.SetNotes, optional="notes"),
+    gives="notes",
     calls=(plain(c.SetNotes, lambda row, said, context: row(item_of(context.interaction), said.notes)),),
 )
 TERMINATE = _handed(
@@ -162,14 +171,14 @@ TERMINATE = _handed(
     calls=_of_item(c.Release),
 )
 COMPLETE = _handed(
-    "completeInteraction", _COMPLETE, requests.complete, _COMPLETES, "COMPLETE_INTERACTION_FROM_API"
+    "completeInteraction", _COMPLETE, requests.complete, _COMPLETES, message="COMPLETE_INTERACTION_FROM_API"
 )
 COMPLETE_WITH = _handed(
     "completeInteractionWithDisp",
     _COMPLETE,
     requests.complete_with,
     _COMPLETES,
-    "COMPLETE_INTERACTION_WITH_DISPOSITION",
+    message="COMPLETE_INTERACTION_WITH_DISPOSITION",
 )
 POST_VARIABLE = _handed(
     "postVariable", "interaction.set_data", requests.on_item(_variable, "name", optional="value")
@@ -184,6 +193,7 @@ GET_CALL_RECORDING_STATUS = Row(
     word("recording of the interaction snapshot"),
     request=requests.recording_status,
     callback=True,
+    recording=True,
 )
 START_CALL_RECORDING = _recording("startCallRecording", c.StartRecording)
 STOP_CALL_RECORDING = _recording("stopCallRecording", c.StopRecording)
@@ -222,17 +232,7 @@ COMPLETE_WITH_NAME = Row(
 
 METHODS: Final = {one.name: one for one in list(globals().values()) if isinstance(one, Row)}
 COMMANDS: Final = {one.command: one for one in METHODS.values()}
-CALL_RECORDING: Final = frozenset(  # of one call
-    row.command
-    for row in (
-        GET_CALL_RECORDING_STATUS,
-        START_CALL_RECORDING,
-        STOP_CALL_RECORDING,
-        MUTE_CALL_RECORDING,
-        UNMUTE_CALL_RECORDING,
-    )
-)
-
+GIVEN_BY: Final = {one.gives: one.name for one in METHODS.values()} | {"skill": SELECT_SERVICE.name}
 PACKAGE: Final = "adapters.bright_pattern.embedded"
 CAPABILITIES, VOCABULARY = declared(PACKAGE, tuple(METHODS.values()), globals())
 COMMANDS_SOUTH: Final = CAPABILITIES.commands_south

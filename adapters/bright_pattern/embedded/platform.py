@@ -141,7 +141,7 @@ class Connection(Relayed[tuple[decode.Told, msgspec.Raw]]):
         """What a call of the core has changed, or asked for, that no event tells."""
         if call.method == methods.POST_VARIABLE.command:
             yield from self._reread()
-        elif call.method in methods.CALL_RECORDING and call.params:
+        elif methods.COMMANDS[call.method].recording and call.params:
             known = self._memory.find(Ref(str(call.params[0])))
             seen = decode.recording_answer(result, known, agent) if known is not None else None
             if seen is not None:
@@ -197,7 +197,8 @@ class Connection(Relayed[tuple[decode.Told, msgspec.Raw]]):
         ref = Ref(text(item.item_id))
         if self._memory.is_late(ref, begins=event is not None and not event.follows):
             if name == tables.COMPLETED and decode.has_outcome(item):  # perhaps not known before
-                yield decode.interaction(item, Known.late(ref, item), self._settings, agent, vendor)
+                over = Known(ref, screenpop=item.screenpop_data, attached=item.attached_data)
+                yield decode.interaction(item, over, self._settings, agent, vendor)
             return
         if not ref:
             meant = self._memory.only(_ANY if event is None else event.follows)

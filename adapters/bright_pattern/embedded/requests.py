@@ -156,26 +156,19 @@ def _on_item(args: Args, length: int, scope: Scope) -> tuple[Interaction, int]:
     return scope.interaction(""), 0
 
 
-def on_item(make: Make, *names: str, optional: str = "") -> Read:
-    """One command about an interaction, with texts that must be there, and one that need not."""
+def on_item(make: Make, *names: str, optional: str = "", named: bool = True) -> Read:
+    """One command about an interaction, with texts that must be there, and one that need not.
+
+    `named`: the longest form says which interaction, else it is always the one on the agent's screen.
+    """
     length = 1 + len(names) + bool(optional)
 
     def read(scope: Scope, args: Args) -> Plan:
-        one, at = _on_item(args, length, scope)
+        one, at = _on_item(args, length, scope) if named else (scope.interaction(""), 0)
         said = {name: args.text(at + index, name) for index, name in enumerate(names)}
         if optional:
             said[optional] = args.maybe(at + len(names))
         return _one(make(interaction_id=one.id, **said))
-
-    return read
-
-
-def on_screen(make: Make, name: str) -> Read:
-    """One command about the interaction on the agent's screen, with a text that must be there."""
-
-    def read(scope: Scope, args: Args) -> Plan:
-        said = {name: args.text(0, name)}
-        return _one(make(interaction_id=scope.interaction("").id, **said))
 
     return read
 
