@@ -84,11 +84,6 @@ class Client(PageClient[Plan]):
                 pass
         return told
 
-    def overheard(self, frame: Frame) -> Sequence[ClientOutput]:
-        """Clients of this dialect say nothing to each other."""
-        del frame
-        return ()
-
     # --- commands
 
     def _asked(self, request_id: RequestId, method: str, params: msgspec.Raw) -> Sequence[ClientOutput]:

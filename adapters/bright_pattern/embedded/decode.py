@@ -161,12 +161,9 @@ def recording(
     running, muted = flag(told.recording), flag(told.muted)
     if running is None or (running and muted is None):
         return None
-    state = RecordingState.STOPPED
-    if running:
-        state = RecordingState.PAUSED if muted else RecordingState.RECORDING
-    return InteractionObserved(
-        agent=agent, ref=known.ref, recording_state=state, refs=known.refs(), vendor=vendor
-    )
+    on = RecordingState.PAUSED if muted else RecordingState.RECORDING
+    state, refs = on if running else RecordingState.STOPPED, known.refs()
+    return InteractionObserved(agent=agent, ref=known.ref, recording_state=state, refs=refs, vendor=vendor)
 
 
 def recording_answer(result: msgspec.Raw, known: Known, agent: Ref) -> InteractionObserved | None:
@@ -197,6 +194,5 @@ def _disposition(told: Json, settings: EmbeddedSettings) -> Disposition | UnsetT
     """Whether it is a code or a name is not documented: what we choose one by."""
     if not isinstance(told, str) or not told:
         return UNSET
-    if settings.disposition_by == "name":
-        return Disposition(id=told, name=told)
-    return Disposition(id=told, code=told)
+    by_name = settings.disposition_by == "name"
+    return Disposition(id=told, name=told) if by_name else Disposition(id=told, code=told)

@@ -60,17 +60,13 @@ def _item(one: Interaction) -> wire.ItemOut:
     return wire.ItemOut(*_shown(one), _recording_url(one), one.extras.get("attached_data", one.data))
 
 
-def _rendered(one: Interaction) -> wire.Rendered:
-    """The data of INTERACTION_RENDERED and of the events of calls."""
-    return wire.Rendered(*_shown(one))
-
-
 def _completed(one: Interaction, settings: EmbeddedSettings) -> wire.Completed:
     """The data of INTERACTION_COMPLETED."""
     return wire.Completed(*_shown(one), _disposition(one, settings), one.notes, _recording_url(one))
 
 
 def _shown(one: Interaction) -> tuple[str, str, str, str, Json]:
+    """The data of INTERACTION_RENDERED and of the events of calls, and the first of all others."""
     screenpop = one.extras.get("screenpop_data", one.data)
     return one.id, one.root_id, one.remote_address, one.service, screenpop
 
@@ -93,10 +89,9 @@ def _disposition(one: Interaction, settings: EmbeddedSettings) -> str:
     chosen = one.disposition
     if chosen is None:
         return ""
-    first, second = (
-        (chosen.name, chosen.code) if settings.disposition_by == "name" else (chosen.code, chosen.name)
-    )
-    return first or chosen.id or second
+    said = (chosen.code, chosen.id, chosen.name)
+    by_name = settings.disposition_by == "name"
+    return next(filter(None, reversed(said) if by_name else said), "")
 
 
 # --- events
@@ -132,14 +127,14 @@ def _event(event: e.AnyEvent, settings: EmbeddedSettings) -> Frames:
         case e.InteractionEvent(interaction=one) if visible(one):
             return _interaction(event, one, settings)
         case e.PlatformNotice() | e.VendorUnrecognised():
-            return _as_it_came(event)
+            return same_dialect.passed_on(event.vendor, tables.NAME)  # see `renamed`
         case _:  # the events that this API has no word for; capabilities list them
             return ()
 
 
 def rendered(one: Interaction) -> Frame:
     """The agent's screen shows it."""
-    return jsonrpc.event(tables.RENDERED, _rendered(one))
+    return jsonrpc.event(tables.RENDERED, wire.Rendered(*_shown(one)))
 
 
 def _interaction(event: e.AnyInteractionEvent, one: Interaction, settings: EmbeddedSettings) -> Frames:
@@ -163,23 +158,15 @@ def _call(kind: type[e.InteractionEvent], one: Interaction) -> Frames:
     if kind not in _CALL_WORDS or one.media is not Media.VOICE:
         return ()
     word = _CALL_WORDS[kind][_outbound(one)]
-    return (jsonrpc.event(word, _rendered(one)),)
+    return (jsonrpc.event(word, wire.Rendered(*_shown(one))),)
 
 
 def _transfer(event: e.AnyInteractionEvent, one: Interaction) -> Frames:
     """Which of the two kinds it was is in no snapshot: only the frame of a platform of this dialect tells."""
-    return [
-        jsonrpc.event(frame.topic, _rendered(one))
-        for frame in _as_it_came(event)
-        if frame.topic in tables.TRANSFERS
-    ]
-
-
-def _as_it_came(event: e.AnyEvent) -> Frames:
-    """What a platform of this dialect said; see `renamed`."""
-    return same_dialect.passed_on(event.vendor, tables.NAME)
+    told = same_dialect.passed_on(event.vendor, tables.NAME, *tables.TRANSFERS)
+    return [jsonrpc.event(frame.topic, wire.Rendered(*_shown(one))) for frame in told]
 
 
 def renamed(frame: Frame, find: Find) -> bytes:
-    """Such a frame with our id of the interaction that it is about; empty if that is none of ours."""
+    """A frame of the platform's with our id of the interaction it is about; empty if that is none of ours."""
     return same_dialect.frame_renamed(frame.body, _ABOUT, find)

@@ -70,9 +70,7 @@ def begin(settings: EmbeddedSettings, command: c.AnyCommand, context: Context) -
             return _merge(context)
         case c.VendorCall():
             return _vendor_call(command)
-        case c.InteractionCommand() | c.Login() | c.StartChat() | c.StartEmail() | c.ListDirectory():
-            return _PLAINLY.begin(command, context)
-        case c.ListDispositions():
+        case c.InteractionCommand() | c.SessionCommand() | c.Login():
             return _PLAINLY.begin(command, context)
 
 

@@ -61,17 +61,14 @@ class Memory:
             known = self._known[ref] = Known(ref)
         global_id = text(item.global_id)
         if global_id and not known.global_id:
-            known.durable = global_id not in self._closed and not self._has(global_id)
+            taken = any(one.global_id == global_id for one in self._known.values())  # as by a consultation
+            known.durable = global_id not in self._closed and not taken
             known.global_id = global_id
         if item.screenpop_data is not None:
             known.screenpop = item.screenpop_data
         if item.attached_data is not None:
             known.attached = item.attached_data
         return known
-
-    def _has(self, global_id: str) -> bool:
-        """Whether an interaction has it already, as a call has that of its consultation."""
-        return any(known.global_id == global_id for known in self._known.values())
 
     def is_late(self, ref: Ref, *, begins: bool) -> bool:
         """Whether an event comes after the completion of its interaction; ids may be used again."""
@@ -83,7 +80,7 @@ class Memory:
 
     def of_call(self, call_id: str) -> Known | None:
         """The interaction that a call belongs to, where that was told."""
-        return next((known for known in self._known.values() if known.call_id == call_id), None)
+        return next((one for one in self._known.values() if one.call_id == call_id != ""), None)
 
     def only(self, states: frozenset[InteractionState]) -> Known | None:
         """The one interaction in any of these states; None if there is none, or several."""

@@ -6,7 +6,7 @@ named elsewhere, are inferred: no page gives them, and most others are the name 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -122,6 +122,9 @@ _COMPLETES: Final = word_by_flow(
 _SNAPSHOTS: Final = word("agent and interaction snapshots")
 _MERGE: Final = "interaction.complete_conference"
 _DIAL: Final = "interaction.dial"
+_SERVICE: Final = word_nearly(
+    f"answer `service` of {_DIAL}", "used when this client dials, and not checked before"
+)
 
 # --- the agent
 
@@ -131,15 +134,8 @@ SET_STATUS = _handed(
 )
 LOGOUT = _handed("logout", "agent.logout", requests.of_agent(c.Logout))
 DIAL_NUMBER = _handed("dialNumber", _DIAL, requests.of_agent(c.Dial, "destination"))
-SELECT_SERVICE = Row(
-    "selectService",
-    word_nearly(_DIAL, HANDED_OVER),
-    word_nearly(
-        "answer `service` of interaction.dial", "used when this client dials, and not checked before"
-    ),
-    request=requests.select_service,
-    gives="service",
-    signed_out=True,
+SELECT_SERVICE = replace(
+    _handed("selectService", _DIAL, requests.select_service, _SERVICE, gives="service"), signed_out=True
 )
 
 # --- an interaction

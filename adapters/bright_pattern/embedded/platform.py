@@ -25,7 +25,6 @@ from schemas.commands import AnyCommand
 from schemas.ids import AgentId, Ref
 from schemas.interaction import EndCause, InteractionState
 from schemas.observations import InteractionsListed, Unrecognised
-from schemas.queries import AnyQueryAnswer
 
 _ANY: Final = frozenset(InteractionState)
 _STATE: Final = methods.GET_STATE.command
@@ -50,11 +49,6 @@ class Connection(Relayed[tuple[decode.Told, msgspec.Raw]]):
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError for what the API has no command for."""
         return flows.begin(self._settings, command, context)
-
-    def answer(self, token: str, answer: AnyQueryAnswer | None) -> Sequence[PlatformOutput]:
-        """This API asks nothing."""
-        del token, answer
-        return []
 
     def _ends(self, call: Call) -> Mapping[Ref, EndCause]:
         """How one ended is never taken from what we asked for: nothing here says that it was done."""
@@ -234,11 +228,9 @@ class Connection(Relayed[tuple[decode.Told, msgspec.Raw]]):
     def _recorded(self, told: wire.RecordingStatus) -> Known | None:
         """The interaction whose recording it is: by its item, its call, or as the only one talked on."""
         ref, call_id = text(told.item_id), text(told.call_id)
-        if ref:
-            known = self._memory.find(Ref(ref))
-        else:
-            known = self._memory.of_call(call_id) if call_id else None
-            known = known or self._memory.only(tables.TALKING)
+        known = self._memory.find(Ref(ref)) if ref else self._memory.of_call(call_id)
+        if not ref and known is None:
+            known = self._memory.only(tables.TALKING)
         if known is not None and call_id:
             known.call_id = call_id
         return known

@@ -46,13 +46,10 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Args:
-    """Positional arguments. Raises RefusedError for missing or wrongly typed ones."""
+    """Positional arguments. Raises msgspec.DecodeError, and RefusedError for missing or wrongly typed ones."""
 
     def __init__(self, params: msgspec.Raw) -> None:
-        try:
-            self.given = _params(params)
-        except msgspec.DecodeError as error:
-            raise RefusedError(ErrorCode.INVALID_COMMAND, f"params: {error}") from error
+        self.given = _params(params)
 
     def maybe(self, index: int) -> str:
         """A text that may be left out, null or empty; a number is taken for its digits."""
