@@ -11,6 +11,7 @@ direction or chat party in its `extras`.
 
 import msgspec
 from msgspec import UNSET, UnsetType
+from msgspec.structs import force_setattr
 
 from adapters.bright_pattern import tables, wire
 from adapters.bright_pattern.tables import (
@@ -214,6 +215,14 @@ def interaction(
         vendor_state=data.state,
         extras=_extras(data),
     )
+
+
+def differs_in_state(was: wire.InteractionData, data: wire.InteractionData) -> bool:
+    """Whether nothing but the state and time that counts on differs. `was` is changed, and not used again."""
+    force_setattr(was, "state", data.state)
+    if was.duration is not None and data.duration is not None:
+        force_setattr(was, "duration", data.duration)
+    return was == data
 
 
 def removed(

@@ -6,11 +6,12 @@ here; but a platform of this dialect knows more, and is asked itself.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 from typing import Final, TypeVar
+
+import msgspec
 
 from adapters.bright_pattern import requests, wire
 from adapters.bright_pattern.requests import Simple
@@ -28,17 +29,9 @@ from adapters.contract.capabilities import (
     word_nearly,
 )
 from adapters.contract.dialect import Context
-from adapters.kit.methods import (
-    Method,
-    abilities,
-    plain,
-    served_by,
-    unsaid,
-    words_north,
-    words_south,
-)
+from adapters.kit.methods import Method, abilities, plain, served_by, unsaid, words_north, words_south
 from schemas import commands as c
-from schemas.interaction import EndCause
+from schemas.interaction import EndCause, Interaction
 
 TextT = TypeVar("TextT", c.SendDtmf, c.SendChat, c.SetDisposition, c.SetNotes)
 
@@ -58,7 +51,7 @@ class Row(Method[Scope, None]):
     ends_by: EndCause | None = None  # what the interaction that it is about ends by, if the call succeeds
     asks: Asks = Asks.NEVER
     request: Request | None = None
-    passed: Shape | None = None  # its parameters, where there is no request
+    passed: Shape | None = None  # its parameters, where no request names them
     message_name: str = ""
 
     @cached_property
@@ -105,10 +98,15 @@ def _switch(name: str, on: Simple, off: Simple) -> Row:
     return replace(_row(name, f"{c.verb(on)}, {c.verb(off)}", requests.switch(on, off)), calls=calls)
 
 
-def _text(name: str, kind: type[TextT], text: Callable[[TextT], str], request: Request) -> Row:
-    """One command, with a text, about an interaction."""
-    calls = (plain(kind, lambda row, command, context: row(text(command), reference(context))),)
-    return replace(_row(name, c.verb(kind), request), calls=calls)
+def _text(name: str, param: str, kind: type[TextT], member: str, request: Request | None = None) -> Row:
+    """One command, with a text, about an interaction: the vendor's name of it, and ours."""
+
+    def read(_scope: Scope, text: str, one: Interaction) -> TextT:
+        return msgspec.convert({member: text, "interaction_id": one.id}, kind)
+
+    calls = (plain(kind, lambda row, command, context: row(getattr(command, member), reference(context))),)
+    shape = Shape(((param, str),), about=True)
+    return replace(_row(name, c.verb(kind), request or read), calls=calls, passed=shape)
 
 
 def _nearly(name: str, said: str, note: str, request: Request, *, south: Word | None = None) -> Row:
@@ -151,7 +149,7 @@ _MERGES_TWO: Final = "the active call and its consultation, not every call"
 GET_LOGIN_STATE = _row("getLoginState", "agent snapshot")
 LOGIN = _row("login", "agent.login")
 OPEN_LOGIN = Row("openLogin", word_nearly("agent.login", OWN_PAGE), word_nearly("agent.login", _ASKS))
-LOGOUT = _row("logout", "agent.logout", requests.logout)
+LOGOUT = _row("logout", "agent.logout", lambda scope: c.Logout(session_id=scope.session.id))
 GET_AGENT_STATE = _row("getAgentState", "agent snapshot", requests.agent_state)
 SET_AGENT_STATE = _row("setAgentState", "agent.set_state", requests.set_agent_state)
 GET_REASONS = _row("getAgentNotReadyReasons", "choices of the agent snapshot", requests.reasons)
@@ -205,7 +203,7 @@ GET_INTERACTIONS_STATE = _row("getInteractionsState", "interaction snapshots")
 ACCEPT_INTERACTION = _one("acceptInteraction", c.Accept)
 REJECT_INTERACTION = _one("rejectInteraction", c.Reject, EndCause.DECLINED)
 SWITCH_ACTIVE_INTERACTION = replace(_one("switchActiveInteraction", c.Focus), request=requests.switch_active)
-SEND_CHAT_MESSAGE = _text("sendChatMessage", c.SendChat, lambda one: one.text, requests.send_chat)
+SEND_CHAT_MESSAGE = _text("sendChatMessage", "message", c.SendChat, "text")
 SUGGEST_CHAT_MESSAGE = _passed("suggestChatMessage", ("message", str), ("allowOverwrite", _FLAG), about=True)
 SET_VARIABLE = _row("setVariable", "interaction.set_data", requests.set_variable)
 GET_VARIABLES = _better(
@@ -226,13 +224,10 @@ SET_SCREEN = _better(
     south=_CALL,
 )
 GET_DISPOSITIONS_LIST = _better(
-    "getDispositionsList",
-    "interaction.list_dispositions",
-    "",
-    requests.get_dispositions,
+    "getDispositionsList", "interaction.list_dispositions", "", requests.get_dispositions
 )
 SET_DISPOSITION = _text(
-    "setDisposition", c.SetDisposition, lambda one: one.disposition, requests.set_disposition
+    "setDisposition", "disposition", c.SetDisposition, "disposition", requests.set_disposition
 )
 SET_RESCHEDULE = _passed(
     "setRescheduleWindow", ("data", wire.RescheduleData), about=True, message="SET_RESCHEDULE"
@@ -240,16 +235,16 @@ SET_RESCHEDULE = _passed(
 ADD_NOTE = Row("addNote", _CALL, word("interaction.set_notes"), request=requests.add_note)
 _REPLACES: Final = "replaces what this client added last, else adds"
 UPDATE_NOTE = _nearly("updateNote", "interaction.set_notes", _REPLACES, requests.update_note, south=_CALL)
-REPLACE_NOTE = _text("replaceNote", c.SetNotes, lambda one: one.notes, requests.replace_note)
+REPLACE_NOTE = _text("replaceNote", "note", c.SetNotes, "notes")
 SET_DIAL_CANDIDATES = _passed("setDialCandidates", ("candidates", tuple[wire.DialCandidate, ...]))
 _EVERY_PAGE: Final = "every page is asked, and the first answer counts"
-ACTIVATE_PAGE = _nearly("activatePage", "query.requested", _EVERY_PAGE, requests.nothing, south=_CALL)
+ACTIVATE_PAGE = _nearly("activatePage", "query.requested", _EVERY_PAGE, lambda _scope: None, south=_CALL)
 
 # --- calls
 
 SET_CALL_HOLD = _switch("setCallHold", c.Hold, c.Retrieve)
 SET_CALL_MUTE = _switch("setCallMute", c.Mute, c.Unmute)
-SEND_DTMF = _text("sendDtmf", c.SendDtmf, lambda one: one.tones, requests.send_dtmf)
+SEND_DTMF = _text("sendDtmf", "dtmf", c.SendDtmf, "tones")
 CONSULT_CALL = _row("consultCall", "interaction.consult", requests.consult_call)
 TRANSFER = Row(
     "transfer",

@@ -5,11 +5,10 @@ What no snapshot says is in memory.py.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Final
 
 import msgspec
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from adapters.bright_pattern import decode, flows, methods, notices, queries, tables, wire, wire_events
 from adapters.bright_pattern.memory import Memory
@@ -17,6 +16,7 @@ from adapters.bright_pattern.tables import NAME
 from adapters.contract.dialect import Asked, Call, Close, Context, Flow, PlatformOutput, Replied, Reply, Send
 from adapters.kit import jsonrpc, reading
 from adapters.kit.relayed import Relayed
+from adapters.kit.repeated import Frequent, Repeated
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
@@ -42,6 +42,8 @@ _one_interaction = msgspec.json.Decoder(wire_events.OneInteraction)
 _logged_in = msgspec.json.Decoder(wire_events.LoggedIn)
 _state_change = msgspec.json.Decoder(wire_events.StateChange)
 _switched = msgspec.json.Decoder(wire_events.Switched)
+_STATE_CHANGE: Final = "ON_INTERACTION_STATE_CHANGE"
+_changed = Frequent(wire_events.StateChanged, _STATE_CHANGE)
 _JSONRPC_ERRORS: Final[Mapping[int, str]] = {
     jsonrpc.METHOD_NOT_FOUND: "api_method_not_implemented",
     jsonrpc.INVALID_PARAMS: "invalid_args",
@@ -53,23 +55,27 @@ class BrightPatternPlatform(Relayed[tuple[jsonrpc.Message, msgspec.Raw]]):
     """One agent's page."""
 
     def __init__(self, hint: AgentId | None) -> None:
-        super().__init__(NAME, hint)
+        super().__init__(NAME, hint, who=(_LOGIN,), state=_CHANGING)
         self._asked_of_us = 0
         self._open: dict[str, tuple[int | str, str]] = {}  # token: request id, event
         self._memory = Memory()
+        self._repeated = Repeated(decode.differs_in_state, self._endings)
         self._logged_in: msgspec.Raw | None = None  # the ON_LOGIN of which the agent's state is not known yet
 
     # --- the contract
 
-    def opened(self, now: datetime) -> Sequence[PlatformOutput]:
-        """Ask for everything at once; the relay has subscribed to the events already."""
-        self._handshake.now = now
-        return self._handshake.begin(_LOGIN, *_CHANGING)
-
-    def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
-        """Ask again for all but who it is."""
-        self._handshake.now = now
-        return self._handshake.begin(*_CHANGING)
+    def repeated(self, frame: bytes) -> InteractionObserved | None:
+        """Another state, and perhaps another duration: see the contract."""
+        changed = _changed.read(frame)
+        if changed is None or changed.id is not UNSET:
+            return None
+        data = changed.params.interaction
+        state = tables.GOES_ON.get(data.state) if isinstance(data.state, str) else None
+        if state is None:
+            return None
+        counting = {} if data.duration is None else {"duration": data.duration}
+        vendor = msgspec.Raw(frame)
+        return self._repeated.again(data, data.interactionId, vendor, state, data.state, counting)
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError at once, before anything is sent."""
@@ -84,9 +90,11 @@ class BrightPatternPlatform(Relayed[tuple[jsonrpc.Message, msgspec.Raw]]):
         return [Send(jsonrpc.response(request_id, queries.written_answer(event, answer)))]
 
     def _ends(self, call: Call) -> Mapping[Ref, EndCause]:
+        self._repeated.clear()
         return self._memory.sent(call)
 
     def _unanswered(self, call: Call) -> None:
+        self._repeated.clear()
         self._memory.failed(call)
 
     # --- answers
@@ -126,6 +134,8 @@ class BrightPatternPlatform(Relayed[tuple[jsonrpc.Message, msgspec.Raw]]):
         return out
 
     def _understood(self, message: jsonrpc.Message, frame: msgspec.Raw, agent: Ref) -> list[PlatformOutput]:
+        if message.method != _STATE_CHANGE:
+            self._repeated.clear()
         if isinstance(message.method, UnsetType):
             call = self._handshake.asked(message.id)
             return [] if call is None else self._own_answer(call, message, agent, frame)
@@ -136,6 +146,7 @@ class BrightPatternPlatform(Relayed[tuple[jsonrpc.Message, msgspec.Raw]]):
     def _replied(self, number: int, message: jsonrpc.Message) -> list[PlatformOutput]:
         if number not in self._calls:
             return []  # forgotten
+        self._repeated.clear()
         body = _body(message)
         if b"\\u" in bytes(body):
             self._read(_anything, body, "answer")  # as a whole: a flow has no second try
@@ -231,7 +242,7 @@ class BrightPatternPlatform(Relayed[tuple[jsonrpc.Message, msgspec.Raw]]):
             raise self._unreadable(event, error) from error
         self._asked_of_us += 1
         token = str(self._asked_of_us)
-        request_id = _request_id(message)
+        request_id = message.request_id
         if request_id is not None:  # else the widget does not wait
             self._open[token] = (request_id, event)
         ref = Ref(interaction) if interaction else None
@@ -244,7 +255,9 @@ class BrightPatternPlatform(Relayed[tuple[jsonrpc.Message, msgspec.Raw]]):
         match event:
             case "ON_NEW_INTERACTION" | "ON_INTERACTION_STATE_CHANGE":
                 data = self._read(_one_interaction, message.params, event).interaction
-                out = [decode.interaction(data, agent, vendor, self._memory.seen(data))]
+                seen = decode.interaction(data, agent, vendor, self._memory.seen(data))
+                self._repeated.keep(data, seen, goes_on=data.state in tables.GOES_ON)
+                out = [seen]
             case "ON_INTERACTION_REMOVED":
                 data = self._read(_one_interaction, message.params, event).interaction
                 final = decode.removed(data, agent, vendor, self._memory.gone(data))
@@ -271,7 +284,7 @@ class BrightPatternPlatform(Relayed[tuple[jsonrpc.Message, msgspec.Raw]]):
                 out = [Unrecognised(agent=agent, vendor=vendor, name=event)]
         if message.expects_answer:
             # somebody waits for an answer to an event newer than our manual: nothing is what we have to say
-            out.append(Send(jsonrpc.response(_request_id(message), None)))
+            out.append(Send(jsonrpc.response(message.request_id, None)))
         return out
 
     def _on_login(self, data: wire.LoginStateData, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
@@ -296,7 +309,3 @@ def _body(message: jsonrpc.Message) -> msgspec.Raw:
     name = _JSONRPC_ERRORS.get(error.code, "unknown_error")
     refusal = wire.Refused(wire.ResultError(tables.REQUEST_ERRORS[name], name, error.message))
     return msgspec.Raw(msgspec.json.encode(refusal))
-
-
-def _request_id(message: jsonrpc.Message) -> int | str | None:
-    return None if isinstance(message.id, UnsetType) else message.id

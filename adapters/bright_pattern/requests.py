@@ -51,11 +51,6 @@ def switch(on: Simple, off: Simple) -> Request:
     return read
 
 
-def nothing(_scope: Scope) -> Local:
-    """It is done by having been called."""
-    return Local()
-
-
 def _filled(text: str, name: str, error: str) -> str:
     if not text.strip():
         raise OperationError(error, f"{name} is empty")
@@ -63,11 +58,6 @@ def _filled(text: str, name: str, error: str) -> str:
 
 
 # --- the agent
-
-
-def logout(scope: Scope) -> c.Logout:
-    """Sign out."""
-    return c.Logout(session_id=scope.session.id)
 
 
 def set_agent_state(scope: Scope, state: str, not_ready_reason: str | None) -> c.SetState:
@@ -216,16 +206,6 @@ def switch_active(scope: Scope, interaction_id: str) -> c.Focus:
     return c.Focus(interaction_id=scope.interaction(interaction_id).id)
 
 
-def send_chat(_scope: Scope, message: str, one: Interaction) -> c.SendChat:
-    """A message to the other parties."""
-    return c.SendChat(text=message, interaction_id=one.id)
-
-
-def send_dtmf(_scope: Scope, dtmf: str, one: Interaction) -> c.SendDtmf:
-    """Tones."""
-    return c.SendDtmf(tones=dtmf, interaction_id=one.id)
-
-
 def set_variable(_scope: Scope, key: str, value: str, one: Interaction) -> c.SetData:
     """A key, a value."""
     if not key:
@@ -279,11 +259,6 @@ def update_note(scope: Scope, note: str, one: Interaction) -> c.SetNotes:
     """The note that this client added last is replaced, if it still stands at the end; else one is added."""
     last, notes = scope.choices.noted.get(one.id, ""), scope.notes(one)
     return _noted(scope, one, notes.removesuffix(last).removesuffix("\n") if last else notes, note)
-
-
-def replace_note(_scope: Scope, note: str, one: Interaction) -> c.SetNotes:
-    """All of them."""
-    return c.SetNotes(notes=note, interaction_id=one.id)
 
 
 def _noted(scope: Scope, one: Interaction, before: str, note: str) -> c.SetNotes:

@@ -13,11 +13,12 @@ import msgspec
 from adapters.bright_pattern import encode, tables
 from adapters.bright_pattern.choices import Choices
 from adapters.bright_pattern.settings import BrightPatternSettings
+from adapters.kit.client import meant
 from adapters.kit.under_way import Steps
 from schemas import commands as c
 from schemas.agent import AgentSession
 from schemas.errors import RefusedError
-from schemas.ids import InteractionId
+from schemas.ids import AgentId, InteractionId
 from schemas.interaction import Interaction
 from schemas.results import Succeeded
 from schemas.values import Json
@@ -41,10 +42,11 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Local(msgspec.Struct, frozen=True):
-    """What is known here: the answer, and the events that follow it."""
+    """What is known here: the answer, and the events that follow it. `follow` is who has logged in."""
 
     data: Json = None
     events: Sequence[bytes] = ()
+    follow: AgentId | None = None
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -64,19 +66,16 @@ class Scope(msgspec.Struct, frozen=True):
 
     def interaction(self, named: str) -> Interaction:
         """The one named, else the active one, else the only one. Raises OperationError(no_interaction)."""
-        wanted = named or self.active
-        found = next((one for one in self.interactions if one.id == wanted), None)
-        if found is not None:
-            return found
-        if not named and len(self.interactions) == 1:
-            return self.interactions[0]
+        one = meant(self.interactions, named, self.active)
+        if one is not None:
+            return one
         why = f"no such interaction: {named}" if named else "no active interaction"
         raise OperationError("no_interaction", why)
 
 
 # What a method comes to. After the scope a request takes the arguments, by the vendor's names but for their
 # case, and last the interaction, where the method takes the id of one.
-Request = Callable[..., c.AnyCommand | Plan | Local | Steps]
+Request = Callable[..., c.AnyCommand | Plan | Local | Steps | None]
 
 
 class Shape(msgspec.Struct, frozen=True):

@@ -42,6 +42,7 @@ STATE_OUT: Final[Mapping[S, str]] = {
     S.COMPLETED: FINISHED,
 }
 OVER: Final = frozenset({"wrap_up", "wrap_up_hold", FINISHED})
+GOES_ON: Final = {word: state for word, state in STATE_IN.items() if word not in OVER}
 
 MEDIA_IN: Final = meanings(PACKAGE, "InteractionType", "media", Media)
 MEDIA_OUT: Final = {medium: word for word, medium in MEDIA_IN.items()}
@@ -110,31 +111,21 @@ def error_of(word: str) -> tuple[int, str] | None:
     return (int(number), name) if number.isascii() and number.isdigit() else None
 
 
+# By the first of the request errors that mean it, unless another says it better.
 ERROR_OUT: Final[Mapping[E, str]] = {
-    E.INVALID_COMMAND: "invalid_args",
-    E.UNSUPPORTED: "api_method_not_implemented",
-    E.NOT_ALLOWED: "not_enough_privileges",
+    **dict.fromkeys(E, "unknown_error"),
+    **{ERROR_IN[number]: name for name, number in reversed(tuple(REQUEST_ERRORS.items()))},
     E.UNKNOWN_PLATFORM: "api_not_answer",
+    E.UNAVAILABLE: "api_not_answer",
     E.UNKNOWN_SESSION: "not_logged_in",
-    E.UNKNOWN_INTERACTION: "no_interaction",
     E.UNKNOWN_OBJECT: "object_not_found",
-    E.NOT_LOGGED_IN: "not_logged_in",
     E.ALREADY_LOGGED_IN: "not_suitable_state",
     E.BAD_CREDENTIALS: "not_enough_privileges",
-    E.WRONG_STATE: "not_suitable_state",
     E.COMPLETION_BLOCKED: "not_suitable_state",
     E.NO_CHANNEL: "no_channel_in_service",
     E.BAD_DESTINATION: "invalid_args",
     E.BUSY: "not_suitable_state",
-    E.NEEDS_INFO: "invalid_args",  # unless QUESTION_OUT knows better
-    E.CANCELLED: "unknown_error",
+    E.NEEDS_INFO: "invalid_args",  # unless encode.failure knows better
     E.EXPIRED: "timeout",
-    E.TOO_MANY_ROUNDS: "unknown_error",
     E.CONFLICT: "not_suitable_state",
-    E.RATE_LIMITED: "unknown_error",
-    E.LINK_DOWN: "api_not_answer",
-    E.UNAVAILABLE: "api_not_answer",
-    E.TIMEOUT: "timeout",
-    E.PLATFORM_ERROR: "unknown_error",
-    E.INTERNAL: "unknown_error",
 }

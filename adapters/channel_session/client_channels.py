@@ -66,29 +66,24 @@ class Channels:
     def changed(self, session: AgentSession) -> list[Frame]:
         """What is news of the channels when the session has become that."""
         self._session = session
-        known = {*self.media, *self._removed}
-        new = [one for one in media_of(session) if one not in known]
+        new = [one for one in media_of(session) if one not in {*self.media, *self._removed}]
         self.media += new
         self.grouped = self.grouped or bool(new)
         before = self._told.channels
         out = self._tell()
-        now = self._told.channels
-        self._fresh |= {
-            one for one in self.media if path(one) in before and before[path(one)] != now[path(one)]
-        }
+        for one in self.media:
+            if (known := before.get(path(one))) is not None and known != self._told.channels[path(one)]:
+                self._fresh.add(one)
         return out
 
     def before_interaction(self, media: Media) -> list[Frame]:
         """What is told of its channel before a new interaction: created if need be, then as it is."""
         self._session = self._now()
-        new = [] if media in self.media else self._add(media)
-        told = media in self._fresh
+        out = [] if media in self.media else self._add(media)
+        if media not in self._fresh:
+            out += as_it_is(self._session.id, path(media), self._told.channels[path(media)])
         self._fresh.clear()
-        return (
-            new
-            if told
-            else [*new, *as_it_is(self._session.id, path(media), self._told.channels[path(media)])]
-        )
+        return out
 
     def interaction_told(self) -> None:
         """There was other news meanwhile."""

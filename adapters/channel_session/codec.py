@@ -89,53 +89,6 @@ def event(name: str, target: str, data: Json) -> Frame:
     return Frame(name, _encode(wire.Event(target, name, data)))
 
 
-def success(asked: wire.Message, data: Json | UnsetType) -> bytes:
-    """A success response, in the spelling that was asked in."""
-    return _encode(
-        wire.Response(spelling(asked), asked.target or UNSET, asked.request_id, "success", data=data)
-    )
-
-
-def failure(
-    asked: wire.Message, original: bytes, code: str, message: str, received: Members | None = None
-) -> bytes:
-    """A failure response with the whole request in it; `received` is how the platform itself put it."""
-    return _not_done(asked, original, "failure", failure=received or wire.Failure(code, message))
-
-
-def needinfo(asked: wire.Message, original: bytes, extension: Json) -> bytes:
-    """A needinfo response: what more the request wants. The seed's prose says NeedsInfo or NeedsMoreInfo."""
-    return _not_done(asked, original, "needinfo", extension=extension)
-
-
-def confirm(asked: wire.Message, original: bytes, message: str) -> bytes:
-    """The answer to a prepareSession for an agent who has a session already."""
-    return _not_done(asked, original, "confirm", message=message)
-
-
-def _not_done(
-    asked: wire.Message,
-    original: bytes,
-    result: str,
-    *,
-    failure: wire.Failure | Members | UnsetType = UNSET,
-    extension: Json | UnsetType = UNSET,
-    message: str | UnsetType = UNSET,
-) -> bytes:
-    return _encode(
-        wire.Response(
-            spelling(asked),
-            asked.target or UNSET,
-            asked.request_id,
-            result,
-            failure=failure,
-            ui_extension=extension,
-            message=message,
-            original=msgspec.Raw(original),
-        )
-    )
-
-
 def with_data(response: wire.Message, data: msgspec.Raw) -> msgspec.Raw:
     """A success with other data: what its event brought later."""
     command = response.command if isinstance(response.command, str) else ""

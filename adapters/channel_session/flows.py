@@ -88,6 +88,12 @@ def _run(calls: Sequence[Call | Failed], context: Context, done: Done | None = N
     return done or Done()
 
 
+def _one(call: Call, context: Context, gives: Callable[[wire.Message], Done]) -> Flow:
+    """One call, and what its success gives."""
+    response = yield from _ask(call, context)
+    return gives(response) if isinstance(response, wire.Message) else response
+
+
 def _ask(call: Call | Failed, context: Context) -> Asking:
     """One call: its success, or what else came of it."""
     if isinstance(call, Call):
@@ -227,11 +233,13 @@ def _list(
     call: Call, context: Context, read: Callable[[Members], Sequence[msgspec.Struct]], *, whole: bool = True
 ) -> Flow:
     """The list that a request brings; as it was printed, too, if that is all of it."""
-    response = yield from _ask(call, context)
-    if not isinstance(response, wire.Message):
-        return response
-    received = _members(response.data)
-    return Done(data=[msgspec.to_builtins(one) for one in read(received)], extras=received if whole else {})
+
+    def gives(response: wire.Message) -> Done:
+        received = _members(response.data)
+        listed = [msgspec.to_builtins(one) for one in read(received)]
+        return Done(data=listed, extras=received if whole else {})
+
+    return _one(call, context, gives)
 
 
 # --- the way out
@@ -241,12 +249,8 @@ def _vendor_call(command: c.VendorCall, context: Context) -> Flow:
     """Params: the data, and a target where the one that the command's name implies is not meant."""
     data = command.params[0] if command.params else {}
     named = command.params[1] if len(command.params) > 1 else None
-    target = named if isinstance(named, str) else ""
     if not isinstance(named, str) and tables.kind(command.method.strip()) not in REF_OF:
         raise UnsupportedError(tables.NAME, f"the command {command.method}: it names no kind of object")
-    return _any(Call(method=command.method, params=(data,), target=target), context)
-
-
-def _any(call: Call, context: Context) -> Flow:
-    response = yield from _ask(call, context)
-    return Done(data=msgspec.json.decode(response.data)) if isinstance(response, wire.Message) else response
+    target = named if isinstance(named, str) else ""
+    call = Call(method=command.method, params=(data,), target=target)
+    return _one(call, context, lambda response: Done(data=msgspec.json.decode(response.data)))

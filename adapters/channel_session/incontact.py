@@ -12,8 +12,10 @@ from adapters.channel_session.client_channels import Carried, Local, RefusedErro
 from adapters.channel_session.codec import event as frame
 from adapters.channel_session.extras import Members
 from adapters.channel_session.rows import Row
+from adapters.channel_session.tables import PACKAGE
 from adapters.contract.capabilities import word, word_nearly, word_unsaid
 from adapters.kit import reading
+from adapters.kit.coverage import meanings
 from adapters.kit.questions import chosen_from
 from schemas.commands import Complete, DestinationKind, Dial, ListDirectory
 from schemas.needinfo import Choice, NeedInfoKind, Question
@@ -22,12 +24,8 @@ from schemas.values import Json
 
 DIGITS: Final = 18  # of an id that is a number
 
-KIND_OUT: Final[Mapping[DestinationKind, str]] = {
-    DestinationKind.EXTERNAL: "external",
-    DestinationKind.AGENT: "agent",
-    DestinationKind.SKILL: "skill",
-}
-KIND_IN: Final = {word: kind for kind, word in KIND_OUT.items()}
+KIND_IN: Final = meanings(PACKAGE, "extensions.type", "", DestinationKind)
+KIND_OUT: Final = {kind: word for word, kind in KIND_IN.items()}
 
 # --- requests; of scripts there are none, and the agent leg is one that the client only remembers
 

@@ -4,6 +4,7 @@ A target is found as it is spelt, else in its other form (with or without the gr
 name its kind. Source: reference channel-session.md section 2.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -120,6 +121,10 @@ class KnownSession:
         """A channel, by its target in either form; likewise the others."""
         return self._find(self.channels, target)
 
+    def same_channel(self, target: str, other: str) -> bool:
+        """Whether these are one, in either form; or the same otherwise."""
+        return target == other or (self.channel(target) or target) is self.channel(other)
+
     def interaction(self, target: str) -> KnownInteraction | None:
         """An interaction."""
         return self._find(self.interactions, target)
@@ -159,21 +164,15 @@ class KnownSession:
         if known is not None:
             known.requests += 1
 
-    def _left_by(self, row: Row, target: str) -> list[KnownInteraction | KnownConversation]:
+    def _left_by(self, row: Row, target: str) -> Sequence[KnownInteraction | KnownConversation]:
         conversation = self.conversation(target)
         if conversation is not None:
             return [conversation if conversation.consult else conversation.interaction]
         interaction = self.interaction(target)
         if interaction is None:
             return []
-        consults: list[KnownInteraction | KnownConversation] = [*self.consults(interaction)]
-        match row:
-            case methods.CONSULT_TRANSFER:
-                return [interaction, *consults]
-            case methods.CONSULT_CONFERENCE:
-                return consults
-            case _:
-                return [interaction]
+        consults = self.consults(interaction) if row.consulting else []
+        return consults if row is methods.CONSULT_CONFERENCE else [interaction, *consults]
 
     def forget(self, interaction: KnownInteraction) -> None:
         """Let go of an interaction and what is below it."""

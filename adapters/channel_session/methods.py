@@ -1,45 +1,23 @@
-"""The protocol's requests as rows, and what it can say in both roles.
+"""The protocol's requests as rows. What else it can say stands in `coverage.toml`.
 
 A request and its other spelling, with or without `.request.`, are one row, in the spelling that we send. The
 rows of inContact are in `incontact`. prepareSession, a request of the service and not of a session, has none.
 Source: seed 003 for the requests it prints, else reference channel-session.md sections 4 and 5.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final, TypeVar
 
 import msgspec
 
 from adapters.channel_session import client_channels as channels
-from adapters.channel_session import incontact, tables, wire
+from adapters.channel_session import incontact, tables
 from adapters.channel_session.addressing import Asked, addressed
+from adapters.channel_session.extras import Members
 from adapters.channel_session.rows import Row
-from adapters.contract.capabilities import (
-    Capabilities,
-    Support,
-    Vocabulary,
-    Word,
-    approximate,
-    by_gateway,
-    exact,
-    flow,
-    unsupported,
-    word,
-    word_by_flow,
-    word_nearly,
-)
-from adapters.kit import coverage
-from adapters.kit.methods import (
-    Plain,
-    Reads,
-    abilities,
-    plain,
-    reads,
-    served_by,
-    unsaid,
-    words_north,
-    words_south,
-)
+from adapters.contract.capabilities import Word, word, word_by_flow, word_nearly
+from adapters.kit.declared import declared
+from adapters.kit.methods import Plain, Reads, named, plain
 from schemas import commands as c
 from schemas.interaction import EndCause, InteractionState, RecordingState
 from schemas.values import Json
@@ -74,71 +52,78 @@ def _about(kind: Callable[..., c.AnyCommand]) -> Read:
 def _to(kind: Callable[..., c.AnyCommand]) -> Read:
     """North: that command with a destination."""
 
-    def read(asked: Asked, data: wire.DestinationData) -> c.AnyCommand:
-        return kind(interaction_id=asked.interaction_id, destination=data.destination)
+    def read(asked: Asked, destination: str) -> c.AnyCommand:
+        return kind(interaction_id=asked.interaction_id, destination=destination)
 
-    return reads(wire.DestinationData, read)
+    return named(read)
 
 
-def _read_start(_: Asked, __: msgspec.Raw) -> c.AnyCommand:
+# --- requests with data, and what else it takes to read them: the parameters are the members of the data
+
+
+def _start(_: Asked) -> c.AnyCommand:
     raise channels.RefusedError("already-started", "the session has been started")
 
 
-def _read_state(asked: Asked, data: wire.AgentStateData) -> c.AnyCommand:
-    state = tables.AGENT_STATE_IN.get(tables.word(data.state))
-    if state not in tables.SETTABLE or state is None:
-        raise ValueError(f"no state to set: {data.state}")
-    return c.SetState(session_id=asked.session_id, state=state, reason=data.reason)
+def _log_out(asked: Asked, reason: str = "") -> c.AnyCommand:
+    return c.Logout(session_id=asked.session_id, reason=reason)
 
 
-def _read_dial(asked: Asked, data: wire.DialData) -> c.AnyCommand:
-    kind, answers, rest = incontact.read_dial(data.extensions, demanded=asked.demanded)
+def _set_state(asked: Asked, state: str, reason: str = "") -> c.AnyCommand:
+    found = tables.AGENT_STATE_IN.get(tables.word(state))
+    if found not in tables.SETTABLE or found is None:
+        raise ValueError(f"no state to set: {state}")
+    return c.SetState(session_id=asked.session_id, state=found, reason=reason)
+
+
+def _dial(asked: Asked, destination: str, extensions: Members | None = None) -> c.AnyCommand:
+    kind, answers, rest = incontact.read_dial(extensions or {}, demanded=asked.demanded)
     return c.Dial(
         session_id=asked.session_id,
-        destination=data.destination,
+        destination=destination,
         destination_kind=kind,
         extensions=rest,
         answers=answers,
     )
 
 
-def _read_data(asked: Asked, data: wire.KeyValueData) -> c.AnyCommand:
-    return c.SetData(interaction_id=asked.interaction_id, data={data.key: data.value})
+def _set_data(asked: Asked, key: str, value: Json = "") -> c.AnyCommand:
+    return c.SetData(interaction_id=asked.interaction_id, data={key: value})
 
 
-def _read_disposition(asked: Asked, data: wire.DispositionText) -> c.AnyCommand:
-    return c.SetDisposition(interaction_id=asked.interaction_id, disposition=data.disposition)
+def _set_disposition(asked: Asked, disposition: str) -> c.AnyCommand:
+    return c.SetDisposition(interaction_id=asked.interaction_id, disposition=disposition)
 
 
-def _read_completion(asked: Asked, data: msgspec.Raw) -> c.AnyCommand:
+def _complete(asked: Asked, data: msgspec.Raw) -> c.AnyCommand:
     answers = incontact.read_completion(data, asked.numbers)
     return c.Complete(interaction_id=asked.interaction_id, answers=answers)
 
 
-def _read_release(asked: Asked, _: msgspec.Raw) -> c.AnyCommand:
+def _release(asked: Asked, _: msgspec.Raw) -> c.AnyCommand:
     """On an alerting call it rejects."""
     if asked.interaction is not None and asked.interaction.state is InteractionState.ALERTING:
         return c.Reject(interaction_id=asked.interaction_id)
     return c.Release(interaction_id=asked.interaction_id)
 
 
-def _read_tones(asked: Asked, data: wire.TonesData) -> c.AnyCommand:
-    tones = data.digits or data.dtmf or data.tones
-    if not tones:
+def _send_dtmf(asked: Asked, digits: str = "", dtmf: str = "", tones: str = "") -> c.AnyCommand:
+    """The key is not printed anywhere, so three are read."""
+    if not (found := digits or dtmf or tones):
         raise ValueError("digits: missing")
-    return c.SendDtmf(interaction_id=asked.interaction_id, tones=tones)
+    return c.SendDtmf(interaction_id=asked.interaction_id, tones=found)
 
 
 # --- the rows
 
 START: Final = Row(
-    "session.start", word_by_flow("agent.login"), word("the session's snapshot"), read=_read_start
+    "session.start", word_by_flow("agent.login"), word("the session's snapshot"), read=named(_start)
 )
 LOGOUT: Final = Row(
     "session.request.logout",
     *_plainly(
         c.Logout,
-        reads(wire.ReasonData, lambda asked, data: c.Logout(session_id=asked.session_id, reason=data.reason)),
+        named(_log_out),
         lambda it: {"reason": why} if (why := it.reason or it.answers.get("reason")) else {},
     ),
 )
@@ -147,13 +132,9 @@ GET_DIRECTORY: Final = Row(
     *_by_flow(c.ListDirectory, lambda asked, _: c.ListDirectory(session_id=asked.session_id)),
     event=tables.DIRECTORY_UPDATED,
 )
-GROUP_SET_STATE: Final = Row(
-    "channelgroup.request.setagentstate", *_by_flow(c.SetState, reads(wire.AgentStateData, _read_state))
-)
-CHANNEL_SET_STATE: Final = Row(
-    "channel.request.setagentstate", *_by_flow(c.SetState, reads(wire.AgentStateData, _read_state))
-)
-DIAL: Final = Row("channel.dial", *_by_flow(c.Dial, reads(wire.DialData, _read_dial)))
+GROUP_SET_STATE: Final = Row("channelgroup.request.setagentstate", *_by_flow(c.SetState, named(_set_state)))
+CHANNEL_SET_STATE: Final = Row("channel.request.setagentstate", *_by_flow(c.SetState, named(_set_state)))
+DIAL: Final = Row("channel.dial", *_by_flow(c.Dial, named(_dial)))
 EXTERNAL_DISPOSITIONS: Final = Row(
     "channel.request.externaldispositions",
     *_by_flow(c.ListDispositions, lambda asked, _: c.ListDispositions(session_id=asked.session_id)),
@@ -162,18 +143,16 @@ EXTERNAL_DISPOSITIONS: Final = Row(
 ANSWER: Final = Row("conversation.answer", *_by_flow(c.Accept, _about(c.Accept)))
 ACCEPT: Final = Row("interaction.accept", *_by_flow(c.Accept, _about(c.Accept)))
 REJECT: Final = Row("interaction.reject", *_plainly(c.Reject), ends=EndCause.DECLINED)
-SET_DATA: Final = Row(
-    "interaction.setinteractiondata", *_by_flow(c.SetData, reads(wire.KeyValueData, _read_data))
-)
+SET_DATA: Final = Row("interaction.setinteractiondata", *_by_flow(c.SetData, named(_set_data)))
 SET_DISPOSITION: Final = Row(
     "interaction.setdisposition",
     *_plainly(
         c.SetDisposition,
-        reads(wire.DispositionText, _read_disposition),
+        named(_set_disposition),
         lambda it: {"disposition": it.disposition},
     ),
 )
-COMPLETE: Final = Row("interaction.complete", *_by_flow(c.Complete, _read_completion))
+COMPLETE: Final = Row("interaction.complete", *_by_flow(c.Complete, _complete))
 CONSULT: Final = Row("interaction.consult", *_by_flow(c.Consult, _to(c.Consult)), ordered=True)
 ALTERNATE: Final = Row("interaction.alternate", *_plainly(c.Alternate), consulting=True, ordered=True)
 CONSULT_TRANSFER: Final = Row(
@@ -198,14 +177,14 @@ STOP_RECORDING: Final = Row(
 )
 PAUSE_RECORDING: Final = Row("interaction.request.recording.pause", *_plainly(c.PauseRecording))
 RESUME_RECORDING: Final = Row("interaction.request.recording.resume", *_plainly(c.ResumeRecording))
-RELEASE: Final = Row("conversation.release", *_plainly(c.Release, _read_release), ends=EndCause.NORMAL)
+RELEASE: Final = Row("conversation.release", *_plainly(c.Release, _release), ends=EndCause.NORMAL)
 HOLD: Final = Row("conversation.hold", *_plainly(c.Hold))
 RETRIEVE: Final = Row("conversation.retrieve", *_plainly(c.Retrieve))
 MUTE: Final = Row("conversation.request.mute", *_plainly(c.Mute))
 UNMUTE: Final = Row("conversation.request.unmute", *_plainly(c.Unmute))
 SEND_DTMF: Final = Row(
     "conversation.senddtmf",
-    *_plainly(c.SendDtmf, reads(wire.TonesData, _read_tones), lambda it: {"digits": it.tones}),
+    *_plainly(c.SendDtmf, named(_send_dtmf), lambda it: {"digits": it.tones}),
 )
 BLIND_TRANSFER: Final = Row(
     "conversation.blindtransfer",
@@ -267,55 +246,6 @@ def row_of(command: str) -> Row | None:
     return _BY_BARE.get(tables.bare(command))
 
 
-# --- what the protocol can say
-
-_UNSAID: Final = unsaid(
-    {
-        c.StartChat: "no request begins a chat",
-        c.StartEmail: "no request begins an e-mail",
-        c.Focus: "the focus follows the talking conversation",
-        c.SendChat: "no request carries the text of a chat",
-        c.DropParty: "no request removes one party",
-        c.DeleteData: "no request removes a key",
-        c.SetNotes: "notes ride in interaction.complete",
-    }
+CAPABILITIES, VOCABULARY = declared(
+    tables.PACKAGE, ROWS, globals(), voice_only=frozenset({"interaction.consult", "interaction.release"})
 )
-_COVERAGE: Final = coverage.load("adapters.channel_session", globals())
-_SOUTH: Final[Mapping[str, Word]] = words_south(ROWS)
-_NORTH: Final[Mapping[str, Word]] = words_north(ROWS)
-CAPABILITIES: Final = Capabilities(
-    commands_south=abilities(
-        _SOUTH,
-        {
-            **_UNSAID,
-            "agent.login": flow(f"{wire.PREPARE}, {START.name}"),
-            "interaction.complete": served_by(
-                COMPLETE, GROUP_SET_STATE, CHANNEL_SET_STATE, support=Support.FLOW
-            ),
-            "interaction.set_data": served_by(SET_DATA, support=Support.FLOW),
-            "interaction.block_completion": by_gateway("the gateway holds the veto"),
-            "interaction.unblock_completion": by_gateway("the gateway lifts the veto"),
-            "vendor.call": exact("any command"),
-        },
-    ),
-    events_south=_COVERAGE["south"].told,
-    commands_north=abilities(
-        _NORTH,
-        {
-            **_UNSAID,
-            "agent.login": exact(wire.PREPARE),
-            "agent.set_state": served_by(GROUP_SET_STATE, CHANNEL_SET_STATE),
-            "interaction.block_completion": unsupported("no request vetoes completion"),
-            "interaction.unblock_completion": unsupported("no request lifts a veto"),
-            "vendor.call": approximate(
-                "any other command", "to a platform of this protocol, which judges it"
-            ),
-        },
-    ),
-    events_north=_COVERAGE["north"].told,
-    voice_only=frozenset({"interaction.consult", "interaction.release"}),
-)
-VOCABULARY: Final[Mapping[str, Vocabulary]] = {
-    "south": _COVERAGE["south"].vocabulary(_SOUTH),
-    "north": _COVERAGE["north"].vocabulary(_NORTH),
-}

@@ -20,10 +20,8 @@ from schemas.results import Effect, ErrorCode, Failed
 from schemas.values import Json
 
 NO_RECORDS: Final = "CRM records cannot ride along"
+_NO_PAIR: Final = Failed(code=ErrorCode.WRONG_STATE, message="It takes one connected and one held call")
 OWN_TIMER: Final = "The platform's own timer ends the block, not the limit that was asked for"
-
-_states = msgspec.json.Decoder(tuple[wire.State, ...])
-_anything = msgspec.json.Decoder[Json](object)
 
 _CALLS: Final = Asker(lambda reply: decode.read_answer(reply.body))
 _PLAINLY: Final = Plainly(NAME, methods.ROWS, methods.CAPABILITIES.commands_south, _CALLS.failed)
@@ -100,7 +98,7 @@ def _dial(command: c.Dial) -> Flow:
 
 
 def _any_call(call: Call) -> Flow:
-    return Done(data=(yield from _CALLS.ask(call, _anything)))
+    return Done(data=(yield from _CALLS.ask(call, object)))
 
 
 # --- several calls
@@ -113,10 +111,11 @@ def _alternate(context: Context) -> Flow:
     waiting = next((one for one in pair if one.state is InteractionState.HELD), None)
     hold, resume = calls.handle(active), calls.handle(waiting)
     if hold is None or resume is None:
-        return Failed(code=ErrorCode.WRONG_STATE, message="It takes one connected and one held call")
-    yield from _CALLS.do(methods.HOLD(hold, step="hold the connected call"))
-    yield from _CALLS.do(methods.RESUME(resume, step="retrieve the held call"), before=True)
-    return Done()
+        return _PLAINLY.one(_NO_PAIR)
+    return _PLAINLY.in_turn(
+        methods.HOLD(hold, step="hold the connected call"),
+        methods.RESUME(resume, step="retrieve the held call"),
+    )
 
 
 def _complete(settings: Settings, command: c.Complete, context: Context) -> Flow:
@@ -164,7 +163,7 @@ def _set_state(command: c.SetState, context: Context) -> Flow:
         operation = agent.refs.get(command.state.value)
     if operation is None:
         try:
-            states = yield from _CALLS.ask(methods.GET_STATES(), _states)
+            states = yield from _CALLS.ask(methods.GET_STATES(), tuple[wire.State, ...])
         except CallError as why:
             return msgspec.structs.replace(why.failed, effect=Effect.NONE)  # only asked so far
         operation = _operation(states, command)

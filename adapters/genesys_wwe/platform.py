@@ -33,7 +33,8 @@ class Connection(Relayed[tuple[Said, msgspec.Raw]]):
     """PlatformConnection of this dialect."""
 
     def __init__(self, settings: Settings, hint: AgentId | None) -> None:
-        super().__init__(NAME, hint, patient=True)
+        state = (methods.GET_STATE.name, methods.GET_INTERACTIONS.name)  # what changes
+        super().__init__(NAME, hint, who=(), state=state, patient=True)
         self._settings = settings
         self._page: Page | None = None  # once it is known whose
         self._look_at: datetime | None = None  # for interactions that may have been marked done
@@ -65,11 +66,6 @@ class Connection(Relayed[tuple[Said, msgspec.Raw]]):
             return [Send(jsonrpc.failure(message.id, jsonrpc.METHOD_NOT_FOUND, text))]
         event = decode.decode_event(message.method, message.params, self._mended)
         return self._handshake.hold((event, frame)) if self._page is None else self._page.said(event, frame)
-
-    def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
-        """Ask again for what changes: the agent's state, and what is open."""
-        self._handshake.now = now
-        return self._handshake.begin(methods.GET_STATE.name, methods.GET_INTERACTIONS.name)
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError for what the API has no call for."""

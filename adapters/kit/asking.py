@@ -21,7 +21,6 @@ Asking = Generator[Call, Reply, T]
 UNREADABLE: Final = Failed(
     code=ErrorCode.PLATFORM_ERROR, effect=Effect.UNKNOWN, message="the platform's answer cannot be read"
 )
-_raw = msgspec.json.Decoder(msgspec.Raw)
 
 
 class CallError(Exception):
@@ -43,8 +42,8 @@ class Asker:
         data = self._read(reply)
         return data if isinstance(data, Failed) else None
 
-    def ask(self, call: Call, decoder: msgspec.json.Decoder[T], *, before: bool = False) -> Asking[T]:
-        """Make a call: what it gives. Raises CallError.
+    def ask(self, call: Call, kind: type[T], *, before: bool = False) -> Asking[T]:
+        """Make a call: what it gives, which is of that type. Raises CallError.
 
         `before`: an earlier call of the flow took effect, and cannot be taken back.
         """
@@ -52,19 +51,19 @@ class Asker:
         if isinstance(data, Failed):
             raise CallError(replace(data, effect=Effect.UNKNOWN) if before else data)
         try:
-            return reading.decode(decoder, data)
+            return reading.decode(msgspec.json.Decoder(kind), data)
         except msgspec.DecodeError as error:
             raise CallError(UNREADABLE) from error
 
     def do(self, call: Call, *, before: bool = False) -> Asking[None]:
         """Make a call that gives nothing. Raises CallError."""
-        yield from self.ask(call, _raw, before=before)
+        yield from self.ask(call, msgspec.Raw, before=before)
 
     def choices(
         self,
         refused: CallError,
         listed: Call,
-        decoder: msgspec.json.Decoder[tuple[T, ...]],
+        kind: type[tuple[T, ...]],
         choice: Callable[[T], Choice],
     ) -> Asking[tuple[Choice, ...]]:
         """What there is to choose from, as a call lists it, where another was refused for want of a choice.
@@ -72,7 +71,7 @@ class Asker:
         Raises `refused` if there is nothing.
         """
         try:
-            choices = tuple(choice(one) for one in (yield from self.ask(listed, decoder)))
+            choices = tuple(choice(one) for one in (yield from self.ask(listed, kind)))
         except CallError:
             choices = ()
         if not choices:

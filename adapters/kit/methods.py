@@ -7,10 +7,10 @@ command or a plan of several. From the rows come the abilities and the vocabular
 row of its own, such as a command by several calls or one that cannot be said, is a small table beside them.
 """
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Concatenate, Final, Generic, Protocol, TypeVar
+from inspect import signature
+from typing import Concatenate, Final, Generic, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -20,7 +20,7 @@ from adapters.kit import reading
 from schemas import commands as c
 from schemas.commands import COMMANDS, AnyCommand, Command, verb
 from schemas.errors import UnsupportedError
-from schemas.results import Failed
+from schemas.results import Effect, Failed
 from schemas.values import Json
 
 CommandT = TypeVar("CommandT", bound=Command)
@@ -82,28 +82,42 @@ def reads(kind: type[ParamsT], request: Callable[[ScopeT, ParamsT], RequestT]) -
     return read
 
 
-def reads_as(request: Callable[Concatenate[ScopeT, ...], RequestT]) -> Reads[ScopeT, RequestT]:
-    """The same where the parameters are positional: those that `request` has after the scope.
+def named(request: Callable[Concatenate[ScopeT, ...], RequestT]) -> Reads[ScopeT, RequestT]:
+    """How a request is read whose parameters have names: those of the function, after the scope.
 
-    Its annotations and defaults are their types, and which of them may be left out; more are ignored.
+    Its annotations and defaults say what they are, and which may be left out; others are ignored. In the
+    function they are in snake case, on the wire in camel case. Raises as `reads` does.
     """
-    _, *parameters = inspect.signature(request, eval_str=True).parameters.values()
-    decoder = msgspec.json.Decoder(
-        msgspec.defstruct(
-            "Parameters",
-            [
-                (one.name, one.annotation, msgspec.NODEFAULT if one.default is one.empty else one.default)
-                for one in parameters
-            ],
-            frozen=True,
-            array_like=True,
-        )
-    )
+    decoder = _parameters(request)
+
+    def read(scope: ScopeT, params: msgspec.Raw) -> RequestT:
+        return request(scope, **msgspec.structs.asdict(reading.request(decoder, params)))
+
+    return read
+
+
+def positional(request: Callable[Concatenate[ScopeT, ...], RequestT]) -> Reads[ScopeT, RequestT]:
+    """The same where parameters have places: in the order in which the function has them."""
+    decoder = _parameters(request, array_like=True)
 
     def read(scope: ScopeT, params: msgspec.Raw) -> RequestT:
         return request(scope, *msgspec.structs.astuple(reading.request(decoder, params)))
 
     return read
+
+
+def _parameters(
+    request: Callable[..., object], *, array_like: bool = False
+) -> msgspec.json.Decoder[msgspec.Struct]:
+    _, *parameters = signature(request, eval_str=True).parameters.values()
+    members = [
+        (one.name, one.annotation, msgspec.NODEFAULT if one.default is one.empty else one.default)
+        for one in parameters
+    ]
+    rename: Literal["camel"] | None = None if array_like else "camel"
+    return msgspec.json.Decoder(
+        msgspec.defstruct("Parameters", members, rename=rename, array_like=array_like, frozen=True)
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,3 +255,11 @@ class Plainly:
             return call
         reply = yield call
         return self._failed(reply) or Done(warnings=warnings)
+
+    def in_turn(self, *calls: Call) -> Flow:
+        """One call after the other. The failure of one does not undo those before it."""
+        for index, call in enumerate(calls):
+            failed = self._failed((yield call))
+            if failed is not None:
+                return msgspec.structs.replace(failed, effect=Effect.UNKNOWN) if index else failed
+        return Done()

@@ -103,13 +103,13 @@ def fitting(decoder: msgspec.json.Decoder[T], data: msgspec.Raw, mended: Mended 
     return data
 
 
-def convert(value: Json, kind: type[T], mended: Mended | None = None) -> T:
-    """The same for a value that is decoded already. Raises msgspec.DecodeError."""
+def convert(value: Json, kind: type[T], mended: Mended | None = None, place: str = "") -> T:
+    """The same for a value that is decoded already, and stands there. Raises msgspec.DecodeError."""
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         try:
-            fitting = _fit(_raw(_encode(value)), kind, "", Mended() if mended is None else mended)
+            fitting = _fit(_raw(_encode(value)), kind, place, Mended() if mended is None else mended)
             return msgspec.json.decode(fitting, type=kind)
         except msgspec.DecodeError:
             raise error from None

@@ -15,7 +15,7 @@ import msgspec
 from adapters.contract.dialect import Call, PlatformOutput
 from adapters.kit import jsonrpc, reading
 from adapters.kit.end_causes import Endings
-from adapters.kit.handshake import Handshake
+from adapters.kit.handshake import Handshake, earliest
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
 from schemas.interaction import EndCause
@@ -25,16 +25,37 @@ HeldT = TypeVar("HeldT")
 
 
 class Relayed(ABC, Generic[HeldT]):
-    """PlatformConnection with one page, but for the dialect's own. `HeldT`: what is held of a frame."""
+    """PlatformConnection with one page, but for the dialect's own. `HeldT`: what is held of a frame.
 
-    def __init__(self, dialect: str, hint: AgentId | None, *, patient: bool = False) -> None:
-        self._dialect = dialect
+    `who` are the calls that say whose page it is, `state` those that say how things stand.
+    """
+
+    def __init__(
+        self,
+        dialect: str,
+        hint: AgentId | None,
+        *,
+        who: Sequence[str],
+        state: Sequence[str],
+        patient: bool = False,
+    ) -> None:
+        self._dialect, self._who, self._state = dialect, who, state
         self._handshake = Handshake[HeldT](hint, patient=patient)
         self._calls: dict[int, Call] = {}  # of the core
         self._endings = Endings()
         self._mended = reading.Mended()
         self._remarks = reading.Remarks()
         self.remarks = self._remarks.take
+
+    def opened(self, now: datetime) -> Sequence[PlatformOutput]:
+        """Ask for everything at once; the relay has subscribed to the events already."""
+        self._handshake.now = now
+        return self._handshake.begin(*self._who, *self._state)
+
+    def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
+        """Ask again for all but who it is."""
+        self._handshake.now = now
+        return self._handshake.begin(*self._state)
 
     def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
         """Read one frame. Raises MalformedFrame; the connection goes on as if it had not come."""
@@ -59,8 +80,7 @@ class Relayed(ABC, Generic[HeldT]):
 
     def due(self) -> datetime | None:
         """When a call of our own, or an end, has waited long enough for an answer."""
-        times = (self._handshake.due(), self._endings.due())
-        return min((at for at in times if at is not None), default=None)
+        return earliest(self._handshake.due(), self._endings.due())
 
     def advance(self, now: datetime) -> Sequence[PlatformOutput]:
         """A page that does not answer is given up: the relay connects again, and everything is asked anew."""
