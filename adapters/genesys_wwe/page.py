@@ -246,18 +246,13 @@ class Page:
         standing, until = ("", None) if known is None else (known.warning, known.blocked_until)
         if anew or not standing:
             until = self._own.now + self._block_limit if self._block_limit else None
-        return self._block(ref, text or standing or tables.BLOCK_WARNING, until, until, vendor)
+        return self._block(ref, text or standing or tables.BLOCK_WARNING, until, vendor)
 
-    def _unblocked(self, ref: Ref, until: datetime | None, vendor: msgspec.Raw = NO_FRAME) -> Outputs:
-        """It is blocked no longer: lifted, or since `until` because the time was over."""
-        return self._block(ref, "", None, until, vendor)
-
-    def _block(
-        self, ref: Ref, text: str, ends: datetime | None, until: datetime | None, vendor: msgspec.Raw
-    ) -> Outputs:
+    def _block(self, ref: Ref, text: str, until: datetime | None, vendor: msgspec.Raw = NO_FRAME) -> Outputs:
+        """Blocked with that text; without one no longer: lifted, or since `until` because time was over."""
         known = self._memory.of(ref)
         if known is not None:
-            known.warning, known.blocked_until = text, ends
+            known.warning, known.blocked_until = text, until if text else None
         seen = InteractionObserved(
             agent=self._agent,
             ref=ref,
@@ -277,9 +272,9 @@ class Page:
             case tables.BLOCK_TIMEOUT if ref:
                 known = self._memory.of(ref)
                 until = None if known is None else known.blocked_until
-                yield from self._unblocked(ref, until or self._own.now, vendor)
+                yield from self._block(ref, "", until or self._own.now, vendor)
             case tables.UNBLOCKED if ref:
-                yield from self._unblocked(ref, None, vendor)
+                yield from self._block(ref, "", None, vendor)
             case _ if event.shown is None:
                 yield self._unrecognised("markdone", event.event_type, ref, vendor)
             case _:
@@ -332,7 +327,7 @@ class Page:
                 text = str(call.params[1]) if len(call.params) > 1 else ""
                 yield from self._blocked(_first_ref(call), text, anew=True)
             case methods.UNBLOCK_MARKDONE.name:
-                yield from self._unblocked(_first_ref(call), None)
+                yield from self._block(_first_ref(call), "", None)
             case methods.MUTE_MICROPHONE.name | methods.UNMUTE_MICROPHONE.name:
                 muted = self._memory.muted = call.method == methods.MUTE_MICROPHONE.name
                 for one in self._memory.where(lambda one: one.on_call):
@@ -352,7 +347,7 @@ class Page:
         """The platform's own timer has lifted these by now, whether it says so or not."""
         for ref, until in self._memory.blocks():
             if until <= self._own.now:
-                yield from self._unblocked(ref, until)
+                yield from self._block(ref, "", until)
 
 
 def _first_ref(call: Call) -> Ref:
