@@ -35,8 +35,8 @@ class Relayed(ABC, Generic[HeldT]):
         dialect: str,
         hint: AgentId | None,
         *,
-        who: Sequence[str],
-        state: Sequence[str],
+        who: Sequence[str] = (),
+        state: Sequence[str] = (),
         patient: bool = False,
     ) -> None:
         self._dialect, self._who, self._state = dialect, who, state

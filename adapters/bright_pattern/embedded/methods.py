@@ -12,18 +12,12 @@ from typing import Final
 from adapters.bright_pattern.embedded import requests
 from adapters.bright_pattern.embedded.requests import Read, Scope
 from adapters.bright_pattern.embedded.tables import ITEM_ID
-from adapters.contract.capabilities import (
-    Word,
-    approximate,
-    by_gateway,
-    exact,
-    word,
-    word_by_flow,
-    word_nearly,
-)
+from adapters.contract.capabilities import Word, word, word_by_flow, word_nearly
 from adapters.contract.dialect import Call
-from adapters.kit.methods import Method, Plain, abilities, plain, served_by, unsaid, words_north, words_south
+from adapters.kit.declared import declared
+from adapters.kit.methods import Method, Plain, plain
 from schemas import commands as c
+from schemas.ids import InteractionId
 from schemas.interaction import Interaction, RecordingState
 from schemas.results import ErrorCode, Failed
 from schemas.values import Json
@@ -40,6 +34,7 @@ class Row(Method[Scope, None]):
     request: Read | None = None  # north, in place of `read`: the arguments are positional
     command: str = ""  # what its message is called
     callback: bool = False
+    signed_out: bool = False  # north, it is taken from a page whose agent is not signed in, too
 
     def __call__(self, *params: Json, target: str = "", step: str = "") -> Call:
         """A call of it."""
@@ -78,7 +73,7 @@ def _recording(name: str, kind: _Recording) -> Row:
     """It is answered."""
     call = plain(kind, lambda row, _, context: row(item_of(context.interaction)))
     said = word(c.verb(kind))
-    return Row(name, said, said, (call,), None, requests.plainly(kind), _message(name), callback=True)
+    return Row(name, said, said, (call,), None, requests.on_item(kind), _message(name), callback=True)
 
 
 _CALLED: Final = word_nearly("vendor.call", HANDED_OVER)
@@ -103,6 +98,11 @@ def _every(
     return Row(name, _CALLED, north, (), None, requests.all_recordings(kind, state), _message(name))
 
 
+def _variable(interaction_id: InteractionId, name: str, value: str) -> c.SetData:
+    return c.SetData(interaction_id=interaction_id, data={name: value})
+
+
+_TO_DISPOSE: Final = requests.on_item(c.SetDisposition, "disposition")
 _COMPLETE: Final = "interaction.complete"
 _COMPLETES: Final = word_by_flow(
     _COMPLETE, "a call that is not over is released first, and what is chosen already goes along"
@@ -113,41 +113,53 @@ _DIAL: Final = "interaction.dial"
 
 # --- the agent
 
-GET_STATE = Row("getState", _SNAPSHOTS, _SNAPSHOTS, command="GET_STATE", callback=True)
+GET_STATE = Row(
+    "getState",
+    _SNAPSHOTS,
+    _SNAPSHOTS,
+    request=requests.state,
+    command="GET_STATE",
+    callback=True,
+    signed_out=True,
+)
 SET_STATUS = _handed("setStatus", "agent.set_state", requests.set_status, message="CHANGE_STATE")
-LOGOUT = _handed("logout", "agent.logout", requests.logout)
-DIAL_NUMBER = _handed("dialNumber", _DIAL, requests.dial)
-SELECT_SERVICE = _handed(
+LOGOUT = _handed("logout", "agent.logout", requests.of_agent(c.Logout))
+DIAL_NUMBER = _handed("dialNumber", _DIAL, requests.of_agent(c.Dial, "destination"))
+SELECT_SERVICE = Row(
     "selectService",
-    _DIAL,
-    requests.select_service,
+    word_nearly(_DIAL, HANDED_OVER),
     word_nearly(
         "answer `service` of interaction.dial", "used when this client dials, and not checked before"
     ),
+    request=requests.select_service,
+    command="SELECT_SERVICE",
+    signed_out=True,
 )
 
 # --- an interaction
 
 SINGLE_STEP_TRANSFER = _handed(
-    "singleStepTransfer", "interaction.single_step_transfer", requests.single_step(c.SingleStepTransfer)
+    "singleStepTransfer",
+    "interaction.single_step_transfer",
+    requests.on_screen(c.SingleStepTransfer, "destination"),
 )
 SINGLE_STEP_CONFERENCE = _handed(
-    "singleStepConference", "interaction.single_step_conference", requests.single_step(c.SingleStepConference)
+    "singleStepConference",
+    "interaction.single_step_conference",
+    requests.on_screen(c.SingleStepConference, "destination"),
 )
-SET_DISPOSITION = _handed("setDisposition", "interaction.set_disposition", requests.set_disposition)
-SET_DISPOSITION_BY_NAME = _handed(
-    "setDispositionByName", "interaction.set_disposition", requests.set_disposition
-)
+SET_DISPOSITION = _handed("setDisposition", "interaction.set_disposition", _TO_DISPOSE)
+SET_DISPOSITION_BY_NAME = _handed("setDispositionByName", "interaction.set_disposition", _TO_DISPOSE)
 SET_NOTES = _handed(
     "setNotes",
     "interaction.set_notes",
-    requests.set_notes,
+    requests.on_item(c.SetNotes, optional="notes"),
     calls=(plain(c.SetNotes, lambda row, said, context: row(item_of(context.interaction), said.notes)),),
 )
 TERMINATE = _handed(
     "terminateInteraction",
     "interaction.release",
-    requests.plainly(c.Release),
+    requests.on_item(c.Release),
     message="TERMINATE_INTERACTION_FROM_API",
     calls=(plain(c.Release, lambda row, _, context: row(item_of(context.interaction))),),
 )
@@ -161,7 +173,9 @@ COMPLETE_WITH = _handed(
     _COMPLETES,
     "COMPLETE_INTERACTION_WITH_DISPOSITION",
 )
-POST_VARIABLE = _handed("postVariable", "interaction.set_data", requests.post_variable)
+POST_VARIABLE = _handed(
+    "postVariable", "interaction.set_data", requests.on_item(_variable, "name", optional="value")
+)
 SET_RESCHEDULE_WINDOW = _passed("setRescheduleWindow", 5)
 
 # --- recording: the pages show a callback for that of one call
@@ -223,44 +237,6 @@ CALL_RECORDING: Final = frozenset(  # of one call
     )
 )
 
-# --- commands
-
-WORDS_SOUTH: Final = words_south(METHODS.values())
-WORDS_NORTH: Final = words_north(METHODS.values())
-_NO_CALL: Final = "the API has no such command"
-_UNSAID: Final = unsaid(
-    {
-        c.Login: "signing in is done in the desktop",
-        c.DeleteData: "a variable can only be set",
-        **dict.fromkeys(
-            (c.StartChat, c.StartEmail, c.Accept, c.Reject, c.Hold, c.Retrieve, c.Mute), _NO_CALL
-        ),
-        **dict.fromkeys((c.Unmute, c.SendDtmf, c.Focus, c.SendChat, c.Consult, c.Alternate), _NO_CALL),
-        **dict.fromkeys((c.CompleteTransfer, c.DropParty, c.ListDispositions, c.ListDirectory), _NO_CALL),
-    }
-)
-_NO_BLOCK: Final = "a client has no veto on completion"
-COMMANDS_SOUTH: Final = abilities(
-    WORDS_SOUTH,
-    {
-        **_UNSAID,
-        "interaction.block_completion": by_gateway(
-            "the gateway holds the veto; the desktop does not know of it"
-        ),
-        "interaction.unblock_completion": by_gateway("the gateway lifts the veto"),
-        "vendor.call": exact("any method"),
-    },
-)
-COMMANDS_NORTH: Final = abilities(
-    WORDS_NORTH,
-    {
-        **_UNSAID,
-        **unsaid({c.BlockCompletion: _NO_BLOCK, c.UnblockCompletion: _NO_BLOCK}),
-        _DIAL: served_by(DIAL_NUMBER, SELECT_SERVICE),
-        _COMPLETE: served_by(COMPLETE, COMPLETE_WITH),
-        "vendor.call": approximate(
-            "setRescheduleWindow and screen recording",
-            "seven methods that mean something to a platform of this dialect only",
-        ),
-    },
-)
+PACKAGE: Final = "adapters.bright_pattern.embedded"
+CAPABILITIES, VOCABULARY = declared(PACKAGE, tuple(METHODS.values()), globals())
+COMMANDS_SOUTH: Final = CAPABILITIES.commands_south
