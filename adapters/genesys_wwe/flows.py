@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from adapters.contract.dialect import Call, Context, Done, Flow
-from adapters.genesys_wwe import calls, decode, methods, observe, snapshots, tables, wire
+from adapters.genesys_wwe import calls, decode, methods, observe, snapshots, wire
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.tables import NAME
 from adapters.kit.asking import Asker, CallError, ended
@@ -20,8 +20,8 @@ from schemas.results import Effect, ErrorCode, Failed
 from schemas.values import Json
 
 NO_RECORDS: Final = "CRM records cannot ride along"
+_NO_PAIR: Final = Failed(code=ErrorCode.WRONG_STATE, message="It takes one connected and one held call")
 OWN_TIMER: Final = "The platform's own timer ends the block, not the limit that was asked for"
-
 
 _CALLS: Final = Asker(lambda reply: decode.read_answer(reply.body))
 _PLAINLY: Final = Plainly(NAME, methods.ROWS, methods.CAPABILITIES.commands_south, _CALLS.failed)
@@ -111,10 +111,11 @@ def _alternate(context: Context) -> Flow:
     waiting = next((one for one in pair if one.state is InteractionState.HELD), None)
     hold, resume = calls.handle(active), calls.handle(waiting)
     if hold is None or resume is None:
-        return Failed(code=ErrorCode.WRONG_STATE, message="It takes one connected and one held call")
-    yield from _CALLS.do(methods.HOLD(hold, step="hold the connected call"))
-    yield from _CALLS.do(methods.RESUME(resume, step="retrieve the held call"), before=True)
-    return Done()
+        return _PLAINLY.one(_NO_PAIR)
+    return _PLAINLY.in_turn(
+        methods.HOLD(hold, step="hold the connected call"),
+        methods.RESUME(resume, step="retrieve the held call"),
+    )
 
 
 def _complete(settings: Settings, command: c.Complete, context: Context) -> Flow:
@@ -174,12 +175,9 @@ def _set_state(command: c.SetState, context: Context) -> Flow:
 def _operation(states: tuple[wire.State, ...], command: c.SetState) -> str | None:
     if not command.reason:
         return observe.plain_operations(states).get(command.state.value)
-    return next(
-        (
-            one.operationName
-            for one in observe.settable(states)
-            if command.reason in (one.operationName, one.displayName)
-            and tables.AGENT_STATE_IN.get(one.type or "") is command.state
-        ),
-        None,
+    named = (
+        name
+        for name, choice in observe.operations(states)
+        if choice.state is command.state and command.reason in (name, choice.label)
     )
+    return next(named, None)

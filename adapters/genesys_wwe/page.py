@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from adapters.contract.dialect import Call, PlatformOutput
 from adapters.genesys_wwe import decode, methods, observe, tables, wire
@@ -113,11 +113,8 @@ class Page:
     def said(self, said: Said, vendor: msgspec.Raw) -> Outputs:  # noqa: PLR0911  # one arm a kind
         """What an answer or an event means; an event that means nothing new to us is told for what it is."""
         match said:
-            case OwnAnswer(failed=None):
+            case OwnAnswer():
                 return self._answer(said, vendor)
-            case OwnAnswer(method=method, failed=failed):
-                text = "" if failed is None else failed.message
-                return [Noticed(agent=self._agent, code=method, message=text, error=True, vendor=vendor)]
             case decode.InteractionEvent():
                 return self._interaction_event(said, vendor)
             case decode.MarkdoneEvent():
@@ -155,25 +152,19 @@ class Page:
         return AgentObserved(agent=self._agent, name=name or UNSET, private=answer.private(), vendor=vendor)
 
     def _answer(self, answer: OwnAnswer, vendor: msgspec.Raw) -> Outputs:
+        me, private = self._agent, answer.private()
         match answer.method:
+            case method if answer.failed is not None:
+                yield Noticed(agent=me, code=method, message=answer.failed.message, error=True, vendor=vendor)
             case methods.GET_STATE.name if answer.state is not None:
-                yield observe.agent_state(
-                    self._agent, answer.state, self._operations, answer.private(), vendor
-                )
+                yield observe.agent_state(me, answer.state, self._operations, private, vendor)
             case methods.GET_STATES.name:
-                self._operations = observe.plain_operations(answer.states)
-                yield AgentObserved(
-                    agent=self._agent,
-                    choices=observe.choices(answer.states),
-                    refs=self._operations,
-                    private=answer.private(),
-                    vendor=vendor,
-                )
+                listed = tuple(choice for _, choice in observe.operations(answer.states))
+                refs = self._operations = observe.plain_operations(answer.states)
+                yield AgentObserved(agent=me, choices=listed, refs=refs, private=private, vendor=vendor)
             case methods.GET_MEDIA.name:
                 self._channels = observe.channels(answer.media)
-                yield AgentObserved(
-                    agent=self._agent, channels=self._channels, private=answer.private(), vendor=vendor
-                )
+                yield AgentObserved(agent=me, channels=self._channels, private=private, vendor=vendor)
             case methods.GET_INTERACTIONS.name:
                 alone = jsonrpc.one_by_one(vendor, ("result", "data"), "interactionId")
                 for one in answer.interactions:
@@ -220,42 +211,27 @@ class Page:
             yield from self._own.soon(methods.GET_INTERACTIONS.name)
 
     def _case(self, label: str, case: str, vendor: msgspec.Raw) -> Outputs:
-        of_case = self._memory.where(lambda one: one.case == case)
+        me, of_case = self._agent, self._memory.where(lambda one: one.case == case)
         match label:
             case tables.CASE_SELECTED:  # at most one is
-                yield from self._aside(
-                    self._memory.where(lambda one: one.case != case), vendor, focused=False
-                )
-                yield from self._aside(of_case, vendor, focused=True)
+                for ref in (*self._memory.where(lambda one: one.case != case), *of_case):
+                    focused = ref in of_case
+                    seen = InteractionObserved(agent=me, ref=ref, focused=focused, vendor=vendor)
+                    yield from self._aside(seen)
             case tables.CASE_EXPANDED | tables.CASE_COLLAPSED:
-                yield from self._aside(of_case, vendor, expanded=label == tables.CASE_EXPANDED)
+                expanded = label == tables.CASE_EXPANDED
+                for ref in of_case:
+                    seen = InteractionObserved(agent=me, ref=ref, expanded=expanded, vendor=vendor)
+                    yield from self._aside(seen)
             case _:
                 yield self._unrecognised("interaction", label, "", vendor)
 
-    def _aside(
-        self,
-        refs: Iterable[Ref],
-        vendor: msgspec.Raw,
-        *,
-        focused: bool | UnsetType = UNSET,
-        expanded: bool | UnsetType = UNSET,
-        blocked: str | UnsetType = UNSET,
-        blocked_until: datetime | UnsetType | None = UNSET,
-    ) -> Iterable[InteractionObserved]:
+    def _aside(self, seen: InteractionObserved) -> Iterable[InteractionObserved]:
         """What a frame says that does not hold the interaction: the frame that does stays the last of it."""
-        for ref in refs:
-            yield InteractionObserved(
-                agent=self._agent,
-                ref=ref,
-                focused=focused,
-                expanded=expanded,
-                completion_blocked=blocked,
-                completion_blocked_until=blocked_until,
-                vendor=vendor,
-            )
-            known = self._memory.of(ref)
-            if known is not None and bytes(known.frame) and bytes(vendor):
-                yield InteractionObserved(agent=self._agent, ref=ref, vendor=known.frame)
+        yield seen
+        known = self._memory.of(seen.ref)
+        if known is not None and bytes(known.frame) and bytes(seen.vendor):
+            yield InteractionObserved(agent=self._agent, ref=seen.ref, vendor=known.frame)
 
     def _perhaps_removed(self) -> Outputs:
         """An agent marks done in the desktop: all that shows may be a case closing or a state changing."""
@@ -270,17 +246,21 @@ class Page:
         standing, until = ("", None) if known is None else (known.warning, known.blocked_until)
         if anew or not standing:
             until = self._own.now + self._block_limit if self._block_limit else None
-        text = text or standing or tables.BLOCK_WARNING
-        if known is not None:
-            known.warning, known.blocked_until = text, until
-        return self._aside((ref,), vendor, blocked=text, blocked_until=until)
+        return self._block(ref, text or standing or tables.BLOCK_WARNING, until, vendor)
 
-    def _unblocked(self, ref: Ref, until: datetime | None, vendor: msgspec.Raw = NO_FRAME) -> Outputs:
-        """It is blocked no longer: lifted, or since `until` because the time was over."""
+    def _block(self, ref: Ref, text: str, until: datetime | None, vendor: msgspec.Raw = NO_FRAME) -> Outputs:
+        """Blocked with that text; without one no longer: lifted, or since `until` because time was over."""
         known = self._memory.of(ref)
         if known is not None:
-            known.warning, known.blocked_until = "", None
-        return self._aside((ref,), vendor, blocked="", blocked_until=until)
+            known.warning, known.blocked_until = text, until if text else None
+        seen = InteractionObserved(
+            agent=self._agent,
+            ref=ref,
+            completion_blocked=text,
+            completion_blocked_until=until,
+            vendor=vendor,
+        )
+        return self._aside(seen)
 
     def _markdone(self, event: decode.MarkdoneEvent, vendor: msgspec.Raw) -> Outputs:
         if event.shown is not None:
@@ -292,9 +272,9 @@ class Page:
             case tables.BLOCK_TIMEOUT if ref:
                 known = self._memory.of(ref)
                 until = None if known is None else known.blocked_until
-                yield from self._unblocked(ref, until or self._own.now, vendor)
+                yield from self._block(ref, "", until or self._own.now, vendor)
             case tables.UNBLOCKED if ref:
-                yield from self._unblocked(ref, None, vendor)
+                yield from self._block(ref, "", None, vendor)
             case _ if event.shown is None:
                 yield self._unrecognised("markdone", event.event_type, ref, vendor)
             case _:
@@ -347,7 +327,7 @@ class Page:
                 text = str(call.params[1]) if len(call.params) > 1 else ""
                 yield from self._blocked(_first_ref(call), text, anew=True)
             case methods.UNBLOCK_MARKDONE.name:
-                yield from self._unblocked(_first_ref(call), None)
+                yield from self._block(_first_ref(call), "", None)
             case methods.MUTE_MICROPHONE.name | methods.UNMUTE_MICROPHONE.name:
                 muted = self._memory.muted = call.method == methods.MUTE_MICROPHONE.name
                 for one in self._memory.where(lambda one: one.on_call):
@@ -367,7 +347,7 @@ class Page:
         """The platform's own timer has lifted these by now, whether it says so or not."""
         for ref, until in self._memory.blocks():
             if until <= self._own.now:
-                yield from self._unblocked(ref, until)
+                yield from self._block(ref, "", until)
 
 
 def _first_ref(call: Call) -> Ref:
