@@ -68,7 +68,7 @@ class BrightPatternPlatform:
         self.remarks = self._remarks.take
         self._memory = Memory()
         self._endings = Endings()
-        self._repeated = Repeated(decode.differs_in_state, self._endings)
+        self._repeated = Repeated(decode.same_but_state, self._endings)
         self._logged_in: msgspec.Raw | None = None  # the ON_LOGIN of which the agent's state is not known yet
 
     # --- the contract
