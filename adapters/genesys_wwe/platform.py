@@ -20,10 +20,11 @@ from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.tables import NAME
 from adapters.kit import jsonrpc
 from adapters.kit.end_causes import Endings
-from adapters.kit.handshake import Handshake
+from adapters.kit.handshake import Handshake, earliest
 from adapters.kit.reading import Mended, Remarks
 from schemas.commands import AnyCommand
 from schemas.ids import AgentId, Ref
+from schemas.observations import InteractionObserved
 from schemas.queries import AnyQueryAnswer
 from schemas.results import Effect, Failed
 
@@ -76,6 +77,13 @@ class Connection:
         event = decode.decode_event(message.method, message.params, self._mended)
         return self._handshake.hold((event, vendor)) if self._page is None else self._page.said(event, vendor)
 
+    def repeated(self, frame: bytes) -> InteractionObserved | None:
+        """A call that is held or talked on again: see the contract."""
+        if self._page is None:
+            return None
+        found = decode.repeated(frame)
+        return None if found is None else self._page.repeated(found, msgspec.Raw(frame))
+
     def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
         """Ask again for what changes: the agent's state, and what is open."""
         self._handshake.now = now
@@ -106,8 +114,7 @@ class Connection:
     def due(self) -> datetime | None:
         """When an answer is late, a pause is over, a block ends, or the list is looked at again."""
         blocked = None if self._page is None else self._page.due()
-        times = (self._handshake.due(), self._look_at, self._endings.due(), blocked)
-        return min((at for at in times if at is not None), default=None)
+        return earliest(self._handshake.due(), self._look_at, self._endings.due(), blocked)
 
     def advance(self, now: datetime) -> Sequence[PlatformOutput]:
         """Give up on the handshake, or on an answer; ask again; let go of a block whose time is over."""
@@ -174,7 +181,7 @@ class Connection:
         if isinstance(held, Close):
             return [held]
         owner = observe.owner(agent, self._handshake.agent or Ref(""), self._settings)
-        page = self._page = Page(owner, self._handshake)
+        page = self._page = Page(owner, self._handshake, self._endings)
         told = [output for one, frame in held for output in page.said(one, frame)]
         return [page.introduced(answer, vendor), *told]
 

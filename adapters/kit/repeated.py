@@ -21,7 +21,7 @@ from schemas.values import Json
 FrameT = TypeVar("FrameT")
 SaidT = TypeVar("SaidT")
 
-_HEAD: Final = 80  # bytes in which the name stands, as everybody writes it
+_HEAD: Final = 200  # bytes in which the name stands, as everybody writes it
 _NOTHING: Final[Mapping[str, Json]] = {}
 
 
