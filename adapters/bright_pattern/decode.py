@@ -307,11 +307,11 @@ def server_error(data: wire.ServerErrorData, agent: Ref, vendor: msgspec.Raw) ->
     )
 
 
-def failure(error: wire.ResultError, *, before: bool = False) -> Failed:
-    """A refusal, by its number: names stand in two lists. `before`: an earlier call took effect."""
+def failure(error: wire.ResultError) -> Failed:
+    """A refusal, by its number: names stand in two lists."""
     return Failed(
         code=tables.ERROR_IN.get(error.code, ErrorCode.PLATFORM_ERROR),
-        effect=Effect.UNKNOWN if before or error.code in tables.MAYBE_DONE else Effect.NONE,
+        effect=Effect.UNKNOWN if error.code in tables.MAYBE_DONE else Effect.NONE,
         message=error.message or "",
         vendor_code=tables.error_word(error.code, error.name, tables.GIVEN_ERRORS),
     )

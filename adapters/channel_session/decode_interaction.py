@@ -6,7 +6,8 @@ is told when it is disposed of: nothing follows that, and until then the platfor
 reference channel-session.md sections 6.4 and 6.5.
 """
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -14,34 +15,46 @@ from msgspec import UNSET, UnsetType
 from adapters.channel_session import tables
 from adapters.channel_session.extras import InteractionExtras, Members
 from adapters.channel_session.memory import KnownConversation, KnownInteraction, KnownSession
+from adapters.kit import reading
 from schemas.ids import Ref
 from schemas.interaction import Direction, InteractionState, Kind, Media, Party
 from schemas.observations import AnyObservation, InteractionGone, InteractionObserved
 
+DataT = TypeVar("DataT")
 Seen = tuple[AnyObservation, ...] | None  # None: a target or a kind of object that we do not know
 OVER: Final = tables.RANK["ENDED"]
 
 _OPENING: Final = {InteractionState.ALERTING: Direction.INBOUND, InteractionState.DIALING: Direction.OUTBOUND}
 
 
-class Heard(msgspec.Struct, frozen=True):
+@dataclass(slots=True)
+class Heard:
     """An event of the platform, taken apart."""
 
+    session: KnownSession
+    target: str
     name: str
     data: Members
     frame: msgspec.Raw
     said: bool = True  # whether there were data
 
+    def convert(self, kind: type[DataT]) -> DataT:
+        """Its data. Raises msgspec.DecodeError."""
+        return reading.convert(self.data, kind, self.session.mended)
 
-def members_of(heard: Heard, kind: str) -> Members:
-    """The members of an object that an event brings."""
-    found = heard.data.get(kind)
-    return found if isinstance(found, dict) else {}
+    def object(self, name: str, kind: type[DataT]) -> DataT:
+        """The one object in them. Raises msgspec.DecodeError."""
+        return reading.convert(self.data.get(name), kind, self.session.mended, name)
+
+    def members_of(self, kind: str) -> Members:
+        """The members of an object that it brings."""
+        found = self.data.get(kind)
+        return found if isinstance(found, dict) else {}
 
 
-def refs(session: KnownSession, interaction: KnownInteraction, conversation: str) -> dict[str, str]:
+def refs(heard: Heard, interaction: KnownInteraction, conversation: str) -> dict[str, str]:
     """Every id of theirs that addressing it needs."""
-    named = {"session": session.id, "channel": interaction.channel, "target": interaction.target}
+    named = {"session": heard.session.id, "channel": interaction.channel, "target": interaction.target}
     if interaction.group:
         named["group"] = interaction.group
     if conversation:
@@ -57,7 +70,7 @@ def words(interaction: KnownInteraction) -> str:
     return own
 
 
-def observed(session: KnownSession, known: KnownInteraction, heard: Heard) -> Seen:
+def observed(heard: Heard, known: KnownInteraction) -> Seen:
     """The interaction as it is after an event about it or its conversation, if that is news.
 
     Nothing while the session starts, or before a word of a state.
@@ -68,7 +81,7 @@ def observed(session: KnownSession, known: KnownInteraction, heard: Heard) -> Se
         state = known.told
     elif state is None and known.odd:
         state = InteractionState.UNKNOWN
-    if session.starting or state is None:
+    if heard.session.starting or state is None:
         return ()
     if known.told is None:
         known.direction = _OPENING.get(state)
@@ -78,7 +91,7 @@ def observed(session: KnownSession, known: KnownInteraction, heard: Heard) -> Se
     leg = known.leg
     members = tuple(leg.members.values()) if leg is not None else ()
     seen = InteractionObserved(
-        agent=session.agent,
+        agent=heard.session.agent,
         ref=Ref(known.target),
         state=state,
         vendor_state=known.odd or word,
@@ -86,7 +99,7 @@ def observed(session: KnownSession, known: KnownInteraction, heard: Heard) -> Se
         media=known.media,
         channel_type=known.channel_type,
         direction=known.direction or UNSET,
-        refs=refs(session, known, leg.target if leg is not None else ""),
+        refs=refs(heard, known, leg.target if leg is not None else ""),
         data=known.data if isinstance(known.data, UnsetType) else dict(known.data),
         parties=UNSET if leg is None else members,
         conference=UNSET if leg is None else len(members) > 1,
@@ -102,7 +115,7 @@ def observed(session: KnownSession, known: KnownInteraction, heard: Heard) -> Se
     return (msgspec.structs.replace(seen, vendor=heard.frame),)
 
 
-def consult_observed(session: KnownSession, known: KnownConversation, heard: Heard) -> Seen:
+def consult_observed(heard: Heard, known: KnownConversation) -> Seen:
     """The same of a consultation. It has no work that follows: when its media is over, so is it."""
     state = tables.STATE_IN.get(known.state)
     over = tables.RANK[known.state] >= OVER
@@ -110,12 +123,12 @@ def consult_observed(session: KnownSession, known: KnownConversation, heard: Hea
         state = known.told
     elif state is None and known.odd:
         state = InteractionState.UNKNOWN
-    if session.starting or state is None:
+    if heard.session.starting or state is None:
         return ()
     known.told = state
     members: tuple[Party, ...] = tuple(known.members.values())
     seen = InteractionObserved(
-        agent=session.agent,
+        agent=heard.session.agent,
         ref=Ref(known.target),
         consult_of_ref=Ref(known.interaction.target),
         state=state,
@@ -124,7 +137,7 @@ def consult_observed(session: KnownSession, known: KnownConversation, heard: Hea
         media=Media.VOICE,
         direction=Direction.OUTBOUND,
         kind=Kind.CONSULT,
-        refs=refs(session, known.interaction, known.target),
+        refs=refs(heard, known.interaction, known.target),
         parties=members,
         conference=len(members) > 1,
         remote_address=known.remote_address,
@@ -147,15 +160,14 @@ def _event(heard: Heard) -> str:
     return f"{heard.name} {kind}" if heard.name == tables.STATE and isinstance(kind, str) else heard.name
 
 
-def disposed(session: KnownSession, known: KnownInteraction, frame: msgspec.Raw) -> list[InteractionGone]:
+def disposed(heard: Heard, known: KnownInteraction) -> tuple[InteractionGone, ...]:
     """An interaction is disposed of, and what is below it."""
-    over = [gone(session, one.target, frame) for one in session.consults(known) if one.told is not None]
-    if known.told is not None:
-        over.append(gone(session, known.target, frame))
-    session.forget(known)
-    return over
+    consults = [one.target for one in heard.session.consults(known) if one.told is not None]
+    heard.session.forget(known)
+    over = [*consults, known.target] if known.told is not None else consults
+    return tuple(gone(heard, target) for target in over)
 
 
-def gone(session: KnownSession, target: str, frame: msgspec.Raw) -> InteractionGone:
+def gone(heard: Heard, target: str) -> InteractionGone:
     """It was disposed of."""
-    return InteractionGone(agent=session.agent, vendor=frame, ref=Ref(target))
+    return InteractionGone(agent=heard.session.agent, vendor=heard.frame, ref=Ref(target))

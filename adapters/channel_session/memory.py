@@ -4,14 +4,15 @@ A target is found as it is spelt, else in its other form (with or without the gr
 name its kind. Source: reference channel-session.md section 2.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from msgspec import UNSET, UnsetType
 
 from adapters.channel_session import methods
-from adapters.channel_session.addressing import Row
 from adapters.channel_session.extras import Members, ObjectExtras
+from adapters.channel_session.rows import Row
 from adapters.kit.reading import Mended
 from schemas.agent import Channel
 from schemas.ids import Ref
@@ -120,6 +121,10 @@ class KnownSession:
         """A channel, by its target in either form; likewise the others."""
         return self._find(self.channels, target)
 
+    def same_channel(self, target: str, other: str) -> bool:
+        """Whether these are one, in either form; or the same otherwise."""
+        return target == other or (self.channel(target) or target) is self.channel(other)
+
     def interaction(self, target: str) -> KnownInteraction | None:
         """An interaction."""
         return self._find(self.interactions, target)
@@ -148,9 +153,9 @@ class KnownSession:
     def ends(self, command: str, target: str) -> dict[Ref, EndCause]:
         """The interactions that a command of ours ends if it succeeds, and by what."""
         row = methods.row_of(command)
-        if row not in methods.ENDS:
+        if row is None or row.ends is None:
             return {}
-        return {Ref(known.target): methods.ENDS[row] for known in self._left_by(row, target)}
+        return {Ref(known.target): row.ends for known in self._left_by(row, target)}
 
     def sent(self, target: str) -> None:
         """A request of ours about that object goes out."""
@@ -159,21 +164,15 @@ class KnownSession:
         if known is not None:
             known.requests += 1
 
-    def _left_by(self, row: Row | None, target: str) -> list[KnownInteraction | KnownConversation]:
+    def _left_by(self, row: Row, target: str) -> Sequence[KnownInteraction | KnownConversation]:
         conversation = self.conversation(target)
         if conversation is not None:
             return [conversation if conversation.consult else conversation.interaction]
         interaction = self.interaction(target)
         if interaction is None:
             return []
-        consults: list[KnownInteraction | KnownConversation] = [*self.consults(interaction)]
-        match row:
-            case methods.CONSULT_TRANSFER:
-                return [interaction, *consults]
-            case methods.CONSULT_CONFERENCE:
-                return consults
-            case _:
-                return [interaction]
+        consults = self.consults(interaction) if row.consulting else []
+        return consults if row is methods.CONSULT_CONFERENCE else [interaction, *consults]
 
     def forget(self, interaction: KnownInteraction) -> None:
         """Let go of an interaction and what is below it."""

@@ -4,27 +4,28 @@ Source: reference channel-session.md sections 1.5, 1.6 and 3.3; seed 003. Target
 printed in two forms (with the group or without), and the needinfo of a completion with the target of the
 channel: `kit.replies` tells which request a reply answers. A request whose list comes in an event is answered
 when that event has come, with the list in it. A configured agent whose session does not come about is given
-up and tried again later (`sign_in`).
+up and tried again later (`kit.sign_ins`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
 
-from adapters.channel_session import codec, decode, flows, methods, tables, wire
-from adapters.channel_session.addressing import Row
+from adapters.channel_session import codec, decode, flows, methods, outcomes, tables, wire
 from adapters.channel_session.decode_agent import signed_out
-from adapters.channel_session.memory import KnownSession, Sessions
+from adapters.channel_session.memory import KnownConversation, KnownInteraction, KnownSession, Sessions
+from adapters.channel_session.rows import Row
 from adapters.channel_session.settings import ChannelSessionSettings
-from adapters.channel_session.sign_in import SignIns
+from adapters.channel_session.sign_in import FIRST_PAUSE, IN_VAIN, LONGEST_PAUSE
 from adapters.contract.dialect import Call, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
 from adapters.contract.remarks import Remark, RemarkKind
 from adapters.kit import replies
 from adapters.kit.end_causes import Endings
 from adapters.kit.reading import Mended, Remarks
+from adapters.kit.sign_ins import SignIns
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
@@ -47,6 +48,11 @@ class Waiting:
     success: wire.Message | None = None  # until its event comes
     told: msgspec.Raw | None = None  # the event's data, if that came first
 
+    @property
+    def event(self) -> str:
+        """The event that brings its list."""
+        return self.row.event if self.row is not None else ""
+
 
 Request = replies.Request[Waiting]
 
@@ -61,7 +67,7 @@ class ChannelSessionConnection:
         self._requests = replies.Requests[Waiting]()
         self._endings = Endings()
         self._had: set[Ref] = set()  # agents that had a session by us: theirs may be taken over
-        self._sign_ins = SignIns()
+        self._sign_ins = SignIns(FIRST_PAUSE, LONGEST_PAUSE)
         self._ready = False
         self._sent = 0
         self._mended = Mended()  # in the frame that is being read
@@ -78,11 +84,7 @@ class ChannelSessionConnection:
         self._ready = False
         agents = [Ref(one) for one in self._options.agents if self._only is None or one == self._only]
         self._sign_ins.begin(agents, now)
-        return [
-            *overdue,
-            *(self._prepare(agent, override=agent in self._had) for agent in agents),
-            *self._whether_ready(),
-        ]
+        return [*overdue, *self._sign_in(now), *self._whether_ready()]
 
     def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
         """Nothing: only a session that starts is told what there is."""
@@ -97,28 +99,28 @@ class ChannelSessionConnection:
     def advance(self, now: datetime) -> Sequence[PlatformOutput]:
         """Give up who has waited long enough, try those again who have rested, tell what was held back."""
         self._now = now
-        out: list[PlatformOutput] = [*self._endings.advance(now)]
-        for agent in self._sign_ins.rested(now):
-            self._let_go(agent)
-            self._sign_ins.waits(agent, wire.PREPARE, now)
-            out.append(self._prepare(agent, override=agent in self._had))
-        for agent, waited_for in self._sign_ins.overdue(now):
-            self._sign_ins.failed(agent, now)  # a late answer is still welcome, until the next try
+        out: list[PlatformOutput] = [*self._endings.advance(now), *self._sign_in(now)]
+        for agent, waited_for in self._sign_ins.overdue(
+            now
+        ):  # a late answer is still welcome, until the next try
             message = f"{waited_for} did not come in time"
             out.append(Noticed(agent=agent, code=NOT_ANSWERED, message=message, error=True))
         return [*out, *self._whether_ready()]
 
-    def _prepare(self, agent: Ref, *, override: bool) -> Send:
+    def _sign_in(self, now: datetime) -> Iterator[Send]:
+        """Those whose time it is; what is left of an earlier attempt is forgotten."""
+        for agent in self._sign_ins.rested(now):
+            for request in self._requests:
+                if request.about.call_id == OURS and request.about.agent == agent:
+                    self._requests.forget(request, now)
+            for session in [one for one in self._sessions.values() if one.agent == agent and one.starting]:
+                del self._sessions[session.id]
+            yield self._prepare(agent, now, override=agent in self._had)
+
+    def _prepare(self, agent: Ref, now: datetime, *, override: bool) -> Send:
+        self._sign_ins.waits(agent, wire.PREPARE, now)
         password = self._options.agents[agent].get_secret_value()
         return Send(self._request(flows.prepare(self._options, agent, password, override=override), OURS))
-
-    def _let_go(self, agent: Ref) -> None:
-        """Forget what is left of an attempt."""
-        for request in self._requests:
-            if request.about.call_id == OURS and request.about.agent == agent:
-                self._requests.forget(request, self._now)
-        for session in [one for one in self._sessions.values() if one.agent == agent and one.starting]:
-            del self._sessions[session.id]
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError at once for what the protocol cannot say."""
@@ -184,11 +186,11 @@ class ChannelSessionConnection:
             return []
         waiting, target = request.about, request.words.target
         succeeded = message.result == "success"
-        if succeeded and waiting.row in methods.TOLD_BY_EVENT and waiting.told is None:
+        if succeeded and waiting.event and waiting.told is None:
             waiting.success, request.replied = message, True
             return []
         prepared = flows.prepared(message) if succeeded and request.words.method == wire.PREPARE else ""
-        failed = codec.told_failure(message)[0] if waiting.call_id == OURS else wire.Failure()
+        failed = outcomes.told_failure(message)[0] if waiting.call_id == OURS else wire.Failure()
         self._requests.done(request)  # nothing is malformed from here on
         out: list[PlatformOutput] = []
         session = self._sessions.at(target)
@@ -224,10 +226,11 @@ class ChannelSessionConnection:
         asked = message.result == "confirm" and request.words.method == wire.PREPARE  # which alone can be
         if asked and self._options.take_over and agent not in self._had:
             self._had.add(agent)  # so that it is tried once
-            self._sign_ins.waits(agent, wire.PREPARE, now)
-            return [self._prepare(agent, override=True)]
+            return [self._prepare(agent, now, override=True)]
         self._sessions.pop(target, None)
-        self._sign_ins.failed(agent, now, failed.code)
+        self._sign_ins.failed(agent, now)
+        if failed.code.casefold() == IN_VAIN:
+            self._sign_ins.done(agent)
         code, text = failed.code or str(message.result), failed.message or message.message
         return [Noticed(agent=agent, code=code, message=text, error=True), *self._whether_ready()]
 
@@ -250,8 +253,8 @@ class ChannelSessionConnection:
         reader = decode.READERS.get(name) if codec.is_event(message) else None
         was_starting = session.starting
         try:
-            heard = decode.read(message.data, name, frame, self._mended)
-            seen = reader(session, message.target, heard) if reader is not None else None
+            heard = decode.read(session, message, name, frame)
+            seen = reader(heard) if reader is not None else None
         except msgspec.DecodeError as error:
             raise MalformedFrame(tables.NAME, name, str(error)) from error
         if seen is None:
@@ -263,39 +266,33 @@ class ChannelSessionConnection:
         if was_starting and not session.ended:
             out += self._recovered(session, frame)
         if session.ended:
-            self._close_ended(session, out)
+            out += self._close_ended(session)
         return out + self._completed(session, name, message)
 
     def _recovered(self, session: KnownSession, frame: msgspec.Raw) -> list[PlatformOutput]:
         """What else was said while the session started, then the list of what is open."""
         held, session.held_back = session.held_back, []
-        refs = [Ref(one.target) for one in session.interactions.values() if one.told is not None]
-        refs += [
-            Ref(one.target) for one in session.conversations.values() if one.consult and one.told is not None
-        ]
-        listed: AnyObservation = InteractionsListed(agent=session.agent, vendor=frame, refs=tuple(refs))
+        known: list[KnownInteraction | KnownConversation] = [*session.interactions.values()]
+        known += session.conversations.values()  # of which only consults are told
+        refs = tuple(Ref(one.target) for one in known if one.told is not None)
+        listed: AnyObservation = InteractionsListed(agent=session.agent, vendor=frame, refs=refs)
         self._sign_ins.done(session.agent)
         return [*held, listed, *self._whether_ready()]
 
-    def _close_ended(self, session: KnownSession, out: list[PlatformOutput]) -> None:
+    def _close_ended(self, session: KnownSession) -> list[PlatformOutput]:
         """The session ended by itself; one that never became ready is not waited for."""
-        waits_for_logout = any(
-            one.about.row is methods.LOGOUT and one.words.target == session.id for one in self._requests
-        )
-        if not waits_for_logout:
+        logouts = [one.words.target for one in self._requests if one.about.row is methods.LOGOUT]
+        if session.id not in logouts:
             self._close(session)
         self._sign_ins.done(session.agent)
-        out += self._whether_ready()
+        return self._whether_ready()
 
     def _completed(self, session: KnownSession, name: str, message: wire.Message) -> list[PlatformOutput]:
         """The replies that were waiting for this event."""
         out: list[PlatformOutput] = []
         for request in self._requests:
-            waiting, asked = request.about, request.words.target
-            same = asked == message.target or (
-                (channel := session.channel(asked)) is not None and channel is session.channel(message.target)
-            )
-            if methods.TOLD_BY_EVENT.get(waiting.row) != name or not same:
+            waiting = request.about
+            if waiting.event != name or not session.same_channel(request.words.target, message.target):
                 continue
             if waiting.success is None:
                 waiting.told = message.data

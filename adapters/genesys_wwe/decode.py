@@ -191,29 +191,24 @@ def read_answer(body: msgspec.Raw) -> msgspec.Raw | Failed:
     try:
         answer = _answer(body)
     except msgspec.ValidationError:
-        return _no_envelope(body)
+        text = _text_of(body)
+        if text is None:
+            message = "An answer that is no envelope"
+            return Failed(code=ErrorCode.PLATFORM_ERROR, effect=Effect.UNKNOWN, message=message)
+        return Failed(code=ErrorCode.TIMEOUT, effect=Effect.UNKNOWN, message=text)
     if answer.request is not UNSET:
         return Failed(code=ErrorCode.LINK_DOWN, message="The page talks to itself: no desktop around it")
     if answer.errorMessage is not UNSET:
-        return Failed(code=ErrorCode.PLATFORM_ERROR, message=_error_text(answer.errorMessage))
+        return Failed(code=ErrorCode.PLATFORM_ERROR, message=_text_of(answer.errorMessage) or "")
     return NOTHING if answer.data is UNSET else answer.data
 
 
-def _no_envelope(body: msgspec.Raw) -> Failed:
+def _text_of(raw: msgspec.Raw) -> str | None:
+    """A text; None: it is none."""
     try:
-        text = _text(body)
+        return _text(raw)
     except msgspec.ValidationError:
-        return Failed(
-            code=ErrorCode.PLATFORM_ERROR, effect=Effect.UNKNOWN, message="An answer that is no envelope"
-        )
-    return Failed(code=ErrorCode.TIMEOUT, effect=Effect.UNKNOWN, message=text)
-
-
-def _error_text(message: msgspec.Raw) -> str:
-    try:
-        return _text(message)
-    except msgspec.ValidationError:
-        return ""
+        return None
 
 
 def body_of(message: jsonrpc.Message) -> msgspec.Raw:
