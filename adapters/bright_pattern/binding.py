@@ -9,14 +9,13 @@ from typing import Final
 
 from adapters.bright_pattern import methods
 from adapters.bright_pattern.client import BrightPatternClient
-from adapters.bright_pattern.demo_script import DEMO
-from adapters.bright_pattern.encode_events import encoder
+from adapters.bright_pattern.encode_events import encoder, own_encoder
 from adapters.bright_pattern.platform import BrightPatternPlatform
 from adapters.bright_pattern.settings import BrightPatternSettings, ScriptSettings
 from adapters.bright_pattern.tables import GLOBAL_ID, NAME, PACKAGE
 from adapters.contract.capabilities import Capabilities
 from adapters.contract.dialect import Browser, Content, Dialect, LinkKind, Naming
-from adapters.kit import coverage
+from adapters.kit import coverage, demo
 from adapters.kit.pages import FRAME, KEEPER, READY
 from schemas.values import Json
 
@@ -76,7 +75,8 @@ DIALECT: Final = Dialect(
     platform_connection=lambda _settings, agent: BrightPatternPlatform(agent),
     client_connection=BrightPatternClient,
     event_encoder=encoder,
-    demo=DEMO,
+    own_event_encoder=own_encoder,
+    demo=demo.load(PACKAGE),
     vocabulary={
         "south": _COVERAGE["south"].vocabulary(methods.WORDS_SOUTH),
         "north": _COVERAGE["north"].vocabulary(methods.WORDS_NORTH),

@@ -9,10 +9,12 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from adapters.bright_pattern.tables import INTERACTION_ID
 from adapters.kit.answers import Given
 from schemas import commands as c
 from schemas.agent import AgentSession
 from schemas.ids import InteractionId
+from schemas.interaction import Interaction
 from schemas.observations import DirectoryEntry
 from schemas.values import Json
 
@@ -28,13 +30,17 @@ class Choices(Given):
         self.did = ""  # the number to call from, or its id; empty: the platform's own choice
         self.noted: dict[InteractionId, str] = {}  # the note added last
         self.screens: dict[str, dict[str, Json]] = {}  # what is shown again when an interaction is active
-        self._closed: dict[str, str] = {}  # platform's id of an interaction that is closed, and ours
+        self._closed: dict[str, str] = {}  # platform's id of a completed interaction: ours
 
-    def forget(self, iid: InteractionId) -> None:
-        """The interaction is closed."""
-        super().forget(iid)
-        self.noted.pop(iid, None)
-        self.screens.pop(iid, None)
+    def completed(self, one: Interaction) -> None:
+        """It is completed, and its platform may still speak of it, as in a summary."""
+        self.forget(one.id)
+        self.noted.pop(one.id, None)
+        self.screens.pop(one.id, None)
+        if ref := one.refs.get(INTERACTION_ID):
+            self._closed[ref] = one.id
+            if len(self._closed) > CLOSED:
+                del self._closed[next(iter(self._closed))]
 
     def own_numbers(self, session: AgentSession) -> set[str]:
         """What the agent itself is called at, as far as the platform told it."""
@@ -46,15 +52,8 @@ class Choices(Given):
         own = (one.address for one in entries if one.kind == "agent" and one.id == session.agent_id)
         self.extension = next(own, self.extension)
 
-    def closed(self, ref: str | None, iid: str) -> None:
-        """An interaction is closed that its platform may still speak of, as in a summary."""
-        if ref:
-            self._closed[ref] = iid
-            if len(self._closed) > CLOSED:
-                del self._closed[next(iter(self._closed))]
-
     def known(self, ref: str) -> str | None:
-        """Our id of such an interaction."""
+        """Our id of an interaction that is completed."""
         return self._closed.get(ref)
 
     def prepared(self, command: c.AnyCommand) -> c.AnyCommand:

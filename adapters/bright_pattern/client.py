@@ -16,7 +16,6 @@ from adapters.bright_pattern import (
     encode_events,
     methods,
     queries,
-    requests,
     same_dialect,
     sign_in,
     tables,
@@ -24,13 +23,13 @@ from adapters.bright_pattern import (
 )
 from adapters.bright_pattern.choices import Choices
 from adapters.bright_pattern.methods import Asks, Row
-from adapters.bright_pattern.new_interactions import Awaiting, Beginning, RequestId
-from adapters.bright_pattern.scope import Args, Local, OperationError, Plan, Scope
+from adapters.bright_pattern.scope import Local, OperationError, Plan, Scope
 from adapters.bright_pattern.sent import Sent
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.contract.change import Change, Encoded, Frame
 from adapters.contract.dialect import Answered, ClientOutput, Execute, Follow, Send, View
 from adapters.kit import jsonrpc
+from adapters.kit.new_interactions import Awaiting, Beginning
 from adapters.kit.under_way import Ended, FailedError, Step, Steps, UnderWay, attempt, in_turn
 from schemas import commands as c
 from schemas import events as e
@@ -46,6 +45,7 @@ MAX_QUERIES: Final = 100  # open towards this client; the core's clock has given
 _LEFT: Final = "the interaction was left, but not completed: "
 _NOT_SERVED: Final = "api_method_not_implemented"
 
+RequestId = int | str | None
 _params = msgspec.json.Decoder(list[Json]).decode
 
 
@@ -55,18 +55,6 @@ class _Request(msgspec.Struct, frozen=True):
     id: RequestId
     method: str
     there: frozenset[InteractionId] = frozenset()  # the interactions that there were
-
-
-class _SignedIn(msgspec.Struct, frozen=True):
-    """What a login that went through gives: nothing, and perhaps the agent to follow."""
-
-    follow: Sequence[Follow]
-
-
-class _Begun(msgspec.Struct, frozen=True):
-    """The platform took it, and did not say which interaction it is."""
-
-    command: Beginning
 
 
 class BrightPatternClient:
@@ -80,8 +68,8 @@ class BrightPatternClient:
         self._queries: dict[int, AnyQuery] = {}
         self._asked = 0
         self._choices = Choices()
-        self._sent = Sent(view)
-        self._awaiting = Awaiting(self._interactions)
+        self._sent = Sent(view, self._session)
+        self._awaiting = Awaiting[RequestId](self._interactions)
 
     # --- the contract
 
@@ -93,7 +81,7 @@ class BrightPatternClient:
         session = self._session()
         if session is not None:
             self._sent.login = session.state is not AgentState.LOGGED_OUT
-            self._sent.active = self._sent.now_active(session)
+            self._sent.active = self._sent.now_active()
         return (Follow(self._agent),)
 
     def received(self, frame: bytes, now: datetime) -> Sequence[ClientOutput]:
@@ -104,11 +92,11 @@ class BrightPatternClient:
         if isinstance(message.id, UnsetType):
             return ()  # a notification of a client: the vendor's script has none
         try:
-            args = Args(_params(message.params))
+            given = _params(message.params)
         except msgspec.DecodeError:
             return (_refusal(message.id, encode.error("invalid_request", "params must be an array")),)
         there = frozenset(one.id for one in self._interactions())
-        steps = self._steps(message.method, args)
+        steps = self._steps(message.method, given)
         return self._went_on(self._under_way.begin(_Request(message.id, message.method, there), steps), now)
 
     def finished(self, token: str, result: FinalResult, now: datetime) -> Sequence[ClientOutput]:
@@ -122,7 +110,7 @@ class BrightPatternClient:
 
     def advance(self, now: datetime) -> Sequence[ClientOutput]:
         """Answer without it."""
-        return [_success(request_id, begun) for request_id, begun in self._awaiting.late(now)]
+        return [_begun(*late) for late in self._awaiting.late(now)]
 
     def change(self, change: Change, encoded: Encoded) -> Sequence[bytes]:
         """The shared frames, without what this client was told already, and what only it is told."""
@@ -133,30 +121,16 @@ class BrightPatternClient:
         ]
 
     def _event(self, event: e.AnyEvent, frames: Sequence[Frame]) -> Sequence[bytes]:
-        if not isinstance(event, e.InteractionEvent):
-            return self._of_agent(event, frames)
-        one, told = event.interaction, self._sent
-        if not encode.visible(one):
-            return [frame.body for frame in frames]
-        news = [
-            frame for frame in frames if frame.topic != encode_events.SWITCHED
-        ]  # each client sees that its own way
-        told_now = told.news(one.id, news) if frames else ()
-        if isinstance(event, e.FocusChanged):
-            switched = self._switched(one.id if one.focused else self._after(one.id))
-        elif isinstance(event, e.InteractionCompleted):
-            self._over(one)
-            switched = self._switched(self._known_active()) if told.active == one.id else ()
-        else:
-            unsaid = told.active is None and not told.platform_says
-            switched = self._switched(self._known_active()) if unsaid else ()
-        begun = [_success(request_id, it).frame for request_id, it in self._awaiting.shown()]
-        return (*told_now, *switched, *begun)
-
-    def _of_agent(self, event: e.AnyEvent, frames: Sequence[Frame]) -> Sequence[bytes]:
         match event:
-            case e.AgentUpdated(agent=session):
-                return self._switched(self._sent.now_active(session))
+            case e.InteractionEvent(interaction=one) if encode.visible(one):
+                news = self._sent.news(one.id, frames)
+                if isinstance(event, e.InteractionCompleted):
+                    self._choices.completed(one)
+                    self._awaiting.forget(one.id)
+                switched = self._switched(self._sent.active_after(event))
+                return (*news, *switched, *(_begun(*shown).frame for shown in self._awaiting.shown()))
+            case e.AgentUpdated():
+                return self._switched(self._sent.now_active())
             case e.AgentLoggedIn():
                 told, self._sent.login = self._sent.login, True
                 return () if told else [frame.body for frame in frames]
@@ -175,9 +149,7 @@ class BrightPatternClient:
 
     def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:
         """Put a platform's query to the client."""
-        session = self._session()
-        same = session is not None and encode.session_of_this_dialect(session)
-        event_of = queries.written(query, self._settings, same_dialect=same)
+        event_of = queries.written(query, self._settings, same_dialect=self._view.same_dialect)
         if event_of is None:
             return ()
         self._asked += 1
@@ -189,45 +161,45 @@ class BrightPatternClient:
 
     # --- requests
 
-    def _steps(self, method: str, args: Args) -> Steps:
+    def _steps(self, method: str, given: Sequence[Json]) -> Steps:  # noqa: PLR0911  # one exit a kind
         """A request, carried out: what it gives. Raises OperationError, FailedError."""
         row, session = _row(method), self._session()
         if row is methods.GET_LOGIN_STATE:
-            return encode.login_state(session)
+            return encode.login_state(session, same_dialect=self._view.same_dialect)
         if row is methods.LOGIN:
-            return (yield from self._sign_in(sign_in.command(args, session, self._agent)))
+            return (yield from self._sign_in(sign_in.command(given, session, self._agent)))
         if row is methods.OPEN_LOGIN:
             return (yield from self._open_login(session))
         scope = self._scope()
         if row is methods.GET_INTERACTIONS_STATE:
             return self._state(scope)
+        arguments = tuple(row.shape.read(given, scope))
         if row.asks is Asks.ONLY or (scope.same_dialect and row.asks is Asks.RATHER):
-            result = yield Step(requests.passed_on(row.name, row.shape, row.id_at, args, scope), native=True)
+            result = yield Step(_passed_on(row, given, arguments, scope), native=True)
             if isinstance(result, Succeeded):
                 return result.data
-            if result.code is ErrorCode.UNSUPPORTED and row.asks is Asks.ONLY:
-                raise OperationError(_NOT_SERVED, f"{method} is not served")
-            unasked = result.code in (ErrorCode.UNSUPPORTED, ErrorCode.NOT_ALLOWED) and not result.vendor_code
-            if not unasked or row.asks is Asks.ONLY:
-                raise FailedError(result)
-        return (yield from self._served(row, args, scope))
+            _may_be_served(row, result)
+        match plan := None if row.request is None else row.request(scope, *arguments):
+            case None | Local():
+                return plan
+            case Plan() | c.Command():
+                return (yield from self._carried_out(plan, scope))
+            case _:
+                return (yield from plan)
 
-    def _served(self, row: Row, args: Args, scope: Scope) -> Steps:
-        """What is known here, or the commands that a method comes to."""
-        plan = None if row.request is None else row.request(args, scope)
-        if isinstance(plan, Local) or plan is None:
-            return plan
+    def _carried_out(self, plan: Plan | c.AnyCommand, scope: Scope) -> Steps:
+        """The commands that a method comes to."""
+        if isinstance(plan, c.Focus):
+            return (yield from self._focus(plan))
         if not isinstance(plan, Plan):
-            return (yield from plan)
+            plan = Plan((plan,))
         began = plan.commands[-1]
-        if isinstance(began, c.Focus):
-            return (yield from self._focus(began))
         named = None if scope.same_dialect else scope.session.id  # a platform of this dialect takes names
         done = yield from in_turn(plan.commands, self._choices, named=named)
         if isinstance(began, c.ListDirectory):
             self._choices.listed(done.data, scope.session)
         if isinstance(began, Beginning) and done.interaction_id is None and not scope.same_dialect:
-            return _Begun(began)
+            return began
         return plan.result(done)
 
     def _focus(self, command: c.Focus) -> Steps:
@@ -243,22 +215,24 @@ class BrightPatternClient:
         return self._view.agent(self._agent) if self._agent is not None else None
 
     def _interactions(self) -> Sequence[Interaction]:
-        return self._view.interactions(self._agent) if self._agent is not None else ()
+        listed = self._view.interactions(self._agent) if self._agent is not None else ()
+        return [one for one in listed if encode.visible(one)]
 
     def _scope(self) -> Scope:
         session = self._session()
         if session is None or session.state is AgentState.LOGGED_OUT:
             raise OperationError("not_logged_in", "the agent is not logged in")
-        listed = tuple(one for one in self._interactions() if encode.visible(one))
-        return Scope(session, listed, self._sent.now_active(session), self._choices, self._settings)
+        listed = tuple(self._interactions())
+        active, same = self._sent.now_active(), self._view.same_dialect
+        return Scope(session, listed, active, self._choices, self._settings, same)
 
     def _state(self, scope: Scope) -> Json:
         """InteractionsState: each as its platform wrote it last, if it is of this dialect."""
         self._sent.listed(scope.interactions)
-        active = self._sent.active = self._sent.now_active(scope.session)
+        active = self._sent.active = scope.active
         told = tuple(
             same_dialect.whole(self._view.frame(one.id), one, self._settings)
-            or encode.interaction(one, self._settings)
+            or encode.interaction(one, self._settings, same_dialect=scope.same_dialect)
             for one in scope.interactions
         )
         listed = any(one.id == active for one in scope.interactions)
@@ -281,11 +255,14 @@ class BrightPatternClient:
         result = yield from attempt(command, self._choices)
         if isinstance(result, Failed):
             raise FailedError(result)
-        follow: Sequence[Follow] = ()
+        follow = None
         if self._agent is None:  # only a login that went through shows whose events the client may have
-            self._agent = command.agent_id
-            follow = (Follow(command.agent_id),)
-        return _SignedIn(follow)
+            self._agent = follow = command.agent_id
+        session, events = self._session(), tuple[bytes, ...]()
+        if session is not None and session.state is not AgentState.LOGGED_OUT and not self._sent.login:
+            self._sent.login = True  # it may have been told before the client followed the agent
+            events = (encode_events.logged_in(session, same_dialect=self._view.same_dialect).body,)
+        return Local(events=events, follow=follow)
 
     # --- results
 
@@ -305,13 +282,12 @@ class BrightPatternClient:
 
     def _gave(self, request: _Request, data: Json, now: datetime) -> Sequence[ClientOutput]:
         match data:
-            case Local(data=known, events=events):
-                return (_success(request.id, known), *(Send(frame) for frame in events))
-            case _SignedIn(follow=follow):
-                return (*follow, _success(request.id, None), *self._greeting())
-            case _Begun(command=command):
-                self._awaiting.add(request.id, command, request.there, now)
-                return [_success(request_id, begun) for request_id, begun in self._awaiting.shown()]
+            case Local(data=known, events=events, follow=agent):
+                follow = () if agent is None else (Follow(agent),)
+                return (*follow, _success(request.id, known), *(Send(frame) for frame in events))
+            case c.Dial() | c.StartChat() | c.StartEmail():  # the platform did not say what came of it
+                self._awaiting.add(request.id, data, request.there, now)
+                return [_begun(*shown) for shown in self._awaiting.shown()]
             case _:
                 return (_success(request.id, data),)
 
@@ -327,14 +303,6 @@ class BrightPatternClient:
         told = encode_events.server_error(known.name, result.message, encode.milliseconds(now)).body
         return (_refusal(request.id, known), Send(told))
 
-    def _greeting(self) -> Sequence[ClientOutput]:
-        """ON_LOGIN may have been told before the client followed the agent."""
-        session = self._session()
-        if session is None or session.state is AgentState.LOGGED_OUT or self._sent.login:
-            return ()
-        self._sent.login = True
-        return (Send(encode_events.logged_in(session).body),)
-
     def _answered(self, message: jsonrpc.Message) -> Sequence[ClientOutput]:
         query = self._queries.pop(message.id, None) if isinstance(message.id, int) else None
         if query is None:
@@ -347,22 +315,6 @@ class BrightPatternClient:
             return (Answered(NoOpinion(query_id=query.id)),)
 
     # --- the active interaction
-
-    def _over(self, one: Interaction) -> None:
-        self._choices.forget(one.id)
-        self._choices.closed(one.refs.get(tables.INTERACTION_ID), one.id)
-        self._sent.gone(one.id)
-        self._awaiting.forget(one.id)
-
-    def _after(self, left: InteractionId) -> InteractionId | None:
-        """What is active now that this one is not: what was, or nothing; its successor tells itself."""
-        active = self._sent.active
-        return None if active == left and not self._sent.now_active(self._session()) else active
-
-    def _known_active(self) -> InteractionId | None:
-        """What is active, if this client knows of it."""
-        active = self._sent.now_active(self._session())
-        return active if self._sent.knows(active) else None
 
     def _switched(self, active: InteractionId | None) -> Sequence[bytes]:
         if active == self._sent.active:
@@ -387,6 +339,43 @@ def _row(method: str) -> Row:
     if method not in methods.METHODS:
         raise OperationError("invalid_request", f"there is no method {method}")
     return methods.METHODS[method]
+
+
+def _may_be_served(row: Row, failed: Failed) -> None:
+    """Whether a call that was passed on in vain is served here. Raises OperationError, FailedError."""
+    if failed.code is ErrorCode.UNSUPPORTED and row.asks is Asks.ONLY:
+        raise OperationError(_NOT_SERVED, f"{row.name} is not served")
+    unasked = failed.code in (ErrorCode.UNSUPPORTED, ErrorCode.NOT_ALLOWED) and not failed.vendor_code
+    if not unasked or row.asks is Asks.ONLY:
+        raise FailedError(failed)
+
+
+def _passed_on(row: Row, given: Sequence[Json], arguments: Sequence[object], scope: Scope) -> c.VendorCall:
+    """The call as it came, but by the platform's own id of the interaction."""
+    params = [given[index] if index < len(given) else None for index in range(len(row.shape.params))]
+    about: Interaction | None = None
+    for index, argument in enumerate(arguments):
+        match argument:
+            case wire.DispositionTarget(service=service, interactionId=named) if named or not service:
+                about = scope.interaction(named or "")  # one that names no service is of an interaction
+                asked = msgspec.convert(given[index], dict[str, Json])
+                params[index] = {**asked, tables.INTERACTION_ID: _ref(about)}
+            case Interaction():
+                about = argument
+                params.append(_ref(about))
+            case _:
+                pass
+    session, iid = scope.session.id, about.id if about else None
+    return c.VendorCall(session_id=session, method=row.name, params=tuple(params), interaction_id=iid)
+
+
+def _ref(one: Interaction) -> str:
+    return one.refs.get(tables.INTERACTION_ID, one.id)
+
+
+def _begun(request_id: RequestId, one: InteractionId | None) -> Send:
+    """What came of a call that begins an interaction. Source: seed 004."""
+    return _success(request_id, wire.InitiateResult(one, None if one else "Timeout error"))
 
 
 def _success(request_id: RequestId, data: Json) -> Send:

@@ -11,6 +11,7 @@ direction or chat party in its `extras`.
 
 import msgspec
 from msgspec import UNSET, UnsetType
+from msgspec.structs import force_setattr
 
 from adapters.bright_pattern import tables, wire
 from adapters.bright_pattern.tables import (
@@ -216,6 +217,14 @@ def interaction(
     )
 
 
+def differs_in_state(was: wire.InteractionData, data: wire.InteractionData) -> bool:
+    """Whether nothing but the state and time that counts on differs. `was` is changed, and not used again."""
+    force_setattr(was, "state", data.state)
+    if was.duration is not None and data.duration is not None:
+        force_setattr(was, "duration", data.duration)
+    return was == data
+
+
 def removed(
     data: wire.InteractionData, agent: Ref, vendor: msgspec.Raw, known: Known = NOTHING_MORE
 ) -> InteractionObserved:
@@ -299,11 +308,11 @@ def server_error(data: wire.ServerErrorData, agent: Ref, vendor: msgspec.Raw) ->
     )
 
 
-def failure(error: wire.ResultError, *, before: bool = False) -> Failed:
-    """A refusal, by its number: names stand in two lists. `before`: an earlier call took effect."""
+def failure(error: wire.ResultError) -> Failed:
+    """A refusal, by its number: names stand in two lists."""
     return Failed(
         code=tables.ERROR_IN.get(error.code, ErrorCode.PLATFORM_ERROR),
-        effect=Effect.UNKNOWN if before or error.code in tables.MAYBE_DONE else Effect.NONE,
+        effect=Effect.UNKNOWN if error.code in tables.MAYBE_DONE else Effect.NONE,
         message=error.message or "",
         vendor_code=tables.error_word(error.code, error.name, tables.GIVEN_ERRORS),
     )

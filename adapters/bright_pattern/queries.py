@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 import msgspec
+from msgspec import UNSET
 
 from adapters.bright_pattern import decode, encode, tables, wire
 from adapters.bright_pattern import wire_events as w
@@ -94,21 +95,15 @@ _TEXTS: Final = ("keywords", "notes", "language", "createdByUser", "lastEditedBy
 
 
 def _item_out(item: q.KnowledgeItem) -> w.ExternalKBItemData:
-    if item.folder:
-        return w.ExternalKBItemData(id=item.id, type="folder", title=item.title)
-    return w.ExternalKBItemData(id=item.id, type="article", title=item.title, text=item.text)
+    kind, text = ("folder", UNSET) if item.folder else ("article", item.text)
+    return w.ExternalKBItemData(id=item.id, type=kind, title=item.title, text=text)
 
 
 def _article_out(item: q.KnowledgeItem) -> w.ExternalKBArticleData:
-    said: dict[str, Json] = {
-        key: one for key, one in item.fields.items() if key in _TEXTS and isinstance(one, str)
-    }
-    custom = item.fields.get("customFields")
-    if isinstance(custom, dict):
-        said["customFields"] = custom
-    return msgspec.convert(
-        {**said, "id": item.id, "title": item.title, "answer": item.text}, w.ExternalKBArticleData
-    )
+    kinds = {**dict.fromkeys(_TEXTS, str), "customFields": dict}
+    said = {key: one for key, one in item.fields.items() if isinstance(one, kinds.get(key, ()))}
+    article = {**said, "id": item.id, "title": item.title, "answer": item.text}
+    return msgspec.convert(article, w.ExternalKBArticleData)
 
 
 def _saved_out(record: Record) -> w.ActivityRecordInfo:
@@ -174,7 +169,9 @@ def written(  # noqa: C901, PLR0911  # one arm a query
             if one is None or not encode.visible(one):
                 return None
             as_it_came = {tables.INTERACTION_ID: one.id, **said} if same_dialect and said else None
-            return "ON_SAVE_ACTIVITY_RECORD", (as_it_came or encode.activity(one, settings),)
+            return "ON_SAVE_ACTIVITY_RECORD", (
+                as_it_came or encode.activity(one, settings, same_dialect=same_dialect),
+            )
         case q.ScreenPop(options=options):
             texts = {key: value for key in _POP if (value := getattr(query, key))}
             return "ON_WEB_SCREEN_POP_CUSTOM", (iid, {**options, **texts})

@@ -4,20 +4,22 @@ Source: reference/bright-pattern.md sections 2.1 and 3. An optional id that is "
 the active interaction.
 """
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from inspect import signature
+from typing import Final, TypeVar, get_type_hints
 
 import msgspec
 
-from adapters.bright_pattern import decode, encode, tables, wire
+from adapters.bright_pattern import encode, tables
 from adapters.bright_pattern.choices import Choices
 from adapters.bright_pattern.settings import BrightPatternSettings
+from adapters.kit.client import meant
 from adapters.kit.under_way import Steps
 from schemas import commands as c
 from schemas.agent import AgentSession
 from schemas.errors import RefusedError
-from schemas.ids import InteractionId
-from schemas.interaction import Interaction, Record
+from schemas.ids import AgentId, InteractionId
+from schemas.interaction import Interaction
 from schemas.results import Succeeded
 from schemas.values import Json
 
@@ -33,82 +35,18 @@ class OperationError(RefusedError):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What a method comes to: commands to be carried out one after the other, and what the last one gives."""
+    """Commands to be carried out one after the other, and what the last one gives."""
 
     commands: tuple[c.AnyCommand, ...]
     result: Callable[[Succeeded], Json] = lambda _: None
 
 
 class Local(msgspec.Struct, frozen=True):
-    """What is known here: the answer, and the events that follow it."""
+    """What is known here: the answer, and the events that follow it. `follow` is who has logged in."""
 
     data: Json = None
     events: Sequence[bytes] = ()
-
-
-class Args:
-    """The positional arguments of a call. Raises OperationError(invalid_args) naming the argument."""
-
-    def __init__(self, values: Sequence[Json]) -> None:
-        self._values = values
-
-    def given(self, index: int) -> Json:
-        """An argument as it came; None if it is absent."""
-        return self._values[index] if index < len(self._values) else None
-
-    def text(self, index: int, name: str) -> str:
-        """A required string; it may be empty."""
-        value = self.given(index)
-        if not isinstance(value, str):
-            raise OperationError("invalid_args", f"{name} must be a string")
-        return value
-
-    def maybe(self, index: int, name: str) -> str:
-        """An optional string; "" if it is absent."""
-        return "" if self.given(index) is None else self.text(index, name)
-
-    def filled(self, index: int, name: str, error: str = "invalid_args") -> str:
-        """A required string that is not empty."""
-        text = self.text(index, name)
-        if not text.strip():
-            raise OperationError(error, f"{name} is empty")
-        return text
-
-    def flag(self, index: int, name: str) -> bool:
-        """A required boolean."""
-        value = self.given(index)
-        if not isinstance(value, bool):
-            raise OperationError("invalid_args", f"{name} must be a boolean")
-        return value
-
-    def data(self, index: int, name: str) -> dict[str, Json]:
-        """An optional flat record; empty if it is absent."""
-        value = self.given(index)
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            raise OperationError("invalid_args", f"{name} must be an object")
-        return {str(key): entry for key, entry in value.items()}
-
-    def shaped(self, index: int, name: str, kind: type[T]) -> T:
-        """An argument of the vendor's own type."""
-        return _converted(self.given(index), name, kind)
-
-    def records(self, index: int) -> tuple[Record, ...]:
-        """InitialObjects (initialObject on the page): absent, one object, or an array."""
-        value = self.given(index)
-        if value is None or value == "":
-            return ()
-        several = value if isinstance(value, list) else [value]
-        objects = _converted(several, "associatedObjects", tuple[wire.InteractionAssociatedObject, ...])
-        return tuple(decode.record(one) for one in objects)
-
-
-def _converted(value: Json, name: str, kind: type[T]) -> T:
-    try:
-        return msgspec.convert(value, kind)
-    except msgspec.ValidationError as error:
-        raise OperationError("invalid_args", f"{name}: {error}") from error
+    follow: AgentId | None = None
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -119,11 +57,7 @@ class Scope(msgspec.Struct, frozen=True):
     active: InteractionId | None
     choices: Choices
     settings: BrightPatternSettings
-
-    @property
-    def same_dialect(self) -> bool:
-        """Whether the platform is of this dialect."""
-        return encode.session_of_this_dialect(self.session)
+    same_dialect: bool  # the platform is of this dialect
 
     def notes(self, one: Interaction) -> str:
         """The interaction's notes, with those that wait for its completion."""
@@ -132,19 +66,58 @@ class Scope(msgspec.Struct, frozen=True):
 
     def interaction(self, named: str) -> Interaction:
         """The one named, else the active one, else the only one. Raises OperationError(no_interaction)."""
-        wanted = named or self.active
-        if wanted:
-            found = next((one for one in self.interactions if one.id == wanted), None)
-            if found is not None:
-                return found
-        if not named and len(self.interactions) == 1:
-            return self.interactions[0]
+        one = meant(self.interactions, named, self.active)
+        if one is not None:
+            return one
         why = f"no such interaction: {named}" if named else "no active interaction"
         raise OperationError("no_interaction", why)
 
-    def about(self, args: Args, index: int) -> Interaction:
-        """The same, as the optional argument says."""
-        return self.interaction(args.maybe(index, tables.INTERACTION_ID))
+
+# What a method comes to. After the scope a request takes the arguments, by the vendor's names but for their
+# case, and last the interaction, where the method takes the id of one.
+Request = Callable[..., c.AnyCommand | Plan | Local | Steps | None]
 
 
-Request = Callable[[Args, Scope], Plan | Local | Steps]
+class Shape(msgspec.Struct, frozen=True):
+    """The parameters of a method: their names and types, and whether the id of an interaction follows."""
+
+    params: tuple[tuple[str, type[object]], ...] = ()
+    about: bool = False
+
+    def read(self, given: Sequence[Json], scope: Scope) -> Iterator[object]:
+        """The arguments, and the interaction. Raises OperationError."""
+        for index, (name, kind) in enumerate(self.params):
+            yield argument(given, index, name, kind)
+        if self.about:
+            yield scope.interaction(argument(given, len(self.params), tables.INTERACTION_ID, _text) or "")
+
+
+_text: type[str | None] = str | None  # type: ignore[assignment]  # a union
+
+
+def shape_of(request: Request) -> Shape:
+    """The parameters that a request takes."""
+    hints = get_type_hints(request)
+    names = list(signature(request).parameters)[1:]
+    about = bool(names) and hints[names[-1]] is Interaction
+    kept = names[:-1] if about else names
+    return Shape(tuple((_camel(name), hints[name]) for name in kept), about)
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def argument(given: Sequence[Json], index: int, name: str, kind: type[T]) -> T:
+    """A positional argument; null if it is absent. Raises OperationError(invalid_args) naming it."""
+    value = given[index] if index < len(given) else None
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        plainly = next((word for one, word in _PLAINLY.items() if kind in (one, one | None)), None)
+        why = f" must be {plainly}" if plainly else f": {error}"
+        raise OperationError("invalid_args", f"{name}{why}") from error
+
+
+_PLAINLY: Final = {str: "a string", bool: "a boolean", dict[str, Json]: "an object"}

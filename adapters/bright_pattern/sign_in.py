@@ -1,15 +1,18 @@
 """North: `login`, and what is wrong with one. Source: reference/bright-pattern.md sections 2.2 and 3.1."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from adapters.bright_pattern import tables, wire
-from adapters.bright_pattern.scope import Args, OperationError
+from adapters.bright_pattern.scope import OperationError, argument
 from schemas import commands as c
 from schemas.agent import AgentSession
 from schemas.ids import AgentId, PlatformId
 from schemas.needinfo import NeedInfoKind
 from schemas.results import ErrorCode, Failed
+from schemas.values import Json
 
+_forced: type[bool | str | None] = bool | str | None  # type: ignore[assignment]  # a union
 # A login is accepted or refused; the vendor tells the latter by an event too. (2.2)
 _ERRORS: Final = {
     ErrorCode.ALREADY_LOGGED_IN: "user_already_logged_in",
@@ -17,10 +20,10 @@ _ERRORS: Final = {
 }
 
 
-def command(args: Args, session: AgentSession | None, agent: AgentId | None) -> c.Login:
+def command(given: Sequence[Json], session: AgentSession | None, agent: AgentId | None) -> c.Login:
     """The command, of a client that stands for that agent. Raises OperationError."""
-    data = args.shaped(0, "loginData", wire.LoginData)
-    force = args.shaped(1, "force", bool | str | None) in (True, "true")  # type: ignore[arg-type]  # a union
+    data = argument(given, 0, "loginData", wire.LoginData)
+    force = argument(given, 1, "force", _forced) in (True, "true")
     if agent is not None and data.username != agent:
         raise OperationError("not_enough_privileges", "this client stands for another agent")
     return c.Login(

@@ -1,9 +1,18 @@
-"""North: what a client is told in words, where its vendor's API has no question to put to it."""
+"""North: which interaction a client means, and what it is told in words where it cannot be asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from schemas.ids import InteractionId
+from schemas.interaction import Interaction
 from schemas.needinfo import Field
 from schemas.results import Failed
+
+
+def meant(listed: Sequence[Interaction], named: str, active: InteractionId | None) -> Interaction | None:
+    """The interaction that is named, else the active one, else the only one; None: no such."""
+    wanted = named or active
+    found = next((one for one in listed if one.id == wanted), None)
+    return listed[0] if found is None and not named and len(listed) == 1 else found
 
 
 def failure_text(failed: Failed, given_by: Callable[[str], str], *, labels: bool = False) -> str:

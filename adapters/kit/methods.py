@@ -19,7 +19,7 @@ from adapters.contract.dialect import Call, Context, Done, Flow, Reply
 from adapters.kit import reading
 from schemas.commands import COMMANDS, AnyCommand, Command, verb
 from schemas.errors import UnsupportedError
-from schemas.results import Failed
+from schemas.results import Effect, Failed
 from schemas.values import Json
 
 CommandT = TypeVar("CommandT", bound=Command)
@@ -216,3 +216,11 @@ class Plainly:
             return call
         reply = yield call
         return self._failed(reply) or Done(warnings=warnings)
+
+    def in_turn(self, *calls: Call) -> Flow:
+        """One call after the other. The failure of one does not undo those before it."""
+        for index, call in enumerate(calls):
+            failed = self._failed((yield call))
+            if failed is not None:
+                return msgspec.structs.replace(failed, effect=Effect.UNKNOWN) if index else failed
+        return Done()

@@ -121,7 +121,7 @@ class Client(Timeless):
         told = [frame.body for frame in frames]
         match event:
             case e.PlatformNotice() | e.VendorUnrecognised():
-                return [body for one in frames if (body := encode.renamed(one, self._ours)) is not None]
+                return [body for one in frames if (body := encode.renamed(one, self._ours))]
             case e.InteractionCompleted(interaction=one):
                 self._rendered.pop(one.id, None)
                 self._given.forget(one.id)

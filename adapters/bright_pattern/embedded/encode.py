@@ -6,16 +6,14 @@ calls carry what INTERACTION_RENDERED does: their data are not documented. What 
 told already is in client.py.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
-
-import msgspec
-from msgspec import UnsetType
 
 from adapters.bright_pattern.embedded import tables, wire
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.contract.change import Change, Encoded, Encoder, Frame
-from adapters.kit import jsonrpc
+from adapters.kit import jsonrpc, same_dialect
+from adapters.kit.same_dialect import At, Find, Handle, Places
 from schemas import events as e
 from schemas.agent import AgentSession, AgentState
 from schemas.ids import AgentId
@@ -103,9 +101,7 @@ def _disposition(one: Interaction, settings: EmbeddedSettings) -> str:
 
 # --- events
 
-_message = msgspec.json.Decoder(jsonrpc.Message).decode
-_params = msgspec.json.Decoder(list[Json]).decode
-
+_ABOUT: Final[Places] = {"params": At(0, {tables.ITEM_ID: Handle.KNOWN})}  # whatever an event may be
 _CALL_WORDS: Final[Mapping[type[e.InteractionEvent], tuple[str, str]]] = {  # of a call in, of a call out
     e.InteractionAlerting: ("_I_CALL_OFFERED", "_I_CALL_OFFERED"),
     e.InteractionDialing: ("_O_CALL_DIALING", "_O_CALL_DIALING"),
@@ -192,25 +188,9 @@ def _transfer(event: e.AnyInteractionEvent, one: Interaction) -> Frames:
 
 def _as_it_came(event: e.AnyEvent) -> Frames:
     """What a platform of this dialect said; see `renamed`."""
-    if event.vendor is None or event.vendor.dialect != tables.NAME:
-        return ()
-    frame = bytes(event.vendor.frame)
-    message = _message(frame)
-    if isinstance(message.method, UnsetType) or message.expects_answer:
-        return ()
-    return (Frame(message.method, frame),)
+    return same_dialect.passed_on(event.vendor, tables.NAME)
 
 
-def renamed(frame: Frame, find: Callable[[str], str | None]) -> bytes | None:
-    """Such a frame with our id of the interaction that it is about; None if that is none of ours."""
-    try:
-        params = _params(_message(frame.body).params)
-    except msgspec.DecodeError:  # no event of this API looks so, but it was passed on
-        return frame.body
-    data = params[0] if params else None
-    if not isinstance(data, dict) or not data.get("item_id"):
-        return frame.body
-    ours = find(str(data["item_id"]))
-    if ours is None:
-        return None
-    return jsonrpc.notification(frame.topic, ({**data, "item_id": ours}, *params[1:]))
+def renamed(frame: Frame, find: Find) -> bytes:
+    """Such a frame with our id of the interaction that it is about; empty if that is none of ours."""
+    return same_dialect.frame_renamed(frame.body, _ABOUT, find)
