@@ -100,9 +100,7 @@ class ChannelSessionConnection:
         """Give up who has waited long enough, try those again who have rested, tell what was held back."""
         self._now = now
         out: list[PlatformOutput] = [*self._endings.advance(now), *self._sign_in(now)]
-        for agent, waited_for in self._sign_ins.overdue(
-            now
-        ):  # a late answer is still welcome, until the next try
+        for agent, waited_for in self._sign_ins.overdue(now):  # until the next try a late answer is welcome
             message = f"{waited_for} did not come in time"
             out.append(Noticed(agent=agent, code=NOT_ANSWERED, message=message, error=True))
         return [*out, *self._whether_ready()]
