@@ -20,6 +20,7 @@ from adapters.channel_session.decode_interaction import (
     consult_observed,
     disposed,
     gone,
+    keep,
     observed,
 )
 from adapters.channel_session.extras import Members, ObjectExtras, without_id
@@ -238,7 +239,10 @@ def _conversation_state(heard: Heard, known: KnownConversation, data: wire.State
             known.state = word
         if not known.consult and known.state == "ENDED":
             _advance(known.interaction, "ENDED")
-    return _leg_observed(heard, known)
+    seen = _leg_observed(heard, known)
+    for one in seen or ():
+        keep(heard, known, one)
+    return seen
 
 
 # --- session, and lists

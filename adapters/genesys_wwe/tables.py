@@ -84,7 +84,7 @@ PLAIN_LABELS: Final = frozenset(
     | {"CALL_RECORDING_STATE_CHANGE", "PARTICIPANTS_UPDATED"}
 )
 # A call that is talked on; and what its frames are labelled while nothing else happens.
-TALKED_ON: Final = {word: STATE_IN[word] for word in ("TALKING", "HELD")}
+TALKED_ON: Final = {"TALKING": _S.CONNECTED, "HELD": _S.HELD}
 TRANSFERRING: Final = "TRANSFERRING"
 # eventTypes after which the interaction may be gone from the list.
 REMOVALS: Final = frozenset({"REMOVED", "BUNDLE_CLOSE", "MARK_DONE"})
