@@ -88,19 +88,16 @@ def _embedded(event: str, ref: Json = "i1", **more: Json) -> bytes:
     return _notification(event, {"item_id": ref, "global_id": f"g-{ref}", "screenpop_data": {"a": 1}, **more})
 
 
+_EMBEDDED_MORE: Final[Sequence[dict[str, Json]]] = (
+    {"phone_number": "+1"},
+    {"service": None},
+    {"screenpop_data": {"a": 2}},
+    {"item_id": ""},
+    {"item_id": []},
+)
 _EMBEDDED: Final = [
     *(_embedded(event, ref) for ref in ("i1", "i2", 3) for event in ("_CALL_HELD", "_CALL_RESUMED")),
-    *(
-        _embedded(event, **more)
-        for event in ("_CALL_HELD", "_CALL_RESUMED")
-        for more in (
-            {"phone_number": "+1"},
-            {"service": None},
-            {"screenpop_data": {"a": 2}},
-            {"item_id": ""},
-            {"item_id": []},
-        )
-    ),
+    *(_embedded(event, **more) for event in ("_CALL_HELD", "_CALL_RESUMED") for more in _EMBEDDED_MORE),
     *(
         _embedded(event)
         for event in ("_I_CALL_OFFERED", "_I_CALL_ANSWERED", "_CALL_ENDED", "_BLIND_TRANSFER")
@@ -112,7 +109,7 @@ _EMBEDDED: Final = [
 ]
 
 
-def _wwe(state: Json, ref: str = "i1", label: Json = "HELD", **more: Json) -> bytes:
+def _wwe(state: Json, ref: Json = "i1", label: Json = "HELD", **more: Json) -> bytes:
     call = {
         "interactionId": ref,
         "caseId": f"case-{ref}",
@@ -137,26 +134,23 @@ def _wwe_says(asked: dict[str, Json]) -> list[bytes]:
     return [_result(asked, said.get(str(asked["method"]), {"data": []}))]
 
 
+_WWE_MORE: Final[Sequence[dict[str, Json]]] = (
+    {"previousState": "HELD"},
+    {"previousState": "TALKING"},
+    {"previousState": None},
+    {"previousState": 1},
+    {"userData": {"a": "2"}},
+    {"isCaseSelected": True},
+    {"duration": 5},
+    {"parties": 7},
+    {"label": "REMOVED"},
+    {"label": "ODD"},
+    {"label": None},
+    {"isConsultation": True},
+)
 _WWE: Final = [
     *(_wwe(state, ref) for ref in ("i1", "i2") for state in ("TALKING", "HELD")),
-    *(
-        _wwe(state, **more)
-        for state in ("TALKING", "HELD")
-        for more in (
-            {"previousState": "HELD"},
-            {"previousState": "TALKING"},
-            {"previousState": None},
-            {"previousState": 1},
-            {"userData": {"a": "2"}},
-            {"isCaseSelected": True},
-            {"duration": 5},
-            {"parties": 7},
-            {"label": "REMOVED"},
-            {"label": "ODD"},
-            {"label": None},
-            {"isConsultation": True},
-        )
-    ),
+    *(_wwe(state, **more) for state in ("TALKING", "HELD") for more in _WWE_MORE),
     *(_wwe(state) for state in ("RINGING", "IDLE", "COMPLETED", "TRANSFERRING", "SAVED", "ODD", None)),
     _notification("interaction", {"eventType": "CASE_SELECTED", "selectedCaseId": "case-i1"}),
     _notification("markdone", {"eventType": "BLOCK_MARKDONE", "interactionId": "i1"}),
@@ -183,11 +177,18 @@ def _channel_says(asked: dict[str, Json]) -> list[bytes]:
 _CHANNEL: Final = "s1.grp.voice"
 
 
-def _leg(state: Json, of: str = "i1", **more: Json) -> bytes:
+def _leg(state: Json, of: Json = "i1", **more: Json) -> bytes:
     target = f"{_CHANNEL}.{of}.v1"
     return _told(target, "state.updated", {"type": "conversation", "state": state, **more})
 
 
+_LEG_MORE: Final[Sequence[dict[str, Json]]] = (
+    {"muted": True},
+    {"muted": "odd"},
+    {"unheard": [1]},
+    {"type": None},
+    {"type": "interaction"},
+)
 _CHANNEL_SESSION: Final = [
     *(
         one
@@ -201,17 +202,7 @@ _CHANNEL_SESSION: Final = [
         )
     ),
     *(_leg(state, of) for of in ("i1", "i2") for state in ("TALKING", "HELD")),
-    *(
-        _leg(state, **more)
-        for state in ("TALKING", "HELD")
-        for more in (
-            {"muted": True},
-            {"muted": "odd"},
-            {"unheard": [1]},
-            {"type": None},
-            {"type": "interaction"},
-        )
-    ),
+    *(_leg(state, **more) for state in ("TALKING", "HELD") for more in _LEG_MORE),
     *(_leg(state) for state in ("ENDED", "DIALING", "held", "odd", 7)),
     _told(f"{_CHANNEL}.i1", "state.updated", {"type": "interaction", "state": "ENDED"}),
     _told(f"{_CHANNEL}.i1", "interaction.datachanged", {"b": 1}),
