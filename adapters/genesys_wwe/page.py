@@ -16,9 +16,11 @@ from adapters.genesys_wwe import decode, methods, observe, tables, wire
 from adapters.genesys_wwe.memory import Known, Memory
 from adapters.genesys_wwe.observe import Owner
 from adapters.kit import jsonrpc, reading
+from adapters.kit.end_causes import Endings
 from adapters.kit.handshake import Handshake
 from adapters.kit.jsonrpc import NOTHING
 from adapters.kit.reading import Mended
+from adapters.kit.repeated import Repeated
 from schemas.agent import Channel
 from schemas.errors import MalformedFrame
 from schemas.ids import Ref
@@ -101,17 +103,22 @@ Outputs = Iterable[PlatformOutput]
 class Page:
     """The page of an agent who is known."""
 
-    def __init__(self, owner: Owner, handshake: Handshake[tuple[Said, msgspec.Raw]]) -> None:
+    def __init__(
+        self, owner: Owner, handshake: Handshake[tuple[Said, msgspec.Raw]], endings: Endings
+    ) -> None:
         self._owner = owner
         self._agent = owner.agent
         self._own = handshake
         self._memory = Memory()
+        self._repeated = Repeated(decode.same_but_state, endings)
         self._channels: tuple[Channel, ...] = ()
         self._operations: dict[str, str] = {}  # the plain ones, by the canonical state
         self._block_limit = timedelta(milliseconds=owner.settings.block_markdone_timeout_ms)
 
     def said(self, said: Said, vendor: msgspec.Raw) -> Outputs:  # noqa: PLR0911  # one arm a kind
         """What an answer or an event means; an event that means nothing new to us is told for what it is."""
+        if not (isinstance(said, decode.InteractionEvent) and said.shown is not None):
+            self._repeated.clear()
         match said:
             case OwnAnswer():
                 return self._answer(said, vendor)
@@ -127,6 +134,18 @@ class Page:
                 return [observe.notice(self._agent, said, vendor)]
             case decode.UnknownEvent(name=name):
                 return [Unrecognised(agent=self._agent, name=name, vendor=vendor)]
+
+    def repeated(self, whole: dict[str, Json], vendor: msgspec.Raw) -> InteractionObserved | None:
+        """What was said last of a call, but for its state. `whole`: all members of the interaction."""
+        ref, word, before = whole.get("interactionId"), whole.get("state"), whole.get("previousState")
+        if not isinstance(ref, str) or not isinstance(word, str) or word not in tables.TALKED_ON:
+            return None
+        state = tables.TALKED_ON[word]
+        extras = {"previousState": before} if isinstance(before, str) else {}
+        seen = self._repeated.again(whole, ref, vendor, state, word, extras)
+        if seen is not None:
+            self._memory.goes_on(seen, state)
+        return seen
 
     def _unrecognised(
         self, channel: str, label: str | None, ref: str, vendor: msgspec.Raw, *, spare: bool = False
@@ -205,6 +224,8 @@ class Page:
         final = False
         for seen in self._observe(one, known, vendor):
             final = seen.state is InteractionState.COMPLETED and not over
+            goes_on = label in tables.UNREMARKABLE and seen.vendor_state in tables.TALKED_ON
+            self._repeated.keep(one.whole, seen, goes_on=goes_on and one.fits)
             yield seen
         # No event says for certain that it was removed: read the list again.
         if final or label in tables.REMOVALS:
@@ -309,7 +330,8 @@ class Page:
     # --- calls of the core, and time
 
     def ends(self, call: Call) -> Mapping[Ref, EndCause]:
-        """The interactions that a call ends if it succeeds, and by what."""
+        """A call goes out: the interactions that it ends if it succeeds, and by what."""
+        self._repeated.clear()
         row, ref = methods.BY_NAME.get(call.method), _first_ref(call)
         cause, known = None if row is None else row.ends_by, self._memory.of(ref)
         if cause is None or known is None:
@@ -320,6 +342,7 @@ class Page:
 
     def done(self, call: Call) -> Outputs:
         """What a call has changed that the platform will not say."""
+        self._repeated.clear()
         match call.method:
             case methods.MARKDONE.name:
                 yield from self._own.soon(methods.GET_INTERACTIONS.name)

@@ -23,6 +23,7 @@ from adapters.kit.relayed import Relayed
 from schemas.commands import AnyCommand
 from schemas.ids import AgentId, Ref
 from schemas.interaction import EndCause
+from schemas.observations import InteractionObserved
 from schemas.results import Effect, Failed
 
 
@@ -63,6 +64,13 @@ class Connection(Relayed[tuple[Said, msgspec.Raw]]):
             return [Send(jsonrpc.failure(message.id, jsonrpc.METHOD_NOT_FOUND, text))]
         event = decode.decode_event(message.method, message.params, self._mended)
         return self._handshake.hold((event, frame)) if self._page is None else self._page.said(event, frame)
+
+    def repeated(self, frame: bytes) -> InteractionObserved | None:
+        """A call that is held or talked on again: see the contract."""
+        if self._page is None:
+            return None
+        found = decode.repeated(frame)
+        return None if found is None else self._page.repeated(found, msgspec.Raw(frame))
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError for what the API has no call for."""
@@ -146,6 +154,6 @@ class Connection(Relayed[tuple[Said, msgspec.Raw]]):
         if isinstance(held, Close):
             return [held]
         owner = observe.owner(agent, self._handshake.agent or Ref(""), self._settings)
-        page = self._page = Page(owner, self._handshake)
+        page = self._page = Page(owner, self._handshake, self._endings)
         told = [output for one, frame in held for output in page.said(one, frame)]
         return [page.introduced(answer, vendor), *told]

@@ -8,6 +8,7 @@ one, it is passed on as it came and the state is read again. Source: reference/b
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import eq
 from typing import Final
 
 import msgspec
@@ -20,16 +21,18 @@ from adapters.bright_pattern.embedded.tables import NAME
 from adapters.contract.dialect import Call, Close, Context, Flow, PlatformOutput, Replied, Reply, Send
 from adapters.kit import jsonrpc
 from adapters.kit.relayed import Relayed
+from adapters.kit.repeated import Frequent, Repeated
 from schemas.agent import AgentState
 from schemas.commands import AnyCommand
 from schemas.ids import AgentId, Ref
 from schemas.interaction import EndCause, InteractionState
-from schemas.observations import InteractionsListed, Unrecognised
+from schemas.observations import InteractionObserved, InteractionsListed, Unrecognised
 
 _ANY: Final = frozenset(InteractionState)
 _STATE: Final = methods.GET_STATE.command
 _SNAPSHOT: Final = "snapshot"
 _LISTED: Final = "interactions"
+_frequent = Frequent(wire.HeldOrResumed, *tables.GOES_ON)
 _state = msgspec.json.Decoder(wire.State)
 _params = msgspec.json.Decoder(list[msgspec.Raw])
 _anything = msgspec.json.Decoder(msgspec.Raw)
@@ -43,8 +46,23 @@ class Connection(Relayed[tuple[decode.Told, msgspec.Raw]]):
         super().__init__(NAME, hint, who=(), state=(_STATE,))
         self._settings = settings
         self._memory = Memory()
+        self._repeated = Repeated[wire.Item](eq)  # the event is the state
 
     # --- the contract
+
+    def repeated(self, frame: bytes) -> InteractionObserved | None:
+        """A call that is held or talked on again: see the contract."""
+        told = _frequent.read(frame)
+        if told is None or told.id is not UNSET or not told.params:
+            return None
+        item, state = told.params[0], tables.GOES_ON[told.method]
+        known = self._memory.find(Ref(text(item.item_id)))
+        if known is None:
+            return None
+        seen = self._repeated.again(item, known.ref, msgspec.Raw(frame), state)
+        if seen is not None:
+            known.happened(state, transferred=False)
+        return seen
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError for what the API has no command for."""
@@ -62,6 +80,7 @@ class Connection(Relayed[tuple[decode.Told, msgspec.Raw]]):
 
     def _received(self, message: jsonrpc.Message, frame: msgspec.Raw) -> Sequence[PlatformOutput]:
         if message.method is UNSET:
+            self._repeated.clear()
             if self._handshake.asked(message.id) is not None:
                 return self._stood(message, frame)
             return self._replied(message, frame)
@@ -144,6 +163,8 @@ class Connection(Relayed[tuple[decode.Told, msgspec.Raw]]):
     # --- events
 
     def _told(self, told: decode.Told, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
+        if told.name not in tables.GOES_ON:
+            self._repeated.clear()
         match told.said:
             case wire.LoginChanged() as said:
                 yield from self._login(said, agent, vendor)
@@ -206,7 +227,9 @@ class Connection(Relayed[tuple[decode.Told, msgspec.Raw]]):
         seen = decode.interaction(item, known, self._settings, agent, vendor)
         if event is not None:
             known.happened(event.state, transferred=name in tables.TRANSFERS)
-            yield decode.call(seen, event, known)
+            seen = decode.call(seen, event, known)
+            self._repeated.keep(item, seen, goes_on=name in tables.GOES_ON)
+            yield seen
             return
         yield seen
         if name == tables.RENDERED:

@@ -46,7 +46,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class Args:
-    """Positional arguments. Raises msgspec.DecodeError, and RefusedError for missing or wrongly typed ones."""
+    """Positional arguments. Raises msgspec.DecodeError, and RefusedError for what is missing or no text."""
 
     def __init__(self, params: msgspec.Raw) -> None:
         self.given = _params(params)

@@ -56,6 +56,7 @@ EVENTS: Final[Mapping[str, Event]] = {
 }
 REGISTRARS: Final = {one: name for name, event in EVENTS.items() for one in event.registrars}
 CALL_EVENTS: Final = {name: event for name, event in EVENTS.items() if name.startswith("_")}
+GOES_ON: Final = {"_CALL_HELD": S.HELD, "_CALL_RESUMED": S.CONNECTED}
 TRANSFERS: Final = frozenset(name for name, event in CALL_EVENTS.items() if event.state is None)
 
 # --- agent states: events say them in lower case, setStatus takes upper case; both are read in either
