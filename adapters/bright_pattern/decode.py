@@ -284,10 +284,7 @@ def focused(active: str | None, agent: Ref, vendor: msgspec.Raw) -> AgentObserve
 
 def choices(reasons: tuple[str, ...], agent: Ref, vendor: msgspec.Raw) -> AgentObserved:
     """The agent's state menu: only ready and not_ready can be set, the latter with a configured reason."""
-    plain = (
-        StateChoice(id="", state=AgentState.READY),
-        StateChoice(id="", state=AgentState.NOT_READY),
-    )
+    plain = tuple(StateChoice(id="", state=state) for state in tables.SETTABLE_OUT)
     reasoned = tuple(StateChoice(id=one, state=AgentState.NOT_READY, label=one) for one in reasons)
     return AgentObserved(agent=agent, vendor=vendor, choices=plain + reasoned)
 

@@ -54,7 +54,7 @@ def _refused(why: CallError, name: str) -> bool:
 
 
 _CALLS: Final = Asker(_read)
-_PLAINLY: Final = Plainly(tables.NAME, methods.ROWS, methods.COMMANDS_SOUTH, _CALLS.failed)
+_PLAINLY: Final = Plainly(tables.NAME, methods.ROWS, methods.CAPABILITIES.commands_south, _CALLS.failed)
 
 
 def begin(command: c.AnyCommand, context: Context) -> Flow:

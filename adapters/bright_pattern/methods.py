@@ -15,20 +15,11 @@ import msgspec
 
 from adapters.bright_pattern import requests, wire
 from adapters.bright_pattern.scope import Request, Scope, Shape, shape_of
-from adapters.bright_pattern.tables import INTERACTION_ID
-from adapters.contract.capabilities import (
-    Ability,
-    Support,
-    Word,
-    approximate,
-    by_gateway,
-    exact,
-    word,
-    word_by_flow,
-    word_nearly,
-)
+from adapters.bright_pattern.tables import INTERACTION_ID, PACKAGE
+from adapters.contract.capabilities import Word, word, word_by_flow, word_nearly
 from adapters.contract.dialect import Context
-from adapters.kit.methods import Method, abilities, plain, served_by, unsaid, words_north, words_south
+from adapters.kit.declared import declared
+from adapters.kit.methods import Method, plain
 from schemas import commands as c
 from schemas.interaction import EndCause, Interaction
 
@@ -313,65 +304,6 @@ SET_WIDGET_MINIMIZED = _better(
 ROWS: Final = tuple(one for one in list(globals().values()) if isinstance(one, Row))
 METHODS: Final = {row.name: row for row in ROWS}
 LATER: Final = frozenset({"getChatTranscript", "getVoiceTranscript"})  # undeclared, of unknown shape
-
-# --- commands
-
-WORDS_SOUTH: Final = words_south(ROWS)
-WORDS_NORTH: Final = words_north(ROWS)
-NO_DELETE: Final = "the removal of a variable: it can only be set"
-_NO_BLOCK: Final = "a client vetoes completion when it is asked, not ahead of time"
-
-
-def _flow(*table: Row) -> Ability:
-    return served_by(*table, support=Support.FLOW)
-
-
-COMMANDS_SOUTH: Final = abilities(
-    WORDS_SOUTH,
-    {
-        "agent.login": _flow(LOGIN, OPEN_LOGIN),
-        "agent.set_state": _flow(SET_AGENT_STATE, GET_REASONS),
-        "interaction.dial": _flow(START_CALL, SET_SERVICE, SET_DID, SET_VARIABLE, GET_SERVICES_LIST),
-        "interaction.start_chat": _flow(START_CHAT, SET_SERVICE, GET_SERVICES_LIST),
-        "interaction.start_email": _flow(START_EMAIL, SET_SERVICE, SET_VARIABLE, GET_SERVICES_LIST),
-        "interaction.complete": _flow(
-            COMPLETE_INTERACTION,
-            LEAVE_AND_COMPLETE,
-            SET_DISPOSITION,
-            REPLACE_NOTE,
-            GET_DISPOSITIONS_LIST,
-            SET_AGENT_STATE,
-        ),
-        "interaction.block_completion": by_gateway(
-            "the gateway holds the veto, and gives it when it is asked"
-        ),
-        "interaction.unblock_completion": by_gateway("the gateway lifts the veto"),
-        "interaction.consult": _flow(SWITCH_ACTIVE_INTERACTION, CONSULT_CALL),
-        "interaction.alternate": _flow(SET_CALL_HOLD),
-        "interaction.complete_transfer": _flow(SWITCH_ACTIVE_INTERACTION, TRANSFER),
-        "interaction.complete_conference": _flow(SWITCH_ACTIVE_INTERACTION, MERGE_ALL_CALLS),
-        "interaction.set_data": _flow(SET_VARIABLE),
-        "directory.list": _flow(GET_TEAMS, GET_TEAM_MEMBERS),
-        "vendor.call": exact("any of the 60 methods"),
-        **unsaid({c.DeleteData: NO_DELETE}),
-    },
-)
-COMMANDS_NORTH: Final = abilities(
-    WORDS_NORTH,
-    {
-        "interaction.complete_transfer": served_by(TRANSFER),
-        "interaction.complete_conference": served_by(MERGE_ALL_CALLS),
-        "vendor.call": approximate(
-            "getConfig, getPhoneDevice, setRescheduleWindow and others",
-            "methods that only a platform of this dialect knows, or knows better",
-        ),
-        **unsaid(
-            {
-                c.DeleteData: NO_DELETE,
-                c.BlockCompletion: _NO_BLOCK,
-                c.UnblockCompletion: _NO_BLOCK,
-                c.Alternate: "a client swaps by setCallHold itself",
-            }
-        ),
-    },
+CAPABILITIES, VOCABULARY = declared(
+    PACKAGE, ROWS, globals(), voice_only=frozenset({"interaction.consult"}), pause_unseen=True
 )

@@ -22,7 +22,6 @@ from schemas.agent import AgentSession
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, InteractionId
 from schemas.interaction import Interaction
-from schemas.observations import DirectoryEntry
 from schemas.results import Succeeded
 from schemas.values import Json
 
@@ -78,8 +77,7 @@ class Choices(Given):
 
     def listed(self, data: object, session: AgentSession) -> None:
         """A directory, which may list the agent too."""
-        entries = msgspec.convert(data or (), tuple[DirectoryEntry, ...])
-        own = (one.address for one in entries if one.kind == "agent" and one.id == session.agent_id)
+        own = (one.address for one in encode.listed(data, "agent") if one.id == session.agent_id)
         self.extension = next(own, self.extension)
 
     def known(self, ref: str) -> str | None:
