@@ -76,11 +76,6 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         return self.interaction.id if self.interaction is not None else InteractionId("")
 
 
-def group(session_id: str) -> str:
-    """The target of the one group."""
-    return f"{session_id}.{GROUP_ID}"
-
-
 def channel(session_id: str, media: Media) -> str:
     """The target of the channel of one medium."""
     return f"{session_id}.{GROUP_ID}.{media}"

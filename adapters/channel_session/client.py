@@ -344,8 +344,9 @@ class ChannelSessionClient(Timeless):
 
     def _answers(self, frames: Sequence[Frame], session: Session) -> bool:
         """Whether a list is told by an event that a request's result will tell anyway."""
-        topics = {frame.topic for frame in frames}
         return isinstance(session, ClientSession) and any(
-            one.row is not None and one.row.event in topics and one.session_id == session.session_id
+            one.session_id == session.session_id
+            and one.row is not None
+            and one.row.event in {frame.topic for frame in frames}
             for one in self._under_way
         )

@@ -20,6 +20,7 @@ from adapters.channel_session.decode_interaction import (
     consult_observed,
     disposed,
     gone,
+    keep,
     observed,
 )
 from adapters.channel_session.extras import Members, ObjectExtras, without_id
@@ -83,27 +84,21 @@ def _interaction_created(heard: Heard) -> Seen:
     if (again := session.interactions.get(named)) is not None:
         again.extras.info |= info
         return observed(heard, again)
-    word = said.type.casefold()
-    media = tables.MEDIA_IN.get(word)
-    if media is None and channel is None:
-        return None
-    odd = "" if media is not None else word
-    if media is None and channel is not None:
+    word, known = said.type.casefold(), ObjectExtras(info)
+    if (media := tables.MEDIA_IN.get(word)) is not None:
+        new = KnownInteraction(named, spelt, session.group_of(spelt), media, known)
+    elif channel is not None:
         media = Media(channel.channel.media) if channel.channel.media in _MEDIA else Media.WORK_ITEM
-    session.interactions[named] = KnownInteraction(
-        target=named,
-        channel=spelt,
-        group=session.group_of(spelt),
-        media=media or Media.VOICE,
-        extras=ObjectExtras(info),
-        channel_type=odd,
-    )
+        new = KnownInteraction(named, spelt, session.group_of(spelt), media, known, channel_type=word)
+    else:
+        return None
+    session.interactions[named] = new
     return ()
 
 
-def _said(heard: Heard, known: KnownInteraction) -> Seen:
+def _said(heard: Heard, known: KnownInteraction | KnownConversation) -> Seen:
     _note(known.extras, heard.name)
-    return observed(heard, known)
+    return observed(heard, known) if isinstance(known, KnownInteraction) else _leg_observed(heard, known)
 
 
 def _ended(heard: Heard, known: KnownInteraction) -> Seen:
@@ -170,11 +165,6 @@ def _conversation_created(heard: Heard, interaction: KnownInteraction) -> Seen:
 
 def _leg_observed(heard: Heard, known: KnownConversation) -> Seen:
     return consult_observed(heard, known) if known.consult else observed(heard, known.interaction)
-
-
-def _conversation_initialized(heard: Heard, known: KnownConversation) -> Seen:
-    _note(known.extras, heard.name)
-    return _leg_observed(heard, known)
 
 
 def _conversation_disposed(heard: Heard, known: KnownConversation) -> Seen:
@@ -249,7 +239,10 @@ def _conversation_state(heard: Heard, known: KnownConversation, data: wire.State
             known.state = word
         if not known.consult and known.state == "ENDED":
             _advance(known.interaction, "ENDED")
-    return _leg_observed(heard, known)
+    seen = _leg_observed(heard, known)
+    for one in seen or ():
+        keep(heard, known, one)
+    return seen
 
 
 # --- session, and lists
@@ -333,7 +326,7 @@ READERS: Final[Mapping[str, Reader]] = {
     methods.COMPLETE.name: _of(_interaction, _said),  # the event has the request's name
     "interaction.disposed": _of(_interaction, disposed, ()),
     "conversation.created": _of(_interaction, _conversation_created),
-    "conversation.initialized": _of(_conversation, _conversation_initialized),
+    "conversation.initialized": _of(_conversation, _said),
     "conversation.disposed": _of(_conversation, _conversation_disposed, ()),
     "conversation.member.added": _of(_conversation, _member),
     tables.MEMBER_REMOVED: _of(_conversation, _member),

@@ -8,7 +8,7 @@ losing the last channel and group does.
 from typing import Final
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from adapters.channel_session import tables, wire
 from adapters.channel_session.decode_interaction import Heard, Seen, disposed
@@ -119,7 +119,7 @@ def channel_created(heard: Heard) -> Agent | None:
     if known is None:
         known = KnownChannel(named, Channel(id=info.id, state=ChannelState.INACTIVE))
         session.channels[named] = known
-        _apply_info(known, info)
+        _apply(known, info)
     # else told again: how it is by now was said since
     known.extras = {**known.extras, "created": heard.members_of(tables.CHANNEL)}
     return agent_seen(heard, session.below(named))
@@ -151,14 +151,14 @@ def infochanged(heard: Heard, known: KnownChannel) -> Seen:
     """Channel state or the agent's availability changed."""
     info = heard.convert(wire.ChannelData).channel
     _print(known, heard.members_of(tables.CHANNEL))
-    _apply_info(known, info)
+    _apply(known, info)
     return agent_seen(heard, heard.session.below(known.target))
 
 
 def channel_state(heard: Heard, known: KnownChannel, data: wire.StateData) -> Seen:
     """state.updated of a channel."""
     _print(known, {key: said for key, said in heard.data.items() if key != "type"})
-    _apply(known, data.state, data.agentstate, data.reason)
+    _apply(known, data)
     return agent_seen(heard, heard.session.below(known.target))
 
 
@@ -171,25 +171,19 @@ def _print(known: KnownChannel, said: Members) -> None:
     known.extras = {**known.extras, "info": {**before, **said}}
 
 
-def _apply_info(known: KnownChannel, info: wire.ChannelInfo) -> None:
-    if isinstance(info.type, str):
-        word = info.type.casefold()
-        known.channel = msgspec.structs.replace(known.channel, media=tables.MEDIA_IN.get(word, word))
-    if isinstance(info.name, str):
-        known.channel = msgspec.structs.replace(known.channel, name=info.name)
-    _apply(known, info.state, info.agentstate, info.reason)
-
-
-def _apply(
-    known: KnownChannel, state: str | UnsetType, agentstate: str | UnsetType, reason: str | UnsetType
-) -> None:
+def _apply(known: KnownChannel, said: wire.ChannelInfo | wire.StateData) -> None:
     changed: dict[str, object] = {}
-    if isinstance(state, str) and (read := tables.CHANNEL_STATE_IN.get(tables.word(state))) is not None:
+    if isinstance(said, wire.ChannelInfo) and isinstance(said.type, str):
+        word = said.type.casefold()
+        changed["media"] = tables.MEDIA_IN.get(word, word)
+    if isinstance(said, wire.ChannelInfo) and isinstance(said.name, str):
+        changed["name"] = said.name
+    if isinstance(said.state, str) and (read := tables.CHANNEL_STATE_IN.get(tables.word(said.state))):
         changed["state"] = read
-    if isinstance(agentstate, str):
-        word = tables.word(agentstate)  # the glossary prints `Not Ready`
-        known.word = word if word in tables.AGENT_STATE_IN else agentstate
+    if isinstance(said.agentstate, str):
+        word = tables.word(said.agentstate)  # the glossary prints `Not Ready`
+        known.word = word if word in tables.AGENT_STATE_IN else said.agentstate
         changed |= {"agent_state": tables.AGENT_STATE_IN.get(word, AgentState.UNKNOWN), "reason": ""}
-    if isinstance(reason, str):
-        changed["reason"] = reason
+    if isinstance(said.reason, str):
+        changed["reason"] = said.reason
     known.channel = msgspec.structs.replace(known.channel, **changed)

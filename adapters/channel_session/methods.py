@@ -6,6 +6,7 @@ Source: seed 003 for the requests it prints, else reference channel-session.md s
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final, TypeVar
 
 import msgspec
@@ -197,47 +198,37 @@ BLIND_CONFERENCE: Final = Row(
 
 # Requests without a canonical command. North they change what one client has (`client_channels`); a platform
 # of this protocol gets them itself, by vendor.call: the client then needs the scope for that.
-_OWN: Final = "the client's own channels"
-_OWN_AND_STATE: Final = f"{_OWN}, agent.set_state"
-_OPTIONS: Final = (
-    "for this client only, unless the platform is of this protocol; channel options have no effect"
-)
+_FOR_IT: Final = incontact.FOR_THIS_CLIENT
+_OPTIONS: Final = f"{_FOR_IT}; channel options have no effect"
 _ADDED: Final = "the channel stands in the one group, one of each type; its endpoint has no effect"
 _ONE_GROUP: Final = "a session has one group: only after it was removed"
-
-
-def _of_a_client(name: str, carries: channels.Carries, to: str, note: str) -> Row:
-    return Row(name, word("vendor.call"), word_nearly(to, note), carries=carries)
-
-
-def _of_all(carries: Callable[..., channels.Carried]) -> channels.Carries:
-    return lambda asked: carries(asked, every=True)
-
-
-_ACTIVATES: Final = (channels.activate, _OWN, _OPTIONS)
-_DEACTIVATES: Final = (channels.deactivate, _OWN_AND_STATE, _OPTIONS)
-_ADDS: Final = (channels.add, _OWN, _ADDED)
-_REMOVES: Final = (channels.remove, _OWN, incontact.FOR_THIS_CLIENT)
-ADD_CHANNEL: Final = _of_a_client("session.request.addchannel", *_ADDS)
-ADD_GROUP: Final = _of_a_client("session.addchannelgroup", channels.add_group, _OWN, _ONE_GROUP)
-REMOVE_CHANNEL: Final = _of_a_client("session.request.removechannel", *_REMOVES)
-REMOVE_GROUP: Final = _of_a_client(
-    "session.request.removechannelgroup", channels.remove_group, _OWN, incontact.FOR_THIS_CLIENT
+_OWN: Final = "the client's own channels"
+_OWN_AND_STATE: Final = f"{_OWN}, agent.set_state"
+_activate_all: Final = partial(channels.activate, every=True)
+_deactivate_all: Final = partial(channels.deactivate, every=True)
+_OF_A_CLIENT: Final[tuple[tuple[str, channels.Carries, str, str], ...]] = (
+    ("session.request.addchannel", channels.add, _OWN, _ADDED),
+    ("session.addchannelgroup", channels.add_group, _OWN, _ONE_GROUP),
+    ("session.request.removechannel", channels.remove, _OWN, _FOR_IT),
+    ("session.request.removechannelgroup", channels.remove_group, _OWN, _FOR_IT),
+    ("channelgroup.request.activate", channels.activate, _OWN, _OPTIONS),
+    ("channelgroup.request.activateall", _activate_all, _OWN, _OPTIONS),
+    ("channelgroup.request.deactivate", channels.deactivate, _OWN_AND_STATE, _OPTIONS),
+    ("channelgroup.request.deactivateall", _deactivate_all, _OWN_AND_STATE, _OPTIONS),
+    ("channelgroup.request.addchannel", channels.add, _OWN, _ADDED),
+    ("channelgroup.request.removechannel", channels.remove, _OWN, _FOR_IT),
+    ("channel.activate", channels.activate, _OWN, _OPTIONS),
+    ("channel.deactivate", channels.deactivate, _OWN_AND_STATE, _OPTIONS),
 )
-ACTIVATE_ONE: Final = _of_a_client("channelgroup.request.activate", *_ACTIVATES)
-ACTIVATE_ALL: Final = _of_a_client(
-    "channelgroup.request.activateall", _of_all(channels.activate), _OWN, _OPTIONS
-)
-DEACTIVATE_ONE: Final = _of_a_client("channelgroup.request.deactivate", *_DEACTIVATES)
-DEACTIVATE_ALL: Final = _of_a_client(
-    "channelgroup.request.deactivateall", _of_all(channels.deactivate), _OWN_AND_STATE, _OPTIONS
-)
-GROUP_ADD_CHANNEL: Final = _of_a_client("channelgroup.request.addchannel", *_ADDS)
-GROUP_REMOVE_CHANNEL: Final = _of_a_client("channelgroup.request.removechannel", *_REMOVES)
-ACTIVATE: Final = _of_a_client("channel.activate", *_ACTIVATES)
-DEACTIVATE: Final = _of_a_client("channel.deactivate", *_DEACTIVATES)
 
-ROWS: Final = (*(one for one in globals().values() if isinstance(one, Row)), *incontact.ROWS)
+ROWS: Final = (
+    *(one for one in globals().values() if isinstance(one, Row)),
+    *(
+        Row(name, word("vendor.call"), word_nearly(to, note), carries=carries)
+        for name, carries, to, note in _OF_A_CLIENT
+    ),
+    *incontact.ROWS,
+)
 _BY_BARE: Final = {tables.bare(row.name): row for row in ROWS}
 
 

@@ -13,9 +13,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
+from msgspec import UNSET
 
 from adapters.channel_session import codec, decode, flows, methods, outcomes, tables, wire
 from adapters.channel_session.decode_agent import signed_out
+from adapters.channel_session.decode_interaction import repeated, same_but_state
 from adapters.channel_session.memory import KnownConversation, KnownInteraction, KnownSession, Sessions
 from adapters.channel_session.rows import Row
 from adapters.channel_session.settings import ChannelSessionSettings
@@ -25,14 +27,22 @@ from adapters.contract.remarks import Remark, RemarkKind
 from adapters.kit import replies
 from adapters.kit.end_causes import Endings
 from adapters.kit.reading import Mended, Remarks
+from adapters.kit.repeated import Frequent, Repeated
 from adapters.kit.sign_ins import SignIns
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
-from schemas.observations import AnyObservation, InteractionsListed, Noticed, Unrecognised
+from schemas.observations import (
+    AnyObservation,
+    InteractionObserved,
+    InteractionsListed,
+    Noticed,
+    Unrecognised,
+)
 from schemas.queries import AnyQueryAnswer
 
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
+_frequent: Final = Frequent(wire.StateUpdated, tables.STATE)
 OURS: Final = 0  # the call id of what nobody but the connection waits for
 OUT: Final = Ref("")  # the agent of an event whose session is not known
 NOT_ANSWERED: Final = "not-answered"
@@ -100,9 +110,7 @@ class ChannelSessionConnection:
         """Give up who has waited long enough, try those again who have rested, tell what was held back."""
         self._now = now
         out: list[PlatformOutput] = [*self._endings.advance(now), *self._sign_in(now)]
-        for agent, waited_for in self._sign_ins.overdue(
-            now
-        ):  # a late answer is still welcome, until the next try
+        for agent, waited_for in self._sign_ins.overdue(now):  # until the next try a late answer is welcome
             message = f"{waited_for} did not come in time"
             out.append(Noticed(agent=agent, code=NOT_ANSWERED, message=message, error=True))
         return [*out, *self._whether_ready()]
@@ -156,6 +164,14 @@ class ChannelSessionConnection:
             return self._endings.through(out, now)
         raise MalformedFrame(tables.NAME, "frame", "neither a response nor an event")
 
+    def repeated(self, frame: bytes) -> InteractionObserved | None:
+        """A conversation that is held or talked on again: see the contract."""
+        said = _frequent.read(frame)
+        session = None if said is None or said.result is not UNSET else self._sessions.at(said.target)
+        if said is None or session is None:
+            return None
+        return repeated(session, said.target, said.data, msgspec.Raw(frame))
+
     # --- requests and responses
 
     def _request(self, call: Call, call_id: int) -> bytes:
@@ -197,7 +213,9 @@ class ChannelSessionConnection:
         if prepared:
             for old in [one for one in self._sessions.values() if one.agent == waiting.agent]:
                 del self._sessions[old.id]  # the platform destroyed it for this one
-            self._sessions[prepared] = KnownSession(prepared, waiting.agent, self._mended)
+            self._sessions[prepared] = KnownSession(
+                prepared, waiting.agent, self._mended, Repeated(same_but_state, self._endings)
+            )
             self._had.add(waiting.agent)
             if waiting.call_id != OURS:
                 self._sign_ins.done(waiting.agent)
@@ -251,6 +269,8 @@ class ChannelSessionConnection:
         if session is None:
             return [] if name in tables.DISPOSALS else [Unrecognised(agent=OUT, vendor=frame, name=name)]
         reader = decode.READERS.get(name) if codec.is_event(message) else None
+        if name != tables.STATE or message.target not in session.conversations:
+            session.repeated.clear()
         was_starting = session.starting
         try:
             heard = decode.read(session, message, name, frame)

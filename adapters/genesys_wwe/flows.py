@@ -20,8 +20,8 @@ from schemas.results import Effect, ErrorCode, Failed
 from schemas.values import Json
 
 NO_RECORDS: Final = "CRM records cannot ride along"
+_NO_PAIR: Final = Failed(code=ErrorCode.WRONG_STATE, message="It takes one connected and one held call")
 OWN_TIMER: Final = "The platform's own timer ends the block, not the limit that was asked for"
-
 
 _CALLS: Final = Asker(lambda reply: decode.read_answer(reply.body))
 _PLAINLY: Final = Plainly(NAME, methods.ROWS, methods.CAPABILITIES.commands_south, _CALLS.failed)
@@ -111,10 +111,11 @@ def _alternate(context: Context) -> Flow:
     waiting = next((one for one in pair if one.state is InteractionState.HELD), None)
     hold, resume = calls.handle(active), calls.handle(waiting)
     if hold is None or resume is None:
-        return Failed(code=ErrorCode.WRONG_STATE, message="It takes one connected and one held call")
-    yield from _CALLS.do(methods.HOLD(hold, step="hold the connected call"))
-    yield from _CALLS.do(methods.RESUME(resume, step="retrieve the held call"), before=True)
-    return Done()
+        return _PLAINLY.one(_NO_PAIR)
+    return _PLAINLY.in_turn(
+        methods.HOLD(hold, step="hold the connected call"),
+        methods.RESUME(resume, step="retrieve the held call"),
+    )
 
 
 def _complete(settings: Settings, command: c.Complete, context: Context) -> Flow:

@@ -99,6 +99,12 @@ class Memory:
         known.state = known.state if seen.state is UNSET else seen.state
         return seen
 
+    def goes_on(self, seen: InteractionObserved, state: InteractionState) -> None:
+        """It was said again, but for its state."""
+        known = self._known[seen.ref]
+        known.frame, known.state = seen.vendor, state
+        known.extras = known.extras if seen.extras is UNSET else seen.extras
+
     def keep(self, listed: frozenset[Ref]) -> None:
         """Forget what the platform does not list."""
         self._known = {ref: known for ref, known in self._known.items() if ref in listed}

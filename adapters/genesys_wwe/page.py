@@ -9,16 +9,18 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from adapters.contract.dialect import Call, PlatformOutput
 from adapters.genesys_wwe import decode, methods, observe, tables, wire
 from adapters.genesys_wwe.memory import Known, Memory
 from adapters.genesys_wwe.observe import Owner
 from adapters.kit import jsonrpc, reading
+from adapters.kit.end_causes import Endings
 from adapters.kit.handshake import Handshake
 from adapters.kit.jsonrpc import NOTHING
 from adapters.kit.reading import Mended
+from adapters.kit.repeated import Repeated
 from schemas.agent import Channel
 from schemas.errors import MalformedFrame
 from schemas.ids import Ref
@@ -101,23 +103,25 @@ Outputs = Iterable[PlatformOutput]
 class Page:
     """The page of an agent who is known."""
 
-    def __init__(self, owner: Owner, handshake: Handshake[tuple[Said, msgspec.Raw]]) -> None:
+    def __init__(
+        self, owner: Owner, handshake: Handshake[tuple[Said, msgspec.Raw]], endings: Endings
+    ) -> None:
         self._owner = owner
         self._agent = owner.agent
         self._own = handshake
         self._memory = Memory()
+        self._repeated = Repeated(decode.same_but_state, endings)
         self._channels: tuple[Channel, ...] = ()
         self._operations: dict[str, str] = {}  # the plain ones, by the canonical state
         self._block_limit = timedelta(milliseconds=owner.settings.block_markdone_timeout_ms)
 
     def said(self, said: Said, vendor: msgspec.Raw) -> Outputs:  # noqa: PLR0911  # one arm a kind
         """What an answer or an event means; an event that means nothing new to us is told for what it is."""
+        if not (isinstance(said, decode.InteractionEvent) and said.shown is not None):
+            self._repeated.clear()
         match said:
-            case OwnAnswer(failed=None):
+            case OwnAnswer():
                 return self._answer(said, vendor)
-            case OwnAnswer(method=method, failed=failed):
-                text = "" if failed is None else failed.message
-                return [Noticed(agent=self._agent, code=method, message=text, error=True, vendor=vendor)]
             case decode.InteractionEvent():
                 return self._interaction_event(said, vendor)
             case decode.MarkdoneEvent():
@@ -130,6 +134,18 @@ class Page:
                 return [observe.notice(self._agent, said, vendor)]
             case decode.UnknownEvent(name=name):
                 return [Unrecognised(agent=self._agent, name=name, vendor=vendor)]
+
+    def repeated(self, whole: dict[str, Json], vendor: msgspec.Raw) -> InteractionObserved | None:
+        """What was said last of a call, but for its state. `whole`: all members of the interaction."""
+        ref, word, before = whole.get("interactionId"), whole.get("state"), whole.get("previousState")
+        if not isinstance(ref, str) or not isinstance(word, str) or word not in tables.TALKED_ON:
+            return None
+        state = tables.TALKED_ON[word]
+        extras = {"previousState": before} if isinstance(before, str) else {}
+        seen = self._repeated.again(whole, ref, vendor, state, word, extras)
+        if seen is not None:
+            self._memory.goes_on(seen, state)
+        return seen
 
     def _unrecognised(
         self, channel: str, label: str | None, ref: str, vendor: msgspec.Raw, *, spare: bool = False
@@ -155,25 +171,19 @@ class Page:
         return AgentObserved(agent=self._agent, name=name or UNSET, private=answer.private(), vendor=vendor)
 
     def _answer(self, answer: OwnAnswer, vendor: msgspec.Raw) -> Outputs:
+        me, private = self._agent, answer.private()
         match answer.method:
+            case method if answer.failed is not None:
+                yield Noticed(agent=me, code=method, message=answer.failed.message, error=True, vendor=vendor)
             case methods.GET_STATE.name if answer.state is not None:
-                yield observe.agent_state(
-                    self._agent, answer.state, self._operations, answer.private(), vendor
-                )
+                yield observe.agent_state(me, answer.state, self._operations, private, vendor)
             case methods.GET_STATES.name:
-                self._operations = observe.plain_operations(answer.states)
-                yield AgentObserved(
-                    agent=self._agent,
-                    choices=observe.choices(answer.states),
-                    refs=self._operations,
-                    private=answer.private(),
-                    vendor=vendor,
-                )
+                listed = observe.choices(answer.states)
+                refs = self._operations = observe.plain_operations(answer.states)
+                yield AgentObserved(agent=me, choices=listed, refs=refs, private=private, vendor=vendor)
             case methods.GET_MEDIA.name:
                 self._channels = observe.channels(answer.media)
-                yield AgentObserved(
-                    agent=self._agent, channels=self._channels, private=answer.private(), vendor=vendor
-                )
+                yield AgentObserved(agent=me, channels=self._channels, private=private, vendor=vendor)
             case methods.GET_INTERACTIONS.name:
                 alone = jsonrpc.one_by_one(vendor, ("result", "data"), "interactionId")
                 for one in answer.interactions:
@@ -214,48 +224,35 @@ class Page:
         final = False
         for seen in self._observe(one, known, vendor):
             final = seen.state is InteractionState.COMPLETED and not over
+            goes_on = label in tables.UNREMARKABLE and seen.vendor_state in tables.TALKED_ON
+            self._repeated.keep(one.whole, seen, goes_on=goes_on and one.fits)
             yield seen
         # No event says for certain that it was removed: read the list again.
         if final or label in tables.REMOVALS:
             yield from self._own.soon(methods.GET_INTERACTIONS.name)
 
     def _case(self, label: str, case: str, vendor: msgspec.Raw) -> Outputs:
-        of_case = self._memory.where(lambda one: one.case == case)
+        me, of_case = self._agent, self._memory.where(lambda one: one.case == case)
         match label:
             case tables.CASE_SELECTED:  # at most one is
-                yield from self._aside(
-                    self._memory.where(lambda one: one.case != case), vendor, focused=False
-                )
-                yield from self._aside(of_case, vendor, focused=True)
+                for ref in (*self._memory.where(lambda one: one.case != case), *of_case):
+                    focused = ref in of_case
+                    seen = InteractionObserved(agent=me, ref=ref, focused=focused, vendor=vendor)
+                    yield from self._aside(seen)
             case tables.CASE_EXPANDED | tables.CASE_COLLAPSED:
-                yield from self._aside(of_case, vendor, expanded=label == tables.CASE_EXPANDED)
+                expanded = label == tables.CASE_EXPANDED
+                for ref in of_case:
+                    seen = InteractionObserved(agent=me, ref=ref, expanded=expanded, vendor=vendor)
+                    yield from self._aside(seen)
             case _:
                 yield self._unrecognised("interaction", label, "", vendor)
 
-    def _aside(
-        self,
-        refs: Iterable[Ref],
-        vendor: msgspec.Raw,
-        *,
-        focused: bool | UnsetType = UNSET,
-        expanded: bool | UnsetType = UNSET,
-        blocked: str | UnsetType = UNSET,
-        blocked_until: datetime | UnsetType | None = UNSET,
-    ) -> Iterable[InteractionObserved]:
+    def _aside(self, seen: InteractionObserved) -> Iterable[InteractionObserved]:
         """What a frame says that does not hold the interaction: the frame that does stays the last of it."""
-        for ref in refs:
-            yield InteractionObserved(
-                agent=self._agent,
-                ref=ref,
-                focused=focused,
-                expanded=expanded,
-                completion_blocked=blocked,
-                completion_blocked_until=blocked_until,
-                vendor=vendor,
-            )
-            known = self._memory.of(ref)
-            if known is not None and bytes(known.frame) and bytes(vendor):
-                yield InteractionObserved(agent=self._agent, ref=ref, vendor=known.frame)
+        yield seen
+        known = self._memory.of(seen.ref)
+        if known is not None and bytes(known.frame) and bytes(seen.vendor):
+            yield InteractionObserved(agent=self._agent, ref=seen.ref, vendor=known.frame)
 
     def _perhaps_removed(self) -> Outputs:
         """An agent marks done in the desktop: all that shows may be a case closing or a state changing."""
@@ -270,17 +267,21 @@ class Page:
         standing, until = ("", None) if known is None else (known.warning, known.blocked_until)
         if anew or not standing:
             until = self._own.now + self._block_limit if self._block_limit else None
-        text = text or standing or tables.BLOCK_WARNING
-        if known is not None:
-            known.warning, known.blocked_until = text, until
-        return self._aside((ref,), vendor, blocked=text, blocked_until=until)
+        return self._block(ref, text or standing or tables.BLOCK_WARNING, until, vendor)
 
-    def _unblocked(self, ref: Ref, until: datetime | None, vendor: msgspec.Raw = NO_FRAME) -> Outputs:
-        """It is blocked no longer: lifted, or since `until` because the time was over."""
+    def _block(self, ref: Ref, text: str, until: datetime | None, vendor: msgspec.Raw = NO_FRAME) -> Outputs:
+        """Blocked with that text; without one no longer: lifted, or since `until` because time was over."""
         known = self._memory.of(ref)
         if known is not None:
-            known.warning, known.blocked_until = "", None
-        return self._aside((ref,), vendor, blocked="", blocked_until=until)
+            known.warning, known.blocked_until = text, until if text else None
+        seen = InteractionObserved(
+            agent=self._agent,
+            ref=ref,
+            completion_blocked=text,
+            completion_blocked_until=until,
+            vendor=vendor,
+        )
+        return self._aside(seen)
 
     def _markdone(self, event: decode.MarkdoneEvent, vendor: msgspec.Raw) -> Outputs:
         if event.shown is not None:
@@ -292,9 +293,9 @@ class Page:
             case tables.BLOCK_TIMEOUT if ref:
                 known = self._memory.of(ref)
                 until = None if known is None else known.blocked_until
-                yield from self._unblocked(ref, until or self._own.now, vendor)
+                yield from self._block(ref, "", until or self._own.now, vendor)
             case tables.UNBLOCKED if ref:
-                yield from self._unblocked(ref, None, vendor)
+                yield from self._block(ref, "", None, vendor)
             case _ if event.shown is None:
                 yield self._unrecognised("markdone", event.event_type, ref, vendor)
             case _:
@@ -329,7 +330,8 @@ class Page:
     # --- calls of the core, and time
 
     def ends(self, call: Call) -> Mapping[Ref, EndCause]:
-        """The interactions that a call ends if it succeeds, and by what."""
+        """A call goes out: the interactions that it ends if it succeeds, and by what."""
+        self._repeated.clear()
         row, ref = methods.BY_NAME.get(call.method), _first_ref(call)
         cause, known = None if row is None else row.ends_by, self._memory.of(ref)
         if cause is None or known is None:
@@ -340,6 +342,7 @@ class Page:
 
     def done(self, call: Call) -> Outputs:
         """What a call has changed that the platform will not say."""
+        self._repeated.clear()
         match call.method:
             case methods.MARKDONE.name:
                 yield from self._own.soon(methods.GET_INTERACTIONS.name)
@@ -347,7 +350,7 @@ class Page:
                 text = str(call.params[1]) if len(call.params) > 1 else ""
                 yield from self._blocked(_first_ref(call), text, anew=True)
             case methods.UNBLOCK_MARKDONE.name:
-                yield from self._unblocked(_first_ref(call), None)
+                yield from self._block(_first_ref(call), "", None)
             case methods.MUTE_MICROPHONE.name | methods.UNMUTE_MICROPHONE.name:
                 muted = self._memory.muted = call.method == methods.MUTE_MICROPHONE.name
                 for one in self._memory.where(lambda one: one.on_call):
@@ -367,7 +370,7 @@ class Page:
         """The platform's own timer has lifted these by now, whether it says so or not."""
         for ref, until in self._memory.blocks():
             if until <= self._own.now:
-                yield from self._unblocked(ref, until)
+                yield from self._block(ref, "", until)
 
 
 def _first_ref(call: Call) -> Ref:

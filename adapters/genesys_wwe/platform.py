@@ -19,10 +19,12 @@ from adapters.genesys_wwe.page import OwnAnswer, Page, Said, read_answer
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.tables import NAME
 from adapters.kit import jsonrpc
+from adapters.kit.handshake import earliest
 from adapters.kit.relayed import Relayed
 from schemas.commands import AnyCommand
 from schemas.ids import AgentId, Ref
 from schemas.interaction import EndCause
+from schemas.observations import InteractionObserved
 from schemas.queries import AnyQueryAnswer
 from schemas.results import Effect, Failed
 
@@ -33,7 +35,8 @@ class Connection(Relayed[tuple[Said, msgspec.Raw]]):
     """PlatformConnection of this dialect."""
 
     def __init__(self, settings: Settings, hint: AgentId | None) -> None:
-        super().__init__(NAME, hint, patient=True)
+        state = (methods.GET_STATE.name, methods.GET_INTERACTIONS.name)  # what changes
+        super().__init__(NAME, hint, who=(), state=state, patient=True)
         self._settings = settings
         self._page: Page | None = None  # once it is known whose
         self._look_at: datetime | None = None  # for interactions that may have been marked done
@@ -66,10 +69,12 @@ class Connection(Relayed[tuple[Said, msgspec.Raw]]):
         event = decode.decode_event(message.method, message.params, self._mended)
         return self._handshake.hold((event, frame)) if self._page is None else self._page.said(event, frame)
 
-    def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
-        """Ask again for what changes: the agent's state, and what is open."""
-        self._handshake.now = now
-        return self._handshake.begin(methods.GET_STATE.name, methods.GET_INTERACTIONS.name)
+    def repeated(self, frame: bytes) -> InteractionObserved | None:
+        """A call that is held or talked on again: see the contract."""
+        if self._page is None:
+            return None
+        found = decode.repeated(frame)
+        return None if found is None else self._page.repeated(found, msgspec.Raw(frame))
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError for what the API has no call for."""
@@ -90,7 +95,7 @@ class Connection(Relayed[tuple[Said, msgspec.Raw]]):
     def due(self) -> datetime | None:
         """When an answer is late, a pause is over, a block ends, or the list is looked at again."""
         blocked = None if self._page is None else self._page.due()
-        return min((at for at in (super().due(), self._look_at, blocked) if at is not None), default=None)
+        return earliest(super().due(), self._look_at, blocked)
 
     def advance(self, now: datetime) -> Sequence[PlatformOutput]:
         """Give up on the handshake, or on an answer; ask again; let go of a block whose time is over."""
@@ -157,7 +162,7 @@ class Connection(Relayed[tuple[Said, msgspec.Raw]]):
         if isinstance(held, Close):
             return [held]
         owner = observe.owner(agent, self._handshake.agent or Ref(""), self._settings)
-        page = self._page = Page(owner, self._handshake)
+        page = self._page = Page(owner, self._handshake, self._endings)
         told = [output for one, frame in held for output in page.said(one, frame)]
         return [page.introduced(answer, vendor), *told]
 

@@ -83,9 +83,12 @@ PLAIN_LABELS: Final = frozenset(
     {*STATE_IN, *LABEL_OF_STATE.values(), "REMOVED", "UPDATED", "ATTACHED_DATA_CHANGED"}
     | {"CALL_RECORDING_STATE_CHANGE", "PARTICIPANTS_UPDATED"}
 )
+# A call that is talked on; and what its frames are labelled while nothing else happens.
+TALKED_ON: Final = {"TALKING": _S.CONNECTED, "HELD": _S.HELD}
 TRANSFERRING: Final = "TRANSFERRING"
 # eventTypes after which the interaction may be gone from the list.
 REMOVALS: Final = frozenset({"REMOVED", "BUNDLE_CLOSE", "MARK_DONE"})
+UNREMARKABLE: Final = PLAIN_LABELS - REMOVALS
 
 # --- other enumerations of the interaction
 

@@ -6,6 +6,8 @@ empty. Enumerations are plain text: an unknown word has to pass through.
 """
 # ruff: noqa: N815  # the vendor's spelling
 
+from typing import Literal
+
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from schemas.values import Json
@@ -93,6 +95,20 @@ class InteractionEvent(Struct, frozen=True, omit_defaults=True):
     selectedCaseId: str | None = None
     interaction: dict[str, Json] | None = None
     interactionId: str | None = None  # `data` itself is the interaction
+
+
+class Posted(InteractionEvent, frozen=True, omit_defaults=True):
+    """The same where it may stand in the envelope of section 2."""
+
+    userAgent: Raw | UnsetType = UNSET
+
+
+class InteractionFrame(Struct, frozen=True):
+    """A whole frame of the `interaction` channel; with an id it would be a request."""
+
+    method: Literal["interaction"]
+    params: tuple[Posted, ...]
+    id: int | str | UnsetType | None = UNSET
 
 
 class MarkdoneEvent(Struct, frozen=True, omit_defaults=True):
