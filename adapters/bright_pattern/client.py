@@ -126,8 +126,8 @@ class BrightPatternClient:
                     self._awaiting.forget(one.id)
                 switched = self._switched(self._sent.active_after(event))
                 return (*news, *switched, *(_begun(*shown).frame for shown in self._awaiting.shown()))
-            case e.AgentUpdated():
-                return self._switched(self._sent.now_active())
+            case e.AgentUpdated(agent=session):
+                return self._switched(self._sent.now_active(session))
             case e.AgentLoggedIn():
                 told, self._sent.login = self._sent.login, True
                 return () if told else [frame.body for frame in frames]

@@ -6,7 +6,7 @@ absent, and means the active interaction.
 
 from collections.abc import Callable, Iterator, Sequence
 from inspect import signature
-from typing import Final, TypeVar, get_type_hints
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -138,11 +138,10 @@ _text: type[str | None] = str | None  # type: ignore[assignment]  # a union
 
 def shape_of(request: Request) -> Shape:
     """The parameters that a request takes."""
-    hints = get_type_hints(request)
-    names = list(signature(request).parameters)[1:]
-    about = bool(names) and hints[names[-1]] is Interaction
-    kept = names[:-1] if about else names
-    return Shape(tuple((_camel(name), hints[name]) for name in kept), about)
+    _, *named = signature(request, eval_str=True).parameters.values()
+    about = bool(named) and named[-1].annotation is Interaction
+    params = named[:-1] if about else named
+    return Shape(tuple((_camel(one.name), one.annotation) for one in params), about)
 
 
 def _camel(name: str) -> str:
