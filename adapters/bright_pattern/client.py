@@ -243,9 +243,8 @@ class BrightPatternClient:
     def _open_login(self, session: AgentSession | None) -> Steps:
         """Who is logged in already has nothing to log in to."""
         if self._agent is None:
-            raise OperationError(
-                "not_enough_privileges", "this client does not say which agent it stands for"
-            )
+            why = "this client does not say which agent it stands for"
+            raise OperationError("not_enough_privileges", why)
         if self._signed_in() is not None:
             return None
         platform = session.platform_id if session else PlatformId("")
@@ -266,29 +265,25 @@ class BrightPatternClient:
 
     # --- results
 
-    def _went_on(self, went_on: Execute | Ended[_Request], now: datetime) -> Sequence[ClientOutput]:
-        if isinstance(went_on, Execute):
-            return (went_on,)
-        request = went_on.request
-        match went_on.error:
-            case None:
-                return self._gave(request, went_on.data, now)
-            case OperationError() as refused:
+    def _went_on(  # noqa: PLR0911  # one exit a kind
+        self, went_on: Execute | Ended[_Request], now: datetime
+    ) -> Sequence[ClientOutput]:
+        match went_on:
+            case Execute():
+                return (went_on,)
+            case Ended(request=request, error=OperationError() as refused):
                 return (_refusal(request.id, refused.error),)
-            case FailedError() as stopped:
+            case Ended(request=request, error=FailedError() as stopped):
                 return self._failed(request, stopped, now)
-            case _:  # the platform's data has another shape than the model promises
+            case Ended(request=request, error=Exception()):  # data of another shape than the model promises
                 return (_refusal(request.id, encode.error("unknown_error", "unreadable data")),)
-
-    def _gave(self, request: _Request, data: Json, now: datetime) -> Sequence[ClientOutput]:
-        match data:
-            case Local(data=known, events=events, follow=agent):
+            case Ended(request=request, data=Local(data=known, events=events, follow=agent)):
                 follow = () if agent is None else (Follow(agent),)
                 return (*follow, _success(request.id, known), *(Send(frame) for frame in events))
-            case c.Dial() | c.StartChat() | c.StartEmail():  # the platform did not say what came of it
-                self._awaiting.add(request.id, data, request.there, now)
+            case Ended(request=request, data=(c.Dial() | c.StartChat() | c.StartEmail()) as begun):
+                self._awaiting.add(request.id, begun, request.there, now)  # which it is, nobody said
                 return [_begun(*shown) for shown in self._awaiting.shown()]
-            case _:
+            case Ended(request=request, data=data):
                 return (_success(request.id, data),)
 
     def _failed(self, request: _Request, stopped: FailedError, now: datetime) -> Sequence[ClientOutput]:

@@ -7,6 +7,7 @@ type for them. What a platform of this dialect said itself is told in its own wo
 its frame is not at hand, they are made again of `vendor_state`, `refs` and `extras`.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
@@ -242,12 +243,9 @@ def services(data: object) -> tuple[Choice, ...]:
 
 def teams(data: object) -> tuple[wire.Team, ...]:
     """The data of directory.list, as the teams its agents are in; a team is known by its name."""
-    sizes: dict[str, int] = {}
-    for entry in listed(data, "agent"):
-        sizes[entry.category] = sizes.get(entry.category, 0) + 1
     return tuple(
         wire.Team(id=name, displayName=name, isSupervised=False, usersCount=size)
-        for name, size in sizes.items()
+        for name, size in Counter(entry.category for entry in listed(data, "agent")).items()
     )
 
 
