@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from adapters.bright_pattern import methods
 from adapters.bright_pattern.client import BrightPatternClient
 from adapters.bright_pattern.encode_events import encoder, own_encoder
-from adapters.bright_pattern.methods import CAPABILITIES, VOCABULARY
 from adapters.bright_pattern.platform import BrightPatternPlatform
 from adapters.bright_pattern.settings import BrightPatternSettings, ScriptSettings
 from adapters.bright_pattern.tables import GLOBAL_ID, NAME, PACKAGE
@@ -56,6 +56,7 @@ _BROWSER: Final = Browser(
     scripts=scripts,
     sample="sample.html",
 )
+CAPABILITIES: Final = methods.CAPABILITIES
 DIALECT: Final = Dialect(
     name=NAME,
     title="Bright Pattern Agent Desktop (AdApi)",
@@ -67,7 +68,7 @@ DIALECT: Final = Dialect(
     event_encoder=encoder,
     own_event_encoder=own_encoder,
     demo=demo.load(PACKAGE),
-    vocabulary=VOCABULARY,
+    vocabulary=methods.VOCABULARY,
     browser=_BROWSER,
     naming=Naming(durable=(GLOBAL_ID,)),
 )
