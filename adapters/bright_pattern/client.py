@@ -23,7 +23,7 @@ from adapters.bright_pattern import (
     wire,
 )
 from adapters.bright_pattern.methods import Asks, Row
-from adapters.bright_pattern.scope import Choices, Local, OperationError, Plan, Scope
+from adapters.bright_pattern.scope import Choices, Local, OperationError, Scope
 from adapters.bright_pattern.sent import Sent
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.contract.change import Change, Encoded, Frame
@@ -156,7 +156,7 @@ class BrightPatternClient:
 
     # --- requests
 
-    def _steps(self, method: str, given: Sequence[Json]) -> Steps:  # noqa: PLR0911  # one exit a kind
+    def _steps(self, method: str, given: Sequence[Json]) -> Steps:  # noqa: C901, PLR0911  # one exit a kind
         """A request, carried out: what it gives. Raises OperationError, FailedError."""
         row, session = _row(method), self._session()
         if row is methods.GET_LOGIN_STATE:
@@ -174,28 +174,26 @@ class BrightPatternClient:
             if isinstance(result, Succeeded):
                 return result.data
             _may_be_served(row, result)
-        match plan := None if row.request is None else row.request(scope, *arguments):
+        match said := None if row.request is None else row.request(scope, *arguments):
             case None | Local():
-                return plan
-            case Plan() | c.Command():
-                return (yield from self._carried_out(plan, scope))
+                return said
+            case c.Focus():
+                return (yield from self._focus(said))
+            case tuple():
+                return (yield from self._carried_out(said, scope))
+            case c.Command():
+                return (yield from self._carried_out((said,), scope))
             case _:
-                return (yield from plan)
+                return (yield from said)
 
-    def _carried_out(self, plan: Plan | c.AnyCommand, scope: Scope) -> Steps:
+    def _carried_out(self, commands: Sequence[c.AnyCommand], scope: Scope) -> Steps:
         """The commands that a method comes to."""
-        if isinstance(plan, c.Focus):
-            return (yield from self._focus(plan))
-        if not isinstance(plan, Plan):
-            plan = Plan((plan,))
-        began = plan.commands[-1]
         named = None if scope.same_dialect else scope.session.id  # a platform of this dialect takes names
-        done = yield from in_turn(plan.commands, self._choices, named=named)
-        if isinstance(began, c.ListDirectory):
-            self._choices.listed(done.data, scope.session)
-        if isinstance(began, Beginning) and done.interaction_id is None and not scope.same_dialect:
-            return began
-        return plan.result(done)
+        done = yield from in_turn(commands, self._choices, named=named)
+        if not isinstance(began := commands[-1], Beginning):
+            return None
+        unsaid = done.interaction_id is None and not scope.same_dialect
+        return began if unsaid else requests.initiated(done)
 
     def _focus(self, command: c.Focus) -> Steps:
         """On a platform that knows no active interaction, it is this client's own affair."""

@@ -22,7 +22,6 @@ from schemas.agent import AgentSession
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, InteractionId
 from schemas.interaction import Interaction
-from schemas.results import Succeeded
 from schemas.values import Json
 
 T = TypeVar("T")
@@ -35,13 +34,6 @@ class OperationError(RefusedError):
     def __init__(self, name: str, message: str = "") -> None:
         super().__init__(tables.ERROR_IN[tables.REQUEST_ERRORS[name]], message)
         self.error = encode.error(name, message)
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """Commands to be carried out one after the other, and what the last one gives."""
-
-    commands: tuple[c.AnyCommand, ...]
-    result: Callable[[Succeeded], Json] = lambda _: None
 
 
 class Local(msgspec.Struct, frozen=True):
@@ -114,9 +106,9 @@ class Scope(msgspec.Struct, frozen=True):
         raise OperationError("no_interaction", why)
 
 
-# What a method comes to. After the scope a request takes the arguments, by the vendor's names but for their
-# case, and last the interaction, where the method takes the id of one.
-Request = Callable[..., c.AnyCommand | Plan | Local | Steps | None]
+# What a method comes to; of commands, one after the other. After the scope a request takes the arguments, by
+# the vendor's names but for their case, and last the interaction, where the method takes the id of one.
+Request = Callable[..., c.AnyCommand | tuple[c.AnyCommand, ...] | Local | Steps | None]
 
 
 class Shape(msgspec.Struct, frozen=True):
