@@ -286,15 +286,13 @@ class BrightPatternClient:
 
     def _failed(self, request: _Request, stopped: FailedError, now: datetime) -> Sequence[ClientOutput]:
         result, error = stopped.failed, encode.failure(stopped.failed)
-        if request.method not in (methods.LOGIN.name, methods.OPEN_LOGIN.name):
-            if any(isinstance(one, c.Release) for one in stopped.before):
-                error = msgspec.structs.replace(error, message=f"{_LEFT}{error.message or error.name}")
-            return (_refusal(request.id, error),)
-        known = requests.login_error(result)
-        if known is None:
-            return (_refusal(request.id, error),)
-        told = encode_events.server_error(known.name, result.message, encode.milliseconds(now)).body
-        return (_refusal(request.id, known), Send(told))
+        logs_in = request.method in (methods.LOGIN.name, methods.OPEN_LOGIN.name)
+        if logs_in and (known := requests.login_error(result)) is not None:
+            told = encode_events.server_error(known.name, result.message, encode.milliseconds(now)).body
+            return (_refusal(request.id, known), Send(told))
+        if any(isinstance(one, c.Release) for one in stopped.before):
+            error = msgspec.structs.replace(error, message=f"{_LEFT}{error.message or error.name}")
+        return (_refusal(request.id, error),)
 
     def _answered(self, message: jsonrpc.Message) -> Sequence[ClientOutput]:
         query = self._queries.pop(message.id, None) if isinstance(message.id, int) else None

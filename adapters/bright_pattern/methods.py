@@ -41,13 +41,13 @@ class Row(Method[Scope, None]):
     ends_by: EndCause | None = None  # what the interactions that it is about end by, if the call succeeds
     asks: Asks = Asks.NEVER
     request: Request | None = None
-    passed: Shape | None = None  # its parameters, where no request names them
+    params: Shape | None = None  # where no request names them
     message_name: str = ""
 
     @cached_property
     def shape(self) -> Shape:
         """Its parameters."""
-        return self.passed or (Shape() if self.request is None else shape_of(self.request))
+        return self.params or (Shape() if self.request is None else shape_of(self.request))
 
     @property
     def id_at(self) -> int | None:
@@ -82,7 +82,7 @@ def _one(name: str, kind: Simple, ends_by: EndCause | None = None) -> Row:
     """One command, about an interaction and nothing else."""
     calls = (plain(kind, lambda row, _command, context: row(reference(context))),)
     row = _row(name, c.verb(kind), lambda _scope, one: kind(interaction_id=one.id), ends_by)
-    return replace(row, calls=calls, passed=Shape(about=True))
+    return replace(row, calls=calls, params=Shape(about=True))
 
 
 def _switch(name: str, on: Simple, off: Simple) -> Row:
@@ -93,7 +93,7 @@ def _switch(name: str, on: Simple, off: Simple) -> Row:
     )
     said = f"{c.verb(on)}, {c.verb(off)}"
     row = _row(name, said, lambda _scope, state, one: (on if state else off)(interaction_id=one.id))
-    return replace(row, calls=calls, passed=Shape((("state", bool),), about=True))
+    return replace(row, calls=calls, params=Shape((("state", bool),), about=True))
 
 
 def _text(name: str, param: str, kind: type[TextT], member: str, request: Request | None = None) -> Row:
@@ -104,7 +104,7 @@ def _text(name: str, param: str, kind: type[TextT], member: str, request: Reques
 
     calls = (plain(kind, lambda row, command, context: row(getattr(command, member), reference(context))),)
     row = _row(name, c.verb(kind), request or read)
-    return replace(row, calls=calls, passed=Shape(((param, str),), about=True))
+    return replace(row, calls=calls, params=Shape(((param, str),), about=True))
 
 
 def _nearly(name: str, said: str, note: str, request: Request, *, south: Word | None = None) -> Row:
@@ -113,15 +113,15 @@ def _nearly(name: str, said: str, note: str, request: Request, *, south: Word | 
 
 
 _CALL: Final = word("vendor.call")
-PASSED_ON: Final = (
+_PASSED_ON: Final = (
     "passed on to a platform of this dialect, with a scope of its own; no other platform has such a method"
 )
 
 
 def _passed(name: str, *params: tuple[str, type[object]], about: bool = False, message: str = "") -> Row:
     """What only a platform of this dialect knows."""
-    north, shape = word_nearly("vendor.call", PASSED_ON), Shape(params, about)
-    return Row(name, _CALL, north, asks=Asks.ONLY, passed=shape, message_name=message)
+    north, shape = word_nearly("vendor.call", _PASSED_ON), Shape(params, about)
+    return Row(name, _CALL, north, asks=Asks.ONLY, params=shape, message_name=message)
 
 
 def _better(
@@ -201,7 +201,7 @@ GET_INTERACTIONS_STATE = _row("getInteractionsState", "interaction snapshots")
 ACCEPT_INTERACTION = _one("acceptInteraction", c.Accept)
 REJECT_INTERACTION = _one("rejectInteraction", c.Reject, EndCause.DECLINED)
 SWITCH_ACTIVE_INTERACTION = replace(
-    _one("switchActiveInteraction", c.Focus), request=requests.switch_active, passed=None
+    _one("switchActiveInteraction", c.Focus), request=requests.switch_active, params=None
 )
 SEND_CHAT_MESSAGE = _text("sendChatMessage", "message", c.SendChat, "text")
 SUGGEST_CHAT_MESSAGE = _passed("suggestChatMessage", ("message", str), ("allowOverwrite", _FLAG), about=True)
