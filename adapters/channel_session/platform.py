@@ -16,7 +16,7 @@ import msgspec
 
 from adapters.channel_session import codec, decode, flows, methods, outcomes, tables, wire
 from adapters.channel_session.decode_agent import signed_out
-from adapters.channel_session.memory import KnownConversation, KnownInteraction, KnownSession, Sessions
+from adapters.channel_session.memory import KnownSession, Sessions
 from adapters.channel_session.rows import Row
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.channel_session.sign_in import FIRST_PAUSE, IN_VAIN, LONGEST_PAUSE
@@ -201,8 +201,8 @@ class ChannelSessionConnection(Dialled[Waiting]):
     def _recovered(self, session: KnownSession, frame: msgspec.Raw) -> list[PlatformOutput]:
         """What else was said while the session started, then the list of what is open."""
         held, session.held_back = session.held_back, []
-        known: list[KnownInteraction | KnownConversation] = [*session.interactions.values()]
-        known += session.conversations.values()  # of which only consults are told
+        mains = session.interactions.values()
+        known = [one for main in mains for one in (main, *session.consults(main))]
         refs = tuple(Ref(one.target) for one in known if one.told is not None)
         listed: AnyObservation = InteractionsListed(agent=session.agent, vendor=frame, refs=refs)
         self._sign_ins.done(session.agent)
