@@ -13,14 +13,7 @@ import msgspec
 from msgspec import UnsetType
 
 from adapters.channel_session import decode_agent, incontact, methods, tables, wire
-from adapters.channel_session.decode_interaction import (
-    OVER,
-    Heard,
-    Seen,
-    disposed,
-    gone,
-    observed,
-)
+from adapters.channel_session.decode_interaction import OVER, Heard, Seen, disposed, gone, observed
 from adapters.channel_session.extras import Members, ObjectExtras, without_id
 from adapters.channel_session.memory import KnownConversation, KnownInteraction, KnownSession
 from adapters.kit import reading

@@ -147,11 +147,7 @@ REJECT: Final = Row("interaction.reject", *_plainly(c.Reject), ends=EndCause.DEC
 SET_DATA: Final = Row("interaction.setinteractiondata", *_by_flow(c.SetData, named(_set_data)))
 SET_DISPOSITION: Final = Row(
     "interaction.setdisposition",
-    *_plainly(
-        c.SetDisposition,
-        named(_set_disposition),
-        lambda it: {"disposition": it.disposition},
-    ),
+    *_plainly(c.SetDisposition, named(_set_disposition), lambda it: {"disposition": it.disposition}),
 )
 COMPLETE: Final = Row("interaction.complete", *_by_flow(c.Complete, _complete))
 CONSULT: Final = Row("interaction.consult", *_by_flow(c.Consult, _to(c.Consult)), ordered=True)
@@ -184,8 +180,7 @@ RETRIEVE: Final = Row("conversation.retrieve", *_plainly(c.Retrieve))
 MUTE: Final = Row("conversation.request.mute", *_plainly(c.Mute))
 UNMUTE: Final = Row("conversation.request.unmute", *_plainly(c.Unmute))
 SEND_DTMF: Final = Row(
-    "conversation.senddtmf",
-    *_plainly(c.SendDtmf, named(_send_dtmf), lambda it: {"digits": it.tones}),
+    "conversation.senddtmf", *_plainly(c.SendDtmf, named(_send_dtmf), lambda it: {"digits": it.tones})
 )
 BLIND_TRANSFER: Final = Row(
     "conversation.blindtransfer",
