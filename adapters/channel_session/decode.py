@@ -75,12 +75,15 @@ def _interaction_created(heard: Heard) -> Seen:
     if (again := session.interactions.get(named)) is not None:
         again.extras.info |= info
         return observed(heard, again)
-    word, known = said.type.casefold(), ObjectExtras(info)
+    refs = {"session": session.id, "channel": spelt, "target": named}
+    if group := session.group_of(spelt):
+        refs["group"] = group
+    word, extras = said.type.casefold(), ObjectExtras(info)
     if (media := tables.MEDIA_IN.get(word)) is not None:
-        new = KnownInteraction(named, spelt, session.group_of(spelt), media, known)
+        new = KnownInteraction(named, spelt, refs, media, extras)
     elif channel is not None:
         media = Media(channel.channel.media) if channel.channel.media in _MEDIA else Media.WORK_ITEM
-        new = KnownInteraction(named, spelt, session.group_of(spelt), media, known, channel_type=word)
+        new = KnownInteraction(named, spelt, refs, media, extras, channel_type=word)
     else:
         return None
     session.interactions[named] = new
@@ -225,7 +228,7 @@ def _conversation_state(heard: Heard, known: KnownConversation, data: wire.State
         known.about.odd = "" if understood else data.state
         if understood:
             known.state = word
-        if not known.consult and known.state == "ENDED":
+        if known.state == "ENDED" and not known.consult:
             _advance(known.interaction, "ENDED")
     return observed(heard, known.about)
 

@@ -6,7 +6,6 @@ is told when it is disposed of: nothing follows that, and until then the platfor
 reference channel-session.md sections 6.4 and 6.5.
 """
 
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import msgspec
@@ -17,7 +16,7 @@ from adapters.channel_session.extras import InteractionExtras, Members
 from adapters.channel_session.memory import KnownInteraction, KnownSession
 from adapters.kit import reading
 from schemas.ids import Ref
-from schemas.interaction import Direction, InteractionState, Kind
+from schemas.interaction import Direction, InteractionState
 from schemas.observations import AnyObservation, InteractionGone, InteractionObserved
 
 DataT = TypeVar("DataT")
@@ -27,8 +26,7 @@ OVER: Final = tables.RANK["ENDED"]
 _OPENING: Final = {InteractionState.ALERTING: Direction.INBOUND, InteractionState.DIALING: Direction.OUTBOUND}
 
 
-@dataclass(slots=True)
-class Heard:
+class Heard(msgspec.Struct):
     """An event of the platform, taken apart."""
 
     session: KnownSession
@@ -52,17 +50,6 @@ class Heard:
         return found if isinstance(found, dict) else {}
 
 
-def refs(heard: Heard, known: KnownInteraction) -> dict[str, str]:
-    """Every id of theirs that addressing it needs; of a consultation, that of what it is one of."""
-    target = known.target if known.main is None else known.main.target
-    named = {"session": heard.session.id, "channel": known.channel, "target": target}
-    if known.group:
-        named["group"] = known.group
-    if known.leg is not None:
-        named["conversation"] = known.leg.target
-    return named
-
-
 def words(interaction: KnownInteraction) -> str:
     """The word that counts: the one further along, the conversation's if they are level."""
     own, primary = interaction.state, interaction.primary
@@ -77,7 +64,8 @@ def observed(heard: Heard, known: KnownInteraction) -> Seen:
     Nothing while the session starts, or before a word of a state. A consultation has no work that follows:
     when its media is over, so is it.
     """
-    word, main = words(known), known.main
+    word = words(known)
+    main = known.main
     state = tables.STATE_IN.get(word)
     over = main is not None and tables.RANK[word] >= OVER
     if over or state is InteractionState.COMPLETED:
@@ -93,18 +81,19 @@ def observed(heard: Heard, known: KnownInteraction) -> Seen:
         known.extras.said.remove(tables.PREVIEW)  # an offer is announced as one while it is one
     leg = known.leg
     members = tuple(leg.members.values()) if leg is not None else ()
+    own = known.extras if main is None else None
     seen = InteractionObserved(
         agent=heard.session.agent,
         ref=Ref(known.target),
-        consult_of_ref=UNSET if main is None else Ref(main.target),
+        consult_of_ref=known.consult_of,
         state=state,
         vendor_state=known.odd or word,
         vendor_event=known.named(said) if (said := _event(heard)) else UNSET,
         media=known.media,
         channel_type=known.channel_type,
         direction=known.direction or UNSET,
-        kind=UNSET if main is None else Kind.CONSULT,
-        refs=refs(heard, known),
+        kind=known.kind,
+        refs=dict(known.refs) if leg is None else {**known.refs, "conversation": leg.target},
         data=known.data if isinstance(known.data, UnsetType) else dict(known.data),
         parties=UNSET if leg is None else members,
         conference=UNSET if leg is None else len(members) > 1,
@@ -112,9 +101,7 @@ def observed(heard: Heard, known: KnownInteraction) -> Seen:
         muted=UNSET if leg is None else leg.muted,
         recording_state=tables.RECORDING_IN.get(known.recording, UNSET),
         ended=over,
-        extras=msgspec.to_builtins(
-            InteractionExtras(known.extras if main is None else None, leg.extras if leg is not None else None)
-        ),
+        extras=msgspec.to_builtins(InteractionExtras(own, None if leg is None else leg.extras)),
         whole=(main is None and state not in _OPENING) or known.whole,
     )
     if seen == known.seen:
@@ -125,10 +112,10 @@ def observed(heard: Heard, known: KnownInteraction) -> Seen:
 
 def _event(heard: Heard) -> str:
     """What the platform said; empty if it merely told what is open. state.updated is of several objects."""
-    if heard.name == tables.INITIALIZED:
-        return ""
+    if heard.name != tables.STATE:
+        return "" if heard.name == tables.INITIALIZED else heard.name
     kind = heard.data.get("type")
-    return f"{heard.name} {kind}" if heard.name == tables.STATE and isinstance(kind, str) else heard.name
+    return f"{heard.name} {kind}" if isinstance(kind, str) else heard.name
 
 
 def disposed(heard: Heard, known: KnownInteraction) -> tuple[InteractionGone, ...]:

@@ -15,7 +15,7 @@ from adapters.channel_session.rows import Row
 from adapters.kit.reading import Mended
 from schemas.agent import Channel
 from schemas.ids import Ref
-from schemas.interaction import Direction, EndCause, InteractionState, Media, Party
+from schemas.interaction import Direction, EndCause, InteractionState, Kind, Media, Party
 from schemas.observations import AgentObserved, AnyObservation, InteractionObserved
 from schemas.values import Json
 
@@ -57,11 +57,13 @@ class KnownInteraction:
 
     target: str
     channel: str  # the parent's target
-    group: str  # the group's target; empty for a stand-alone channel
+    refs: dict[str, str]  # every id of theirs that addressing it needs, but for the conversation's
     media: Media
     extras: ObjectExtras
     channel_type: str | UnsetType = ""  # their word for a medium that we do not know
     main: "KnownInteraction | None" = None  # what it is a consultation of
+    kind: Kind | UnsetType = UNSET
+    consult_of: Ref | UnsetType = UNSET
     state: str = ""  # the last word of theirs that we know
     odd: str = ""  # an unknown word since then, of its own or of its primary conversation's
     direction: Direction | None = None
@@ -88,7 +90,8 @@ class KnownInteraction:
 
     def consulted(self, leg: KnownConversation) -> "KnownInteraction":
         """The consultation of it that a conversation is."""
-        own = KnownInteraction(leg.target, self.channel, self.group, Media.VOICE, ObjectExtras(), UNSET, self)
+        own = KnownInteraction(leg.target, self.channel, self.refs, Media.VOICE, ObjectExtras(), UNSET, self)
+        own.kind, own.consult_of = Kind.CONSULT, Ref(self.target)
         own.direction, own.primary, own.leg = Direction.OUTBOUND, leg, leg
         return own
 
