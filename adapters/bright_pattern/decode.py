@@ -11,7 +11,7 @@ direction or chat party in its `extras`.
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from msgspec.structs import force_setattr
+from msgspec.structs import replace
 
 from adapters.bright_pattern import tables, wire
 from adapters.bright_pattern.tables import (
@@ -217,12 +217,11 @@ def interaction(
     )
 
 
-def differs_in_state(was: wire.InteractionData, data: wire.InteractionData) -> bool:
-    """Whether nothing but the state and time that counts on differs. `was` is changed, and not used again."""
-    force_setattr(was, "state", data.state)
-    if was.duration is not None and data.duration is not None:
-        force_setattr(was, "duration", data.duration)
-    return was == data
+def same_but_state(was: wire.InteractionData, data: wire.InteractionData) -> bool:
+    """Whether nothing differs but the state, and time that counts on."""
+    counted = was.duration is not None and data.duration is not None
+    duration = data.duration if counted else was.duration
+    return replace(was, state=data.state, duration=duration) == data
 
 
 def removed(

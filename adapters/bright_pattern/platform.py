@@ -59,7 +59,7 @@ class BrightPatternPlatform(Relayed[tuple[jsonrpc.Message, msgspec.Raw]]):
         self._asked_of_us = 0
         self._open: dict[str, tuple[int | str, str]] = {}  # token: request id, event
         self._memory = Memory()
-        self._repeated = Repeated(decode.differs_in_state, self._endings)
+        self._repeated = Repeated(decode.same_but_state, self._endings)
         self._logged_in: msgspec.Raw | None = None  # the ON_LOGIN of which the agent's state is not known yet
 
     # --- the contract

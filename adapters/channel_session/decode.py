@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UnsetType
 
 from adapters.channel_session import decode_agent, incontact, methods, tables, wire
-from adapters.channel_session.decode_interaction import OVER, Heard, Seen, disposed, gone, observed
+from adapters.channel_session.decode_interaction import OVER, Heard, Seen, disposed, gone, keep, observed
 from adapters.channel_session.extras import Members, ObjectExtras, without_id
 from adapters.channel_session.memory import KnownConversation, KnownInteraction, KnownSession
 from adapters.kit import reading
@@ -230,7 +230,10 @@ def _conversation_state(heard: Heard, known: KnownConversation, data: wire.State
             known.state = word
         if known.state == "ENDED" and not known.consult:
             _advance(known.interaction, "ENDED")
-    return observed(heard, known.about)
+    seen = observed(heard, known.about)
+    for one in seen or ():
+        keep(heard, known, one)
+    return seen
 
 
 # --- session, and lists

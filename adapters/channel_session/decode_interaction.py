@@ -13,11 +13,11 @@ from msgspec import UNSET, UnsetType
 
 from adapters.channel_session import tables
 from adapters.channel_session.extras import InteractionExtras, Members
-from adapters.channel_session.memory import KnownInteraction, KnownSession
+from adapters.channel_session.memory import KnownConversation, KnownInteraction, KnownSession
 from adapters.kit import reading
 from schemas.ids import Ref
 from schemas.interaction import Direction, InteractionState
-from schemas.observations import AnyObservation, InteractionGone, InteractionObserved
+from schemas.observations import NO_FRAME, AnyObservation, InteractionGone, InteractionObserved
 
 DataT = TypeVar("DataT")
 Seen = tuple[AnyObservation, ...] | None  # None: a target or a kind of object that we do not know
@@ -108,6 +108,42 @@ def observed(heard: Heard, known: KnownInteraction) -> Seen:
         return ()
     known.seen = seen
     return (msgspec.structs.replace(seen, vendor=heard.frame),)
+
+
+def same_but_state(was: Members, data: Members) -> bool:
+    """Whether two state.updated differ in nothing but the state."""
+    return {**was, "state": data["state"]} == data
+
+
+def keep(heard: Heard, leg: KnownConversation, seen: AnyObservation) -> None:
+    """What a state.updated of a conversation came to, in case the next differs in nothing but the state."""
+    if isinstance(seen, InteractionObserved) and not leg.consult:
+        goes_on = leg.interaction.primary is leg and not leg.interaction.odd and not heard.session.mended.some
+        goes_on = goes_on and heard.data.get("state") in tables.TALKED_ON and heard.data["state"] == leg.state
+        heard.session.repeated.keep(heard.data, seen, goes_on=goes_on)
+
+
+def repeated(
+    session: KnownSession, target: str, data: Members, frame: msgspec.Raw
+) -> InteractionObserved | None:
+    """A state.updated of a conversation that differs from the last in nothing but the state."""
+    leg, word = session.conversations.get(target), data.get("state")
+    if leg is None or leg.consult or not isinstance(word, str) or word not in tables.TALKED_ON:
+        return None
+    known, state = leg.interaction, tables.TALKED_ON[word]
+    before = known.seen.extras if known.seen is not None else UNSET
+    if known.primary is not leg or word == leg.state or isinstance(before, UnsetType):
+        return None
+    if tables.RANK[known.state] > tables.RANK[word] or not isinstance(
+        said := before.get("conversation"), dict
+    ):
+        return None
+    extras: Members = {"conversation": {**said, "state": data}}
+    seen = session.repeated.again(data, known.target, frame, state, word, extras)
+    if seen is not None:
+        leg.state, leg.extras.state = word, data
+        known.told, known.seen = state, msgspec.structs.replace(seen, vendor=NO_FRAME)
+    return seen
 
 
 def _event(heard: Heard) -> str:

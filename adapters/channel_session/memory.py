@@ -13,6 +13,7 @@ from adapters.channel_session import methods
 from adapters.channel_session.extras import Members, ObjectExtras
 from adapters.channel_session.rows import Row
 from adapters.kit.reading import Mended
+from adapters.kit.repeated import Repeated
 from schemas.agent import Channel
 from schemas.ids import Ref
 from schemas.interaction import Direction, EndCause, InteractionState, Kind, Media, Party
@@ -111,6 +112,7 @@ class KnownSession:
     id: str
     agent: Ref
     mended: Mended  # in the event that is being read
+    repeated: Repeated[Members]  # data of state.updated, of interactions' primary conversations
     starting: bool = True
     ended: bool = False
     groups: dict[str, Members] = field(default_factory=dict)  # target -> as said
@@ -174,6 +176,7 @@ class KnownSession:
 
     def sent(self, target: str) -> None:
         """A request of ours about that object goes out."""
+        self.repeated.clear()
         conversation = self.conversation(target)
         known = conversation.interaction if conversation is not None else self.interaction(target)
         if known is not None:

@@ -13,9 +13,11 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
+from msgspec import UNSET
 
 from adapters.channel_session import codec, decode, flows, methods, outcomes, tables, wire
 from adapters.channel_session.decode_agent import signed_out
+from adapters.channel_session.decode_interaction import repeated, same_but_state
 from adapters.channel_session.memory import KnownSession, Sessions
 from adapters.channel_session.rows import Row
 from adapters.channel_session.settings import ChannelSessionSettings
@@ -24,11 +26,19 @@ from adapters.contract.dialect import Call, Context, Flow, PlatformOutput, Repli
 from adapters.contract.remarks import Remark, RemarkKind
 from adapters.kit import dialled, replies
 from adapters.kit.dialled import OURS, Dialled
+from adapters.kit.repeated import Frequent, Repeated
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
-from schemas.observations import AnyObservation, InteractionsListed, Noticed, Unrecognised
+from schemas.observations import (
+    AnyObservation,
+    InteractionObserved,
+    InteractionsListed,
+    Noticed,
+    Unrecognised,
+)
 
+_frequent: Final = Frequent(wire.StateUpdated, tables.STATE)
 OUT: Final = Ref("")  # the agent of an event whose session is not known
 
 
@@ -91,6 +101,14 @@ class ChannelSessionConnection(Dialled[Waiting]):
             return self._endings.through(out, now)
         raise MalformedFrame(tables.NAME, "frame", "neither a response nor an event")
 
+    def repeated(self, frame: bytes) -> InteractionObserved | None:
+        """A conversation that is held or talked on again: see the contract."""
+        said = _frequent.read(frame)
+        session = None if said is None or said.result is not UNSET else self._sessions.at(said.target)
+        if said is None or session is None:
+            return None
+        return repeated(session, said.target, said.data, msgspec.Raw(frame))
+
     # --- requests and responses
 
     def send(self, call: Call, call_id: int) -> bytes:
@@ -132,7 +150,9 @@ class ChannelSessionConnection(Dialled[Waiting]):
         if prepared:
             for old in [one for one in self._sessions.values() if one.agent == waiting.agent]:
                 del self._sessions[old.id]  # the platform destroyed it for this one
-            self._sessions[prepared] = KnownSession(prepared, waiting.agent, self._mended)
+            self._sessions[prepared] = KnownSession(
+                prepared, waiting.agent, self._mended, Repeated(same_but_state, self._endings)
+            )
             self._had.add(waiting.agent)
             if waiting.call_id != OURS:
                 self._sign_ins.done(waiting.agent)
@@ -180,6 +200,8 @@ class ChannelSessionConnection(Dialled[Waiting]):
         if session is None:
             return [] if name in tables.DISPOSALS else [Unrecognised(agent=OUT, vendor=frame, name=name)]
         reader = decode.READERS.get(name) if codec.is_event(message) else None
+        if name != tables.STATE or message.target not in session.conversations:
+            session.repeated.clear()
         was_starting = session.starting
         try:
             heard = decode.read(session, message, name, frame)

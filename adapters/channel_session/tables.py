@@ -32,6 +32,8 @@ _INTERACTION: Final = meanings(PACKAGE, "interaction", "", InteractionState)
 _CONVERSATION: Final = meanings(PACKAGE, "conversation", "", InteractionState)
 # Section 6.4 (interaction) and 6.5 (conversation): no word means two things, so one table serves both.
 STATE_IN: Final[Mapping[str, InteractionState]] = {**_CONVERSATION, **_INTERACTION}
+# Of a conversation that is talked on.
+TALKED_ON: Final = {word: STATE_IN[word] for word in ("TALKING", "HELD")}
 # How far along a word is. An interaction and its primary conversation tell it one after the other; the
 # further one counts.
 RANK: Final[Mapping[str, int]] = {

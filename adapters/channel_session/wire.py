@@ -6,7 +6,7 @@ What carries them beside a WebSocket is in `polling` and `framing`. Left out: th
 the reference's recommendation.
 """
 
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -83,6 +83,16 @@ class Event(msgspec.Struct, frozen=True, rename="camel"):
     name: str
     data: Json
     message_type: str = OBJECT_EVENT
+
+
+class StateUpdated(msgspec.Struct, frozen=True, rename="camel"):
+    """A received state.updated; with a result it would be a response."""
+
+    message_type: Literal["objectEvent"]
+    name: Literal["state.updated"]
+    target: str
+    data: dict[str, Json]
+    result: msgspec.Raw | UnsetType = UNSET
 
 
 # --- the data of events

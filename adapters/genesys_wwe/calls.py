@@ -15,8 +15,9 @@ from schemas.results import ErrorCode, Failed
 from schemas.values import Json
 
 CommandT = TypeVar("CommandT", bound=c.InteractionCommand)
+ToTarget = type[c.Consult | c.SingleStepTransfer | c.SingleStepConference]
 
-_NO_INTERACTION: Final = Failed(
+NO_INTERACTION: Final = Failed(
     code=ErrorCode.UNKNOWN_INTERACTION, message="The platform has no such interaction"
 )
 _NO_CASE: Final = Failed(
@@ -33,7 +34,7 @@ def handle(interaction: Interaction | None) -> str | None:
 def on_interaction(row: Makes, context: Context, *rest: Json) -> Call | Failed:
     """With the interaction's id, and what comes after it."""
     ref = handle(context.interaction)
-    return _NO_INTERACTION if ref is None else row(ref, *rest)
+    return NO_INTERACTION if ref is None else row(ref, *rest)
 
 
 def with_interaction(kind: type[CommandT], *rest: Callable[[CommandT], Json]) -> Plain:
@@ -68,13 +69,3 @@ def target(command: c.Consult | c.SingleStepTransfer | c.SingleStepConference) -
         return command.destination
     found = {"type": tables.TARGET_OUT[command.destination_kind], "destination": command.destination}
     return {**found, "media": tables.MEDIUM_OUT.get(medium, medium)} if medium else found
-
-
-def data(command: c.SetData | c.Consult | c.SingleStepTransfer | c.SingleStepConference) -> Json:
-    """The user data that ride along, or are set."""
-    return command.data
-
-
-def extensions(command: c.Consult | c.SingleStepTransfer | c.SingleStepConference) -> Json:
-    """What the platform alone understands."""
-    return command.extensions

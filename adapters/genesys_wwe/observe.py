@@ -170,6 +170,7 @@ def interaction(
         medium = Media.CHAT  # open media of which nothing more is known
     cause, side = _ended(seen, word, state)
     parties = UNSET if seen.parties is None else _parties(seen.parties, of.names)
+    attached, notes = seen.userData or _NOTHING, of.settings.notes_key
     consult = seen.isConsultation
     parent = Ref(seen.parentInteractionId) if seen.parentInteractionId else None
     return InteractionObserved(
@@ -192,8 +193,8 @@ def interaction(
         conference=UNSET if parties is UNSET else len(parties) > 1,
         contact=_contact(seen.contact),
         data=UNSET if seen.userData is None else seen.userData,
-        disposition=_disposition(seen, of.settings.disposition_key),
-        notes=_notes(seen, of.settings.notes_key),
+        disposition=_disposition(attached, of.settings.disposition_key),
+        notes=str(attached[notes] or "") if notes in attached else UNSET,
         focused=UNSET if seen.isCaseSelected is None else seen.isCaseSelected,
         expanded=UNSET if seen.isCaseExpanded is None else seen.isCaseExpanded,
         transferring=word == "TRANSFERRING" if state is not None else UNSET,
@@ -266,21 +267,14 @@ def _contact(contact: wire.Contact | UnsetType | None) -> Contact | UnsetType | 
     )
 
 
-def _disposition(seen: wire.Interaction, key: str) -> Disposition | UnsetType | None:
-    value = _attached(seen, key)
-    if value is UNSET:
+def _disposition(attached: Mapping[str, Json], key: str) -> Disposition | UnsetType | None:
+    if key not in attached:
         return UNSET  # not there, or not for us to see
+    value = attached[key]
     return Disposition(id=str(value), name=str(value)) if value else None
 
 
-def _notes(seen: wire.Interaction, key: str) -> str | UnsetType:
-    value = _attached(seen, key)
-    return UNSET if value is UNSET else str(value or "")
-
-
-def _attached(seen: wire.Interaction, key: str) -> Json | UnsetType:
-    return UNSET if seen.userData is None else seen.userData.get(key, UNSET)
-
+_NOTHING: Final[Mapping[str, Json]] = {}
 
 # Members that the model has a place for, whatever they hold.
 _PLACED: Final = frozenset(

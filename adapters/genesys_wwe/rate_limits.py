@@ -1,7 +1,13 @@
 """North: how many requests a minute a client may make; what is over the limit is ignored.
 
-Source: reference 1.2 and 7 (rows 12 to 14): a sliding minute, counted in total and for each service. A limit
-that is hit quarantines what it is a limit of. What is ignored does not count.
+Of this dialect's own, beside the limits that the gateway has for everybody, because it is a promise of the
+vendor's: an administrator sets service-client-api.rate-limit, .rate-limit.<service> and
+.rate-limit-quarantine-delay (Workspace Web Edition, options; reference 1.2), and takes them along when he
+changes platform. Pages are written for the silence: it is the one failure that they know of a limit
+(reference 2.4).
+
+A sliding minute, counted in total and for each service. A limit that is hit quarantines what it is a limit
+of. What is ignored does not count (reference 7, rows 12 to 14).
 """
 
 from collections import deque

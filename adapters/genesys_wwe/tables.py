@@ -19,6 +19,11 @@ CHANNELS: Final = ("interaction", "markdone", "agent", "media", "outbound", "sys
 ABOUT_INTERACTIONS: Final = frozenset({"interaction", "markdone"})
 MESSENGER: Final = "messenger:"  # further channels, one for each name after the colon
 
+# What is asked for again when it may have changed, and what `Scope.said` is asked for.
+INTERACTION_LIST: Final = "interaction.getInteractions"
+STATE_LIST: Final = "agent.getStateList"
+MEDIA_LIST: Final = "media.getMediaList"
+
 # --- interaction.state: 30 words
 
 _S = InteractionState
@@ -41,9 +46,7 @@ ENDED_IN: Final[Mapping[str, tuple[EndCause, Side]]] = {
 }
 # Of a call in that the agent did not take. REDIRECTED is left out: it is said of an offer that was refused as
 # well as of one that rang out (reference 3.1.5), and says neither why nor by whom.
-RONA_IN: Final[Mapping[str, tuple[EndCause, Side]]] = {
-    "NO_ANSWER": (EndCause.NO_ANSWER, Side.PLATFORM),
-}
+RONA_IN: Final = {"NO_ANSWER": (EndCause.NO_ANSWER, Side.PLATFORM)}
 # What COMPLETED says of an interaction of open media; None: not ended by anything.
 DONE: Final = frozenset({EndCause.NORMAL, EndCause.UNKNOWN, None})
 RONA_OUT: Final[Mapping[EndCause, str]] = {
@@ -63,13 +66,11 @@ STATE_OUT_VOICE: Final[Mapping[InteractionState, str]] = {
     _S.COMPLETED: "IDLE",  # a closed call has no word; it is removed
 }
 STATE_OUT_OPEN: Final[Mapping[InteractionState, str]] = {
-    _S.UNKNOWN: "UNKNOWN",
-    _S.PREVIEW: "PREVIEW",
+    **STATE_OUT_VOICE,
     _S.DIALING: "UNKNOWN",  # no word for it: what is CREATED is worked on already
     _S.ALERTING: "INVITED",
     _S.CONNECTED: "ACCEPTED",
     _S.HELD: "ACCEPTED",  # HELD is a word for calls
-    _S.WRAP_UP: "IDLE",
     _S.COMPLETED: "COMPLETED",
 }
 NO_STATE: Final = frozenset({_S.QUEUED})  # an agent never sees the queue here
@@ -82,9 +83,12 @@ PLAIN_LABELS: Final = frozenset(
     {*STATE_IN, *LABEL_OF_STATE.values(), "REMOVED", "UPDATED", "ATTACHED_DATA_CHANGED"}
     | {"CALL_RECORDING_STATE_CHANGE", "PARTICIPANTS_UPDATED"}
 )
+# A call that is talked on; and what its frames are labelled while nothing else happens.
+TALKED_ON: Final = {"TALKING": _S.CONNECTED, "HELD": _S.HELD}
 TRANSFERRING: Final = "TRANSFERRING"
 # eventTypes after which the interaction may be gone from the list.
 REMOVALS: Final = frozenset({"REMOVED", "BUNDLE_CLOSE", "MARK_DONE"})
+UNREMARKABLE: Final = PLAIN_LABELS - REMOVALS
 
 # --- other enumerations of the interaction
 

@@ -10,13 +10,14 @@ row of its own, such as a command by several calls or one that cannot be said, i
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from inspect import signature
-from typing import Final, Generic, Protocol, TypeVar, get_type_hints
+from typing import Concatenate, Final, Generic, Literal, Protocol, TypeVar
 
 import msgspec
 
 from adapters.contract.capabilities import Ability, Support, Word
 from adapters.contract.dialect import Call, Context, Done, Flow, Reply
 from adapters.kit import reading
+from schemas import commands as c
 from schemas.commands import COMMANDS, AnyCommand, Command, verb
 from schemas.errors import UnsupportedError
 from schemas.results import Effect, Failed
@@ -26,6 +27,13 @@ CommandT = TypeVar("CommandT", bound=Command)
 ParamsT = TypeVar("ParamsT")
 ScopeT = TypeVar("ScopeT")
 RequestT = TypeVar("RequestT")
+
+# Commands that say which interaction they are about, and nothing else.
+Bare = (
+    type[c.Accept | c.Reject | c.Release | c.Complete | c.Focus | c.Hold | c.Retrieve | c.Mute | c.Unmute]
+    | type[c.StartRecording | c.StopRecording | c.PauseRecording | c.ResumeRecording]
+    | type[c.Alternate | c.CompleteTransfer | c.CompleteConference | c.UnblockCompletion]
+)
 
 # --- rows
 
@@ -74,23 +82,42 @@ def reads(kind: type[ParamsT], request: Callable[[ScopeT, ParamsT], RequestT]) -
     return read
 
 
-def named(request: Callable[..., RequestT]) -> Reads[ScopeT, RequestT]:
+def named(request: Callable[Concatenate[ScopeT, ...], RequestT]) -> Reads[ScopeT, RequestT]:
     """How a request is read whose parameters have names: those of the function, after the scope.
 
-    In the function they are in snake case, on the wire in camel case. Raises as `reads` does.
+    Its annotations and defaults say what they are, and which may be left out; others are ignored. In the
+    function they are in snake case, on the wire in camel case. Raises as `reads` does.
     """
-    _, *parameters = signature(request).parameters.values()
-    kinds = get_type_hints(request)
-    members = [
-        (one.name, kinds[one.name]) if one.default is one.empty else (one.name, kinds[one.name], one.default)
-        for one in parameters
-    ]
-    decoder = msgspec.json.Decoder(msgspec.defstruct("Parameters", members, rename="camel", frozen=True))
+    decoder = _parameters(request)
 
     def read(scope: ScopeT, params: msgspec.Raw) -> RequestT:
         return request(scope, **msgspec.structs.asdict(reading.request(decoder, params)))
 
     return read
+
+
+def positional(request: Callable[Concatenate[ScopeT, ...], RequestT]) -> Reads[ScopeT, RequestT]:
+    """The same where parameters have places: in the order in which the function has them."""
+    decoder = _parameters(request, array_like=True)
+
+    def read(scope: ScopeT, params: msgspec.Raw) -> RequestT:
+        return request(scope, *msgspec.structs.astuple(reading.request(decoder, params)))
+
+    return read
+
+
+def _parameters(
+    request: Callable[..., object], *, array_like: bool = False
+) -> msgspec.json.Decoder[msgspec.Struct]:
+    _, *parameters = signature(request, eval_str=True).parameters.values()
+    members = [
+        (one.name, one.annotation, msgspec.NODEFAULT if one.default is one.empty else one.default)
+        for one in parameters
+    ]
+    rename: Literal["camel"] | None = None if array_like else "camel"
+    return msgspec.json.Decoder(
+        msgspec.defstruct("Parameters", members, rename=rename, array_like=array_like, frozen=True)
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,9 +140,21 @@ def rows(module: Mapping[str, object]) -> Iterator[Method[ScopeT, RequestT]]:
     return (row for row in module.values() if isinstance(row, Method))
 
 
-def by_name(table: Iterable[Method[ScopeT, RequestT]]) -> dict[str, Method[ScopeT, RequestT]]:
+class Named(Protocol):
+    """A row of any vendor."""
+
+    @property
+    def name(self) -> str:
+        """On the wire."""
+        ...
+
+
+NamedT = TypeVar("NamedT", bound=Named)
+
+
+def by_name(table: Iterable[NamedT]) -> dict[str, NamedT]:
     """The rows by what they are called on the wire. Raises ValueError for a name that has two."""
-    found = {}
+    found: dict[str, NamedT] = {}
     for row in table:
         if row.name in found:
             raise ValueError(f"two rows: {row.name}")

@@ -50,6 +50,11 @@ class Mended:
         if len(self._places) < KEPT:
             self._places.append(place)
 
+    @property
+    def some(self) -> bool:
+        """Whether anything was left out of this frame so far."""
+        return bool(self._places)
+
     def left_out(self, names: Collection[str]) -> bool:
         """Whether one of these members of the frame itself was left out."""
         return not set(names).isdisjoint(self._places)

@@ -21,7 +21,7 @@ from schemas.values import Json
 FrameT = TypeVar("FrameT")
 SaidT = TypeVar("SaidT")
 
-_HEAD: Final = 80  # bytes in which the name stands, as everybody writes it
+_HEAD: Final = 200  # bytes in which the name stands, as everybody writes it
 _NOTHING: Final[Mapping[str, Json]] = {}
 
 
@@ -46,8 +46,7 @@ class Frequent(Generic[FrameT]):
 class Repeated(Generic[SaidT]):
     """What a connection's frames said last of each interaction, and what that came to.
 
-    `same` says whether two of them differ in nothing but the state and time that counts on; it may change
-    the first, which is not used again.
+    `same` says whether two of them differ in nothing but the state and time that counts on.
     """
 
     def __init__(self, same: Callable[[SaidT, SaidT], bool], endings: Endings | None = None) -> None:

@@ -296,7 +296,7 @@ class Link:
         if self._catching_up or self._settling.waits or session not in self.sessions:
             self._do((seen,))
         elif self._owner.link_speaks(self, session):
-            self._told.observed(seen)
+            self._told.state(seen.agent, seen.ref, seen.state)
             if events := core.state.observe(platform_id, seen, core.clock.now(), link=self.number):
                 core.router.publish(events, core.state.snapshots.private_changes())
 

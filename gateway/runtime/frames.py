@@ -57,6 +57,8 @@ def check(frame: bytes) -> None:
             frame.decode()
         except UnicodeDecodeError as error:
             raise msgspec.DecodeError(f"not UTF-8 (byte {error.start})") from error
+    if len(frame) <= 2 * MAX_DEPTH:  # what is opened has to be closed as well
+        return
     if frame.count(b"[") + frame.count(b"{") > MAX_DEPTH and _depth(frame) > MAX_DEPTH:
         raise msgspec.DecodeError(f"nested more than {MAX_DEPTH} deep")
 

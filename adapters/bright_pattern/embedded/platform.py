@@ -9,6 +9,7 @@ one, it is passed on as it came and the state is read again. Source: reference/b
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import eq
 from typing import Final
 
 import msgspec
@@ -30,15 +31,17 @@ from adapters.contract.dialect import (
 )
 from adapters.kit import jsonrpc, reading
 from adapters.kit.handshake import Handshake
+from adapters.kit.repeated import Frequent, Repeated
 from schemas.agent import AgentState
 from schemas.commands import AnyCommand
 from schemas.ids import AgentId, Ref
 from schemas.interaction import InteractionState
-from schemas.observations import InteractionsListed, Unrecognised
+from schemas.observations import InteractionObserved, InteractionsListed, Unrecognised
 from schemas.queries import AnyQueryAnswer
 
 _ANY: Final = frozenset(InteractionState)
 _STATE: Final = methods.GET_STATE.command
+_frequent = Frequent(wire.HeldOrResumed, *tables.GOES_ON)
 _Held = Sequence[tuple[decode.AnyTold, msgspec.Raw]]
 
 
@@ -49,6 +52,7 @@ class Connection:
         self._settings = settings
         self._handshake = Handshake[tuple[decode.AnyTold, msgspec.Raw]](hint)
         self._memory = Memory()
+        self._repeated = Repeated[wire.Item](eq)  # the event is the state
         self._mended = reading.Mended()
         self._remarks = reading.Remarks()
         self.remarks = self._remarks.take
@@ -71,6 +75,7 @@ class Connection:
 
     def _received(self, message: jsonrpc.Message, vendor: msgspec.Raw) -> Sequence[PlatformOutput]:
         if message.method is UNSET:
+            self._repeated.clear()
             if self._handshake.asked(message.id) is not None:
                 return self._state(message, vendor)
             return self._replied(message, vendor)
@@ -81,6 +86,20 @@ class Connection:
         if self._handshake.agent is None:
             return self._handshake.hold((told, vendor))
         return [*self._told(told, self._handshake.agent, vendor)]
+
+    def repeated(self, frame: bytes) -> InteractionObserved | None:
+        """A call that is held or talked on again: see the contract."""
+        told = _frequent.read(frame)
+        if told is None or told.id is not UNSET or not told.params:
+            return None
+        item, state = told.params[0], tables.GOES_ON[told.method]
+        known = self._memory.find(Ref(text(item.item_id)))
+        if known is None:
+            return None
+        seen = self._repeated.again(item, known.ref, msgspec.Raw(frame), state)
+        if seen is not None:
+            known.happened(state, transferred=False)
+        return seen
 
     def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
         """Ask again how things stand."""
@@ -174,6 +193,8 @@ class Connection:
     # --- events
 
     def _told(self, told: decode.AnyTold, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
+        if not isinstance(told, decode.ItemTold) or told.name not in tables.GOES_ON:
+            self._repeated.clear()
         match told:
             case wire.LoginChanged():
                 yield from self._login(told, agent, vendor)
@@ -235,7 +256,9 @@ class Connection:
         seen = decode.interaction(told.item, known, self._settings, agent, vendor)
         if event is not None:
             known.happened(event.state, transferred=told.name in tables.TRANSFERS)
-            yield decode.call(seen, event, known)
+            seen = decode.call(seen, event, known)
+            self._repeated.keep(told.item, seen, goes_on=told.name in tables.GOES_ON)
+            yield seen
             return
         yield seen
         if told.name == tables.RENDERED:

@@ -65,6 +65,7 @@ CALL_EVENTS: Final[Mapping[str, CallEvent]] = {
     "_BLIND_TRANSFER": CallEvent(None, None, TALKING),
     "_CONSULT_TRANSFER": CallEvent(None, None, TALKING),
 }
+GOES_ON: Final = {"_CALL_HELD": S.HELD, "_CALL_RESUMED": S.CONNECTED}
 TRANSFERS: Final = frozenset({"_BLIND_TRANSFER", "_CONSULT_TRANSFER"})
 EVENTS: Final = frozenset(REGISTRARS.values())
 
