@@ -9,14 +9,12 @@ from typing import Final
 
 from adapters.bright_pattern import methods
 from adapters.bright_pattern.client import BrightPatternClient
-from adapters.bright_pattern.demo_script import DEMO
-from adapters.bright_pattern.encode_events import encoder
+from adapters.bright_pattern.encode_events import encoder, own_encoder
 from adapters.bright_pattern.platform import BrightPatternPlatform
 from adapters.bright_pattern.settings import BrightPatternSettings, ScriptSettings
 from adapters.bright_pattern.tables import GLOBAL_ID, NAME, PACKAGE
-from adapters.contract.capabilities import Capabilities
 from adapters.contract.dialect import Browser, Content, Dialect, LinkKind, Naming
-from adapters.kit import coverage
+from adapters.kit import demo
 from adapters.kit.pages import FRAME, KEEPER, READY
 from schemas.values import Json
 
@@ -58,15 +56,7 @@ _BROWSER: Final = Browser(
     scripts=scripts,
     sample="sample.html",
 )
-_COVERAGE: Final = coverage.load(PACKAGE, vars(methods))
-CAPABILITIES: Final = Capabilities(
-    commands_south=methods.COMMANDS_SOUTH,
-    events_south=_COVERAGE["south"].told,
-    commands_north=methods.COMMANDS_NORTH,
-    events_north=_COVERAGE["north"].told,
-    voice_only=frozenset({"interaction.consult"}),
-    pause_unseen=True,
-)
+CAPABILITIES: Final = methods.CAPABILITIES
 DIALECT: Final = Dialect(
     name=NAME,
     title="Bright Pattern Agent Desktop (AdApi)",
@@ -76,11 +66,9 @@ DIALECT: Final = Dialect(
     platform_connection=lambda _settings, agent: BrightPatternPlatform(agent),
     client_connection=BrightPatternClient,
     event_encoder=encoder,
-    demo=DEMO,
-    vocabulary={
-        "south": _COVERAGE["south"].vocabulary(methods.WORDS_SOUTH),
-        "north": _COVERAGE["north"].vocabulary(methods.WORDS_NORTH),
-    },
+    own_event_encoder=own_encoder,
+    demo=demo.load(PACKAGE),
+    vocabulary=methods.VOCABULARY,
     browser=_BROWSER,
     naming=Naming(durable=(GLOBAL_ID,)),
 )

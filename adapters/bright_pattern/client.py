@@ -5,6 +5,7 @@ requests with a method's name and positional arguments; every answer is an Opera
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -18,19 +19,18 @@ from adapters.bright_pattern import (
     queries,
     requests,
     same_dialect,
-    sign_in,
     tables,
     wire,
 )
-from adapters.bright_pattern.choices import Choices
 from adapters.bright_pattern.methods import Asks, Row
-from adapters.bright_pattern.new_interactions import Awaiting, Beginning, RequestId
-from adapters.bright_pattern.scope import Args, Local, OperationError, Plan, Scope
+from adapters.bright_pattern.scope import Choices, Local, OperationError, Scope
 from adapters.bright_pattern.sent import Sent
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.contract.change import Change, Encoded, Frame
 from adapters.contract.dialect import Answered, ClientOutput, Execute, Follow, Send, View
 from adapters.kit import jsonrpc
+from adapters.kit.bounded import keep
+from adapters.kit.new_interactions import Awaiting, Beginning
 from adapters.kit.under_way import Ended, FailedError, Step, Steps, UnderWay, attempt, in_turn
 from schemas import commands as c
 from schemas import events as e
@@ -46,6 +46,7 @@ MAX_QUERIES: Final = 100  # open towards this client; the core's clock has given
 _LEFT: Final = "the interaction was left, but not completed: "
 _NOT_SERVED: Final = "api_method_not_implemented"
 
+RequestId = int | str | None
 _params = msgspec.json.Decoder(list[Json]).decode
 
 
@@ -55,18 +56,6 @@ class _Request(msgspec.Struct, frozen=True):
     id: RequestId
     method: str
     there: frozenset[InteractionId] = frozenset()  # the interactions that there were
-
-
-class _SignedIn(msgspec.Struct, frozen=True):
-    """What a login that went through gives: nothing, and perhaps the agent to follow."""
-
-    follow: Sequence[Follow]
-
-
-class _Begun(msgspec.Struct, frozen=True):
-    """The platform took it, and did not say which interaction it is."""
-
-    command: Beginning
 
 
 class BrightPatternClient:
@@ -80,21 +69,17 @@ class BrightPatternClient:
         self._queries: dict[int, AnyQuery] = {}
         self._asked = 0
         self._choices = Choices()
-        self._sent = Sent(view)
-        self._awaiting = Awaiting(self._interactions)
+        self._sent = Sent(view, self._session)
+        self._awaiting = Awaiting[RequestId](self._interactions)
 
     # --- the contract
 
     def opened(self, now: datetime) -> Sequence[ClientOutput]:
         """Nothing is pushed: the client asks for the state itself."""
         del now
-        if self._agent is None:
-            return ()
-        session = self._session()
-        if session is not None:
-            self._sent.login = session.state is not AgentState.LOGGED_OUT
-            self._sent.active = self._sent.now_active(session)
-        return (Follow(self._agent),)
+        self._sent.login = self._signed_in() is not None
+        self._sent.active = self._sent.now_active()
+        return () if self._agent is None else (Follow(self._agent),)
 
     def received(self, frame: bytes, now: datetime) -> Sequence[ClientOutput]:
         """Read one frame. Raises MalformedFrame for bytes that cannot be answered."""
@@ -104,11 +89,11 @@ class BrightPatternClient:
         if isinstance(message.id, UnsetType):
             return ()  # a notification of a client: the vendor's script has none
         try:
-            args = Args(_params(message.params))
+            given = _params(message.params)
         except msgspec.DecodeError:
             return (_refusal(message.id, encode.error("invalid_request", "params must be an array")),)
         there = frozenset(one.id for one in self._interactions())
-        steps = self._steps(message.method, args)
+        steps = self._steps(message.method, given)
         return self._went_on(self._under_way.begin(_Request(message.id, message.method, there), steps), now)
 
     def finished(self, token: str, result: FinalResult, now: datetime) -> Sequence[ClientOutput]:
@@ -122,7 +107,7 @@ class BrightPatternClient:
 
     def advance(self, now: datetime) -> Sequence[ClientOutput]:
         """Answer without it."""
-        return [_success(request_id, begun) for request_id, begun in self._awaiting.late(now)]
+        return [_begun(*late) for late in self._awaiting.late(now)]
 
     def change(self, change: Change, encoded: Encoded) -> Sequence[bytes]:
         """The shared frames, without what this client was told already, and what only it is told."""
@@ -133,28 +118,14 @@ class BrightPatternClient:
         ]
 
     def _event(self, event: e.AnyEvent, frames: Sequence[Frame]) -> Sequence[bytes]:
-        if not isinstance(event, e.InteractionEvent):
-            return self._of_agent(event, frames)
-        one, told = event.interaction, self._sent
-        if not encode.visible(one):
-            return [frame.body for frame in frames]
-        news = [
-            frame for frame in frames if frame.topic != encode_events.SWITCHED
-        ]  # each client sees that its own way
-        told_now = told.news(one.id, news) if frames else ()
-        if isinstance(event, e.FocusChanged):
-            switched = self._switched(one.id if one.focused else self._after(one.id))
-        elif isinstance(event, e.InteractionCompleted):
-            self._over(one)
-            switched = self._switched(self._known_active()) if told.active == one.id else ()
-        else:
-            unsaid = told.active is None and not told.platform_says
-            switched = self._switched(self._known_active()) if unsaid else ()
-        begun = [_success(request_id, it).frame for request_id, it in self._awaiting.shown()]
-        return (*told_now, *switched, *begun)
-
-    def _of_agent(self, event: e.AnyEvent, frames: Sequence[Frame]) -> Sequence[bytes]:
         match event:
+            case e.InteractionEvent(interaction=one) if encode.visible(one):
+                news = self._sent.news(one.id, frames)
+                if isinstance(event, e.InteractionCompleted):
+                    self._choices.completed(one)
+                    self._awaiting.forget(one.id)
+                switched = self._switched(self._sent.active_after(event))
+                return (*news, *switched, *(_begun(*shown).frame for shown in self._awaiting.shown()))
             case e.AgentUpdated(agent=session):
                 return self._switched(self._sent.now_active(session))
             case e.AgentLoggedIn():
@@ -175,60 +146,54 @@ class BrightPatternClient:
 
     def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:
         """Put a platform's query to the client."""
-        session = self._session()
-        same = session is not None and encode.session_of_this_dialect(session)
-        event_of = queries.written(query, self._settings, same_dialect=same)
+        event_of = queries.written(query, self._settings, same_dialect=self._view.same_dialect)
         if event_of is None:
             return ()
         self._asked += 1
-        self._queries[self._asked] = query
-        if len(self._queries) > MAX_QUERIES:
-            del self._queries[next(iter(self._queries))]
+        keep(self._queries, self._asked, query, MAX_QUERIES)
         event, params = event_of
         return (Send(jsonrpc.request(self._asked, event, params)),)
 
     # --- requests
 
-    def _steps(self, method: str, args: Args) -> Steps:
+    def _steps(self, method: str, given: Sequence[Json]) -> Steps:  # noqa: C901, PLR0911  # one exit a kind
         """A request, carried out: what it gives. Raises OperationError, FailedError."""
         row, session = _row(method), self._session()
         if row is methods.GET_LOGIN_STATE:
-            return encode.login_state(session)
+            return encode.login_state(session, same_dialect=self._view.same_dialect)
         if row is methods.LOGIN:
-            return (yield from self._sign_in(sign_in.command(args, session, self._agent)))
+            return (yield from self._sign_in(requests.login(given, session, self._agent)))
         if row is methods.OPEN_LOGIN:
             return (yield from self._open_login(session))
         scope = self._scope()
         if row is methods.GET_INTERACTIONS_STATE:
             return self._state(scope)
+        arguments = tuple(row.shape.read(given, scope))
         if row.asks is Asks.ONLY or (scope.same_dialect and row.asks is Asks.RATHER):
-            result = yield Step(requests.passed_on(row.name, row.shape, row.id_at, args, scope), native=True)
+            result = yield Step(_passed_on(row, given, arguments, scope), native=True)
             if isinstance(result, Succeeded):
                 return result.data
-            if result.code is ErrorCode.UNSUPPORTED and row.asks is Asks.ONLY:
-                raise OperationError(_NOT_SERVED, f"{method} is not served")
-            unasked = result.code in (ErrorCode.UNSUPPORTED, ErrorCode.NOT_ALLOWED) and not result.vendor_code
-            if not unasked or row.asks is Asks.ONLY:
-                raise FailedError(result)
-        return (yield from self._served(row, args, scope))
+            _may_be_served(row, result)
+        match said := None if row.request is None else row.request(scope, *arguments):
+            case None | Local():
+                return said
+            case c.Focus():
+                return (yield from self._focus(said))
+            case tuple():
+                return (yield from self._carried_out(said, scope))
+            case c.Command():
+                return (yield from self._carried_out((said,), scope))
+            case _:
+                return (yield from said)
 
-    def _served(self, row: Row, args: Args, scope: Scope) -> Steps:
-        """What is known here, or the commands that a method comes to."""
-        plan = None if row.request is None else row.request(args, scope)
-        if isinstance(plan, Local) or plan is None:
-            return plan
-        if not isinstance(plan, Plan):
-            return (yield from plan)
-        began = plan.commands[-1]
-        if isinstance(began, c.Focus):
-            return (yield from self._focus(began))
+    def _carried_out(self, commands: Sequence[c.AnyCommand], scope: Scope) -> Steps:
+        """The commands that a method comes to."""
         named = None if scope.same_dialect else scope.session.id  # a platform of this dialect takes names
-        done = yield from in_turn(plan.commands, self._choices, named=named)
-        if isinstance(began, c.ListDirectory):
-            self._choices.listed(done.data, scope.session)
-        if isinstance(began, Beginning) and done.interaction_id is None and not scope.same_dialect:
-            return _Begun(began)
-        return plan.result(done)
+        done = yield from in_turn(commands, self._choices, named=named)
+        if not isinstance(began := commands[-1], Beginning):
+            return None
+        unsaid = done.interaction_id is None and not scope.same_dialect
+        return began if unsaid else requests.initiated(done)
 
     def _focus(self, command: c.Focus) -> Steps:
         """On a platform that knows no active interaction, it is this client's own affair."""
@@ -242,23 +207,30 @@ class BrightPatternClient:
     def _session(self) -> AgentSession | None:
         return self._view.agent(self._agent) if self._agent is not None else None
 
+    def _signed_in(self) -> AgentSession | None:
+        """The session, if the agent is signed in."""
+        session = self._session()
+        return None if session is None or session.state is AgentState.LOGGED_OUT else session
+
     def _interactions(self) -> Sequence[Interaction]:
-        return self._view.interactions(self._agent) if self._agent is not None else ()
+        listed = self._view.interactions(self._agent) if self._agent is not None else ()
+        return [one for one in listed if encode.visible(one)]
 
     def _scope(self) -> Scope:
-        session = self._session()
-        if session is None or session.state is AgentState.LOGGED_OUT:
+        session = self._signed_in()
+        if session is None:
             raise OperationError("not_logged_in", "the agent is not logged in")
-        listed = tuple(one for one in self._interactions() if encode.visible(one))
-        return Scope(session, listed, self._sent.now_active(session), self._choices, self._settings)
+        listed = tuple(self._interactions())
+        active, same = self._sent.now_active(), self._view.same_dialect
+        return Scope(session, listed, active, self._choices, self._settings, same)
 
     def _state(self, scope: Scope) -> Json:
         """InteractionsState: each as its platform wrote it last, if it is of this dialect."""
         self._sent.listed(scope.interactions)
-        active = self._sent.active = self._sent.now_active(scope.session)
+        active = self._sent.active = scope.active
         told = tuple(
             same_dialect.whole(self._view.frame(one.id), one, self._settings)
-            or encode.interaction(one, self._settings)
+            or encode.interaction(one, self._settings, same_dialect=scope.same_dialect)
             for one in scope.interactions
         )
         listed = any(one.id == active for one in scope.interactions)
@@ -269,10 +241,9 @@ class BrightPatternClient:
     def _open_login(self, session: AgentSession | None) -> Steps:
         """Who is logged in already has nothing to log in to."""
         if self._agent is None:
-            raise OperationError(
-                "not_enough_privileges", "this client does not say which agent it stands for"
-            )
-        if session is not None and session.state is not AgentState.LOGGED_OUT:
+            why = "this client does not say which agent it stands for"
+            raise OperationError("not_enough_privileges", why)
+        if self._signed_in() is not None:
             return None
         platform = session.platform_id if session else PlatformId("")
         return (yield from self._sign_in(c.Login(platform_id=platform, agent_id=self._agent)))
@@ -281,99 +252,67 @@ class BrightPatternClient:
         result = yield from attempt(command, self._choices)
         if isinstance(result, Failed):
             raise FailedError(result)
-        follow: Sequence[Follow] = ()
+        follow = None
         if self._agent is None:  # only a login that went through shows whose events the client may have
-            self._agent = command.agent_id
-            follow = (Follow(command.agent_id),)
-        return _SignedIn(follow)
+            self._agent = follow = command.agent_id
+        session, events = self._signed_in(), tuple[bytes, ...]()
+        if session is not None and not self._sent.login:
+            self._sent.login = True  # it may have been told before the client followed the agent
+            events = (encode_events.logged_in(session, same_dialect=self._view.same_dialect).body,)
+        return Local(events=events, follow=follow)
 
     # --- results
 
-    def _went_on(self, went_on: Execute | Ended[_Request], now: datetime) -> Sequence[ClientOutput]:
-        if isinstance(went_on, Execute):
-            return (went_on,)
-        request = went_on.request
-        match went_on.error:
-            case None:
-                return self._gave(request, went_on.data, now)
-            case OperationError() as refused:
+    def _went_on(  # noqa: PLR0911  # one exit a kind
+        self, went_on: Execute | Ended[_Request], now: datetime
+    ) -> Sequence[ClientOutput]:
+        match went_on:
+            case Execute():
+                return (went_on,)
+            case Ended(request=request, error=OperationError() as refused):
                 return (_refusal(request.id, refused.error),)
-            case FailedError() as stopped:
+            case Ended(request=request, error=FailedError() as stopped):
                 return self._failed(request, stopped, now)
-            case _:  # the platform's data has another shape than the model promises
+            case Ended(request=request, error=Exception()):  # data of another shape than the model promises
                 return (_refusal(request.id, encode.error("unknown_error", "unreadable data")),)
-
-    def _gave(self, request: _Request, data: Json, now: datetime) -> Sequence[ClientOutput]:
-        match data:
-            case Local(data=known, events=events):
-                return (_success(request.id, known), *(Send(frame) for frame in events))
-            case _SignedIn(follow=follow):
-                return (*follow, _success(request.id, None), *self._greeting())
-            case _Begun(command=command):
-                self._awaiting.add(request.id, command, request.there, now)
-                return [_success(request_id, begun) for request_id, begun in self._awaiting.shown()]
-            case _:
+            case Ended(request=request, data=Local(data=known, events=events, follow=agent)):
+                follow = () if agent is None else (Follow(agent),)
+                return (*follow, _success(request.id, known), *(Send(frame) for frame in events))
+            case Ended(request=request, data=(c.Dial() | c.StartChat() | c.StartEmail()) as begun):
+                self._awaiting.add(request.id, begun, request.there, now)  # which it is, nobody said
+                return [_begun(*shown) for shown in self._awaiting.shown()]
+            case Ended(request=request, data=data):
                 return (_success(request.id, data),)
 
     def _failed(self, request: _Request, stopped: FailedError, now: datetime) -> Sequence[ClientOutput]:
         result, error = stopped.failed, encode.failure(stopped.failed)
-        if request.method not in (methods.LOGIN.name, methods.OPEN_LOGIN.name):
-            if any(isinstance(one, c.Release) for one in stopped.before):
-                error = msgspec.structs.replace(error, message=f"{_LEFT}{error.message or error.name}")
-            return (_refusal(request.id, error),)
-        known = sign_in.error(result)
-        if known is None:
-            return (_refusal(request.id, error),)
-        told = encode_events.server_error(known.name, result.message, encode.milliseconds(now)).body
-        return (_refusal(request.id, known), Send(told))
-
-    def _greeting(self) -> Sequence[ClientOutput]:
-        """ON_LOGIN may have been told before the client followed the agent."""
-        session = self._session()
-        if session is None or session.state is AgentState.LOGGED_OUT or self._sent.login:
-            return ()
-        self._sent.login = True
-        return (Send(encode_events.logged_in(session).body),)
+        logs_in = request.method in (methods.LOGIN.name, methods.OPEN_LOGIN.name)
+        if logs_in and (known := requests.login_error(result)) is not None:
+            told = encode_events.server_error(known.name, result.message, encode.milliseconds(now)).body
+            return (_refusal(request.id, known), Send(told))
+        if any(isinstance(one, c.Release) for one in stopped.before):
+            error = msgspec.structs.replace(error, message=f"{_LEFT}{error.message or error.name}")
+        return (_refusal(request.id, error),)
 
     def _answered(self, message: jsonrpc.Message) -> Sequence[ClientOutput]:
         query = self._queries.pop(message.id, None) if isinstance(message.id, int) else None
         if query is None:
             return ()  # late
-        if isinstance(message.result, UnsetType):  # the client's handler failed
-            return (Answered(NoOpinion(query_id=query.id)),)
-        try:
-            return (Answered(queries.read_answer(query, message.result)),)
-        except msgspec.DecodeError:  # as good as none: a platform that waits must not wait for nothing
-            return (Answered(NoOpinion(query_id=query.id)),)
+        if isinstance(message.result, msgspec.Raw):  # else the client's handler failed
+            with suppress(msgspec.DecodeError):  # as good as none: a platform must not wait for nothing
+                return (Answered(queries.read_answer(query, message.result)),)
+        return (Answered(NoOpinion(query_id=query.id)),)
 
     # --- the active interaction
-
-    def _over(self, one: Interaction) -> None:
-        self._choices.forget(one.id)
-        self._choices.closed(one.refs.get(tables.INTERACTION_ID), one.id)
-        self._sent.gone(one.id)
-        self._awaiting.forget(one.id)
-
-    def _after(self, left: InteractionId) -> InteractionId | None:
-        """What is active now that this one is not: what was, or nothing; its successor tells itself."""
-        active = self._sent.active
-        return None if active == left and not self._sent.now_active(self._session()) else active
-
-    def _known_active(self) -> InteractionId | None:
-        """What is active, if this client knows of it."""
-        active = self._sent.now_active(self._session())
-        return active if self._sent.knows(active) else None
 
     def _switched(self, active: InteractionId | None) -> Sequence[bytes]:
         if active == self._sent.active:
             return ()
         self._sent.active = active
-        return (encode_events.switched(active).body, *self._stored_screen(active))
-
-    def _stored_screen(self, active: InteractionId | None) -> Sequence[bytes]:
-        """ON_SHOW_SCREEN, if a screen was stored for what became active."""
-        screen = self._choices.screens.get(active) if active else None
-        return () if screen is None else (jsonrpc.notification("ON_SHOW_SCREEN", (screen, active)),)
+        switched = encode_events.switched(active).body
+        screen = self._choices.screens.get(active) if active else None  # one that was stored for it
+        shown = () if screen is None else (jsonrpc.notification("ON_SHOW_SCREEN", (screen, active)),)
+        return (switched, *shown)
 
     def _known(self, ref: str) -> str | None:
         """Our id of an interaction that the platform calls so."""
@@ -387,6 +326,43 @@ def _row(method: str) -> Row:
     if method not in methods.METHODS:
         raise OperationError("invalid_request", f"there is no method {method}")
     return methods.METHODS[method]
+
+
+def _may_be_served(row: Row, failed: Failed) -> None:
+    """Whether a call that was passed on in vain is served here. Raises OperationError, FailedError."""
+    if failed.code is ErrorCode.UNSUPPORTED and row.asks is Asks.ONLY:
+        raise OperationError(_NOT_SERVED, f"{row.name} is not served")
+    unasked = failed.code in (ErrorCode.UNSUPPORTED, ErrorCode.NOT_ALLOWED) and not failed.vendor_code
+    if not unasked or row.asks is Asks.ONLY:
+        raise FailedError(failed)
+
+
+def _passed_on(row: Row, given: Sequence[Json], arguments: Sequence[object], scope: Scope) -> c.VendorCall:
+    """The call as it came, but by the platform's own id of the interaction."""
+    params = [given[index] if index < len(given) else None for index in range(len(row.shape.params))]
+    about: Interaction | None = None
+    for index, argument in enumerate(arguments):
+        match argument:
+            case wire.DispositionTarget(service=service, interactionId=named) if named or not service:
+                about = scope.interaction(named or "")  # one that names no service is of an interaction
+                asked = msgspec.convert(given[index], dict[str, Json])
+                params[index] = {**asked, tables.INTERACTION_ID: _ref(about)}
+            case Interaction():
+                about = argument
+                params.append(_ref(about))
+            case _:
+                pass
+    session, iid = scope.session.id, about.id if about else None
+    return c.VendorCall(session_id=session, method=row.name, params=tuple(params), interaction_id=iid)
+
+
+def _ref(one: Interaction) -> str:
+    return one.refs.get(tables.INTERACTION_ID, one.id)
+
+
+def _begun(request_id: RequestId, one: InteractionId | None) -> Send:
+    """What came of a call that begins an interaction. Source: seed 004."""
+    return _success(request_id, wire.InitiateResult(one, None if one else "Timeout error"))
 
 
 def _success(request_id: RequestId, data: Json) -> Send:

@@ -11,16 +11,9 @@ direction or chat party in its `extras`.
 
 import msgspec
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from adapters.bright_pattern import tables, wire
-from adapters.bright_pattern.tables import (
-    AGENT_ID,
-    GLOBAL_ID,
-    INTERACTION_ID,
-    LOGGED_IN,
-    SESSION_ID,
-    USERNAME,
-)
 from adapters.kit import reading
 from schemas.agent import AgentState, StateChoice
 from schemas.ids import Ref
@@ -47,9 +40,6 @@ class Known(msgspec.Struct, frozen=True):
     consult_of: Ref | None = None
     recording_silenced: bool = False  # setCallRecordingMute shows in no field
     open: bool = False  # told before, and not removed
-
-
-NOTHING_MORE = Known()
 
 
 def state(data: wire.InteractionData) -> InteractionState | UnsetType:
@@ -163,7 +153,7 @@ def _recording_state(data: wire.InteractionData, known: Known) -> RecordingState
 
 
 def interaction(
-    data: wire.InteractionData, agent: Ref, vendor: msgspec.Raw, known: Known = NOTHING_MORE
+    data: wire.InteractionData, agent: Ref, vendor: msgspec.Raw, known: Known
 ) -> InteractionObserved:
     """One whole interaction of the agent, with what the connection remembers of it.
 
@@ -171,9 +161,9 @@ def interaction(
     """
     parties = _parties(data)
     finished = known.open and data.state == tables.FINISHED
-    refs = {INTERACTION_ID: data.interactionId}
+    refs = {tables.INTERACTION_ID: data.interactionId}
     if data.globalInteractionId:
-        refs[GLOBAL_ID] = data.globalInteractionId
+        refs[tables.GLOBAL_ID] = data.globalInteractionId
     kind = Kind.CONSULT if known.consult_of else tables.KIND_IN.get(data.interactionKind or "", Kind.UNKNOWN)
     email, phone = data.email or "", data.phoneNumber or ""
     return InteractionObserved(
@@ -216,9 +206,14 @@ def interaction(
     )
 
 
-def removed(
-    data: wire.InteractionData, agent: Ref, vendor: msgspec.Raw, known: Known = NOTHING_MORE
-) -> InteractionObserved:
+def same_but_state(was: wire.InteractionData, data: wire.InteractionData) -> bool:
+    """Whether nothing differs but the state, and time that counts on."""
+    counted = was.duration is not None and data.duration is not None
+    duration = data.duration if counted else was.duration
+    return replace(was, state=data.state, duration=duration) == data
+
+
+def removed(data: wire.InteractionData, agent: Ref, vendor: msgspec.Raw, known: Known) -> InteractionObserved:
     """The last word about an interaction: closed, whatever state the snapshot was taken in."""
     return msgspec.structs.replace(
         interaction(data, agent, vendor, known),
@@ -232,8 +227,12 @@ def login_state(data: wire.LoginStateData, agent: Ref, vendor: msgspec.Raw) -> A
     """Who is logged in. The state itself is asked for separately, except that nobody is logged in."""
     if data.isLoggedIn is False:
         return logged_out(agent, vendor)
-    said = ((AGENT_ID, data.agentId), (USERNAME, data.username), (SESSION_ID, data.sessionId))
-    refs = {LOGGED_IN: "true", **{key: value for key, value in said if value is not None}}
+    said = (
+        (tables.AGENT_ID, data.agentId),
+        (tables.USERNAME, data.username),
+        (tables.SESSION_ID, data.sessionId),
+    )
+    refs = {tables.LOGGED_IN: "true", **{key: value for key, value in said if value is not None}}
     return AgentObserved(agent=agent, vendor=vendor, name=data.username or UNSET, refs=refs)
 
 
@@ -279,10 +278,7 @@ def focused(active: str | None, agent: Ref, vendor: msgspec.Raw) -> AgentObserve
 
 def choices(reasons: tuple[str, ...], agent: Ref, vendor: msgspec.Raw) -> AgentObserved:
     """The agent's state menu: only ready and not_ready can be set, the latter with a configured reason."""
-    plain = (
-        StateChoice(id="", state=AgentState.READY),
-        StateChoice(id="", state=AgentState.NOT_READY),
-    )
+    plain = tuple(StateChoice(id="", state=state) for state in tables.SETTABLE_OUT)
     reasoned = tuple(StateChoice(id=one, state=AgentState.NOT_READY, label=one) for one in reasons)
     return AgentObserved(agent=agent, vendor=vendor, choices=plain + reasoned)
 
@@ -299,11 +295,11 @@ def server_error(data: wire.ServerErrorData, agent: Ref, vendor: msgspec.Raw) ->
     )
 
 
-def failure(error: wire.ResultError, *, before: bool = False) -> Failed:
-    """A refusal, by its number: names stand in two lists. `before`: an earlier call took effect."""
+def failure(error: wire.ResultError) -> Failed:
+    """A refusal, by its number: names stand in two lists."""
     return Failed(
         code=tables.ERROR_IN.get(error.code, ErrorCode.PLATFORM_ERROR),
-        effect=Effect.UNKNOWN if before or error.code in tables.MAYBE_DONE else Effect.NONE,
+        effect=Effect.UNKNOWN if error.code in tables.MAYBE_DONE else Effect.NONE,
         message=error.message or "",
         vendor_code=tables.error_word(error.code, error.name, tables.GIVEN_ERRORS),
     )

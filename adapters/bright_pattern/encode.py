@@ -7,6 +7,7 @@ type for them. What a platform of this dialect said itself is told in its own wo
 its frame is not at hand, they are made again of `vendor_state`, `refs` and `extras`.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
@@ -32,7 +33,6 @@ from schemas.interaction import (
 from schemas.needinfo import Choice, NeedInfoKind
 from schemas.observations import DirectoryEntry
 from schemas.results import ErrorCode, Failed
-from schemas.values import Json
 
 _COLLEAGUES: Final = frozenset({PartyRole.AGENT, PartyRole.SUPERVISOR})
 
@@ -42,19 +42,7 @@ def milliseconds(moment: datetime | None) -> int | None:
     return round(moment.timestamp() * 1000) if moment else None
 
 
-def of_this_dialect(one: Interaction) -> bool:
-    """Whether its platform is of this dialect."""
-    return tables.INTERACTION_ID in one.refs
-
-
-def _extras(one: Interaction) -> dict[str, Json]:
-    """Members by our vendor's names; those of another platform are by the names of its own."""
-    return one.extras if of_this_dialect(one) else {}
-
-
 def _state(one: Interaction) -> str:
-    if of_this_dialect(one) and one.vendor_state:
-        return one.vendor_state
     if one.state is InteractionState.WRAP_UP and one.wrap_up_paused:
         return "wrap_up_hold"
     if one.state is InteractionState.QUEUED and one.vendor_state == "ivr":
@@ -68,8 +56,6 @@ def _direction(one: Interaction) -> str | None:
     So a call out that is passed on to a colleague is offered inbound, and one between colleagues has none
     once they talk.
     """
-    if isinstance(word := _extras(one).get("callDirection"), str):
-        return word
     if one.media is not Media.VOICE:
         return None
     if one.state is InteractionState.ALERTING:
@@ -109,12 +95,6 @@ def associated_objects(
     return wire.InteractionAssociatedObjectsData(list=listed, selected=selected)
 
 
-def _kind(one: Interaction) -> str | None:
-    if isinstance(word := _extras(one).get("interactionKind"), str):
-        return word
-    return "direct_call" if one.kind is Kind.DIRECT else None
-
-
 def _disposition(one: Disposition | None) -> str | None:
     """The vendor tells the name; a platform that has none tells what it has."""
     return (one.name or one.code or one.id or None) if one else None
@@ -125,41 +105,16 @@ def visible(one: Interaction) -> bool:
     return one.media not in tables.NO_MEDIA
 
 
-def _time(one: Interaction, name: str, ours: datetime | None) -> datetime | None:
-    """A time in the word of a platform of this dialect, also where another was taken."""
-    said = _extras(one).get(name)
-    return datetime.fromisoformat(said) if isinstance(said, str) else ours
-
-
-def _duration(one: Interaction) -> float | None:
-    said, ended, started = _extras(one).get("duration"), _ended(one), _started(one)
-    if isinstance(said, int | float):
-        return said
-    return round((ended - started).total_seconds()) if ended and started else None
-
-
-def _started(one: Interaction) -> datetime | None:
-    return _time(one, "created_at", one.created_at)
-
-
-def _ended(one: Interaction) -> datetime | None:
-    return _time(one, "ended_at", one.ended_at)
-
-
-def _extra(one: Interaction, member: str, otherwise: str | None) -> str | None:
-    """A member that the platform gave under that very name, else what the model says of it."""
-    return said if isinstance(said := _extras(one).get(member), str) else otherwise
-
-
-def interaction(one: Interaction, settings: BrightPatternSettings) -> wire.InteractionData:
-    """One interaction, whole."""
-    voice, email, same = one.media is Media.VOICE, one.media is Media.EMAIL, of_this_dialect(one)
-    known = same or one.origination in tables.ORIGINATIONS
-    return wire.InteractionData(
+def interaction(
+    one: Interaction, settings: BrightPatternSettings, *, same_dialect: bool = False
+) -> wire.InteractionData:
+    """One interaction, whole. `same_dialect`: its platform is of this dialect."""
+    voice, email = one.media is Media.VOICE, one.media is Media.EMAIL
+    written = wire.InteractionData(
         interactionId=one.id,
-        globalInteractionId=one.refs.get(tables.GLOBAL_ID) if same else one.root_id,
+        globalInteractionId=one.root_id,
         state=_state(one),
-        type=_extra(one, "type", None) or tables.MEDIA_OUT[one.media],
+        type=tables.MEDIA_OUT[one.media],
         callParties=tuple(_call_party(party) for party in one.parties) if voice else (),
         chatParties=tuple(_chat_party(party) for party in one.parties) if one.media is Media.CHAT else (),
         callMuted=voice and one.muted,
@@ -167,14 +122,14 @@ def interaction(one: Interaction, settings: BrightPatternSettings) -> wire.Inter
         attachedData={key: as_text(value) for key, value in one.data.items()},
         internal=one.internal,
         subject=one.subject,
-        associatedObjects=associated_objects(one.records, settings, same_dialect=same),
-        interactionKind=_kind(one),
-        phoneNumber=_extra(one, "phoneNumber", None if email else one.remote_address or None),
-        email=_extra(one, "email", one.remote_address or None if email else None),
+        associatedObjects=associated_objects(one.records, settings, same_dialect=same_dialect),
+        interactionKind="direct_call" if one.kind is Kind.DIRECT else None,
+        phoneNumber=None if email else one.remote_address or None,
+        email=one.remote_address or None if email else None,
         callDirection=_direction(one),
-        startTime=milliseconds(_started(one)),
-        endTime=milliseconds(_ended(one)),
-        duration=_duration(one),
+        startTime=milliseconds(one.created_at),
+        endTime=milliseconds(one.ended_at),
+        duration=_duration(one.created_at, one.ended_at),
         description=one.notes or None,
         disposition=_disposition(one.disposition),
         service=one.service or None,
@@ -182,15 +137,42 @@ def interaction(one: Interaction, settings: BrightPatternSettings) -> wire.Inter
         recordingUrl=one.recording.url or None if one.recording else None,
         DNIS=one.dnis or None,
         ANI=one.ani or None,
-        transferANI=_extra(one, "transferANI", None),
-        origination=one.origination or None if known else None,
-        agentId=_extra(one, "agentId", None if same else one.agent_id),
+        origination=one.origination if one.origination in tables.ORIGINATIONS else None,
+        agentId=one.agent_id,
+    )
+    return _as_it_said(one, written) if same_dialect else written
+
+
+def _duration(started: datetime | None, ended: datetime | None) -> int | None:
+    return round((ended - started).total_seconds()) if ended and started else None
+
+
+_SAID: Final = ("type", "interactionKind", "phoneNumber", "email", "callDirection", "transferANI", "agentId")
+
+
+def _as_it_said(one: Interaction, written: wire.InteractionData) -> wire.InteractionData:
+    """The same in the words of a platform of this dialect: its members, and its times where ours differ."""
+    texts = {name: said for name, said in one.extras.items() if isinstance(said, str)}
+    started = datetime.fromisoformat(texts["created_at"]) if "created_at" in texts else one.created_at
+    ended = datetime.fromisoformat(texts["ended_at"]) if "ended_at" in texts else one.ended_at
+    duration = one.extras.get("duration")
+    return msgspec.structs.replace(
+        written,
+        globalInteractionId=one.refs.get(tables.GLOBAL_ID),
+        state=one.vendor_state or written.state,
+        startTime=milliseconds(started),
+        endTime=milliseconds(ended),
+        duration=duration if isinstance(duration, int | float) else _duration(started, ended),
+        origination=one.origination or None,
+        **{"agentId": None, **{name: texts[name] for name in _SAID if name in texts}},
     )
 
 
-def activity(one: Interaction, settings: BrightPatternSettings) -> wire.InteractionActivityData:
+def activity(
+    one: Interaction, settings: BrightPatternSettings, *, same_dialect: bool = False
+) -> wire.InteractionActivityData:
     """What the CRM is asked to save; which values a form has, only a platform of this dialect says."""
-    whole = interaction(one, settings)
+    whole = interaction(one, settings, same_dialect=same_dialect)
     contact = one.contact.display_name if one.contact else ""
     named = contact or next((party.name for party in one.parties if party.role not in _COLLEAGUES), "")
     return wire.InteractionActivityData(**msgspec.structs.asdict(whole), contactName=named)
@@ -199,41 +181,29 @@ def activity(one: Interaction, settings: BrightPatternSettings) -> wire.Interact
 # --- the agent
 
 
-def login_state(session: AgentSession | None) -> wire.LoginStateData:
-    """Whether the agent is logged in, and who that is."""
+def login_state(session: AgentSession | None, *, same_dialect: bool = False) -> wire.LoginStateData:
+    """Whether the agent is logged in, and who that is. `same_dialect`: as the platform said it."""
     if session is None or session.state is AgentState.LOGGED_OUT:
         return wire.LoginStateData(isLoggedIn=False)
-    if not session_of_this_dialect(session):
-        return wire.LoginStateData(
-            isLoggedIn=True, agentId=session.agent_id, username=session.agent_id, sessionId=session.id
-        )
-    refs = session.refs
-    return wire.LoginStateData(
-        isLoggedIn=True,
-        agentId=refs.get(tables.AGENT_ID),
-        username=refs.get(tables.USERNAME),
-        sessionId=refs.get(tables.SESSION_ID),
-    )
+    if same_dialect:
+        said = (session.refs.get(key) for key in (tables.AGENT_ID, tables.USERNAME, tables.SESSION_ID))
+        return wire.LoginStateData(True, *said)
+    return wire.LoginStateData(True, session.agent_id, session.agent_id, session.id)
 
 
-def session_of_this_dialect(session: AgentSession) -> bool:
-    """Whether its platform is of this dialect."""
-    return tables.LOGGED_IN in session.refs
-
-
-def agent_state(session: AgentSession, settings: BrightPatternSettings) -> wire.AgentStateData:
+def agent_state(
+    session: AgentSession, settings: BrightPatternSettings, *, same_dialect: bool = False
+) -> wire.AgentStateData:
     """The agent's state. For who does not know the newer words, a reserved agent is ready, with the flag."""
-    same, newer = session_of_this_dialect(session) and session.vendor_state != "", settings.newer_agent_states
+    same, newer = same_dialect and session.vendor_state != "", settings.newer_agent_states
     word = session.vendor_state if same else tables.AGENT_STATE_OUT[session.state]
     if word in tables.NEWER_AGENT_STATES and not (same if newer is None else newer):
         word = "ready"
-    reason: str | msgspec.UnsetType = msgspec.UNSET
-    if session.reason and (same or word == "not_ready"):
-        reason = session.reason
+    reasoned = session.reason != "" and (same or word == "not_ready")
     return wire.AgentStateData(
         state=word,
         reservedForIncomingInteraction=AgentState.RESERVED in (session.state, session.pending_state),
-        notReadyReason=reason,
+        notReadyReason=session.reason if reasoned else msgspec.UNSET,
     )
 
 
@@ -260,31 +230,28 @@ def dispositions(data: object) -> tuple[wire.DispositionData, ...]:
     )
 
 
+def listed(data: object, kind: str) -> list[DirectoryEntry]:
+    """The entries of that kind among the data of directory.list."""
+    entries = msgspec.convert(data or (), tuple[DirectoryEntry, ...])
+    return [entry for entry in entries if entry.kind == kind]
+
+
 def services(data: object) -> tuple[Choice, ...]:
     """The services among the data of directory.list."""
-    entries = msgspec.convert(data or (), tuple[DirectoryEntry, ...])
-    return tuple(Choice(id=one.id or one.address, label=one.name) for one in entries if one.kind == "skill")
-
-
-def _colleagues(data: object) -> list[DirectoryEntry]:
-    entries = msgspec.convert(data or (), tuple[DirectoryEntry, ...])
-    return [entry for entry in entries if entry.kind == "agent"]
+    return tuple(Choice(id=one.id or one.address, label=one.name) for one in listed(data, "skill"))
 
 
 def teams(data: object) -> tuple[wire.Team, ...]:
     """The data of directory.list, as the teams its agents are in; a team is known by its name."""
-    sizes: dict[str, int] = {}
-    for entry in _colleagues(data):
-        sizes[entry.category] = sizes.get(entry.category, 0) + 1
     return tuple(
         wire.Team(id=name, displayName=name, isSupervised=False, usersCount=size)
-        for name, size in sizes.items()
+        for name, size in Counter(entry.category for entry in listed(data, "agent")).items()
     )
 
 
 def members(data: object, team: str) -> tuple[wire.User, ...]:
     """The data of directory.list, as the agents of one team."""
-    return tuple(_user(entry, team) for entry in _colleagues(data) if entry.category == team)
+    return tuple(_user(entry, team) for entry in listed(data, "agent") if entry.category == team)
 
 
 def _user(entry: DirectoryEntry, team: str) -> wire.User:

@@ -6,16 +6,19 @@ TRANSFER and MERGE_ALL_CALLS cannot, so the interaction is made active first. A 
 Question; the next run finds the values in `command.answers`.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 
 from adapters.bright_pattern import decode, methods, tables, wire
-from adapters.bright_pattern.calls import Asking, CallError, ask, do, ended, failed, options, said, which
 from adapters.bright_pattern.methods import METHODS, Row, reference
-from adapters.contract.dialect import Call, Context, Done, Flow
+from adapters.contract.dialect import Call, Context, Done, Flow, Reply
+from adapters.kit import reading
+from adapters.kit.asking import UNREADABLE, Asker, Asking, CallError, ended
 from adapters.kit.methods import Plainly
-from adapters.kit.text import as_text
+from adapters.kit.questions import NOTES, which
+from adapters.kit.text import as_text, said
 from schemas import commands as c
 from schemas.agent import AgentState
 from schemas.commands import DestinationKind
@@ -28,28 +31,37 @@ from schemas.results import ErrorCode, Failed
 from schemas.values import Json
 
 _DIALABLE: Final = frozenset({DestinationKind.EXTERNAL, DestinationKind.AGENT})
-_NUMBERS: Final = tables.REQUEST_ERRORS
+_TALKED_ON: Final = frozenset({InteractionState.CONNECTED, InteractionState.HELD})
 _Flat = str | int | float | bool | None
 
-_initiated = msgspec.json.Decoder(wire.InitiateResult)
-_services = msgspec.json.Decoder(tuple[wire.ServiceData, ...])
-_dispositions = msgspec.json.Decoder(tuple[wire.DispositionData, ...])
-_reasons = msgspec.json.Decoder(tuple[str, ...])
-_teams = msgspec.json.Decoder(tuple[wire.Team, ...])
-_users = msgspec.json.Decoder(tuple[wire.User, ...])
-_anything = msgspec.json.Decoder[Json](object)
+_result = msgspec.json.Decoder(wire.OperationResult)
 
 # --- commands
 
-_PLAINLY: Final = Plainly(tables.NAME, methods.ROWS, methods.COMMANDS_SOUTH, failed)
+
+def _read(reply: Reply) -> msgspec.Raw | Failed:
+    try:
+        result = reading.decode(_result, reply.body)
+    except msgspec.DecodeError:
+        return UNREADABLE
+    return result.data if result.status == "success" else decode.failure(result.error or wire.ResultError())
+
+
+def _refused(why: CallError, name: str) -> bool:
+    """Whether the platform said so, by that number: names stand in two lists."""
+    told = tables.error_of(why.failed.vendor_code)
+    return told is not None and told[0] == tables.GIVEN_ERRORS[name]
+
+
+_CALLS: Final = Asker(_read)
+_PLAINLY: Final = Plainly(tables.NAME, methods.ROWS, methods.CAPABILITIES.commands_south, _CALLS.failed)
 
 
 def begin(command: c.AnyCommand, context: Context) -> Flow:
     """Begin a command. Raises UnsupportedError at once, before anything is sent."""
-    if isinstance(command, c.InteractionCommand):
-        known = context.interaction is not None and tables.INTERACTION_ID in context.interaction.refs
-        if not known and not isinstance(command, c.DeleteData):
-            return _PLAINLY.one(_no("the platform has no such interaction", ErrorCode.UNKNOWN_INTERACTION))
+    about = isinstance(command, c.InteractionCommand) and not isinstance(command, c.DeleteData)
+    if about and _ref(context.interaction) is None:
+        return _PLAINLY.one(_no("the platform has no such interaction", ErrorCode.UNKNOWN_INTERACTION))
     return ended(_begin(command, context))
 
 
@@ -69,7 +81,7 @@ def _begin(command: c.AnyCommand, context: Context) -> Flow:  # noqa: C901, PLR0
         case c.Complete():
             return _complete(command, context.interaction)
         case c.SetData(data=data):
-            return _set_data(reference(context), data)
+            return _PLAINLY.in_turn(*_variables(reference(context), data))
         case c.DropParty(party_id=party):
             drop = methods.REMOVE_FROM_CHAT if _is_chat(context) else methods.REMOVE_FROM_CALL
             return _PLAINLY.one(drop(party, reference(context)))
@@ -97,12 +109,12 @@ def _no(message: str, code: ErrorCode = ErrorCode.WRONG_STATE) -> Failed:
     return Failed(code=code, message=message)
 
 
+def _ref(one: Interaction | None) -> str | None:
+    return one.refs.get(tables.INTERACTION_ID) if one is not None else None
+
+
 def _is_chat(context: Context) -> bool:
     return context.interaction is not None and context.interaction.media is Media.CHAT
-
-
-def _ref(interaction: Interaction | None) -> str | None:
-    return interaction.refs.get(tables.INTERACTION_ID) if interaction is not None else None
 
 
 def _dialable(kind: DestinationKind) -> None:
@@ -120,6 +132,14 @@ _TAKE_OVER: Final = Question(
 )
 
 
+def _reason(one: str) -> Choice:
+    return Choice(id=f"{AgentState.NOT_READY}:{one}", label=one)
+
+
+def _named(one: wire.ServiceData | wire.DispositionData) -> Choice:
+    return Choice(id=one.id, label=one.name)
+
+
 def _login(command: c.Login) -> Flow:
     """Log in; without a password, or where the widget has no login, by the vendor's own page."""
     by_page = _PLAINLY.one(methods.OPEN_LOGIN(), (methods.OWN_PAGE,))
@@ -128,39 +148,34 @@ def _login(command: c.Login) -> Flow:
     data = wire.LoginData(username=command.agent_id, password=command.password, tenant=command.tenant or None)
     force = command.force or command.answers.get("confirm") is True
     try:
-        yield from do(methods.LOGIN(data, True) if force else methods.LOGIN(data))
+        yield from _CALLS.do(methods.LOGIN(data, True) if force else methods.LOGIN(data))
     except CallError as why:
-        if why.number == tables.SERVER_ERRORS["user_already_logged_in"]:
-            if not force and "confirm" not in command.answers:
-                return _TAKE_OVER
-        elif why.number == _NUMBERS["api_method_not_implemented"]:  # widget 2.0 has only the page
-            return (yield from by_page)
-        raise
+        if _refused(why, "user_already_logged_in") and not force and "confirm" not in command.answers:
+            return _TAKE_OVER
+        if not _refused(why, "api_method_not_implemented"):
+            raise
+        return (yield from by_page)  # widget 2.0 has only the page
     return Done()
 
 
-def _state_call(state: AgentState, reason: str) -> Call | None:
-    """None: the agent cannot be set to it."""
+def _set(state: AgentState, reason: str) -> Asking[None]:
+    """Raises CallError, also if the agent cannot be set to it."""
     word = tables.SETTABLE_OUT.get(state)
-    said = (word, reason) if reason else (word,)
-    return None if word is None else methods.SET_AGENT_STATE(*said)
+    if word is None:
+        raise CallError(_no(f"the agent cannot be set to {state}", ErrorCode.INVALID_COMMAND))
+    yield from _CALLS.do(methods.SET_AGENT_STATE(*((word, reason) if reason else (word,))))
 
 
 def _set_state(command: c.SetState) -> Flow:
     """Set the state; a refused reason becomes the question which one it is."""
     chosen = said(command.answers, "agent_state")
     state, reason = _parse_state(chosen) if chosen else (command.state, command.reason)
-    call = _state_call(state, reason)
-    if call is None:
-        return _no(f"the agent cannot be set to {state}", ErrorCode.INVALID_COMMAND)
     try:
-        yield from do(call)
+        yield from _set(state, reason)
     except CallError as why:
-        asks = why.number == _NUMBERS["invalid_args"] and state is AgentState.NOT_READY and not chosen
-        reasons = (yield from options(methods.GET_REASONS(), _reasons)) if asks else ()
-        if not reasons:
+        if chosen or state is not AgentState.NOT_READY or not _refused(why, "invalid_args"):
             raise
-        choices = tuple(Choice(id=f"{AgentState.NOT_READY}:{one}", label=one) for one in reasons)
+        choices = yield from _CALLS.choices(why, methods.GET_REASONS(), tuple[str, ...], _reason)
         return which(NeedInfoKind.AGENT_STATE, "Why is the agent not ready?", "Reason", choices)
     return Done()
 
@@ -174,8 +189,8 @@ def _parse_state(text: str) -> tuple[AgentState, str]:
 def _list_directory(query: str) -> Flow:
     """The members of all teams that the agent sees, each once, under the first team that has them."""
     found: dict[str, DirectoryEntry] = {}
-    for team in (yield from ask(methods.GET_TEAMS(), _teams)):
-        for member in (yield from ask(methods.GET_TEAM_MEMBERS(team.id), _users)):
+    for team in (yield from _CALLS.ask(methods.GET_TEAMS(), tuple[wire.Team, ...])):
+        for member in (yield from _CALLS.ask(methods.GET_TEAM_MEMBERS(team.id), tuple[wire.User, ...])):
             entry = decode.colleague(member, team)
             if query.casefold() in f"{entry.name} {entry.address} {entry.category}".casefold():
                 found.setdefault(member.id, entry)
@@ -185,7 +200,10 @@ def _list_directory(query: str) -> Flow:
 # --- what begins an interaction
 
 
-def _outbound(command: c.Dial | c.StartChat | c.StartEmail) -> Flow:
+_Beginning = c.Dial | c.StartChat | c.StartEmail
+
+
+def _outbound(command: _Beginning) -> Flow:
     objects: tuple[Json, ...] = tuple(decode.associated(one) for one in command.records)
     if len(objects) > 1:  # one object (seed 004), or since 5.24 an array of them
         objects = (objects,)
@@ -201,27 +219,21 @@ def _outbound(command: c.Dial | c.StartChat | c.StartEmail) -> Flow:
             return _start(command, methods.START_EMAIL(address, *objects), command.data)
 
 
-def _start(
-    command: c.Dial | c.StartChat | c.StartEmail,
-    call: Call,
-    data: dict[str, Json],
-    warnings: tuple[str, ...] = (),
-) -> Flow:
+def _start(command: _Beginning, call: Call, data: dict[str, Json], warnings: tuple[str, ...] = ()) -> Flow:
     """Begin it, with the service and the number that it is to come from if they are given."""
     service = said(command.answers, "service")
     if service:
-        yield from do(methods.SET_SERVICE(service))
+        yield from _CALLS.do(methods.SET_SERVICE(service))
     if isinstance(command, c.Dial) and command.caller_id:
-        yield from do(methods.SET_DID(command.caller_id))
+        yield from _CALLS.do(methods.SET_DID(command.caller_id))
     try:
-        result = yield from ask(call, _initiated)
+        result = yield from _CALLS.ask(call, wire.InitiateResult)
     except CallError as why:
-        asks = why.number == _NUMBERS["no_service"] and not service
-        services = (yield from options(methods.GET_SERVICES_LIST(), _services)) if asks else ()
-        if not services:
+        if service or not _refused(why, "no_service"):
             raise
-        choices = tuple(Choice(id=one.id, label=one.name) for one in services)
-        return which(NeedInfoKind.SERVICE, "For which service is it?", "Service", choices)
+        listed = methods.GET_SERVICES_LIST()
+        services = yield from _CALLS.choices(why, listed, tuple[wire.ServiceData, ...], _named)
+        return which(NeedInfoKind.SERVICE, "For which service is it?", "Service", services)
     return (yield from _attach(result, data, warnings))
 
 
@@ -230,30 +242,25 @@ def _attach(result: wire.InitiateResult, data: dict[str, Json], warnings: tuple[
     if data and result.id is None:
         warnings = (*warnings, "the data was not attached: there is no interaction yet")
     else:
-        try:
-            yield from _variables(result.id or "", data)
-        except CallError as why:
-            warnings = (*warnings, f"the data was not attached: {why.failed.vendor_code}")
+        attached = yield from _PLAINLY.in_turn(*_variables(result.id or "", data))
+        if isinstance(attached, Failed):
+            warnings = (*warnings, f"the data was not attached: {attached.vendor_code}")
     error = result.error
-    data_of_result = {"error": error} if error else None
-    if result.id is None:  # no error: the number may only stand in the dialpad (seed 004)
-        error = error or "the platform created no interaction; the number may wait in the dialpad"
+    if error or result.id is None:  # no error: the number may only stand in the dialpad (seed 004)
+        warnings = (
+            *warnings,
+            error or "the platform created no interaction; the number may wait in the dialpad",
+        )
     ref = None if result.id is None else Ref(result.id)
-    return Done(ref=ref, data=data_of_result, warnings=(*warnings, error) if error else warnings)
+    return Done(ref=ref, data={"error": error} if error else None, warnings=warnings)
 
 
 # --- one interaction
 
 
-def _variables(iid: str, data: dict[str, Json]) -> Asking[None]:
-    """One call for each key; what is no text is written as JSON. Raises CallError."""
-    for index, (key, value) in enumerate(data.items()):
-        yield from do(methods.SET_VARIABLE(key, as_text(value), iid), before=index > 0)
-
-
-def _set_data(iid: str, data: dict[str, Json]) -> Flow:
-    yield from _variables(iid, data)
-    return Done()
+def _variables(iid: str, data: dict[str, Json]) -> Iterator[Call]:
+    """One call for each key; what is no text is written as JSON."""
+    return (methods.SET_VARIABLE(key, as_text(value), iid) for key, value in data.items())
 
 
 def _complete(command: c.Complete, one: Interaction | None) -> Flow:
@@ -264,58 +271,52 @@ def _complete(command: c.Complete, one: Interaction | None) -> Flow:
     iid, before = _ref(one), False
     for row, key in ((methods.SET_DISPOSITION, "disposition"), (methods.REPLACE_NOTE, "notes")):
         if given := said(command.answers, key):
-            yield from do(row(given, iid), before=before)
+            yield from _CALLS.do(row(given, iid), before=before)
             before = True
     at_once = one is not None and one.media is not Media.VOICE and one.state is InteractionState.CONNECTED
     try:
         yield from _completed(iid, at_once=at_once, before=before)
     except CallError as why:
-        target = wire.DispositionTarget(interactionId=iid)
-        asks = why.number == _NUMBERS["no_disposition"]
-        listed = (yield from options(methods.GET_DISPOSITIONS_LIST(target), _dispositions)) if asks else ()
-        if not listed:
+        if not _refused(why, "no_disposition"):
             raise
-        choices = tuple(Choice(id=one.id, label=one.name) for one in listed)
-        notes = Field(key="notes", type=FieldType.TEXT, title="Notes", required=False)
-        return which(NeedInfoKind.DISPOSITION, "How did the contact end?", "Disposition", choices, notes)
+        listed = methods.GET_DISPOSITIONS_LIST(wire.DispositionTarget(interactionId=iid))
+        choices = yield from _CALLS.choices(why, listed, tuple[wire.DispositionData, ...], _named)
+        return which(NeedInfoKind.DISPOSITION, "How did the contact end?", "Disposition", choices, NOTES)
     return (yield from _next_state(said(command.answers, "agent_state")))
 
 
 def _completed(iid: str | None, *, at_once: bool, before: bool) -> Asking[None]:
     if at_once:
         try:
-            return (yield from do(methods.LEAVE_AND_COMPLETE(None, None, iid), before=before))
+            return (yield from _CALLS.do(methods.LEAVE_AND_COMPLETE(None, None, iid), before=before))
         except CallError as why:
-            if why.number != _NUMBERS["not_suitable_state"]:  # else it ended meanwhile: go on as in wrap-up
+            if not _refused(why, "not_suitable_state"):  # else it ended meanwhile: go on as in wrap-up
                 raise
-    return (yield from do(methods.COMPLETE_INTERACTION(iid), before=before))
+    return (yield from _CALLS.do(methods.COMPLETE_INTERACTION(iid), before=before))
 
 
 def _next_state(text: str) -> Flow:
     """The state that the agent chose for afterwards; the interaction is completed whatever comes of it."""
     if not text:
         return Done()
-    state, reason = _parse_state(text)
-    call = _state_call(state, reason)
-    if call is None:
-        return Done(warnings=(f"the agent cannot be set to {state}",))
     try:
-        yield from do(call)
+        yield from _set(*_parse_state(text))
     except CallError as why:
-        return Done(warnings=(f"the agent's state was not changed: {why.failed.vendor_code}",))
+        word = why.failed.vendor_code
+        return Done(warnings=(f"the agent's state was not changed: {word}" if word else why.failed.message,))
     return Done()
 
 
 def _list_dispositions(command: c.ListDispositions, context: Context) -> Flow:
     """For the interaction or the service that is named, else for the active interaction."""
-    iid = _ref(context.interaction)
+    one = context.interaction
+    if one is None and not command.service:
+        one = next((other for other in context.others if other.focused), None)
+    iid = _ref(one)
     if iid is None and not command.service:
-        iid = next((_ref(other) for other in context.others if other.focused), None)
-        if iid is None:
-            why = "no interaction is active: name one, or a service"
-            return _no(why, ErrorCode.UNKNOWN_INTERACTION)
+        return _no("no interaction is active: name one, or a service", ErrorCode.UNKNOWN_INTERACTION)
     target = wire.DispositionTarget(service=command.service or None, interactionId=iid)
-    listed = yield from ask(methods.GET_DISPOSITIONS_LIST(target), _dispositions)
+    listed = yield from _CALLS.ask(methods.GET_DISPOSITIONS_LIST(target), tuple[wire.DispositionData, ...])
     return Done(data=[msgspec.to_builtins(decode.disposition(one)) for one in listed])
 
 
@@ -348,7 +349,8 @@ def _consult(command: c.Consult, context: Context) -> Flow:
 def _active(one: Interaction | None, call: Call, warnings: tuple[str, ...]) -> Flow:
     """A call about the active interaction."""
     if one is not None and not one.focused:
-        yield from do(methods.SWITCH_ACTIVE_INTERACTION(_ref(one), step="bring the interaction to the front"))
+        front = methods.SWITCH_ACTIVE_INTERACTION(_ref(one), step="bring the interaction to the front")
+        yield from _CALLS.do(front)
     return (yield from _PLAINLY.one(call, warnings))
 
 
@@ -356,14 +358,15 @@ def _alternate(context: Context) -> Flow:
     """Hold the one, take the other: in that order, for an agent talks to one call at a time."""
     pair = (context.consultation(), context.consulted())
     if None in pair:
-        return _no("there is no consultation to swap with")
-    by_state = {one.state: one for one in pair if one is not None}
+        return _PLAINLY.one(_no("there is no consultation to swap with"))
+    by_state = {one.state: _ref(one) for one in pair if one is not None}
     held, talking = by_state.get(InteractionState.HELD), by_state.get(InteractionState.CONNECTED)
     if held is None or talking is None:
-        return _no("one of the two must be held and the other connected")
-    yield from do(methods.SET_CALL_HOLD(True, _ref(talking), step="hold the connected call"))
-    yield from do(methods.SET_CALL_HOLD(False, _ref(held), step="retrieve the held call"), before=True)
-    return Done()
+        return _PLAINLY.one(_no("one of the two must be held and the other connected"))
+    return _PLAINLY.in_turn(
+        methods.SET_CALL_HOLD(True, talking, step="hold the connected call"),
+        methods.SET_CALL_HOLD(False, held, step="retrieve the held call"),
+    )
 
 
 def _join(row: Row, context: Context, step: str) -> Flow:
@@ -371,14 +374,9 @@ def _join(row: Row, context: Context, step: str) -> Flow:
     consultation, consulted = context.consultation(), context.consulted()
     if consultation is None or consulted is None:
         return _PLAINLY.one(_no("there is no consultation to complete"))
-    others = [
-        other
-        for other in context.others
-        if other.id not in (consultation.id, consulted.id)
-        and other.media is Media.VOICE
-        and other.state in (InteractionState.CONNECTED, InteractionState.HELD)
-    ]
-    warnings = (methods.MERGES_ALL,) if row is methods.MERGE_ALL_CALLS and others else ()
+    calls = {one.id for one in context.others if one.media is Media.VOICE and one.state in _TALKED_ON}
+    more = row is methods.MERGE_ALL_CALLS and bool(calls - {consultation.id, consulted.id})
+    warnings = (methods.MERGES_ALL,) if more else ()
     return _active(consulted, row(step=step), warnings)
 
 
@@ -397,4 +395,4 @@ def _vendor_call(command: c.VendorCall, interaction: Interaction | None) -> Flow
 
 
 def _anything_of(call: Call) -> Flow:
-    return Done(data=(yield from ask(call, _anything)))
+    return Done(data=(yield from _CALLS.ask(call, object)))

@@ -6,39 +6,22 @@ here; but a platform of this dialect knows more, and is asked itself.
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from functools import cached_property
 from typing import Final, TypeVar
 
+import msgspec
+
 from adapters.bright_pattern import requests, wire
-from adapters.bright_pattern.requests import Shape, Simple
-from adapters.bright_pattern.scope import Request, Scope
-from adapters.bright_pattern.tables import INTERACTION_ID
-from adapters.contract.capabilities import (
-    Ability,
-    Support,
-    Word,
-    approximate,
-    by_gateway,
-    exact,
-    word,
-    word_by_flow,
-    word_nearly,
-)
+from adapters.bright_pattern.scope import Request, Scope, Shape, shape_of
+from adapters.bright_pattern.tables import INTERACTION_ID, PACKAGE
+from adapters.contract.capabilities import Word, word, word_by_flow, word_nearly
 from adapters.contract.dialect import Context
-from adapters.kit.methods import (
-    Method,
-    abilities,
-    plain,
-    served_by,
-    unsaid,
-    words_north,
-    words_south,
-)
+from adapters.kit.declared import declared
+from adapters.kit.methods import Method, plain
 from schemas import commands as c
-from schemas.interaction import EndCause
-from schemas.values import Json
+from schemas.interaction import EndCause, Interaction
 
 TextT = TypeVar("TextT", c.SendDtmf, c.SendChat, c.SetDisposition, c.SetNotes)
 
@@ -53,14 +36,23 @@ class Asks(Enum):
 
 @dataclass(frozen=True, eq=False)
 class Row(Method[Scope, None]):
-    """A method. `id_at` is where the id of an interaction may stand; absent, it is the active one."""
+    """A method. North, `request` reads its positional arguments, in place of `read`."""
 
-    id_at: int | None = None
-    ends_by: EndCause | None = None  # what that interaction ends by, if the call succeeds
+    ends_by: EndCause | None = None  # what the interactions that it is about end by, if the call succeeds
     asks: Asks = Asks.NEVER
-    shape: Shape = ()  # of what is passed on: the parameters before the id
-    request: Request | None = None  # north, in place of `read`: the arguments are positional
+    request: Request | None = None
+    params: Shape | None = None  # where no request names them
     message_name: str = ""
+
+    @cached_property
+    def shape(self) -> Shape:
+        """Its parameters."""
+        return self.params or (Shape() if self.request is None else shape_of(self.request))
+
+    @property
+    def id_at(self) -> int | None:
+        """Where the id of an interaction may stand; absent, it is the active one. None: it takes none."""
+        return len(self.shape.params) if self.shape.about else None
 
     @property
     def message(self) -> str:
@@ -70,12 +62,15 @@ class Row(Method[Scope, None]):
 
 # --- shapes of rows
 
+Simple = (
+    type[c.Accept | c.Reject | c.Release | c.Complete | c.Focus | c.Hold | c.Retrieve | c.Mute | c.Unmute]
+    | type[c.StartRecording | c.StopRecording | c.PauseRecording | c.ResumeRecording]
+)
 
-def _row(
-    name: str, said: str, request: Request | None = None, at: int | None = None, ends: EndCause | None = None
-) -> Row:
+
+def _row(name: str, said: str, request: Request | None = None, ends_by: EndCause | None = None) -> Row:
     """It comes to the same in both roles."""
-    return Row(name, word(said), word(said), request=request, id_at=at, ends_by=ends)
+    return Row(name, word(said), word(said), request=request, ends_by=ends_by)
 
 
 def reference(context: Context) -> str:
@@ -85,56 +80,58 @@ def reference(context: Context) -> str:
 
 def _one(name: str, kind: Simple, ends_by: EndCause | None = None) -> Row:
     """One command, about an interaction and nothing else."""
-    said = word(c.verb(kind))
     calls = (plain(kind, lambda row, _command, context: row(reference(context))),)
-    return Row(name, said, said, calls, request=requests.of_one(kind), id_at=0, ends_by=ends_by)
+    row = _row(name, c.verb(kind), lambda _scope, one: kind(interaction_id=one.id), ends_by)
+    return replace(row, calls=calls, params=Shape(about=True))
 
 
 def _switch(name: str, on: Simple, off: Simple) -> Row:
     """One command for true, one for false."""
-    said = word(f"{c.verb(on)}, {c.verb(off)}")
     calls = (
         plain(on, lambda row, _command, context: row(True, reference(context))),
         plain(off, lambda row, _command, context: row(False, reference(context))),
     )
-    return Row(name, said, said, calls, request=requests.switch(on, off), id_at=1)
+    said = f"{c.verb(on)}, {c.verb(off)}"
+    row = _row(name, said, lambda _scope, state, one: (on if state else off)(interaction_id=one.id))
+    return replace(row, calls=calls, params=Shape((("state", bool),), about=True))
 
 
-def _text(name: str, kind: type[TextT], text: Callable[[TextT], str], request: Request) -> Row:
-    """One command, with a text, about an interaction."""
-    said = word(c.verb(kind))
-    calls = (plain(kind, lambda row, command, context: row(text(command), reference(context))),)
-    return Row(name, said, said, calls, request=request, id_at=1)
+def _text(name: str, param: str, kind: type[TextT], member: str, request: Request | None = None) -> Row:
+    """One command, with a text, about an interaction: the vendor's name of it, and ours."""
+
+    def read(_scope: Scope, text: str, one: Interaction) -> TextT:
+        return msgspec.convert({member: text, "interaction_id": one.id}, kind)
+
+    calls = (plain(kind, lambda row, command, context: row(getattr(command, member), reference(context))),)
+    row = _row(name, c.verb(kind), request or read)
+    return replace(row, calls=calls, params=Shape(((param, str),), about=True))
+
+
+def _nearly(name: str, said: str, note: str, request: Request, *, south: Word | None = None) -> Row:
+    """What it only comes near to here."""
+    return Row(name, south or word(said), word_nearly(said, note), request=request)
 
 
 _CALL: Final = word("vendor.call")
-PASSED_ON: Final = (
+_PASSED_ON: Final = (
     "passed on to a platform of this dialect, with a scope of its own; no other platform has such a method"
 )
 
 
-def _passed(name: str, *shape: tuple[str, type[object]], at: int | None = None, message: str = "") -> Row:
+def _passed(name: str, *params: tuple[str, type[object]], about: bool = False, message: str = "") -> Row:
     """What only a platform of this dialect knows."""
-    north = word_nearly("vendor.call", PASSED_ON)
-    return Row(name, _CALL, north, id_at=at, asks=Asks.ONLY, shape=shape, message_name=message)
+    north, shape = word_nearly("vendor.call", _PASSED_ON), Shape(params, about)
+    return Row(name, _CALL, north, asks=Asks.ONLY, params=shape, message_name=message)
 
 
 def _better(
-    name: str,
-    said: str,
-    note: str,
-    request: Request,
-    *shape: tuple[str, type[object]],
-    south: Word | None = None,
-    at: int | None = None,
-    message: str = "",
+    name: str, said: str, note: str, request: Request, *, south: Word | None = None, message: str = ""
 ) -> Row:
     """What a platform of this dialect knows better; `note` is about any other."""
     north = word_nearly(said, note) if note else word(said)
-    return Row(name, south or word(said), north, (), None, at, None, Asks.RATHER, shape, request, message)
+    return Row(name, south or word(said), north, (), None, None, Asks.RATHER, request, message_name=message)
 
 
-_TEXT: Final[type[object]] = str | None  # type: ignore[assignment]  # a union
 _FLAG: Final[type[object]] = bool | None  # type: ignore[assignment]  # a union
 _SERVICE: Final = "answer `service` of what begins an interaction"
 _CALLER: Final = "caller_id of interaction.dial"
@@ -150,12 +147,12 @@ _MERGES_TWO: Final = "the active call and its consultation, not every call"
 GET_LOGIN_STATE = _row("getLoginState", "agent snapshot")
 LOGIN = _row("login", "agent.login")
 OPEN_LOGIN = Row("openLogin", word_nearly("agent.login", OWN_PAGE), word_nearly("agent.login", _ASKS))
-LOGOUT = _row("logout", "agent.logout", requests.logout)
+LOGOUT = _row("logout", "agent.logout", lambda scope: c.Logout(session_id=scope.session.id))
 GET_AGENT_STATE = _row("getAgentState", "agent snapshot", requests.agent_state)
 SET_AGENT_STATE = _row("setAgentState", "agent.set_state", requests.set_agent_state)
 GET_REASONS = _row("getAgentNotReadyReasons", "choices of the agent snapshot", requests.reasons)
 GET_TEAMS = _better("getTeams", "directory.list", "", requests.get_teams)
-GET_TEAM_MEMBERS = _better("getTeamMembers", "directory.list", "", requests.get_team_members, ("teamId", str))
+GET_TEAM_MEMBERS = _better("getTeamMembers", "directory.list", "", requests.get_team_members)
 
 # --- what to begin with
 
@@ -173,7 +170,6 @@ SET_SERVICE = _better(
     _SERVICE,
     "of another platform, used with what this client begins, and one of those that it lists",
     requests.set_service,
-    ("service", _TEXT),
 )
 GET_DID_LIST = _passed("getDIDNumbersList", message="GET_DID_LIST")
 GET_DID = _better(
@@ -189,7 +185,6 @@ SET_DID = _better(
     _CALLER,
     "of another platform, used when this client dials, and not checked",
     requests.set_did_number,
-    ("did", _TEXT),
     message="SET_DID",
 )
 GET_PHONE_DEVICES_LIST = _passed("getPhoneDevicesList")
@@ -205,90 +200,72 @@ START_EMAIL = _row("startEmail", "interaction.start_email", requests.start_email
 GET_INTERACTIONS_STATE = _row("getInteractionsState", "interaction snapshots")
 ACCEPT_INTERACTION = _one("acceptInteraction", c.Accept)
 REJECT_INTERACTION = _one("rejectInteraction", c.Reject, EndCause.DECLINED)
-SWITCH_ACTIVE_INTERACTION = Row(
-    "switchActiveInteraction",
-    word("interaction.focus"),
-    word("interaction.focus"),
-    (plain(c.Focus, lambda row, _command, context: row(reference(context))),),
-    request=requests.switch_active,
+SWITCH_ACTIVE_INTERACTION = replace(
+    _one("switchActiveInteraction", c.Focus), request=requests.switch_active, params=None
 )
-SEND_CHAT_MESSAGE = _text("sendChatMessage", c.SendChat, lambda one: one.text, requests.SEND_CHAT)
-SUGGEST_CHAT_MESSAGE = _passed("suggestChatMessage", ("message", str), ("allowOverwrite", _FLAG), at=2)
-SET_VARIABLE = _row("setVariable", "interaction.set_data", requests.set_variable, 2)
+SEND_CHAT_MESSAGE = _text("sendChatMessage", "message", c.SendChat, "text")
+SUGGEST_CHAT_MESSAGE = _passed("suggestChatMessage", ("message", str), ("allowOverwrite", _FLAG), about=True)
+SET_VARIABLE = _row("setVariable", "interaction.set_data", requests.set_variable)
 GET_VARIABLES = _better(
     "getVariables",
     "data of the interaction snapshot",
     "of another platform, only variables that are attached data",
     requests.variables,
-    ("keys", tuple[str, ...]),
     south=_CALL,
-    at=1,
 )
-ADD_OBJECT = _passed("addInteractionAssociatedObject", ("object", wire.InteractionAssociatedObject), at=1)
+ADD_OBJECT = _passed(
+    "addInteractionAssociatedObject", ("object", wire.InteractionAssociatedObject), about=True
+)
 SET_SCREEN = _better(
     "setInteractionActiveScreen",
     "focus of the agent snapshot",
     "of another platform, shown again on this page only",
     requests.set_screen,
-    ("screenData", dict[str, Json]),
     south=_CALL,
-    at=1,
 )
 GET_DISPOSITIONS_LIST = _better(
-    "getDispositionsList",
-    "interaction.list_dispositions",
-    "",
-    requests.get_dispositions,
-    ("target", wire.DispositionTarget),
+    "getDispositionsList", "interaction.list_dispositions", "", requests.get_dispositions
 )
 SET_DISPOSITION = _text(
-    "setDisposition", c.SetDisposition, lambda one: one.disposition, requests.set_disposition
+    "setDisposition", "disposition", c.SetDisposition, "disposition", requests.set_disposition
 )
-SET_RESCHEDULE = _passed("setRescheduleWindow", ("data", wire.RescheduleData), at=1, message="SET_RESCHEDULE")
-ADD_NOTE = Row("addNote", _CALL, word("interaction.set_notes"), request=requests.add_note, id_at=1)
-UPDATE_NOTE = Row(
-    "updateNote",
-    _CALL,
-    word_nearly("interaction.set_notes", "replaces what this client added last, else adds"),
-    request=requests.update_note,
-    id_at=1,
+SET_RESCHEDULE = _passed(
+    "setRescheduleWindow", ("data", wire.RescheduleData), about=True, message="SET_RESCHEDULE"
 )
-REPLACE_NOTE = _text("replaceNote", c.SetNotes, lambda one: one.notes, requests.REPLACE_NOTE)
+ADD_NOTE = Row("addNote", _CALL, word("interaction.set_notes"), request=requests.add_note)
+_REPLACES: Final = "replaces what this client added last, else adds"
+UPDATE_NOTE = _nearly("updateNote", "interaction.set_notes", _REPLACES, requests.update_note, south=_CALL)
+REPLACE_NOTE = _text("replaceNote", "note", c.SetNotes, "notes")
 SET_DIAL_CANDIDATES = _passed("setDialCandidates", ("candidates", tuple[wire.DialCandidate, ...]))
-ACTIVATE_PAGE = Row(
-    "activatePage",
-    _CALL,
-    word_nearly("query.requested", "every page is asked, and the first answer counts"),
-    request=requests.nothing,
-)
+_EVERY_PAGE: Final = "every page is asked, and the first answer counts"
+ACTIVATE_PAGE = _nearly("activatePage", "query.requested", _EVERY_PAGE, lambda _scope: None, south=_CALL)
 
 # --- calls
 
 SET_CALL_HOLD = _switch("setCallHold", c.Hold, c.Retrieve)
 SET_CALL_MUTE = _switch("setCallMute", c.Mute, c.Unmute)
-SEND_DTMF = _text("sendDtmf", c.SendDtmf, lambda one: one.tones, requests.SEND_DTMF)
+SEND_DTMF = _text("sendDtmf", "dtmf", c.SendDtmf, "tones")
 CONSULT_CALL = _row("consultCall", "interaction.consult", requests.consult_call)
 TRANSFER = Row(
     "transfer",
     word("interaction.complete_transfer"),
     word_by_flow("interaction.set_data, interaction.complete_transfer"),
     request=requests.transfer,
+    ends_by=EndCause.TRANSFERRED,
 )
 BLIND_TRANSFER = _row(
     "blindTransfer",
     "interaction.single_step_transfer",
     requests.single_step(c.SingleStepTransfer),
-    2,
     EndCause.TRANSFERRED,
 )
-INVITE_TO_CALL = _row("inviteToCallConference", _CONFERENCE, requests.single_step(c.SingleStepConference), 2)
-REMOVE_FROM_CALL = _row("removeFromCallConference", _DROPPED, requests.remove_party, 1)
+INVITE_TO_CALL = _row("inviteToCallConference", _CONFERENCE, requests.single_step(c.SingleStepConference))
+REMOVE_FROM_CALL = _row("removeFromCallConference", _DROPPED, requests.remove_party)
 DESTROY_CONFERENCE = Row(
     "destroyCallConference",
     _CALL,
     word_by_flow("interaction.drop_party, interaction.release"),
     request=requests.destroy_conference,
-    id_at=0,
     ends_by=EndCause.NORMAL,
 )
 MERGE_ALL_CALLS = Row(
@@ -296,20 +273,20 @@ MERGE_ALL_CALLS = Row(
     word_nearly("interaction.complete_conference", MERGES_ALL),
     word_nearly("interaction.complete_conference", _MERGES_TWO),
     request=requests.merge,
+    ends_by=EndCause.CONFERENCED,
 )
-INVITE_TO_CHAT = _row("inviteToChatConference", _CONFERENCE, requests.invite_to_chat, 1)
-REMOVE_FROM_CHAT = _row("removeFromChatConference", _DROPPED, requests.remove_party, 1)
+INVITE_TO_CHAT = _row("inviteToChatConference", _CONFERENCE, requests.invite_to_chat)
+REMOVE_FROM_CHAT = _row("removeFromChatConference", _DROPPED, requests.remove_party)
 
 # --- ending, recording, and the widget
 
 LEAVE_INTERACTION = _one("leaveInteraction", c.Release, EndCause.NORMAL)
-COMPLETE_INTERACTION = _row("completeInteraction", "interaction.complete", requests.of_one(c.Complete), 0)
+COMPLETE_INTERACTION = replace(_one("completeInteraction", c.Complete), calls=())
 LEAVE_AND_COMPLETE = Row(
     "leaveAndCompleteInteraction",
     word("interaction.complete"),
     word_by_flow("interaction.release, interaction.complete"),
     request=requests.leave_and_complete,
-    id_at=2,
     ends_by=EndCause.NORMAL,
 )
 SET_CALL_RECORDING = _switch("setCallRecording", c.StartRecording, c.StopRecording)
@@ -321,72 +298,12 @@ SET_WIDGET_MINIMIZED = _better(
     "the page itself",
     "of another platform there is no widget: the page is told what it said",
     requests.set_minimized,
-    ("state", bool),
     south=_CALL,
 )
 
 ROWS: Final = tuple(one for one in list(globals().values()) if isinstance(one, Row))
 METHODS: Final = {row.name: row for row in ROWS}
 LATER: Final = frozenset({"getChatTranscript", "getVoiceTranscript"})  # undeclared, of unknown shape
-
-# --- commands
-
-WORDS_SOUTH: Final = words_south(ROWS)
-WORDS_NORTH: Final = words_north(ROWS)
-NO_DELETE: Final = "the removal of a variable: it can only be set"
-_NO_BLOCK: Final = "a client vetoes completion when it is asked, not ahead of time"
-
-
-def _flow(*table: Row) -> Ability:
-    return served_by(*table, support=Support.FLOW)
-
-
-COMMANDS_SOUTH: Final = abilities(
-    WORDS_SOUTH,
-    {
-        "agent.login": _flow(LOGIN, OPEN_LOGIN),
-        "agent.set_state": _flow(SET_AGENT_STATE, GET_REASONS),
-        "interaction.dial": _flow(START_CALL, SET_SERVICE, SET_DID, SET_VARIABLE, GET_SERVICES_LIST),
-        "interaction.start_chat": _flow(START_CHAT, SET_SERVICE, GET_SERVICES_LIST),
-        "interaction.start_email": _flow(START_EMAIL, SET_SERVICE, SET_VARIABLE, GET_SERVICES_LIST),
-        "interaction.complete": _flow(
-            COMPLETE_INTERACTION,
-            LEAVE_AND_COMPLETE,
-            SET_DISPOSITION,
-            REPLACE_NOTE,
-            GET_DISPOSITIONS_LIST,
-            SET_AGENT_STATE,
-        ),
-        "interaction.block_completion": by_gateway(
-            "the gateway holds the veto, and gives it when it is asked"
-        ),
-        "interaction.unblock_completion": by_gateway("the gateway lifts the veto"),
-        "interaction.consult": _flow(SWITCH_ACTIVE_INTERACTION, CONSULT_CALL),
-        "interaction.alternate": _flow(SET_CALL_HOLD),
-        "interaction.complete_transfer": _flow(SWITCH_ACTIVE_INTERACTION, TRANSFER),
-        "interaction.complete_conference": _flow(SWITCH_ACTIVE_INTERACTION, MERGE_ALL_CALLS),
-        "interaction.set_data": _flow(SET_VARIABLE),
-        "directory.list": _flow(GET_TEAMS, GET_TEAM_MEMBERS),
-        "vendor.call": exact("any of the 60 methods"),
-        **unsaid({c.DeleteData: NO_DELETE}),
-    },
-)
-COMMANDS_NORTH: Final = abilities(
-    WORDS_NORTH,
-    {
-        "interaction.complete_transfer": served_by(TRANSFER),
-        "interaction.complete_conference": served_by(MERGE_ALL_CALLS),
-        "vendor.call": approximate(
-            "getConfig, getPhoneDevice, setRescheduleWindow and others",
-            "methods that only a platform of this dialect knows, or knows better",
-        ),
-        **unsaid(
-            {
-                c.DeleteData: NO_DELETE,
-                c.BlockCompletion: _NO_BLOCK,
-                c.UnblockCompletion: _NO_BLOCK,
-                c.Alternate: "a client swaps by setCallHold itself",
-            }
-        ),
-    },
+CAPABILITIES, VOCABULARY = declared(
+    PACKAGE, ROWS, globals(), voice_only=frozenset({"interaction.consult"}), pause_unseen=True
 )

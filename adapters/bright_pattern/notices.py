@@ -21,40 +21,27 @@ T = TypeVar("T")
 Read = Callable[[msgspec.Raw, Ref, msgspec.Raw, reading.Mended], Noticed]
 
 
-def _by(kind: type[T], make: Callable[[T, Noticed], Noticed]) -> Read:
+def _by(kind: type[T], make: Callable[[T, Ref, msgspec.Raw], Noticed]) -> Read:
     """The reader of an event with those parameters. It raises msgspec.DecodeError."""
     decoder = msgspec.json.Decoder(kind)
-
-    def read(raw: msgspec.Raw, agent: Ref, vendor: msgspec.Raw, mended: reading.Mended) -> Noticed:
-        return make(reading.decode(decoder, raw, mended), Noticed(agent=agent, vendor=vendor, code=""))
-
-    return read
+    return lambda raw, agent, vendor, mended: make(reading.decode(decoder, raw, mended), agent, vendor)
 
 
-def _said(notice: Noticed, code: str, message: str, *, error: bool = False) -> Noticed:
-    return msgspec.structs.replace(notice, code=code, message=message, error=error)
+def _as_text(code: str, kind: type[T], text: Callable[[T], str]) -> Read:
+    """A state of affairs in words."""
+    return _by(
+        kind, lambda said, agent, vendor: Noticed(agent=agent, vendor=vendor, code=code, message=text(said))
+    )
 
 
-def _softphone(status: w.SoftphoneStatus, notice: Noticed) -> Noticed:
-    said = "ready" if status.ready else "not ready"
+def _softphone(status: w.SoftphoneStatus, agent: Ref, vendor: msgspec.Raw) -> Noticed:
+    said, error = "ready" if status.ready else "not ready", bool(status.error) and not status.ready
     message = f"{said}: {status.error}" if status.error else said
-    return _said(notice, "softphone_status", message, error=bool(status.error) and not status.ready)
+    return Noticed(agent=agent, vendor=vendor, code="softphone_status", message=message, error=error)
 
 
-def _audio_device(device: w.AudioDevice, notice: Noticed) -> Noticed:
-    names = [name for name in (device.inputDevice, device.outputDevice) if name]
-    return _said(notice, "audio_device", ", ".join(names))
-
-
-def _audio_quality(quality: w.AudioQuality, notice: Noticed) -> Noticed:
-    return _said(notice, "call_audio_quality", f"{quality.callId}: {'poor' if quality.alert else 'good'}")
-
-
-def _flags(code: str) -> Read:
-    def make(said: w.Flags, notice: Noticed) -> Noticed:
-        return _said(notice, code, ", ".join(flag for flag, is_set in said.flags.items() if is_set is True))
-
-    return _by(w.Flags, make)
+def _set(said: w.Flags) -> str:
+    return ", ".join(flag for flag, is_set in said.flags.items() if is_set is True)
 
 
 def _in_full(code: str, kind: type[msgspec.Struct]) -> Read:
@@ -69,13 +56,19 @@ def _in_full(code: str, kind: type[msgspec.Struct]) -> Read:
 
 READ: Final[Mapping[str, Read]] = {
     "ON_SERVER_ERROR": _by(
-        w.ServerError, lambda said, to: decode.server_error(said.error, to.agent, to.vendor)
+        w.ServerError, lambda said, agent, vendor: decode.server_error(said.error, agent, vendor)
     ),
     "ON_SOFTPHONE_STATUS_CHANGE": _by(w.SoftphoneStatus, _softphone),
-    "ON_AUDIO_DEVICE_CHANGE": _by(w.AudioDevice, _audio_device),
-    "ON_CALL_AUDIO_QUALITY_ALERT": _by(w.AudioQuality, _audio_quality),
-    "ON_PHONE_CAPABILITIES_CHANGE": _flags("phone_capabilities"),
-    "ON_SCREEN_RECORDING_STATE_CHANGE": _flags("screen_recording"),
+    "ON_AUDIO_DEVICE_CHANGE": _as_text(
+        "audio_device",
+        w.AudioDevice,
+        lambda one: ", ".join(filter(None, (one.inputDevice, one.outputDevice))),
+    ),
+    "ON_CALL_AUDIO_QUALITY_ALERT": _as_text(
+        "call_audio_quality", w.AudioQuality, lambda one: f"{one.callId}: {'poor' if one.alert else 'good'}"
+    ),
+    "ON_PHONE_CAPABILITIES_CHANGE": _as_text("phone_capabilities", w.Flags, _set),
+    "ON_SCREEN_RECORDING_STATE_CHANGE": _as_text("screen_recording", w.Flags, _set),
     "ON_LOAD_TRANSFER_DATA": _in_full("load_transfer_data", w.LoadTransferData),
     "ON_OPEN_RECORD": _in_full("open_record", w.OpenRecord),
     "ON_SEARCH_RECORDS": _in_full("search_records", w.SearchRecords),

@@ -4,29 +4,25 @@ Source: seed 000 (the snapshot at the start, not_logged_in), reference/bright-pa
 What no snapshot says is in memory.py.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import datetime
-from typing import Final, TypeVar
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 import msgspec
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from adapters.bright_pattern import decode, flows, methods, notices, queries, tables, wire, wire_events
 from adapters.bright_pattern.memory import Memory
 from adapters.bright_pattern.tables import NAME
 from adapters.contract.dialect import Asked, Call, Close, Context, Flow, PlatformOutput, Replied, Reply, Send
 from adapters.kit import jsonrpc, reading
-from adapters.kit.end_causes import Endings
-from adapters.kit.handshake import Handshake
+from adapters.kit.relayed import Relayed
+from adapters.kit.repeated import Frequent, Repeated
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
-from schemas.interaction import RecordingState
+from schemas.interaction import EndCause, RecordingState
 from schemas.observations import InteractionGone, InteractionObserved, InteractionsListed, Unrecognised
 from schemas.queries import AnyQueryAnswer
-
-T = TypeVar("T")
 
 _LOGIN: Final = methods.GET_LOGIN_STATE.name
 _STATE: Final = methods.GET_AGENT_STATE.name
@@ -36,6 +32,7 @@ _CHANGING: Final = (_STATE, _REASONS, _SNAPSHOT)  # whose answers another login,
 _NO_SNAPSHOT: Final = frozenset({"api_method_not_implemented", "invalid_request"})  # a widget before 2024
 
 IN_SNAPSHOT: Final = ("result", "data", "interactions")
+_anything = msgspec.json.Decoder[object](object)
 _result = msgspec.json.Decoder(wire.OperationResult)
 _login_state = msgspec.json.Decoder(wire.LoginStateData)
 _agent_state = msgspec.json.Decoder(wire.AgentStateData)
@@ -45,6 +42,8 @@ _one_interaction = msgspec.json.Decoder(wire_events.OneInteraction)
 _logged_in = msgspec.json.Decoder(wire_events.LoggedIn)
 _state_change = msgspec.json.Decoder(wire_events.StateChange)
 _switched = msgspec.json.Decoder(wire_events.Switched)
+_STATE_CHANGE: Final = "ON_INTERACTION_STATE_CHANGE"
+_changed = Frequent(wire_events.StateChanged, _STATE_CHANGE)
 _JSONRPC_ERRORS: Final[Mapping[int, str]] = {
     jsonrpc.METHOD_NOT_FOUND: "api_method_not_implemented",
     jsonrpc.INVALID_PARAMS: "invalid_args",
@@ -52,77 +51,55 @@ _JSONRPC_ERRORS: Final[Mapping[int, str]] = {
 }
 
 
-class BrightPatternPlatform:
+class BrightPatternPlatform(Relayed[tuple[jsonrpc.Message, msgspec.Raw]]):
     """One agent's page."""
 
     def __init__(self, hint: AgentId | None) -> None:
-        self._handshake = Handshake[tuple[jsonrpc.Message, bytes]](hint)
-        self._calls: dict[int, Call] = {}
-        self._open: dict[str, tuple[int | str | None, str]] = {}  # token: request id, event
-        self._unanswerable = 0  # questions of a widget that does not wait
-        self._mended = reading.Mended()
-        self._remarks = reading.Remarks()
-        self.remarks = self._remarks.take
+        super().__init__(NAME, hint, who=(_LOGIN,), state=_CHANGING)
+        self._asked_of_us = 0
+        self._open: dict[str, tuple[int | str, str]] = {}  # token: request id, event
         self._memory = Memory()
-        self._endings = Endings()
+        self._repeated = Repeated(decode.same_but_state, self._endings)
         self._logged_in: msgspec.Raw | None = None  # the ON_LOGIN of which the agent's state is not known yet
 
     # --- the contract
 
-    def opened(self, now: datetime) -> Sequence[PlatformOutput]:
-        """Ask for everything at once; the relay has subscribed to the events already."""
-        self._handshake.now = now
-        return self._handshake.begin(_LOGIN, *_CHANGING)
-
-    def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
-        """Read one frame. Raises MalformedFrame; the connection goes on as if it had not come."""
-        self._handshake.now = now
-        message = jsonrpc.decode(NAME, frame)
-        outputs = self._endings.through(self._received(message, frame), now)
-        self._remarks.add(*self._mended.told(message.method or "answer"))
-        return outputs
-
-    def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
-        """Ask again for all but who it is."""
-        self._handshake.now = now
-        return self._handshake.begin(*_CHANGING)
+    def repeated(self, frame: bytes) -> InteractionObserved | None:
+        """Another state, and perhaps another duration: see the contract."""
+        changed = _changed.read(frame)
+        if changed is None or changed.id is not UNSET:
+            return None
+        data = changed.params.interaction
+        state = tables.GOES_ON.get(data.state) if isinstance(data.state, str) else None
+        if state is None:
+            return None
+        counting = {} if data.duration is None else {"duration": data.duration}
+        vendor = msgspec.Raw(frame)
+        return self._repeated.again(data, data.interactionId, vendor, state, data.state, counting)
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError at once, before anything is sent."""
         return flows.begin(command, context)
 
-    def send(self, call: Call, call_id: int) -> bytes:
-        """The frame of a call."""
-        self._calls[call_id] = call
-        self._endings.sent(call_id, self._memory.sent(call))
-        return jsonrpc.request(call_id, call.method, call.params)
-
-    def forget(self, call_id: int) -> None:
-        """Nobody waits for that answer any more; a late one is dropped."""
-        self._endings.forget(call_id)
-        call = self._calls.pop(call_id, None)
-        if call is not None:
-            self._memory.failed(call)
-
     def answer(self, token: str, answer: AnyQueryAnswer | None) -> Sequence[PlatformOutput]:
         """Answer what was Asked; None gives the documented default."""
-        request_id, event = self._open.pop(token, (None, ""))
-        if request_id is None:  # unknown, or from a widget that does not wait
+        asked = self._open.pop(token, None)
+        if asked is None:  # unknown, or from a widget that does not wait
             return []
+        request_id, event = asked
         return [Send(jsonrpc.response(request_id, queries.written_answer(event, answer)))]
 
-    def due(self) -> datetime | None:
-        """When a call of our own, or an end, has waited long enough for an answer."""
-        times = (self._handshake.due(), self._endings.due())
-        return min((at for at in times if at is not None), default=None)
+    def _ends(self, call: Call) -> Mapping[Ref, EndCause]:
+        self._repeated.clear()
+        return self._memory.sent(call)
 
-    def advance(self, now: datetime) -> Sequence[PlatformOutput]:
-        """A page that does not answer is given up: the relay connects again, and everything is asked anew."""
-        return [*self._endings.advance(now), *self._handshake.advance(now)]
+    def _unanswered(self, call: Call) -> None:
+        self._repeated.clear()
+        self._memory.failed(call)
 
     # --- answers
 
-    def _received(self, message: jsonrpc.Message, frame: bytes) -> Sequence[PlatformOutput]:
+    def _received(self, message: jsonrpc.Message, frame: msgspec.Raw) -> Iterable[PlatformOutput]:
         if message.is_response:
             if isinstance(message.id, int) and message.id > 0:
                 return self._replied(message.id, message)
@@ -132,12 +109,11 @@ class BrightPatternPlatform:
             if call == _LOGIN and self._handshake.agent is None:
                 return self._introduced(message, frame)
         if self._handshake.agent is None:
-            with self._readable("frame"):  # as a whole now: later there is no second try
-                msgspec.json.decode(frame)
+            self._read(_anything, frame, "frame")  # as a whole now: later there is no second try
             return self._handshake.hold((message, frame))
         return self._understood(message, frame, self._handshake.agent)
 
-    def _introduced(self, message: jsonrpc.Message, frame: bytes) -> Sequence[PlatformOutput]:
+    def _introduced(self, message: jsonrpc.Message, frame: msgspec.Raw) -> Sequence[PlatformOutput]:
         """The answer that says who the agent is: what was held back can be told now."""
         result = self._operation(message)
         data = wire.LoginStateData(isLoggedIn=True)
@@ -149,31 +125,31 @@ class BrightPatternPlatform:
         if isinstance(held, Close):
             return [held]
         agent = Ref(self._handshake.agent or "")
-        out: list[PlatformOutput] = [decode.login_state(data, agent, msgspec.Raw(frame))]
-        out += self._handshake.answered(_LOGIN)
+        out = [decode.login_state(data, agent, frame), *self._handshake.answered(_LOGIN)]
         for earlier, its_frame in held:
             try:
                 out += self._understood(earlier, its_frame, agent)
             except MalformedFrame:  # as if it had not come; its own moment to be counted is past
-                name = str(earlier.method or "")
-                out.append(Unrecognised(agent=agent, vendor=msgspec.Raw(its_frame), name=name))
+                out.append(Unrecognised(agent=agent, vendor=its_frame, name=str(earlier.method or "")))
         return out
 
-    def _understood(self, message: jsonrpc.Message, frame: bytes, agent: Ref) -> list[PlatformOutput]:
+    def _understood(self, message: jsonrpc.Message, frame: msgspec.Raw, agent: Ref) -> list[PlatformOutput]:
+        if message.method != _STATE_CHANGE:
+            self._repeated.clear()
         if isinstance(message.method, UnsetType):
             call = self._handshake.asked(message.id)
-            return [] if call is None else self._own_answer(call, message, agent, msgspec.Raw(frame))
+            return [] if call is None else self._own_answer(call, message, agent, frame)
         if message.method in queries.READ:
             return self._asked(message.method, message, agent)
-        return self._event(message.method, message, agent, msgspec.Raw(frame))
+        return self._event(message.method, message, agent, frame)
 
     def _replied(self, number: int, message: jsonrpc.Message) -> list[PlatformOutput]:
         if number not in self._calls:
             return []  # forgotten
+        self._repeated.clear()
         body = _body(message)
         if b"\\u" in bytes(body):
-            with self._readable("answer"):  # as a whole: a flow has no second try
-                msgspec.json.decode(body)
+            self._read(_anything, body, "answer")  # as a whole: a flow has no second try
         call = self._calls.pop(number)
         out: list[PlatformOutput] = [Replied(number, Reply(body))]
         done = False
@@ -239,9 +215,8 @@ class BrightPatternPlatform:
         return []
 
     def _listed(self, data: wire.InteractionsState, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
-        whole = not self._mended.lost_entry(
-            IN_SNAPSHOT[-1]
-        )  # else one that is not listed may be there all the same
+        # else one that is not listed may be there all the same
+        whole = not self._mended.lost_entry(IN_SNAPSHOT[-1])
         alone = jsonrpc.one_by_one(vendor, IN_SNAPSHOT, tables.INTERACTION_ID)
         out: list[PlatformOutput] = [
             decode.interaction(one, agent, alone.get(one.interactionId, vendor), known)
@@ -255,36 +230,20 @@ class BrightPatternPlatform:
             out.append(decode.focused(data.activeInteractionId, agent, vendor))
         return out
 
-    # --- reading
-
-    def _read(self, decoder: msgspec.json.Decoder[T], raw: msgspec.Raw, where: str) -> T:
-        """Decode, what does not fit left out; or raise MalformedFrame saying where."""
-        with self._readable(where):
-            return reading.decode(decoder, raw, self._mended)
-
-    @contextmanager
-    def _readable(self, where: str) -> Iterator[None]:
-        """Raises MalformedFrame saying where something cannot be read."""
-        try:
-            yield
-        except msgspec.DecodeError as error:
-            self._mended.told(where)  # it is lost: nothing was mended
-            raise MalformedFrame(NAME, where, str(error)) from error
-
     def _operation(self, message: jsonrpc.Message) -> wire.OperationResult:
         return self._read(_result, _body(message), "operation result")
 
     # --- events
 
     def _asked(self, event: str, message: jsonrpc.Message, agent: Ref) -> list[PlatformOutput]:
-        with self._readable(event):
+        try:
             query, interaction = queries.READ[event](message.params, self._mended)
-        request_id = _request_id(message)
-        if request_id is None:
-            self._unanswerable += 1
-            token = f"unanswerable {self._unanswerable}"
-        else:
-            token = f"{type(request_id).__name__} {request_id}"
+        except msgspec.DecodeError as error:
+            raise self._unreadable(event, error) from error
+        self._asked_of_us += 1
+        token = str(self._asked_of_us)
+        request_id = message.request_id
+        if request_id is not None:  # else the widget does not wait
             self._open[token] = (request_id, event)
         ref = Ref(interaction) if interaction else None
         return [Asked(token=token, agent=agent, query=query, interaction_ref=ref)]
@@ -296,7 +255,9 @@ class BrightPatternPlatform:
         match event:
             case "ON_NEW_INTERACTION" | "ON_INTERACTION_STATE_CHANGE":
                 data = self._read(_one_interaction, message.params, event).interaction
-                out = [decode.interaction(data, agent, vendor, self._memory.seen(data))]
+                seen = decode.interaction(data, agent, vendor, self._memory.seen(data))
+                self._repeated.keep(data, seen, goes_on=data.state in tables.GOES_ON)
+                out = [seen]
             case "ON_INTERACTION_REMOVED":
                 data = self._read(_one_interaction, message.params, event).interaction
                 final = decode.removed(data, agent, vendor, self._memory.gone(data))
@@ -315,13 +276,15 @@ class BrightPatternPlatform:
                 self._memory.clear()
                 out = [decode.logged_out(agent, vendor)]
             case _ if event in notices.READ:
-                with self._readable(event):
+                try:
                     out = [notices.READ[event](message.params, agent, vendor, self._mended)]
+                except msgspec.DecodeError as error:
+                    raise self._unreadable(event, error) from error
             case _:
                 out = [Unrecognised(agent=agent, vendor=vendor, name=event)]
         if message.expects_answer:
             # somebody waits for an answer to an event newer than our manual: nothing is what we have to say
-            out.append(Send(jsonrpc.response(_request_id(message), None)))
+            out.append(Send(jsonrpc.response(message.request_id, None)))
         return out
 
     def _on_login(self, data: wire.LoginStateData, agent: Ref, vendor: msgspec.Raw) -> list[PlatformOutput]:
@@ -346,7 +309,3 @@ def _body(message: jsonrpc.Message) -> msgspec.Raw:
     name = _JSONRPC_ERRORS.get(error.code, "unknown_error")
     refusal = wire.Refused(wire.ResultError(tables.REQUEST_ERRORS[name], name, error.message))
     return msgspec.Raw(msgspec.json.encode(refusal))
-
-
-def _request_id(message: jsonrpc.Message) -> int | str | None:
-    return None if isinstance(message.id, UnsetType) else message.id

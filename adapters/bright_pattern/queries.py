@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 import msgspec
+from msgspec import UNSET
 
 from adapters.bright_pattern import decode, encode, tables, wire
 from adapters.bright_pattern import wire_events as w
@@ -94,21 +95,15 @@ _TEXTS: Final = ("keywords", "notes", "language", "createdByUser", "lastEditedBy
 
 
 def _item_out(item: q.KnowledgeItem) -> w.ExternalKBItemData:
-    if item.folder:
-        return w.ExternalKBItemData(id=item.id, type="folder", title=item.title)
-    return w.ExternalKBItemData(id=item.id, type="article", title=item.title, text=item.text)
+    kind, text = ("folder", UNSET) if item.folder else ("article", item.text)
+    return w.ExternalKBItemData(id=item.id, type=kind, title=item.title, text=text)
 
 
 def _article_out(item: q.KnowledgeItem) -> w.ExternalKBArticleData:
-    said: dict[str, Json] = {
-        key: one for key, one in item.fields.items() if key in _TEXTS and isinstance(one, str)
-    }
-    custom = item.fields.get("customFields")
-    if isinstance(custom, dict):
-        said["customFields"] = custom
-    return msgspec.convert(
-        {**said, "id": item.id, "title": item.title, "answer": item.text}, w.ExternalKBArticleData
-    )
+    kinds = {**dict.fromkeys(_TEXTS, str), "customFields": dict}
+    said = {key: one for key, one in item.fields.items() if isinstance(one, kinds.get(key, ()))}
+    article = {**said, "id": item.id, "title": item.title, "answer": item.text}
+    return msgspec.convert(article, w.ExternalKBArticleData)
 
 
 def _saved_out(record: Record) -> w.ActivityRecordInfo:
@@ -174,7 +169,9 @@ def written(  # noqa: C901, PLR0911  # one arm a query
             if one is None or not encode.visible(one):
                 return None
             as_it_came = {tables.INTERACTION_ID: one.id, **said} if same_dialect and said else None
-            return "ON_SAVE_ACTIVITY_RECORD", (as_it_came or encode.activity(one, settings),)
+            return "ON_SAVE_ACTIVITY_RECORD", (
+                as_it_came or encode.activity(one, settings, same_dialect=same_dialect),
+            )
         case q.ScreenPop(options=options):
             texts = {key: value for key in _POP if (value := getattr(query, key))}
             return "ON_WEB_SCREEN_POP_CUSTOM", (iid, {**options, **texts})
@@ -182,36 +179,33 @@ def written(  # noqa: C901, PLR0911  # one arm a query
 
 # --- north: the client's answer
 
-_data = msgspec.json.Decoder(dict[str, Json] | None)
-_items = msgspec.json.Decoder(tuple[w.ExternalKBItemData, ...] | None)
-_article = msgspec.json.Decoder(w.ExternalKBArticleData | None)
-_object = msgspec.json.Decoder(wire.InteractionAssociatedObject | None)
-_verdict = msgspec.json.Decoder(w.RecordsValidationResult | None)
-_saved = msgspec.json.Decoder(w.ActivityRecordInfo | None)
-_shown = msgspec.json.Decoder(bool | None)
+
+def _given(raw: msgspec.Raw, kind: type[T]) -> T | None:
+    """What the handler gave; None for null. Raises msgspec.DecodeError."""
+    return None if bytes(raw) == b"null" else reading.decode(msgspec.json.Decoder(kind), raw)
 
 
 def read_answer(query: q.AnyQuery, raw: msgspec.Raw) -> q.AnyQueryAnswer:  # noqa: PLR0911  # one arm a query
     """The client's answer. Raises msgspec.DecodeError if it is of another type."""
     match query:
         case q.TransferData():
-            return q.DataAnswer(query_id=query.id, data=reading.decode(_data, raw))
+            return q.DataAnswer(query_id=query.id, data=_given(raw, dict[str, Json]))
         case q.KnowledgeFolder() | q.KnowledgeSearch():
-            items = tuple(_item_in(one) for one in reading.decode(_items, raw) or ())
+            items = tuple(_item_in(one) for one in _given(raw, tuple[w.ExternalKBItemData, ...]) or ())
             return q.ItemsAnswer(query_id=query.id, items=items)
         case q.KnowledgeArticle():
-            article = reading.decode(_article, raw)
+            article = _given(raw, w.ExternalKBArticleData)
             return q.ItemsAnswer(query_id=query.id, items=(_article_in(article),) if article else ())
         case q.RecordInfo() | q.RecordOnScreen():
-            shown = reading.decode(_object, raw)
+            shown = _given(raw, wire.InteractionAssociatedObject)
             return q.RecordAnswer(query_id=query.id, record=decode.record(shown) if shown else None)
         case q.ValidateRecords():
-            verdict = reading.decode(_verdict, raw) or w.RecordsValidationResult(valid=True)
+            verdict = _given(raw, w.RecordsValidationResult) or w.RecordsValidationResult(valid=True)
             return q.VerdictAnswer(query_id=query.id, yes=verdict.valid, message=verdict.message or "")
         case q.SaveActivity():
-            return q.RecordAnswer(query_id=query.id, record=_saved_in(reading.decode(_saved, raw)))
+            return q.RecordAnswer(query_id=query.id, record=_saved_in(_given(raw, w.ActivityRecordInfo)))
         case q.ScreenPop():
-            return q.VerdictAnswer(query_id=query.id, yes=reading.decode(_shown, raw) or False)
+            return q.VerdictAnswer(query_id=query.id, yes=_given(raw, bool) or False)
 
 
 def _item_in(one: w.ExternalKBItemData) -> q.KnowledgeItem:

@@ -1,4 +1,4 @@
-"""The vendor's names and what they mean; both directions, for many-to-one has no inverse.
+"""The vendor's names and what they mean; what a value of an enumeration means is read from coverage.toml.
 
 Source: seeds 000, 001, 004; reference/bright-pattern.md sections 2 (errors), 5.7 (enumerations) and 8
 (readings adopted where the documents disagree).
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from adapters.kit import coverage
+from adapters.kit.coverage import meanings
 from schemas.agent import AgentState as A
 from schemas.interaction import Direction, Kind, Media, PartyRole
 from schemas.interaction import InteractionState as S
@@ -16,8 +17,7 @@ from schemas.results import ErrorCode as E
 NAME: Final = "bright_pattern"
 PACKAGE: Final = "adapters.bright_pattern"
 
-# Keys of Interaction.refs and AgentSession.refs. INTERACTION_ID and LOGGED_IN always stand there, which tells
-# that the platform is of this dialect.
+# Keys of Interaction.refs and AgentSession.refs.
 INTERACTION_ID: Final = "interactionId"
 GLOBAL_ID: Final = "globalInteractionId"
 LOGGED_IN: Final = "isLoggedIn"
@@ -30,68 +30,40 @@ USERNAME: Final = "username"
 PENDING: Final = "delivery_pending"  # offered, or not yet answered: the direction decides, see decode.state
 FINISHED: Final = "completed"  # but not removed yet, see decode.interaction
 STATE_IN: Final[Mapping[str, S]] = {
-    "unknown": S.UNKNOWN,
-    "queued": S.QUEUED,
+    **meanings(PACKAGE, "InteractionState", "state", S),
     "ivr": S.QUEUED,
-    "delivered": S.CONNECTED,
-    "hold": S.HELD,
-    "wrap_up": S.WRAP_UP,
     "wrap_up_hold": S.WRAP_UP,  # and wrap_up_paused
     FINISHED: S.COMPLETED,
 }
 STATE_OUT: Final[Mapping[S, str]] = {
-    S.UNKNOWN: "unknown",
-    S.QUEUED: "queued",
-    S.PREVIEW: PENDING,
-    S.DIALING: PENDING,
-    S.ALERTING: PENDING,
-    S.CONNECTED: "delivered",
-    S.HELD: "hold",
-    S.WRAP_UP: "wrap_up",
+    **{state: word for word, state in meanings(PACKAGE, "InteractionState", "state", S).items()},
+    **dict.fromkeys((S.PREVIEW, S.DIALING, S.ALERTING), PENDING),
     S.COMPLETED: FINISHED,
 }
 OVER: Final = frozenset({"wrap_up", "wrap_up_hold", FINISHED})
+GOES_ON: Final = {word: state for word, state in STATE_IN.items() if word not in OVER}
 
-# InteractionType
-MEDIA_IN: Final[Mapping[str, Media]] = {"voice": Media.VOICE, "chat": Media.CHAT, "email": Media.EMAIL}
-MEDIA_OUT: Final[Mapping[Media, str]] = {Media.VOICE: "voice", Media.CHAT: "chat", Media.EMAIL: "email"}
+MEDIA_IN: Final = meanings(PACKAGE, "InteractionType", "media", Media)
+MEDIA_OUT: Final = {medium: word for word, medium in MEDIA_IN.items()}
 NO_MEDIA: Final = frozenset({Media.WORK_ITEM})  # clients of this dialect do not see them
 
-# CallDirection
-DIRECTION_IN: Final[Mapping[str, Direction]] = {
-    "inbound": Direction.INBOUND,
-    "outbound": Direction.OUTBOUND,
-}
-
+DIRECTION_IN: Final = meanings(PACKAGE, "CallDirection", "direction", Direction)
 KIND_IN: Final[Mapping[str, Kind]] = {"direct_call": Kind.DIRECT}
-
-# ChatPartyType
-CHAT_PARTY_IN: Final[Mapping[str, PartyRole]] = {"internal": PartyRole.AGENT, "external": PartyRole.CUSTOMER}
-
+CHAT_PARTY_IN: Final = meanings(PACKAGE, "ChatPartyType", "role", PartyRole)
 ORIGINATIONS: Final = frozenset(coverage.words(PACKAGE, "enums", "InteractionOrigination"))
 CHAT_CHANNELS: Final = frozenset(coverage.words(PACKAGE, "enums", "ChatChannelType"))
 
 # --- agent
 
 AGENT_STATE_IN: Final[Mapping[str, A]] = {
-    "ready": A.READY,
-    "not_ready": A.NOT_READY,
-    "busy": A.BUSY,
-    "after_call_work": A.AFTER_CALL_WORK,
-    "supervising": A.SUPERVISING,
-    "reserved": A.RESERVED,
+    **meanings(PACKAGE, "AgentState", "state", A),
     "ringing": A.RESERVED,
 }
 NEWER_AGENT_STATES: Final = frozenset({"reserved", "ringing"})  # since 5.24
 AGENT_STATE_OUT: Final[Mapping[A, str]] = {
+    **{state: word for word, state in meanings(PACKAGE, "AgentState", "state", A).items()},
     A.UNKNOWN: "not_ready",  # the vendor has no such word, and such an agent is offered nothing
     A.LOGGED_OUT: "not_ready",  # never asked for: requests are answered with not_logged_in
-    A.NOT_READY: "not_ready",
-    A.READY: "ready",
-    A.RESERVED: "reserved",
-    A.BUSY: "busy",
-    A.AFTER_CALL_WORK: "after_call_work",
-    A.SUPERVISING: "supervising",
 }
 # UserState, of a member of a team, as a page spells two of them.
 USER_STATE_SPELT: Final[Mapping[str, str]] = {
@@ -99,7 +71,7 @@ USER_STATE_SPELT: Final[Mapping[str, str]] = {
     "after call work": "after_call_work",
 }
 SETTABLE_IN: Final[Mapping[str, A]] = {"ready": A.READY, "not_ready": A.NOT_READY}
-SETTABLE_OUT: Final[Mapping[A, str]] = {A.READY: "ready", A.NOT_READY: "not_ready"}
+SETTABLE_OUT: Final = {state: word for word, state in SETTABLE_IN.items()}
 
 DISPOSITION_CATEGORY: Final[Mapping[str, str]] = {
     word: word.lower() for word in coverage.words(PACKAGE, "enums", "DispositionType")
@@ -138,31 +110,21 @@ def error_of(word: str) -> tuple[int, str] | None:
     return (int(number), name) if number.isascii() and number.isdigit() else None
 
 
+# By the first of the request errors that mean it, unless another says it better.
 ERROR_OUT: Final[Mapping[E, str]] = {
-    E.INVALID_COMMAND: "invalid_args",
-    E.UNSUPPORTED: "api_method_not_implemented",
-    E.NOT_ALLOWED: "not_enough_privileges",
+    **dict.fromkeys(E, "unknown_error"),
+    **{ERROR_IN[number]: name for name, number in reversed(tuple(REQUEST_ERRORS.items()))},
     E.UNKNOWN_PLATFORM: "api_not_answer",
+    E.UNAVAILABLE: "api_not_answer",
     E.UNKNOWN_SESSION: "not_logged_in",
-    E.UNKNOWN_INTERACTION: "no_interaction",
     E.UNKNOWN_OBJECT: "object_not_found",
-    E.NOT_LOGGED_IN: "not_logged_in",
     E.ALREADY_LOGGED_IN: "not_suitable_state",
     E.BAD_CREDENTIALS: "not_enough_privileges",
-    E.WRONG_STATE: "not_suitable_state",
     E.COMPLETION_BLOCKED: "not_suitable_state",
     E.NO_CHANNEL: "no_channel_in_service",
     E.BAD_DESTINATION: "invalid_args",
     E.BUSY: "not_suitable_state",
-    E.NEEDS_INFO: "invalid_args",  # unless QUESTION_OUT knows better
-    E.CANCELLED: "unknown_error",
+    E.NEEDS_INFO: "invalid_args",  # unless encode.failure knows better
     E.EXPIRED: "timeout",
-    E.TOO_MANY_ROUNDS: "unknown_error",
     E.CONFLICT: "not_suitable_state",
-    E.RATE_LIMITED: "unknown_error",
-    E.LINK_DOWN: "api_not_answer",
-    E.UNAVAILABLE: "api_not_answer",
-    E.TIMEOUT: "timeout",
-    E.PLATFORM_ERROR: "unknown_error",
-    E.INTERNAL: "unknown_error",
 }

@@ -6,6 +6,8 @@ reference/bright-pattern.md sections 4 (handler parameters) and 5.6. How a membe
 """
 # ruff: noqa: N815  # the spelling is the vendor's
 
+from typing import Literal
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -108,6 +110,14 @@ class OneInteraction(msgspec.Struct, frozen=True, array_like=True):
     interaction: wire.InteractionData
 
 
+class StateChanged(msgspec.Struct, frozen=True):
+    """The whole frame of ON_INTERACTION_STATE_CHANGE; with an id it would be a request."""
+
+    method: Literal["ON_INTERACTION_STATE_CHANGE"]
+    params: OneInteraction
+    id: int | str | UnsetType | None = UNSET
+
+
 class LoggedIn(msgspec.Struct, frozen=True, array_like=True):
     """ON_LOGIN."""
 
@@ -160,52 +170,31 @@ class Flags(msgspec.Struct, frozen=True, array_like=True):
     flags: dict[str, Json]
 
 
-class LoadTransferData(msgspec.Struct, frozen=True, array_like=True):
-    """ON_LOAD_TRANSFER_DATA."""
-
-    interactionId: str
-    data: dict[str, Json] | None = None
-
-
-class OpenRecord(msgspec.Struct, frozen=True, array_like=True):
-    """ON_OPEN_RECORD."""
-
-    record: wire.InteractionAssociatedObject
-    interactionId: str | None = None
-    options: OpenRecordOptions | None = None
+def _in_full(event: str, *params: tuple[str, object] | tuple[str, object, None]) -> type[msgspec.Struct]:
+    """The parameters of an event that is told as it is: of each the name, the type, and None if optional."""
+    name = "".join(word.capitalize() for word in event.removeprefix("ON_").split("_"))
+    return msgspec.defstruct(name, params, frozen=True, array_like=True, namespace={"__doc__": f"{event}."})
 
 
-class SearchRecords(msgspec.Struct, frozen=True, array_like=True):
-    """ON_SEARCH_RECORDS."""
-
-    query: SearchRecordsQuery
-    interactionId: str | None = None
-    inNewTab: bool | None = None
-
-
-class ShowScreen(msgspec.Struct, frozen=True, array_like=True):
-    """ON_SHOW_SCREEN."""
-
-    screen: dict[str, Json]
-    interactionId: str | None = None
-
-
-class WidgetMinimized(msgspec.Struct, frozen=True, array_like=True):
-    """ON_WIDGET_MINIMIZED_CHANGE."""
-
-    minimized: bool
-
-
-class SummaryStarted(msgspec.Struct, frozen=True, array_like=True):
-    """ON_SUMMARY_GENERATION_STARTED."""
-
-    interactionId: str
-
-
-class SummaryCompleted(msgspec.Struct, frozen=True, array_like=True):
-    """ON_SUMMARY_GENERATION_COMPLETED."""
-
-    result: InteractionSummaryResult
+LoadTransferData = _in_full(
+    "ON_LOAD_TRANSFER_DATA", ("interactionId", str), ("data", dict[str, Json] | None, None)
+)
+OpenRecord = _in_full(
+    "ON_OPEN_RECORD",
+    ("record", wire.InteractionAssociatedObject),
+    ("interactionId", str | None, None),
+    ("options", OpenRecordOptions | None, None),
+)
+SearchRecords = _in_full(
+    "ON_SEARCH_RECORDS",
+    ("query", SearchRecordsQuery),
+    ("interactionId", str | None, None),
+    ("inNewTab", bool | None, None),
+)
+ShowScreen = _in_full("ON_SHOW_SCREEN", ("screen", dict[str, Json]), ("interactionId", str | None, None))
+WidgetMinimized = _in_full("ON_WIDGET_MINIMIZED_CHANGE", ("minimized", bool))
+SummaryStarted = _in_full("ON_SUMMARY_GENERATION_STARTED", ("interactionId", str))
+SummaryCompleted = _in_full("ON_SUMMARY_GENERATION_COMPLETED", ("result", InteractionSummaryResult))
 
 
 class OfInteraction(msgspec.Struct, frozen=True, array_like=True):

@@ -13,8 +13,6 @@ import msgspec
 
 from adapters.channel_session import tables
 from adapters.contract.dialect import Call, Context, View
-from adapters.kit.methods import Method
-from schemas.commands import AnyCommand
 from schemas.ids import AgentId, InteractionId, SessionId
 from schemas.interaction import Interaction, Media
 from schemas.results import ErrorCode, Failed
@@ -76,14 +74,6 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     def interaction_id(self) -> InteractionId:
         """The interaction; of requests about interactions and conversations only."""
         return self.interaction.id if self.interaction is not None else InteractionId("")
-
-
-Row = Method[Asked, AnyCommand]
-
-
-def group(session_id: str) -> str:
-    """The target of the one group."""
-    return f"{session_id}.{GROUP_ID}"
 
 
 def channel(session_id: str, media: Media) -> str:

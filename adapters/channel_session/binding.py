@@ -3,12 +3,12 @@
 from typing import Final
 
 from adapters.channel_session import client, encode, platform, tables
-from adapters.channel_session.demo_script import DEMO
 from adapters.channel_session.framing import framing
 from adapters.channel_session.methods import CAPABILITIES, VOCABULARY
 from adapters.channel_session.polling import POLLING
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.contract.dialect import Dialect, LinkKind, Naming
+from adapters.kit import demo
 
 DIALECT: Final = Dialect(
     name=tables.NAME,
@@ -19,7 +19,7 @@ DIALECT: Final = Dialect(
     platform_connection=platform.ChannelSessionConnection,
     client_connection=client.ChannelSessionClient,
     event_encoder=encode.encoder,
-    demo=DEMO,
+    demo=demo.load(tables.PACKAGE),
     vocabulary=VOCABULARY,
     polling=POLLING,
     framing=framing,

@@ -10,14 +10,15 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from msgspec import UNSET
 
 from adapters.channel_session import client_answers as answers
 from adapters.channel_session import codec, incontact, methods, tables, wire
-from adapters.channel_session.addressing import Asked, Found, Row
+from adapters.channel_session.addressing import Asked, Found
 from adapters.channel_session.client_answers import Pending, Questions
-from adapters.channel_session.client_channels import LOCAL, Local, RefusedError
+from adapters.channel_session.client_channels import Carries, Local, RefusedError
 from adapters.channel_session.client_session import ClientSession
+from adapters.channel_session.outcomes import HAS_SESSION
+from adapters.channel_session.rows import Row
 from adapters.channel_session.same_dialect import OwnSession, of_this_protocol
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.contract.change import Change, Encoded, Frame
@@ -33,12 +34,6 @@ from schemas.interaction import Interaction
 from schemas.queries import AnyQuery
 from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
 
-HAS_SESSION: Final = "The agent has a session already. Take it over?"
-# The requests that these events answer.
-LISTS: Final[dict[type[e.AnyEvent], Row]] = {
-    e.DispositionsUpdated: methods.EXTERNAL_DISPOSITIONS,
-    e.DirectoryUpdated: methods.GET_DIRECTORY,
-}
 KINDS: Final = frozenset({tables.SESSION, tables.GROUP, *tables.STATEFUL})
 # Reasons not to go Not Ready that are no failure of it: what asks or cannot decides about the logout itself.
 ITS_OWN_AFFAIR: Final = frozenset({ErrorCode.NEEDS_INFO, ErrorCode.UNSUPPORTED})
@@ -87,63 +82,50 @@ class ChannelSessionClient(Timeless):
             raise MalformedFrame(tables.NAME, "request", "no command")
         session_id = SessionId(asked.target.partition(".")[0])
         pending = Pending(asked, frame, methods.row_of(asked.command), session_id)
-        try:
-            if tables.bare(asked.command) == wire.PREPARE:
-                return self._prepare(pending)
-            if pending.row is methods.START and session_id in self._prepared:
-                return self._start(pending)
-        except (RefusedError, msgspec.DecodeError, ValueError) as error:
-            return self._refused(pending, error)
-        return self._went_on(self._under_way.begin(pending, self._steps(pending)))
+        went_on = self._under_way.begin(pending, self._steps(pending))
+        if isinstance(went_on, Execute):
+            return [*pending.taken(), went_on]
+        return self._ended(went_on)
 
     def finished(self, token: str, result: FinalResult, now: datetime) -> Sequence[ClientOutput]:  # noqa: ARG002
         """Go on with the request that the token stands for; unknown tokens do nothing."""
         went_on = self._under_way.finished(token, result)
-        return () if went_on is None else self._went_on(went_on)
+        return self._ended(went_on) if isinstance(went_on, Ended) else [went_on] if went_on else []
 
-    def _went_on(self, went_on: Execute | Ended[Pending]) -> list[ClientOutput]:
-        if isinstance(went_on, Execute):
-            return [went_on]
-        if went_on.error is not None:
-            return self._refused(went_on.request, went_on.error)
-        return [Send(frame) for frame in went_on.request.answer]
-
-    def _refused(self, pending: Pending, error: Exception) -> list[ClientOutput]:
-        refused = error if isinstance(error, RefusedError) else RefusedError("bad-request", str(error))
-        failure = codec.failure(pending.asked, pending.original, refused.code, refused.message)
-        return [Send(failure), *(Send(frame.body) for frame in refused.frames)]
+    def _ended(self, ended: Ended[Pending]) -> Sequence[ClientOutput]:
+        if (error := ended.error) is not None:
+            refused = error if isinstance(error, RefusedError) else RefusedError("bad-request", str(error))
+            failure = wire.Failure(refused.code, refused.message)
+            ended.request.answer("failure", *refused.frames, failure=failure)
+        return ended.request.taken()
 
     # --- signing in
 
-    def _prepare(self, pending: Pending) -> list[ClientOutput]:
+    def _prepare(self, pending: Pending) -> Work:
+        """The agent signs in; his session may be seen only later."""
         data = reading.request(_PREPARE, pending.asked.data)
         agent_id = AgentId(data.agent.id)
         if self._only is not None and agent_id != self._only:
             raise RefusedError("bad-credentials", "this client may not sign that agent in")
         session = self._signed_in(agent_id)
-        if session is not None and data.override:
-            return [Send(self._adopt(pending, session))]
-        if session is not None:
-            return [Send(codec.confirm(pending.asked, pending.original, HAS_SESSION))]
-        login = Login(
-            platform_id=PlatformId(""),  # the core knows which
-            agent_id=agent_id,
-            password=data.agent.password,
-            force=data.override,
-        )
-        # Followed already: its session may be seen only after the login's result.
-        went_on = self._went_on(self._under_way.begin(pending, self._log_in(pending, login)))
-        return [*self._follow(agent_id), *went_on]
-
-    def _log_in(self, pending: Pending, login: Login) -> Work:
-        """The agent signs in; his session may be seen only later."""
-        if (yield from self._command(pending, login)) is None:
+        if session is not None and not data.override:
+            pending.answer("confirm", message=HAS_SESSION)
             return
-        session = self._signed_in(login.agent_id)
         if session is None:
-            self._arriving[login.agent_id] = pending
+            self._follow(agent_id, pending)  # its session may be seen only after the login's result
+            login = Login(
+                platform_id=PlatformId(""),  # the core knows which
+                agent_id=agent_id,
+                password=data.agent.password,
+                force=data.override,
+            )
+            if (yield from self._command(pending, login)) is None:
+                return
+            session = self._signed_in(agent_id)
+        if session is None:
+            self._arriving[agent_id] = pending
         else:
-            pending.answer.append(self._adopt(pending, session))
+            self._adopt(pending, session)
 
     def _signed_in(self, agent_id: AgentId) -> AgentSession | None:
         session = self._view.agent(agent_id)
@@ -152,39 +134,42 @@ class ChannelSessionClient(Timeless):
         never_seen = session.state is AgentState.UNKNOWN and not session.sequence
         return None if never_seen else session
 
-    def _adopt(self, pending: Pending, session: AgentSession) -> bytes:
+    def _adopt(self, pending: Pending, session: AgentSession) -> None:
         self._sessions.pop(session.id, None)
         self._prepared[session.id] = session.agent_id
-        return codec.success(pending.asked, wire.PreparedData(session.id))
+        pending.answer("success", data=wire.PreparedData(session.id))
 
-    def _follow(self, agent_id: AgentId) -> list[ClientOutput]:
-        if agent_id in self._followed:
-            return []
-        self._followed.add(agent_id)
-        return [Follow(agent_id)]
+    def _follow(self, agent_id: AgentId, pending: Pending) -> None:
+        if agent_id not in self._followed:
+            self._followed.add(agent_id)
+            pending.out.append(Follow(agent_id))
 
-    def _start(self, pending: Pending) -> list[ClientOutput]:
+    def _start(self, pending: Pending) -> None:
         agent_id = self._prepared.pop(pending.session_id)
         known = self._signed_in(agent_id)
         if known is None:
             raise RefusedError("unknown-target", "the session is over")
         session: Session = (OwnSession if of_this_protocol(known) else ClientSession)(self._view, known)
         self._sessions[known.id] = session
-        start = methods.START.name
-        frames = session.start()
-        return [
-            Send(codec.success(pending.asked, UNSET)),
-            *self._follow(agent_id),
-            Broadcast(Frame(start, codec.request(start, known.id, {}))),  # only one client may be bound to it
-            *(Send(frame.body) for frame in frames),
-        ]
+        start, frames = methods.START.name, session.start()
+        pending.answer("success")
+        self._follow(agent_id, pending)
+        # Only one client may be bound to it.
+        pending.out.append(Broadcast(Frame(start, codec.request(start, known.id, {}))))
+        pending.out += (Send(frame.body) for frame in frames)
 
     # --- requests
 
     def _steps(self, pending: Pending) -> Work:
         """What a request takes. Raises RefusedError, msgspec.DecodeError, ValueError."""
         row, session = pending.row, self._sessions.get(pending.session_id)
-        if isinstance(session, OwnSession) and row is not methods.START:
+        if tables.bare(codec.spelling(pending.asked)) == wire.PREPARE:
+            yield from self._prepare(pending)
+            return
+        if row is methods.START and pending.session_id in self._prepared:
+            self._start(pending)
+            return
+        if isinstance(session, OwnSession):
             yield from self._pass_on(pending, session)
             return
         if row is None:
@@ -193,22 +178,20 @@ class ChannelSessionClient(Timeless):
             started = self._sessions and pending.session_id not in self._prepared
             code = "unknown-target" if started else "not-started"
             raise RefusedError(code, f"no such session, or it is not started: {pending.session_id}")
-        if row is methods.START or isinstance(session, OwnSession):
-            raise RefusedError("already-started", "the session has been started")
-        if row in LOCAL and row in incontact.ROWS and not self._options.incontact:
+        if row.carries is not None and row in incontact.ROWS and not self._options.incontact:
             raise RefusedError("unsupported", f"{row.name} is not supported")
         found = self._find(pending, session, tables.kind(row.name))
-        if row.read is None:
-            yield from self._local(pending, session, row, found)
-            return
-        self._precondition(row, session, found)
-        command = self._questions.meant(
-            session.session_id, row.read(self._asked(pending, found), pending.asked.data)
-        )
-        if isinstance(command, Logout) and session.channels.agent_state() is AgentState.READY:
-            yield from self._not_ready(session, ITS_OWN_AFFAIR)
+        if row.carries is not None:
+            about = Local(session.channels, found.media, row.name, pending.asked.data)
+            yield from self._local(pending, session, row.carries, about)
+        elif row.read is not None:
             self._precondition(row, session, found)
-        yield from self._carry_out(pending, command)
+            read = row.read(self._asked(pending, found), pending.asked.data)
+            command = self._questions.meant(session.session_id, read)
+            if isinstance(command, Logout) and session.channels.agent_state() is AgentState.READY:
+                yield from self._not_ready(session, ITS_OWN_AFFAIR)
+                self._precondition(row, session, found)
+            yield from self._carry_out(pending, command)
 
     def _pass_on(self, pending: Pending, session: OwnSession) -> Work:
         """A request for a platform of this protocol: as it is, where we have no command or cannot read it."""
@@ -239,7 +222,8 @@ class ChannelSessionClient(Timeless):
                 # After a logout's response nothing comes any more: what is left goes before it.
                 self._sessions.pop(pending.session_id, None)
                 left = session.signed_out() if session is not None else ()
-                pending.answer += [*(one.body for one in left), codec.success(pending.asked, UNSET)]
+                pending.out += (Send(one.body) for one in left)
+                pending.answer("success")
                 return
             case Complete(interaction_id=completed):
                 self._questions.over(completed)
@@ -247,7 +231,7 @@ class ChannelSessionClient(Timeless):
                 session.asked(pending.row, about)
             case _:
                 pass
-        pending.answer += answers.succeeded(pending, result)
+        answers.succeeded(pending, result)
 
     def _command(
         self, pending: Pending, command: AnyCommand
@@ -260,29 +244,20 @@ class ChannelSessionClient(Timeless):
                 return result
             again = answers.without_asking(pending, result)
             if again is None:
-                pending.answer += answers.so_already(pending, result, self._view) or [
-                    self._failed(pending, result)
-                ]
-                return None
+                break
             command = again
+        if answers.failed(pending, result, self._view) and result.missing is not None:
+            self._questions.asked(pending, result.missing)
+        return None
 
-    def _failed(self, pending: Pending, failed: Failed) -> bytes:
-        extension = answers.extension(pending, failed)
-        if extension is None:
-            return answers.failed(pending, failed, self._view)
-        if failed.missing is not None and pending.sent is not None:
-            self._questions.asked(pending.session_id, pending.sent, failed.missing)
-        return codec.needinfo(pending.asked, pending.original, extension)
-
-    def _local(self, pending: Pending, session: ClientSession, row: Row, found: Found) -> Work:
+    def _local(self, pending: Pending, session: ClientSession, carries: Carries, asked: Local) -> Work:
         """A request about this client's own channels. Raises RefusedError, msgspec.DecodeError."""
-        asked = Local(session.channels, found, row, pending.asked.data)
-        done = LOCAL[row](asked)
+        done = carries(asked)
         if done.not_ready:
             yield from self._not_ready(session)
-            done = LOCAL[row](msgspec.structs.replace(asked, gone_not_ready=True))
-        success = codec.success(pending.asked, pending.asked.data if done.data is None else done.data)
-        pending.answer += [success, *(frame.body for frame in done.frames)]
+            done = carries(msgspec.structs.replace(asked, gone_not_ready=True))
+        data = pending.asked.data if done.data is None else done.data
+        pending.answer("success", *done.frames, data=data)
 
     def _not_ready(self, session: ClientSession, excused: Collection[ErrorCode] = ()) -> Work:
         """The agent has to be Not Ready first. Raises RefusedError."""
@@ -352,12 +327,13 @@ class ChannelSessionClient(Timeless):
         if isinstance(event, e.AgentEvent) and event.agent.state is not AgentState.LOGGED_OUT:
             arrived = self._arriving.pop(event.agent.agent_id, None)
             if arrived is not None:
-                out.append(self._adopt(arrived, event.agent))
+                self._adopt(arrived, event.agent)
+                out += (one.frame for one in arrived.taken() if isinstance(one, Send))
         session_id = (
             event.interaction.session_id if isinstance(event, e.InteractionEvent) else event.session_id
         )
         session = self._sessions.get(session_id) if session_id is not None else None
-        if session is None or session_id is None or self._answers(event, session):
+        if session is None or session_id is None or self._answers(frames, session):
             return out
         out += [frame.body for frame in session.event(event, frames, first=first)]
         if isinstance(event, e.AgentLoggedOut):
@@ -366,9 +342,11 @@ class ChannelSessionClient(Timeless):
             self._questions.over(event.interaction.id)
         return out
 
-    def _answers(self, event: e.AnyEvent, session: Session) -> bool:
+    def _answers(self, frames: Sequence[Frame], session: Session) -> bool:
         """Whether a list is told by an event that a request's result will tell anyway."""
-        asked = LISTS.get(type(event))
-        if asked is None or isinstance(session, OwnSession):
-            return False
-        return any(one.row is asked and one.session_id == session.session_id for one in self._under_way)
+        return isinstance(session, ClientSession) and any(
+            one.session_id == session.session_id
+            and one.row is not None
+            and one.row.event in {frame.topic for frame in frames}
+            for one in self._under_way
+        )

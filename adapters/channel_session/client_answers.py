@@ -7,29 +7,26 @@ sections 1.5, 3.1, 4.1, 7 and 8.2.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from adapters.channel_session import codec, encode, incontact, methods, tables, wire
-from adapters.channel_session.addressing import Row
-from adapters.contract.dialect import View
+from adapters.channel_session import codec, encode, incontact, methods, outcomes, tables, wire
+from adapters.channel_session.extras import Members
+from adapters.channel_session.rows import Row
+from adapters.contract.change import Frame
+from adapters.contract.dialect import ClientOutput, Send, View
+from adapters.kit.questions import KEY_OF
+from adapters.kit.under_way import listed
 from schemas.commands import AnyCommand, Complete, Dial, InteractionCommand, SetState, VendorCall
 from schemas.ids import InteractionId, SessionId
-from schemas.interaction import Disposition, InteractionState, Media, RecordingState
+from schemas.interaction import Disposition, Interaction, InteractionState, Media
 from schemas.needinfo import NeedInfoKind, Question
 from schemas.observations import DirectoryEntry
 from schemas.results import ErrorCode, Failed, Succeeded
 from schemas.values import Json
 
-# Requests that succeed if it is so already.
-ALREADY: Final[Mapping[Row | None, RecordingState]] = {
-    methods.START_RECORDING: RecordingState.RECORDING,
-    methods.STOP_RECORDING: RecordingState.STOPPED,
-}
-# Requests that need an open consultation.
-OF_A_CONSULT: Final = frozenset({methods.ALTERNATE, methods.CONSULT_TRANSFER, methods.CONSULT_CONFERENCE})
-ListedT = TypeVar("ListedT")
+_encode = msgspec.json.Encoder().encode
 
 
 @dataclass(slots=True)
@@ -41,7 +38,38 @@ class Pending:
     row: Row | None
     session_id: SessionId
     sent: AnyCommand | None = None
-    answer: list[bytes] = field(default_factory=list)
+    out: list[ClientOutput] = field(default_factory=list)  # its response, and what goes with it
+
+    def answer(
+        self,
+        result: str,
+        *frames: Frame,
+        data: Json | UnsetType = UNSET,
+        failure: wire.Failure | Members | UnsetType = UNSET,
+        extension: Json | UnsetType = UNSET,
+        message: str | UnsetType = UNSET,
+    ) -> None:
+        """The response, in the spelling that was asked in, then the events that it raised.
+
+        All but a success have the whole request in them.
+        """
+        response = wire.Response(
+            codec.spelling(self.asked),
+            self.asked.target or UNSET,
+            self.asked.request_id,
+            result,
+            data=data,
+            failure=failure,
+            ui_extension=extension,
+            message=message,
+            original=UNSET if result == "success" else msgspec.Raw(self.original),
+        )
+        self.out += [Send(_encode(response)), *(Send(frame.body) for frame in frames)]
+
+    def taken(self) -> list[ClientOutput]:
+        """What there is to be said by now."""
+        out, self.out = self.out, []
+        return out
 
 
 class Questions:
@@ -53,10 +81,11 @@ class Questions:
         self._working: dict[SessionId, Complete] = {}  # asked for an agent state to end after-call work
         self._skills: dict[SessionId, str] = {}  # the key of what the last dial had to be given
 
-    def asked(self, session_id: SessionId, sent: AnyCommand, missing: Question) -> None:
+    def asked(self, pending: Pending, missing: Question) -> None:
         """A command came back with that question."""
-        if missing.kind in incontact.ASKED_AS_SKILL:
-            self._skills[session_id] = incontact.ASKED_AS_SKILL[missing.kind]
+        session_id, sent = pending.session_id, pending.sent
+        if missing.kind in {NeedInfoKind.OUTBOUND_SKILL, NeedInfoKind.SERVICE}:
+            self._skills[session_id] = KEY_OF[missing.kind]
         if isinstance(sent, Complete) and missing.kind is NeedInfoKind.DISPOSITION:
             numbered = incontact.numbered(missing)
             self._numbers[sent.interaction_id] = {number: one.id for number, one in numbered.items()}
@@ -89,44 +118,34 @@ class Questions:
         return Complete(interaction_id=asked.interaction_id, answers={**asked.answers, "agent_state": chosen})
 
 
-def succeeded(pending: Pending, result: Succeeded) -> list[bytes]:
+def succeeded(pending: Pending, result: Succeeded) -> None:
     """The response first, then its event. A list that a platform of this protocol told comes in its event."""
     asked = pending.asked
     if isinstance(pending.sent, VendorCall):
-        return [codec.success(asked, result.data)]
+        pending.answer("success", data=result.data)
+        return
     match pending.row:
         case incontact.ADDRESS_BOOK:
-            books = result.extras if "addressbooks" in result.extras else None
-            listed = _listed(result.data, DirectoryEntry)
-            return [codec.success(asked, incontact.books(listed) if books is None else books)]
+            said = "addressbooks" in result.extras
+            books = result.extras if said else incontact.books(listed(result, DirectoryEntry))
+            pending.answer("success", data=books)
         case methods.GET_DIRECTORY if "categories" not in result.extras:
-            entries = _listed(result.data, DirectoryEntry)
-            event = [encode.directory(pending.session_id, entries)]
+            told = encode.directory(pending.session_id, listed(result, DirectoryEntry))
+            pending.answer("success", told, data=asked.data)
         case methods.EXTERNAL_DISPOSITIONS if "dispositions" not in result.extras:
-            event = [encode.dispositions(asked.target, _listed(result.data, Disposition))]
+            told = encode.dispositions(asked.target, listed(result, Disposition))
+            pending.answer("success", told, data=asked.data)
         case _:
-            event = []
-    return [codec.success(asked, asked.data), *(one.body for one in event)]
+            pending.answer("success", data=asked.data)
 
 
-def _listed(data: Json, kind: type[ListedT]) -> tuple[ListedT, ...]:
-    """A list in a result, whichever dialect it came from; what is no such list is an empty one."""
-    try:
-        return tuple(msgspec.convert(msgspec.to_builtins(data), list[kind]))  # type: ignore[valid-type]  # generic in the element
-    except msgspec.ValidationError:
-        return ()
-
-
-def so_already(pending: Pending, failed: Failed, view: View) -> list[bytes]:
-    """The success of what was refused for being so already; empty if it was refused for another reason."""
-    wanted, sent = ALREADY.get(pending.row), pending.sent
-    if wanted is None or failed.code is not ErrorCode.WRONG_STATE or codec.FAILURE in failed.extras:
-        return []
+def _so_already(pending: Pending, failed: Failed, view: View) -> Interaction | None:
+    """The interaction that is already as was asked for; None if it was refused for another reason."""
+    wanted, sent = pending.row.already if pending.row is not None else None, pending.sent
+    if failed.code is not ErrorCode.WRONG_STATE or outcomes.FAILURE in failed.extras:
+        return None
     now = view.interaction(sent.interaction_id) if isinstance(sent, InteractionCommand) else None
-    if now is None or now.recording_state is not wanted:
-        return []
-    state = encode.interaction_state(now)
-    return [codec.success(pending.asked, pending.asked.data), *(frame.body for frame in state)]
+    return None if now is None or now.recording_state is not wanted else now
 
 
 def extension(pending: Pending, failed: Failed) -> Json | None:
@@ -134,12 +153,12 @@ def extension(pending: Pending, failed: Failed) -> Json | None:
     if failed.code is not ErrorCode.NEEDS_INFO:
         return None
     asked = failed.missing
-    known = failed.extras.get(codec.UI_EXTENSION)
+    known = failed.extras.get(outcomes.UI_EXTENSION)
     if asked is None or known is not None:
         return known
     if asked.kind is NeedInfoKind.SERVICE and not isinstance(pending.sent, Dial):
         return None  # only a dial can be given what is asked for as a skill
-    return asked.extras.get(codec.UI_EXTENSION) or codec.ui_extension(asked)
+    return asked.extras.get(outcomes.UI_EXTENSION) or outcomes.ui_extension(asked)
 
 
 def without_asking(pending: Pending, failed: Failed) -> AnyCommand | None:
@@ -153,15 +172,22 @@ def without_asking(pending: Pending, failed: Failed) -> AnyCommand | None:
     return msgspec.structs.replace(sent, answers={**sent.answers, skipped: True})
 
 
-def failed(pending: Pending, told: Failed, view: View) -> bytes:
-    """A failure, or the confirm of a prepareSession."""
-    asked, original, missing = pending.asked, pending.original, told.missing
-    if missing is not None and missing.kind is NeedInfoKind.CONFIRM and pending.row is None:
-        return codec.confirm(asked, original, missing.title)
-    received = told.extras.get(codec.FAILURE)
-    if isinstance(received, dict):
-        return codec.failure(asked, original, "", "", received)
-    return codec.failure(asked, original, _code(pending, told, view), told.message or told.code)
+def failed(pending: Pending, told: Failed, view: View) -> bool:
+    """What a failure is answered with: one, a confirm, a needinfo or a success. Whether it asks something."""
+    missing, received = told.missing, told.extras.get(outcomes.FAILURE)
+    if (now := _so_already(pending, told, view)) is not None:
+        pending.answer("success", *encode.interaction_state(now), data=pending.asked.data)
+    elif (asks := extension(pending, told)) is not None:
+        pending.answer("needinfo", extension=asks)
+        return True
+    elif missing is not None and missing.kind is NeedInfoKind.CONFIRM and pending.row is None:
+        pending.answer("confirm", message=missing.title)
+    elif received and isinstance(received, dict):
+        pending.answer("failure", failure=received)
+    else:
+        code = _code(pending, told, view)
+        pending.answer("failure", failure=wire.Failure(code, told.message or told.code))
+    return False
 
 
 def _code(pending: Pending, told: Failed, view: View) -> str:
@@ -172,7 +198,7 @@ def _code(pending: Pending, told: Failed, view: View) -> str:
         now = view.interaction(pending.sent.interaction_id)
         others = view.interactions(now.agent_id) if now is not None else ()
         consulting = any(one.consult_of == pending.sent.interaction_id for one in others)
-        if pending.row in OF_A_CONSULT and not consulting:
+        if pending.row is not None and pending.row.consulting and not consulting:
             return "no-consult"
         in_a_call = now is not None and now.media is Media.VOICE and now.state in tables.CONVERSATION_OUT
         if isinstance(pending.sent, Complete) and in_a_call:

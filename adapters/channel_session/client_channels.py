@@ -6,14 +6,13 @@ affair: it is asked for, and the request is then carried out again. Source: refe
 sections 4.1 to 4.3.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
 
-from adapters.channel_session import encode_session, incontact, methods, tables, wire
-from adapters.channel_session.addressing import GROUP_ID, Found, Row
-from adapters.channel_session.codec import event as frame
+from adapters.channel_session import encode_session, tables
+from adapters.channel_session.addressing import GROUP_ID
 from adapters.channel_session.encode_session import EMPTY, as_it_is, became, media_of, path
 from adapters.channel_session.extras import SessionExtras
 from adapters.contract.change import Frame
@@ -27,7 +26,7 @@ from schemas.values import Json
 class RefusedError(Exception):
     """A request that is answered with a failure; `frames` tell what was done before it."""
 
-    def __init__(self, code: str, message: str, frames: tuple[Frame, ...] = ()) -> None:
+    def __init__(self, code: str, message: str, frames: Sequence[Frame] = ()) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
@@ -67,29 +66,24 @@ class Channels:
     def changed(self, session: AgentSession) -> list[Frame]:
         """What is news of the channels when the session has become that."""
         self._session = session
-        known = {*self.media, *self._removed}
-        new = [one for one in media_of(session) if one not in known]
+        new = [one for one in media_of(session) if one not in {*self.media, *self._removed}]
         self.media += new
         self.grouped = self.grouped or bool(new)
         before = self._told.channels
         out = self._tell()
-        now = self._told.channels
-        self._fresh |= {
-            one for one in self.media if path(one) in before and before[path(one)] != now[path(one)]
-        }
+        for one in self.media:
+            if (known := before.get(path(one))) is not None and known != self._told.channels[path(one)]:
+                self._fresh.add(one)
         return out
 
     def before_interaction(self, media: Media) -> list[Frame]:
         """What is told of its channel before a new interaction: created if need be, then as it is."""
         self._session = self._now()
-        new = [] if media in self.media else self._add(media)
-        told = media in self._fresh
+        out = [] if media in self.media else self._add(media)
+        if media not in self._fresh:
+            out += as_it_is(self._session.id, path(media), self._told.channels[path(media)])
         self._fresh.clear()
-        return (
-            new
-            if told
-            else [*new, *as_it_is(self._session.id, path(media), self._told.channels[path(media)])]
-        )
+        return out
 
     def interaction_told(self) -> None:
         """There was other news meanwhile."""
@@ -189,10 +183,13 @@ class Local(msgspec.Struct, frozen=True):
     """A request about a client's channels whose target was found."""
 
     channels: Channels
-    found: Found
-    row: Row
+    media: Media | None  # of the channel that is its target
+    name: str
     data: msgspec.Raw
     gone_not_ready: bool = False  # it was asked for, and done
+
+
+Carries = Callable[[Local], Carried]
 
 
 class _Named(msgspec.Struct, frozen=True):
@@ -211,7 +208,6 @@ class _Data(msgspec.Struct, frozen=True):
 
 
 _DATA: Final = msgspec.json.Decoder(_Data)
-_OF_ALL: Final = frozenset({methods.ACTIVATE_ALL, methods.DEACTIVATE_ALL})
 
 
 def _named(asked: Local) -> Media:
@@ -224,15 +220,15 @@ def _named(asked: Local) -> Media:
     return found
 
 
-def _free(channels: Channels, media: Media, frames: tuple[Frame, ...] = ()) -> None:
+def _free(channels: Channels, media: Media, frames: Sequence[Frame] = ()) -> None:
     if channels.busy(media):
         raise RefusedError("ongoing-interaction", f"the channel {media} has an open interaction", frames)
 
 
-def _turns(asked: Local, *, active: bool) -> Iterator[Media]:
+def _turns(asked: Local, *, every: bool, active: bool) -> Iterator[Media]:
     """The channels to be changed, in turn: one that is named, which has to need it, else all."""
-    channels, media = asked.channels, asked.found.media
-    if media is None and asked.row not in _OF_ALL and reading.request(_DATA, asked.data).channel.id:
+    channels, media = asked.channels, asked.media
+    if media is None and not every and reading.request(_DATA, asked.data).channel.id:
         media = _named(asked)
     for one in tuple(channels.media) if media is None else (media,):
         if (channels.state(one) is ChannelState.ACTIVE) is active:
@@ -241,29 +237,30 @@ def _turns(asked: Local, *, active: bool) -> Iterator[Media]:
             raise RefusedError("bad-state", f"the channel is {channels.state(one)} already")
 
 
-def _activate(asked: Local) -> Carried:
-    """The first that fails ends the run; those before it stay active."""
+def activate(asked: Local, *, every: bool = False) -> Carried:
+    """One channel or all. The first that fails ends the run; those before it stay active."""
     done: list[Frame] = []
-    for media in _turns(asked, active=False):
+    for media in _turns(asked, every=every, active=False):
         state = asked.channels.really(media)
         if state is not ChannelState.ACTIVE:
-            raise RefusedError("activation-failed", f"the platform keeps the channel {state}", tuple(done))
+            raise RefusedError("activation-failed", f"the platform keeps the channel {state}", done)
         done += asked.channels.set_active(media, active=True)
     return Carried(done)
 
 
-def _deactivate(asked: Local) -> Carried:
-    """An open interaction ends the run; Ready goes Not Ready before the first."""
+def deactivate(asked: Local, *, every: bool = False) -> Carried:
+    """Likewise. An open interaction ends the run; Ready goes Not Ready before the first."""
     done: list[Frame] = []
-    for media in _turns(asked, active=True):
-        _free(asked.channels, media, tuple(done))
+    for media in _turns(asked, every=every, active=True):
+        _free(asked.channels, media, done)
         if asked.channels.agent_state() is AgentState.READY and not asked.gone_not_ready:
             return Carried(not_ready=True)
         done += asked.channels.set_active(media, active=False)
     return Carried(done)
 
 
-def _add(asked: Local) -> Carried:
+def add(asked: Local) -> Carried:
+    """A channel, of a type that there is none of."""
     word = reading.request(_DATA, asked.data).channel.type
     media = tables.MEDIA_IN.get(word.casefold())
     if media is None:
@@ -273,20 +270,23 @@ def _add(asked: Local) -> Carried:
     return Carried(asked.channels.add(media))
 
 
-def _remove(asked: Local) -> Carried:
+def remove(asked: Local) -> Carried:
+    """A channel without an interaction."""
     media = _named(asked)
     _free(asked.channels, media)
     return Carried(asked.channels.remove(media))
 
 
-def _add_group(asked: Local) -> Carried:
+def add_group(asked: Local) -> Carried:
+    """The one group of a session, where it was removed."""
     name = reading.request(_DATA, asked.data).channelgroup.name
-    if asked.channels.grouped:  # a session has one
-        raise RefusedError("unsupported", f"{asked.row.name} is not supported")
+    if asked.channels.grouped:
+        raise RefusedError("unsupported", f"{asked.name} is not supported")
     return Carried(asked.channels.add_group(name))
 
 
-def _remove_group(asked: Local) -> Carried:
+def remove_group(asked: Local) -> Carried:
+    """The group, where all its channels are free."""
     named = reading.request(_DATA, asked.data).channelgroup.id
     if not named:
         raise RefusedError("bad-request", "channelgroup.id: missing")
@@ -295,48 +295,3 @@ def _remove_group(asked: Local) -> Carried:
     for media in asked.channels.media:
         _free(asked.channels, media)
     return Carried(asked.channels.remove_group())
-
-
-# --- inContact's agent leg, which the client only remembers; there are no scripts
-
-
-def _connect_leg(asked: Local) -> Carried:
-    asked.channels.leg = True
-    return Carried([frame(incontact.LEG_CONNECTED, asked.channels.session_id, wire.NOTHING)], wire.NOTHING)
-
-
-def _disconnect_leg(asked: Local) -> Carried:
-    if not asked.channels.leg:
-        raise RefusedError("bad-state", "the agent leg is not connected")
-    asked.channels.leg = False
-    return Carried([frame(incontact.LEG_DISCONNECTED, asked.channels.session_id, wire.NOTHING)], wire.NOTHING)
-
-
-def _scripts(_: Local) -> Carried:
-    return Carried(data={"scripts": []})
-
-
-def _no_script(asked: Local) -> Carried:
-    if odd := incontact.unknown_signals(asked.data):
-        raise RefusedError("bad-request", f"no such parameter: {min(odd)}")
-    raise RefusedError("bad-state", "no script is active for the interaction")
-
-
-LOCAL: Final[Mapping[Row, Callable[[Local], Carried]]] = {
-    methods.ADD_CHANNEL: _add,
-    methods.REMOVE_CHANNEL: _remove,
-    methods.ADD_GROUP: _add_group,
-    methods.REMOVE_GROUP: _remove_group,
-    methods.ACTIVATE_ONE: _activate,
-    methods.ACTIVATE_ALL: _activate,
-    methods.DEACTIVATE_ONE: _deactivate,
-    methods.DEACTIVATE_ALL: _deactivate,
-    methods.GROUP_ADD_CHANNEL: _add,
-    methods.GROUP_REMOVE_CHANNEL: _remove,
-    methods.ACTIVATE: _activate,
-    methods.DEACTIVATE: _deactivate,
-    incontact.CONNECT_LEG: _connect_leg,
-    incontact.DISCONNECT_LEG: _disconnect_leg,
-    incontact.SCRIPTS: _scripts,
-    incontact.SIGNAL: _no_script,
-}

@@ -7,12 +7,11 @@ conference).
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 from adapters.channel_session import addressing, encode, methods, tables, wire
-from adapters.channel_session.addressing import Row
 from adapters.channel_session.client_channels import Channels
 from adapters.channel_session.codec import event as frame
+from adapters.channel_session.rows import Row
 from adapters.contract.change import Frame
 from adapters.contract.dialect import View
 from schemas import events as e
@@ -20,10 +19,6 @@ from schemas.agent import AgentSession
 from schemas.ids import AgentId, InteractionId, SessionId
 from schemas.interaction import EndCause, Interaction, InteractionState
 
-# Requests whose events have an order over several interactions.
-ORDERED: Final = frozenset(
-    {methods.CONSULT, methods.ALTERNATE, methods.CONSULT_TRANSFER, methods.CONSULT_CONFERENCE}
-)
 Frames = Sequence[Frame]
 
 
@@ -94,7 +89,7 @@ class ClientSession:
     def asked(self, row: Row | None, interaction_id: InteractionId) -> None:
         """The platform has done that for the client: what it tells of it is put in the documented order."""
         self._asked.pop(interaction_id, None)
-        if row in ORDERED:
+        if row is not None and row.ordered:
             self._asked[interaction_id] = row
 
     # --- interactions

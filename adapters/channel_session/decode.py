@@ -12,28 +12,8 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec import UnsetType
 
-from adapters.channel_session import incontact, methods, tables, wire
-from adapters.channel_session.decode_agent import (
-    agent_seen,
-    channel_created,
-    channel_disposed,
-    channel_initialized,
-    channel_state,
-    group_created,
-    group_disposed,
-    group_initialized,
-    infochanged,
-)
-from adapters.channel_session.decode_interaction import (
-    OVER,
-    Heard,
-    Seen,
-    consult_observed,
-    disposed,
-    gone,
-    members_of,
-    observed,
-)
+from adapters.channel_session import decode_agent, incontact, methods, tables, wire
+from adapters.channel_session.decode_interaction import OVER, Heard, Seen, disposed, gone, keep, observed
 from adapters.channel_session.extras import Members, ObjectExtras, without_id
 from adapters.channel_session.memory import KnownConversation, KnownInteraction, KnownSession
 from adapters.kit import reading
@@ -48,89 +28,76 @@ from schemas.observations import (
     DispositionsListed,
     Noticed,
 )
-from schemas.values import Json
 
-Reader = Callable[[KnownSession, str, Heard], Seen]
-DataT = TypeVar("DataT")
+Reader = Callable[[Heard], Seen]
 KnownT = TypeVar("KnownT")
 
+MEMBER: Final = "member"
 _MEDIA: Final = frozenset(Media)
 _decode_data = msgspec.json.Decoder(Members | None).decode
 
 
-def read(data: msgspec.Raw, name: str, frame: msgspec.Raw, mended: Mended) -> Heard:
+def read(session: KnownSession, message: wire.Message, name: str, frame: msgspec.Raw) -> Heard:
     """An event taken apart. Data that is no object is as if absent. Raises msgspec.DecodeError."""
-    if data is wire.NO_DATA:
-        return Heard(name, {}, frame, said=False)
+    if message.data is wire.NO_DATA:
+        return Heard(session, message.target, name, {}, frame, said=False)
     try:
-        members = _decode_data(data)
+        members = _decode_data(message.data)
     except msgspec.ValidationError:
-        mended.note("data")
+        session.mended.note("data")
         members = None
-    return Heard(name, members or {}, frame, said=members is not None)
-
-
-def _row(kind: type[DataT], read: Callable[[KnownSession, str, DataT, Heard], Seen]) -> Reader:
-    def reader(session: KnownSession, target: str, heard: Heard) -> Seen:
-        return read(session, target, reading.convert(heard.data, kind, session.mended), heard)
-
-    return reader
+    return Heard(session, message.target, name, members or {}, frame, said=members is not None)
 
 
 def _of(
     find: Callable[[KnownSession, str], KnownT | None],
-    kind: type[DataT],
-    read: Callable[[KnownSession, KnownT, DataT, Heard], Seen],
+    read: Callable[[Heard, KnownT], Seen],
     absent: Seen = None,
 ) -> Reader:
     """Of an object that was announced; `absent` if it was not."""
 
-    def reader(session: KnownSession, target: str, data: DataT, heard: Heard) -> Seen:
-        known = find(session, target)
-        return absent if known is None else read(session, known, data, heard)
+    def reader(heard: Heard) -> Seen:
+        known = find(heard.session, heard.target)
+        return absent if known is None else read(heard, known)
 
-    return _row(kind, reader)
+    return reader
 
 
 # --- interaction
 
 
-def _interaction_created(
-    session: KnownSession, target: str, data: wire.InteractionData, heard: Heard
-) -> Seen:
+def _interaction_created(heard: Heard) -> Seen:
     """A new one. Told again of one that is known, it says no more than what it is."""
-    channel = session.channel(target)
-    spelt = target if channel is None else channel.target
-    named, info = f"{spelt}.{data.interaction.id}", without_id(members_of(heard, tables.INTERACTION))
+    session, said = heard.session, heard.object(tables.INTERACTION, wire.InteractionInfo)
+    channel = session.channel(heard.target)
+    spelt = heard.target if channel is None else channel.target
+    named, info = f"{spelt}.{said.id}", without_id(heard.members_of(tables.INTERACTION))
     if (again := session.interactions.get(named)) is not None:
         again.extras.info |= info
-        return observed(session, again, heard)
-    word = data.interaction.type.casefold()
-    media = tables.MEDIA_IN.get(word)
-    if media is None and channel is None:
-        return None
-    odd = "" if media is not None else word
-    if media is None and channel is not None:
+        return observed(heard, again)
+    refs = {"session": session.id, "channel": spelt, "target": named}
+    if group := session.group_of(spelt):
+        refs["group"] = group
+    word, extras = said.type.casefold(), ObjectExtras(info)
+    if (media := tables.MEDIA_IN.get(word)) is not None:
+        new = KnownInteraction(named, spelt, refs, media, extras)
+    elif channel is not None:
         media = Media(channel.channel.media) if channel.channel.media in _MEDIA else Media.WORK_ITEM
-    session.interactions[named] = KnownInteraction(
-        target=named,
-        channel=spelt,
-        group=session.group_of(spelt),
-        media=media or Media.VOICE,
-        extras=ObjectExtras(info),
-        channel_type=odd,
-    )
+        new = KnownInteraction(named, spelt, refs, media, extras, channel_type=word)
+    else:
+        return None
+    session.interactions[named] = new
     return ()
 
 
-def _said(session: KnownSession, known: KnownInteraction, _: wire.Nothing, heard: Heard) -> Seen:
+def _said(heard: Heard, known: KnownInteraction | KnownConversation) -> Seen:
     _note(known.extras, heard.name)
-    return observed(session, known, heard)
+    return observed(heard, known if isinstance(known, KnownInteraction) else known.about)
 
 
-def _ended(session: KnownSession, known: KnownInteraction, _: wire.Nothing, heard: Heard) -> Seen:
+def _ended(heard: Heard, known: KnownInteraction) -> Seen:
     _advance(known, "ENDED")
-    return observed(session, known, heard)
+    return observed(heard, known)
 
 
 def _note(extras: ObjectExtras, name: str) -> None:
@@ -145,123 +112,101 @@ def _advance(known: KnownInteraction, word: str) -> None:
         known.odd = ""
 
 
-def _interaction_disposed(
-    session: KnownSession, known: KnownInteraction, _: wire.Nothing, heard: Heard
-) -> Seen:
-    return tuple(disposed(session, known, heard.frame))
-
-
-def _call_data(session: KnownSession, known: KnownInteraction, data: dict[str, Json], heard: Heard) -> Seen:
+def _call_data(heard: Heard, known: KnownInteraction) -> Seen:
     """Of datachanged, all there are; others may say less."""
     if heard.said:
-        whole = heard.name == tables.DATA or isinstance(known.data, UnsetType)
-        known.data = data if whole or isinstance(known.data, UnsetType) else {**known.data, **data}
+        before = {} if heard.name == tables.DATA or isinstance(known.data, UnsetType) else known.data
+        known.data = {**before, **heard.data}
     if heard.name != tables.SCREENPOP:  # no later start of the session announces it
         _note(known.extras, heard.name)
-    return observed(session, known, heard)
+    return observed(heard, known)
 
 
-def _focus(session: KnownSession, known: KnownInteraction, data: wire.FocusData, heard: Heard) -> Seen:
-    ref = known.target
+def _focus(heard: Heard, known: KnownInteraction) -> Seen:
+    session, data, ref = heard.session, heard.convert(wire.FocusData), known.target
     if isinstance(data.conversation, wire.ConversationInfo):
         leg = session.conversations.get(f"{known.target}.{data.conversation.id}")
-        if leg is not None and leg.consult and (leg.told is not None or session.starting):
+        if leg is not None and leg.consult and (leg.about.told is not None or session.starting):
             ref = leg.target
     focused = AgentObserved(agent=session.agent, vendor=heard.frame, focused=Ref(ref))
-    return (*(observed(session, known, heard) or ()), focused)
+    return (*(observed(heard, known) or ()), focused)
 
 
 # --- conversation
 
 
-def _conversation_created(
-    session: KnownSession, interaction: KnownInteraction, data: wire.ConversationData, heard: Heard
-) -> Seen:
+def _conversation_created(heard: Heard, interaction: KnownInteraction) -> Seen:
     """A new one: of a role that we do not know, it is a consult if there is a primary one.
 
     Told again of one that is known, it says no more than what it is; of one that is over, nothing.
     """
-    named = f"{interaction.target}.{data.conversation.id}"
-    info = without_id(members_of(heard, tables.CONVERSATION))
+    session, said = heard.session, heard.object(tables.CONVERSATION, wire.ConversationInfo)
+    named, info = f"{interaction.target}.{said.id}", without_id(heard.members_of(tables.CONVERSATION))
     if (again := session.conversations.get(named)) is not None:
         again.extras.info |= info
-        return _leg_observed(session, again, heard)
+        return observed(heard, again.about)
     if named in interaction.disposed:
         return ()
-    role = data.conversation.role.casefold() if isinstance(data.conversation.role, str) else ""
-    told = role if role in {tables.PRIMARY, tables.CONSULT} else ""
-    consult = told == tables.CONSULT if told else interaction.primary is not None
-    known = session.conversations[named] = KnownConversation(named, interaction, consult, ObjectExtras(info))
+    role = said.role.casefold() if isinstance(said.role, str) else ""
+    told = role in {tables.PRIMARY, tables.CONSULT}
+    consult = role == tables.CONSULT if told else interaction.primary is not None
+    known = KnownConversation(named, interaction, interaction, ObjectExtras(info))
+    session.conversations[named] = known
     if consult:
+        known.about = interaction.consulted(known)
         return ()  # told with its first word
     interaction.primary = interaction.leg = known
-    return observed(session, interaction, heard)
+    return observed(heard, interaction)
 
 
-def _leg_observed(session: KnownSession, known: KnownConversation, heard: Heard) -> Seen:
-    if known.consult:
-        return consult_observed(session, known, heard)
-    return observed(session, known.interaction, heard)
-
-
-def _conversation_initialized(
-    session: KnownSession, known: KnownConversation, _: wire.Nothing, heard: Heard
-) -> Seen:
-    _note(known.extras, heard.name)
-    return _leg_observed(session, known, heard)
-
-
-def _conversation_disposed(
-    session: KnownSession, known: KnownConversation, _: wire.Nothing, heard: Heard
-) -> Seen:
-    session.conversations.pop(known.target)
+def _conversation_disposed(heard: Heard, known: KnownConversation) -> Seen:
+    heard.session.conversations.pop(known.target)
     interaction = known.interaction
     interaction.disposed.add(known.target)
     if known.consult:
-        return () if known.told is None else (gone(session, known.target, heard.frame),)
+        return () if known.about.told is None else (gone(heard, known.target),)
     _advance(interaction, "ENDED")
     if interaction.primary is known:
         interaction.primary = None
     _note(known.extras, heard.name)
-    return observed(session, interaction, heard)
+    return observed(heard, interaction)
 
 
-def _member(session: KnownSession, known: KnownConversation, data: wire.MemberData, heard: Heard) -> Seen:
-    member = data.member
+def _member(heard: Heard, known: KnownConversation) -> Seen:
+    member = heard.object(MEMBER, wire.Member)
     named = member.id or member.address or member.name  # a server log shows an address as the identity
     if not named:
         return None
     if heard.name == tables.MEMBER_REMOVED:
         known.members.pop(named, None)
         known.extras.members.pop(named, None)
-        return _leg_observed(session, known, heard)
+        return observed(heard, known.about)
     known.members[named] = Party(
         id=named, name=member.name, address=member.address, held=tables.word(member.state) == "HELD"
     )
-    known.extras.members[named] = members_of(heard, "member")
+    known.extras.members[named] = heard.members_of(MEMBER)
     if len(known.members) == 1:
         known.remote_address = member.address
-    return _leg_observed(session, known, heard)
+    return observed(heard, known.about)
 
 
 # --- state.updated
 
 
-def _state_updated(session: KnownSession, target: str, data: wire.StateData, heard: Heard) -> Seen:
+def _state_updated(heard: Heard) -> Seen:
+    session, target, data = heard.session, heard.target, heard.convert(wire.StateData)
     kinds = (data.type.casefold(),) if isinstance(data.type, str) else tables.STATEFUL
     for kind in kinds:
         if kind == tables.CHANNEL and (channel := session.channel(target)) is not None:
-            return channel_state(session, channel, data, heard)
+            return decode_agent.channel_state(heard, channel, data)
         if kind == tables.INTERACTION and (one := session.interaction(target)) is not None:
-            return _interaction_state(session, one, data, heard)
+            return _interaction_state(heard, one, data)
         if kind == tables.CONVERSATION and (leg := session.conversation(target)) is not None:
-            return _conversation_state(session, leg, data, heard)
+            return _conversation_state(heard, leg, data)
     return None
 
 
-def _interaction_state(
-    session: KnownSession, known: KnownInteraction, data: wire.StateData, heard: Heard
-) -> Seen:
+def _interaction_state(heard: Heard, known: KnownInteraction, data: wire.StateData) -> Seen:
     known.extras.state = heard.data
     if isinstance(data.state, str):
         if (word := tables.word(data.state)) in tables.STATE_IN:
@@ -270,25 +215,25 @@ def _interaction_state(
             known.odd = data.state
     if isinstance(data.recording, str):
         known.recording = tables.word(data.recording)
-    return observed(session, known, heard)
+    return observed(heard, known)
 
 
-def _conversation_state(
-    session: KnownSession, known: KnownConversation, data: wire.StateData, heard: Heard
-) -> Seen:
+def _conversation_state(heard: Heard, known: KnownConversation, data: wire.StateData) -> Seen:
     known.extras.state = heard.data
     if isinstance(data.muted, bool):
         known.muted = data.muted
     if isinstance(data.state, str):
         word = tables.word(data.state)
         understood = word in tables.STATE_IN
-        about = known if known.consult else known.interaction
-        about.odd = "" if understood else data.state
+        known.about.odd = "" if understood else data.state
         if understood:
             known.state = word
-        if not known.consult and known.state == "ENDED":
+        if known.state == "ENDED" and not known.consult:
             _advance(known.interaction, "ENDED")
-    return _leg_observed(session, known, heard)
+    seen = observed(heard, known.about)
+    for one in seen or ():
+        keep(heard, known, one)
+    return seen
 
 
 # --- session, and lists
@@ -310,71 +255,69 @@ def directory(data: Members, mended: Mended | None = None) -> tuple[DirectoryEnt
     )
 
 
-def _dispositions(session: KnownSession, _: str, heard: Heard) -> Seen:
-    listed = dispositions(heard.data, session.mended)
-    return (DispositionsListed(agent=session.agent, vendor=heard.frame, dispositions=listed),)
+def _dispositions(heard: Heard) -> Seen:
+    agent, listed = heard.session.agent, dispositions(heard.data, heard.session.mended)
+    return (DispositionsListed(agent=agent, vendor=heard.frame, dispositions=listed),)
 
 
-def _directory(session: KnownSession, _: str, heard: Heard) -> Seen:
-    entries = directory(heard.data, session.mended)
-    return (DirectoryListed(agent=session.agent, vendor=heard.frame, entries=entries),)
+def _directory(heard: Heard) -> Seen:
+    agent, entries = heard.session.agent, directory(heard.data, heard.session.mended)
+    return (DirectoryListed(agent=agent, vendor=heard.frame, entries=entries),)
 
 
-def _initialized(session: KnownSession, _: str, __: wire.Nothing, heard: Heard) -> Seen:
+def _initialized(heard: Heard) -> Seen:
     """End of start-up: the agent first, then what is open."""
+    session = heard.session
     session.starting = False
-    seen: list[AnyObservation] = [*agent_seen(session, heard, whole=True)]
+    seen: list[AnyObservation] = [*decode_agent.agent_seen(heard, whole=True)]
     for known in session.interactions.values():
-        seen += observed(session, known, heard) or ()
-        for consult in session.consults(known):
-            seen += consult_observed(session, consult, heard) or ()
+        for one in (known, *session.consults(known)):
+            seen += observed(heard, one) or ()
     return tuple(seen)
 
 
-def _agent_leg(session: KnownSession, _: str, data: wire.LegData, heard: Heard) -> Seen:
+def _agent_leg(heard: Heard) -> Seen:
     """InContact's agent leg is the device of the agent: what happens to it is a notice."""
+    failure = heard.convert(wire.LegData).failure
     notice = Noticed(
-        agent=session.agent,
+        agent=heard.session.agent,
         vendor=heard.frame,
         code=heard.name.removeprefix("session."),
-        message=data.failure.message if data.failure is not None else "",
+        message=failure.message if failure is not None else "",
         error=heard.name == incontact.LEG_FAILED,
     )
     return (notice,)
 
 
-_channel, _interaction, _conversation = (
-    KnownSession.channel,
-    KnownSession.interaction,
-    KnownSession.conversation,
-)
+_channel, _interaction = KnownSession.channel, KnownSession.interaction
+_conversation = KnownSession.conversation
 READERS: Final[Mapping[str, Reader]] = {
-    tables.INITIALIZED: _row(wire.Nothing, _initialized),
-    incontact.LEG_CONNECTED: _row(wire.LegData, _agent_leg),
-    incontact.LEG_DISCONNECTED: _row(wire.LegData, _agent_leg),
-    incontact.LEG_FAILED: _row(wire.LegData, _agent_leg),
+    tables.INITIALIZED: _initialized,
+    incontact.LEG_CONNECTED: _agent_leg,
+    incontact.LEG_DISCONNECTED: _agent_leg,
+    incontact.LEG_FAILED: _agent_leg,
     tables.DIRECTORY_UPDATED: _directory,
-    "channelgroup.created": _row(wire.GroupData, group_created),
-    "channelgroup.initialized": _row(wire.Nothing, group_initialized),
-    "channelgroup.disposed": _row(wire.Nothing, group_disposed),
-    "channel.created": _row(wire.ChannelData, channel_created),
-    "channel.initialized": _of(_channel, wire.Nothing, channel_initialized),
-    "channel.infochanged": _of(_channel, wire.ChannelData, infochanged),
+    "channelgroup.created": decode_agent.group_created,
+    "channelgroup.initialized": decode_agent.group_initialized,
+    "channelgroup.disposed": decode_agent.group_disposed,
+    "channel.created": decode_agent.channel_created,
+    "channel.initialized": _of(_channel, decode_agent.channel_initialized),
+    "channel.infochanged": _of(_channel, decode_agent.infochanged),
     tables.DISPOSITIONS_UPDATED: _dispositions,
-    "channel.disposed": _of(_channel, wire.Nothing, channel_disposed, ()),
-    tables.STATE: _row(wire.StateData, _state_updated),
-    "interaction.created": _row(wire.InteractionData, _interaction_created),
-    "interaction.initialized": _of(_interaction, wire.Nothing, _said),
-    tables.PREVIEW: _of(_interaction, dict[str, Json], _call_data),
-    tables.SCREENPOP: _of(_interaction, dict[str, Json], _call_data),
-    tables.DATA: _of(_interaction, dict[str, Json], _call_data),
-    "interaction.focuschanged": _of(_interaction, wire.FocusData, _focus),
-    "interaction.ended": _of(_interaction, wire.Nothing, _ended),
-    methods.COMPLETE.name: _of(_interaction, wire.Nothing, _said),  # the event has the request's name
-    "interaction.disposed": _of(_interaction, wire.Nothing, _interaction_disposed, ()),
-    "conversation.created": _of(_interaction, wire.ConversationData, _conversation_created),
-    "conversation.initialized": _of(_conversation, wire.Nothing, _conversation_initialized),
-    "conversation.disposed": _of(_conversation, wire.Nothing, _conversation_disposed, ()),
-    "conversation.member.added": _of(_conversation, wire.MemberData, _member),
-    tables.MEMBER_REMOVED: _of(_conversation, wire.MemberData, _member),
+    "channel.disposed": _of(_channel, decode_agent.channel_disposed, ()),
+    tables.STATE: _state_updated,
+    "interaction.created": _interaction_created,
+    "interaction.initialized": _of(_interaction, _said),
+    tables.PREVIEW: _of(_interaction, _call_data),
+    tables.SCREENPOP: _of(_interaction, _call_data),
+    tables.DATA: _of(_interaction, _call_data),
+    "interaction.focuschanged": _of(_interaction, _focus),
+    "interaction.ended": _of(_interaction, _ended),
+    methods.COMPLETE.name: _of(_interaction, _said),  # the event has the request's name
+    "interaction.disposed": _of(_interaction, disposed, ()),
+    "conversation.created": _of(_interaction, _conversation_created),
+    "conversation.initialized": _of(_conversation, _said),
+    "conversation.disposed": _of(_conversation, _conversation_disposed, ()),
+    "conversation.member.added": _of(_conversation, _member),
+    tables.MEMBER_REMOVED: _of(_conversation, _member),
 }

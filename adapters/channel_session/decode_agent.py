@@ -5,14 +5,13 @@ telephony channel, else of the first channel that tells one. A channel signed ou
 losing the last channel and group does.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from adapters.channel_session import tables, wire
-from adapters.channel_session.decode_interaction import Heard, Seen, disposed, members_of
+from adapters.channel_session.decode_interaction import Heard, Seen, disposed
 from adapters.channel_session.extras import Members, SessionExtras
 from adapters.channel_session.memory import KnownChannel, KnownSession
 from schemas.agent import AgentState, Channel, ChannelState
@@ -24,8 +23,9 @@ Agent = tuple[AgentObserved, ...]
 _PIECES: Final = frozenset({"channel.infochanged", tables.STATE})
 
 
-def agent_seen(session: KnownSession, heard: Heard, about: str = "", *, whole: bool = False) -> Agent:
+def agent_seen(heard: Heard, about: str = "", *, whole: bool = False) -> Agent:
     """The agent as it is after an event; nothing while the session starts, or if it is no news."""
+    session = heard.session
     if session.starting or session.ended:
         return ()
     leading = _leading(session)
@@ -81,82 +81,85 @@ def signed_out(session: KnownSession, frame: msgspec.Raw) -> Agent:
 # --- groups
 
 
-def group_created(session: KnownSession, _: str, data: wire.GroupData, heard: Heard) -> Agent:
+def group_created(heard: Heard) -> Agent:
     """A group below the session."""
-    named = data.channelgroup.id
-    session.groups[f"{session.id}.{named}"] = members_of(heard, tables.GROUP)
-    return agent_seen(session, heard, named)
+    named = heard.object(tables.GROUP, wire.Group).id
+    heard.session.groups[f"{heard.session.id}.{named}"] = heard.members_of(tables.GROUP)
+    return agent_seen(heard, named)
 
 
-def group_initialized(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Agent | None:
+def group_initialized(heard: Heard) -> Agent | None:
     """The group has all its channels."""
-    return agent_seen(session, heard, session.below(target)) if target in session.groups else None
+    known = heard.target in heard.session.groups
+    return agent_seen(heard, heard.session.below(heard.target)) if known else None
 
 
-def group_disposed(session: KnownSession, target: str, _: wire.Nothing, heard: Heard) -> Seen:
+def group_disposed(heard: Heard) -> Seen:
     """The group is gone, with the channels in it; with the last one, the session."""
+    session, target = heard.session, heard.target
     if target not in session.groups:
         return ()
     channels = [one for one in session.channels.values() if session.group_of(one.target) == target]
     del session.groups[target]
-    return _without(session, heard, target, channels)
+    return _without(heard, target, *channels)
 
 
 # --- channels
 
 
-def channel_created(session: KnownSession, target: str, data: wire.ChannelData, heard: Heard) -> Agent | None:
+def channel_created(heard: Heard) -> Agent | None:
     """A channel below the session or a group; inactive until told otherwise."""
-    if target != session.id and target not in session.groups:
+    session, info = heard.session, heard.convert(wire.ChannelData).channel
+    if heard.target != session.id and heard.target not in session.groups:
         return None
-    info = data.channel
     if not info.id:
         raise msgspec.ValidationError("channel.id: missing")
-    named = f"{target}.{info.id}"
+    named = f"{heard.target}.{info.id}"
     known = session.channels.get(named)
     if known is None:
         known = KnownChannel(named, Channel(id=info.id, state=ChannelState.INACTIVE))
         session.channels[named] = known
-        _apply_info(known, info)
+        _apply(known, info)
     # else told again: how it is by now was said since
-    known.extras = {**known.extras, "created": members_of(heard, tables.CHANNEL)}
-    return agent_seen(session, heard, session.below(named))
+    known.extras = {**known.extras, "created": heard.members_of(tables.CHANNEL)}
+    return agent_seen(heard, session.below(named))
 
 
-def channel_initialized(session: KnownSession, known: KnownChannel, _: wire.Nothing, heard: Heard) -> Seen:
+def channel_initialized(heard: Heard, known: KnownChannel) -> Seen:
     """The channel is there."""
-    return agent_seen(session, heard, session.below(known.target))
+    return agent_seen(heard, heard.session.below(known.target))
 
 
-def channel_disposed(session: KnownSession, known: KnownChannel, _: wire.Nothing, heard: Heard) -> Seen:
+def channel_disposed(heard: Heard, known: KnownChannel) -> Seen:
     """The channel is gone."""
-    return _without(session, heard, known.target, [known])
+    return _without(heard, known.target, known)
 
 
-def _without(session: KnownSession, heard: Heard, target: str, channels: Sequence[KnownChannel]) -> Seen:
+def _without(heard: Heard, target: str, *channels: KnownChannel) -> Seen:
     """The session without these channels, of which nothing is told any more, nor of what is on them."""
-    gone = {one.target for one in channels}
+    session, gone = heard.session, {one.target for one in channels}
     for channel in gone:
         del session.channels[channel]
     left = [one for one in session.interactions.values() if one.channel in gone]
-    over = [one for known in left for one in disposed(session, known, heard.frame)]
+    over = [one for known in left for one in disposed(heard, known)]
     if session.channels or session.groups:
-        return (*over, *agent_seen(session, heard, session.below(target)))
+        return (*over, *agent_seen(heard, session.below(target)))
     return signed_out(session, heard.frame)
 
 
-def infochanged(session: KnownSession, known: KnownChannel, data: wire.ChannelData, heard: Heard) -> Seen:
+def infochanged(heard: Heard, known: KnownChannel) -> Seen:
     """Channel state or the agent's availability changed."""
-    _print(known, members_of(heard, tables.CHANNEL))
-    _apply_info(known, data.channel)
-    return agent_seen(session, heard, session.below(known.target))
+    info = heard.convert(wire.ChannelData).channel
+    _print(known, heard.members_of(tables.CHANNEL))
+    _apply(known, info)
+    return agent_seen(heard, heard.session.below(known.target))
 
 
-def channel_state(session: KnownSession, known: KnownChannel, data: wire.StateData, heard: Heard) -> Seen:
+def channel_state(heard: Heard, known: KnownChannel, data: wire.StateData) -> Seen:
     """state.updated of a channel."""
     _print(known, {key: said for key, said in heard.data.items() if key != "type"})
-    _apply(known, data.state, data.agentstate, data.reason)
-    return agent_seen(session, heard, session.below(known.target))
+    _apply(known, data)
+    return agent_seen(heard, heard.session.below(known.target))
 
 
 def _print(known: KnownChannel, said: Members) -> None:
@@ -168,25 +171,19 @@ def _print(known: KnownChannel, said: Members) -> None:
     known.extras = {**known.extras, "info": {**before, **said}}
 
 
-def _apply_info(known: KnownChannel, info: wire.ChannelInfo) -> None:
-    if isinstance(info.type, str):
-        word = info.type.casefold()
-        known.channel = msgspec.structs.replace(known.channel, media=tables.MEDIA_IN.get(word, word))
-    if isinstance(info.name, str):
-        known.channel = msgspec.structs.replace(known.channel, name=info.name)
-    _apply(known, info.state, info.agentstate, info.reason)
-
-
-def _apply(
-    known: KnownChannel, state: str | UnsetType, agentstate: str | UnsetType, reason: str | UnsetType
-) -> None:
+def _apply(known: KnownChannel, said: wire.ChannelInfo | wire.StateData) -> None:
     changed: dict[str, object] = {}
-    if isinstance(state, str) and (read := tables.CHANNEL_STATE_IN.get(tables.word(state))) is not None:
+    if isinstance(said, wire.ChannelInfo) and isinstance(said.type, str):
+        word = said.type.casefold()
+        changed["media"] = tables.MEDIA_IN.get(word, word)
+    if isinstance(said, wire.ChannelInfo) and isinstance(said.name, str):
+        changed["name"] = said.name
+    if isinstance(said.state, str) and (read := tables.CHANNEL_STATE_IN.get(tables.word(said.state))):
         changed["state"] = read
-    if isinstance(agentstate, str):
-        word = tables.word(agentstate)  # the glossary prints `Not Ready`
-        known.word = word if word in tables.AGENT_STATE_IN else agentstate
+    if isinstance(said.agentstate, str):
+        word = tables.word(said.agentstate)  # the glossary prints `Not Ready`
+        known.word = word if word in tables.AGENT_STATE_IN else said.agentstate
         changed |= {"agent_state": tables.AGENT_STATE_IN.get(word, AgentState.UNKNOWN), "reason": ""}
-    if isinstance(reason, str):
-        changed["reason"] = reason
+    if isinstance(said.reason, str):
+        changed["reason"] = said.reason
     known.channel = msgspec.structs.replace(known.channel, **changed)

@@ -210,10 +210,9 @@ def _created_leg(now: Interaction, known: ObjectExtras) -> Frames:
 
 def _connected(now: Interaction) -> Frames:
     """After an offer, the record is popped; a dialled one was popped before."""
-    if now.consult_of is not None or now.direction is Direction.OUTBOUND:
-        return (*conversation_state(now), *interaction_state(now))
-    pop = frame(tables.SCREENPOP, addressing.interaction(now), now.data)
-    return (*conversation_state(now), pop, *interaction_state(now))
+    popped = now.consult_of is not None or now.direction is Direction.OUTBOUND
+    pop = () if popped else (frame(tables.SCREENPOP, addressing.interaction(now), now.data),)
+    return (*conversation_state(now), *pop, *interaction_state(now))
 
 
 def ended(now: Interaction) -> Frames:

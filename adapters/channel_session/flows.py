@@ -8,15 +8,17 @@ from typing import Final
 
 import msgspec
 
-from adapters.channel_session import codec, decode, incontact, methods, tables, wire
-from adapters.channel_session.addressing import REF_OF, Row, addressed, ref
+from adapters.channel_session import codec, decode, incontact, methods, outcomes, tables, wire
+from adapters.channel_session.addressing import REF_OF, addressed, ref
 from adapters.channel_session.extras import Members
+from adapters.channel_session.rows import Row
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.contract.dialect import Call, Context, Done, Flow, Outcome, Reply
+from adapters.kit import reading
 from adapters.kit.methods import plain_calls
 from schemas import commands as c
 from schemas.agent import AgentState
-from schemas.errors import MalformedFrame, UnsupportedError
+from schemas.errors import UnsupportedError
 from schemas.interaction import Media
 from schemas.needinfo import NeedInfoKind, Question
 from schemas.observations import DirectoryEntry
@@ -47,10 +49,9 @@ def begin(command: c.AnyCommand, context: Context, options: ChannelSessionSettin
             return _run([row({})], context)
         case c.Complete():
             return _complete(command, context)
+        case c.Release() | c.Consult() if not _of_a_call(command, context):
+            raise UnsupportedError(tables.NAME, f"{c.verb(command)}: only of a call")
         case c.Consult():
-            called = context.interaction is None or context.interaction.media is Media.VOICE
-            if not called or command.media not in {"", Media.VOICE}:
-                raise UnsupportedError(tables.NAME, "a consultation that is no call")
             return _to(methods.CONSULT, command, context)
         case c.SingleStepTransfer():
             return _to(methods.BLIND_TRANSFER, command, context)
@@ -73,6 +74,11 @@ def begin(command: c.AnyCommand, context: Context, options: ChannelSessionSettin
             raise UnsupportedError(tables.NAME, f"{name}: {methods.CAPABILITIES.commands_south[name].note}")
 
 
+def _of_a_call(command: c.Release | c.Consult, context: Context) -> bool:
+    on_call = context.interaction is None or context.interaction.media is Media.VOICE
+    return on_call and (isinstance(command, c.Release) or command.media in {"", Media.VOICE})
+
+
 def _run(calls: Sequence[Call | Failed], context: Context, done: Done | None = None) -> Flow:
     """Calls one after the other, until one does not succeed."""
     for nth, call in enumerate(calls):
@@ -82,6 +88,12 @@ def _run(calls: Sequence[Call | Failed], context: Context, done: Done | None = N
     return done or Done()
 
 
+def _one(call: Call, context: Context, gives: Callable[[wire.Message], Done]) -> Flow:
+    """One call, and what its success gives."""
+    response = yield from _ask(call, context)
+    return gives(response) if isinstance(response, wire.Message) else response
+
+
 def _ask(call: Call | Failed, context: Context) -> Asking:
     """One call: its success, or what else came of it."""
     if isinstance(call, Call):
@@ -89,7 +101,7 @@ def _ask(call: Call | Failed, context: Context) -> Asking:
     if isinstance(call, Failed):
         return call
     response = codec.read((yield call).body)
-    reached = codec.outcome(response, context.agent)
+    reached = outcomes.outcome(response, context.agent)
     return response if isinstance(reached, Done) else reached
 
 
@@ -116,23 +128,21 @@ def start(session: str, extension: str) -> Call:
 
 def prepared(response: wire.Message) -> str:
     """The session id in a prepareSession's success. Raises MalformedFrame."""
-    try:
+    with reading.malformed(tables.NAME, wire.PREPARE):
         return _prepared(response.data).resource_id
-    except msgspec.DecodeError as error:
-        raise MalformedFrame(tables.NAME, wire.PREPARE, str(error)) from error
 
 
 def _login(command: c.Login, options: ChannelSessionSettings) -> Flow:
     override = command.force or command.answers.get("confirm") is True
     call = prepare(options, command.agent_id, command.password, override=override)
     response = codec.read((yield call).body)
-    reached = codec.outcome(response)
+    reached = outcomes.outcome(response)
     if isinstance(reached, Question) and "confirm" in command.answers and not override:
         return Failed(code=ErrorCode.ALREADY_LOGGED_IN, message=reached.title)
     if not isinstance(reached, Done):
         return reached
     started = yield start(prepared(response), command.extension or options.extension)
-    reached = codec.outcome(codec.read(started.body))
+    reached = outcomes.outcome(codec.read(started.body))
     return reached if isinstance(reached, Done) else _after(1, reached)
 
 
@@ -223,11 +233,13 @@ def _list(
     call: Call, context: Context, read: Callable[[Members], Sequence[msgspec.Struct]], *, whole: bool = True
 ) -> Flow:
     """The list that a request brings; as it was printed, too, if that is all of it."""
-    response = yield from _ask(call, context)
-    if not isinstance(response, wire.Message):
-        return response
-    received = _members(response.data)
-    return Done(data=[msgspec.to_builtins(one) for one in read(received)], extras=received if whole else {})
+
+    def gives(response: wire.Message) -> Done:
+        received = _members(response.data)
+        listed = [msgspec.to_builtins(one) for one in read(received)]
+        return Done(data=listed, extras=received if whole else {})
+
+    return _one(call, context, gives)
 
 
 # --- the way out
@@ -237,12 +249,8 @@ def _vendor_call(command: c.VendorCall, context: Context) -> Flow:
     """Params: the data, and a target where the one that the command's name implies is not meant."""
     data = command.params[0] if command.params else {}
     named = command.params[1] if len(command.params) > 1 else None
-    target = named if isinstance(named, str) else ""
     if not isinstance(named, str) and tables.kind(command.method.strip()) not in REF_OF:
         raise UnsupportedError(tables.NAME, f"the command {command.method}: it names no kind of object")
-    return _any(Call(method=command.method, params=(data,), target=target), context)
-
-
-def _any(call: Call, context: Context) -> Flow:
-    response = yield from _ask(call, context)
-    return Done(data=msgspec.json.decode(response.data)) if isinstance(response, wire.Message) else response
+    target = named if isinstance(named, str) else ""
+    call = Call(method=command.method, params=(data,), target=target)
+    return _one(call, context, lambda response: Done(data=msgspec.json.decode(response.data)))

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.channel_session.tables import NAME
-from schemas.errors import MalformedFrame
+from adapters.kit.byte_stream import ByteStream
 
 BOUNDARY: Final = b"~!OM"
 _HEAD: Final = Struct("!4sBI")  # boundary, protocol index, length of the content
@@ -31,52 +31,25 @@ def pack(frame: Frame) -> bytes:
 
 
 class Deframer:
-    """Takes a stream apart, however it is cut."""
+    """The frames of one connection."""
 
     def __init__(self, largest_bytes: int) -> None:
-        self._largest_bytes = largest_bytes
-        self._left = bytearray()  # of a frame that is not whole yet
+        self._stream = ByteStream(NAME, BOUNDARY, _HEAD, largest_bytes)
 
     def feed(self, data: bytes) -> Iterator[Frame]:
-        """The frames that are whole with these bytes.
-
-        Raises MalformedFrame, after the frames before it, for a missing boundary and for a content of more
-        than `largest_bytes`; the stream is of no use then.
-        """
-        self._left += data
-        return self._whole()
-
-    def _whole(self) -> Iterator[Frame]:
-        left = self._left
-        while left:
-            start = bytes(left[: len(BOUNDARY)])
-            if not BOUNDARY.startswith(start):
-                raise MalformedFrame(
-                    NAME, "stream", f"the boundary is missing: a frame begins with {start!r}"
-                )
-            if len(left) < _HEAD.size:
-                return
-            _, protocol, size_bytes = _HEAD.unpack_from(left)
-            if size_bytes > self._largest_bytes:
-                what = f"a frame of {size_bytes} bytes, at most {self._largest_bytes} are taken"
-                raise MalformedFrame(NAME, "stream", what)
-            end = _HEAD.size + size_bytes
-            if len(left) < end:
-                return
-            content = bytes(left[_HEAD.size : end])
-            del left[:end]  # before it is handed out: whoever takes it may stop there
-            yield Frame(protocol, content)
+        """Those that are whole with these bytes. Raises MalformedFrame, see ByteStream."""
+        return (Frame(*frame) for frame in self._stream.feed(data))
 
 
 class Framing:
-    """The contents of frames, of one connection; see adapters.transports.Framing."""
+    """The contents of frames, of one connection; see adapters.contract.transports.Framing."""
 
     def __init__(self, protocol: int, largest_bytes: int) -> None:
         self._protocol = protocol
         self._deframer = Deframer(largest_bytes)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """The contents that are whole with these bytes. Raises MalformedFrame, see Deframer."""
+        """The contents that are whole with these bytes. Raises MalformedFrame, see ByteStream."""
         return (frame.content for frame in self._deframer.feed(data))
 
     def wrap(self, frame: bytes) -> bytes:

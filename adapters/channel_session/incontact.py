@@ -1,7 +1,6 @@
 """The inContact extensions: outbound skill, after-call work, dispositions, address book, agent leg.
 
-Source: seed 003 (dial and complete); reference channel-session.md section 7. North, the agent leg is one that
-a client only remembers, and there are no scripts.
+Source: seed 003 (dial and complete); reference channel-session.md section 7.
 """
 
 from collections.abc import Mapping
@@ -9,56 +8,73 @@ from typing import Final
 
 import msgspec
 
-from adapters.channel_session.addressing import Row
+from adapters.channel_session.client_channels import Carried, Local, RefusedError
+from adapters.channel_session.codec import event as frame
 from adapters.channel_session.extras import Members
+from adapters.channel_session.rows import Row
+from adapters.channel_session.tables import PACKAGE
 from adapters.contract.capabilities import word, word_nearly, word_unsaid
 from adapters.kit import reading
-from schemas.agent import AgentSession, AgentState
+from adapters.kit.coverage import meanings
+from adapters.kit.questions import chosen_from
 from schemas.commands import Complete, DestinationKind, Dial, ListDirectory
-from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
+from schemas.needinfo import Choice, NeedInfoKind, Question
 from schemas.observations import DirectoryEntry
 from schemas.values import Json
 
-OUTBOUND_SKILL: Final = "inContact.outboundskill"
-AGENT_STATE: Final = "agentstate"
-DISPOSITION: Final = "disposition"
 DIGITS: Final = 18  # of an id that is a number
 
-KIND_OUT: Final[Mapping[DestinationKind, str]] = {
-    DestinationKind.EXTERNAL: "external",
-    DestinationKind.AGENT: "agent",
-    DestinationKind.SKILL: "skill",
-}
-KIND_IN: Final[Mapping[str, DestinationKind]] = {
-    "external": DestinationKind.EXTERNAL,
-    "agent": DestinationKind.AGENT,
-    "skill": DestinationKind.SKILL,
-}
+KIND_IN: Final = meanings(PACKAGE, "extensions.type", "", DestinationKind)
+KIND_OUT: Final = {kind: word for word, kind in KIND_IN.items()}
 
-# What is chosen to dial with, by the key of its answer: other platforms have services for it.
-ASKED_AS_SKILL: Final[Mapping[NeedInfoKind, str]] = {
-    NeedInfoKind.OUTBOUND_SKILL: "skill",
-    NeedInfoKind.SERVICE: "service",
-}
+# --- requests; of scripts there are none, and the agent leg is one that the client only remembers
 
-# --- requests
+LEG_CONNECTED: Final = "session.agentleg.connected"  # events
+LEG_DISCONNECTED: Final = "session.agentleg.disconnected"
+LEG_FAILED: Final = "session.agentleg.failed"
+
+
+def _connect_leg(asked: Local) -> Carried:
+    asked.channels.leg = True
+    return Carried([frame(LEG_CONNECTED, asked.channels.session_id, {})], {})
+
+
+def _disconnect_leg(asked: Local) -> Carried:
+    if not asked.channels.leg:
+        raise RefusedError("bad-state", "the agent leg is not connected")
+    asked.channels.leg = False
+    return Carried([frame(LEG_DISCONNECTED, asked.channels.session_id, {})], {})
+
+
+def _no_script(asked: Local) -> Carried:
+    if odd := set(_signal(asked.data)) - _SIGNALS:
+        raise RefusedError("bad-request", f"no such parameter: {min(odd)}")
+    raise RefusedError("bad-state", "no script is active for the interaction")
+
+
+_signal = msgspec.json.Decoder(dict[str, Json]).decode
+_SIGNALS: Final = frozenset(f"p{number}" for number in range(1, 21))
 
 FOR_THIS_CLIENT: Final = "for this client only, unless the platform is of this protocol"
 _ASKED: Final = word("vendor.call")
 _LEG: Final = word_nearly("the client's own leg", FOR_THIS_CLIENT)
+_LISTED: Final = word("directory.list")
 
 ADDRESS_BOOK: Final = Row(
     "session.request.incontact.addressbook",
-    word("directory.list"),
-    word("directory.list"),
+    _LISTED,
+    _LISTED,
     read=lambda asked, _: ListDirectory(session_id=asked.session_id),
 )
-CONNECT_LEG: Final = Row("session.request.incontact.agentleg.connect", _ASKED, _LEG)
-DISCONNECT_LEG: Final = Row("session.request.incontact.agentleg.disconnect", _ASKED, _LEG)
+CONNECT_LEG: Final = Row("session.request.incontact.agentleg.connect", _ASKED, _LEG, carries=_connect_leg)
+DISCONNECT_LEG: Final = Row(
+    "session.request.incontact.agentleg.disconnect", _ASKED, _LEG, carries=_disconnect_leg
+)
 SCRIPTS: Final = Row(
     "channel.request.incontact.getscripts",
     _ASKED,
     word_nearly("an empty list", "the canonical model has no scripts: the list is empty"),
+    carries=lambda _: Carried(data={"scripts": []}),
 )
 SIGNAL: Final = Row(
     "interaction.request.incontact.signal",
@@ -66,52 +82,11 @@ SIGNAL: Final = Row(
     word_unsaid(
         "no script is ever active here: refused as bad-state, unless the platform is of this protocol"
     ),
+    carries=_no_script,
 )
-LEG_CONNECTED: Final = "session.agentleg.connected"  # events
-LEG_DISCONNECTED: Final = "session.agentleg.disconnected"
-LEG_FAILED: Final = "session.agentleg.failed"
 ROWS: Final = (ADDRESS_BOOK, CONNECT_LEG, DISCONNECT_LEG, SCRIPTS, SIGNAL)
 
 # --- wire
-
-
-class Skill(msgspec.Struct, frozen=True, rename="camel"):
-    """One outbound skill."""
-
-    id: str | int
-    skill_name: str = ""
-
-
-class SkillExtension(msgspec.Struct, frozen=True):
-    """Asks for the outbound skill; the only one told by `id`."""
-
-    skills: tuple[Skill, ...]
-    id: str = OUTBOUND_SKILL
-
-
-class SkillDisposition(msgspec.Struct, frozen=True, rename="camel"):
-    """One disposition of the interaction's skill."""
-
-    disposition_id: int | str
-    disposition_name: str = ""
-    priority: int = 0
-    is_preview_disposition: bool = False
-
-
-class DispositionExtension(msgspec.Struct, frozen=True, rename="camel"):
-    """Asks for a disposition and notes."""
-
-    disposition_required: bool
-    dispositions: tuple[SkillDisposition, ...]
-    type: str = DISPOSITION
-
-
-class _Extension(msgspec.Struct, frozen=True, rename="camel"):
-    id: str = ""
-    type: str = ""
-    skills: tuple[Skill, ...] = ()
-    disposition_required: bool = False
-    dispositions: tuple[SkillDisposition, ...] = ()
 
 
 class CompleteData(msgspec.Struct, frozen=True, rename="camel"):
@@ -130,14 +105,10 @@ class Destination(msgspec.Struct, frozen=True):
     value: str = ""
 
 
-class Properties(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """Live properties: of an agent the state, of a skill the rest."""
+class Properties(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Live properties: of an agent the state. Those of a skill have no place in the model."""
 
     state: str = ""
-    media_type: str = ""
-    num_available: int | None = None
-    num_unavailable: int | None = None
-    ewt: str = ""
 
 
 class BookEntry(msgspec.Struct, frozen=True):
@@ -163,93 +134,14 @@ class BooksData(msgspec.Struct, frozen=True):
     addressbooks: tuple[Book, ...] = ()
 
 
-_EXTENSION: Final = msgspec.json.Decoder(_Extension)
 _COMPLETE: Final = msgspec.json.Decoder(CompleteData)
 
-# --- needinfo
-
-
-def question(extension: msgspec.Raw, agent: AgentSession | None) -> Question | None:
-    """What a `uiExtension` of inContact asks; None if it is none. Raises msgspec.DecodeError."""
-    asked = reading.decode(_EXTENSION, extension)
-    kind = asked.type.strip().casefold()
-    if asked.id.strip().casefold() == OUTBOUND_SKILL.casefold():
-        choices = tuple(Choice(id=str(one.id), label=one.skill_name) for one in asked.skills)
-        return Question(
-            kind=NeedInfoKind.OUTBOUND_SKILL,
-            title="Outbound skill",
-            fields=(Field(key="skill", type=FieldType.CHOICE, title="Skill", choices=choices),),
-        )
-    if kind == AGENT_STATE:
-        return Question(
-            kind=NeedInfoKind.AGENT_STATE,
-            title="Next agent state",
-            fields=(
-                Field(key="agent_state", type=FieldType.CHOICE, title="Agent state", choices=_states(agent)),
-            ),
-        )
-    if kind == DISPOSITION:
-        return Question(
-            kind=NeedInfoKind.DISPOSITION,
-            title="Disposition",
-            fields=(
-                Field(
-                    key="disposition",
-                    type=FieldType.CHOICE,
-                    title="Disposition",
-                    required=asked.disposition_required,
-                    choices=tuple(
-                        Choice(id=str(one.disposition_id), label=one.disposition_name)
-                        for one in asked.dispositions
-                    ),
-                ),
-                Field(key="notes", type=FieldType.TEXT, title="Notes", required=False),
-            ),
-            skippable=not asked.disposition_required,
-        )
-    return None
-
-
-def _states(agent: AgentSession | None) -> tuple[Choice, ...]:
-    plain = (Choice(id=AgentState.READY, label="Ready"), Choice(id=AgentState.NOT_READY, label="Not ready"))
-    if agent is None:
-        return plain
-    return plain + tuple(
-        Choice(id=f"{one.state}:{one.id}", label=one.label or one.id) for one in agent.choices if one.id
-    )
-
-
-def ui_extension(asked: Question) -> Json | None:
-    """The `uiExtension` that asks it; None if it is none of inContact's questions.
-
-    Disposition ids are numbers here: see `numbered` for platforms that have others.
-    """
-    if asked.kind is NeedInfoKind.AGENT_STATE:
-        return {"type": AGENT_STATE}
-    if asked.kind in ASKED_AS_SKILL:
-        key = ASKED_AS_SKILL[asked.kind]
-        return SkillExtension(
-            tuple(
-                Skill(one.id, one.label)
-                for field in asked.fields
-                if field.key == key
-                for one in field.choices
-            )
-        )
-    if asked.kind is NeedInfoKind.DISPOSITION:
-        return DispositionExtension(
-            not asked.skippable,
-            tuple(
-                SkillDisposition(number, choice.label, place)
-                for place, (number, choice) in enumerate(numbered(asked).items(), 1)
-            ),
-        )
-    return None
+# --- dispositions
 
 
 def numbered(asked: Question) -> dict[int, Choice]:
     """The dispositions by number: their own if all ids are numbers, else their place in the list."""
-    choices = tuple(one for field in asked.fields if field.key == "disposition" for one in field.choices)
+    choices = chosen_from(asked)
     if all(_is_number(one.id) for one in choices):
         return {int(one.id): one for one in choices}
     return dict(enumerate(choices, 1))
@@ -342,17 +234,6 @@ def read_completion(data: msgspec.Raw, known: Mapping[int, str]) -> dict[str, Js
     if skipped:
         answers["skip_disposition"] = True
     return answers
-
-
-# --- script signal
-
-_signal = msgspec.json.Decoder(dict[str, Json]).decode
-_SIGNALS: Final = frozenset(f"p{number}" for number in range(1, 21))
-
-
-def unknown_signals(data: msgspec.Raw) -> set[str]:
-    """Parameters that a script signal does not have. Raises msgspec.DecodeError."""
-    return set(_signal(data)) - _SIGNALS
 
 
 # --- address book

@@ -4,140 +4,87 @@ Source: reference channel-session.md sections 1.5, 1.6 and 3.3; seed 003. Target
 printed in two forms (with the group or without), and the needinfo of a completion with the target of the
 channel: `kit.replies` tells which request a reply answers. A request whose list comes in an event is answered
 when that event has come, with the list in it. A configured agent whose session does not come about is given
-up and tried again later (`sign_in`).
+up and tried again later (`kit.sign_ins`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import msgspec
+from msgspec import UNSET
 
-from adapters.channel_session import codec, decode, flows, methods, tables, wire
-from adapters.channel_session.addressing import Row
+from adapters.channel_session import codec, decode, flows, methods, outcomes, tables, wire
 from adapters.channel_session.decode_agent import signed_out
+from adapters.channel_session.decode_interaction import repeated, same_but_state
 from adapters.channel_session.memory import KnownSession, Sessions
+from adapters.channel_session.rows import Row
 from adapters.channel_session.settings import ChannelSessionSettings
-from adapters.channel_session.sign_in import SignIns
-from adapters.contract.dialect import Call, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
+from adapters.channel_session.sign_in import FIRST_PAUSE, IN_VAIN, LONGEST_PAUSE
+from adapters.contract.dialect import Call, Context, Flow, PlatformOutput, Replied, Reply, Send
 from adapters.contract.remarks import Remark, RemarkKind
-from adapters.kit import replies
-from adapters.kit.end_causes import Endings
-from adapters.kit.reading import Mended, Remarks
+from adapters.kit import dialled, replies
+from adapters.kit.dialled import OURS, Dialled
+from adapters.kit.repeated import Frequent, Repeated
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
-from schemas.observations import AnyObservation, InteractionsListed, Noticed, Unrecognised
-from schemas.queries import AnyQueryAnswer
+from schemas.observations import (
+    AnyObservation,
+    InteractionObserved,
+    InteractionsListed,
+    Noticed,
+    Unrecognised,
+)
 
-NEVER: Final = datetime.min.replace(tzinfo=UTC)
-OURS: Final = 0  # the call id of what nobody but the connection waits for
+_frequent: Final = Frequent(wire.StateUpdated, tables.STATE)
 OUT: Final = Ref("")  # the agent of an event whose session is not known
-NOT_ANSWERED: Final = "not-answered"
 
 
 @dataclass(slots=True)
-class Waiting:
-    """What the connection keeps of a request."""
+class Waiting(dialled.Waiting):
+    """What the connection keeps of a request; the agent is that of prepareSession."""
 
-    call_id: int
     row: Row | None
-    agent: Ref  # of prepareSession
     success: wire.Message | None = None  # until its event comes
     told: msgspec.Raw | None = None  # the event's data, if that came first
+
+    @property
+    def event(self) -> str:
+        """The event that brings its list."""
+        return self.row.event if self.row is not None else ""
 
 
 Request = replies.Request[Waiting]
 
 
-class ChannelSessionConnection:
+class ChannelSessionConnection(Dialled[Waiting]):
     """The platform's client, sans-IO."""
 
     def __init__(self, options: ChannelSessionSettings, agent_id: AgentId | None = None) -> None:
+        agents = [AgentId(one) for one in options.agents if agent_id is None or one == agent_id]
+        super().__init__(agents, FIRST_PAUSE, LONGEST_PAUSE)
         self._options = options
-        self._only = agent_id
         self._sessions = Sessions()
-        self._requests = replies.Requests[Waiting]()
-        self._endings = Endings()
-        self._had: set[Ref] = set()  # agents that had a session by us: theirs may be taken over
-        self._sign_ins = SignIns()
-        self._ready = False
-        self._sent = 0
-        self._mended = Mended()  # in the frame that is being read
-        self._remarks = Remarks()
-        self.remarks = self._remarks.take
-        self._now = NEVER  # when something last happened
 
     def opened(self, now: datetime) -> Sequence[PlatformOutput]:
         """Sign the configured agents in; nothing is to be subscribed to."""
-        self._now = now
-        overdue = self._endings.clear()
         self._sessions.clear()
-        self._requests.clear()
-        self._ready = False
-        agents = [Ref(one) for one in self._options.agents if self._only is None or one == self._only]
-        self._sign_ins.begin(agents, now)
-        return [
-            *overdue,
-            *(self._prepare(agent, override=agent in self._had) for agent in agents),
-            *self._whether_ready(),
-        ]
+        return super().opened(now)
 
-    def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
-        """Nothing: only a session that starts is told what there is."""
-        del now
-        return ()
-
-    def due(self) -> datetime | None:
-        """When an agent or an end has waited long enough, or an agent is to be tried again."""
-        moments = [one for one in (self._sign_ins.due(), self._endings.due()) if one is not None]
-        return min(moments, default=None)
-
-    def advance(self, now: datetime) -> Sequence[PlatformOutput]:
-        """Give up who has waited long enough, try those again who have rested, tell what was held back."""
-        self._now = now
-        out: list[PlatformOutput] = [*self._endings.advance(now)]
-        for agent in self._sign_ins.rested(now):
-            self._let_go(agent)
-            self._sign_ins.waits(agent, wire.PREPARE, now)
-            out.append(self._prepare(agent, override=agent in self._had))
-        for agent, waited_for in self._sign_ins.overdue(now):
-            self._sign_ins.failed(agent, now)  # a late answer is still welcome, until the next try
-            message = f"{waited_for} did not come in time"
-            out.append(Noticed(agent=agent, code=NOT_ANSWERED, message=message, error=True))
-        return [*out, *self._whether_ready()]
-
-    def _prepare(self, agent: Ref, *, override: bool) -> Send:
+    def _ask_for_session(self, agent: Ref, now: datetime, *, take_over: bool) -> Send:
+        self._sign_ins.waits(agent, wire.PREPARE, now)
         password = self._options.agents[agent].get_secret_value()
-        return Send(self._request(flows.prepare(self._options, agent, password, override=override), OURS))
+        return Send(self.send(flows.prepare(self._options, agent, password, override=take_over), OURS))
 
     def _let_go(self, agent: Ref) -> None:
-        """Forget what is left of an attempt."""
-        for request in self._requests:
-            if request.about.call_id == OURS and request.about.agent == agent:
-                self._requests.forget(request, self._now)
         for session in [one for one in self._sessions.values() if one.agent == agent and one.starting]:
             del self._sessions[session.id]
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError at once for what the protocol cannot say."""
         return flows.begin(command, context, self._options)
-
-    def send(self, call: Call, call_id: int) -> bytes:
-        """The frame of a call."""
-        return self._request(call, call_id)
-
-    def forget(self, call_id: int) -> None:
-        """Drop the answer of a call, should it still come."""
-        self._endings.forget(call_id)
-        for request in self._requests:
-            if request.about.call_id == call_id:
-                self._requests.forget(request, self._now)
-
-    def answer(self, token: str, answer: AnyQueryAnswer | None) -> Sequence[PlatformOutput]:  # noqa: ARG002
-        """Such a platform asks nothing, so there is nothing to answer."""
-        return ()
 
     def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
         """Read one response or event. Raises MalformedFrame and forgets that it came."""
@@ -154,9 +101,18 @@ class ChannelSessionConnection:
             return self._endings.through(out, now)
         raise MalformedFrame(tables.NAME, "frame", "neither a response nor an event")
 
+    def repeated(self, frame: bytes) -> InteractionObserved | None:
+        """A conversation that is held or talked on again: see the contract."""
+        said = _frequent.read(frame)
+        session = None if said is None or said.result is not UNSET else self._sessions.at(said.target)
+        if said is None or session is None:
+            return None
+        return repeated(session, said.target, said.data, msgspec.Raw(frame))
+
     # --- requests and responses
 
-    def _request(self, call: Call, call_id: int) -> bytes:
+    def send(self, call: Call, call_id: int) -> bytes:
+        """The frame of a call."""
         self._sent += 1
         request_id = str(self._sent)
         data = call.params[0] if call.params else {}
@@ -168,9 +124,8 @@ class ChannelSessionConnection:
         words = replies.Words(request_id, tables.bare(call.method), call.target, sent)
         ungrouped, above = (session.ungrouped(call.target), session.id) if session else ("", "")
         forms = replies.forms(call.target, ungrouped, above)
-        self._requests.add(
-            replies.Request(words, Waiting(call_id, methods.row_of(call.method), agent), forms)
-        )
+        waiting = Waiting(call_id, agent, methods.row_of(call.method))
+        self._requests.add(replies.Request(words, waiting, forms))
         if session is not None:
             session.sent(call.target)
             self._endings.sent(call_id, session.ends(call.method, call.target))
@@ -184,18 +139,20 @@ class ChannelSessionConnection:
             return []
         waiting, target = request.about, request.words.target
         succeeded = message.result == "success"
-        if succeeded and waiting.row in methods.TOLD_BY_EVENT and waiting.told is None:
+        if succeeded and waiting.event and waiting.told is None:
             waiting.success, request.replied = message, True
             return []
         prepared = flows.prepared(message) if succeeded and request.words.method == wire.PREPARE else ""
-        failed = codec.told_failure(message)[0] if waiting.call_id == OURS else wire.Failure()
+        failed = outcomes.told_failure(message)[0] if waiting.call_id == OURS else wire.Failure()
         self._requests.done(request)  # nothing is malformed from here on
         out: list[PlatformOutput] = []
         session = self._sessions.at(target)
         if prepared:
             for old in [one for one in self._sessions.values() if one.agent == waiting.agent]:
                 del self._sessions[old.id]  # the platform destroyed it for this one
-            self._sessions[prepared] = KnownSession(prepared, waiting.agent, self._mended)
+            self._sessions[prepared] = KnownSession(
+                prepared, waiting.agent, self._mended, Repeated(same_but_state, self._endings)
+            )
             self._had.add(waiting.agent)
             if waiting.call_id != OURS:
                 self._sign_ins.done(waiting.agent)
@@ -216,7 +173,7 @@ class ChannelSessionConnection:
         agent, target = request.about.agent, request.words.target
         if prepared:
             self._sign_ins.waits(agent, methods.START.name, now)
-            return [Send(self._request(flows.start(prepared, self._options.extension), OURS))]
+            return [Send(self.send(flows.start(prepared, self._options.extension), OURS))]
         if message.result == "success":
             if (session := self._sessions.get(target)) is not None and session.starting:
                 self._sign_ins.waits(agent, tables.INITIALIZED, now)
@@ -224,22 +181,17 @@ class ChannelSessionConnection:
         asked = message.result == "confirm" and request.words.method == wire.PREPARE  # which alone can be
         if asked and self._options.take_over and agent not in self._had:
             self._had.add(agent)  # so that it is tried once
-            self._sign_ins.waits(agent, wire.PREPARE, now)
-            return [self._prepare(agent, override=True)]
+            return [self._ask_for_session(agent, now, take_over=True)]
         self._sessions.pop(target, None)
-        self._sign_ins.failed(agent, now, failed.code)
+        self._sign_ins.failed(agent, now)
+        if failed.code.casefold() == IN_VAIN:
+            self._sign_ins.done(agent)
         code, text = failed.code or str(message.result), failed.message or message.message
         return [Noticed(agent=agent, code=code, message=text, error=True), *self._whether_ready()]
 
     def _close(self, session: KnownSession) -> None:
         self._sessions.pop(session.id, None)
         self._had.discard(session.agent)
-
-    def _whether_ready(self) -> list[PlatformOutput]:
-        if self._ready or not self._sign_ins.over:
-            return []
-        self._ready = True
-        return [Ready()]
 
     # --- events
 
@@ -248,10 +200,12 @@ class ChannelSessionConnection:
         if session is None:
             return [] if name in tables.DISPOSALS else [Unrecognised(agent=OUT, vendor=frame, name=name)]
         reader = decode.READERS.get(name) if codec.is_event(message) else None
+        if name != tables.STATE or message.target not in session.conversations:
+            session.repeated.clear()
         was_starting = session.starting
         try:
-            heard = decode.read(message.data, name, frame, self._mended)
-            seen = reader(session, message.target, heard) if reader is not None else None
+            heard = decode.read(session, message, name, frame)
+            seen = reader(heard) if reader is not None else None
         except msgspec.DecodeError as error:
             raise MalformedFrame(tables.NAME, name, str(error)) from error
         if seen is None:
@@ -263,39 +217,33 @@ class ChannelSessionConnection:
         if was_starting and not session.ended:
             out += self._recovered(session, frame)
         if session.ended:
-            self._close_ended(session, out)
+            out += self._close_ended(session)
         return out + self._completed(session, name, message)
 
     def _recovered(self, session: KnownSession, frame: msgspec.Raw) -> list[PlatformOutput]:
         """What else was said while the session started, then the list of what is open."""
         held, session.held_back = session.held_back, []
-        refs = [Ref(one.target) for one in session.interactions.values() if one.told is not None]
-        refs += [
-            Ref(one.target) for one in session.conversations.values() if one.consult and one.told is not None
-        ]
-        listed: AnyObservation = InteractionsListed(agent=session.agent, vendor=frame, refs=tuple(refs))
+        mains = session.interactions.values()
+        known = [one for main in mains for one in (main, *session.consults(main))]
+        refs = tuple(Ref(one.target) for one in known if one.told is not None)
+        listed: AnyObservation = InteractionsListed(agent=session.agent, vendor=frame, refs=refs)
         self._sign_ins.done(session.agent)
         return [*held, listed, *self._whether_ready()]
 
-    def _close_ended(self, session: KnownSession, out: list[PlatformOutput]) -> None:
+    def _close_ended(self, session: KnownSession) -> list[PlatformOutput]:
         """The session ended by itself; one that never became ready is not waited for."""
-        waits_for_logout = any(
-            one.about.row is methods.LOGOUT and one.words.target == session.id for one in self._requests
-        )
-        if not waits_for_logout:
+        logouts = [one.words.target for one in self._requests if one.about.row is methods.LOGOUT]
+        if session.id not in logouts:
             self._close(session)
         self._sign_ins.done(session.agent)
-        out += self._whether_ready()
+        return self._whether_ready()
 
     def _completed(self, session: KnownSession, name: str, message: wire.Message) -> list[PlatformOutput]:
         """The replies that were waiting for this event."""
         out: list[PlatformOutput] = []
         for request in self._requests:
-            waiting, asked = request.about, request.words.target
-            same = asked == message.target or (
-                (channel := session.channel(asked)) is not None and channel is session.channel(message.target)
-            )
-            if methods.TOLD_BY_EVENT.get(waiting.row) != name or not same:
+            waiting = request.about
+            if waiting.event != name or not session.same_channel(request.words.target, message.target):
                 continue
             if waiting.success is None:
                 waiting.told = message.data

@@ -14,6 +14,7 @@ from msgspec import UNSET, UnsetType
 
 from adapters.channel_session.tables import NAME
 from adapters.contract.transports import Begin, End, Polling
+from adapters.kit.reading import malformed
 from schemas.errors import MalformedFrame
 
 START: Final = "startSession"
@@ -53,12 +54,10 @@ _begun: Final = msgspec.json.Decoder(Begun).decode
 _messages: Final = msgspec.json.Decoder(Messages).decode
 
 
-def read_session(body: bytes) -> Begin | End:
+def _read_session(body: bytes) -> Begin | End:
     """Read the body of POST /sessions. Raises MalformedFrame."""
-    try:
+    with malformed(NAME, "sessions"):
         said = _session(body)
-    except msgspec.DecodeError as error:
-        raise MalformedFrame(NAME, "sessions", str(error)) from error
     client = said.client
     match said.message_type:
         case "startSession" if client.name:
@@ -73,40 +72,16 @@ def read_session(body: bytes) -> Begin | End:
             raise MalformedFrame(NAME, "sessions", f"messageType: {other!r} is neither {START} nor {END}")
 
 
-def begun(session_id: str) -> bytes:
-    """The answer to startSession."""
-    return _encode(Begun(session_id))
-
-
-def wrap(frames: Sequence[bytes]) -> bytes:
-    """The answer to a poll."""
-    return b'{"messages":[%s]}' % b",".join(frames)
-
-
-def begin(name: str) -> bytes:
-    """Open a transport session; the platform chooses its id."""
-    return _encode(Session(START, Client(name)))
-
-
-def read_begun(body: bytes) -> str:
+def _read_begun(body: bytes) -> str:
     """The id of the session that was opened. Raises MalformedFrame."""
-    try:
+    with malformed(NAME, START):
         return _begun(body).id
-    except msgspec.DecodeError as error:
-        raise MalformedFrame(NAME, START, str(error)) from error
 
 
-def end(session_id: str, name: str) -> bytes:
-    """Close it."""
-    return _encode(Session(END, Client(name, session_id)))
-
-
-def unwrap(body: bytes) -> Sequence[bytes]:
+def _unwrap(body: bytes) -> Sequence[bytes]:
     """The messages in the answer to a poll. Raises MalformedFrame."""
-    try:
+    with malformed(NAME, "messages"):
         return [bytes(one) for one in _messages(body).messages]
-    except msgspec.DecodeError as error:
-        raise MalformedFrame(NAME, "messages", str(error)) from error
 
 
 POLLING: Final = Polling(
@@ -115,11 +90,11 @@ POLLING: Final = Polling(
     messages="messages",
     parameter="clientId",
     media="text/plain",
-    read_session=read_session,
-    begun=begun,
-    wrap=wrap,
-    begin=begin,
-    read_begun=read_begun,
-    end=end,
-    unwrap=unwrap,
+    read_session=_read_session,
+    begun=lambda session_id: _encode(Begun(session_id)),
+    wrap=lambda frames: b'{"messages":[%s]}' % b",".join(frames),
+    begin=lambda name: _encode(Session(START, Client(name))),
+    read_begun=_read_begun,
+    end=lambda session_id, name: _encode(Session(END, Client(name, session_id))),
+    unwrap=_unwrap,
 )

@@ -17,6 +17,8 @@ from adapters.channel_session.client_session import open_now
 from adapters.channel_session.encode_session import EMPTY, became
 from adapters.contract.change import Frame
 from adapters.contract.dialect import View
+from adapters.kit import same_dialect
+from adapters.kit.same_dialect import Handle, Members, Places, members_of
 from schemas import events as e
 from schemas.agent import AgentSession
 from schemas.ids import AgentId, InteractionId, SessionId
@@ -27,8 +29,8 @@ Frames = Sequence[Frame]
 
 # Events that name a conversation in their data.
 _NAMING: Final = frozenset({"conversation.created", "interaction.focuschanged"})
-_decode_all = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_decode_members = msgspec.json.Decoder(extras.Members | None).decode
+_CONVERSATION: Final[Places] = {"conversation": {"id": Handle.KNOWN}}
+_members = msgspec.json.Decoder(Members).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -181,12 +183,13 @@ def _said(event: e.AnyEvent) -> Said | None:
 
     What was missed has a frame too, but not that of the change.
     """
-    if event.vendor is None or event.vendor.dialect != tables.NAME or event.recovered:
+    frame = None if event.recovered else same_dialect.frame_of(event.vendor, tables.NAME)
+    if frame is None:
         return None
-    said = codec.read(event.vendor.frame)
+    said = codec.read(frame)
     if not codec.is_event(said) or not isinstance(said.name, str) or said.name == tables.INITIALIZED:
         return None
-    return Said(said.name, said.target, event.vendor.frame)
+    return Said(said.name, said.target, frame)
 
 
 def _earlier(event: e.Event) -> list[Said]:
@@ -230,24 +233,20 @@ def handles(known: Iterable[Interaction]) -> dict[str, str]:
 
 def ours(said: Said, theirs: str, session_id: str, known: Mapping[str, str]) -> Frame:
     """Their event with our handles; `theirs` is their session."""
-    members = _decode_all(said.frame)
+    members = _members(said.frame)
     target = known.get(said.target) or renamed(said.target, theirs, session_id)
-    members["target"] = _raw(target)
-    if said.name in _NAMING and "data" in members:
-        data = _decode_members(members["data"]) or {}
-        named = data.get("conversation")
-        if isinstance(named, dict):
-            leg = known.get(f"{said.target}.{named.get('id')}", "").rpartition(".")[2] or named.get("id")
-            members["data"] = _raw({**data, "conversation": {**named, "id": leg}})
+    told: dict[str, Json] = {**members, "target": target}
+    if said.name in _NAMING and (data := members_of(members.get("data"))) is not None:
+
+        def find(leg: str) -> str:
+            return known.get(f"{said.target}.{leg}", "").rpartition(".")[2] or leg
+
+        told["data"] = same_dialect.renamed(data, _CONVERSATION, find)
     if "context" in members:  # the debugging aid names the objects of the target, inside out
         below = (said.target.removeprefix(theirs), target.removeprefix(session_id))
         names = {theirs: session_id, **dict(zip(*(one.split(".") for one in below), strict=False))}
-        members["context"] = _raw(_renamed_ids(msgspec.json.decode(members["context"]), names))
-    return Frame(said.name, _encode(members))
-
-
-def _raw(value: Json) -> msgspec.Raw:
-    return msgspec.Raw(_encode(value))
+        told["context"] = _renamed_ids(msgspec.json.decode(members["context"]), names)
+    return Frame(said.name, _encode(told))
 
 
 def _renamed_ids(context: Json, names: Mapping[str, str]) -> Json:

@@ -1,16 +1,19 @@
-"""Names that map: states, media, failure codes. Both directions are written out.
+"""Names that map: states, media, failure codes.
 
-Source: reference channel-session.md sections 6 (states), 8.2 (failure codes).
+What a word means stands in `coverage.toml`, and is read from there. The other direction is written out
+where a table has no inverse. Source: reference channel-session.md sections 6 (states), 8.2 (failure codes).
 """
 
 from collections.abc import Mapping
 from typing import Final
 
+from adapters.kit.coverage import meanings, words
 from schemas.agent import AgentState, ChannelState
 from schemas.interaction import InteractionState, Media, RecordingState
 from schemas.results import Effect, ErrorCode
 
 NAME: Final = "channel_session"
+PACKAGE: Final = "adapters.channel_session"
 
 # --- objects
 
@@ -25,16 +28,12 @@ CONSULT: Final = "consult"
 
 # --- states
 
+_INTERACTION: Final = meanings(PACKAGE, "interaction", "", InteractionState)
+_CONVERSATION: Final = meanings(PACKAGE, "conversation", "", InteractionState)
 # Section 6.4 (interaction) and 6.5 (conversation): no word means two things, so one table serves both.
-STATE_IN: Final[Mapping[str, InteractionState]] = {
-    "ALERTING": InteractionState.ALERTING,
-    "DIALING": InteractionState.DIALING,
-    "STARTED": InteractionState.CONNECTED,
-    "TALKING": InteractionState.CONNECTED,
-    "HELD": InteractionState.HELD,
-    "ENDED": InteractionState.WRAP_UP,
-    "COMPLETED": InteractionState.COMPLETED,
-}
+STATE_IN: Final[Mapping[str, InteractionState]] = {**_CONVERSATION, **_INTERACTION}
+# Of a conversation that is talked on.
+TALKED_ON: Final = {word: STATE_IN[word] for word in ("TALKING", "HELD")}
 # How far along a word is. An interaction and its primary conversation tell it one after the other; the
 # further one counts.
 RANK: Final[Mapping[str, int]] = {
@@ -48,77 +47,42 @@ RANK: Final[Mapping[str, int]] = {
     "COMPLETED": 3,
 }
 INTERACTION_OUT: Final[Mapping[InteractionState, str]] = {
+    **{state: word for word, state in _INTERACTION.items()},
     InteractionState.PREVIEW: "ALERTING",  # offered: to be accepted or rejected
-    InteractionState.DIALING: "DIALING",
-    InteractionState.ALERTING: "ALERTING",
-    InteractionState.CONNECTED: "STARTED",
     InteractionState.HELD: "STARTED",
-    InteractionState.WRAP_UP: "ENDED",
-    InteractionState.COMPLETED: "COMPLETED",
 }
 CONVERSATION_OUT: Final[Mapping[InteractionState, str]] = {
+    **{state: word for word, state in _CONVERSATION.items()},
     InteractionState.PREVIEW: "ALERTING",
-    InteractionState.DIALING: "DIALING",
-    InteractionState.ALERTING: "ALERTING",
-    InteractionState.CONNECTED: "TALKING",
-    InteractionState.HELD: "HELD",
 }
 # An agent never sees the queue here, and an unknown state is not guessed at: no state.updated for these.
 NO_STATE: Final = frozenset({InteractionState.QUEUED, InteractionState.UNKNOWN})
 
+_AGENT_STATE: Final = meanings(PACKAGE, "agent state", "", AgentState)
 AGENT_STATE_IN: Final[Mapping[str, AgentState]] = {
-    "LOGGED_OUT": AgentState.LOGGED_OUT,
+    **_AGENT_STATE,
     "LOGGED_IN": AgentState.NOT_READY,  # signed in on a switch that sets neither: nothing is offered
-    "READY": AgentState.READY,
-    "NOT_READY": AgentState.NOT_READY,
-    "ACW": AgentState.AFTER_CALL_WORK,
     "AFTER_CALL_WORK": AgentState.AFTER_CALL_WORK,
-    "BUSY": AgentState.BUSY,
 }
 AGENT_STATE_OUT: Final[Mapping[AgentState, str]] = {
-    AgentState.LOGGED_OUT: "LOGGED_OUT",
-    AgentState.NOT_READY: "NOT_READY",
-    AgentState.READY: "READY",
+    **{state: word for word, state in _AGENT_STATE.items()},
     AgentState.RESERVED: "BUSY",
-    AgentState.BUSY: "BUSY",
-    AgentState.AFTER_CALL_WORK: "ACW",
     AgentState.SUPERVISING: "BUSY",
 }
 # What setagentstate takes; BUSY is read only, and signing out is a command of its own.
 SETTABLE: Final = frozenset({AgentState.READY, AgentState.NOT_READY, AgentState.AFTER_CALL_WORK})
 
-CHANNEL_STATE_IN: Final[Mapping[str, ChannelState]] = {
-    "INACTIVE": ChannelState.INACTIVE,
-    "ACTIVE": ChannelState.ACTIVE,
-    "UNAVAILABLE": ChannelState.UNAVAILABLE,
-}
-CHANNEL_STATE_OUT: Final[Mapping[ChannelState, str]] = {
-    ChannelState.INACTIVE: "INACTIVE",
-    ChannelState.ACTIVE: "ACTIVE",
-    ChannelState.UNAVAILABLE: "UNAVAILABLE",
-}
-RECORDING_IN: Final[Mapping[str, RecordingState]] = {
-    "STOPPED": RecordingState.STOPPED,
-    "RECORDING": RecordingState.RECORDING,
-    "PAUSED": RecordingState.PAUSED,
-}
-RECORDING_OUT: Final[Mapping[RecordingState, str]] = {
-    RecordingState.STOPPED: "STOPPED",
-    RecordingState.RECORDING: "RECORDING",
-    RecordingState.PAUSED: "PAUSED",
-}
-MEDIA_IN: Final[Mapping[str, Media]] = {  # by the lower-case word
-    "telephony": Media.VOICE,
-    "chat": Media.CHAT,
-    "email": Media.EMAIL,
-    "workitem": Media.WORK_ITEM,
-}
+CHANNEL_STATE_IN: Final = meanings(PACKAGE, "channel", "", ChannelState)
+CHANNEL_STATE_OUT: Final = {state: word for word, state in CHANNEL_STATE_IN.items()}
+RECORDING_IN: Final = meanings(PACKAGE, "recording", "", RecordingState)
+RECORDING_OUT: Final = {state: word for word, state in RECORDING_IN.items()}
 MEDIA_OUT: Final[Mapping[Media, str]] = {
     Media.VOICE: "Telephony",
     Media.CHAT: "Chat",
     Media.EMAIL: "Email",
     Media.WORK_ITEM: "WorkItem",  # newer than the manual, whose receivers ignore what they do not know
 }
+MEDIA_IN: Final = {word.casefold(): media for media, word in MEDIA_OUT.items()}
 
 # --- events that are referred to
 
@@ -155,58 +119,34 @@ def kind(command: str) -> str:
     return command.partition(".")[0]
 
 
+# What a `uiExtension` asks: the first by its `id`, the others by `type`.
+OUTBOUND_SKILL: Final = "inContact.outboundskill"
+LOGOUT_REASON: Final = "logoutreason"
+AGENT_STATE: Final = "agentstate"
+DISPOSITION: Final = "disposition"
+
 # --- failure codes
 
-ERROR_IN: Final[Mapping[str, ErrorCode]] = {
-    "not-started": ErrorCode.NOT_LOGGED_IN,
-    "already-started": ErrorCode.ALREADY_LOGGED_IN,
-    "unknown-target": ErrorCode.UNKNOWN_OBJECT,
-    "wrong-target-kind": ErrorCode.INVALID_COMMAND,
-    "bad-request": ErrorCode.INVALID_COMMAND,
-    "unknown-command": ErrorCode.UNSUPPORTED,
-    "unsupported": ErrorCode.UNSUPPORTED,
-    "bad-state": ErrorCode.WRONG_STATE,
-    "channel-not-active": ErrorCode.NO_CHANNEL,
-    "ongoing-interaction": ErrorCode.WRONG_STATE,
-    "not-ready-failed": ErrorCode.PLATFORM_ERROR,
-    "activation-failed": ErrorCode.NO_CHANNEL,
-    "deactivation-failed": ErrorCode.PLATFORM_ERROR,
-    "no-consult": ErrorCode.WRONG_STATE,
-    "conversations-open": ErrorCode.WRONG_STATE,
-    "bad-credentials": ErrorCode.BAD_CREDENTIALS,
-    "cti-error": ErrorCode.PLATFORM_ERROR,
-    "internal": ErrorCode.PLATFORM_ERROR,
-}
+_E = ErrorCode
+ERROR_IN: Final = {code: ErrorCode(meaning) for code, meaning in words(PACKAGE, "errors").items()}
 # A logout that could not deactivate has already gone Not Ready; an internal error says nothing.
 EFFECT_IN: Final[Mapping[str, Effect]] = {
     "deactivation-failed": Effect.UNKNOWN,
     "internal": Effect.UNKNOWN,
 }
-ERROR_OUT: Final[Mapping[ErrorCode, str]] = {
-    ErrorCode.INVALID_COMMAND: "bad-request",
-    ErrorCode.UNSUPPORTED: "unsupported",
-    ErrorCode.NOT_ALLOWED: "unsupported",
-    ErrorCode.UNKNOWN_PLATFORM: "internal",
-    ErrorCode.UNKNOWN_SESSION: "unknown-target",
-    ErrorCode.UNKNOWN_INTERACTION: "unknown-target",
-    ErrorCode.UNKNOWN_OBJECT: "bad-request",
-    ErrorCode.NOT_LOGGED_IN: "not-started",
-    ErrorCode.ALREADY_LOGGED_IN: "already-started",
-    ErrorCode.BAD_CREDENTIALS: "bad-credentials",
-    ErrorCode.WRONG_STATE: "bad-state",
-    ErrorCode.COMPLETION_BLOCKED: "bad-state",
-    ErrorCode.NO_CHANNEL: "channel-not-active",
-    ErrorCode.BAD_DESTINATION: "bad-request",
-    ErrorCode.BUSY: "cti-error",
-    ErrorCode.NEEDS_INFO: "bad-request",
-    ErrorCode.CANCELLED: "bad-state",
-    ErrorCode.EXPIRED: "bad-state",
-    ErrorCode.TOO_MANY_ROUNDS: "bad-request",
-    ErrorCode.CONFLICT: "bad-request",
-    ErrorCode.RATE_LIMITED: "cti-error",
-    ErrorCode.UNAVAILABLE: "cti-error",
-    ErrorCode.LINK_DOWN: "cti-error",
-    ErrorCode.TIMEOUT: "cti-error",
-    ErrorCode.PLATFORM_ERROR: "cti-error",
-    ErrorCode.INTERNAL: "internal",
+_SAID_AS: Final[Mapping[str, tuple[ErrorCode, ...]]] = {
+    "bad-request": (
+        *(_E.INVALID_COMMAND, _E.UNKNOWN_OBJECT, _E.BAD_DESTINATION),
+        *(_E.NEEDS_INFO, _E.TOO_MANY_ROUNDS, _E.CONFLICT),
+    ),
+    "unsupported": (_E.UNSUPPORTED, _E.NOT_ALLOWED),
+    "unknown-target": (_E.UNKNOWN_SESSION, _E.UNKNOWN_INTERACTION),
+    "not-started": (_E.NOT_LOGGED_IN,),
+    "already-started": (_E.ALREADY_LOGGED_IN,),
+    "bad-credentials": (_E.BAD_CREDENTIALS,),
+    "bad-state": (_E.WRONG_STATE, _E.COMPLETION_BLOCKED, _E.CANCELLED, _E.EXPIRED),
+    "channel-not-active": (_E.NO_CHANNEL,),
+    "cti-error": (_E.BUSY, _E.RATE_LIMITED, _E.UNAVAILABLE, _E.LINK_DOWN, _E.TIMEOUT, _E.PLATFORM_ERROR),
+    "internal": (_E.UNKNOWN_PLATFORM, _E.INTERNAL),
 }
+ERROR_OUT: Final = {code: word for word, codes in _SAID_AS.items() for code in codes}

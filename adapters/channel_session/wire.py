@@ -6,7 +6,7 @@ What carries them beside a WebSocket is in `polling` and `framing`. Left out: th
 the reference's recommendation.
 """
 
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -85,21 +85,26 @@ class Event(msgspec.Struct, frozen=True, rename="camel"):
     message_type: str = OBJECT_EVENT
 
 
+class StateUpdated(msgspec.Struct, frozen=True, rename="camel"):
+    """A received state.updated; with a result it would be a response."""
+
+    message_type: Literal["objectEvent"]
+    name: Literal["state.updated"]
+    target: str
+    data: dict[str, Json]
+    result: msgspec.Raw | UnsetType = UNSET
+
+
 # --- the data of events
 
 
-class Nothing(msgspec.Struct, frozen=True):
-    """Data that is stated to be empty."""
+NOTHING: Final[Json] = {}  # data that are stated to be empty
 
 
-NOTHING: Final = Nothing()
-
-
-class Named(msgspec.Struct, frozen=True):
-    """An object by id and name."""
+class Group(msgspec.Struct, frozen=True):
+    """One channel group; that it has a name is kept as it was said."""
 
     id: str
-    name: str = ""
 
 
 class ChannelInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,40 +142,16 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
     state: str = ""
 
 
-class GroupData(msgspec.Struct, frozen=True):
-    """Of channelgroup.created."""
-
-    channelgroup: Named
-
-
 class ChannelData(msgspec.Struct, frozen=True):
     """Of channel.created and channel.infochanged."""
 
     channel: ChannelInfo = ChannelInfo()
 
 
-class InteractionData(msgspec.Struct, frozen=True):
-    """Of interaction.created."""
-
-    interaction: InteractionInfo
-
-
-class ConversationData(msgspec.Struct, frozen=True):
-    """Of conversation.created."""
-
-    conversation: ConversationInfo
-
-
 class FocusData(msgspec.Struct, frozen=True):
     """Of interaction.focuschanged."""
 
     conversation: ConversationInfo | UnsetType = UNSET
-
-
-class MemberData(msgspec.Struct, frozen=True):
-    """Of conversation.member.added and .removed."""
-
-    member: Member
 
 
 class StateData(msgspec.Struct, frozen=True, kw_only=True):
@@ -223,7 +204,7 @@ class DispositionsData(msgspec.Struct, frozen=True):
     dispositions: tuple[ExternalDisposition, ...] = ()
 
 
-# --- the data of requests and of responses that have their own
+# --- the data of prepareSession, what a needinfo asks. Data of other requests are parameters in `methods`
 
 
 class AgentCredentials(msgspec.Struct, frozen=True):
@@ -247,53 +228,6 @@ class PreparedData(msgspec.Struct, frozen=True, rename="camel"):
     resource_id: str
 
 
-class ReasonData(msgspec.Struct, frozen=True):
-    """Of session.request.logout."""
-
-    reason: str = ""
-
-
-class AgentStateData(msgspec.Struct, frozen=True):
-    """Of setagentstate, on a channel or a group."""
-
-    state: str
-    reason: str = ""
-
-
-class DialData(msgspec.Struct, frozen=True):
-    """Of channel.dial."""
-
-    destination: str
-    extensions: dict[str, Json] = {}
-
-
-class DestinationData(msgspec.Struct, frozen=True):
-    """Of consult, blind transfer and blind conference."""
-
-    destination: str
-
-
-class KeyValueData(msgspec.Struct, frozen=True):
-    """Of interaction.setinteractiondata."""
-
-    key: str
-    value: Json = ""
-
-
-class DispositionText(msgspec.Struct, frozen=True):
-    """Of interaction.setdisposition."""
-
-    disposition: str
-
-
-class TonesData(msgspec.Struct, frozen=True):
-    """Of conversation.senddtmf; the key is not printed anywhere, so three are read."""
-
-    digits: str = ""
-    dtmf: str = ""
-    tones: str = ""
-
-
 class ReasonChoice(msgspec.Struct, frozen=True):
     """One logout reason."""
 
@@ -301,8 +235,28 @@ class ReasonChoice(msgspec.Struct, frozen=True):
     name: str = ""
 
 
-class LogoutReasons(msgspec.Struct, frozen=True):
-    """The `uiExtension` that asks for a logout reason."""
+class Skill(msgspec.Struct, frozen=True, rename="camel"):
+    """One outbound skill."""
 
+    id: str | int
+    skill_name: str = ""
+
+
+class SkillDisposition(msgspec.Struct, frozen=True, rename="camel"):
+    """One disposition of the interaction's skill."""
+
+    disposition_id: int | str
+    disposition_name: str = ""
+    priority: int = 0
+    is_preview_disposition: bool = False
+
+
+class UiExtension(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What a needinfo asks: for an outbound skill by its `id`, else by its `type`."""
+
+    id: str = ""
     type: str = ""
-    reasons: tuple[ReasonChoice, ...] = ()
+    reasons: tuple[ReasonChoice, ...] | None = None
+    skills: tuple[Skill, ...] | None = None
+    disposition_required: bool | None = None  # with the notes
+    dispositions: tuple[SkillDisposition, ...] | None = None

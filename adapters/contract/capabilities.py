@@ -163,9 +163,12 @@ _NOT_OF_A_CONSULTATION: Final = frozenset(
 )
 
 
-def legal(interaction: Interaction) -> frozenset[str]:
-    """The verbs that make sense for an interaction as it is, before asking what its dialect can say."""
-    return _legal(
+# What decides which verbs make sense.
+_Deciding = tuple[InteractionState, Media, RecordingState, bool, bool, bool]
+
+
+def _deciding(interaction: Interaction) -> _Deciding:
+    return (
         interaction.state,
         interaction.media,
         interaction.recording_state,
@@ -173,6 +176,11 @@ def legal(interaction: Interaction) -> frozenset[str]:
         interaction.muted,
         bool(interaction.completion_blocked),
     )
+
+
+def legal(interaction: Interaction) -> frozenset[str]:
+    """The verbs that make sense for an interaction as it is, before asking what its dialect can say."""
+    return _legal(*_deciding(interaction))
 
 
 @cache  # a few hundred combinations at most, and every change of every interaction asks
@@ -230,7 +238,7 @@ class Capabilities:
     voice_only: frozenset[str] = frozenset()  # commands_south that are for calls in this dialect
     # Its frames do not say that a recording is paused: of one that is, they say that it goes on.
     pause_unseen: bool = False
-    _allowed: dict[frozenset[str], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _allowed: dict[_Deciding, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Raise ValueError for a table that leaves a tag out or names one too many."""
@@ -247,19 +255,18 @@ class Capabilities:
 
     def allowed(self, interaction: Interaction) -> tuple[str, ...]:
         """The commands this platform takes for an interaction as it is, sorted; shared between snapshots."""
-        verbs = legal(interaction)
-        if interaction.media is not Media.VOICE:
-            verbs -= self.voice_only
-        return self._sayable(verbs)
+        deciding = _deciding(interaction)
+        known = self._allowed.get(deciding)
+        if known is None:  # a few hundred at most
+            verbs = legal(interaction)
+            if interaction.media is not Media.VOICE:
+                verbs -= self.voice_only
+            known = self._allowed[deciding] = self._sayable(verbs)
+        return known
 
     def allowed_agent(self, state: AgentState) -> tuple[str, ...]:
         """The commands this platform takes for an agent in that state, those on interactions apart."""
         return self._sayable(_SIGNED_OUT if state is AgentState.LOGGED_OUT else _SIGNED_IN)
 
     def _sayable(self, verbs: frozenset[str]) -> tuple[str, ...]:
-        known = self._allowed.get(verbs)
-        if known is None:
-            known = self._allowed[verbs] = tuple(
-                sorted(v for v in verbs if self.commands_south[v].support is not Support.UNSUPPORTED)
-            )
-        return known
+        return tuple(sorted(v for v in verbs if self.commands_south[v].support is not Support.UNSUPPORTED))

@@ -1,6 +1,7 @@
 """What a demonstration of a dialect does: data, acted out over a simulated platform.
 
-Each dialect declares its own; the core acts out what is declared. Labels name its interactions.
+Each dialect declares its own, as structs or in a `demo.toml` (adapters.kit.demo); the core acts out what is
+declared. Labels name its interactions.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from schemas.results import ErrorCode
 from schemas.values import Json
 
 
-class Offer(msgspec.Struct, frozen=True, kw_only=True):
+class Offer(msgspec.Struct, frozen=True, kw_only=True, tag_field="step", tag="offer"):
     """A contact comes in for an agent; it goes on when it is offered."""
 
     label: str
@@ -25,7 +26,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     service: str = ""
 
 
-class Do(msgspec.Struct, frozen=True, kw_only=True):
+class Do(msgspec.Struct, frozen=True, kw_only=True, tag_field="step", tag="do"):
     """A command, through the gateway. Its result must be `refused`, or success where that is None."""
 
     verb: str
@@ -37,7 +38,7 @@ class Do(msgspec.Struct, frozen=True, kw_only=True):
     refused: ErrorCode | None = None
 
 
-class Await(msgspec.Struct, frozen=True, kw_only=True):
+class Await(msgspec.Struct, frozen=True, kw_only=True, tag_field="step", tag="await"):
     """Go on when the interaction is in that state."""
 
     label: str

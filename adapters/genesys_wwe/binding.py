@@ -3,41 +3,16 @@
 from pathlib import Path
 from typing import Final
 
-from adapters.contract.capabilities import Capabilities, Support, approximate
 from adapters.contract.dialect import Browser, Dialect, LinkKind, Naming
-from adapters.genesys_wwe import flows, methods, settings
+from adapters.genesys_wwe import methods, settings
 from adapters.genesys_wwe.client import Client
-from adapters.genesys_wwe.demo_script import DEMO
 from adapters.genesys_wwe.encode import event_encoder, own_event_encoder
 from adapters.genesys_wwe.platform import Connection
 from adapters.genesys_wwe.settings import Settings
-from adapters.genesys_wwe.tables import NAME
-from adapters.kit import coverage
-from adapters.kit.methods import abilities, served_by, unsaid, words_north, words_south
+from adapters.genesys_wwe.tables import NAME, PACKAGE
+from adapters.kit import demo
 from adapters.kit.pages import FRAME, KEEPER, READY
-from schemas import commands as c
 from schemas.values import Json
-
-_COVERAGE: Final = coverage.load("adapters.genesys_wwe", vars(methods))
-_SOUTH, _NORTH = _COVERAGE["south"], _COVERAGE["north"]
-
-COMMANDS_NORTH: Final = abilities(
-    words_north(methods.ROWS),
-    {
-        **methods.UNSAID,
-        **methods.AS_DATA,
-        **unsaid({c.Alternate: "a client holds one call and resumes the other"}),
-        c.verb(c.Logout): served_by(
-            methods.SET_STATE,
-            support=Support.APPROXIMATE,
-            note="the operation that logs off, where the list has it",
-        ),
-        c.verb(c.VendorCall): approximate(
-            "outbound, system, sipEndpoint",
-            "what the model has no word for, over a platform of the same vendor",
-        ),
-    },
-)
 
 _HERE: Final = Path(__file__).parent / "browser"
 
@@ -73,22 +48,13 @@ DIALECT: Final = Dialect(
     title="Genesys Workspace Web Edition",
     settings=Settings,
     link=LinkKind.RELAY,
-    capabilities=Capabilities(
-        commands_south=flows.COMMANDS,
-        events_south=_SOUTH.told,
-        commands_north=COMMANDS_NORTH,
-        events_north=_NORTH.told,
-        voice_only=frozenset({c.verb(c.Release)}),
-    ),
+    capabilities=methods.CAPABILITIES,
     platform_connection=Connection,
     client_connection=Client,
     event_encoder=event_encoder,
     own_event_encoder=own_event_encoder,
-    demo=DEMO,
-    vocabulary={
-        "south": _SOUTH.vocabulary(words_south(methods.ROWS)),
-        "north": _NORTH.vocabulary(words_north(methods.ROWS)),
-    },
+    demo=demo.load(PACKAGE),
+    vocabulary=methods.VOCABULARY,
     browser=BROWSER,
     naming=Naming(durable=("uuid", "call", "connection")),  # whichever of them a frame has: see observe
 )

@@ -4,101 +4,50 @@ One connection is one agent's page. Answers are the vendor's replies as JSON-RPC
 `{"errorMessage": "..."}`, `{"subscriptionId": "..."}`. Source: seed 002; reference 2.3, 2.4, 3 and 4.1.
 """
 
-from collections.abc import Generator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Generator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
 from adapters.contract.change import Change, Encoded, Frame
-from adapters.contract.closing import CloseCode
-from adapters.contract.dialect import Broadcast, ClientOutput, Close, Execute, Follow, Send, Timeless, View
-from adapters.genesys_wwe import methods, passthrough, requests, same_dialect, tables, wire
+from adapters.contract.dialect import Broadcast, ClientOutput, Send, View
+from adapters.genesys_wwe import methods, requests, same_dialect, snapshots, tables, wire
 from adapters.genesys_wwe.encode import blocked_frame
-from adapters.genesys_wwe.media import KnownMedia
 from adapters.genesys_wwe.rate_limits import RateLimits
-from adapters.genesys_wwe.scope import Plan, Scope, plan
+from adapters.genesys_wwe.scope import Plan, Scope
 from adapters.genesys_wwe.settings import Settings
 from adapters.kit import answers, jsonrpc
-from adapters.kit.client import failure_text
-from adapters.kit.under_way import Ended, FailedError, Step, Steps, UnderWay
+from adapters.kit.client import PageClient, Request, RequestId, failure_text, reply
+from adapters.kit.methods import Reads, reads_as
+from adapters.kit.under_way import FailedError, Step, Steps
 from schemas import commands as c
+from schemas.agent import AgentSession
 from schemas.errors import RefusedError
 from schemas.events import AgentEvent, AnyEvent, DispositionChanged, InteractionCompleted, VendorUnrecognised
 from schemas.ids import AgentId
-from schemas.queries import AnyQuery
 from schemas.results import ErrorCode, Failed, FinalResult
 from schemas.values import Json
 
 MAX_SUBSCRIPTIONS: Final = 100
-MAX_OPEN: Final = 1000  # requests under way
-WITHIN: Final = timedelta(
-    seconds=8
-)  # a request as a whole: the vendor's library gives up after 10 s, without a word
+# A request as a whole: the vendor's library gives up after 10 s, without a word.
+WITHIN: Final = timedelta(seconds=8)
 
+_MEDIA: Final = "media"
 _NO_DATA: Final[Json] = {"data": None}
 
-_RequestId = int | str | UnsetType | None  # UNSET: the client does not want to know
 
-_named = msgspec.json.Decoder(wire.Named)
-_subscribe = msgspec.json.Decoder(wire.Subscribe)
-
-
-class _Request(msgspec.Struct, frozen=True):
-    """One request, and what it comes to."""
-
-    id: _RequestId
-    plan: Plan
-
-
-class Client(Timeless):
+class Client(PageClient[Plan]):
     """ClientConnection of this dialect."""
 
     def __init__(self, settings: Settings, view: View, agent_id: AgentId | None) -> None:
-        self._agent_id = agent_id
+        super().__init__(tables.NAME, agent_id)
         self._scope = Scope(view, agent_id or AgentId(""), settings, {})
         self._limits = RateLimits(settings)
         self._subscriptions: dict[str, tuple[str, ...]] = {}
         self._subscribed = 0
         self._channels: frozenset[str] = frozenset()  # subscribed to
-        self._under_way = UnderWay[_Request]()
-        self._now = datetime.min.replace(tzinfo=UTC)  # of the frame or result that is being read
-        self._media: KnownMedia | None = None  # of the agent, as long as they are subscribed to
-
-    def opened(self, now: datetime) -> Sequence[ClientOutput]:
-        """A page belongs to one agent."""
-        del now
-        if self._agent_id is None:
-            return [Close(CloseCode.NOBODY, "the token names no agent")]
-        return [Follow(self._agent_id)]
-
-    def received(self, frame: bytes, now: datetime) -> Sequence[ClientOutput]:
-        """Read one request. Raises MalformedFrame for what is no JSON-RPC frame."""
-        self._now = now
-        message = jsonrpc.decode(tables.NAME, frame)
-        if message.method is UNSET:
-            return []  # we ask such a client nothing
-        try:
-            match message.method:
-                case methods.SUBSCRIBE:
-                    return _reply(message.id, self._subscribe(message.params))
-                case methods.UNSUBSCRIBE:
-                    return _reply(message.id, self._unsubscribe(message.params))
-                case method if not self._limits.permit(method, now):
-                    return []  # over the limit: ignored, as the vendor documents it
-                case method:
-                    return self._carry_out(_Request(message.id, self._plan(method, message.params)))
-        except RefusedError as error:
-            text = error.message
-        except msgspec.DecodeError as error:
-            text = f"Parameters: {error}"
-        return _reply(message.id, {"errorMessage": text})
-
-    def finished(self, token: str, result: FinalResult, now: datetime) -> Sequence[ClientOutput]:
-        """The next command of the request, or its answer."""
-        self._now = now
-        return self._went_on(self._under_way.finished(token, result))
+        self._media: Mapping[str, wire.Media] | None = None  # as it knows them; None: not subscribed to them
 
     def change(self, change: Change, encoded: Encoded) -> Sequence[bytes]:
         """The frames of the channels it subscribed to: once each, however many subscriptions there are."""
@@ -117,52 +66,67 @@ class Client(Timeless):
                 one = self._scope.view.interaction(about)
                 return frames if one is None else same_dialect.of_one(event, one, self._scope.settings)
             case AgentEvent() if self._media is not None:
-                return (*frames, *self._media.changed(event, frames))
+                return (*frames, *self._changed_media(self._media, event, frames))
             case InteractionCompleted() | DispositionChanged():
                 requests.forget(self._scope, event.interaction)
             case _:
                 pass
         return frames
 
+    def _changed_media(
+        self, before: Mapping[str, wire.Media], event: AgentEvent, came: Sequence[Frame]
+    ) -> Sequence[Frame]:
+        """One for each medium that it does not know so; none if the platform's own event has told it.
+
+        No event of the model says which medium it was. Source: reference 3.2, 3.3 and 4.3.
+        """
+        self._media = self._media_of(event.agent)
+        if any(frame.topic == _MEDIA for frame in came):
+            return ()
+        said = self._scope.said(tables.MEDIA_LIST)
+        return [
+            jsonrpc.event(_MEDIA, (said is not None and same_dialect.medium(said, name)) or one)
+            for name, one in self._media.items()
+            if before.get(name) != one
+        ]
+
+    def _media_of(self, session: AgentSession | None) -> Mapping[str, wire.Media]:
+        """Where the platform has told none, it is the agent's own state that stands for one."""
+        if session is not None and not session.channels and self._scope.same_dialect:
+            return {}
+        return {one.name: one for one in snapshots.media_list(session) if one.name is not None}
+
     def overheard(self, frame: Frame) -> Sequence[ClientOutput]:
         """Another client broadcasts on a channel; it is told to those who subscribed to that."""
         return [Send(frame.body)] if frame.topic in self._channels else []
 
-    def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:
-        """This API has no question."""
-        del query
-        return []
-
     # --- requests
 
-    def _plan(self, method: str, params: msgspec.Raw) -> Plan:
-        """What it comes to. Raises RefusedError, and msgspec.DecodeError for wrong parameters."""
+    def _asked(self, request_id: RequestId, method: str, params: msgspec.Raw) -> Sequence[ClientOutput]:
+        own = _OWN.get(method)
+        if own is not None:
+            return reply(request_id, own(self, params))
+        if not self._limits.permit(method, self._now):
+            return []  # over the limit: ignored, as the vendor documents it
         if not self._scope.settings.serves(method):
             raise RefusedError(ErrorCode.NOT_ALLOWED, f"Service not allowed: {method}")
-        passed = passthrough.command(self._scope, method, params)
-        if passed is not None:
-            return plan(passed)
         row = methods.BY_NAME.get(method)
         if row is None:
             raise RefusedError(ErrorCode.UNSUPPORTED, f"Unknown service: {method}")
-        if row.read is None:
-            reason = methods.UNAVAILABLE[method]
-            raise RefusedError(ErrorCode.UNSUPPORTED, f"{method} is not available here: {reason}")
-        return row.read(self._scope, params)
+        planned = row.plan(self._scope, params)
+        told = [] if planned.broadcast is None else [Broadcast(planned.broadcast)]
+        return [*told, *self._carry_out(Request(request_id, planned))]
 
-    def _carry_out(self, request: _Request) -> Sequence[ClientOutput]:
-        if len(self._under_way) >= MAX_OPEN:
-            raise RefusedError(ErrorCode.RATE_LIMITED, "Too many requests under way")
-        told = [] if request.plan.broadcast is None else [Broadcast(request.plan.broadcast)]
-        return [*told, *self._went_on(self._under_way.begin(request, self._steps(request.plan)))]
+    def _refused(self, request_id: RequestId, failed: Failed) -> Sequence[ClientOutput]:
+        return reply(request_id, {"errorMessage": failed.message})
 
-    def _steps(self, planned: Plan) -> Steps:
+    def _steps(self, plan: Plan) -> Steps:
         """All of its commands, whatever becomes of one; the first failure is the answer's."""
         until = self._now + WITHIN
         failed: Failed | None = None
         warnings: tuple[str, ...] = ()
-        answer: dict[str, Json] = {"data": planned.data}
-        for command in planned.commands:
+        answer: dict[str, Json] = {"data": plan.data}
+        for command in plan.commands:
             result = yield from self._attempt(command, until)
             if isinstance(result, Failed):
                 failed = failed or result
@@ -172,7 +136,7 @@ class Client(Timeless):
                 answer["data"] = result.data
         if failed is not None:
             raise FailedError(failed)
-        requests.remember(self._scope, planned)
+        requests.remember(self._scope, plan)
         if warnings and not self._scope.same_dialect:  # who speaks to his own platform knows it
             answer["warnings"] = warnings
         return answer
@@ -190,17 +154,15 @@ class Client(Timeless):
                 return result
             command = msgspec.structs.replace(command, answers=given)
 
-    def _went_on(self, step: Execute | Ended[_Request] | None) -> Sequence[ClientOutput]:
-        match step:
-            case None:
-                return []
-            case Execute():
-                return [step]
-            case Ended(request=request, error=FailedError(failed=failed)):
-                text = failure_text(failed, self._given_by, labels=True)
-                return [*_reply(request.id, {"errorMessage": text}), *self._blocked(request, failed, text)]
-            case Ended(request=request, data=data):
-                return _reply(request.id, data)
+    def _failed(self, request: Request[Plan], failed: Failed) -> Sequence[ClientOutput]:
+        """Who tried to mark done what is blocked is told of the block too."""
+        text = failure_text(failed, self._given_by, labels=True)
+        answer = reply(request.id, {"errorMessage": text})
+        match request.plan.commands:
+            case (c.Complete(interaction_id=about),) if failed.code is ErrorCode.COMPLETION_BLOCKED:
+                return [*answer, *self.overheard(blocked_frame(about, text))]
+            case _:
+                return answer
 
     def _given_by(self, key: str) -> str:
         """How a client gives what is missing: as attached data."""
@@ -208,20 +170,11 @@ class Client(Timeless):
         keys = {"disposition": settings.disposition_key, "notes": settings.notes_key}
         return keys.get(key, requests.ANSWER + key)
 
-    def _blocked(self, request: _Request, failed: Failed, text: str) -> Sequence[ClientOutput]:
-        """Who tried to mark done what is blocked is told of the block, after its failure."""
-        match request.plan.commands:
-            case (c.Complete(interaction_id=about),) if failed.code is ErrorCode.COMPLETION_BLOCKED:
-                return self.overheard(blocked_frame(about, text))
-            case _:
-                return []
-
     # --- subscriptions
 
-    def _subscribe(self, params: msgspec.Raw) -> Json:
+    def subscribe(self, channels: tuple[str, ...] | str) -> Json:
         """An unknown channel never fires; a list of nothing but unknown ones fails."""
-        given = _subscribe.decode(params).channels
-        channels = (given,) if isinstance(given, str) else given
+        channels = (channels,) if isinstance(channels, str) else channels
         if not any(one in tables.CHANNELS or one.startswith(tables.MESSENGER) for one in channels):
             raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"Unknown channel: {', '.join(channels)}")
         if len(self._subscriptions) >= MAX_SUBSCRIPTIONS:
@@ -232,8 +185,8 @@ class Client(Timeless):
         self._listen()
         return {"subscriptionId": subscription_id}
 
-    def _unsubscribe(self, params: msgspec.Raw) -> Json:
-        subscription_id = _named.decode(params).name
+    def unsubscribe(self, subscription_id: str) -> Json:
+        """No more of that one; its channels go on as far as another subscription has them."""
         if self._subscriptions.pop(subscription_id, None) is None:
             raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"Unknown subscription: {subscription_id}")
         self._listen()
@@ -241,12 +194,14 @@ class Client(Timeless):
 
     def _listen(self) -> None:
         channels = {channel for channels in self._subscriptions.values() for channel in channels}
-        if "media" not in channels:
+        if _MEDIA not in channels:
             self._media = None
         elif self._media is None:
-            self._media = KnownMedia(self._scope)
+            self._media = self._media_of(self._scope.session())
         self._channels = frozenset(channels)
 
 
-def _reply(request_id: _RequestId, result: Json) -> Sequence[ClientOutput]:
-    return [] if request_id is UNSET else [Send(jsonrpc.response(request_id, result))]
+_OWN: Final[Mapping[str, Reads[Client, Json]]] = {
+    methods.SUBSCRIBE: reads_as(Client.subscribe),
+    methods.UNSUBSCRIBE: reads_as(Client.unsubscribe),
+}

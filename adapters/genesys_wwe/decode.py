@@ -14,6 +14,7 @@ from adapters.genesys_wwe.tables import NAME
 from adapters.kit import jsonrpc, reading
 from adapters.kit.jsonrpc import NOTHING
 from adapters.kit.reading import Mended
+from adapters.kit.repeated import Frequent
 from schemas.errors import MalformedFrame
 from schemas.results import Effect, ErrorCode, Failed
 from schemas.values import Json
@@ -28,6 +29,7 @@ class Shown(msgspec.Struct, frozen=True):
 
     known: wire.Interaction
     whole: dict[str, Json]
+    fits: bool = True  # all members are as documented
 
     @property
     def ref(self) -> str:
@@ -62,6 +64,7 @@ AnyEvent = (
     InteractionEvent | MarkdoneEvent | wire.AgentEvent | wire.MediaEvent | wire.OtherEvent | UnknownEvent
 )
 
+_frequent = Frequent(wire.InteractionFrame, "interaction")
 _interaction_events = msgspec.json.Decoder(tuple[wire.InteractionEvent, ...])
 _bare_interactions = msgspec.json.Decoder(tuple[dict[str, Json], ...])
 _markdone_events = msgspec.json.Decoder(tuple[wire.MarkdoneEvent, ...])
@@ -79,7 +82,10 @@ _text = msgspec.json.Decoder(str).decode
 
 def shown(whole: dict[str, Json], mended: Mended) -> Shown:
     """An interaction, read once into all its members. Raises msgspec.DecodeError if it has no id."""
-    return Shown(reading.convert(whole, wire.Interaction, mended), whole)
+    try:
+        return Shown(msgspec.convert(whole, wire.Interaction), whole)
+    except msgspec.ValidationError:
+        return Shown(reading.convert(whole, wire.Interaction, mended), whole, fits=False)
 
 
 def unwrapped(channel: str, params: msgspec.Raw) -> tuple[str, msgspec.Raw] | None:
@@ -118,6 +124,26 @@ def decode_event(channel: str, params: msgspec.Raw, mended: Mended) -> AnyEvent:
         if channel == "interaction":
             raise MalformedFrame(NAME, "interaction event", str(error)) from error
         return UnknownEvent(channel)
+
+
+def repeated(frame: bytes) -> dict[str, Json] | None:
+    """The interaction of a frame that says nothing else, if it may be what was said last of a call."""
+    posted = _frequent.read(frame)
+    if posted is None or posted.id is not UNSET or not posted.params:
+        return None
+    said = posted.params[0]
+    return said.interaction if said.eventType in tables.UNREMARKABLE and said.userAgent is UNSET else None
+
+
+_STATE, _BEFORE = "state", "previousState"
+
+
+def same_but_state(was: dict[str, Json], said: dict[str, Json]) -> bool:
+    """Whether nothing differs but the state, and the one before."""
+    apart = {_STATE: said[_STATE]}
+    if isinstance(was.get(_BEFORE), str) and isinstance(said.get(_BEFORE), str):
+        apart[_BEFORE] = said[_BEFORE]
+    return {**was, **apart} == said
 
 
 def _interaction_event(params: msgspec.Raw, mended: Mended) -> InteractionEvent:
@@ -165,29 +191,24 @@ def read_answer(body: msgspec.Raw) -> msgspec.Raw | Failed:
     try:
         answer = _answer(body)
     except msgspec.ValidationError:
-        return _no_envelope(body)
+        text = _text_of(body)
+        if text is None:
+            message = "An answer that is no envelope"
+            return Failed(code=ErrorCode.PLATFORM_ERROR, effect=Effect.UNKNOWN, message=message)
+        return Failed(code=ErrorCode.TIMEOUT, effect=Effect.UNKNOWN, message=text)
     if answer.request is not UNSET:
         return Failed(code=ErrorCode.LINK_DOWN, message="The page talks to itself: no desktop around it")
     if answer.errorMessage is not UNSET:
-        return Failed(code=ErrorCode.PLATFORM_ERROR, message=_error_text(answer.errorMessage))
+        return Failed(code=ErrorCode.PLATFORM_ERROR, message=_text_of(answer.errorMessage) or "")
     return NOTHING if answer.data is UNSET else answer.data
 
 
-def _no_envelope(body: msgspec.Raw) -> Failed:
+def _text_of(raw: msgspec.Raw) -> str | None:
+    """A text; None: it is none."""
     try:
-        text = _text(body)
+        return _text(raw)
     except msgspec.ValidationError:
-        return Failed(
-            code=ErrorCode.PLATFORM_ERROR, effect=Effect.UNKNOWN, message="An answer that is no envelope"
-        )
-    return Failed(code=ErrorCode.TIMEOUT, effect=Effect.UNKNOWN, message=text)
-
-
-def _error_text(message: msgspec.Raw) -> str:
-    try:
-        return _text(message)
-    except msgspec.ValidationError:
-        return ""
+        return None
 
 
 def body_of(message: jsonrpc.Message) -> msgspec.Raw:

@@ -3,18 +3,16 @@
 Source: seed 002, methods; reference 3.2 to 3.6 for agent, voice, email and sipEndpoint.
 """
 
-from collections.abc import Generator
 from typing import Final
 
 import msgspec
 
-from adapters.contract.capabilities import Support, exact
-from adapters.contract.dialect import Call, Context, Done, Flow, Reply
-from adapters.genesys_wwe import calls, decode, methods, observe, tables, wire
+from adapters.contract.dialect import Call, Context, Done, Flow
+from adapters.genesys_wwe import calls, decode, methods, observe, snapshots, wire
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.tables import NAME
-from adapters.kit import reading
-from adapters.kit.methods import Plainly, abilities, served_by, unsaid, words_south
+from adapters.kit.asking import Asker, CallError, ended
+from adapters.kit.methods import Plainly
 from schemas import commands as c
 from schemas.errors import UnsupportedError
 from schemas.interaction import Interaction, InteractionState, Media
@@ -22,34 +20,19 @@ from schemas.results import Effect, ErrorCode, Failed
 from schemas.values import Json
 
 NO_RECORDS: Final = "CRM records cannot ride along"
+_NO_PAIR: Final = Failed(code=ErrorCode.WRONG_STATE, message="It takes one connected and one held call")
 OWN_TIMER: Final = "The platform's own timer ends the block, not the limit that was asked for"
 
-COMMANDS: Final = abilities(
-    words_south(methods.ROWS),
-    {
-        **methods.UNSAID,
-        **methods.AS_DATA,
-        **unsaid({c.Logout: methods.UNSAID[c.verb(c.Login)].note}),
-        c.verb(c.SetState): served_by(methods.GET_STATES, methods.SET_STATE, support=Support.FLOW),
-        c.verb(c.Complete): served_by(methods.SET_USER_DATA, methods.MARKDONE, support=Support.FLOW),
-        c.verb(c.Alternate): served_by(methods.HOLD, methods.RESUME, support=Support.FLOW),
-        c.verb(c.VendorCall): exact(f"any method but {methods.GET_JWT_TOKEN.name}"),
-    },
-)
-
-_states = msgspec.json.Decoder(tuple[wire.State, ...])
+_CALLS: Final = Asker(lambda reply: decode.read_answer(reply.body))
+_PLAINLY: Final = Plainly(NAME, methods.ROWS, methods.CAPABILITIES.commands_south, _CALLS.failed)
 
 
-def _refusal(reply: Reply) -> Failed | None:
-    answer = decode.read_answer(reply.body)
-    return answer if isinstance(answer, Failed) else None
-
-
-_PLAINLY: Final = Plainly(NAME, methods.ROWS, COMMANDS, _refusal)
-
-
-def begin(settings: Settings, command: c.AnyCommand, context: Context) -> Flow:  # noqa: C901, PLR0911, PLR0912  # one arm a verb
+def begin(settings: Settings, command: c.AnyCommand, context: Context) -> Flow:
     """The flow of a command. Raises UnsupportedError for what the platform has no call for."""
+    return ended(_begin(settings, command, context))
+
+
+def _begin(settings: Settings, command: c.AnyCommand, context: Context) -> Flow:  # noqa: C901, PLR0911, PLR0912  # one arm a verb
     one = context.interaction
     match command:
         case c.Release() if one is not None and one.media is not Media.VOICE:
@@ -77,16 +60,14 @@ def begin(settings: Settings, command: c.AnyCommand, context: Context) -> Flow: 
             return _PLAINLY.one(call, (NO_RECORDS,) if command.records else ())
         case c.SetState():
             return _set_state(command, context)
-        case c.VendorCall():
-            return _vendor_call(command)
+        case c.VendorCall(method=method) if method in methods.SECRETS:
+            raise UnsupportedError(NAME, f"{method}: the answer is a secret and would be told on")
+        case c.VendorCall(method=method) if "." not in method:  # a request is always namespace.method
+            raise UnsupportedError(NAME, f"the method {method}")
+        case c.VendorCall(method=method, params=params):
+            return _any_call(Call(method=method, params=params))
         case _:
             return _PLAINLY.begin(command, context)
-
-
-def _ask(call: Call) -> Generator[Call, Reply, msgspec.Raw | Failed]:
-    """Make one call: its data, or how it failed."""
-    reply = yield call
-    return decode.read_answer(reply.body)
 
 
 # --- one call
@@ -116,17 +97,8 @@ def _dial(command: c.Dial) -> Flow:
     return _PLAINLY.one(call, (NO_RECORDS,) if command.records else ())
 
 
-def _vendor_call(command: c.VendorCall) -> Flow:
-    if command.method in methods.SECRETS:
-        raise UnsupportedError(NAME, f"{command.method}: the answer is a secret and would be told on")
-    if "." not in command.method:  # a request is always namespace.method
-        raise UnsupportedError(NAME, f"the method {command.method}")
-    return _any_call(command)
-
-
-def _any_call(command: c.VendorCall) -> Flow:
-    answer = yield from _ask(Call(method=command.method, params=command.params))
-    return answer if isinstance(answer, Failed) else Done(data=msgspec.json.decode(answer))
+def _any_call(call: Call) -> Flow:
+    return Done(data=(yield from _CALLS.ask(call, object)))
 
 
 # --- several calls
@@ -139,34 +111,28 @@ def _alternate(context: Context) -> Flow:
     waiting = next((one for one in pair if one.state is InteractionState.HELD), None)
     hold, resume = calls.handle(active), calls.handle(waiting)
     if hold is None or resume is None:
-        return Failed(code=ErrorCode.WRONG_STATE, message="It takes one connected and one held call")
-    held = yield from _ask(methods.HOLD(hold, step="hold the connected call"))
-    if isinstance(held, Failed):
-        return held
-    resumed = yield from _ask(methods.RESUME(resume, step="retrieve the held call"))
-    return _halfway(resumed) if isinstance(resumed, Failed) else Done()
-
-
-def _halfway(failed: Failed) -> Failed:
-    """An earlier call of the same command went through: it is no longer certain that nothing happened."""
-    return msgspec.structs.replace(failed, effect=Effect.UNKNOWN)
+        return _PLAINLY.one(_NO_PAIR)
+    return _PLAINLY.in_turn(
+        methods.HOLD(hold, step="hold the connected call"),
+        methods.RESUME(resume, step="retrieve the held call"),
+    )
 
 
 def _complete(settings: Settings, command: c.Complete, context: Context) -> Flow:
     interaction = context.interaction
-    done = calls.on_interaction(methods.MARKDONE, context)
-    if isinstance(done, Failed) or interaction is None:
-        return (yield from _PLAINLY.one(done))
+    ref = calls.handle(interaction)
+    if interaction is None or ref is None:
+        return calls.NO_INTERACTION
     data = _unsaid(settings, command, interaction)
     if data:
-        attached = yield from _set_data(context, data)
-        if isinstance(attached, Failed):
-            return attached
-    answer = yield from _ask(done)
-    if isinstance(answer, Failed):
-        if interaction.completion_blocked and answer.effect is Effect.NONE:
-            answer = msgspec.structs.replace(answer, code=ErrorCode.COMPLETION_BLOCKED)
-        return _halfway(answer) if data else answer
+        yield from _CALLS.do(methods.SET_USER_DATA(ref, data))
+    try:
+        yield from _CALLS.do(methods.MARKDONE(ref))
+    except CallError as why:
+        failed = why.failed
+        if interaction.completion_blocked and failed.effect is Effect.NONE:
+            failed = msgspec.structs.replace(failed, code=ErrorCode.COMPLETION_BLOCKED)
+        return msgspec.structs.replace(failed, effect=Effect.UNKNOWN) if data else failed
     if "agent_state" in command.answers:  # the desktop asks no such question; agent.set_state is the way
         return Done(warnings=("The agent's state after it was not set",))
     return Done()
@@ -175,7 +141,7 @@ def _complete(settings: Settings, command: c.Complete, context: Context) -> Flow
 def _unsaid(settings: Settings, command: c.Complete, interaction: Interaction) -> dict[str, Json]:
     """The answers that the attached data does not hold yet: data cannot be set on a call that is over."""
     chosen = interaction.disposition
-    standing = {chosen.id, chosen.code, chosen.name} if chosen is not None else set()
+    standing = set() if chosen is None else snapshots.names_of(chosen)
     data: dict[str, Json] = {}
     disposition = command.answers.get("disposition")
     if disposition is not None and disposition not in standing:
@@ -196,13 +162,11 @@ def _set_state(command: c.SetState, context: Context) -> Flow:
     elif agent is not None:
         operation = agent.refs.get(command.state.value)
     if operation is None:
-        states = yield from _ask(methods.GET_STATES())
-        if isinstance(states, Failed):
-            return msgspec.structs.replace(states, effect=Effect.NONE)  # only asked so far
         try:
-            operation = _operation(reading.decode(_states, states), command)
-        except msgspec.DecodeError as error:
-            return Failed(code=ErrorCode.PLATFORM_ERROR, message=f"{methods.GET_STATES.name}: {error}")
+            states = yield from _CALLS.ask(methods.GET_STATES(), tuple[wire.State, ...])
+        except CallError as why:
+            return msgspec.structs.replace(why.failed, effect=Effect.NONE)  # only asked so far
+        operation = _operation(states, command)
     if operation is None:
         return Failed(code=ErrorCode.UNKNOWN_OBJECT, message="Not in this agent's list of states")
     return (yield from _PLAINLY.one(methods.SET_STATE(operation)))
@@ -211,12 +175,9 @@ def _set_state(command: c.SetState, context: Context) -> Flow:
 def _operation(states: tuple[wire.State, ...], command: c.SetState) -> str | None:
     if not command.reason:
         return observe.plain_operations(states).get(command.state.value)
-    return next(
-        (
-            one.operationName
-            for one in observe.settable(states)
-            if command.reason in (one.operationName, one.displayName)
-            and tables.AGENT_STATE_IN.get(one.type or "") is command.state
-        ),
-        None,
+    named = (
+        name
+        for name, choice in observe.operations(states)
+        if choice.state is command.state and command.reason in (name, choice.label)
     )
+    return next(named, None)

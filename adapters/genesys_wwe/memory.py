@@ -4,7 +4,9 @@ A module of its own, beside `page`, which reads it: case events name a case and 
 markdone event may name nothing but an id, and no event says for certain that an interaction was removed.
 """
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 import msgspec
 from msgspec import UNSET
@@ -13,6 +15,8 @@ from schemas.ids import Ref
 from schemas.interaction import InteractionState, Kind, Media
 from schemas.observations import NO_FRAME, InteractionObserved
 from schemas.values import Json
+
+_OVER: Final = frozenset({InteractionState.WRAP_UP, InteractionState.COMPLETED})
 
 
 class Known(msgspec.Struct):
@@ -27,6 +31,16 @@ class Known(msgspec.Struct):
     blocked_until: datetime | None = None  # by when the platform's own timer has lifted that
     frame: msgspec.Raw = NO_FRAME  # the last one that held all of it
     final: InteractionObserved | None = None  # what was said last of one that is over
+
+    @property
+    def case(self) -> str | None:
+        """The id of its case, if that was told."""
+        return self.refs.get("case")
+
+    @property
+    def on_call(self) -> bool:
+        """Whether it is a call that is not over."""
+        return self.media is Media.VOICE and self.state not in _OVER
 
 
 class Memory:
@@ -51,22 +65,9 @@ class Memory:
         """The blocks that end by themselves, and when."""
         return [(ref, one.blocked_until) for ref, one in self._known.items() if one.blocked_until is not None]
 
-    def of_case(self, case: str) -> tuple[Ref, ...]:
-        """The interactions of a case."""
-        return tuple(ref for ref, known in self._known.items() if known.refs.get("case") == case)
-
-    def of_other_cases(self, case: str) -> tuple[Ref, ...]:
-        """The interactions of all other cases."""
-        return tuple(ref for ref, known in self._known.items() if known.refs.get("case") != case)
-
-    def calls(self) -> tuple[Ref, ...]:
-        """The calls that are not over."""
-        over = {InteractionState.WRAP_UP, InteractionState.COMPLETED}
-        return tuple(
-            ref
-            for ref, known in self._known.items()
-            if known.media is Media.VOICE and known.state not in over
-        )
+    def where(self, holds: Callable[[Known], bool]) -> tuple[Ref, ...]:
+        """The interactions of which that is true."""
+        return tuple(ref for ref, known in self._known.items() if holds(known))
 
     def awaits_removal(self) -> bool:
         """Whether an interaction is over that the agent may mark done without our being told."""
@@ -83,10 +84,9 @@ class Memory:
                 seen = msgspec.structs.replace(seen, muted=True)
         known.frame = seen.vendor
         seen = _consulted(known, seen, new=new)
-        if known.consultation and seen.state is InteractionState.WRAP_UP:
-            # The page lists it as IDLE until the case is closed, but it leaves no work: its primary does.
-            seen = msgspec.structs.replace(seen, state=InteractionState.COMPLETED)
-        if known.state is InteractionState.COMPLETED and seen.state is UNSET:
+        # A consultation is listed as IDLE until the case is closed, but it leaves no work: its primary does.
+        over = known.consultation and seen.state is InteractionState.WRAP_UP
+        if over or (known.state is InteractionState.COMPLETED and seen.state is UNSET):
             seen = msgspec.structs.replace(seen, state=InteractionState.COMPLETED)
         if seen.state is InteractionState.COMPLETED:
             said = msgspec.structs.replace(seen, vendor=NO_FRAME)
@@ -98,6 +98,12 @@ class Memory:
         known.media = known.media if seen.media is UNSET else seen.media
         known.state = known.state if seen.state is UNSET else seen.state
         return seen
+
+    def goes_on(self, seen: InteractionObserved, state: InteractionState) -> None:
+        """It was said again, but for its state."""
+        known = self._known[seen.ref]
+        known.frame, known.state = seen.vendor, state
+        known.extras = known.extras if seen.extras is UNSET else seen.extras
 
     def keep(self, listed: frozenset[Ref]) -> None:
         """Forget what the platform does not list."""

@@ -7,7 +7,7 @@ isMainCaseInteraction), a word that is not in our tables and a member that is no
 in `extras`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -56,30 +56,22 @@ def full_name(agent: wire.Agent) -> str:
 # --- the agent
 
 
-def settable(states: tuple[wire.State, ...]) -> tuple[wire.State, ...]:
-    """The entries of agent.getStateList that agent.setState takes."""
-    return tuple(one for one in states if one.operationName and one.type not in tables.UNSETTABLE)
+def operations(states: tuple[wire.State, ...]) -> Iterator[tuple[str, StateChoice]]:
+    """What agent.setState takes out of agent.getStateList, by name, and which entry of the state menu it is.
 
-
-def choices(states: tuple[wire.State, ...]) -> tuple[StateChoice, ...]:
-    """The state menu. A state that needs no reason has the empty id; the others their operation name."""
-    return tuple(
-        StateChoice(
-            id="" if one.type in tables.PLAIN_STATES else one.operationName or "",
-            state=tables.AGENT_STATE_IN.get(one.type or "", AgentState.UNKNOWN),
-            label=one.displayName or one.operationName or "",
-        )
-        for one in settable(states)
-    )
+    A state that needs no reason has the empty id; the others have the name of their operation.
+    """
+    for one in states:
+        name = one.operationName
+        if name and one.type not in tables.UNSETTABLE:
+            state = tables.AGENT_STATE_IN.get(one.type or "", AgentState.UNKNOWN)
+            plain = one.type in tables.PLAIN_STATES
+            yield name, StateChoice(id="" if plain else name, state=state, label=one.displayName or name)
 
 
 def plain_operations(states: tuple[wire.State, ...]) -> dict[str, str]:
-    """The operation name of each state that needs no reason, by the canonical state."""
-    return {
-        tables.AGENT_STATE_IN[one.type].value: one.operationName
-        for one in states
-        if one.type in tables.PLAIN_STATES and one.operationName and one.type is not None
-    }
+    """The name of the operation of each state that needs no reason, by the canonical state."""
+    return {choice.state.value: name for name, choice in operations(states) if not choice.id}
 
 
 def agent_state(
@@ -170,6 +162,7 @@ def interaction(
         medium = Media.CHAT  # open media of which nothing more is known
     cause, side = _ended(seen, word, state)
     parties = UNSET if seen.parties is None else _parties(seen.parties, of.names)
+    attached, notes = seen.userData or _NOTHING, of.settings.notes_key
     consult = seen.isConsultation
     parent = Ref(seen.parentInteractionId) if seen.parentInteractionId else None
     return InteractionObserved(
@@ -192,8 +185,8 @@ def interaction(
         conference=UNSET if parties is UNSET else len(parties) > 1,
         contact=_contact(seen.contact),
         data=UNSET if seen.userData is None else seen.userData,
-        disposition=_disposition(seen, of.settings.disposition_key),
-        notes=_notes(seen, of.settings.notes_key),
+        disposition=_disposition(attached, of.settings.disposition_key),
+        notes=str(attached[notes] or "") if notes in attached else UNSET,
         focused=UNSET if seen.isCaseSelected is None else seen.isCaseSelected,
         expanded=UNSET if seen.isCaseExpanded is None else seen.isCaseExpanded,
         transferring=word == "TRANSFERRING" if state is not None else UNSET,
@@ -266,21 +259,14 @@ def _contact(contact: wire.Contact | UnsetType | None) -> Contact | UnsetType | 
     )
 
 
-def _disposition(seen: wire.Interaction, key: str) -> Disposition | UnsetType | None:
-    value = _attached(seen, key)
-    if value is UNSET:
+def _disposition(attached: Mapping[str, Json], key: str) -> Disposition | UnsetType | None:
+    if key not in attached:
         return UNSET  # not there, or not for us to see
+    value = attached[key]
     return Disposition(id=str(value), name=str(value)) if value else None
 
 
-def _notes(seen: wire.Interaction, key: str) -> str | UnsetType:
-    value = _attached(seen, key)
-    return UNSET if value is UNSET else str(value or "")
-
-
-def _attached(seen: wire.Interaction, key: str) -> Json | UnsetType:
-    return UNSET if seen.userData is None else seen.userData.get(key, UNSET)
-
+_NOTHING: Final[Mapping[str, Json]] = {}
 
 # Members that the model has a place for, whatever they hold.
 _PLACED: Final = frozenset(

@@ -1,25 +1,29 @@
 """North: what a client's requests mean, as commands or as an answer from what is known. Pure.
 
-Which method is read by what stands in `methods`; a module of its own, because those rows stand on it. Source:
-seed 002, methods; reference 2.4 (catalogue of errors) and 3. This API has no question to put back to a
-client. What a command lacks is told in its errorMessage; the client may give it in the `extensions` of a
+Which method is read by what stands in `methods`; a module of its own, because those rows stand on it. What a
+function takes after the scope are the method's parameters: those before the callbacks `succeeded` and
+`failed`, as seed 002 names them (interactionId, keyValues, warningMessage, caseId, targetQuery, ...).
+
+Source: seed 002, methods; reference 2.4 (catalogue of errors) and 3. This API has no question to put back to
+a client. What a command lacks is told in its errorMessage; the client may give it in the `extensions` of a
 request that has them, under `answer.<field>` (our convention), or set it as attached data beforehand: under
 the same key, or the configured one of a disposition or of notes.
 """
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Final
 
 import msgspec
 
 from adapters.genesys_wwe import same_dialect, snapshots, tables, wire
+from adapters.genesys_wwe.calls import ToTarget
 from adapters.genesys_wwe.scope import Plan, Scope, plan
 from adapters.genesys_wwe.settings import Settings
 from adapters.kit import jsonrpc
 from schemas import commands as c
 from schemas.agent import AgentState
 from schemas.errors import RefusedError
-from schemas.ids import SessionId
 from schemas.interaction import Interaction, InteractionState, Media
 from schemas.results import ErrorCode
 from schemas.values import Json
@@ -36,9 +40,9 @@ def interactions(scope: Scope) -> Json:
     return [_shown(scope, one) for one in scope.interactions()]
 
 
-def interaction(scope: Scope, params: wire.OnInteraction) -> Plan:
+def interaction(scope: Scope, interaction_id: str) -> Plan:
     """One that is named; null if there is none."""
-    one = scope.find(params.interactionId)
+    one = scope.find(interaction_id)
     return Plan(data=None if one is None else _shown(scope, one))
 
 
@@ -58,8 +62,9 @@ def _shown(scope: Scope, one: Interaction) -> Json:
     return msgspec.structs.replace(shown, userData={**(shown.userData or {}), **given}) if given else shown
 
 
-def medium(scope: Scope, said: msgspec.Raw | None, name: str) -> Plan:
-    """One of the agent's media; `said` is the list as the platform of the same dialect gave it."""
+def medium(scope: Scope, name: str) -> Plan:
+    """One of the agent's media."""
+    said = scope.said(tables.MEDIA_LIST)
     if said is not None:
         return Plan(data=same_dialect.medium(said, name))
     return Plan(data=next((one for one in snapshots.media_list(scope.session()) if one.name == name), None))
@@ -70,60 +75,54 @@ def muted(scope: Scope) -> Json:
     return any(one.muted for one in calls(scope))
 
 
-def options(scope: Scope, params: wire.Options) -> Plan:
+def options(scope: Scope, options: tuple[str, ...] | str) -> Plan:
     """The sections with the options that any of the selectors names; a section without any is left out.
 
     A selector is a name, with a wildcard at either end, or `Section/` before it. Source: reference 3.9.
     """
-    wanted = (params.options,) if isinstance(params.options, str) else params.options
     found: dict[str, dict[str, str]] = {}
-    for selector in wanted:
+    for selector in (options,) if isinstance(options, str) else options:
         before, slash, after = selector.partition("/")
         section, pattern = (before, after) if slash else (SECTION, selector)
         of_it = scope.settings.options.get(section, {})
-        matching = {name: value for name, value in of_it.items() if _fits(name, pattern)}
+        matching = {name: value for name, value in of_it.items() if fnmatchcase(name, pattern)}
         if matching:
             found.setdefault(section, {}).update(matching)
     return Plan(data=[wire.Section(*section) for section in found.items()])
 
 
-def contextual_options(scope: Scope, params: wire.Options) -> Plan:
+def contextual_options(
+    scope: Scope, wanted: tuple[str, ...] | str, interaction_id: str | None = None
+) -> Plan:
     """The same, about an interaction."""
-    scope.interaction(params.interactionId or "")
-    return options(scope, params)
-
-
-def _fits(name: str, pattern: str) -> bool:
-    core = pattern.strip("*")
-    if pattern.startswith("*"):
-        return core in name if pattern.endswith("*") else name.endswith(core)
-    return name.startswith(core) if pattern.endswith("*") else name == pattern
+    scope.interaction(interaction_id or "")
+    return options(scope, wanted)
 
 
 # --- attached data, which is the disposition and the notes too
 
 
-def set_data(scope: Scope, params: wire.SetUserData) -> Plan:
+def set_data(scope: Scope, interaction_id: str, key_values: dict[str, Json]) -> Plan:
     """One command at most: it is done as a whole or not at all, as for a key that may not be written.
 
     Dispositions and notes are keys like any other here. Elsewhere they have a command of their own, which is
     taken where nothing else is set at the same time; beside others they are data like the rest, and count
     when the interaction is marked done. Once the media are over that is all that they are good for.
     """
-    one = scope.interaction(params.interactionId)
-    for key in params.keyValues:
+    one = scope.interaction(interaction_id)
+    for key in key_values:
         _writable(scope.settings, key)
     if scope.same_dialect:
-        return plan(c.SetData(interaction_id=one.id, data=params.keyValues))
-    of_completion = {scope.settings.disposition_key, scope.settings.notes_key} & params.keyValues.keys()
-    answers = {key for key in params.keyValues if key.startswith(ANSWER)}
-    given = {one.id: {key: params.keyValues[key] for key in of_completion | answers}}
-    if len(of_completion) == len(params.keyValues) == 1:
-        [(key, value)] = params.keyValues.items()
+        return plan(c.SetData(interaction_id=one.id, data=key_values))
+    of_completion = {scope.settings.disposition_key, scope.settings.notes_key} & key_values.keys()
+    answers = {key for key in key_values if key.startswith(ANSWER)}
+    given = {one.id: {key: key_values[key] for key in of_completion | answers}}
+    if len(of_completion) == len(key_values) == 1:
+        [(key, value)] = key_values.items()
         command = _alone(scope, one, key, value)
     else:
         later = answers if one.ended_at is None else of_completion | answers
-        data = {key: value for key, value in params.keyValues.items() if key not in later}
+        data = {key: value for key, value in key_values.items() if key not in later}
         command = c.SetData(interaction_id=one.id, data=data) if data else None
     return Plan(commands=() if command is None else (command,), given=given)
 
@@ -140,14 +139,14 @@ def _alone(scope: Scope, one: Interaction, key: str, value: Json) -> c.AnyComman
     return command if not one.allowed or c.verb(command) in one.allowed else None
 
 
-def delete_data(scope: Scope, params: wire.DeleteUserData) -> Plan:
+def delete_data(scope: Scope, interaction_id: str, key: str) -> Plan:
     """An absent key is deleted already, where the platform shows all that there are."""
-    one = scope.interaction(params.interactionId)
-    _writable(scope.settings, params.key)
-    scope.given.get(one.id, {}).pop(params.key, None)
-    if not scope.same_dialect and params.key not in snapshots.all_data(one, scope.settings):
+    one = scope.interaction(interaction_id)
+    _writable(scope.settings, key)
+    scope.given.get(one.id, {}).pop(key, None)
+    if not scope.same_dialect and key not in snapshots.all_data(one, scope.settings):
         return Plan()
-    return plan(c.DeleteData(interaction_id=one.id, key=params.key))
+    return plan(c.DeleteData(interaction_id=one.id, key=key))
 
 
 def _writable(settings: Settings, key: str) -> None:
@@ -174,9 +173,9 @@ def forget(scope: Scope, one: Interaction) -> None:
         given.pop(notes, None)
 
 
-def complete(scope: Scope, params: wire.OnInteraction) -> Plan:
+def complete(scope: Scope, interaction_id: str) -> Plan:
     """With what has been chosen already, so that nobody asks for it again."""
-    one, settings = scope.interaction(params.interactionId), scope.settings
+    one, settings = scope.interaction(interaction_id), scope.settings
     given = scope.given.get(one.id, {})
     answers, _ = _answers(given)
     chosen = one.disposition
@@ -202,77 +201,70 @@ def _answers(given: Mapping[str, Json] | None) -> tuple[dict[str, Json], dict[st
 # --- commands on interactions
 
 
-def block(scope: Scope, params: wire.BlockMarkdone) -> Plan:
+def block(scope: Scope, interaction_id: str, warning_message: str | None = None) -> Plan:
     """For as long as the operator has set."""
     return plan(
         c.BlockCompletion(
-            interaction_id=scope.interaction(params.interactionId).id,
-            message=params.warningMessage or tables.BLOCK_WARNING,
+            interaction_id=scope.interaction(interaction_id).id,
+            message=warning_message or tables.BLOCK_WARNING,
             limit_s=scope.settings.block_markdone_timeout_ms / 1000,
         )
     )
 
 
-def select_case(scope: Scope, params: wire.Named) -> Plan:
-    """A case is brought to the front by its main interaction, else by its first."""
-    case = params.name
-    of_case = [one for one in scope.interactions() if case in (one.root_id, _case_of(scope, one))]
+def select_case(scope: Scope, case_id: str) -> Plan:
+    """A case, by our id or the platform's own, comes to the front by its main interaction, or its first."""
+    of_case = [
+        one
+        for one in scope.interactions()
+        if case_id == one.root_id or (scope.same_dialect and case_id == one.refs.get("case"))
+    ]
     if not of_case:
-        raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"Unknown case: {case}")
+        raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"Unknown case: {case_id}")
     main = next((one for one in of_case if one.consult_of is None and one.parent_id is None), of_case[0])
     return plan(c.Focus(interaction_id=main.id))
 
 
-def _case_of(scope: Scope, one: Interaction) -> str:
-    """The id of its case: the platform's own, else ours."""
-    return one.refs.get("case", one.root_id) if scope.same_dialect else one.root_id
-
-
-def consult(scope: Scope, params: wire.OnTarget) -> Plan:
-    """With another party, by any medium."""
-    destination, kind, media = _target(params.targetQuery)
-    answers, extensions = _answers(params.extensions)
-    return plan(
-        c.Consult(
-            interaction_id=scope.interaction(params.interactionId).id,
-            destination=destination,
-            destination_kind=kind,
-            media=media,
-            data=params.userData or {},
-            extensions=extensions,
-            answers=answers,
-        )
-    )
-
-
-def single_step(
-    kind: type[c.SingleStepTransfer | c.SingleStepConference], scope: Scope, params: wire.OnTarget
+def to_target(
+    kind: ToTarget,
+    scope: Scope,
+    interaction_id: str,
+    target_query: wire.Target | str,
+    user_data: dict[str, Json] | None = None,
+    extensions: dict[str, Json] | None = None,
 ) -> Plan:
-    """To a target, at once."""
-    destination, destination_kind, _ = _target(params.targetQuery)
-    answers, extensions = _answers(params.extensions)
-    return plan(
-        kind(
-            interaction_id=scope.interaction(params.interactionId).id,
-            destination=destination,
-            destination_kind=destination_kind,
-            data=params.userData or {},
-            extensions=extensions,
-            answers=answers,
-        )
+    """To another party: a consultation, by any medium, or a transfer or conference at once."""
+    destination, destination_kind, media = _target(target_query)
+    answers, riding = _answers(extensions)
+    command = kind(
+        interaction_id=scope.interaction(interaction_id).id,
+        destination=destination,
+        destination_kind=destination_kind,
+        data=user_data or {},
+        extensions=riding,
+        answers=answers,
     )
+    if isinstance(command, c.Consult):
+        command = msgspec.structs.replace(command, media=media)
+    return plan(command)
 
 
-def target_word(query: wire.Target | str) -> str:
+def _target_word(query: wire.Target | str) -> str:
     """The object names its kind `type`, or `target` on the consult page; a bare text has none."""
     return "" if isinstance(query, str) else query.type or query.target or ""
+
+
+def is_target_unknown(_scope: Scope, _interaction_id: str, target_query: wire.Target | str) -> bool:
+    """Whether it is of a kind that our model has not got."""
+    word = _target_word(target_query)
+    return bool(word) and word not in tables.TARGET_IN
 
 
 def _target(query: wire.Target | str) -> tuple[str, c.DestinationKind, str]:
     """Destination, its kind, medium."""
     if isinstance(query, str):
         return query, c.DestinationKind.EXTERNAL, ""
-    word = target_word(query)
+    word = _target_word(query)
     kind = tables.TARGET_IN.get(word)
     if kind is None:
         raise RefusedError(ErrorCode.INVALID_COMMAND, f"Unknown target type: {word}")
@@ -281,9 +273,14 @@ def _target(query: wire.Target | str) -> tuple[str, c.DestinationKind, str]:
     return query.destination, kind, media if medium is None else medium.value
 
 
-def preview(kind: type[c.Accept | c.Reject], scope: Scope, params: wire.PreviewRecord) -> Plan:
+def preview(
+    kind: type[c.Accept | c.Reject],
+    scope: Scope,
+    interaction_id: str | None = None,
+    _record_handle: int | None = None,
+) -> Plan:
     """Of the record that is shown."""
-    one = scope.preview(params.interactionId)
+    one = scope.preview(interaction_id)
     if one.state is not InteractionState.PREVIEW:
         raise RefusedError(ErrorCode.WRONG_STATE, f"No preview: {one.id}")
     return plan(kind(interaction_id=one.id))
@@ -294,95 +291,88 @@ def calls(scope: Scope) -> tuple[Interaction, ...]:
     return tuple(one for one in scope.interactions() if one.media is Media.VOICE and one.state in _ALIVE)
 
 
-def mute(scope: Scope) -> Plan:
-    """The whole endpoint: every call that is talked on, also if we believe it muted."""
-    found = _with_the_microphone(scope, muted=False)
-    if not found:
-        raise RefusedError(ErrorCode.WRONG_STATE, "There is no call to mute")
-    return plan(*(c.Mute(interaction_id=one.id) for one in found))
+def microphone(kind: type[c.Mute | c.Unmute], scope: Scope) -> Plan:
+    """The whole endpoint: every call that is talked on, or for unmuting that is muted, else every call.
 
-
-def unmute(scope: Scope) -> Plan:
-    """The whole endpoint; nothing if there is no call."""
-    return plan(*(c.Unmute(interaction_id=one.id) for one in _with_the_microphone(scope, muted=True)))
-
-
-def _with_the_microphone(scope: Scope, *, muted: bool) -> tuple[Interaction, ...]:
-    """The calls that are talked on, or `muted`, else all; one for all on the platform's own endpoint."""
+    On the platform's own endpoint one command does for all; it is given also if we believe it needless.
+    """
     alive = calls(scope)
-    if scope.same_dialect:
-        return alive[:1]
-    talking = (one for one in alive if one.state is InteractionState.CONNECTED or (muted and one.muted))
-    return tuple(talking) or alive
+    if kind is c.Mute and not alive:
+        raise RefusedError(ErrorCode.WRONG_STATE, "There is no call to mute")
+    talking = [
+        one for one in alive if one.state is InteractionState.CONNECTED or (kind is c.Unmute and one.muted)
+    ]
+    meant = alive[:1] if scope.same_dialect else talking or alive
+    return plan(*(kind(interaction_id=one.id) for one in meant))
 
 
 # --- commands of the agent
 
 
-def dial(scope: Scope, params: wire.Dial) -> Plan:
+def dial(
+    scope: Scope,
+    destination: str,
+    user_data: dict[str, Json] | None = None,
+    extensions: dict[str, Json] | None = None,
+) -> Plan:
     """To a number."""
-    answers, extensions = _answers(params.extensions)
+    answers, riding = _answers(extensions)
     return plan(
         c.Dial(
             session_id=scope.session_id(),
-            destination=params.destination,
-            data=params.userData or {},
-            extensions=extensions,
+            destination=destination,
+            data=user_data or {},
+            extensions=riding,
             answers=answers,
         )
     )
 
 
-def start_email(scope: Scope, params: wire.Dial) -> Plan:
+def start_email(scope: Scope, destination: str, user_data: dict[str, Json] | None = None) -> Plan:
     """To an address."""
-    return plan(
-        c.StartEmail(
-            session_id=scope.session_id(), destination=params.destination, data=params.userData or {}
-        )
-    )
+    return plan(c.StartEmail(session_id=scope.session_id(), destination=destination, data=user_data or {}))
 
 
-def set_state(scope: Scope, said: msgspec.Raw | None, operation: str) -> Plan:
-    """By an operation name out of the list of states, or a plain one of this API.
-
-    `said` is the list as the platform of the same dialect gave it.
-    """
+def set_state(scope: Scope, operation: str) -> Plan:
+    """By an operation name out of the list of states, or a plain one of this API."""
     session_id, session = scope.session_id(), scope.session()
+    said = scope.said(tables.STATE_LIST)
     found = None if session is None else same_dialect.operation(session, said, operation)
     if found is not None:
-        state, reason = found
-        return plan(c.SetState(session_id=session_id, state=state, reason=reason))
-    listed = {state.operationName: choice for state, choice in snapshots.state_list(session)}
-    choice = listed.get(operation)
-    if choice is not None:
-        return _into(session_id, choice.state, choice.id)
-    plain = {name: state for state, name in tables.OPERATION_OUT.items()}.get(operation)
-    if plain is None:
+        return plan(c.SetState(session_id=session_id, state=found[0], reason=found[1]))
+    listed = {
+        state.operationName: (choice.state, choice.id) for state, choice in snapshots.state_list(session)
+    }
+    plain = {name: (state, "") for state, name in tables.OPERATION_OUT.items()}
+    if operation not in plain | listed:
         raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"Unknown state: {operation}")
-    return _into(session_id, plain, "")
-
-
-def _into(session_id: SessionId, state: AgentState, reason: str) -> Plan:
+    state, reason = (plain | listed)[operation]
     if state is AgentState.LOGGED_OUT:
         return plan(c.Logout(session_id=session_id, reason=reason))
     return plan(c.SetState(session_id=session_id, state=state, reason=reason))
 
 
-def set_medium_state(scope: Scope, said: msgspec.Raw | None, params: wire.SetMediaState) -> Plan:
-    """The model has one state for all media: a medium's own can be set where it is the only one."""
+def has_several_media(scope: Scope) -> bool:
+    """Whether the agent has; the model has one state for all of them."""
+    session = scope.session()
+    return session is not None and len(session.channels) > 1
+
+
+def set_medium_state(scope: Scope, media_name: str, operation: str) -> Plan:
+    """A medium's own can be set where it is the only one."""
     names = [one.name for one in snapshots.media_list(scope.session())]
-    if params.mediaName not in names:
-        raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"Unknown media: {params.mediaName}")
+    if media_name not in names:
+        raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"Unknown media: {media_name}")
     if len(names) > 1:
         raise RefusedError(ErrorCode.UNSUPPORTED, "The state is set for all media at once: agent.setState")
-    return set_state(scope, said, params.stateOperationName)
+    return set_state(scope, operation)
 
 
 # --- messages
 
 
-def broadcast(params: wire.BroadcastMessage) -> Plan:
-    """The event is named by the whole channel, by which the vendor's library finds its handler."""
-    if not params.channel:
+def broadcast(_scope: Scope, channel: str, message: dict[str, msgspec.Raw]) -> Plan:
+    """Any JSON object. The event is named by the channel, by which the vendor's library finds its handler."""
+    if not channel:
         raise RefusedError(ErrorCode.INVALID_COMMAND, "Parameters: the channel has no name")
-    return Plan(broadcast=jsonrpc.event(tables.MESSENGER + params.channel, params.message))
+    return Plan(broadcast=jsonrpc.event(tables.MESSENGER + channel, message))

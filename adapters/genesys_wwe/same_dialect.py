@@ -17,23 +17,21 @@ from msgspec import UNSET
 from adapters.contract.change import Frame
 from adapters.genesys_wwe import decode, snapshots, tables, wire
 from adapters.genesys_wwe.settings import Settings
-from adapters.kit import jsonrpc, reading
+from adapters.kit import jsonrpc, reading, same_dialect
+from adapters.kit.same_dialect import Handle, Members, Places, members_of, raw, text
 from schemas import events as e
 from schemas.agent import AgentSession, AgentState
 from schemas.interaction import Interaction
 from schemas.values import Json
 
-Members = dict[str, msgspec.Raw]  # of one of the vendor's objects, each as it came
 _Message = tuple[str, Members] | list[Members] | None
 
 UPDATED: Final = "UPDATED"  # ours: a neutral label, since no vendor's name is known
 
-_encode = msgspec.json.Encoder().encode
-_text = msgspec.json.Decoder(str).decode
-_members = msgspec.json.Decoder(Members)
 _datas = msgspec.json.Decoder(tuple[msgspec.Raw, ...]).decode
 _listed = msgspec.json.Decoder(list[Members])
 _states = msgspec.json.Decoder(tuple[wire.State, ...])
+_TRUE: Final = msgspec.Raw(b"true")
 _IDS: Final[Mapping[str, str]] = {  # where they stand in our refs
     "caseId": "case",
     "interactionUUID": "uuid",
@@ -48,7 +46,11 @@ _ABOUT_ONE: Final = frozenset({"interaction", "interactionId", "userData"})
 def medium(media: msgspec.Raw, name: str) -> Members | None:
     """One of its media; the name stands under either member."""
     return next(
-        (one for one in reading.decode(_listed, media) if name in (_word(one, "media"), _word(one, "name"))),
+        (
+            one
+            for one in reading.decode(_listed, media)
+            if name in (text(one.get("media")), text(one.get("name")))
+        ),
         None,
     )
 
@@ -68,7 +70,7 @@ def operation(
 # --- what it said of an interaction
 
 
-def read(shown: Interaction, frame: msgspec.Raw, settings: Settings) -> Members | None:
+def read(shown: Interaction, frame: msgspec.Raw, settings: Settings) -> Json:
     """The interaction out of the last frame that spoke of it; None: there is none in it.
 
     Which case is selected and which is expanded is told without the interaction, so later than that.
@@ -77,8 +79,8 @@ def read(shown: Interaction, frame: msgspec.Raw, settings: Settings) -> Members 
     if found is None:
         return None
     now = {"isCaseSelected": shown.focused, "isCaseExpanded": shown.expanded}
-    later = {name: _raw(value) for name, value in now.items() if _flag(found, name) is not value}
-    return {**_renamed(found, shown, settings), **later}
+    later = {name: raw(value) for name, value in now.items() if (found.get(name) == _TRUE) is not value}
+    return {**_ours(found, shown, settings), **later}
 
 
 def rebuilt(shown: Interaction, settings: Settings, previous: str | None = None) -> Json:
@@ -112,15 +114,15 @@ def interaction_event(
             found = _one_of(listed, shown)
             if found is None:
                 return None
-            ours: Json = {
-                "eventType": label(_word(found, "state")),
-                "interaction": _renamed(found, shown, settings),
-            }
+            word = label(text(found.get("state")))
+            ours: Json = {"eventType": word, "interaction": _ours(found, shown, settings)}
             return Came(jsonrpc.event("interaction", ours), shown.id)
         case (channel, data):
-            if channel not in tables.ABOUT_INTERACTIONS or _named(data) not in ("", shown.ref):
+            inner = members_of(data.get("interaction"))
+            named = text((inner or data).get("interactionId"))
+            if channel not in tables.ABOUT_INTERACTIONS or named not in ("", shown.ref):
                 return None
-            return Came(jsonrpc.event(channel, _event_renamed(data, shown, settings)))
+            return Came(jsonrpc.event(channel, _event(data, inner, shown, settings)))
         case None:
             return None
 
@@ -142,31 +144,23 @@ def of_one(event: e.VendorUnrecognised, shown: Interaction, settings: Settings) 
     if not isinstance(message, tuple) or message[0] not in tables.ABOUT_INTERACTIONS:
         return ()
     channel, data = message
-    return (jsonrpc.event(channel, _event_renamed(data, shown, settings)),)
+    inner = members_of(data.get("interaction"))
+    return (jsonrpc.event(channel, _event(data, inner, shown, settings)),)
 
 
 def answered_state(event: e.Event) -> Members | None:
     """The agent's state, where an answer to agent.getState has told it."""
-    if event.vendor is None or event.vendor.dialect != tables.NAME:
+    frame = same_dialect.frame_of(event.vendor, tables.NAME)
+    if frame is None:
         return None
-    message = jsonrpc.decode(tables.NAME, bytes(event.vendor.frame))
-    data = jsonrpc.NOTHING if message.method is not UNSET else decode.data_of(message)
-    found = _members.decode(data) if bytes(data).startswith(b"{") else {}
-    return found if "type" in found else None
-
-
-def _event_renamed(data: Members, shown: Interaction, settings: Settings) -> Members:
-    ours = _renamed(data, shown, settings) if "interactionId" in data else dict(data)
-    inner = _object(data, "interaction")
-    if inner is not None:
-        ours["interaction"] = _raw(_renamed(inner, shown, settings))
-    return ours
+    message = jsonrpc.decode(tables.NAME, bytes(frame))
+    found = members_of(decode.data_of(message)) if message.method is UNSET else None
+    return found if found is not None and "type" in found else None
 
 
 def _message_of(event: e.Event) -> _Message:
-    if event.vendor is None or event.vendor.dialect != tables.NAME:
-        return None
-    return _read(event.vendor.frame)
+    frame = same_dialect.frame_of(event.vendor, tables.NAME)
+    return None if frame is None else _read(frame)
 
 
 def _read(frame: msgspec.Raw) -> _Message:
@@ -176,7 +170,8 @@ def _read(frame: msgspec.Raw) -> _Message:
         if message.method is UNSET:
             return reading.decode(_listed, decode.data_of(message))
         posted = decode.unwrapped(message.method, message.params)
-        return None if posted is None else (posted[0], _members.decode(_datas(posted[1])[0]))
+        data = None if posted is None else members_of(_datas(posted[1])[0])
+        return None if posted is None or data is None else (posted[0], data)
     except (msgspec.DecodeError, IndexError):
         return None
 
@@ -187,46 +182,28 @@ def _within(frame: msgspec.Raw, shown: Interaction) -> Members | None:
         case list() as listed:
             return _one_of(listed, shown)
         case (channel, data):  # on its own channel the data itself may be the interaction
-            found = _object(data, "interaction") or (data if channel == "interaction" else {})
+            found = members_of(data.get("interaction")) or (data if channel == "interaction" else {})
             return _one_of([found], shown)
         case None:
             return None
 
 
 def _one_of(listed: Sequence[Members], shown: Interaction) -> Members | None:
-    return next((one for one in listed if _word(one, "interactionId") == shown.ref), None)
+    return same_dialect.one_of(listed, "interactionId", shown.ref)
 
 
-def _named(data: Mapping[str, msgspec.Raw]) -> str:
-    """The platform's handle of the interaction that the data of an event is about."""
-    return _word(_object(data, "interaction") or data, "interactionId")
+def _event(data: Members, inner: Members | None, shown: Interaction, settings: Settings) -> Json:
+    """The data of an event; `inner`: the interaction in it."""
+    ours = _ours(data, shown, settings)
+    return ours if inner is None else {**ours, "interaction": _ours(inner, shown, settings)}
 
 
-def _object(members: Mapping[str, msgspec.Raw], name: str) -> Members | None:
-    value = members.get(name, jsonrpc.NOTHING)
-    return _members.decode(value) if bytes(value).startswith(b"{") else None
-
-
-def _renamed(members: Members, shown: Interaction, settings: Settings) -> Members:
-    ours = {**members, "interactionId": _raw(shown.id)}
+def _ours(members: Members, shown: Interaction, settings: Settings) -> Mapping[str, Json]:
+    """An interaction, or what an event about one says beside it; neither names any other but its parent."""
     parent = shown.consult_of or shown.parent_id
-    if parent is not None and _word(members, "parentInteractionId"):
-        ours["parentInteractionId"] = _raw(parent)
-    data = _object(members, "userData") if settings.hides else None
-    if data is not None:
-        ours["userData"] = _raw({key: value for key, value in data.items() if settings.readable(key)})
-    return ours
-
-
-def _word(members: Mapping[str, msgspec.Raw], name: str) -> str:
-    """A member that is a text; empty if it is missing or something else."""
-    value = members.get(name, jsonrpc.NOTHING)
-    return _text(value) if bytes(value).startswith(b'"') else ""
-
-
-def _flag(members: Mapping[str, msgspec.Raw], name: str) -> bool:
-    return bytes(members.get(name, jsonrpc.NOTHING)) == b"true"
-
-
-def _raw(value: Json) -> msgspec.Raw:
-    return msgspec.Raw(_encode(value))
+    places: Places = {"interactionId": lambda _: shown.id, "parentInteractionId": Handle.KNOWN}
+    ours = same_dialect.renamed(members, places, lambda theirs: parent or theirs) or {}
+    data = members_of(members.get("userData")) if settings.hides else None
+    if data is None:
+        return ours
+    return {**ours, "userData": {key: value for key, value in data.items() if settings.readable(key)}}

@@ -209,8 +209,7 @@ def media_list(session: AgentSession | None) -> tuple[wire.Media, ...]:
 
 
 def _medium(session: AgentSession, channel: Channel) -> wire.Media:
-    known = {medium.value: word for medium, word in tables.MEDIA_OUT.items()}
-    name = known.get(channel.media, channel.media)
-    if channel.agent_state is AgentState.UNKNOWN:
-        return wire.Media(media=name, name=name, state=agent_state(session))
-    return wire.Media(media=name, name=name, state=_state(channel.agent_state, channel.reason, ""))
+    name = tables.MEDIUM_OUT.get(channel.media, channel.media)
+    own = channel.agent_state is not AgentState.UNKNOWN
+    state = _state(channel.agent_state, channel.reason, "") if own else agent_state(session)
+    return wire.Media(media=name, name=name, state=state)

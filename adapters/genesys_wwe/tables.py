@@ -1,52 +1,35 @@
 """Names that map. Source: seed 002 (interaction), reference 3 and 5 (everything else).
 
-Both directions are written out: many-to-one has no inverse.
+What a word of the vendor's means stands in `coverage.toml`, and is read from there. The other direction is
+written out where a table has no inverse.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
+from adapters.kit.coverage import meanings
 from schemas.agent import AgentState
 from schemas.commands import DestinationKind
 from schemas.interaction import Direction, EndCause, InteractionState, Media, RecordingState, Side
 
 NAME: Final = "genesys_wwe"
+PACKAGE: Final = "adapters.genesys_wwe"
 
 CHANNELS: Final = ("interaction", "markdone", "agent", "media", "outbound", "system")
 ABOUT_INTERACTIONS: Final = frozenset({"interaction", "markdone"})
 MESSENGER: Final = "messenger:"  # further channels, one for each name after the colon
+
+# What is asked for again when it may have changed, and what `Scope.said` is asked for.
+INTERACTION_LIST: Final = "interaction.getInteractions"
+STATE_LIST: Final = "agent.getStateList"
+MEDIA_LIST: Final = "media.getMediaList"
 
 # --- interaction.state: 30 words
 
 _S = InteractionState
 STATE_IN: Final[Mapping[str, InteractionState | None]] = {
     "UNKNOWN": None,  # the platform does not know: what we knew stands
-    "IDLE": _S.WRAP_UP,
-    "RINGING": _S.ALERTING,
-    "DIALING": _S.DIALING,
-    "TALKING": _S.CONNECTED,
-    "HELD": _S.HELD,
-    "PREVIEW": _S.PREVIEW,
-    "INVITED": _S.ALERTING,
-    "ACCEPTED": _S.CONNECTED,
-    "CREATED": _S.CONNECTED,
-    "PULLED": _S.CONNECTED,
-    "REVOKED": _S.COMPLETED,
-    "COMPLETED": _S.COMPLETED,
-    "ERROR": _S.UNKNOWN,  # no longer where it was, and nobody says where
-    "TRANSFERRING": _S.CONNECTED,  # with `transferring`
-    "TRANSFER_COMPLETED": _S.COMPLETED,
-    "INVITED_CONFERENCE": _S.ALERTING,
-    "LEFT_CONFERENCE": _S.COMPLETED,
-    "JOIN_PENDING": _S.CONNECTED,  # accepted already
-    "JOIN_FAILED": _S.UNKNOWN,
-    "HISTORY_IN_PROGRESS": _S.CONNECTED,
-    "HISTORY_DONE": _S.CONNECTED,
-    "CANCELLED": _S.COMPLETED,  # e-mail: two L
-    "SENT": _S.COMPLETED,
-    "READY": _S.PREVIEW,
-    "CANCELED": _S.COMPLETED,  # preview: one L
-    "REJECTED": _S.COMPLETED,
+    **meanings(PACKAGE, "state", "state", InteractionState),
 }
 # Listed as states, but they tell what happened: the state before them goes on.
 NOTIFICATIONS: Final = frozenset({"SAVED", "USER_DATA_ATTACHED", "USER_DATA_UPDATED"})
@@ -63,9 +46,7 @@ ENDED_IN: Final[Mapping[str, tuple[EndCause, Side]]] = {
 }
 # Of a call in that the agent did not take. REDIRECTED is left out: it is said of an offer that was refused as
 # well as of one that rang out (reference 3.1.5), and says neither why nor by whom.
-RONA_IN: Final[Mapping[str, tuple[EndCause, Side]]] = {
-    "NO_ANSWER": (EndCause.NO_ANSWER, Side.PLATFORM),
-}
+RONA_IN: Final = {"NO_ANSWER": (EndCause.NO_ANSWER, Side.PLATFORM)}
 # What COMPLETED says of an interaction of open media; None: not ended by anything.
 DONE: Final = frozenset({EndCause.NORMAL, EndCause.UNKNOWN, None})
 RONA_OUT: Final[Mapping[EndCause, str]] = {
@@ -85,13 +66,11 @@ STATE_OUT_VOICE: Final[Mapping[InteractionState, str]] = {
     _S.COMPLETED: "IDLE",  # a closed call has no word; it is removed
 }
 STATE_OUT_OPEN: Final[Mapping[InteractionState, str]] = {
-    _S.UNKNOWN: "UNKNOWN",
-    _S.PREVIEW: "PREVIEW",
+    **STATE_OUT_VOICE,
     _S.DIALING: "UNKNOWN",  # no word for it: what is CREATED is worked on already
     _S.ALERTING: "INVITED",
     _S.CONNECTED: "ACCEPTED",
     _S.HELD: "ACCEPTED",  # HELD is a word for calls
-    _S.WRAP_UP: "IDLE",
     _S.COMPLETED: "COMPLETED",
 }
 NO_STATE: Final = frozenset({_S.QUEUED})  # an agent never sees the queue here
@@ -104,26 +83,18 @@ PLAIN_LABELS: Final = frozenset(
     {*STATE_IN, *LABEL_OF_STATE.values(), "REMOVED", "UPDATED", "ATTACHED_DATA_CHANGED"}
     | {"CALL_RECORDING_STATE_CHANGE", "PARTICIPANTS_UPDATED"}
 )
+# A call that is talked on; and what its frames are labelled while nothing else happens.
+TALKED_ON: Final = {"TALKING": _S.CONNECTED, "HELD": _S.HELD}
 TRANSFERRING: Final = "TRANSFERRING"
 # eventTypes after which the interaction may be gone from the list.
 REMOVALS: Final = frozenset({"REMOVED", "BUNDLE_CLOSE", "MARK_DONE"})
+UNREMARKABLE: Final = PLAIN_LABELS - REMOVALS
 
 # --- other enumerations of the interaction
 
-MEDIA_IN: Final[Mapping[str, Media]] = {
-    "voice": Media.VOICE,
-    "chat": Media.CHAT,
-    "email": Media.EMAIL,
-    "workitem": Media.WORK_ITEM,
-    "outboundpreview": Media.VOICE,  # the preview of a call
-}
+MEDIA_IN: Final = meanings(PACKAGE, "mediaName", "media", Media)
 PREVIEW_MEDIA: Final = "outboundpreview"
-MEDIA_OUT: Final[Mapping[Media, str]] = {
-    Media.VOICE: "voice",
-    Media.CHAT: "chat",
-    Media.EMAIL: "email",
-    Media.WORK_ITEM: "workitem",
-}
+MEDIA_OUT: Final = {medium: word for word, medium in MEDIA_IN.items() if word != PREVIEW_MEDIA}
 MEDIUM_OUT: Final[Mapping[str, str]] = {medium.value: word for medium, word in MEDIA_OUT.items()}
 # What only one medium can be in (the families of reference 5.1.1), for frames that do not name it.
 MEDIA_OF_STATE: Final[Mapping[str, Media]] = {
@@ -132,23 +103,10 @@ MEDIA_OF_STATE: Final[Mapping[str, Media]] = {
     **dict.fromkeys(("JOIN_PENDING", "JOIN_FAILED", "HISTORY_IN_PROGRESS", "HISTORY_DONE"), Media.CHAT),
     **dict.fromkeys(("CREATED", "CANCELLED", "SENT"), Media.EMAIL),
 }
-DIRECTION_IN: Final[Mapping[str, Direction]] = {
-    "IN": Direction.INBOUND,
-    "OUT": Direction.OUTBOUND,
-    "UNKNOWN": Direction.UNKNOWN,
-}
+DIRECTION_IN: Final = meanings(PACKAGE, "direction", "direction", Direction)
 DIRECTION_OUT: Final[Mapping[Direction, str]] = {
-    Direction.INBOUND: "IN",
-    Direction.OUTBOUND: "OUT",
+    **{direction: word for word, direction in DIRECTION_IN.items()},
     Direction.INTERNAL: "UNKNOWN",  # callType says it
-    Direction.UNKNOWN: "UNKNOWN",
-}
-CALL_TYPE_IN: Final[Mapping[str, Direction]] = {
-    "INTERNAL": Direction.INTERNAL,
-    "INBOUND": Direction.INBOUND,
-    "OUTBOUND": Direction.OUTBOUND,
-    "CONSULT": Direction.UNKNOWN,  # of either
-    "UNKNOWN": Direction.UNKNOWN,
 }
 CALL_TYPE_OUT: Final[Mapping[Direction, str]] = {
     Direction.INBOUND: "INBOUND",
@@ -156,37 +114,22 @@ CALL_TYPE_OUT: Final[Mapping[Direction, str]] = {
     Direction.INTERNAL: "INTERNAL",
     Direction.UNKNOWN: "UNKNOWN",
 }
+CALL_TYPE_IN: Final[Mapping[str, Direction]] = {
+    **{word: direction for direction, word in CALL_TYPE_OUT.items()},
+    "CONSULT": Direction.UNKNOWN,  # of either
+}
 CONSULT_CALL: Final = "CONSULT"
 INTERNAL_CALL: Final = "INTERNAL"
 INTERNAL_IN: Final[Mapping[str, bool]] = {INTERNAL_CALL: True, "INBOUND": False, "OUTBOUND": False}
-RECORDING_IN: Final[Mapping[str, RecordingState]] = {
-    "STOPPED": RecordingState.STOPPED,
-    "RECORDING": RecordingState.RECORDING,
-    "PAUSED": RecordingState.PAUSED,
-}
-RECORDING_OUT: Final[Mapping[RecordingState, str]] = {
-    RecordingState.STOPPED: "STOPPED",
-    RecordingState.RECORDING: "RECORDING",
-    RecordingState.PAUSED: "PAUSED",
-}
+RECORDING_IN: Final = meanings(PACKAGE, "recordingState", "recording", RecordingState)
+RECORDING_OUT: Final = {state: word for word, state in RECORDING_IN.items()}
 
 # --- targetQuery
 
-TARGET_OUT: Final[Mapping[DestinationKind, str]] = {
-    DestinationKind.EXTERNAL: "CUSTOM_CONTACT",
-    DestinationKind.AGENT: "AGENT",
-    DestinationKind.AGENT_GROUP: "AGENT_GROUP",
-    DestinationKind.SKILL: "SKILL",
-    DestinationKind.QUEUE: "INTERACTION_QUEUE",
-    DestinationKind.ROUTING_POINT: "ROUTING_POINT",
-}
+_TARGETS: Final = meanings(PACKAGE, "targetType", "destination", DestinationKind)
+TARGET_OUT: Final = {kind: word for word, kind in _TARGETS.items()}
 TARGET_IN: Final[Mapping[str, DestinationKind]] = {
-    "AGENT": DestinationKind.AGENT,
-    "AGENT_GROUP": DestinationKind.AGENT_GROUP,
-    "SKILL": DestinationKind.SKILL,
-    "INTERACTION_QUEUE": DestinationKind.QUEUE,
-    "ROUTING_POINT": DestinationKind.ROUTING_POINT,
-    "CUSTOM_CONTACT": DestinationKind.EXTERNAL,
+    **_TARGETS,
     "CustomContact": DestinationKind.EXTERNAL,  # as the prose of the seed writes it
 }
 
@@ -206,20 +149,7 @@ BLOCK_WARNING: Final = "Mark done is blocked"  # when the platform keeps the tex
 
 # --- agent state: 12 types
 
-AGENT_STATE_IN: Final[Mapping[str, AgentState]] = {
-    "UNKNOWN": AgentState.UNKNOWN,
-    "LOGOUT": AgentState.LOGGED_OUT,
-    "READY": AgentState.READY,
-    "PARTIAL_READY": AgentState.READY,  # on some media; an aggregate that cannot be set
-    "NOT_READY": AgentState.NOT_READY,
-    "READY_ACTION_CODE": AgentState.READY,
-    "NOT_READY_ACTION_CODE": AgentState.NOT_READY,
-    "NOT_READY_AFTER_CALLWORK": AgentState.AFTER_CALL_WORK,
-    "NOT_READY_AFTER_CALLWORK_ACTION_CODE": AgentState.AFTER_CALL_WORK,
-    "DND_ON": AgentState.NOT_READY,
-    "OUT_OF_SERVICE": AgentState.NOT_READY,
-    "LOGOUT_DND_ON": AgentState.LOGGED_OUT,
-}
+AGENT_STATE_IN: Final = meanings(PACKAGE, "stateType", "agent", AgentState)
 PLAIN_STATES: Final = frozenset({"UNKNOWN", "LOGOUT", "READY", "NOT_READY", "NOT_READY_AFTER_CALLWORK"})
 UNSETTABLE: Final = frozenset({"UNKNOWN", "PARTIAL_READY", "OUT_OF_SERVICE"})
 AGENT_STATE_OUT: Final[Mapping[AgentState, str]] = {
@@ -232,10 +162,8 @@ AGENT_STATE_OUT: Final[Mapping[AgentState, str]] = {
     AgentState.AFTER_CALL_WORK: "NOT_READY_AFTER_CALLWORK",
     AgentState.SUPERVISING: "UNKNOWN",
 }
-WITH_ACTION_CODE: Final[Mapping[str, str]] = {
-    "READY": "READY_ACTION_CODE",
-    "NOT_READY": "NOT_READY_ACTION_CODE",
-    "NOT_READY_AFTER_CALLWORK": "NOT_READY_AFTER_CALLWORK_ACTION_CODE",
+WITH_ACTION_CODE: Final = {
+    word: f"{word}_ACTION_CODE" for word in ("READY", "NOT_READY", "NOT_READY_AFTER_CALLWORK")
 }
 # The administrator-facing names of the actions; a reason follows a colon (opaque to the client).
 OPERATION_OUT: Final[Mapping[AgentState, str]] = {

@@ -6,6 +6,8 @@ empty. Enumerations are plain text: an unknown word has to pass through.
 """
 # ruff: noqa: N815  # the vendor's spelling
 
+from typing import Literal
+
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from schemas.values import Json
@@ -95,6 +97,20 @@ class InteractionEvent(Struct, frozen=True, omit_defaults=True):
     interactionId: str | None = None  # `data` itself is the interaction
 
 
+class Posted(InteractionEvent, frozen=True, omit_defaults=True):
+    """The same where it may stand in the envelope of section 2."""
+
+    userAgent: Raw | UnsetType = UNSET
+
+
+class InteractionFrame(Struct, frozen=True):
+    """A whole frame of the `interaction` channel; with an id it would be a request."""
+
+    method: Literal["interaction"]
+    params: tuple[Posted, ...]
+    id: int | str | UnsetType | None = UNSET
+
+
 class MarkdoneEvent(Struct, frozen=True, omit_defaults=True):
     """The `markdone` channel. The vendor documents no payload; it may hold an interaction."""
 
@@ -166,34 +182,7 @@ class Envelope(Struct, frozen=True, kw_only=True, omit_defaults=True):
     frameId: Raw | UnsetType = UNSET
 
 
-# --- positional parameters of requests, north: what stands before the callbacks `succeeded` and `failed`
-
-
-class OnInteraction(Struct, frozen=True, array_like=True):
-    """[interactionId], and [consultInteractionId]."""
-
-    interactionId: str
-
-
-class SetUserData(Struct, frozen=True, array_like=True):
-    """[interactionId, keyValues]."""
-
-    interactionId: str
-    keyValues: dict[str, Json]
-
-
-class DeleteUserData(Struct, frozen=True, array_like=True):
-    """[interactionId, key]."""
-
-    interactionId: str
-    key: str
-
-
-class BlockMarkdone(Struct, frozen=True, array_like=True):
-    """[interactionId, warningMessage]."""
-
-    interactionId: str
-    warningMessage: str | None = None
+# --- parameters of requests, north; where they are positional, they are those of a function in `requests`
 
 
 class Target(Struct, frozen=True, omit_defaults=True):
@@ -203,60 +192,3 @@ class Target(Struct, frozen=True, omit_defaults=True):
     type: str | None = None
     target: str | None = None
     media: str | None = None
-
-
-class OnTarget(Struct, frozen=True, array_like=True):
-    """[interactionId, targetQuery, userData, extensions]: consult and the single-step operations."""
-
-    interactionId: str
-    targetQuery: Target | str
-    userData: dict[str, Json] | None = None
-    extensions: dict[str, Json] | None = None
-
-
-class Dial(Struct, frozen=True, array_like=True):
-    """[destination, userData, extensions] of voice.dial, voice.dialEx and email.create."""
-
-    destination: str
-    userData: dict[str, Json] | None = None
-    extensions: dict[str, Json] | None = None
-
-
-class Named(Struct, frozen=True, array_like=True):
-    """[caseId], [stateOperationName], [name], [subscriptionId]."""
-
-    name: str
-
-
-class SetMediaState(Struct, frozen=True, array_like=True):
-    """[mediaName, stateOperationName]."""
-
-    mediaName: str
-    stateOperationName: str
-
-
-class PreviewRecord(Struct, frozen=True, array_like=True):
-    """[interactionId, recordHandle] of outbound.callPreviewRecord, [interactionId] or [] of the reject."""
-
-    interactionId: str | None = None
-    recordHandle: int | None = None
-
-
-class Options(Struct, frozen=True, array_like=True):
-    """[options] and [options, interactionId] of configuration."""
-
-    options: tuple[str, ...] | str
-    interactionId: str | None = None
-
-
-class BroadcastMessage(Struct, frozen=True, array_like=True):
-    """[channel, message]: any JSON object."""
-
-    channel: str
-    message: dict[str, Raw]
-
-
-class Subscribe(Struct, frozen=True, array_like=True):
-    """[channels]: one name or several."""
-
-    channels: tuple[str, ...] | str

@@ -21,6 +21,12 @@ members against `wire.py` and the values against `tables.py`.
     [errors]
     wrong_state = {south = {approximate = "platform_error", note = "a text"}, north = "wrong_state"}
 
+    [passed.desktop]                              # methods that only the vendor's own platform knows
+    popupToast = "there is no desktop"            # why no other does
+
+    [commands]                                    # canonical commands that no one row is, or that are more
+    "agent.login".south = {flow = "prepareSession, {START.name}"}
+
     [told]                                        # canonical events, by the vendor's name
     "party.updated" = {south = {unsupported = "why"}, north = "interaction.parties"}
 
@@ -31,11 +37,16 @@ notes, and to the vendor's rows: `{HOLD.name}`.
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from functools import cache
 from importlib import resources
+from typing import TypeVar
 
 import msgspec
 
 from adapters.contract.capabilities import Ability, Support, Vocabulary, Word
+
+EnumT = TypeVar("EnumT", bound=StrEnum)
 
 ROLES = ("south", "north")
 
@@ -63,7 +74,9 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enums: dict[str, _Table] = {}
     events: _Table = {}
     errors: _Table = {}
+    commands: _Table = {}
     told: _Table = {}
+    passed: dict[str, dict[str, str]] = {}
 
 
 class Coverage(msgspec.Struct, frozen=True):
@@ -73,6 +86,7 @@ class Coverage(msgspec.Struct, frozen=True):
     enums: dict[str, Word]  # by `enumeration.value`
     events: dict[str, Word]
     errors: dict[str, Word]
+    commands: dict[str, Ability]  # by canonical command
     told: dict[str, Ability]  # by canonical event
 
     def vocabulary(self, methods: Mapping[str, Word]) -> Vocabulary:
@@ -92,7 +106,7 @@ def load(package: str, rows: Mapping[str, object]) -> dict[str, Coverage]:
 
 def words(package: str, *table: str) -> dict[str, str]:
     """The names of one table, such as "enums", "direction", with what is said of each exactly, south."""
-    found: object = _read(package)
+    found: object = _read_once(package)
     for name in table:
         found = msgspec.convert(found, dict[str, object])[name]
     said = {names: _in_role(one, "south") for names, one in msgspec.convert(found, _Table).items()}
@@ -101,19 +115,51 @@ def words(package: str, *table: str) -> dict[str, str]:
     }
 
 
+def passed(package: str, group: str) -> dict[str, str]:
+    """The methods of that group that only a platform of the same dialect knows: why no other does."""
+    file = msgspec.convert(_read_once(package), _File)
+    return {
+        name.strip(): why.format_map(file.notes)
+        for names, why in file.passed[group].items()
+        for name in names.split(",")
+    }
+
+
+def meanings(package: str, enumeration: str, noun: str, kind: type[EnumT]) -> dict[str, EnumT]:
+    """What the values of one enumeration mean, south: of `state = "state held"` the state HELD.
+
+    Without a noun the bare word tells. Those that mean no one thing of that kind are left out; a test holds
+    the rest against the documents.
+    """
+    by_meaning = {f"{noun} {one}".lstrip(): one for one in kind}
+    said = words(package, "enums", enumeration)
+    return {name: by_meaning[text] for name, text in said.items() if text in by_meaning}
+
+
 def _read(package: str) -> dict[str, object]:
     return tomllib.loads(resources.files(package).joinpath("coverage.toml").read_text(encoding="utf-8"))
 
 
+@cache
+def _read_once(package: str) -> dict[str, object]:
+    """For what modules read one after the other while they are imported."""
+    return _read(package)
+
+
 def _of_role(file: _File, role: str, known: Mapping[str, object]) -> Coverage:
-    told = dict(_words(file.told, role, known))
     return Coverage(
         fields=_of_types(file.fields, role, known),
         enums=_of_types(file.enums, role, known),
         events=dict(_words(file.events, role, known)),
         errors=dict(_words(file.errors, role, known)),
-        told={name: Ability(one.support, one.canonical, one.note) for name, one in told.items()},
+        commands=_abilities(file.commands, role, known),
+        told=_abilities(file.told, role, known),
     )
+
+
+def _abilities(table: _Table, role: str, known: Mapping[str, object]) -> dict[str, Ability]:
+    said = _words(table, role, known)
+    return {name: Ability(one.support, one.canonical, one.note) for name, one in said}
 
 
 def _of_types(tables: Mapping[str, _Table], role: str, known: Mapping[str, object]) -> dict[str, Word]:

@@ -68,6 +68,14 @@ class Endings:
         """What is to be told now of these outputs, with the causes that are known."""
         return [told for output in outputs for told in self._through(output, now)]
 
+    def goes_on(self, ref: Ref, state: InteractionState) -> bool:
+        """Take note of another state of one that is known and not over; False: use `through`."""
+        known = self._known.get(ref)
+        if known is None or known.over or ref in self._held:
+            return False
+        known.state = state
+        return True
+
     def due(self) -> datetime | None:
         """When nobody waits for an answer any longer."""
         return self._until if self._held else None

@@ -30,6 +30,11 @@ PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 10, 20, 40, 
 GIVEN_UP: Final = "it was not answered however often it was asked; what it would tell may be out of date"
 
 
+def earliest(*times: datetime | None) -> datetime | None:
+    """Of those that there are."""
+    return min([at for at in times if at is not None], default=None)
+
+
 class _Question(msgspec.Struct):
     """A kind of call that is not answered yet."""
 
@@ -154,6 +159,8 @@ class Handshake(Generic[HeldT]):
         """When the next answer is late, or the next pause over."""
         if self._doubted:
             return self.now
+        if not self._questions and not self._soon:
+            return None
         times = [one.due for one in self._questions.values()] + [at for at, _ in self._soon]
         return min(times, default=None)
 

@@ -51,6 +51,11 @@ class Message(msgspec.Struct, frozen=True):
         """A request, not a notification."""
         return self.method is not UNSET and self.id is not UNSET
 
+    @property
+    def request_id(self) -> int | str | None:
+        """What an answer names; None for none."""
+        return None if isinstance(self.id, UnsetType) else self.id
+
 
 _decode = msgspec.json.Decoder(Message).decode
 _encode = msgspec.json.Encoder().encode

@@ -7,24 +7,33 @@ command or a plan of several. From the rows come the abilities and the vocabular
 row of its own, such as a command by several calls or one that cannot be said, is a small table beside them.
 """
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Concatenate, Final, Generic, Protocol, TypeVar
 
 import msgspec
 
 from adapters.contract.capabilities import Ability, Support, Word
 from adapters.contract.dialect import Call, Context, Done, Flow, Reply
 from adapters.kit import reading
+from schemas import commands as c
 from schemas.commands import COMMANDS, AnyCommand, Command, verb
 from schemas.errors import UnsupportedError
-from schemas.results import Failed
+from schemas.results import Effect, Failed
 from schemas.values import Json
 
 CommandT = TypeVar("CommandT", bound=Command)
 ParamsT = TypeVar("ParamsT")
 ScopeT = TypeVar("ScopeT")
 RequestT = TypeVar("RequestT")
+
+# Commands that say which interaction they are about, and nothing else.
+Bare = (
+    type[c.Accept | c.Reject | c.Release | c.Complete | c.Focus | c.Hold | c.Retrieve | c.Mute | c.Unmute]
+    | type[c.StartRecording | c.StopRecording | c.PauseRecording | c.ResumeRecording]
+    | type[c.Alternate | c.CompleteTransfer | c.CompleteConference | c.UnblockCompletion]
+)
 
 # --- rows
 
@@ -73,6 +82,42 @@ def reads(kind: type[ParamsT], request: Callable[[ScopeT, ParamsT], RequestT]) -
     return read
 
 
+def named(request: Callable[Concatenate[ScopeT, ...], RequestT]) -> Reads[ScopeT, RequestT]:
+    """How a request is read whose parameters have names: those of the function, after the scope.
+
+    In the function they are in snake case, on the wire in camel case. Its annotations and defaults are their
+    types, and which of them may be left out. Raises as `reads` does.
+    """
+    decoder = msgspec.json.Decoder(
+        msgspec.defstruct("Parameters", _members(request), rename="camel", frozen=True)
+    )
+
+    def read(scope: ScopeT, params: msgspec.Raw) -> RequestT:
+        return request(scope, **msgspec.structs.asdict(reading.request(decoder, params)))
+
+    return read
+
+
+def reads_as(request: Callable[Concatenate[ScopeT, ...], RequestT]) -> Reads[ScopeT, RequestT]:
+    """The same where the parameters are positional; more are ignored."""
+    decoder = msgspec.json.Decoder(
+        msgspec.defstruct("Parameters", _members(request), array_like=True, frozen=True)
+    )
+
+    def read(scope: ScopeT, params: msgspec.Raw) -> RequestT:
+        return request(scope, *msgspec.structs.astuple(reading.request(decoder, params)))
+
+    return read
+
+
+def _members(request: Callable[..., object]) -> list[tuple[str, type, object]]:
+    _, *parameters = inspect.signature(request, eval_str=True).parameters.values()
+    return [
+        (one.name, one.annotation, msgspec.NODEFAULT if one.default is one.empty else one.default)
+        for one in parameters
+    ]
+
+
 @dataclass(frozen=True, eq=False)
 class Method(Generic[ScopeT, RequestT]):
     """One method of the vendor's API. The words name the canonical commands that it is, joined by ", "."""
@@ -93,9 +138,21 @@ def rows(module: Mapping[str, object]) -> Iterator[Method[ScopeT, RequestT]]:
     return (row for row in module.values() if isinstance(row, Method))
 
 
-def by_name(table: Iterable[Method[ScopeT, RequestT]]) -> dict[str, Method[ScopeT, RequestT]]:
+class Named(Protocol):
+    """A row of any vendor."""
+
+    @property
+    def name(self) -> str:
+        """On the wire."""
+        ...
+
+
+NamedT = TypeVar("NamedT", bound=Named)
+
+
+def by_name(table: Iterable[NamedT]) -> dict[str, NamedT]:
     """The rows by what they are called on the wire. Raises ValueError for a name that has two."""
-    found = {}
+    found: dict[str, NamedT] = {}
     for row in table:
         if row.name in found:
             raise ValueError(f"two rows: {row.name}")
@@ -196,3 +253,11 @@ class Plainly:
             return call
         reply = yield call
         return self._failed(reply) or Done(warnings=warnings)
+
+    def in_turn(self, *calls: Call) -> Flow:
+        """One call after the other. The failure of one does not undo those before it."""
+        for index, call in enumerate(calls):
+            failed = self._failed((yield call))
+            if failed is not None:
+                return msgspec.structs.replace(failed, effect=Effect.UNKNOWN) if index else failed
+        return Done()

@@ -13,6 +13,7 @@ a character in a text is no matter of types: gateway.frames puts it right before
 import re
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import UnionType
 from typing import Annotated, Final, TypeGuard, TypeVar, Union, get_args, get_origin
@@ -20,6 +21,7 @@ from typing import Annotated, Final, TypeGuard, TypeVar, Union, get_args, get_or
 import msgspec
 
 from adapters.contract.remarks import Remark, RemarkKind
+from schemas.errors import MalformedFrame
 from schemas.values import Json
 
 T = TypeVar("T")
@@ -47,6 +49,11 @@ class Mended:
         self._places = [one for one in self._places if not one.startswith((f"{place}.", f"{place}["))]
         if len(self._places) < KEPT:
             self._places.append(place)
+
+    @property
+    def some(self) -> bool:
+        """Whether anything was left out of this frame so far."""
+        return bool(self._places)
 
     def left_out(self, names: Collection[str]) -> bool:
         """Whether one of these members of the frame itself was left out."""
@@ -101,13 +108,13 @@ def fitting(decoder: msgspec.json.Decoder[T], data: msgspec.Raw, mended: Mended 
     return data
 
 
-def convert(value: Json, kind: type[T], mended: Mended | None = None) -> T:
-    """The same for a value that is decoded already. Raises msgspec.DecodeError."""
+def convert(value: Json, kind: type[T], mended: Mended | None = None, place: str = "") -> T:
+    """The same for a value that is decoded already, and stands there. Raises msgspec.DecodeError."""
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         try:
-            fitting = _fit(_raw(_encode(value)), kind, "", Mended() if mended is None else mended)
+            fitting = _fit(_raw(_encode(value)), kind, place, Mended() if mended is None else mended)
             return msgspec.json.decode(fitting, type=kind)
         except msgspec.DecodeError:
             raise error from None
@@ -126,6 +133,18 @@ def request(decoder: msgspec.json.Decoder[T], data: bytes | msgspec.Raw) -> T:
         if mended.told(""):
             raise
         return found
+
+
+@contextmanager
+def malformed(dialect: str, where: str) -> Iterator[None]:
+    """What cannot be decoded within makes the frame malformed: MalformedFrame for msgspec.DecodeError.
+
+    Not for what every frame runs through: there an `except` costs less.
+    """
+    try:
+        yield
+    except msgspec.DecodeError as error:
+        raise MalformedFrame(dialect, where, str(error)) from error
 
 
 def moment(milliseconds: float | None) -> datetime | None:

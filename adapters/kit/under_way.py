@@ -21,6 +21,7 @@ from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
 from schemas.values import Json
 
 KeyT = TypeVar("KeyT")
+ListedT = TypeVar("ListedT")
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -152,8 +153,14 @@ def _by_id(command: c.AnyCommand, session_id: SessionId) -> Generator[Step, Fina
 
 
 def dispositions(result: FinalResult) -> tuple[Disposition, ...]:
-    """Those that a platform lists; none if it does not, or in another shape than the model promises."""
+    """Those that a platform lists."""
+    return listed(result, Disposition)
+
+
+def listed(result: FinalResult, kind: type[ListedT]) -> tuple[ListedT, ...]:
+    """What a platform lists; nothing if it does not, or in another shape than the model promises."""
+    data = result.data if isinstance(result, Succeeded) else None
     try:
-        return convert(result.data or (), tuple[Disposition, ...]) if isinstance(result, Succeeded) else ()
+        return convert(msgspec.to_builtins(data or ()), tuple[kind, ...])  # type: ignore[valid-type]  # generic in the entry
     except ValidationError:
         return ()

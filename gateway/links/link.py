@@ -27,6 +27,7 @@ from adapters.contract.dialect import (
     Send,
 )
 from adapters.contract.remarks import Remark, Remarking, RemarkKind
+from adapters.contract.repeating import Repeating
 from gateway.events.router import Router
 from gateway.http.sockets import FORBIDDEN
 from gateway.links.beginning import Beginning
@@ -35,7 +36,7 @@ from gateway.links.told import Told
 from gateway.platforms.platform import Platform
 from gateway.runtime.alarm import Alarm
 from gateway.runtime.clock import Clock, Steady, TimerHandleLike
-from gateway.runtime.frames import check, put_right
+from gateway.runtime.frames import checked, put_right
 from gateway.state.fold import State
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.peers import PeerFault, Peers
@@ -44,7 +45,7 @@ from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref, SessionId
 from schemas.interaction import Interaction
-from schemas.observations import AgentObserved, AnyObservation, InteractionObserved, Observation
+from schemas.observations import AnyObservation, InteractionObserved, Observation
 from schemas.queries import AnyQueryAnswer
 
 log = structlog.get_logger("trunkline.link")
@@ -119,12 +120,13 @@ class Link:
         self._bound = bound
         self._connection = connection or platform.dialect.platform_connection(platform.settings, agent_id)
         self._remarking = self._connection if isinstance(self._connection, Remarking) else None
+        self._repeating = self._connection if isinstance(self._connection, Repeating) else None
         self._waiting: dict[int, Callable[[Reply | None], None]] = {}
         self._calls = 0
         self._ended = False
         self._lasting = platform.dialect.naming.lasting
         self._beginning = Beginning(core.state, platform.id, self.number)
-        self._settling = Settling(core.clock, self._known, self._is, self._settled)
+        self._settling = Settling(core.clock, core.state.snapshots, platform.id, self._settled)
         self._late: TimerHandleLike | None = None
         self._time = Steady(core.clock)  # a deadline must not move because somebody sets the clock
         self._alarm = Alarm(core.clock, self._connection.due, self._advance, self._time.now)
@@ -145,14 +147,17 @@ class Link:
         except MalformedFrame as error:
             self.malformed(str(error), len(frame))
             return str(error)
+        if isinstance(outputs, InteractionObserved):
+            self._again(outputs)
+            return None
         self._do(outputs)
         if self._remarking is not None:
             for remark in self._remarking.remarks():
                 self._remark(remark)
         return None
 
-    def _read(self, frame: bytes) -> Sequence[PlatformOutput]:
-        """What a frame means, put right if need be. Raises MalformedFrame."""
+    def _read(self, frame: bytes) -> Sequence[PlatformOutput] | InteractionObserved:
+        """What a frame means, put right if need be; see Repeating. Raises MalformedFrame."""
         if len(frame) > self._core.max_frame_bytes:
             what = f"{len(frame)} bytes, at most {self._core.max_frame_bytes} are taken"
             raise MalformedFrame(self.platform.dialect.name, "frame", what)
@@ -165,11 +170,11 @@ class Link:
         self._remark(Remark(RemarkKind.MENDED, "a text was cut within a character"))
         return outputs
 
-    def _take(self, frame: bytes) -> Sequence[PlatformOutput]:
+    def _take(self, frame: bytes) -> Sequence[PlatformOutput] | InteractionObserved:
         try:
-            check(frame)
-            if b"\n" in frame or b"\r" in frame:  # journal and streams keep an event on one line
-                frame = msgspec.json.format(frame, indent=-1)
+            frame = checked(frame)
+            if self._repeating is not None and (seen := self._repeating.repeated(frame)) is not None:
+                return seen
             return self._connection.received(frame, self._time.now())
         except msgspec.DecodeError as error:
             raise MalformedFrame(self.platform.dialect.name, "frame", str(error)) from error
@@ -284,17 +289,16 @@ class Link:
         if not self._ended:
             self._alarm.set()
 
-    def _known(self, agent: Ref, ref: Ref) -> bool:
-        """Whether an interaction was told before."""
-        state = self._core.state
-        return state.snapshots.knows(state.snapshots.session_of(self.platform.id, agent), ref)
-
-    def _is(self, agent: Ref, seen: AgentObserved) -> bool:
-        """Whether the agent is in that state."""
-        now = self._core.state.snapshots.sessions[
-            self._core.state.snapshots.session_of(self.platform.id, agent)
-        ]
-        return (now.state, now.reason) == (seen.state, seen.reason)
+    def _again(self, seen: InteractionObserved) -> None:
+        """By far the most frequent: nothing but another state comes of it."""
+        core, platform_id = self._core, self.platform.id
+        session = core.state.snapshots.session_of(platform_id, seen.agent)
+        if self._catching_up or self._settling.waits or session not in self.sessions:
+            self._do((seen,))
+        elif self._owner.link_speaks(self, session):
+            self._told.state(seen.agent, seen.ref, seen.state)
+            if events := core.state.observe(platform_id, seen, core.clock.now(), link=self.number):
+                core.router.publish(events, core.state.snapshots.private_changes())
 
     def _settled(self, seen: Sequence[AnyObservation]) -> None:
         """Tell what was held until it was whole."""

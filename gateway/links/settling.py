@@ -17,8 +17,9 @@ from msgspec import UNSET
 
 from adapters.contract.dialect import Asked, Close, PlatformOutput, Ready
 from gateway.runtime.clock import Clock, TimerHandleLike
+from gateway.state.snapshots import Snapshots
 from schemas.agent import AgentState
-from schemas.ids import Ref
+from schemas.ids import PlatformId, Ref
 from schemas.observations import (
     AgentObserved,
     AnyObservation,
@@ -43,26 +44,27 @@ class _Held(msgspec.Struct):
 
 
 class Settling:
-    """Of one link.
-
-    `known` says whether an interaction was told before, `is_so` whether an agent is in a state already;
-    `tell` is given what is over.
-    """
+    """Of one link. `tell` is given what is over."""
 
     def __init__(
         self,
         clock: Clock,
-        known: Callable[[Ref, Ref], bool],
-        is_so: Callable[[Ref, AgentObserved], bool],
+        snapshots: Snapshots,
+        platform_id: PlatformId,
         tell: Callable[[Sequence[AnyObservation]], None],
     ) -> None:
         self._clock = clock
-        self._known = known
-        self._is_so = is_so
+        self._snapshots = snapshots
+        self._platform_id = platform_id
         self._tell = tell
         self._held: dict[_Key, _Held] = {}  # the oldest first
         self._timer: TimerHandleLike | None = None
         self._soon: asyncio.Handle | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether anything does."""
+        return bool(self._held)
 
     def through(self, outputs: Iterable[PlatformOutput]) -> Iterator[PlatformOutput]:
         """What is to be told of these now, in order."""
@@ -83,6 +85,15 @@ class Settling:
             self._tell(self._released([one for one in self._held if agent in {None, one[0]}]))
 
     # --- inside
+
+    def _known(self, agent: Ref, ref: Ref) -> bool:
+        """Whether an interaction was told before."""
+        return self._snapshots.knows(self._snapshots.session_of(self._platform_id, agent), ref)
+
+    def _is_so(self, agent: Ref, seen: AgentObserved) -> bool:
+        """Whether the agent is in that state already."""
+        now = self._snapshots.session(self._platform_id, agent)
+        return (now.state, now.reason) == (seen.state, seen.reason)
 
     def _seen(self, seen: AnyObservation) -> Iterator[AnyObservation]:
         match seen:

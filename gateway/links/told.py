@@ -6,7 +6,7 @@ refusing anything. Pure; one for each connection.
 
 from collections import Counter
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from schemas.agent import AgentState
 from schemas.ids import AgentId, Ref
@@ -41,8 +41,8 @@ class Told:
     def observed(self, seen: AnyObservation) -> None:
         """The platform says something that counts."""
         match seen:
-            case InteractionObserved(agent=agent, ref=ref, state=state) if state is not UNSET:
-                self._state(_key(agent, ref), state)
+            case InteractionObserved(agent=agent, ref=ref, state=state):
+                self.state(agent, ref, state)
             case InteractionGone(agent=agent, ref=ref):
                 self._forget(_key(agent, ref))
             case InteractionsListed(agent=agent, refs=refs):
@@ -54,7 +54,11 @@ class Told:
             case _:
                 pass
 
-    def _state(self, key: _Key, state: InteractionState) -> None:
+    def state(self, agent: Ref, ref: Ref, state: InteractionState | UnsetType) -> None:
+        """It is in that state, if one is said."""
+        if state is UNSET:
+            return
+        key = _key(agent, ref)
         if state is InteractionState.COMPLETED:
             self._forget(key)
             return

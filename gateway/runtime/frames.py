@@ -14,6 +14,8 @@ MAX_DEPTH: Final = 100  # no vendor comes near; decoding recurses, and so does w
 _TEXT: Final = 0x81  # FIN, text
 _SHORT: Final = 126
 _LONG: Final = 1 << 16
+_LINE_FEED: Final = 0x0A
+_RETURN: Final = 0x0D
 
 
 def text_frame(payload: bytes) -> bytes:
@@ -55,8 +57,18 @@ def check(frame: bytes) -> None:
             frame.decode()
         except UnicodeDecodeError as error:
             raise msgspec.DecodeError(f"not UTF-8 (byte {error.start})") from error
+    if len(frame) <= 2 * MAX_DEPTH:  # what is opened has to be closed as well
+        return
     if frame.count(b"[") + frame.count(b"{") > MAX_DEPTH and _depth(frame) > MAX_DEPTH:
         raise msgspec.DecodeError(f"nested more than {MAX_DEPTH} deep")
+
+
+def checked(frame: bytes) -> bytes:
+    """The same on one line, as journal and streams keep an event. Raises msgspec.DecodeError; see `check`."""
+    check(frame)
+    if _LINE_FEED in frame or _RETURN in frame:
+        return msgspec.json.format(frame, indent=-1)
+    return frame
 
 
 def _depth(frame: bytes) -> int:

@@ -46,10 +46,10 @@ class Minter:
     def __init__(self, random: Callable[[], str] = _random) -> None:
         self._random = random
         self._run = random()[:10]  # sets this process' event ids apart from every other's
-        self._events = itertools.count(1)
+        self._events = map(f"evt_{self._run}_%d".__mod__, itertools.count(1))
 
     def event(self) -> EventId:
-        return EventId(f"evt_{self._run}_{next(self._events)}")
+        return EventId(next(self._events))
 
     def interaction(self) -> InteractionId:
         return InteractionId("int_" + self._random())

@@ -11,7 +11,7 @@ from msgspec.structs import force_setattr, replace
 from adapters.contract.capabilities import Capabilities
 from gateway.runtime import ids
 from gateway.state import moments
-from gateway.state.diff import SIMPLE_FIELDS, interaction_events
+from gateway.state.diff import SIMPLE_FIELDS, interaction_events, state_event
 from gateway.state.identity import Names
 from gateway.state.snapshots import Snapshots
 from schemas import events as ev
@@ -154,7 +154,7 @@ class Changes:
         )
         self._known.identity.bind(names, old)
         self._known.of_session[session.id][new_id] = None
-        if bytes(seen.vendor):
+        if seen.vendor:
             self._known.frames[new_id] = seen.vendor
         if seen.state is not UNSET:
             values["state"] = seen.state
@@ -183,6 +183,45 @@ class Changes:
             changed.update(ended_at=at, end_cause=cause, ended_by=side)
             return
         learn_end(old, changed, cause, side)
+
+    @staticmethod
+    def goes_on(old: Interaction, state: InteractionState) -> bool:
+        """Whether it comes to that state without beginning or ending anything: one event tells it."""
+        begun = old.connected_at is not None or state is not InteractionState.CONNECTED
+        return begun and state is not old.state and old.ended_at is None and state not in OVER
+
+    def moved(
+        self,
+        old: Interaction,
+        state: InteractionState,
+        changed: dict[str, object],
+        now: datetime,
+        seen: InteractionObserved,
+        *,
+        recovered: bool,
+    ) -> Sequence[ev.AnyInteractionEvent]:
+        """By far the most frequent change: another state, see `goes_on`, and what rides along."""
+        at, source = now, TimeSource.GATEWAY
+        if seen.time is not None:
+            at, source = moments.of_event(seen.time, moments.last(old), now)
+        new = replace(old, state=state, sequence=old.sequence + 1, **changed)
+        # Frozen, but nobody has seen it yet: cheaper than a second copy of all fields.
+        force_setattr(new, "allowed", self._capabilities[old.platform_id].allowed(new))
+        self._known.open[new.id] = new
+        make: Callable[..., ev.AnyInteractionEvent] = state_event(old.state, state)
+        return (
+            make(
+                time=at,
+                time_source=source,
+                platform_id=new.platform_id,
+                session_id=new.session_id,
+                agent_id=new.agent_id,
+                sequence=new.sequence,
+                recovered=recovered,
+                vendor=self.frame_of(new.platform_id, seen),
+                interaction=new,
+            ),
+        )
 
     def apply(
         self,
@@ -247,6 +286,6 @@ class Changes:
 
     def frame_of(self, platform_id: PlatformId, seen: Observation | None) -> ev.VendorFrame | None:
         """What an observation was told by, as events carry it."""
-        if seen is None or not bytes(seen.vendor):
+        if seen is None or not seen.vendor:
             return None
         return ev.VendorFrame(dialect=self._dialects[platform_id], frame=seen.vendor, earlier=seen.earlier)

@@ -116,6 +116,13 @@ def interaction_events(
     return told
 
 
+def state_event(before: InteractionState, state: InteractionState) -> type[ev.AnyInteractionEvent]:
+    """What tells that it came from the one state to the other."""
+    if state is InteractionState.CONNECTED and before is InteractionState.HELD:
+        return ev.InteractionRetrieved
+    return STATE_EVENTS[state]
+
+
 def _state_events(old: Interaction, new: Interaction) -> list[Told]:
     told: list[Told] = []
     if new.ended_at is not None and old.ended_at is None:
@@ -126,9 +133,7 @@ def _state_events(old: Interaction, new: Interaction) -> list[Told]:
         return told
     if new.state is old.state or new.state is InteractionState.COMPLETED:
         return []
-    if new.state is InteractionState.CONNECTED and old.state is InteractionState.HELD:
-        return [(ev.InteractionRetrieved, _NOTHING)]
-    return [(STATE_EVENTS[new.state], _NOTHING)]
+    return [(state_event(old.state, new.state), _NOTHING)]
 
 
 def _nobody_took(old: Interaction, new: Interaction) -> bool:

@@ -138,12 +138,16 @@ class State:
             if done is None:
                 return self._changes.create(session, names, seen, now, recovered=recovered)
             return self._afterwards.after_the_end(session, names, done, seen, now, recovered=recovered)
-        if bytes(seen.vendor):
+        if seen.vendor:
             self._known.frames[old.id] = seen.vendor
+        state = seen.state
         changed = self._known.repeated.changed(old, seen)
         if changed is None:
             changed = self._changes.changed(old, seen)
-        state = seen.state
+        elif state is not UNSET and self._changes.goes_on(old, state) and not seen.ended:
+            moved = self._changes.moved(old, state, changed, now, seen, recovered=recovered)
+            self._known.repeated.keep(seen, moved[0].interaction)
+            return moved
         if state is not UNSET and state is not old.state and (old.ended_at is None or state in OVER):
             changed["state"] = state
         if seen.ended or state in OVER:

@@ -14,7 +14,7 @@ from schemas.values import TimeSource
 
 _ORDER: Final = ("connected_at", "ended_at", "completed_at")
 TIMES: Final = frozenset({"created_at", *_ORDER})
-_WORDS: Final = (*TIMES, "since")
+_WORDS: Final = frozenset({*TIMES, "since"})
 # Two clocks that are kept differ by so much; that is put in order, and no contradiction.
 _TOLERANCE: Final = timedelta(seconds=1)
 
@@ -74,7 +74,7 @@ def keep_words(extras: Mapping[str, object], changed: dict[str, object]) -> None
     ):
         del changed["created_at"]  # said before; or unsaid, and then what is known stands
     told = changed.get("extras")
-    if isinstance(told, dict):
+    if isinstance(told, dict) and not _WORDS.isdisjoint(extras):
         kept = {
             name: extras[name]
             for name in _WORDS

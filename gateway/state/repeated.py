@@ -38,6 +38,7 @@ class Repeated:
             before,
             state=seen.state,
             vendor_state=seen.vendor_state,
+            vendor_event=seen.vendor_event,
             extras=seen.extras,
             time=seen.time,
             vendor=seen.vendor,
@@ -47,6 +48,8 @@ class Repeated:
         changed: dict[str, object] = {}
         if seen.vendor_state is not UNSET and seen.vendor_state != old.vendor_state:
             changed["vendor_state"] = seen.vendor_state
+        if seen.vendor_event is not UNSET and seen.vendor_event != old.vendor_event:
+            changed["vendor_event"] = seen.vendor_event
         if seen.extras is not UNSET and seen.extras != old.extras:
             changed["extras"] = seen.extras
             moments.keep_words(old.extras, changed)

@@ -31,6 +31,7 @@ from adapters.contract.dialect import (
     Replied,
     Send,
 )
+from adapters.contract.repeating import Repeating
 from adapters.registry import DIALECTS
 from adapters.softswitch.binding import DIALECT as SOFTSWITCH
 from adapters.softswitch.connection import SoftswitchConnection
@@ -155,8 +156,9 @@ class Line:
         if self.closed:
             return
         check(frame)
+        again = self.connection.repeated(frame) if isinstance(self.connection, Repeating) else None
         try:
-            outputs = self.connection.received(frame, self._world.now)
+            outputs = self.connection.received(frame, self._world.now) if again is None else (again,)
         except MalformedFrame as error:
             self._world.malformed(error)
         else:

@@ -22,6 +22,7 @@ from tests.gateway.handmade import A1, call
 # What a frame may say beside the state, each as the default or one of the others.
 _SAID: Final[Mapping[str, st.SearchStrategy[object]]] = {
     "extras": st.sampled_from([UNSET, {}, {"duration": 1}, {"duration": 2}, {"odd": 1}, {"created_at": "x"}]),
+    "vendor_event": st.sampled_from([UNSET, "state.updated", "interaction.saved"]),
     "vendor_state": st.sampled_from([UNSET, "talking", "on hold"]),
     "data": st.sampled_from([UNSET, {"a": 1}]),
     "muted": st.sampled_from([UNSET, True, False]),

@@ -7,7 +7,7 @@ import msgspec
 
 from adapters.bright_pattern.binding import CAPABILITIES
 from adapters.bright_pattern.client import BrightPatternClient
-from adapters.bright_pattern.encode_events import encoder
+from adapters.bright_pattern.encode_events import own_encoder
 from adapters.bright_pattern.platform import BrightPatternPlatform
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.bright_pattern.tables import NAME
@@ -45,7 +45,7 @@ class Bridge:
         settings = settings or BrightPatternSettings()
         self.state = State({P: CAPABILITIES}, {P: NAME}, Minter())
         self.events: list[e.AnyEvent] = []
-        self._encode = encoder(settings)
+        self._encode = own_encoder(settings)
         self.client = BrightPatternClient(
             settings, PlatformView(self.state.snapshots, P, None, same_dialect=True), ADA
         )

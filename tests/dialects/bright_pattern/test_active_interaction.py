@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 import pytest
 
-from adapters.bright_pattern import flows, tables
+from adapters.bright_pattern import flows
 from adapters.bright_pattern.binding import CAPABILITIES
 from adapters.bright_pattern.methods import METHODS
 from adapters.contract.capabilities import Support
@@ -29,9 +29,9 @@ def meant(method: str, *params: Json, own: bool = True) -> Json:
 
     `own`: the platform is of this dialect, so that more is passed on to it.
     """
-    refs = {tables.LOGGED_IN: "true"} if own else {}
     desk = Desk(
-        one=session(focused_interaction_id=InteractionId("I1"), refs=refs),
+        one=session(focused_interaction_id=InteractionId("I1")),
+        same_dialect=own,
         open=[interaction("I0"), interaction("I1", parties=PARTIES, data={"case": "4711"})],
     )
     peer = client(desk)

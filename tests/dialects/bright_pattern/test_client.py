@@ -254,10 +254,8 @@ def test_completed_interaction_does_not_stay_active() -> None:
     event = e.InteractionCompleted(
         id=EventId("e"), time=NOW, platform_id=PlatformId("p"), sequence=9, interaction=done
     )
-    assert [method for method, _ in told(peer, event)] == [
-        "ON_INTERACTION_REMOVED",
-        "ON_ACTIVE_INTERACTION_SWITCHED",
-    ]
+    _, *methods = [method for method, _ in told(peer, event)]
+    assert methods == ["ON_INTERACTION_REMOVED", "ON_ACTIVE_INTERACTION_SWITCHED"]
 
 
 def test_active_id_is_always_among_the_listed() -> None:

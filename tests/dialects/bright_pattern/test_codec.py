@@ -19,7 +19,7 @@ from schemas.needinfo import Question
 from schemas.observations import NO_FRAME, AnyObservation, InteractionObserved, Observation
 from schemas.results import Failed, FinalResult
 from tests.clients import bodies
-from tests.dialects.bright_pattern.peers import NOW, Desk, client, session
+from tests.dialects.bright_pattern.peers import NOW, Desk, client
 from tests.dialects.golden import FrameCase, load, same
 
 OBSERVATIONS = load("bright_pattern", "observation")
@@ -129,7 +129,7 @@ def test_clients_request_means_the_command(case: FrameCase) -> None:
 def test_result_is_told_in_the_documented_way(case: FrameCase) -> None:
     begins = jsonrpc.decode(tables.NAME, bytes(case.context)).method == "startCall"
     # a null id is the word of a platform of this dialect: of others the interaction is waited for
-    peer = client(Desk(one=session(refs={tables.LOGGED_IN: "true"}))) if begins else client()
+    peer = client(Desk(same_dialect=True)) if begins else client()
     (asked,) = peer.received(bytes(case.context), NOW)
     assert isinstance(asked, Execute)
     (sent,) = peer.finished(asked.token, msgspec.json.decode(case.canonical, type=FinalResult), NOW)

@@ -1,31 +1,28 @@
-"""North: the answer of a method that begins an interaction, where the platform does not say which one.
+"""North: which interaction a client's request began, where the platform does not say it.
 
-Source: seed 004 (`id`: "the created interaction ID", null "if interaction wasn't created"; `error`: "Timeout
-error"). The interaction is known by being new, and by its address.
+It is known by being new, and by its address.
 """
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import msgspec
 
-from adapters.bright_pattern import encode, wire
 from schemas import commands as c
 from schemas.ids import InteractionId
 from schemas.interaction import Direction, Interaction, Media
 
 SHOWN_WITHIN: Final = timedelta(seconds=5)
 MAX_AWAITED: Final = 100
-NOT_SHOWN: Final = "Timeout error"
 
-RequestId = int | str | None
+RequestT = TypeVar("RequestT")
 Beginning = c.Dial | c.StartChat | c.StartEmail
 _MEDIA: Final = {c.Dial: Media.VOICE, c.StartChat: Media.CHAT, c.StartEmail: Media.EMAIL}
 
 
-class _Awaited(msgspec.Struct, frozen=True):
-    request_id: RequestId
+class _Awaited(msgspec.Struct, Generic[RequestT], frozen=True):
+    request: RequestT
     command: Beginning
     before: frozenset[InteractionId]  # those that were there
     until: datetime
@@ -55,42 +52,42 @@ def _bare(address: str) -> str:
 _SEPARATORS: Final = str.maketrans("", "", " +-()./")
 
 
-class Awaiting:
-    """The requests of one client whose interaction has yet to appear."""
+class Awaiting(Generic[RequestT]):
+    """The requests of one client whose interaction has yet to appear among those that it sees."""
 
     def __init__(self, interactions: Callable[[], Iterable[Interaction]]) -> None:
         self._interactions = interactions
-        self._awaited: list[_Awaited] = []
+        self._awaited: list[_Awaited[RequestT]] = []
         self._taken: dict[InteractionId, None] = {}
 
     def add(
-        self, request_id: RequestId, command: Beginning, before: frozenset[InteractionId], now: datetime
+        self, request: RequestT, command: Beginning, before: frozenset[InteractionId], now: datetime
     ) -> None:
         """The platform took the request. The oldest is waited for no longer where there are too many."""
         if len(self._awaited) >= MAX_AWAITED:
             self._awaited[0] = msgspec.structs.replace(self._awaited[0], until=now)
-        self._awaited.append(_Awaited(request_id, command, before, now + SHOWN_WITHIN))
+        self._awaited.append(_Awaited(request, command, before, now + SHOWN_WITHIN))
 
-    def shown(self) -> list[tuple[RequestId, wire.InitiateResult]]:
-        """The answers to those whose interaction is there."""
+    def shown(self) -> list[tuple[RequestT, InteractionId | None]]:
+        """Those whose interaction is there, with it."""
         found = [(one, there) for one in self._awaited if (there := self._find(one, sure=True)) is not None]
-        return [self._answered(one, there) for one, there in found]
+        return [self._over(one, there) for one, there in found]
 
     def due(self) -> datetime | None:
         """When the first has waited long enough."""
         return min((one.until for one in self._awaited), default=None)
 
-    def late(self, now: datetime) -> list[tuple[RequestId, wire.InitiateResult]]:
-        """The answers to those that have: the only new one that it can be, or none."""
+    def late(self, now: datetime) -> list[tuple[RequestT, InteractionId | None]]:
+        """Those that have, with the only new one that it can be, or none."""
         late = [one for one in self._awaited if one.until <= now]
-        return [self._answered(one, self._find(one, sure=False)) for one in late]
+        return [self._over(one, self._find(one, sure=False)) for one in late]
 
-    def _find(self, one: _Awaited, *, sure: bool) -> InteractionId | None:
-        fitting = [
-            there
-            for there in self._interactions()
-            if encode.visible(there) and there.id not in self._taken and one.fits(there)
-        ]
+    def forget(self, iid: InteractionId) -> None:
+        """The interaction is completed."""
+        self._taken.pop(iid, None)
+
+    def _find(self, one: _Awaited[RequestT], *, sure: bool) -> InteractionId | None:
+        fitting = [there for there in self._interactions() if there.id not in self._taken and one.fits(there)]
         reached = [there for there in fitting if one.reaches(there)]
         found = reached or ([] if sure or len(fitting) > 1 else fitting)
         if not found:
@@ -98,10 +95,8 @@ class Awaiting:
         self._taken[found[0].id] = None
         return found[0].id
 
-    def _answered(self, one: _Awaited, there: InteractionId | None) -> tuple[RequestId, wire.InitiateResult]:
+    def _over(
+        self, one: _Awaited[RequestT], there: InteractionId | None
+    ) -> tuple[RequestT, InteractionId | None]:
         self._awaited.remove(one)
-        return one.request_id, wire.InitiateResult(there, None if there else NOT_SHOWN)
-
-    def forget(self, iid: InteractionId) -> None:
-        """The interaction is completed."""
-        self._taken.pop(iid, None)
+        return one.request, there
