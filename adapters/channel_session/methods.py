@@ -50,15 +50,6 @@ def _about(kind: Callable[..., c.AnyCommand]) -> Read:
     return lambda asked, _: kind(interaction_id=asked.interaction_id)
 
 
-def _to(kind: Callable[..., c.AnyCommand]) -> Read:
-    """North: that command with a destination."""
-
-    def read(asked: Asked, destination: str) -> c.AnyCommand:
-        return kind(interaction_id=asked.interaction_id, destination=destination)
-
-    return named(read)
-
-
 # --- requests with data, and what else it takes to read them: the parameters are the members of the data
 
 
@@ -108,6 +99,10 @@ def _release(asked: Asked, _: msgspec.Raw) -> c.AnyCommand:
     return c.Release(interaction_id=asked.interaction_id)
 
 
+def _to(kind: Callable[..., c.AnyCommand], asked: Asked, destination: str) -> c.AnyCommand:
+    return kind(interaction_id=asked.interaction_id, destination=destination)
+
+
 def _send_dtmf(asked: Asked, digits: str = "", dtmf: str = "", tones: str = "") -> c.AnyCommand:
     """The key is not printed anywhere, so three are read."""
     if not (found := digits or dtmf or tones):
@@ -147,14 +142,12 @@ REJECT: Final = Row("interaction.reject", *_plainly(c.Reject), ends=EndCause.DEC
 SET_DATA: Final = Row("interaction.setinteractiondata", *_by_flow(c.SetData, named(_set_data)))
 SET_DISPOSITION: Final = Row(
     "interaction.setdisposition",
-    *_plainly(
-        c.SetDisposition,
-        named(_set_disposition),
-        lambda it: {"disposition": it.disposition},
-    ),
+    *_plainly(c.SetDisposition, named(_set_disposition), lambda it: {"disposition": it.disposition}),
 )
 COMPLETE: Final = Row("interaction.complete", *_by_flow(c.Complete, _complete))
-CONSULT: Final = Row("interaction.consult", *_by_flow(c.Consult, _to(c.Consult)), ordered=True)
+CONSULT: Final = Row(
+    "interaction.consult", *_by_flow(c.Consult, named(partial(_to, c.Consult))), ordered=True
+)
 ALTERNATE: Final = Row("interaction.alternate", *_plainly(c.Alternate), consulting=True, ordered=True)
 CONSULT_TRANSFER: Final = Row(
     "interaction.consulttransfer",
@@ -184,16 +177,16 @@ RETRIEVE: Final = Row("conversation.retrieve", *_plainly(c.Retrieve))
 MUTE: Final = Row("conversation.request.mute", *_plainly(c.Mute))
 UNMUTE: Final = Row("conversation.request.unmute", *_plainly(c.Unmute))
 SEND_DTMF: Final = Row(
-    "conversation.senddtmf",
-    *_plainly(c.SendDtmf, named(_send_dtmf), lambda it: {"digits": it.tones}),
+    "conversation.senddtmf", *_plainly(c.SendDtmf, named(_send_dtmf), lambda it: {"digits": it.tones})
 )
 BLIND_TRANSFER: Final = Row(
     "conversation.blindtransfer",
-    *_by_flow(c.SingleStepTransfer, _to(c.SingleStepTransfer)),
+    *_by_flow(c.SingleStepTransfer, named(partial(_to, c.SingleStepTransfer))),
     ends=EndCause.TRANSFERRED,
 )
 BLIND_CONFERENCE: Final = Row(
-    "conversation.blindconference", *_by_flow(c.SingleStepConference, _to(c.SingleStepConference))
+    "conversation.blindconference",
+    *_by_flow(c.SingleStepConference, named(partial(_to, c.SingleStepConference))),
 )
 
 # Requests without a canonical command. North they change what one client has (`client_channels`); a platform
