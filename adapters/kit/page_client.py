@@ -95,9 +95,9 @@ class PageClient(Timeless, ABC, Generic[PlanT]):
     def _refused(self, request_id: RequestId, failed: Failed) -> Sequence[ClientOutput]:
         """The answer to what is not carried out."""
 
-    @abstractmethod
     def _failed(self, request: Request[PlanT], failed: Failed) -> Sequence[ClientOutput]:
         """The answer to what was carried out in vain."""
+        return self._refused(request.id, failed)
 
     # --- for its use
 

@@ -133,9 +133,6 @@ class Client(PageClient[Plan]):
         code = _CODES.get(failed.code, REFUSED)
         return [Send(jsonrpc.failure(request_id, code, _text(failed)))]
 
-    def _failed(self, request: Request[Plan], failed: Failed) -> Sequence[ClientOutput]:
-        return self._refused(request.id, failed)
-
     # --- what it was told
 
     def _render(self, one: Interaction) -> Sequence[bytes]:
