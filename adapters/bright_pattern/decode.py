@@ -14,14 +14,6 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from adapters.bright_pattern import tables, wire
-from adapters.bright_pattern.tables import (
-    AGENT_ID,
-    GLOBAL_ID,
-    INTERACTION_ID,
-    LOGGED_IN,
-    SESSION_ID,
-    USERNAME,
-)
 from adapters.kit import reading
 from schemas.agent import AgentState, StateChoice
 from schemas.ids import Ref
@@ -172,9 +164,9 @@ def interaction(
     """
     parties = _parties(data)
     finished = known.open and data.state == tables.FINISHED
-    refs = {INTERACTION_ID: data.interactionId}
+    refs = {tables.INTERACTION_ID: data.interactionId}
     if data.globalInteractionId:
-        refs[GLOBAL_ID] = data.globalInteractionId
+        refs[tables.GLOBAL_ID] = data.globalInteractionId
     kind = Kind.CONSULT if known.consult_of else tables.KIND_IN.get(data.interactionKind or "", Kind.UNKNOWN)
     email, phone = data.email or "", data.phoneNumber or ""
     return InteractionObserved(
@@ -240,8 +232,12 @@ def login_state(data: wire.LoginStateData, agent: Ref, vendor: msgspec.Raw) -> A
     """Who is logged in. The state itself is asked for separately, except that nobody is logged in."""
     if data.isLoggedIn is False:
         return logged_out(agent, vendor)
-    said = ((AGENT_ID, data.agentId), (USERNAME, data.username), (SESSION_ID, data.sessionId))
-    refs = {LOGGED_IN: "true", **{key: value for key, value in said if value is not None}}
+    said = (
+        (tables.AGENT_ID, data.agentId),
+        (tables.USERNAME, data.username),
+        (tables.SESSION_ID, data.sessionId),
+    )
+    refs = {tables.LOGGED_IN: "true", **{key: value for key, value in said if value is not None}}
     return AgentObserved(agent=agent, vendor=vendor, name=data.username or UNSET, refs=refs)
 
 

@@ -14,7 +14,6 @@ from typing import Final, TypeVar
 import msgspec
 
 from adapters.bright_pattern import requests, wire
-from adapters.bright_pattern.requests import Simple
 from adapters.bright_pattern.scope import Request, Scope, Shape, shape_of
 from adapters.bright_pattern.tables import INTERACTION_ID
 from adapters.contract.capabilities import (
@@ -48,7 +47,7 @@ class Asks(Enum):
 class Row(Method[Scope, None]):
     """A method. North, `request` reads its positional arguments, in place of `read`."""
 
-    ends_by: EndCause | None = None  # what the interaction that it is about ends by, if the call succeeds
+    ends_by: EndCause | None = None  # what the interactions that it is about end by, if the call succeeds
     asks: Asks = Asks.NEVER
     request: Request | None = None
     passed: Shape | None = None  # its parameters, where no request names them
@@ -72,6 +71,11 @@ class Row(Method[Scope, None]):
 
 # --- shapes of rows
 
+Simple = (
+    type[c.Accept | c.Reject | c.Release | c.Complete | c.Focus | c.Hold | c.Retrieve | c.Mute | c.Unmute]
+    | type[c.StartRecording | c.StopRecording | c.PauseRecording | c.ResumeRecording]
+)
+
 
 def _row(name: str, said: str, request: Request | None = None, ends_by: EndCause | None = None) -> Row:
     """It comes to the same in both roles."""
@@ -86,7 +90,8 @@ def reference(context: Context) -> str:
 def _one(name: str, kind: Simple, ends_by: EndCause | None = None) -> Row:
     """One command, about an interaction and nothing else."""
     calls = (plain(kind, lambda row, _command, context: row(reference(context))),)
-    return replace(_row(name, c.verb(kind), requests.of_one(kind), ends_by), calls=calls)
+    row = _row(name, c.verb(kind), lambda _scope, one: kind(interaction_id=one.id), ends_by)
+    return replace(row, calls=calls, passed=Shape(about=True))
 
 
 def _switch(name: str, on: Simple, off: Simple) -> Row:
@@ -95,7 +100,9 @@ def _switch(name: str, on: Simple, off: Simple) -> Row:
         plain(on, lambda row, _command, context: row(True, reference(context))),
         plain(off, lambda row, _command, context: row(False, reference(context))),
     )
-    return replace(_row(name, f"{c.verb(on)}, {c.verb(off)}", requests.switch(on, off)), calls=calls)
+    said = f"{c.verb(on)}, {c.verb(off)}"
+    row = _row(name, said, lambda _scope, state, one: (on if state else off)(interaction_id=one.id))
+    return replace(row, calls=calls, passed=Shape((("state", bool),), about=True))
 
 
 def _text(name: str, param: str, kind: type[TextT], member: str, request: Request | None = None) -> Row:
@@ -105,8 +112,8 @@ def _text(name: str, param: str, kind: type[TextT], member: str, request: Reques
         return msgspec.convert({member: text, "interaction_id": one.id}, kind)
 
     calls = (plain(kind, lambda row, command, context: row(getattr(command, member), reference(context))),)
-    shape = Shape(((param, str),), about=True)
-    return replace(_row(name, c.verb(kind), request or read), calls=calls, passed=shape)
+    row = _row(name, c.verb(kind), request or read)
+    return replace(row, calls=calls, passed=Shape(((param, str),), about=True))
 
 
 def _nearly(name: str, said: str, note: str, request: Request, *, south: Word | None = None) -> Row:
@@ -202,7 +209,9 @@ START_EMAIL = _row("startEmail", "interaction.start_email", requests.start_email
 GET_INTERACTIONS_STATE = _row("getInteractionsState", "interaction snapshots")
 ACCEPT_INTERACTION = _one("acceptInteraction", c.Accept)
 REJECT_INTERACTION = _one("rejectInteraction", c.Reject, EndCause.DECLINED)
-SWITCH_ACTIVE_INTERACTION = replace(_one("switchActiveInteraction", c.Focus), request=requests.switch_active)
+SWITCH_ACTIVE_INTERACTION = replace(
+    _one("switchActiveInteraction", c.Focus), request=requests.switch_active, passed=None
+)
 SEND_CHAT_MESSAGE = _text("sendChatMessage", "message", c.SendChat, "text")
 SUGGEST_CHAT_MESSAGE = _passed("suggestChatMessage", ("message", str), ("allowOverwrite", _FLAG), about=True)
 SET_VARIABLE = _row("setVariable", "interaction.set_data", requests.set_variable)
@@ -251,6 +260,7 @@ TRANSFER = Row(
     word("interaction.complete_transfer"),
     word_by_flow("interaction.set_data, interaction.complete_transfer"),
     request=requests.transfer,
+    ends_by=EndCause.TRANSFERRED,
 )
 BLIND_TRANSFER = _row(
     "blindTransfer",
@@ -272,6 +282,7 @@ MERGE_ALL_CALLS = Row(
     word_nearly("interaction.complete_conference", MERGES_ALL),
     word_nearly("interaction.complete_conference", _MERGES_TWO),
     request=requests.merge,
+    ends_by=EndCause.CONFERENCED,
 )
 INVITE_TO_CHAT = _row("inviteToChatConference", _CONFERENCE, requests.invite_to_chat)
 REMOVE_FROM_CHAT = _row("removeFromChatConference", _DROPPED, requests.remove_party)
@@ -279,7 +290,7 @@ REMOVE_FROM_CHAT = _row("removeFromChatConference", _DROPPED, requests.remove_pa
 # --- ending, recording, and the widget
 
 LEAVE_INTERACTION = _one("leaveInteraction", c.Release, EndCause.NORMAL)
-COMPLETE_INTERACTION = _row("completeInteraction", "interaction.complete", requests.of_one(c.Complete))
+COMPLETE_INTERACTION = replace(_one("completeInteraction", c.Complete), calls=())
 LEAVE_AND_COMPLETE = Row(
     "leaveAndCompleteInteraction",
     word("interaction.complete"),

@@ -1,54 +1,29 @@
 """North: a client's method calls as canonical commands, or as answers; the rows refer to these.
 
-Apart from methods.py for its length. Source: reference/bright-pattern.md sections 3 and 8; seed 004. The
+Apart from methods.py for its length. Source: reference/bright-pattern.md sections 2.2, 3 and 8; seed 004. The
 client's own choices (service, number, stored screens) are kept for as long as it is connected.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Final
 
 import msgspec
 
 from adapters.bright_pattern import decode, encode, tables, wire
-from adapters.bright_pattern.scope import Local, OperationError, Plan, Request, Scope
+from adapters.bright_pattern.scope import Local, OperationError, Plan, Request, Scope, argument
 from adapters.kit import jsonrpc
 from adapters.kit.answers import chosen
 from adapters.kit.text import as_text
 from adapters.kit.under_way import FailedError, Step, Steps
 from schemas import commands as c
-from schemas.agent import AgentState
+from schemas.agent import AgentSession, AgentState
+from schemas.ids import AgentId, PlatformId
 from schemas.interaction import Disposition, Interaction, InteractionState, Record
-from schemas.needinfo import Choice
-from schemas.results import Failed, FinalResult, Succeeded
+from schemas.needinfo import Choice, NeedInfoKind
+from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
 from schemas.values import Json
 
 _CONFERENCE: Final = 2  # other parties, at least
-
-
-# --- shapes
-
-Simple = (
-    type[c.Accept | c.Reject | c.Release | c.Complete | c.Focus | c.Hold | c.Retrieve | c.Mute | c.Unmute]
-    | type[c.StartRecording | c.StopRecording | c.PauseRecording | c.ResumeRecording]
-)
-
-
-def of_one(kind: Simple) -> Request:
-    """One command, about an interaction and nothing else."""
-
-    def read(_scope: Scope, one: Interaction) -> c.AnyCommand:
-        return kind(interaction_id=one.id)
-
-    return read
-
-
-def switch(on: Simple, off: Simple) -> Request:
-    """One command for true, one for false."""
-
-    def read(_scope: Scope, state: bool, one: Interaction) -> c.AnyCommand:  # noqa: FBT001  # the vendor's
-        return (on if state else off)(interaction_id=one.id)
-
-    return read
 
 
 def _filled(text: str, name: str, error: str) -> str:
@@ -58,6 +33,46 @@ def _filled(text: str, name: str, error: str) -> str:
 
 
 # --- the agent
+
+_forced: type[bool | str | None] = bool | str | None  # type: ignore[assignment]  # a union
+# A login is accepted or refused; the vendor tells the latter by an event too. (2.2)
+_ERRORS: Final = {
+    ErrorCode.ALREADY_LOGGED_IN: "user_already_logged_in",
+    ErrorCode.BAD_CREDENTIALS: "invalid_credentials",
+}
+
+
+def login(given: Sequence[Json], session: AgentSession | None, agent: AgentId | None) -> c.Login:
+    """The command, of a client that stands for that agent. Raises OperationError."""
+    data = argument(given, 0, "loginData", wire.LoginData)
+    force = argument(given, 1, "force", _forced) in (True, "true")
+    if agent is not None and data.username != agent:
+        raise OperationError("not_enough_privileges", "this client stands for another agent")
+    return c.Login(
+        platform_id=session.platform_id if session else PlatformId(""),
+        agent_id=AgentId(data.username),
+        password=data.password,
+        tenant=data.tenant or "",
+        force=force,
+        answers={"confirm": True} if force else {},
+    )
+
+
+def login_error(result: Failed) -> wire.ResultError | None:
+    """The server error that says why; None: it is none of those.
+
+    The platform's own word if it stands in the list of server errors only, for the same failure.
+    """
+    word, asks = result.vendor_code, result.missing
+    number = tables.SERVER_ERRORS.get(word)
+    name = _ERRORS.get(result.code)
+    if asks is not None and asks.kind is NeedInfoKind.CONFIRM:
+        name = "user_already_logged_in"
+    elif number and word not in tables.REQUEST_ERRORS and tables.ERROR_IN[number] is result.code:
+        name = word
+    return (
+        None if name is None else wire.ResultError(tables.SERVER_ERRORS[name], name, result.message or None)
+    )
 
 
 def set_agent_state(scope: Scope, state: str, not_ready_reason: str | None) -> c.SetState:

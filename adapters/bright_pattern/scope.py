@@ -1,7 +1,7 @@
-"""North: whom a client's call concerns, and its arguments. Apart from requests.py for its length.
+"""North: whom a client's call concerns, its arguments, and what the client chose so far.
 
-Source: reference/bright-pattern.md sections 2.1 and 3. An optional id that is "" or null is absent, and means
-the active interaction.
+Source: reference/bright-pattern.md sections 2.1, 3, 3.2 and 3.4. An optional id that is "" or null is
+absent, and means the active interaction.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -9,10 +9,12 @@ from inspect import signature
 from typing import Final, TypeVar, get_type_hints
 
 import msgspec
+from msgspec.structs import replace
 
 from adapters.bright_pattern import encode, tables
-from adapters.bright_pattern.choices import Choices
 from adapters.bright_pattern.settings import BrightPatternSettings
+from adapters.kit.answers import Given
+from adapters.kit.bounded import keep
 from adapters.kit.client import meant
 from adapters.kit.under_way import Steps
 from schemas import commands as c
@@ -20,10 +22,12 @@ from schemas.agent import AgentSession
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, InteractionId
 from schemas.interaction import Interaction
+from schemas.observations import DirectoryEntry
 from schemas.results import Succeeded
 from schemas.values import Json
 
 T = TypeVar("T")
+CLOSED: Final = 100  # interactions that a platform may still speak of
 
 
 class OperationError(RefusedError):
@@ -47,6 +51,45 @@ class Local(msgspec.Struct, frozen=True):
     data: Json = None
     events: Sequence[bytes] = ()
     follow: AgentId | None = None
+
+
+class Choices(Given):
+    """The vendor's way to answer a refusal is a call before the next try: setService, then startCall."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.extension = ""  # the agent's own, where the directory told it
+        self.did = ""  # the number to call from, or its id; empty: the platform's own choice
+        self.noted: dict[InteractionId, str] = {}  # the note added last
+        self.screens: dict[str, dict[str, Json]] = {}  # what is shown again when an interaction is active
+        self._closed: dict[str, str] = {}  # platform's id of a completed interaction: ours
+
+    def completed(self, one: Interaction) -> None:
+        """It is completed, and its platform may still speak of it, as in a summary."""
+        self.forget(one.id)
+        self.noted.pop(one.id, None)
+        self.screens.pop(one.id, None)
+        if ref := one.refs.get(tables.INTERACTION_ID):
+            keep(self._closed, ref, one.id, CLOSED)
+
+    def own_numbers(self, session: AgentSession) -> set[str]:
+        """What the agent itself is called at, as far as the platform told it."""
+        return {session.agent_id, session.refs.get("extension", ""), self.extension} - {""}
+
+    def listed(self, data: object, session: AgentSession) -> None:
+        """A directory, which may list the agent too."""
+        entries = msgspec.convert(data or (), tuple[DirectoryEntry, ...])
+        own = (one.address for one in entries if one.kind == "agent" and one.id == session.agent_id)
+        self.extension = next(own, self.extension)
+
+    def known(self, ref: str) -> str | None:
+        """Our id of an interaction that is completed."""
+        return self._closed.get(ref)
+
+    def prepared(self, command: c.AnyCommand) -> c.AnyCommand:
+        """The command, with what was given for it, and a call from the number that was chosen."""
+        command = super().prepared(command)
+        return replace(command, caller_id=self.did) if self.did and isinstance(command, c.Dial) else command
 
 
 class Scope(msgspec.Struct, frozen=True):

@@ -20,10 +20,10 @@ from adapters.genesys_wwe.scope import Plan, Scope, plan
 from adapters.kit import coverage
 from adapters.kit import methods as kit
 from adapters.kit.declared import declared
-from adapters.kit.methods import Bare, Method, Plain, Reads, plain, positional
+from adapters.kit.methods import Bare, Method, Plain, Reads, plain, reads_as
 from schemas import commands as c
 from schemas.errors import RefusedError
-from schemas.interaction import EndCause
+from schemas.interaction import EndCause, Interaction
 from schemas.results import ErrorCode
 from schemas.values import Json
 
@@ -50,14 +50,15 @@ class Row(Method[Scope, Plan]):
 
     def _passed_on(self, scope: Scope, params: list[Json]) -> Plan:
         """What the platform answers is the answer; an interaction goes by the platform's own handle."""
-        session_id, one, at = scope.session_id(), None, self.id_at
-        if at == 0:
+        session_id, at = scope.session_id(), self.id_at
+        one: Interaction | None = None
+        if at == 0:  # it may be left out
             one = scope.preview(None if not params or params[0] is None else str(params[0]))
         elif at is not None and len(params) > at:
             one = scope.interaction(str(params[at]))
+        about = None
         if at is not None and one is not None:
-            params[at : at + 1] = [one.ref]
-        about = None if one is None else one.id
+            about, params[at : at + 1] = one.id, [one.ref]
         return plan(
             c.VendorCall(session_id=session_id, method=self.name, params=tuple(params), interaction_id=about)
         )
@@ -79,7 +80,7 @@ def _is(kind: type[c.Command]) -> Word:
 
 def _both(name: str, kind: type[c.Command], request: _Request, *called: Plain) -> Row:
     """The same command in both roles."""
-    return Row(name, _is(kind), _is(kind), called, positional(request))
+    return Row(name, _is(kind), _is(kind), called, reads_as(request))
 
 
 def _bare(kind: Bare) -> Reads[Scope, Plan]:
@@ -88,7 +89,7 @@ def _bare(kind: Bare) -> Reads[Scope, Plan]:
     def read(scope: Scope, interaction_id: str) -> Plan:
         return plan(kind(interaction_id=scope.interaction(interaction_id).id))
 
-    return positional(read)
+    return reads_as(read)
 
 
 def _same(
@@ -104,13 +105,13 @@ def _same(
 def _to_target(name: str, kind: calls.ToTarget, ends_by: EndCause | None = None) -> Row:
     """To another party, in both roles. A target that our model has not got is the same vendor's affair."""
     call = calls.with_interaction(kind, calls.target, lambda one: one.data, lambda one: one.extensions)
-    read, asks = positional(partial(requests.to_target, kind)), positional(requests.is_target_unknown)
+    read, asks = reads_as(partial(requests.to_target, kind)), reads_as(requests.is_target_unknown)
     return Row(name, _is(kind), _is(kind), (call,), read, asks, id_at=0, ends_by=ends_by)
 
 
 def _north(name: str, said: Word, request: _Request, asks: Reads[Scope, bool] | None = None) -> Row:
     """A command, or what is known, to a client; south it is called as it is."""
-    return Row(name, _VENDOR_CALL, said, read=positional(request), asks=asks)
+    return Row(name, _VENDOR_CALL, said, read=reads_as(request), asks=asks)
 
 
 def _known(answer: Callable[[Scope], Json]) -> Reads[Scope, Plan]:
@@ -124,7 +125,7 @@ def _fixed(answer: Json) -> Reads[Scope, Plan]:
 
 
 def _always(_scope: Scope, _params: object) -> bool:
-    """Whatever the model has a word for, the platform knows better."""
+    """Whatever the parameters: the platform knows better."""
     return True
 
 
@@ -190,7 +191,9 @@ DELETE_USER_DATA: Final = _both(
     requests.delete_data,
     calls.with_interaction(c.DeleteData, lambda one: one.key),
 )
-SELECT_CASE: Final = _both("interaction.selectCaseByCaseId", c.Focus, requests.select_case, calls.FOCUS)
+SELECT_CASE: Final = _both(
+    "interaction.selectCaseByCaseId", c.Focus, requests.select_case, calls.with_case(c.Focus)
+)
 MARKDONE: Final = _both("interaction.markdone", c.Complete, requests.complete)
 BLOCK_MARKDONE: Final = _both("interaction.blockMarkdone", c.BlockCompletion, requests.block)
 UNBLOCK_MARKDONE: Final = _same("interaction.unblockMarkdone", c.UnblockCompletion)
@@ -230,7 +233,7 @@ SET_STATE: Final = Row(
     "agent.setState",
     word_by_flow(c.verb(c.SetState)),
     _is(c.SetState),
-    read=positional(requests.set_state),
+    read=reads_as(requests.set_state),
     shown_by=GET_STATE.name,
 )
 GET_MEDIA: Final = _of_the_agent(
@@ -244,7 +247,7 @@ SET_MEDIUM_STATE: Final = Row(
     "media.setState",
     _VENDOR_CALL,
     _else(c.verb(c.SetState), "only for an agent with one medium"),
-    read=positional(requests.set_medium_state),
+    read=reads_as(requests.set_medium_state),
     asks=lambda scope, _params: requests.has_several_media(scope),
     shown_by=GET_MEDIA.name,
 )
@@ -289,7 +292,7 @@ CALL_PREVIEW: Final = Row(
         c.verb(c.Accept),
         "which record of a chain is dialled is known to a platform of the same vendor only",
     ),
-    read=positional(partial(requests.preview, c.Accept)),
+    read=reads_as(partial(requests.preview, c.Accept)),
     asks=_always,
     id_at=0,
 )
@@ -366,7 +369,7 @@ GET_CONTEXTUAL_OPTION: Final = Row(
     "configuration.getContextualOption",
     _VENDOR_CALL,
     GET_OPTION.north,
-    read=positional(requests.contextual_options),
+    read=reads_as(requests.contextual_options),
     asks=GET_OPTION.asks,
     id_at=1,
 )
