@@ -97,6 +97,15 @@ class Endpoint:
         """Whether it counts as down."""
         return self._failures >= DOWN
 
+    @property
+    def well(self) -> bool:
+        """Whether nothing at all is held against it: one more answer tells nothing new."""
+        return (
+            not (self._failures or self._limited or self._until_s)
+            and self._look_s is None
+            and self.places == self._most
+        )
+
     def wait_s(self, rate: Rate | None, *, live: bool) -> float:
         """Seconds until the next attempt may begin. `live`: something waits that is of no use later."""
         now_s = self._steady_s()
