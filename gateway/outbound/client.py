@@ -165,7 +165,11 @@ class Client:
             try:
                 if len(self._all) != len(self._newest):
                     await self._close_unused()
-                response = await self._posted(connections.session, route.profile, ways, asked, last=last)
+                session, may_repeat = connections.session, not last
+                if len(ways) == 1:
+                    response = await _sent(session, route.profile, ways[0], asked, may_repeat=may_repeat)
+                else:
+                    response = await self._posted(session, route.profile, ways, asked, may_repeat=may_repeat)
             finally:
                 if response is None:
                     await self.left(connections)
@@ -227,18 +231,16 @@ class Client:
         ways: Sequence[Way],
         asked: _Asked,
         *,
-        last: bool,
+        may_repeat: bool,
     ) -> aiohttp.ClientResponse | None:
-        """The answer; None where the request may be sent once more."""
+        """The answer, by whichever way there is one; None where the request may be sent once more."""
         *others, way = ways
-        if not others:
-            return await _sent(session, profile, way, asked, may_repeat=not last)
         # All together have hardly more time than one, whose own end says more.
         async with asyncio.timeout(None if self._total_s is None else self._total_s + 1):
             for other in others:
                 with suppress(NoWayThroughError):
-                    return await _sent(session, profile, other, asked, may_repeat=not last)
-            return await _sent(session, profile, way, asked, may_repeat=not last)
+                    return await _sent(session, profile, other, asked, may_repeat=may_repeat)
+            return await _sent(session, profile, way, asked, may_repeat=may_repeat)
 
 
 async def _sent(

@@ -75,7 +75,7 @@ def _values(delivery: Delivery) -> tuple[Value, ...]:
         delivery.cursor,
         delivery.type,
         delivery.key,
-        delivery.state.value,
+        str(delivery.state),
         delivery.attempts,
         microseconds(delivery.created_at),
         microseconds(delivery.next_attempt_at),
@@ -88,7 +88,7 @@ def _values(delivery: Delivery) -> tuple[Value, ...]:
 
 def _changed(delivery: Delivery) -> tuple[Value, ...]:
     return (
-        delivery.state.value,
+        str(delivery.state),
         delivery.attempts,
         microseconds(delivery.next_attempt_at),
         None if delivery.expires_at is None else microseconds(delivery.expires_at),

@@ -313,7 +313,7 @@ class Metrics:
 
         `age_s`: since it was queued. `attempt_s`: how long it took; None: nothing was sent.
         """
-        self._deliveries.add(outcome.value)
+        self._deliveries.add(str(outcome))
         if attempt_s is not None:
             self._attempt_seconds.observe("", attempt_s)
         if age_s is not None and outcome is DeliveryOutcome.DELIVERED:

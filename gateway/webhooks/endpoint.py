@@ -117,9 +117,9 @@ class Endpoint:
             wait_s = max(wait_s, (1.0 - (self._tokens or 0.0)) / rate.per_second)
         return max(wait_s, 0.0)
 
-    def begun(self, rate: Rate | None) -> None:
-        """An attempt begins."""
-        if rate is not None and self._tokens is not None:
+    def begun(self) -> None:
+        """An attempt begins, where it gets so much at most."""
+        if self._tokens is not None:
             self._tokens -= 1.0
 
     def _refill(self, rate: Rate, now_s: float) -> None:

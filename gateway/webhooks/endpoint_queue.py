@@ -222,7 +222,8 @@ class EndpointQueue:
 
     def _taken(self, chain: Chain, webhook: Webhook, *, early: bool = False) -> Chain:
         """An attempt at its first delivery begins."""
-        self._endpoint.begun(pace(webhook))
+        if pace(webhook) is not None:
+            self._endpoint.begun()
         self._chains.begin(chain, early=early)
         self._under_way += 1
         return chain

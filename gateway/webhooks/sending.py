@@ -39,17 +39,24 @@ class Sender:
         self._poster = Poster(client, time)
         self._terms: _Terms | None = None
 
-    def may(self, webhook: Webhook, event: Appended) -> bool:
-        """Whether its maker may see the event by now."""
-        rights = self._now(webhook).rights
-        return rights is ALL or in_sight(rights, event)
-
     async def send(
-        self, webhook: Webhook, event: Appended, about: payload.Head, expires_at: datetime | None = None
-    ) -> Posted:
-        """One attempt. `expires_at` is in running time, for live events."""
+        self, webhook: Webhook, event: Appended, expires_at: datetime | None = None
+    ) -> Posted | None:
+        """One attempt; None: its maker may not see the event by now.
+
+        `expires_at` is in running time, for live events.
+        """
+        terms = self._now(webhook)
+        if terms.rights is not ALL and not in_sight(terms.rights, event):
+            return None
+        about = payload.head(event.body)
         until = None if expires_at is None else self._time.shown(expires_at)
-        message = self._packer.pack(self._now(webhook).form, event, about, until)
+        message = self._packer.pack(terms.form, event, about, until)
+        return await self._poster.post(webhook, about.id, message)
+
+    async def trial(self, webhook: Webhook, event: Appended, about: payload.Head) -> Posted:
+        """One attempt at an event that means nothing, which anybody may see."""
+        message = self._packer.pack(self._now(webhook).form, event, about)
         return await self._poster.post(webhook, about.id, message)
 
     def _now(self, webhook: Webhook) -> _Terms:
