@@ -217,10 +217,11 @@ class Socket:
 
     def write(self, frames: bytes) -> bool:
         """Frames, ready made. Returns False, and ends the connection, if the peer reads too slowly."""
-        if not self.open or self._transport is None:
+        transport = self._transport
+        if transport is None or not self.open:
             return False
-        self._transport.write(frames)
-        if self._transport.get_write_buffer_size() > self._buffer_bytes:
+        transport.write(frames)
+        if transport.get_write_buffer_size() > self._buffer_bytes:
             self.end(TOO_SLOW, "reads too slowly; resume after the last cursor that arrived")
             return False
         return True
