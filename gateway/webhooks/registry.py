@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 from msgspec.structs import replace
 
 from gateway.store.audit import Note
-from gateway.store.deliveries import DeliveryStore, Webhook
+from gateway.store.deliveries import DeliveryStore, Webhook, WebhookStatus
 from schemas.errors import RefusedError
 from schemas.grants import Grant
 from schemas.ids import WebhookId
@@ -74,6 +75,11 @@ class Registry:
                 await self._put(after, note)
             return after
 
+    async def pause(self, webhook_id: WebhookId, reason: str, note: Note) -> None:
+        """Queue and send nothing, until somebody resumes it. One that is not active, or gone, stays so."""
+        with suppress(RefusedError):  # it was removed meanwhile
+            await self.modify(webhook_id, lambda one: _paused(one, reason), note)
+
     async def remove(
         self,
         webhook_id: WebhookId,
@@ -91,6 +97,12 @@ class Registry:
         await self._store.put_webhook(webhook, note)
         self._webhooks[webhook.id] = webhook
         self.changed(webhook.id)
+
+
+def _paused(webhook: Webhook, reason: str = "") -> Webhook:
+    if webhook.status is not WebhookStatus.ACTIVE:
+        return webhook
+    return replace(webhook, status=WebhookStatus.PAUSED, reason=reason)
 
 
 def unknown_webhook() -> RefusedError:
