@@ -29,6 +29,7 @@ from schemas.events import NO_PLATFORM, TAGS
 from schemas.ids import Cursor
 from schemas.privacy import Mask
 
+FEW: Final = 4  # records: an index of them costs more than it saves
 _encode = msgspec.json.Encoder().encode
 One = TypeVar("One")
 _at: Final[Callable[[Appended], Cursor]] = attrgetter("cursor")
@@ -85,7 +86,8 @@ class Batch:
 
     def of_agents(self) -> Iterable[str]:
         """The agents that it concerns; '' where it is nobody in particular."""
-        return self._index("agent_id")
+        found = self._indexes.get("agent_id")
+        return {one.agent_id for one in self.records} if found is None else found
 
     def dialect(self, encode: Encoder, change: Change) -> Encoded:
         """The change in a dialect, encoded for the first client that asks."""
@@ -104,6 +106,8 @@ class Batch:
 
     def _near(self, wanted: Selection) -> Sequence[Appended]:
         """Records among which all that are wanted are, in order: where somebody is named, only his."""
+        if len(self.records) <= FEW:
+            return self.records
         for name, named in (
             ("interaction_id", wanted.interactions),
             ("session_id", wanted.sessions),
