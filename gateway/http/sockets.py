@@ -147,12 +147,11 @@ class _WebSocket(web.WebSocketResponse[Literal[False]]):
 
     def __init__(self, most_bytes: int) -> None:
         super().__init__(compress=False, decode_text=False, max_msg_size=most_bytes, heartbeat=HEARTBEAT_S)
-        self._most_bytes = most_bytes
 
     async def close(self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True) -> bool:
         """Close it."""
         if code == WSCloseCode.MESSAGE_TOO_BIG and not message:
-            message = f"a frame of more than {self._most_bytes} bytes".encode()
+            message = f"a frame of more than {self._max_msg_size} bytes".encode()
         return await super().close(code=code, message=message, drain=drain)
 
 
