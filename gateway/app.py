@@ -60,6 +60,7 @@ from gateway.runtime.clock import Clock, SystemClock
 from gateway.runtime.ids import Minter
 from gateway.runtime.tasks import Tasks
 from gateway.security import credentials
+from gateway.security.audit import Audit
 from gateway.security.shut_out import ShutOuts
 from gateway.sign_in.offer import SignInOffers
 from gateway.sign_in.passwords import Passwords
@@ -76,6 +77,7 @@ from gateway.telemetry.peers import Peers
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.owners import Owners
 from gateway.webhooks.subscriptions import Subscriptions
+from gateway.webhooks.withdrawn import Withdrawn
 
 log = structlog.get_logger("trunkline")
 
@@ -145,6 +147,7 @@ class Gateway:
             undo.pop_all()
             self._opened = opened
         self._background.start(self._upkeep.forever(), "upkeep")
+        self._background.start(self._withdrawn.forever(), "webhooks of keys that are over")
         lost_after_s = self.config.limits.lost_after_s
         reaper = Reaper(self.state, self.links, self.router, self.clock, lost_after_s)
         self._background.start(reaper.run(), "reaper")
@@ -207,10 +210,12 @@ class Gateway:
         self.deliverer = Deliverer(
             store, clock, self._lookups, config, metrics, time=self.time, publish=self.router.publish
         )
-        owners = Owners(self.gate.granted, self.gate.realm.rights)
+        owners = Owners(self.gate.granted, self.gate.realm.rights, self.keys.ended)
         self.deliverer.standby, self.deliverer.owners = self.standby, owners
         narrowed = self.deliverer.registry.granted_anew
         self.keys.on_narrowed = lambda *what: self.tasks.start(narrowed(*what), "webhooks of a key")
+        self._withdrawn = Withdrawn(self.deliverer.registry, self.keys, Audit(store), clock)
+        self.keys.on_change.append(lambda _key: self.tasks.start(self._withdrawn.look(), "webhooks of a key"))
         self.health.check("webhooks", self.deliverer.problem)
         self.health.note("standby", self.standby.note)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))

@@ -64,6 +64,8 @@ import logging
 
 import pytest
 
+from tests.planted import WATCH
+
 
 def test_that_passes_and_tells():
     logging.getLogger("x").warning("{how}")
@@ -73,16 +75,23 @@ def test_that_passes_and_tells():
 @pytest.mark.tells("its business")
 def test_that_may():
     print("{how}")
+
+
+def test_whose_process_tells():
+    WATCH.look("a process", ["{how}"])
 """
 
 
+@pytest.mark.parametrize("workers", [(), ("-p", "xdist.plugin", "-n", "2")], ids=["one", "two workers"])
 @pytest.mark.parametrize(("how", "code"), [(f"{NUMBER} signed in by {_KEY}", 1), ("dialled", 0)])
-def test_a_session_fails_in_which_one_is_told(tmp_path: Path, how: str, code: int) -> None:
+def test_a_session_fails_in_which_one_is_told(
+    tmp_path: Path, how: str, code: int, workers: tuple[str, ...]
+) -> None:
     (tmp_path / "conftest.py").write_text(CONFTEST, "utf-8")
     (tmp_path / "test_leaky.py").write_text(LEAKY.replace("{how}", how), "utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]", "utf-8")
     ended = subprocess.run(  # noqa: S603  # our own pytest
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *workers, str(tmp_path)],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
@@ -90,7 +99,7 @@ def test_a_session_fails_in_which_one_is_told(tmp_path: Path, how: str, code: in
         check=False,
     )
     assert ended.returncode == code, ended.stdout + ended.stderr
-    assert ended.stdout.count("LEAKED") == 4 * code  # of each what was printed and what was logged
+    assert ended.stdout.count("LEAKED") == 6 * code  # printed, logged, and written by a process
     assert NUMBER not in ended.stdout
     assert _KEY not in ended.stdout
-    assert "2 passed" in ended.stdout
+    assert "3 passed" in ended.stdout

@@ -8,10 +8,9 @@ Source: reference 1.4, 2.4, 4 and 7 (rows 16, 18).
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from adapters.contract.dialect import Call, Close, Context, Flow, PlatformOutput, Replied, Reply, Send
 from adapters.genesys_wwe import decode, flows, methods, observe, wire
@@ -25,10 +24,7 @@ from schemas.commands import AnyCommand
 from schemas.ids import AgentId, Ref
 from schemas.interaction import EndCause
 from schemas.observations import InteractionObserved
-from schemas.queries import AnyQueryAnswer
 from schemas.results import Effect, Failed
-
-_DIGITS: Final = 20  # of the longest id that the core gives out; Python reads no more than some thousands
 
 
 class Connection(Relayed[tuple[Said, msgspec.Raw]]):
@@ -87,11 +83,6 @@ class Connection(Relayed[tuple[Said, msgspec.Raw]]):
         """What it may have done is asked, by `due` if by no frame."""
         self._handshake.doubt(methods.shown_by(call))
 
-    def answer(self, token: str, answer: AnyQueryAnswer | None) -> Sequence[PlatformOutput]:
-        """This platform asks nothing."""
-        del token, answer
-        return []
-
     def due(self) -> datetime | None:
         """When an answer is late, a pause is over, a block ends, or the list is looked at again."""
         blocked = None if self._page is None else self._page.due()
@@ -122,10 +113,11 @@ class Connection(Relayed[tuple[Said, msgspec.Raw]]):
         method = self._handshake.asked(message.id)
         if method is not None:
             return self._own_answer(read_answer(method, body, self._mended), vendor)
-        call_id = _number(message.id)
-        call = self._calls.pop(call_id, None)
-        if call is None:
+        # As text too, which is all that the vendor's own envelope can carry.
+        call_id = next((number for number in self._calls if str(number) == str(message.id)), None)
+        if call_id is None:
             return []  # nobody waits for it any more
+        call = self._calls.pop(call_id)
         answer = decode.read_answer(body)
         return [
             *self._after(call, answer),
@@ -165,10 +157,3 @@ class Connection(Relayed[tuple[Said, msgspec.Raw]]):
         page = self._page = Page(owner, self._handshake, self._endings)
         told = [output for one, frame in held for output in page.said(one, frame)]
         return [page.introduced(answer, vendor), *told]
-
-
-def _number(answered: int | str | UnsetType | None) -> int:
-    """The id of a call of the core; as text too, which is all that the vendor's own envelope can carry."""
-    if isinstance(answered, str):
-        return int(answered) if answered.isascii() and answered.isdigit() and len(answered) < _DIGITS else 0
-    return answered if isinstance(answered, int) else 0

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 import msgspec
 from aiohttp import hdrs, web
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from gateway.http.admission import require_sight
 from gateway.http.answers import Empty, respond
@@ -53,9 +53,13 @@ class Rotation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class KeyChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What of a key may be changed. An empty grant narrows nothing."""
+    """What of a key is changed; what is left out stays. An empty grant narrows nothing."""
 
-    grant: Grant
+    name: Annotated[str, Meta(min_length=1, max_length=100)] | UnsetType = UNSET
+    grant: Grant | UnsetType = UNSET
+    expires_at: datetime | UnsetType | None = UNSET  # with its offset from UTC; null: no end
+    ttl_s: Annotated[int, Meta(ge=1, le=LONGEST_TTL_S)] | UnsetType = UNSET  # from now on
+    rate: KeyRate | UnsetType | None = UNSET  # null: as configured, `access.key_rate`
 
 
 class KeyView(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +104,7 @@ _read_change: Final = Strict[KeyChange](KeyChange).decode
 _read_rotation: Final = Strict[Rotation](Rotation).decode
 _read_token: Final = Strict[TokenRevocation](TokenRevocation).decode
 _SCOPES: Final = ", ".join(Scope)
+_FIELDS: Final = ("name", "grant", "rate")  # of a change, as they are kept
 
 
 def view(record: KeyRecord, now: datetime) -> KeyView:
@@ -129,15 +134,30 @@ def made(record: KeyRecord, now: datetime, key: str) -> MadeKey:
 
 def expiry(wanted: KeyRequest, now: datetime) -> datetime | None:
     """When a key is to end. Raises RefusedError for what cannot be meant."""
-    if wanted.expires_at is None:
-        return None if wanted.ttl_s is None else now + timedelta(seconds=wanted.ttl_s)
-    if wanted.ttl_s is not None:
+    return _end(wanted.expires_at, wanted.ttl_s, now)
+
+
+def changed(record: KeyRecord, wanted: KeyChange, now: datetime) -> KeyRecord:
+    """A key as it is asked for. Raises RefusedError likewise."""
+    given = {name: value for name in _FIELDS if (value := getattr(wanted, name)) is not UNSET}
+    if wanted.ttl_s is not UNSET:
+        named = None if wanted.expires_at is UNSET else wanted.expires_at
+        given["expires_at"] = _end(named, wanted.ttl_s, now)
+    elif wanted.expires_at is not UNSET:
+        given["expires_at"] = _end(wanted.expires_at, None, now)
+    return msgspec.structs.replace(record, **given)
+
+
+def _end(expires_at: datetime | None, ttl_s: int | None, now: datetime) -> datetime | None:
+    if expires_at is None:
+        return None if ttl_s is None else now + timedelta(seconds=ttl_s)
+    if ttl_s is not None:
         raise RefusedError(ErrorCode.INVALID_COMMAND, "expires_at and ttl_s: only one of them")
-    if wanted.expires_at.tzinfo is None:
+    if expires_at.tzinfo is None:
         raise RefusedError(
             ErrorCode.INVALID_COMMAND, "expires_at: needs its offset from UTC, such as 2030-01-01T00:00:00Z"
         )
-    return wanted.expires_at
+    return expires_at
 
 
 class KeysApi:
@@ -179,10 +199,10 @@ class KeysApi:
                 problems=(code.UNAVAILABLE, code.UNKNOWN_OBJECT, code.CONFLICT),
             ),
             row(
-                *("narrow_key", f"PATCH {one}", kept(self.narrow)),
+                *("change_key", f"PATCH {one}", kept(self.change)),
                 answers={200: KeyView},
                 body=KeyChange,
-                problems=(code.UNAVAILABLE, code.UNKNOWN_OBJECT),
+                problems=(code.UNAVAILABLE, code.UNKNOWN_OBJECT, code.CONFLICT),
             ),
             Operation(
                 *("Links", "revoke_link_token", "POST /v1/link-tokens/revoke", kept(self.revoke_token)),
@@ -271,16 +291,16 @@ class KeysApi:
         record, key = await self._keys.rotate(record.id, wanted.overlap_s, principal.name)
         return _secret(made(record, self._keys.now(), key))
 
-    async def narrow(self, request: web.Request, principal: Principal) -> web.Response:
-        """Narrow a key to something else, at once; its secret stays.
+    async def change(self, request: web.Request, principal: Principal) -> web.Response:
+        """Change a key's name, grant, end or rate, at once; its secret stays.
 
-        What is connected by it, or by a token that it minted, is closed with 4401 and may come again. Its
-        webhooks send what it sees from then on, of what waits too.
+        With another grant, what is connected by it, or by a token that it minted, is closed with 4401 and may
+        come again. Its webhooks send what it sees from then on, of what waits too.
         """
-        record = self._seen(request, principal)
-        wanted = _read_change(await request.read())
-        require_giving(principal, record.scopes, wanted.grant)
-        record = await self._keys.narrow(record.id, wanted.grant, principal.name)
+        record, wanted = self._seen(request, principal), _read_change(await request.read())
+        now = self._keys.now()
+        require_giving(principal, record.scopes, changed(record, wanted, now).grant)
+        record = await self._keys.change(record.id, lambda one: changed(one, wanted, now), principal.name)
         return respond(view(record, self._keys.now()))
 
     async def revoke_token(self, request: web.Request, principal: Principal) -> web.Response:

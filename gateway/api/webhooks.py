@@ -285,7 +285,7 @@ class WebhooksApi:
     async def resume(self, request: web.Request, principal: Principal) -> web.Response:
         """Send again."""
         webhook_id, check = self._seen(request, principal), unchanged(request)
-        made = await self._subscriptions.resume(webhook_id, check, by=principal.name)
+        made = await self._subscriptions.resume(webhook_id, check, by=principal)
         return _changed(made, principal)
 
     async def rotate(self, request: web.Request, principal: Principal) -> web.Response:

@@ -1,6 +1,7 @@
 """`trunkline keys`: its commands and options. What they do is in keys.py, which takes long to load."""
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -25,6 +26,11 @@ app = typer.Typer(
     help="API keys; a gateway may be running on the store.", no_args_is_help=True, rich_markup_mode=None
 )
 
+TtlOption = Annotated[str | None, typer.Option(help="How long it is good from now on: 90d, 12h, 30m.")]
+RateOption = Annotated[str | None, typer.Option(help="Requests a second, and how many at once: 20/100.")]
+GrantOption = Annotated[
+    str | None, typer.Option(help="What else it is narrowed to, as JSON; see the manual. {}: nothing.")
+]
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The YAML configuration.", dir_okay=False)]
 IdArgument = Annotated[str, typer.Argument(help="As `keys list` shows it.")]
 Names = list[str] | None
@@ -36,31 +42,60 @@ def _names(help_text: str) -> typer.models.OptionInfo:
 
 
 @app.command("create")
-def create_command(  # its options
+def create_command(  # noqa: PLR0913  # its options
     config: ConfigOption,
     name: Annotated[str, typer.Option(help="Whose it is.")],
     *,
     scope: Annotated[Names, _names("What it is good for, such as events:read.")] = None,
-    ttl: Annotated[str | None, typer.Option(help="How long it is good: 90d, 12h, 30m.")] = None,
+    ttl: TtlOption = None,
     expires_at: Annotated[str | None, typer.Option(help="Until when it is: 2030-01-01T00:00:00Z.")] = None,
     platform: Annotated[Names, _names("Narrowed to platforms.")] = None,
     agent: Annotated[Names, _names("Narrowed to agents.")] = None,
-    grant: Annotated[str, typer.Option(help="What else it is narrowed to, as JSON; see the manual.")] = "{}",
+    grant: GrantOption = None,
+    rate: RateOption = None,
 ) -> None:
     """Make a key and show it, this once."""
-    try:
-        narrowed: dict[str, object] = dict(json.loads(grant))
-    except (TypeError, ValueError) as error:
-        raise errors.ConfigError(f"--grant: {error}") from error
-    narrowed |= {key: list(names) for key, names in (("platforms", platform), ("agents", agent)) if names}
     asked: dict[str, object] = {
         "name": name,
         "scopes": list(scope or []),
-        "grant": narrowed,
+        "grant": _grant(grant or "{}", platform, agent),
         "expires_at": expires_at,
         "ttl_s": None if ttl is None else _seconds(ttl),
+        "rate": None if rate is None else _rate(rate),
     }
     running.carry_out(keys.create(config, asked))
+
+
+@app.command("change")
+def change_command(  # noqa: PLR0913  # its options
+    config: ConfigOption,
+    key_id: IdArgument,
+    *,
+    name: Annotated[str | None, typer.Option(help="Whose it is.")] = None,
+    ttl: TtlOption = None,
+    expires_at: Annotated[
+        str | None, typer.Option(help="Until when it is: 2030-01-01T00:00:00Z, or never.")
+    ] = None,
+    platform: Annotated[Names, _names("Narrowed to platforms.")] = None,
+    agent: Annotated[Names, _names("Narrowed to agents.")] = None,
+    grant: GrantOption = None,
+    rate: Annotated[
+        str | None, typer.Option(help="Requests a second, and how many at once: 20/100; or default.")
+    ] = None,
+) -> None:
+    """Change a key at once; its secret stays. A new grant is what is given here, and nothing of the old."""
+    asked: dict[str, object] = {}
+    if name is not None:
+        asked["name"] = name
+    if ttl is not None:
+        asked["ttl_s"] = _seconds(ttl)
+    if expires_at is not None:
+        asked["expires_at"] = None if expires_at == "never" else expires_at
+    if rate is not None:
+        asked["rate"] = None if rate == "default" else _rate(rate)
+    if grant is not None or platform or agent:
+        asked["grant"] = _grant(grant or "{}", platform, agent)
+    running.carry_out(keys.change(config, key_id, asked))
 
 
 @app.command("list")
@@ -89,6 +124,26 @@ def rotate_command(
 ) -> None:
     """Give a key a new secret and show it, this once."""
     running.carry_out(keys.rotate(config, key_id, _seconds(overlap)))
+
+
+def _grant(text: str, platforms: Names, agents: Names) -> dict[str, object]:
+    """Raises ConfigError."""
+    try:
+        narrowed: dict[str, object] = dict(json.loads(text))
+    except (TypeError, ValueError) as error:
+        raise errors.ConfigError(f"--grant: {error}") from error
+    named = (("platforms", platforms), ("agents", agents))
+    return narrowed | {key: list(names) for key, names in named if names}
+
+
+def _rate(text: str) -> dict[str, object]:
+    """Raises ConfigError."""
+    per_s, _, burst = text.partition("/")
+    try:
+        rate = float(per_s)
+        return {"per_s": rate, "burst": int(burst) if burst else max(1, math.ceil(rate))}
+    except (ValueError, OverflowError):
+        raise errors.ConfigError(f"--rate {text}: must be such as 20 or 20/100") from None
 
 
 def _seconds(text: str) -> int:

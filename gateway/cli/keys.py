@@ -10,7 +10,18 @@ import msgspec
 import typer
 
 from gateway import config as configuration
-from gateway.api.keys import OPERATOR, KeyList, KeyRequest, KeyView, MadeKey, expiry, made, view
+from gateway.api.keys import (
+    OPERATOR,
+    KeyChange,
+    KeyList,
+    KeyRequest,
+    KeyView,
+    MadeKey,
+    changed,
+    expiry,
+    made,
+    view,
+)
 from gateway.cli import running
 from gateway.config import Config
 from gateway.runtime.clock import SystemClock
@@ -41,6 +52,7 @@ async def create(path: Path, asked: dict[str, Json]) -> int:
                 wanted.scopes,
                 wanted.grant,
                 expires_at=expiry(wanted, keys.now()),
+                rate=wanted.rate,
                 created_by=OPERATOR.name,
             )
             answer = made(record, keys.now(), key)
@@ -74,6 +86,24 @@ async def revoke(path: Path, key_id: str) -> int:
         async with _keys(config, there=True) as keys:
             answer = view(await keys.revoke(key_id), keys.now())
     typer.echo(f"key {answer.id} of {answer.name} is revoked")
+    return 0
+
+
+async def change(path: Path, key_id: str, asked: dict[str, Json]) -> int:
+    """Change something of a key, at once."""
+    if not asked:
+        raise ConfigError("keys change: say what of it: --name, --ttl, --expires-at, --rate, --grant")
+    try:
+        wanted = msgspec.convert(asked, KeyChange)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"keys change: {error}") from error
+    config = _load(path)
+    answer = await running.asked(config, "PATCH", f"/v1/keys/{quote(key_id, safe='')}", asked, KeyView)
+    if answer is None:
+        async with _keys(config, there=True) as keys:
+            now = keys.now()
+            answer = view(await keys.change(key_id, lambda one: changed(one, wanted, now)), now)
+    typer.echo(_line(answer))
     return 0
 
 

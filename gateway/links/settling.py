@@ -4,7 +4,8 @@ A dialect says of each piece that more is on its way (`Observation.whole`). Such
 and such a change of an agent wait for the rest, HELD_S at most, and are over with the loop's turn in which
 they are whole; before that with a change of state, with whatever else is said of the same and says more than
 a piece, with a command, and with the link. Dialects that tell whole snapshots never wait. What waits is not
-on the disk: after a kill the platform is asked how things stand, and tells it then.
+on the disk: after a kill the platform is asked how things stand, and tells it then. As a contact may be over
+by then, nothing of a later one of the same agent is told before it.
 """
 
 import asyncio
@@ -119,7 +120,7 @@ class Settling:
             if seen.whole:
                 self._release_soon()
             return
-        yield from self._released([key])
+        yield from self._released([key] if new else self._with(key))
         if new and isinstance(seen, _Piece):
             self._held[key] = _Held(seen, self._clock.monotonic() + HELD_S)
             self._set_timer()
@@ -140,10 +141,19 @@ class Settling:
         return seen.state is not AgentState.LOGGED_OUT and (same or self._is_so(held.agent, held))
 
     def _released(self, keys: Iterable[_Key]) -> list[AnyObservation]:
-        found: list[AnyObservation] = [self._held.pop(key).seen for key in keys if key in self._held]
+        """What was held of these; with an interaction all those of its agent, in order."""
+        wanted = {other for key in keys if key in self._held for other in self._with(key)}
+        found: list[AnyObservation] = [self._held.pop(key).seen for key in list(self._held) if key in wanted]
         if not self._held:
             self._rest()
         return found
+
+    def _with(self, key: _Key) -> list[_Key]:
+        """Of what is held, what is not to be told after that: the interactions of an agent go together."""
+        agent, ref = key
+        if ref == _HIMSELF:
+            return [key]
+        return [one for one in self._held if one[0] == agent and one[1] != _HIMSELF]
 
     def _release_soon(self) -> None:
         """With the end of this turn: what came with the last piece is read by then."""

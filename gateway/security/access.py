@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, Protocol
 import msgspec
 
 from gateway.runtime.addresses import is_loopback
-from gateway.security.keys import LONG_AGO, PREFIX, Keys, Term
+from gateway.security.keys import LONG_AGO, ORIGIN, PREFIX, Keys, Term
 from gateway.security.rights import ALL, Realm, Rights
 from gateway.security.standing import Standing, Withdrawals, mark
 from gateway.security.throttle import Left, Rate, Throttle
@@ -38,7 +38,6 @@ class Scope(StrEnum):
 
 VENDOR_CALL: Final = "vendor.call"  # the verb that needs that scope
 EVERYTHING: Final = frozenset(Scope)
-KEY: Final = "key:"  # how the origin begins that is a key
 BEARER: Final = "bearer:"  # likewise, a provider's token
 _TOKEN_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = {
     Role.LINK: frozenset({Scope.LINKS}),
@@ -168,7 +167,7 @@ class Gate:
         self.withdrawals = Withdrawals()
         here = self._standing((ANONYMOUS.name,))
         self._anonymous = msgspec.structs.replace(ANONYMOUS, standing=here)
-        keys.on_change = self._changed
+        keys.on_change.append(self._changed)
 
     def open_mode(self) -> bool:
         """Whether there is no key, so that this machine's own may do everything."""
@@ -219,7 +218,7 @@ class Gate:
             if shown is None:
                 raise WrongCredentialError("the API key is not valid")
             record = shown.record
-            standing = self._standing((f"{KEY}{record.id}",), digest=shown.digest)
+            standing = self._standing((f"{ORIGIN}{record.id}",), digest=shown.digest)
             if (why := standing.over()) is not None:
                 raise WrongCredentialError(why.message)
             self._keys.used(record.id)
@@ -306,15 +305,15 @@ class Gate:
         """
         if self.granted(origin, granted) != granted:
             return Term(LONG_AGO, "what the API key is narrowed to was changed: connect again")
-        if origin.startswith(KEY):
-            return self._keys.term(origin.removeprefix(KEY), digest)
+        if origin.startswith(ORIGIN):
+            return self._keys.term(origin.removeprefix(ORIGIN), digest)
         if origin == ANONYMOUS.name and not self.open_mode():
             return Term(LONG_AGO, "there is an API key now, which is needed")
         return Term()
 
     def _changed(self, key_id: str) -> None:
         """A key is good for longer or shorter, or there is one now."""
-        self.withdrawals.look(f"{KEY}{key_id}")
+        self.withdrawals.look(f"{ORIGIN}{key_id}")
         self.withdrawals.look(ANONYMOUS.name)
 
 

@@ -23,6 +23,7 @@ from schemas.grants import UNNARROWED, Grant
 from schemas.results import ErrorCode
 
 PREFIX: Final = "tlk"
+ORIGIN: Final = "key:"  # how a principal's name begins that is a key's
 BOOTSTRAP: Final = "bootstrap"  # who made a key that a file brought; it is never forgotten, or came again
 MOST_KEYS: Final = 10_000  # those that are over count too, until they are forgotten
 MOST_OVERLAP_S: Final = 30 * 24 * 3600
@@ -60,12 +61,17 @@ def _refused(why: str) -> RefusedError:
     return RefusedError(ErrorCode.INVALID_COMMAND, why)
 
 
+def _require_name(name: str) -> None:
+    if not 0 < len(name) <= _MAX_NAME or not name.isprintable():
+        raise _refused(f"a key needs a name of 1 to {_MAX_NAME} characters")
+
+
 class Keys:
     """The keys of a store, all in memory: they are few, and nobody else writes while it is open."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self.on_narrowed: Callable[[str, Grant], object] = lambda _origin, _grant: None  # `key:<id>`
-        self.on_change: Callable[[str], None] = lambda _: None  # told a key's id; its terms have changed
+        self.on_change: list[Callable[[str], object]] = []  # told a key's id; its terms have changed
         self._whole_store = store
         self._store = store.credentials
         self._clock = clock
@@ -124,10 +130,8 @@ class Keys:
 
     async def add(self, record: KeyRecord) -> None:
         """One more. Raises RefusedError if it could not be used, or there are too many."""
-        if not 0 < len(record.name) <= _MAX_NAME or not record.name.isprintable():
-            raise _refused(f"a key needs a name of 1 to {_MAX_NAME} characters")
-        if record.expires_at is not None and record.expires_at <= self.now():
-            raise _refused("expires_at: is over already")
+        _require_name(record.name)
+        self._require_ahead(record)
         await self._forget_old()
         if len(self._records) >= MOST_KEYS:
             raise RefusedError(ErrorCode.RATE_LIMITED, f"there are {MOST_KEYS} keys already")
@@ -135,7 +139,11 @@ class Keys:
         note = self._audit.made(record.created_by, Action.KEY_CREATED, record.id, scopes=scopes)
         await self._store.put_key(record, note)
         self._records[record.id] = record
-        self.on_change(record.id)
+        self._changed(record.id)
+
+    def _require_ahead(self, record: KeyRecord) -> None:
+        if record.expires_at is not None and record.expires_at <= self.now():
+            raise _refused("expires_at: is over already")
 
     def shown(self, key: str) -> Shown | None:
         """Whose key it is; None for a wrong or unknown one. Takes as long for each of them."""
@@ -158,21 +166,33 @@ class Keys:
         end = self.term(shown.record.id, shown.digest).end
         return shown.record if end is None or end > self.now() else None
 
-    async def narrow(self, key_id: str, grant: Grant, by: str = OPERATOR) -> KeyRecord:
-        """Change what a key is narrowed to, at once. Raises RefusedError for an unknown one."""
+    async def change(
+        self, key_id: str, make: Callable[[KeyRecord], KeyRecord], by: str = OPERATOR
+    ) -> KeyRecord:
+        """Make of a key what `make` makes of it, at once: its name, grant, end and rate.
+
+        Raises RefusedError for an unknown one, and for an end that is over or comes after the end.
+        """
         async with self._turn:
-            record = self.get(key_id)
-            if record.grant != grant:
-                record = msgspec.structs.replace(record, grant=grant)
-                self._records[key_id] = record
-                self.on_change(key_id)
-                self.on_narrowed(f"key:{key_id}", grant)
-                await self._store.put_key(record, self._audit.made(by, Action.KEY_CHANGED, key_id))
-        return record
+            before = self.get(key_id)
+            after = make(before)
+            _require_name(after.name)
+            if after.expires_at != before.expires_at:
+                end, why = self.term(key_id)
+                if end is not None and end <= self.now():
+                    raise RefusedError(ErrorCode.CONFLICT, f"{why}: make another")
+                self._require_ahead(after)
+            if after != before:
+                self._records[key_id] = after
+                self._changed(key_id)
+                if after.grant != before.grant:
+                    self.on_narrowed(f"{ORIGIN}{key_id}", after.grant)
+                await self._store.put_key(after, self._audit.made(by, Action.KEY_CHANGED, key_id))
+        return after
 
     def of(self, origin: str) -> KeyRecord | None:
         """The key of that name, `key:<id>`; None if it is none of ours."""
-        return self._records.get(origin.removeprefix("key:"))
+        return self._records.get(origin.removeprefix(ORIGIN))
 
     def term(self, key_id: str, digest: bytes | None = None) -> Term:
         """How long a key is good, or one of its secrets."""
@@ -187,6 +207,17 @@ class Keys:
             mine = former is not None and former.digest == digest
             terms.append(Term(former.until, why) if mine and former is not None else _over(why))
         return min(terms, default=Term())
+
+    def ended(self, origin: str) -> str:
+        """Why that key, `key:<id>`, is good for nothing more; "" if it is, or is no key."""
+        if not origin.startswith(ORIGIN):
+            return ""
+        end, why = self.term(origin.removeprefix(ORIGIN))
+        return why if end is not None and end <= self.now() else ""
+
+    def _changed(self, key_id: str) -> None:
+        for tell in self.on_change:
+            tell(key_id)
 
     def used(self, key_id: str) -> None:
         """It was used just now: see `save_uses`."""
@@ -218,7 +249,7 @@ class Keys:
         record = self.get(key_id)
         record = msgspec.structs.replace(record, revoked_at=record.revoked_at or self._clock.now())
         self._records[key_id] = record
-        self.on_change(key_id)
+        self._changed(key_id)
         await self._store.put_key(record, self._audit.made(by, Action.KEY_REVOKED, key_id))
         return record
 
@@ -246,7 +277,7 @@ class Keys:
                 await self.revoke(key_id, by)
                 raise RefusedError(ErrorCode.CONFLICT, self.term(key_id).why)
             self._records[key_id] = record
-        self.on_change(key_id)
+        self._changed(key_id)
         return record, _text(key_id, secret)
 
     def list(self) -> list[KeyRecord]:

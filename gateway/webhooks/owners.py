@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
+from msgspec.structs import replace
+
 from gateway.security.access import Principal
 from gateway.security.rights import ALL, Rights
 from gateway.store.deliveries import Webhook
@@ -20,10 +22,12 @@ class Owners:
         self,
         now: Callable[[str, Grant], Grant] = lambda _principal, then: then,
         rights: Callable[[Grant], Rights] = lambda _grant: ALL,
+        ended: Callable[[str], str] = lambda _principal: "",
     ) -> None:
-        """`now`: what a principal is granted now that was granted something then."""
+        """`now`: what a principal is granted now that was granted something then. `ended`: why he is over."""
         self._now = now
         self._rights = rights
+        self._ended = ended
 
     def grant(self, webhook: Webhook) -> Grant:
         """What its maker has been granted."""
@@ -36,6 +40,12 @@ class Owners:
     def rights(self, webhook: Webhook) -> Rights:
         """What that leaves."""
         return self._rights(self.grant(webhook))
+
+    def resumed(self, webhook: Webhook, by: Principal) -> Webhook:
+        """It belongs to who resumes it, if its maker's key is over."""
+        if not self._ended(webhook.principal):
+            return webhook
+        return replace(webhook, principal=by.name, grant=by.grant)
 
     def shows(self, webhook: Webhook, principal: Principal) -> bool:
         """Whether somebody sees all that it may send."""

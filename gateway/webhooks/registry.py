@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 from msgspec.structs import replace
 
 from gateway.store.audit import Note
-from gateway.store.deliveries import DeliveryStore, Webhook
+from gateway.store.deliveries import DeliveryStore, Webhook, WebhookStatus
 from schemas.errors import RefusedError
 from schemas.grants import Grant
 from schemas.ids import WebhookId
@@ -19,20 +20,19 @@ class Registry:
     def __init__(self, store: DeliveryStore) -> None:
         self._store = store
         self._webhooks: dict[WebhookId, Webhook] = {}
+        self.find = self._webhooks.get  # one, if there is one
         self._lock = asyncio.Lock()  # one change at a time: each is a read, a write, and a write to memory
         self.changed: Callable[[WebhookId], None] = lambda _webhook_id: None
 
     async def load(self) -> None:
         """Read them from the store."""
-        self._webhooks = {webhook.id: webhook for webhook in await self._store.list_webhooks()}
+        found = await self._store.list_webhooks()
+        self._webhooks.clear()
+        self._webhooks.update({webhook.id: webhook for webhook in found})
 
     def all(self) -> list[Webhook]:
         """Oldest first."""
         return list(self._webhooks.values())
-
-    def find(self, webhook_id: WebhookId) -> Webhook | None:
-        """One, if there is one."""
-        return self._webhooks.get(webhook_id)
 
     def get(self, webhook_id: WebhookId) -> Webhook:
         """One. Raises RefusedError(UNKNOWN_OBJECT)."""
@@ -75,6 +75,11 @@ class Registry:
                 await self._put(after, note)
             return after
 
+    async def pause(self, webhook_id: WebhookId, reason: str, note: Note) -> None:
+        """Queue and send nothing, until somebody resumes it. One that is not active, or gone, stays so."""
+        with suppress(RefusedError):  # it was removed meanwhile
+            await self.modify(webhook_id, lambda one: _paused(one, reason), note)
+
     async def remove(
         self,
         webhook_id: WebhookId,
@@ -92,6 +97,12 @@ class Registry:
         await self._store.put_webhook(webhook, note)
         self._webhooks[webhook.id] = webhook
         self.changed(webhook.id)
+
+
+def _paused(webhook: Webhook, reason: str = "") -> Webhook:
+    if webhook.status is not WebhookStatus.ACTIVE:
+        return webhook
+    return replace(webhook, status=WebhookStatus.PAUSED, reason=reason)
 
 
 def unknown_webhook() -> RefusedError:

@@ -13,7 +13,7 @@ from gateway.events.filters import Selection, concealing, types
 from gateway.http.admission import require_teams
 from gateway.runtime.clock import Clock
 from gateway.runtime.idempotency import KEY_LIFE, require_short
-from gateway.security.access import Principal
+from gateway.security.access import ANONYMOUS, Principal
 from gateway.security.audit import Action, Audit
 from gateway.store.audit import GATEWAY, Note
 from gateway.store.base import Store
@@ -254,16 +254,16 @@ class Subscriptions:
         )
 
     async def resume(
-        self, webhook_id: WebhookId, check: Check = _unchecked, *, by: str = GATEWAY
+        self, webhook_id: WebhookId, check: Check = _unchecked, *, by: Principal = ANONYMOUS
     ) -> WebhookView:
         """Send again. Events that came while it was disabled are not made up for."""
         last = self._store.last_cursor()
         made = await self._modify(
             webhook_id,
-            self._changed(by, webhook_id, "resume"),
+            self._changed(by.name, webhook_id, "resume"),
             check,
             lambda one: msgspec.structs.replace(
-                failing.well(one),
+                failing.well(self._owners.resumed(one, by)),
                 status=WebhookStatus.ACTIVE,
                 reason="",
                 from_cursor=last if one.status is WebhookStatus.DISABLED else one.from_cursor,

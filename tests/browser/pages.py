@@ -1,5 +1,6 @@
 """Real pages in a real Chromium, and a site on loopback of an origin of its own that they are loaded from."""
 
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from shutil import which
@@ -74,7 +75,9 @@ class Site:
 
 
 @asynccontextmanager
-async def site(pages: Mapping[str, str] | None = None) -> AsyncIterator[Site]:
+async def site(
+    pages: Mapping[str, str] | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Site]:
     """The site, on a free port."""
     made = Site()
     made.pages.update(pages or {})
@@ -83,9 +86,9 @@ async def site(pages: Mapping[str, str] | None = None) -> AsyncIterator[Site]:
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
         host, port = runner.addresses[0][:2]
-        made.origin = f"http://{host}:{port}"
+        made.origin = f"{'http' if tls is None else 'https'}://{host}:{port}"
         yield made
     finally:
         await runner.cleanup()

@@ -239,6 +239,8 @@ async def test_keys_are_made_rotated_and_revoked_while_the_gateway_runs(tmp_path
         assert seen["grant"] == {"platforms": ["sim"], "verbs": ["dial"]}
         assert seen["created_by"] == "operator"
         assert seen["expires_at"] is not None
+        changed = await run("keys", "change", "--config", config, key_id, "--name", "till", "--rate", "5/9")
+        assert (changed.code, "  till  " in changed.out) == (0, True), changed.err
         assert (await run("keys", "revoke", "--config", config, key_id)).code == 0
         assert await status(rotated.out.strip()) == 401
         unknown = await run("keys", "revoke", "--config", config, "../audit")
@@ -246,6 +248,22 @@ async def test_keys_are_made_rotated_and_revoked_while_the_gateway_runs(tmp_path
         ended = await stop(process)
     for secret in (first, rotated.out.strip(), made.out.strip()):
         assert secret.split("_", 2)[2] not in ended.out + ended.err
+
+
+async def test_keys_are_changed_where_no_gateway_runs(tmp_path: Path) -> None:
+    config = configure(tmp_path)
+    key_id = (await create_key(config, "events:read")).split("_")[1]
+    change = ("keys", "change", "--config", config, key_id)
+    assert (
+        await run(*change, "--rate", "20", "--agent", "ana", "--expires-at", "2090-01-01T00:00:00Z")
+    ).code == 0
+    assert (await run(*change, "--rate", "default", "--expires-at", "never")).code == 0
+    assert (
+        await run(*change, "--rate", "fast")
+    ).err == "trunkline: --rate fast: must be such as 20 or 20/100\n"
+    assert "say what of it" in (await run(*change)).err
+    [seen] = msgspec.json.decode((await run("keys", "list", "--config", config, "--json")).out)["keys"]
+    assert (seen["rate"], seen["expires_at"], seen["grant"]) == (None, None, {"agents": ["ana"]})
 
 
 CREATE: Final = ("keys", "create", "--name", "x", "--config")

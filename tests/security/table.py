@@ -154,7 +154,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "get_key": Row(_at("/v1/keys/{key}")),
     "revoke_key": Row(_of_key("")),
     "rotate_key": Row(_of_key("/rotate")),
-    "narrow_key": Row(_of_key("", {"grant": {"tenant": ACME, "agents": ["a1"]}})),
+    "change_key": Row(_of_key("", {"grant": {"tenant": ACME, "agents": ["a1"]}})),
     "metrics": Row(_at("/metrics"), hidden=403, tenant=403),
     "list_audit": Row(_at("/v1/audit"), hidden=403, tenant=403),
 }

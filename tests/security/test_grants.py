@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from gateway.runtime.ids import session_id
 from gateway.security.access import Gate, Principal, Scope
@@ -135,7 +136,7 @@ async def test_a_grant_is_kept_with_the_key_and_goes_with_its_tokens() -> None:
     assert not gate.identify(token).may("interaction.dial")
     renewed = tokens.renewed(tokens.verify(token))
     assert renewed is None or tokens.verify(renewed).grant == grant
-    await keys.narrow(record.id, Grant(platforms=frozenset({"west"})))
+    await keys.change(record.id, lambda one: replace(one, grant=Grant(platforms=frozenset({"west"}))))
     assert not gate.identify(token).sees(EAST, ANNA)  # nor has what it gave away more than it has by now
 
 

@@ -291,3 +291,47 @@ async def test_keys_come_in_pages() -> None:
             if not (following := told.next):
                 break
         assert sorted(found) == names
+
+
+async def test_name_end_and_rate_of_a_key_are_changed_while_it_is_used() -> None:
+    async with bench(clock=(clock := FakeClock())) as standing:
+        admin = await boss(standing)
+        crm = await made(standing, admin, ttl_s=60)
+        key, path = str(crm["key"]), f"/v1/keys/{crm['id']}"
+        change: dict[str, Json] = {"name": "warehouse", "ttl_s": 600, "rate": {"per_s": 1.0, "burst": 2}}
+        answer = await ask(standing, admin, "PATCH", path, change)
+        assert answer.status == 200, answer.body
+        seen = answer.json()
+        assert (seen["name"], seen["rate"]) == ("warehouse", {"per_s": 1.0, "burst": 2})
+        assert seen["grant"] == crm["grant"]  # what is left out stays
+        await clock.advance(61)
+        assert [(await ask(standing, key, "GET", "/v1/sessions")).status for _ in range(3)] == [200, 200, 429]
+        assert (await ask(standing, admin, "PATCH", path, {"rate": None})).json()["rate"] is None
+        await clock.advance(3600)
+        over = await ask(standing, admin, "PATCH", path, {"ttl_s": 60})
+        assert (over.status, "expired" in over.text("detail")) == (409, True)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": "a\nb"}, "name"),
+        ({"scopes": ["admin"]}, "scopes"),
+        ({"ttl_s": 0}, "ttl_s"),
+        ({"ttl_s": 9, "expires_at": "2090-01-01T00:00:00Z"}, "only one"),
+        ({"expires_at": "2020-01-01T00:00:00Z"}, "over already"),
+        ({"expires_at": "2090-01-01T00:00:00"}, "offset"),
+        ({"rate": {"per_s": 0, "burst": 1}}, "per_s"),
+        ({"grant": None}, "grant"),
+    ],
+)
+async def test_a_change_that_cannot_be_meant_changes_nothing(change: dict[str, Json], says: str) -> None:
+    async with bench() as standing:
+        admin = await boss(standing)
+        crm = await made(standing, admin)
+        path = f"/v1/keys/{crm['id']}"
+        refused = await ask(standing, admin, "PATCH", path, {"name": "other", **change})
+        assert refused.status == 400
+        assert says in refused.text("detail")
+        assert (await ask(standing, admin, "GET", path)).text("name") == "crm"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from gateway.security.access import Scope
 from gateway.store.config import MEMORY
@@ -134,7 +135,9 @@ async def test_a_command_is_found_no_more_under_its_idempotency_key_once_its_age
         body = {"type": "interaction.hold", "interaction_id": made.things["interaction"]}
         headers = {**bearer(key), "Idempotency-Key": "once"}
         assert (await made.standing.request("POST", "/v1/commands", body, headers)).status == 200
-        await made.standing.gateway.keys.narrow(record.id, Grant(tenant=UMBRELLA))
+        await made.standing.gateway.keys.change(
+            record.id, lambda one: replace(one, grant=Grant(tenant=UMBRELLA))
+        )
         assert (await made.standing.request("POST", "/v1/commands", body, headers)).status == 403
 
 
@@ -280,7 +283,9 @@ async def test_a_webhook_delivers_what_its_key_sees_by_now() -> None:
         assert (await made.ask(key, "POST", f"/v1/webhooks/{hook}/pause"))[0] == 200
         gateway.router.publish([notice("waits"), notice("waits too", agent="a2")])
         await until(lambda: gateway.deliverer.lag()[hook] == 2)
-        await gateway.keys.narrow(record.id, Grant(tenant=ACME, agents=frozenset({"a2"})))
+        await gateway.keys.change(
+            record.id, lambda one: replace(one, grant=Grant(tenant=ACME, agents=frozenset({"a2"})))
+        )
         await until(lambda: gateway.deliverer.registry.get(hook).grant.agents == {"a2"})
         assert (await made.ask(key, "POST", f"/v1/webhooks/{hook}/resume"))[0] == 200
         gateway.router.publish([notice("hidden"), notice("two", agent="a2")])

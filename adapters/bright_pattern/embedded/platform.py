@@ -49,7 +49,7 @@ class Connection(Relayed[tuple[decode.ReceivedEvent, msgspec.Raw]]):
         super().__init__(NAME, hint, who=(), state=(_STATE,))
         self._settings = settings
         self._memory = Memory()
-        self._repeated = Repeated[wire.Item](eq)  # the event is the state
+        self._repeated = Repeated[wire.Item](eq, self._endings)  # the event is the state
 
     # --- the contract
 

@@ -142,6 +142,34 @@ async def test_it_is_over_with_the_stop_and_in_the_journal(tmp_path: Path) -> No
         assert journal.body.count(b'"interaction.alerting"') == 1
 
 
+def ring(one: str) -> list[bytes]:
+    """The same ring of another contact."""
+    return [frame.replace(b"i1", one.encode()) for frame in RING]
+
+
+@pytest.mark.parametrize("later", ["of another known one", "of a new one", "the end of another"])
+async def test_nothing_of_a_later_one_is_told_before_what_waits(later: str) -> None:
+    """Or a kill in between would lose what came first, though what came later is known."""
+    async with signed_in(Office(), FakeClock()) as desk:
+        await desk.office.say(*ring("i7"))
+        await alerting(desk)
+        await quiet(desk)
+        before = len(desk.calls())
+        await desk.office.say(CREATED, ALERTING)  # waits for its caller
+        await quiet(desk)
+        assert len(desk.calls()) == before
+        match later:
+            case "of another known one":
+                await desk.office.say(told("interaction.datachanged", f"{GROUPED}.i7", {"case": "43"}))
+            case "of a new one":
+                await desk.office.say(*ring("i8"))
+            case _:
+                await desk.office.say(told("interaction.disposed", f"{GROUPED}.i7"))
+        await until(lambda: len(desk.calls()) > before)
+        first = desk.calls()[before].interaction
+        assert I1 in first.refs.values()
+
+
 async def test_nothing_is_lost_if_the_platform_tells_it_again() -> None:
     async with signed_in(Office(*RING), FakeClock()) as desk:
         (call,) = desk.standing.gateway.state.snapshots.interactions()
