@@ -146,22 +146,17 @@ SET_DISPOSITION: Final = Row(
 )
 COMPLETE: Final = Row("interaction.complete", *_by_flow(c.Complete, _complete))
 CONSULT: Final = Row(
-    "interaction.consult", *_by_flow(c.Consult, named(partial(_to, c.Consult))), ordered=True
+    "interaction.consult", *_by_flow(c.Consult, named(partial(_to, c.Consult))), consults=True
 )
-ALTERNATE: Final = Row("interaction.alternate", *_plainly(c.Alternate), consulting=True, ordered=True)
+ALTERNATE: Final = Row("interaction.alternate", *_plainly(c.Alternate), consulting=True)
 CONSULT_TRANSFER: Final = Row(
-    "interaction.consulttransfer",
-    *_plainly(c.CompleteTransfer),
-    ends=EndCause.TRANSFERRED,
-    consulting=True,
-    ordered=True,
+    "interaction.consulttransfer", *_plainly(c.CompleteTransfer), ends=EndCause.TRANSFERRED, consulting=True
 )
 CONSULT_CONFERENCE: Final = Row(
     "interaction.consultconference",
     *_plainly(c.CompleteConference),
     ends=EndCause.CONFERENCED,
     consulting=True,
-    ordered=True,
 )
 START_RECORDING: Final = Row(
     "interaction.request.recording.start", *_plainly(c.StartRecording), already=RecordingState.RECORDING
