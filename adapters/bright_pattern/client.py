@@ -5,6 +5,7 @@ requests with a method's name and positional arguments; every answer is an Opera
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -16,19 +17,19 @@ from adapters.bright_pattern import (
     encode_events,
     methods,
     queries,
+    requests,
     same_dialect,
-    sign_in,
     tables,
     wire,
 )
-from adapters.bright_pattern.choices import Choices
 from adapters.bright_pattern.methods import Asks, Row
-from adapters.bright_pattern.scope import Local, OperationError, Plan, Scope
+from adapters.bright_pattern.scope import Choices, Local, OperationError, Scope
 from adapters.bright_pattern.sent import Sent
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.contract.change import Change, Encoded, Frame
 from adapters.contract.dialect import Answered, ClientOutput, Execute, Follow, Send, View
 from adapters.kit import jsonrpc
+from adapters.kit.bounded import keep
 from adapters.kit.new_interactions import Awaiting, Beginning
 from adapters.kit.under_way import Ended, FailedError, Step, Steps, UnderWay, attempt, in_turn
 from schemas import commands as c
@@ -76,13 +77,9 @@ class BrightPatternClient:
     def opened(self, now: datetime) -> Sequence[ClientOutput]:
         """Nothing is pushed: the client asks for the state itself."""
         del now
-        if self._agent is None:
-            return ()
-        session = self._session()
-        if session is not None:
-            self._sent.login = session.state is not AgentState.LOGGED_OUT
-            self._sent.active = self._sent.now_active()
-        return (Follow(self._agent),)
+        self._sent.login = self._signed_in() is not None
+        self._sent.active = self._sent.now_active()
+        return () if self._agent is None else (Follow(self._agent),)
 
     def received(self, frame: bytes, now: datetime) -> Sequence[ClientOutput]:
         """Read one frame. Raises MalformedFrame for bytes that cannot be answered."""
@@ -129,8 +126,8 @@ class BrightPatternClient:
                     self._awaiting.forget(one.id)
                 switched = self._switched(self._sent.active_after(event))
                 return (*news, *switched, *(_begun(*shown).frame for shown in self._awaiting.shown()))
-            case e.AgentUpdated():
-                return self._switched(self._sent.now_active())
+            case e.AgentUpdated(agent=session):
+                return self._switched(self._sent.now_active(session))
             case e.AgentLoggedIn():
                 told, self._sent.login = self._sent.login, True
                 return () if told else [frame.body for frame in frames]
@@ -153,21 +150,19 @@ class BrightPatternClient:
         if event_of is None:
             return ()
         self._asked += 1
-        self._queries[self._asked] = query
-        if len(self._queries) > MAX_QUERIES:
-            del self._queries[next(iter(self._queries))]
+        keep(self._queries, self._asked, query, MAX_QUERIES)
         event, params = event_of
         return (Send(jsonrpc.request(self._asked, event, params)),)
 
     # --- requests
 
-    def _steps(self, method: str, given: Sequence[Json]) -> Steps:  # noqa: PLR0911  # one exit a kind
+    def _steps(self, method: str, given: Sequence[Json]) -> Steps:  # noqa: C901, PLR0911  # one exit a kind
         """A request, carried out: what it gives. Raises OperationError, FailedError."""
         row, session = _row(method), self._session()
         if row is methods.GET_LOGIN_STATE:
             return encode.login_state(session, same_dialect=self._view.same_dialect)
         if row is methods.LOGIN:
-            return (yield from self._sign_in(sign_in.command(given, session, self._agent)))
+            return (yield from self._sign_in(requests.login(given, session, self._agent)))
         if row is methods.OPEN_LOGIN:
             return (yield from self._open_login(session))
         scope = self._scope()
@@ -179,28 +174,26 @@ class BrightPatternClient:
             if isinstance(result, Succeeded):
                 return result.data
             _may_be_served(row, result)
-        match plan := None if row.request is None else row.request(scope, *arguments):
+        match said := None if row.request is None else row.request(scope, *arguments):
             case None | Local():
-                return plan
-            case Plan() | c.Command():
-                return (yield from self._carried_out(plan, scope))
+                return said
+            case c.Focus():
+                return (yield from self._focus(said))
+            case tuple():
+                return (yield from self._carried_out(said, scope))
+            case c.Command():
+                return (yield from self._carried_out((said,), scope))
             case _:
-                return (yield from plan)
+                return (yield from said)
 
-    def _carried_out(self, plan: Plan | c.AnyCommand, scope: Scope) -> Steps:
+    def _carried_out(self, commands: Sequence[c.AnyCommand], scope: Scope) -> Steps:
         """The commands that a method comes to."""
-        if isinstance(plan, c.Focus):
-            return (yield from self._focus(plan))
-        if not isinstance(plan, Plan):
-            plan = Plan((plan,))
-        began = plan.commands[-1]
         named = None if scope.same_dialect else scope.session.id  # a platform of this dialect takes names
-        done = yield from in_turn(plan.commands, self._choices, named=named)
-        if isinstance(began, c.ListDirectory):
-            self._choices.listed(done.data, scope.session)
-        if isinstance(began, Beginning) and done.interaction_id is None and not scope.same_dialect:
-            return began
-        return plan.result(done)
+        done = yield from in_turn(commands, self._choices, named=named)
+        if not isinstance(began := commands[-1], Beginning):
+            return None
+        unsaid = done.interaction_id is None and not scope.same_dialect
+        return began if unsaid else requests.initiated(done)
 
     def _focus(self, command: c.Focus) -> Steps:
         """On a platform that knows no active interaction, it is this client's own affair."""
@@ -214,13 +207,18 @@ class BrightPatternClient:
     def _session(self) -> AgentSession | None:
         return self._view.agent(self._agent) if self._agent is not None else None
 
+    def _signed_in(self) -> AgentSession | None:
+        """The session, if the agent is signed in."""
+        session = self._session()
+        return None if session is None or session.state is AgentState.LOGGED_OUT else session
+
     def _interactions(self) -> Sequence[Interaction]:
         listed = self._view.interactions(self._agent) if self._agent is not None else ()
         return [one for one in listed if encode.visible(one)]
 
     def _scope(self) -> Scope:
-        session = self._session()
-        if session is None or session.state is AgentState.LOGGED_OUT:
+        session = self._signed_in()
+        if session is None:
             raise OperationError("not_logged_in", "the agent is not logged in")
         listed = tuple(self._interactions())
         active, same = self._sent.now_active(), self._view.same_dialect
@@ -243,10 +241,9 @@ class BrightPatternClient:
     def _open_login(self, session: AgentSession | None) -> Steps:
         """Who is logged in already has nothing to log in to."""
         if self._agent is None:
-            raise OperationError(
-                "not_enough_privileges", "this client does not say which agent it stands for"
-            )
-        if session is not None and session.state is not AgentState.LOGGED_OUT:
+            why = "this client does not say which agent it stands for"
+            raise OperationError("not_enough_privileges", why)
+        if self._signed_in() is not None:
             return None
         platform = session.platform_id if session else PlatformId("")
         return (yield from self._sign_in(c.Login(platform_id=platform, agent_id=self._agent)))
@@ -258,61 +255,53 @@ class BrightPatternClient:
         follow = None
         if self._agent is None:  # only a login that went through shows whose events the client may have
             self._agent = follow = command.agent_id
-        session, events = self._session(), tuple[bytes, ...]()
-        if session is not None and session.state is not AgentState.LOGGED_OUT and not self._sent.login:
+        session, events = self._signed_in(), tuple[bytes, ...]()
+        if session is not None and not self._sent.login:
             self._sent.login = True  # it may have been told before the client followed the agent
             events = (encode_events.logged_in(session, same_dialect=self._view.same_dialect).body,)
         return Local(events=events, follow=follow)
 
     # --- results
 
-    def _went_on(self, went_on: Execute | Ended[_Request], now: datetime) -> Sequence[ClientOutput]:
-        if isinstance(went_on, Execute):
-            return (went_on,)
-        request = went_on.request
-        match went_on.error:
-            case None:
-                return self._gave(request, went_on.data, now)
-            case OperationError() as refused:
+    def _went_on(  # noqa: PLR0911  # one exit a kind
+        self, went_on: Execute | Ended[_Request], now: datetime
+    ) -> Sequence[ClientOutput]:
+        match went_on:
+            case Execute():
+                return (went_on,)
+            case Ended(request=request, error=OperationError() as refused):
                 return (_refusal(request.id, refused.error),)
-            case FailedError() as stopped:
+            case Ended(request=request, error=FailedError() as stopped):
                 return self._failed(request, stopped, now)
-            case _:  # the platform's data has another shape than the model promises
+            case Ended(request=request, error=Exception()):  # data of another shape than the model promises
                 return (_refusal(request.id, encode.error("unknown_error", "unreadable data")),)
-
-    def _gave(self, request: _Request, data: Json, now: datetime) -> Sequence[ClientOutput]:
-        match data:
-            case Local(data=known, events=events, follow=agent):
+            case Ended(request=request, data=Local(data=known, events=events, follow=agent)):
                 follow = () if agent is None else (Follow(agent),)
                 return (*follow, _success(request.id, known), *(Send(frame) for frame in events))
-            case c.Dial() | c.StartChat() | c.StartEmail():  # the platform did not say what came of it
-                self._awaiting.add(request.id, data, request.there, now)
+            case Ended(request=request, data=(c.Dial() | c.StartChat() | c.StartEmail()) as begun):
+                self._awaiting.add(request.id, begun, request.there, now)  # which it is, nobody said
                 return [_begun(*shown) for shown in self._awaiting.shown()]
-            case _:
+            case Ended(request=request, data=data):
                 return (_success(request.id, data),)
 
     def _failed(self, request: _Request, stopped: FailedError, now: datetime) -> Sequence[ClientOutput]:
         result, error = stopped.failed, encode.failure(stopped.failed)
-        if request.method not in (methods.LOGIN.name, methods.OPEN_LOGIN.name):
-            if any(isinstance(one, c.Release) for one in stopped.before):
-                error = msgspec.structs.replace(error, message=f"{_LEFT}{error.message or error.name}")
-            return (_refusal(request.id, error),)
-        known = sign_in.error(result)
-        if known is None:
-            return (_refusal(request.id, error),)
-        told = encode_events.server_error(known.name, result.message, encode.milliseconds(now)).body
-        return (_refusal(request.id, known), Send(told))
+        logs_in = request.method in (methods.LOGIN.name, methods.OPEN_LOGIN.name)
+        if logs_in and (known := requests.login_error(result)) is not None:
+            told = encode_events.server_error(known.name, result.message, encode.milliseconds(now)).body
+            return (_refusal(request.id, known), Send(told))
+        if any(isinstance(one, c.Release) for one in stopped.before):
+            error = msgspec.structs.replace(error, message=f"{_LEFT}{error.message or error.name}")
+        return (_refusal(request.id, error),)
 
     def _answered(self, message: jsonrpc.Message) -> Sequence[ClientOutput]:
         query = self._queries.pop(message.id, None) if isinstance(message.id, int) else None
         if query is None:
             return ()  # late
-        if isinstance(message.result, UnsetType):  # the client's handler failed
-            return (Answered(NoOpinion(query_id=query.id)),)
-        try:
-            return (Answered(queries.read_answer(query, message.result)),)
-        except msgspec.DecodeError:  # as good as none: a platform that waits must not wait for nothing
-            return (Answered(NoOpinion(query_id=query.id)),)
+        if isinstance(message.result, msgspec.Raw):  # else the client's handler failed
+            with suppress(msgspec.DecodeError):  # as good as none: a platform must not wait for nothing
+                return (Answered(queries.read_answer(query, message.result)),)
+        return (Answered(NoOpinion(query_id=query.id)),)
 
     # --- the active interaction
 
@@ -320,12 +309,10 @@ class BrightPatternClient:
         if active == self._sent.active:
             return ()
         self._sent.active = active
-        return (encode_events.switched(active).body, *self._stored_screen(active))
-
-    def _stored_screen(self, active: InteractionId | None) -> Sequence[bytes]:
-        """ON_SHOW_SCREEN, if a screen was stored for what became active."""
-        screen = self._choices.screens.get(active) if active else None
-        return () if screen is None else (jsonrpc.notification("ON_SHOW_SCREEN", (screen, active)),)
+        switched = encode_events.switched(active).body
+        screen = self._choices.screens.get(active) if active else None  # one that was stored for it
+        shown = () if screen is None else (jsonrpc.notification("ON_SHOW_SCREEN", (screen, active)),)
+        return (switched, *shown)
 
     def _known(self, ref: str) -> str | None:
         """Our id of an interaction that the platform calls so."""

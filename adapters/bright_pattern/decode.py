@@ -14,14 +14,6 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from adapters.bright_pattern import tables, wire
-from adapters.bright_pattern.tables import (
-    AGENT_ID,
-    GLOBAL_ID,
-    INTERACTION_ID,
-    LOGGED_IN,
-    SESSION_ID,
-    USERNAME,
-)
 from adapters.kit import reading
 from schemas.agent import AgentState, StateChoice
 from schemas.ids import Ref
@@ -48,9 +40,6 @@ class Known(msgspec.Struct, frozen=True):
     consult_of: Ref | None = None
     recording_silenced: bool = False  # setCallRecordingMute shows in no field
     open: bool = False  # told before, and not removed
-
-
-NOTHING_MORE = Known()
 
 
 def state(data: wire.InteractionData) -> InteractionState | UnsetType:
@@ -164,7 +153,7 @@ def _recording_state(data: wire.InteractionData, known: Known) -> RecordingState
 
 
 def interaction(
-    data: wire.InteractionData, agent: Ref, vendor: msgspec.Raw, known: Known = NOTHING_MORE
+    data: wire.InteractionData, agent: Ref, vendor: msgspec.Raw, known: Known
 ) -> InteractionObserved:
     """One whole interaction of the agent, with what the connection remembers of it.
 
@@ -172,9 +161,9 @@ def interaction(
     """
     parties = _parties(data)
     finished = known.open and data.state == tables.FINISHED
-    refs = {INTERACTION_ID: data.interactionId}
+    refs = {tables.INTERACTION_ID: data.interactionId}
     if data.globalInteractionId:
-        refs[GLOBAL_ID] = data.globalInteractionId
+        refs[tables.GLOBAL_ID] = data.globalInteractionId
     kind = Kind.CONSULT if known.consult_of else tables.KIND_IN.get(data.interactionKind or "", Kind.UNKNOWN)
     email, phone = data.email or "", data.phoneNumber or ""
     return InteractionObserved(
@@ -224,9 +213,7 @@ def same_but_state(was: wire.InteractionData, data: wire.InteractionData) -> boo
     return replace(was, state=data.state, duration=duration) == data
 
 
-def removed(
-    data: wire.InteractionData, agent: Ref, vendor: msgspec.Raw, known: Known = NOTHING_MORE
-) -> InteractionObserved:
+def removed(data: wire.InteractionData, agent: Ref, vendor: msgspec.Raw, known: Known) -> InteractionObserved:
     """The last word about an interaction: closed, whatever state the snapshot was taken in."""
     return msgspec.structs.replace(
         interaction(data, agent, vendor, known),
@@ -240,8 +227,12 @@ def login_state(data: wire.LoginStateData, agent: Ref, vendor: msgspec.Raw) -> A
     """Who is logged in. The state itself is asked for separately, except that nobody is logged in."""
     if data.isLoggedIn is False:
         return logged_out(agent, vendor)
-    said = ((AGENT_ID, data.agentId), (USERNAME, data.username), (SESSION_ID, data.sessionId))
-    refs = {LOGGED_IN: "true", **{key: value for key, value in said if value is not None}}
+    said = (
+        (tables.AGENT_ID, data.agentId),
+        (tables.USERNAME, data.username),
+        (tables.SESSION_ID, data.sessionId),
+    )
+    refs = {tables.LOGGED_IN: "true", **{key: value for key, value in said if value is not None}}
     return AgentObserved(agent=agent, vendor=vendor, name=data.username or UNSET, refs=refs)
 
 
@@ -287,10 +278,7 @@ def focused(active: str | None, agent: Ref, vendor: msgspec.Raw) -> AgentObserve
 
 def choices(reasons: tuple[str, ...], agent: Ref, vendor: msgspec.Raw) -> AgentObserved:
     """The agent's state menu: only ready and not_ready can be set, the latter with a configured reason."""
-    plain = (
-        StateChoice(id="", state=AgentState.READY),
-        StateChoice(id="", state=AgentState.NOT_READY),
-    )
+    plain = tuple(StateChoice(id="", state=state) for state in tables.SETTABLE_OUT)
     reasoned = tuple(StateChoice(id=one, state=AgentState.NOT_READY, label=one) for one in reasons)
     return AgentObserved(agent=agent, vendor=vendor, choices=plain + reasoned)
 

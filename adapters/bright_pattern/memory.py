@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from adapters.bright_pattern import methods, tables, wire
 from adapters.bright_pattern.decode import Known, is_voice
 from adapters.contract.dialect import Call
+from adapters.kit.bounded import keep
 from schemas.ids import Ref
 from schemas.interaction import EndCause
 
@@ -53,18 +54,15 @@ class Memory:
     def sent(self, call: Call) -> Mapping[Ref, EndCause]:
         """A call goes out: the interactions that it ends if it succeeds, and by what."""
         row = methods.METHODS[call.method]
-        if row is methods.CONSULT_CALL:  # it acts on the active call
-            self._consulted = self.active
-        elif row is methods.START_CALL:
-            self._consulted = None
-        elif row is methods.TRANSFER:  # the agent leaves both
-            return dict.fromkeys(self._pair(), EndCause.TRANSFERRED)
-        elif row is methods.MERGE_ALL_CALLS:
-            return dict.fromkeys(self._pair()[1:], EndCause.CONFERENCED)
-        elif row.ends_by is not None and row.id_at is not None:
-            ref = (call.params[row.id_at] if row.id_at < len(call.params) else None) or self.active
-            return {Ref(ref): row.ends_by} if isinstance(ref, str) else {}
-        return {}
+        if row in (methods.CONSULT_CALL, methods.START_CALL):
+            self._consulted = self.active if row is methods.CONSULT_CALL else None  # which it acts on
+        if row.ends_by is None:
+            return {}
+        if row.id_at is None:  # the call and its consultation; merged, the call goes on
+            ended = self._pair()[1:] if row is methods.MERGE_ALL_CALLS else self._pair()
+            return dict.fromkeys(ended, row.ends_by)
+        ref = (call.params[row.id_at] if row.id_at < len(call.params) else None) or self.active
+        return {Ref(ref): row.ends_by} if isinstance(ref, str) else {}
 
     def failed(self, call: Call) -> None:
         """It was refused, or nobody waits for its answer any more."""
@@ -113,9 +111,7 @@ class Memory:
         known = self.seen(data)
         self._open.pop(data.interactionId, None)
         if known.durable_ref is not None:
-            self._closed[known.durable_ref] = None
-            if len(self._closed) > REMEMBERED:
-                del self._closed[next(iter(self._closed))]
+            keep(self._closed, known.durable_ref, None, REMEMBERED)
         if self._consulted == data.interactionId:
             self._consulted = None
         if self.active == data.interactionId:

@@ -1,54 +1,31 @@
 """North: a client's method calls as canonical commands, or as answers; the rows refer to these.
 
-Apart from methods.py for its length. Source: reference/bright-pattern.md sections 3 and 8; seed 004. The
+Apart from methods.py for its length. Source: reference/bright-pattern.md sections 2.2, 3 and 8; seed 004. The
 client's own choices (service, number, stored screens) are kept for as long as it is connected.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
 
 from adapters.bright_pattern import decode, encode, tables, wire
-from adapters.bright_pattern.scope import Local, OperationError, Plan, Request, Scope
+from adapters.bright_pattern.scope import Local, OperationError, Request, Scope, argument
 from adapters.kit import jsonrpc
 from adapters.kit.answers import chosen
 from adapters.kit.text import as_text
 from adapters.kit.under_way import FailedError, Step, Steps
 from schemas import commands as c
-from schemas.agent import AgentState
+from schemas.agent import AgentSession, AgentState
+from schemas.ids import AgentId, PlatformId
 from schemas.interaction import Disposition, Interaction, InteractionState, Record
-from schemas.needinfo import Choice
-from schemas.results import Failed, FinalResult, Succeeded
+from schemas.needinfo import Choice, NeedInfoKind
+from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
 from schemas.values import Json
 
+Commands = tuple[c.AnyCommand, ...]
 _CONFERENCE: Final = 2  # other parties, at least
-
-
-# --- shapes
-
-Simple = (
-    type[c.Accept | c.Reject | c.Release | c.Complete | c.Focus | c.Hold | c.Retrieve | c.Mute | c.Unmute]
-    | type[c.StartRecording | c.StopRecording | c.PauseRecording | c.ResumeRecording]
-)
-
-
-def of_one(kind: Simple) -> Request:
-    """One command, about an interaction and nothing else."""
-
-    def read(_scope: Scope, one: Interaction) -> c.AnyCommand:
-        return kind(interaction_id=one.id)
-
-    return read
-
-
-def switch(on: Simple, off: Simple) -> Request:
-    """One command for true, one for false."""
-
-    def read(_scope: Scope, state: bool, one: Interaction) -> c.AnyCommand:  # noqa: FBT001  # the vendor's
-        return (on if state else off)(interaction_id=one.id)
-
-    return read
 
 
 def _filled(text: str, name: str, error: str) -> str:
@@ -58,6 +35,46 @@ def _filled(text: str, name: str, error: str) -> str:
 
 
 # --- the agent
+
+_forced: type[bool | str | None] = bool | str | None  # type: ignore[assignment]  # a union
+# A login is accepted or refused; the vendor tells the latter by an event too. (2.2)
+_ERRORS: Final = {
+    ErrorCode.ALREADY_LOGGED_IN: "user_already_logged_in",
+    ErrorCode.BAD_CREDENTIALS: "invalid_credentials",
+}
+
+
+def login(given: Sequence[Json], session: AgentSession | None, agent: AgentId | None) -> c.Login:
+    """The command, of a client that stands for that agent. Raises OperationError."""
+    data = argument(given, 0, "loginData", wire.LoginData)
+    force = argument(given, 1, "force", _forced) in (True, "true")
+    if agent is not None and data.username != agent:
+        raise OperationError("not_enough_privileges", "this client stands for another agent")
+    return c.Login(
+        platform_id=session.platform_id if session else PlatformId(""),
+        agent_id=AgentId(data.username),
+        password=data.password,
+        tenant=data.tenant or "",
+        force=force,
+        answers={"confirm": True} if force else {},
+    )
+
+
+def login_error(result: Failed) -> wire.ResultError | None:
+    """The server error that says why; None: it is none of those.
+
+    The platform's own word if it stands in the list of server errors only, for the same failure.
+    """
+    word, asks = result.vendor_code, result.missing
+    number = tables.SERVER_ERRORS.get(word)
+    name = _ERRORS.get(result.code)
+    if asks is not None and asks.kind is NeedInfoKind.CONFIRM:
+        name = "user_already_logged_in"
+    elif number and word not in tables.REQUEST_ERRORS and tables.ERROR_IN[number] is result.code:
+        name = word
+    return (
+        None if name is None else wire.ResultError(tables.SERVER_ERRORS[name], name, result.message or None)
+    )
 
 
 def set_agent_state(scope: Scope, state: str, not_ready_reason: str | None) -> c.SetState:
@@ -83,16 +100,23 @@ def reasons(scope: Scope) -> Local:
     return Local(encode.not_ready_reasons(scope.session))
 
 
-def get_teams(scope: Scope) -> Plan:
+def _directory(scope: Scope) -> Generator[Step, FinalResult, Json]:
+    """What the platform lists; it may list the agent too."""
+    result = yield Step(c.ListDirectory(session_id=scope.session.id))
+    if isinstance(result, Failed):
+        raise FailedError(result)
+    scope.choices.listed(result.data, scope.session)
+    return result.data
+
+
+def get_teams(scope: Scope) -> Steps:
     """The teams of the agents that the platform lists."""
-    return Plan((c.ListDirectory(session_id=scope.session.id),), lambda done: encode.teams(done.data))
+    return encode.teams((yield from _directory(scope)))
 
 
-def get_team_members(scope: Scope, team_id: str) -> Plan:
+def get_team_members(scope: Scope, team_id: str) -> Steps:
     """The agents of one of them."""
-    return Plan(
-        (c.ListDirectory(session_id=scope.session.id),), lambda done: encode.members(done.data, team_id)
-    )
+    return encode.members((yield from _directory(scope)), team_id)
 
 
 # --- what to begin with
@@ -126,10 +150,8 @@ def _service(one: Choice) -> wire.ServiceData:
 def _services(scope: Scope) -> Generator[Step, FinalResult, tuple[Choice, ...]]:
     """Those that the platform asked about, else those that its directory lists."""
     if not scope.choices.services and not scope.same_dialect:
-        result = yield Step(c.ListDirectory(session_id=scope.session.id))
-        if isinstance(result, Succeeded):
-            scope.choices.services = encode.services(result.data)
-            scope.choices.listed(result.data, scope.session)
+        with suppress(FailedError):
+            scope.choices.services = encode.services((yield from _directory(scope)))
     return scope.choices.services
 
 
@@ -169,31 +191,30 @@ def _records(objects: Json) -> tuple[Record, ...]:
     return tuple(decode.record(one) for one in listed)
 
 
-def _initiated(done: Succeeded) -> wire.InitiateResult:
-    why = done.data.get("error") if isinstance(done.data, dict) else None
-    return wire.InitiateResult(done.interaction_id, why if isinstance(why, str) else None)
-
-
-def start_call(scope: Scope, phone_number: str, objects: Json) -> Plan:
+def start_call(scope: Scope, phone_number: str, objects: Json) -> c.Dial:
     """Dial."""
     number, records = _number(phone_number, "phoneNumber", scope), _records(objects)
-    return Plan((c.Dial(session_id=scope.session.id, destination=number, records=records),), _initiated)
+    return c.Dial(session_id=scope.session.id, destination=number, records=records)
 
 
-def start_chat(scope: Scope, channel: str, address: str, objects: Json) -> Plan:
+def start_chat(scope: Scope, channel: str, address: str, objects: Json) -> c.StartChat:
     """By a channel, to an address."""
     _filled(address, "address", "empty_number")
     records, session = _records(objects), scope.session.id
     _filled(channel, "channel", "no_channel_in_service")
-    command = c.StartChat(session_id=session, channel_type=channel, destination=address, records=records)
-    return Plan((command,), _initiated)
+    return c.StartChat(session_id=session, channel_type=channel, destination=address, records=records)
 
 
-def start_email(scope: Scope, email: str, objects: Json) -> Plan:
+def start_email(scope: Scope, email: str, objects: Json) -> c.StartEmail:
     """To an address."""
     address, records = _filled(email, "email", "empty_number"), _records(objects)
-    command = c.StartEmail(session_id=scope.session.id, destination=address, records=records)
-    return Plan((command,), _initiated)
+    return c.StartEmail(session_id=scope.session.id, destination=address, records=records)
+
+
+def initiated(done: Succeeded) -> wire.InitiateResult:
+    """What came of one of these."""
+    why = done.data.get("error") if isinstance(done.data, dict) else None
+    return wire.InitiateResult(done.interaction_id, why if isinstance(why, str) else None)
 
 
 # --- one interaction
@@ -266,13 +287,15 @@ def _noted(scope: Scope, one: Interaction, before: str, note: str) -> c.SetNotes
     return c.SetNotes(notes=f"{before}\n{note}" if before else note, interaction_id=one.id)
 
 
-def leave_and_complete(_scope: Scope, disposition: str | None, note: str | None, one: Interaction) -> Plan:
+def leave_and_complete(
+    _scope: Scope, disposition: str | None, note: str | None, one: Interaction
+) -> Commands:
     """Both notions in turn; the contact may be over already."""
     said = {"disposition": disposition, "notes": note}
     answers: dict[str, Json] = {key: value for key, value in said.items() if value}
     complete = c.Complete(interaction_id=one.id, answers=answers)
     over = one.state is InteractionState.WRAP_UP
-    return Plan((complete,) if over else (c.Release(interaction_id=one.id), complete))
+    return (complete,) if over else (c.Release(interaction_id=one.id), complete)
 
 
 # --- consultation, transfer, conference
@@ -288,23 +311,23 @@ def transfer(
     custom_transfer_data: dict[str, Json] | None,
     main_call_id: str | None,
     consult_call_id: str | None,
-) -> Plan:
+) -> Commands:
     """Three parameters on the page, one since 2023: the ids are honoured where they come."""
     one = scope.interaction(main_call_id or consult_call_id or "")
     return _joined(custom_transfer_data, one, c.CompleteTransfer)
 
 
-def merge(scope: Scope, custom_transfer_data: dict[str, Json] | None) -> Plan:
+def merge(scope: Scope, custom_transfer_data: dict[str, Json] | None) -> Commands:
     """The active call and its consultation."""
     return _joined(custom_transfer_data, scope.interaction(""), c.CompleteConference)
 
 
 def _joined(
     data: dict[str, Json] | None, one: Interaction, kind: type[c.CompleteTransfer | c.CompleteConference]
-) -> Plan:
+) -> Commands:
     """Completing takes no data of its own, so what is to go along is attached first."""
     complete = kind(interaction_id=one.id)
-    return Plan((c.SetData(data=data, interaction_id=one.id), complete) if data else (complete,))
+    return (c.SetData(data=data, interaction_id=one.id), complete) if data else (complete,)
 
 
 def single_step(kind: type[c.SingleStepTransfer | c.SingleStepConference]) -> Request:
@@ -332,9 +355,9 @@ def invite_to_chat(_scope: Scope, party_id: str, one: Interaction) -> c.SingleSt
     return c.SingleStepConference(destination=user, destination_kind=kind, interaction_id=one.id)
 
 
-def destroy_conference(_scope: Scope, one: Interaction) -> Plan:
+def destroy_conference(_scope: Scope, one: Interaction) -> Commands:
     """All but one are dropped; when the agent leaves the last one, nobody is left to talk to."""
     if len(one.parties) < _CONFERENCE:
         raise OperationError("not_suitable_state", "it is no conference")
     dropped = (c.DropParty(party_id=party.id, interaction_id=one.id) for party in one.parties[1:])
-    return Plan((*dropped, c.Release(interaction_id=one.id)))
+    return (*dropped, c.Release(interaction_id=one.id))

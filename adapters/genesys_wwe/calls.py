@@ -26,9 +26,9 @@ _NO_CASE: Final = Failed(
 _NO_CONSULTATION: Final = Failed(code=ErrorCode.WRONG_STATE, message="There is no consultation to complete")
 
 
-def handle(interaction: Interaction | None) -> str | None:
-    """The page's id of an interaction; None: it has none."""
-    return None if interaction is None else interaction.refs.get("interaction")
+def handle(interaction: Interaction | None, of: str = "interaction") -> str | None:
+    """The page's id of an interaction, or of its case; None: it has none."""
+    return None if interaction is None else interaction.refs.get(of)
 
 
 def on_interaction(row: Makes, context: Context, *rest: Json) -> Call | Failed:
@@ -46,20 +46,20 @@ def with_interaction(kind: type[CommandT], *rest: Callable[[CommandT], Json]) ->
 
 def with_consultation(kind: type[CommandT]) -> Plain:
     """With the id of the consultation that the interaction is, or has."""
+    return _with(kind, lambda context: handle(context.consultation()), _NO_CONSULTATION)
 
+
+def with_case(kind: type[CommandT]) -> Plain:
+    """With the id of the interaction's case."""
+    return _with(kind, lambda context: handle(context.interaction, "case"), _NO_CASE)
+
+
+def _with(kind: type[CommandT], of: Callable[[Context], str | None], missing: Failed) -> Plain:
     def build(row: Makes, _command: CommandT, context: Context) -> Call | Failed:
-        ref = handle(context.consultation())
-        return _NO_CONSULTATION if ref is None else row(ref)
+        ref = of(context)
+        return missing if ref is None else row(ref)
 
     return plain(kind, build)
-
-
-def _with_case(row: Makes, _command: c.Focus, context: Context) -> Call | Failed:
-    case = None if context.interaction is None else context.interaction.refs.get("case")
-    return _NO_CASE if case is None else row(case)
-
-
-FOCUS: Final = plain(c.Focus, _with_case)
 
 
 def target(command: c.Consult | c.SingleStepTransfer | c.SingleStepConference) -> Json:

@@ -93,9 +93,8 @@ def _notice(event: e.PlatformNotice) -> wire.OtherEvent:
     return wire.OtherEvent(event.code, event.message)
 
 
-_LABELS: Final[
-    Mapping[type[e.InteractionEvent], str]
-] = {  # reference 4.2; the rest are labelled by their state
+# Reference 4.2; the rest are labelled by their state.
+_LABELS: Final[Mapping[type[e.InteractionEvent], str]] = {
     e.RecordingChanged: "CALL_RECORDING_STATE_CHANGE",
     e.PartyAdded: "PARTICIPANTS_UPDATED",
     e.PartyRemoved: "PARTICIPANTS_UPDATED",

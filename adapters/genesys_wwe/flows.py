@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from adapters.contract.dialect import Call, Context, Done, Flow
-from adapters.genesys_wwe import calls, decode, methods, observe, snapshots, tables, wire
+from adapters.genesys_wwe import calls, decode, methods, observe, snapshots, wire
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.tables import NAME
 from adapters.kit.asking import Asker, CallError, ended
@@ -175,12 +175,9 @@ def _set_state(command: c.SetState, context: Context) -> Flow:
 def _operation(states: tuple[wire.State, ...], command: c.SetState) -> str | None:
     if not command.reason:
         return observe.plain_operations(states).get(command.state.value)
-    return next(
-        (
-            one.operationName
-            for one in observe.settable(states)
-            if command.reason in (one.operationName, one.displayName)
-            and tables.AGENT_STATE_IN.get(one.type or "") is command.state
-        ),
-        None,
+    named = (
+        name
+        for name, choice in observe.operations(states)
+        if choice.state is command.state and command.reason in (name, choice.label)
     )
+    return next(named, None)

@@ -23,7 +23,7 @@ from adapters.kit.declared import declared
 from adapters.kit.methods import Bare, Method, Plain, Reads, plain, positional
 from schemas import commands as c
 from schemas.errors import RefusedError
-from schemas.interaction import EndCause
+from schemas.interaction import EndCause, Interaction
 from schemas.results import ErrorCode
 from schemas.values import Json
 
@@ -50,14 +50,15 @@ class Row(Method[Scope, Plan]):
 
     def _passed_on(self, scope: Scope, params: list[Json]) -> Plan:
         """What the platform answers is the answer; an interaction goes by the platform's own handle."""
-        session_id, one, at = scope.session_id(), None, self.id_at
-        if at == 0:
+        session_id, at = scope.session_id(), self.id_at
+        one: Interaction | None = None
+        if at == 0:  # it may be left out
             one = scope.preview(None if not params or params[0] is None else str(params[0]))
         elif at is not None and len(params) > at:
             one = scope.interaction(str(params[at]))
+        about = None
         if at is not None and one is not None:
-            params[at : at + 1] = [one.ref]
-        about = None if one is None else one.id
+            about, params[at : at + 1] = one.id, [one.ref]
         return plan(
             c.VendorCall(session_id=session_id, method=self.name, params=tuple(params), interaction_id=about)
         )
@@ -124,7 +125,7 @@ def _fixed(answer: Json) -> Reads[Scope, Plan]:
 
 
 def _always(_scope: Scope, _params: object) -> bool:
-    """Whatever the model has a word for, the platform knows better."""
+    """Whatever the parameters: the platform knows better."""
     return True
 
 
@@ -190,7 +191,9 @@ DELETE_USER_DATA: Final = _both(
     requests.delete_data,
     calls.with_interaction(c.DeleteData, lambda one: one.key),
 )
-SELECT_CASE: Final = _both("interaction.selectCaseByCaseId", c.Focus, requests.select_case, calls.FOCUS)
+SELECT_CASE: Final = _both(
+    "interaction.selectCaseByCaseId", c.Focus, requests.select_case, calls.with_case(c.Focus)
+)
 MARKDONE: Final = _both("interaction.markdone", c.Complete, requests.complete)
 BLOCK_MARKDONE: Final = _both("interaction.blockMarkdone", c.BlockCompletion, requests.block)
 UNBLOCK_MARKDONE: Final = _same("interaction.unblockMarkdone", c.UnblockCompletion)

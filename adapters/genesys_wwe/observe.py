@@ -7,7 +7,7 @@ isMainCaseInteraction), a word that is not in our tables and a member that is no
 in `extras`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -56,30 +56,22 @@ def full_name(agent: wire.Agent) -> str:
 # --- the agent
 
 
-def settable(states: tuple[wire.State, ...]) -> tuple[wire.State, ...]:
-    """The entries of agent.getStateList that agent.setState takes."""
-    return tuple(one for one in states if one.operationName and one.type not in tables.UNSETTABLE)
+def operations(states: tuple[wire.State, ...]) -> Iterator[tuple[str, StateChoice]]:
+    """What agent.setState takes out of agent.getStateList, by name, and which entry of the state menu it is.
 
-
-def choices(states: tuple[wire.State, ...]) -> tuple[StateChoice, ...]:
-    """The state menu. A state that needs no reason has the empty id; the others their operation name."""
-    return tuple(
-        StateChoice(
-            id="" if one.type in tables.PLAIN_STATES else one.operationName or "",
-            state=tables.AGENT_STATE_IN.get(one.type or "", AgentState.UNKNOWN),
-            label=one.displayName or one.operationName or "",
-        )
-        for one in settable(states)
-    )
+    A state that needs no reason has the empty id; the others have the name of their operation.
+    """
+    for one in states:
+        name = one.operationName
+        if name and one.type not in tables.UNSETTABLE:
+            state = tables.AGENT_STATE_IN.get(one.type or "", AgentState.UNKNOWN)
+            plain = one.type in tables.PLAIN_STATES
+            yield name, StateChoice(id="" if plain else name, state=state, label=one.displayName or name)
 
 
 def plain_operations(states: tuple[wire.State, ...]) -> dict[str, str]:
-    """The operation name of each state that needs no reason, by the canonical state."""
-    return {
-        tables.AGENT_STATE_IN[one.type].value: one.operationName
-        for one in states
-        if one.type in tables.PLAIN_STATES and one.operationName and one.type is not None
-    }
+    """The name of the operation of each state that needs no reason, by the canonical state."""
+    return {choice.state.value: name for name, choice in operations(states) if not choice.id}
 
 
 def agent_state(

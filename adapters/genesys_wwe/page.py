@@ -178,7 +178,7 @@ class Page:
             case methods.GET_STATE.name if answer.state is not None:
                 yield observe.agent_state(me, answer.state, self._operations, private, vendor)
             case methods.GET_STATES.name:
-                listed = observe.choices(answer.states)
+                listed = tuple(choice for _, choice in observe.operations(answer.states))
                 refs = self._operations = observe.plain_operations(answer.states)
                 yield AgentObserved(agent=me, choices=listed, refs=refs, private=private, vendor=vendor)
             case methods.GET_MEDIA.name:

@@ -99,7 +99,7 @@ class Connection(Relayed[tuple[Said, msgspec.Raw]]):
 
     def advance(self, now: datetime) -> Sequence[PlatformOutput]:
         """Give up on the handshake, or on an answer; ask again; let go of a block whose time is over."""
-        outputs = [*super().advance(now)]
+        outputs = list(super().advance(now))
         if self._look_at is not None and self._look_at <= now:
             self._look_at = None
             outputs += self._handshake.again(methods.GET_INTERACTIONS.name)

@@ -11,49 +11,39 @@ of. What is ignored does not count (reference 7, rows 12 to 14).
 """
 
 from collections import deque
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from adapters.genesys_wwe.settings import Settings
 
 WINDOW: Final = timedelta(seconds=60)
 _TOTAL: Final = ""
+_FOR_GOOD: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class RateLimits:
     """One client's requests of the last minute. Bounded by the limits: what has none is not counted."""
 
     def __init__(self, settings: Settings) -> None:
-        self._limits = {name: limit for name, limit in settings.rate_limits.items() if limit}
-        if settings.rate_limit:
-            self._limits[_TOTAL] = settings.rate_limit
-        delay_s = settings.rate_limit_quarantine_s
-        self._delay = timedelta(seconds=delay_s) if delay_s else None
+        limits = {_TOTAL: settings.rate_limit, **settings.rate_limits}
+        self._limits = {scope: limit for scope, limit in limits.items() if limit}
+        self._delay_s = settings.rate_limit_quarantine_s
         self._made: dict[str, deque[datetime]] = {}
-        self._quarantine: dict[str, datetime | None] = {}  # until when; None: for good
+        self._quarantine: dict[str, datetime] = {}  # until when
 
     def permit(self, service: str, now: datetime) -> bool:
         """Count a request; False: it is to be ignored."""
         scopes = [scope for scope in (_TOTAL, service) if scope in self._limits]
-        if any(self._quarantined(scope, now) for scope in scopes):
+        if any(now < self._quarantine.get(scope, now) for scope in scopes):
             return False
         full = [scope for scope in scopes if len(self._recent(scope, now)) >= self._limits[scope]]
         for scope in full:
-            self._quarantine[scope] = None if self._delay is None else now + self._delay
+            self._quarantine[scope] = now + timedelta(seconds=self._delay_s) if self._delay_s else _FOR_GOOD
         if full:
             return False
         for scope in scopes:
             self._made[scope].append(now)
         return True
-
-    def _quarantined(self, scope: str, now: datetime) -> bool:
-        if scope not in self._quarantine:
-            return False
-        until = self._quarantine[scope]
-        if until is None or now < until:
-            return True
-        del self._quarantine[scope]
-        return False
 
     def _recent(self, scope: str, now: datetime) -> deque[datetime]:
         made = self._made.setdefault(scope, deque())

@@ -162,10 +162,8 @@ AGENT_STATE_OUT: Final[Mapping[AgentState, str]] = {
     AgentState.AFTER_CALL_WORK: "NOT_READY_AFTER_CALLWORK",
     AgentState.SUPERVISING: "UNKNOWN",
 }
-WITH_ACTION_CODE: Final[Mapping[str, str]] = {
-    "READY": "READY_ACTION_CODE",
-    "NOT_READY": "NOT_READY_ACTION_CODE",
-    "NOT_READY_AFTER_CALLWORK": "NOT_READY_AFTER_CALLWORK_ACTION_CODE",
+WITH_ACTION_CODE: Final = {
+    word: f"{word}_ACTION_CODE" for word in ("READY", "NOT_READY", "NOT_READY_AFTER_CALLWORK")
 }
 # The administrator-facing names of the actions; a reason follows a colon (opaque to the client).
 OPERATION_OUT: Final[Mapping[AgentState, str]] = {

@@ -8,6 +8,7 @@ from typing import Final, Generic, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from adapters.contract.change import Frame
 from adapters.contract.closing import CloseCode
 from adapters.contract.dialect import ClientOutput, Close, Execute, Follow, Send, Timeless
 from adapters.kit import jsonrpc
@@ -69,6 +70,11 @@ class PageClient(Timeless, ABC, Generic[PlanT]):
         self._now = now
         step = self._under_way.finished(token, result)
         return [] if step is None else self._went_on(step)
+
+    def overheard(self, frame: Frame) -> Sequence[ClientOutput]:
+        """Clients say nothing to each other, unless their dialect has it."""
+        del frame
+        return []
 
     def ask(self, query: AnyQuery) -> Sequence[ClientOutput]:
         """This API has no question."""

@@ -19,6 +19,7 @@ from adapters.kit.handshake import Handshake, earliest
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
 from schemas.interaction import EndCause
+from schemas.queries import AnyQueryAnswer
 
 T = TypeVar("T")
 HeldT = TypeVar("HeldT")
@@ -35,8 +36,8 @@ class Relayed(ABC, Generic[HeldT]):
         dialect: str,
         hint: AgentId | None,
         *,
-        who: Sequence[str],
-        state: Sequence[str],
+        who: Sequence[str] = (),
+        state: Sequence[str] = (),
         patient: bool = False,
     ) -> None:
         self._dialect, self._who, self._state = dialect, who, state
@@ -77,6 +78,11 @@ class Relayed(ABC, Generic[HeldT]):
         call = self._calls.pop(call_id, None)
         if call is not None:
             self._unanswered(call)
+
+    def answer(self, token: str, answer: AnyQueryAnswer | None) -> Sequence[PlatformOutput]:
+        """A dialect that asks something says how it is answered."""
+        del token, answer
+        return []
 
     def due(self) -> datetime | None:
         """When a call of our own, or an end, has waited long enough for an answer."""

@@ -1,5 +1,6 @@
 """The dialect, bound together. A registrar of handlers is the script's own: it asks for an event."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -10,9 +11,8 @@ from adapters.bright_pattern.embedded.encode import event_encoder
 from adapters.bright_pattern.embedded.platform import Connection
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.bright_pattern.embedded.tables import NAME, REGISTRARS
-from adapters.contract.capabilities import Capabilities, Vocabulary, Word, word_unsaid
+from adapters.contract.capabilities import Vocabulary, word_unsaid
 from adapters.contract.dialect import Browser, Dialect, LinkKind, Naming
-from adapters.kit import coverage
 from adapters.kit.pages import KEEPER
 
 _HERE: Final = Path(__file__).parent / "browser"
@@ -30,14 +30,12 @@ _BROWSER: Final = Browser(
     },
     scripts=scripts,
 )
-_COVERAGE: Final = coverage.load("adapters.bright_pattern.embedded", vars(methods))
 _INIT: Final = word_unsaid("the page's own: it loads the proxy frame, and nothing of it crosses the wire")
 
 
-def _vocabulary(role: str, words: dict[str, Word]) -> Vocabulary:
-    covered = _COVERAGE[role]
-    registrars = {name: covered.events[event] for name, event in REGISTRARS.items()}
-    return covered.vocabulary({"init": _INIT, **words, **registrars})
+def _with_registrars(said: Vocabulary) -> Vocabulary:
+    registrars = {name: said.events[event] for name, event in REGISTRARS.items()}
+    return replace(said, methods={"init": _INIT, **said.methods, **registrars})
 
 
 DIALECT: Final = Dialect(
@@ -45,19 +43,11 @@ DIALECT: Final = Dialect(
     title="Bright Pattern, Embedded Agent Desktop API",
     settings=EmbeddedSettings,
     link=LinkKind.RELAY,
-    capabilities=Capabilities(
-        commands_south=methods.COMMANDS_SOUTH,
-        events_south=_COVERAGE["south"].told,
-        commands_north=methods.COMMANDS_NORTH,
-        events_north=_COVERAGE["north"].told,
-    ),
+    capabilities=methods.CAPABILITIES,
     platform_connection=Connection,
     client_connection=Client,
     event_encoder=event_encoder,
-    vocabulary={
-        "south": _vocabulary("south", methods.WORDS_SOUTH),
-        "north": _vocabulary("north", methods.WORDS_NORTH),
-    },
+    vocabulary={role: _with_registrars(said) for role, said in methods.VOCABULARY.items()},
     browser=_BROWSER,
     naming=Naming(durable=("global_id",)),
 )

@@ -7,7 +7,8 @@ calls tell it. Of undocumented data only the item is needed.
 That something is a call is taken from the events of calls; nothing says the medium of anything else.
 """
 
-from typing import Final, TypeVar
+from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -15,11 +16,8 @@ from msgspec import UNSET, UnsetType
 from adapters.bright_pattern.embedded import tables, wire
 from adapters.bright_pattern.embedded.memory import Known, text
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
-from adapters.bright_pattern.embedded.tables import NAME
 from adapters.kit import reading
-from adapters.kit.jsonrpc import NOTHING
 from schemas.agent import AgentState
-from schemas.errors import MalformedFrame
 from schemas.ids import Ref
 from schemas.interaction import (
     Disposition,
@@ -33,90 +31,36 @@ from schemas.interaction import (
 from schemas.observations import NO_FRAME, AgentObserved, InteractionGone, InteractionObserved, Noticed
 from schemas.values import Json
 
-T = TypeVar("T")
+Said = wire.LoginChanged | wire.StateChanged | wire.RecordingStatus | wire.Item | str | None
 
 
-class ItemTold(msgspec.Struct, frozen=True):
-    """An event of an interaction."""
-
-    name: str
-    item: wire.Item
-
-
-class ScreenTold(msgspec.Struct, frozen=True):
-    """SCREEN_RECORDING_STATUS: as JSON text, for its data are not documented."""
-
-    data: str
-
-
-class Unknown(msgspec.Struct, frozen=True):
-    """Well-formed, and not in our tables."""
+class Told(msgspec.Struct, frozen=True):
+    """An event. Of screen recording, which is not documented, the data as text; None: none that we know."""
 
     name: str
+    said: Said
 
 
-AnyTold = wire.LoginChanged | wire.StateChanged | wire.RecordingStatus | ItemTold | ScreenTold | Unknown
-
-_params = msgspec.json.Decoder(list[msgspec.Raw])
-_raw = msgspec.json.Decoder(msgspec.Raw)
-_state = msgspec.json.Decoder(wire.State)
 _item = msgspec.json.Decoder(wire.Item)
 _recording = msgspec.json.Decoder(wire.RecordingStatus)
-_login = msgspec.json.Decoder(wire.LoginChanged)
-_status = msgspec.json.Decoder(wire.StateChanged)
-_INTERACTIONS: Final = "interactions"
-_SNAPSHOT: Final = "snapshot"
+DOCUMENTED: Final[Mapping[str, msgspec.json.Decoder[Said]]] = {
+    "LOGIN_CHANGED": msgspec.json.Decoder[Said](wire.LoginChanged),
+    "STATE_CHANGED": msgspec.json.Decoder[Said](wire.StateChanged),
+    tables.CALL_RECORDING: msgspec.json.Decoder[Said](wire.RecordingStatus),
+    tables.RENDERED: msgspec.json.Decoder[Said](wire.Item),
+    tables.COMPLETED: msgspec.json.Decoder[Said](wire.Item),
+}
 
 
 # --- reading
 
 
-def read_state(result: msgspec.Raw, mended: reading.Mended) -> wire.State:
-    """The answer to getState. Raises MalformedFrame, also if what it lists is no list."""
-    state = _read(_state, result, _SNAPSHOT, mended)
-    if mended.left_out([_INTERACTIONS]):
-        mended.clear()
-        raise MalformedFrame(NAME, _SNAPSHOT, "the interactions are no list")
-    return state
-
-
-def whole(mended: reading.Mended) -> bool:
-    """Whether such an answer listed all of them in a form that can be read."""
-    return not mended.lost_entry(_INTERACTIONS)
-
-
-def read_event(name: str, params: msgspec.Raw, mended: reading.Mended) -> AnyTold:  # noqa: PLR0911  # one arm an event
-    """An event. Raises MalformedFrame for documented data that are no object."""
-    given = _read(_params, params, name, mended)
-    data = given[0] if given else NOTHING
-    match name:
-        case "LOGIN_CHANGED":
-            return _read(_login, data, name, mended)
-        case "STATE_CHANGED":
-            return _read(_status, data, name, mended)
-        case tables.CALL_RECORDING:
-            return _read(_recording, data, name, mended)
-        case tables.RENDERED | tables.COMPLETED:
-            return ItemTold(name, _read(_item, data, name, mended))
-        case tables.SCREEN_RECORDING:
-            _read(_raw, data, name, mended)
-            return ScreenTold(msgspec.json.format(bytes(data), indent=-1).decode())
-        case _ if name in tables.CALL_EVENTS:
-            return ItemTold(name, _as_far_as_known(data))
-        case _:
-            return Unknown(name)
-
-
-def _read(decoder: msgspec.json.Decoder[T], raw: msgspec.Raw, where: str, mended: reading.Mended) -> T:
-    try:
-        return reading.decode(decoder, raw, mended)
-    except msgspec.DecodeError as error:
-        mended.clear()  # it is lost: nothing was mended
-        raise MalformedFrame(NAME, where, str(error)) from error
-
-
-def _as_far_as_known(data: msgspec.Raw) -> wire.Item:
-    """The members that are documented elsewhere, as far as they are as there."""
+def undocumented(name: str, data: msgspec.Raw) -> Said:
+    """An event of such data. Of a call: the members that are documented elsewhere, if they are as there."""
+    if name == tables.SCREEN_RECORDING:
+        return msgspec.json.format(bytes(data), indent=-1).decode()
+    if name not in tables.CALL_EVENTS:
+        return None
     try:
         return reading.decode(_item, data)
     except msgspec.DecodeError:
@@ -184,7 +128,7 @@ def has_outcome(item: wire.Item) -> bool:
     return any(text(one) for one in (item.recording_url, item.notes)) or bool(item.disposition)
 
 
-def call(seen: InteractionObserved, event: tables.CallEvent, known: Known) -> InteractionObserved:
+def call(seen: InteractionObserved, event: tables.Event, known: Known) -> InteractionObserved:
     """The same, after an event of a call. That it was transferred is known only where an event said so."""
     over = event.state is InteractionState.WRAP_UP
     return msgspec.structs.replace(
@@ -217,12 +161,9 @@ def recording(
     running, muted = flag(told.recording), flag(told.muted)
     if running is None or (running and muted is None):
         return None
-    state = RecordingState.STOPPED
-    if running:
-        state = RecordingState.PAUSED if muted else RecordingState.RECORDING
-    return InteractionObserved(
-        agent=agent, ref=known.ref, recording_state=state, refs=known.refs(), vendor=vendor
-    )
+    on = RecordingState.PAUSED if muted else RecordingState.RECORDING
+    state, refs = on if running else RecordingState.STOPPED, known.refs()
+    return InteractionObserved(agent=agent, ref=known.ref, recording_state=state, refs=refs, vendor=vendor)
 
 
 def recording_answer(result: msgspec.Raw, known: Known, agent: Ref) -> InteractionObserved | None:
@@ -234,9 +175,9 @@ def recording_answer(result: msgspec.Raw, known: Known, agent: Ref) -> Interacti
     return recording(told, known, agent, NO_FRAME)
 
 
-def screen_recording(told: ScreenTold, agent: Ref, vendor: msgspec.Raw) -> Noticed:
+def screen_recording(told: str, agent: Ref, vendor: msgspec.Raw) -> Noticed:
     """The model has no screen recording: told as it is."""
-    return Noticed(agent=agent, code=tables.SCREEN_RECORDING, message=told.data, vendor=vendor)
+    return Noticed(agent=agent, code=tables.SCREEN_RECORDING, message=told, vendor=vendor)
 
 
 def _data(known: Known) -> dict[str, Json] | UnsetType:
@@ -253,6 +194,5 @@ def _disposition(told: Json, settings: EmbeddedSettings) -> Disposition | UnsetT
     """Whether it is a code or a name is not documented: what we choose one by."""
     if not isinstance(told, str) or not told:
         return UNSET
-    if settings.disposition_by == "name":
-        return Disposition(id=told, name=told)
-    return Disposition(id=told, code=told)
+    by_name = settings.disposition_by == "name"
+    return Disposition(id=told, name=told) if by_name else Disposition(id=told, code=told)

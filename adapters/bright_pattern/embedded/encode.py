@@ -60,17 +60,13 @@ def _item(one: Interaction) -> wire.ItemOut:
     return wire.ItemOut(*_shown(one), _recording_url(one), one.extras.get("attached_data", one.data))
 
 
-def _rendered(one: Interaction) -> wire.Rendered:
-    """The data of INTERACTION_RENDERED and of the events of calls."""
-    return wire.Rendered(*_shown(one))
-
-
 def _completed(one: Interaction, settings: EmbeddedSettings) -> wire.Completed:
     """The data of INTERACTION_COMPLETED."""
     return wire.Completed(*_shown(one), _disposition(one, settings), one.notes, _recording_url(one))
 
 
 def _shown(one: Interaction) -> tuple[str, str, str, str, Json]:
+    """The data of INTERACTION_RENDERED and of the events of calls, and the first of all others."""
     screenpop = one.extras.get("screenpop_data", one.data)
     return one.id, one.root_id, one.remote_address, one.service, screenpop
 
@@ -93,10 +89,9 @@ def _disposition(one: Interaction, settings: EmbeddedSettings) -> str:
     chosen = one.disposition
     if chosen is None:
         return ""
-    first, second = (
-        (chosen.name, chosen.code) if settings.disposition_by == "name" else (chosen.code, chosen.name)
-    )
-    return first or chosen.id or second
+    said = (chosen.code, chosen.id, chosen.name)
+    by_name = settings.disposition_by == "name"
+    return next(filter(None, reversed(said) if by_name else said), "")
 
 
 # --- events
@@ -123,47 +118,34 @@ def event_encoder(settings: EmbeddedSettings) -> Encoder:
 
 def _event(event: e.AnyEvent, settings: EmbeddedSettings) -> Frames:
     match event:
-        case e.AgentLoggedIn(agent=session):
-            return (_login(session, signed_in=True),)
-        case e.AgentLoggedOut(agent=session):
-            return (_login(session, signed_in=False),)
+        case e.AgentLoggedIn(agent=session) | e.AgentLoggedOut(agent=session):
+            data = {"agent_id": session.agent_id, "login": isinstance(event, e.AgentLoggedIn)}
+            return (jsonrpc.event("LOGIN_CHANGED", data),)
         case e.AgentStateChanged(agent=session):
-            return (_status(session),)
+            now = wire.StateChanged(status(session), session.reason, session.agent_id)
+            return (jsonrpc.event("STATE_CHANGED", now),)
         case e.InteractionEvent(interaction=one) if visible(one):
             return _interaction(event, one, settings)
         case e.PlatformNotice() | e.VendorUnrecognised():
-            return _as_it_came(event)
+            return same_dialect.passed_on(event.vendor, tables.NAME)  # see `renamed`
         case _:  # the events that this API has no word for; capabilities list them
             return ()
 
 
-def _frame(event: str, data: Json) -> Frame:
-    return Frame(event, jsonrpc.notification(event, (data,)))
-
-
 def rendered(one: Interaction) -> Frame:
     """The agent's screen shows it."""
-    return _frame(tables.RENDERED, _rendered(one))
-
-
-def _login(session: AgentSession, *, signed_in: bool) -> Frame:
-    return _frame("LOGIN_CHANGED", {"agent_id": session.agent_id, "login": signed_in})
-
-
-def _status(session: AgentSession) -> Frame:
-    data = {"status": status(session), "reason": session.reason, "agent_id": session.agent_id}
-    return _frame("STATE_CHANGED", data)
+    return jsonrpc.event(tables.RENDERED, wire.Rendered(*_shown(one)))
 
 
 def _interaction(event: e.AnyInteractionEvent, one: Interaction, settings: EmbeddedSettings) -> Frames:
     frames = [*_transfer(event, one)]
     match event:
         case e.InteractionCompleted():
-            frames.append(_frame(tables.COMPLETED, _completed(one, settings)))
+            frames.append(jsonrpc.event(tables.COMPLETED, _completed(one, settings)))
         case e.FocusChanged() if one.focused:
             frames.append(rendered(one))
         case e.RecordingChanged():
-            frames.append(_frame(tables.CALL_RECORDING, recording(one)))
+            frames.append(jsonrpc.event(tables.CALL_RECORDING, recording(one)))
         case e.InteractionReopened():
             frames += _call(STATE_EVENTS[one.state], one)
         case _:
@@ -176,21 +158,15 @@ def _call(kind: type[e.InteractionEvent], one: Interaction) -> Frames:
     if kind not in _CALL_WORDS or one.media is not Media.VOICE:
         return ()
     word = _CALL_WORDS[kind][_outbound(one)]
-    return (_frame(word, _rendered(one)),)
+    return (jsonrpc.event(word, wire.Rendered(*_shown(one))),)
 
 
 def _transfer(event: e.AnyInteractionEvent, one: Interaction) -> Frames:
     """Which of the two kinds it was is in no snapshot: only the frame of a platform of this dialect tells."""
-    return [
-        _frame(frame.topic, _rendered(one)) for frame in _as_it_came(event) if frame.topic in tables.TRANSFERS
-    ]
-
-
-def _as_it_came(event: e.AnyEvent) -> Frames:
-    """What a platform of this dialect said; see `renamed`."""
-    return same_dialect.passed_on(event.vendor, tables.NAME)
+    told = same_dialect.passed_on(event.vendor, tables.NAME, *tables.TRANSFERS)
+    return [jsonrpc.event(frame.topic, wire.Rendered(*_shown(one))) for frame in told]
 
 
 def renamed(frame: Frame, find: Find) -> bytes:
-    """Such a frame with our id of the interaction that it is about; empty if that is none of ours."""
+    """A frame of the platform's with our id of the interaction it is about; empty if that is none of ours."""
     return same_dialect.frame_renamed(frame.body, _ABOUT, find)

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from adapters.bright_pattern.embedded import methods, tables
 from adapters.bright_pattern.embedded.methods import COMMANDS, COMMANDS_SOUTH, METHODS, Row, item_of
@@ -17,6 +18,7 @@ from adapters.bright_pattern.embedded.tables import NAME
 from adapters.contract.capabilities import Support
 from adapters.contract.dialect import Call, Context, Done, Flow, Reply
 from adapters.kit import jsonrpc
+from adapters.kit.asking import Asker, ended
 from adapters.kit.methods import Plainly
 from adapters.kit.text import as_text
 from schemas import commands as c
@@ -68,9 +70,7 @@ def begin(settings: EmbeddedSettings, command: c.AnyCommand, context: Context) -
             return _merge(context)
         case c.VendorCall():
             return _vendor_call(command)
-        case c.InteractionCommand() | c.Login() | c.StartChat() | c.StartEmail() | c.ListDirectory():
-            return _PLAINLY.begin(command, context)
-        case c.ListDispositions():
+        case c.InteractionCommand() | c.SessionCommand() | c.Login():
             return _PLAINLY.begin(command, context)
 
 
@@ -92,21 +92,14 @@ def _read(reply: Reply) -> msgspec.Raw | Failed:
     return jsonrpc.NOTHING if message.result is UNSET else message.result
 
 
-def _failed(reply: Reply) -> Failed | None:
-    answer = _read(reply)
-    return answer if isinstance(answer, Failed) else None
-
-
-_PLAINLY: Final = Plainly(NAME, METHODS.values(), COMMANDS_SOUTH, _failed)
+_CALLS: Final = Asker(_read)
+_PLAINLY: Final = Plainly(NAME, METHODS.values(), COMMANDS_SOUTH, _CALLS.failed)
 
 
 def _handed(*calls: Call, warnings: tuple[str, ...] = ()) -> Flow:
     """One command after the other, each handed over."""
-    for index, call in enumerate(calls):
-        failed = _failed((yield call))
-        if failed is not None:  # what went before it is not undone
-            return msgspec.structs.replace(failed, effect=Effect.UNKNOWN) if index else failed
-    return Done(warnings=(methods.HANDED_OVER, *warnings))
+    done = yield from _PLAINLY.in_turn(*calls)
+    return replace(done, warnings=(methods.HANDED_OVER, *warnings)) if isinstance(done, Done) else done
 
 
 def _wrong_state(message: str) -> Flow:
@@ -118,14 +111,12 @@ def _vendor_call(command: c.VendorCall) -> Flow:
     row = METHODS.get(command.method) or COMMANDS.get(command.method)
     if row is None:
         raise UnsupportedError(NAME, f"the method {command.method}")
-    return _any_call(row, command.params)
+    return ended(_any_call(row, command.params))
 
 
 def _any_call(row: Row, params: tuple[Json, ...]) -> Flow:
-    answer = _read((yield row(*params)))
-    if isinstance(answer, Failed):
-        return answer
-    return Done(data=msgspec.json.decode(answer), warnings=() if row.callback else (methods.HANDED_OVER,))
+    data = yield from _CALLS.ask(row(*params), object)
+    return Done(data=data, warnings=() if row.callback else (methods.HANDED_OVER,))
 
 
 # --- the agent

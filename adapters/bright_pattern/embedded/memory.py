@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from adapters.bright_pattern.embedded import tables, wire
+from adapters.kit.bounded import keep
 from schemas.ids import Ref
 from schemas.interaction import InteractionState
 from schemas.values import Json
@@ -34,11 +35,6 @@ class Known(msgspec.Struct):
     attached: Json = None
     transferred: bool = False
     listed: bool = False  # by getState
-
-    @classmethod
-    def late(cls, ref: Ref, item: wire.Item) -> "Known":
-        """One that is completed, of which nothing is remembered."""
-        return cls(ref, screenpop=item.screenpop_data, attached=item.attached_data)
 
     def refs(self) -> dict[str, str]:
         """The vendor's ids."""
@@ -65,17 +61,14 @@ class Memory:
             known = self._known[ref] = Known(ref)
         global_id = text(item.global_id)
         if global_id and not known.global_id:
-            known.durable = global_id not in self._closed and not self._has(global_id)
+            taken = any(one.global_id == global_id for one in self._known.values())  # as by a consultation
+            known.durable = global_id not in self._closed and not taken
             known.global_id = global_id
         if item.screenpop_data is not None:
             known.screenpop = item.screenpop_data
         if item.attached_data is not None:
             known.attached = item.attached_data
         return known
-
-    def _has(self, global_id: str) -> bool:
-        """Whether an interaction has it already, as a call has that of its consultation."""
-        return any(known.global_id == global_id for known in self._known.values())
 
     def is_late(self, ref: Ref, *, begins: bool) -> bool:
         """Whether an event comes after the completion of its interaction; ids may be used again."""
@@ -87,7 +80,7 @@ class Memory:
 
     def of_call(self, call_id: str) -> Known | None:
         """The interaction that a call belongs to, where that was told."""
-        return next((known for known in self._known.values() if known.call_id == call_id), None)
+        return next((one for one in self._known.values() if one.call_id == call_id != ""), None)
 
     def only(self, states: frozenset[InteractionState]) -> Known | None:
         """The one interaction in any of these states; None if there is none, or several."""
@@ -114,9 +107,7 @@ class Memory:
         if known is None:
             return
         for name in (ref, known.global_id) if known.durable else (ref,):
-            self._closed[name] = None
-        while len(self._closed) > REMEMBERED:
-            del self._closed[next(iter(self._closed))]
+            keep(self._closed, name, None, REMEMBERED)
 
     def clear(self) -> None:
         """The agent signed out."""

@@ -6,24 +6,19 @@ named elsewhere, are inferred: no page gives them, and most others are the name 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from adapters.bright_pattern.embedded import requests
 from adapters.bright_pattern.embedded.requests import Read, Scope
 from adapters.bright_pattern.embedded.tables import ITEM_ID
-from adapters.contract.capabilities import (
-    Word,
-    approximate,
-    by_gateway,
-    exact,
-    word,
-    word_by_flow,
-    word_nearly,
-)
+from adapters.contract.capabilities import Word, word, word_by_flow, word_nearly
 from adapters.contract.dialect import Call
-from adapters.kit.methods import Method, Plain, abilities, plain, served_by, unsaid, words_north, words_south
+from adapters.kit.declared import declared
+from adapters.kit.methods import Method, Plain, plain
 from schemas import commands as c
+from schemas.ids import InteractionId
 from schemas.interaction import Interaction, RecordingState
 from schemas.results import ErrorCode, Failed
 from schemas.values import Json
@@ -33,13 +28,25 @@ MERGES_ALL: Final = "All calls of the agent are merged, not only the two"
 UNKNOWN: Final = Failed(code=ErrorCode.UNKNOWN_INTERACTION, message="The desktop has no such interaction")
 
 
+def _message(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper()
+
+
 @dataclass(frozen=True, eq=False)
 class Row(Method[Scope, None]):
     """A method. One without a callback is handed over, and nobody says what came of it."""
 
     request: Read | None = None  # north, in place of `read`: the arguments are positional
-    command: str = ""  # what its message is called
+    message: str = ""  # what its message is called; empty: as it is itself
     callback: bool = False
+    recording: bool = False  # south, its answer tells how the recording of a call stands
+    gives: str = ""  # north, the answer to questions that a client gives by it
+    signed_out: bool = False  # north, it is taken from a page whose agent is not signed in, too
+
+    @cached_property
+    def command(self) -> str:
+        """What its message is called."""
+        return self.message or _message(self.name)
 
     def __call__(self, *params: Json, target: str = "", step: str = "") -> Call:
         """A call of it."""
@@ -54,31 +61,32 @@ def item_of(one: Interaction | None) -> str:
 # --- shapes of rows
 
 
-def _message(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper()
-
-
 def _handed(
     name: str,
     tag: str,
     request: Read,
     north: Word | None = None,
+    *,
     message: str = "",
     calls: tuple[Plain, ...] = (),
+    gives: str = "",
 ) -> Row:
     """It is handed over."""
     south = word_nearly(tag, HANDED_OVER)
-    return Row(name, south, north or word(tag), calls, request=request, command=message or _message(name))
+    return Row(name, south, north or word(tag), calls, request=request, message=message, gives=gives)
 
 
-_Recording = type[c.StartRecording | c.StopRecording | c.PauseRecording | c.ResumeRecording]
+_Plain = type[c.Release | c.StartRecording | c.StopRecording | c.PauseRecording | c.ResumeRecording]
 
 
-def _recording(name: str, kind: _Recording) -> Row:
+def _of_item(kind: _Plain) -> tuple[Plain, ...]:
+    return (plain(kind, lambda row, _, context: row(item_of(context.interaction))),)
+
+
+def _recording(name: str, kind: _Plain) -> Row:
     """It is answered."""
-    call = plain(kind, lambda row, _, context: row(item_of(context.interaction)))
     said = word(c.verb(kind))
-    return Row(name, said, said, (call,), None, requests.plainly(kind), _message(name), callback=True)
+    return Row(name, said, said, _of_item(kind), None, requests.on_item(kind), callback=True, recording=True)
 
 
 _CALLED: Final = word_nearly("vendor.call", HANDED_OVER)
@@ -90,9 +98,8 @@ _PASSED_ON: Final = word_nearly(
 
 def _passed(name: str, length: int = 0, *, callback: bool = False) -> Row:
     """What only a platform of this dialect knows. `length`: of the arguments with the item."""
-    request = requests.passed(_message(name), length)
     south = word("vendor.call") if callback else _CALLED
-    return Row(name, south, _PASSED_ON, (), None, request, _message(name), callback)
+    return Row(name, south, _PASSED_ON, request=requests.passed(_message(name), length), callback=callback)
 
 
 def _every(
@@ -100,9 +107,14 @@ def _every(
 ) -> Row:
     """One command for each call."""
     north = word_by_flow(c.verb(kind), note)
-    return Row(name, _CALLED, north, (), None, requests.all_recordings(kind, state), _message(name))
+    return Row(name, _CALLED, north, request=requests.all_recordings(kind, state))
 
 
+def _variable(interaction_id: InteractionId, name: str, value: str) -> c.SetData:
+    return c.SetData(interaction_id=interaction_id, data={name: value})
+
+
+_TO_DISPOSE: Final = requests.on_item(c.SetDisposition, "disposition")
 _COMPLETE: Final = "interaction.complete"
 _COMPLETES: Final = word_by_flow(
     _COMPLETE, "a call that is not over is released first, and what is chosen already goes along"
@@ -110,58 +122,63 @@ _COMPLETES: Final = word_by_flow(
 _SNAPSHOTS: Final = word("agent and interaction snapshots")
 _MERGE: Final = "interaction.complete_conference"
 _DIAL: Final = "interaction.dial"
+_SERVICE: Final = word_nearly(
+    f"answer `service` of {_DIAL}", "used when this client dials, and not checked before"
+)
 
 # --- the agent
 
-GET_STATE = Row("getState", _SNAPSHOTS, _SNAPSHOTS, command="GET_STATE", callback=True)
-SET_STATUS = _handed("setStatus", "agent.set_state", requests.set_status, message="CHANGE_STATE")
-LOGOUT = _handed("logout", "agent.logout", requests.logout)
-DIAL_NUMBER = _handed("dialNumber", _DIAL, requests.dial)
-SELECT_SERVICE = _handed(
-    "selectService",
-    _DIAL,
-    requests.select_service,
-    word_nearly(
-        "answer `service` of interaction.dial", "used when this client dials, and not checked before"
-    ),
+GET_STATE = Row("getState", _SNAPSHOTS, _SNAPSHOTS, request=requests.state, callback=True, signed_out=True)
+SET_STATUS = _handed(
+    "setStatus", "agent.set_state", requests.set_status, message="CHANGE_STATE", gives="agent_state"
+)
+LOGOUT = _handed("logout", "agent.logout", requests.of_agent(c.Logout))
+DIAL_NUMBER = _handed("dialNumber", _DIAL, requests.of_agent(c.Dial, "destination"))
+SELECT_SERVICE = replace(
+    _handed("selectService", _DIAL, requests.select_service, _SERVICE, gives="service"), signed_out=True
 )
 
 # --- an interaction
 
 SINGLE_STEP_TRANSFER = _handed(
-    "singleStepTransfer", "interaction.single_step_transfer", requests.single_step(c.SingleStepTransfer)
+    "singleStepTransfer",
+    "interaction.single_step_transfer",
+    requests.on_item(c.SingleStepTransfer, "destination", named=False),
 )
 SINGLE_STEP_CONFERENCE = _handed(
-    "singleStepConference", "interaction.single_step_conference", requests.single_step(c.SingleStepConference)
+    "singleStepConference",
+    "interaction.single_step_conference",
+    requests.on_item(c.SingleStepConference, "destination", named=False),
 )
-SET_DISPOSITION = _handed("setDisposition", "interaction.set_disposition", requests.set_disposition)
-SET_DISPOSITION_BY_NAME = _handed(
-    "setDispositionByName", "interaction.set_disposition", requests.set_disposition
-)
+SET_DISPOSITION = _handed("setDisposition", "interaction.set_disposition", _TO_DISPOSE, gives="disposition")
+SET_DISPOSITION_BY_NAME = _handed("setDispositionByName", "interaction.set_disposition", _TO_DISPOSE)
 SET_NOTES = _handed(
     "setNotes",
     "interaction.set_notes",
-    requests.set_notes,
+    requests.on_item(c.SetNotes, optional="notes"),
+    gives="notes",
     calls=(plain(c.SetNotes, lambda row, said, context: row(item_of(context.interaction), said.notes)),),
 )
 TERMINATE = _handed(
     "terminateInteraction",
     "interaction.release",
-    requests.plainly(c.Release),
+    requests.on_item(c.Release),
     message="TERMINATE_INTERACTION_FROM_API",
-    calls=(plain(c.Release, lambda row, _, context: row(item_of(context.interaction))),),
+    calls=_of_item(c.Release),
 )
 COMPLETE = _handed(
-    "completeInteraction", _COMPLETE, requests.complete, _COMPLETES, "COMPLETE_INTERACTION_FROM_API"
+    "completeInteraction", _COMPLETE, requests.complete, _COMPLETES, message="COMPLETE_INTERACTION_FROM_API"
 )
 COMPLETE_WITH = _handed(
     "completeInteractionWithDisp",
     _COMPLETE,
     requests.complete_with,
     _COMPLETES,
-    "COMPLETE_INTERACTION_WITH_DISPOSITION",
+    message="COMPLETE_INTERACTION_WITH_DISPOSITION",
 )
-POST_VARIABLE = _handed("postVariable", "interaction.set_data", requests.post_variable)
+POST_VARIABLE = _handed(
+    "postVariable", "interaction.set_data", requests.on_item(_variable, "name", optional="value")
+)
 SET_RESCHEDULE_WINDOW = _passed("setRescheduleWindow", 5)
 
 # --- recording: the pages show a callback for that of one call
@@ -171,8 +188,8 @@ GET_CALL_RECORDING_STATUS = Row(
     word("vendor.call"),
     word("recording of the interaction snapshot"),
     request=requests.recording_status,
-    command="GET_CALL_RECORDING_STATUS",
     callback=True,
+    recording=True,
 )
 START_CALL_RECORDING = _recording("startCallRecording", c.StartRecording)
 STOP_CALL_RECORDING = _recording("stopCallRecording", c.StopRecording)
@@ -198,7 +215,6 @@ MERGE_ALL_CALLS = Row(
     word_nearly(_MERGE, MERGES_ALL),
     word_nearly(_MERGE, "the active call and its consultation, not every call"),
     request=requests.merge,
-    command="MERGE_ALL_CALLS_INTO_CONFERENCE",
 )
 COMPLETE_WITH_NAME = Row(
     "completeInteractionWithDispByName",
@@ -207,60 +223,12 @@ COMPLETE_WITH_NAME = Row(
     ),
     _COMPLETES,
     request=requests.complete_with,
-    command="COMPLETE_INTERACTION_WITH_DISPOSITION_BY_NAME",
+    message="COMPLETE_INTERACTION_WITH_DISPOSITION_BY_NAME",
 )
 
 METHODS: Final = {one.name: one for one in list(globals().values()) if isinstance(one, Row)}
 COMMANDS: Final = {one.command: one for one in METHODS.values()}
-CALL_RECORDING: Final = frozenset(  # of one call
-    row.command
-    for row in (
-        GET_CALL_RECORDING_STATUS,
-        START_CALL_RECORDING,
-        STOP_CALL_RECORDING,
-        MUTE_CALL_RECORDING,
-        UNMUTE_CALL_RECORDING,
-    )
-)
-
-# --- commands
-
-WORDS_SOUTH: Final = words_south(METHODS.values())
-WORDS_NORTH: Final = words_north(METHODS.values())
-_NO_CALL: Final = "the API has no such command"
-_UNSAID: Final = unsaid(
-    {
-        c.Login: "signing in is done in the desktop",
-        c.DeleteData: "a variable can only be set",
-        **dict.fromkeys(
-            (c.StartChat, c.StartEmail, c.Accept, c.Reject, c.Hold, c.Retrieve, c.Mute), _NO_CALL
-        ),
-        **dict.fromkeys((c.Unmute, c.SendDtmf, c.Focus, c.SendChat, c.Consult, c.Alternate), _NO_CALL),
-        **dict.fromkeys((c.CompleteTransfer, c.DropParty, c.ListDispositions, c.ListDirectory), _NO_CALL),
-    }
-)
-_NO_BLOCK: Final = "a client has no veto on completion"
-COMMANDS_SOUTH: Final = abilities(
-    WORDS_SOUTH,
-    {
-        **_UNSAID,
-        "interaction.block_completion": by_gateway(
-            "the gateway holds the veto; the desktop does not know of it"
-        ),
-        "interaction.unblock_completion": by_gateway("the gateway lifts the veto"),
-        "vendor.call": exact("any method"),
-    },
-)
-COMMANDS_NORTH: Final = abilities(
-    WORDS_NORTH,
-    {
-        **_UNSAID,
-        **unsaid({c.BlockCompletion: _NO_BLOCK, c.UnblockCompletion: _NO_BLOCK}),
-        _DIAL: served_by(DIAL_NUMBER, SELECT_SERVICE),
-        _COMPLETE: served_by(COMPLETE, COMPLETE_WITH),
-        "vendor.call": approximate(
-            "setRescheduleWindow and screen recording",
-            "seven methods that mean something to a platform of this dialect only",
-        ),
-    },
-)
+GIVEN_BY: Final = {one.gives: one.name for one in METHODS.values()} | {"skill": SELECT_SERVICE.name}
+PACKAGE: Final = "adapters.bright_pattern.embedded"
+CAPABILITIES, VOCABULARY = declared(PACKAGE, tuple(METHODS.values()), globals())
+COMMANDS_SOUTH: Final = CAPABILITIES.commands_south

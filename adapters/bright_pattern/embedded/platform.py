@@ -7,8 +7,7 @@ An event without an item is about the only interaction that it can be about. Whe
 one, it is passed on as it came and the state is read again. Source: reference/bright-pattern.md section 7.2.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from operator import eq
 from typing import Final
 
@@ -19,73 +18,37 @@ from adapters.bright_pattern.embedded import decode, flows, methods, tables, wir
 from adapters.bright_pattern.embedded.memory import Known, Memory, text
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.bright_pattern.embedded.tables import NAME
-from adapters.contract.dialect import (
-    Call,
-    Close,
-    Context,
-    Flow,
-    PlatformOutput,
-    Replied,
-    Reply,
-    Send,
-)
-from adapters.kit import jsonrpc, reading
-from adapters.kit.handshake import Handshake
+from adapters.contract.dialect import Call, Close, Context, Flow, PlatformOutput, Replied, Reply, Send
+from adapters.kit import jsonrpc
+from adapters.kit.relayed import Relayed
 from adapters.kit.repeated import Frequent, Repeated
 from schemas.agent import AgentState
 from schemas.commands import AnyCommand
 from schemas.ids import AgentId, Ref
-from schemas.interaction import InteractionState
+from schemas.interaction import EndCause, InteractionState
 from schemas.observations import InteractionObserved, InteractionsListed, Unrecognised
-from schemas.queries import AnyQueryAnswer
 
 _ANY: Final = frozenset(InteractionState)
 _STATE: Final = methods.GET_STATE.command
+_SNAPSHOT: Final = "snapshot"
+_LISTED: Final = "interactions"
 _frequent = Frequent(wire.HeldOrResumed, *tables.GOES_ON)
-_Held = Sequence[tuple[decode.AnyTold, msgspec.Raw]]
+_state = msgspec.json.Decoder(wire.State)
+_params = msgspec.json.Decoder(list[msgspec.Raw])
+_anything = msgspec.json.Decoder(msgspec.Raw)
+_Held = Sequence[tuple[decode.Told, msgspec.Raw]]
 
 
-class Connection:
-    """PlatformConnection of this dialect."""
+class Connection(Relayed[tuple[decode.Told, msgspec.Raw]]):
+    """PlatformConnection of this dialect. Whose page it is, its state says."""
 
     def __init__(self, settings: EmbeddedSettings, hint: AgentId | None) -> None:
+        super().__init__(NAME, hint, who=(), state=(_STATE,))
         self._settings = settings
-        self._handshake = Handshake[tuple[decode.AnyTold, msgspec.Raw]](hint)
         self._memory = Memory()
         self._repeated = Repeated[wire.Item](eq)  # the event is the state
-        self._mended = reading.Mended()
-        self._remarks = reading.Remarks()
-        self.remarks = self._remarks.take
-        self._calls: dict[int, Call] = {}
 
     # --- the contract
-
-    def opened(self, now: datetime) -> Sequence[PlatformOutput]:
-        """Ask how things stand."""
-        self._handshake.now = now
-        return self._handshake.begin(_STATE)
-
-    def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
-        """Read one frame. Raises MalformedFrame and has changed nothing then."""
-        self._handshake.now = now
-        message = jsonrpc.decode(NAME, frame)
-        outputs = self._received(message, msgspec.Raw(frame))
-        self._remarks.add(*self._mended.told(message.method or "answer"))
-        return outputs
-
-    def _received(self, message: jsonrpc.Message, vendor: msgspec.Raw) -> Sequence[PlatformOutput]:
-        if message.method is UNSET:
-            self._repeated.clear()
-            if self._handshake.asked(message.id) is not None:
-                return self._state(message, vendor)
-            return self._replied(message, vendor)
-        if message.id is not UNSET:
-            why = "a relay has nothing to ask"
-            return [Send(jsonrpc.failure(message.id, jsonrpc.METHOD_NOT_FOUND, why))]
-        told = decode.read_event(message.method, message.params, self._mended)
-        if self._handshake.agent is None:
-            return self._handshake.hold((told, vendor))
-        return [*self._told(told, self._handshake.agent, vendor)]
 
     def repeated(self, frame: bytes) -> InteractionObserved | None:
         """A call that is held or talked on again: see the contract."""
@@ -101,48 +64,55 @@ class Connection:
             known.happened(state, transferred=False)
         return seen
 
-    def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
-        """Ask again how things stand."""
-        self._handshake.now = now
-        return self._handshake.begin(_STATE)
-
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError for what the API has no command for."""
         return flows.begin(self._settings, command, context)
 
-    def send(self, call: Call, call_id: int) -> bytes:
-        """The frame of a call: its method is the wire command."""
-        self._calls[call_id] = call
-        return jsonrpc.request(call_id, call.method, call.params)
+    def _ends(self, call: Call) -> Mapping[Ref, EndCause]:
+        """How one ended is never taken from what we asked for: nothing here says that it was done."""
+        del call
+        return {}
 
-    def forget(self, call_id: int) -> None:
-        """Drop the answer when it comes."""
-        self._calls.pop(call_id, None)
-
-    def answer(self, token: str, answer: AnyQueryAnswer | None) -> Sequence[PlatformOutput]:
-        """This API asks nothing."""
-        del token, answer
-        return []
-
-    def due(self) -> datetime | None:
-        """When getState has waited long enough."""
-        return self._handshake.due()
-
-    def advance(self, now: datetime) -> Sequence[PlatformOutput]:
-        """Without an answer to getState nothing more is certain: the relay is to begin anew."""
-        return self._handshake.advance(now)
+    def _unanswered(self, call: Call) -> None:
+        """Nothing waits for it."""
 
     # --- answers
+
+    def _received(self, message: jsonrpc.Message, frame: msgspec.Raw) -> Sequence[PlatformOutput]:
+        if message.method is UNSET:
+            self._repeated.clear()
+            if self._handshake.asked(message.id) is not None:
+                return self._stood(message, frame)
+            return self._replied(message, frame)
+        if message.id is not UNSET:
+            why = "a relay has nothing to ask"
+            return [Send(jsonrpc.failure(message.id, jsonrpc.METHOD_NOT_FOUND, why))]
+        told = self._event(message.method, message.params)
+        if self._handshake.agent is None:
+            return self._handshake.hold((told, frame))
+        return [*self._told(told, self._handshake.agent, frame)]
+
+    def _event(self, name: str, params: msgspec.Raw) -> decode.Told:
+        given = self._read(_params, params, name)
+        data = given[0] if given else jsonrpc.NOTHING
+        decoder = decode.DOCUMENTED.get(name)
+        if decoder is not None:
+            return decode.Told(name, self._read(decoder, data, name))
+        if name == tables.SCREEN_RECORDING:
+            self._read(_anything, data, name)
+        return decode.Told(name, decode.undocumented(name, data))
 
     def _reread(self) -> Iterable[PlatformOutput]:
         """Ask again: one question at a time, for an answer under way may be older than the reason."""
         return self._handshake.again(_STATE)
 
-    def _state(self, message: jsonrpc.Message, vendor: msgspec.Raw) -> Sequence[PlatformOutput]:
+    def _stood(self, message: jsonrpc.Message, vendor: msgspec.Raw) -> Sequence[PlatformOutput]:
         if isinstance(message.error, jsonrpc.Error):
             return [self._handshake.refused(_STATE, message.error.message)]
         result = jsonrpc.NOTHING if message.result is UNSET else message.result
-        state = decode.read_state(result, self._mended)
+        state = self._read(_state, result, _SNAPSHOT)
+        if self._mended.left_out([_LISTED]):
+            raise self._unreadable(_SNAPSHOT, msgspec.DecodeError("the interactions are no list"))
         before = self._handshake.agent
         held = self._handshake.introduce(text(state.agent_id), before)
         if isinstance(held, Close):
@@ -162,11 +132,11 @@ class Connection:
         ]
         for told, frame in held:
             yield from self._told(told, agent, frame)
-        alone = jsonrpc.one_by_one(vendor, ("result", "interactions"), tables.ITEM_ID)
+        alone = jsonrpc.one_by_one(vendor, ("result", _LISTED), tables.ITEM_ID)
         for item, one in known:
             its_own = alone.get(text(item.item_id), vendor)
             yield decode.interaction(item, one, self._settings, agent, its_own)
-        if decode.whole(self._mended) and len(known) == len(state.interactions or ()):
+        if not self._mended.lost_entry(_LISTED) and len(known) == len(state.interactions or ()):
             refs = self._memory.listed(one.ref for _, one in known)
             yield InteractionsListed(agent=agent, refs=refs, vendor=vendor)
 
@@ -184,7 +154,7 @@ class Connection:
         """What a call of the core has changed, or asked for, that no event tells."""
         if call.method == methods.POST_VARIABLE.command:
             yield from self._reread()
-        elif call.method in methods.CALL_RECORDING and call.params:
+        elif methods.COMMANDS[call.method].recording and call.params:
             known = self._memory.find(Ref(str(call.params[0])))
             seen = decode.recording_answer(result, known, agent) if known is not None else None
             if seen is not None:
@@ -192,24 +162,24 @@ class Connection:
 
     # --- events
 
-    def _told(self, told: decode.AnyTold, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
-        if not isinstance(told, decode.ItemTold) or told.name not in tables.GOES_ON:
+    def _told(self, told: decode.Told, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
+        if told.name not in tables.GOES_ON:
             self._repeated.clear()
-        match told:
-            case wire.LoginChanged():
-                yield from self._login(told, agent, vendor)
+        match told.said:
+            case wire.LoginChanged() as said:
+                yield from self._login(said, agent, vendor)
             case wire.StateChanged(agent_id=named) if text(named) not in {"", agent}:
-                yield from self._in_doubt("STATE_CHANGED", agent, vendor)
+                yield from self._in_doubt(told.name, agent, vendor)
             case wire.StateChanged(status=status, reason=reason):
                 yield from self._status(status, reason, agent, vendor)
-            case wire.RecordingStatus():
-                yield from self._recording(told, agent, vendor)
-            case decode.ItemTold():
-                yield from self._item(told, agent, vendor)
-            case decode.ScreenTold():
-                yield decode.screen_recording(told, agent, vendor)
-            case decode.Unknown(name=name):
-                yield Unrecognised(agent=agent, name=name, vendor=vendor)
+            case wire.RecordingStatus() as said:
+                yield from self._recording(said, agent, vendor)
+            case wire.Item() as said:
+                yield from self._item(told.name, said, agent, vendor)
+            case str() as said:
+                yield decode.screen_recording(said, agent, vendor)
+            case None:
+                yield Unrecognised(agent=agent, name=told.name, vendor=vendor)
 
     def _in_doubt(self, name: str, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
         """Not to be understood by itself: kept as it came, and the state is read again."""
@@ -237,31 +207,32 @@ class Connection:
         self._memory.clear()
         yield decode.logged_out(agent, vendor)
 
-    def _item(self, told: decode.ItemTold, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
-        event = tables.CALL_EVENTS.get(told.name)
-        ref = Ref(text(told.item.item_id))
+    def _item(self, name: str, item: wire.Item, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
+        event = tables.CALL_EVENTS.get(name)
+        ref = Ref(text(item.item_id))
         if self._memory.is_late(ref, begins=event is not None and not event.follows):
-            if told.name == tables.COMPLETED and decode.has_outcome(told.item):  # perhaps not known before
-                yield decode.interaction(told.item, Known.late(ref, told.item), self._settings, agent, vendor)
+            if name == tables.COMPLETED and decode.has_outcome(item):  # perhaps not known before
+                over = Known(ref, screenpop=item.screenpop_data, attached=item.attached_data)
+                yield decode.interaction(item, over, self._settings, agent, vendor)
             return
         if not ref:
             meant = self._memory.only(_ANY if event is None else event.follows)
             if meant is None:
-                yield from self._in_doubt(told.name, agent, vendor)
+                yield from self._in_doubt(name, agent, vendor)
                 return
             ref = meant.ref
-        if self._memory.find(ref) is None and told.name != tables.COMPLETED:
+        if self._memory.find(ref) is None and name != tables.COMPLETED:
             yield from self._reread()  # for what events do not tell, its attached data above all
-        known = self._memory.note(told.item, ref)
-        seen = decode.interaction(told.item, known, self._settings, agent, vendor)
+        known = self._memory.note(item, ref)
+        seen = decode.interaction(item, known, self._settings, agent, vendor)
         if event is not None:
-            known.happened(event.state, transferred=told.name in tables.TRANSFERS)
+            known.happened(event.state, transferred=name in tables.TRANSFERS)
             seen = decode.call(seen, event, known)
-            self._repeated.keep(told.item, seen, goes_on=told.name in tables.GOES_ON)
+            self._repeated.keep(item, seen, goes_on=name in tables.GOES_ON)
             yield seen
             return
         yield seen
-        if told.name == tables.RENDERED:
+        if name == tables.RENDERED:
             yield decode.focused(known, agent, vendor)
         else:
             self._memory.forget(ref)
@@ -280,11 +251,9 @@ class Connection:
     def _recorded(self, told: wire.RecordingStatus) -> Known | None:
         """The interaction whose recording it is: by its item, its call, or as the only one talked on."""
         ref, call_id = text(told.item_id), text(told.call_id)
-        if ref:
-            known = self._memory.find(Ref(ref))
-        else:
-            known = self._memory.of_call(call_id) if call_id else None
-            known = known or self._memory.only(tables.TALKING)
+        known = self._memory.find(Ref(ref)) if ref else self._memory.of_call(call_id)
+        if not ref and known is None:
+            known = self._memory.only(tables.TALKING)
         if known is not None and call_id:
             known.call_id = call_id
         return known

@@ -13,6 +13,7 @@ import msgspec
 from adapters.bright_pattern.embedded import encode, tables
 from adapters.contract.dialect import View
 from adapters.kit.answers import Given, chosen
+from adapters.kit.client import meant
 from schemas import commands as c
 from schemas.agent import AgentSession, AgentState
 from schemas.errors import RefusedError
@@ -25,22 +26,30 @@ _TALKED_ON: Final = frozenset({InteractionState.DIALING, InteractionState.CONNEC
 _params = msgspec.json.Decoder(list[Json]).decode
 
 
+class Together(msgspec.Struct):
+    """Commands of one request that are under way at once."""
+
+    under_way: int
+    error: Exception | None = None  # the first
+
+
 class Plan(msgspec.Struct, frozen=True):
     """What a request comes to: commands, one after the other or all at once; or an answer without any."""
 
     commands: tuple[c.AnyCommand, ...] = ()
-    together: bool = False
+    together: Together | None = None
     data: Json = None
+
+    def parts(self) -> "Sequence[Plan]":
+        """What is under way by itself."""
+        return [self] if self.together is None else [Plan((one,), self.together) for one in self.commands]
 
 
 class Args:
-    """Positional arguments. Raises RefusedError for missing or wrongly typed ones."""
+    """Positional arguments. Raises msgspec.DecodeError, and RefusedError for what is missing or no text."""
 
     def __init__(self, params: msgspec.Raw) -> None:
-        try:
-            self.given = _params(params)
-        except msgspec.DecodeError as error:
-            raise RefusedError(ErrorCode.INVALID_COMMAND, f"params: {error}") from error
+        self.given = _params(params)
 
     def maybe(self, index: int) -> str:
         """A text that may be left out, null or empty; a number is taken for its digits."""
@@ -77,42 +86,52 @@ class Scope(msgspec.Struct, frozen=True):
 
     def interaction(self, item_id: str) -> Interaction:
         """The one named, else the active one, else the only one. Raises RefusedError."""
-        listed = self.interactions()
-        wanted = item_id or self.session().focused_interaction_id
-        found = next((one for one in listed if one.id == wanted), None)
+        found = meant(self.interactions(), item_id, self.session().focused_interaction_id)
         if found is not None:
             return found
-        if not item_id and len(listed) == 1:
-            return listed[0]
         text = f"Unknown interaction: {item_id}" if item_id else "No interaction is active"
         raise RefusedError(ErrorCode.UNKNOWN_INTERACTION, text)
 
 
 Read = Callable[[Scope, Args], Plan]
+Make = Callable[..., c.AnyCommand]
+
+
+def _one(command: c.AnyCommand) -> Plan:
+    return Plan((command,))
 
 
 # --- the agent
 
 
+def state(scope: Scope, args: Args) -> Plan:
+    """Of the agent, and all interactions."""
+    del args
+    agent_id = scope.agent_id
+    return Plan(data=encode.state(agent_id, scope.view.agent(agent_id), scope.interactions()))
+
+
+def of_agent(make: Make, *names: str) -> Read:
+    """One command, with texts that must be there."""
+
+    def read(scope: Scope, args: Args) -> Plan:
+        said = {name: args.text(index, name) for index, name in enumerate(names)}
+        return _one(make(session_id=scope.session().id, **said))
+
+    return read
+
+
 def set_status(scope: Scope, args: Args) -> Plan:
     """One of two states, with a reason by its label or id."""
     word = args.text(0, "status")
-    state = next((one for one, other in tables.SETTABLE.items() if other == word.upper()), None)
-    if state is None:
-        raise RefusedError(ErrorCode.INVALID_COMMAND, f"status must be one of {', '.join(SETTABLE_WORDS)}")
+    wanted = next((one for one, other in tables.SETTABLE.items() if other == word.upper()), None)
+    if wanted is None:
+        words = ", ".join(tables.SETTABLE.values())
+        raise RefusedError(ErrorCode.INVALID_COMMAND, f"status must be one of {words}")
     session = scope.session()
-    wanted = args.maybe(1)
-    named = next((one.id for one in session.choices if one.state is state and wanted == one.label), wanted)
-    return _one(c.SetState(session_id=session.id, state=state, reason=named))
-
-
-SETTABLE_WORDS: Final = tuple(tables.SETTABLE.values())
-
-
-def logout(scope: Scope, args: Args) -> Plan:
-    """Sign out."""
-    del args
-    return _one(c.Logout(session_id=scope.session().id))
+    reason = args.maybe(1)
+    named = next((one.id for one in session.choices if one.state is wanted and reason == one.label), reason)
+    return _one(c.SetState(session_id=session.id, state=wanted, reason=named))
 
 
 def select_service(scope: Scope, args: Args) -> Plan:
@@ -124,17 +143,7 @@ def select_service(scope: Scope, args: Args) -> Plan:
     return Plan()
 
 
-def dial(scope: Scope, args: Args) -> Plan:
-    """A call."""
-    number = args.text(0, "number")
-    return _one(c.Dial(session_id=scope.session().id, destination=number))
-
-
 # --- one interaction
-
-
-def _one(command: c.AnyCommand) -> Plan:
-    return Plan((command,))
 
 
 def _on_item(args: Args, length: int, scope: Scope) -> tuple[Interaction, int]:
@@ -144,41 +153,21 @@ def _on_item(args: Args, length: int, scope: Scope) -> tuple[Interaction, int]:
     return scope.interaction(""), 0
 
 
-_Plain = type[c.Release | c.StartRecording | c.StopRecording | c.PauseRecording | c.ResumeRecording]
+def on_item(make: Make, *names: str, optional: str = "", named: bool = True) -> Read:
+    """One command about an interaction, with texts that must be there, and one that need not.
 
-
-def plainly(verb: _Plain) -> Read:
-    """One command, about an interaction and nothing else."""
-    return lambda scope, args: _one(verb(interaction_id=scope.interaction(args.maybe(0)).id))
-
-
-def single_step(verb: type[c.SingleStepTransfer | c.SingleStepConference]) -> Read:
-    """To a number."""
+    `named`: the longest form says which interaction, else it is always the one on the agent's screen.
+    """
+    length = 1 + len(names) + bool(optional)
 
     def read(scope: Scope, args: Args) -> Plan:
-        number = args.text(0, "number")
-        return _one(verb(interaction_id=scope.interaction("").id, destination=number))
+        one, at = _on_item(args, length, scope) if named else (scope.interaction(""), 0)
+        said = {name: args.text(at + index, name) for index, name in enumerate(names)}
+        if optional:
+            said[optional] = args.maybe(at + len(names))
+        return _one(make(interaction_id=one.id, **said))
 
     return read
-
-
-def set_disposition(scope: Scope, args: Args) -> Plan:
-    """By code or name."""
-    one, at = _on_item(args, 2, scope)
-    return _one(c.SetDisposition(interaction_id=one.id, disposition=args.text(at, "disposition")))
-
-
-def set_notes(scope: Scope, args: Args) -> Plan:
-    """All of them."""
-    one, at = _on_item(args, 2, scope)
-    return _one(c.SetNotes(interaction_id=one.id, notes=args.maybe(at)))
-
-
-def post_variable(scope: Scope, args: Args) -> Plan:
-    """A name and its value."""
-    one, at = _on_item(args, 3, scope)
-    name = args.text(at, "name")
-    return _one(c.SetData(interaction_id=one.id, data={name: args.maybe(at + 1)}))
 
 
 def complete(scope: Scope, args: Args) -> Plan:
@@ -218,14 +207,12 @@ def all_recordings(verb: type[c.PauseRecording | c.ResumeRecording], state: Reco
 
     def read(scope: Scope, args: Args) -> Plan:
         del args
-        return Plan(
-            tuple(
-                verb(interaction_id=one.id)
-                for one in scope.interactions()
-                if one.media is Media.VOICE and one.state in _TALKED_ON and one.recording_state is state
-            ),
-            together=True,
+        commands = tuple(
+            verb(interaction_id=one.id)
+            for one in scope.interactions()
+            if one.media is Media.VOICE and one.state in _TALKED_ON and one.recording_state is state
         )
+        return Plan(commands, Together(len(commands)))
 
     return read
 

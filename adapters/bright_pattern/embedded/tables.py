@@ -20,54 +20,44 @@ COMPLETED: Final = "INTERACTION_COMPLETED"
 CALL_RECORDING: Final = "CALL_RECORDING_STATUS"
 SCREEN_RECORDING: Final = "SCREEN_RECORDING_STATUS"
 
-# --- events: the commands that listeners are matched by; the registrars are the script's own
-
-REGISTRARS: Final[Mapping[str, str]] = {
-    "onAgentLogin": "LOGIN_CHANGED",
-    "addAgentLoginHandler": "LOGIN_CHANGED",
-    "onStatusChange": "STATE_CHANGED",
-    "addStatusChangeHandler": "STATE_CHANGED",
-    "addInteractionRenderedHandler": "INTERACTION_RENDERED",
-    "addInteractionCompletedHandler": "INTERACTION_COMPLETED",
-    "addInboundCallOfferedHandler": "_I_CALL_OFFERED",
-    "addInboundCallAnsweredHandler": "_I_CALL_ANSWERED",
-    "addOutboundCallDialingHandler": "_O_CALL_DIALING",
-    "addOutboundCallConnectedHandler": "_O_CALL_CONNECTED",
-    "addCallHeldHandler": "_CALL_HELD",
-    "addCallHoldedHandler": "_CALL_HELD",
-    "addCallResumedHandler": "_CALL_RESUMED",
-    "addCallEndedHandler": "_CALL_ENDED",
-    "addBlindTransferHandler": "_BLIND_TRANSFER",
-    "addConsultTransferHandler": "_CONSULT_TRANSFER",
-    "addCallRecordingStatusHandler": "CALL_RECORDING_STATUS",
-    "addScreenRecordingStatusHandler": "SCREEN_RECORDING_STATUS",
-}
+# --- events: the commands that listeners are matched by
 
 
-class CallEvent(NamedTuple):
-    """What an event of a call says of it. None: nothing."""
+class Event(NamedTuple):
+    """An event: the script's own registrars of it; of a call, what it says. None: nothing."""
 
-    state: S | None
-    direction: Direction | None
-    follows: frozenset[S]  # the states that it can come from; unknown is one that nothing has told yet
+    registrars: tuple[str, ...]
+    state: S | None = None
+    direction: Direction | None = None
+    follows: frozenset[S] = frozenset()  # the states that it can come from; unknown: nothing has told one yet
 
 
 _ON: Final = frozenset({S.UNKNOWN, S.DIALING, S.ALERTING, S.CONNECTED, S.HELD})
+_OFFERED: Final = frozenset({S.UNKNOWN, S.ALERTING})
+_DIALED: Final = frozenset({S.UNKNOWN, S.DIALING})
+_IN, _OUT = Direction.INBOUND, Direction.OUTBOUND
 TALKING: Final = frozenset({S.UNKNOWN, S.CONNECTED, S.HELD})
-CALL_EVENTS: Final[Mapping[str, CallEvent]] = {
-    "_I_CALL_OFFERED": CallEvent(S.ALERTING, Direction.INBOUND, frozenset()),  # of none that we know
-    "_I_CALL_ANSWERED": CallEvent(S.CONNECTED, Direction.INBOUND, frozenset({S.UNKNOWN, S.ALERTING})),
-    "_O_CALL_DIALING": CallEvent(S.DIALING, Direction.OUTBOUND, frozenset()),
-    "_O_CALL_CONNECTED": CallEvent(S.CONNECTED, Direction.OUTBOUND, frozenset({S.UNKNOWN, S.DIALING})),
-    "_CALL_HELD": CallEvent(S.HELD, None, frozenset({S.UNKNOWN, S.CONNECTED})),
-    "_CALL_RESUMED": CallEvent(S.CONNECTED, None, frozenset({S.UNKNOWN, S.HELD})),
-    "_CALL_ENDED": CallEvent(S.WRAP_UP, None, _ON),
-    "_BLIND_TRANSFER": CallEvent(None, None, TALKING),
-    "_CONSULT_TRANSFER": CallEvent(None, None, TALKING),
+EVENTS: Final[Mapping[str, Event]] = {
+    "LOGIN_CHANGED": Event(("onAgentLogin", "addAgentLoginHandler")),
+    "STATE_CHANGED": Event(("onStatusChange", "addStatusChangeHandler")),
+    RENDERED: Event(("addInteractionRenderedHandler",)),
+    COMPLETED: Event(("addInteractionCompletedHandler",)),
+    "_I_CALL_OFFERED": Event(("addInboundCallOfferedHandler",), S.ALERTING, _IN),  # of none that we know
+    "_I_CALL_ANSWERED": Event(("addInboundCallAnsweredHandler",), S.CONNECTED, _IN, _OFFERED),
+    "_O_CALL_DIALING": Event(("addOutboundCallDialingHandler",), S.DIALING, _OUT),
+    "_O_CALL_CONNECTED": Event(("addOutboundCallConnectedHandler",), S.CONNECTED, _OUT, _DIALED),
+    "_CALL_HELD": Event(("addCallHeldHandler", "addCallHoldedHandler"), S.HELD, None, TALKING - {S.HELD}),
+    "_CALL_RESUMED": Event(("addCallResumedHandler",), S.CONNECTED, None, TALKING - {S.CONNECTED}),
+    "_CALL_ENDED": Event(("addCallEndedHandler",), S.WRAP_UP, None, _ON),
+    "_BLIND_TRANSFER": Event(("addBlindTransferHandler",), follows=TALKING),
+    "_CONSULT_TRANSFER": Event(("addConsultTransferHandler",), follows=TALKING),
+    CALL_RECORDING: Event(("addCallRecordingStatusHandler",)),
+    SCREEN_RECORDING: Event(("addScreenRecordingStatusHandler",)),
 }
+REGISTRARS: Final = {one: name for name, event in EVENTS.items() for one in event.registrars}
+CALL_EVENTS: Final = {name: event for name, event in EVENTS.items() if name.startswith("_")}
 GOES_ON: Final = {"_CALL_HELD": S.HELD, "_CALL_RESUMED": S.CONNECTED}
-TRANSFERS: Final = frozenset({"_BLIND_TRANSFER", "_CONSULT_TRANSFER"})
-EVENTS: Final = frozenset(REGISTRARS.values())
+TRANSFERS: Final = frozenset(name for name, event in CALL_EVENTS.items() if event.state is None)
 
 # --- agent states: events say them in lower case, setStatus takes upper case; both are read in either
 

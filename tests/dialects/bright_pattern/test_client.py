@@ -8,7 +8,6 @@ import pytest
 from adapters.bright_pattern import encode, encode_events
 from adapters.bright_pattern.client import BrightPatternClient
 from adapters.bright_pattern.settings import BrightPatternSettings
-from adapters.contract.change import Encoder
 from adapters.contract.dialect import Answered, Execute, Follow, Send
 from adapters.kit import jsonrpc
 from schemas import commands as c
@@ -24,7 +23,6 @@ from tests.clients import bodies, heard_by
 from tests.dialects.bright_pattern.peers import ADA, NOW, Desk, client, interaction, message, session
 
 ENCODE = encode_events.encoder(BrightPatternSettings())
-ENCODE_OWN = encode_events.own_encoder(BrightPatternSettings())
 
 
 def request(peer: BrightPatternClient, method: str, *params: object) -> Execute | dict[str, object]:
@@ -50,10 +48,8 @@ def name_of_error(answer: Execute | dict[str, object]) -> object:
     return msgspec.convert(answer["error"], dict[str, object])["name"]
 
 
-def told(
-    peer: BrightPatternClient, event: e.AnyEvent, encode: Encoder = ENCODE
-) -> list[tuple[object, object]]:
-    frames = [msgspec.json.decode(frame) for frame in heard_by(peer, encode, event)]
+def told(peer: BrightPatternClient, event: e.AnyEvent) -> list[tuple[object, object]]:
+    frames = [msgspec.json.decode(frame) for frame in heard_by(peer, ENCODE, event)]
     return [(frame["method"], frame["params"]) for frame in frames]
 
 
@@ -251,17 +247,15 @@ def test_focus_that_nothing_gets_is_null() -> None:
 
 
 def test_completed_interaction_does_not_stay_active() -> None:
-    desk = Desk(same_dialect=True)
+    desk = Desk()
     peer = client(desk)
     desk.one, desk.open = session(focused_interaction_id=None), []
     done = interaction("I1", state=InteractionState.COMPLETED)
     event = e.InteractionCompleted(
         id=EventId("e"), time=NOW, platform_id=PlatformId("p"), sequence=9, interaction=done
     )
-    assert [method for method, _ in told(peer, event, ENCODE_OWN)] == [
-        "ON_INTERACTION_REMOVED",
-        "ON_ACTIVE_INTERACTION_SWITCHED",
-    ]
+    _, *methods = [method for method, _ in told(peer, event)]
+    assert methods == ["ON_INTERACTION_REMOVED", "ON_ACTIVE_INTERACTION_SWITCHED"]
 
 
 def test_active_id_is_always_among_the_listed() -> None:
