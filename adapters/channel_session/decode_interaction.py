@@ -134,9 +134,8 @@ def repeated(
     before = known.seen.extras if known.seen is not None else UNSET
     if known.primary is not leg or word == leg.state or isinstance(before, UnsetType):
         return None
-    if tables.RANK[known.state] > tables.RANK[word] or not isinstance(
-        said := before.get("conversation"), dict
-    ):
+    said = before.get("conversation")
+    if tables.RANK[known.state] > tables.RANK[word] or not isinstance(said, dict):
         return None
     extras: Members = {"conversation": {**said, "state": data}}
     seen = session.repeated.again(data, known.target, frame, state, word, extras)

@@ -146,22 +146,17 @@ SET_DISPOSITION: Final = Row(
 )
 COMPLETE: Final = Row("interaction.complete", *_by_flow(c.Complete, _complete))
 CONSULT: Final = Row(
-    "interaction.consult", *_by_flow(c.Consult, named(partial(_to, c.Consult))), ordered=True
+    "interaction.consult", *_by_flow(c.Consult, named(partial(_to, c.Consult))), consults=True
 )
-ALTERNATE: Final = Row("interaction.alternate", *_plainly(c.Alternate), consulting=True, ordered=True)
+ALTERNATE: Final = Row("interaction.alternate", *_plainly(c.Alternate), consulting=True)
 CONSULT_TRANSFER: Final = Row(
-    "interaction.consulttransfer",
-    *_plainly(c.CompleteTransfer),
-    ends=EndCause.TRANSFERRED,
-    consulting=True,
-    ordered=True,
+    "interaction.consulttransfer", *_plainly(c.CompleteTransfer), ends=EndCause.TRANSFERRED, consulting=True
 )
 CONSULT_CONFERENCE: Final = Row(
     "interaction.consultconference",
     *_plainly(c.CompleteConference),
     ends=EndCause.CONFERENCED,
     consulting=True,
-    ordered=True,
 )
 START_RECORDING: Final = Row(
     "interaction.request.recording.start", *_plainly(c.StartRecording), already=RecordingState.RECORDING
@@ -197,21 +192,24 @@ _ADDED: Final = "the channel stands in the one group, one of each type; its endp
 _ONE_GROUP: Final = "a session has one group: only after it was removed"
 _OWN: Final = "the client's own channels"
 _OWN_AND_STATE: Final = f"{_OWN}, agent.set_state"
-_activate_all: Final = partial(channels.activate, every=True)
-_deactivate_all: Final = partial(channels.deactivate, every=True)
 _OF_A_CLIENT: Final[tuple[tuple[str, channels.Carries, str, str], ...]] = (
-    ("session.request.addchannel", channels.add, _OWN, _ADDED),
-    ("session.addchannelgroup", channels.add_group, _OWN, _ONE_GROUP),
-    ("session.request.removechannel", channels.remove, _OWN, _FOR_IT),
-    ("session.request.removechannelgroup", channels.remove_group, _OWN, _FOR_IT),
-    ("channelgroup.request.activate", channels.activate, _OWN, _OPTIONS),
-    ("channelgroup.request.activateall", _activate_all, _OWN, _OPTIONS),
-    ("channelgroup.request.deactivate", channels.deactivate, _OWN_AND_STATE, _OPTIONS),
-    ("channelgroup.request.deactivateall", _deactivate_all, _OWN_AND_STATE, _OPTIONS),
-    ("channelgroup.request.addchannel", channels.add, _OWN, _ADDED),
-    ("channelgroup.request.removechannel", channels.remove, _OWN, _FOR_IT),
-    ("channel.activate", channels.activate, _OWN, _OPTIONS),
-    ("channel.deactivate", channels.deactivate, _OWN_AND_STATE, _OPTIONS),
+    ("session.request.addchannel", named(channels.add), _OWN, _ADDED),
+    ("session.addchannelgroup", named(channels.add_group), _OWN, _ONE_GROUP),
+    ("session.request.removechannel", named(channels.remove), _OWN, _FOR_IT),
+    ("session.request.removechannelgroup", named(channels.remove_group), _OWN, _FOR_IT),
+    ("channelgroup.request.activate", named(channels.activate), _OWN, _OPTIONS),
+    ("channelgroup.request.activateall", lambda asked, _: channels.activate(asked), _OWN, _OPTIONS),
+    ("channelgroup.request.deactivate", named(channels.deactivate), _OWN_AND_STATE, _OPTIONS),
+    (
+        "channelgroup.request.deactivateall",
+        lambda asked, _: channels.deactivate(asked),
+        _OWN_AND_STATE,
+        _OPTIONS,
+    ),
+    ("channelgroup.request.addchannel", named(channels.add), _OWN, _ADDED),
+    ("channelgroup.request.removechannel", named(channels.remove), _OWN, _FOR_IT),
+    ("channel.activate", named(channels.activate), _OWN, _OPTIONS),
+    ("channel.deactivate", named(channels.deactivate), _OWN_AND_STATE, _OPTIONS),
 )
 
 ROWS: Final = (

@@ -25,6 +25,7 @@ HeldT = TypeVar("HeldT")
 
 MAX_HELD: Final = 1000  # frames
 # When something is asked once more of which a call of ours, or a notice, says that it is changing.
+_NONE: Final[frozenset[str]] = frozenset()
 SOON: Final = (timedelta(seconds=0.5), timedelta(seconds=2))
 PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 10, 20, 40, 80))
 GIVEN_UP: Final = "it was not answered however often it was asked; what it would tell may be out of date"
@@ -56,8 +57,9 @@ class Handshake(Generic[HeldT]):
         self._snapshot: dict[str, None] = {}  # the methods whose answers Ready waits for
         self._questions: dict[str, _Question] = {}  # by method
         self._count = 0
-        self._doubted: set[str] = set()
-        self._soon: set[tuple[datetime, str]] = set()
+        # Empty most of the time, and then the same for all connections.
+        self._doubted = _NONE
+        self._soon: frozenset[tuple[datetime, str]] = frozenset()
 
     # --- whose page it is
 
@@ -102,16 +104,16 @@ class Handshake(Generic[HeldT]):
 
     def soon(self, method: str) -> Iterable[Send]:
         """Ask anew now, and again shortly: what is being changed may not show at once."""
-        self._soon.update((self.now + pause, method) for pause in SOON)
+        self._soon |= {(self.now + pause, method) for pause in SOON}
         yield from self.again(method)
 
     def doubt(self, method: str) -> None:
         """Ask anew at the next occasion: when a frame comes, or at once by `due`."""
-        self._doubted.add(method)
+        self._doubted |= {method}
 
     def doubted(self) -> Iterable[Send]:
         """What was doubted, asked."""
-        doubted, self._doubted = sorted(self._doubted), set()
+        doubted, self._doubted = sorted(self._doubted), _NONE
         for method in doubted:
             yield from self.again(method)
 
@@ -176,7 +178,7 @@ class Handshake(Generic[HeldT]):
         for method in late:
             outputs += self.unanswered(method)
         soon = sorted(one for one in self._soon if one[0] <= now)
-        self._soon.difference_update(soon)
+        self._soon -= set(soon)
         for _, method in soon:
             outputs += self.again(method)
         for method, one in tuple(self._questions.items()):
@@ -187,8 +189,8 @@ class Handshake(Generic[HeldT]):
     def _over(self) -> None:
         """The connection ends: nothing is waited for."""
         self._questions.clear()
-        self._doubted.clear()
-        self._soon.clear()
+        self._doubted = _NONE
+        self._soon = frozenset()
 
     def _send(self, method: str, question: _Question, params: tuple[Json, ...]) -> Send:
         self._count += 1

@@ -11,7 +11,6 @@ a character in a text is no matter of types: gateway.frames puts it right before
 """
 
 import re
-from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -73,18 +72,16 @@ class Remarks:
     """What a connection has to say of its frames, until the core asks: see adapters.contract.remarks."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Remark] = deque(maxlen=_WAITING)
+        self._waiting: tuple[Remark, ...] = ()  # most connections never have one
 
     def add(self, *remarks: Remark) -> None:
         """More of it; of too many the newest stay."""
-        self._waiting.extend(remarks)
+        if remarks:
+            self._waiting = (*self._waiting, *remarks)[-_WAITING:]
 
     def take(self) -> Sequence[Remark]:
         """All of it; then it is said."""
-        if not self._waiting:
-            return ()
-        taken = tuple(self._waiting)
-        self._waiting.clear()
+        taken, self._waiting = self._waiting, ()
         return taken
 
 

@@ -197,7 +197,7 @@ class Events:
         lease = Lease(standing, lambda _: arrival.leave())
         connections = request.app[CONNECTIONS]
         connections.add(arrival)
-        self._router.subscribe(arrival)
+        self._router.subscribe(arrival, wanted.of_agents)
         lease.begin()
         try:
             if after >= self._history.durable:

@@ -6,7 +6,8 @@ from it counts as told, so that it can resume there long after.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -43,6 +44,18 @@ def _beginning(begun: Beginning, resume: Resume) -> bytes:
     return b"".join([*told, b": cursor %d\nid: %s\n\n" % (begun.cursor, resume.encode())])
 
 
+@dataclass(frozen=True)
+class _Form:
+    """Events as they are told live, joined; the same for all who are told of one history."""
+
+    history: History
+
+    def __call__(self, chosen: Sequence[Appended]) -> bytes:
+        """At least one, which all are of one epoch."""
+        prefix = self.history.resume_prefix(chosen[0].cursor)
+        return b"".join([_event(prefix, one) for one in chosen])
+
+
 class Ended(msgspec.Struct, frozen=True, kw_only=True, tag="stream.ended", tag_field="type"):
     """The last event: the key or token is over. `code` is the one that closes a WebSocket then."""
 
@@ -64,6 +77,7 @@ class Sse:
         self._router = router
         self._history = history
         self._selection = wanted
+        self._form = _Form(history)
         self._buffer_bytes = buffer_bytes
         self._waiting: deque[bytes] = deque()
         self._size = 0
@@ -76,12 +90,14 @@ class Sse:
 
     def deliver(self, batch: Batch) -> None:
         """What one commit made durable."""
-        chosen = [one for one in batch.select(self._selection) if one.cursor > self._cursor]
+        if batch.records[0].cursor > self._cursor:
+            chunk, _ = batch.joined(self._selection, self._form)
+        else:
+            chosen = [one for one in batch.select(self._selection) if one.cursor > self._cursor]
+            chunk = self._form(chosen) if chosen else b""
         self._cursor = max(self._cursor, batch.records[-1].cursor)
-        if not chosen:
+        if not chunk:
             return
-        prefix = self._history.resume_prefix(chosen[0].cursor)  # what is told live is all of one epoch
-        chunk = b"".join([_event(prefix, one) for one in chosen])
         self._size += len(chunk)
         if self._size > self._buffer_bytes:
             self._too_slow()
@@ -131,7 +147,7 @@ class Sse:
             self._lease.begin()
             await self._catch_up(response, begun)
             if not self._left:
-                self._router.subscribe(self)
+                self._router.subscribe(self, self._selection.of_agents)
             await self._live(response)
         except ConnectionError:
             pass  # the client went away
@@ -173,7 +189,8 @@ class Sse:
                     await self._wake.wait()
             except TimeoutError:
                 if not self._waiting:
-                    await response.write(b": here\nid: %s\n\n" % self._history.resume(self._cursor).encode())
+                    resume = self._history.resume(max(self._cursor, self._router.durable))
+                    await response.write(b": here\nid: %s\n\n" % resume.encode())
                 continue
             self._wake.clear()
             chunks, self._size = b"".join(self._waiting), 0

@@ -267,7 +267,7 @@ class _Client:
             await self._socket.send_paced([one.body for one in read.chosen])
             self._cursor = read.cursor
         if self._socket.open:
-            shared.router.subscribe(self)
+            shared.router.subscribe(self, self._selection.of_agents)
             shared.follow(self)
 
     def _end(self, why: EndedError) -> None:
@@ -308,9 +308,9 @@ class _Client:
 
     def tell_progress(self) -> None:
         """How far it is, unless it was told since."""
-        if self._cursor > self._progress:
-            self._progress = self._cursor
-            self._socket.send(self._shared.progress(self._cursor))
+        if (durable := self._shared.router.durable) > self._progress:
+            self._progress = durable
+            self._socket.send(self._shared.progress(durable))
 
     def received(self, frame: bytes) -> None:
         """Take one frame from the client."""

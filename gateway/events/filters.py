@@ -95,6 +95,11 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
         """Whether it lets every event of every platform through."""
         return self == _ALL
 
+    @property
+    def of_agents(self) -> frozenset[str] | None:
+        """The agents whom all that is wanted concerns, where it is but some."""
+        return self.agents or (None if self.rights is None else self.rights.agents)
+
     def accepts(self, event: Appended, look: Look) -> bool:
         """Whether the event is wanted."""
         return self._envelope(event) and (not (self.media or self.content) or self._fits_inside(look(event)))

@@ -1,15 +1,18 @@
 """Event fan-out: stamps, encodes once, hands to the journal, and after the commit to every subscriber.
 
 There is no task, future or await per event. What one commit made durable is one `Batch`; subscribers with the
-same filter share its bytes, and each gets them in one write. A subscriber that lags is its own problem: it is
+same filter share its bytes, and each gets them in one write. Who wants but some agents is called only where
+one of them is in the batch, and looks at nothing else there. A subscriber that lags is its own problem: it is
 told to close by its `deliver`, and nobody else waits.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import chain
+from operator import attrgetter
 from time import perf_counter
-from typing import Protocol
+from typing import Final, Protocol, TypeVar
 
 import msgspec
 from msgspec.structs import force_setattr
@@ -26,7 +29,11 @@ from schemas.events import NO_PLATFORM, TAGS
 from schemas.ids import Cursor
 from schemas.privacy import Mask
 
+FEW: Final = 4  # records: an index of them costs more than it saves
 _encode = msgspec.json.Encoder().encode
+One = TypeVar("One")
+_at: Final[Callable[[Appended], Cursor]] = attrgetter("cursor")
+Form = Callable[[Sequence[Appended]], bytes]  # of events, joined; two that make the same are equal
 _new = tuple.__new__  # a named tuple's own is written in Python and takes twice as long
 
 
@@ -42,7 +49,9 @@ class Batch:
         self.records = records
         self.events = together[0] if len(together) == 1 else [event for one in together for event in one]
         self.private = private  # what became durable beside them, and is for nobody to see
-        self._websocket: dict[Selection, tuple[bytes, int]] = {}
+        self._joined: dict[tuple[Form, Selection], tuple[bytes, int]] = {}
+        self._indexes: dict[str, dict[str, list[Appended]]] = {}
+        self._of_agents: dict[str, list[Change]] | None = None
         self._dialects: dict[tuple[Encoder, Cursor], Encoded] = {}
         self._together = together
         self._changes: list[Change] | None = None
@@ -52,11 +61,14 @@ class Batch:
 
     def websocket(self, wanted: Selection) -> tuple[bytes, int]:
         """Text frames of the wanted events, joined, and how many they are."""
-        known = self._websocket.get(wanted)
+        return self.joined(wanted, _text_frames)
+
+    def joined(self, wanted: Selection, form: Form) -> tuple[bytes, int]:
+        """The wanted events in some form, and how many they are; made for the first one that asks."""
+        known = self._joined.get((form, wanted))
         if known is None:
             chosen = self.select(wanted)
-            known = (b"".join([text_frame(one.body) for one in chosen]), len(chosen))
-            self._websocket[wanted] = known
+            known = self._joined[form, wanted] = (form(chosen) if chosen else b"", len(chosen))
         return known
 
     def changes(self) -> Sequence[Change]:
@@ -64,6 +76,19 @@ class Batch:
         if self._changes is None:
             self._changes = [change for one in self._together for change in changes(one)]
         return self._changes
+
+    def changes_of(self, agents: Collection[str]) -> Sequence[Change]:
+        """Those of some agents, of whichever platform, in order."""
+        if self._of_agents is None:
+            self._of_agents = {}
+            for change in self.changes():
+                self._of_agents.setdefault(change.events[0].agent_id or "", []).append(change)
+        return _named(self._of_agents, agents, _begins)
+
+    def of_agents(self) -> Iterable[str]:
+        """The agents that it concerns; '' where it is nobody in particular."""
+        found = self._indexes.get("agent_id")
+        return {one.agent_id for one in self.records} if found is None else found
 
     def dialect(self, encode: Encoder, change: Change) -> Encoded:
         """The change in a dialect, encoded for the first client that asks."""
@@ -77,8 +102,32 @@ class Batch:
         """The wanted events."""
         if wanted.everything:
             return self._everything()
-        chosen = wanted.choose(self.records, self._look)
+        chosen = wanted.choose(self._near(wanted), self._look)
         return [self._masked(one, wanted.mask) for one in chosen] if wanted.mask else chosen
+
+    def _near(self, wanted: Selection) -> Sequence[Appended]:
+        """Records among which all that are wanted are, in order: where somebody is named, only his."""
+        if len(self.records) <= FEW:
+            return self.records
+        for name, named in (
+            ("interaction_id", wanted.interactions),
+            ("session_id", wanted.sessions),
+            ("agent_id", wanted.of_agents),
+        ):
+            if named:
+                return _named(self._index(name), named, _at)
+        if wanted.types and wanted.types.isdisjoint(self._index("type")):
+            return ()
+        return self.records
+
+    def _index(self, name: str) -> dict[str, list[Appended]]:
+        """The records by one of their fields, looked through once for all who ask."""
+        found = self._indexes.get(name)
+        if found is None:
+            found = self._indexes[name] = {}
+            for one, value in zip(self.records, map(attrgetter(name), self.records), strict=True):
+                found.setdefault(value, []).append(one)
+        return found
 
     def _masked(self, record: Appended, mask: Mask) -> Appended:
         """Encoded once for all who may see as much of it."""
@@ -105,8 +154,29 @@ class Batch:
         return found
 
 
+def _text_frames(chosen: Sequence[Appended]) -> bytes:
+    return b"".join([text_frame(one.body) for one in chosen])
+
+
+def _named(
+    index: Mapping[str, Sequence[One]], names: Collection[str], order: Callable[[One], int]
+) -> Sequence[One]:
+    """What an index has under any of the names, in order."""
+    if len(names) > len(index):
+        found = [some for name, some in index.items() if name in names]
+    else:
+        found = [index[name] for name in names if name in index]
+    if len(found) > 1:
+        return sorted(chain.from_iterable(found), key=order)
+    return found[0] if found else ()
+
+
+def _begins(change: Change) -> int:
+    return change.events[0].cursor
+
+
 class Subscriber(Protocol):
-    """Somebody who gets every batch, in order, in the loop's thread. Must not block, wait or raise."""
+    """Somebody who gets batches, in order, in the loop's thread. Must not block, wait or raise."""
 
     def deliver(self, batch: Batch) -> None:
         """Take what is wanted of it."""
@@ -126,7 +196,9 @@ class Router:
         self._since: float | None = None  # when the oldest event was appended that is not durable yet
         self._in_journal: deque[tuple[ev.AnyEvent, ...]] = deque()  # as they were published
         self._private: deque[tuple[Cursor, bytes]] = deque()
-        self._subscribers: dict[Subscriber, None] = {}
+        self._subscribers: dict[Subscriber, set[str] | None] = {}  # and the agents, where it is but some
+        self._of_everybody: dict[Subscriber, None] = {}  # those of them who get every batch
+        self._of_agents: dict[str, dict[Subscriber, None]] = {}  # the others, by agent
         self._room = asyncio.Event()
         self._listeners: list[Callable[[Batch], None]] = []
 
@@ -150,15 +222,36 @@ class Router:
         """Tell a part of ours of every batch, for good. Must not block, wait or raise."""
         self._listeners.append(listener)
 
-    def subscribe(self, subscriber: Subscriber) -> None:
-        """From the next commit on."""
-        self._subscribers[subscriber] = None
+    def subscribe(self, subscriber: Subscriber, agents: Iterable[str] | None = None) -> None:
+        """From the next commit on every batch; with `agents` those that concern one of them.
+
+        In between, all that is durable counts as told.
+        """
+        self._subscribers[subscriber] = None if agents is None else set()
+        if agents is None:
+            self._of_everybody[subscriber] = None
+        else:
+            for agent_id in agents:
+                self.follow(subscriber, agent_id)
         self._metrics.subscribers.set(len(self._subscribers))
+
+    def follow(self, subscriber: Subscriber, agent_id: str) -> None:
+        """From the next commit on what concerns one more agent; for who has but some, and is still there."""
+        followed = self._subscribers.get(subscriber)
+        if followed is not None:
+            followed.add(agent_id)
+            self._of_agents.setdefault(agent_id, {})[subscriber] = None
 
     def unsubscribe(self, subscriber: Subscriber, because: ClosedBecause = ClosedBecause.LEFT) -> None:
         """Not once more; unknown ones do no harm."""
         if subscriber in self._subscribers:
-            del self._subscribers[subscriber]
+            followed = self._subscribers.pop(subscriber)
+            self._of_everybody.pop(subscriber, None)
+            for agent_id in followed or ():
+                others = self._of_agents[agent_id]
+                del others[subscriber]
+                if not others:
+                    del self._of_agents[agent_id]
             self._metrics.subscribers.set(len(self._subscribers))
             self._metrics.subscriber_closed(because)
 
@@ -204,10 +297,18 @@ class Router:
         self._measure()
         for listener in self._listeners:
             listener(batch)
-        for subscriber in tuple(self._subscribers):
+        for subscriber in self._concerned(batch):
             subscriber.deliver(batch)
         if not self.full:
             self._room.set()
+
+    def _concerned(self, batch: Batch) -> Sequence[Subscriber]:
+        concerned = dict(self._of_everybody)
+        if self._of_agents:  # whoever follows nobody in it is not even looked at
+            for agent_id in batch.of_agents():
+                if (followers := self._of_agents.get(agent_id)) is not None:
+                    concerned.update(followers)
+        return tuple(concerned)
 
     def _measure(self) -> None:
         """One look at the clock a commit: what waits now was appended while this one was written."""

@@ -6,7 +6,7 @@ tell, and for carrying out commands; whatever leaves the gateway is read here, a
 
 from collections import OrderedDict
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -17,6 +17,8 @@ from schemas import events as ev
 from schemas.agent import AgentSession
 from schemas.ids import InteractionId, SessionId
 from schemas.interaction import Interaction, InteractionState
+
+_COMPLETED: Final = InteractionState.COMPLETED
 
 
 class Restored(Protocol):
@@ -93,7 +95,10 @@ class Shown:
         for event in events:
             if isinstance(event, ev.InteractionEvent):
                 told = event.interaction
-                if told is not self._open.get(told.id):  # the events of one change share it
+                before = self._open.get(told.id)
+                if before is not None and before.focused is told.focused and told.state is not _COMPLETED:
+                    self._open[told.id] = told  # by far the most frequent
+                elif told is not before:  # the events of one change share it
                     self._keep(told)
                 if event.vendor is not None and told.id in self._open:
                     self._frame(event, event.vendor.frame)

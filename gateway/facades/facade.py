@@ -194,7 +194,7 @@ class Client:
         """Begin."""
         self.lease.begin()
         self._facade.clients.add(self)
-        self._core.router.subscribe(self)
+        self._core.router.subscribe(self, ())
         self._do(self._connection.opened(self._time.now()))
 
     def closed(self) -> None:
@@ -242,10 +242,8 @@ class Client:
 
     def deliver(self, batch: Batch) -> None:
         """The events of the agents that the client follows."""
-        if not self._followed:
-            return
         frames: list[bytes] = []
-        for change in batch.changes():
+        for change in batch.changes_of(self._followed):
             first = change.events[0]
             if (
                 first.platform_id == self._facade.platform.id
@@ -312,6 +310,7 @@ class Client:
     def _follow(self, agent_id: AgentId) -> None:
         if self._sees(agent_id):  # else it is as if there were no such agent
             self._followed[agent_id] = self._core.router.durable
+            self._core.router.follow(self, agent_id)
             self._core.queries.add_asker(self, self._facade.platform.id, agent_id)
 
     def _execute(self, wanted: Execute) -> None:

@@ -35,6 +35,11 @@ _THEIRS: Final = (ConnectionError, HttpProcessingError, web.RequestPayloadError)
 class Connection(web.RequestHandler):
     """From accepting it to its end. A stranger's until `said_who`; a proxy's so for each request anew."""
 
+    __slots__ = (
+        *("__weakref__", "_expects", "_known", "_lost", "_peers", "_proxy", "_socket", "_strangers"),
+        *("_trusted", "address", "doorway"),
+    )
+
     def __init__(
         self,
         server: web.Server,

@@ -107,7 +107,8 @@ def _of_struct(value: dict[str, object], kind: StructType, where: str) -> Iterat
     fields = {one.encode_name: one.type for one in kind.fields}
     for name, one in value.items():
         if name in fields:
-            yield from _unknown(one, fields[name], f"{where}.{name}")
+            if isinstance(one, dict | list):  # a plain value has no names in it
+                yield from _unknown(one, fields[name], f"{where}.{name}")
         elif name != kind.tag_field:
             of = str(kind.tag) if kind.tag is not None else kind.cls.__name__
             yield f"{name[:SHOWN]!r} is no field of {of}{_at(where)}; {nearest(name, fields)}"

@@ -147,12 +147,11 @@ class _WebSocket(web.WebSocketResponse[Literal[False]]):
 
     def __init__(self, most_bytes: int) -> None:
         super().__init__(compress=False, decode_text=False, max_msg_size=most_bytes, heartbeat=HEARTBEAT_S)
-        self._most_bytes = most_bytes
 
     async def close(self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True) -> bool:
         """Close it."""
         if code == WSCloseCode.MESSAGE_TOO_BIG and not message:
-            message = f"a frame of more than {self._most_bytes} bytes".encode()
+            message = f"a frame of more than {self._max_msg_size} bytes".encode()
         return await super().close(code=code, message=message, drain=drain)
 
 
@@ -217,10 +216,11 @@ class Socket:
 
     def write(self, frames: bytes) -> bool:
         """Frames, ready made. Returns False, and ends the connection, if the peer reads too slowly."""
-        if not self.open or self._transport is None:
+        transport = self._transport
+        if transport is None or not self.open:
             return False
-        self._transport.write(frames)
-        if self._transport.get_write_buffer_size() > self._buffer_bytes:
+        transport.write(frames)
+        if transport.get_write_buffer_size() > self._buffer_bytes:
             self.end(TOO_SLOW, "reads too slowly; resume after the last cursor that arrived")
             return False
         return True

@@ -2,20 +2,23 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from time import monotonic
+from types import TracebackType
 from typing import Final, NamedTuple
 
 import aiohttp
 from aiohttp import hdrs
 from aiohttp.abc import AbstractCookieJar
+from aiohttp.payload import BytesPayload
+from yarl import URL
 
 from gateway.outbound import tls
 from gateway.outbound.egress import CONNECT_S, TOTAL_S, Egress, Way
 from gateway.outbound.exchange import Exchange, under_way
 from gateway.outbound.lookups import Lookups, Resolver
-from gateway.outbound.profile import Profile
+from gateway.outbound.profile import Profile, Proxy
 
 LIFE_S: Final = 60.0  # of a connection, short of the exchange that it is in
 _DIALLED: Final = aiohttp.ClientTimeout(connect=CONNECT_S, total=None)
@@ -78,6 +81,43 @@ class _Asked(NamedTuple):
     body: bytes
 
 
+class _Route(NamedTuple):
+    """How an address is asked for by a profile: what of that the configuration alone decides."""
+
+    address: str
+    connection: str
+    url: URL
+    profile: Profile
+    proxy: Proxy | None
+    way: Way  # where there is no proxy
+    kind: _Kind
+
+
+class Posting:
+    """One request, sent on entering; the answer may be read until it is left."""
+
+    __slots__ = ("_asked", "_client", "_connections", "_response", "_where")
+
+    def __init__(self, client: "Client", where: tuple[str, str], asked: _Asked) -> None:
+        """`where`: the address, and the name of a profile."""
+        self._client = client
+        self._where = where
+        self._asked = asked
+
+    async def __aenter__(self) -> aiohttp.ClientResponse:
+        found = await self._client.ask(self._where, self._asked)
+        self._connections, self._response = found
+        return self._response
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self._response.__aexit__(kind, error, trace)
+        finally:
+            await self._client.left(self._connections)
+
+
 class Client:
     """Posts to one receiver. To be used in the running loop, and closed by whoever made it.
 
@@ -94,40 +134,65 @@ class Client:
         self._steady_s = steady_s
         self._newest: dict[_Kind, _Connections] = {}
         self._all: set[_Connections] = set()  # the older ones too, while an exchange goes on in them
+        self._route: _Route | None = None  # the one asked for last: most have but one
 
-    @asynccontextmanager
-    async def post(
+    def post(
         self,
         address: str,
         headers: Mapping[str, str],
         body: bytes,
         connection: str = "",
         method: str = hdrs.METH_POST,
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
+    ) -> Posting:
         """The answer to a POST, to an address that is checked first; `connection` names a profile.
 
         A connection that was used before and ends without a word is no answer: the receiver closed it while
         it was idle, so the request is sent once more on a new one. Raises RefusedError, Unreadable,
         Explained, TimeoutError, aiohttp.ClientError, OSError.
         """
+        return Posting(self, (address, connection), _Asked(method, headers, body))
+
+    async def ask(self, where: tuple[str, str], asked: _Asked) -> tuple[_Connections, aiohttp.ClientResponse]:
+        """What `post` does on entering. Whoever gets an answer gives the connections back."""
+        route = self._route_to(*where)
+        ways: Sequence[Way] = (route.way,)
+        kind = route.kind
+        if route.proxy is not None:
+            ways = await self._egress.through(route.proxy, route.url)
+            kind = kind._replace(through_to=ways[0].host)
+        for last in (False, True):
+            connections, response = self._begun(kind, route.profile, anew=last), None
+            try:
+                if len(self._all) != len(self._newest):
+                    await self._close_unused()
+                session, may_repeat = connections.session, not last
+                if len(ways) == 1:
+                    response = await _sent(session, route.profile, ways[0], asked, may_repeat=may_repeat)
+                else:
+                    response = await self._posted(session, route.profile, ways, asked, may_repeat=may_repeat)
+            finally:
+                if response is None:
+                    await self.left(connections)
+            if response is not None:
+                return connections, response
+        raise Explained("the connection ended without an answer")
+
+    async def left(self, connections: _Connections) -> None:
+        """An exchange in them is over."""
+        connections.exchanges -= 1
+        if len(self._all) != len(self._newest):  # not in the usual case
+            await self._close_unused()
+
+    def _route_to(self, address: str, connection: str) -> _Route:
+        """Raises RefusedError."""
+        known = self._route
+        if known is not None and known.address == address and known.connection == connection:
+            return known
         url = self._egress.check(address)
         profile = self._egress.profiles.get(connection)
-        proxy = profile.proxy(url)
-        ways = [Way(url)] if proxy is None else await self._egress.through(proxy, url)
-        kind = _Kind(url.scheme == "http", "" if proxy is None else ways[0].host, profile.name)
-        for last in (False, True):
-            connections = self._begun(kind, profile, anew=last)
-            try:
-                await self._close_unused()
-                asked = _Asked(method, headers, body)
-                response = await self._posted(connections.session, profile, ways, asked, last=last)
-                if response is not None:
-                    async with response:
-                        yield response
-                    return
-            finally:
-                connections.exchanges -= 1
-                await self._close_unused()
+        kind = _Kind(url.scheme == "http", "", profile.name)
+        self._route = _Route(address, connection, url, profile, profile.proxy(url), Way(url), kind)
+        return self._route
 
     async def close(self) -> None:
         """End what is under way."""
@@ -154,8 +219,6 @@ class Client:
         return made
 
     async def _close_unused(self) -> None:
-        if len(self._all) == len(self._newest):
-            return  # the usual case
         for one in self._all - set(self._newest.values()):
             if not one.exchanges:
                 self._all.discard(one)
@@ -168,18 +231,16 @@ class Client:
         ways: Sequence[Way],
         asked: _Asked,
         *,
-        last: bool,
+        may_repeat: bool,
     ) -> aiohttp.ClientResponse | None:
-        """The answer; None where the request may be sent once more."""
+        """The answer, by whichever way there is one; None where the request may be sent once more."""
         *others, way = ways
-        if not others:
-            return await _sent(session, profile, way, asked, may_repeat=not last)
         # All together have hardly more time than one, whose own end says more.
         async with asyncio.timeout(None if self._total_s is None else self._total_s + 1):
             for other in others:
                 with suppress(NoWayThroughError):
-                    return await _sent(session, profile, other, asked, may_repeat=not last)
-            return await _sent(session, profile, way, asked, may_repeat=not last)
+                    return await _sent(session, profile, other, asked, may_repeat=may_repeat)
+            return await _sent(session, profile, way, asked, may_repeat=may_repeat)
 
 
 async def _sent(
@@ -196,7 +257,7 @@ async def _sent(
         return await session.request(
             asked.method,
             way.url,
-            data=asked.body,
+            data=BytesPayload(asked.body),  # as itself: no search for what takes such a body
             headers={**asked.headers, **way.headers},
             allow_redirects=False,
             server_hostname=way.server_hostname,

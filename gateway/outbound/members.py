@@ -78,6 +78,8 @@ class Slimmed:
 
 def of(choices: Sequence[Members], cursor: Cursor) -> Members:
     """The choice that holds for an event: an id has one content, whatever is chosen later."""
+    if len(choices) == 1:
+        return choices[0]
     return next((one for one in choices if cursor > one.after), choices[-1])
 
 

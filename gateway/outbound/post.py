@@ -78,14 +78,14 @@ class Poster:
     def __init__(self, client: Client, time: RunningTime) -> None:
         self._client = client
         self._time = time
+        self._signing = signature.Signing()
 
     async def post(self, webhook: Webhook, message_id: str, message: Message) -> Posted:
         """Send once. Whatever goes wrong on the way is in what is returned."""
-        now, begun = self._time.now(), self._time.monotonic()
-        at = self._time.clock.now()
+        at, begun = self._time.clock.now(), self._time.monotonic()
         answer = Answer()
         with Unexpected() as unexpected:
-            signers = signature.signers(webhook, now)
+            signers = self._signing.at(webhook, self._time.now)
             await self._send(webhook, message_id, message, signers, at, answer)
         if unexpected.error is not None and answer.status is None:
             answer.error = f"unexpected: {type(unexpected.error).__name__}"
@@ -108,8 +108,9 @@ class Poster:
         try:
             async with self._client.post(webhook.url, headers, message.body, webhook.connection) as response:
                 answer.status = response.status
-                answer.retry_after_s = retry_after_s(response.headers.get("Retry-After"), at)
-                answer.final = response.headers.get(RETRY, "").strip().lower() in _NOT_AGAIN
+                if answer.status not in _SUCCESS:
+                    answer.retry_after_s = retry_after_s(response.headers.get("Retry-After"), at)
+                    answer.final = response.headers.get(RETRY, "").strip().lower() in _NOT_AGAIN
                 if body := await told(response, MAX_RESPONSE):
                     text = hidden(body.decode("utf-8", "replace"), webhook.headers.values())
                     answer.text = clean(text, MAX_RESPONSE)
@@ -143,6 +144,8 @@ def _judge(status: int) -> str:
 
 async def told(response: aiohttp.ClientResponse, limit_bytes: int) -> bytes:
     """The beginning of an answer's body, of which nothing depends: as much as comes whole, and soon."""
+    if response.content.at_eof():  # there is none, or it was read
+        return b""
     try:
         if response.content.is_eof():  # it came with its head
             return await beginning(response, limit_bytes)

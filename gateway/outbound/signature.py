@@ -29,7 +29,7 @@ Signer = Callable[[bytes], str]  # from what is signed to a signature with its v
 
 
 def _text(data: bytes) -> str:
-    return base64.b64encode(data).decode()
+    return binascii.b2a_base64(data, newline=False).decode()
 
 
 def new_secret() -> str:
@@ -102,6 +102,23 @@ def signers(webhook: Webhook, now: datetime) -> list[Signer]:
     ]
 
 
+class Signing:
+    """The signers of one webhook, kept while it stays as it is."""
+
+    def __init__(self) -> None:
+        self._of: Webhook | None = None
+        self._kept: list[Signer] | None = None  # None: one of them expires
+
+    def at(self, webhook: Webhook, now: Callable[[], datetime]) -> list[Signer]:
+        """All that sign at this moment; `now` is asked where one of them expires."""
+        if webhook is self._of and self._kept is not None:
+            return self._kept
+        found = signers(webhook, now())
+        self._of = webhook
+        self._kept = found if all(one.expires_at is None for one in webhook.secrets) else None
+        return found
+
+
 def headers(by: Iterable[Signer], message_id: str, now: datetime, body: bytes) -> dict[str, str]:
     """The three headers of a message."""
     timestamp = str(int(now.timestamp()))
@@ -109,5 +126,5 @@ def headers(by: Iterable[Signer], message_id: str, now: datetime, body: bytes) -
     return {
         "webhook-id": message_id,
         "webhook-timestamp": timestamp,
-        "webhook-signature": " ".join(sign(signed) for sign in by),
+        "webhook-signature": " ".join([sign(signed) for sign in by]),
     }

@@ -56,8 +56,11 @@ class RunningTime:
 
     def now(self) -> datetime:
         """Running time, aware, as if it were UTC."""
-        wall = self.clock.now()
-        return wall - self._leapt(wall)
+        wall, anchor = self.clock.now(), self._anchor
+        strayed = wall - anchor.wall - timedelta(seconds=self.monotonic() - anchor.steady_s)
+        if -LEAP <= strayed <= LEAP:  # written out: it is asked for with each delivery and command
+            return wall - anchor.leapt
+        return wall - anchor.leapt - strayed
 
     def call_later(self, delay_s: float, callback: Callable[[], None]) -> TimerHandleLike:
         """Call in the loop's thread after so many seconds."""

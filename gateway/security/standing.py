@@ -118,14 +118,15 @@ class Standing:
         """Why it is over whatever its own end is; None while it is not."""
         if (why := self.withdrawals.of(self.marks)) is not None:
             return why
-        term = self._term()
-        ended = term.end is not None and term.end <= self._now()
-        return EndedError(term.why, self.token) if ended else None
+        end, why_ended = self._term()
+        return EndedError(why_ended, self.token) if end is not None and end <= self._now() else None
 
     def over(self) -> EndedError | None:
         """Why it is over; None while it is not."""
         if (why := self.withdrawn()) is not None:
             return why
+        if self.token is None:  # its origin's end is looked at already
+            return None
         return EndedError(EXPIRED, self.token) if self.left_s() <= 0 else None
 
     def left_s(self) -> float:

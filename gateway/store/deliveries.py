@@ -174,12 +174,15 @@ class DeliveryStore(Protocol):
         """Deliveries have been queued for all events up to this one."""
         ...
 
-    async def queue(self, deliveries: Sequence[Delivery], mark: Cursor) -> None:
-        """Queue deliveries and move the mark, both or neither. One that is queued already stays as it is."""
+    async def queue(self, deliveries: Sequence[Delivery], mark: Cursor) -> int:
+        """Queue deliveries and move the mark, both or neither; returns how many of them are new.
+
+        One that is queued already stays as it is, and there is none for a webhook that is gone.
+        """
         ...
 
-    async def put_delivery(self, delivery: Delivery) -> None:
-        """Replace by id; one that was removed in the meantime stays removed."""
+    async def put_deliveries(self, deliveries: Sequence[Delivery]) -> None:
+        """Replace by id, all or none; what was removed in the meantime stays removed."""
         ...
 
     async def requeue(self, deliveries: Sequence[Delivery]) -> int:

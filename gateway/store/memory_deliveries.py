@@ -48,19 +48,20 @@ class MemoryDeliveries:
         """Deliveries have been queued for all events up to this one."""
         return self._mark
 
-    async def queue(self, deliveries: Sequence[Delivery], mark: Cursor) -> None:
+    async def queue(self, deliveries: Sequence[Delivery], mark: Cursor) -> int:
         """Queue deliveries and move the mark."""
+        before = len(self._deliveries)
         for delivery in deliveries:
             place = (delivery.webhook_id, delivery.cursor)
             if delivery.webhook_id in self._webhooks and place not in self._queued:
                 self._queued[place] = delivery.id
                 self._deliveries[delivery.id] = delivery
         self._mark = mark
+        return len(self._deliveries) - before
 
-    async def put_delivery(self, delivery: Delivery) -> None:
+    async def put_deliveries(self, deliveries: Sequence[Delivery]) -> None:
         """Replace by id."""
-        if delivery.id in self._deliveries:
-            self._deliveries[delivery.id] = delivery
+        self._deliveries.update({one.id: one for one in deliveries if one.id in self._deliveries})
 
     async def requeue(self, deliveries: Sequence[Delivery]) -> int:
         """Queue deliveries again."""
@@ -68,8 +69,7 @@ class MemoryDeliveries:
         for delivery in deliveries:
             known_id = self._queued.get((delivery.webhook_id, delivery.cursor))
             if known_id is None:
-                await self.queue([delivery], self._mark)
-                count += delivery.id in self._deliveries
+                count += await self.queue([delivery], self._mark)
             elif (known := self._deliveries[known_id]).state is not DeliveryState.PENDING:
                 self._deliveries[known_id] = msgspec.structs.replace(
                     delivery, id=known_id, created_at=known.created_at

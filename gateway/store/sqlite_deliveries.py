@@ -29,6 +29,10 @@ _RENEW: Final = (
     " step = excluded.step, aside = excluded.aside"
     " where state <> 'pending'"
 )
+_UPDATE: Final = (
+    "update deliveries set state = ?, attempts = ?, next_attempt_at = ?, expires_at = ?, error = ?,"
+    " step = ?, aside = ? where id = ?"
+)
 _LOG: Final = (
     "insert into attempts (delivery_id, number, at, duration_ms, status, error, response)"
     " select ?, ?, ?, ?, ?, ?, ? where exists (select 1 from deliveries where id = ?)"
@@ -71,7 +75,7 @@ def _values(delivery: Delivery) -> tuple[Value, ...]:
         delivery.cursor,
         delivery.type,
         delivery.key,
-        delivery.state.value,
+        str(delivery.state),
         delivery.attempts,
         microseconds(delivery.created_at),
         microseconds(delivery.next_attempt_at),
@@ -82,20 +86,16 @@ def _values(delivery: Delivery) -> tuple[Value, ...]:
     )
 
 
-def _update(db: sqlite3.Connection, delivery: Delivery) -> None:
-    db.execute(
-        "update deliveries set state = ?, attempts = ?, next_attempt_at = ?, expires_at = ?, error = ?,"
-        " step = ?, aside = ? where id = ?",
-        (
-            delivery.state.value,
-            delivery.attempts,
-            microseconds(delivery.next_attempt_at),
-            None if delivery.expires_at is None else microseconds(delivery.expires_at),
-            delivery.error,
-            delivery.step,
-            delivery.aside,
-            delivery.id,
-        ),
+def _changed(delivery: Delivery) -> tuple[Value, ...]:
+    return (
+        str(delivery.state),
+        delivery.attempts,
+        microseconds(delivery.next_attempt_at),
+        None if delivery.expires_at is None else microseconds(delivery.expires_at),
+        delivery.error,
+        delivery.step,
+        delivery.aside,
+        delivery.id,
     )
 
 
@@ -145,19 +145,21 @@ class SqliteDeliveries:
         row = await self._database.one("select cursor from marks where name = ?", _MARK)
         return Cursor(0 if row is None else row[0])
 
-    async def queue(self, deliveries: Sequence[Delivery], mark: Cursor) -> None:
+    async def queue(self, deliveries: Sequence[Delivery], mark: Cursor) -> int:
         """Queue deliveries and move the mark."""
         rows = [(*_values(delivery), delivery.webhook_id) for delivery in deliveries]
 
-        def run(db: sqlite3.Connection) -> None:
-            db.executemany(_KEEP, rows)
+        def run(db: sqlite3.Connection) -> int:
+            new = db.executemany(_KEEP, rows).rowcount if rows else 0
             db.execute("insert or replace into marks values (?, ?)", (_MARK, mark))
+            return new
 
-        await self._database.write(run)
+        return await self._database.write(run)
 
-    async def put_delivery(self, delivery: Delivery) -> None:
+    async def put_deliveries(self, deliveries: Sequence[Delivery]) -> None:
         """Replace by id."""
-        await self._database.write(lambda db: _update(db, delivery))
+        rows = [_changed(delivery) for delivery in deliveries]
+        await self._database.write(lambda db: db.executemany(_UPDATE, rows))
 
     async def requeue(self, deliveries: Sequence[Delivery]) -> int:
         """Queue deliveries again."""

@@ -48,11 +48,12 @@ class LabelledCounts:
 
 
 class LabelledTimes:
-    """Histograms of seconds in a dictionary, by the value of one label; likewise."""
+    """Histograms of seconds in a dictionary, by the value of one label, or one without a label; likewise."""
 
     def __init__(
         self, name: str, text: str, label: str, known: Iterable[str], buckets_s: Sequence[float]
     ) -> None:
+        """Without a label, `known` is `("",)`."""
         name = f"{PREFIX}{name}"
         self._head = f"# HELP {name} {text}\n# TYPE {name} histogram\n"
         self._buckets_s = tuple(buckets_s)
@@ -60,8 +61,8 @@ class LabelledTimes:
         self._counts = {value: [0] * len(bounds) for value in known}  # of each bucket alone
         self._sums_s = dict.fromkeys(self._counts, 0.0)
         self._series = {
-            value: [f'{name}_bucket{{le="{bound}",{label}="{value}"}}' for bound in bounds]
-            + [f'{name}_{what}{{{label}="{value}"}}' for what in ("count", "sum")]
+            value: [_of(f"{name}_bucket", ("le", bound), (label, value)) for bound in bounds]
+            + [_of(f"{name}_{what}", (label, value)) for what in ("count", "sum")]
             for value in self._counts
         }
 
@@ -80,6 +81,12 @@ class LabelledTimes:
                 f"{one} {float(figure)}\n" for one, figure in zip(self._series[value], told, strict=True)
             ]
         return "".join(lines)
+
+
+def _of(name: str, *labels: tuple[str, str]) -> str:
+    """A series with the labels that have a name."""
+    written = ",".join(f'{label}="{value}"' for label, value in labels if label)
+    return f"{name}{{{written}}}" if written else name
 
 
 class Waiting(NamedTuple):

@@ -212,18 +212,17 @@ class Metrics:
         self._deliveries = self._count(
             "deliveries", "Attempts at webhook deliveries.", ("outcome", DeliveryOutcome)
         )
-        self._delivery_seconds = Histogram(
-            f"{PREFIX}delivery_seconds",
+        self._delivery_seconds = LabelledTimes(
+            "delivery_seconds",
             "From the journal to a receiver that took it, all attempts included.",
-            buckets=_DELIVERY_S,
-            registry=registry,
+            *("", ("",), _DELIVERY_S),
         )
-        self._attempt_seconds = Histogram(
-            f"{PREFIX}attempt_seconds",
+        self._attempt_seconds = LabelledTimes(
+            "attempt_seconds",
             "Of one attempt at a delivery, with look-up and connecting.",
-            buckets=_ATTEMPT_S,
-            registry=registry,
+            *("", ("",), _ATTEMPT_S),
         )
+        self._counts += [self._delivery_seconds, self._attempt_seconds]
         self.attempts_unlogged = Counter(
             f"{PREFIX}attempts_unlogged",
             "Attempts at webhook deliveries that are missing in the log of attempts.",
@@ -314,11 +313,11 @@ class Metrics:
 
         `age_s`: since it was queued. `attempt_s`: how long it took; None: nothing was sent.
         """
-        self._deliveries.add(outcome.value)
+        self._deliveries.add(str(outcome))
         if attempt_s is not None:
-            self._attempt_seconds.observe(attempt_s)
+            self._attempt_seconds.observe("", attempt_s)
         if age_s is not None and outcome is DeliveryOutcome.DELIVERED:
-            self._delivery_seconds.observe(age_s)
+            self._delivery_seconds.observe("", age_s)
 
     def waiting_webhooks(self, ask: Callable[[], Iterable[Waiting]]) -> None:
         """Whom to ask what waits for each webhook."""

@@ -9,6 +9,7 @@ import re
 from collections import OrderedDict
 from contextvars import ContextVar
 from hashlib import sha256
+from os import urandom
 from secrets import token_hex
 from typing import Final
 
@@ -94,4 +95,4 @@ def _read(said: str | None) -> tuple[str, str] | None:
 
 
 def _child(trace: str, flags: str) -> str:
-    return f"00-{trace}-{token_hex(8)}-{flags}"
+    return f"00-{trace}-{urandom(8).hex()}-{flags}"

@@ -77,15 +77,16 @@ class Chains:
         return bool(self._due_live)
 
     def take(self, delivery: Delivery, due_s: float, live_until_s: float, *, alone: bool) -> None:
-        """One that was read. `alone`: it stands for itself."""
+        """One that was read. `live_until_s`: 0 where it is no live one. `alone`: it stands for itself."""
         unit = _unit(delivery, alone=alone)
         chain = self._chains.get(unit)
         if chain is None:
             chain = self._chains[unit] = Chain(delivery.key, delivery, delivery.id if alone else None)
-            if due_s <= self._steady_s():
+            now_s = self._steady_s()
+            if due_s <= now_s:
                 chain.more = False
                 self._append(chain, delivery)
-            if live_until_s > self._steady_s():
+            if live_until_s > now_s:
                 chain.live_until_s, chain.live_to = live_until_s, delivery.cursor
             self.schedule(chain, due_s)
             return
@@ -95,7 +96,8 @@ class Chains:
             chain.more = True
         else:
             self._append(chain, delivery)
-        self._urge(chain, delivery, live_until_s)
+        if live_until_s:
+            self._urge(chain, delivery, live_until_s)
 
     def urgent(self, delivery: Delivery, live_until_s: float, *, alone: bool) -> None:
         """A live one was queued: its chain is read and tried, however much waits before it in the store."""

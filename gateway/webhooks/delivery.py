@@ -5,23 +5,23 @@ moved with them in one transaction. A commit merely wakes this up, so a crash at
 """
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from os import urandom
 from random import Random
 from typing import Final
 
 import structlog
 from yarl import URL
 
-from gateway.events.filters import in_sight, look
+from gateway.events.filters import look
 from gateway.events.teams import Teams
 from gateway.outbound import payload
 from gateway.outbound.client import Client
 from gateway.outbound.egress import Egress
 from gateway.outbound.lookups import Lookups
-from gateway.outbound.post import Posted, Poster, Unexpected
+from gateway.outbound.post import Posted, Unexpected
 from gateway.outbound.schedule import LIVE_TYPES, Schedule
 from gateway.outbound.standby import Standby
 from gateway.runtime.age import RunningTime
@@ -32,12 +32,16 @@ from gateway.telemetry.collectors import Waiting
 from gateway.telemetry.metrics import Metrics
 from gateway.webhooks import failing, handshake
 from gateway.webhooks.attemptlog import AttemptLog
-from gateway.webhooks.endpoint_queue import EndpointQueue, Publish, QueueParts
+from gateway.webhooks.endpoint_queue import EndpointQueue
 from gateway.webhooks.filters import Matcher, matcher
+from gateway.webhooks.judging import Judge
 from gateway.webhooks.owners import Owners
+from gateway.webhooks.queue_parts import Publish, QueueParts
 from gateway.webhooks.read_lately import ReadLately
+from gateway.webhooks.recorder import Recorder
 from gateway.webhooks.registry import Registry
 from gateway.webhooks.sections import DeliverySections
+from gateway.webhooks.sending import Sender
 from gateway.webhooks.spec import WebhookSpec
 from schemas.ids import Cursor, DeliveryId, WebhookId
 
@@ -86,8 +90,10 @@ class Deliverer:
         self._publish = publish
         self._attempt_log = AttemptLog(store.deliveries, self._metrics)
         self._log_task: asyncio.Task[None] | None = None
-        self._chance = chance or Random().random  # noqa: S311  # spreads retries, guards nothing
-        self._clients: dict[WebhookId, Client] = {}
+        self._recorder = Recorder(store.deliveries, self.time)
+        spread = chance or Random().random  # noqa: S311  # spreads retries, guards nothing
+        self._judge = Judge(self._schedule, self.time, spread)
+        self._senders: dict[WebhookId, Sender] = {}
         self._wake = asyncio.Event()
         self._bodies = ReadLately()
         self._matchers: dict[WebhookId, Matcher] = {}
@@ -136,6 +142,7 @@ class Deliverer:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._recorder.stop()
         if self._log_task is not None:
             self._attempt_log.finish()
             await asyncio.gather(self._log_task, return_exceptions=True)
@@ -171,7 +178,7 @@ class Deliverer:
         webhook = self.registry.find(webhook_id)
         if webhook is None:
             self._matchers.pop(webhook_id, None)
-            self._clients.pop(webhook_id, None)
+            self._senders.pop(webhook_id, None)
             _, task = self._queues.pop(webhook_id, (None, None))
             if task is not None:
                 task.cancel()
@@ -182,7 +189,8 @@ class Deliverer:
         else:
             self._matchers[webhook_id] = matcher(webhook, self.teams, self.owners.rights(webhook))
         if webhook_id not in self._queues:
-            client = self._clients[webhook_id] = Client(self.egress)
+            client = Client(self.egress)
+            self._senders[webhook_id] = Sender(client, self.owners, self._packer, self.time)
             queue = EndpointQueue(webhook_id, self._parts(), self._left.pop(webhook_id, 0))
             self._queues[webhook_id] = (
                 queue,
@@ -214,12 +222,13 @@ class Deliverer:
             self.registry,
             self.time,
             self._schedule,
+            self._judge,
             self._metrics,
-            self._chance,
             self._send,
             self._attempt_log,
             self._publish,
             self._limits.webhook_concurrency,
+            self._recorder,
             self.standby,
         )
 
@@ -277,13 +286,19 @@ class Deliverer:
             self._publish(failing.exhausted(webhook, one, self.time.shown(now)))
         mark = events[-1].cursor
         if planned or mark - self._stored_mark >= _MARK_EVERY:
-            await self._store.deliveries.queue(planned, mark)
+            all_new = await self._store.deliveries.queue(planned, mark) == len(planned)
             self._stored_mark = mark
+            self._queued(planned, all_new=all_new)
         self._mark = mark
+
+    def _queued(self, planned: Sequence[Delivery], *, all_new: bool) -> None:
+        of_each: dict[WebhookId, list[Delivery]] = {}
         for delivery in planned:
-            known = self._queues.get(delivery.webhook_id)
-            if known is not None and delivery.state is DeliveryState.PENDING:
-                known[0].queued(delivery)
+            if delivery.state is DeliveryState.PENDING:
+                of_each.setdefault(delivery.webhook_id, []).append(delivery)
+        for webhook_id, some in of_each.items():
+            if (found := self._queues.get(webhook_id)) is not None:
+                found[0].queued(some, known=all_new)
 
     def _delivery(self, event: Appended, webhook_id: WebhookId, now: datetime) -> Delivery:
         expires_at = None
@@ -297,7 +312,7 @@ class Deliverer:
         full = queue.backlog >= self._limits.webhook_backlog
         queue.backlog += not full
         return Delivery(
-            id=DeliveryId("dlv_" + secrets.token_hex(12)),
+            id=DeliveryId(f"dlv_{urandom(12).hex()}"),
             webhook_id=webhook_id,
             cursor=event.cursor,
             type=event.type,
@@ -321,20 +336,8 @@ class Deliverer:
             if not found or found[0].cursor != delivery.cursor:
                 return None
             event = found[0]
-        if not in_sight(self.owners.rights(webhook), event):  # by now: it was when this was queued
-            return None
-        about = payload.head(event.body)
-        return await self._post(webhook, event, about, delivery.expires_at)
-
-    async def _post(
-        self, webhook: Webhook, event: Appended, about: payload.Head, expires_at: datetime | None = None
-    ) -> Posted:
-        client = self._clients[webhook.id]
-        until = None if expires_at is None else self.time.shown(expires_at)
-        mask = self.owners.mask(webhook)
-        form = payload.Form(webhook.mode, webhook.content_type, webhook.members, mask)
-        message = self._packer.pack(form, event, about, until)
-        return await Poster(client, self.time).post(webhook, about.id, message)
+        sender = self._senders.get(webhook.id)
+        return None if sender is None else await sender.send(webhook, event, delivery.expires_at)
 
     async def trial(self, webhook_id: WebhookId) -> Attempt:
         """Send an event that means nothing, once, and tell what came of it. Nothing is queued.
@@ -343,9 +346,10 @@ class Deliverer:
         """
         if self.standby is not None:
             self.standby.refuse()
-        message_id = "tst_" + secrets.token_hex(12)
+        webhook = self.registry.get(webhook_id)
+        message_id = f"tst_{urandom(12).hex()}"
         event, about = payload.trial(message_id, self._clock.now())
-        posted = await self._post(self.registry.get(webhook_id), event, about)
+        posted = await self._senders[webhook_id].trial(webhook, event, about)
         return posted.attempt(DeliveryId(message_id), 1)
 
     async def leave(self, spec: WebhookSpec, headers: Mapping[str, str]) -> int:

@@ -97,6 +97,15 @@ class Endpoint:
         """Whether it counts as down."""
         return self._failures >= DOWN
 
+    @property
+    def well(self) -> bool:
+        """Whether nothing at all is held against it: one more answer tells nothing new."""
+        return (
+            not (self._failures or self._limited or self._until_s)
+            and self._look_s is None
+            and self.places == self._most
+        )
+
     def wait_s(self, rate: Rate | None, *, live: bool) -> float:
         """Seconds until the next attempt may begin. `live`: something waits that is of no use later."""
         now_s = self._steady_s()
@@ -108,9 +117,9 @@ class Endpoint:
             wait_s = max(wait_s, (1.0 - (self._tokens or 0.0)) / rate.per_second)
         return max(wait_s, 0.0)
 
-    def begun(self, rate: Rate | None) -> None:
-        """An attempt begins."""
-        if rate is not None and self._tokens is not None:
+    def begun(self) -> None:
+        """An attempt begins, where it gets so much at most."""
+        if self._tokens is not None:
             self._tokens -= 1.0
 
     def _refill(self, rate: Rate, now_s: float) -> None:

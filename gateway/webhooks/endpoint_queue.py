@@ -8,27 +8,24 @@ live events. What is not due takes no room: the store is read on past it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from datetime import datetime
+from functools import partial
+from typing import Final
 
 from msgspec.structs import replace
 
 from gateway.outbound.post import GONE, Posted
-from gateway.outbound.schedule import ATTEMPT_S, Schedule
-from gateway.outbound.standby import Standby
-from gateway.runtime.age import RunningTime
 from gateway.runtime.clock import TimerHandleLike
-from gateway.store.deliveries import Delivery, DeliveryState, DeliveryStore, Order, Webhook, WebhookStatus
-from gateway.telemetry.metrics import DeliveryOutcome, Metrics
+from gateway.store.deliveries import Delivery, DeliveryState, Order, Webhook, WebhookStatus
+from gateway.telemetry.metrics import DeliveryOutcome
 from gateway.webhooks import failing
-from gateway.webhooks.attemptlog import AttemptLog
 from gateway.webhooks.chains import CHAIN, Chain, Chains
 from gateway.webhooks.endpoint import Endpoint, Verdict, pace, unreachable, verdict
-from gateway.webhooks.registry import Registry
+from gateway.webhooks.judging import Next
+from gateway.webhooks.queue_parts import QueueParts
 from schemas.errors import RefusedError
-from schemas.events import AnyEvent
 from schemas.ids import Cursor, DeliveryId, WebhookId
 
 WINDOW: Final = 1_000  # deliveries in memory, per webhook; the others wait in the store
@@ -36,34 +33,6 @@ SAVING: Final = 64  # prompt answers being written, beside which attempts go on;
 _PAGE: Final = 500
 
 NOT_SENT: Final = "the event is no longer kept, or is no longer granted to whose webhook it is"
-# Sends a delivery; None if its event is not to be had.
-Send = Callable[[Delivery], Awaitable[Posted | None]]
-# Gives events to the router.
-Publish = Callable[[Sequence[AnyEvent]], None]
-
-
-class QueueParts(NamedTuple):
-    """What all queues share."""
-
-    store: DeliveryStore
-    registry: Registry
-    clock: RunningTime
-    schedule: Schedule
-    metrics: Metrics
-    chance: Callable[[], float]
-    send: Send
-    log: AttemptLog
-    publish: Publish
-    concurrency: int
-    standby: Standby | None = None
-
-
-class _Next(NamedTuple):
-    """What becomes of a delivery after an attempt."""
-
-    delivery: Delivery
-    outcome: DeliveryOutcome
-    wait_s: float = 0.0  # until it is tried again, where it is
 
 
 class EndpointQueue:
@@ -78,12 +47,15 @@ class EndpointQueue:
         self._timer: TimerHandleLike | None = None
         self._chains = Chains(parts.clock.monotonic)
         self._endpoint = Endpoint(parts.clock.monotonic, parts.concurrency)
-        self._under_way = 0
-        self._saving = 0  # of those: the attempt had a prompt answer, which is being written
+        self._under_way = 0  # attempts that have a place
+        self._saving = 0  # those with a prompt answer, which is being written
+        self._recording = 0  # deliveries that were taken, which is being written
+        self._unwritten: Exception | None = None  # why that could not be written
         self._loaded_to = Cursor(0)
         self._more = True
         self._reset = False
         self._leaving = False
+        self._reading = False
         self._over_meanwhile: set[DeliveryId] = set()  # changed while the store is being read
 
     def leave(self) -> None:
@@ -109,7 +81,9 @@ class EndpointQueue:
 
     async def run(self) -> None:
         """Deliver until cancelled, or until it leaves."""
+        await self._all_recorded()
         self._under_way = self._saving = 0
+        self._unwritten = None
         self._chains = Chains(self._parts.clock.monotonic)
         self.wake(reload=True)
         try:
@@ -117,18 +91,38 @@ class EndpointQueue:
                 while not self._leaving:
                     self._wake.clear()
                     await self._read()
+                    with suppress(RefusedError):  # the webhook was deleted in the meantime
+                        await self._rest()
                     if not self._leaving:
                         self._begin(attempts)
                         await self._wake.wait()
+                    if self._unwritten is not None:
+                        raise self._unwritten
+            await self._all_recorded()
         finally:
             self._cancel_timer()
 
+    async def _all_recorded(self) -> None:
+        while self._recording:
+            self._wake.clear()
+            await self._wake.wait()
+
     # --- what is in memory
 
-    def queued(self, delivery: Delivery) -> None:
-        """One was queued. A live one is not left in the store until there is room."""
+    def queued(self, deliveries: Sequence[Delivery], *, known: bool) -> None:
+        """Some were queued, in order. A live one is not left in the store until there is room.
+
+        `known`: they are in the store as they are here. Then they are not read from there, if all before is.
+        """
         webhook = self._parts.registry.find(self._webhook_id)
-        if webhook is not None:
+        if webhook is None:
+            return
+        behind = self._more or self._reading or self._reset
+        if known and not behind and self._chains.size + len(deliveries) <= WINDOW:
+            self._take(deliveries, webhook)
+            self.wake()
+            return
+        for delivery in deliveries:
             self._hurry(delivery, webhook)
         self.wake(more=True)
 
@@ -152,75 +146,110 @@ class EndpointQueue:
         while webhook is not None and self._more and self._chains.size < WINDOW // 2:
             self._more = False  # unless something is queued while we read
             self._over_meanwhile.clear()
-            rows = await self._parts.store.pending(self._webhook_id, self._loaded_to, _PAGE)
+            self._reading = True
+            try:
+                rows = await self._parts.store.pending(self._webhook_id, self._loaded_to, _PAGE)
+            finally:
+                self._reading = False
             if self._reset:
                 return
-            for delivery in rows:
-                if delivery.id not in self._over_meanwhile:
-                    self._take(delivery, webhook)
+            self._take([one for one in rows if one.id not in self._over_meanwhile], webhook)
             if rows:
                 self._loaded_to = rows[-1].cursor
             self._more = self._more or len(rows) == _PAGE
 
-    def _take(self, delivery: Delivery, webhook: Webhook) -> None:
-        now = self._parts.clock.now()
-        longest_s = self._parts.schedule.longest_s(
-            live=delivery.expires_at is not None, attempts=delivery.step
-        )
-        wait_s = (delivery.next_attempt_at - now).total_seconds()
-        if longest_s is not None:  # whatever the clock did
-            wait_s = min(wait_s, longest_s)
-        live_s = 0.0
-        if delivery.expires_at is not None and not delivery.aside:
-            live_s = (delivery.expires_at - now).total_seconds()
-        now_s = self._parts.clock.monotonic()
-        alone = delivery.aside or webhook.order is Order.NONE
-        self._chains.take(delivery, now_s + wait_s, now_s + live_s, alone=alone)
+    def _take(self, deliveries: Sequence[Delivery], webhook: Webhook) -> None:
+        now, now_s = self._parts.clock.now(), self._parts.clock.monotonic()
+        for one in deliveries:
+            wait_s = live_until_s = 0.0
+            if one.next_attempt_at > now:
+                longest_s = self._parts.schedule.longest_s(live=one.expires_at is not None, attempts=one.step)
+                wait_s = (one.next_attempt_at - now).total_seconds()
+                if longest_s is not None:  # whatever the clock did
+                    wait_s = min(wait_s, longest_s)
+            if one.expires_at is not None and not one.aside:
+                live_until_s = now_s + (one.expires_at - now).total_seconds()
+            alone = one.aside or webhook.order is Order.NONE
+            self._chains.take(one, now_s + wait_s, live_until_s, alone=alone)
+            self._loaded_to = one.cursor
 
     # --- what is due
 
     def _begin(self, attempts: asyncio.TaskGroup) -> None:
         """Begin what is due and has a place; set the timer for what is due next."""
         self._cancel_timer()
-        webhook = self._parts.registry.find(self._webhook_id)
-        if webhook is None or webhook.status is not WebhookStatus.ACTIVE:
-            return
-        if self._parts.standby is not None and self._parts.standby.on:
+        webhook = self._active()
+        if webhook is None:
             return
         endpoint, chains = self._endpoint, self._chains
         while (chain := chains.next()) is not None:
-            if self._under_way - self._saving >= endpoint.places or self._saving >= SAVING:
+            wait_s = self._wait_s(webhook)
+            if wait_s is None:
                 return
-            wait_s = endpoint.wait_s(pace(webhook), live=chains.live())
             if wait_s > 0:
                 self._timer = self._parts.clock.call_later(wait_s, self._wake.set)
                 return
-            self._try(attempts, chain, webhook)
+            attempts.create_task(self._work(self._taken(chain, webhook)))
         soonest = chains.soonest()
         if soonest is None:
             return
         now_s = self._parts.clock.monotonic()
         wait_s = soonest.due_s - now_s
         look_s = endpoint.look_wait_s()
-        if look_s is not None and not self._under_way and soonest.live_until_s <= now_s:
+        alone = not (self._under_way or self._saving or self._recording)
+        if look_s is not None and alone and soonest.live_until_s <= now_s:
             wait_s = min(wait_s, max(look_s, endpoint.wait_s(pace(webhook), live=False)))
             if wait_s <= 0:
-                self._try(attempts, soonest, webhook, early=True)
+                attempts.create_task(self._work(self._taken(soonest, webhook, early=True)))
                 return
         self._timer = self._parts.clock.call_later(wait_s, self._wake.set)
 
-    def _try(
-        self, attempts: asyncio.TaskGroup, chain: Chain, webhook: Webhook, *, early: bool = False
-    ) -> None:
-        self._endpoint.begun(pace(webhook))
+    def _active(self) -> Webhook | None:
+        """The webhook, if anything may be sent to it."""
+        webhook, standby = self._parts.registry.find(self._webhook_id), self._parts.standby
+        if webhook is None or webhook.status is not WebhookStatus.ACTIVE:
+            return None
+        return None if standby is not None and standby.on else webhook
+
+    def _wait_s(self, webhook: Webhook) -> float | None:
+        """Seconds until the next attempt may begin; None: until one that is under way is over."""
+        if self._under_way >= self._endpoint.places or self._saving + self._recording >= SAVING:
+            return None
+        rate = pace(webhook)
+        if rate is None and self._endpoint.well:
+            return 0.0
+        return self._endpoint.wait_s(rate, live=self._chains.live())
+
+    def _taken(self, chain: Chain, webhook: Webhook, *, early: bool = False) -> Chain:
+        """An attempt at its first delivery begins."""
+        if pace(webhook) is not None:
+            self._endpoint.begun()
         self._chains.begin(chain, early=early)
         self._under_way += 1
-        attempts.create_task(self._turn(chain))
+        return chain
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    async def _work(self, chain: Chain | None) -> None:
+        """Attempts, one after the other, as long as something is due and may begin."""
+        while chain is not None:
+            await self._turn(chain)
+            if self._more and self._chains.size < WINDOW // 2:
+                self._wake.set()
+            chain = self._next()
+        self._wake.set()
+
+    def _next(self) -> Chain | None:
+        webhook = self._active()
+        if webhook is None or self._leaving or self._unwritten is not None:
+            return None
+        chain = self._chains.next()
+        if chain is None or self._wait_s(webhook) != 0:
+            return None
+        return self._taken(chain, webhook)
 
     async def _turn(self, chain: Chain) -> None:
         """One attempt at the first delivery of a chain."""
@@ -230,13 +259,12 @@ class EndpointQueue:
             delivery = chain.waiting.popleft()
             if delivery.expires_at is not None and delivery.expires_at <= self._parts.clock.now():
                 over = replace(delivery, state=DeliveryState.EXPIRED, error="too late to be of use")
-                await self._finished(chain, _Next(over, DeliveryOutcome.EXPIRED))
+                await self._finished(chain, Next(over, DeliveryOutcome.EXPIRED))
             else:
                 await self._attempt(chain, delivery)
         else:
             self._chains.empty(chain)
         self._under_way -= 1
-        self._wake.set()
 
     async def _fill(self, chain: Chain) -> None:
         store = self._parts.store
@@ -254,26 +282,58 @@ class EndpointQueue:
         posted = await self._parts.send(delivery)
         if posted is None:
             over = replace(delivery, state=DeliveryState.DEAD, error=NOT_SENT)
-            await self._finished(chain, _Next(over, DeliveryOutcome.DEAD))
+            await self._finished(chain, Next(over, DeliveryOutcome.DEAD))
             return
-        saving = posted.status != GONE and verdict(posted) in (Verdict.TAKEN, Verdict.REFUSED)
-        if (
-            saving
-        ):  # it lives and wants more; else nothing begins before we know what that means for the endpoint
-            self._saving += 1
-            self._wake.set()
-        after = self._judge(chain, delivery, posted)
+        if not posted.error and self._endpoint.well and not self._is_failing():
+            self._taken_well(chain, delivery, posted)
+            return
+        webhook = self._parts.registry.find(self._webhook_id)
+        after = self._parts.judge.next(webhook, chain, delivery, posted)
         self._parts.log.note(posted.attempt(delivery.id, after.delivery.attempts))
+        if posted.status == GONE or verdict(posted) not in (Verdict.TAKEN, Verdict.REFUSED):
+            # Nothing begins in its place before we know what that means for the endpoint.
+            await self._finished(chain, after, posted)
+            return
+        self._under_way -= 1  # it lives and wants more
+        self._saving += 1
+        self._wake.set()
         await self._finished(chain, after, posted)
-        self._saving -= saving
+        self._saving -= 1
+        self._under_way += 1
 
-    async def _finished(self, chain: Chain, after: _Next, posted: Posted | None = None) -> None:
+    def _taken_well(self, chain: Chain, delivery: Delivery, posted: Posted) -> None:
+        """The usual case: delivered, and no news of the endpoint. The chain goes on once that is durable."""
+        attempts = delivery.attempts + 1
+        self._parts.log.note(posted.attempt(delivery.id, attempts))
+        self._recording += 1
+        self._parts.recorder.record(
+            replace(delivery, state=DeliveryState.DELIVERED, attempts=attempts, error=""),
+            partial(self._recorded, chain, posted.duration_ms / 1000),
+        )
+
+    def _recorded(
+        self, chain: Chain, took_s: float, delivery: Delivery, now: datetime, error: Exception | None
+    ) -> None:
+        self._recording -= 1
+        self._wake.set()
+        if error is not None:
+            self._unwritten = error
+            return
+        if self._reading:
+            self._over_meanwhile.add(delivery.id)
+        age_s = max((now - delivery.created_at).total_seconds(), 0.0)
+        self._parts.metrics.delivery(DeliveryOutcome.DELIVERED, age_s, took_s)
+        self.backlog -= 1
+        self._chains.over(chain)
+
+    async def _finished(self, chain: Chain, after: Next, posted: Posted | None = None) -> None:
         delivery, webhook = after.delivery, self._parts.registry.find(self._webhook_id)
         told = failing.exhausted(webhook, delivery, self._parts.clock.shown(self._parts.clock.now()))
         if told:
             self._parts.publish(told)  # right before it is written, so that one commit has both
-        await self._parts.store.put_delivery(delivery)
-        self._over_meanwhile.add(delivery.id)
+        await self._parts.store.put_deliveries((delivery,))
+        if self._reading:
+            self._over_meanwhile.add(delivery.id)
         self._parts.metrics.delivery(
             after.outcome,
             max((self._parts.clock.now() - delivery.created_at).total_seconds(), 0.0),
@@ -305,46 +365,6 @@ class EndpointQueue:
         webhook = self._parts.registry.find(self._webhook_id)
         return webhook is not None and webhook.failing_since is not None
 
-    def _judge(self, chain: Chain, delivery: Delivery, posted: Posted) -> _Next:
-        tried = replace(delivery, attempts=delivery.attempts + 1, error=posted.error)
-        if not posted.error:
-            return _Next(replace(tried, state=DeliveryState.DELIVERED), DeliveryOutcome.DELIVERED)
-        webhook, now = self._parts.registry.find(self._webhook_id), self._parts.clock.now()
-        if webhook is None or (why := _final(posted, webhook)):
-            error = f"{posted.error}, {why if webhook is not None else 'and the webhook is gone'}"
-            return _Next(replace(tried, state=DeliveryState.DEAD, error=error), DeliveryOutcome.DEAD)
-        said = verdict(posted)
-        if said is Verdict.LIMITED:  # no word on this one: the endpoint as a whole waits
-            return _Next(replace(tried, next_attempt_at=now), DeliveryOutcome.FAILED)
-        if chain.early and said is Verdict.DOWN:  # its own time is still to come
-            left_s = max(chain.due_s - self._parts.clock.monotonic(), 0.0)
-            return _Next(tried, DeliveryOutcome.FAILED, left_s)
-        live = delivery.expires_at is not None
-        step = delivery.step + 1
-        wait_s = self._parts.schedule.wait_s(live=live, attempts=step, chance=self._parts.chance())
-        left_s = chain.live_until_s - self._parts.clock.monotonic()
-        aside = delivery.aside
-        if webhook.order is Order.INTERACTION and said is Verdict.REFUSED:
-            aside = True
-        elif left_s > 0 and not live:  # a live event waits for this one
-            quick_s = self._parts.schedule.live_wait_s(chain.live_step + 1, self._parts.chance())
-            if quick_s is not None and quick_s + ATTEMPT_S < left_s:
-                chain.live_step += 1
-                step, wait_s = delivery.step, quick_s if wait_s is None else min(wait_s, quick_s)
-            elif webhook.order is Order.INTERACTION:
-                aside = True
-        if wait_s is None:
-            over, outcome = (
-                (DeliveryState.EXPIRED, DeliveryOutcome.EXPIRED)
-                if live
-                else (DeliveryState.DEAD, DeliveryOutcome.DEAD)
-            )
-            return _Next(replace(tried, state=over, step=step), outcome)
-        due = now + timedelta(seconds=wait_s)
-        return _Next(
-            replace(tried, step=step, aside=aside, next_attempt_at=due), DeliveryOutcome.FAILED, wait_s
-        )
-
     async def _note(self, posted: Posted) -> None:
         """Learn how the endpoint is from how it answered."""
         now, endpoint, opened = self._parts.clock.now(), self._endpoint, False
@@ -372,10 +392,3 @@ class EndpointQueue:
             return after
 
         await self._parts.registry.modify(self._webhook_id, change)
-
-
-def _final(posted: Posted, webhook: Webhook) -> str:
-    """Why there is to be no further attempt; empty: there may be."""
-    if posted.final:
-        return "and wants no further attempt"
-    return "which is final" if posted.status in webhook.final_statuses else ""

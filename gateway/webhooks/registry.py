@@ -20,20 +20,19 @@ class Registry:
     def __init__(self, store: DeliveryStore) -> None:
         self._store = store
         self._webhooks: dict[WebhookId, Webhook] = {}
+        self.find = self._webhooks.get  # one, if there is one
         self._lock = asyncio.Lock()  # one change at a time: each is a read, a write, and a write to memory
         self.changed: Callable[[WebhookId], None] = lambda _webhook_id: None
 
     async def load(self) -> None:
         """Read them from the store."""
-        self._webhooks = {webhook.id: webhook for webhook in await self._store.list_webhooks()}
+        found = await self._store.list_webhooks()
+        self._webhooks.clear()
+        self._webhooks.update({webhook.id: webhook for webhook in found})
 
     def all(self) -> list[Webhook]:
         """Oldest first."""
         return list(self._webhooks.values())
-
-    def find(self, webhook_id: WebhookId) -> Webhook | None:
-        """One, if there is one."""
-        return self._webhooks.get(webhook_id)
 
     def get(self, webhook_id: WebhookId) -> Webhook:
         """One. Raises RefusedError(UNKNOWN_OBJECT)."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from adapters.bright_pattern.embedded.methods import POST_VARIABLE
 from adapters.contract.dialect import Call, PlatformConnection, PlatformOutput, Send
 from adapters.contract.remarks import Remarking
 from adapters.contract.repeating import Repeating
@@ -222,7 +223,7 @@ CASES: Final[dict[str, tuple[_Says, list[bytes], Call]]] = {
     "bright_pattern_embedded": (
         lambda asked: [_result(asked, {"agent_id": AGENT, "status": "ready", "interactions": []})],
         _EMBEDDED,
-        Call(method="setVariable", params=("a", "b")),
+        Call(method=POST_VARIABLE.command, params=("a", "b")),
     ),
     "genesys_wwe": (_wwe_says, _WWE, Call(method="voice.hangUp", params=("i1",))),
     "channel_session": (

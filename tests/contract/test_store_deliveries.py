@@ -45,14 +45,14 @@ async def test_a_delivery_changes_and_attempts_at_it_are_kept(store: Store) -> N
     await kept.queue([delivery(1), delivery(2)], Cursor(2))
     after = msgspec.structs.replace(delivery(1), attempts=1, state=DeliveryState.DELIVERED)
     attempt = Attempt(delivery_id=after.id, number=1, at=NOW, duration_ms=12, status=204, response="ok")
-    await kept.put_delivery(after)
+    await kept.put_deliveries([after])
     await kept.log_attempts([attempt])
     assert await kept.delivery(after.id) == after
     assert await kept.attempts(after.id) == [attempt]
     assert await kept.pending(WebhookId("w1"), Cursor(0), 10) == [delivery(2)]
     assert await kept.deliveries(WebhookId("w1"), DeliveryState.DELIVERED, Cursor(0), 10) == [after]
     assert await kept.deliveries(WebhookId("w1"), None, Cursor(0), 10) == [after, delivery(2)]
-    await kept.put_delivery(delivery(1))
+    await kept.put_deliveries([delivery(1)])
     assert await kept.count_pending(WebhookId("w1")) == 2
 
 
@@ -90,7 +90,7 @@ async def test_what_follows_in_a_chain_is_found_without_what_stands_aside(store:
     assert await kept.following(WebhookId("w2"), "i1", Cursor(0), 9) == []
     assert await kept.delivery(aside.id) == aside
     changed = msgspec.structs.replace(aside, step=5, aside=False)
-    await kept.put_delivery(changed)
+    await kept.put_deliveries([changed])
     assert await kept.delivery(aside.id) == changed
 
 
@@ -142,7 +142,7 @@ async def test_a_deleted_webhook_takes_its_deliveries_along(store: Store) -> Non
     assert await kept.delivery(DeliveryId("d-w1-1")) is None
     assert await kept.delivery(DeliveryId("d-w2-1")) is not None
     late = Attempt(delivery_id=DeliveryId("d-w1-1"), number=1, at=NOW, duration_ms=1)
-    await kept.put_delivery(delivery(1))
+    await kept.put_deliveries([delivery(1)])
     await kept.log_attempts([late])
     assert await kept.attempts(late.delivery_id) == []
 

@@ -1,8 +1,9 @@
 """Fan-out: durable first, one write for each batch and subscriber, filters, order."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from random import Random, randrange
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from gateway.events.router import Batch, Router
 from gateway.events.teams import Teams
 from gateway.runtime.frames import text_frame
 from gateway.runtime.ids import Minter
+from gateway.security.rights import Rights
 from gateway.store.base import Appended, Store
 from gateway.store.memory import MemoryStore
 from gateway.store.sqlite import SqliteStore
@@ -274,3 +276,91 @@ async def test_events_about_the_gateway_come_to_who_names_their_types(
     selection = select(wanted, Teams({}))
     assert [one.cursor for one in batch.select(selection)] == chosen
     assert [one.cursor for one in selection.choose(batch.records, look)] == chosen
+
+
+# --- who wants but some
+
+
+async def test_who_wants_but_some_agents_is_called_for_their_batches_alone(store: Store) -> None:
+    router, one, idle, all_of_it = router_on(store), Told(), Told(), Told()
+    router.subscribe(one, ["a1"])
+    router.subscribe(idle, ["a3"])
+    router.subscribe(all_of_it)
+    for agents in (("a1", "a2"), ("a2",), ("a2", "a1", "a1"), ("",)):
+        router.publish([notice(agent=agent) for agent in agents])
+        await store.barrier()
+    assert [len(told.batches) for told in (one, idle, all_of_it)] == [2, 0, 4]
+    router.follow(idle, "a2")
+    router.follow(all_of_it, "a2")  # which he does already
+    router.publish([notice(agent="a2")])
+    await store.barrier()
+    assert [len(told.batches) for told in (one, idle, all_of_it)] == [2, 1, 5]
+    for told in (one, idle):
+        router.unsubscribe(told)
+    router.follow(one, "a2")  # too late
+    router.publish([notice(agent="a1"), notice(agent="a2"), notice(agent="a3")])
+    await store.barrier()
+    assert [len(told.batches) for told in (one, idle, all_of_it)] == [2, 1, 6]
+
+
+async def test_a_batch_is_chosen_from_by_who_is_named_as_by_looking_at_all_of_it(store: Store) -> None:
+    seed = randrange(1_000_000)  # noqa: S311  # nothing secret
+    print(f"seed {seed}")  # noqa: T201  # shown when it fails
+    chance = Random(seed)  # noqa: S311  # can be repeated
+    router, told = router_on(store), Told()
+    router.subscribe(told)
+    for _ in range(5):
+        router.publish(
+            [
+                notice(
+                    agent=chance.choice(("a1", "a2", "a3", "")), platform=chance.choice((P, PlatformId("q")))
+                )
+                for _ in range(chance.randrange(1, 20))
+            ]
+        )
+    await store.barrier()
+
+    def some(*names: str) -> frozenset[str]:
+        return frozenset(chance.sample(names, chance.randrange(len(names) + 1)))
+
+    for _ in range(200):
+        wanted = Selection(
+            platforms=some(P, "q"),
+            agents=some("a1", "a2", "a3", "a4"),
+            sessions=some("ses_a1", "ses_a2", "ses_a3"),
+            interactions=some("int_1") if chance.random() < 0.1 else frozenset(),
+            types=some("platform.notice", "interaction.held"),
+            rights=chance.choice((None, Rights(agents=some("a1", "a2")))),
+        )
+        for batch in told.batches:
+            assert list(batch.select(wanted)) == list(wanted.choose(batch.records, look))
+            if batch.select(wanted) and wanted.of_agents:
+                assert not wanted.of_agents.isdisjoint(batch.of_agents())
+
+
+async def test_the_changes_of_some_agents_are_those_of_all_in_order(store: Store) -> None:
+    router, told = router_on(store), Told()
+    router.subscribe(told)
+    router.publish([notice("1", "a2"), notice("2"), notice("3", "a2"), notice("4", "a3")])
+    await store.barrier()
+    (batch,) = told.batches
+    for agents in ((), ("a1",), ("a2",), ("a3", "a1"), ("a9", "a2", "a1"), ("a1", "a2", "a3", "a4", "a5")):
+        of_them = [one for one in batch.changes() if one.events[0].agent_id in agents]
+        assert list(batch.changes_of(agents)) == of_them
+
+
+async def test_a_form_of_the_same_events_is_made_once(store: Store) -> None:
+    router, told, made = router_on(store), Told(), list[int]()
+    router.subscribe(told)
+    router.publish([notice(), notice(agent="a2")])
+    await store.barrier()
+
+    def form(chosen: Sequence[Appended]) -> bytes:
+        made.append(len(chosen))
+        return b"-" * len(chosen)
+
+    (batch,) = told.batches
+    for _ in range(3):
+        assert batch.joined(Selection(agents=frozenset({"a2"})), form) == (b"-", 1)
+        assert batch.joined(Selection(agents=frozenset({"a9"})), form) == (b"", 0)
+    assert made == [1]

@@ -128,7 +128,7 @@ async def test_whatever_is_answered_the_next_event_is_delivered_and_memory_is_fl
     assert len(TAKEN) + len(NOT_TAKEN) >= 60
     monkeypatch.setattr(post, "_BODY_S", 0.05)
     hook = await world.subscribe(receiver.url)
-    monkeypatch.setattr(world.deliverer._clients[hook], "_total_s", 0.3)  # noqa: SLF001
+    monkeypatch.setattr(world.deliverer._senders[hook].client, "_total_s", 0.3)  # noqa: SLF001
     objects: list[int] = []
     for turn in range(2):
         for name, answer in (TAKEN | NOT_TAKEN).items():
@@ -176,12 +176,12 @@ async def test_a_queue_that_ends_all_the_same_begins_anew_after_a_pause(
     async def broken(*_args: object) -> None:
         raise ZeroDivisionError
 
-    kept = world.store.deliveries.put_delivery
-    monkeypatch.setattr(world.store.deliveries, "put_delivery", broken)
+    kept = world.store.deliveries.put_deliveries
+    monkeypatch.setattr(world.store.deliveries, "put_deliveries", broken)
     await world.happen("a")
     await receiver.next()
     await world.clock.advance(0.5)
-    monkeypatch.setattr(world.store.deliveries, "put_delivery", kept)
+    monkeypatch.setattr(world.store.deliveries, "put_deliveries", kept)
     assert world.deliverer.problem() == ""
     await world.clock.advance(1)
     await world.counted("delivered", 1)

@@ -94,7 +94,7 @@ async def test_nothing_of_a_connection_is_ever_shown(
         async with secured(authority.issue(NAME)) as receiver, gateway(names, connections) as world:
             assert await tried(world, receiver.url.format(NAME), connection="bank") == ""
             proxy.credentials = "me:other"
-            world.deliverer._clients.clear()  # noqa: SLF001  # connections that are let in stay so
+            world.deliverer._senders.clear()  # noqa: SLF001  # connections that are let in stay so
             error = await tried(world, receiver.url.format(NAME), connection="bank")
             assert error == "the proxy answered 407 Proxy Authentication Required"
             shown = msgspec.json.encode(world.subscriptions.all()).decode()
@@ -116,7 +116,7 @@ async def test_files_that_change_are_used_and_those_that_cannot_be_are_not(
         made = await world.subscriptions.create(WebhookSpec(url=receiver.url.format(NAME)), "test")
 
         async def error() -> str:
-            client = world.deliverer._clients[made.webhook.id]  # noqa: SLF001
+            client = world.deliverer._senders[made.webhook.id].client  # noqa: SLF001
             await client.close()  # as after a minute
             return (await world.subscriptions.test(made.webhook.id)).error
 

@@ -40,8 +40,8 @@ def at(hour: float) -> str:
 async def states(world: World, hook: WebhookId, *new: DeliveryState) -> None:
     """Set the states of the deliveries there are, in order."""
     for delivery, state in zip(await world.all(hook), new, strict=True):
-        await world.store.deliveries.put_delivery(
-            msgspec.structs.replace(delivery, state=state, attempts=3, error="once")
+        await world.store.deliveries.put_deliveries(
+            [msgspec.structs.replace(delivery, state=state, attempts=3, error="once")]
         )
 
 

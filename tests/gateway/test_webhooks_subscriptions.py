@@ -72,7 +72,9 @@ async def test_a_delivery_that_is_over_can_be_replayed(world: World, receiver: R
     await world.counted("delivered", 2)
     one, two = await world.all(hook)
     for delivery in (one, two):
-        await world.store.deliveries.put_delivery(msgspec.structs.replace(delivery, state=DeliveryState.DEAD))
+        await world.store.deliveries.put_deliveries(
+            [msgspec.structs.replace(delivery, state=DeliveryState.DEAD)]
+        )
     await world.subscriptions.replay(hook, one.id)
     assert await receiver.events(1) == [1]
     await world.counted("delivered", 3)
