@@ -1,6 +1,7 @@
 """The section `bus` of the configuration: the NATS servers that several gateways share.
 
-`bus: nats://user:password@host:4222` is short for `bus: {servers: [...]}`.
+`bus: nats://user:password@host:4222` is short for servers, user and password; several addresses are parted by
+commas.
 """
 
 from pathlib import Path
@@ -35,22 +36,46 @@ class BusConfig(Section):
         default=3.0, le=30.0
     )  # for an answer of the servers; then it is asked again
 
+    @model_validator(mode="before")
+    @classmethod
+    def _apart(cls, value: object) -> object:
+        """A password in an address goes where nothing prints it."""
+        if not isinstance(value, dict) or not isinstance(value.get("servers"), list):
+            return value
+        urls = [_address(one) for one in value["servers"]]
+        for url in urls:
+            if url is not None and url.user:
+                value = {"user": url.user, "password": url.password, **value}
+        plain = [
+            one if url is None else str(url.with_user(None))
+            for one, url in zip(value["servers"], urls, strict=True)
+        ]
+        return {**value, "servers": plain}
+
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         for one in self.servers:
-            url = URL(one)
-            if url.scheme not in _SCHEMES or not url.host:
-                raise ValueError("bus.servers: must be addresses such as nats://host:4222")
+            if _address(one) is None:
+                raise ValueError("servers: must be addresses such as nats://host:4222")
         ways = [self.user, self.token, self.nkey_file, self.credentials_file]
         if sum(bool(one) for one in ways) > 1:
-            raise ValueError("bus: one of user, token, nkey_file and credentials_file")
+            raise ValueError("one of user, token, nkey_file and credentials_file")
         if bool(self.tls_cert) != bool(self.tls_key):
-            raise ValueError("bus: tls_cert and tls_key belong together")
+            raise ValueError("tls_cert and tls_key belong together")
         return self
+
+
+def _address(text: object) -> URL | None:
+    """Of a server, if it is one."""
+    try:
+        url = URL(text) if isinstance(text, str) else URL()
+    except ValueError:
+        return None
+    return url if url.scheme in _SCHEMES and url.host else None
 
 
 def _long(value: object) -> object:
     return {"servers": [one.strip() for one in value.split(",")]} if isinstance(value, str) else value
 
 
-Bus = Annotated[BusConfig, BeforeValidator(_long)]
+Bus = Annotated[BusConfig, BeforeValidator(_long, json_schema_input_type=str | BusConfig)]

@@ -89,7 +89,7 @@ class Connection:
                 user_credentials=_path(config.credentials_file),
             )
         except (nats.errors.Error, OSError, TimeoutError, ValueError) as error:
-            raise StoreError(f"NATS: cannot be reached: {error or type(error).__name__}") from error
+            raise StoreError(f"NATS: cannot be reached: {_named(error)}") from error
         self._client.options["max_reconnect_attempts"] = -1
         version = self._client.connected_server_version
         if (version.major, version.minor) < _NEEDED:
@@ -207,7 +207,11 @@ def _unanswered(error: Exception) -> StoreError:
         return StoreError("NATS: JetStream does not answer: it has no leader now, or is not enabled")
     if isinstance(error, TimeoutError):
         return StoreError("NATS: no answer in time")
-    return StoreError(f"NATS: {error or type(error).__name__}")
+    return StoreError(f"NATS: {_named(error)}")
+
+
+def _named(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 def _shown(secret: SecretStr | None) -> str | None:

@@ -63,7 +63,7 @@ def _note(table: str, columns: Sequence[str], row: str) -> str:
     """Once each: what a statement says of conflicts would hold for its triggers too, so there are none."""
     key = f"json_array({', '.join(f'{row}.{column}' for column in columns)})"
     known = f"select 1 from touched where tab = '{table}' and key = {key}"  # noqa: S608  # names of ours
-    return f"insert into touched select '{table}', {key} where not exists ({known});"  # noqa: S608  # likewise
+    return f"insert into touched select '{table}', {key} where not exists ({known});"
 
 
 def touched(db: sqlite3.Connection) -> list[Row]:
