@@ -1,4 +1,4 @@
-"""A whole gateway whose store is NATS JetStream: killed under load, it has everything once when it is back."""
+"""A whole gateway whose store is NATS JetStream: killed under load, it has everything once."""
 
 import asyncio
 import signal
