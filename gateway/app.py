@@ -187,7 +187,9 @@ class Gateway:
         self.failures = Failures(self.router, clock, metrics, self.peers)
         self.links = Links(self.router, clock, metrics, self.queries, self.failures)
         self.core = Core(
-            self.state, self.router, clock, metrics, self.peers, config.server.max_platform_frame_bytes
+            *(self.state, self.router, clock, metrics, self.peers),
+            config.server.max_platform_frame_bytes,
+            store.owns,
         )
         self.dispatch = Dispatch(
             state=self.state,

@@ -97,6 +97,13 @@ class Store(Protocol):
         """
         ...
 
+    def owns(self) -> bool:
+        """Whether it is certainly this gateway that writes to it, at this moment: asked before each deed.
+
+        A store that others can take over says so by the steady clock, without asking anybody.
+        """
+        ...
+
     # --- the journal
 
     @property

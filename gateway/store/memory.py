@@ -68,6 +68,10 @@ class MemoryStore:
         """Call what is still to be called."""
         await self.barrier()
 
+    def owns(self) -> bool:
+        """Nobody else has it."""
+        return True
+
     def last_cursor(self) -> Cursor:
         """The cursor of the newest event appended."""
         return self._last

@@ -49,6 +49,10 @@ class SqliteStore(SqliteRecords):
         """Write what was appended, then let go."""
         await self._database.close()
 
+    def owns(self) -> bool:
+        """The file is locked as long as it is open."""
+        return True
+
     # --- the journal
 
     def _write_events(self, db: sqlite3.Connection, events: Sequence[Appended], private: bytes) -> None:

@@ -1,4 +1,4 @@
-"""What only a store on JetStream can meet: restarts from nothing, servers that die or are full, and rivals."""
+"""What only a store on JetStream meets: restarts from nothing, servers that die or are full, and rivals."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator

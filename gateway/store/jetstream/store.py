@@ -184,6 +184,10 @@ class JetStreamStore(SqliteRecords):
         if self._folder is not None:
             self._folder.cleanup()
 
+    def owns(self) -> bool:
+        """As long as the lease holds."""
+        return self.lease.holds()
+
     def _remove_file(self) -> None:
         for suffix in _BESIDE:
             Path(f"{self._path}{suffix}").unlink(missing_ok=True)
