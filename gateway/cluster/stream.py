@@ -22,7 +22,7 @@ PIECES: Final = "Trunkline-Pieces"  # of how many the body consists, on the firs
 PIECE: Final = "~"  # before the number, as the last token of the subject of all others
 _HEADROOM: Final = 2_048  # bytes for the headers of a message
 _WRONG_LAST: Final = (10071, 10201)  # another end; messages that are stored already
-_NO_SUCH: Final = (10059, 10037)  # stream, message
+NO_SUCH: Final = (10059, 10037, 10043, 10057)  # stream, message
 
 
 class Message(NamedTuple):
@@ -95,7 +95,7 @@ class FencedStream:
         try:
             await self._connection.api(f"STREAM.INFO.{self.name}", {}, _Info)
         except AnsweredError as error:
-            if error.error.err_code not in _NO_SUCH:
+            if error.error.err_code not in NO_SUCH:
                 raise
             verb = "CREATE"
         await self._connection.api(f"STREAM.{verb}.{self.name}", self._config, _Info)
@@ -140,6 +140,10 @@ class FencedStream:
     def most_bytes(self) -> int:
         """Of a body in one message."""
         return self._connection.max_bytes - _HEADROOM
+
+    def pieces(self, body: bytes) -> int:
+        """In how many messages a body is."""
+        return max(1, -(-len(body) // self.most_bytes))
 
     def _cut(self, message: Message) -> Sequence[Message]:
         size = self.most_bytes
@@ -190,7 +194,7 @@ class FencedStream:
         try:
             end = await self.at(last)
         except AnsweredError as error:
-            if error.error.err_code in _NO_SUCH:
+            if error.error.err_code in NO_SUCH:
                 raise self._fenced("somebody") from error
             raise
         whose = end.headers.get(FENCE, "0")
@@ -217,7 +221,7 @@ class FencedStream:
         try:
             return await self.at(sequence, subject)
         except AnsweredError as error:
-            if error.error.err_code in _NO_SUCH:
+            if error.error.err_code in NO_SUCH:
                 return None
             raise
 
@@ -227,7 +231,7 @@ class FencedStream:
             question = {"last_by_subj": subject}
             return (await self._connection.api(f"STREAM.MSG.GET.{self.name}", question, _Got)).message.read()
         except AnsweredError as error:
-            if error.error.err_code in _NO_SUCH:
+            if error.error.err_code in NO_SUCH:
                 return None
             raise
 

@@ -1,7 +1,7 @@
 """What only a store on JetStream meets: restarts from nothing, servers that die or are full, and rivals."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ import nats
 import pytest
 
 from gateway.cluster.config import BusConfig
+from gateway.cluster.stream import Message
 from gateway.store.audit import Check, Link, Note, Wanted
 from gateway.store.base import Appended
 from gateway.store.credentials import KeyRecord
@@ -159,8 +160,8 @@ async def test_a_commit_that_broke_off_before_its_rows_is_written_to_its_end(mad
     first = made()
     await first.open()
 
-    async def breaks_off(*_: object) -> int:
-        raise StoreError("the process is gone")
+    async def breaks_off(messages: Sequence[Message], group: str) -> int:
+        raise StoreError(f"the process is gone before {group} of {len(messages)}")
 
     first._state.append = breaks_off  # type: ignore[method-assign]  # noqa: SLF001  # between the two
     first.append(events(1, 3), ignore)

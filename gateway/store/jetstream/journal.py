@@ -13,7 +13,17 @@ import msgspec
 
 from gateway.cluster.stream import FencedStream, Message, Stored
 from gateway.store.base import Appended
-from gateway.store.jetstream.records import Placed, Recorded, Row, first_cursor, message, placed, runs
+from gateway.store.jetstream.patches import Patches
+from gateway.store.jetstream.records import (
+    Placed,
+    Recorded,
+    Row,
+    encoded,
+    first_cursor,
+    message,
+    placed,
+    runs,
+)
 from gateway.store.times import microseconds
 from schemas.ids import Cursor
 
@@ -28,10 +38,12 @@ _START: Final = "start"
 class Journal:
     """Of one store. All of it in the loop's thread; raises StoreError."""
 
-    def __init__(self, stream: FencedStream, prefix: str) -> None:
+    def __init__(self, stream: FencedStream, patches: Patches, prefix: str) -> None:
         self._stream = stream
+        self._patches = patches
         self._prefix = prefix
         self._heads = f"{prefix}.events.*.*.*.*"  # messages that begin one
+        self._start = f"{prefix}.{_START}"
         self._offset = 0
         self._firsts: list[int] = []  # cursors, rising, and the sequences of their messages
         self._sequences: list[int] = []
@@ -39,7 +51,8 @@ class Journal:
 
     async def open(self, fence: int, epoch: str) -> None:
         """Make the stream, and let nobody but us append from now on."""
-        await self._stream.open(fence, Message(f"{self._prefix}.{_START}", epoch.encode()))
+        await self._stream.open(fence, Message(self._start, epoch.encode()))
+        await self._patches.open(fence)
         newest = await self._newest()
         if newest is not None:
             self._offset = newest.recorded.offset + newest.recorded.size_bytes
@@ -51,10 +64,20 @@ class Journal:
         return self._stream.last
 
     async def _newest(self) -> Placed | None:
-        return await self._whole(await self._stream.newest(self._heads))
+        head = await self._stream.newest(self._heads)
+        if self._patches.newest > (0 if head is None else head.sequence):
+            head = await self._patches.get(self._patches.newest)
+        return await self._whole(head)
 
     async def _oldest(self) -> Placed | None:
-        return await self._whole(await self._stream.next(1, self._heads))
+        return await self._whole(await self._next(1))
+
+    async def _next(self, sequence: int) -> Stored | None:
+        """The next beginning of one, from there on."""
+        head, patch = await self._stream.next(sequence, self._heads), self._patches.next(sequence)
+        if patch is not None and (head is None or patch <= head.sequence):
+            return await self._patches.get(patch)
+        return head
 
     async def _whole(self, head: Stored | None) -> Placed | None:
         """The one that begins with this message."""
@@ -130,7 +153,7 @@ class Journal:
 
     async def first_cursor(self) -> Cursor | None:
         """Of the oldest event that is kept."""
-        oldest = await self._stream.next(1, self._heads)
+        oldest = await self._next(1)
         return None if oldest is None else first_cursor(oldest)
 
     async def from_sequence(self, sequence: int) -> AsyncIterator[Placed]:
@@ -138,7 +161,7 @@ class Journal:
         end = self._stream.last
         pending: list[Stored] = []
         async for stored in self._messages(sequence, end):
-            if not stored.subject.startswith(f"{self._prefix}.events."):
+            if stored.subject == self._start:
                 continue
             if not stored.is_piece:
                 pending = []  # what precedes it without its beginning has been forgotten
@@ -150,33 +173,59 @@ class Journal:
                 pending = []
 
     async def _messages(self, sequence: int, end: int) -> AsyncIterator[Stored]:
-        """A replica may be behind: where it ends, its leader is asked for the next message."""
+        """With what stands in place of some. A replica may be behind: where it ends, its leader is asked."""
         while sequence <= end:
             page = await self._stream.page(sequence, _PAGE, most_bytes=_PAGE_BYTES)
             if not page:
                 one = await self._stream.next(sequence)
-                if one is None:
-                    return
-                page = [one]
+                page = [] if one is None else [one]
+            upto = page[-1].sequence if page else end
+            patched = self._patches.within(sequence, upto)
+            for place in patched:
+                while page and page[0].sequence < place:
+                    yield page.pop(0)
+                if page and page[0].sequence == place:
+                    page.pop(0)  # not deleted yet
+                yield await self._patches.get(place)
             for stored in page:
                 yield stored
-            sequence = page[-1].sequence + 1
+            sequence = upto + 1
 
     async def _sequence_of(self, cursor: Cursor) -> int:
         """A message that holds it, or one that is not long before that."""
         place = bisect_right(self._firsts, cursor)
         if place:
             return self._sequences[place - 1]
-        low = max((await self._stream.state()).first_seq, 1)
+        oldest = await self._next(1)
+        low = 1 if oldest is None else oldest.sequence
         high = self._sequences[0] if self._sequences else self._stream.last + 1
         while high - low > _NEAR:
             middle = (low + high) // 2
-            one = await self._stream.next(middle, self._heads)
+            one = await self._next(middle)
             if one is None or first_cursor(one) > cursor:
                 high = middle
             else:
                 low = max(one.sequence, middle)
         return low
+
+    # --- rewriting
+
+    async def some_after(self, cursor: Cursor, count: int) -> list[Placed]:
+        """The next so many of which the last event comes after a cursor."""
+        found: list[Placed] = []
+        if cursor < self.durable:
+            async for one in self.from_sequence(await self._sequence_of(Cursor(cursor + 1))):
+                if one.recorded.events[-1].cursor > cursor:
+                    found.append(one)
+                if len(found) >= count:
+                    break
+        return found
+
+    async def replace(self, one: Placed, recorded: Recorded) -> None:
+        """Let it be so from now on, and overwrite what it was."""
+        fence_and_cursor = f"{self._stream.fence}.{recorded.events[0].cursor}"
+        pieces = one.last_seq - one.first_seq + 1
+        await self._patches.put(one.first_seq, encoded(recorded), fence_and_cursor, pieces)
 
     # --- forgetting
 
@@ -195,6 +244,7 @@ class Journal:
             end = one.last_seq
         if count:
             await self._stream.purge(end)
+            await self._patches.forget(end)
         return count
 
     async def kept_bytes(self) -> int:

@@ -55,7 +55,7 @@ class Placed(NamedTuple):
     recorded: Recorded
 
 
-_encode: Final = msgspec.msgpack.Encoder().encode
+encoded: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(Recorded).decode
 
 
@@ -76,7 +76,7 @@ def message(prefix: str, recorded: Recorded, fence: int, tenants: Mapping[str, s
     platform, agent, kind = _place(recorded.events[0])
     names = (tenants.get(platform, ""), platform, agent, kind)
     subject = ".".join((prefix, "events", *(token(name or NONE) for name in names)))
-    return Message(subject, _encode(recorded), {MESSAGE_ID: f"{fence}.{recorded.events[0].cursor}"})
+    return Message(subject, encoded(recorded), {MESSAGE_ID: f"{fence}.{recorded.events[0].cursor}"})
 
 
 def first_cursor(stored: Stored) -> Cursor:

@@ -33,7 +33,9 @@ from gateway.store.base import Appended
 from gateway.store.config import MEMORY
 from gateway.store.database import Database
 from gateway.store.jetstream import rows
+from gateway.store.jetstream.erasing import JetStreamErasing
 from gateway.store.jetstream.journal import Journal
+from gateway.store.jetstream.patches import Patches
 from gateway.store.jetstream.records import Row
 from gateway.store.sqlite_records import SqliteRecords
 from schemas.errors import StoreError
@@ -93,7 +95,24 @@ class JetStreamStore(SqliteRecords):
                 allow_atomic=True,
             ),
         )
-        self._journal = Journal(self._events, prefix)
+        patches = FencedStream(
+            self._connection,
+            StreamConfig(
+                name=f"{prefix}-patches",
+                subjects=(f"{prefix}.patches.>",),
+                num_replicas=replicas,
+                max_bytes=config.journal_bytes or -1,
+                max_msgs_per_subject=1,
+                compression="s2",
+                discard="new",
+                allow_direct=True,
+                allow_atomic=True,
+            ),
+        )
+        self._journal = Journal(
+            self._events, Patches(self._connection, patches, self._events.name, prefix), prefix
+        )
+        self.erasing = JetStreamErasing(self._database, self._journal)
         table = LeaseTable(self._connection, prefix, replicas)
         owner = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
         self.lease = Lease(table, LEASE, owner, config.lease_s, clock or SystemClock())
