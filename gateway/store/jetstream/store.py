@@ -30,7 +30,7 @@ from gateway.cluster.stream import FencedStream, Stored, StreamConfig
 from gateway.runtime.clock import Clock, SystemClock
 from gateway.runtime.tasks import Tasks
 from gateway.store.base import Appended
-from gateway.store.config import MEMORY
+from gateway.store.config import MEMORY, node_file
 from gateway.store.database import Database
 from gateway.store.jetstream import rows
 from gateway.store.jetstream.erasing import JetStreamErasing
@@ -60,7 +60,7 @@ class JetStreamStore(SqliteRecords):
         clock: Clock | None = None,
     ) -> None:
         self._folder = TemporaryDirectory(prefix="trunkline-") if path == MEMORY else None
-        self._path = f"{path if self._folder is None else Path(self._folder.name, 'trunkline')}.node"
+        self._path = node_file(path if self._folder is None else f"{self._folder.name}/trunkline")
         super().__init__(Database(self._path, self._write_events, seal=self._seal), now)
         self._config = config
         self._connection = Connection(config)
