@@ -17,9 +17,10 @@ SERVER = Path(sys.executable).with_name("nats-server")
 class NatsServer:
     """One, alone. It keeps its port and its folder over restarts."""
 
-    def __init__(self, folder: Path, limits: str = "") -> None:
+    def __init__(self, folder: Path, *, users: str = "", more: str = "") -> None:
+        """`users`, `more`: in the words of its configuration; without users there is one with a password."""
         self._folder = folder
-        self._limits = limits  # of JetStream, in its configuration's words
+        self._users, self._more = users, more
         self.user, self.password = "trunkline", secrets.token_hex(16)
         self._port = -1
         self._process: subprocess.Popen[bytes] | None = None
@@ -29,16 +30,22 @@ class NatsServer:
         """With user and password."""
         return f"nats://{self.user}:{self.password}@127.0.0.1:{self._port}"
 
+    @property
+    def address(self) -> str:
+        """Without."""
+        return f"127.0.0.1:{self._port}"
+
     def start(self) -> None:
         """Return once it takes connections."""
         self._folder.mkdir(exist_ok=True)
         for old in self._folder.glob("*.ports"):
             old.unlink()
+        one = f'user: "{self.user}", password: "{self.password}"'
         config = self._folder / "server.conf"
         config.write_text(
             f'listen: "127.0.0.1:{self._port}"\nports_file_dir: "{self._folder}"\n'
-            f'jetstream {{ store_dir: "{self._folder}/js" {self._limits} }}\n'
-            f'authorization {{ user: "{self.user}", password: "{self.password}" }}\n'
+            f'jetstream {{ store_dir: "{self._folder}/js" }}\n'
+            f"authorization {{ {self._users or one} }}\n{self._more}\n"
         )
         config.chmod(0o600)
         with (self._folder / "server.log").open("ab") as log:

@@ -3,6 +3,7 @@
 Whatever goes wrong with it is a StoreError: what was asked may or may not have been done.
 """
 
+import asyncio
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
@@ -60,6 +61,7 @@ class Connection:
     def __init__(self, config: BusConfig) -> None:
         self._config = config
         self._client = Client()
+        self._told = ""  # by its client, of what went wrong last
         self.trouble = ""  # why nothing can be asked now; empty: nothing is wrong
 
     @property
@@ -69,32 +71,37 @@ class Connection:
 
     async def open(self) -> None:
         """Connect. Raises StoreError, also for a server that is too old."""
-        config = self._config
         try:
-            await self._client.connect(
-                servers=config.servers,
-                name=f"trunkline {config.prefix}",
-                error_cb=self._went_wrong,
-                disconnected_cb=self._disconnected,
-                reconnected_cb=self._reconnected,
-                connect_timeout=_CONNECT_S,
-                reconnect_time_wait=_RETRY_S,
-                max_reconnect_attempts=1,  # while starting: whoever starts us sees what is wrong
-                pending_size=_PENDING_BYTES,
-                tls=self._tls(),
-                user=config.user or None,
-                password=_shown(config.password),
-                token=_shown(config.token),
-                nkeys_seed=_path(config.nkey_file),
-                user_credentials=_path(config.credentials_file),
-            )
+            async with asyncio.timeout(_CONNECT_S + _RETRY_S):
+                await self._connect()
         except (nats.errors.Error, OSError, TimeoutError, ValueError) as error:
-            raise StoreError(f"NATS: cannot be reached: {_named(error)}") from error
+            await self.close()
+            raise StoreError(f"NATS: cannot be reached: {self._told or _named(error)}") from error
         self._client.options["max_reconnect_attempts"] = -1
         version = self._client.connected_server_version
         if (version.major, version.minor) < _NEEDED:
             await self.close()
             raise StoreError(f"NATS: {version} is too old: 2.12 or newer is needed")
+
+    async def _connect(self) -> None:
+        config = self._config
+        await self._client.connect(
+            servers=config.servers,
+            name=f"trunkline {config.prefix}",
+            error_cb=self._went_wrong,
+            disconnected_cb=self._disconnected,
+            reconnected_cb=self._reconnected,
+            connect_timeout=_CONNECT_S,
+            reconnect_time_wait=_RETRY_S,
+            max_reconnect_attempts=1,  # while starting: whoever starts us sees what is wrong
+            pending_size=_PENDING_BYTES,
+            tls=self._tls(),
+            user=config.user or None,
+            password=_shown(config.password),
+            token=_shown(config.token),
+            nkeys_seed=_path(config.nkey_file),
+            user_credentials=_path(config.credentials_file),
+        )
 
     def _tls(self) -> ssl.SSLContext | None:
         config = self._config
@@ -114,6 +121,7 @@ class Connection:
             await self._client.close()
 
     async def _went_wrong(self, error: Exception) -> None:
+        self._told = _named(error)
         log.warning("bus", error=f"{type(error).__name__}: {error}")
 
     async def _disconnected(self) -> None:

@@ -125,10 +125,10 @@ class Lease:
         """Whether it is certainly ours at this moment. Costs one look at the clock."""
         return self._clock.monotonic() < self._until_s
 
-    async def take(self) -> None:
+    async def take(self, above: int = 0) -> None:
         """Return once it is ours: at once if nobody has it, else when its owner has been silent for a life.
 
-        Raises StoreError.
+        The fence is greater than `above`, whatever became of the bucket. Raises StoreError.
         """
         seen: Kept | None = None
         since_s = 0.0
@@ -140,7 +140,8 @@ class Lease:
                     log.info("waiting for a lease", lease=self._name, owner=known.held.owner)
                 seen, since_s = known, now_s
             silent = now_s - since_s >= known.held.life_s * (1 + MARGIN)
-            if (not known.held.owner or silent) and await self._write(known.held.fence + 1, known.revision):
+            fence = max(known.held.fence, above) + 1
+            if (not known.held.owner or silent) and await self._write(fence, known.revision):
                 log.info("lease taken", lease=self._name, fence=self.fence)
                 return
             await self._clock.sleep(known.held.life_s / RENEWALS)

@@ -110,6 +110,16 @@ class FencedStream:
             else:
                 return
 
+    async def newest_fence(self) -> int:
+        """Of whoever wrote to it last; 0 if nobody has."""
+        try:
+            newest = await self.newest(">")
+        except AnsweredError as error:
+            if error.error.err_code not in NO_SUCH:
+                raise
+            return 0
+        return 0 if newest is None else int(newest.headers.get(FENCE, "0"))
+
     async def state(self) -> StreamState:
         """How it is, as its leader knows it."""
         return (await self._connection.api(f"STREAM.INFO.{self.name}", {}, _Info)).state

@@ -92,3 +92,34 @@ async def test_a_gateway_on_nats_that_is_killed_has_everything_once(
         assert (await stop(process)).code == 0
     assert not (tmp_path / "trunkline.db.node").exists()
     assert not (tmp_path / "trunkline.db").exists()
+
+
+async def ready(http: ClientSession, url: str, status: int) -> str:
+    """What `/readyz` says once it answers so."""
+    while True:
+        async with http.get(f"{url}/readyz") as response:
+            if response.status == status:
+                return await response.text()
+        await asyncio.sleep(0.05)  # it tells nobody when that changes
+
+
+async def test_without_nats_it_says_so_goes_on_once_it_is_back_and_stops_in_time(tmp_path: Path) -> None:
+    server = NatsServer(tmp_path / "nats")
+    server.start()
+    try:
+        async with served(on_bus(tmp_path, server)) as (process, url), ClientSession() as http:
+            await ready(http, url, 200)
+            server.kill()
+            assert "NATS" in await ready(http, url, 503)
+            server.start()
+            await ready(http, url, 200)
+            async with http.get(f"{url}/v1/sessions") as response:
+                session = (await response.json())["sessions"][0]["id"]
+            body = {"type": "agent.set_state", "session_id": session, "state": "ready"}
+            async with http.post(f"{url}/v1/commands", json=body) as response:
+                assert response.status == 200, await response.text()
+            server.kill()
+            await ready(http, url, 503)
+            await stop(process)
+    finally:
+        server.kill()

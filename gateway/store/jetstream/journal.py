@@ -31,6 +31,7 @@ _PAGE: Final = 128  # messages read at once
 _PAGE_BYTES: Final = 4 * 1024 * 1024
 _NEAR: Final = 64  # messages: so far is rather read than halved
 _REMEMBERED: Final = 4_096  # places of messages appended lately
+_READERS: Final = 256  # who read on page by page and are found again without halving
 _STEP: Final = 64  # messages forgotten at once
 _START: Final = "start"
 
@@ -47,6 +48,9 @@ class Journal:
         self._offset = 0
         self._firsts: list[int] = []  # cursors, rising, and the sequences of their messages
         self._sequences: list[int] = []
+        self._went_on: dict[
+            int, int
+        ] = {}  # cursors at which pages ended, and the sequences of their messages
         self.durable = Cursor(0)  # the newest event that is stored
 
     async def open(self, fence: int, epoch: str) -> None:
@@ -136,6 +140,9 @@ class Journal:
         async for one in self.from_sequence(await self._sequence_of(Cursor(after + 1))):
             found += (event for event in one.recorded.events if event.cursor > after)
             if len(found) >= limit:
+                self._went_on[found[limit - 1].cursor + 1] = one.first_seq
+                if len(self._went_on) > _READERS:
+                    del self._went_on[next(iter(self._went_on))]
                 break
         return found[:limit]
 
@@ -196,6 +203,8 @@ class Journal:
         place = bisect_right(self._firsts, cursor)
         if place:
             return self._sequences[place - 1]
+        if (known := self._went_on.get(cursor)) is not None:
+            return known
         oldest = await self._next(1)
         low = 1 if oldest is None else oldest.sequence
         high = self._sequences[0] if self._sequences else self._stream.last + 1

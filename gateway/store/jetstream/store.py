@@ -125,6 +125,11 @@ class JetStreamStore(SqliteRecords):
         self._tenants: dict[str, str] = {}
 
     @property
+    def trouble(self) -> str:
+        """What keeps us from writing: also before anything has to be."""
+        return super().trouble or self._connection.trouble
+
+    @property
     def files_trouble(self) -> str:
         """What is wrong with the connection, or with the node's own file."""
         return self._connection.trouble or super().files_trouble
@@ -137,7 +142,7 @@ class JetStreamStore(SqliteRecords):
         try:
             await self._connection.open()
             await self._table.open()
-            await self.lease.take()
+            await self.lease.take(above=await self._events.newest_fence())
             self.lease.on_lost = lambda error: self._database.damaged(str(error))
             self._tasks.start(self.lease.keep(), "lease")
             epoch = secrets.token_hex(8)
