@@ -15,7 +15,7 @@ import msgspec
 import structlog
 
 from gateway.cluster.connection import AnsweredError, Connection, read
-from gateway.cluster.stream import StreamConfig
+from gateway.cluster.stream import StreamConfig, ensure
 from gateway.cluster.tokens import token
 from gateway.runtime.clock import Clock
 from schemas.errors import FencedError, StoreError
@@ -76,7 +76,7 @@ class LeaseTable:
             deny_delete=True,
             discard="new",
         )
-        await self._connection.api(f"STREAM.CREATE.{config.name}", config, msgspec.Raw)
+        await ensure(self._connection, config)
 
     async def look(self, name: str) -> Kept:
         """A key, as the leader of the bucket has it. Raises StoreError."""

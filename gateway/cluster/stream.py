@@ -75,6 +75,18 @@ class Purged(msgspec.Struct, frozen=True):
     purged: int = 0
 
 
+async def ensure(connection: Connection, config: StreamConfig) -> None:
+    """Make a stream, or make it as it is configured now. Raises StoreError."""
+    verb = "UPDATE"
+    try:
+        await connection.api(f"STREAM.INFO.{config.name}", {}, _Info)
+    except AnsweredError as error:
+        if error.error.err_code not in NO_SUCH:
+            raise
+        verb = "CREATE"
+    await connection.api(f"STREAM.{verb}.{config.name}", config, _Info)
+
+
 class FencedStream:
     """One of them. Raises StoreError for what may pass, FencedError for what will not."""
 
@@ -87,23 +99,17 @@ class FencedStream:
         self._group = ""  # that was begun last
         self._stored = 0  # of it, messages that are known to be stored
         self._unsure = False  # whether what was sent last is stored
+        self._batches = 0
 
     async def open(self, fence: int, first: Message) -> None:
         """Make it as it is configured now, and take it over: from `first` on, nobody but us appends to it."""
         self.fence = fence
-        verb = "UPDATE"
-        try:
-            await self._connection.api(f"STREAM.INFO.{self.name}", {}, _Info)
-        except AnsweredError as error:
-            if error.error.err_code not in NO_SUCH:
-                raise
-            verb = "CREATE"
-        await self._connection.api(f"STREAM.{verb}.{self.name}", self._config, _Info)
+        await ensure(self._connection, self._config)
         (piece,) = self._cut(first)
         while True:
             self.last = (await self.state()).last_seq
             try:
-                self.last = await self._send((piece,), "")
+                self.last = await self._send((piece,))
             except AnsweredError as error:
                 if error.error.err_code not in _WRONG_LAST:
                     raise  # else the former writer has been quicker, this once
@@ -141,7 +147,7 @@ class FencedStream:
         while self._stored < len(pieces):
             part = pieces[self._stored : self._stored + MOST_TOGETHER]
             if not (self._unsure and await self._found(len(part))):
-                await self._try(part, f"{self.fence}.{group}.{self._stored}")
+                await self._try(part)
             self._stored += len(part)
             self._unsure = False
         return self.last
@@ -168,24 +174,28 @@ class FencedStream:
         ]
         return (first, *rest)
 
-    async def _try(self, messages: Sequence[Message], batch: str) -> None:
+    async def _try(self, messages: Sequence[Message]) -> None:
         self._unsure = True
         try:
-            self.last = await self._send(messages, batch)
+            self.last = await self._send(messages)
         except AnsweredError as error:
             if error.error.err_code not in _WRONG_LAST or not await self._found(len(messages)):
                 raise
 
-    async def _send(self, messages: Sequence[Message], batch: str) -> int:
+    async def _send(self, messages: Sequence[Message]) -> int:
         expected = {"Nats-Expected-Last-Sequence": str(self.last)}
         if len(messages) == 1:
             (one,) = messages
             said = await self._connection.request(one.subject, one.body, {**one.headers, **expected})
         else:
-            said = await self._send_all(messages, batch, expected)
+            said = await self._send_all(messages, expected)
         return read(f"append to {self.name}", said, _Stored).seq
 
-    async def _send_all(self, messages: Sequence[Message], batch: str, expected: Mapping[str, str]) -> bytes:
+    async def _send_all(self, messages: Sequence[Message], expected: Mapping[str, str]) -> bytes:
+        self._batches += (
+            1  # a name is good for one try: the servers may still wait for the rest of a former one
+        )
+        batch = f"{self.fence}-{self._batches}"
         for number, one in enumerate(messages, 1):
             headers = {**one.headers, "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
             if number == 1:

@@ -275,6 +275,23 @@ async def test_what_a_server_took_and_did_not_answer_is_kept_once(made: Made, ow
     assert await store.command(CommandId("c1")) == record("c1")
 
 
+async def test_a_lost_answer_to_what_becomes_smaller_is_no_other_gateway(
+    made: Made, own_server: NatsServer
+) -> None:
+    store = made(own_server)
+    await store.open()
+    await put(store, *events(1, 4))
+    await store.checkpoint(Cursor(3), noise(1, 2_500_000))
+    own_server.freeze(on=True)
+    written = asyncio.ensure_future(store.checkpoint(Cursor(4), b"{}"))
+    await until(lambda: bool(store.trouble))
+    own_server.freeze(on=False)
+    await written
+    assert await store.last_checkpoint() == (4, b"{}")
+    kept = await store._state.state()  # noqa: SLF001
+    assert kept.bytes < 100_000
+
+
 async def test_a_full_stream_is_trouble_until_there_is_room_and_loses_nothing(made: Made) -> None:
     store = made(journal_bytes=200_000)
     await store.open()
@@ -322,13 +339,27 @@ async def test_who_was_away_too_long_writes_nothing_more(made: Made) -> None:
     assert not first.lease.holds()
     first.append(events(4, 5), ignore)
     stale = asyncio.ensure_future(first.put_command(record("stale")))
-    await until(lambda: bool(first.trouble))
+    await until(lambda: "lease" in first.trouble)
     await put(second, *events(4, 4))
     with pytest.raises(StoreError):
         await first.close()
     with pytest.raises(StoreError):
         await stale
     assert await second.read(Cursor(0), 9) == events(1, 4)
+    assert await second.command(CommandId("stale")) is None
+
+
+async def test_who_finds_his_lease_gone_to_another_says_so_and_ends(made: Made) -> None:
+    first, second = made(), made()
+    await first.open()
+    await first._tasks.finish(0.0)  # noqa: SLF001  # frozen, as far as its lease goes
+    await second.open()
+    await first.lease.keep()
+    assert "has it" in first.trouble
+    with pytest.raises(StoreError, match="has it"):
+        await first.put_command(record("stale"))
+    with pytest.raises(StoreError, match="has it"):
+        first.append(events(1, 1), ignore)
     assert await second.command(CommandId("stale")) is None
 
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import nkeys
+import nkeys  # type: ignore[import-untyped]  # it says no types
 import pytest
 
 from gateway.cluster.config import BusConfig

@@ -48,9 +48,7 @@ class Journal:
         self._offset = 0
         self._firsts: list[int] = []  # cursors, rising, and the sequences of their messages
         self._sequences: list[int] = []
-        self._went_on: dict[
-            int, int
-        ] = {}  # cursors at which pages ended, and the sequences of their messages
+        self._went_on: dict[int, int] = {}  # likewise, of cursors at which pages ended
         self.durable = Cursor(0)  # the newest event that is stored
 
     async def open(self, fence: int, epoch: str) -> None:

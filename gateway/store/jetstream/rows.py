@@ -123,14 +123,24 @@ class Bucket:
         return made
 
     def _messages(self, row: Row) -> Iterator[Message]:
-        where = f"$KV.{self._name}.{row.table}.{'.'.join(token(str(one)) for one in row.key)}"
-        body = b"" if row.values is None else _encode(row.values)
+        where, body = self._key(row), _body(row)
         yield Message(where, body, _GONE if row.values is None else {})
-        pieces = -(-len(body) // self.most_bytes)
-        for number in range(max(1, pieces), self._pieces.pop(where, 0)):
+        for number in range(self._count(body), self._pieces.get(where, 0)):
             yield Message(f"{where}.{PIECE}{number}", b"", _GONE)  # nothing of a longer body is left behind
-        if pieces > 1:
-            self._pieces[where] = pieces
+
+    def stored(self, rows: Sequence[Row]) -> None:
+        """The bucket has them so."""
+        for row in rows:
+            where, pieces = self._key(row), self._count(_body(row))
+            self._pieces.pop(where, None)
+            if pieces > 1:
+                self._pieces[where] = pieces
+
+    def _key(self, row: Row) -> str:
+        return f"$KV.{self._name}.{row.table}.{'.'.join(token(str(one)) for one in row.key)}"
+
+    def _count(self, body: bytes) -> int:
+        return max(1, -(-len(body) // self.most_bytes))
 
     def rows(self, stored: Sequence[Stored]) -> Iterator[Row]:
         """All that there are, from all messages of the bucket. Raises StoreError."""
@@ -156,3 +166,7 @@ class Bucket:
         """Up to which message of the journal rows are in the bucket."""
         marks = [int(one.body) for one in stored if one.subject == f"$KV.{self._name}.{APPLIED}"]
         return marks[-1] if marks else 0
+
+
+def _body(row: Row) -> bytes:
+    return b"" if row.values is None else _encode(row.values)

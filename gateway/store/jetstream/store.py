@@ -233,15 +233,16 @@ class JetStreamStore(SqliteRecords):
         for row in touched:
             if row.table == "tenants" and row.values is not None:
                 self._tenants[str(row.key[0])] = str(row.values["tenant"])
+        if self.lease.lost is not None:
+            raise self.lease.lost
         if not self.lease.holds():
-            raise StoreError(
-                "NATS: the lease is not renewed in time; nothing is written until it is ours again"
-            )
+            raise StoreError("NATS: the lease is not renewed; nothing is written until it is ours again")
         if events:
             await self._journal.append(events, private, touched, self.now(), self._tenants)
         if touched:
             messages = self._bucket.messages(touched, self._journal.last)
             await self._state.append(messages, f"rows {self._commits}")
+            self._bucket.stored(touched)
         self._commits += 1
 
     def _await(self, work: Coroutine[None, None, T]) -> T:
