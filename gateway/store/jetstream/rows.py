@@ -114,6 +114,8 @@ class Bucket:
     def __init__(self, name: str) -> None:
         self._name = name
         self.most_bytes = 1  # of a body in one message; known once there is a connection
+        self.applied = 0  # up to which message of the journal rows are in the bucket, as it was read
+        self._in_pieces: dict[str, Stored] = {}
         self._pieces: dict[str, int] = {}  # of keys whose bodies are in several messages; they are few
 
     def messages(self, rows: Sequence[Row], applied: int) -> list[Message]:
@@ -142,30 +144,40 @@ class Bucket:
     def _count(self, body: bytes) -> int:
         return max(1, -(-len(body) // self.most_bytes))
 
-    def rows(self, stored: Sequence[Stored]) -> Iterator[Row]:
-        """All that there are, from all messages of the bucket. Raises StoreError."""
-        pieces = {one.subject: one for one in stored if one.is_piece}
-        for one in stored:
+    def rows(self, page: Sequence[Stored]) -> Iterator[Row]:
+        """The rows in some messages of the bucket, without those of `large`. Raises StoreError."""
+        for one in page:
             table = one.subject.removeprefix(f"$KV.{self._name}.").partition(".")[0]
-            if one.is_piece or "KV-Operation" in one.headers or table not in KEYS:
+            if table == APPLIED:
+                self.applied = int(one.body)
+            if "KV-Operation" in one.headers or table not in KEYS:
                 continue
-            rest = [f"{one.subject}.{PIECE}{number}" for number in range(1, one.pieces)]
-            if rest:
+            if one.is_piece or one.pieces > 1:
+                self._in_pieces[one.subject] = one
+            else:
+                yield self._read(one, one.body)
+
+    def large(self) -> Iterator[Row]:
+        """Those, once all messages were read: their pieces may lie anywhere. Raises StoreError."""
+        found, self._in_pieces = self._in_pieces, {}
+        for one in found.values():
+            if not one.is_piece:
+                names = [f"{one.subject}.{PIECE}{number}" for number in range(1, one.pieces)]
                 self._pieces[one.subject] = one.pieces
-            body = b"".join((one.body, *(pieces[name].body for name in rest if name in pieces)))
-            try:
-                yield Row(table, (), _values(body))
-            except msgspec.DecodeError as error:
-                raise StoreError(f"the store is damaged: {one.subject}: {error}") from error
+                yield self._read(
+                    one, b"".join((one.body, *(found[name].body for name in names if name in found)))
+                )
+
+    def _read(self, stored: Stored, body: bytes) -> Row:
+        table = stored.subject.removeprefix(f"$KV.{self._name}.").partition(".")[0]
+        try:
+            return Row(table, (), _values(body))
+        except msgspec.DecodeError as error:
+            raise StoreError(f"the store is damaged: {stored.subject}: {error}") from error
 
     def owner(self, fence: int) -> Message:
         """What a new writer of the bucket begins with."""
         return Message(f"$KV.{self._name}.{OWNER}", str(fence).encode())
-
-    def applied(self, stored: Sequence[Stored]) -> int:
-        """Up to which message of the journal rows are in the bucket."""
-        marks = [int(one.body) for one in stored if one.subject == f"$KV.{self._name}.{APPLIED}"]
-        return marks[-1] if marks else 0
 
 
 def _body(row: Row) -> bytes:

@@ -158,14 +158,18 @@ class JetStreamStore(SqliteRecords):
         """Make the file what the bucket says, write what a commit left over, begin an epoch: in a thread."""
         bucket = self._bucket
         bucket.most_bytes = self._state.most_bytes
-        kept = self._await(self._all_keys())
         db.execute("begin immediate")
-        for row in bucket.rows(kept):
+        sequence = 1
+        while page := self._await(self._keys_from(sequence)):
+            for row in bucket.rows(page):
+                rows.put(db, row)
+            sequence = page[-1].sequence + 1
+        for row in bucket.large():
             rows.put(db, row)
         db.execute("commit")
         rows.watch(db)
         db.execute("begin immediate")
-        for row in self._await(self._left_over(bucket.applied(kept))):
+        for row in self._await(self._left_over(bucket.applied)):
             rows.put(db, row)
         (saved,) = db.execute("select coalesce((select cursor from checkpoint), 0)").fetchone()
         last = Cursor(max(saved, self._journal.durable))
@@ -175,19 +179,15 @@ class JetStreamStore(SqliteRecords):
         self._seal(db)
         db.execute("commit")
 
-    async def _all_keys(self) -> list[Stored]:
-        found: list[Stored] = []
-        sequence, end = 1, self._state.last
-        while sequence <= end:
-            page = await self._state.page(sequence, _PAGE, most_bytes=_PAGE_BYTES)
-            if not page:
-                one = await self._state.next(sequence)
-                if one is None:
-                    break
-                page = [one]
-            found += page
-            sequence = page[-1].sequence + 1
-        return found
+    async def _keys_from(self, sequence: int) -> list[Stored]:
+        """The next keys. A replica may be behind: where it ends, its leader is asked."""
+        if sequence > self._state.last:
+            return []
+        page = await self._state.page(sequence, _PAGE, most_bytes=_PAGE_BYTES)
+        if page:
+            return page
+        one = await self._state.next(sequence)
+        return [] if one is None else [one]
 
     async def _left_over(self, applied: int) -> list[Row]:
         return [row async for one in self._journal.from_sequence(applied + 1) for row in one.recorded.rows]
