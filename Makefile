@@ -65,6 +65,9 @@ lock:  ## resolve the dependencies again and write deploy/locks
 	@build/lock/bin/python -m pip --disable-pip-version-check --no-input -qq install uv
 	@echo "locking $(LOCKS)/runtime.txt"
 	@$(COMPILE) pyproject.toml $(LOCKS)/build.in --output-file $(LOCKS)/runtime.txt >/dev/null
+	@echo "locking $(LOCKS)/nats.txt"
+	@$(COMPILE) --extra nats --constraint $(LOCKS)/runtime.txt pyproject.toml $(LOCKS)/build.in \
+		--output-file $(LOCKS)/nats.txt >/dev/null
 	@echo "locking $(LOCKS)/dev.txt"
 	@$(COMPILE) --extra dev --constraint $(LOCKS)/runtime.txt pyproject.toml $(LOCKS)/build.in \
 		--output-file $(LOCKS)/dev.txt >/dev/null

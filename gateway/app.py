@@ -104,7 +104,7 @@ class Gateway:
         self.dialects: Mapping[str, ErasedDialect] = {dialect.name: dialect for dialect in dialects}
         self.clock = clock or SystemClock()
         self.time = RunningTime(self.clock)
-        self.store = store or open_store(config.store)
+        self.store = store or open_store(config.store, config.bus)
         self.standby, self._ask_standby = Standby(self.store), standby
         self.store.now, self.store.leapt = self.time.now, self.time.leapt
         self.platforms = configured(config.platforms, self.dialects, config.limits.malformed_kept)
@@ -190,7 +190,9 @@ class Gateway:
         self.failures = Failures(self.router, clock, metrics, self.peers)
         self.links = Links(self.router, clock, metrics, self.queries, self.failures)
         self.core = Core(
-            self.state, self.router, clock, metrics, self.peers, config.server.max_platform_frame_bytes
+            *(self.state, self.router, clock, metrics, self.peers),
+            config.server.max_platform_frame_bytes,
+            store.owns,
         )
         self.dispatch = Dispatch(
             state=self.state,

@@ -12,6 +12,7 @@ from typing import Self, TypeVar
 import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from gateway.cluster.config import Bus
 from gateway.http.config import ServerConfig
 from gateway.outbound.config import LookUpsConfig, WebhooksConfig
 from gateway.platforms.config import PlatformConfig, PlatformName
@@ -43,6 +44,7 @@ class Config(Section):
     metrics: MetricsConfig = MetricsConfig()
     access: AccessConfig = AccessConfig()
     single_sign_on: SingleSignOnConfig | None = None
+    bus: Bus | None = None  # None: this gateway is alone, and its store is a file
     bootstrap_key_file: Path | None = None  # the first key's: taken in, or written; see security/bootstrap.py
 
     @field_validator("bootstrap_key_file", mode="before")

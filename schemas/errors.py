@@ -7,6 +7,7 @@ TrunklineError
       UncertainError    not refused: it was taken, and nobody knows yet what will come of it
     ConfigError         the configuration is wrong; says where
     StoreError          the journal cannot be written or read
+      FencedError       another gateway has taken over: it will never be written again from here
 """
 
 from schemas.results import ErrorCode
@@ -56,3 +57,7 @@ class ConfigError(TrunklineError):
 
 class StoreError(TrunklineError):
     """The journal cannot be written or read."""
+
+
+class FencedError(StoreError):
+    """Somebody else writes now what was ours, and nothing of ours will be written any more."""

@@ -26,7 +26,8 @@ SHARED: Final = ("contract", "kit")
 
 # The rooms of the gateway: each may know those before it, so that none know each other in a circle.
 ROOMS: Final = (
-    *("runtime", "telemetry", "store", "outbound", "security", "platforms", "state", "events", "http"),
+    *("runtime", "telemetry", "cluster", "store", "outbound", "security", "platforms", "state"),
+    *("events", "http"),
     *("links", "commands", "queries", "webhooks", "maintenance", "api", "sign_in", "facades"),
     *("config", "app", "demo", "cli", "__main__"),
 )

@@ -9,6 +9,7 @@ them.
 
 import os
 import secrets
+from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -17,6 +18,7 @@ from hypothesis import settings
 from gateway.api import history
 from gateway.events import restart
 from gateway.telemetry.redaction import redact
+from tests.nats_server import NatsServer
 from tests.patience import PATIENCE_S
 from tests.planted import Search
 
@@ -49,6 +51,15 @@ def _plain_logs() -> None:
     """As the gateway logs, but for its writer: redacted, and no locals in tracebacks."""
     first = (structlog.processors.add_log_level, structlog.processors.format_exc_info)
     structlog.configure(processors=[*first, redact, structlog.dev.ConsoleRenderer(colors=False)])
+
+
+@pytest.fixture(scope="session")
+def nats_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
+    """One for all tests; each has a prefix of its own."""
+    server = NatsServer(tmp_path_factory.mktemp("nats"))
+    server.start()
+    yield server
+    server.kill()
 
 
 def pytest_report_header(config: pytest.Config) -> str:

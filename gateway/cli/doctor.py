@@ -69,6 +69,9 @@ async def examine(path: Path, *, as_json: bool) -> int:
 
 def _store(config: Config) -> Iterator[Finding]:
     path = config.store.path
+    if config.bus is not None:
+        yield well("store", f"on NATS: {', '.join(config.bus.servers)}")
+        return
     if path == MEMORY:
         yield note("store", "keeps nothing over a restart", "Name a file in store.path.")
         return

@@ -14,7 +14,7 @@ import msgspec
 import typer
 
 from gateway import config as configuration
-from gateway.cli.running import noted
+from gateway.cli.running import file_of, noted
 from gateway.config import Config
 from gateway.events.filters import Filter, look, select
 from gateway.events.teams import Teams
@@ -34,6 +34,7 @@ def load(path: Path) -> Config:
     config = configuration.load(path)
     if config.store.path == MEMORY:
         raise ConfigError(f"{path}: store.path is {MEMORY}, where there is no file to read")
+    file_of(config)
     return config
 
 

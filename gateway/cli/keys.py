@@ -143,8 +143,7 @@ async def _allasked(config: Config) -> KeyList | None:
 @asynccontextmanager
 async def _keys(config: Config, *, there: bool = False) -> AsyncIterator[Keys]:
     """Those of the store's file, which no gateway may be running on. `there`: it is not made."""
-    path = config.store.path
-    if path == MEMORY:
+    if running.file_of(config) == MEMORY:
         raise ConfigError(f"store.path is {MEMORY}, and no gateway is running")
     if there and not _there(config):
         raise RefusedError(ErrorCode.UNKNOWN_OBJECT, "there are no keys")
@@ -159,7 +158,7 @@ async def _keys(config: Config, *, there: bool = False) -> AsyncIterator[Keys]:
 
 
 def _there(config: Config) -> bool:
-    return Path(config.store.path).is_file()
+    return Path(running.file_of(config)).is_file()
 
 
 def _show(answer: MadeKey) -> None:

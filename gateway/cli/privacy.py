@@ -9,13 +9,13 @@ import typer
 from aiohttp import ClientTimeout
 
 from gateway import config as configuration
-from gateway.cli.running import asked
+from gateway.cli.running import asked, file_of
 from gateway.config import Config
 from gateway.http.answers import Empty
 from gateway.maintenance.erasing import erase_file
 from gateway.maintenance.erasure import Erased
 from gateway.runtime.spelling import party
-from gateway.store.config import MEMORY
+from gateway.store.config import MEMORY, node_file
 from gateway.store.sqlite import SqliteStore
 from schemas.errors import ConfigError, StoreError
 
@@ -36,10 +36,11 @@ async def erase(path: Path, spellings: list[str], *, as_json: bool) -> int:
         raise ConfigError(f"--party: {error}") from error
     found = await _erased(config, spellings)
     pattern = party(found.spellings).pattern
-    files = naming(config.store.path, pattern)
+    path_here = config.store.path if config.bus is None else node_file(config.store.path)
+    files = naming(path_here, pattern)
     if files and not found.live and not found.remains:  # pages from before there was anything to clean them
         await _vacuum(config)
-        files = naming(config.store.path, pattern)
+        files = naming(path_here, pattern)
     if as_json:
         typer.echo(msgspec.json.encode({"erased": found, "files": files}))
     else:
@@ -74,7 +75,7 @@ def _there(path: str) -> None:
 
 
 async def _opened(config: Config) -> SqliteStore:
-    path = config.store.path
+    path = file_of(config)
     _there(path)
     store = SqliteStore(path)
     await store.open()

@@ -15,7 +15,7 @@ from gateway.http.problems import ProblemDetails
 from gateway.security.audit import Action
 from gateway.telemetry import logs
 from gateway.telemetry.config import LogConfig
-from schemas.errors import RefusedError
+from schemas.errors import ConfigError, RefusedError
 from schemas.results import ErrorCode
 
 _ANSWER: Final = ClientTimeout(total=10.0)
@@ -41,6 +41,16 @@ def carry_out(work: Coroutine[object, object, int]) -> NoReturn:
     except (KeyboardInterrupt, asyncio.CancelledError):
         code = 130
     raise typer.Exit(code)
+
+
+def file_of(config: Config) -> str:
+    """The store's file. Raises ConfigError where the bus keeps it: then a gateway that runs is asked."""
+    if config.bus is not None:
+        raise ConfigError(
+            "bus: the store is on NATS, and no file of this machine. Ask where a gateway runs on it, on its"
+            " operator socket or over its API"
+        )
+    return config.store.path
 
 
 async def ask(

@@ -6,7 +6,7 @@ import typer
 
 from gateway import config as configuration
 from gateway.api.operator import Activated
-from gateway.cli.running import ask, asked
+from gateway.cli.running import ask, asked, file_of
 from gateway.config import Config
 from gateway.store import copies
 from gateway.store.config import MEMORY
@@ -29,7 +29,7 @@ def _told(path: Path | str, verdict: Verdict) -> None:
 
 def back_up(config: Path, target: Path, *, force: bool) -> int:
     """Copy the store to a file. A gateway may be running on it."""
-    verdict = copies.back_up(_load(config).store.path, target, replace=force)
+    verdict = copies.back_up(file_of(_load(config)), target, replace=force)
     _told(target, verdict)
     return 0
 
@@ -37,6 +37,7 @@ def back_up(config: Path, target: Path, *, force: bool) -> int:
 async def restore(config: Path, source: Path, *, force: bool, standby: bool) -> int:
     """Lay a backup where the store belongs. No gateway may be running on it."""
     loaded = _load(config)
+    file_of(loaded)
     if await ask(loaded, "GET", "/healthz") is not None:
         raise StoreError(f"store {loaded.store.path}: a gateway is running on it; stop it first")
     restored = copies.restore(source, loaded.store.path, replace=force, standby=standby)
@@ -49,7 +50,7 @@ async def restore(config: Path, source: Path, *, force: bool, standby: bool) -> 
 
 
 def _there(config: Config) -> None:
-    if not Path(config.store.path).is_file():
+    if not Path(file_of(config)).is_file():
         raise StoreError(f"store {config.store.path}: there is no such file")
 
 

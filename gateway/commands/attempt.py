@@ -82,11 +82,24 @@ class Attempt:
                 )
             )
         else:
+            self._call(call)
+
+    def _call(self, call: Call) -> None:
+        if self._link.owned():
             self._sent = True
             self._sending(call.step or call.method)
             self._waited_s = self._patience_s()
             self._timer = self._clock.call_later(self._waited_s, self._timed_out)
             self._call_id = self._link.call(call, self._replied)
+            return
+        self._flow.close()
+        self._finish(
+            Failed(
+                code=ErrorCode.UNAVAILABLE,
+                message="another gateway may have taken this link over, so the call was not made",
+                effect=self._effect(),
+            )
+        )
 
     def _replied(self, reply: Reply | None) -> None:
         if self._timer is not None:

@@ -87,6 +87,7 @@ class Core(msgspec.Struct, frozen=True):
     metrics: Metrics
     peers: Peers
     max_frame_bytes: int
+    owns: Callable[[], bool] = lambda: True  # whether links are still this gateway's; see Store.owns
 
 
 class Link:
@@ -104,6 +105,7 @@ class Link:
         bound: AgentId | None = None,
         connection: PlatformConnection | None = None,  # that goes on from an earlier link
     ) -> None:
+        self.owned = core.owns  # if it is not, another gateway may be making the same call
         self.platform = platform
         self.agent_id = agent_id  # whose page it is, where that is known; None: nobody's, or many agents'
         self.ready = False
@@ -262,7 +264,7 @@ class Link:
 
     def answer(self, token: str, answer: AnyQueryAnswer | None) -> None:
         """Answer what the platform asked; see PlatformConnection.answer."""
-        if not self._ended:
+        if not self._ended and self.owned():
             self._do(self._connection.answer(token, answer))
 
     # --- inside

@@ -7,7 +7,7 @@ from gateway.events.shown import Shown
 from gateway.maintenance.erasure import Erased, Erasure
 from gateway.security.audit import OPERATOR, Action, Audit
 from gateway.state.fold import State
-from gateway.store.base import Store
+from gateway.store.base import ErasingStore, Store
 from gateway.store.sqlite import SqliteStore
 from schemas.errors import StoreError
 
@@ -37,15 +37,14 @@ class Erasing:
         self._sender = sender
         self._checkpoint = checkpoint
 
-    def _file(self) -> SqliteStore:
-        if not isinstance(self._store, SqliteStore):
+    def _erasing(self) -> ErasingStore:
+        if self._store.erasing is None:
             raise StoreError("the store keeps nothing that outlives the process")
-        return self._store
+        return self._store.erasing
 
     async def erase(self, spellings: tuple[str, ...]) -> Erased:
         """Raises StoreError, ValueError."""
-        store = self._file()
-        erasure = Erasure(store, spellings, self._state.snapshots.open)
+        erasure = Erasure(self._store, self._erasing(), spellings, self._state.snapshots.open)
         await erasure.run(running=True)
         self._state.snapshots.forget(erasure.erased)
         self._shown.forget(erasure.erased)
@@ -54,16 +53,16 @@ class Erasing:
             self._shown.forget_private(erasure.names)
         self._sender.forget_events()
         await self._checkpoint()
-        return await finished(store, erasure)
+        return await finished(self._store, erasure)
 
     async def vacuum(self) -> None:
         """Write the whole file anew: nothing of before is in it then. Raises StoreError."""
-        await self._file().erasing.vacuum()
+        await self._erasing().vacuum()
 
 
 async def erase_file(store: SqliteStore, spellings: tuple[str, ...]) -> Erased:
     """In a store that is opened for this. Raises StoreError, ValueError."""
-    erasure = Erasure(store, spellings)
+    erasure = Erasure(store, store.erasing, spellings)
     await erasure.run(running=False)
     saved = await store.last_checkpoint()
     if saved is not None:
@@ -72,7 +71,7 @@ async def erase_file(store: SqliteStore, spellings: tuple[str, ...]) -> Erased:
     return await finished(store, erasure)
 
 
-async def finished(store: SqliteStore, erasure: Erasure) -> Erased:
+async def finished(store: Store, erasure: Erasure) -> Erased:
     """Read again, and note that it was done: how much, and never of whom."""
     found = await erasure.prove()
     counts = {

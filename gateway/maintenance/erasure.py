@@ -16,8 +16,7 @@ import msgspec
 from gateway.runtime.masking import masked, masked_event
 from gateway.runtime.spelling import Party, also, party
 from gateway.state.snapshots import Dump
-from gateway.store.base import Appended
-from gateway.store.sqlite import SqliteStore
+from gateway.store.base import Appended, ErasingStore, Store
 from schemas import events as ev
 from schemas.ids import Cursor, InteractionId
 from schemas.interaction import Interaction, InteractionState
@@ -52,10 +51,15 @@ class Erasure:
     """One erasing, in one store."""
 
     def __init__(
-        self, store: SqliteStore, spellings: Iterable[str], live: Iterable[InteractionId] = ()
+        self,
+        store: Store,
+        erasing: ErasingStore,
+        spellings: Iterable[str],
+        live: Iterable[InteractionId] = (),
     ) -> None:
         """`live`: the interactions that are open now. Raises ValueError for what is too short to go by."""
         self._store = store
+        self._erasing = erasing
         self._party: Party = party(spellings)
         self._open = set(live)
         self._roots: dict[InteractionId, str] = {}  # of all interactions that are his, or may be
@@ -78,7 +82,7 @@ class Erasure:
         await self._journal()
         await self._commands(running=running)
         await self._questions()
-        self.found.attempts = await self._store.erasing.blank_attempts(self._cursors, self._party.pattern)
+        self.found.attempts = await self._erasing.blank_attempts(self._cursors, self._party.pattern)
         self.found.spellings = self._party.spellings
         return self.found
 
@@ -126,7 +130,7 @@ class Erasure:
                 or (roots is not None and bool(told.interaction_id) and roots.search(told.body) is not None)
             )
 
-        while rows := await self._store.erasing.journal(after, fits):
+        while rows := await self._erasing.journal(after, fits):
             after = rows[-1].last
             for told in chain.from_iterable(row.events for row in rows):
                 event = _event(told.body)
@@ -151,11 +155,11 @@ class Erasure:
 
     async def _journal(self) -> None:
         after = Cursor(0)
-        while rows := await self._store.erasing.journal(after, self._is_his):
+        while rows := await self._erasing.journal(after, self._is_his):
             after = rows[-1].last
             for row in rows:
                 if row.events or self.names(row.private):
-                    await self._store.erasing.rewrite(row.last, self._emptied, self.private)
+                    await self._erasing.rewrite(row.last, self._emptied, self.private)
                     self._cursors += [one.cursor for one in row.events]
         self.found.events = len(self._cursors)
 
@@ -176,7 +180,7 @@ class Erasure:
 
     async def _commands(self, *, running: bool) -> None:
         after = ""
-        while rows := await self._store.erasing.kept("commands", after):
+        while rows := await self._erasing.kept("commands", after):
             after = rows[-1].id
             changed = []
             for row in rows:
@@ -186,12 +190,12 @@ class Erasure:
                     self.found.live.append(row.id)
                     continue
                 changed.append((_encode(masked(_command(row.body), EVERYTHING)), row.id))
-            await self._store.erasing.replace("commands", changed)
+            await self._erasing.replace("commands", changed)
             self.found.commands += len(changed)
 
     async def _questions(self) -> None:
         after = ""
-        while rows := await self._store.erasing.kept("needinfos", after):
+        while rows := await self._erasing.kept("needinfos", after):
             after = rows[-1].id
             changed = []
             for row in rows:
@@ -201,7 +205,7 @@ class Erasure:
                     self.found.live.append(row.id)
                     continue
                 changed.append((_encode(masked(_needinfo(row.body), EVERYTHING)), row.id))
-            await self._store.erasing.replace("needinfos", changed)
+            await self._erasing.replace("needinfos", changed)
             self.found.questions += len(changed)
 
     def _of_erased(self, body: bytes) -> bool:
@@ -212,8 +216,8 @@ class Erasure:
 
     async def prove(self) -> Erased:
         """Read everything again, and give free pages back."""
-        await self._store.erasing.shrink()
-        self.found.remains = await self._store.erasing.remains(self._party.pattern)
+        await self._erasing.shrink()
+        self.found.remains = await self._erasing.remains(self._party.pattern)
         return self.found
 
 

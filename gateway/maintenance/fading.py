@@ -9,7 +9,6 @@ from datetime import datetime
 
 from gateway.runtime.masking import masked_event
 from gateway.store.base import Appended, Store
-from gateway.store.sqlite import SqliteStore
 from schemas.grants import FieldClass
 from schemas.privacy import Mask
 
@@ -18,7 +17,7 @@ class Fading:
     """Of one store; one that keeps nothing over a restart has nothing so old."""
 
     def __init__(self, store: Store) -> None:
-        self._erasing = store.erasing if isinstance(store, SqliteStore) else None
+        self._erasing = store.erasing
 
     async def run(self, before: Mapping[FieldClass, datetime]) -> None:
         """Take out the fields of each class from events that were kept before its date."""

@@ -5,6 +5,7 @@ their own (store/deliveries.py), reached as `Store.deliveries`; so are keys (sto
 `Store.credentials`.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
@@ -45,6 +46,71 @@ class LogState(NamedTuple):
     note: str = ""  # who does, for people, once that lasts
 
 
+class JournalRow(NamedTuple):
+    """Some events that were committed together, and the private lines beside them."""
+
+    last: Cursor
+    events: Sequence[Appended]
+    private: bytes
+
+
+class KeptRow(NamedTuple):
+    """A row of another table."""
+
+    id: str
+    state: int | str | None  # of commands: finished; of questions: the resolution
+    body: bytes
+
+
+class ErasingStore(Protocol):
+    """Reading and rewriting what is kept, in small steps. All raise StoreError."""
+
+    async def journal(self, after: Cursor, fits: Callable[[Appended], bool]) -> list[JournalRow]:
+        """The next rows after a cursor, with those of their events that fit, as a thread finds."""
+        ...
+
+    async def rewrite(
+        self, last: Cursor, change: Callable[[Appended], Appended], private: Callable[[bytes], bytes]
+    ) -> int:
+        """Change events of a row; their cursors stay. Returns how many were."""
+        ...
+
+    async def older(self, kind: str, before: datetime) -> list[Cursor]:
+        """The next rows that were written before then and have their fields of a class still.
+
+        What a start would read after the checkpoint is not among them.
+        """
+        ...
+
+    async def faded(self, kind: str, upto: Cursor) -> None:
+        """They have not, up to there."""
+        ...
+
+    async def kept(self, table: str, after: str) -> list[KeptRow]:
+        """The next commands or questions, in the order of their ids."""
+        ...
+
+    async def replace(self, table: str, rows: Sequence[tuple[bytes, str]]) -> None:
+        """Set bodies by id; of a command, the key under which it came goes too."""
+        ...
+
+    async def blank_attempts(self, cursors: Sequence[Cursor], pattern: re.Pattern[bytes]) -> int:
+        """Take the answers out of the attempts at these events' deliveries, and whatever names the party."""
+        ...
+
+    async def shrink(self) -> None:
+        """Give back every free page, and cut the log: neither holds what there was before."""
+        ...
+
+    async def vacuum(self) -> None:
+        """Write the whole file anew. Nothing else is written meanwhile."""
+        ...
+
+    async def remains(self, pattern: re.Pattern[bytes]) -> dict[str, int]:
+        """How many rows of each table still name the party, in whatever column. In steps: others read too."""
+        ...
+
+
 class Store(Protocol):
     """Everything durable. Methods are called in the loop's thread; all raise StoreError."""
 
@@ -83,6 +149,11 @@ class Store(Protocol):
         """Keys, and tokens that were withdrawn."""
         ...
 
+    @property
+    def erasing(self) -> ErasingStore | None:
+        """For taking out what concerns somebody; None where nothing outlives the process."""
+        ...
+
     async def open(self) -> None:
         """Bring the schema up to date, and begin an epoch.
 
@@ -94,6 +165,13 @@ class Store(Protocol):
         """Write what was appended, then let go. Closing twice does nothing.
 
         In trouble it tries once more, and raises StoreError if what was appended is lost by that.
+        """
+        ...
+
+    def owns(self) -> bool:
+        """Whether it is certainly this gateway that writes to it, at this moment: asked before each deed.
+
+        A store that others can take over says so by the steady clock, without asking anybody.
         """
         ...
 

@@ -20,3 +20,8 @@ class StoreConfig(Section):
     retention_days_of: dict[FieldClass, PositiveFloat] = Field(default_factory=dict)
     audit_days: PositiveFloat = 400.0  # of who did what; so long, and so many entries at most
     audit_entries: PositiveInt = 1_000_000
+
+
+def node_file(path: str) -> str:
+    """Where a gateway on a bus keeps what it asks of a file of its own, while it runs."""
+    return f"{path}.node"

@@ -16,7 +16,7 @@ from gateway.store.audit_chain import keep
 from gateway.store.base import Appended, Committed, LogState
 from gateway.store.files import StoreLock
 from gateway.store.migrate import known, migrate
-from gateway.store.writer import Alone, Batch, WriteEvents, Writer, damage, explain
+from gateway.store.writer import Alone, Batch, Seal, WriteEvents, Writer, damage, explain
 from schemas.errors import StoreError
 
 T = TypeVar("T")
@@ -34,6 +34,10 @@ def _looked_at(future: "asyncio.Future[None]") -> None:
         future.exception()
 
 
+def _no_seal(_db: sqlite3.Connection) -> None:
+    """The file is all there is."""
+
+
 def log_bytes_within(most_bytes: int) -> int:
     """What the log may have where all files together may have so much."""
     return max(_LEAST_LOG_BYTES, min(LOG_BYTES, most_bytes // 8))
@@ -42,14 +46,20 @@ def log_bytes_within(most_bytes: int) -> int:
 class Database:
     """The file, its threads and its lock."""
 
-    def __init__(self, path: str, write_events: WriteEvents, log_bytes: int = LOG_BYTES) -> None:
-        """`log_bytes`: what the log may have before it is taken into the database."""
+    def __init__(
+        self, path: str, write_events: WriteEvents, log_bytes: int = LOG_BYTES, seal: Seal | None = None
+    ) -> None:
+        """`log_bytes`: what the log may have before it is taken into the database.
+
+        `seal`: makes a commit durable elsewhere before it is one here; then this file need not outlive us.
+        """
         self.on_trouble: Callable[[str], None] | None = None
         self.trouble = ""  # what keeps us from writing
         self._damage = ""
         self._path = path
         self.log_bytes = log_bytes
         self._write_events = write_events
+        self._seal = seal
         self._loop: asyncio.AbstractEventLoop | None = None
         self._connections: list[sqlite3.Connection] = []  # writer, reader
         self._lock: StoreLock | None = None
@@ -74,7 +84,10 @@ class Database:
             if isinstance(error, sqlite3.Error):
                 raise explain(self._path, error) from error
             raise StoreError(f"store {self._path}: {error}") from error
-        self._writer = Writer(self._path, self._connections[0], self._write_events, self, self._reading_s)
+        self._writer = Writer(
+            *(self._path, self._connections[0], self._write_events, self._seal or _no_seal),
+            *(self, self._reading_s),
+        )
         self._writer.start()
 
     def _open(self, prepare: Callable[[sqlite3.Connection], None]) -> None:
@@ -84,7 +97,7 @@ class Database:
         writer.execute("pragma auto_vacuum=incremental")  # of a new file; see SqliteStore.compact
         writer.execute("pragma journal_mode=wal")
         writer.execute("pragma secure_delete=fast")  # what is deleted is not left in pages that are written
-        writer.execute("pragma synchronous=full")
+        writer.execute(f"pragma synchronous={'full' if self._seal is None else 'off'}")
         writer.execute("pragma recursive_triggers=on")  # a row of the audit is not replaced either
         writer.execute(f"pragma wal_autocheckpoint={self.log_bytes // _PAGE_BYTES}")
         writer.execute(f"pragma journal_size_limit={self.log_bytes}")

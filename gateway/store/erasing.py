@@ -9,9 +9,9 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
-from gateway.store.base import Appended
+from gateway.store.base import Appended, JournalRow, KeptRow
 from gateway.store.database import Database
 from gateway.store.rows import decode_row, encode_row
 from gateway.store.times import microseconds
@@ -23,22 +23,6 @@ _BODIES: Final = {  # the tables whose bodies are rewritten, with the column tha
     "commands": "id",
     "needinfos": "id",
 }
-
-
-class JournalRow(NamedTuple):
-    """Some events that were committed together, and the private lines beside them."""
-
-    last: Cursor
-    events: Sequence[Appended]
-    private: bytes
-
-
-class KeptRow(NamedTuple):
-    """A row of another table."""
-
-    id: str
-    state: int | str | None  # of commands: finished; of questions: the resolution
-    body: bytes
 
 
 class SqliteErasing:

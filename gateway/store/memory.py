@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from gateway.store.audit import AuditStore, Note
-from gateway.store.base import Appended, Committed, LogState, is_unproved, storable
+from gateway.store.base import Appended, Committed, ErasingStore, LogState, is_unproved, storable
 from gateway.store.credentials import MemoryCredentials
 from gateway.store.epochs import Epochs
 from gateway.store.memory_audit import MemoryAudit
@@ -39,6 +39,7 @@ class MemoryStore:
         self._standby = False
         self._audit = MemoryAudit()
         self.audit: AuditStore = self._audit
+        self.erasing: ErasingStore | None = None
         self.deliveries = MemoryDeliveries(self._audit)
         self.credentials = MemoryCredentials(self._audit)
         self.now = now
@@ -67,6 +68,10 @@ class MemoryStore:
     async def close(self) -> None:
         """Call what is still to be called."""
         await self.barrier()
+
+    def owns(self) -> bool:
+        """Nobody else has it."""
+        return True
 
     def last_cursor(self) -> Cursor:
         """The cursor of the newest event appended."""

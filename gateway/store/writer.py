@@ -17,10 +17,11 @@ from typing import Final, Generic, Protocol, TypeVar
 from gateway.store.base import Appended, Committed
 from gateway.store.files import Watched
 from gateway.store.log_file import LogFile
-from schemas.errors import StoreError
+from schemas.errors import FencedError, StoreError
 
 T = TypeVar("T")
 WriteEvents = Callable[[sqlite3.Connection, Sequence[Appended], bytes], None]
+Seal = Callable[[sqlite3.Connection], None]  # the last word before a commit; raises StoreError to refuse it
 
 WATCH_S: Final = 2.0  # between two looks at the files' names while nothing is written
 _LOST: Final = (
@@ -169,19 +170,20 @@ class Batch:
         self._writes.append(write)
         self.parts.append(write)
 
-    def commit(self, db: sqlite3.Connection, write_events: WriteEvents) -> None:
+    def commit(self, db: sqlite3.Connection, write_events: WriteEvents, seal: Seal) -> None:
         """All of it, in one transaction; a write that is wrong in itself is left out and told so."""
         try:
-            self._commit(db, write_events, _together)
+            self._commit(db, write_events, seal, _together)
         except _WRONG as error:
             if _passing(error) or damage(error) or not self._writes:
                 raise
-            self._commit(db, write_events, _apart)
+            self._commit(db, write_events, seal, _apart)
 
     def _commit(
         self,
         db: sqlite3.Connection,
         write_events: WriteEvents,
+        seal: Seal,
         execute: Callable[[_Work, sqlite3.Connection], None],
     ) -> None:
         db.execute("begin immediate")
@@ -190,6 +192,7 @@ class Batch:
                 write_events(db, self.events, self.private)
             for write in self._writes:
                 execute(write, db)
+            seal(db)
             db.execute("commit")
         finally:
             if db.in_transaction:
@@ -206,7 +209,7 @@ class Alone(Batch):
         self._alone = _Write(run, future)
         self.parts.append(self._alone)
 
-    def commit(self, db: sqlite3.Connection, _write_events: WriteEvents) -> None:
+    def commit(self, db: sqlite3.Connection, _write_events: WriteEvents, _seal: Seal) -> None:
         """Do it, once: what goes wrong with it is told, and not tried again."""
         try:
             self._alone.execute(db)
@@ -259,6 +262,7 @@ class Writer:
         path: str,
         db: sqlite3.Connection,
         write_events: WriteEvents,
+        seal: Seal,
         owner: Owner,
         reading_s: Callable[[], float],
     ) -> None:
@@ -267,6 +271,7 @@ class Writer:
         self._path = path
         self._db = db
         self._write_events = write_events
+        self._seal = seal
         self._owner = owner
         self._inbox: SimpleQueue[Batch | None] = SimpleQueue()
         self._impatient = threading.Event()
@@ -352,12 +357,14 @@ class Writer:
         while True:
             try:
                 if not committed:
-                    batch.commit(self._db, self._write_events)
+                    batch.commit(self._db, self._write_events, self._seal)
                     committed = True
                 self._secure()
             except (sqlite3.Error, StoreError) as error:
                 explained = error if isinstance(error, StoreError) else explain(self._path, error)
-                lasting = isinstance(error, sqlite3.Error) and not _passing(error)
+                lasting = isinstance(error, FencedError) or (
+                    isinstance(error, sqlite3.Error) and not _passing(error)
+                )
                 if lasting or self._impatient.is_set():
                     return explained
                 self._troubled(str(explained))

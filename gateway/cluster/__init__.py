@@ -1,0 +1,1 @@
+"""What several gateways share: the connection with NATS, streams with one writer, leases."""
