@@ -88,7 +88,7 @@ async def test_another_node_finds_everything_there(made: Made) -> None:
     await first.deliveries.put_webhook(webhook())
     await first.deliveries.queue([delivery(1), delivery(2)], Cursor(2))
     over = msgspec.structs.replace(delivery(1), state=DeliveryState.DELIVERED)
-    await first.deliveries.put_delivery(over)
+    await first.deliveries.put_deliveries([over])
     await first.put_command(record("gone"))
     read_up_to = Place(Cursor(302), list(first.epochs)[-1].id)
     await first.close()
