@@ -8,6 +8,7 @@ one, it is passed on as it came and the state is read again. Source: reference/b
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from operator import eq
 from typing import Final
 
@@ -40,16 +41,13 @@ _Held = Sequence[tuple[decode.ReceivedEvent, msgspec.Raw]]
 
 
 class Connection(Relayed[tuple[decode.ReceivedEvent, msgspec.Raw]]):
-    """PlatformConnection of this dialect. Whose page it is, its state says.
-
-    How an interaction ended is never taken from what we asked for: nothing here says that it was done.
-    """
+    """PlatformConnection of this dialect. Whose page it is, its state says."""
 
     def __init__(self, settings: EmbeddedSettings, hint: AgentId | None) -> None:
         super().__init__(NAME, hint, who=(), state=(_STATE,))
         self._settings = settings
         self._memory = Memory()
-        self._repeated = Repeated[wire.Item](eq, self._endings)  # the event is the state
+        self._repeated = Repeated[wire.Item](eq)  # the event is the state
 
     # --- the contract
 
@@ -70,6 +68,11 @@ class Connection(Relayed[tuple[decode.ReceivedEvent, msgspec.Raw]]):
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError for what the API has no command for."""
         return flows.begin(self._settings, command, context)
+
+    def _with_causes(self, outputs: Iterable[PlatformOutput], now: datetime) -> Sequence[PlatformOutput]:
+        """None is taken from what we asked for: nothing here says that it was done."""
+        del now
+        return [*outputs]
 
     # --- answers
 
