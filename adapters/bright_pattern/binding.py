@@ -13,9 +13,8 @@ from adapters.bright_pattern.encode_events import encoder, own_encoder
 from adapters.bright_pattern.platform import BrightPatternPlatform
 from adapters.bright_pattern.settings import BrightPatternSettings, ScriptSettings
 from adapters.bright_pattern.tables import GLOBAL_ID, NAME, PACKAGE
-from adapters.contract.capabilities import Capabilities
 from adapters.contract.dialect import Browser, Content, Dialect, LinkKind, Naming
-from adapters.kit import coverage, demo
+from adapters.kit import demo
 from adapters.kit.pages import FRAME, KEEPER, READY
 from schemas.values import Json
 
@@ -57,15 +56,7 @@ _BROWSER: Final = Browser(
     scripts=scripts,
     sample="sample.html",
 )
-_COVERAGE: Final = coverage.load(PACKAGE, vars(methods))
-CAPABILITIES: Final = Capabilities(
-    commands_south=methods.COMMANDS_SOUTH,
-    events_south=_COVERAGE["south"].told,
-    commands_north=methods.COMMANDS_NORTH,
-    events_north=_COVERAGE["north"].told,
-    voice_only=frozenset({"interaction.consult"}),
-    pause_unseen=True,
-)
+CAPABILITIES: Final = methods.CAPABILITIES
 DIALECT: Final = Dialect(
     name=NAME,
     title="Bright Pattern Agent Desktop (AdApi)",
@@ -77,10 +68,7 @@ DIALECT: Final = Dialect(
     event_encoder=encoder,
     own_event_encoder=own_encoder,
     demo=demo.load(PACKAGE),
-    vocabulary={
-        "south": _COVERAGE["south"].vocabulary(methods.WORDS_SOUTH),
-        "north": _COVERAGE["north"].vocabulary(methods.WORDS_NORTH),
-    },
+    vocabulary=methods.VOCABULARY,
     browser=_BROWSER,
     naming=Naming(durable=(GLOBAL_ID,)),
 )

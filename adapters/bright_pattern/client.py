@@ -23,7 +23,7 @@ from adapters.bright_pattern import (
     wire,
 )
 from adapters.bright_pattern.methods import Asks, Row
-from adapters.bright_pattern.scope import Choices, Local, OperationError, Plan, Scope
+from adapters.bright_pattern.scope import Choices, Local, OperationError, Scope
 from adapters.bright_pattern.sent import Sent
 from adapters.bright_pattern.settings import BrightPatternSettings
 from adapters.contract.change import Change, Encoded, Frame
@@ -126,8 +126,8 @@ class BrightPatternClient:
                     self._awaiting.forget(one.id)
                 switched = self._switched(self._sent.active_after(event))
                 return (*news, *switched, *(_begun(*shown).frame for shown in self._awaiting.shown()))
-            case e.AgentUpdated():
-                return self._switched(self._sent.now_active())
+            case e.AgentUpdated(agent=session):
+                return self._switched(self._sent.now_active(session))
             case e.AgentLoggedIn():
                 told, self._sent.login = self._sent.login, True
                 return () if told else [frame.body for frame in frames]
@@ -156,7 +156,7 @@ class BrightPatternClient:
 
     # --- requests
 
-    def _steps(self, method: str, given: Sequence[Json]) -> Steps:  # noqa: PLR0911  # one exit a kind
+    def _steps(self, method: str, given: Sequence[Json]) -> Steps:  # noqa: C901, PLR0911  # one exit a kind
         """A request, carried out: what it gives. Raises OperationError, FailedError."""
         row, session = _row(method), self._session()
         if row is methods.GET_LOGIN_STATE:
@@ -174,28 +174,26 @@ class BrightPatternClient:
             if isinstance(result, Succeeded):
                 return result.data
             _may_be_served(row, result)
-        match plan := None if row.request is None else row.request(scope, *arguments):
+        match said := None if row.request is None else row.request(scope, *arguments):
             case None | Local():
-                return plan
-            case Plan() | c.Command():
-                return (yield from self._carried_out(plan, scope))
+                return said
+            case c.Focus():
+                return (yield from self._focus(said))
+            case tuple():
+                return (yield from self._carried_out(said, scope))
+            case c.Command():
+                return (yield from self._carried_out((said,), scope))
             case _:
-                return (yield from plan)
+                return (yield from said)
 
-    def _carried_out(self, plan: Plan | c.AnyCommand, scope: Scope) -> Steps:
+    def _carried_out(self, commands: Sequence[c.AnyCommand], scope: Scope) -> Steps:
         """The commands that a method comes to."""
-        if isinstance(plan, c.Focus):
-            return (yield from self._focus(plan))
-        if not isinstance(plan, Plan):
-            plan = Plan((plan,))
-        began = plan.commands[-1]
         named = None if scope.same_dialect else scope.session.id  # a platform of this dialect takes names
-        done = yield from in_turn(plan.commands, self._choices, named=named)
-        if isinstance(began, c.ListDirectory):
-            self._choices.listed(done.data, scope.session)
-        if isinstance(began, Beginning) and done.interaction_id is None and not scope.same_dialect:
-            return began
-        return plan.result(done)
+        done = yield from in_turn(commands, self._choices, named=named)
+        if not isinstance(began := commands[-1], Beginning):
+            return None
+        unsaid = done.interaction_id is None and not scope.same_dialect
+        return began if unsaid else requests.initiated(done)
 
     def _focus(self, command: c.Focus) -> Steps:
         """On a platform that knows no active interaction, it is this client's own affair."""
@@ -243,9 +241,8 @@ class BrightPatternClient:
     def _open_login(self, session: AgentSession | None) -> Steps:
         """Who is logged in already has nothing to log in to."""
         if self._agent is None:
-            raise OperationError(
-                "not_enough_privileges", "this client does not say which agent it stands for"
-            )
+            why = "this client does not say which agent it stands for"
+            raise OperationError("not_enough_privileges", why)
         if self._signed_in() is not None:
             return None
         platform = session.platform_id if session else PlatformId("")
@@ -266,42 +263,36 @@ class BrightPatternClient:
 
     # --- results
 
-    def _went_on(self, went_on: Execute | Ended[_Request], now: datetime) -> Sequence[ClientOutput]:
-        if isinstance(went_on, Execute):
-            return (went_on,)
-        request = went_on.request
-        match went_on.error:
-            case None:
-                return self._gave(request, went_on.data, now)
-            case OperationError() as refused:
+    def _went_on(  # noqa: PLR0911  # one exit a kind
+        self, went_on: Execute | Ended[_Request], now: datetime
+    ) -> Sequence[ClientOutput]:
+        match went_on:
+            case Execute():
+                return (went_on,)
+            case Ended(request=request, error=OperationError() as refused):
                 return (_refusal(request.id, refused.error),)
-            case FailedError() as stopped:
+            case Ended(request=request, error=FailedError() as stopped):
                 return self._failed(request, stopped, now)
-            case _:  # the platform's data has another shape than the model promises
+            case Ended(request=request, error=Exception()):  # data of another shape than the model promises
                 return (_refusal(request.id, encode.error("unknown_error", "unreadable data")),)
-
-    def _gave(self, request: _Request, data: Json, now: datetime) -> Sequence[ClientOutput]:
-        match data:
-            case Local(data=known, events=events, follow=agent):
+            case Ended(request=request, data=Local(data=known, events=events, follow=agent)):
                 follow = () if agent is None else (Follow(agent),)
                 return (*follow, _success(request.id, known), *(Send(frame) for frame in events))
-            case c.Dial() | c.StartChat() | c.StartEmail():  # the platform did not say what came of it
-                self._awaiting.add(request.id, data, request.there, now)
+            case Ended(request=request, data=(c.Dial() | c.StartChat() | c.StartEmail()) as begun):
+                self._awaiting.add(request.id, begun, request.there, now)  # which it is, nobody said
                 return [_begun(*shown) for shown in self._awaiting.shown()]
-            case _:
+            case Ended(request=request, data=data):
                 return (_success(request.id, data),)
 
     def _failed(self, request: _Request, stopped: FailedError, now: datetime) -> Sequence[ClientOutput]:
         result, error = stopped.failed, encode.failure(stopped.failed)
-        if request.method not in (methods.LOGIN.name, methods.OPEN_LOGIN.name):
-            if any(isinstance(one, c.Release) for one in stopped.before):
-                error = msgspec.structs.replace(error, message=f"{_LEFT}{error.message or error.name}")
-            return (_refusal(request.id, error),)
-        known = requests.login_error(result)
-        if known is None:
-            return (_refusal(request.id, error),)
-        told = encode_events.server_error(known.name, result.message, encode.milliseconds(now)).body
-        return (_refusal(request.id, known), Send(told))
+        logs_in = request.method in (methods.LOGIN.name, methods.OPEN_LOGIN.name)
+        if logs_in and (known := requests.login_error(result)) is not None:
+            told = encode_events.server_error(known.name, result.message, encode.milliseconds(now)).body
+            return (_refusal(request.id, known), Send(told))
+        if any(isinstance(one, c.Release) for one in stopped.before):
+            error = msgspec.structs.replace(error, message=f"{_LEFT}{error.message or error.name}")
+        return (_refusal(request.id, error),)
 
     def _answered(self, message: jsonrpc.Message) -> Sequence[ClientOutput]:
         query = self._queries.pop(message.id, None) if isinstance(message.id, int) else None

@@ -42,9 +42,6 @@ class Known(msgspec.Struct, frozen=True):
     open: bool = False  # told before, and not removed
 
 
-NOTHING_MORE = Known()
-
-
 def state(data: wire.InteractionData) -> InteractionState | UnsetType:
     """The canonical state, if one is said. An unknown word is UNKNOWN: it travels in vendor_state.
 
@@ -156,7 +153,7 @@ def _recording_state(data: wire.InteractionData, known: Known) -> RecordingState
 
 
 def interaction(
-    data: wire.InteractionData, agent: Ref, vendor: msgspec.Raw, known: Known = NOTHING_MORE
+    data: wire.InteractionData, agent: Ref, vendor: msgspec.Raw, known: Known
 ) -> InteractionObserved:
     """One whole interaction of the agent, with what the connection remembers of it.
 
@@ -216,9 +213,7 @@ def same_but_state(was: wire.InteractionData, data: wire.InteractionData) -> boo
     return replace(was, state=data.state, duration=duration) == data
 
 
-def removed(
-    data: wire.InteractionData, agent: Ref, vendor: msgspec.Raw, known: Known = NOTHING_MORE
-) -> InteractionObserved:
+def removed(data: wire.InteractionData, agent: Ref, vendor: msgspec.Raw, known: Known) -> InteractionObserved:
     """The last word about an interaction: closed, whatever state the snapshot was taken in."""
     return msgspec.structs.replace(
         interaction(data, agent, vendor, known),
@@ -283,10 +278,7 @@ def focused(active: str | None, agent: Ref, vendor: msgspec.Raw) -> AgentObserve
 
 def choices(reasons: tuple[str, ...], agent: Ref, vendor: msgspec.Raw) -> AgentObserved:
     """The agent's state menu: only ready and not_ready can be set, the latter with a configured reason."""
-    plain = (
-        StateChoice(id="", state=AgentState.READY),
-        StateChoice(id="", state=AgentState.NOT_READY),
-    )
+    plain = tuple(StateChoice(id="", state=state) for state in tables.SETTABLE_OUT)
     reasoned = tuple(StateChoice(id=one, state=AgentState.NOT_READY, label=one) for one in reasons)
     return AgentObserved(agent=agent, vendor=vendor, choices=plain + reasoned)
 

@@ -7,6 +7,7 @@ type for them. What a platform of this dialect said itself is told in its own wo
 its frame is not at hand, they are made again of `vendor_state`, `refs` and `extras`.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
@@ -229,31 +230,28 @@ def dispositions(data: object) -> tuple[wire.DispositionData, ...]:
     )
 
 
+def listed(data: object, kind: str) -> list[DirectoryEntry]:
+    """The entries of that kind among the data of directory.list."""
+    entries = msgspec.convert(data or (), tuple[DirectoryEntry, ...])
+    return [entry for entry in entries if entry.kind == kind]
+
+
 def services(data: object) -> tuple[Choice, ...]:
     """The services among the data of directory.list."""
-    entries = msgspec.convert(data or (), tuple[DirectoryEntry, ...])
-    return tuple(Choice(id=one.id or one.address, label=one.name) for one in entries if one.kind == "skill")
-
-
-def _colleagues(data: object) -> list[DirectoryEntry]:
-    entries = msgspec.convert(data or (), tuple[DirectoryEntry, ...])
-    return [entry for entry in entries if entry.kind == "agent"]
+    return tuple(Choice(id=one.id or one.address, label=one.name) for one in listed(data, "skill"))
 
 
 def teams(data: object) -> tuple[wire.Team, ...]:
     """The data of directory.list, as the teams its agents are in; a team is known by its name."""
-    sizes: dict[str, int] = {}
-    for entry in _colleagues(data):
-        sizes[entry.category] = sizes.get(entry.category, 0) + 1
     return tuple(
         wire.Team(id=name, displayName=name, isSupervised=False, usersCount=size)
-        for name, size in sizes.items()
+        for name, size in Counter(entry.category for entry in listed(data, "agent")).items()
     )
 
 
 def members(data: object, team: str) -> tuple[wire.User, ...]:
     """The data of directory.list, as the agents of one team."""
-    return tuple(_user(entry, team) for entry in _colleagues(data) if entry.category == team)
+    return tuple(_user(entry, team) for entry in listed(data, "agent") if entry.category == team)
 
 
 def _user(entry: DirectoryEntry, team: str) -> wire.User:

@@ -54,15 +54,14 @@ def _refused(why: CallError, name: str) -> bool:
 
 
 _CALLS: Final = Asker(_read)
-_PLAINLY: Final = Plainly(tables.NAME, methods.ROWS, methods.COMMANDS_SOUTH, _CALLS.failed)
+_PLAINLY: Final = Plainly(tables.NAME, methods.ROWS, methods.CAPABILITIES.commands_south, _CALLS.failed)
 
 
 def begin(command: c.AnyCommand, context: Context) -> Flow:
     """Begin a command. Raises UnsupportedError at once, before anything is sent."""
-    if isinstance(command, c.InteractionCommand):
-        known = context.interaction is not None and tables.INTERACTION_ID in context.interaction.refs
-        if not known and not isinstance(command, c.DeleteData):
-            return _PLAINLY.one(_no("the platform has no such interaction", ErrorCode.UNKNOWN_INTERACTION))
+    about = isinstance(command, c.InteractionCommand) and not isinstance(command, c.DeleteData)
+    if about and _ref(context.interaction) is None:
+        return _PLAINLY.one(_no("the platform has no such interaction", ErrorCode.UNKNOWN_INTERACTION))
     return ended(_begin(command, context))
 
 

@@ -15,20 +15,11 @@ import msgspec
 
 from adapters.bright_pattern import requests, wire
 from adapters.bright_pattern.scope import Request, Scope, Shape, shape_of
-from adapters.bright_pattern.tables import INTERACTION_ID
-from adapters.contract.capabilities import (
-    Ability,
-    Support,
-    Word,
-    approximate,
-    by_gateway,
-    exact,
-    word,
-    word_by_flow,
-    word_nearly,
-)
+from adapters.bright_pattern.tables import INTERACTION_ID, PACKAGE
+from adapters.contract.capabilities import Word, word, word_by_flow, word_nearly
 from adapters.contract.dialect import Context
-from adapters.kit.methods import Method, abilities, plain, served_by, unsaid, words_north, words_south
+from adapters.kit.declared import declared
+from adapters.kit.methods import Method, plain
 from schemas import commands as c
 from schemas.interaction import EndCause, Interaction
 
@@ -50,13 +41,13 @@ class Row(Method[Scope, None]):
     ends_by: EndCause | None = None  # what the interactions that it is about end by, if the call succeeds
     asks: Asks = Asks.NEVER
     request: Request | None = None
-    passed: Shape | None = None  # its parameters, where no request names them
+    params: Shape | None = None  # where no request names them
     message_name: str = ""
 
     @cached_property
     def shape(self) -> Shape:
         """Its parameters."""
-        return self.passed or (Shape() if self.request is None else shape_of(self.request))
+        return self.params or (Shape() if self.request is None else shape_of(self.request))
 
     @property
     def id_at(self) -> int | None:
@@ -91,7 +82,7 @@ def _one(name: str, kind: Simple, ends_by: EndCause | None = None) -> Row:
     """One command, about an interaction and nothing else."""
     calls = (plain(kind, lambda row, _command, context: row(reference(context))),)
     row = _row(name, c.verb(kind), lambda _scope, one: kind(interaction_id=one.id), ends_by)
-    return replace(row, calls=calls, passed=Shape(about=True))
+    return replace(row, calls=calls, params=Shape(about=True))
 
 
 def _switch(name: str, on: Simple, off: Simple) -> Row:
@@ -102,7 +93,7 @@ def _switch(name: str, on: Simple, off: Simple) -> Row:
     )
     said = f"{c.verb(on)}, {c.verb(off)}"
     row = _row(name, said, lambda _scope, state, one: (on if state else off)(interaction_id=one.id))
-    return replace(row, calls=calls, passed=Shape((("state", bool),), about=True))
+    return replace(row, calls=calls, params=Shape((("state", bool),), about=True))
 
 
 def _text(name: str, param: str, kind: type[TextT], member: str, request: Request | None = None) -> Row:
@@ -113,7 +104,7 @@ def _text(name: str, param: str, kind: type[TextT], member: str, request: Reques
 
     calls = (plain(kind, lambda row, command, context: row(getattr(command, member), reference(context))),)
     row = _row(name, c.verb(kind), request or read)
-    return replace(row, calls=calls, passed=Shape(((param, str),), about=True))
+    return replace(row, calls=calls, params=Shape(((param, str),), about=True))
 
 
 def _nearly(name: str, said: str, note: str, request: Request, *, south: Word | None = None) -> Row:
@@ -122,15 +113,15 @@ def _nearly(name: str, said: str, note: str, request: Request, *, south: Word | 
 
 
 _CALL: Final = word("vendor.call")
-PASSED_ON: Final = (
+_PASSED_ON: Final = (
     "passed on to a platform of this dialect, with a scope of its own; no other platform has such a method"
 )
 
 
 def _passed(name: str, *params: tuple[str, type[object]], about: bool = False, message: str = "") -> Row:
     """What only a platform of this dialect knows."""
-    north, shape = word_nearly("vendor.call", PASSED_ON), Shape(params, about)
-    return Row(name, _CALL, north, asks=Asks.ONLY, passed=shape, message_name=message)
+    north, shape = word_nearly("vendor.call", _PASSED_ON), Shape(params, about)
+    return Row(name, _CALL, north, asks=Asks.ONLY, params=shape, message_name=message)
 
 
 def _better(
@@ -210,7 +201,7 @@ GET_INTERACTIONS_STATE = _row("getInteractionsState", "interaction snapshots")
 ACCEPT_INTERACTION = _one("acceptInteraction", c.Accept)
 REJECT_INTERACTION = _one("rejectInteraction", c.Reject, EndCause.DECLINED)
 SWITCH_ACTIVE_INTERACTION = replace(
-    _one("switchActiveInteraction", c.Focus), request=requests.switch_active, passed=None
+    _one("switchActiveInteraction", c.Focus), request=requests.switch_active, params=None
 )
 SEND_CHAT_MESSAGE = _text("sendChatMessage", "message", c.SendChat, "text")
 SUGGEST_CHAT_MESSAGE = _passed("suggestChatMessage", ("message", str), ("allowOverwrite", _FLAG), about=True)
@@ -313,65 +304,6 @@ SET_WIDGET_MINIMIZED = _better(
 ROWS: Final = tuple(one for one in list(globals().values()) if isinstance(one, Row))
 METHODS: Final = {row.name: row for row in ROWS}
 LATER: Final = frozenset({"getChatTranscript", "getVoiceTranscript"})  # undeclared, of unknown shape
-
-# --- commands
-
-WORDS_SOUTH: Final = words_south(ROWS)
-WORDS_NORTH: Final = words_north(ROWS)
-NO_DELETE: Final = "the removal of a variable: it can only be set"
-_NO_BLOCK: Final = "a client vetoes completion when it is asked, not ahead of time"
-
-
-def _flow(*table: Row) -> Ability:
-    return served_by(*table, support=Support.FLOW)
-
-
-COMMANDS_SOUTH: Final = abilities(
-    WORDS_SOUTH,
-    {
-        "agent.login": _flow(LOGIN, OPEN_LOGIN),
-        "agent.set_state": _flow(SET_AGENT_STATE, GET_REASONS),
-        "interaction.dial": _flow(START_CALL, SET_SERVICE, SET_DID, SET_VARIABLE, GET_SERVICES_LIST),
-        "interaction.start_chat": _flow(START_CHAT, SET_SERVICE, GET_SERVICES_LIST),
-        "interaction.start_email": _flow(START_EMAIL, SET_SERVICE, SET_VARIABLE, GET_SERVICES_LIST),
-        "interaction.complete": _flow(
-            COMPLETE_INTERACTION,
-            LEAVE_AND_COMPLETE,
-            SET_DISPOSITION,
-            REPLACE_NOTE,
-            GET_DISPOSITIONS_LIST,
-            SET_AGENT_STATE,
-        ),
-        "interaction.block_completion": by_gateway(
-            "the gateway holds the veto, and gives it when it is asked"
-        ),
-        "interaction.unblock_completion": by_gateway("the gateway lifts the veto"),
-        "interaction.consult": _flow(SWITCH_ACTIVE_INTERACTION, CONSULT_CALL),
-        "interaction.alternate": _flow(SET_CALL_HOLD),
-        "interaction.complete_transfer": _flow(SWITCH_ACTIVE_INTERACTION, TRANSFER),
-        "interaction.complete_conference": _flow(SWITCH_ACTIVE_INTERACTION, MERGE_ALL_CALLS),
-        "interaction.set_data": _flow(SET_VARIABLE),
-        "directory.list": _flow(GET_TEAMS, GET_TEAM_MEMBERS),
-        "vendor.call": exact("any of the 60 methods"),
-        **unsaid({c.DeleteData: NO_DELETE}),
-    },
-)
-COMMANDS_NORTH: Final = abilities(
-    WORDS_NORTH,
-    {
-        "interaction.complete_transfer": served_by(TRANSFER),
-        "interaction.complete_conference": served_by(MERGE_ALL_CALLS),
-        "vendor.call": approximate(
-            "getConfig, getPhoneDevice, setRescheduleWindow and others",
-            "methods that only a platform of this dialect knows, or knows better",
-        ),
-        **unsaid(
-            {
-                c.DeleteData: NO_DELETE,
-                c.BlockCompletion: _NO_BLOCK,
-                c.UnblockCompletion: _NO_BLOCK,
-                c.Alternate: "a client swaps by setCallHold itself",
-            }
-        ),
-    },
+CAPABILITIES, VOCABULARY = declared(
+    PACKAGE, ROWS, globals(), voice_only=frozenset({"interaction.consult"}), pause_unseen=True
 )

@@ -179,36 +179,33 @@ def written(  # noqa: C901, PLR0911  # one arm a query
 
 # --- north: the client's answer
 
-_data = msgspec.json.Decoder(dict[str, Json] | None)
-_items = msgspec.json.Decoder(tuple[w.ExternalKBItemData, ...] | None)
-_article = msgspec.json.Decoder(w.ExternalKBArticleData | None)
-_object = msgspec.json.Decoder(wire.InteractionAssociatedObject | None)
-_verdict = msgspec.json.Decoder(w.RecordsValidationResult | None)
-_saved = msgspec.json.Decoder(w.ActivityRecordInfo | None)
-_shown = msgspec.json.Decoder(bool | None)
+
+def _given(raw: msgspec.Raw, kind: type[T]) -> T | None:
+    """What the handler gave; None for null. Raises msgspec.DecodeError."""
+    return None if bytes(raw) == b"null" else reading.decode(msgspec.json.Decoder(kind), raw)
 
 
 def read_answer(query: q.AnyQuery, raw: msgspec.Raw) -> q.AnyQueryAnswer:  # noqa: PLR0911  # one arm a query
     """The client's answer. Raises msgspec.DecodeError if it is of another type."""
     match query:
         case q.TransferData():
-            return q.DataAnswer(query_id=query.id, data=reading.decode(_data, raw))
+            return q.DataAnswer(query_id=query.id, data=_given(raw, dict[str, Json]))
         case q.KnowledgeFolder() | q.KnowledgeSearch():
-            items = tuple(_item_in(one) for one in reading.decode(_items, raw) or ())
+            items = tuple(_item_in(one) for one in _given(raw, tuple[w.ExternalKBItemData, ...]) or ())
             return q.ItemsAnswer(query_id=query.id, items=items)
         case q.KnowledgeArticle():
-            article = reading.decode(_article, raw)
+            article = _given(raw, w.ExternalKBArticleData)
             return q.ItemsAnswer(query_id=query.id, items=(_article_in(article),) if article else ())
         case q.RecordInfo() | q.RecordOnScreen():
-            shown = reading.decode(_object, raw)
+            shown = _given(raw, wire.InteractionAssociatedObject)
             return q.RecordAnswer(query_id=query.id, record=decode.record(shown) if shown else None)
         case q.ValidateRecords():
-            verdict = reading.decode(_verdict, raw) or w.RecordsValidationResult(valid=True)
+            verdict = _given(raw, w.RecordsValidationResult) or w.RecordsValidationResult(valid=True)
             return q.VerdictAnswer(query_id=query.id, yes=verdict.valid, message=verdict.message or "")
         case q.SaveActivity():
-            return q.RecordAnswer(query_id=query.id, record=_saved_in(reading.decode(_saved, raw)))
+            return q.RecordAnswer(query_id=query.id, record=_saved_in(_given(raw, w.ActivityRecordInfo)))
         case q.ScreenPop():
-            return q.VerdictAnswer(query_id=query.id, yes=reading.decode(_shown, raw) or False)
+            return q.VerdictAnswer(query_id=query.id, yes=_given(raw, bool) or False)
 
 
 def _item_in(one: w.ExternalKBItemData) -> q.KnowledgeItem:

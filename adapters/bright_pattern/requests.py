@@ -5,12 +5,13 @@ client's own choices (service, number, stored screens) are kept for as long as i
 """
 
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
 
 from adapters.bright_pattern import decode, encode, tables, wire
-from adapters.bright_pattern.scope import Local, OperationError, Plan, Request, Scope, argument
+from adapters.bright_pattern.scope import Local, OperationError, Request, Scope, argument
 from adapters.kit import jsonrpc
 from adapters.kit.answers import chosen
 from adapters.kit.text import as_text
@@ -23,6 +24,7 @@ from schemas.needinfo import Choice, NeedInfoKind
 from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
 from schemas.values import Json
 
+Commands = tuple[c.AnyCommand, ...]
 _CONFERENCE: Final = 2  # other parties, at least
 
 
@@ -98,16 +100,23 @@ def reasons(scope: Scope) -> Local:
     return Local(encode.not_ready_reasons(scope.session))
 
 
-def get_teams(scope: Scope) -> Plan:
+def _directory(scope: Scope) -> Generator[Step, FinalResult, Json]:
+    """What the platform lists; it may list the agent too."""
+    result = yield Step(c.ListDirectory(session_id=scope.session.id))
+    if isinstance(result, Failed):
+        raise FailedError(result)
+    scope.choices.listed(result.data, scope.session)
+    return result.data
+
+
+def get_teams(scope: Scope) -> Steps:
     """The teams of the agents that the platform lists."""
-    return Plan((c.ListDirectory(session_id=scope.session.id),), lambda done: encode.teams(done.data))
+    return encode.teams((yield from _directory(scope)))
 
 
-def get_team_members(scope: Scope, team_id: str) -> Plan:
+def get_team_members(scope: Scope, team_id: str) -> Steps:
     """The agents of one of them."""
-    return Plan(
-        (c.ListDirectory(session_id=scope.session.id),), lambda done: encode.members(done.data, team_id)
-    )
+    return encode.members((yield from _directory(scope)), team_id)
 
 
 # --- what to begin with
@@ -141,10 +150,8 @@ def _service(one: Choice) -> wire.ServiceData:
 def _services(scope: Scope) -> Generator[Step, FinalResult, tuple[Choice, ...]]:
     """Those that the platform asked about, else those that its directory lists."""
     if not scope.choices.services and not scope.same_dialect:
-        result = yield Step(c.ListDirectory(session_id=scope.session.id))
-        if isinstance(result, Succeeded):
-            scope.choices.services = encode.services(result.data)
-            scope.choices.listed(result.data, scope.session)
+        with suppress(FailedError):
+            scope.choices.services = encode.services((yield from _directory(scope)))
     return scope.choices.services
 
 
@@ -184,31 +191,30 @@ def _records(objects: Json) -> tuple[Record, ...]:
     return tuple(decode.record(one) for one in listed)
 
 
-def _initiated(done: Succeeded) -> wire.InitiateResult:
-    why = done.data.get("error") if isinstance(done.data, dict) else None
-    return wire.InitiateResult(done.interaction_id, why if isinstance(why, str) else None)
-
-
-def start_call(scope: Scope, phone_number: str, objects: Json) -> Plan:
+def start_call(scope: Scope, phone_number: str, objects: Json) -> c.Dial:
     """Dial."""
     number, records = _number(phone_number, "phoneNumber", scope), _records(objects)
-    return Plan((c.Dial(session_id=scope.session.id, destination=number, records=records),), _initiated)
+    return c.Dial(session_id=scope.session.id, destination=number, records=records)
 
 
-def start_chat(scope: Scope, channel: str, address: str, objects: Json) -> Plan:
+def start_chat(scope: Scope, channel: str, address: str, objects: Json) -> c.StartChat:
     """By a channel, to an address."""
     _filled(address, "address", "empty_number")
     records, session = _records(objects), scope.session.id
     _filled(channel, "channel", "no_channel_in_service")
-    command = c.StartChat(session_id=session, channel_type=channel, destination=address, records=records)
-    return Plan((command,), _initiated)
+    return c.StartChat(session_id=session, channel_type=channel, destination=address, records=records)
 
 
-def start_email(scope: Scope, email: str, objects: Json) -> Plan:
+def start_email(scope: Scope, email: str, objects: Json) -> c.StartEmail:
     """To an address."""
     address, records = _filled(email, "email", "empty_number"), _records(objects)
-    command = c.StartEmail(session_id=scope.session.id, destination=address, records=records)
-    return Plan((command,), _initiated)
+    return c.StartEmail(session_id=scope.session.id, destination=address, records=records)
+
+
+def initiated(done: Succeeded) -> wire.InitiateResult:
+    """What came of one of these."""
+    why = done.data.get("error") if isinstance(done.data, dict) else None
+    return wire.InitiateResult(done.interaction_id, why if isinstance(why, str) else None)
 
 
 # --- one interaction
@@ -281,13 +287,15 @@ def _noted(scope: Scope, one: Interaction, before: str, note: str) -> c.SetNotes
     return c.SetNotes(notes=f"{before}\n{note}" if before else note, interaction_id=one.id)
 
 
-def leave_and_complete(_scope: Scope, disposition: str | None, note: str | None, one: Interaction) -> Plan:
+def leave_and_complete(
+    _scope: Scope, disposition: str | None, note: str | None, one: Interaction
+) -> Commands:
     """Both notions in turn; the contact may be over already."""
     said = {"disposition": disposition, "notes": note}
     answers: dict[str, Json] = {key: value for key, value in said.items() if value}
     complete = c.Complete(interaction_id=one.id, answers=answers)
     over = one.state is InteractionState.WRAP_UP
-    return Plan((complete,) if over else (c.Release(interaction_id=one.id), complete))
+    return (complete,) if over else (c.Release(interaction_id=one.id), complete)
 
 
 # --- consultation, transfer, conference
@@ -303,23 +311,23 @@ def transfer(
     custom_transfer_data: dict[str, Json] | None,
     main_call_id: str | None,
     consult_call_id: str | None,
-) -> Plan:
+) -> Commands:
     """Three parameters on the page, one since 2023: the ids are honoured where they come."""
     one = scope.interaction(main_call_id or consult_call_id or "")
     return _joined(custom_transfer_data, one, c.CompleteTransfer)
 
 
-def merge(scope: Scope, custom_transfer_data: dict[str, Json] | None) -> Plan:
+def merge(scope: Scope, custom_transfer_data: dict[str, Json] | None) -> Commands:
     """The active call and its consultation."""
     return _joined(custom_transfer_data, scope.interaction(""), c.CompleteConference)
 
 
 def _joined(
     data: dict[str, Json] | None, one: Interaction, kind: type[c.CompleteTransfer | c.CompleteConference]
-) -> Plan:
+) -> Commands:
     """Completing takes no data of its own, so what is to go along is attached first."""
     complete = kind(interaction_id=one.id)
-    return Plan((c.SetData(data=data, interaction_id=one.id), complete) if data else (complete,))
+    return (c.SetData(data=data, interaction_id=one.id), complete) if data else (complete,)
 
 
 def single_step(kind: type[c.SingleStepTransfer | c.SingleStepConference]) -> Request:
@@ -347,9 +355,9 @@ def invite_to_chat(_scope: Scope, party_id: str, one: Interaction) -> c.SingleSt
     return c.SingleStepConference(destination=user, destination_kind=kind, interaction_id=one.id)
 
 
-def destroy_conference(_scope: Scope, one: Interaction) -> Plan:
+def destroy_conference(_scope: Scope, one: Interaction) -> Commands:
     """All but one are dropped; when the agent leaves the last one, nobody is left to talk to."""
     if len(one.parties) < _CONFERENCE:
         raise OperationError("not_suitable_state", "it is no conference")
     dropped = (c.DropParty(party_id=party.id, interaction_id=one.id) for party in one.parties[1:])
-    return Plan((*dropped, c.Release(interaction_id=one.id)))
+    return (*dropped, c.Release(interaction_id=one.id))

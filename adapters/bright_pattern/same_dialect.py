@@ -43,7 +43,7 @@ _answer = msgspec.json.Decoder(_Answer).decode
 _objects = msgspec.json.Decoder(dict[str, Json] | None).decode
 
 
-class Said(msgspec.Struct, frozen=True):
+class PlatformEvent(msgspec.Struct, frozen=True):
     """What a platform said of one interaction, as the parameters of an event; no method: it was asked."""
 
     method: str
@@ -53,7 +53,9 @@ class Said(msgspec.Struct, frozen=True):
 # --- snapshots
 
 
-def said_of(vendor: VendorFrame | None, one: Interaction, settings: BrightPatternSettings) -> Said | None:
+def said_of(
+    vendor: VendorFrame | None, one: Interaction, settings: BrightPatternSettings
+) -> PlatformEvent | None:
     """What the frame of an event says of the interaction; None if nothing, or if it is of another dialect."""
     frame = same_dialect.frame_of(vendor, NAME)
     return None if frame is None else _said(frame, one, settings)
@@ -65,16 +67,16 @@ def whole(frame: msgspec.Raw | None, one: Interaction, settings: BrightPatternSe
     return None if said is None else said.params[0]
 
 
-def _said(frame: msgspec.Raw, one: Interaction, settings: BrightPatternSettings) -> Said | None:
+def _said(frame: msgspec.Raw, one: Interaction, settings: BrightPatternSettings) -> PlatformEvent | None:
     message = _message(frame)
     if isinstance(message.result, msgspec.Raw):
         found = _named(_listed(message.result), one, settings)
-        return None if found is None else Said("", (found,))
+        return None if found is None else PlatformEvent("", (found,))
     if message.method not in _WHOLE:
         return None
     data, *rest = _params(message.params)
     found = _named((same_dialect.members_of(data) or {},), one, settings)
-    return None if found is None else Said(str(message.method), (found, *rest))
+    return None if found is None else PlatformEvent(str(message.method), (found, *rest))
 
 
 def _listed(result: msgspec.Raw) -> Iterable[Members]:

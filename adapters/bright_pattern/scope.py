@@ -6,7 +6,7 @@ absent, and means the active interaction.
 
 from collections.abc import Callable, Iterator, Sequence
 from inspect import signature
-from typing import Final, TypeVar, get_type_hints
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -22,8 +22,6 @@ from schemas.agent import AgentSession
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, InteractionId
 from schemas.interaction import Interaction
-from schemas.observations import DirectoryEntry
-from schemas.results import Succeeded
 from schemas.values import Json
 
 T = TypeVar("T")
@@ -36,13 +34,6 @@ class OperationError(RefusedError):
     def __init__(self, name: str, message: str = "") -> None:
         super().__init__(tables.ERROR_IN[tables.REQUEST_ERRORS[name]], message)
         self.error = encode.error(name, message)
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """Commands to be carried out one after the other, and what the last one gives."""
-
-    commands: tuple[c.AnyCommand, ...]
-    result: Callable[[Succeeded], Json] = lambda _: None
 
 
 class Local(msgspec.Struct, frozen=True):
@@ -78,8 +69,7 @@ class Choices(Given):
 
     def listed(self, data: object, session: AgentSession) -> None:
         """A directory, which may list the agent too."""
-        entries = msgspec.convert(data or (), tuple[DirectoryEntry, ...])
-        own = (one.address for one in entries if one.kind == "agent" and one.id == session.agent_id)
+        own = (one.address for one in encode.listed(data, "agent") if one.id == session.agent_id)
         self.extension = next(own, self.extension)
 
     def known(self, ref: str) -> str | None:
@@ -116,9 +106,9 @@ class Scope(msgspec.Struct, frozen=True):
         raise OperationError("no_interaction", why)
 
 
-# What a method comes to. After the scope a request takes the arguments, by the vendor's names but for their
-# case, and last the interaction, where the method takes the id of one.
-Request = Callable[..., c.AnyCommand | Plan | Local | Steps | None]
+# What a method comes to; of commands, one after the other. After the scope a request takes the arguments, by
+# the vendor's names but for their case, and last the interaction, where the method takes the id of one.
+Request = Callable[..., c.AnyCommand | tuple[c.AnyCommand, ...] | Local | Steps | None]
 
 
 class Shape(msgspec.Struct, frozen=True):
@@ -140,11 +130,10 @@ _text: type[str | None] = str | None  # type: ignore[assignment]  # a union
 
 def shape_of(request: Request) -> Shape:
     """The parameters that a request takes."""
-    hints = get_type_hints(request)
-    names = list(signature(request).parameters)[1:]
-    about = bool(names) and hints[names[-1]] is Interaction
-    kept = names[:-1] if about else names
-    return Shape(tuple((_camel(name), hints[name]) for name in kept), about)
+    _, *named = signature(request, eval_str=True).parameters.values()
+    about = bool(named) and named[-1].annotation is Interaction
+    params = named[:-1] if about else named
+    return Shape(tuple((_camel(one.name), one.annotation) for one in params), about)
 
 
 def _camel(name: str) -> str:

@@ -65,9 +65,9 @@ class Sent:
         now = self.now_active() if ask else before
         return now if not ask or now in self._said else None
 
-    def now_active(self) -> InteractionId | None:
+    def now_active(self, session: AgentSession | None = None) -> InteractionId | None:
         """Which one is active, as the platform says it or, where it does not, as this client sees it."""
-        session = self._session()
+        session = session or self._session()
         if session is None:
             return None
         if session.focused_interaction_id is not None:

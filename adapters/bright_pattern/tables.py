@@ -17,8 +17,7 @@ from schemas.results import ErrorCode as E
 NAME: Final = "bright_pattern"
 PACKAGE: Final = "adapters.bright_pattern"
 
-# Keys of Interaction.refs and AgentSession.refs. INTERACTION_ID and LOGGED_IN always stand there, which tells
-# that the platform is of this dialect.
+# Keys of Interaction.refs and AgentSession.refs.
 INTERACTION_ID: Final = "interactionId"
 GLOBAL_ID: Final = "globalInteractionId"
 LOGGED_IN: Final = "isLoggedIn"

@@ -13,10 +13,8 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from adapters.kit import jsonrpc
 from schemas.values import Json
-
-NULL = msgspec.Raw(b"null")
-
 
 # --- results
 
@@ -33,7 +31,7 @@ class OperationResult(msgspec.Struct, frozen=True):
     """The answer to every request, as read; `data` stays raw, for only the asker knows its type."""
 
     status: Literal["success", "error"]
-    data: msgspec.Raw = NULL
+    data: msgspec.Raw = jsonrpc.NOTHING
     error: ResultError | None = None
 
 

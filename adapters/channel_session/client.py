@@ -182,7 +182,7 @@ class ChannelSessionClient(Timeless):
             raise RefusedError("unsupported", f"{row.name} is not supported")
         found = self._find(pending, session, tables.kind(row.name))
         if row.carries is not None:
-            about = Local(session.channels, found.media, row.name, pending.asked.data)
+            about = Local(session.channels, found.media, row.name)
             yield from self._local(pending, session, row.carries, about)
         elif row.read is not None:
             self._precondition(row, session, found)
@@ -252,10 +252,11 @@ class ChannelSessionClient(Timeless):
 
     def _local(self, pending: Pending, session: ClientSession, carries: Carries, asked: Local) -> Work:
         """A request about this client's own channels. Raises RefusedError, msgspec.DecodeError."""
-        done = carries(asked)
+        done = carries(asked, pending.asked.data)
         if done.not_ready:
             yield from self._not_ready(session)
-            done = carries(msgspec.structs.replace(asked, gone_not_ready=True))
+            again = msgspec.structs.replace(asked, gone_not_ready=True)
+            done = carries(again, pending.asked.data)
         data = pending.asked.data if done.data is None else done.data
         pending.answer("success", *done.frames, data=data)
 

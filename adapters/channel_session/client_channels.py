@@ -6,7 +6,7 @@ affair: it is asked for, and the request is then carried out again. Source: refe
 sections 4.1 to 4.3.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -17,7 +17,7 @@ from adapters.channel_session.encode_session import EMPTY, as_it_is, became, med
 from adapters.channel_session.extras import SessionExtras
 from adapters.contract.change import Frame
 from adapters.contract.dialect import View
-from adapters.kit import reading
+from adapters.kit.methods import Reads
 from schemas.agent import AgentSession, AgentState, ChannelState
 from schemas.interaction import InteractionState, Media
 from schemas.values import Json
@@ -185,14 +185,13 @@ class Local(msgspec.Struct, frozen=True):
     channels: Channels
     media: Media | None  # of the channel that is its target
     name: str
-    data: msgspec.Raw
     gone_not_ready: bool = False  # it was asked for, and done
 
 
-Carries = Callable[[Local], Carried]
+Carries = Reads[Local, Carried]
 
 
-class _Named(msgspec.Struct, frozen=True):
+class Named(msgspec.Struct, frozen=True):
     """A channel or a group, as far as a request names it."""
 
     id: str = ""
@@ -200,23 +199,15 @@ class _Named(msgspec.Struct, frozen=True):
     type: str = ""
 
 
-class _Data(msgspec.Struct, frozen=True):
-    """Of all these requests."""
-
-    channel: _Named = _Named()
-    channelgroup: _Named = _Named()
+NOT_NAMED: Final = Named()
 
 
-_DATA: Final = msgspec.json.Decoder(_Data)
-
-
-def _named(asked: Local) -> Media:
-    channel = reading.request(_DATA, asked.data).channel.id
-    if not channel:
+def _media(channels: Channels, channel: Named) -> Media:
+    if not channel.id:
         raise RefusedError("bad-request", "channel.id: missing")
-    found = next((one for one in asked.channels.media if one == channel), None)
+    found = next((one for one in channels.media if one == channel.id), None)
     if found is None:
-        raise RefusedError("unknown-target", f"there is no channel {channel}")
+        raise RefusedError("unknown-target", f"there is no channel {channel.id}")
     return found
 
 
@@ -225,11 +216,11 @@ def _free(channels: Channels, media: Media, frames: Sequence[Frame] = ()) -> Non
         raise RefusedError("ongoing-interaction", f"the channel {media} has an open interaction", frames)
 
 
-def _turns(asked: Local, *, every: bool, active: bool) -> Iterator[Media]:
+def _turns(asked: Local, channel: Named, *, active: bool) -> Iterator[Media]:
     """The channels to be changed, in turn: one that is named, which has to need it, else all."""
     channels, media = asked.channels, asked.media
-    if media is None and not every and reading.request(_DATA, asked.data).channel.id:
-        media = _named(asked)
+    if media is None and channel.id:
+        media = _media(channels, channel)
     for one in tuple(channels.media) if media is None else (media,):
         if (channels.state(one) is ChannelState.ACTIVE) is active:
             yield one
@@ -237,10 +228,10 @@ def _turns(asked: Local, *, every: bool, active: bool) -> Iterator[Media]:
             raise RefusedError("bad-state", f"the channel is {channels.state(one)} already")
 
 
-def activate(asked: Local, *, every: bool = False) -> Carried:
+def activate(asked: Local, channel: Named = NOT_NAMED) -> Carried:
     """One channel or all. The first that fails ends the run; those before it stay active."""
     done: list[Frame] = []
-    for media in _turns(asked, every=every, active=False):
+    for media in _turns(asked, channel, active=False):
         state = asked.channels.really(media)
         if state is not ChannelState.ACTIVE:
             raise RefusedError("activation-failed", f"the platform keeps the channel {state}", done)
@@ -248,10 +239,10 @@ def activate(asked: Local, *, every: bool = False) -> Carried:
     return Carried(done)
 
 
-def deactivate(asked: Local, *, every: bool = False) -> Carried:
+def deactivate(asked: Local, channel: Named = NOT_NAMED) -> Carried:
     """Likewise. An open interaction ends the run; Ready goes Not Ready before the first."""
     done: list[Frame] = []
-    for media in _turns(asked, every=every, active=True):
+    for media in _turns(asked, channel, active=True):
         _free(asked.channels, media, done)
         if asked.channels.agent_state() is AgentState.READY and not asked.gone_not_ready:
             return Carried(not_ready=True)
@@ -259,39 +250,36 @@ def deactivate(asked: Local, *, every: bool = False) -> Carried:
     return Carried(done)
 
 
-def add(asked: Local) -> Carried:
+def add(asked: Local, channel: Named = NOT_NAMED) -> Carried:
     """A channel, of a type that there is none of."""
-    word = reading.request(_DATA, asked.data).channel.type
-    media = tables.MEDIA_IN.get(word.casefold())
+    media = tables.MEDIA_IN.get(channel.type.casefold())
     if media is None:
-        raise RefusedError("bad-request", f"channel.type: no such type as {word}")
+        raise RefusedError("bad-request", f"channel.type: no such type as {channel.type}")
     if media in asked.channels.media:
-        raise RefusedError("bad-state", f"there is a channel of the type {word} already")
+        raise RefusedError("bad-state", f"there is a channel of the type {channel.type} already")
     return Carried(asked.channels.add(media))
 
 
-def remove(asked: Local) -> Carried:
+def remove(asked: Local, channel: Named = NOT_NAMED) -> Carried:
     """A channel without an interaction."""
-    media = _named(asked)
+    media = _media(asked.channels, channel)
     _free(asked.channels, media)
     return Carried(asked.channels.remove(media))
 
 
-def add_group(asked: Local) -> Carried:
+def add_group(asked: Local, channelgroup: Named = NOT_NAMED) -> Carried:
     """The one group of a session, where it was removed."""
-    name = reading.request(_DATA, asked.data).channelgroup.name
     if asked.channels.grouped:
         raise RefusedError("unsupported", f"{asked.name} is not supported")
-    return Carried(asked.channels.add_group(name))
+    return Carried(asked.channels.add_group(channelgroup.name))
 
 
-def remove_group(asked: Local) -> Carried:
+def remove_group(asked: Local, channelgroup: Named = NOT_NAMED) -> Carried:
     """The group, where all its channels are free."""
-    named = reading.request(_DATA, asked.data).channelgroup.id
-    if not named:
+    if not channelgroup.id:
         raise RefusedError("bad-request", "channelgroup.id: missing")
-    if named != GROUP_ID or not asked.channels.grouped:
-        raise RefusedError("unknown-target", f"there is no group {named}")
+    if channelgroup.id != GROUP_ID or not asked.channels.grouped:
+        raise RefusedError("unknown-target", f"there is no group {channelgroup.id}")
     for media in asked.channels.media:
         _free(asked.channels, media)
     return Carried(asked.channels.remove_group())

@@ -89,7 +89,7 @@ class ClientSession:
     def asked(self, row: Row | None, interaction_id: InteractionId) -> None:
         """The platform has done that for the client: what it tells of it is put in the documented order."""
         self._asked.pop(interaction_id, None)
-        if row is not None and row.ordered:
+        if row is not None and (row.consults or row.consulting):
             self._asked[interaction_id] = row
 
     # --- interactions

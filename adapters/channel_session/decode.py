@@ -13,16 +13,7 @@ import msgspec
 from msgspec import UnsetType
 
 from adapters.channel_session import decode_agent, incontact, methods, tables, wire
-from adapters.channel_session.decode_interaction import (
-    OVER,
-    Heard,
-    Seen,
-    consult_observed,
-    disposed,
-    gone,
-    keep,
-    observed,
-)
+from adapters.channel_session.decode_interaction import OVER, Heard, Seen, disposed, gone, keep, observed
 from adapters.channel_session.extras import Members, ObjectExtras, without_id
 from adapters.channel_session.memory import KnownConversation, KnownInteraction, KnownSession
 from adapters.kit import reading
@@ -84,12 +75,15 @@ def _interaction_created(heard: Heard) -> Seen:
     if (again := session.interactions.get(named)) is not None:
         again.extras.info |= info
         return observed(heard, again)
-    word, known = said.type.casefold(), ObjectExtras(info)
+    refs = {"session": session.id, "channel": spelt, "target": named}
+    if group := session.group_of(spelt):
+        refs["group"] = group
+    word, extras = said.type.casefold(), ObjectExtras(info)
     if (media := tables.MEDIA_IN.get(word)) is not None:
-        new = KnownInteraction(named, spelt, session.group_of(spelt), media, known)
+        new = KnownInteraction(named, spelt, refs, media, extras)
     elif channel is not None:
         media = Media(channel.channel.media) if channel.channel.media in _MEDIA else Media.WORK_ITEM
-        new = KnownInteraction(named, spelt, session.group_of(spelt), media, known, channel_type=word)
+        new = KnownInteraction(named, spelt, refs, media, extras, channel_type=word)
     else:
         return None
     session.interactions[named] = new
@@ -98,7 +92,7 @@ def _interaction_created(heard: Heard) -> Seen:
 
 def _said(heard: Heard, known: KnownInteraction | KnownConversation) -> Seen:
     _note(known.extras, heard.name)
-    return observed(heard, known) if isinstance(known, KnownInteraction) else _leg_observed(heard, known)
+    return observed(heard, known if isinstance(known, KnownInteraction) else known.about)
 
 
 def _ended(heard: Heard, known: KnownInteraction) -> Seen:
@@ -132,7 +126,7 @@ def _focus(heard: Heard, known: KnownInteraction) -> Seen:
     session, data, ref = heard.session, heard.convert(wire.FocusData), known.target
     if isinstance(data.conversation, wire.ConversationInfo):
         leg = session.conversations.get(f"{known.target}.{data.conversation.id}")
-        if leg is not None and leg.consult and (leg.told is not None or session.starting):
+        if leg is not None and leg.consult and (leg.about.told is not None or session.starting):
             ref = leg.target
     focused = AgentObserved(agent=session.agent, vendor=heard.frame, focused=Ref(ref))
     return (*(observed(heard, known) or ()), focused)
@@ -150,21 +144,19 @@ def _conversation_created(heard: Heard, interaction: KnownInteraction) -> Seen:
     named, info = f"{interaction.target}.{said.id}", without_id(heard.members_of(tables.CONVERSATION))
     if (again := session.conversations.get(named)) is not None:
         again.extras.info |= info
-        return _leg_observed(heard, again)
+        return observed(heard, again.about)
     if named in interaction.disposed:
         return ()
     role = said.role.casefold() if isinstance(said.role, str) else ""
     told = role in {tables.PRIMARY, tables.CONSULT}
     consult = role == tables.CONSULT if told else interaction.primary is not None
-    known = session.conversations[named] = KnownConversation(named, interaction, consult, ObjectExtras(info))
+    known = KnownConversation(named, interaction, interaction, ObjectExtras(info))
+    session.conversations[named] = known
     if consult:
+        known.about = interaction.consulted(known)
         return ()  # told with its first word
     interaction.primary = interaction.leg = known
     return observed(heard, interaction)
-
-
-def _leg_observed(heard: Heard, known: KnownConversation) -> Seen:
-    return consult_observed(heard, known) if known.consult else observed(heard, known.interaction)
 
 
 def _conversation_disposed(heard: Heard, known: KnownConversation) -> Seen:
@@ -172,7 +164,7 @@ def _conversation_disposed(heard: Heard, known: KnownConversation) -> Seen:
     interaction = known.interaction
     interaction.disposed.add(known.target)
     if known.consult:
-        return () if known.told is None else (gone(heard, known.target),)
+        return () if known.about.told is None else (gone(heard, known.target),)
     _advance(interaction, "ENDED")
     if interaction.primary is known:
         interaction.primary = None
@@ -188,14 +180,14 @@ def _member(heard: Heard, known: KnownConversation) -> Seen:
     if heard.name == tables.MEMBER_REMOVED:
         known.members.pop(named, None)
         known.extras.members.pop(named, None)
-        return _leg_observed(heard, known)
+        return observed(heard, known.about)
     known.members[named] = Party(
         id=named, name=member.name, address=member.address, held=tables.word(member.state) == "HELD"
     )
     known.extras.members[named] = heard.members_of(MEMBER)
     if len(known.members) == 1:
         known.remote_address = member.address
-    return _leg_observed(heard, known)
+    return observed(heard, known.about)
 
 
 # --- state.updated
@@ -233,13 +225,12 @@ def _conversation_state(heard: Heard, known: KnownConversation, data: wire.State
     if isinstance(data.state, str):
         word = tables.word(data.state)
         understood = word in tables.STATE_IN
-        about = known if known.consult else known.interaction
-        about.odd = "" if understood else data.state
+        known.about.odd = "" if understood else data.state
         if understood:
             known.state = word
-        if not known.consult and known.state == "ENDED":
+        if known.state == "ENDED" and not known.consult:
             _advance(known.interaction, "ENDED")
-    seen = _leg_observed(heard, known)
+    seen = observed(heard, known.about)
     for one in seen or ():
         keep(heard, known, one)
     return seen
@@ -280,9 +271,8 @@ def _initialized(heard: Heard) -> Seen:
     session.starting = False
     seen: list[AnyObservation] = [*decode_agent.agent_seen(heard, whole=True)]
     for known in session.interactions.values():
-        seen += observed(heard, known) or ()
-        for consult in session.consults(known):
-            seen += consult_observed(heard, consult) or ()
+        for one in (known, *session.consults(known)):
+            seen += observed(heard, one) or ()
     return tuple(seen)
 
 

@@ -6,7 +6,6 @@ is told when it is disposed of: nothing follows that, and until then the platfor
 reference channel-session.md sections 6.4 and 6.5.
 """
 
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 import msgspec
@@ -17,7 +16,7 @@ from adapters.channel_session.extras import InteractionExtras, Members
 from adapters.channel_session.memory import KnownConversation, KnownInteraction, KnownSession
 from adapters.kit import reading
 from schemas.ids import Ref
-from schemas.interaction import Direction, InteractionState, Kind, Media, Party
+from schemas.interaction import Direction, InteractionState
 from schemas.observations import NO_FRAME, AnyObservation, InteractionGone, InteractionObserved
 
 DataT = TypeVar("DataT")
@@ -27,8 +26,7 @@ OVER: Final = tables.RANK["ENDED"]
 _OPENING: Final = {InteractionState.ALERTING: Direction.INBOUND, InteractionState.DIALING: Direction.OUTBOUND}
 
 
-@dataclass(slots=True)
-class Heard:
+class Heard(msgspec.Struct):
     """An event of the platform, taken apart."""
 
     session: KnownSession
@@ -52,16 +50,6 @@ class Heard:
         return found if isinstance(found, dict) else {}
 
 
-def refs(heard: Heard, interaction: KnownInteraction, conversation: str) -> dict[str, str]:
-    """Every id of theirs that addressing it needs."""
-    named = {"session": heard.session.id, "channel": interaction.channel, "target": interaction.target}
-    if interaction.group:
-        named["group"] = interaction.group
-    if conversation:
-        named["conversation"] = conversation
-    return named
-
-
 def words(interaction: KnownInteraction) -> str:
     """The word that counts: the one further along, the conversation's if they are level."""
     own, primary = interaction.state, interaction.primary
@@ -73,41 +61,48 @@ def words(interaction: KnownInteraction) -> str:
 def observed(heard: Heard, known: KnownInteraction) -> Seen:
     """The interaction as it is after an event about it or its conversation, if that is news.
 
-    Nothing while the session starts, or before a word of a state.
+    Nothing while the session starts, or before a word of a state. A consultation has no work that follows:
+    when its media is over, so is it.
     """
     word = words(known)
+    main = known.main
     state = tables.STATE_IN.get(word)
-    if state is InteractionState.COMPLETED:
+    over = main is not None and tables.RANK[word] >= OVER
+    if over or state is InteractionState.COMPLETED:
         state = known.told
     elif state is None and known.odd:
         state = InteractionState.UNKNOWN
     if heard.session.starting or state is None:
         return ()
-    if known.told is None:
+    if known.told is None and main is None:
         known.direction = _OPENING.get(state)
     known.told = state
     if state not in _OPENING and tables.PREVIEW in known.extras.said:
         known.extras.said.remove(tables.PREVIEW)  # an offer is announced as one while it is one
     leg = known.leg
     members = tuple(leg.members.values()) if leg is not None else ()
+    own = known.extras if main is None else None
     seen = InteractionObserved(
         agent=heard.session.agent,
         ref=Ref(known.target),
+        consult_of_ref=known.consult_of,
         state=state,
         vendor_state=known.odd or word,
         vendor_event=known.named(said) if (said := _event(heard)) else UNSET,
         media=known.media,
         channel_type=known.channel_type,
         direction=known.direction or UNSET,
-        refs=refs(heard, known, leg.target if leg is not None else ""),
+        kind=known.kind,
+        refs=dict(known.refs) if leg is None else {**known.refs, "conversation": leg.target},
         data=known.data if isinstance(known.data, UnsetType) else dict(known.data),
         parties=UNSET if leg is None else members,
         conference=UNSET if leg is None else len(members) > 1,
         remote_address=UNSET if leg is None else leg.remote_address,
         muted=UNSET if leg is None else leg.muted,
         recording_state=tables.RECORDING_IN.get(known.recording, UNSET),
-        extras=msgspec.to_builtins(InteractionExtras(known.extras, leg.extras if leg is not None else None)),
-        whole=state not in _OPENING or known.whole,
+        ended=over,
+        extras=msgspec.to_builtins(InteractionExtras(own, None if leg is None else leg.extras)),
+        whole=(main is None and state not in _OPENING) or known.whole,
     )
     if seen == known.seen:
         return ()
@@ -139,9 +134,8 @@ def repeated(
     before = known.seen.extras if known.seen is not None else UNSET
     if known.primary is not leg or word == leg.state or isinstance(before, UnsetType):
         return None
-    if tables.RANK[known.state] > tables.RANK[word] or not isinstance(
-        said := before.get("conversation"), dict
-    ):
+    said = before.get("conversation")
+    if tables.RANK[known.state] > tables.RANK[word] or not isinstance(said, dict):
         return None
     extras: Members = {"conversation": {**said, "state": data}}
     seen = session.repeated.again(data, known.target, frame, state, word, extras)
@@ -151,57 +145,19 @@ def repeated(
     return seen
 
 
-def consult_observed(heard: Heard, known: KnownConversation) -> Seen:
-    """The same of a consultation. It has no work that follows: when its media is over, so is it."""
-    state = tables.STATE_IN.get(known.state)
-    over = tables.RANK[known.state] >= OVER
-    if over:
-        state = known.told
-    elif state is None and known.odd:
-        state = InteractionState.UNKNOWN
-    if heard.session.starting or state is None:
-        return ()
-    known.told = state
-    members: tuple[Party, ...] = tuple(known.members.values())
-    seen = InteractionObserved(
-        agent=heard.session.agent,
-        ref=Ref(known.target),
-        consult_of_ref=Ref(known.interaction.target),
-        state=state,
-        vendor_state=known.odd or known.state,
-        vendor_event=_event(heard) or UNSET,
-        media=Media.VOICE,
-        direction=Direction.OUTBOUND,
-        kind=Kind.CONSULT,
-        refs=refs(heard, known.interaction, known.target),
-        parties=members,
-        conference=len(members) > 1,
-        remote_address=known.remote_address,
-        muted=known.muted,
-        ended=over,
-        extras=msgspec.to_builtins(InteractionExtras(conversation=known.extras)),
-        whole=bool(known.remote_address) or "conversation.initialized" in known.extras.said,
-    )
-    if seen == known.seen:
-        return ()
-    known.seen = seen
-    return (msgspec.structs.replace(seen, vendor=heard.frame),)
-
-
 def _event(heard: Heard) -> str:
     """What the platform said; empty if it merely told what is open. state.updated is of several objects."""
-    if heard.name == tables.INITIALIZED:
-        return ""
+    if heard.name != tables.STATE:
+        return "" if heard.name == tables.INITIALIZED else heard.name
     kind = heard.data.get("type")
-    return f"{heard.name} {kind}" if heard.name == tables.STATE and isinstance(kind, str) else heard.name
+    return f"{heard.name} {kind}" if isinstance(kind, str) else heard.name
 
 
 def disposed(heard: Heard, known: KnownInteraction) -> tuple[InteractionGone, ...]:
     """An interaction is disposed of, and what is below it."""
-    consults = [one.target for one in heard.session.consults(known) if one.told is not None]
+    over = (*heard.session.consults(known), known)
     heard.session.forget(known)
-    over = [*consults, known.target] if known.told is not None else consults
-    return tuple(gone(heard, target) for target in over)
+    return tuple(gone(heard, one.target) for one in over if one.told is not None)
 
 
 def gone(heard: Heard, target: str) -> InteractionGone:

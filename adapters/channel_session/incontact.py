@@ -34,20 +34,20 @@ LEG_DISCONNECTED: Final = "session.agentleg.disconnected"
 LEG_FAILED: Final = "session.agentleg.failed"
 
 
-def _connect_leg(asked: Local) -> Carried:
+def _connect_leg(asked: Local, _: msgspec.Raw) -> Carried:
     asked.channels.leg = True
     return Carried([frame(LEG_CONNECTED, asked.channels.session_id, {})], {})
 
 
-def _disconnect_leg(asked: Local) -> Carried:
+def _disconnect_leg(asked: Local, _: msgspec.Raw) -> Carried:
     if not asked.channels.leg:
         raise RefusedError("bad-state", "the agent leg is not connected")
     asked.channels.leg = False
     return Carried([frame(LEG_DISCONNECTED, asked.channels.session_id, {})], {})
 
 
-def _no_script(asked: Local) -> Carried:
-    if odd := set(_signal(asked.data)) - _SIGNALS:
+def _no_script(_: Local, data: msgspec.Raw) -> Carried:
+    if odd := set(_signal(data)) - _SIGNALS:
         raise RefusedError("bad-request", f"no such parameter: {min(odd)}")
     raise RefusedError("bad-state", "no script is active for the interaction")
 
@@ -74,7 +74,7 @@ SCRIPTS: Final = Row(
     "channel.request.incontact.getscripts",
     _ASKED,
     word_nearly("an empty list", "the canonical model has no scripts: the list is empty"),
-    carries=lambda _: Carried(data={"scripts": []}),
+    carries=lambda *_: Carried(data={"scripts": []}),
 )
 SIGNAL: Final = Row(
     "interaction.request.incontact.signal",

@@ -4,7 +4,6 @@ A target is found as it is spelt, else in its other form (with or without the gr
 name its kind. Source: reference channel-session.md section 2.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -17,7 +16,7 @@ from adapters.kit.reading import Mended
 from adapters.kit.repeated import Repeated
 from schemas.agent import Channel
 from schemas.ids import Ref
-from schemas.interaction import Direction, EndCause, InteractionState, Media, Party
+from schemas.interaction import Direction, EndCause, InteractionState, Kind, Media, Party
 from schemas.observations import AgentObserved, AnyObservation, InteractionObserved
 from schemas.values import Json
 
@@ -36,31 +35,36 @@ class KnownChannel:
 
 @dataclass(slots=True)
 class KnownConversation:
-    """One conversation. A consult is an interaction of its own outside."""
+    """One conversation."""
 
     target: str
     interaction: "KnownInteraction"
-    consult: bool
+    about: "KnownInteraction"  # the same; of a consult, the interaction of its own that it is outside
     extras: ObjectExtras
     state: str = ""  # the last word of theirs that we know
-    odd: str = ""  # an unknown word since then
     muted: bool | UnsetType = UNSET  # not said since the session started
     members: dict[str, Party] = field(default_factory=dict)
     remote_address: str = ""  # of the first to join
-    told: InteractionState | None = None  # of a consult: the state last told
-    seen: InteractionObserved | None = None  # of a consult: what was last told
+
+    @property
+    def consult(self) -> bool:
+        """Whether it is one."""
+        return self.about is not self.interaction
 
 
 @dataclass(slots=True)
 class KnownInteraction:
-    """One interaction."""
+    """One interaction. Of a consultation all is said of its conversation."""
 
     target: str
     channel: str  # the parent's target
-    group: str  # the group's target; empty for a stand-alone channel
+    refs: dict[str, str]  # every id of theirs that addressing it needs, but for the conversation's
     media: Media
     extras: ObjectExtras
-    channel_type: str = ""  # their word for a medium that we do not know
+    channel_type: str | UnsetType = ""  # their word for a medium that we do not know
+    main: "KnownInteraction | None" = None  # what it is a consultation of
+    kind: Kind | UnsetType = UNSET
+    consult_of: Ref | UnsetType = UNSET
     state: str = ""  # the last word of theirs that we know
     odd: str = ""  # an unknown word since then, of its own or of its primary conversation's
     direction: Direction | None = None
@@ -78,8 +82,19 @@ class KnownInteraction:
     @property
     def whole(self) -> bool:
         """Whether an offer is told: caller and data are known, or the platform says that this was all."""
-        known = not isinstance(self.data, UnsetType) and self.leg is not None and self.leg.remote_address
-        return bool(known) or "interaction.initialized" in self.extras.said
+        address = self.leg.remote_address if self.leg is not None else ""
+        if self.main is None:
+            known = bool(address) and not isinstance(self.data, UnsetType)
+            return known or "interaction.initialized" in self.extras.said
+        said = self.leg.extras.said if self.leg is not None else ()
+        return bool(address) or "conversation.initialized" in said
+
+    def consulted(self, leg: KnownConversation) -> "KnownInteraction":
+        """The consultation of it that a conversation is."""
+        own = KnownInteraction(leg.target, self.channel, self.refs, Media.VOICE, ObjectExtras(), UNSET, self)
+        own.kind, own.consult_of = Kind.CONSULT, Ref(self.target)
+        own.direction, own.primary, own.leg = Direction.OUTBOUND, leg, leg
+        return own
 
     def named(self, said: str) -> str:
         """What was said; the first after a request of ours says so, for it may repeat what went before."""
@@ -148,9 +163,9 @@ class KnownSession:
         """The group that a target stands in; empty if it stands in none."""
         return max((one for one in self.groups if target.startswith(f"{one}.")), key=len, default="")
 
-    def consults(self, interaction: KnownInteraction) -> list[KnownConversation]:
-        """The consult conversations of an interaction."""
-        return [one for one in self.conversations.values() if one.interaction is interaction and one.consult]
+    def consults(self, interaction: KnownInteraction) -> list[KnownInteraction]:
+        """The consultations of an interaction."""
+        return [one.about for one in self.conversations.values() if one.about.main is interaction]
 
     def ends(self, command: str, target: str) -> dict[Ref, EndCause]:
         """The interactions that a command of ours ends if it succeeds, and by what."""
@@ -167,10 +182,10 @@ class KnownSession:
         if known is not None:
             known.requests += 1
 
-    def _left_by(self, row: Row, target: str) -> Sequence[KnownInteraction | KnownConversation]:
+    def _left_by(self, row: Row, target: str) -> list[KnownInteraction]:
         conversation = self.conversation(target)
         if conversation is not None:
-            return [conversation if conversation.consult else conversation.interaction]
+            return [conversation.about]
         interaction = self.interaction(target)
         if interaction is None:
             return []

@@ -50,15 +50,6 @@ def _about(kind: Callable[..., c.AnyCommand]) -> Read:
     return lambda asked, _: kind(interaction_id=asked.interaction_id)
 
 
-def _to(kind: Callable[..., c.AnyCommand]) -> Read:
-    """North: that command with a destination."""
-
-    def read(asked: Asked, destination: str) -> c.AnyCommand:
-        return kind(interaction_id=asked.interaction_id, destination=destination)
-
-    return named(read)
-
-
 # --- requests with data, and what else it takes to read them: the parameters are the members of the data
 
 
@@ -108,6 +99,10 @@ def _release(asked: Asked, _: msgspec.Raw) -> c.AnyCommand:
     return c.Release(interaction_id=asked.interaction_id)
 
 
+def _to(kind: Callable[..., c.AnyCommand], asked: Asked, destination: str) -> c.AnyCommand:
+    return kind(interaction_id=asked.interaction_id, destination=destination)
+
+
 def _send_dtmf(asked: Asked, digits: str = "", dtmf: str = "", tones: str = "") -> c.AnyCommand:
     """The key is not printed anywhere, so three are read."""
     if not (found := digits or dtmf or tones):
@@ -147,28 +142,21 @@ REJECT: Final = Row("interaction.reject", *_plainly(c.Reject), ends=EndCause.DEC
 SET_DATA: Final = Row("interaction.setinteractiondata", *_by_flow(c.SetData, named(_set_data)))
 SET_DISPOSITION: Final = Row(
     "interaction.setdisposition",
-    *_plainly(
-        c.SetDisposition,
-        named(_set_disposition),
-        lambda it: {"disposition": it.disposition},
-    ),
+    *_plainly(c.SetDisposition, named(_set_disposition), lambda it: {"disposition": it.disposition}),
 )
 COMPLETE: Final = Row("interaction.complete", *_by_flow(c.Complete, _complete))
-CONSULT: Final = Row("interaction.consult", *_by_flow(c.Consult, _to(c.Consult)), ordered=True)
-ALTERNATE: Final = Row("interaction.alternate", *_plainly(c.Alternate), consulting=True, ordered=True)
+CONSULT: Final = Row(
+    "interaction.consult", *_by_flow(c.Consult, named(partial(_to, c.Consult))), consults=True
+)
+ALTERNATE: Final = Row("interaction.alternate", *_plainly(c.Alternate), consulting=True)
 CONSULT_TRANSFER: Final = Row(
-    "interaction.consulttransfer",
-    *_plainly(c.CompleteTransfer),
-    ends=EndCause.TRANSFERRED,
-    consulting=True,
-    ordered=True,
+    "interaction.consulttransfer", *_plainly(c.CompleteTransfer), ends=EndCause.TRANSFERRED, consulting=True
 )
 CONSULT_CONFERENCE: Final = Row(
     "interaction.consultconference",
     *_plainly(c.CompleteConference),
     ends=EndCause.CONFERENCED,
     consulting=True,
-    ordered=True,
 )
 START_RECORDING: Final = Row(
     "interaction.request.recording.start", *_plainly(c.StartRecording), already=RecordingState.RECORDING
@@ -184,16 +172,16 @@ RETRIEVE: Final = Row("conversation.retrieve", *_plainly(c.Retrieve))
 MUTE: Final = Row("conversation.request.mute", *_plainly(c.Mute))
 UNMUTE: Final = Row("conversation.request.unmute", *_plainly(c.Unmute))
 SEND_DTMF: Final = Row(
-    "conversation.senddtmf",
-    *_plainly(c.SendDtmf, named(_send_dtmf), lambda it: {"digits": it.tones}),
+    "conversation.senddtmf", *_plainly(c.SendDtmf, named(_send_dtmf), lambda it: {"digits": it.tones})
 )
 BLIND_TRANSFER: Final = Row(
     "conversation.blindtransfer",
-    *_by_flow(c.SingleStepTransfer, _to(c.SingleStepTransfer)),
+    *_by_flow(c.SingleStepTransfer, named(partial(_to, c.SingleStepTransfer))),
     ends=EndCause.TRANSFERRED,
 )
 BLIND_CONFERENCE: Final = Row(
-    "conversation.blindconference", *_by_flow(c.SingleStepConference, _to(c.SingleStepConference))
+    "conversation.blindconference",
+    *_by_flow(c.SingleStepConference, named(partial(_to, c.SingleStepConference))),
 )
 
 # Requests without a canonical command. North they change what one client has (`client_channels`); a platform
@@ -204,21 +192,24 @@ _ADDED: Final = "the channel stands in the one group, one of each type; its endp
 _ONE_GROUP: Final = "a session has one group: only after it was removed"
 _OWN: Final = "the client's own channels"
 _OWN_AND_STATE: Final = f"{_OWN}, agent.set_state"
-_activate_all: Final = partial(channels.activate, every=True)
-_deactivate_all: Final = partial(channels.deactivate, every=True)
 _OF_A_CLIENT: Final[tuple[tuple[str, channels.Carries, str, str], ...]] = (
-    ("session.request.addchannel", channels.add, _OWN, _ADDED),
-    ("session.addchannelgroup", channels.add_group, _OWN, _ONE_GROUP),
-    ("session.request.removechannel", channels.remove, _OWN, _FOR_IT),
-    ("session.request.removechannelgroup", channels.remove_group, _OWN, _FOR_IT),
-    ("channelgroup.request.activate", channels.activate, _OWN, _OPTIONS),
-    ("channelgroup.request.activateall", _activate_all, _OWN, _OPTIONS),
-    ("channelgroup.request.deactivate", channels.deactivate, _OWN_AND_STATE, _OPTIONS),
-    ("channelgroup.request.deactivateall", _deactivate_all, _OWN_AND_STATE, _OPTIONS),
-    ("channelgroup.request.addchannel", channels.add, _OWN, _ADDED),
-    ("channelgroup.request.removechannel", channels.remove, _OWN, _FOR_IT),
-    ("channel.activate", channels.activate, _OWN, _OPTIONS),
-    ("channel.deactivate", channels.deactivate, _OWN_AND_STATE, _OPTIONS),
+    ("session.request.addchannel", named(channels.add), _OWN, _ADDED),
+    ("session.addchannelgroup", named(channels.add_group), _OWN, _ONE_GROUP),
+    ("session.request.removechannel", named(channels.remove), _OWN, _FOR_IT),
+    ("session.request.removechannelgroup", named(channels.remove_group), _OWN, _FOR_IT),
+    ("channelgroup.request.activate", named(channels.activate), _OWN, _OPTIONS),
+    ("channelgroup.request.activateall", lambda asked, _: channels.activate(asked), _OWN, _OPTIONS),
+    ("channelgroup.request.deactivate", named(channels.deactivate), _OWN_AND_STATE, _OPTIONS),
+    (
+        "channelgroup.request.deactivateall",
+        lambda asked, _: channels.deactivate(asked),
+        _OWN_AND_STATE,
+        _OPTIONS,
+    ),
+    ("channelgroup.request.addchannel", named(channels.add), _OWN, _ADDED),
+    ("channelgroup.request.removechannel", named(channels.remove), _OWN, _FOR_IT),
+    ("channel.activate", named(channels.activate), _OWN, _OPTIONS),
+    ("channel.deactivate", named(channels.deactivate), _OWN_AND_STATE, _OPTIONS),
 )
 
 ROWS: Final = (

@@ -7,9 +7,9 @@ when that event has come, with the list in it. A configured agent whose session 
 up and tried again later (`kit.sign_ins`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -18,17 +18,15 @@ from msgspec import UNSET
 from adapters.channel_session import codec, decode, flows, methods, outcomes, tables, wire
 from adapters.channel_session.decode_agent import signed_out
 from adapters.channel_session.decode_interaction import repeated, same_but_state
-from adapters.channel_session.memory import KnownConversation, KnownInteraction, KnownSession, Sessions
+from adapters.channel_session.memory import KnownSession, Sessions
 from adapters.channel_session.rows import Row
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.channel_session.sign_in import FIRST_PAUSE, IN_VAIN, LONGEST_PAUSE
-from adapters.contract.dialect import Call, Context, Flow, PlatformOutput, Ready, Replied, Reply, Send
+from adapters.contract.dialect import Call, Context, Flow, PlatformOutput, Replied, Reply, Send
 from adapters.contract.remarks import Remark, RemarkKind
-from adapters.kit import replies
-from adapters.kit.end_causes import Endings
-from adapters.kit.reading import Mended, Remarks
+from adapters.kit import dialled, replies
+from adapters.kit.dialled import OURS, Dialled
 from adapters.kit.repeated import Frequent, Repeated
-from adapters.kit.sign_ins import SignIns
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
@@ -39,22 +37,16 @@ from schemas.observations import (
     Noticed,
     Unrecognised,
 )
-from schemas.queries import AnyQueryAnswer
 
-NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _frequent: Final = Frequent(wire.StateUpdated, tables.STATE)
-OURS: Final = 0  # the call id of what nobody but the connection waits for
 OUT: Final = Ref("")  # the agent of an event whose session is not known
-NOT_ANSWERED: Final = "not-answered"
 
 
 @dataclass(slots=True)
-class Waiting:
-    """What the connection keeps of a request."""
+class Waiting(dialled.Waiting):
+    """What the connection keeps of a request; the agent is that of prepareSession."""
 
-    call_id: int
     row: Row | None
-    agent: Ref  # of prepareSession
     success: wire.Message | None = None  # until its event comes
     told: msgspec.Raw | None = None  # the event's data, if that came first
 
@@ -67,87 +59,32 @@ class Waiting:
 Request = replies.Request[Waiting]
 
 
-class ChannelSessionConnection:
+class ChannelSessionConnection(Dialled[Waiting]):
     """The platform's client, sans-IO."""
 
     def __init__(self, options: ChannelSessionSettings, agent_id: AgentId | None = None) -> None:
+        agents = [AgentId(one) for one in options.agents if agent_id is None or one == agent_id]
+        super().__init__(agents, FIRST_PAUSE, LONGEST_PAUSE)
         self._options = options
-        self._only = agent_id
         self._sessions = Sessions()
-        self._requests = replies.Requests[Waiting]()
-        self._endings = Endings()
-        self._had: set[Ref] = set()  # agents that had a session by us: theirs may be taken over
-        self._sign_ins = SignIns(FIRST_PAUSE, LONGEST_PAUSE)
-        self._ready = False
-        self._sent = 0
-        self._mended = Mended()  # in the frame that is being read
-        self._remarks = Remarks()
-        self.remarks = self._remarks.take
-        self._now = NEVER  # when something last happened
 
     def opened(self, now: datetime) -> Sequence[PlatformOutput]:
         """Sign the configured agents in; nothing is to be subscribed to."""
-        self._now = now
-        overdue = self._endings.clear()
         self._sessions.clear()
-        self._requests.clear()
-        self._ready = False
-        agents = [Ref(one) for one in self._options.agents if self._only is None or one == self._only]
-        self._sign_ins.begin(agents, now)
-        return [*overdue, *self._sign_in(now), *self._whether_ready()]
+        return super().opened(now)
 
-    def refresh(self, now: datetime) -> Sequence[PlatformOutput]:
-        """Nothing: only a session that starts is told what there is."""
-        del now
-        return ()
-
-    def due(self) -> datetime | None:
-        """When an agent or an end has waited long enough, or an agent is to be tried again."""
-        moments = [one for one in (self._sign_ins.due(), self._endings.due()) if one is not None]
-        return min(moments, default=None)
-
-    def advance(self, now: datetime) -> Sequence[PlatformOutput]:
-        """Give up who has waited long enough, try those again who have rested, tell what was held back."""
-        self._now = now
-        out: list[PlatformOutput] = [*self._endings.advance(now), *self._sign_in(now)]
-        for agent, waited_for in self._sign_ins.overdue(now):  # until the next try a late answer is welcome
-            message = f"{waited_for} did not come in time"
-            out.append(Noticed(agent=agent, code=NOT_ANSWERED, message=message, error=True))
-        return [*out, *self._whether_ready()]
-
-    def _sign_in(self, now: datetime) -> Iterator[Send]:
-        """Those whose time it is; what is left of an earlier attempt is forgotten."""
-        for agent in self._sign_ins.rested(now):
-            for request in self._requests:
-                if request.about.call_id == OURS and request.about.agent == agent:
-                    self._requests.forget(request, now)
-            for session in [one for one in self._sessions.values() if one.agent == agent and one.starting]:
-                del self._sessions[session.id]
-            yield self._prepare(agent, now, override=agent in self._had)
-
-    def _prepare(self, agent: Ref, now: datetime, *, override: bool) -> Send:
+    def _ask_for_session(self, agent: Ref, now: datetime, *, take_over: bool) -> Send:
         self._sign_ins.waits(agent, wire.PREPARE, now)
         password = self._options.agents[agent].get_secret_value()
-        return Send(self._request(flows.prepare(self._options, agent, password, override=override), OURS))
+        return Send(self.send(flows.prepare(self._options, agent, password, override=take_over), OURS))
+
+    def _let_go(self, agent: Ref) -> None:
+        for session in [one for one in self._sessions.values() if one.agent == agent and one.starting]:
+            del self._sessions[session.id]
 
     def flow(self, command: AnyCommand, context: Context) -> Flow:
         """Begin a command. Raises UnsupportedError at once for what the protocol cannot say."""
         return flows.begin(command, context, self._options)
-
-    def send(self, call: Call, call_id: int) -> bytes:
-        """The frame of a call."""
-        return self._request(call, call_id)
-
-    def forget(self, call_id: int) -> None:
-        """Drop the answer of a call, should it still come."""
-        self._endings.forget(call_id)
-        for request in self._requests:
-            if request.about.call_id == call_id:
-                self._requests.forget(request, self._now)
-
-    def answer(self, token: str, answer: AnyQueryAnswer | None) -> Sequence[PlatformOutput]:  # noqa: ARG002
-        """Such a platform asks nothing, so there is nothing to answer."""
-        return ()
 
     def received(self, frame: bytes, now: datetime) -> Sequence[PlatformOutput]:
         """Read one response or event. Raises MalformedFrame and forgets that it came."""
@@ -174,7 +111,8 @@ class ChannelSessionConnection:
 
     # --- requests and responses
 
-    def _request(self, call: Call, call_id: int) -> bytes:
+    def send(self, call: Call, call_id: int) -> bytes:
+        """The frame of a call."""
         self._sent += 1
         request_id = str(self._sent)
         data = call.params[0] if call.params else {}
@@ -186,9 +124,8 @@ class ChannelSessionConnection:
         words = replies.Words(request_id, tables.bare(call.method), call.target, sent)
         ungrouped, above = (session.ungrouped(call.target), session.id) if session else ("", "")
         forms = replies.forms(call.target, ungrouped, above)
-        self._requests.add(
-            replies.Request(words, Waiting(call_id, methods.row_of(call.method), agent), forms)
-        )
+        waiting = Waiting(call_id, agent, methods.row_of(call.method))
+        self._requests.add(replies.Request(words, waiting, forms))
         if session is not None:
             session.sent(call.target)
             self._endings.sent(call_id, session.ends(call.method, call.target))
@@ -236,7 +173,7 @@ class ChannelSessionConnection:
         agent, target = request.about.agent, request.words.target
         if prepared:
             self._sign_ins.waits(agent, methods.START.name, now)
-            return [Send(self._request(flows.start(prepared, self._options.extension), OURS))]
+            return [Send(self.send(flows.start(prepared, self._options.extension), OURS))]
         if message.result == "success":
             if (session := self._sessions.get(target)) is not None and session.starting:
                 self._sign_ins.waits(agent, tables.INITIALIZED, now)
@@ -244,7 +181,7 @@ class ChannelSessionConnection:
         asked = message.result == "confirm" and request.words.method == wire.PREPARE  # which alone can be
         if asked and self._options.take_over and agent not in self._had:
             self._had.add(agent)  # so that it is tried once
-            return [self._prepare(agent, now, override=True)]
+            return [self._ask_for_session(agent, now, take_over=True)]
         self._sessions.pop(target, None)
         self._sign_ins.failed(agent, now)
         if failed.code.casefold() == IN_VAIN:
@@ -255,12 +192,6 @@ class ChannelSessionConnection:
     def _close(self, session: KnownSession) -> None:
         self._sessions.pop(session.id, None)
         self._had.discard(session.agent)
-
-    def _whether_ready(self) -> list[PlatformOutput]:
-        if self._ready or not self._sign_ins.over:
-            return []
-        self._ready = True
-        return [Ready()]
 
     # --- events
 
@@ -292,8 +223,8 @@ class ChannelSessionConnection:
     def _recovered(self, session: KnownSession, frame: msgspec.Raw) -> list[PlatformOutput]:
         """What else was said while the session started, then the list of what is open."""
         held, session.held_back = session.held_back, []
-        known: list[KnownInteraction | KnownConversation] = [*session.interactions.values()]
-        known += session.conversations.values()  # of which only consults are told
+        mains = session.interactions.values()
+        known = [one for main in mains for one in (main, *session.consults(main))]
         refs = tuple(Ref(one.target) for one in known if one.told is not None)
         listed: AnyObservation = InteractionsListed(agent=session.agent, vendor=frame, refs=refs)
         self._sign_ins.done(session.agent)

@@ -17,5 +17,5 @@ class Row(Method[Asked, AnyCommand]):
     ends: EndCause | None = None  # South: if it succeeds the contact ends, and by this. Nothing else tells.
     already: RecordingState | None = None  # North: it succeeds if it is so already
     consulting: bool = False  # North: it needs an open consultation
-    ordered: bool = False  # North: its events have an order over several interactions
+    consults: bool = False  # North: it begins one
     carries: Carries | None = None  # North: it changes what one client has, and is no canonical command

@@ -81,7 +81,7 @@ class OwnSession:
                 return frames if said is None else [self._ours(said)]
 
     def _interaction(
-        self, event: e.InteractionEvent, now: Interaction, said: "Said | None", frames: Frames
+        self, event: e.InteractionEvent, now: Interaction, said: "PlatformEvent | None", frames: Frames
     ) -> Frames:
         if now.id not in self._known:
             return self._first(now)
@@ -107,7 +107,7 @@ class OwnSession:
         self._passed_on = True
         return encode.created(now)
 
-    def _agent(self, event: e.AgentEvent, said: "Said | None") -> Frames:
+    def _agent(self, event: e.AgentEvent, said: "PlatformEvent | None") -> Frames:
         if self._passed_on:
             return ()
         self._session = event.agent
@@ -128,7 +128,7 @@ class OwnSession:
             told += self.signed_out()
         return told
 
-    def _ours(self, said: "Said", now: Interaction | None = None) -> Frame:
+    def _ours(self, said: "PlatformEvent", now: Interaction | None = None) -> Frame:
         known = self._view.interactions(self.agent_id)
         return ours(said, self._theirs(""), self.session_id, handles(known if now is None else (*known, now)))
 
@@ -170,7 +170,7 @@ class OwnSession:
 # --- the platform's events
 
 
-class Said(msgspec.Struct, frozen=True):
+class PlatformEvent(msgspec.Struct, frozen=True):
     """An event of the platform's as it came."""
 
     name: str
@@ -178,7 +178,7 @@ class Said(msgspec.Struct, frozen=True):
     frame: msgspec.Raw
 
 
-def _said(event: e.AnyEvent) -> Said | None:
+def _said(event: e.AnyEvent) -> PlatformEvent | None:
     """The platform's own event behind one of ours; None if there is none that a client could be told.
 
     What was missed has a frame too, but not that of the change.
@@ -189,13 +189,13 @@ def _said(event: e.AnyEvent) -> Said | None:
     said = codec.read(frame)
     if not codec.is_event(said) or not isinstance(said.name, str) or said.name == tables.INITIALIZED:
         return None
-    return Said(said.name, said.target, frame)
+    return PlatformEvent(said.name, said.target, frame)
 
 
-def _earlier(event: e.Event) -> list[Said]:
+def _earlier(event: e.Event) -> list[PlatformEvent]:
     """The platform's events before it that told pieces of the same change."""
     read = [(codec.read(one), one) for one in event.vendor.earlier] if event.vendor is not None else []
-    return [Said(said.name, said.target, one) for said, one in read if isinstance(said.name, str)]
+    return [PlatformEvent(said.name, said.target, one) for said, one in read if isinstance(said.name, str)]
 
 
 class _Handle(msgspec.Struct, frozen=True):
@@ -231,7 +231,7 @@ def handles(known: Iterable[Interaction]) -> dict[str, str]:
     return {handle.theirs: handle.ours for one in known for handle in _objects(one)}
 
 
-def ours(said: Said, theirs: str, session_id: str, known: Mapping[str, str]) -> Frame:
+def ours(said: PlatformEvent, theirs: str, session_id: str, known: Mapping[str, str]) -> Frame:
     """Their event with our handles; `theirs` is their session."""
     members = _members(said.frame)
     target = known.get(said.target) or renamed(said.target, theirs, session_id)

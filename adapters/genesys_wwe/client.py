@@ -18,8 +18,9 @@ from adapters.genesys_wwe.rate_limits import RateLimits
 from adapters.genesys_wwe.scope import Plan, Scope
 from adapters.genesys_wwe.settings import Settings
 from adapters.kit import answers, jsonrpc
-from adapters.kit.client import PageClient, Request, RequestId, failure_text, reply
-from adapters.kit.methods import Reads, reads_as
+from adapters.kit.client import failure_text
+from adapters.kit.methods import Reads, positional
+from adapters.kit.page_client import PageClient, Request, RequestId, reply
 from adapters.kit.under_way import FailedError, Step, Steps
 from schemas import commands as c
 from schemas.agent import AgentSession
@@ -202,6 +203,6 @@ class Client(PageClient[Plan]):
 
 
 _OWN: Final[Mapping[str, Reads[Client, Json]]] = {
-    methods.SUBSCRIBE: reads_as(Client.subscribe),
-    methods.UNSUBSCRIBE: reads_as(Client.unsubscribe),
+    methods.SUBSCRIBE: positional(Client.subscribe),
+    methods.UNSUBSCRIBE: positional(Client.unsubscribe),
 }

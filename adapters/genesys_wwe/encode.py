@@ -61,7 +61,7 @@ def _event(event: e.AnyEvent, settings: Settings, *, first: bool) -> Frames:
 
 
 def _own_event(event: e.AnyEvent, settings: Settings, once: set[str], *, first: bool) -> Frames:
-    """`once`: what the platform's frame has told already, by `same_dialect.Came.about`."""
+    """`once`: what the platform's frame has told already, by `same_dialect.PlatformEvent.about`."""
     match event:
         case e.InteractionEvent():
             came = same_dialect.interaction_event(event, settings, lambda word: _listed_label(event, word))

@@ -20,7 +20,7 @@ from adapters.genesys_wwe.scope import Plan, Scope, plan
 from adapters.kit import coverage
 from adapters.kit import methods as kit
 from adapters.kit.declared import declared
-from adapters.kit.methods import Bare, Method, Plain, Reads, plain, reads_as
+from adapters.kit.methods import Bare, Method, Plain, Reads, plain, positional
 from schemas import commands as c
 from schemas.errors import RefusedError
 from schemas.interaction import EndCause, Interaction
@@ -80,7 +80,7 @@ def _is(kind: type[c.Command]) -> Word:
 
 def _both(name: str, kind: type[c.Command], request: _Request, *called: Plain) -> Row:
     """The same command in both roles."""
-    return Row(name, _is(kind), _is(kind), called, reads_as(request))
+    return Row(name, _is(kind), _is(kind), called, positional(request))
 
 
 def _bare(kind: Bare) -> Reads[Scope, Plan]:
@@ -89,7 +89,7 @@ def _bare(kind: Bare) -> Reads[Scope, Plan]:
     def read(scope: Scope, interaction_id: str) -> Plan:
         return plan(kind(interaction_id=scope.interaction(interaction_id).id))
 
-    return reads_as(read)
+    return positional(read)
 
 
 def _same(
@@ -105,13 +105,13 @@ def _same(
 def _to_target(name: str, kind: calls.ToTarget, ends_by: EndCause | None = None) -> Row:
     """To another party, in both roles. A target that our model has not got is the same vendor's affair."""
     call = calls.with_interaction(kind, calls.target, lambda one: one.data, lambda one: one.extensions)
-    read, asks = reads_as(partial(requests.to_target, kind)), reads_as(requests.is_target_unknown)
+    read, asks = positional(partial(requests.to_target, kind)), positional(requests.is_target_unknown)
     return Row(name, _is(kind), _is(kind), (call,), read, asks, id_at=0, ends_by=ends_by)
 
 
 def _north(name: str, said: Word, request: _Request, asks: Reads[Scope, bool] | None = None) -> Row:
     """A command, or what is known, to a client; south it is called as it is."""
-    return Row(name, _VENDOR_CALL, said, read=reads_as(request), asks=asks)
+    return Row(name, _VENDOR_CALL, said, read=positional(request), asks=asks)
 
 
 def _known(answer: Callable[[Scope], Json]) -> Reads[Scope, Plan]:
@@ -233,7 +233,7 @@ SET_STATE: Final = Row(
     "agent.setState",
     word_by_flow(c.verb(c.SetState)),
     _is(c.SetState),
-    read=reads_as(requests.set_state),
+    read=positional(requests.set_state),
     shown_by=GET_STATE.name,
 )
 GET_MEDIA: Final = _of_the_agent(
@@ -247,7 +247,7 @@ SET_MEDIUM_STATE: Final = Row(
     "media.setState",
     _VENDOR_CALL,
     _else(c.verb(c.SetState), "only for an agent with one medium"),
-    read=reads_as(requests.set_medium_state),
+    read=positional(requests.set_medium_state),
     asks=lambda scope, _params: requests.has_several_media(scope),
     shown_by=GET_MEDIA.name,
 )
@@ -292,7 +292,7 @@ CALL_PREVIEW: Final = Row(
         c.verb(c.Accept),
         "which record of a chain is dialled is known to a platform of the same vendor only",
     ),
-    read=reads_as(partial(requests.preview, c.Accept)),
+    read=positional(partial(requests.preview, c.Accept)),
     asks=_always,
     id_at=0,
 )
@@ -369,7 +369,7 @@ GET_CONTEXTUAL_OPTION: Final = Row(
     "configuration.getContextualOption",
     _VENDOR_CALL,
     GET_OPTION.north,
-    read=reads_as(requests.contextual_options),
+    read=positional(requests.contextual_options),
     asks=GET_OPTION.asks,
     id_at=1,
 )

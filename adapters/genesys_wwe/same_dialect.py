@@ -94,7 +94,7 @@ def rebuilt(shown: Interaction, settings: Settings, previous: str | None = None)
     return {**members, **ids, "state": shown.vendor_state or members["state"], **shown.extras}
 
 
-class Came(msgspec.Struct, frozen=True):
+class PlatformEvent(msgspec.Struct, frozen=True):
     """What a frame of the platform's tells, with our handles; a frame tells it once."""
 
     frame: Frame
@@ -103,7 +103,7 @@ class Came(msgspec.Struct, frozen=True):
 
 def interaction_event(
     event: e.InteractionEvent, settings: Settings, label: Callable[[str], str]
-) -> Came | None:
+) -> PlatformEvent | None:
     """The event that a frame tells; None: no frame, or it tells nothing of this interaction.
 
     A list is no event, and has no label; it gets one by the platform's word for the state.
@@ -116,18 +116,18 @@ def interaction_event(
                 return None
             word = label(text(found.get("state")))
             ours: Json = {"eventType": word, "interaction": _ours(found, shown, settings)}
-            return Came(jsonrpc.event("interaction", ours), shown.id)
+            return PlatformEvent(jsonrpc.event("interaction", ours), shown.id)
         case (channel, data):
             inner = members_of(data.get("interaction"))
             named = text((inner or data).get("interactionId"))
             if channel not in tables.ABOUT_INTERACTIONS or named not in ("", shown.ref):
                 return None
-            return Came(jsonrpc.event(channel, _event(data, inner, shown, settings)))
+            return PlatformEvent(jsonrpc.event(channel, _event(data, inner, shown, settings)))
         case None:
             return None
 
 
-def other_event(event: e.Event) -> Came | None:
+def other_event(event: e.Event) -> PlatformEvent | None:
     """The event that a frame tells, where that holds nothing of an interaction; None: there is none."""
     message = _message_of(event)
     if not isinstance(message, tuple):
@@ -135,7 +135,7 @@ def other_event(event: e.Event) -> Came | None:
     channel, data = message
     if channel in tables.ABOUT_INTERACTIONS and not _ABOUT_ONE.isdisjoint(data):
         return None
-    return Came(jsonrpc.event(channel, data))
+    return PlatformEvent(jsonrpc.event(channel, data))
 
 
 def of_one(event: e.VendorUnrecognised, shown: Interaction, settings: Settings) -> tuple[Frame, ...]:

@@ -12,6 +12,8 @@ def declared(
     table: Sequence[Method[ScopeT, RequestT]],
     names: Mapping[str, object],
     voice_only: frozenset[str] = frozenset(),
+    *,
+    pause_unseen: bool = False,
 ) -> tuple[Capabilities, dict[str, Vocabulary]]:
     """Both, for the binding. `names` is what the file may refer to: the namespace that has the rows.
 
@@ -25,6 +27,7 @@ def declared(
         commands_north=abilities(north, said["north"].commands),
         events_north=said["north"].told,
         voice_only=voice_only,
+        pause_unseen=pause_unseen,
     )
     return capabilities, {
         "south": said["south"].vocabulary(south),

@@ -7,10 +7,10 @@ command or a plan of several. From the rows come the abilities and the vocabular
 row of its own, such as a command by several calls or one that cannot be said, is a small table beside them.
 """
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Concatenate, Final, Generic, Protocol, TypeVar
+from inspect import signature
+from typing import Concatenate, Final, Generic, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -85,12 +85,10 @@ def reads(kind: type[ParamsT], request: Callable[[ScopeT, ParamsT], RequestT]) -
 def named(request: Callable[Concatenate[ScopeT, ...], RequestT]) -> Reads[ScopeT, RequestT]:
     """How a request is read whose parameters have names: those of the function, after the scope.
 
-    In the function they are in snake case, on the wire in camel case. Its annotations and defaults are their
-    types, and which of them may be left out. Raises as `reads` does.
+    Its annotations and defaults say what they are, and which may be left out; others are ignored. In the
+    function they are in snake case, on the wire in camel case. Raises as `reads` does.
     """
-    decoder = msgspec.json.Decoder(
-        msgspec.defstruct("Parameters", _members(request), rename="camel", frozen=True)
-    )
+    decoder = _parameters(request)
 
     def read(scope: ScopeT, params: msgspec.Raw) -> RequestT:
         return request(scope, **msgspec.structs.asdict(reading.request(decoder, params)))
@@ -98,11 +96,9 @@ def named(request: Callable[Concatenate[ScopeT, ...], RequestT]) -> Reads[ScopeT
     return read
 
 
-def reads_as(request: Callable[Concatenate[ScopeT, ...], RequestT]) -> Reads[ScopeT, RequestT]:
-    """The same where the parameters are positional; more are ignored."""
-    decoder = msgspec.json.Decoder(
-        msgspec.defstruct("Parameters", _members(request), array_like=True, frozen=True)
-    )
+def positional(request: Callable[Concatenate[ScopeT, ...], RequestT]) -> Reads[ScopeT, RequestT]:
+    """The same where parameters have places: in the order in which the function has them."""
+    decoder = _parameters(request, array_like=True)
 
     def read(scope: ScopeT, params: msgspec.Raw) -> RequestT:
         return request(scope, *msgspec.structs.astuple(reading.request(decoder, params)))
@@ -110,12 +106,18 @@ def reads_as(request: Callable[Concatenate[ScopeT, ...], RequestT]) -> Reads[Sco
     return read
 
 
-def _members(request: Callable[..., object]) -> list[tuple[str, type, object]]:
-    _, *parameters = inspect.signature(request, eval_str=True).parameters.values()
-    return [
+def _parameters(
+    request: Callable[..., object], *, array_like: bool = False
+) -> msgspec.json.Decoder[msgspec.Struct]:
+    _, *parameters = signature(request, eval_str=True).parameters.values()
+    members = [
         (one.name, one.annotation, msgspec.NODEFAULT if one.default is one.empty else one.default)
         for one in parameters
     ]
+    rename: Literal["camel"] | None = None if array_like else "camel"
+    return msgspec.json.Decoder(
+        msgspec.defstruct("Parameters", members, rename=rename, array_like=array_like, frozen=True)
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -62,7 +62,7 @@ class Relayed(ABC, Generic[HeldT]):
         """Read one frame. Raises MalformedFrame; the connection goes on as if it had not come."""
         self._handshake.now = now
         message = jsonrpc.decode(self._dialect, frame)
-        outputs = self._endings.through(self._received(message, msgspec.Raw(frame)), now)
+        outputs = self._with_causes(self._received(message, msgspec.Raw(frame)), now)
         self._remarks.add(*self._mended.told(message.method or "answer"))
         return outputs
 
@@ -98,11 +98,15 @@ class Relayed(ABC, Generic[HeldT]):
     def _received(self, message: jsonrpc.Message, frame: msgspec.Raw) -> Iterable[PlatformOutput]:
         """What a frame means. Raises MalformedFrame."""
 
-    @abstractmethod
-    def _ends(self, call: Call) -> Mapping[Ref, EndCause]:
-        """A call goes out: the interactions that it ends if it succeeds, and by what."""
+    def _with_causes(self, outputs: Iterable[PlatformOutput], now: datetime) -> Sequence[PlatformOutput]:
+        """What is to be told now, with the causes of ends; a dialect without calls that end has none."""
+        return self._endings.through(outputs, now)
 
-    @abstractmethod
+    def _ends(self, call: Call) -> Mapping[Ref, EndCause]:
+        """A call goes out: the interactions that it ends if it succeeds, and by what. Perhaps none."""
+        del call
+        return {}
+
     def _unanswered(self, call: Call) -> None:
         """Nobody waits for the answer to that call any more."""
 

@@ -19,10 +19,19 @@ from schemas.observations import InteractionObserved
 from schemas.values import Json
 
 FrameT = TypeVar("FrameT")
+ParamsT = TypeVar("ParamsT")
 SaidT = TypeVar("SaidT")
 
 _HEAD: Final = 200  # bytes in which the name stands, as everybody writes it
 _NOTHING: Final[Mapping[str, Json]] = {}
+
+
+class Event(msgspec.Struct, Generic[ParamsT], frozen=True):
+    """A JSON-RPC frame, whole; with an id it would be a request."""
+
+    method: str
+    params: ParamsT
+    id: int | str | UnsetType | None = UNSET
 
 
 class Frequent(Generic[FrameT]):

@@ -21,7 +21,8 @@ from adapters.contract.change import Change, Encoded, Frame
 from adapters.contract.dialect import ClientOutput, Execute, Send, View
 from adapters.kit import jsonrpc
 from adapters.kit.answers import Given
-from adapters.kit.client import MAX_OPEN, PageClient, Request, RequestId, failure_text, reply
+from adapters.kit.client import failure_text
+from adapters.kit.page_client import MAX_OPEN, PageClient, Request, RequestId, reply
 from adapters.kit.under_way import Ended, FailedError, Steps, in_turn
 from schemas import commands as c
 from schemas import events as e
@@ -131,9 +132,6 @@ class Client(PageClient[Plan]):
             return []
         code = _CODES.get(failed.code, REFUSED)
         return [Send(jsonrpc.failure(request_id, code, _text(failed)))]
-
-    def _failed(self, request: Request[Plan], failed: Failed) -> Sequence[ClientOutput]:
-        return self._refused(request.id, failed)
 
     # --- what it was told
 

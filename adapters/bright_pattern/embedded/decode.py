@@ -31,31 +31,31 @@ from schemas.interaction import (
 from schemas.observations import NO_FRAME, AgentObserved, InteractionGone, InteractionObserved, Noticed
 from schemas.values import Json
 
-Said = wire.LoginChanged | wire.StateChanged | wire.RecordingStatus | wire.Item | str | None
+EventData = wire.LoginChanged | wire.StateChanged | wire.RecordingStatus | wire.Item | str | None
 
 
-class Told(msgspec.Struct, frozen=True):
-    """An event. Of screen recording, which is not documented, the data as text; None: none that we know."""
+class ReceivedEvent(msgspec.Struct, frozen=True):
+    """An event. Of screen recording, which is not documented, the data are a text; None: it is not known."""
 
     name: str
-    said: Said
+    data: EventData
 
 
 _item = msgspec.json.Decoder(wire.Item)
 _recording = msgspec.json.Decoder(wire.RecordingStatus)
-DOCUMENTED: Final[Mapping[str, msgspec.json.Decoder[Said]]] = {
-    "LOGIN_CHANGED": msgspec.json.Decoder[Said](wire.LoginChanged),
-    "STATE_CHANGED": msgspec.json.Decoder[Said](wire.StateChanged),
-    tables.CALL_RECORDING: msgspec.json.Decoder[Said](wire.RecordingStatus),
-    tables.RENDERED: msgspec.json.Decoder[Said](wire.Item),
-    tables.COMPLETED: msgspec.json.Decoder[Said](wire.Item),
+DOCUMENTED: Final[Mapping[str, msgspec.json.Decoder[EventData]]] = {
+    "LOGIN_CHANGED": msgspec.json.Decoder[EventData](wire.LoginChanged),
+    "STATE_CHANGED": msgspec.json.Decoder[EventData](wire.StateChanged),
+    tables.CALL_RECORDING: msgspec.json.Decoder[EventData](wire.RecordingStatus),
+    tables.RENDERED: msgspec.json.Decoder[EventData](wire.Item),
+    tables.COMPLETED: msgspec.json.Decoder[EventData](wire.Item),
 }
 
 
 # --- reading
 
 
-def undocumented(name: str, data: msgspec.Raw) -> Said:
+def undocumented(name: str, data: msgspec.Raw) -> EventData:
     """An event of such data. Of a call: the members that are documented elsewhere, if they are as there."""
     if name == tables.SCREEN_RECORDING:
         return msgspec.json.format(bytes(data), indent=-1).decode()

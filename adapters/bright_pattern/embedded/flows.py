@@ -44,7 +44,8 @@ _JOINABLE: Final = frozenset({InteractionState.UNKNOWN, InteractionState.CONNECT
 def begin(settings: EmbeddedSettings, command: c.AnyCommand, context: Context) -> Flow:  # noqa: C901, PLR0911, PLR0912  # one arm a command
     """The flow of a command. Raises UnsupportedError at once for what the desktop has no command for."""
     item = item_of(context.interaction)
-    if not item and isinstance(command, c.InteractionCommand) and _sayable(command):
+    said = COMMANDS_SOUTH[c.verb(command)].support not in {Support.UNSUPPORTED, Support.GATEWAY}
+    if said and not item and isinstance(command, c.InteractionCommand):
         return _PLAINLY.one(methods.UNKNOWN)
     match command:
         case c.Logout(reason=reason):
@@ -72,10 +73,6 @@ def begin(settings: EmbeddedSettings, command: c.AnyCommand, context: Context) -
             return _vendor_call(command)
         case c.InteractionCommand() | c.SessionCommand() | c.Login():
             return _PLAINLY.begin(command, context)
-
-
-def _sayable(command: c.AnyInteractionCommand) -> bool:
-    return COMMANDS_SOUTH[c.verb(command)].support not in {Support.UNSUPPORTED, Support.GATEWAY}
 
 
 # --- calls

@@ -7,7 +7,8 @@ An event without an item is about the only interaction that it can be about. Whe
 one, it is passed on as it came and the state is read again. Source: reference/bright-pattern.md section 7.2.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from operator import eq
 from typing import Final
 
@@ -21,32 +22,32 @@ from adapters.bright_pattern.embedded.tables import NAME
 from adapters.contract.dialect import Call, Close, Context, Flow, PlatformOutput, Replied, Reply, Send
 from adapters.kit import jsonrpc
 from adapters.kit.relayed import Relayed
-from adapters.kit.repeated import Frequent, Repeated
+from adapters.kit.repeated import Event, Frequent, Repeated
 from schemas.agent import AgentState
 from schemas.commands import AnyCommand
 from schemas.ids import AgentId, Ref
-from schemas.interaction import EndCause, InteractionState
+from schemas.interaction import InteractionState
 from schemas.observations import InteractionObserved, InteractionsListed, Unrecognised
 
 _ANY: Final = frozenset(InteractionState)
 _STATE: Final = methods.GET_STATE.command
 _SNAPSHOT: Final = "snapshot"
 _LISTED: Final = "interactions"
-_frequent = Frequent(wire.HeldOrResumed, *tables.GOES_ON)
+_frequent = Frequent(Event[tuple[wire.Item, ...]], *tables.GOES_ON)
 _state = msgspec.json.Decoder(wire.State)
 _params = msgspec.json.Decoder(list[msgspec.Raw])
 _anything = msgspec.json.Decoder(msgspec.Raw)
-_Held = Sequence[tuple[decode.Told, msgspec.Raw]]
+_Held = Sequence[tuple[decode.ReceivedEvent, msgspec.Raw]]
 
 
-class Connection(Relayed[tuple[decode.Told, msgspec.Raw]]):
+class Connection(Relayed[tuple[decode.ReceivedEvent, msgspec.Raw]]):
     """PlatformConnection of this dialect. Whose page it is, its state says."""
 
     def __init__(self, settings: EmbeddedSettings, hint: AgentId | None) -> None:
         super().__init__(NAME, hint, who=(), state=(_STATE,))
         self._settings = settings
         self._memory = Memory()
-        self._repeated = Repeated[wire.Item](eq, self._endings)  # the event is the state
+        self._repeated = Repeated[wire.Item](eq)  # the event is the state
 
     # --- the contract
 
@@ -55,9 +56,9 @@ class Connection(Relayed[tuple[decode.Told, msgspec.Raw]]):
         told = _frequent.read(frame)
         if told is None or told.id is not UNSET or not told.params:
             return None
-        item, state = told.params[0], tables.GOES_ON[told.method]
+        item, state = told.params[0], tables.GOES_ON.get(told.method)
         known = self._memory.find(Ref(text(item.item_id)))
-        if known is None:
+        if known is None or state is None:
             return None
         seen = self._repeated.again(item, known.ref, msgspec.Raw(frame), state)
         if seen is not None:
@@ -68,13 +69,10 @@ class Connection(Relayed[tuple[decode.Told, msgspec.Raw]]):
         """Begin a command. Raises UnsupportedError for what the API has no command for."""
         return flows.begin(self._settings, command, context)
 
-    def _ends(self, call: Call) -> Mapping[Ref, EndCause]:
-        """How one ended is never taken from what we asked for: nothing here says that it was done."""
-        del call
-        return {}
-
-    def _unanswered(self, call: Call) -> None:
-        """Nothing waits for it."""
+    def _with_causes(self, outputs: Iterable[PlatformOutput], now: datetime) -> Sequence[PlatformOutput]:
+        """None is taken from what we asked for: nothing here says that it was done."""
+        del now
+        return [*outputs]
 
     # --- answers
 
@@ -92,15 +90,15 @@ class Connection(Relayed[tuple[decode.Told, msgspec.Raw]]):
             return self._handshake.hold((told, frame))
         return [*self._told(told, self._handshake.agent, frame)]
 
-    def _event(self, name: str, params: msgspec.Raw) -> decode.Told:
+    def _event(self, name: str, params: msgspec.Raw) -> decode.ReceivedEvent:
         given = self._read(_params, params, name)
         data = given[0] if given else jsonrpc.NOTHING
         decoder = decode.DOCUMENTED.get(name)
         if decoder is not None:
-            return decode.Told(name, self._read(decoder, data, name))
+            return decode.ReceivedEvent(name, self._read(decoder, data, name))
         if name == tables.SCREEN_RECORDING:
             self._read(_anything, data, name)
-        return decode.Told(name, decode.undocumented(name, data))
+        return decode.ReceivedEvent(name, decode.undocumented(name, data))
 
     def _reread(self) -> Iterable[PlatformOutput]:
         """Ask again: one question at a time, for an answer under way may be older than the reason."""
@@ -152,9 +150,10 @@ class Connection(Relayed[tuple[decode.Told, msgspec.Raw]]):
 
     def _after(self, call: Call, result: msgspec.Raw, agent: Ref) -> Iterable[PlatformOutput]:
         """What a call of the core has changed, or asked for, that no event tells."""
-        if call.method == methods.POST_VARIABLE.command:
+        row = methods.COMMANDS.get(call.method)
+        if row is methods.POST_VARIABLE:
             yield from self._reread()
-        elif methods.COMMANDS[call.method].recording and call.params:
+        elif row is not None and row.recording and call.params:
             known = self._memory.find(Ref(str(call.params[0])))
             seen = decode.recording_answer(result, known, agent) if known is not None else None
             if seen is not None:
@@ -162,10 +161,10 @@ class Connection(Relayed[tuple[decode.Told, msgspec.Raw]]):
 
     # --- events
 
-    def _told(self, told: decode.Told, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
+    def _told(self, told: decode.ReceivedEvent, agent: Ref, vendor: msgspec.Raw) -> Iterable[PlatformOutput]:
         if told.name not in tables.GOES_ON:
             self._repeated.clear()
-        match told.said:
+        match told.data:
             case wire.LoginChanged() as said:
                 yield from self._login(said, agent, vendor)
             case wire.StateChanged(agent_id=named) if text(named) not in {"", agent}:

@@ -12,9 +12,7 @@ No page gives the types of the members: text, but an id or a number may come as 
 missing, null or empty.
 """
 
-from typing import Literal
-
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 
 from schemas.values import Json
 
@@ -33,14 +31,6 @@ class Item(Struct, frozen=True):
     attached_data: Json = None  # getState only
     disposition: Json = None  # this and the next: INTERACTION_COMPLETED only
     notes: Text = None
-
-
-class HeldOrResumed(Struct, frozen=True):
-    """A whole frame of these two events; with an id it would be a request."""
-
-    method: Literal["_CALL_HELD", "_CALL_RESUMED"]
-    params: tuple[Item, ...]
-    id: int | str | UnsetType | None = UNSET
 
 
 class State(Struct, frozen=True):

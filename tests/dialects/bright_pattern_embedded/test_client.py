@@ -9,8 +9,8 @@ from adapters.bright_pattern.embedded.client import REFUSED, Client
 from adapters.bright_pattern.embedded.encode import event_encoder
 from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.contract.dialect import Close, Execute, Follow
-from adapters.kit.client import MAX_OPEN
 from adapters.kit.jsonrpc import INVALID_PARAMS, METHOD_NOT_FOUND
+from adapters.kit.page_client import MAX_OPEN
 from schemas import commands as c
 from schemas import events as e
 from schemas.agent import AgentSession, AgentState
