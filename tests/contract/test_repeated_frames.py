@@ -323,3 +323,23 @@ def test_a_call_on_hold_and_back_is_read_in_one_go(dialect: str, held: bytes, ba
         end.received(held)
         end.received(back)
     assert end.in_one_go >= 17
+
+
+def test_a_consultation_is_not_taken_for_its_call() -> None:
+    """What is said of its conversation looks like what is said of the call's."""
+    consult = {"conversation": {"id": "v2", "role": "consult"}}
+    other = f"{_CHANNEL}.i1.v2"
+    short, long = _End("channel_session", repeats=True), _End("channel_session", repeats=False)
+    for frame in (
+        *_CHANNEL_SESSION[:3],
+        _leg("TALKING"),
+        _told(f"{_CHANNEL}.i1", "conversation.created", consult),
+        _leg("HELD"),
+        *(
+            _told(other, "state.updated", {"type": "conversation", "state": state})
+            for state in ("TALKING", "HELD")
+        ),
+        _leg("HELD"),
+        _leg("TALKING"),
+    ):
+        assert short.received(frame) == long.received(frame)
