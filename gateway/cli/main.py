@@ -26,10 +26,12 @@ if TYPE_CHECKING:
         matrix,
         matrix_listing,
         privacy,
+        remote,
         running,
         schema,
         serve,
         store,
+        tail,
     )
     from gateway.cli import demo as demonstration
     from gateway.events import filters
@@ -43,7 +45,11 @@ else:  # each is loaded by the command that needs it
     dialect_pages, journal = lazily("gateway.cli.dialect_pages"), lazily("gateway.cli.journal")
     matrix, matrix_listing = lazily("gateway.cli.matrix"), lazily("gateway.cli.matrix_listing")
     privacy, running = lazily("gateway.cli.privacy"), lazily("gateway.cli.running")
-    schema = lazily("gateway.cli.schema")
+    schema, remote, tail = (
+        lazily("gateway.cli.schema"),
+        lazily("gateway.cli.remote"),
+        lazily("gateway.cli.tail"),
+    )
     serve, store = lazily("gateway.cli.serve"), lazily("gateway.cli.store")
     demonstration = lazily("gateway.cli.demo")
     configuration = lazily("gateway.config")
@@ -175,13 +181,43 @@ InteractionOption = Annotated[list[str] | None, typer.Option("--interaction", he
 
 
 def _wanted(
-    types: list[str] | None, platforms: list[str] | None, interactions: list[str] | None
+    types: list[str] | None,
+    platforms: list[str] | None,
+    interactions: list[str] | None,
+    agents: list[str] | None = None,
 ) -> "filters.Filter":
     return filters.Filter(
+        agents=frozenset(agents or ()),
         types=frozenset(types or ()),
         platforms=frozenset(platforms or ()),
         interactions=frozenset(interactions or ()),
     )
+
+
+UrlOption = Annotated[str, typer.Option(envvar="TRUNKLINE_URL", help="Where the gateway is served.")]
+KeyFileOption = Annotated[
+    Path | None, typer.Option(dir_okay=False, help="Holds the API key; else the environment's TRUNKLINE_KEY.")
+]
+
+
+@app.command("tail")
+def tail_command(  # its options
+    *,
+    url: UrlOption = "http://127.0.0.1:8080",
+    key_file: KeyFileOption = None,
+    after: Annotated[
+        str | None, typer.Option(help="A cursor or resume; 0: all there is. Else from now on.")
+    ] = None,
+    types: TypesOption = None,
+    platforms: PlatformsOption = None,
+    agents: Annotated[list[str] | None, typer.Option("--agent", help="Repeat for several.")] = None,
+    interactions: InteractionOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What a gateway tells, as it happens, until Ctrl-C. It holds customers' data."""
+    at = remote.remote(url, os.environ.get("TRUNKLINE_KEY", ""), key_file)
+    wanted = _wanted(types, platforms, interactions, agents)
+    running.carry_out(tail.tail(at, wanted, after, as_json=as_json))
 
 
 @journal_app.command("verify")

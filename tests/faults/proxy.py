@@ -44,9 +44,13 @@ class Proxy:
         """Cut everything and listen no more."""
         if self._server is not None:
             self._server.close()
+        self.cut()
+        await asyncio.gather(*self._pairs.values(), return_exceptions=True)
+
+    def cut(self) -> None:
+        """All that is connected, at once."""
         for pair in list(self._pairs):
             pair.abort()
-        await asyncio.gather(*self._pairs.values(), return_exceptions=True)
 
     async def misbehave(self) -> None:
         """One fault, by the dice, on about half of the connections. All but slow ones are cut in the end."""
