@@ -24,8 +24,9 @@ from schemas.values import Json
 HeldT = TypeVar("HeldT")
 
 MAX_HELD: Final = 1000  # frames
-# When something is asked once more of which a call of ours, or a notice, says that it is changing.
 _NONE: Final[frozenset[str]] = frozenset()
+_NONE_SOON: Final[frozenset[tuple[datetime, str]]] = frozenset()
+# When something is asked once more of which a call of ours, or a notice, says that it is changing.
 SOON: Final = (timedelta(seconds=0.5), timedelta(seconds=2))
 PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (5, 10, 20, 40, 80))
 GIVEN_UP: Final = "it was not answered however often it was asked; what it would tell may be out of date"
@@ -59,7 +60,7 @@ class Handshake(Generic[HeldT]):
         self._count = 0
         # Empty most of the time, and then the same for all connections.
         self._doubted = _NONE
-        self._soon: frozenset[tuple[datetime, str]] = frozenset()
+        self._soon = _NONE_SOON
 
     # --- whose page it is
 
@@ -190,7 +191,7 @@ class Handshake(Generic[HeldT]):
         """The connection ends: nothing is waited for."""
         self._questions.clear()
         self._doubted = _NONE
-        self._soon = frozenset()
+        self._soon = _NONE_SOON
 
     def _send(self, method: str, question: _Question, params: tuple[Json, ...]) -> Send:
         self._count += 1

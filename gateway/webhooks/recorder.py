@@ -35,6 +35,7 @@ class Recorder:
         if self._task is not None:
             self._task.cancel()
             self._task = None
+        self._waiting.clear()
 
     async def _write(self) -> None:
         while self._waiting:
