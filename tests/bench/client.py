@@ -3,8 +3,9 @@
 `client.py gateway` plays the pages of agents of one platform: each link says hello, answers what it is asked
 and pushes a call that goes on hold and comes back, over and over. At most `window` changes are under way;
 one subscriber of the event stream counts what comes out. `client.py echo` does the same with a server that
-sends every frame back. Prints one JSON object: `{"per_s", "count", "seconds", "cpu_us"}`, the last being the
-server's processor time a message, null where the system does not tell.
+sends every frame back. Prints one JSON object: `{"per_s", "count", "seconds", "cpu_us", "client_share"}`: the
+server's processor time a message, null where the system does not tell, and the share of a processor that this
+client took itself: near 1 it was the client that set the pace.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import json
 import os
 import secrets
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, TypeVar, cast
@@ -28,6 +30,8 @@ WARM_UP_S: Final = 0.5
 PATIENCE_S: Final = 10.0
 COUNTED: Final = (b'{"type":"interaction.held"', b'{"type":"interaction.retrieved"')
 CREATED: Final = (b'{"type":"interaction.created"',)
+SUBSCRIBED: Final = (b'{"type":"stream.subscribed"',)
+DURATIONS: Final = 16  # frames of one call that differ in their duration alone, made beforehand
 
 
 def masked(payload: bytes, opcode: int = TEXT) -> bytes:
@@ -134,6 +138,19 @@ class Counter(Wire):
     counted: Sequence[bytes] = (b"",)
     on_counted: Callable[[int], None] | None = None
     last = b""
+    missing = 0  # of those that are expected
+
+    def expect(self, beginnings: Sequence[bytes], wanted: int) -> asyncio.Future[None]:
+        """Count these from now on. Resolves when so many of them have come."""
+        expected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def more(count: int) -> None:
+            self.missing -= count
+            if self.missing <= 0 and not expected.done():
+                expected.set_result(None)
+
+        self.missing, self.counted, self.on_counted = wanted, beginnings, more
+        return expected
 
     def data_received(self, data: bytes) -> None:
         """Count what is in the segment, then tell."""
@@ -184,8 +201,8 @@ def answer(method: str, agent: str) -> object:
             return [] if several else None
 
 
-def interaction(agent: str, state: str) -> dict[str, object]:
-    """A call as the platform's snapshot tells it, about 1 kB of JSON."""
+def interaction(agent: str, state: str, duration_s: int = 0) -> dict[str, object]:
+    """A call as the platform's snapshot tells it, about 1 kB of JSON. A page says how long it has lasted."""
     return {
         "interactionId": f"i-{agent}",
         "globalInteractionId": f"5f1c0d5e-7a34-4b5e-9d8f-{agent:0>12}",
@@ -200,6 +217,7 @@ def interaction(agent: str, state: str) -> dict[str, object]:
         "phoneNumber": "+15555550123",
         "callDirection": "inbound",
         "startTime": 1_760_000_000_000,
+        "duration": duration_s,
         "description": "asked about the invoice",
         "service": "Billing",
         "playbackUrl": f"https://recordings.example/play/{agent}",
@@ -210,9 +228,17 @@ def interaction(agent: str, state: str) -> dict[str, object]:
     }
 
 
-def change(event: str, agent: str, state: str) -> bytes:
+def change(event: str, agent: str, state: str, duration_s: int = 0) -> bytes:
     """The frame of an event with that snapshot."""
-    return text({"jsonrpc": "2.0", "method": event, "params": [interaction(agent, state)]})
+    return text({"jsonrpc": "2.0", "method": event, "params": [interaction(agent, state, duration_s)]})
+
+
+def changes(agent: str) -> list[bytes]:
+    """A call that goes on hold and comes back, and lasts longer each time."""
+    return [
+        change("ON_INTERACTION_STATE_CHANGE", agent, "delivered" if at % 2 else "hold", at)
+        for at in range(DURATIONS)
+    ]
 
 
 def cpu_s(pid: int) -> float | None:
@@ -225,9 +251,13 @@ def cpu_s(pid: int) -> float | None:
 
 
 class Load:
-    """A closed loop: `push` sends one more, `done` counts what came out and sends as many again."""
+    """A closed loop: `push` sends one more, `done` counts what came out and sends as many again.
 
-    def __init__(self, window: int, push: Callable[[int], None]) -> None:
+    `beside` are processes that work for this client: their processor time counts as its own.
+    """
+
+    def __init__(self, window: int, push: Callable[[int], None], beside: Sequence[int] = ()) -> None:
+        self._beside = beside
         self.finished = 0
         self._sent = 0
         self._window = window
@@ -245,13 +275,24 @@ class Load:
         loop = asyncio.get_running_loop()
         self.done(0)
         await asyncio.sleep(WARM_UP_S)
-        begun, count, cpu = loop.time(), self.finished, cpu_s(pid)
+        begun, count, cpu, own = loop.time(), self.finished, cpu_s(pid), self._own_s()
         await asyncio.sleep(seconds)
         took, count, cpu_end = loop.time() - begun, self.finished - count, cpu_s(pid)
+        share = (self._own_s() - own) / took
         if not count:
             raise TimeoutError(f"nothing came out in {seconds} s; before that {self.finished}")
         cpu_us = None if cpu is None or cpu_end is None else (cpu_end - cpu) / count * 1e6
-        return {"per_s": count / took, "count": count, "seconds": took, "cpu_us": cpu_us}
+        return {
+            "per_s": count / took,
+            "count": count,
+            "seconds": took,
+            "cpu_us": cpu_us,
+            "server_share": None if cpu is None or cpu_end is None else (cpu_end - cpu) / took,
+            "client_share": share,
+        }
+
+    def _own_s(self) -> float:
+        return time.process_time() + sum(cpu_s(pid) or 0.0 for pid in self._beside)
 
 
 WireT = TypeVar("WireT", bound=Wire)
@@ -269,10 +310,30 @@ async def connect(kind: type[WireT], args: argparse.Namespace, path: str) -> Wir
     return wire
 
 
+async def came(expected: asyncio.Future[None], subscriber: Counter, others: Sequence[Wire] = ()) -> None:
+    """Return when all that was expected has come. Raises ConnectionError with what came instead."""
+    ends = [wire.broken for wire in (subscriber, *others)]
+    waited_for: list[asyncio.Future[None] | asyncio.Future[str]] = [expected, *ends]
+    await asyncio.wait(waited_for, timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
+    if not expected.done():
+        raise ConnectionError(
+            f"{subscriber.missing} more were to come that begin with {subscriber.counted}; "
+            f"{[end.result() for end in ends if end.done()][:3]}; last frame {subscriber.last[:300]!r}"
+        )
+
+
+async def subscribe(args: argparse.Namespace) -> Counter:
+    """A subscriber of everything, as soon as he is one: what happened before is not told to him."""
+    subscriber = await connect(Counter, args, "/v1/stream")
+    subscribed = subscriber.expect(SUBSCRIBED, 1)
+    subscriber.write(text({"type": "subscribe"}))
+    await came(subscribed, subscriber)
+    return subscriber
+
+
 async def gateway(args: argparse.Namespace) -> dict[str, float | None]:
     """The gateway's figures."""
-    subscriber = await connect(Counter, args, "/v1/stream")
-    subscriber.counted = CREATED
+    subscriber = await subscribe(args)
     links: list[Link] = []
     for at in range(args.links):
         link = await connect(Link, args, f"/v1/links/{args.platform}")
@@ -281,35 +342,17 @@ async def gateway(args: argparse.Namespace) -> dict[str, float | None]:
         link.write(text(hello))
         links.append(link)
 
-    created = 0
-    everywhere = asyncio.get_running_loop().create_future()
-
-    def count_created(count: int) -> None:
-        nonlocal created
-        created += count
-        if created >= args.links and not everywhere.done():
-            everywhere.set_result(None)
-
-    subscriber.on_counted = count_created
-    subscriber.write(text({"type": "subscribe"}))
     await asyncio.wait_for(asyncio.gather(*(link.snapshot_told for link in links)), PATIENCE_S)
+    created = subscriber.expect(CREATED, args.links)
     for at, link in enumerate(links):
         link.write(change("ON_NEW_INTERACTION", f"a{at}", "delivered"))
-    ends = [wire.broken for wire in (subscriber, *links)]
-    await asyncio.wait([everywhere, *ends], timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
-    if not everywhere.done():
-        raise ConnectionError(
-            f"{created} of {args.links} calls were told; "
-            f"{[end.result() for end in ends if end.done()][:3]}; last frame {subscriber.last[:300]!r}"
-        )
+    await came(created, subscriber, links)
 
-    frames = [
-        [change("ON_INTERACTION_STATE_CHANGE", f"a{at}", state) for state in ("hold", "delivered")]
-        for at in range(args.links)
-    ]
+    frames = [changes(f"a{at}") for at in range(args.links)]
     writes = [link.write for link in links]
     load = Load(
-        args.window, lambda at: writes[at % args.links](frames[at % args.links][at // args.links % 2])
+        args.window,
+        lambda at: writes[at % args.links](frames[at % args.links][at // args.links % DURATIONS]),
     )
     subscriber.counted = COUNTED
     subscriber.on_counted = load.done

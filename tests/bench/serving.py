@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.client import HTTPConnection
@@ -63,10 +63,17 @@ def configuration(port: int, folder: Path) -> Path:
 
 
 @contextmanager
-def server(command: Sequence[str], port: int, folder: Path, tree: Path | None = None) -> Iterator[int]:
+def server(
+    command: Sequence[str],
+    port: int,
+    folder: Path,
+    tree: Path | None = None,
+    well: Callable[[int], bool] | None = None,
+) -> Iterator[int]:
     """Start it, wait until it is well, and end it by its own handle. Gives its process id.
 
-    With `tree`, the packages in that folder come before those that are installed.
+    With `tree`, the packages in that folder come before those that are installed. `well` looks at the port in
+    another way than `is_well`, if the server has no such page.
     """
     log = folder / f"{port}.log"
     environment = os.environ if tree is None else {**os.environ, "PYTHONPATH": str(tree)}
@@ -76,7 +83,7 @@ def server(command: Sequence[str], port: int, folder: Path, tree: Path | None = 
         )
     try:
         deadline = time.monotonic() + READY_S
-        while not is_well(port):
+        while not (well or is_well)(port):
             if process.poll() is not None or time.monotonic() > deadline:
                 text = log.read_text(encoding="utf-8", errors="replace")[-2000:]
                 raise SystemExit(f"{shlex.join(command)} did not come up:\n{text}")
@@ -101,6 +108,15 @@ def is_well(port: int) -> bool:
         return False
     finally:
         connection.close()
+
+
+def listens(port: int) -> bool:
+    """Somebody takes connections there."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
 
 
 def load(what: str, port: int, pid: int, options: argparse.Namespace) -> Figures:

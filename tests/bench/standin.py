@@ -1,6 +1,7 @@
 """Stands in for the gateway where the load client itself is tested: the same paths, no translation at all.
 
-`standin.py PORT`. A link is asked two things and only its later events count; a subscriber is told of each.
+`standin.py PORT [SLOW_S]`. A link is asked two things and only its later events count; a subscriber is told
+of each from when he is told that he is subscribed, which takes so long.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ EVENTS: Final = {
     ("ON_INTERACTION_STATE_CHANGE", "delivered"): "interaction.retrieved",
 }
 SUBSCRIBERS: Final = web.AppKey("subscribers", list[web.WebSocketResponse])
+SLOW_S: Final = web.AppKey("slow_s", float)
 
 
 async def link(request: web.Request) -> web.WebSocketResponse:
@@ -51,7 +53,9 @@ async def stream(request: web.Request) -> web.WebSocketResponse:
     if await socket.receive_json() != {"type": "subscribe"}:
         await socket.close(code=4400)
         return socket
+    await asyncio.sleep(request.app[SLOW_S])
     request.app[SUBSCRIBERS].append(socket)
+    await socket.send_str('{"type":"stream.subscribed"}')
     await socket.send_str('{"type":"platform.state_changed"}')
     async for _ in socket:
         pass
@@ -63,10 +67,11 @@ async def well(_: web.Request) -> web.Response:
     return web.Response(text="ok")
 
 
-async def serve(port: int) -> None:
+async def serve(port: int, slow_s: float = 0.0) -> None:
     """Until the process is ended."""
     app = web.Application()
     app[SUBSCRIBERS] = []
+    app[SLOW_S] = slow_s
     app.router.add_get("/v1/links/{platform}", link)
     app.router.add_get("/v1/stream", stream)
     app.router.add_get("/healthz", well)
@@ -77,4 +82,4 @@ async def serve(port: int) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(int(sys.argv[1])))
+    uvloop.run(serve(int(sys.argv[1]), *map(float, sys.argv[2:])))

@@ -46,3 +46,17 @@ def test_whole_run_against_a_stand_in_gives_both_figures() -> None:
     ours, bare = quick.measure(options)
     assert (ours["count"] or 0) > 0
     assert (bare["count"] or 0) > 0
+
+
+def test_nothing_is_pushed_before_the_subscription_holds() -> None:
+    """A call told before is not the subscriber's: "48 of 50 calls were told" was seen once."""
+    command = f"{shlex.quote(sys.executable)} {shlex.quote(str(HERE / 'standin.py'))} {{port}} 0.5"
+    options = quick.parse(["--links", "3", "--window", "8", "--seconds", "0.2", "--command", command])
+    ours, _ = quick.measure(options)
+    assert (ours["count"] or 0) > 0
+
+
+def test_page_says_how_long_a_call_has_lasted() -> None:
+    durations = [client.interaction("a1", "hold", at)["duration"] for at in range(3)]
+    assert durations == [0, 1, 2]
+    assert len(set(client.changes("a1"))) == client.DURATIONS
