@@ -18,11 +18,11 @@ from typing import Final
 import msgspec
 
 from tests.bench import plots, report
-from tests.bench.cases import a_events
+from tests.bench.cases import a_events, d_webhooks
 from tests.bench.cases.result import Case
 from tests.bench.running import REPOSITORY, Bench, Options, say
 
-CASES: Final[Sequence[Case]] = (a_events.CASE,)
+CASES: Final[Sequence[Case]] = (a_events.CASE, d_webhooks.CASE)
 RESULTS: Final = REPOSITORY / "bench-results"
 PEERS: Final = REPOSITORY / "build" / "bench"
 BOUND_S: Final = 30 * 60.0

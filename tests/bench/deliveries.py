@@ -31,8 +31,6 @@ from gateway.webhooks.delivery import Deliverer
 from schemas.ids import Cursor, WebhookId
 from tests.bench.journal import ON_DISK, event
 
-WEBHOOK = WebhookId("whk_bench")
-
 
 def receive(listening: socket.socket) -> None:
     """The receiver's process."""
@@ -65,32 +63,35 @@ def receiver() -> Iterator[str]:
             process.join()
 
 
-async def ours(config: Config, path: Path, url: str, events: Sequence[Appended]) -> float:
-    """Seconds until all are delivered."""
+async def ours(config: Config, path: Path, urls: Sequence[str], events: Sequence[Appended]) -> float:
+    """Seconds until all are delivered, each to every address."""
     store = SqliteStore(str(path))
     await store.open()
     deliverer = Deliverer(store, SystemClock(), None, config)
-    await store.deliveries.put_webhook(
-        Webhook(
-            id=WEBHOOK,
-            url=url,
-            secrets=(WebhookSecret(secret=new_secret()),),
-            created_at=SystemClock().now(),
+    ids = [WebhookId(f"whk_bench{at}") for at in range(len(urls))]
+    for webhook_id, url in zip(ids, urls, strict=True):
+        await store.deliveries.put_webhook(
+            Webhook(
+                id=webhook_id,
+                url=url,
+                secrets=(WebhookSecret(secret=new_secret()),),
+                created_at=SystemClock().now(),
+            )
         )
-    )
     store.append(events, deliverer.committed)
     await store.barrier()
     begun = time.perf_counter()
     await deliverer.start()
     await deliverer.planned()
-    while deliverer.lag()[WEBHOOK]:  # noqa: ASYNC110  # nobody tells; a hundred looks a second cost nothing
+    while any(deliverer.lag().values()):  # noqa: ASYNC110  # nobody tells; a hundred looks a second cost nothing
         await asyncio.sleep(0.01)
     took = time.perf_counter() - begun
     await deliverer.stop()
-    dead = await store.deliveries.deliveries(WEBHOOK, DeliveryState.DEAD, Cursor(0), 1)
+    for webhook_id in ids:
+        dead = await store.deliveries.deliveries(webhook_id, DeliveryState.DEAD, Cursor(0), 1)
+        if dead:
+            raise SystemExit(f"a delivery failed: {dead[0].error}")
     await store.close()
-    if dead:
-        raise SystemExit(f"a delivery failed: {dead[0].error}")
     return took
 
 
@@ -122,7 +123,7 @@ def main(argv: Sequence[str]) -> int:
     ON_DISK.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=ON_DISK) as name, receiver() as url:
         for number in range(options.rounds):
-            mine.append(uvloop.run(ours(config, Path(name, f"{number}.db"), url, events)))
+            mine.append(uvloop.run(ours(config, Path(name, f"{number}.db"), [url], events)))
             others.append(uvloop.run(bare(config, url, events)))
     deliveries, posts = (options.events / statistics.median(times) for times in (mine, others))
     figures = {

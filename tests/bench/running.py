@@ -136,14 +136,17 @@ class Bench:
         path.write_bytes(msgspec.json.encode(config))  # JSON is YAML, too
         return port, [sys.executable, "-m", "gateway", "serve", "--config", str(path)]
 
-    def module(self, name: str, *arguments: object) -> list[str]:
+    @staticmethod
+    def module(name: str, *arguments: object) -> list[str]:
         """The command of one of our own servers, such as `bare.pipeline`."""
         return [sys.executable, "-m", f"tests.bench.{name}", *map(str, arguments)]
 
-    def load(self, name: str, job: Mapping[str, object], *, keep: Sequence[int] = ()) -> Figures:
-        """Run a load client on the second core. Raises SystemExit with what it complained of."""
+    def load(
+        self, name: str, job: Mapping[str, object], *, keep: Sequence[int] = (), core: int = 1
+    ) -> Figures:
+        """Run a load client, on the second core. Raises SystemExit with what it complained of."""
         command = [*self.module(f"load.{name}"), msgspec.json.encode(job).decode()]
-        with pinned(1):
+        with pinned(core):
             done = subprocess.run(  # noqa: S603  # ours
                 command,
                 cwd=REPOSITORY,
