@@ -1,8 +1,8 @@
 """`make bench`: all cases beside the bare parts and the peers, in one run; ends within half an hour.
 
-`--cases a,d` measures some, `--rounds 1 --seconds 1 --scale 0.05` tries them. Writes `latest.json`, `latest.md`
-and a plot a case to bench-results/, and prints the ratios. What cannot be measured here is null in the JSON,
-with the reason.
+`--cases a,d` measures some, `--rounds 1 --seconds 1 --scale 0.05` tries them. Writes `latest.json`,
+`latest.md` and a plot a case to bench-results/, and prints the ratios. What cannot be measured here is null
+in the JSON, with the reason.
 """
 
 import argparse
@@ -18,11 +18,11 @@ from typing import Final
 import msgspec
 
 from tests.bench import plots, report
-from tests.bench.cases import a_events, d_webhooks
+from tests.bench.cases import a_events, c_commands, d_webhooks
 from tests.bench.cases.result import Case
 from tests.bench.running import REPOSITORY, Bench, Options, say
 
-CASES: Final[Sequence[Case]] = (a_events.CASE, d_webhooks.CASE)
+CASES: Final[Sequence[Case]] = (a_events.CASE, c_commands.CASE, d_webhooks.CASE)
 RESULTS: Final = REPOSITORY / "bench-results"
 PEERS: Final = REPOSITORY / "build" / "bench"
 BOUND_S: Final = 30 * 60.0

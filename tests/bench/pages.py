@@ -258,12 +258,16 @@ def _unmasked(body: bytes) -> bytes:
 
 
 async def open_pages(
-    dialect: str, args: argparse.Namespace, agents: Sequence[str], listening: socket.socket | None
+    dialect: str,
+    args: argparse.Namespace,
+    agents: Sequence[str],
+    listening: socket.socket | None = None,
+    bright_pattern_page: type[BrightPatternPage] = BrightPatternPage,
 ) -> list[Page]:
     """The ends of as many links, each with its snapshot told. Raises ConnectionError, TimeoutError."""
     if dialect == CHANNEL_SESSION:
         return await _dialled(listening, len(agents))
-    kind: type[WwePage | BrightPatternPage] = WwePage if dialect == GENESYS_WWE else BrightPatternPage
+    kind: type[WwePage | BrightPatternPage] = WwePage if dialect == GENESYS_WWE else bright_pattern_page
     opened: list[WwePage | BrightPatternPage] = []
     for agent in agents:
         link = await connect(kind, args, f"/v1/links/{args.platform}")

@@ -1,4 +1,4 @@
-"""Deliveries of webhooks, measured in the process that makes them: our deliverer, or a bare client that signs.
+"""Deliveries of webhooks, measured where they are made: our deliverer, or a bare client that signs.
 
 Both have the same bodies and as many requests under way a receiver. The deliverer reads its events from the
 journal, checks whom it posts to, keeps each delivery's state durably and logs the attempt.

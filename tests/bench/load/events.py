@@ -5,8 +5,10 @@ A subscriber counts what comes out, or clients of a facade do.
 
 import argparse
 import asyncio
+import signal
 import socket
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -21,6 +23,7 @@ CHANGED: Final = {
 }
 WWE_CHANNELS: Final = ["agent", "interaction", "media", "markdone", "system", "outbound"]
 SETTLED_S: Final = 1.0
+PORTION_S: Final = 0.001
 
 
 class Job(msgspec.Struct):
@@ -38,6 +41,7 @@ class Job(msgspec.Struct):
     idle: int = 0
     beside: list[int] = []  # processes that count as ours: they drain what the gateway tells
     first: int = 0  # number of the first agent
+    rate: float = 0.0  # so many changes a second, or `window` under way; 0: always as many as that
 
 
 class Sized(Counter):
@@ -69,6 +73,8 @@ async def work(job: Job) -> Figures:
         own = frames[at % job.links]
         writes[at % job.links](own[at // job.links % len(own)])
 
+    if job.rate:
+        return await _paced(job, push, subscriber)
     load = Load(job.window, push, job.beside)
     if job.facade:
         await _by_clients(job, args, pages, load)
@@ -80,6 +86,29 @@ async def work(job: Job) -> Figures:
     if broken:
         raise ConnectionError(f"{len(broken)} broke, among them {broken[0]}")
     return figures
+
+
+async def _paced(job: Job, push: Callable[[int], None], subscriber: Counter) -> Figures:
+    """Say that it begins, and push in small portions, until SIGTERM or the time is over."""
+    loop, sent, told = asyncio.get_running_loop(), 0, 0
+
+    def count(more: int) -> None:
+        nonlocal told
+        told += more
+
+    subscriber.counted, subscriber.on_counted = COUNTED, count
+    over = asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, over.set)
+    sys.stdout.write("pushing\n")
+    sys.stdout.flush()
+    begun = loop.time()
+    while (passed := loop.time() - begun) < job.seconds and not over.is_set():
+        due = min(round(passed * job.rate), told + job.window)
+        for at in range(sent, due):
+            push(at)
+        sent = max(sent, due)
+        await asyncio.sleep(PORTION_S)
+    return {"sent_per_s": sent / passed, "per_s": told / passed}
 
 
 async def _by_clients(job: Job, args: argparse.Namespace, pages: Sequence[Page], load: Load) -> None:

@@ -1,19 +1,20 @@
-"""Load: frames by HTTP into a bridge that answers when its webhook has the event; so many requests under way."""
+"""Load: frames by HTTP into a bridge that answers when its webhook has the event."""
 
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import cast
+from http import HTTPStatus
 
 import msgspec
 
 from tests.bench.client import WARM_UP_S, cpu_s
+from tests.bench.load.http import Http, post
 from tests.bench.load.job import Figures, carry_out
 from tests.bench.load.pipe import messages
 
 
 class Job(msgspec.Struct):
-    """`beside`: processes that count as ours."""
+    """`at_once`: requests under way; `beside`: processes that count as ours."""
 
     port: int
     pid: int
@@ -23,48 +24,25 @@ class Job(msgspec.Struct):
     beside: list[int] = []
 
 
-class Poster(asyncio.Protocol):
+class Poster(Http):
     """One connection, kept: the next request follows on each answer."""
 
     def __init__(self, path: str, bodies: Sequence[bytes]) -> None:
-        head = (
-            f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: "
-        )
-        self._requests = [head.encode() + str(len(body)).encode() + b"\r\n\r\n" + body for body in bodies]
-        self._rest = b""
+        super().__init__(self._answered)
+        self._requests = [post(path, body) for body in bodies]
         self.done = 0
-        self.broken: str = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The first one."""
-        self._write = cast("asyncio.Transport", transport).write
-        self._write(self._requests[0])
+        super().connection_made(transport)
+        self.write(self._requests[0])
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Tell whoever looks."""
-        self.broken = self.broken or f"connection lost ({exc})"
-
-    def data_received(self, data: bytes) -> None:
-        """An answer, of which only the end matters, and the status."""
-        data = self._rest + data
-        end = data.find(b"\r\n\r\n") + 4
-        if end < 4 or not _whole(data[:end].lower(), data[end:]):
-            self._rest = data
-            return
-        self._rest = b""
-        if data[9:12] != b"200":
-            self.broken = self.broken or data[:200].decode(errors="replace")
+    def _answered(self, status: int, body: bytes) -> None:
+        if status != HTTPStatus.OK:
+            self.broken = self.broken or f"{status} {body[:200]!r}"
             return
         self.done += 1
-        self._write(self._requests[self.done % len(self._requests)])
-
-
-def _whole(head: bytes, body: bytes) -> bool:
-    """By its length, or by its last chunk."""
-    length = head.find(b"content-length:")
-    if length >= 0:
-        return len(body) >= int(head[length + 15 :].split(b"\r\n", 1)[0])
-    return body.endswith(b"0\r\n\r\n")
+        self.write(self._requests[self.done % len(self._requests)])
 
 
 async def work(job: Job) -> Figures:

@@ -1,0 +1,102 @@
+"""c: a command's round trip to a link and back, over REST and WebSocket, idle and under load."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from tests.bench.cases.gateways import Up, gateway
+from tests.bench.cases.result import AnyRatio, Case, Column, Result, Section, greatest, ratio
+from tests.bench.pages import BRIGHT_PATTERN
+from tests.bench.running import REPOSITORY, Bench, Figures, Side
+from tests.bench.serving import free_port, pinned
+
+RATE_PER_S: Final = 5_000
+LINKS: Final = 50
+FIRST: Final = 1_000  # their agents, beside the one that is commanded
+PUSHED_S: Final = 60.0  # at most
+UNDER_WAY: Final = 2_000  # events at most: a machine that cannot take so many a second is not flooded
+SURFACES: Final = ("ws", "rest")
+COLUMNS: Final[tuple[Column, ...]] = (
+    ("ws_p50_ms", "WebSocket p50, ms", ",.2f"),
+    ("ws_p99_ms", "p99", ",.2f"),
+    ("ws_p999_ms", "p99.9", ",.2f"),
+    ("rest_p50_ms", "REST p50, ms", ",.2f"),
+    ("rest_p99_ms", "p99", ",.2f"),
+    ("rest_p999_ms", "p99.9", ",.2f"),
+    ("events_per_s", "events/s meanwhile", ",.0f"),
+)
+
+
+@contextmanager
+def pushing(bench: Bench, up: Up) -> Iterator[Figures]:
+    """Other agents' links push that many events a second meanwhile, in a process of their own.
+
+    How many there really were stands in what this gives, in the end.
+    """
+    job = {"port": up.port, "pid": up.pid, "dialect": up.dialect, "links": LINKS, "window": UNDER_WAY}
+    job = {**job, "seconds": PUSHED_S, "rate": RATE_PER_S, "first": FIRST}
+    command = [*bench.module("load.events"), msgspec.json.encode(job).decode()]
+    with pinned(1):
+        process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE)  # noqa: S603  # ours
+    try:
+        assert process.stdout is not None
+        if process.stdout.readline() != b"pushing\n":
+            raise SystemExit("the links that push did not begin")
+        figures: Figures = {}
+        yield figures
+        process.terminate()
+        last = process.stdout.read()
+        if not last:
+            raise SystemExit("the links that push came to an end")
+        figures["events_per_s"] = msgspec.json.decode(last, type=Figures)["per_s"]
+    finally:
+        process.terminate()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def commanded(bench: Bench, *, loaded: bool) -> Figures:
+    """The gateway's, over both surfaces."""
+    with gateway(bench, BRIGHT_PATTERN) as up:
+        job = {"port": up.port, "pid": up.pid, "seconds": bench.options.seconds}
+        if not loaded:
+            return bench.load("commands", job)
+        with pushing(bench, up) as meanwhile:
+            found = bench.load("commands", job)
+        return {**found, **meanwhile}
+
+
+def echoed(bench: Bench) -> Figures:
+    """The bare two hops with two commits."""
+    port = free_port()
+    with bench.serve(bench.module("bare.commands", port, bench.folder / f"{port}.db"), port) as pid:
+        return bench.load(
+            "commands", {"port": port, "pid": pid, "seconds": bench.options.seconds, "bare": True}
+        )
+
+
+def measure(bench: Bench) -> Result:
+    """All sides in one alternation."""
+    rows = bench.alternate(
+        [
+            Side("idle", "gateway, idle", partial(commanded, bench, loaded=False)),
+            Side("loaded", f"gateway, {RATE_PER_S:,} events/s", partial(commanded, bench, loaded=True)),
+            Side("bare", "bare two hops, two commits", partial(echoed, bench)),
+        ]
+    )
+    idle: list[AnyRatio] = []
+    loaded: list[AnyRatio] = []
+    for surface in SURFACES:
+        p50, p99 = f"{surface}_p50_ms", f"{surface}_p99_ms"
+        idle.append(ratio(rows["idle"], rows["bare"], p50))
+        loaded.append(ratio(rows["loaded"], rows["idle"], p99, p50))
+    section = Section("milliseconds, the less the better", list(rows.values()), COLUMNS)
+    return Result([section], {"c_idle_echo": greatest(idle), "c_loaded_p99": greatest(loaded)})
+
+
+CASE: Final = Case("c", "a command's round trip", ("c_idle_echo", "c_loaded_p99"), measure)
