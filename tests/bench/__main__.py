@@ -18,11 +18,17 @@ from typing import Final
 import msgspec
 
 from tests.bench import plots, report
-from tests.bench.cases import a_events, c_commands, d_webhooks
+from tests.bench.cases import a_events, b_fanout, c_commands, d_webhooks, e_facades
 from tests.bench.cases.result import Case
 from tests.bench.running import REPOSITORY, Bench, Options, say
 
-CASES: Final[Sequence[Case]] = (a_events.CASE, c_commands.CASE, d_webhooks.CASE)
+CASES: Final[Sequence[Case]] = (
+    a_events.CASE,
+    b_fanout.CASE,
+    c_commands.CASE,
+    d_webhooks.CASE,
+    e_facades.CASE,
+)
 RESULTS: Final = REPOSITORY / "bench-results"
 PEERS: Final = REPOSITORY / "build" / "bench"
 BOUND_S: Final = 30 * 60.0

@@ -42,8 +42,8 @@ def pushing(bench: Bench, up: Up) -> Iterator[Figures]:
     command = [*bench.module("load.events"), msgspec.json.encode(job).decode()]
     with pinned(1):
         process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE)  # noqa: S603  # ours
+    assert process.stdout is not None
     try:
-        assert process.stdout is not None
         if process.stdout.readline() != b"pushing\n":
             raise SystemExit("the links that push did not begin")
         figures: Figures = {}
@@ -56,8 +56,7 @@ def pushing(bench: Bench, up: Up) -> Iterator[Figures]:
     finally:
         process.terminate()
         process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        process.stdout.close()
 
 
 def commanded(bench: Bench, *, loaded: bool) -> Figures:

@@ -28,14 +28,13 @@ def receivers(count: int) -> Iterator[tuple[list[int], int]]:
         process = subprocess.Popen(  # noqa: S603  # ours
             Bench.module("bare.receiver", count), cwd=REPOSITORY, stdout=subprocess.PIPE
         )
+    assert process.stdout is not None
     try:
-        assert process.stdout is not None
         yield json.loads(process.stdout.readline()), process.pid
     finally:
         process.terminate()
         process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        process.stdout.close()
 
 
 def delivered(bench: Bench, count: int, *, durable: bool) -> Figures:

@@ -165,7 +165,7 @@ async def bare(job: Job, args: argparse.Namespace) -> Figures:
 
 async def gateway(job: Job, args: argparse.Namespace) -> Figures:
     """Against the gateway."""
-    watching = await subscribe(args)
+    watching = await subscribe(args, Counter)
     (page,) = await open_pages(BRIGHT_PATTERN, args, [AGENT], bright_pattern_page=Answering)
     created: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
     client = await connect(Crm, args, "/v1/stream")

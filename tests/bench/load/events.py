@@ -59,7 +59,7 @@ async def work(job: Job) -> Figures:
     """Open, begin, push."""
     args = argparse.Namespace(port=job.port, token="", platform=job.platform)
     listening = None if job.listening is None else socket.socket(fileno=job.listening)
-    subscriber = await subscribe(args)
+    subscriber = await subscribe(args, Sized)
     agents = [f"a{at}" for at in range(job.first, job.first + job.links)]
     pages = await open_pages(job.dialect, args, agents, listening)
     created = subscriber.expect(CREATED, job.links)
@@ -80,7 +80,10 @@ async def work(job: Job) -> Figures:
         await _by_clients(job, args, pages, load)
     else:
         subscriber.counted, subscriber.on_counted = COUNTED, load.done
+    before = subscriber.size, load.finished
     figures = await load.measure(job.seconds, job.pid)
+    told = load.finished - before[1]
+    figures["event_bytes"] = (subscriber.size - before[0]) / told if told else None
     ends = [subscriber.broken, *(page.broken for page in pages)]
     broken = [end.result() for end in ends if end.done()]
     if broken:

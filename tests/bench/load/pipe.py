@@ -26,6 +26,7 @@ class Job(msgspec.Struct):
     prefix: str = ""
     suffix: str = ""
     counted: str = "{"
+    beside: list[int] = []  # processes that count as ours
 
 
 def messages(agent: str) -> list[bytes]:
@@ -60,7 +61,7 @@ async def work(job: Job) -> Figures:
     def push(at: int) -> None:
         writes[at % job.links](frames[at % job.links][at // job.links % DURATIONS])
 
-    load = Load(job.window, push)
+    load = Load(job.window, push, job.beside)
     heard = subscriber.expect(subscriber.counted, 1)
     loop = asyncio.get_running_loop()
     until = loop.time() + PATIENCE_S
