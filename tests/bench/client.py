@@ -262,9 +262,12 @@ class Load:
         self._sent = 0
         self._window = window
         self._push = push
+        self._loop = asyncio.get_running_loop()
+        self._at = 0.0  # when something came out last
 
     def done(self, count: int) -> None:
         """So many came out."""
+        self._at = self._loop.time()
         self.finished += count
         for at in range(self._sent, self.finished + self._window):
             self._push(at)
@@ -273,29 +276,35 @@ class Load:
     async def measure(self, seconds: float, pid: int) -> dict[str, float | None]:
         """Warm up until as many came out as are under way, then count for so long.
 
-        Raises TimeoutError if nothing came out.
+        Counted is from one coming out to another: they come in bursts. Raises TimeoutError if nothing does.
         """
-        loop = asyncio.get_running_loop()
         self.done(0)
-        until = loop.time() + PATIENCE_S
         await asyncio.sleep(WARM_UP_S)
-        while self.finished < self._window and loop.time() < until:  # noqa: ASYNC110  # nobody tells
-            await asyncio.sleep(WARM_UP_S / 10)
-        begun, count, cpu, own = loop.time(), self.finished, cpu_s(pid), self._own_s()
+        await self._until(self._window)
+        begun, first, count = self._loop.time(), self._at, self.finished
+        cpu, own = cpu_s(pid), self._own_s()
         await asyncio.sleep(seconds)
-        took, count, cpu_end = loop.time() - begun, self.finished - count, cpu_s(pid)
-        share = (self._own_s() - own) / took
-        if not count:
+        if not await self._until(count + 1):
             raise TimeoutError(f"nothing came out in {seconds} s; before that {self.finished}")
-        cpu_us = None if cpu is None or cpu_end is None else (cpu_end - cpu) / count * 1e6
+        took, count = self._loop.time() - begun, self.finished - count
+        cpu_end, share = cpu_s(pid), (self._own_s() - own) / took
+        per_s = count / (self._at - first)
+        served = None if cpu is None or cpu_end is None else (cpu_end - cpu) / took
         return {
-            "per_s": count / took,
+            "per_s": per_s,
             "count": count,
             "seconds": took,
-            "cpu_us": cpu_us,
-            "server_share": None if cpu is None or cpu_end is None else (cpu_end - cpu) / took,
+            "cpu_us": None if served is None else served / per_s * 1e6,
+            "server_share": served,
             "client_share": share,
         }
+
+    async def _until(self, finished: int) -> bool:
+        """Whether so many have come out, be it late."""
+        until = self._loop.time() + PATIENCE_S
+        while self.finished < finished and self._loop.time() < until:  # noqa: ASYNC110  # nobody tells
+            await asyncio.sleep(WARM_UP_S / 10)
+        return self.finished >= finished
 
     def _own_s(self) -> float:
         return time.process_time() + sum(cpu_s(pid) or 0.0 for pid in self._beside)

@@ -1,7 +1,7 @@
 """b: an event to 100 and to 1,000 subscribers, durable, with and without filters.
 
-Beside it a bare fan-out of as many bytes. One subscriber counts, as in case a; the others are drained. A filter
-names half of the agents, another half for each subscriber, so each is told half of the events.
+Beside it a bare fan-out of as many bytes. One subscriber counts, as in case a; the others are drained. A
+filter names half of the agents, another half for each subscriber, so each is told half of the events.
 """
 
 import json
@@ -21,6 +21,8 @@ from tests.bench.serving import free_port, pinned
 LINKS: Final = 50
 FEW: Final = 100
 MANY: Final = 1_000
+WINDOW: Final = {FEW: 400, MANY: 200}  # events under way: what is told to so many comes in bursts
+LONGER: Final = {FEW: 1.0, MANY: 2.0}  # times the seconds of the options, for the same reason
 EVENT_BYTES: Final = 2_600  # until it has been measured
 COLUMNS: Final[Sequence[Column]] = (
     ("deliveries_per_s", "deliveries a second", ",.0f"),
@@ -80,23 +82,26 @@ class FanOut:
         self._bench = bench
         self._event_bytes = EVENT_BYTES
 
-    def ours(self, hellos: Sequence[str], share: float) -> Figures:
+    def ours(self, number: int, hellos: Sequence[str], share: float) -> Figures:
         """The gateway, each of these subscribers being told that share of the events."""
         with gateway(self._bench) as up, drained(up.port, "/v1/stream", hellos) as (pid, _):
-            figures = push(self._bench, up, beside=[pid])
+            figures = push(self._bench, up, beside=[pid], **self._load(number))
         self._event_bytes = round(figures.get("event_bytes") or EVENT_BYTES)
         return _with_deliveries(figures, 1 + share * len(hellos))
 
-    def bare(self, count: int) -> Figures:
+    def bare(self, number: int, count: int) -> Figures:
         """The bare fan-out."""
         bench, port = self._bench, free_port()
         with (
             bench.serve(bench.module("bare.fanout", port, self._event_bytes), port) as pid,
             drained(port, "/sub", [""] * count) as (draining, _),
         ):
-            job = {"port": port, "pid": pid, "links": LINKS, "window": bench.options.window}
-            figures = bench.load("pipe", {**job, "seconds": bench.options.seconds, "beside": [draining]})
+            job = {"port": port, "pid": pid, "links": LINKS, "beside": [draining], **self._load(number)}
+            figures = bench.load("pipe", job)
         return _with_deliveries(figures, 1 + count)
+
+    def _load(self, number: int) -> dict[str, float]:
+        return {"window": WINDOW[number], "seconds": self._bench.options.seconds * LONGER[number]}
 
 
 def _with_deliveries(figures: Figures, subscribers: float) -> Figures:
@@ -110,9 +115,13 @@ def measure(bench: Bench) -> Result:
     for number, count in counts.items():
         others = count - 1
         sides += [
-            Side(f"ours{number}", "gateway", partial(fan.ours, [EVERYTHING] * others, 1.0)),
-            Side(f"bare{number}", "bare coalesced fan-out", partial(fan.bare, others)),
-            Side(f"filtered{number}", "gateway, a filter each", partial(fan.ours, filtered(others), 0.5)),
+            Side(f"ours{number}", "gateway", partial(fan.ours, number, [EVERYTHING] * others, 1.0)),
+            Side(f"bare{number}", "bare coalesced fan-out", partial(fan.bare, number, others)),
+            Side(
+                f"filtered{number}",
+                "gateway, a filter each",
+                partial(fan.ours, number, filtered(others), 0.5),
+            ),
         ]
     rows = bench.alternate(sides)
     sections = [

@@ -1,4 +1,4 @@
-"""e: a facade of one dialect over a platform of another, both ways: 50 clients at work, 450 more that are idle."""
+"""e: clients of one dialect over a platform of another, both ways: 50 at work, 450 more that are idle."""
 
 from functools import partial
 from typing import Final
