@@ -18,16 +18,13 @@ from typing import Final
 import msgspec
 
 from tests.bench import plots, report
-from tests.bench.cases import a_events, b_fanout, c_commands, d_webhooks, e_facades
+from tests.bench.cases import a_events, b_fanout, c_commands, d_webhooks, e_facades, f_memory, g_growth
 from tests.bench.cases.result import Case
 from tests.bench.running import REPOSITORY, Bench, Options, say
 
 CASES: Final[Sequence[Case]] = (
-    a_events.CASE,
-    b_fanout.CASE,
-    c_commands.CASE,
-    d_webhooks.CASE,
-    e_facades.CASE,
+    *(a_events.CASE, b_fanout.CASE, c_commands.CASE, d_webhooks.CASE, e_facades.CASE),
+    *(f_memory.CASE, g_growth.CASE),
 )
 RESULTS: Final = REPOSITORY / "bench-results"
 PEERS: Final = REPOSITORY / "build" / "bench"

@@ -41,6 +41,7 @@ AT_MOST: Final = {
     "f_kib_per_link": 10.0,
     "g_spread": 0.15,
     "g_links": 1.1,
+    "g_start": 1.0,
 }
 HOW: Final = "the server on one core, the load on another. Medians, with least and greatest."
 BUSY: Final = 0.9  # of a core: a load client that is busier than the server sets the pace

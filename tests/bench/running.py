@@ -142,7 +142,13 @@ class Bench:
         return [sys.executable, "-m", f"tests.bench.{name}", *map(str, arguments)]
 
     def load(
-        self, name: str, job: Mapping[str, object], *, keep: Sequence[int] = (), core: int = 1
+        self,
+        name: str,
+        job: Mapping[str, object],
+        *,
+        keep: Sequence[int] = (),
+        core: int = 1,
+        within_s: float = MEASURED_S,
     ) -> Figures:
         """Run a load client, on the second core. Raises SystemExit with what it complained of."""
         command = [*self.module(f"load.{name}"), msgspec.json.encode(job).decode()]
@@ -152,7 +158,7 @@ class Bench:
                 cwd=REPOSITORY,
                 capture_output=True,
                 check=False,
-                timeout=MEASURED_S,
+                timeout=within_s,
                 pass_fds=keep,
             )
         if done.returncode:
