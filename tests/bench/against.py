@@ -117,6 +117,11 @@ def _git(repository: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
+def commit_of(name: str) -> str:
+    """The commit in full. Raises SystemExit if there is none of that name."""
+    return _git(REPOSITORY, "rev-parse", "--verify", f"{name}^{{commit}}")
+
+
 @contextmanager
 def work_tree(repository: Path, commit: str) -> Iterator[Path]:
     """The commit's files, under build/; removed in the end, whatever ends it but SIGKILL."""
@@ -136,7 +141,7 @@ def work_tree(repository: Path, commit: str) -> Iterator[Path]:
 
 def compare(options: argparse.Namespace) -> int:
     """Measure the cases chosen; one JSON object goes to standard output. Returns 1 if one is slower."""
-    commit = _git(REPOSITORY, "rev-parse", "--verify", f"{options.against}^{{commit}}")
+    commit = commit_of(options.against)
     results = []
     with work_tree(REPOSITORY, commit) as theirs:
         for case in [one for one in CASES if one.name in options.cases]:

@@ -1,10 +1,9 @@
-"""How many events a second one gateway process takes, beside a bare echo on the same core in the same run.
+"""A quick look at what moved: some ratios beside the stored ones, see stored.py; in under two minutes.
 
-Absolute figures drift with the machine; the ratio is the one to watch. Both servers are real processes on
-loopback, pinned to one core where the system can; the client has another one. A core that is not busy means
-that the client, or the disk, set the pace. About 15 seconds.
-
-`--against COMMIT` measures the working copy beside an earlier commit instead: see against.py.
+`--against COMMIT` measures the working copy beside an earlier commit instead: see against.py. `--command`
+measures another server, which has the gateway's paths, beside a bare echo: how many events a second it takes.
+Servers are real processes on loopback, pinned to one core where the system can; the client has another one. A
+core that is not busy means that the client, or the disk, set the pace.
 """
 
 import argparse
@@ -16,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from tests.bench import against
+from tests.bench import against, stored
 from tests.bench.serving import HERE, Figures, configuration, free_port, load, server
 
 SERVE: Final = f"{shlex.quote(str(Path(sys.executable).with_name('trunkline')))} serve --config {{config}}"
@@ -46,8 +45,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--command", default=SERVE, help="starts the server; {config} and {port} are filled in"
     )
+    parser.add_argument("--store", action="store_true", help="store what is measured as the baseline")
     parser.add_argument("--against", metavar="COMMIT", help="is the working copy slower than that?")
     parser.add_argument("--rounds", type=int, default=12, help="of --against; at least ten")
+    parser.add_argument("--few", type=int, default=stored.OPTIONS.rounds, help="rounds without --against")
     names = [case.name for case in against.CASES]
     parser.add_argument("--cases", nargs="+", choices=names, default=names, help="of --against")
     parser.add_argument("--deliveries", type=int, default=2_000, help="of a round of --against")
@@ -57,11 +58,24 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
+def _beside_the_stored(options: argparse.Namespace) -> int:
+    """Measure, and print or store. Returns 0 whatever moved: that is for people to judge."""
+    found = stored.measure(options.few, min(options.seconds, stored.OPTIONS.seconds))
+    if options.store:
+        stored.write(found, against.commit_of("HEAD"))
+    kept = stored.read()
+    lines = [*stored.table(found, kept.ratios), f"stored at {kept.measured_at}; nothing fails on it", ""]
+    sys.stdout.write("\n".join(lines))
+    return 0
+
+
 def main() -> int:
-    """Measure, print a table and one JSON line."""
+    """Measure, print a table, and with --command one JSON line."""
     options = parse(sys.argv[1:])
     if options.against is not None:
         return against.compare(options)
+    if options.command == SERVE:
+        return _beside_the_stored(options)
     ours, bare = measure(options)
     summary = {
         "gateway_events_per_s": round(ours["per_s"] or 0),
@@ -70,10 +84,7 @@ def main() -> int:
         "cpu_us_per_event": None if ours["cpu_us"] is None else round(ours["cpu_us"], 1),
     }
     lines = [f"{'':20}{'per second':>12}{'CPU us each':>13}{'core busy':>11}{'ms under way':>14}"]
-    for title, figures in (
-        ("gateway" if options.command == SERVE else "given command", ours),
-        ("echo", bare),
-    ):
+    for title, figures in (("given command", ours), ("echo", bare)):
         rate, cpu_us = figures["per_s"] or 0, figures["cpu_us"]
         cpu = f"{'?':>13}{'?':>11}" if cpu_us is None else f"{cpu_us:13.1f}{rate * cpu_us / 1e6:11.0%}"
         lines.append(f"{title:20}{rate:12,.0f}{cpu}{options.window / rate * 1000:14.2f}")

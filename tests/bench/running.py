@@ -24,6 +24,7 @@ from tests.bench.serving import free_port, pinned, server
 HERE: Final = Path(__file__).parent
 REPOSITORY: Final = HERE.parents[1]
 MEASURED_S: Final = 90.0  # one measurement, at most; then something is broken
+LINE: Final = 200  # characters of a reason
 TRIES: Final = 2  # failures of one side, then it is left out
 
 Figures = dict[str, float | None]
@@ -106,11 +107,11 @@ class Bench:
                     self.say(f"NOT MEASURED: {side.key}: {absent}")
                 except (SystemExit, OSError, subprocess.SubprocessError) as error:
                     failures[side.key] += 1
-                    figures, row.reason = None, f"failed: {error}"
+                    figures, row.reason = None, f"failed: {brief(str(error))}"
                     self.say(f"FAILED: {side.key}: {error}")
                 row.rounds.append(figures)
                 if figures is not None:
-                    row.reason = ""
+                    row.reason, failures[side.key] = "", 0
                     self.say(f"  {number + 1} {side.key}: {_short(figures, time.monotonic() - begun)}")
         return rows
 
@@ -164,6 +165,11 @@ class Bench:
         if done.returncode:
             raise SystemExit(done.stderr.decode(errors="replace")[-600:].strip())
         return msgspec.json.decode(done.stdout, type=Figures)
+
+
+def brief(text: str) -> str:
+    """The last line of what went wrong, which says most."""
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")[:LINE]
 
 
 def _short(figures: Figures, took_s: float) -> str:

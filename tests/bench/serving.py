@@ -88,6 +88,8 @@ def server(
                 text = log.read_text(encoding="utf-8", errors="replace")[-2000:]
                 raise SystemExit(f"{shlex.join(command)} did not come up:\n{text}")
             time.sleep(POLL_S)
+        if process.poll() is not None:
+            raise SystemExit(f"{shlex.join(command)}: somebody else answers at its port")
         yield process.pid
     finally:
         process.terminate()

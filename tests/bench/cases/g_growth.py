@@ -4,6 +4,7 @@ A store with sessions, and one with a large journal, are made once; each measure
 cost with links is seen beside that of a bare echo with as many connections: the system's share grows, too.
 """
 
+import itertools
 import statistics
 import time
 from functools import partial
@@ -24,10 +25,10 @@ TOGETHER: Final = 2_000  # links at once, while sessions become known
 JOURNAL: Final = 1_000_000
 LONG_JOURNAL: Final = 10_000_000
 RESUMED: Final = 100_000
-EVENT_BYTES: Final = 1_200
-SMALL_BYTES: Final = 200
+SOME_S: Final = 0.2  # of events, which the large journal has over and over
 COST: Final[tuple[Column, ...]] = (RATE[1], RATE[0], *RATE[2:])
 STARTED: Final[tuple[Column, ...]] = (("start_s", "seconds to be ready", ",.2f"),)
+_agents = itertools.count(100_000, 1_000)  # numbers of agents that no store knows
 EMPTY: Final = "no session, empty journal"
 
 
@@ -51,19 +52,22 @@ class Stores:
                     pass
         return path
 
-    def journal(self, count: int, size: int) -> Path:
+    def journal(self, count: int, *, small: bool) -> Path:
         """With so many events."""
         path = self.path(f"journal-{count}")
-        job = {"store": str(path), "count": count, "size": size}
+        with gateway(self._bench, store=path) as up:
+            push(self._bench, up, seconds=SOME_S)
+        job = {"store": str(path), "count": count, "small": small}
         filled = self._bench.load("fill", job, within_s=count / 5_000 + 60.0)
         self.lasts[path] = int(filled["last"] or 0)
         return path
 
 
 def cost(bench: Bench, store: Path | None, links: int = AT_WORK) -> Figures:
-    """Of an event, with that store as it is by now."""
+    """Of an event, with that store as it is by now; its calls are not known in it."""
+    first = next(_agents) if store is not None else 0
     with gateway(bench, BRIGHT_PATTERN, links, store) as up:
-        return push(bench, up)
+        return push(bench, up, first=first)
 
 
 def echoed(bench: Bench, links: int) -> Figures:
@@ -71,7 +75,7 @@ def echoed(bench: Bench, links: int) -> Figures:
     port = free_port()
     with bench.serve(bench.module("echo", port), port) as pid:
         job = {"port": port, "pid": pid, "links": links, "window": bench.options.window}
-        return bench.load("pipe", {**job, "seconds": bench.options.seconds, "into": "/", "out": ""})
+        return bench.load("pipe", {**job, "seconds": bench.options.seconds, "into": "/", "echo": True})
 
 
 def start(bench: Bench, store: Path | None) -> Figures:
@@ -135,10 +139,10 @@ def measure(bench: Bench) -> Result:
     stores = Stores(bench)
     journal = bench.scaled(JOURNAL)
     bench.say(f"  filling a journal with {journal:,} events")
-    large = {f"journal of {journal:,}": stores.journal(journal, EVENT_BYTES)}
+    large = {f"journal of {journal:,}": stores.journal(journal, small=False)}
     if bench.options.long:
-        bench.say(f"  filling a journal with {LONG_JOURNAL:,} events of {SMALL_BYTES} bytes")
-        large[f"journal of {LONG_JOURNAL:,}"] = stores.journal(LONG_JOURNAL, SMALL_BYTES)
+        bench.say(f"  filling a journal with {LONG_JOURNAL:,} events of some 200 bytes")
+        large[f"journal of {LONG_JOURNAL:,}"] = stores.journal(LONG_JOURNAL, small=True)
     grown: dict[str, Path] = {}
     for count in map(bench.scaled, KNOWN):
         bench.say(f"  letting {count:,} sessions become known")

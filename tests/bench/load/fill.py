@@ -1,56 +1,69 @@
-"""A journal with as many events as is said, written through the store itself."""
+"""A journal of as many events as is said, written through the store itself.
+
+A gateway has made it and told some calls' changes in it; these are told over and over, each with its own id
+and cursor. The checkpoint goes along, as it does in a gateway that runs.
+"""
 
 import asyncio
+from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
 from gateway.store.base import Appended
 from gateway.store.sqlite import SqliteStore
 from schemas.ids import Cursor
-from tests.bench.client import interaction
 from tests.bench.load.job import Figures, carry_out
 
-AHEAD = 5_000  # events not yet durable, at most
-PORTION = 500
-WHOLE_CALL = 200  # bytes; a larger event has the platform's frame in it, as real ones have
+AHEAD: Final = 5_000  # events not yet durable, at most
+PORTION: Final = 500
+TOLD: Final = 500  # events that are told over and over, at most
+SMALL: Final = "platform.state_changed"  # some 200 bytes
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class Job(msgspec.Struct):
-    """`size`: bytes of an event, about."""
+    """`small`: events of some 200 bytes, not of the usual size."""
 
     store: str
     count: int
-    size: int
+    small: bool
 
 
-def event(number: int, size: int) -> Appended:
-    """One whose interaction and agent change from each to the next."""
-    call = f"int_{number % 5_000}"
-    agent = f"a{number % 50}"
-    body: dict[str, object] = {"type": "interaction.held", "id": f"evt_{number}", "cursor": number}
-    body["time"] = f"2026-03-02T09:{number // 60 % 60:02}:{number % 60:02}.{number % 1_000_000:06}Z"
-    if size > WHOLE_CALL:
-        body["interaction"] = interaction(agent, "hold", number)
-        body["interaction_id"] = call
-    encoded = msgspec.json.encode(body)
-    return Appended(Cursor(number), "interaction.held", "bench", "ses_1", agent, call, encoded)
+def again(told: Appended, cursor: int) -> Appended:
+    """The same event, later."""
+    members = _members(told.body)
+    members["id"] = msgspec.Raw(b'"evt_again_%d"' % cursor)
+    members["cursor"] = msgspec.Raw(b"%d" % cursor)
+    return told._replace(cursor=Cursor(cursor), body=msgspec.json.encode(members))
+
+
+async def templates(store: SqliteStore, *, small: bool) -> Sequence[Appended]:
+    """What is told over and over. Raises ConnectionError if the gateway told nothing of the kind."""
+    read = await store.read(Cursor(0), TOLD)
+    found = [one for one in read if (one.type == SMALL) is small and (small or "interaction" in one.type)]
+    if not found:
+        raise ConnectionError(f"nothing to be told again among {len(read)} events")
+    return found
 
 
 async def work(job: Job) -> Figures:
     """Until all are durable."""
     store = SqliteStore(job.store)
     await store.open()
-    first, durable = store.last_cursor() + 1, asyncio.Event()
+    told, durable = await templates(store, small=job.small), asyncio.Event()
+    first = store.last_cursor() + 1
     for begin in range(first, first + job.count, PORTION):
-        end = min(begin + PORTION, first + job.count)
         while store.pending() > AHEAD:
             durable.clear()
             await durable.wait()
-        events = [event(number, job.size) for number in range(begin, end)]
-        store.append(events, lambda _: durable.set())
+        end = min(begin + PORTION, first + job.count)
+        store.append([again(told[at % len(told)], at) for at in range(begin, end)], lambda _: durable.set())
         await asyncio.sleep(0)
     await store.barrier()
-    last = store.last_cursor()
+    last, saved = store.last_cursor(), await store.last_checkpoint()
+    if saved is not None:
+        await store.checkpoint(last, saved[1])
     await store.close()
     return {"first": float(first), "last": float(last)}
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from tests.bench.client import DURATIONS, PATIENCE_S, Counter, Load, Wire, connect, interaction, masked
+from tests.bench.client import DURATIONS, PATIENCE_S, Counter, Load, connect, interaction, masked
 from tests.bench.load.job import Figures, carry_out
 
 EVENT: Final = "event"  # its name in socket.io
@@ -27,6 +27,7 @@ class Job(msgspec.Struct):
     suffix: str = ""
     counted: str = "{"
     beside: list[int] = []  # processes that count as ours
+    echo: bool = False  # what comes back on the links is counted
 
 
 def messages(agent: str) -> list[bytes]:
@@ -46,9 +47,9 @@ def messages(agent: str) -> list[bytes]:
 async def work(job: Job) -> Figures:
     """Open, push."""
     args = argparse.Namespace(port=job.port, token="")
-    subscriber = await connect(Counter, args, job.out)
+    links = [await connect(Counter, args, job.into) for _ in range(job.links)]
+    subscriber = links[0] if job.echo else await connect(Counter, args, job.out)
     subscriber.counted = (job.counted.encode(),)
-    links = [await connect(Wire, args, job.into) for _ in range(job.links)]
     if job.hello:
         for wire in (subscriber, *links):
             wire.write(masked(job.hello.encode()))
@@ -71,7 +72,8 @@ async def work(job: Job) -> Figures:
         push(0)
         await asyncio.wait([heard], timeout=0.2)
     await asyncio.sleep(0.3)  # the rest of those
-    subscriber.on_counted = load.done
+    for counter in links if job.echo else (subscriber,):
+        counter.counted, counter.on_counted = subscriber.counted, load.done
     return await load.measure(job.seconds, job.pid)
 
 
