@@ -66,11 +66,16 @@ def run(options: Options, cases: Sequence[Case], results: Path) -> report.Docume
         say(f"{case.letter}: {case.title}")
         begun = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="run-", dir=PEERS) as name:
-            result = case.measure(Bench(options, Path(name), PEERS, say))
+            result = case.measure(Bench(options, Path(name), PEERS, say, within_s(options, case)))
         done.append(report.Done(case.letter, case.title, time.monotonic() - begun, result))
         made = report.document(done, options, now)
         write(made, done, results)
     return made
+
+
+def within_s(options: Options, case: Case) -> float:
+    """How long its alternation may take: more with the long journal, for which nobody waits."""
+    return case.within_s * (3 if options.long else 1)
 
 
 def write(made: report.Document, done: Sequence[report.Done], results: Path) -> None:

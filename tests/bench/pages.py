@@ -153,7 +153,7 @@ class ChannelSession(asyncio.Protocol):
             body, data = data[size[0] : size[1]], data[size[1] :]
             opcode, plain = size[2], _unmasked(body)
             if opcode == 1:
-                self._asked(json.loads(plain))
+                self.asked(json.loads(plain))
             elif opcode == 9:
                 self.write(bytes((0x8A, len(plain))) + plain)
         self._rest = data
@@ -171,7 +171,8 @@ class ChannelSession(asyncio.Protocol):
         )
         self._open = True
 
-    def _asked(self, request: dict[str, object]) -> None:
+    def asked(self, request: dict[str, object]) -> None:
+        """Answer a request; a session that is started is told what it has."""
         answer: dict[str, object] = {
             key: request[key] for key in ("command", "target", "requestId") if key in request
         }
@@ -295,6 +296,13 @@ async def _dialled(listening: socket.socket | None, wanted: int) -> list[Page]:
     await asyncio.get_running_loop().create_server(lambda: ChannelSession(one), sock=listening)
     await asyncio.wait_for(all_ready, PATIENCE_S + wanted / SNAPSHOTS_PER_S)
     return ready
+
+
+def payload(frame: bytes) -> bytes:
+    """What is in a whole frame, masked or not."""
+    length = frame[1] & 127
+    start = {126: 4, 127: 10}.get(length, 2)
+    return _unmasked(frame[start:]) if frame[1] & 128 else frame[start:]
 
 
 def wires(pages: Sequence[Page]) -> list[Wire]:

@@ -84,6 +84,7 @@ class Bench:
     folder: Path
     peers: Path
     say: Callable[[str], None]
+    within_s: float = math.inf  # of one alternation: no round begins that would end later
 
     def scaled(self, number: int) -> int:
         """One of the large numbers."""
@@ -93,7 +94,11 @@ class Bench:
         """Measure all, in turn; gives the rows by key. What fails twice is left out for good."""
         rows = {side.key: Row(side.name) for side in sides}
         failures = dict.fromkeys(rows, 0)
+        first = time.monotonic()
         for number in range(rounds or self.options.rounds):
+            if number and (time.monotonic() - first) * (number + 1) / number > self.within_s:
+                self.say(f"  {number} rounds alone: more would take longer than {self.within_s:.0f} s")
+                break
             for side in sides if number % 2 == 0 else reversed(sides):
                 row = rows[side.key]
                 if failures[side.key] >= TRIES:

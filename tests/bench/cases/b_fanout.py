@@ -139,4 +139,4 @@ def measure(bench: Bench) -> Result:
     return Result(sections, {"b100_fanout": ratio(rows["ours100"], rows["bare100"])}, more)
 
 
-CASE: Final = Case("b", "an event to many subscribers, durable", ("b100_fanout",), measure)
+CASE: Final = Case("b", "an event to many subscribers, durable", ("b100_fanout",), measure, 300.0)

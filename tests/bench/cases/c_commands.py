@@ -98,4 +98,4 @@ def measure(bench: Bench) -> Result:
     return Result([section], {"c_idle_echo": greatest(idle), "c_loaded_p99": greatest(loaded)})
 
 
-CASE: Final = Case("c", "a command's round trip", ("c_idle_echo", "c_loaded_p99"), measure)
+CASE: Final = Case("c", "a command's round trip", ("c_idle_echo", "c_loaded_p99"), measure, 150.0)

@@ -50,12 +50,16 @@ class Result:
 
 @dataclass(frozen=True)
 class Case:
-    """One letter of the benchmark. `ratios` are the keys that its result has, whatever happens."""
+    """One letter of the benchmark. `ratios` are the keys that its result has, whatever happens.
+
+    `within_s`: it makes fewer rounds rather than take longer.
+    """
 
     letter: str
     title: str
     ratios: Sequence[str]
     measure: Callable[[Bench], Result]
+    within_s: float
 
 
 RATE: Sequence[Column] = (
