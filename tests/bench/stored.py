@@ -25,6 +25,7 @@ from tests.bench.running import HERE, REPOSITORY, Bench, Options, Side, say
 BASELINE: Final = HERE / "baseline.json"
 LINKS: Final = 50
 OPTIONS: Final = Options(rounds=3, seconds=1.2)
+KEYS: Final = (*(f"a_roofline_{one}" for one in DIALECTS), "a_echo", "d_client")
 WITHIN_S: Final = 100.0
 COST: Final = "cpu_us"  # of each, the others' by ours: a busy machine moves it least
 LEAST_MOVE: Final = 0.1  # a tenth either way is never told: the same code does that

@@ -29,7 +29,8 @@ async def work(job: Job) -> Figures:
     caught_up = subscriber.expect(EVENT, job.count)
     begun, cpu = loop.time(), cpu_s(job.pid) or 0.0
     subscriber.write(text({"type": "subscribe", "after": job.after}))
-    await asyncio.wait([caught_up, subscriber.broken], timeout=RESUMED_S, return_when="FIRST_COMPLETED")
+    ends: list[asyncio.Future[None] | asyncio.Future[str]] = [caught_up, subscriber.broken]
+    await asyncio.wait(ends, timeout=RESUMED_S, return_when=asyncio.FIRST_COMPLETED)
     if not caught_up.done():
         raise ConnectionError(
             f"{subscriber.missing} of {job.count} did not come; last {subscriber.last[:300]!r}"
