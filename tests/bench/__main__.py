@@ -17,7 +17,7 @@ from typing import Final
 
 import msgspec
 
-from tests.bench import plots, report
+from tests.bench import plots, publishing, report
 from tests.bench.cases import a_events, b_fanout, c_commands, d_webhooks, e_facades, f_memory, g_growth
 from tests.bench.cases.result import Case
 from tests.bench.running import REPOSITORY, Bench, Options, say
@@ -31,8 +31,8 @@ PEERS: Final = REPOSITORY / "build" / "bench"
 BOUND_S: Final = 30 * 60.0
 
 
-def parse(arguments: Sequence[str]) -> tuple[Options, Sequence[Case], Path]:
-    """The command line."""
+def parse(arguments: Sequence[str]) -> tuple[Options, Sequence[Case], argparse.Namespace]:
+    """The command line: how much, what, and the rest as it is given."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     letters = ",".join(case.letter for case in CASES)
     parser.add_argument("--cases", default=letters, help=f"some of {letters}")
@@ -42,6 +42,7 @@ def parse(arguments: Sequence[str]) -> tuple[Options, Sequence[Case], Path]:
     parser.add_argument("--scale", type=float, default=1.0, help="of the large numbers; less only to try it")
     parser.add_argument("--long", action="store_true", help="a journal of ten million events, too (LONG=1)")
     parser.add_argument("--results", type=Path, default=RESULTS, help="the folder that is written to")
+    parser.add_argument("--publish", action="store_true", help="write ratios and plots into the manual")
     given = parser.parse_args(arguments)
     chosen = [case for case in CASES if case.letter in given.cases.split(",")]
     unknown = set(given.cases.split(",")) - {case.letter for case in CASES}
@@ -50,10 +51,12 @@ def parse(arguments: Sequence[str]) -> tuple[Options, Sequence[Case], Path]:
     options = Options(
         rounds=given.rounds, seconds=given.seconds, window=given.window, long=given.long, scale=given.scale
     )
-    return options, chosen, given.results
+    return options, chosen, given
 
 
-def run(options: Options, cases: Sequence[Case], results: Path) -> report.Document:
+def run(
+    options: Options, cases: Sequence[Case], results: Path
+) -> tuple[report.Document, Sequence[report.Done]]:
     """Measure, and write what was found after each case, so that an end in the middle leaves something."""
     results.mkdir(exist_ok=True, parents=True)
     PEERS.mkdir(
@@ -70,7 +73,7 @@ def run(options: Options, cases: Sequence[Case], results: Path) -> report.Docume
         done.append(report.Done(case.letter, case.title, time.monotonic() - begun, result))
         made = report.document(done, options, now)
         write(made, done, results)
-    return made
+    return made, done
 
 
 def within_s(options: Options, case: Case) -> float:
@@ -87,14 +90,16 @@ def write(made: report.Document, done: Sequence[report.Done], results: Path) -> 
 
 def main() -> int:
     """Returns 0 whatever was found: figures are for people to judge."""
-    options, cases, results = parse(sys.argv[1:])
+    options, cases, given = parse(sys.argv[1:])
     if shutil.disk_usage(REPOSITORY).free < 4 << 30:
         say("less than 4 GiB are free: the journals of case g may not fit")
     begun = time.monotonic()
-    made = run(options, cases, results)
+    made, done = run(options, cases, given.results)
+    if given.publish:
+        publishing.publish(made, done, given.results)
     sys.stdout.write("\n".join(["", *report.ratio_table(made), *report.missing(made), ""]))
     took = time.monotonic() - begun
-    sys.stdout.write(f"{took / 60:.1f} min; written to {results}\n")
+    sys.stdout.write(f"{took / 60:.1f} min; written to {given.results}\n")
     if took > BOUND_S and not options.long:
         sys.stdout.write(f"TOO LONG: it has to end within {BOUND_S / 60:.0f} min\n")
     return 0

@@ -251,13 +251,21 @@ def paced_by_load(row: Row) -> str:
     return f"{row.name}: load at {client:.0%} of its core, server at {served:.0%}: a lower bound"
 
 
+def run_lines(made: Document) -> list[str]:
+    """What was run, where and how."""
+    told = ", ".join(f"{key} {value}" for key, value in made["machine"].items())
+    rounds, seconds = made["options"]["rounds"], made["options"]["seconds"]
+    return [
+        f"Commit {made['commit']}, {made['made']}. {told}.",
+        "",
+        f"{rounds:g} rounds, {seconds:g} s each measurement, the sides in turn; {HOW}",
+        "",
+    ]
+
+
 def markdown(made: Document, done: Sequence[Done]) -> str:
     """The report for people."""
-    lines = ["# What it costs, and what others cost in the same run", ""]
-    told = ", ".join(f"{key} {value}" for key, value in made["machine"].items())
-    lines += [f"Commit {made['commit']}, {made['made']}. {told}.", ""]
-    rounds, seconds = made["options"]["rounds"], made["options"]["seconds"]
-    lines += [f"{rounds:g} rounds, {seconds:g} s each measurement, the sides in turn; {HOW}", ""]
+    lines = ["# What it costs, and what others cost in the same run", "", *run_lines(made)]
     lines += [*ratio_table(made), ""]
     for case in done:
         lines += [f"## {case.letter}: {case.title}", "", f"![{case.title}](latest-{case.letter}.png)", ""]

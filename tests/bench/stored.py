@@ -60,8 +60,8 @@ def measure(rounds: int, seconds: float) -> dict[str, AnyRatio]:
 
 
 def moved(now: Ratio, was: float) -> bool:
-    """Whether it lies outside: no round of this run, and not within a tenth of the median, either."""
-    outside = was < now.low or was > now.high
+    """Whether it lies outside of all rounds, and a tenth from their median. One round alone cannot tell."""
+    outside = now.low < now.high and (was < now.low or was > now.high)
     return outside and abs(now.median / was - 1) > LEAST_MOVE
 
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tests.bench import __main__ as run
-from tests.bench import plots, report, stored
+from tests.bench import plots, publishing, report, stored
 from tests.bench.cases import g_growth
 from tests.bench.cases.f_memory import above
 from tests.bench.cases.result import (
@@ -151,6 +151,31 @@ def test_run_writes_all_keys_whatever_was_measured(tmp_path: Path) -> None:
     assert "NO FIGURE for a_nodered: bright_pattern / Node-RED: there is no node" in loud
 
 
+def test_what_is_published_stands_between_the_marks_and_can_be_published_again(tmp_path: Path) -> None:
+    page = tmp_path / "sizing.md"
+    page.write_text(f"before\n\n{publishing.BEGIN}Not measured yet.\n{publishing.END}after\n")
+    ours = row("bright_pattern", 10.0)
+    made, done = run.run(
+        Options(rounds=1), [case([ours], {"a_roofline": Ratio(0.5, 0.4, 0.6, "x")})], tmp_path
+    )
+    publishing.publish(made, done, tmp_path, page)
+    once = page.read_text()
+    publishing.publish(made, done, tmp_path, page)
+    assert page.read_text() == once
+    assert once.startswith(f"before\n\n{publishing.BEGIN}Commit ")
+    assert once.endswith(f"{publishing.END}after\n")
+    assert "| a_roofline | 0.5 | 0.4 to 0.6 |" in once
+    assert "![a: events](sizing/a.png)" in once
+    assert (tmp_path / "sizing" / "a.png").exists()
+    page.write_text("no marks")
+    with pytest.raises(SystemExit, match="no place"):
+        publishing.publish(made, done, tmp_path, page)
+
+
+def test_the_manual_has_a_place_for_what_is_measured() -> None:
+    assert publishing.BEGIN in publishing.PAGE.read_text()
+
+
 def test_case_without_any_figure_draws_nothing_and_harms_nothing(tmp_path: Path) -> None:
     run.run(
         Options(rounds=1), [case([row("x", None, reason="why")], {"a_roofline": Missing("why")})], tmp_path
@@ -205,6 +230,7 @@ def test_stored_ratios_are_those_that_a_quick_run_measures() -> None:
         (0.50, Ratio(0.50, 0.48, 0.52), False),
         (0.50, Ratio(0.60, 0.45, 0.70), False),  # the rounds differ by as much themselves
         (0.50, Ratio(0.54, 0.53, 0.55), False),  # less than a tenth
+        (0.50, Ratio(0.90, 0.90, 0.90), False),  # one round alone
         (0.50, Ratio(0.40, 0.39, 0.41), True),
         (0.50, Ratio(0.60, 0.58, 0.62), True),
     ],
