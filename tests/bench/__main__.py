@@ -29,6 +29,8 @@ CASES: Final[Sequence[Case]] = (
 RESULTS: Final = REPOSITORY / "bench-results"
 PEERS: Final = REPOSITORY / "build" / "bench"
 BOUND_S: Final = 30 * 60.0
+RESERVE_S: Final = 60.0  # of it, for what is made before an alternation
+LONGER: Final = 3.0
 
 
 def parse(arguments: Sequence[str]) -> tuple[Options, Sequence[Case], argparse.Namespace]:
@@ -63,22 +65,24 @@ def run(
         exist_ok=True, parents=True
     )  # on the disk: the system's folder for temporary files may not be
     done: list[report.Done] = []
+    first = time.monotonic()
     now = datetime.now(UTC)
     made = report.document(done, options, now)
     for case in cases:
         say(f"{case.letter}: {case.title}")
         begun = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="run-", dir=PEERS) as name:
-            result = case.measure(Bench(options, Path(name), PEERS, say, within_s(options, case)))
+            left_s = BOUND_S - RESERVE_S - (time.monotonic() - first)
+            result = case.measure(Bench(options, Path(name), PEERS, say, within_s(options, case, left_s)))
         done.append(report.Done(case.letter, case.title, time.monotonic() - begun, result))
         made = report.document(done, options, now)
         write(made, done, results)
     return made, done
 
 
-def within_s(options: Options, case: Case) -> float:
+def within_s(options: Options, case: Case, left_s: float) -> float:
     """How long its alternation may take: more with the long journal, for which nobody waits."""
-    return case.within_s * (3 if options.long else 1)
+    return case.within_s * LONGER if options.long else min(case.within_s, left_s)
 
 
 def write(made: report.Document, done: Sequence[report.Done], results: Path) -> None:

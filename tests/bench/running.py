@@ -69,7 +69,7 @@ class Options:
     """How much is measured."""
 
     rounds: int = 5
-    seconds: float = 2.5
+    seconds: float = 2.0
     links: int = 50
     window: int = 400
     long: bool = False

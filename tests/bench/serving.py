@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 HERE: Final = Path(__file__).parent
-READY_S: Final = 30.0
+READY_S: Final = 60.0
 POLL_S: Final = 0.05
 CONFIG: Final = """\
 server: {{host: 127.0.0.1, port: {port}}}

@@ -19,16 +19,17 @@ LINKS: Final = 50
 FIRST: Final = 1_000  # their agents, beside the one that is commanded
 PUSHED_S: Final = 60.0  # at most
 UNDER_WAY: Final = 2_000  # events at most: a machine that cannot take so many a second is not flooded
-SURFACES: Final = ("ws", "rest")
-COLUMNS: Final[tuple[Column, ...]] = (
-    ("ws_p50_ms", "WebSocket p50, ms", ",.2f"),
-    ("ws_p99_ms", "p99", ",.2f"),
-    ("ws_p999_ms", "p99.9", ",.2f"),
-    ("rest_p50_ms", "REST p50, ms", ",.2f"),
-    ("rest_p99_ms", "p99", ",.2f"),
-    ("rest_p999_ms", "p99.9", ",.2f"),
-    ("events_per_s", "events/s meanwhile", ",.0f"),
-)
+SURFACES: Final = {"ws": "WebSocket", "rest": "REST"}
+
+
+def columns(surface: str) -> tuple[Column, ...]:
+    """Of one of them."""
+    return (
+        (f"{surface}_p50_ms", "p50, ms", ",.2f"),
+        (f"{surface}_p99_ms", "p99, ms", ",.2f"),
+        (f"{surface}_p999_ms", "p99.9, ms", ",.2f"),
+        ("events_per_s", "events/s meanwhile", ",.0f"),
+    )
 
 
 @contextmanager
@@ -94,8 +95,10 @@ def measure(bench: Bench) -> Result:
         p50, p99 = f"{surface}_p50_ms", f"{surface}_p99_ms"
         idle.append(ratio(rows["idle"], rows["bare"], p50))
         loaded.append(ratio(rows["loaded"], rows["idle"], p99, p50))
-    section = Section("milliseconds, the less the better", list(rows.values()), COLUMNS)
-    return Result([section], {"c_idle_echo": greatest(idle), "c_loaded_p99": greatest(loaded)})
+    sections = [
+        Section(name, list(rows.values()), columns(surface), drawn=2) for surface, name in SURFACES.items()
+    ]
+    return Result(sections, {"c_idle_echo": greatest(idle), "c_loaded_p99": greatest(loaded)})
 
 
-CASE: Final = Case("c", "a command's round trip", ("c_idle_echo", "c_loaded_p99"), measure, 150.0)
+CASE: Final = Case("c", "a command's round trip", ("c_idle_echo", "c_loaded_p99"), measure, 160.0)

@@ -85,4 +85,4 @@ def measure(bench: Bench) -> Result:
     )
 
 
-CASE: Final = Case("d", "signed webhook deliveries", ("d_client", "d_fastapi"), measure, 200.0)
+CASE: Final = Case("d", "signed webhook deliveries", ("d_client", "d_fastapi"), measure, 180.0)

@@ -181,4 +181,4 @@ def measure(bench: Bench) -> Result:
     )
 
 
-CASE: Final = Case("g", "what grows with what", ("g_spread",), measure, 360.0)
+CASE: Final = Case("g", "what grows with what", ("g_spread",), measure, 380.0)

@@ -31,11 +31,15 @@ AnyRatio = Ratio | Missing
 
 @dataclass(frozen=True)
 class Section:
-    """One table: its heading, what is measured in which column, and the rows."""
+    """One table: its heading, what is measured in which column, and the rows.
+
+    `drawn`: the first so many columns are in the plot.
+    """
 
     title: str
     rows: Sequence[Row]
     columns: Sequence[Column]
+    drawn: int = 1
 
 
 @dataclass(frozen=True)
