@@ -7,6 +7,7 @@ in the JSON, with the reason.
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -95,6 +96,7 @@ def write(made: report.Document, done: Sequence[report.Done], results: Path) -> 
 def main() -> int:
     """Returns 0 whatever was found: figures are for people to judge."""
     options, cases, given = parse(sys.argv[1:])
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # and nothing is left running
     if shutil.disk_usage(REPOSITORY).free < 4 << 30:
         say("less than 4 GiB are free: the journals of case g may not fit")
     begun = time.monotonic()

@@ -9,6 +9,7 @@ core that is not busy means that the client, or the disk, set the pace.
 import argparse
 import json
 import shlex
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -72,6 +73,7 @@ def _beside_the_stored(options: argparse.Namespace) -> int:
 def main() -> int:
     """Measure, print a table, and with --command one JSON line."""
     options = parse(sys.argv[1:])
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # and nothing is left running
     if options.against is not None:
         return against.compare(options)
     if options.command == SERVE:
