@@ -29,7 +29,11 @@ def dialling(
 ) -> aiohttp.ClientSession:
     """A client for addresses of the operator's own, wherever they lead. Closed by whoever asked."""
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(resolver=Resolver(lookups), use_dns_cache=False),
+        connector=aiohttp.TCPConnector(
+            resolver=Resolver(lookups),
+            use_dns_cache=False,
+            limit=0,  # each platform dialled holds one for good
+        ),
         cookie_jar=cookies,
         timeout=timeout,
     )

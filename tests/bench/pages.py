@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol, cast
 
 from tests.bench.bare.serving import framed
-from tests.bench.client import PATIENCE_S, Link, Wire, change, changes, connect, text
+from tests.bench.client import Link, Wire, change, changes, connect, text
+from tests.bench.closed_loop import PATIENCE_S
 
 BRIGHT_PATTERN: Final = "bright_pattern"
 GENESYS_WWE: Final = "genesys_wwe"

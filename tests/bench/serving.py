@@ -123,11 +123,13 @@ def listens(port: int) -> bool:
 
 def load(what: str, port: int, pid: int, options: argparse.Namespace) -> Figures:
     """Run the client, on another core."""
-    command = [sys.executable, str(HERE / "client.py"), what, "--port", str(port), "--pid", str(pid)]
+    command = [sys.executable, "-m", "tests.bench.client", what, "--port", str(port), "--pid", str(pid)]
     command += ["--links", str(options.links), "--window", str(options.window)]
     command += ["--seconds", str(options.seconds)]
     with pinned(1):
-        done = subprocess.run(command, stdout=subprocess.PIPE, check=False, timeout=60)  # noqa: S603  # ours
+        done = subprocess.run(  # noqa: S603  # ours
+            command, cwd=HERE.parents[1], stdout=subprocess.PIPE, check=False, timeout=60
+        )
     if done.returncode:
         raise SystemExit(f"the load client failed against {what}")
     result: Figures = json.loads(done.stdout)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 from tests.bench.cases.result import RATE, Case, Result, Section, ratio
-from tests.bench.client import cpu_s
+from tests.bench.closed_loop import cpu_s
 from tests.bench.peering import FASTAPI, NODE_RED, Served, fastapi, node_red
 from tests.bench.running import REPOSITORY, Bench, Figures, Side
 from tests.bench.serving import free_port, pinned

@@ -12,18 +12,8 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from tests.bench.client import (
-    CREATED,
-    PATIENCE_S,
-    Counter,
-    Wire,
-    came,
-    change,
-    connect,
-    masked,
-    subscribe,
-    text,
-)
+from tests.bench.client import CREATED, Counter, Wire, came, change, connect, masked, subscribe, text
+from tests.bench.closed_loop import PATIENCE_S
 from tests.bench.load.http import Http, post
 from tests.bench.load.job import Figures, carry_out
 from tests.bench.pages import BRIGHT_PATTERN, BrightPatternPage, open_pages

@@ -13,7 +13,8 @@ from typing import Final
 
 import msgspec
 
-from tests.bench.client import PATIENCE_S, masked
+from tests.bench.client import masked
+from tests.bench.closed_loop import PATIENCE_S
 
 AT_ONCE: Final = 1 << 22  # bytes that are thrown away in one call
 LOOK_S: Final = 0.5

@@ -13,7 +13,8 @@ from typing import Final
 
 import msgspec
 
-from tests.bench.client import COUNTED, CREATED, Counter, Load, came, connect, subscribe, text
+from tests.bench.client import COUNTED, CREATED, Counter, came, connect, subscribe, text
+from tests.bench.closed_loop import Load
 from tests.bench.load.job import Figures, carry_out
 from tests.bench.pages import GENESYS_WWE, Page, open_pages, wires
 

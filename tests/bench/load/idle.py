@@ -13,7 +13,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from tests.bench.client import PATIENCE_S, Counter, Wire, connect, interaction, subscribe, text
+from tests.bench.client import Counter, Wire, connect, interaction, subscribe, text
+from tests.bench.closed_loop import PATIENCE_S
 from tests.bench.load.job import Figures, carry_out
 from tests.bench.pages import BRIGHT_PATTERN, open_pages
 

@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from tests.bench.client import DURATIONS, PATIENCE_S, Counter, Load, connect, interaction, masked
+from tests.bench.client import DURATIONS, Counter, connect, interaction, masked
+from tests.bench.closed_loop import PATIENCE_S, Load
 from tests.bench.load.job import Figures, carry_out
 
 EVENT: Final = "event"  # its name in socket.io

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 import msgspec
 
-from tests.bench.client import WARM_UP_S, cpu_s
+from tests.bench.closed_loop import WARM_UP_S, cpu_s
 from tests.bench.load.http import Http, post
 from tests.bench.load.job import Figures, carry_out
 from tests.bench.load.pipe import messages

@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from tests.bench.client import Counter, connect, cpu_s, text
+from tests.bench.client import Counter, connect, text
+from tests.bench.closed_loop import cpu_s
 from tests.bench.load.job import Figures, carry_out
 
 EVENT: Final = (b'{"type":"interaction.', b'{"type":"agent.', b'{"type":"platform.')
