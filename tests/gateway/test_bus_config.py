@@ -1,11 +1,7 @@
 """The section `bus` of the configuration."""
 
-from pathlib import Path
-
 import pytest
-from typer.testing import CliRunner
 
-from gateway.cli.main import app
 from gateway.config import Config, parse
 from gateway.store.jetstream.store import JetStreamStore
 from gateway.store.opening import open_store
@@ -41,35 +37,3 @@ def test_without_a_bus_the_store_is_what_it_was() -> None:
 def test_what_is_wrong_with_it_is_said(said: object, told: str) -> None:
     with pytest.raises(ConfigError, match=told):
         parse({"bus": said}, "c")
-
-
-FILE_COMMANDS = [
-    ("keys", "list"),
-    ("keys", "create", "--name", "n", "--scope", "admin"),
-    ("backup", "there.db"),
-    ("restore", "there.db"),
-    ("activate",),
-    ("journal", "verify"),
-    ("audit", "verify"),
-    ("privacy", "erase", "--party", "+15550177042"),
-]
-
-
-@pytest.mark.parametrize("command", FILE_COMMANDS, ids=lambda one: " ".join(one[:2]))
-def test_what_works_on_a_file_says_that_there_is_none_and_makes_none(
-    command: tuple[str, ...], tmp_path: Path
-) -> None:
-    config = tmp_path / "c.yaml"
-    config.write_text("bus: nats://127.0.0.1:1\nstore: {path: t.db}\n")
-    result = CliRunner().invoke(app, [*command, "--config", str(config)])
-    assert result.exit_code != 0
-    assert "the store is on NATS" in f"{result.output} {result.exception}"
-    assert sorted(tmp_path.iterdir()) == [config]
-
-
-def test_a_bus_that_is_not_there_is_said_at_the_start(tmp_path: Path) -> None:
-    config = tmp_path / "c.yaml"
-    config.write_text("bus: nats://127.0.0.1:1\nserver: {port: 0}\nstore: {path: t.db}\n")
-    result = CliRunner().invoke(app, ["serve", "--config", str(config)])
-    assert result.exit_code != 0
-    assert "NATS: cannot be reached" in f"{result.output} {result.exception}"

@@ -44,6 +44,7 @@ from schemas.ids import Cursor
 T = TypeVar("T")
 
 LEASE: Final = "store"
+_NOT_OURS: Final = "NATS: the lease is not renewed; nothing is written until it is ours again"
 _PAGE: Final = 512  # keys read at once
 _PAGE_BYTES: Final = 8 * 1024 * 1024
 _BESIDE: Final = ("", "-wal", "-shm", "-journal")
@@ -127,12 +128,15 @@ class JetStreamStore(SqliteRecords):
     @property
     def trouble(self) -> str:
         """What keeps us from writing: also before anything has to be."""
-        return super().trouble or self._connection.trouble
+        return super().trouble or self._away()
 
     @property
     def files_trouble(self) -> str:
         """What is wrong with the connection, or with the node's own file."""
-        return self._connection.trouble or super().files_trouble
+        return self._away() or super().files_trouble
+
+    def _away(self) -> str:
+        return self._connection.trouble or ("" if self.lease.holds() else _NOT_OURS)
 
     # --- life
 
@@ -236,7 +240,7 @@ class JetStreamStore(SqliteRecords):
         if self.lease.lost is not None:
             raise self.lease.lost
         if not self.lease.holds():
-            raise StoreError("NATS: the lease is not renewed; nothing is written until it is ours again")
+            raise StoreError(_NOT_OURS)
         if events:
             await self._journal.append(events, private, touched, self.now(), self._tenants)
         if touched:
