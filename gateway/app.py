@@ -147,7 +147,6 @@ class Gateway:
             undo.pop_all()
             self._opened = opened
         self._background.start(self._upkeep.forever(), "upkeep")
-        self._background.start(self._withdrawn.forever(), "webhooks of keys that are over")
         lost_after_s = self.config.limits.lost_after_s
         reaper = Reaper(self.state, self.links, self.router, self.clock, lost_after_s)
         self._background.start(reaper.run(), "reaper")
@@ -216,8 +215,9 @@ class Gateway:
         self.deliverer.standby, self.deliverer.owners = self.standby, owners
         narrowed = self.deliverer.registry.granted_anew
         self.keys.on_narrowed = lambda *what: self.tasks.start(narrowed(*what), "webhooks of a key")
-        self._withdrawn = Withdrawn(self.deliverer.registry, self.keys, Audit(store), clock)
-        self.keys.on_change.append(lambda _key: self.tasks.start(self._withdrawn.look(), "webhooks of a key"))
+        withdrawn = Withdrawn(self.deliverer.registry, self.keys, Audit(store))
+        self._upkeep.also.append(withdrawn.look)
+        self.keys.on_change.append(lambda _key: self.tasks.start(withdrawn.look(), "webhooks of a key"))
         self.health.check("webhooks", self.deliverer.problem)
         self.health.note("standby", self.standby.note)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))

@@ -1,6 +1,6 @@
 """Keeps restarts short and the store within its bounds: once a minute, in small steps between other work."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Final, Protocol
 
@@ -60,6 +60,7 @@ class Upkeep:
         self._keys = keys
         self._kept = sections.store
         self._kept_days = timedelta(days=sections.limits.commands_days)
+        self.also: list[Callable[[], Awaitable[None]]] = []  # what others look after as often
 
     async def begin(self, tasks: Tasks) -> None:
         """Go on with age where the last run was. That is kept at once, for a kill, and waits for no disk."""
@@ -75,6 +76,8 @@ class Upkeep:
             if not self._store.trouble:  # else it would only wait
                 await self.checkpoint()
                 await self._forget()
+                for look in self.also:
+                    await look()
                 await self._audit.tell_head()
 
     def _leapt(self, told: Sequence[ClockLeapt]) -> None:

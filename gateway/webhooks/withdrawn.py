@@ -3,35 +3,23 @@
 What comes meanwhile is queued. Whoever resumes one has it from then on: it sends what he sees.
 """
 
-from typing import Final
-
-from gateway.runtime.clock import Clock
 from gateway.security.audit import Action, Audit
 from gateway.security.keys import Keys
 from gateway.store.audit import GATEWAY
 from gateway.store.deliveries import WebhookStatus
 from gateway.webhooks.registry import Registry
 
-LOOK_S: Final = 30.0  # how often keys are looked at: one whose time ends says nothing
-
 
 class Withdrawn:
     """Looks after them."""
 
-    def __init__(self, registry: Registry, keys: Keys, audit: Audit, clock: Clock) -> None:
+    def __init__(self, registry: Registry, keys: Keys, audit: Audit) -> None:
         self._registry = registry
         self._keys = keys
         self._audit = audit
-        self._clock = clock
-
-    async def forever(self) -> None:
-        """Until cancelled."""
-        while True:
-            await self.look()
-            await self._clock.sleep(LOOK_S)
 
     async def look(self) -> None:
-        """Pause what is to be paused."""
+        """Pause what is to be paused: called when a key changes, and now and then, as an end says nothing."""
         for webhook in self._registry.all():
             why = self._keys.ended(webhook.principal)
             if why and webhook.status is WebhookStatus.ACTIVE:

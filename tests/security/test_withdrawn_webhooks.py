@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.webhooks.withdrawn import LOOK_S
+from gateway.maintenance.upkeep import EVERY_S
 from schemas.interaction import InteractionState
 from schemas.values import Json
 from tests.fakes import FakeClock, until
@@ -37,7 +37,7 @@ async def test_it_is_paused_and_whoever_resumes_it_has_it(withdraw: Withdraw) ->
         await page.see(agent(), call())
         assert {(await receiver.next()).path for _ in range(2)} == {"/", "/other"}
         await withdraw(standing, admin, str(crm["id"]))
-        await clock.advance(LOOK_S)
+        await clock.advance(EVERY_S)
         await until(lambda: standing.gateway.deliverer.registry.all()[0].status == "paused")
         paused = await ask(standing, admin, "GET", path)
         assert paused.text("reason").startswith("the API key ")
@@ -52,7 +52,7 @@ async def test_it_is_paused_and_whoever_resumes_it_has_it(withdraw: Withdraw) ->
         [webhook, _] = standing.gateway.deliverer.registry.all()
         assert webhook.principal == f"key:{heir['id']}"
         assert webhook.reason == ""
-        await clock.advance(LOOK_S)
+        await clock.advance(EVERY_S)
         assert await status(standing, admin, path) == "active"
 
 
@@ -64,7 +64,7 @@ async def test_one_that_was_paused_before_is_had_by_who_resumes_it_too(end: str)
         path = await subscribed(standing, str(crm["key"]), "http://127.0.0.1:9/hook")
         assert (await ask(standing, str(crm["key"]), "POST", f"{path}/{end}")).status == 200
         await by_revoking(standing, admin, str(crm["id"]))
-        await clock.advance(LOOK_S)
+        await clock.advance(EVERY_S)
         [webhook] = standing.gateway.deliverer.registry.all()
         assert webhook.status == "paused"
         assert (webhook.reason == "") == (end == "pause")  # its maker's reasons are his own
@@ -80,7 +80,7 @@ async def test_a_key_with_a_new_secret_keeps_its_webhooks() -> None:
         crm = await made(standing, admin)
         path = await subscribed(standing, str(crm["key"]), "http://127.0.0.1:9/hook")
         await by_rotating(standing, admin, str(crm["id"]))
-        await clock.advance(LOOK_S)
+        await clock.advance(EVERY_S)
         assert await status(standing, admin, path) == "active"
         assert (await ask(standing, admin, "POST", f"{path}/resume")).status == 200  # it stays its maker's
         assert standing.gateway.deliverer.registry.all()[0].principal == f"key:{crm['id']}"

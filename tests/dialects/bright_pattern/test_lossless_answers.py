@@ -42,7 +42,7 @@ LISTS: Final[dict[str, tuple[tuple[Json, ...], tuple[Json, ...], Json]]] = {
 
 
 @pytest.mark.parametrize(
-    "method", {name for name, row in METHODS.items() if row.asks is Asks.RATHER} | LISTS.keys()
+    "method", sorted({name for name, row in METHODS.items() if row.asks is Asks.RATHER} | LISTS.keys())
 )
 def test_answer_of_the_page_is_the_clients(method: str) -> None:
     given, asked, data = LISTS[method]
