@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 LOCKS := deploy/locks
 PYTHON ?=
 ARGS ?=
-WORKERS ?= auto
+# One more than there are cores, as tests also wait; no more than four, as some start a browser.
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); echo $$((n < 3 ? n + 1 : 4)))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq install
 COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --no-python-downloads \
 	--upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --strip-extras
@@ -22,7 +23,7 @@ demo: $(VENV)/.runtime  ## a whole gateway with simulated platforms; ARGS="--onc
 
 test: lint $(VENV)/.browser $(VENV)/.typescript $(VENV)/.prometheus  ## style, types, known weaknesses and all tests; ARGS goes to pytest
 	@echo "pytest"
-	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev  ## style, types, and weaknesses that are known of code and dependencies
 	@echo "ruff check"

@@ -1,6 +1,7 @@
 """What a response means, and what it asks: needinfo in both roles. Pure.
 
-Source: seed 003; reference channel-session.md sections 3, 7 and 8.2.
+Source: seed 003, whose prose calls such a response NeedsInfo or NeedsMoreInfo; reference channel-session.md
+sections 3, 7 and 8.2.
 """
 
 from typing import Final

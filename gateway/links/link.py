@@ -185,11 +185,8 @@ class Link:
         """Count and note what could not be read."""
         self.platform.note_malformed(self._core.clock.now(), what, size_bytes)
         self._core.metrics.malformed(self.platform.id)
-        self._core.peers.fault(
-            *(PeerFault.MALFORMED, "malformed frame", self.platform.id),
-            what=what,
-            size_bytes=size_bytes,
-        )
+        about = (PeerFault.MALFORMED, "malformed frame", self.platform.id)
+        self._core.peers.fault(*about, what=what, size_bytes=size_bytes)
         if not self.ready:
             self._troubled(what)
 

@@ -22,6 +22,7 @@ from schemas.interaction import Interaction, InteractionState, Media, RecordingS
 from schemas.results import ErrorCode
 from schemas.values import Json
 
+_WORDS: Final = {"destination": "number"}  # the document calls it so
 _TALKED_ON: Final = frozenset({InteractionState.DIALING, InteractionState.CONNECTED, InteractionState.HELD})
 _params = msgspec.json.Decoder(list[Json]).decode
 
@@ -115,7 +116,7 @@ def of_agent(make: Make, *names: str) -> Read:
     """One command, with texts that must be there."""
 
     def read(scope: Scope, args: Args) -> Plan:
-        said = {name: args.text(index, name) for index, name in enumerate(names)}
+        said = {name: args.text(index, _WORDS.get(name, name)) for index, name in enumerate(names)}
         return _one(make(session_id=scope.session().id, **said))
 
     return read
@@ -162,7 +163,7 @@ def on_item(make: Make, *names: str, optional: str = "", named: bool = True) -> 
 
     def read(scope: Scope, args: Args) -> Plan:
         one, at = _on_item(args, length, scope) if named else (scope.interaction(""), 0)
-        said = {name: args.text(at + index, name) for index, name in enumerate(names)}
+        said = {name: args.text(at + index, _WORDS.get(name, name)) for index, name in enumerate(names)}
         if optional:
             said[optional] = args.maybe(at + len(names))
         return _one(make(interaction_id=one.id, **said))
