@@ -25,7 +25,7 @@ class Chain:
 
     __slots__ = (
         *("busy", "created_at", "due_s", "early", "head", "key", "last", "live_step", "live_to"),
-        *("live_until_s", "more", "only", "ticket", "waiting"),
+        *("live_until_s", "more", "only", "reading", "ticket", "waiting"),
     )
 
     def __init__(self, key: str, first: Delivery, only: DeliveryId | None) -> None:
@@ -36,6 +36,7 @@ class Chain:
         self.created_at = first.created_at
         self.last = Cursor(first.cursor - 1)  # up to here they are in memory, or over
         self.more = True  # there may be further ones in the store
+        self.reading = False  # the next ones are being read from the store: what comes meanwhile is later
         self.busy = False
         self.due_s = 0.0
         self.early = False  # it is tried before it is due, to see whether the endpoint is there
@@ -92,7 +93,7 @@ class Chains:
             return
         if delivery.cursor <= chain.last:
             return
-        if chain.more or chain.only is not None or len(chain.waiting) >= CHAIN:
+        if chain.more or chain.reading or chain.only is not None or len(chain.waiting) >= CHAIN:
             chain.more = True
         else:
             self._append(chain, delivery)

@@ -273,7 +273,11 @@ class EndpointQueue:
             one = await store.delivery(chain.only)
             self._chains.fill(chain, [one] if one and one.state is DeliveryState.PENDING else [], more=False)
             return
-        rows = await store.following(self._webhook_id, chain.key, chain.last, CHAIN + 1)
+        chain.reading = True
+        try:
+            rows = await store.following(self._webhook_id, chain.key, chain.last, CHAIN + 1)
+        finally:
+            chain.reading = False
         self._chains.fill(chain, rows[:CHAIN], more=len(rows) > CHAIN)
 
     # --- attempts

@@ -4,12 +4,14 @@ import asyncio
 from datetime import datetime, timedelta
 
 import msgspec
+import pytest
 from aiohttp import web
 
 from gateway.config import Config
 from gateway.outbound.schedule import RECORDS
-from gateway.store.deliveries import DeliveryState
+from gateway.store.deliveries import Delivery, DeliveryState
 from gateway.store.memory import MemoryStore
+from schemas.ids import Cursor, WebhookId
 from tests.fakes import FakeClock, until
 from tests.gateway.webhook_world import Receiver, World, running
 
@@ -83,6 +85,33 @@ async def test_a_retry_goes_before_what_came_later(world: World, receiver: Recei
     receiver.answers["/"] = 204
     await world.clock.advance(5)
     assert await receiver.events(3) == [1, 1, 2]
+
+
+async def test_what_is_queued_while_older_ones_are_read_again_comes_after_them(
+    world: World, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    following, reads, go = world.store.deliveries.following, list[Cursor](), asyncio.Event()
+
+    async def slow(webhook_id: WebhookId, key: str, after: Cursor, limit: int) -> list[Delivery]:
+        found = await following(webhook_id, key, after, limit)
+        reads.append(after)
+        await go.wait()
+        return found
+
+    receiver.answers["/"] = 500
+    await world.subscribe(receiver.url + "/")
+    await world.happen("a", "a")
+    assert await receiver.events(1) == [1]
+    await world.counted("failed", 1)
+    receiver.answers["/"] = 204
+    monkeypatch.setattr(world.store.deliveries, "following", slow)
+    while not reads:
+        await world.clock.advance(1)
+    await world.happen("a", "a")
+    await until(lambda: world.deliverer.lag() == dict.fromkeys(world.deliverer.lag(), 4))
+    await world.clock.settle()
+    go.set()
+    assert await receiver.events(4) == [1, 2, 3, 4]
 
 
 async def test_what_is_refused_stands_aside_at_once(world: World, receiver: Receiver) -> None:
