@@ -113,7 +113,8 @@ def missing(followed: Followed, seen: Iterable[Event]) -> list[str]:
 def changes_lost(known: _Known, told: Sequence[Told]) -> list[str]:
     """What was said on a connection before something that was taken from it, and is not known.
 
-    What another connection said as well, as a snapshot does, does not tell from which of them it was taken.
+    What another connection said as well, as a snapshot does, does not tell from which of them it was taken;
+    nor does what is said again on the same one, as after a sign-in, tell that so much more was taken.
     """
     said_on: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
     lanes: defaultdict[str, list[Told]] = defaultdict(list)
@@ -122,11 +123,10 @@ def changes_lost(known: _Known, told: Sequence[Told]) -> list[str]:
         lanes[one.lane].append(one)
     lost = []
     for lane, said in lanes.items():
-        taken = [
-            at
-            for at, one in enumerate(said)
-            if (one.contact, one.count) in known.counts and len(said_on[one.contact, one.count]) == 1
-        ]
+        first: dict[tuple[str, int], int] = {}
+        for at, one in enumerate(said):
+            first.setdefault((one.contact, one.count), at)
+        taken = [at for one, at in first.items() if one in known.counts and len(said_on[one]) == 1]
         lasting: set[str] = set()  # what this connection has spoken of before its end
         for one in said[: taken[-1] + 1] if taken else ():
             if one.over and one.contact not in lasting and one.contact not in known.last:

@@ -99,6 +99,17 @@ def test_end_that_is_taken_back_may_come_again() -> None:
     assert list(check(day, FACTS)) == []
 
 
+def test_what_is_said_again_at_a_sign_in_is_no_proof_of_what_came_before_it() -> None:
+    day = notes()
+    listed = Told("l1", "p c8", 4)  # changed while nobody was signed in; then a kill, and it was over
+    day.told[4:4] = [listed, Told("l1", "p c2", 1)]
+    only_here = [one for one in day.told if one != Told("l2", "p c2", 1)]
+    assert list(check(replace(day, told=only_here), FACTS)) == []
+    first_here = [one for one in only_here if one != Told("l1", "p c2", 1)]
+    first_here.insert(4, Told("l1", "p c2", 1))
+    assert any("change 4 of p c8" in one for one in check(replace(day, told=first_here), FACTS))
+
+
 @pytest.mark.parametrize("pieces", [(1,), ()])
 def test_changes_that_were_told_as_one_are_told_with_the_last_and_no_others(pieces: tuple[int, ...]) -> None:
     day = notes()
