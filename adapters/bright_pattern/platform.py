@@ -5,7 +5,7 @@ What no snapshot says is in memory.py.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -16,7 +16,7 @@ from adapters.bright_pattern.tables import NAME
 from adapters.contract.dialect import Asked, Call, Close, Context, Flow, PlatformOutput, Replied, Reply, Send
 from adapters.kit import jsonrpc, reading
 from adapters.kit.relayed import Relayed
-from adapters.kit.repeated import Frequent, Repeated
+from adapters.kit.repeated import Event, Frequent, Repeated
 from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
@@ -43,7 +43,7 @@ _logged_in = msgspec.json.Decoder(wire_events.LoggedIn)
 _state_change = msgspec.json.Decoder(wire_events.StateChange)
 _switched = msgspec.json.Decoder(wire_events.Switched)
 _STATE_CHANGE: Final = "ON_INTERACTION_STATE_CHANGE"
-_changed = Frequent(wire_events.StateChanged, _STATE_CHANGE)
+_changed = Frequent(Event[Literal["ON_INTERACTION_STATE_CHANGE"], wire_events.OneInteraction], _STATE_CHANGE)
 _JSONRPC_ERRORS: Final[Mapping[int, str]] = {
     jsonrpc.METHOD_NOT_FOUND: "api_method_not_implemented",
     jsonrpc.INVALID_PARAMS: "invalid_args",

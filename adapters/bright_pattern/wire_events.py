@@ -6,8 +6,6 @@ reference/bright-pattern.md sections 4 (handler parameters) and 5.6. How a membe
 """
 # ruff: noqa: N815  # the spelling is the vendor's
 
-from typing import Literal
-
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -108,14 +106,6 @@ class OneInteraction(msgspec.Struct, frozen=True, array_like=True):
     """
 
     interaction: wire.InteractionData
-
-
-class StateChanged(msgspec.Struct, frozen=True):
-    """The whole frame of ON_INTERACTION_STATE_CHANGE; with an id it would be a request."""
-
-    method: Literal["ON_INTERACTION_STATE_CHANGE"]
-    params: OneInteraction
-    id: int | str | UnsetType | None = UNSET
 
 
 class LoggedIn(msgspec.Struct, frozen=True, array_like=True):

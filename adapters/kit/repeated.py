@@ -19,6 +19,7 @@ from schemas.observations import InteractionObserved
 from schemas.values import Json
 
 FrameT = TypeVar("FrameT")
+MethodT = TypeVar("MethodT", bound=str)
 ParamsT = TypeVar("ParamsT")
 SaidT = TypeVar("SaidT")
 
@@ -26,10 +27,10 @@ _HEAD: Final = 200  # bytes in which the name stands, as everybody writes it
 _NOTHING: Final[Mapping[str, Json]] = {}
 
 
-class Event(msgspec.Struct, Generic[ParamsT], frozen=True):
+class Event(msgspec.Struct, Generic[MethodT, ParamsT], frozen=True):
     """A JSON-RPC frame, whole; with an id it would be a request."""
 
-    method: str
+    method: MethodT
     params: ParamsT
     id: int | str | UnsetType | None = UNSET
 

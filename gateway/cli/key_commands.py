@@ -41,6 +41,10 @@ def _names(help_text: str) -> typer.models.OptionInfo:
     return option
 
 
+PlatformOption = Annotated[Names, _names("Narrowed to platforms.")]
+AgentOption = Annotated[Names, _names("Narrowed to agents.")]
+
+
 @app.command("create")
 def create_command(  # noqa: PLR0913  # its options
     config: ConfigOption,
@@ -49,8 +53,8 @@ def create_command(  # noqa: PLR0913  # its options
     scope: Annotated[Names, _names("What it is good for, such as events:read.")] = None,
     ttl: TtlOption = None,
     expires_at: Annotated[str | None, typer.Option(help="Until when it is: 2030-01-01T00:00:00Z.")] = None,
-    platform: Annotated[Names, _names("Narrowed to platforms.")] = None,
-    agent: Annotated[Names, _names("Narrowed to agents.")] = None,
+    platform: PlatformOption = None,
+    agent: AgentOption = None,
     grant: GrantOption = None,
     rate: RateOption = None,
 ) -> None:
@@ -76,8 +80,8 @@ def change_command(  # noqa: PLR0913  # its options
     expires_at: Annotated[
         str | None, typer.Option(help="Until when it is: 2030-01-01T00:00:00Z, or never.")
     ] = None,
-    platform: Annotated[Names, _names("Narrowed to platforms.")] = None,
-    agent: Annotated[Names, _names("Narrowed to agents.")] = None,
+    platform: PlatformOption = None,
+    agent: AgentOption = None,
     grant: GrantOption = None,
     rate: Annotated[
         str | None, typer.Option(help="Requests a second, and how many at once: 20/100; or default.")

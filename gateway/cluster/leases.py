@@ -15,7 +15,7 @@ import msgspec
 import structlog
 
 from gateway.cluster.connection import AnsweredError, Connection, read
-from gateway.cluster.stream import StreamConfig, ensure
+from gateway.cluster.stream import Appended, StreamConfig, ensure, last_under
 from gateway.cluster.tokens import token
 from gateway.runtime.clock import Clock
 from schemas.errors import FencedError, StoreError
@@ -43,19 +43,6 @@ class Kept(msgspec.Struct, frozen=True):
     revision: int
 
 
-class _Raw(msgspec.Struct, frozen=True):
-    seq: int
-    data: bytes = b""
-
-
-class _Got(msgspec.Struct, frozen=True):
-    message: _Raw
-
-
-class _Stored(msgspec.Struct, frozen=True):
-    seq: int
-
-
 class LeaseTable:
     """The keys in one bucket."""
 
@@ -80,14 +67,13 @@ class LeaseTable:
 
     async def look(self, name: str) -> Kept:
         """A key, as the leader of the bucket has it. Raises StoreError."""
-        question = {"last_by_subj": self._subject(name)}
         try:
-            got = await self._connection.api(f"STREAM.MSG.GET.KV_{self._bucket}", question, _Got)
+            last = await last_under(self._connection, f"KV_{self._bucket}", self._subject(name))
         except AnsweredError as error:
             if error.error.err_code != _NO_MESSAGE:
                 raise
             return Kept(Held("", 0, 0.0), 0)
-        return Kept(msgspec.json.decode(got.message.data, type=Held), got.message.seq)
+        return Kept(msgspec.json.decode(last.body, type=Held), last.sequence)
 
     async def set(self, name: str, held: Held, revision: int) -> int | None:
         """Write it if it is still of that revision: the new one, or None. Raises StoreError."""
@@ -95,7 +81,7 @@ class LeaseTable:
         body = msgspec.json.encode(held)
         said = await self._connection.request(self._subject(name), body, headers)
         try:
-            return read(f"lease {name}", said, _Stored).seq
+            return read(f"lease {name}", said, Appended).seq
         except AnsweredError as error:
             if error.error.err_code != _WRONG_LAST:
                 raise

@@ -64,7 +64,9 @@ class _Info(msgspec.Struct, frozen=True):
     state: StreamState
 
 
-class _Stored(msgspec.Struct, frozen=True):
+class Appended(msgspec.Struct, frozen=True):
+    """What storing a message says."""
+
     seq: int
 
 
@@ -118,12 +120,7 @@ class FencedStream:
 
     async def newest_fence(self) -> int:
         """Of whoever wrote to it last; 0 if nobody has."""
-        try:
-            newest = await self.newest(">")
-        except AnsweredError as error:
-            if error.error.err_code not in NO_SUCH:
-                raise
-            return 0
+        newest = await self.newest(">")
         return 0 if newest is None else int(newest.headers.get(FENCE, "0"))
 
     async def state(self) -> StreamState:
@@ -189,12 +186,11 @@ class FencedStream:
             said = await self._connection.request(one.subject, one.body, {**one.headers, **expected})
         else:
             said = await self._send_all(messages, expected)
-        return read(f"append to {self.name}", said, _Stored).seq
+        return read(f"append to {self.name}", said, Appended).seq
 
     async def _send_all(self, messages: Sequence[Message], expected: Mapping[str, str]) -> bytes:
-        self._batches += (
-            1  # a name is good for one try: the servers may still wait for the rest of a former one
-        )
+        # A name is good for one try: the servers may still wait for the rest of a former one.
+        self._batches += 1
         batch = f"{self.fence}-{self._batches}"
         for number, one in enumerate(messages, 1):
             headers = {**one.headers, "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
@@ -248,8 +244,7 @@ class FencedStream:
     async def newest(self, subject: str) -> "Stored | None":
         """The last message under a subject, as the leader has it."""
         try:
-            question = {"last_by_subj": subject}
-            return (await self._connection.api(f"STREAM.MSG.GET.{self.name}", question, _Got)).message.read()
+            return await last_under(self._connection, self.name, subject)
         except AnsweredError as error:
             if error.error.err_code in NO_SUCH:
                 return None
@@ -316,3 +311,8 @@ class _Raw(msgspec.Struct, frozen=True):
 
 class _Got(msgspec.Struct, frozen=True):
     message: _Raw
+
+
+async def last_under(connection: Connection, stream: str, subject: str) -> Stored:
+    """The last message under a subject, as the leader has it. Raises AnsweredError, StoreError."""
+    return (await connection.api(f"STREAM.MSG.GET.{stream}", {"last_by_subj": subject}, _Got)).message.read()

@@ -41,6 +41,10 @@ class Term(NamedTuple):
     end: datetime | None = None
     why: str = ""
 
+    def over(self, now: datetime) -> bool:
+        """Whether it has ended."""
+        return self.end is not None and self.end <= now
+
 
 class Shown(NamedTuple):
     """A key of ours that somebody has shown, with the digest of its secret; it may be over."""
@@ -141,6 +145,11 @@ class Keys:
         self._records[record.id] = record
         self._changed(record.id)
 
+    def _require_good(self, key_id: str) -> None:
+        term = self.term(key_id)
+        if term.over(self.now()):
+            raise RefusedError(ErrorCode.CONFLICT, f"{term.why}: make another")
+
     def _require_ahead(self, record: KeyRecord) -> None:
         if record.expires_at is not None and record.expires_at <= self.now():
             raise _refused("expires_at: is over already")
@@ -163,8 +172,7 @@ class Keys:
         shown = self.shown(key)
         if shown is None:
             return None
-        end = self.term(shown.record.id, shown.digest).end
-        return shown.record if end is None or end > self.now() else None
+        return None if self.term(shown.record.id, shown.digest).over(self.now()) else shown.record
 
     async def change(
         self, key_id: str, make: Callable[[KeyRecord], KeyRecord], by: str = OPERATOR
@@ -178,9 +186,7 @@ class Keys:
             after = make(before)
             _require_name(after.name)
             if after.expires_at != before.expires_at:
-                end, why = self.term(key_id)
-                if end is not None and end <= self.now():
-                    raise RefusedError(ErrorCode.CONFLICT, f"{why}: make another")
+                self._require_good(key_id)
                 self._require_ahead(after)
             if after != before:
                 self._records[key_id] = after
@@ -212,8 +218,8 @@ class Keys:
         """Why that key, `key:<id>`, is good for nothing more; "" if it is, or is no key."""
         if not origin.startswith(ORIGIN):
             return ""
-        end, why = self.term(origin.removeprefix(ORIGIN))
-        return why if end is not None and end <= self.now() else ""
+        term = self.term(origin.removeprefix(ORIGIN))
+        return term.why if term.over(self.now()) else ""
 
     def _changed(self, key_id: str) -> None:
         for tell in self.on_change:
@@ -261,9 +267,8 @@ class Keys:
         if not 0 <= overlap_s <= MOST_OVERLAP_S:
             raise _refused(f"overlap_s: must be from 0 to {MOST_OVERLAP_S}")
         async with self._turn:
-            record, term = self.get(key_id), self.term(key_id)
-            if term.end is not None and term.end <= self.now():
-                raise RefusedError(ErrorCode.CONFLICT, f"{term.why}: make another")
+            record = self.get(key_id)
+            self._require_good(key_id)
             secret = secrets.token_urlsafe(_SECRET_BYTES)
             former = FormerSecret(digest=record.digest, until=self.now() + timedelta(seconds=overlap_s))
             record = msgspec.structs.replace(

@@ -118,8 +118,8 @@ class Standing:
         """Why it is over whatever its own end is; None while it is not."""
         if (why := self.withdrawals.of(self.marks)) is not None:
             return why
-        end, why_ended = self._term()
-        return EndedError(why_ended, self.token) if end is not None and end <= self._now() else None
+        term = self._term()
+        return EndedError(term.why, self.token) if term.over(self._now()) else None
 
     def over(self) -> EndedError | None:
         """Why it is over; None while it is not."""

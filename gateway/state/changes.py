@@ -201,9 +201,7 @@ class Changes:
         recovered: bool,
     ) -> Sequence[ev.AnyInteractionEvent]:
         """By far the most frequent change: another state, see `goes_on`, and what rides along."""
-        at, source = now, TimeSource.GATEWAY
-        if seen.time is not None:
-            at, source = moments.of_event(seen.time, moments.last(old), now)
+        at, source = _time(seen.time, old, now)
         new = replace(old, state=state, sequence=old.sequence + 1, **changed)
         # Frozen, but nobody has seen it yet: cheaper than a second copy of all fields.
         force_setattr(new, "allowed", self._capabilities[old.platform_id].allowed(new))
@@ -235,9 +233,7 @@ class Changes:
     ) -> Sequence[ev.AnyEvent]:
         """Make a change and tell it. `changed` has the fields that are told otherwise than they are known."""
         told_at = seen.time if seen is not None else None
-        at, source = (now, TimeSource.GATEWAY)
-        if told_at is not None:
-            at, source = moments.of_event(told_at, moments.last(old), now)
+        at, source = _time(told_at, old, now)
         state = changed.get("state", old.state)
         if state is InteractionState.CONNECTED and old.connected_at is None:
             changed["connected_at"] = told_at or now
@@ -289,3 +285,10 @@ class Changes:
         if seen is None or not seen.vendor:
             return None
         return ev.VendorFrame(dialect=self._dialects[platform_id], frame=seen.vendor, earlier=seen.earlier)
+
+
+def _time(told: datetime | None, old: Interaction, now: datetime) -> tuple[datetime, TimeSource]:
+    """Of an event about it; the times that it has are not looked at where none is told."""
+    if told is None:
+        return now, TimeSource.GATEWAY
+    return moments.of_event(told, moments.last(old), now)

@@ -78,7 +78,7 @@ class Registry:
     async def pause(self, webhook_id: WebhookId, reason: str, note: Note) -> None:
         """Queue and send nothing, until somebody resumes it. One that is not active, or gone, stays so."""
         with suppress(RefusedError):  # it was removed meanwhile
-            await self.modify(webhook_id, lambda one: _paused(one, reason), note)
+            await self.modify(webhook_id, lambda one: paused(one, reason), note)
 
     async def remove(
         self,
@@ -99,7 +99,8 @@ class Registry:
         self.changed(webhook.id)
 
 
-def _paused(webhook: Webhook, reason: str = "") -> Webhook:
+def paused(webhook: Webhook, reason: str = "") -> Webhook:
+    """As it is while it only queues. One that is not active stays as it is."""
     if webhook.status is not WebhookStatus.ACTIVE:
         return webhook
     return replace(webhook, status=WebhookStatus.PAUSED, reason=reason)

@@ -30,7 +30,7 @@ from gateway.store.epochs import Place
 from gateway.webhooks import failing, rotation
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.owners import kept_id, told_id
-from gateway.webhooks.registry import unknown_webhook
+from gateway.webhooks.registry import paused, unknown_webhook
 from gateway.webhooks.replay import Replay, Replayed, Replays, afresh
 from gateway.webhooks.spec import DeclaredWebhook, WebhookSpec, choices, differences, digest, owned, spec_of
 from gateway.webhooks.view import WebhookView, WebhookWithSecret, view
@@ -242,16 +242,7 @@ class Subscriptions:
         self, webhook_id: WebhookId, check: Check = _unchecked, *, by: str = GATEWAY
     ) -> WebhookView:
         """Send nothing; go on queueing. One that is disabled stays so."""
-        return await self._modify(
-            webhook_id,
-            self._changed(by, webhook_id, "pause"),
-            check,
-            lambda one: (
-                one
-                if one.status is WebhookStatus.DISABLED
-                else msgspec.structs.replace(one, status=WebhookStatus.PAUSED)
-            ),
-        )
+        return await self._modify(webhook_id, self._changed(by, webhook_id, "pause"), check, paused)
 
     async def resume(
         self, webhook_id: WebhookId, check: Check = _unchecked, *, by: Principal = ANONYMOUS

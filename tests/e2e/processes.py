@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+from aiohttp import ClientSession
 
 from tests.patience import PATIENCE_S
 from tests.planted import WATCH
@@ -104,3 +105,15 @@ async def served(config: str) -> AsyncIterator[tuple[asyncio.subprocess.Process,
             assert line, "it ended"
             told = msgspec.json.decode(line)
         yield process, told["addresses"][0]
+
+
+async def journal(http: ClientSession, url: str, after: int = 0) -> list[dict[str, Any]]:
+    """All events after a cursor, page by page."""
+    told: list[dict[str, Any]] = []
+    while True:
+        async with http.get(f"{url}/v1/events", params={"after": after, "limit": 1000}) as response:
+            page = await response.json()
+        if not page["events"]:
+            return told
+        told += page["events"]
+        after = page["cursor"]

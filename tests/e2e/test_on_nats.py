@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import msgspec
 import pytest
 from aiohttp import ClientError, ClientSession, WSMsgType
 
-from tests.e2e.processes import configure, served, stop
+from tests.e2e.processes import configure, journal, served, stop
 from tests.nats_server import NatsServer
 
 pytestmark = pytest.mark.whole
@@ -50,18 +49,6 @@ async def follow(http: ClientSession, url: str, enough: asyncio.Event) -> list[d
             if len(told) >= ENOUGH:
                 enough.set()
     return told
-
-
-async def journal(http: ClientSession, url: str) -> Sequence[dict[str, Any]]:
-    told: list[dict[str, Any]] = []
-    after = 0
-    while True:
-        async with http.get(f"{url}/v1/events", params={"after": after, "limit": 1000}) as response:
-            page = await response.json()
-        if not page["events"]:
-            return told
-        told += page["events"]
-        after = page["cursor"]
 
 
 async def test_a_gateway_on_nats_that_is_killed_has_everything_once(

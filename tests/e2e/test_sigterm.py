@@ -11,7 +11,7 @@ import pytest
 from aiohttp import ClientError, ClientSession, WSMsgType
 
 from gateway.http.sockets import GOING_AWAY
-from tests.e2e.processes import configure, served, stop
+from tests.e2e.processes import configure, journal, served, stop
 
 pytestmark = pytest.mark.whole
 
@@ -50,17 +50,6 @@ async def sessions(http: ClientSession, url: str) -> Sequence[Any]:
     async with http.get(f"{url}/v1/sessions") as response:
         found: Sequence[Any] = (await response.json())["sessions"]
         return found
-
-
-async def journal(http: ClientSession, url: str, after: int) -> list[Any]:
-    told: list[Any] = []
-    while True:
-        async with http.get(f"{url}/v1/events", params={"after": after, "limit": 1000}) as response:
-            page = await response.json()
-        if not page["events"]:
-            return told
-        told += page["events"]
-        after = page["cursor"]
 
 
 async def test_nothing_is_lost_for_a_subscriber_that_resumes_after_a_sigterm_under_load(

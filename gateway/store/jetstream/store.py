@@ -23,6 +23,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, TypeVar
 
+from msgspec.structs import replace
+
 from gateway.cluster.config import BusConfig
 from gateway.cluster.connection import Connection
 from gateway.cluster.leases import Lease, LeaseTable
@@ -67,49 +69,32 @@ class JetStreamStore(SqliteRecords):
         self._connection = Connection(config)
         prefix, replicas = config.prefix, config.replicas
         self._bucket_name = f"{prefix}-state"
-        self._events = FencedStream(
-            self._connection,
-            StreamConfig(
-                name=f"{prefix}-events",
-                subjects=(f"{prefix}.events.>", f"{prefix}.start"),
-                num_replicas=replicas,
-                max_bytes=config.journal_bytes or -1,
-                compression="s2",
-                discard="new",
-                allow_direct=True,
-                allow_atomic=True,
-            ),
+        kept = StreamConfig(
+            name=f"{prefix}-events",
+            subjects=(f"{prefix}.events.>", f"{prefix}.start"),
+            num_replicas=replicas,
+            max_bytes=config.journal_bytes or -1,
+            compression="s2",
+            discard="new",
+            allow_direct=True,
+            allow_atomic=True,
         )
-        self._state = FencedStream(
-            self._connection,
-            StreamConfig(
-                name=f"KV_{self._bucket_name}",
-                subjects=(f"$KV.{self._bucket_name}.>",),
-                num_replicas=replicas,
-                max_bytes=config.state_bytes or -1,
-                max_msgs_per_subject=1,
-                allow_msg_ttl=True,
-                allow_rollup_hdrs=True,
-                deny_delete=True,
-                discard="new",
-                allow_direct=True,
-                allow_atomic=True,
-            ),
+        self._events = FencedStream(self._connection, kept)
+        name, subjects = f"{prefix}-patches", (f"{prefix}.patches.>",)
+        in_place = replace(kept, name=name, subjects=subjects, max_msgs_per_subject=1)
+        patches = FencedStream(self._connection, in_place)
+        keys = replace(
+            kept,
+            name=f"KV_{self._bucket_name}",
+            subjects=(f"$KV.{self._bucket_name}.>",),
+            max_bytes=config.state_bytes or -1,
+            max_msgs_per_subject=1,
+            compression="",
+            allow_msg_ttl=True,
+            allow_rollup_hdrs=True,
+            deny_delete=True,
         )
-        patches = FencedStream(
-            self._connection,
-            StreamConfig(
-                name=f"{prefix}-patches",
-                subjects=(f"{prefix}.patches.>",),
-                num_replicas=replicas,
-                max_bytes=config.journal_bytes or -1,
-                max_msgs_per_subject=1,
-                compression="s2",
-                discard="new",
-                allow_direct=True,
-                allow_atomic=True,
-            ),
-        )
+        self._state = FencedStream(self._connection, keys)
         self._journal = Journal(
             self._events, Patches(self._connection, patches, self._events.name, prefix), prefix
         )

@@ -5,13 +5,12 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
-from typing import Final, cast
+from typing import Final
 
 import uvloop
 from aiohttp import web
 
-from tests.bench.bare.serving import framed, serve
+from tests.bench.bare.serving import Subscribers, framed, serve
 
 
 class FanOut:
@@ -20,13 +19,12 @@ class FanOut:
     def __init__(self, size: int) -> None:
         begun = b'{"type":"interaction.held","x":"'
         self._frame: Final = framed(begun + b"x" * (size - len(begun) - 2) + b'"}')
-        self._subscribers: set[Callable[[bytes], None]] = set()
+        self.subscribers: Final = Subscribers()
         self._due = 0
 
     def _flush(self) -> None:
         frames, self._due = self._frame * self._due, 0
-        for write in self._subscribers:
-            write(frames)
+        self.subscribers.write(frames)
 
     async def take(self, request: web.Request) -> web.WebSocketResponse:
         """A page."""
@@ -39,22 +37,11 @@ class FanOut:
             self._due += 1
         return socket
 
-    async def tell(self, request: web.Request) -> web.WebSocketResponse:
-        """A subscriber."""
-        socket = web.WebSocketResponse(compress=False)
-        await socket.prepare(request)
-        write = cast("asyncio.Transport", request.transport).write
-        self._subscribers.add(write)
-        async for _ in socket:
-            pass
-        self._subscribers.discard(write)
-        return socket
-
 
 async def main(port: int, size: int) -> None:
     """Until the process is ended."""
     fan = FanOut(size)
-    await serve(port, {"/in": fan.take, "/sub": fan.tell})
+    await serve(port, {"/in": fan.take, "/sub": fan.subscribers.tell})
 
 
 if __name__ == "__main__":

@@ -4,16 +4,15 @@ Frames come in at `/in` through aiohttp, are decoded and encoded once by msgspec
 and then told at `/sub`: the frames of a commit as one write a subscriber, straight to its transport.
 """
 
-import asyncio
 import sys
-from collections.abc import Callable, Sequence
-from typing import Final, cast
+from collections.abc import Sequence
+from typing import Final
 
 import uvloop
 from aiohttp import web
 
 from tests.bench.bare.journal import Journal
-from tests.bench.bare.serving import framed, serve
+from tests.bench.bare.serving import Subscribers, framed, serve
 from tests.bench.bare.translation import translate, write
 
 
@@ -21,14 +20,12 @@ class Pipeline:
     """Sockets, journal, sockets."""
 
     def __init__(self, store: str) -> None:
-        self._subscribers: set[Callable[[bytes], None]] = set()
+        self.subscribers: Final = Subscribers()
         self._journal: Final = Journal[bytes](store, bytes, self._told)
         self._number = 0
 
     def _told(self, bodies: Sequence[bytes]) -> None:
-        frames = b"".join(map(framed, bodies))
-        for write_to in self._subscribers:
-            write_to(frames)
+        self.subscribers.write(b"".join(map(framed, bodies)))
 
     async def take(self, request: web.Request) -> web.WebSocketResponse:
         """A page."""
@@ -39,22 +36,11 @@ class Pipeline:
             self._journal.append(write(translate(message.data, self._number)))
         return socket
 
-    async def tell(self, request: web.Request) -> web.WebSocketResponse:
-        """A subscriber."""
-        socket = web.WebSocketResponse(compress=False)
-        await socket.prepare(request)
-        write_to = cast("asyncio.Transport", request.transport).write
-        self._subscribers.add(write_to)
-        async for _ in socket:
-            pass
-        self._subscribers.discard(write_to)
-        return socket
-
 
 async def main(port: int, store: str) -> None:
     """Until the process is ended."""
     pipeline = Pipeline(store)
-    await serve(port, {"/in": pipeline.take, "/sub": pipeline.tell})
+    await serve(port, {"/in": pipeline.take, "/sub": pipeline.subscribers.tell})
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from typing import cast
 
 from aiohttp import web
 
@@ -16,6 +17,29 @@ def framed(body: bytes) -> bytes:
     if length < 1 << 16:
         return b"\x81\x7e" + length.to_bytes(2) + body
     return b"\x81\x7f" + length.to_bytes(8) + body
+
+
+class Subscribers:
+    """Who is told: each by one write, straight to its transport."""
+
+    def __init__(self) -> None:
+        self._writes: set[Callable[[bytes], None]] = set()
+
+    def write(self, frames: bytes) -> None:
+        """To each of them."""
+        for write in self._writes:
+            write(frames)
+
+    async def tell(self, request: web.Request) -> web.WebSocketResponse:
+        """One, until it goes."""
+        socket = web.WebSocketResponse(compress=False)
+        await socket.prepare(request)
+        write = cast("asyncio.Transport", request.transport).write
+        self._writes.add(write)
+        async for _ in socket:
+            pass
+        self._writes.discard(write)
+        return socket
 
 
 async def _well(_: web.Request) -> web.Response:
