@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 MAX_DEPTH: Final = 100  # no vendor comes near; decoding recurses, and so does whoever reads what we pass on
+MAX_DIGITS: Final = 4300  # of one number; Python's json, as many a subscriber has it, refuses more
 
 _TEXT: Final = 0x81  # FIN, text
 _SHORT: Final = 126
@@ -29,8 +30,11 @@ def text_frame(payload: bytes) -> bytes:
 
 
 # A text, closed or not: one that is left open must not be looked for again from every quote in it.
-_MARKS: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_TEXT_OF_JSON: Final = rb'"(?:[^"\\]++|\\.)*+"?'
+_TEXTS: Final = re.compile(_TEXT_OF_JSON, re.DOTALL)
+_MARKS: Final = re.compile(_TEXT_OF_JSON + rb"|[\[{]|[\]}]", re.DOTALL)
 
+_LONG_NUMBER: Final = re.compile(rb"(?<![0-9])[0-9]{%d}" % (MAX_DIGITS + 1))
 
 # An escape: two that are one character, half of one alone, or any other.
 _ESCAPES: Final = re.compile(
@@ -61,6 +65,8 @@ def check(frame: bytes) -> None:
         return
     if frame.count(b"[") + frame.count(b"{") > MAX_DEPTH and _depth(frame) > MAX_DEPTH:
         raise msgspec.DecodeError(f"nested more than {MAX_DEPTH} deep")
+    if len(frame) > MAX_DIGITS and _LONG_NUMBER.search(frame) and _LONG_NUMBER.search(_TEXTS.sub(b"", frame)):
+        raise msgspec.DecodeError(f"a number of more than {MAX_DIGITS} digits")
 
 
 def checked(frame: bytes) -> bytes:

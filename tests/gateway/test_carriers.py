@@ -197,7 +197,12 @@ BROKEN: Final = {
     "half an answer": Dropped(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n[" + ALL),
     "no HTTP": Dropped(b"~!OM"),
 }
-GARBAGE: Final = {"a page": b"<html>", "not UTF-8": b'["\xff"]', "too deep": b"[" * 200 + b"]" * 200}
+GARBAGE: Final = {
+    "a page": b"<html>",
+    "not UTF-8": b'["\xff"]',
+    "too deep": b"[" * 200 + b"]" * 200,
+    "too many digits": b'{"told":' + b"7" * 5000 + b"}",
+}
 
 
 @pytest.mark.parametrize("answer", [*BROKEN.values(), *GARBAGE.values()], ids=[*BROKEN, *GARBAGE])
