@@ -11,16 +11,17 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from tests.bench import plots, publishing, report
+from tests.bench import plots, profiles, publishing, report
 from tests.bench.cases import a_events, b_fanout, c_commands, d_webhooks, e_facades, f_memory, g_growth
 from tests.bench.cases.result import Case
+from tests.bench.profiled import Sample
 from tests.bench.running import REPOSITORY, Bench, Options, say
 
 CASES: Final[Sequence[Case]] = (
@@ -45,7 +46,9 @@ def parse(arguments: Sequence[str]) -> tuple[Options, Sequence[Case], argparse.N
     parser.add_argument("--scale", type=float, default=1.0, help="of the large numbers; less only to try it")
     parser.add_argument("--long", action="store_true", help="a journal of ten million events, too (LONG=1)")
     parser.add_argument("--results", type=Path, default=RESULTS, help="the folder that is written to")
-    parser.add_argument("--publish", action="store_true", help="write ratios and plots into the manual")
+    parser.add_argument(
+        "--publish", action="store_true", help="write ratios, plots and profiles into the manual"
+    )
     given = parser.parse_args(arguments)
     chosen = [case for case in CASES if case.letter in given.cases.split(",")]
     unknown = set(given.cases.split(",")) - {case.letter for case in CASES}
@@ -81,6 +84,13 @@ def run(
     return made, done
 
 
+def profiled(options: Options) -> Mapping[str, Sequence[Sample]]:
+    """What the time goes to, in each dialect."""
+    say("profiles")
+    with tempfile.TemporaryDirectory(prefix="run-", dir=PEERS) as name:
+        return profiles.measure(Bench(options, Path(name), PEERS, say))
+
+
 def within_s(options: Options, case: Case, left_s: float) -> float:
     """How long its alternation may take: more with the long journal, for which nobody waits."""
     return case.within_s * LONGER if options.long else min(case.within_s, left_s)
@@ -102,7 +112,7 @@ def main() -> int:
     begun = time.monotonic()
     made, done = run(options, cases, given.results)
     if given.publish:
-        publishing.publish(made, done, given.results)
+        publishing.publish(made, done, profiled(options), given.results)
     sys.stdout.write("\n".join(["", *report.ratio_table(made), *report.missing(made), ""]))
     took = time.monotonic() - begun
     sys.stdout.write(f"{took / 60:.1f} min; written to {given.results}\n")

@@ -85,6 +85,7 @@ class Bench:
     peers: Path
     say: Callable[[str], None]
     within_s: float = math.inf  # of one alternation: no round begins that would end later
+    profile: Path | None = None  # where gateways write what their time goes to; see profiled.py
 
     def scaled(self, number: int) -> int:
         """One of the large numbers."""
@@ -140,7 +141,8 @@ class Bench:
         }
         path = self.folder / f"{port}.yaml"
         path.write_bytes(msgspec.json.encode(config))  # JSON is YAML, too
-        return port, [sys.executable, "-m", "gateway", "serve", "--config", str(path)]
+        module = ["gateway"] if self.profile is None else ["tests.bench.profiled", str(self.profile)]
+        return port, [sys.executable, "-m", *module, "serve", "--config", str(path)]
 
     @staticmethod
     def module(name: str, *arguments: object) -> list[str]:

@@ -23,9 +23,12 @@ from tests.bench.cases.result import (
     least,
     ratio,
 )
+from tests.bench.profiled import Sample
 from tests.bench.running import Absent, Bench, Figures, Options, Row, Side
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+PROFILED = {"one": [Sample("MainThread", "/x/aiohttp/web_ws.py", "receive", 1.0)]}
 
 
 def row(name: str, *rates: float | None, key: str = "per_s", reason: str = "") -> Row:
@@ -158,18 +161,20 @@ def test_what_is_published_stands_between_the_marks_and_can_be_published_again(t
     made, done = run.run(
         Options(rounds=1), [case([ours], {"a_roofline": Ratio(0.5, 0.4, 0.6, "x")})], tmp_path
     )
-    publishing.publish(made, done, tmp_path, page)
+    publishing.publish(made, done, PROFILED, tmp_path, page)
     once = page.read_text()
-    publishing.publish(made, done, tmp_path, page)
+    publishing.publish(made, done, PROFILED, tmp_path, page)
     assert page.read_text() == once
     assert once.startswith(f"before\n\n{publishing.BEGIN}Commit ")
     assert once.endswith(f"{publishing.END}after\n")
     assert "| a_roofline | 0.5 | 0.4 to 0.6 |" in once
     assert "![a: events](sizing/a.png)" in once
     assert (tmp_path / "sizing" / "a.png").exists()
+    assert "[one](sizing/profile_one.txt)" in once
+    assert "receive" in (tmp_path / "sizing" / "profile_one.txt").read_text()
     page.write_text("no marks")
     with pytest.raises(SystemExit, match="no place"):
-        publishing.publish(made, done, tmp_path, page)
+        publishing.publish(made, done, PROFILED, tmp_path, page)
 
 
 def test_the_manual_has_a_place_for_what_is_measured() -> None:
