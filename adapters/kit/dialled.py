@@ -47,7 +47,7 @@ class Dialled(ABC, Generic[WaitingT]):
         self._had: set[Ref] = set()  # agents that had a session by us: theirs may be taken over
         self._sign_ins = SignIns(first_pause, longest_pause)
         self._ready = False
-        self._requests = Requests[WaitingT]()
+        self._requests: Requests[WaitingT] = Requests()
         self._sent = 0
         self._endings = Endings()
         self._mended = Mended()  # in the frame that is being read

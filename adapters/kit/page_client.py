@@ -41,7 +41,7 @@ class PageClient(Timeless, ABC, Generic[PlanT]):
     def __init__(self, dialect: str, agent_id: AgentId | None) -> None:
         self._dialect = dialect
         self._agent_id = agent_id
-        self._under_way = UnderWay[Request[PlanT]]()
+        self._under_way: UnderWay[Request[PlanT]] = UnderWay()
         self._now = datetime.min.replace(tzinfo=UTC)  # of the frame or result that is being read
 
     def opened(self, now: datetime) -> Sequence[ClientOutput]:

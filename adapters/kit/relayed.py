@@ -41,7 +41,7 @@ class Relayed(ABC, Generic[HeldT]):
         patient: bool = False,
     ) -> None:
         self._dialect, self._who, self._state = dialect, who, state
-        self._handshake = Handshake[HeldT](hint, patient=patient)
+        self._handshake: Handshake[HeldT] = Handshake(hint, patient=patient)
         self._calls: dict[int, Call] = {}  # of the core
         self._endings = Endings()
         self._mended = reading.Mended()

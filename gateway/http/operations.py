@@ -282,8 +282,8 @@ def unguarded(handler: Unguarded) -> Handler:
     """A handler that does not ask who it serves, or finds out by itself."""
 
     @wraps(handler)
-    async def handle(request: web.Request, _principal: Principal) -> web.StreamResponse:
-        return await handler(request)
+    def handle(request: web.Request, _principal: Principal) -> Awaitable[web.StreamResponse]:
+        return handler(request)  # no coroutine of its own: a link would keep it for as long as it lives
 
     return handle
 
