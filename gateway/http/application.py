@@ -7,7 +7,7 @@ would tell of it, nor what has an entity tag, which stands for the bytes themsel
 import asyncio
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Final
 
@@ -65,10 +65,13 @@ async def _prepare(request: web.Request, response: web.StreamResponse) -> None:
 
 
 @web.middleware
-async def traced(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Have all that is done for the request go on with its trace."""
+def traced(request: web.Request, handler: Handler) -> Awaitable[web.StreamResponse]:
+    """Have all that is done for the request go on with its trace.
+
+    No coroutine: a WebSocket would keep it for as long as it lives.
+    """
     request[TRACE] = tracing.begin(request.headers.get(tracing.HEADER))
-    return await handler(request)
+    return handler(request)
 
 
 @web.middleware
