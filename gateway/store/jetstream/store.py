@@ -25,12 +25,10 @@ from tempfile import TemporaryDirectory
 from typing import Final, TypeVar
 
 import structlog
-from msgspec.structs import replace
 
 from gateway.cluster.config import BusConfig
 from gateway.cluster.connection import Connection
 from gateway.cluster.leases import RENEWALS, Lease, LeaseTable
-from gateway.cluster.stream import FencedStream, StreamConfig
 from gateway.runtime.clock import Clock, SystemClock
 from gateway.runtime.tasks import Tasks
 from gateway.store.base import Appended, Following
@@ -40,9 +38,11 @@ from gateway.store.jetstream import rows
 from gateway.store.jetstream.erasing import JetStreamErasing
 from gateway.store.jetstream.following import Follower, Telling, Where
 from gateway.store.jetstream.journal import Journal
+from gateway.store.jetstream.neighbours import Neighbours
 from gateway.store.jetstream.node_file import NodeFile, RowFeed
 from gateway.store.jetstream.patches import Patches
 from gateway.store.jetstream.records import Row
+from gateway.store.jetstream.streams import bucket_of, streams
 from gateway.store.sqlite_records import SqliteRecords
 from schemas.errors import FencedError, StoreError
 from schemas.ids import Cursor
@@ -75,39 +75,13 @@ class JetStreamStore(SqliteRecords):
         super().__init__(self._file, now)
         self._config = config
         self._connection = Connection(config)
-        prefix, replicas = config.prefix, config.replicas
-        self._bucket_name = f"{prefix}-state"
-        kept = StreamConfig(
-            name=f"{prefix}-events",
-            subjects=(f"{prefix}.events.>", f"{prefix}.start"),
-            num_replicas=replicas,
-            max_bytes=config.journal_bytes or -1,
-            compression="s2",
-            discard="new",
-            allow_direct=True,
-            allow_atomic=True,
-        )
-        self._events = FencedStream(self._connection, kept)
-        name, subjects = f"{prefix}-patches", (f"{prefix}.patches.>",)
-        in_place = replace(kept, name=name, subjects=subjects, max_msgs_per_subject=1)
-        patches = FencedStream(self._connection, in_place)
-        keys = replace(
-            kept,
-            name=f"KV_{self._bucket_name}",
-            subjects=(f"$KV.{self._bucket_name}.>",),
-            max_bytes=config.state_bytes or -1,
-            max_msgs_per_subject=1,
-            compression="",
-            allow_msg_ttl=True,
-            allow_rollup_hdrs=True,
-            deny_delete=True,
-        )
-        self._state = FencedStream(self._connection, keys)
+        prefix = config.prefix
+        self._events, patches, self._state = streams(config, self._connection)
         self._journal = Journal(
             self._events, Patches(self._connection, patches, self._events.name, prefix), prefix
         )
         self.erasing = JetStreamErasing(self._database, self._journal)
-        table = LeaseTable(self._connection, prefix, replicas)
+        table = LeaseTable(self._connection, prefix, config.replicas)
         owner = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
         self.lease = Lease(table, LEASE, owner, config.lease_s, clock or SystemClock())
         self._table = table
@@ -115,14 +89,14 @@ class JetStreamStore(SqliteRecords):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._taken: tuple[Sequence[Appended], bytes] = ((), b"")  # events of the commit that is under way
         self._commits = 0
-        self._bucket = rows.Bucket(self._bucket_name)
+        self._bucket = rows.Bucket(bucket_of(prefix))
         self._tenants: dict[str, str] = {}
         self._at_work = False  # or another gateway is
-        self.on_fenced: Callable[[], object] = lambda: None  # told once another one has taken over
         self._feed = RowFeed(self._state, self._bucket, self._file)
         self._may_follow = follows
         self._follower = Follower(self._connection, prefix, self.lease, self._journal, self._feed)
         self._telling = Telling(self._connection, prefix)
+        self.shared = Neighbours(self._connection, prefix, self.lease, self._follower)
         self._file.pass_on = self._follower.pass_on
         self._taking: asyncio.Task[None] | None = None
         self._following: Callable[[], object] = lambda: None  # ends it
@@ -159,7 +133,7 @@ class JetStreamStore(SqliteRecords):
                 await self._own_streams()
                 await self._open_file()
                 await self._begin()
-        except StoreError:
+        except (StoreError, asyncio.CancelledError):
             await self._let_go()
             raise
 
@@ -207,7 +181,7 @@ class JetStreamStore(SqliteRecords):
 
     def _fenced(self, error: FencedError) -> None:
         self._file.damaged(str(error))
-        self.on_fenced()
+        self.shared.on_fenced()
 
     async def _begin(self) -> None:
         """With all streams ours: read the rest, write what a commit left over, begin an epoch."""
@@ -306,6 +280,7 @@ class JetStreamStore(SqliteRecords):
         if self._taking is not None and not self._taking.done():
             self._taking.cancel()
             await asyncio.wait([self._taking])
+        await self.shared.stop()
         await self._telling.stop()
         await self._follower.stop()
         with suppress(StoreError):  # nobody answers: the lease ends by itself
