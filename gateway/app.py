@@ -58,7 +58,6 @@ from gateway.runtime.clock import Clock, SystemClock
 from gateway.runtime.ids import Minter
 from gateway.runtime.tasks import Tasks
 from gateway.security import credentials
-from gateway.security.audit import Audit
 from gateway.security.shut_out import ShutOuts
 from gateway.sign_in.offer import SignInOffers
 from gateway.sign_in.passwords import Passwords
@@ -75,7 +74,7 @@ from gateway.telemetry.peers import Peers
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.owners import Owners
 from gateway.webhooks.subscriptions import Subscriptions
-from gateway.webhooks.withdrawn import Withdrawn
+from gateway.webhooks.withdrawn import look_after
 
 log = structlog.get_logger("trunkline")
 
@@ -201,11 +200,7 @@ class Gateway:
         )
         owners = Owners(self.gate.granted, self.gate.realm.rights, self.keys.ended)
         self.deliverer.standby, self.deliverer.owners = self.standby, owners
-        narrowed = self.deliverer.registry.granted_anew
-        self.keys.on_narrowed = lambda *what: self.tasks.start(narrowed(*what), "webhooks of a key")
-        withdrawn = Withdrawn(self.deliverer.registry, self.keys, Audit(store))
-        self._upkeep.also.append(withdrawn.look)
-        self.keys.on_change.append(lambda _key: self.tasks.start(withdrawn.look(), "webhooks of a key"))
+        self._upkeep.also.append(look_after(self.deliverer.registry, self.keys, store, self.tasks))
         self.health.check("webhooks", self.deliverer.problem)
         self.health.note("standby", self.standby.note)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))
@@ -307,6 +302,7 @@ class Gateway:
             clock=self.clock,
             buffer_bytes=limits.subscriber_buffer_bytes,
         )
+        stream.handing = self.node.handing
         subscriptions = Subscriptions(self.store, self.clock, self.deliverer, limits.webhooks)
         facades = Facades(
             facade.Core(

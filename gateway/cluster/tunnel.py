@@ -92,13 +92,14 @@ class Entrance:
         self._at_work = at_work
         self._server: asyncio.AbstractServer | None = None
         self._pipes: set[Pipe] = set()
+        self._tasks = Tasks()
         self._end: Serving | None = None
 
     async def listen(self, path: str, refusal: bytes) -> None:
         """Begin; `refusal` is what is said where nobody is at work. Raises OSError, StoreError."""
         self._refusal = refusal
         self._end = await self._connection.serve(presence(self._prefix, self._node), _here)
-        self._server = await asyncio.start_unix_server(self._take, path)
+        self._server = await asyncio.start_unix_server(self._taken, path)
 
     async def stop(self) -> None:
         """No more."""
@@ -107,11 +108,15 @@ class Entrance:
             self._server.close()
         if self._end is not None:
             await self._end()
+        await self._tasks.finish(0.0)
 
     def cut(self) -> None:
         """End all: the node that they lead to is at work no more."""
         for pipe in tuple(self._pipes):
             pipe.cut()
+
+    def _taken(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._tasks.start(self._take(reader, writer), "tunnel")
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         where = self._at_work()

@@ -6,7 +6,8 @@ told as by a proxy, and believed as that socket is ours alone.
 """
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Final
 
@@ -51,9 +52,9 @@ _OURS: Final = frozenset(  # in an answer: what is said of it here
     }
 )
 _FOR: Final = "X-Forwarded-For"
-_CHANGED: Final = "another gateway is at work now: connect again"
+CHANGED: Final = "another gateway is at work now: connect again"
 _NOBODY: Final = "no gateway is at work at this moment, so nothing was done"
-_UNKNOWN: Final = (
+UNKNOWN: Final = (
     "the gateway at work did not answer, so its effect is unknown. Look, or ask again with the same"
     " Idempotency-Key"
 )
@@ -116,15 +117,22 @@ class HandingOn:
                 await self._between(request, socket, first)
         return socket.response
 
+    @asynccontextmanager
+    async def connect(self, request: web.Request) -> AsyncIterator[ClientWebSocketResponse[bool]]:
+        """The same WebSocket there. Raises ClientError, OSError."""
+        there = await self._http.ws_connect(
+            _address(request), headers=_headers(request), max_msg_size=0, decode_text=False, autoping=True
+        )
+        try:
+            yield there
+        finally:
+            with suppress(TimeoutError, ConnectionError):
+                async with asyncio.timeout(CLOSE_S):
+                    await there.close()
+
     async def _between(self, request: web.Request, socket: Socket, first: bytes) -> None:
         try:
-            async with self._http.ws_connect(
-                _address(request),
-                headers=_headers(request),
-                max_msg_size=0,
-                decode_text=False,
-                autoping=True,
-            ) as there:
+            async with self.connect(request) as there:
                 back = asyncio.create_task(_back(request, there, socket))
                 try:
                     if first:
@@ -132,9 +140,6 @@ class HandingOn:
                     while (frame := await socket.receive()) is not None:
                         await there.send_str(frame.decode())
                 finally:
-                    with suppress(TimeoutError, ConnectionError):
-                        async with asyncio.timeout(CLOSE_S):
-                            await there.close()
                     back.cancel()
                     await asyncio.wait([back])
         except (ClientError, OSError) as error:
@@ -155,7 +160,7 @@ async def _back(request: web.Request, there: ClientWebSocketResponse[bool], sock
             socket.end(int(message.data), str(message.extra or ""))
             return
         elif message.type is not WSMsgType.BINARY:
-            socket.end(GOING_AWAY, _CHANGED)
+            socket.end(GOING_AWAY, CHANGED)
             return
 
 
@@ -195,4 +200,4 @@ def _unanswered(request: web.Request, error: ClientError | OSError) -> RefusedEr
     """Nothing is sent twice: what was sent may have been done."""
     if request.method in _SAFE or isinstance(error, ClientConnectorError):
         return RefusedError(ErrorCode.UNAVAILABLE, _NOBODY, _SOON_S)
-    return UncertainError(ErrorCode.UNAVAILABLE, _UNKNOWN)
+    return UncertainError(ErrorCode.UNAVAILABLE, UNKNOWN)

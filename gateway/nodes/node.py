@@ -105,6 +105,10 @@ class Node:
         self._health.report("node", why)
         self.over.set()
 
+    def handing(self) -> HandingOn | None:
+        """How to reach the gateway at work, where that is another one."""
+        return self._handing
+
     async def take_in(self) -> None:
         """We are at work. Raises StoreError."""
         handing, self._handing = self._handing, None
