@@ -118,6 +118,10 @@ class FencedStream:
             else:
                 return
 
+    async def look(self) -> None:
+        """Know where it ends, to read it and leave it as it is."""
+        self.last = (await self.state()).last_seq
+
     async def newest_fence(self) -> int:
         """Of whoever wrote to it last; 0 if nobody has."""
         newest = await self.newest(">")

@@ -48,6 +48,14 @@ class Patches:
     async def open(self, fence: int) -> None:
         """Take the stream over, and find where patches are."""
         await self._stream.open(fence, Message(f"{self._prefix}.{_OWNER}", str(fence).encode()))
+        await self.find()
+        newest = await self._stream.newest(f"{self._prefix}.seq.*")
+        if newest is not None and _STANDS_FOR in newest.headers:  # the former writer may have ended half-way
+            sequence = int(newest.subject.rpartition(".")[2])
+            await self._delete(sequence, int(newest.headers[_STANDS_FOR]))
+
+    async def find(self) -> None:
+        """Where they are."""
         offset, found = 0, list[int]()
         while True:
             question = {"subjects_filter": f"{self._prefix}.seq.*", "offset": offset}
@@ -58,10 +66,6 @@ class Patches:
                 break
             offset += len(names)
         self._at = array("q", sorted(found))
-        newest = await self._stream.newest(f"{self._prefix}.seq.*")
-        if newest is not None and _STANDS_FOR in newest.headers:  # the former writer may have ended half-way
-            sequence = int(newest.subject.rpartition(".")[2])
-            await self._delete(sequence, int(newest.headers[_STANDS_FOR]))
 
     @property
     def newest(self) -> int:

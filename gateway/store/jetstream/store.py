@@ -23,12 +23,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, TypeVar
 
-from msgspec.structs import replace
-
 from gateway.cluster.config import BusConfig
 from gateway.cluster.connection import Connection
 from gateway.cluster.leases import Lease, LeaseTable
-from gateway.cluster.stream import FencedStream, Stored, StreamConfig
 from gateway.runtime.clock import Clock, SystemClock
 from gateway.runtime.tasks import Tasks
 from gateway.store.base import Appended
@@ -39,6 +36,7 @@ from gateway.store.jetstream.erasing import JetStreamErasing
 from gateway.store.jetstream.journal import Journal
 from gateway.store.jetstream.patches import Patches
 from gateway.store.jetstream.records import Row
+from gateway.store.jetstream.streams import bucket_name, keys_from, streams_of
 from gateway.store.sqlite_records import SqliteRecords
 from schemas.errors import StoreError
 from schemas.ids import Cursor
@@ -47,8 +45,6 @@ T = TypeVar("T")
 
 LEASE: Final = "store"
 _NOT_OURS: Final = "NATS: the lease is not renewed; nothing is written until it is ours again"
-_PAGE: Final = 512  # keys read at once
-_PAGE_BYTES: Final = 8 * 1024 * 1024
 _BESIDE: Final = ("", "-wal", "-shm", "-journal")
 
 
@@ -68,33 +64,7 @@ class JetStreamStore(SqliteRecords):
         self._config = config
         self._connection = Connection(config)
         prefix, replicas = config.prefix, config.replicas
-        self._bucket_name = f"{prefix}-state"
-        kept = StreamConfig(
-            name=f"{prefix}-events",
-            subjects=(f"{prefix}.events.>", f"{prefix}.start"),
-            num_replicas=replicas,
-            max_bytes=config.journal_bytes or -1,
-            compression="s2",
-            discard="new",
-            allow_direct=True,
-            allow_atomic=True,
-        )
-        self._events = FencedStream(self._connection, kept)
-        name, subjects = f"{prefix}-patches", (f"{prefix}.patches.>",)
-        in_place = replace(kept, name=name, subjects=subjects, max_msgs_per_subject=1)
-        patches = FencedStream(self._connection, in_place)
-        keys = replace(
-            kept,
-            name=f"KV_{self._bucket_name}",
-            subjects=(f"$KV.{self._bucket_name}.>",),
-            max_bytes=config.state_bytes or -1,
-            max_msgs_per_subject=1,
-            compression="",
-            allow_msg_ttl=True,
-            allow_rollup_hdrs=True,
-            deny_delete=True,
-        )
-        self._state = FencedStream(self._connection, keys)
+        self._events, patches, self._state = streams_of(self._connection, config)
         self._journal = Journal(
             self._events, Patches(self._connection, patches, self._events.name, prefix), prefix
         )
@@ -107,7 +77,7 @@ class JetStreamStore(SqliteRecords):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._taken: tuple[Sequence[Appended], bytes] = ((), b"")  # events of the commit that is under way
         self._commits = 0
-        self._bucket = rows.Bucket(self._bucket_name)
+        self._bucket = rows.Bucket(bucket_name(prefix))
         self._tenants: dict[str, str] = {}
 
     @property
@@ -149,10 +119,12 @@ class JetStreamStore(SqliteRecords):
         bucket.most_bytes = self._state.most_bytes
         db.execute("begin immediate")
         sequence = 1
-        while page := self._await(self._keys_from(sequence)):
+        while page := self._await(keys_from(self._state, sequence)):
             for row in bucket.rows(page):
                 rows.put(db, row)
             sequence = page[-1].sequence + 1
+        if bucket.moving:
+            raise StoreError("is being moved to, and not whole: `trunkline migrate` goes on with it")
         for row in bucket.large():
             rows.put(db, row)
         db.execute("commit")
@@ -168,18 +140,8 @@ class JetStreamStore(SqliteRecords):
         self._seal(db)
         db.execute("commit")
 
-    async def _keys_from(self, sequence: int) -> list[Stored]:
-        """The next keys. A replica may be behind: where it ends, its leader is asked."""
-        if sequence > self._state.last:
-            return []
-        page = await self._state.page(sequence, _PAGE, most_bytes=_PAGE_BYTES)
-        if page:
-            return page
-        one = await self._state.next(sequence)
-        return [] if one is None else [one]
-
     async def _left_over(self, applied: int) -> list[Row]:
-        return [row async for one in self._journal.from_sequence(applied + 1) for row in one.recorded.rows]
+        return [row async for row in self._journal.rows_after(applied)]
 
     async def close(self) -> None:
         """Write what was appended, give the lease up, disconnect."""
