@@ -127,6 +127,8 @@ class Lease:
         self._until_s = 0.0
         self._given_up = False
         self.fence = 0  # of this ownership; greater than that of any before
+        self.holder: Held | None = None  # who had it when we looked last, while we wait for it
+        self.on_holder: Callable[[Held], None] = lambda _held: None  # told whenever that changes
         self.lost: FencedError | None = None  # it has gone to somebody else
         self.on_lost: Callable[[FencedError], None] | None = None  # told that, once, by `keep`
 
@@ -144,6 +146,7 @@ class Lease:
         while True:
             now_s = self._clock.monotonic()
             known = await self._table.look(self._name)
+            self._look_at(known.held)
             if seen is None or known.revision != seen.revision:
                 if seen is None and known.held.owner:
                     log.info("waiting for a lease", lease=self._name, owner=known.held.owner)
@@ -154,6 +157,11 @@ class Lease:
                 log.info("lease taken", lease=self._name, fence=self.fence)
                 return
             await self._clock.sleep(known.held.life_s / RENEWALS)
+
+    def _look_at(self, held: Held) -> None:
+        if self.holder is None or (held.owner, held.fence) != (self.holder.owner, self.holder.fence):
+            self.holder = held
+            self.on_holder(held)
 
     async def _write(self, fence: int, revision: int) -> bool:
         began_s = self._clock.monotonic()  # the life that others see begins later, never earlier

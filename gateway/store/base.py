@@ -111,6 +111,30 @@ class ErasingStore(Protocol):
         ...
 
 
+class Following(Protocol):
+    """A store while another gateway writes to it: nothing of ours is taken, and nothing of theirs missed."""
+
+    def follow(
+        self,
+        told: Callable[[Sequence[Appended], bytes], None],
+        changed: Callable[[set[str]], Awaitable[None]],
+    ) -> None:
+        """Begin after what was there at `open`.
+
+        `told` gets the events that were committed together, in order, with what is private of them;
+        `changed` which tables have other rows now.
+        """
+        ...
+
+    async def turn(self) -> None:
+        """Return once the other gateway is at work no more, and it is for us to take over."""
+        ...
+
+    async def take_over(self) -> None:
+        """Tell what is left to be told; on return all is written by us. Raises StoreError."""
+        ...
+
+
 class Store(Protocol):
     """Everything durable. Methods are called in the loop's thread; all raise StoreError."""
 
@@ -166,6 +190,11 @@ class Store(Protocol):
 
         In trouble it tries once more, and raises StoreError if what was appended is lost by that.
         """
+        ...
+
+    @property
+    def following(self) -> Following | None:
+        """How to follow another gateway, if one is at work on it; None: we are."""
         ...
 
     def owns(self) -> bool:

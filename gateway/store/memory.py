@@ -69,6 +69,11 @@ class MemoryStore:
         """Call what is still to be called."""
         await self.barrier()
 
+    @property
+    def following(self) -> None:
+        """Nobody else works on it."""
+        return None
+
     def owns(self) -> bool:
         """Nobody else has it."""
         return True

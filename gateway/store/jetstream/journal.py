@@ -50,7 +50,8 @@ class Journal:
         self._firsts: list[int] = []  # cursors, rising, and the sequences of their messages
         self._sequences: list[int] = []
         self._went_on: dict[int, int] = {}  # likewise, of cursors at which pages ended
-        self.durable = Cursor(0)  # the newest event that is stored
+        self.durable = Cursor(0)  # the newest event that is stored; of who follows, that it has told
+        self._unread = 0  # of who follows, the first message that it has not read
 
     async def open(self, fence: int, epoch: str) -> None:
         """Make the stream, and let nobody but us append from now on."""
@@ -58,18 +59,47 @@ class Journal:
         await self._patches.open(fence)
         await self._begin()
 
-    async def look(self) -> None:
+    async def inspect(self) -> None:
         """To read it and leave it as it is."""
         await self._stream.look()
-        await self._patches.find()
+        await self._patches.read()
+        self._offset, self.durable = 0, Cursor(0)
         await self._begin()
 
     async def _begin(self) -> None:
-        self._offset, self.durable = 0, Cursor(0)
         newest = await self._newest()
         if newest is not None:
             self._offset = newest.recorded.offset + newest.recorded.size_bytes
-            self.durable = newest.recorded.events[-1].cursor
+            if not self._unread:
+                self.durable = newest.recorded.events[-1].cursor
+
+    async def look(self, cursor: Cursor, last: int) -> None:
+        """Begin to read what another writes: what is there up to that event, and message, counts as known."""
+        self._stream.last, self.durable = last, cursor
+        await self._patches.read()
+        self._unread = await self._sequence_of(Cursor(cursor + 1))
+
+    async def follow(self, last: int, patches: int) -> AsyncIterator[Recorded]:
+        """What was written since, up to that message; `patches`: the newest of those.
+
+        After a StoreError it goes on where it was.
+        """
+        if not self._unread:
+            return  # nobody was followed
+        if patches != self._patches.last:
+            await self._patches.read()
+        self._stream.last = max(self._stream.last, last)
+        async for one in self.from_sequence(self._unread):
+            if one.recorded.events[-1].cursor > self.durable:
+                self._remember(one.recorded.events[0].cursor, one.first_seq)
+                self.durable = one.recorded.events[-1].cursor
+                yield one.recorded
+            self._unread = one.last_seq + 1
+
+    @property
+    def newest_patch(self) -> int:
+        """The sequence of the newest one."""
+        return self._patches.last
 
     @property
     def offset(self) -> int:

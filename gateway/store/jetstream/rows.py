@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from gateway.cluster.stream import PIECE, Message, Stored
-from gateway.cluster.tokens import token
+from gateway.cluster.tokens import token, untoken
 from gateway.store.jetstream.records import Row
 from schemas.errors import StoreError
 
@@ -149,28 +149,36 @@ class Bucket:
     def rows(self, page: Sequence[Stored]) -> Iterator[Row]:
         """The rows in some messages of the bucket, without those of `large`. Raises StoreError."""
         for one in page:
-            table = one.subject.removeprefix(f"$KV.{self._name}.").partition(".")[0]
+            table, *key = one.subject.removeprefix(f"$KV.{self._name}.").split(".")
             if table == APPLIED:
                 self.applied = int(one.body)
             if table == MOVING:
                 self.moving = one.body
-            if "KV-Operation" in one.headers or table not in KEYS:
+            if table not in KEYS:
                 continue
+            gone = "KV-Operation" in one.headers
             if one.is_piece or one.pieces > 1:
                 self._in_pieces[one.subject] = one
             else:
-                yield self._read(one, one.body)
+                self._in_pieces.pop(one.subject, None)
+                self._pieces.pop(one.subject, None)
+                yield Row(table, tuple(map(untoken, key)), None) if gone else self._read(one, one.body)
 
     def large(self) -> Iterator[Row]:
-        """Those, once all messages were read: their pieces may lie anywhere. Raises StoreError."""
-        found, self._in_pieces = self._in_pieces, {}
-        for one in found.values():
-            if not one.is_piece:
-                names = [f"{one.subject}.{PIECE}{number}" for number in range(1, one.pieces)]
+        """Those that are whole by now. Raises StoreError.
+
+        Of one that is written anew while it is read there may be a beginning, and not the rest yet.
+        """
+        for one in list(self._in_pieces.values()):
+            if one.is_piece:
+                continue
+            names = [f"{one.subject}.{PIECE}{number}" for number in range(1, one.pieces)]
+            pieces = [piece for name in names if (piece := self._in_pieces.get(name)) is not None]
+            if [piece.sequence - one.sequence for piece in pieces] == list(range(1, one.pieces)):
+                for name in (one.subject, *names):
+                    del self._in_pieces[name]
                 self._pieces[one.subject] = one.pieces
-                yield self._read(
-                    one, b"".join((one.body, *(found[name].body for name in names if name in found)))
-                )
+                yield self._read(one, b"".join((one.body, *(piece.body for piece in pieces))))
 
     def _read(self, stored: Stored, body: bytes) -> Row:
         table = stored.subject.removeprefix(f"$KV.{self._name}.").partition(".")[0]

@@ -60,7 +60,10 @@ class SourceFile:
         self._path = path
         self._lock = _locked(path)
         try:
-            self.db = sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, check_same_thread=False)
+            # A log that holds something is read too; else nothing is laid beside the file
+            log = Path(f"{path}-wal")
+            how = "mode=ro" if log.is_file() and log.stat().st_size else "immutable=1"
+            self.db = sqlite3.connect(f"file:{quote(path)}?{how}", uri=True, check_same_thread=False)
             self._is_current()
         except sqlite3.Error as error:
             self._lock.release()

@@ -81,7 +81,7 @@ class NatsPlace:
         """Know where everything ends; False if the streams are not there."""
         try:
             await self._state.look()
-            await self.journal.look()
+            await self.journal.inspect()
         except AnsweredError as error:
             if error.error.err_code in NO_SUCH:
                 return False
@@ -122,7 +122,7 @@ class NatsPlace:
         """Those of a small table. `most` 0: all."""
         bucket, found, sequence = self._bucket_now(), list[Row](), 1
         while one := await self._state.next(sequence, f"$KV.{self._bucket}.{table}.>"):
-            found += bucket.rows([one])
+            found += (row for row in bucket.rows([one]) if row.values is not None)
             sequence = one.sequence + 1
             if most and len(found) >= most:
                 break
@@ -166,7 +166,7 @@ class NatsPlace:
         """Anew: whatever is there is of a move that was not over."""
         for stream in (self._events, self._patches_stream, self._state):  # what says so is the last to go
             await stream.purge(stream.last)
-        await self.journal.look()
+        await self.journal.inspect()
         await self._mark(Moving(source), [])
 
     async def end_move(self) -> None:

@@ -1,0 +1,98 @@
+"""The node's own file, and the bucket's rows on their way into it.
+
+While another gateway is at work only what that one wrote goes into the file: nothing of ours is taken.
+"""
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from gateway.cluster.stream import FencedStream, Stored
+from gateway.store.audit import Note
+from gateway.store.database import Database
+from gateway.store.jetstream import rows
+from gateway.store.jetstream.records import Row
+from schemas.errors import StoreError
+
+T = TypeVar("T")
+
+_PAGE: Final = 512  # keys read at once
+_PAGE_BYTES: Final = 8 * 1024 * 1024
+_NOT_AT_WORK: Final = "another gateway is at work; this one only reads what that one writes"
+
+
+class NodeFile(Database):
+    """Not yet open."""
+
+    follows = False  # another gateway is at work
+    pass_on: Callable[[Note], Awaitable[None]]  # an entry of the audit, to that one
+
+    async def write(self, run: Callable[[sqlite3.Connection], T]) -> T:
+        """Run in the next transaction. Raises StoreError where another gateway is at work."""
+        self._require_turn()
+        return await super().write(run)
+
+    async def followed(self, run: Callable[[sqlite3.Connection], T]) -> T:
+        """The same for what another gateway has written."""
+        return await super().write(run)
+
+    def begin(self, sql: str, *values: int | str | bytes | None, note: Note | None = None) -> Awaitable[None]:
+        """One statement. Raises StoreError where another gateway is at work."""
+        self._require_turn()
+        return super().begin(sql, *values, note=note)
+
+    def note(self, note: Note) -> Awaitable[None]:
+        """An entry of the audit, by whoever is at work."""
+        return self.pass_on(note) if self.follows else super().note(note)
+
+    async def barrier(self) -> None:
+        """Return when all before is committed."""
+        await super().write(lambda _db: None)
+
+    def _require_turn(self) -> None:
+        if self.follows:
+            raise StoreError(_NOT_AT_WORK)
+
+
+class RowFeed:
+    """The keys of the bucket, from the first one on, into the file."""
+
+    def __init__(self, stream: FencedStream, bucket: rows.Bucket, file: NodeFile) -> None:
+        self._stream = stream
+        self._bucket = bucket
+        self._file = file
+        self._sequence = 1  # of the next message
+
+    async def upto(self, last: int) -> set[str]:
+        """Read on to that message. Returns which tables have changed. Raises StoreError."""
+        self._bucket.most_bytes = self._stream.most_bytes
+        changed: set[str] = set()
+        # What goes from the audit goes after the word of its chain, which may stand further on
+        pruned: list[Row] = []
+        while page := await self._page(last):
+            some = list(self._bucket.rows(page))
+            pruned += [one for one in some if one.table == "audit" and one.values is None]
+            await self._put([one for one in some if one.table != "audit" or one.values is not None], changed)
+            self._sequence = page[-1].sequence + 1
+        await self._put([*self._bucket.large(), *pruned], changed)
+        return changed
+
+    async def _put(self, some: list[Row], changed: set[str]) -> None:
+        def run(db: sqlite3.Connection) -> None:
+            for row in some:
+                rows.put(db, row)
+
+        if some:
+            changed |= {row.table for row in some}
+            await self._file.followed(run)
+
+    async def _page(self, last: int) -> list[Stored]:
+        """The next keys. A replica may be behind: where it ends, its leader is asked."""
+        if self._sequence > last:
+            return []
+        page = await self._stream.page(self._sequence, _PAGE, most_bytes=_PAGE_BYTES)
+        if not page and (one := await self._stream.next(self._sequence)) is not None:
+            page = [one]
+        if not page:
+            self._sequence = last + 1
+        return page
