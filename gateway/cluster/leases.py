@@ -15,7 +15,7 @@ import msgspec
 import structlog
 
 from gateway.cluster.connection import AnsweredError, Connection, read
-from gateway.cluster.stream import Appended, StreamConfig, ensure, last_under
+from gateway.cluster.stream import NO_SUCH, Appended, StreamConfig, ensure, last_under
 from gateway.cluster.tokens import token
 from gateway.runtime.clock import Clock
 from schemas.errors import FencedError, StoreError
@@ -43,6 +43,14 @@ class Kept(msgspec.Struct, frozen=True):
     revision: int
 
 
+class _Subjects(msgspec.Struct, frozen=True):
+    subjects: dict[str, int] | None = None
+
+
+class _Listed(msgspec.Struct, frozen=True):
+    state: _Subjects
+
+
 class LeaseTable:
     """The keys in one bucket."""
 
@@ -64,6 +72,21 @@ class LeaseTable:
             discard="new",
         )
         await ensure(self._connection, config)
+
+    async def all(self) -> dict[str, Kept]:
+        """All keys, by names as the bucket has them; none if there is no bucket. Raises StoreError."""
+        question = {"subjects_filter": f"$KV.{self._bucket}.>"}
+        try:
+            said = await self._connection.api(f"STREAM.INFO.KV_{self._bucket}", question, _Listed)
+        except AnsweredError as error:
+            if error.error.err_code not in NO_SUCH:
+                raise
+            return {}
+        found = {}
+        for subject in said.state.subjects or {}:
+            last = await last_under(self._connection, f"KV_{self._bucket}", subject)
+            found[subject] = Kept(msgspec.json.decode(last.body, type=Held), last.sequence)
+        return found
 
     async def look(self, name: str) -> Kept:
         """A key, as the leader of the bucket has it. Raises StoreError."""

@@ -40,9 +40,10 @@ KEYS: Final[Mapping[str, Sequence[str]]] = {
 OWN: Final = frozenset({"journal", "journal_size", "migrations"})  # what each file has for itself
 OWNER: Final = "owner"  # in place of a table: the fence of whoever writes now
 APPLIED: Final = "applied"  # in place of a table: up to which message of the journal rows are in the bucket
+MOVING: Final = "moving"  # in place of a table: another store is being moved here, and not all is here yet
 
 # So long the bucket says that a row is gone; whoever was away longer begins anew
-_GONE: Final[Mapping[str, str]] = {"KV-Operation": "DEL", "Nats-TTL": "3600s"}
+GONE: Final[Mapping[str, str]] = {"KV-Operation": "DEL", "Nats-TTL": "3600s"}
 _encode: Final = msgspec.msgpack.Encoder().encode
 _values: Final = msgspec.msgpack.Decoder(dict[str, object]).decode
 _decode_key: Final = msgspec.json.Decoder(tuple[str | int, ...]).decode
@@ -115,6 +116,7 @@ class Bucket:
         self._name = name
         self.most_bytes = 1  # of a body in one message; known once there is a connection
         self.applied = 0  # up to which message of the journal rows are in the bucket, as it was read
+        self.moving = b""  # what it says of a move into it that is not over
         self._in_pieces: dict[str, Stored] = {}
         self._pieces: dict[str, int] = {}  # of keys whose bodies are in several messages; they are few
 
@@ -126,9 +128,9 @@ class Bucket:
 
     def _messages(self, row: Row) -> Iterator[Message]:
         where, body = self._key(row), _body(row)
-        yield Message(where, body, _GONE if row.values is None else {})
+        yield Message(where, body, GONE if row.values is None else {})
         for number in range(self._count(body), self._pieces.get(where, 0)):
-            yield Message(f"{where}.{PIECE}{number}", b"", _GONE)  # nothing of a longer body is left behind
+            yield Message(f"{where}.{PIECE}{number}", b"", GONE)  # nothing of a longer body is left behind
 
     def stored(self, rows: Sequence[Row]) -> None:
         """The bucket has them so."""
@@ -150,6 +152,8 @@ class Bucket:
             table, *key = one.subject.removeprefix(f"$KV.{self._name}.").split(".")
             if table == APPLIED:
                 self.applied = int(one.body)
+            if table == MOVING:
+                self.moving = one.body
             if table not in KEYS:
                 continue
             gone = "KV-Operation" in one.headers

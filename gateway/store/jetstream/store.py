@@ -42,7 +42,7 @@ from gateway.store.jetstream.neighbours import Neighbours
 from gateway.store.jetstream.node_file import NodeFile, RowFeed
 from gateway.store.jetstream.patches import Patches
 from gateway.store.jetstream.records import Row
-from gateway.store.jetstream.streams import bucket_of, streams
+from gateway.store.jetstream.streams import bucket_name, streams_of
 from gateway.store.sqlite_records import SqliteRecords
 from schemas.errors import FencedError, StoreError
 from schemas.ids import Cursor
@@ -76,7 +76,7 @@ class JetStreamStore(SqliteRecords):
         self._config = config
         self._connection = Connection(config)
         prefix = config.prefix
-        self._events, patches, self._state = streams(config, self._connection)
+        self._events, patches, self._state = streams_of(self._connection, config)
         self._journal = Journal(
             self._events, Patches(self._connection, patches, self._events.name, prefix), prefix
         )
@@ -89,7 +89,7 @@ class JetStreamStore(SqliteRecords):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._taken: tuple[Sequence[Appended], bytes] = ((), b"")  # events of the commit that is under way
         self._commits = 0
-        self._bucket = rows.Bucket(bucket_of(prefix))
+        self._bucket = rows.Bucket(bucket_name(prefix))
         self._tenants: dict[str, str] = {}
         self._at_work = False  # or another gateway is
         self._feed = RowFeed(self._state, self._bucket, self._file)
@@ -147,6 +147,8 @@ class JetStreamStore(SqliteRecords):
                     raise
                 await asyncio.sleep(self._config.lease_s / RENEWALS)
             else:
+                self.lease.on_lost = self._fenced
+                self._tasks.start(self.lease.keep(), "lease")
                 return
 
     async def _followed(self, taking: "asyncio.Task[None]") -> bool:
@@ -174,8 +176,6 @@ class JetStreamStore(SqliteRecords):
 
     async def _own_streams(self) -> None:
         """Let nobody but us write from now on."""
-        self.lease.on_lost = self._fenced
-        self._tasks.start(self.lease.keep(), "lease")
         await self._journal.open(self.lease.fence, secrets.token_hex(8))
         await self._state.open(self.lease.fence, self._bucket.owner(self.lease.fence))
 
@@ -188,6 +188,8 @@ class JetStreamStore(SqliteRecords):
         async for one in self._journal.follow(self._journal.last, self._journal.newest_patch):
             self._follower.on_told(one.events, one.private)
         await self._feed.upto(self._state.last)
+        if self._bucket.moving:
+            raise StoreError("another store is being moved here; `trunkline migrate` goes on with it")
         self._bucket.most_bytes = self._state.most_bytes
         self._file.follows = False
         await self._file.write(self._prepare)
@@ -207,7 +209,7 @@ class JetStreamStore(SqliteRecords):
         self._at_work = True
 
     async def _left_over(self, applied: int) -> list[Row]:
-        return [row async for one in self._journal.from_sequence(applied + 1) for row in one.recorded.rows]
+        return [row async for row in self._journal.rows_after(applied)]
 
     # --- while another gateway is at work
 

@@ -1,30 +1,34 @@
-"""The streams that a store on JetStream consists of, as they are configured."""
+"""The streams of one store: how they are made, and how the bucket's keys are read."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
 from gateway.cluster.config import BusConfig
 from gateway.cluster.connection import Connection
-from gateway.cluster.stream import FencedStream, StreamConfig
+from gateway.cluster.stream import FencedStream, Stored, StreamConfig
+
+_PAGE: Final = 512  # keys read at once
+_PAGE_BYTES: Final = 8 * 1024 * 1024
 
 
 class Streams(NamedTuple):
-    """All that is kept."""
+    """Not yet opened."""
 
-    events: FencedStream  # the journal
-    patches: FencedStream  # what stands in place of some of it
-    state: FencedStream  # of the bucket: whatever else there is
+    events: FencedStream
+    patches: FencedStream
+    state: FencedStream  # of the bucket
 
 
-def bucket_of(prefix: str) -> str:
-    """The bucket's name."""
+def bucket_name(prefix: str) -> str:
+    """Of all that is no event."""
     return f"{prefix}-state"
 
 
-def streams(config: BusConfig, connection: Connection) -> Streams:
-    """Not yet open."""
-    prefix, bucket = config.prefix, bucket_of(config.prefix)
+def streams_of(connection: Connection, config: BusConfig) -> Streams:
+    """Those that a configuration names."""
+    prefix = config.prefix
+    bucket = bucket_name(prefix)
     events = StreamConfig(
         name=f"{prefix}-events",
         subjects=(f"{prefix}.events.>", f"{prefix}.start"),
@@ -50,3 +54,14 @@ def streams(config: BusConfig, connection: Connection) -> Streams:
         deny_delete=True,
     )
     return Streams(*(FencedStream(connection, one) for one in (events, patches, state)))
+
+
+async def keys_from(state: FencedStream, sequence: int) -> list[Stored]:
+    """The bucket's next keys. A replica may be behind: where it ends, its leader is asked."""
+    if sequence > state.last:
+        return []
+    page = await state.page(sequence, _PAGE, most_bytes=_PAGE_BYTES)
+    if page:
+        return page
+    one = await state.next(sequence)
+    return [] if one is None else [one]
