@@ -42,7 +42,10 @@ async def serve(path: Path, *, standby: bool = False) -> int:
             )
         loop.add_signal_handler(signal.SIGHUP, gateway.reload)
         _settle_memory()
-        await stop.wait()
+        ends = [asyncio.create_task(one.wait()) for one in (stop, gateway.node.over)]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for one in ends:
+            one.cancel()
         log.info("stopping")
     if not gateway.flushed:
         log.critical("the store did not take everything in time")

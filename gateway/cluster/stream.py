@@ -110,6 +110,8 @@ class FencedStream:
         (piece,) = self._cut(first)
         while True:
             self.last = (await self.state()).last_seq
+            if await self.newest_fence() > fence:
+                raise self._fenced("somebody with a later lease")
             try:
                 self.last = await self._send((piece,))
             except AnsweredError as error:

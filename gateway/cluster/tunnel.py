@@ -1,8 +1,8 @@
-"""Connections to the node at work, through NATS: bytes in at a local socket of one node, out at that of the other.
+"""Connections to the node at work, through NATS: in at a local socket of one node, out at one of the other.
 
-What goes over it is HTTP and WebSockets; nothing here knows of that. Each piece is asked and answered before
-the next is sent: so nobody is sent more than he reads, and a node that is gone is noticed at once. A node that
-says nothing for a while is asked whether it is there: connections on which nothing is said would outlive it.
+What goes over them is bytes; nothing here knows what these say. Each piece is asked and answered before the
+next is sent: so nobody is sent more than he reads, and a node that is gone is noticed at once. A node that
+connections come from is asked whether it is there: those on which nothing is said would outlive it.
 """
 
 import asyncio
@@ -85,18 +85,21 @@ class Entrance:
 
     def __init__(self, connection: Connection, prefix: str, node: str, at_work: Callable[[], str]) -> None:
         """`at_work`: where it is asked; empty if there is none."""
+        self._refusal = b""
         self._connection = connection
         self._prefix = prefix
         self._node = node
         self._at_work = at_work
         self._server: asyncio.AbstractServer | None = None
         self._pipes: set[Pipe] = set()
+        self._tasks = Tasks()
         self._end: Serving | None = None
 
-    async def listen(self, path: str) -> None:
-        """Begin. Raises OSError, StoreError."""
+    async def listen(self, path: str, refusal: bytes) -> None:
+        """Begin; `refusal` is what is said where nobody is at work. Raises OSError, StoreError."""
+        self._refusal = refusal
         self._end = await self._connection.serve(presence(self._prefix, self._node), _here)
-        self._server = await asyncio.start_unix_server(self._take, path)
+        self._server = await asyncio.start_unix_server(self._taken, path)
 
     async def stop(self) -> None:
         """No more."""
@@ -105,11 +108,15 @@ class Entrance:
             self._server.close()
         if self._end is not None:
             await self._end()
+        await self._tasks.finish(0.0)
 
     def cut(self) -> None:
         """End all: the node that they lead to is at work no more."""
         for pipe in tuple(self._pipes):
             pipe.cut()
+
+    def _taken(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._tasks.start(self._take(reader, writer), "tunnel")
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         where = self._at_work()
@@ -118,17 +125,28 @@ class Entrance:
         try:
             end = await pipe.listen()
             try:
-                said = f"{self._node} {pipe.here}".encode()
-                there = await self._connection.request(f"{where}.open", said) if where else b""
+                there = await self._opened(where, pipe)
                 if there:
-                    await pipe.carry(there.decode())
+                    await pipe.carry(there)
+                else:
+                    await reader.read(_PIECE)  # or what it has sent would meet a closed socket
+                    writer.write(self._refusal)
+                    await writer.drain()
             finally:
                 await end()
-        except StoreError as error:
+        except (StoreError, ConnectionError) as error:
             log.warning("the node at work cannot be reached", why=str(error))
         finally:
             pipe.cut()
             self._pipes.discard(pipe)
+
+    async def _opened(self, where: str, pipe: Pipe) -> str:
+        """Where to send what goes into it; empty if certainly nobody has taken it."""
+        try:
+            said = f"{self._node} {pipe.here}".encode()
+            return (await self._connection.request(f"{where}.open", said)).decode() if where else ""
+        except NobodyError:
+            return ""
 
 
 class Exit:

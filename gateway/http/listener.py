@@ -51,6 +51,7 @@ class Listener:
         self._sockets: list[socket.socket] = []
         self._taking: dict[asyncio.Task[object], None] = {}  # the oldest first
         self._open: set[Connection] = set()
+        self._inside: asyncio.AbstractServer | None = None
         self._paused: dict[socket.socket, asyncio.TimerHandle] = {}
         made = server.request_factory
 
@@ -94,9 +95,22 @@ class Listener:
         scheme = "http" if self._tls is None else "https"
         return [_url(scheme, one.getsockname()) for one in self._sockets]
 
+    async def listen_inside(self, path: str) -> None:
+        """Take too what other gateways of ours hand on, at a local socket. Raises OSError."""
+
+        def inside() -> Connection:
+            about = self._server, self._strangers, self._peers, self._trusted, self._open.discard
+            made = Connection(*about, inside=True)
+            self._open.add(made)
+            return made
+
+        self._inside = await asyncio.get_running_loop().create_unix_server(inside, path)
+
     def stop(self) -> None:
         """Take no more; those that are open go on."""
         loop = asyncio.get_running_loop()
+        if self._inside is not None:
+            self._inside.close()
         for timer in self._paused.values():
             timer.cancel()
         self._paused.clear()

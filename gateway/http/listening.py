@@ -97,6 +97,11 @@ class Listening:
             log.info("listening for Prometheus, without a key", addresses=metrics)
         return addresses
 
+    async def inside(self, path: str) -> None:
+        """Serve too what other gateways hand on, at a local socket. Raises OSError."""
+        if self._listener is not None:
+            await self._listener.listen_inside(path)
+
     def measure(self, metrics: Metrics) -> None:
         """Set what is measured when it is asked for."""
         metrics.strangers.set(len(self._strangers))

@@ -135,6 +135,23 @@ class Following(Protocol):
         ...
 
 
+class Shared(Protocol):
+    """What a store has that several gateways share, of which one is at work."""
+
+    on_fenced: Callable[[], object]  # told, once, that another gateway has taken over from us
+
+    async def hand_on(self, path: str, refusal: bytes) -> None:
+        """Have a local socket lead to the gateway at work; `refusal` is said there if there is none.
+
+        Raises OSError, StoreError.
+        """
+        ...
+
+    async def take_in(self, path: str) -> None:
+        """We are at work: what others hand on goes to a local socket of ours. Raises StoreError."""
+        ...
+
+
 class Store(Protocol):
     """Everything durable. Methods are called in the loop's thread; all raise StoreError."""
 
@@ -190,6 +207,11 @@ class Store(Protocol):
 
         In trouble it tries once more, and raises StoreError if what was appended is lost by that.
         """
+        ...
+
+    @property
+    def shared(self) -> Shared | None:
+        """What it has for several gateways; None where there can only be one."""
         ...
 
     @property

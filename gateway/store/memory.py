@@ -70,6 +70,11 @@ class MemoryStore:
         await self.barrier()
 
     @property
+    def shared(self) -> None:
+        """It is this gateway's alone."""
+        return None
+
+    @property
     def following(self) -> None:
         """Nobody else works on it."""
         return None

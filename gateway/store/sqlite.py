@@ -50,6 +50,11 @@ class SqliteStore(SqliteRecords):
         await self._database.close()
 
     @property
+    def shared(self) -> None:
+        """It is this gateway's alone."""
+        return None
+
+    @property
     def following(self) -> None:
         """Nobody else works on it."""
         return None

@@ -7,17 +7,16 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from gateway.cluster.stream import FencedStream, Stored
+from gateway.cluster.stream import FencedStream
 from gateway.store.audit import Note
 from gateway.store.database import Database
 from gateway.store.jetstream import rows
 from gateway.store.jetstream.records import Row
+from gateway.store.jetstream.streams import keys_from
 from schemas.errors import StoreError
 
 T = TypeVar("T")
 
-_PAGE: Final = 512  # keys read at once
-_PAGE_BYTES: Final = 8 * 1024 * 1024
 _NOT_AT_WORK: Final = "another gateway is at work; this one only reads what that one writes"
 
 
@@ -69,11 +68,13 @@ class RowFeed:
         changed: set[str] = set()
         # What goes from the audit goes after the word of its chain, which may stand further on
         pruned: list[Row] = []
-        while page := await self._page(last):
+        self._stream.last = max(self._stream.last, last)
+        while page := await keys_from(self._stream, self._sequence):
             some = list(self._bucket.rows(page))
             pruned += [one for one in some if one.table == "audit" and one.values is None]
             await self._put([one for one in some if one.table != "audit" or one.values is not None], changed)
             self._sequence = page[-1].sequence + 1
+        self._sequence = max(self._sequence, last + 1)
         await self._put([*self._bucket.large(), *pruned], changed)
         return changed
 
@@ -85,14 +86,3 @@ class RowFeed:
         if some:
             changed |= {row.table for row in some}
             await self._file.followed(run)
-
-    async def _page(self, last: int) -> list[Stored]:
-        """The next keys. A replica may be behind: where it ends, its leader is asked."""
-        if self._sequence > last:
-            return []
-        page = await self._stream.page(self._sequence, _PAGE, most_bytes=_PAGE_BYTES)
-        if not page and (one := await self._stream.next(self._sequence)) is not None:
-            page = [one]
-        if not page:
-            self._sequence = last + 1
-        return page

@@ -38,6 +38,7 @@ from gateway.store.jetstream import rows
 from gateway.store.jetstream.erasing import JetStreamErasing
 from gateway.store.jetstream.following import Follower, Telling, Where
 from gateway.store.jetstream.journal import Journal
+from gateway.store.jetstream.neighbours import Neighbours
 from gateway.store.jetstream.node_file import NodeFile, RowFeed
 from gateway.store.jetstream.patches import Patches
 from gateway.store.jetstream.records import Row
@@ -74,13 +75,13 @@ class JetStreamStore(SqliteRecords):
         super().__init__(self._file, now)
         self._config = config
         self._connection = Connection(config)
-        prefix, replicas = config.prefix, config.replicas
+        prefix = config.prefix
         self._events, patches, self._state = streams_of(self._connection, config)
         self._journal = Journal(
             self._events, Patches(self._connection, patches, self._events.name, prefix), prefix
         )
         self.erasing = JetStreamErasing(self._database, self._journal)
-        table = LeaseTable(self._connection, prefix, replicas)
+        table = LeaseTable(self._connection, prefix, config.replicas)
         owner = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
         self.lease = Lease(table, LEASE, owner, config.lease_s, clock or SystemClock())
         self._table = table
@@ -91,11 +92,11 @@ class JetStreamStore(SqliteRecords):
         self._bucket = rows.Bucket(bucket_name(prefix))
         self._tenants: dict[str, str] = {}
         self._at_work = False  # or another gateway is
-        self.on_fenced: Callable[[], object] = lambda: None  # told once another one has taken over
         self._feed = RowFeed(self._state, self._bucket, self._file)
         self._may_follow = follows
         self._follower = Follower(self._connection, prefix, self.lease, self._journal, self._feed)
         self._telling = Telling(self._connection, prefix)
+        self.shared = Neighbours(self._connection, prefix, self.lease, self._follower)
         self._file.pass_on = self._follower.pass_on
         self._taking: asyncio.Task[None] | None = None
         self._following: Callable[[], object] = lambda: None  # ends it
@@ -132,7 +133,7 @@ class JetStreamStore(SqliteRecords):
                 await self._own_streams()
                 await self._open_file()
                 await self._begin()
-        except StoreError:
+        except (StoreError, asyncio.CancelledError):
             await self._let_go()
             raise
 
@@ -146,6 +147,8 @@ class JetStreamStore(SqliteRecords):
                     raise
                 await asyncio.sleep(self._config.lease_s / RENEWALS)
             else:
+                self.lease.on_lost = self._fenced
+                self._tasks.start(self.lease.keep(), "lease")
                 return
 
     async def _followed(self, taking: "asyncio.Task[None]") -> bool:
@@ -173,14 +176,12 @@ class JetStreamStore(SqliteRecords):
 
     async def _own_streams(self) -> None:
         """Let nobody but us write from now on."""
-        self.lease.on_lost = self._fenced
-        self._tasks.start(self.lease.keep(), "lease")
         await self._journal.open(self.lease.fence, secrets.token_hex(8))
         await self._state.open(self.lease.fence, self._bucket.owner(self.lease.fence))
 
     def _fenced(self, error: FencedError) -> None:
         self._file.damaged(str(error))
-        self.on_fenced()
+        self.shared.on_fenced()
 
     async def _begin(self) -> None:
         """With all streams ours: read the rest, write what a commit left over, begin an epoch."""
@@ -281,6 +282,7 @@ class JetStreamStore(SqliteRecords):
         if self._taking is not None and not self._taking.done():
             self._taking.cancel()
             await asyncio.wait([self._taking])
+        await self.shared.stop()
         await self._telling.stop()
         await self._follower.stop()
         with suppress(StoreError):  # nobody answers: the lease ends by itself
