@@ -24,14 +24,15 @@ class NatsCluster:
 
     def __init__(self, folder: Path, dice: Random) -> None:
         routes = [free_port(dice) for _ in range(COUNT)]
-        known = ", ".join(f'"nats://127.0.0.1:{port}"' for port in routes)
+        all_routes = ", ".join(f'"nats://127.0.0.1:{port}"' for port in routes)
         self.user, self.password = "trunkline", secrets.token_hex(16)
         self.servers = [
             NatsServer(
                 folder / f"nats{number}",
                 users=f'user: "{self.user}", password: "{self.password}"',
                 more=f'server_name: "n{number}"\n'
-                f'cluster {{ name: "tests", listen: "127.0.0.1:{port}", no_advertise: true, routes: [{known}] }}',
+                f'cluster {{ name: "tests", listen: "127.0.0.1:{port}", no_advertise: true,'
+                f" routes: [{all_routes}] }}",
             )
             for number, port in enumerate(routes)
         ]
@@ -66,7 +67,9 @@ class NatsCluster:
         client = await self.connect()
         try:
             async with asyncio.timeout(PATIENCE_S):
-                while not await _current(client):
+                while True:
+                    if await _current(client):
+                        return
                     await asyncio.sleep(_LOOK_S)
         finally:
             await client.close()

@@ -19,6 +19,7 @@ import nats.errors
 from nats.aio.client import Client
 from nats.js.errors import Error as JetStreamError
 
+from tests.fakes import until
 from tests.faults.balancer import Balancer
 from tests.faults.gateway_process import READY_S, SERVE, GatewayProcess
 from tests.faults.proxy import Proxy
@@ -27,10 +28,11 @@ from tests.nats_cluster import NatsCluster
 COUNT: Final = 3
 _LOOK_S: Final = 0.05
 _RESTARTED_S: Final = 0.5  # at most, after it has ended
-_EXPECTED: Final = (  # what a gateway may complain of, whose lease went to another one, or that NATS left alone
+_EXPECTED: Final = (  # what a gateway may complain of whose lease has gone to another one, or without NATS
     "lease lost",
     "the gateway ends",
     "taken over",
+    "store in trouble",
 )
 
 
@@ -113,8 +115,7 @@ class Cluster(GatewayProcess):
         """Return once all gateways say that they are. Raises RuntimeError."""
         try:
             async with asyncio.timeout(within_s):
-                while len(self.balancer.ready) < len(self.nodes):
-                    await asyncio.sleep(_LOOK_S)
+                await until(lambda: len(self.balancer.ready) == len(self.nodes))
         except TimeoutError:
             tails = "\n".join(one.gateway.last_words() for one in self.nodes)
             raise RuntimeError(f"not all gateways are ready after {within_s:g} s:\n{tails}") from None

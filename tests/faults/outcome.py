@@ -20,9 +20,9 @@ class Outcome:
         """Its figures."""
         found = self.findings
         return (
-            f"kills={self.kills} events={self.events} lost={len(found.lost)} duplicated={len(found.duplicated)}"
-            f" reordered={len(found.reordered)} commands_twice={len(found.commands_twice)}"
-            f" live_in_time={found.live_in_time:.3f}"
+            f"kills={self.kills} events={self.events} lost={len(found.lost)}"
+            f" duplicated={len(found.duplicated)} reordered={len(found.reordered)}"
+            f" commands_twice={len(found.commands_twice)} live_in_time={found.live_in_time:.3f}"
         )
 
 
