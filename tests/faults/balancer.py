@@ -1,7 +1,7 @@
 """What stands before several gateways, as load balancers do: it asks each whether it is ready.
 
-New connections go to those that are; those of one that does not answer any more are cut. One that says it is
-not ready keeps what it has.
+New connections go to those that are. Those of one that is not, or does not answer any more, are cut, as long
+as another one is ready (HAProxy: `on-marked-down shutdown-sessions`).
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from tests.faults.proxy import Proxy
 
 _LOOK_S: Final = 0.3
 _ANSWER: Final = ClientTimeout(total=1.0)
-_MISSED: Final = 2  # looks without an answer, after which it is down
+_MISSED: Final = 3  # looks without an answer, or at one that is not ready, after which it is down
 
 
 class Balancer:
@@ -56,13 +56,13 @@ class Balancer:
                 try:
                     async with http.get(f"http://127.0.0.1:{gateway}/readyz") as response:
                         await response.read()
-                        (self.ready.add if response.ok else self.ready.discard)(gateway)
-                        self._missed[gateway] = 0
+                        ready = response.ok
                 except (ClientError, OSError, TimeoutError):
-                    self._missed[gateway] += 1
-                    if self._missed[gateway] == _MISSED:
-                        self.ready.discard(gateway)
-                        self._ways[gateway].cut()
+                    ready = False
+                (self.ready.add if ready else self.ready.discard)(gateway)
+                self._missed[gateway] = 0 if ready else self._missed[gateway] + 1
+                if self._missed[gateway] >= _MISSED and self.ready:
+                    self._ways[gateway].cut()
                 await asyncio.sleep(_LOOK_S)
 
     async def _accept(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:

@@ -32,6 +32,7 @@ _EXPECTED: Final = (  # what a gateway may complain of whose lease has gone to a
     "lease lost",
     "the gateway ends",
     "taken over",
+    "FencedError",
     "store in trouble",
 )
 

@@ -1,4 +1,4 @@
-"""A small `make faults-cluster`: the gateway at work dies and freezes, another one takes over, nothing is lost."""
+"""A small `make faults-cluster`: the gateway at work dies, then one freezes; another takes over each time."""
 
 from dataclasses import replace
 from pathlib import Path
