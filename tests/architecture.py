@@ -30,7 +30,7 @@ ROOMS: Final = (
     *("events", "http"),
     *("links", "commands", "queries", "webhooks", "maintenance", "api", "sign_in", "facades"),
     "nodes",
-    *("config", "app", "demo", "cli", "__main__"),
+    *("config", "app", "demo", "workers", "cli", "__main__"),
 )
 
 STDLIB: Final = frozenset(sys.stdlib_module_names)

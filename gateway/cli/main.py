@@ -108,9 +108,13 @@ def serve_command(
     standby: Annotated[
         bool, typer.Option("--standby", help="Send nothing to anybody outside, until `activate`.")
     ] = False,
+    workers: Annotated[
+        int,
+        typer.Option("--workers", min=1, max=64, help="So many processes, on a NATS server of their own."),
+    ] = 1,
 ) -> None:
     """Run the gateway until it is told to stop."""
-    running.carry_out(serve.serve(config, standby=standby))
+    running.carry_out(serve.serve(config, standby=standby, workers=workers))
 
 
 @app.command("demo")

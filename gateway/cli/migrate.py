@@ -1,5 +1,7 @@
 """`trunkline migrate`: from the store's file to NATS, or back, while no gateway runs on either."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -10,8 +12,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from gateway import config as configuration
 from gateway.cli.choices import Kept
-from gateway.runtime.clock import SystemClock
+from gateway.cluster.config import BusConfig
+from gateway.config import Config
+from gateway.runtime.clock import Clock, SystemClock
 from gateway.store.config import MEMORY
+from gateway.workers.embedded import EmbeddedServer, folder_of
 from schemas.errors import ConfigError
 
 _PHASES: Final = {"events": "events", "rows": "rows of other tables", "compare": "reading again to compare"}
@@ -42,13 +47,28 @@ class _Board:
         self._progress.update(self._tasks[phase], completed=done)
 
 
+@asynccontextmanager
+async def _bus(config: Config, source: Kept, clock: Clock) -> AsyncIterator[BusConfig]:
+    """The servers that the configuration names; without any, the one that `serve --workers` has."""
+    if config.bus is not None:
+        yield config.bus
+        return
+    store = config.store.path
+    if source is Kept.NATS and not folder_of(store).exists():
+        raise ConfigError("bus: names no servers, and `trunkline serve --workers` never ran here")
+    server = EmbeddedServer(store, clock)
+    await server.start()
+    try:
+        yield server.bus
+    finally:
+        await server.stop()
+
+
 async def migrate(path: Path, source: Kept, target: Kept, *, force: bool) -> int:
     """Raises ConfigError, StoreError; then nothing counts as moved, and the same command goes on."""
     config = configuration.load(path)
     if source is target:
         raise ConfigError(f"--from {source} --to {target}: that is where it is")
-    if config.bus is None:
-        raise ConfigError(f"{path}: bus: names no servers; it says which NATS, as store.path says which file")
     if config.store.path == MEMORY:
         raise ConfigError(f"{path}: store.path is {MEMORY}, where there is no file")
     if force and target is Kept.NATS:
@@ -57,13 +77,15 @@ async def migrate(path: Path, source: Kept, target: Kept, *, force: bool) -> int
         from gateway.store.moving import move  # noqa: PLC0415  # needs an extra of the package
     except ModuleNotFoundError as error:
         raise ConfigError(f"bus: {error.name} is missing: install trunkline[nats]") from error
-    clock, name = SystemClock(), f"NATS {config.bus.prefix}"
-    with _Board() as board:
-        if target is Kept.NATS:
-            moved = await move.to_nats(config.store.path, config.bus, clock, board.show)
-        else:
-            name = config.store.path
-            moved = await move.to_file(name, config.bus, clock, board.show, replace=force)
+    clock, store = SystemClock(), config.store.path
+    async with _bus(config, source, clock) as bus:
+        with _Board() as board:
+            if target is Kept.NATS:
+                name = f"NATS {bus.prefix}"
+                moved = await move.to_nats(store, bus, clock, board.show)
+            else:
+                name = store
+                moved = await move.to_file(store, bus, clock, board.show, replace=force)
     found = moved.figures
     if moved.before:
         typer.echo(f"{name}: it was moved there before; nothing was written", err=True)

@@ -68,8 +68,11 @@ class Listener:
 
         server.request_factory = make
 
-    async def listen(self, host: str, port: int) -> Sequence[str]:
-        """Begin. Returns the addresses, as URLs. Raises OSError."""
+    async def listen(self, host: str, port: int, *, reuse_port: bool = False) -> Sequence[str]:
+        """Begin. Returns the addresses, as URLs. Raises OSError.
+
+        `reuse_port`: others of this user listen on it too; the system gives each connection to one of them.
+        """
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         try:
@@ -83,6 +86,8 @@ class Listener:
                 self._sockets.append(one)
                 one.setblocking(False)
                 one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if reuse_port:
+                    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
                 if family == socket.AF_INET6:
                     one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
                 one.bind(address)

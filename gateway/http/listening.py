@@ -86,7 +86,7 @@ class Listening:
             most=server.max_strangers,
         )
         try:
-            addresses = await self._listener.listen(server.host, server.port)
+            addresses = await self._listener.listen(server.host, server.port, reuse_port=server.reuse_port)
         except OSError as error:
             where = f"{server.host}, port {server.port}"
             raise ConfigError(f"server: cannot listen on {where}: {error.strerror}") from error
