@@ -32,7 +32,7 @@ log = structlog.get_logger("trunkline")
 SHOWN_HERE: Final = frozenset(
     {
         *("list_sessions", "get_session", "list_interactions", "get_interaction"),
-        *("list_events", "get_event", "stream_events"),
+        *("list_events", "get_event", "stream_events", "stream"),
         *("health", "readiness", "metrics", "openapi", "asyncapi", "docs"),
         *("link_page", "facade_page", "sign_in_window", "sign_in_script"),
     }

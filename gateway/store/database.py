@@ -28,7 +28,7 @@ _LEAST_LOG_BYTES: Final = 256 * 1024
 PAGE_BYTES: Final = 16384  # a batch of events is some 10 to 100 kB: fewer, larger pages
 
 
-def _looked_at(future: "asyncio.Future[None]") -> None:
+def looked_at(future: "asyncio.Future[None]") -> None:
     """Whoever did not wait for it does not want to know: the store's trouble tells of a disk."""
     if not future.cancelled():
         future.exception()
@@ -222,7 +222,7 @@ class Database:
     def note(self, note: Note) -> Awaitable[None]:
         """An entry of the audit, likewise. Nobody has to await it."""
         future = self._take(lambda db: keep(db, note))
-        future.add_done_callback(_looked_at)
+        future.add_done_callback(looked_at)
         return future
 
     async def one(self, sql: str, *values: Value) -> Row | None:

@@ -48,6 +48,7 @@ from schemas.ids import Cursor, DeliveryId, WebhookId
 PAGE: Final = 500  # events planned for at once
 _FIRST_PAUSE_S: Final = 1.0  # before what ended unexpectedly begins anew
 _LONGEST_PAUSE_S: Final = 60.0
+_OURS_AGAIN_S: Final = 0.2
 _MARK_EVERY: Final = 5_000  # events of no interest to any webhook, after which the mark is moved too
 _NAMELESS: Final = "trunkline"  # our host, where no public address is configured
 _log = structlog.get_logger("trunkline.webhooks")
@@ -336,6 +337,8 @@ class Deliverer:
             if not found or found[0].cursor != delivery.cursor:
                 return None
             event = found[0]
+        while not self._store.owns():
+            await self._clock.sleep(_OURS_AGAIN_S)  # or never: another gateway delivers by now
         sender = self._senders.get(webhook.id)
         return None if sender is None else await sender.send(webhook, event, delivery.expires_at)
 

@@ -3,13 +3,14 @@
 While another gateway is at work only what that one wrote goes into the file: nothing of ours is taken.
 """
 
+import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Final, TypeVar
 
 from gateway.cluster.stream import FencedStream
 from gateway.store.audit import Note
-from gateway.store.database import Database
+from gateway.store.database import Database, looked_at
 from gateway.store.jetstream import rows
 from gateway.store.jetstream.records import Row
 from gateway.store.jetstream.streams import keys_from
@@ -24,7 +25,7 @@ class NodeFile(Database):
     """Not yet open."""
 
     follows = False  # another gateway is at work
-    pass_on: Callable[[Note], Awaitable[None]]  # an entry of the audit, to that one
+    pass_on: Callable[[Note], Coroutine[None, None, None]]  # an entry of the audit, to that one
 
     async def write(self, run: Callable[[sqlite3.Connection], T]) -> T:
         """Run in the next transaction. Raises StoreError where another gateway is at work."""
@@ -42,7 +43,11 @@ class NodeFile(Database):
 
     def note(self, note: Note) -> Awaitable[None]:
         """An entry of the audit, by whoever is at work."""
-        return self.pass_on(note) if self.follows else super().note(note)
+        if not self.follows:
+            return super().note(note)
+        passed = asyncio.ensure_future(self.pass_on(note))
+        passed.add_done_callback(looked_at)
+        return passed
 
     async def barrier(self) -> None:
         """Return when all before is committed."""
