@@ -1,4 +1,4 @@
-"""What Compose describes as a cluster comes up: three NATS servers, two gateways, a Prometheus that sees both.
+"""What Compose describes as a cluster comes up: three NATS servers, two gateways, and a Prometheus.
 
 As in test_comes_up.py, what the files describe is started as processes on loopback. Each container has ports
 of its own there, so names of services become addresses.
@@ -110,9 +110,9 @@ async def watched(network: Network, place: Path) -> AsyncIterator[Prometheus]:
     """Compose's Prometheus, its targets on loopback."""
     folder = place / "prometheus"
     folder.mkdir()
-    for one in ("cluster.yml", "alerts.yml"):
-        text = (DEPLOY / "prometheus" / one).read_text(encoding="utf-8")
-        (folder / one).write_text(network.here(text).replace("15s", "1s"), encoding="utf-8")
+    for name in ("cluster.yml", "alerts.yml"):
+        text = (DEPLOY / "prometheus" / name).read_text(encoding="utf-8")
+        (folder / name).write_text(network.here(text).replace("15s", "1s"), encoding="utf-8")
     arguments = dict(word.split("=", 1) for word in compose("prometheus", file=FILE).command)
     config = folder / Path(arguments["--config.file"]).name
     async with prometheus(config, place / "data", free_port(DICE)) as one:
