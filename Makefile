@@ -35,7 +35,7 @@ lint: $(VENV)/.dev  ## style, types, and weaknesses that are known of code and d
 	@echo "bandit"
 	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive schemas adapters gateway
 	@echo "pip-audit"
-	@$(BIN)/python -m tests.advisories $(LOCKS)/runtime.txt
+	@$(BIN)/python -m tests.advisories $(LOCKS)/nats.txt
 
 test-browser: $(VENV)/.dev $(VENV)/.browser  ## the part of the tests that runs in a real browser
 	@$(BIN)/python -m pytest tests/browser $(ARGS)

@@ -358,6 +358,7 @@ class Gateway:
     def _measure(self) -> None:
         self.metrics.journal_pending.set(self.store.pending())
         self.metrics.standby.set(self.standby.on)
+        self.node.measure(self.metrics)
         self.metrics.agents_shut_out(self.admission.shut_out.counts())
         if self._listening is not None:
             self._listening.measure(self.metrics)

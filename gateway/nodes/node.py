@@ -24,6 +24,7 @@ from gateway.security.access import Principal
 from gateway.security.credentials import Credentials
 from gateway.store.base import Appended, Following, Store
 from gateway.telemetry.health import Health
+from gateway.telemetry.metrics import Metrics
 from schemas.errors import ConfigError, StoreError
 
 log = structlog.get_logger("trunkline")
@@ -62,6 +63,7 @@ class Node:
         self._folder = TemporaryDirectory(prefix="trunkline-")  # for our own eyes
         self._taken_in = False
         self._handing: HandingOn | None = None  # while another one is at work
+        self._take_overs = 0  # that are not counted yet
 
     @property
     def inside(self) -> str:
@@ -97,6 +99,7 @@ class Node:
         except (StoreError, ConfigError) as error:
             self._end(f"this gateway was to take over, and could not: {error}")
         else:
+            self._take_overs += 1
             log.warning("this gateway has taken over")
 
     def _end(self, why: str) -> None:
@@ -104,6 +107,14 @@ class Node:
         log.critical("the gateway ends", why=why)
         self._health.report("node", why)
         self.over.set()
+
+    def measure(self, metrics: Metrics) -> None:
+        """Set what is measured when it is asked for."""
+        metrics.at_work.set(self._store.following is None)
+        metrics.lease_held.set(self._store.owns())
+        metrics.behind.set(0 if self._store.shared is None else self._store.shared.behind)
+        metrics.take_overs.inc(self._take_overs)
+        self._take_overs = 0
 
     def handing(self) -> HandingOn | None:
         """How to reach the gateway at work, where that is another one."""

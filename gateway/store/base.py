@@ -140,6 +140,11 @@ class Shared(Protocol):
 
     on_fenced: Callable[[], object]  # told, once, that another gateway has taken over from us
 
+    @property
+    def behind(self) -> int:
+        """How many events the gateway at work has told, and this one has not yet."""
+        ...
+
     async def hand_on(self, path: str, refusal: bytes) -> None:
         """Have a local socket lead to the gateway at work; `refusal` is said there if there is none.
 

@@ -38,7 +38,7 @@ class Kept:
         self._clock = clock
         self._process: asyncio.subprocess.Process | None = None
         self._pause_s = FIRST_PAUSE_S
-        self._stopping = False
+        self._stopping = asyncio.Event()
 
     @property
     def running(self) -> bool:
@@ -71,14 +71,14 @@ class Kept:
         while True:
             began_s = self._clock.monotonic()
             status = await self.ended()
-            if self._stopping:
+            if self._stopping.is_set():
                 return
             if self._clock.monotonic() - began_s >= SETTLED_S:
                 self._pause_s = FIRST_PAUSE_S
             log.error("ended", process=self.name, status=status, again_in_s=self._pause_s)
             await self._clock.sleep(self._pause_s)
             self._pause_s = min(LONGEST_PAUSE_S, 2 * self._pause_s)
-            if self._stopping:
+            if self._stopping.is_set():
                 return
             await self.start()
 
@@ -90,7 +90,7 @@ class Kept:
 
     async def stop(self, within_s: float) -> bool:
         """End it: in order, or after that time anyhow. Whether it did so in order."""
-        self._stopping = True
+        self._stopping.set()
         self.send(signal.SIGTERM)
         try:
             async with asyncio.timeout(within_s):

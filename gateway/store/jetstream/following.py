@@ -78,6 +78,11 @@ class Follower:
         holder = self._lease.holder
         return work_of(self._prefix, holder.fence) if holder is not None and holder.owner else ""
 
+    @property
+    def behind(self) -> int:
+        """How many events have been told, as far as is known, and not here."""
+        return 0 if self._newest is None else max(0, self._newest.cursor - self._journal.durable)
+
     async def begin(self) -> None:
         """Return once what was written before is in the file. Raises StoreError; it may be tried again."""
         self._end = self._end or await self._connection.serve(word_of(self._prefix), self._hear)

@@ -17,10 +17,16 @@ class Neighbours:
         self._connection = connection
         self._prefix = prefix
         self._lease = lease
+        self._follower = follower
         self._entrance = Entrance(connection, prefix, token_hex(8), lambda: follower.work)
         self._exit: Exit | None = None
         self._end: Serving | None = None
         lease.on_holder = lambda _held: self._entrance.cut()
+
+    @property
+    def behind(self) -> int:
+        """How many events the gateway at work has told, and this one has not yet."""
+        return self._follower.behind
 
     async def hand_on(self, path: str, refusal: bytes) -> None:
         """Have a local socket lead to the gateway at work. Raises OSError, StoreError."""
