@@ -60,7 +60,8 @@ class Node:
         health.note("node", self._note)
         if store.shared is not None:
             store.shared.on_fenced = lambda: self._end("another gateway has taken over")
-        self._folder = TemporaryDirectory(prefix="trunkline-")  # for our own eyes
+        # For our own eyes.
+        self._folder = None if store.shared is None else TemporaryDirectory(prefix="trunkline-")
         self._taken_in = False
         self._handing: HandingOn | None = None  # while another one is at work
         self._take_overs = 0  # that are not counted yet
@@ -68,7 +69,10 @@ class Node:
     @property
     def inside(self) -> str:
         """The socket at which what others hand on comes out."""
-        return str(Path(self._folder.name) / "inside.sock")
+        return self._path("inside.sock")
+
+    def _path(self, name: str) -> str:
+        return "" if self._folder is None else str(Path(self._folder.name) / name)
 
     def _note(self) -> str:
         return "" if self._handing is None else NOTE
@@ -81,7 +85,7 @@ class Node:
         `buffer_bytes`, `most_bytes`: see HandingOn. Raises StoreError.
         """
         if self._store.shared is not None:
-            path = str(Path(self._folder.name) / "at-work.sock")
+            path = self._path("at-work.sock")
             await self._store.shared.hand_on(path, NOBODY)
             self._handing = HandingOn(path, self._who.gate, buffer_bytes, most_bytes)
         log.info(NOTE)
@@ -91,14 +95,22 @@ class Node:
 
     async def _take_turn(self, following: Following, work: Work) -> None:
         await following.turn()
+        why = "this gateway was to take over, and could not"
         try:
             await following.take_over()
             await work()
             await self.listens.wait()
             await self.take_in()
+            why = ""
         except (StoreError, ConfigError) as error:
-            self._end(f"this gateway was to take over, and could not: {error}")
-        else:
+            why = f"{why}: {error}"
+        except asyncio.CancelledError:
+            why = ""
+            raise
+        finally:  # whatever it is, it must not keep the lease and do nothing
+            if why:
+                self._end(why)
+        if not why:
             self._take_overs += 1
             log.warning("this gateway has taken over")
 
@@ -138,7 +150,8 @@ class Node:
         """Let go."""
         if self._handing is not None:
             await self._handing.close()
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     async def _changed(self, tables: frozenset[str]) -> None:
         """The gateway at work has written to these: what is kept of them in memory is read anew."""

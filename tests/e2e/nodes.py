@@ -9,19 +9,19 @@ from typing import Any, Final, Self
 
 import msgspec
 import yaml
-from aiohttp import ClientError, ClientSession, web
+from aiohttp import ClientError, ClientSession, WSMsgType, web
 from aiohttp.test_utils import TestServer
 
 from gateway.app import Gateway, running
 from gateway.config import Config, parse
-from gateway.demo.simulation import Simulated, gateway_config, internal_dialect, switchboard
+from gateway.demo.simulation import Simulated, facade_url, gateway_config, internal_dialect, switchboard
 from gateway.runtime.tasks import Tasks
 from schemas import events as ev
 from schemas.ids import InteractionId, PlatformId
 from schemas.results import Succeeded
 from schemas.values import Json
 from tests.e2e.needinfo_stage import switch as asking_switch
-from tests.e2e.world import BY_NAME, Stream, World, platform
+from tests.e2e.world import BY_NAME, PLATFORM, Stream, World, platform
 from tests.patience import PATIENCE_S
 
 PHONE: Final = PlatformId("phone")
@@ -180,3 +180,40 @@ async def joined(cluster: Cluster, gateway: Gateway, stack: AsyncExitStack, http
     tasks = Tasks()
     stack.push_async_callback(tasks.finish, 0.0)
     return World(gateway, cluster.switch, http, cluster.simulated, tasks, stack)
+
+
+class AskingPage:
+    """The page of a1 on the relayed platform; it can ask the CRM what the vendor's widget would."""
+
+    def __init__(self, w: World) -> None:
+        self._w = w
+        self._answers: asyncio.Queue[Any] = asyncio.Queue()
+
+    async def open(self) -> None:
+        """Come to the node, and carry frames of the simulated platform there and back."""
+        w = self._w
+        self._there = await w.connect(f"/v1/links/{PLATFORM}")
+        await self._there.send_json({"id": "hello", "method": "trunkline.hello", "params": [{"agent": "a1"}]})
+        await self._there.receive()
+        url = facade_url(w.switch.addresses[0], w.simulated[0], "a1")
+        self._platform = await w.stack.enter_async_context(w.http.ws_connect(url))
+        w.tasks.start(self._up(), "page up")
+        w.tasks.start(self._down(), "page down")
+
+    async def ask(self, event: str, *params: Json) -> Any:
+        """What the widget gets."""
+        await self._there.send_json({"jsonrpc": "2.0", "id": "asked", "method": event, "params": params})
+        async with asyncio.timeout(PATIENCE_S):
+            return await self._answers.get()
+
+    async def _up(self) -> None:
+        while (message := await self._platform.receive()).type is WSMsgType.TEXT:
+            await self._there.send_str(message.data)
+
+    async def _down(self) -> None:
+        while (message := await self._there.receive()).type is WSMsgType.TEXT:
+            frame = msgspec.json.decode(message.data)
+            if frame.get("id") == "asked":
+                self._answers.put_nowait(frame["result"])
+            else:
+                await self._platform.send_str(message.data)

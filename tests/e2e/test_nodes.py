@@ -20,6 +20,7 @@ from tests.e2e.clients.page import Call
 from tests.e2e.needinfo_stage import answer, asked
 from tests.e2e.nodes import (
     PHONE,
+    AskingPage,
     At,
     Received,
     at_work,
@@ -31,6 +32,7 @@ from tests.e2e.nodes import (
 )
 from tests.e2e.processes import served
 from tests.e2e.world import PLATFORM, Stream, World
+from tests.fakes import until
 from tests.nats_server import NatsServer
 
 pytestmark = pytest.mark.whole
@@ -148,3 +150,40 @@ async def test_one_that_was_frozen_does_nothing_more_and_ends(
         numbered_without_a_gap(stream)
         told = [one.command_id for one in await w.journal() if isinstance(one, ev.CommandFinished)]
         assert len(set(told)) == len(told)
+
+
+async def test_what_a_platform_asks_is_answered_at_a_node_that_follows_and_by_the_same_client_later(
+    tmp_path: Path, nats_server: NatsServer
+) -> None:
+    async with AsyncExitStack() as stack:
+        cluster = await stack.enter_async_context(platforms(tmp_path, nats_server.url))
+        first = await stack.enter_async_context(running(Gateway(cluster.config("first"))))
+        second = await stack.enter_async_context(running(Gateway(cluster.config("second"))))
+        http = await stack.enter_async_context(ClientSession())
+        w = await joined(cluster, second, stack, http)
+        page = AskingPage(w)
+        await page.open()
+        on_desk = await session_of(w, "a1", PLATFORM)
+        stream = await w.stream(after=0, answers=["knowledge_search"])
+
+        async def answered(title: str, number: int) -> None:
+            def asked_for(one: ev.AnyEvent) -> bool:
+                return isinstance(one, ev.QueryRequested)
+
+            asking = asyncio.create_task(page.ask("ON_SEARCH_KNOWLEDGE_BASE", "refund"))
+            told = await stream.until(asked_for, since=number)
+            assert isinstance(told, ev.QueryRequested)
+            items = [{"id": "k1", "title": title, "text": "In a week"}]
+            found = {"type": "items", "query_id": told.query.id, "items": items}
+            await stream.send({"type": "query_answer", "ref": title, "answer": found})
+            assert [one["title"] for one in await asking] == [title]
+
+        await until(lambda: bool(first.queries._answerers))  # noqa: SLF001  # over a stream of its own
+        await answered("first", 0)
+        await first.stop()
+        await until(lambda: second.node.handing() is None)
+        await page.open()
+        await at_work(http, w.url, on_desk)
+        await until(lambda: bool(second.queries._answerers))  # noqa: SLF001
+        await answered("second", len(stream.seen))
+        numbered_without_a_gap(stream)
