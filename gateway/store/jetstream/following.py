@@ -68,6 +68,7 @@ class Follower:
         self._said = asyncio.Event()
         self._newest: Where | None = None
         self._read = asyncio.Condition()
+        self._upto = 0  # the newest message of the bucket that was read, with all before it
         self._end: Serving | None = None
         self.trouble = ""
 
@@ -111,6 +112,7 @@ class Follower:
             await self.on_rows(tables)
         async for one in self._journal.follow(where.events, where.patches):
             self.on_told(one.events, one.private)
+        self._upto = max(self._upto, where.state)
         async with self._read:
             self._read.notify_all()
 
@@ -120,7 +122,9 @@ class Follower:
         self._newest = where
         self._said.set()
         async with self._read:
-            await self._read.wait_for(lambda: self._journal.durable >= where.cursor)
+            await self._read.wait_for(
+                lambda: self._upto >= where.state and self._journal.durable >= where.cursor
+            )
 
     async def pass_on(self, note: Note) -> None:
         """Have the gateway at work keep an entry of the audit. Raises StoreError."""

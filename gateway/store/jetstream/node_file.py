@@ -5,11 +5,12 @@ While another gateway is at work only what that one wrote goes into the file: no
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Final, TypeVar
 
 from gateway.cluster.stream import FencedStream
 from gateway.store.audit import Note
+from gateway.store.base import Appended, Committed
 from gateway.store.database import Database, looked_at
 from gateway.store.jetstream import rows
 from gateway.store.jetstream.records import Row
@@ -26,6 +27,11 @@ class NodeFile(Database):
 
     follows = False  # another gateway is at work
     pass_on: Callable[[Note], Coroutine[None, None, None]]  # an entry of the audit, to that one
+
+    def append(self, events: Sequence[Appended], callback: Committed, private: bytes) -> None:
+        """Take events. Raises StoreError where another gateway is at work."""
+        self._require_turn()
+        super().append(events, callback, private)
 
     async def write(self, run: Callable[[sqlite3.Connection], T]) -> T:
         """Run in the next transaction. Raises StoreError where another gateway is at work."""
