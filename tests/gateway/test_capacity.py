@@ -27,7 +27,7 @@ async def test_events_and_bytes_are_those_that_a_real_run_counts(
         page = await standing.page()
         await standing.gateway.store.barrier()
         before = len(await told(standing))
-        counts = []
+        counts: list[int] = []
         for number in range(CALLS):
             await contact(standing, page, f"c{number}", OTHERS, "Bob Other")
             await standing.gateway.store.barrier()
