@@ -260,6 +260,7 @@ class Gateway:
 
     async def _part(self, _left_s: float) -> None:
         self.queries.stop()
+        await self.node.part()
         if self._listening is not None:
             await self._listening.close()
 

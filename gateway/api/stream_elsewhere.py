@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from aiohttp import ClientError, ClientWebSocketResponse, WSMsgType, web
 
-from gateway.http.handing_on import CHANGED, UNKNOWN, HandingOn
+from gateway.http.handing_on import NOTHING_DONE, UNKNOWN, HandingOn
 from gateway.runtime.tasks import Tasks
 from schemas.results import ErrorCode
 
@@ -92,12 +92,11 @@ class Elsewhere:
 
     async def _run(self) -> None:
         while (handing := self._handing()) is not None:
-            why = UNKNOWN
-            try:
+            why = NOTHING_DONE
+            with suppress(ClientError, OSError):
                 async with handing.connect(self._request) as there:
+                    why = UNKNOWN
                     await self._speak(there)
-            except (ClientError, OSError):
-                why = CHANGED
             while not self._queue.empty():
                 self._queue.get_nowait()
             for ref in self._open:

@@ -31,7 +31,7 @@ def _settle_memory() -> None:
 
 
 async def serve(path: Path, *, standby: bool = False, workers: int = 1) -> int:
-    """Run until SIGINT or SIGTERM. Raises ConfigError, StoreError."""
+    """Run until SIGINT, SIGTERM, or until another gateway has taken over. Raises ConfigError, StoreError."""
     config = checked.load(path)
     logs.configure(config.log)
     if workers > 1:
@@ -62,4 +62,4 @@ async def serve(path: Path, *, standby: bool = False, workers: int = 1) -> int:
         log.critical("the store did not take everything in time")
         logs.drain(1.0)
         os._exit(1)  # one of its threads hangs, and would be waited for
-    return 0
+    return int(gateway.node.over.is_set())

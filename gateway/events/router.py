@@ -25,6 +25,7 @@ from gateway.runtime.masking import masked
 from gateway.store.base import Appended, Store
 from gateway.telemetry.metrics import ClosedBecause, Metrics
 from schemas import events as ev
+from schemas.errors import StoreError
 from schemas.events import NO_PLATFORM, TAGS
 from schemas.ids import Cursor
 from schemas.privacy import Mask
@@ -297,8 +298,12 @@ class Router:
         self._tell(Batch(records, together, private))
 
     def told(self, records: Sequence[Appended], private: bytes = b"") -> None:
-        """What another gateway has told, which is in the journal: tell it here."""
-        events = [_decode(one.body) for one in records]
+        """What another gateway has told, which is in the journal: tell it here. Raises StoreError."""
+        try:
+            events = [_decode(one.body) for one in records]
+        except msgspec.DecodeError as error:
+            what = f"events from {records[0].cursor} on are of a newer version: {error}"
+            raise StoreError(f"{what}. Upgrade this gateway") from error
         self._cursor = records[-1].cursor
         self._tell(Batch(records, [events], (private,) if private else ()))
 

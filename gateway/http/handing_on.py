@@ -52,8 +52,8 @@ _OURS: Final = frozenset(  # in an answer: what is said of it here
     }
 )
 _FOR: Final = "X-Forwarded-For"
-CHANGED: Final = "another gateway is at work now: connect again"
-_NOBODY: Final = "no gateway is at work at this moment, so nothing was done"
+_CHANGED: Final = "another gateway is at work now: connect again"
+NOTHING_DONE: Final = "no gateway is at work at this moment, so nothing was done"
 UNKNOWN: Final = (
     "the gateway at work did not answer, so its effect is unknown. Look, or ask again with the same"
     " Idempotency-Key"
@@ -101,7 +101,7 @@ class HandingOn:
                 allow_redirects=False,
             ) as answer:
                 if _NOBODY_SAYS in answer.headers:
-                    raise RefusedError(ErrorCode.UNAVAILABLE, _NOBODY, _SOON_S)
+                    raise RefusedError(ErrorCode.UNAVAILABLE, NOTHING_DONE, _SOON_S)
                 return await _answered(request, answer)
         except (ClientError, OSError) as error:
             raise _unanswered(request, error) from error
@@ -143,7 +143,7 @@ class HandingOn:
                     back.cancel()
                     await asyncio.wait([back])
         except (ClientError, OSError) as error:
-            raise RefusedError(ErrorCode.UNAVAILABLE, _NOBODY) from error
+            raise RefusedError(ErrorCode.UNAVAILABLE, NOTHING_DONE) from error
 
 
 async def _back(request: web.Request, there: ClientWebSocketResponse[bool], socket: Socket) -> None:
@@ -160,7 +160,7 @@ async def _back(request: web.Request, there: ClientWebSocketResponse[bool], sock
             socket.end(int(message.data), str(message.extra or ""))
             return
         elif message.type is not WSMsgType.BINARY:
-            socket.end(GOING_AWAY, CHANGED)
+            socket.end(GOING_AWAY, _CHANGED)
             return
 
 
@@ -199,5 +199,5 @@ def _headers(request: web.Request) -> "CIMultiDict[str]":
 def _unanswered(request: web.Request, error: ClientError | OSError) -> RefusedError:
     """Nothing is sent twice: what was sent may have been done."""
     if request.method in _SAFE or isinstance(error, ClientConnectorError):
-        return RefusedError(ErrorCode.UNAVAILABLE, _NOBODY, _SOON_S)
+        return RefusedError(ErrorCode.UNAVAILABLE, NOTHING_DONE, _SOON_S)
     return UncertainError(ErrorCode.UNAVAILABLE, UNKNOWN)

@@ -129,13 +129,18 @@ class Node:
             self._taken_in = True
             await self._store.shared.take_in(self.inside)
 
+    async def part(self) -> None:
+        """What was handed on ends: the gateway goes away."""
+        if self._handing is not None:
+            await self._handing.close()
+
     async def close(self) -> None:
         """Let go."""
         if self._handing is not None:
             await self._handing.close()
         self._folder.cleanup()
 
-    async def _changed(self, tables: set[str]) -> None:
+    async def _changed(self, tables: frozenset[str]) -> None:
         """The gateway at work has written to these: what is kept of them in memory is read anew."""
         if "keys" in tables:
             await self._who.keys.read_anew()

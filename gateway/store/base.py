@@ -117,7 +117,7 @@ class Following(Protocol):
     def follow(
         self,
         told: Callable[[Sequence[Appended], bytes], None],
-        changed: Callable[[set[str]], Awaitable[None]],
+        changed: Callable[[frozenset[str]], Awaitable[None]],
     ) -> None:
         """Begin after what was there at `open`.
 

@@ -53,7 +53,7 @@ class Told:
         self.events += some
         self.private += private
 
-    async def _rows(self, tables: set[str]) -> None:
+    async def _rows(self, tables: frozenset[str]) -> None:
         self.tables |= tables
 
 

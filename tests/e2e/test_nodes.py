@@ -1,12 +1,13 @@
 """Several gateways on one NATS: any of them serves any client, and when the one at work dies another is."""
 
+import asyncio
 import signal
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import msgspec
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientError, ClientSession
 
 from gateway.app import Gateway, running
 from gateway.demo.simulation import Pages
@@ -119,3 +120,31 @@ async def test_any_node_serves_any_client_and_takes_over_from_one_that_is_killed
         numbered_without_a_gap(later)
         whole = await at_third.journal()
         await received.all_of([one for one in whole if isinstance(one, ev.InteractionEvent)])
+
+
+async def test_one_that_was_frozen_does_nothing_more_and_ends(
+    tmp_path: Path, nats_server: NatsServer
+) -> None:
+    async with AsyncExitStack() as stack:
+        cluster = await stack.enter_async_context(platforms(tmp_path, nats_server.url))
+        first, first_url = await stack.enter_async_context(served(cluster.file("first")))
+        second = await stack.enter_async_context(running(Gateway(cluster.config("second"))))
+        http = await stack.enter_async_context(ClientSession())
+        w = await joined(cluster, second, stack, http)
+        on_phone = await session_of(w, "a1", PHONE)
+        there = asyncio.create_task(At(first_url, w).stream(after=0))
+        stream = await w.stream(after=0)
+        await there
+        first.send_signal(signal.SIGSTOP)
+        await at_work(http, w.url, on_phone)
+        body = {"type": "agent.set_state", "session_id": on_phone, "state": "ready"}
+        late = asyncio.create_task(At(first_url, w).request("POST", "/v1/commands", body))
+        first.send_signal(signal.SIGCONT)
+        _, log = await first.communicate()
+        assert first.returncode == 1, log.decode()
+        with suppress(ClientError):  # it may have gone before it could answer
+            assert (await late).status == 503
+        await call_is_accepted(w, stream, PHONE)
+        numbered_without_a_gap(stream)
+        told = [one.command_id for one in await w.journal() if isinstance(one, ev.CommandFinished)]
+        assert len(set(told)) == len(told)

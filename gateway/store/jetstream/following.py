@@ -59,7 +59,7 @@ class Follower:
         self, connection: Connection, prefix: str, lease: Lease, journal: Journal, feed: RowFeed
     ) -> None:
         self.on_told: Callable[[Sequence[Appended], bytes], None] = lambda _events, _private: None
-        self.on_rows: Callable[[set[str]], Awaitable[None]] = _nothing
+        self.on_rows: Callable[[frozenset[str]], Awaitable[None]] = _nothing
         self._connection = connection
         self._prefix = prefix
         self._lease = lease
@@ -107,9 +107,10 @@ class Follower:
 
     async def upto(self, where: Where) -> None:
         """Read up to there. Raises StoreError."""
-        tables = await self._feed.upto(where.state)
-        if tables:
-            await self.on_rows(tables)
+        await self._feed.upto(where.state)
+        if changed := frozenset(self._feed.changed):
+            await self.on_rows(changed)
+            self._feed.changed -= changed
         async for one in self._journal.follow(where.events, where.patches):
             self.on_told(one.events, one.private)
         self._upto = max(self._upto, where.state)
@@ -119,8 +120,7 @@ class Follower:
     async def caught_up(self) -> None:
         """Return when all that the gateway at work has told by now is told here. Raises StoreError."""
         where = await self._ask()
-        self._newest = where
-        self._said.set()
+        self._heard(where)
         async with self._read:
             await self._read.wait_for(
                 lambda: self._upto >= where.state and self._journal.durable >= where.cursor
@@ -144,11 +144,15 @@ class Follower:
         return work
 
     async def _hear(self, _subject: str, said: bytes) -> None:
-        self._newest = _where(said)
+        self._heard(_where(said))
+
+    def _heard(self, where: Where) -> None:
+        if self._newest is None or (where.state, where.events) >= (self._newest.state, self._newest.events):
+            self._newest = where
         self._said.set()
 
 
-async def _nothing(_tables: set[str]) -> None:
+async def _nothing(_tables: frozenset[str]) -> None:
     """Nobody wants to know."""
 
 

@@ -91,9 +91,9 @@ class Journal:
         self._stream.last = max(self._stream.last, last)
         async for one in self.from_sequence(self._unread):
             if one.recorded.events[-1].cursor > self.durable:
+                yield one.recorded  # if that fails it comes again
                 self._remember(one.recorded.events[0].cursor, one.first_seq)
                 self.durable = one.recorded.events[-1].cursor
-                yield one.recorded
             self._unread = one.last_seq + 1
 
     @property

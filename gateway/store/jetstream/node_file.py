@@ -72,28 +72,28 @@ class RowFeed:
         self._bucket = bucket
         self._file = file
         self._sequence = 1  # of the next message
+        # What goes from the audit goes after the word of its chain, which may stand further on.
+        self._pruned: list[Row] = []
+        self.changed: set[str] = set()  # tables with other rows than before; whoever looks takes them away
 
-    async def upto(self, last: int) -> set[str]:
-        """Read on to that message. Returns which tables have changed. Raises StoreError."""
+    async def upto(self, last: int) -> None:
+        """Read on to that message. Raises StoreError; then it goes on where it was."""
         self._bucket.most_bytes = self._stream.most_bytes
-        changed: set[str] = set()
-        # What goes from the audit goes after the word of its chain, which may stand further on
-        pruned: list[Row] = []
         self._stream.last = max(self._stream.last, last)
         while page := await keys_from(self._stream, self._sequence):
             some = list(self._bucket.rows(page))
-            pruned += [one for one in some if one.table == "audit" and one.values is None]
-            await self._put([one for one in some if one.table != "audit" or one.values is not None], changed)
+            self._pruned += [one for one in some if one.table == "audit" and one.values is None]
+            await self._put([one for one in some if one.table != "audit" or one.values is not None])
             self._sequence = page[-1].sequence + 1
         self._sequence = max(self._sequence, last + 1)
-        await self._put([*self._bucket.large(), *pruned], changed)
-        return changed
+        await self._put([*self._bucket.large(), *self._pruned])
+        self._pruned.clear()
 
-    async def _put(self, some: list[Row], changed: set[str]) -> None:
+    async def _put(self, some: list[Row]) -> None:
         def run(db: sqlite3.Connection) -> None:
             for row in some:
                 rows.put(db, row)
 
         if some:
-            changed |= {row.table for row in some}
             await self._file.followed(run)
+            self.changed |= {row.table for row in some}

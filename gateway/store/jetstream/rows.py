@@ -98,8 +98,9 @@ def put(db: sqlite3.Connection, row: Row) -> None:
     known = {name for _, name, *_ in db.execute(f"pragma table_info({row.table})")}
     values = {name: value for name, value in row.values.items() if name in known}
     marks = ", ".join("?" * len(values))
+    again = "ignore" if row.table == "audit" else "replace"  # an entry is never another one
     db.execute(
-        f"insert or replace into {row.table} ({', '.join(values)}) values ({marks})",  # noqa: S608  # names that the table has
+        f"insert or {again} into {row.table} ({', '.join(values)}) values ({marks})",  # noqa: S608  # names that the table has
         tuple(values.values()),
     )
 

@@ -221,7 +221,7 @@ class JetStreamStore(SqliteRecords):
     def follow(
         self,
         told: Callable[[Sequence[Appended], bytes], None],
-        changed: Callable[[set[str]], Awaitable[None]],
+        changed: Callable[[frozenset[str]], Awaitable[None]],
     ) -> None:
         """Go on following: `told` gets events in order, `changed` the tables whose rows are others now."""
 
@@ -229,7 +229,7 @@ class JetStreamStore(SqliteRecords):
             self._last = events[-1].cursor
             told(events, private)
 
-        async def rows_changed(tables: set[str]) -> None:
+        async def rows_changed(tables: frozenset[str]) -> None:
             if "epochs" in tables:
                 await self._read_epochs()
             await changed(tables)
