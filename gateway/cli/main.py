@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli import key_commands
-from gateway.cli.choices import Kept, Kind, Model, Role
+from gateway.cli import cluster_commands, key_commands
+from gateway.cli.choices import Kind, Model, Role
 from gateway.cli.lazily import lazily
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
         journal,
         matrix,
         matrix_listing,
-        migrate,
         privacy,
         remote,
         running,
@@ -45,7 +44,6 @@ else:  # each is loaded by the command that needs it
     dashboards, doctor = lazily("gateway.cli.dashboards"), lazily("gateway.cli.doctor")
     dialect_pages, journal = lazily("gateway.cli.dialect_pages"), lazily("gateway.cli.journal")
     matrix, matrix_listing = lazily("gateway.cli.matrix"), lazily("gateway.cli.matrix_listing")
-    migrate = lazily("gateway.cli.migrate")
     privacy, running = lazily("gateway.cli.privacy"), lazily("gateway.cli.running")
     schema, remote, tail = (
         lazily("gateway.cli.schema"),
@@ -67,6 +65,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(key_commands.app, name="keys")
+app.add_typer(cluster_commands.app)
 dashboards_app = typer.Typer(help="What Grafana shows.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(dashboards_app, name="dashboards")
 journal_app = typer.Typer(
@@ -325,18 +324,6 @@ def restore_command(
 ) -> None:
     """Lay a backup where the store belongs, and check it. No gateway may be running on the store."""
     running.carry_out(store.restore(config, file, force=force, standby=standby))
-
-
-@app.command("migrate")
-def migrate_command(
-    config: ConfigOption,
-    source: Annotated[Kept, typer.Option("--from", help="Where the store is.")],
-    target: Annotated[Kept, typer.Option("--to", help="Where it is to be.")],
-    *,
-    force: Annotated[bool, typer.Option("--force", help="Move a file that is there aside.")] = False,
-) -> None:
-    """Move the store to NATS, or back to a file, and compare. No gateway may be running on either."""
-    running.carry_out(migrate.migrate(config, source, target, force=force))
 
 
 @app.command("activate")

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector
 
 from gateway.cluster.config import BusConfig
 from gateway.config import Config
 from gateway.http import operator_socket
 from gateway.runtime.clock import Clock
 from gateway.store.config import MEMORY
+from gateway.workers.asking import follows, lives
 from gateway.workers.embedded import EmbeddedServer, folder_of
 from gateway.workers.process import Kept
 from schemas.errors import ConfigError
@@ -31,7 +31,6 @@ log = structlog.get_logger("trunkline.workers")
 
 _LOOK_S: Final = 2.0
 _MISSED: Final = 5  # looks without an answer, after which a gateway is killed
-_ANSWER: Final = ClientTimeout(total=2.0)
 _READY_LOOK_S: Final = 0.1
 _STOP_MORE_S: Final = 5.0  # beside what a gateway gives itself
 
@@ -70,7 +69,7 @@ class Worker:
         socket = operator_socket.path_of(config.server.operator_socket, store)
         if socket is None:
             raise ConfigError("server.operator_socket: with --workers there has to be one")
-        self.socket = socket if number == 0 else socket.with_suffix(f".{number}{socket.suffix}")
+        self.socket = operator_socket.numbered(socket, number)
         self._store = own
         self.process = Kept(f"gateway {number}", self._command, self._variables, clock)
 
@@ -94,18 +93,6 @@ class Worker:
         if metrics.port:
             said["METRICS__PORT"] = str(metrics.port + self._number)
         return {f"TRUNKLINE_{name}": value for name, value in said.items()}
-
-    async def asked(self, what: str) -> int:
-        """The status that it answers with; 0 if it does not."""
-        try:
-            async with (
-                ClientSession(connector=UnixConnector(str(self.socket)), timeout=_ANSWER) as http,
-                http.get(f"http://operator{what}") as response,
-            ):
-                await response.read()
-                return response.status
-        except (ClientError, OSError, TimeoutError):
-            return 0
 
 
 class Supervisor:
@@ -158,7 +145,7 @@ class Supervisor:
     async def _ready(self, worker: Worker, stop: asyncio.Event) -> bool:
         """Return once it serves; False if it has ended before, or all is to."""
         while worker.process.running and not stop.is_set():
-            if await worker.asked("/healthz"):
+            if await lives(worker.socket):
                 return True
             await self._clock.sleep(_READY_LOOK_S)
         return False
@@ -169,7 +156,7 @@ class Supervisor:
         while True:
             await self._clock.sleep(_LOOK_S)
             pid = worker.process.pid
-            if await worker.asked("/healthz"):
+            if await lives(worker.socket):
                 served, worker.missed = pid, 0
             elif pid and pid == served:
                 worker.missed += 1
@@ -183,12 +170,17 @@ class Supervisor:
         for one in self.workers:
             one.process.send(what)
 
-    async def _stop(self) -> None:
-        """Gateways first, all at once; then NATS, which has what they wrote last."""
+    async def _stopped(self, workers: Sequence[Worker]) -> None:
         within_s = self._config.server.shutdown_s + _STOP_MORE_S
-        stopped = await asyncio.gather(*(one.process.stop(within_s) for one in self.workers))
-        if not all(stopped):
+        if not all(await asyncio.gather(*(one.process.stop(within_s) for one in workers))):
             log.critical("not all gateways ended in time")
+
+    async def _stop(self) -> None:
+        """First who follows, so that nobody takes over; then who is at work; then NATS."""
+        following = await asyncio.gather(*(follows(one.socket) for one in self.workers))
+        told = list(zip(self.workers, following, strict=True))
+        await self._stopped([one for one, follows_another in told if follows_another])
+        await self._stopped([one for one, follows_another in told if not follows_another])
         if self._server is not None:
             await self._server.stop()
         for task in self._keeping:

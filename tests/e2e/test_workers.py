@@ -77,9 +77,9 @@ async def _is_ready(socket: Path) -> bool:
         return False
 
 
-async def told(url: str) -> int:
+async def told(url: str, key: str = "") -> int:
     """The cursor of the newest event."""
-    async with ClientSession() as http:
+    async with ClientSession(headers={"Authorization": f"Bearer {key}"} if key else {}) as http:
         return int((await journal(http, url))[-1]["cursor"])
 
 
@@ -102,6 +102,9 @@ async def test_who_dies_is_started_again_and_nobody_is_left_behind(tmp_path: Pat
         await ready(tmp_path, SOCKETS)
         assert await told(url) > before  # the other one has taken over, and begun anew with its platform
 
+        made = await run("keys", "create", "--config", config, "--name", "n", "--scope", "events:read")
+        assert made.code == 0, made.err  # asked is the one at work
+
         nats = server(process.pid)
         os.kill(nats, signal.SIGKILL)
         await until(lambda: server(process.pid) not in {0, nats})
@@ -115,7 +118,7 @@ async def test_who_dies_is_started_again_and_nobody_is_left_behind(tmp_path: Pat
 
     async with started("serve", "--config", config, "--workers", "2") as process:
         await ready(tmp_path, SOCKETS)
-        assert await told(url) > before
+        assert await told(url, made.out.strip()) > before
         assert (tmp_path / "trunkline.db.nats" / "nats.conf").read_text() != settings  # another password
         all_of_them = list(children(process.pid))
         ended = await stop(process)
