@@ -48,7 +48,6 @@ from schemas.ids import Cursor, DeliveryId, WebhookId
 PAGE: Final = 500  # events planned for at once
 _FIRST_PAUSE_S: Final = 1.0  # before what ended unexpectedly begins anew
 _LONGEST_PAUSE_S: Final = 60.0
-_OURS_AGAIN_S: Final = 0.2
 _MARK_EVERY: Final = 5_000  # events of no interest to any webhook, after which the mark is moved too
 _NAMELESS: Final = "trunkline"  # our host, where no public address is configured
 _log = structlog.get_logger("trunkline.webhooks")
@@ -213,7 +212,8 @@ class Deliverer:
                 await work()
             if unexpected.error is None:
                 return
-            _log.error("webhook deliveries begin anew", task=name, exc_info=unexpected.error)
+            if self._store.owns():  # else another gateway may have taken over, which is told by the store
+                _log.error("webhook deliveries begin anew", task=name, exc_info=unexpected.error)
             await self._clock.sleep(pause_s)
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
 
@@ -338,7 +338,7 @@ class Deliverer:
                 return None
             event = found[0]
         while not self._store.owns():
-            await self._clock.sleep(_OURS_AGAIN_S)  # or never: another gateway delivers by now
+            await self._clock.sleep(_FIRST_PAUSE_S)  # or for good: another gateway delivers by now
         sender = self._senders.get(webhook.id)
         return None if sender is None else await sender.send(webhook, event, delivery.expires_at)
 
