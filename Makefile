@@ -13,10 +13,10 @@ COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.
 	--upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-browser test-security setup bench-quick bench faults fuzz lock lock-peers manual pictures clean
+.PHONY: help demo test lint test-browser test-security setup bench-quick bench faults faults-cluster fuzz lock lock-peers manual pictures clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/.runtime  ## a whole gateway with simulated platforms; ARGS="--once --json" for one round
 	@$(BIN)/trunkline demo $(ARGS)
@@ -35,7 +35,7 @@ lint: $(VENV)/.dev  ## style, types, and weaknesses that are known of code and d
 	@echo "bandit"
 	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive schemas adapters gateway
 	@echo "pip-audit"
-	@$(BIN)/python -m tests.advisories $(LOCKS)/runtime.txt
+	@$(BIN)/python -m tests.advisories $(LOCKS)/nats.txt
 
 test-browser: $(VENV)/.dev $(VENV)/.browser  ## the part of the tests that runs in a real browser
 	@$(BIN)/python -m pytest tests/browser $(ARGS)
@@ -53,6 +53,9 @@ bench: $(VENV)/.dev build/bench/.peers  ## all cases beside bare parts and peers
 
 faults: $(VENV)/.dev  ## kill -9, cut links, full disk and more, in about 6 min; LONG=1 for 200 kills; ARGS="--seed 7"
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+faults-cluster: $(VENV)/.dev  ## the same for three gateways on three NATS servers, in under 10 min; ARGS="--seed 7 --rounds 11"
+	@$(BIN)/python -m tests.faults.cluster $(ARGS)
 
 fuzz: $(VENV)/.dev  ## 250,000 mutated frames and bodies at one gateway, in about 10 min; ARGS="--seed 7 --times 1000"
 	@$(BIN)/python -m tests.fuzz $(ARGS)

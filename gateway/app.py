@@ -7,7 +7,7 @@ from functools import partial
 import structlog
 from aiohttp import web
 
-from adapters.contract.dialect import ErasedDialect, LinkKind
+from adapters.contract.dialect import ErasedDialect
 from adapters.registry import DIALECTS
 from gateway.api import endpoints
 from gateway.api.contract import Contract
@@ -33,19 +33,17 @@ from gateway.facades.registry import Facades
 from gateway.http.application import serving
 from gateway.http.hello import PageAdmission
 from gateway.http.listening import Listening
-from gateway.http.operations import routes
 from gateway.http.sockets import hard_limit_bytes
 from gateway.http.tickets import StreamTickets
 from gateway.links import relay
-from gateway.links.carriers import dial_of
-from gateway.links.dialled import DialledLink
 from gateway.links.failing import Failures
-from gateway.links.internal import InternalLink
 from gateway.links.link import Core
+from gateway.links.opening import open_links
 from gateway.links.registry import Links
 from gateway.maintenance.erasing import Erasing
 from gateway.maintenance.reaper import Reaper
 from gateway.maintenance.upkeep import Upkeep
+from gateway.nodes.node import Node
 from gateway.outbound.client import Client, dialling
 from gateway.outbound.egress import Egress
 from gateway.outbound.lookups import Lookups
@@ -60,14 +58,13 @@ from gateway.runtime.clock import Clock, SystemClock
 from gateway.runtime.ids import Minter
 from gateway.runtime.tasks import Tasks
 from gateway.security import credentials
-from gateway.security.audit import Audit
 from gateway.security.shut_out import ShutOuts
 from gateway.sign_in.offer import SignInOffers
 from gateway.sign_in.passwords import Passwords
 from gateway.sign_in.provider import provider_session
 from gateway.sign_in.single_sign_on import SingleSignOn
-from gateway.state.fold import State
-from gateway.store.base import Store
+from gateway.state.configured import state_of
+from gateway.store.base import Following, Store
 from gateway.store.opening import open_store
 from gateway.store.patience import Patience
 from gateway.store.watch import StoreWatch
@@ -77,7 +74,7 @@ from gateway.telemetry.peers import Peers
 from gateway.webhooks.delivery import Deliverer
 from gateway.webhooks.owners import Owners
 from gateway.webhooks.subscriptions import Subscriptions
-from gateway.webhooks.withdrawn import Withdrawn
+from gateway.webhooks.withdrawn import look_after
 
 log = structlog.get_logger("trunkline")
 
@@ -118,6 +115,7 @@ class Gateway:
         self.addresses: list[str] = []  # where it is served, once it is
         self._stop: list[Callable[[], object]] = []
         self._listening: Listening | None = None
+        self._minter = Minter()
         self._operator = OperatorViews(self.health, self.metrics, self._measure, self.standby, self.store)
         self.flushed = False  # once stopped: whether the store has everything and let go
 
@@ -132,45 +130,34 @@ class Gateway:
             opened = await undo.enter_async_context(AsyncExitStack())
             await self.store.open()
             opened.push_async_callback(self.store.close)
-            await self.standby.begin(ask=self._ask_standby)
             StoreWatch(self.store, self.config.store, self.health, self.metrics, self._patience)
             await self._wire(opened)
             for end in (self._unlink, self.tasks.finish, self.deliverer.stop):
                 undo.push_async_callback(end, 0.0)
-            await restore(self.store, self.platforms, self.state, self.shown)
-            await self._upkeep.begin(self.tasks)
-            await self.dispatch.start()
-            self.vetoes.start(self.platforms.values())
-            await self.deliverer.start()
-            self._open_links()
-            await shown_at_once(self.store)
+            if (following := self.store.following) is not None:
+                await self._follow(following)
+            else:
+                await self._work()
             undo.pop_all()
             self._opened = opened
-        self._background.start(self._upkeep.forever(), "upkeep")
-        lost_after_s = self.config.limits.lost_after_s
-        reaper = Reaper(self.state, self.links, self.router, self.clock, lost_after_s)
-        self._background.start(reaper.run(), "reaper")
 
     async def _wire(self, opened: AsyncExitStack) -> None:
         config, clock, store, metrics = self.config, self.clock, self.store, self.metrics
         limits = config.limits
-        minter = Minter()
+        minter = self._minter
         self._lookups = Lookups(config.look_ups.name_servers, looked_up=metrics.look_up)
         opened.push_async_callback(self._lookups.close)
         self.teams = Teams(config.platforms)
         places = await realm(store, config.platforms, self.teams.known_members)
         who = await credentials.opened(store, clock, config, self._lookups, self.peers, places)
         self.keys, self.tokens, self.gate, _ = self._credentials = who
+        self.node = Node(store, who, self.health, self._background)
+        opened.push_async_callback(self.node.close)
         self.gate.refuse_exposed(config.server.host)
         self.router = Router(store, minter, metrics, high_water=limits.journal_pending)
         shut_out = ShutOuts(clock, metrics.shut_out, self.router.publish)
         self.admission = PageAdmission(self.gate, shut_out)
-        self.state = State(
-            {one.id: one.dialect.capabilities for one in self.platforms.values()},
-            {one.id: one.dialect.name for one in self.platforms.values()},
-            minter,
-            {one.id: one.dialect.naming for one in self.platforms.values()},
-        )
+        self.state = state_of(self.platforms, minter)
         self.shown = Shown()
         self.router.on_commit(
             lambda batch: self.shown.committed(batch.events, batch.private)
@@ -213,11 +200,7 @@ class Gateway:
         )
         owners = Owners(self.gate.granted, self.gate.realm.rights, self.keys.ended)
         self.deliverer.standby, self.deliverer.owners = self.standby, owners
-        narrowed = self.deliverer.registry.granted_anew
-        self.keys.on_narrowed = lambda *what: self.tasks.start(narrowed(*what), "webhooks of a key")
-        withdrawn = Withdrawn(self.deliverer.registry, self.keys, Audit(store))
-        self._upkeep.also.append(withdrawn.look)
-        self.keys.on_change.append(lambda _key: self.tasks.start(withdrawn.look(), "webhooks of a key"))
+        self._upkeep.also.append(look_after(self.deliverer.registry, self.keys, store, self.tasks))
         self.health.check("webhooks", self.deliverer.problem)
         self.health.note("standby", self.standby.note)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))
@@ -225,19 +208,29 @@ class Gateway:
         self._operator.erasing = Erasing(store, self.state, self.shown, self.deliverer, keeper)
         self.web = self._web()
 
-    def _open_links(self) -> None:
-        for platform in self.platforms.values():
-            dialect = platform.dialect
-            if dialect.link is LinkKind.DIAL:
-                most_bytes = hard_limit_bytes(self.config.server.max_platform_frame_bytes)
-                dial = dial_of(platform, self.http, self._lookups, self.clock, most_bytes)
-                platform.reason = self.standby.note()
-                link = DialledLink(self.core, platform, self.links, dial)
-                self.standby.when_active(partial(link.start, self._background))
-            elif dialect.link is LinkKind.INTERNAL and dialect.peer is not None:
-                internal = InternalLink(self.core, platform, self.links, dialect.peer(platform.settings))
-                internal.start()
-                self._stop.append(internal.stop)
+    async def _work(self) -> None:
+        """Be the one that speaks to platforms and receivers, from where the last one ended."""
+        await restore(self.store, self.platforms, self.state, None if self.node.followed else self.shown)
+        await self.standby.begin(ask=self._ask_standby)
+        await self._upkeep.begin(self.tasks)
+        await self.dispatch.start()
+        self.vetoes.start(self.platforms.values())
+        await self.deliverer.start()
+        parts = self.core, self.links, self.http, self._lookups, self.standby
+        self._stop += open_links(self.platforms.values(), *parts, background=self._background)
+        await shown_at_once(self.store)
+        self._background.start(self._upkeep.forever(), "upkeep")
+        lost_after_s = self.config.limits.lost_after_s
+        reaper = Reaper(self.state, self.links, self.router, self.clock, lost_after_s)
+        self._background.start(reaper.run(), "reaper")
+
+    async def _follow(self, following: Following) -> None:
+        """Show what another gateway tells, until we are to be at work."""
+        await self.standby.begin(ask=False)
+        await restore(self.store, self.platforms, state_of(self.platforms, self._minter), self.shown)
+        server, buffer_bytes = self.config.server, self.config.limits.subscriber_buffer_bytes
+        most_bytes = hard_limit_bytes(max(server.max_frame_bytes, server.max_platform_frame_bytes))
+        await self.node.follow(following, self.router.told, self._work, buffer_bytes, most_bytes)
 
     async def stop(self) -> None:
         """Take nothing more, let what is under way end, part from everybody, flush: all in due time."""
@@ -267,6 +260,7 @@ class Gateway:
 
     async def _part(self, _left_s: float) -> None:
         self.queries.stop()
+        await self.node.part()
         if self._listening is not None:
             await self._listening.close()
 
@@ -278,7 +272,7 @@ class Gateway:
 
     async def _flush(self, _left_s: float) -> None:
         async with self._opened:
-            if not self.store.trouble:
+            if not self.store.trouble and self.store.following is None:
                 await self._upkeep.checkpoint()
 
     # --- the surfaces
@@ -309,6 +303,7 @@ class Gateway:
             clock=self.clock,
             buffer_bytes=limits.subscriber_buffer_bytes,
         )
+        stream.handing = self.node.handing
         subscriptions = Subscriptions(self.store, self.clock, self.deliverer, limits.webhooks)
         facades = Facades(
             facade.Core(
@@ -358,12 +353,13 @@ class Gateway:
             self.config.server.public_url,
             self.gate.open_mode,
         )
-        app.add_routes(routes(self.contract.operations, self.gate))
+        app.add_routes(self.node.routes(self.contract.operations))
         return app
 
     def _measure(self) -> None:
         self.metrics.journal_pending.set(self.store.pending())
         self.metrics.standby.set(self.standby.on)
+        self.node.measure(self.metrics)
         self.metrics.agents_shut_out(self.admission.shut_out.counts())
         if self._listening is not None:
             self._listening.measure(self.metrics)
@@ -377,6 +373,11 @@ class Gateway:
         self.health.note("tls", self._listening.note)
         self._opened.callback(self._listening.cut)
         self.addresses += await self._listening.begin()
+        if self.store.shared is not None:
+            await self._listening.inside(self.node.inside)
+            if self.store.following is None:
+                await self.node.take_in()
+        self.node.listens.set()
         log.info("listening", addresses=self.addresses, open_mode=self.gate.open_mode())
 
     def reload(self) -> None:

@@ -29,7 +29,8 @@ ROOMS: Final = (
     *("runtime", "telemetry", "cluster", "store", "outbound", "security", "platforms", "state"),
     *("events", "http"),
     *("links", "commands", "queries", "webhooks", "maintenance", "api", "sign_in", "facades"),
-    *("config", "app", "demo", "cli", "__main__"),
+    "nodes",
+    *("config", "app", "demo", "workers", "cli", "__main__"),
 )
 
 STDLIB: Final = frozenset(sys.stdlib_module_names)

@@ -35,6 +35,11 @@ class NatsServer:
         """Without."""
         return f"127.0.0.1:{self._port}"
 
+    @property
+    def pid(self) -> int | None:
+        """Of its process; None if none runs."""
+        return None if self._process is None else self._process.pid
+
     def start(self) -> None:
         """Return once it takes connections."""
         self._folder.mkdir(exist_ok=True)

@@ -15,7 +15,7 @@ WEAK: Final = json.dumps(
 WELL: Final = json.dumps({"dependencies": [{"name": "x", "version": "1", "vulns": []}]})
 
 
-@pytest.mark.parametrize("name", ["runtime.txt", "dev.txt"])
+@pytest.mark.parametrize("name", ["runtime.txt", "nats.txt", "dev.txt"])
 def test_the_locks_are_pinned_by_hash(name: str) -> None:
     assert unpinned((LOCKS / name).read_text("utf-8")) == []
 

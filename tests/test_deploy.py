@@ -122,7 +122,7 @@ def find_one(value: object, key: str) -> object:
 
 def test_image_is_hash_checked_unprivileged_and_watched() -> None:
     text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
-    assert "--require-hashes -r runtime.txt" in text
+    assert "--require-hashes -r nats.txt" in text
     assert re.search(r"^USER [1-9]\d*:", text, re.MULTILINE)
     assert re.search(r"HEALTHCHECK(.*\\\n)+.*/healthz", text)
     assert re.search(r"^ARG BASE=[\w.:-]+$", text, re.MULTILINE)

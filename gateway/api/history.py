@@ -174,8 +174,13 @@ class History:
         return Read((), Cursor(first - 1), self._missing(after, first))
 
     async def _until_durable(self, cursor: Cursor) -> None:
-        """Nobody was told of it yet, but it is on its way to the disk. Raises RefusedError."""
-        if not self._router.durable < cursor <= self._store.last_cursor():
+        """It is on its way to the disk, or was told by another gateway and is on its way to us.
+
+        Raises RefusedError.
+        """
+        if cursor <= self._router.durable:
+            return
+        if cursor > self._store.last_cursor() and self._store.following is None:
             return
         try:
             async with asyncio.timeout(LONGEST_WAIT_S):

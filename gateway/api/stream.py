@@ -11,6 +11,7 @@ import structlog
 from aiohttp import WSCloseCode, web
 
 from gateway.api.history import History
+from gateway.api.stream_elsewhere import Elsewhere, Handing
 from gateway.commands.dispatch import Dispatch
 from gateway.events.filters import Filter, Inside
 from gateway.events.router import Batch, Router
@@ -44,6 +45,7 @@ log = structlog.get_logger("trunkline.stream")
 
 AT_ONCE: Final = 64
 PROGRESS_S: Final = 15.0
+_NONE: Final = frozenset({"none"})  # no interaction's id
 
 
 # --- from the client
@@ -148,6 +150,7 @@ class Stream:
         clock: Clock,
         buffer_bytes: int,
     ) -> None:
+        self.handing: Handing = lambda: None
         self.live: dict[_Client, None] = {}  # those that have caught up
         self._due = False  # a time is set to tell them how far they are
         self._clock = clock
@@ -204,7 +207,8 @@ class Stream:
         try:
             wanted = _first(frame)
             await look_at(gate, request, wanted.token)
-            return _Client(self, socket, gate, admit(gate, request, wanted.token), wanted)
+            principal = admit(gate, request, wanted.token)
+            return _Client(self, socket, gate, principal, wanted, request)
         except RefusedError as error:
             socket.send(_encode(Problem(code=error.code, message=error.message)))
             raise
@@ -227,7 +231,13 @@ def _first(frame: bytes) -> Subscribe:
 
 class _Client:
     def __init__(
-        self, shared: Stream, socket: Socket, gate: Gate, principal: Principal, wanted: Subscribe
+        self,
+        shared: Stream,
+        socket: Socket,
+        gate: Gate,
+        principal: Principal,
+        wanted: Subscribe,
+        request: web.Request,
     ) -> None:
         self._shared = shared
         self._gate = gate
@@ -240,6 +250,10 @@ class _Client:
         self._cursor = Cursor(0)  # up to which everything was sent
         self._progress = Cursor(0)  # up to which the client knows that
         self._under_way = 0
+        # There only what it answers is subscribed to; what is told it is told here.
+        told = wanted.filter if wanted.answers else Filter(interactions=_NONE)
+        first = Subscribe(token=wanted.token, filter=told, answers=wanted.answers)
+        self._elsewhere = Elsewhere(shared.handing, request, _encode(first), socket.send, shared.tasks)
 
     async def begin(self) -> None:
         """Gap, snapshot and history, then live."""
@@ -247,7 +261,7 @@ class _Client:
         shared, wanted = self._shared, self._wanted
         shared.history.read_by(self._principal.name, Action.EVENTS_STREAMED, self._after)
         if wanted.answers:
-            shared.queries.add_answerer(self)
+            self._elsewhere.answer(here=lambda: shared.queries.add_answerer(self))
         try:
             begun = await shared.history.begin(self._selection, self._after, snapshot=wanted.snapshot)
         except RefusedError as error:  # the disk
@@ -276,6 +290,7 @@ class _Client:
 
     def closed(self) -> None:
         self._lease.stop()
+        self._elsewhere.close()
         self._shared.live.pop(self, None)
         self._shared.router.unsubscribe(self, self._socket.closed_because)
         self._shared.queries.remove_answerer(self)
@@ -330,16 +345,10 @@ class _Client:
         match read:
             case Subscribe():
                 self._send(Problem(code=ErrorCode.CONFLICT, message="already subscribed"))
-            case Knowledge(ref=ref, answer=answer):
-                try:
-                    require_verb(self._principal, ANSWER)
-                    self._shared.queries.require_sight(answer.query_id, self._principal)
-                    self._shared.queries.answer(answer, AnsweredBy.CLIENT, self)
-                    self._shared.dispatch.audit.tell(
-                        self._principal.name, Action.QUERY_ANSWERED, answer.query_id
-                    )
-                except RefusedError as error:
-                    self._send(Problem(code=error.code, message=error.message, ref=ref))
+            case _ if self._elsewhere.needed:
+                self._elsewhere.pass_on(frame, read.ref)
+            case Knowledge():
+                self._answer(read)
             case Order(ref=ref) | Reaction(ref=ref):
                 if self._under_way >= AT_ONCE:
                     message = f"{AT_ONCE} commands of this client are under way"
@@ -347,6 +356,16 @@ class _Client:
                     return
                 self._under_way += 1
                 self._shared.tasks.start(self._carry_out(read), "stream command")
+
+    def _answer(self, given: Knowledge) -> None:
+        queries, query_id = self._shared.queries, given.answer.query_id
+        try:
+            require_verb(self._principal, ANSWER)
+            queries.require_sight(query_id, self._principal)
+            queries.answer(given.answer, AnsweredBy.CLIENT, self)
+            self._shared.dispatch.audit.tell(self._principal.name, Action.QUERY_ANSWERED, query_id)
+        except RefusedError as error:
+            self._send(Problem(code=error.code, message=error.message, ref=given.ref))
 
     async def _carry_out(self, wanted: Order | Reaction) -> None:
         dispatch = self._shared.dispatch

@@ -25,3 +25,10 @@ class Kind(StrEnum):
     ERRORS = "errors"
     FIELDS = "fields"
     ENUMS = "enums"
+
+
+class Kept(StrEnum):
+    """Where a store can be."""
+
+    SQLITE = "sqlite"
+    NATS = "nats"

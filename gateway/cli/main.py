@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli import key_commands
+from gateway.cli import cluster_commands, key_commands
 from gateway.cli.choices import Kind, Model, Role
 from gateway.cli.lazily import lazily
 
@@ -65,6 +65,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(key_commands.app, name="keys")
+app.add_typer(cluster_commands.app)
 dashboards_app = typer.Typer(help="What Grafana shows.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(dashboards_app, name="dashboards")
 journal_app = typer.Typer(
@@ -106,9 +107,13 @@ def serve_command(
     standby: Annotated[
         bool, typer.Option("--standby", help="Send nothing to anybody outside, until `activate`.")
     ] = False,
+    workers: Annotated[
+        int,
+        typer.Option("--workers", min=1, max=64, help="So many processes, on a NATS server of their own."),
+    ] = 1,
 ) -> None:
     """Run the gateway until it is told to stop."""
-    running.carry_out(serve.serve(config, standby=standby))
+    running.carry_out(serve.serve(config, standby=standby, workers=workers))
 
 
 @app.command("demo")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Final, NamedTuple, NoReturn, TypeVar
 
 import msgspec
@@ -15,6 +16,7 @@ from gateway.http.problems import ProblemDetails
 from gateway.security.audit import Action
 from gateway.telemetry import logs
 from gateway.telemetry.config import LogConfig
+from gateway.workers.asking import follows
 from schemas.errors import ConfigError, RefusedError
 from schemas.results import ErrorCode
 
@@ -60,10 +62,21 @@ async def ask(
     body: object = None,
     within: ClientTimeout = _ANSWER,
 ) -> Answer | None:
-    """Its answer; None if no gateway is there, or it has no socket."""
-    where = operator_socket.path_of(config.server.operator_socket, config.store.path)
-    if where is None or not where.is_socket():
+    """Its answer; None if no gateway is there, or it has no socket. Of several the one at work is asked."""
+    first = operator_socket.path_of(config.server.operator_socket, config.store.path)
+    if first is None:
         return None
+    sockets = [one for one in operator_socket.all_beside(first) if one.is_socket()]
+    for where in sockets:
+        if len(sockets) > 1 and await follows(where):
+            continue
+        answer = await _ask(where, method, path, body, within)
+        if answer is not None:
+            return answer
+    return None
+
+
+async def _ask(where: Path, method: str, path: str, body: object, within: ClientTimeout) -> Answer | None:
     sent = None if body is None else msgspec.json.encode(body)
     try:
         async with (

@@ -10,7 +10,11 @@ import structlog
 
 from gateway.app import Gateway, running
 from gateway.cli import checked
+from gateway.runtime.clock import SystemClock
 from gateway.telemetry import logs
+from gateway.workers import supervisor
+from gateway.workers.embedded import folder_of
+from schemas.errors import ConfigError
 
 log = structlog.get_logger("trunkline")
 
@@ -26,10 +30,17 @@ def _settle_memory() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-async def serve(path: Path, *, standby: bool = False) -> int:
-    """Run until SIGINT or SIGTERM. Raises ConfigError, StoreError."""
+async def serve(path: Path, *, standby: bool = False, workers: int = 1) -> int:
+    """Run until SIGINT, SIGTERM, or until another gateway has taken over. Raises ConfigError, StoreError."""
     config = checked.load(path)
     logs.configure(config.log)
+    if workers > 1:
+        return await supervisor.supervise(path, config, workers, SystemClock(), standby=standby)
+    if config.bus is None and folder_of(config.store.path).exists():
+        raise ConfigError(
+            f"store.path: the store is in {folder_of(config.store.path)}, for --workers. Serve it with them,"
+            " or move it back with `trunkline migrate --from nats --to sqlite`, and remove that folder"
+        )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -42,10 +53,13 @@ async def serve(path: Path, *, standby: bool = False) -> int:
             )
         loop.add_signal_handler(signal.SIGHUP, gateway.reload)
         _settle_memory()
-        await stop.wait()
+        ends = [asyncio.create_task(one.wait()) for one in (stop, gateway.node.over)]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for one in ends:
+            one.cancel()
         log.info("stopping")
     if not gateway.flushed:
         log.critical("the store did not take everything in time")
         logs.drain(1.0)
         os._exit(1)  # one of its threads hangs, and would be waited for
-    return 0
+    return int(gateway.node.over.is_set())

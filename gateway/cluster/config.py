@@ -31,7 +31,7 @@ class BusConfig(Section):
     replicas: PositiveInt = Field(default=1, le=5)  # of each stream: 3 survive the loss of one server
     journal_bytes: PositiveInt | None = None  # at most, of each replica; None: what the servers allow
     state_bytes: PositiveInt | None = None
-    lease_s: PositiveFloat = Field(default=3.0, ge=1.0, le=60.0)  # so long after its death nobody takes over
+    lease_s: PositiveFloat = Field(default=2.0, ge=1.0, le=60.0)  # so long after its death nobody takes over
     answer_s: PositiveFloat = Field(
         default=3.0, le=30.0
     )  # for an answer of the servers; then it is asked again

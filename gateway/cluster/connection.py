@@ -5,7 +5,8 @@ Whatever goes wrong with it is a StoreError: what was asked may or may not have 
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -25,7 +26,11 @@ log = structlog.get_logger("trunkline.bus")
 T = TypeVar("T")
 
 Headers = Mapping[str, str]
+Hearing = Callable[[str, bytes], Awaitable[bytes | None]]  # a subject and what was sent; None: no answer
+Serving = Callable[[], Awaitable[None]]
 _CONNECT_S: Final = 5
+_GREETING_S: Final = 2  # for one server to greet us; one that was frozen takes connections, and says nothing
+_PING_S: Final = 1  # a server that leaves two of them unanswered is left for another one
 _RETRY_S: Final = 1
 _PENDING_BYTES: Final = 16 * 1024 * 1024  # what is written and not yet sent
 _NEEDED: Final = (2, 12)  # of its servers: batches that are stored whole or not at all
@@ -53,6 +58,10 @@ class AnsweredError(StoreError):
     def __init__(self, about: str, error: ApiError) -> None:
         super().__init__(f"NATS: {about}: {error.description} ({error.err_code or error.code})")
         self.error = error
+
+
+class NobodyError(StoreError):
+    """Nobody has heard what was asked, so nothing was done."""
 
 
 class Connection:
@@ -91,7 +100,9 @@ class Connection:
             error_cb=self._went_wrong,
             disconnected_cb=self._disconnected,
             reconnected_cb=self._reconnected,
-            connect_timeout=_CONNECT_S,
+            connect_timeout=_GREETING_S,
+            ping_interval=_PING_S,
+            max_outstanding_pings=2,
             reconnect_time_wait=_RETRY_S,
             max_reconnect_attempts=1,  # while starting: whoever starts us sees what is wrong
             pending_size=_PENDING_BYTES,
@@ -133,7 +144,7 @@ class Connection:
     # --- asking
 
     async def request(self, subject: str, body: bytes, headers: Headers | None = None) -> bytes:
-        """What a subject answers. Raises StoreError."""
+        """What a subject answers. Raises StoreError; NobodyError if certainly nobody has heard it."""
         try:
             self._ready()
             answer = await self._client.request(
@@ -143,13 +154,37 @@ class Connection:
             raise _unanswered(error) from error
         return answer.data
 
-    async def publish(self, subject: str, body: bytes, headers: Headers) -> None:
+    async def publish(self, subject: str, body: bytes, headers: Headers | None = None) -> None:
         """Send, and hear nothing of it. Raises StoreError."""
         try:
             self._ready()
-            await self._client.publish(subject, body, headers=dict(headers))
+            await self._client.publish(subject, body, headers=dict(headers) if headers else None)
         except (nats.errors.Error, OSError) as error:
             raise _unanswered(error) from error
+
+    async def serve(self, subject: str, hear: Hearing) -> Serving:
+        """Have `hear` get what others send to a subject, in order; what it returns they are answered.
+
+        Returns how to end that. Raises StoreError.
+        """
+
+        async def heard(message: Msg) -> None:
+            answer = await hear(message.subject, message.data)
+            if answer is not None and message.reply:
+                with suppress(nats.errors.Error):  # then whoever asked hears nothing, and knows by that
+                    await message.respond(answer)
+
+        try:
+            self._ready()
+            subscription = await self._client.subscribe(subject, cb=heard)
+        except (nats.errors.Error, OSError) as error:
+            raise _unanswered(error) from error
+
+        async def end() -> None:
+            with suppress(nats.errors.Error):
+                await subscription.unsubscribe()
+
+        return end
 
     async def api(self, call: str, question: object, answer: type[T]) -> T:
         """A call of JetStream's API. Raises AnsweredError, StoreError."""
@@ -174,7 +209,7 @@ class Connection:
     def _ready(self) -> None:
         """What would only be kept until there is a connection is better not taken."""
         if not self._client.is_connected:
-            raise StoreError("NATS: not connected")
+            raise NobodyError("NATS: not connected")
 
 
 class Inbox:
@@ -212,7 +247,7 @@ def read(about: str, said: bytes, answer: type[T]) -> T:
 
 def _unanswered(error: Exception) -> StoreError:
     if isinstance(error, nats.errors.NoRespondersError):
-        return StoreError("NATS: JetStream does not answer: it has no leader now, or is not enabled")
+        return NobodyError("NATS: JetStream does not answer: it has no leader now, or is not enabled")
     if isinstance(error, TimeoutError):
         return StoreError("NATS: no answer in time")
     return StoreError(f"NATS: {_named(error)}")

@@ -15,7 +15,7 @@ import msgspec
 import structlog
 
 from gateway.cluster.connection import AnsweredError, Connection, read
-from gateway.cluster.stream import Appended, StreamConfig, ensure, last_under
+from gateway.cluster.stream import NO_SUCH, Appended, StreamConfig, ensure, last_under
 from gateway.cluster.tokens import token
 from gateway.runtime.clock import Clock
 from schemas.errors import FencedError, StoreError
@@ -43,6 +43,14 @@ class Kept(msgspec.Struct, frozen=True):
     revision: int
 
 
+class _Subjects(msgspec.Struct, frozen=True):
+    subjects: dict[str, int] | None = None
+
+
+class _Listed(msgspec.Struct, frozen=True):
+    state: _Subjects
+
+
 class LeaseTable:
     """The keys in one bucket."""
 
@@ -64,6 +72,21 @@ class LeaseTable:
             discard="new",
         )
         await ensure(self._connection, config)
+
+    async def all(self) -> dict[str, Kept]:
+        """All keys, by names as the bucket has them; none if there is no bucket. Raises StoreError."""
+        question = {"subjects_filter": f"$KV.{self._bucket}.>"}
+        try:
+            said = await self._connection.api(f"STREAM.INFO.KV_{self._bucket}", question, _Listed)
+        except AnsweredError as error:
+            if error.error.err_code not in NO_SUCH:
+                raise
+            return {}
+        found = {}
+        for subject in said.state.subjects or {}:
+            last = await last_under(self._connection, f"KV_{self._bucket}", subject)
+            found[subject] = Kept(msgspec.json.decode(last.body, type=Held), last.sequence)
+        return found
 
     async def look(self, name: str) -> Kept:
         """A key, as the leader of the bucket has it. Raises StoreError."""
@@ -104,6 +127,8 @@ class Lease:
         self._until_s = 0.0
         self._given_up = False
         self.fence = 0  # of this ownership; greater than that of any before
+        self.holder: Held | None = None  # who had it when we looked last, while we wait for it
+        self.on_holder: Callable[[Held], None] = lambda _held: None  # told whenever that changes
         self.lost: FencedError | None = None  # it has gone to somebody else
         self.on_lost: Callable[[FencedError], None] | None = None  # told that, once, by `keep`
 
@@ -121,6 +146,7 @@ class Lease:
         while True:
             now_s = self._clock.monotonic()
             known = await self._table.look(self._name)
+            self._look_at(known.held)
             if seen is None or known.revision != seen.revision:
                 if seen is None and known.held.owner:
                     log.info("waiting for a lease", lease=self._name, owner=known.held.owner)
@@ -131,6 +157,11 @@ class Lease:
                 log.info("lease taken", lease=self._name, fence=self.fence)
                 return
             await self._clock.sleep(known.held.life_s / RENEWALS)
+
+    def _look_at(self, held: Held) -> None:
+        if self.holder is None or (held.owner, held.fence) != (self.holder.owner, self.holder.fence):
+            self.holder = held
+            self.on_holder(held)
 
     async def _write(self, fence: int, revision: int) -> bool:
         began_s = self._clock.monotonic()  # the life that others see begins later, never earlier

@@ -110,6 +110,8 @@ class FencedStream:
         (piece,) = self._cut(first)
         while True:
             self.last = (await self.state()).last_seq
+            if await self.newest_fence() > fence:
+                raise self._fenced("somebody with a later lease")
             try:
                 self.last = await self._send((piece,))
             except AnsweredError as error:
@@ -117,6 +119,10 @@ class FencedStream:
                     raise  # else the former writer has been quicker, this once
             else:
                 return
+
+    async def look(self) -> None:
+        """Know where it ends, to read it and leave it as it is."""
+        self.last = (await self.state()).last_seq
 
     async def newest_fence(self) -> int:
         """Of whoever wrote to it last; 0 if nobody has."""

@@ -110,6 +110,7 @@ class Dispatch:
         No question's clock runs before all are sorted: a command whose question ran out meanwhile would be
         found without one, and finished twice.
         """
+        self._waiting.begin()
         await self.pending.load()
         await self._unproved.start()
         asked = {one.command_id for one in self.pending.all()}

@@ -29,6 +29,10 @@ class Waiting:
         self._lives: dict[CommandId, tuple[Live, TimerHandleLike]] = {}
         links.on_ready(self._ready)
 
+    def begin(self) -> None:
+        """From now on links are on their way."""
+        self._began_s = self._clock.monotonic()
+
     def stop(self) -> None:
         """Let the clock go; they stay in the store as they are."""
         for _, timer in self._lives.values():

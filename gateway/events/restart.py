@@ -18,8 +18,11 @@ _SHOWN_WITHIN_S: Final = 1.0
 _decode: Final = msgspec.json.Decoder[ev.AnyEvent](ev.AnyEvent).decode
 
 
-async def restore(store: Store, platforms: Container[PlatformId], state: State, shown: Shown) -> None:
-    """Take them up, in both views; those of platforms that are configured no longer are left out."""
+async def restore(store: Store, platforms: Container[PlatformId], state: State, shown: Shown | None) -> None:
+    """Take them up, in both views; those of platforms that are configured no longer are left out.
+
+    `shown` of None: it has them, as it has followed another gateway.
+    """
     saved = await store.last_checkpoint()
     after, dump = saved if saved is not None else (Cursor(0), None)
     events: list[ev.AnyEvent] = []
@@ -28,7 +31,8 @@ async def restore(store: Store, platforms: Container[PlatformId], state: State, 
         after = page[-1].cursor
     state.snapshots.restore(dump, [one for one in events if one.platform_id in platforms])
     state.snapshots.restore_private(await store.read_private())
-    shown.begin(state.snapshots)
+    if shown is not None:
+        shown.begin(state.snapshots)
 
 
 async def shown_at_once(store: Store) -> None:

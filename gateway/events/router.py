@@ -25,12 +25,14 @@ from gateway.runtime.masking import masked
 from gateway.store.base import Appended, Store
 from gateway.telemetry.metrics import ClosedBecause, Metrics
 from schemas import events as ev
+from schemas.errors import StoreError
 from schemas.events import NO_PLATFORM, TAGS
 from schemas.ids import Cursor
 from schemas.privacy import Mask
 
 FEW: Final = 4  # records: an index of them costs more than it saves
 _encode = msgspec.json.Encoder().encode
+_decode: Final = msgspec.json.Decoder[ev.AnyEvent](ev.AnyEvent).decode
 One = TypeVar("One")
 _at: Final[Callable[[Appended], Cursor]] = attrgetter("cursor")
 Form = Callable[[Sequence[Appended]], bytes]  # of events, joined; two that make the same are equal
@@ -292,9 +294,21 @@ class Router:
         private: list[bytes] = []
         while self._private and self._private[0][0] <= records[-1].cursor:
             private.append(self._private.popleft()[1])
-        batch = Batch(records, together, private)
-        self.durable = records[-1].cursor
         self._measure()
+        self._tell(Batch(records, together, private))
+
+    def told(self, records: Sequence[Appended], private: bytes = b"") -> None:
+        """What another gateway has told, which is in the journal: tell it here. Raises StoreError."""
+        try:
+            events = [_decode(one.body) for one in records]
+        except msgspec.DecodeError as error:
+            what = f"events from {records[0].cursor} on are of a newer version: {error}"
+            raise StoreError(f"{what}. Upgrade this gateway") from error
+        self._cursor = records[-1].cursor
+        self._tell(Batch(records, [events], (private,) if private else ()))
+
+    def _tell(self, batch: Batch) -> None:
+        self.durable = batch.records[-1].cursor
         for listener in self._listeners:
             listener(batch)
         for subscriber in self._concerned(batch):

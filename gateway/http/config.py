@@ -36,6 +36,7 @@ class ServerConfig(Section):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
+    reuse_port: bool = False  # other gateways of this machine listen on it too (SO_REUSEPORT): see --workers
     tls: TlsConfig | None = None  # None: plain HTTP; for this machine, or behind a proxy that has TLS
     public_url: str | None = None  # how others reach us; what we send them refers to it
     origins: list[str] = Field(

@@ -36,8 +36,8 @@ class Connection(web.RequestHandler):
     """From accepting it to its end. A stranger's until `said_who`; a proxy's so for each request anew."""
 
     __slots__ = (
-        *("__weakref__", "_expects", "_known", "_lost", "_peers", "_proxy", "_socket", "_strangers"),
-        *("_trusted", "address", "doorway"),
+        *("__weakref__", "_expects", "_inside", "_known", "_lost", "_peers", "_proxy", "_socket"),
+        *("_strangers", "_trusted", "address", "doorway"),
     )
 
     def __init__(
@@ -47,8 +47,10 @@ class Connection(web.RequestHandler):
         peers: Peers,
         trusted: Networks,
         lost: Callable[["Connection"], None],
+        *,
+        inside: bool = False,
     ) -> None:
-        """`lost` is told when it is over."""
+        """`lost` is told when it is over. `inside`: what comes over it another gateway of ours hands on."""
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
@@ -63,7 +65,7 @@ class Connection(web.RequestHandler):
         self._trusted = trusted
         self._lost = lost
         self._socket: asyncio.Transport | None = None  # until it is over; aiohttp lets go of it before
-        self._proxy = False
+        self._proxy = self._inside = inside
         self._known = False
         self._expects = ""  # of us, before it sends its body (RFC 9110, section 10.1.1)
 
@@ -71,7 +73,7 @@ class Connection(web.RequestHandler):
         """It is there, and has so long to say something."""
         peer = transport.get_extra_info("peername")
         self.address = str(peer[0]) if isinstance(peer, tuple) else ""
-        self._proxy = proxies.trusted(self.address, self._trusted)
+        self._proxy = self._inside or proxies.trusted(self.address, self._trusted)
         if self._proxy:
             self.address = ""  # of whoever it is that it will hand something on for
         super().connection_made(transport)

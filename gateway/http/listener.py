@@ -51,6 +51,7 @@ class Listener:
         self._sockets: list[socket.socket] = []
         self._taking: dict[asyncio.Task[object], None] = {}  # the oldest first
         self._open: set[Connection] = set()
+        self._inside: asyncio.AbstractServer | None = None
         self._paused: dict[socket.socket, asyncio.TimerHandle] = {}
         made = server.request_factory
 
@@ -67,8 +68,11 @@ class Listener:
 
         server.request_factory = make
 
-    async def listen(self, host: str, port: int) -> Sequence[str]:
-        """Begin. Returns the addresses, as URLs. Raises OSError."""
+    async def listen(self, host: str, port: int, *, reuse_port: bool = False) -> Sequence[str]:
+        """Begin. Returns the addresses, as URLs. Raises OSError.
+
+        `reuse_port`: others of this user listen on it too; the system gives each connection to one of them.
+        """
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         try:
@@ -82,6 +86,8 @@ class Listener:
                 self._sockets.append(one)
                 one.setblocking(False)
                 one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if reuse_port:
+                    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
                 if family == socket.AF_INET6:
                     one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
                 one.bind(address)
@@ -94,9 +100,22 @@ class Listener:
         scheme = "http" if self._tls is None else "https"
         return [_url(scheme, one.getsockname()) for one in self._sockets]
 
+    async def listen_inside(self, path: str) -> None:
+        """Take too what other gateways of ours hand on, at a local socket. Raises OSError."""
+
+        def inside() -> Connection:
+            about = self._server, self._strangers, self._peers, self._trusted, self._open.discard
+            made = Connection(*about, inside=True)
+            self._open.add(made)
+            return made
+
+        self._inside = await asyncio.get_running_loop().create_unix_server(inside, path)
+
     def stop(self) -> None:
         """Take no more; those that are open go on."""
         loop = asyncio.get_running_loop()
+        if self._inside is not None:
+            self._inside.close()
         for timer in self._paused.values():
             timer.cancel()
         self._paused.clear()

@@ -86,7 +86,7 @@ class Listening:
             most=server.max_strangers,
         )
         try:
-            addresses = await self._listener.listen(server.host, server.port)
+            addresses = await self._listener.listen(server.host, server.port, reuse_port=server.reuse_port)
         except OSError as error:
             where = f"{server.host}, port {server.port}"
             raise ConfigError(f"server: cannot listen on {where}: {error.strerror}") from error
@@ -96,6 +96,11 @@ class Listening:
         if metrics := await self._metrics.begin():
             log.info("listening for Prometheus, without a key", addresses=metrics)
         return addresses
+
+    async def inside(self, path: str) -> None:
+        """Serve too what other gateways hand on, at a local socket. Raises OSError."""
+        if self._listener is not None:
+            await self._listener.listen_inside(path)
 
     def measure(self, metrics: Metrics) -> None:
         """Set what is measured when it is asked for."""

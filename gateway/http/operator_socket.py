@@ -30,6 +30,16 @@ def path_of(wanted: str | None, store: str) -> Path | None:
     return beside.with_name(f"operator.{beside.name}.sock")
 
 
+def numbered(first: Path, number: int) -> Path:
+    """Of one of several gateways that share a store's path; the first has no number."""
+    return first.with_suffix(f".{number}{first.suffix}") if number else first
+
+
+def all_beside(first: Path) -> list[Path]:
+    """That one, and those with a number that are there."""
+    return [first, *sorted(first.parent.glob(f"{first.stem}.[0-9]*{first.suffix}"))]
+
+
 class OperatorSocket:
     """One, for an application."""
 

@@ -60,7 +60,7 @@ async def opened(
     """As the last run left them. Raises ConfigError for a bootstrap file that is none."""
     keys = Keys(store, clock)
     await keys.load()
-    if config.bootstrap_key_file is not None:
+    if config.bootstrap_key_file is not None and store.following is None:
         await bootstrap(config.bootstrap_key_file, keys)
     tokens = Tokens(await store.secret(STORE_ENTRY), clock, config.limits.session_s)
     access = config.access

@@ -93,6 +93,13 @@ class Keys:
         """Read them from the store. Before this, no key is known."""
         self._records = {record.id: record for record in await self._store.list_keys()}
 
+    async def read_anew(self) -> None:
+        """Another gateway has written to them."""
+        before = self._records
+        await self.load()
+        for key_id in [one for one, record in self._records.items() if record != before.get(one)]:
+            self._changed(key_id)
+
     def configured(self) -> bool:
         """Whether there ever was a key. A gateway whose keys are all revoked does not stand open again."""
         return bool(self._records)

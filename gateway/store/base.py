@@ -111,6 +111,52 @@ class ErasingStore(Protocol):
         ...
 
 
+class Following(Protocol):
+    """A store while another gateway writes to it: nothing of ours is taken, and nothing of theirs missed."""
+
+    def follow(
+        self,
+        told: Callable[[Sequence[Appended], bytes], None],
+        changed: Callable[[frozenset[str]], Awaitable[None]],
+    ) -> None:
+        """Begin after what was there at `open`.
+
+        `told` gets the events that were committed together, in order, with what is private of them;
+        `changed` which tables have other rows now.
+        """
+        ...
+
+    async def turn(self) -> None:
+        """Return once the other gateway is at work no more, and it is for us to take over."""
+        ...
+
+    async def take_over(self) -> None:
+        """Tell what is left to be told; on return all is written by us. Raises StoreError."""
+        ...
+
+
+class Shared(Protocol):
+    """What a store has that several gateways share, of which one is at work."""
+
+    on_fenced: Callable[[], object]  # told, once, that another gateway has taken over from us
+
+    @property
+    def behind(self) -> int:
+        """How many events the gateway at work has told, and this one has not yet."""
+        ...
+
+    async def hand_on(self, path: str, refusal: bytes) -> None:
+        """Have a local socket lead to the gateway at work; `refusal` is said there if there is none.
+
+        Raises OSError, StoreError.
+        """
+        ...
+
+    async def take_in(self, path: str) -> None:
+        """We are at work: what others hand on goes to a local socket of ours. Raises StoreError."""
+        ...
+
+
 class Store(Protocol):
     """Everything durable. Methods are called in the loop's thread; all raise StoreError."""
 
@@ -166,6 +212,16 @@ class Store(Protocol):
 
         In trouble it tries once more, and raises StoreError if what was appended is lost by that.
         """
+        ...
+
+    @property
+    def shared(self) -> Shared | None:
+        """What it has for several gateways; None where there can only be one."""
+        ...
+
+    @property
+    def following(self) -> Following | None:
+        """How to follow another gateway, if one is at work on it; None: we are."""
         ...
 
     def owns(self) -> bool:

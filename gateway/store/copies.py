@@ -43,7 +43,7 @@ def back_up(store: str, target: Path, *, replace: bool = False) -> Verdict:
     with _part(target) as part:
         _copy(f"file:{quote(store)}?mode=ro", store, part)
         verdict = _checked(part, f"store {store}", older=True)
-        _place(part, target, replace=replace)
+        place(part, target, replace=replace)
     return verdict
 
 
@@ -65,7 +65,7 @@ def restore(source: Path, store: str, *, replace: bool = False, standby: bool = 
                 f"{source}: is no backup, but a store, or lies beside another's log ({log.name})."
                 " `trunkline backup` makes a file that is complete by itself"
             )
-    there = [one for one in _files(path) if one.exists()]
+    there = [one for one in files(path) if one.exists()]
     if there and not replace:
         what = "there is a store" if path.exists() else f"a former store's {there[0].name} lies there"
         raise StoreError(f"{path}: {what}; --force moves it aside")
@@ -73,10 +73,10 @@ def restore(source: Path, store: str, *, replace: bool = False, standby: bool = 
         _copy(f"file:{quote(str(source))}?immutable=1", str(source), part)
         _prepare(part, standby=standby)
         verdict = _checked(part, str(source), older=False)
-        _own_as(part, path if path.exists() else path.parent)
-        former = _move_aside(path) if there else ""
+        own_as(part, path if path.exists() else path.parent)
+        former = move_aside(path) if there else ""
         try:
-            _place(part, path, replace=False)
+            place(part, path, replace=False)
         except StoreError as error:
             raise StoreError(f"{error}; the former store is {former}" if former else str(error)) from error
     return Restored(verdict, former)
@@ -85,13 +85,14 @@ def restore(source: Path, store: str, *, replace: bool = False, standby: bool = 
 # --- steps
 
 
-def _files(path: Path) -> Iterator[Path]:
+def files(path: Path) -> Iterator[Path]:
+    """A store's file, and what lies beside it while it is open."""
     return (Path(f"{path}{suffix}") for suffix in ("", *_BESIDE))
 
 
 def _same(store: str, other: Path) -> bool:
     """Whether a file is the store's own, by whatever name."""
-    own = [*_files(Path(store)), *_files(Path(os.path.realpath(store)))]
+    own = [*files(Path(store)), *files(Path(os.path.realpath(store)))]
     return any(
         os.path.realpath(one) == os.path.realpath(other)
         or (one.exists() and other.exists() and one.samefile(other))
@@ -124,7 +125,7 @@ def _part(target: Path) -> Iterator[Path]:
     try:
         yield part
     finally:
-        for one in _files(part):
+        for one in files(part):
             one.unlink(missing_ok=True)
 
 
@@ -156,7 +157,7 @@ def _checked(part: Path, name: str, *, older: bool) -> Verdict:
     return verdict
 
 
-def _place(part: Path, target: Path, *, replace: bool) -> None:
+def place(part: Path, target: Path, *, replace: bool) -> None:
     """Give it its name, once it is on the disk; without `replace` never over another file."""
     try:
         _sync(part)
@@ -209,14 +210,14 @@ def _locked(path: Path) -> Iterator[None]:
         lock.release()
 
 
-def _own_as(part: Path, other: Path) -> None:
+def own_as(part: Path, other: Path) -> None:
     """Whoever runs the gateway has to be able to open it."""
     found = other.stat()
     with suppress(PermissionError):
         os.chown(part, found.st_uid, found.st_gid)
 
 
-def _move_aside(path: Path) -> str:
+def move_aside(path: Path) -> str:
     """Under another name, with all that belongs to it. It has both names before it loses the first."""
     former = f"{path}.former-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     try:

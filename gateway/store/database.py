@@ -25,10 +25,10 @@ Row = tuple[Any, ...]  # SQL is as untyped as a wire: whoever writes a query kno
 
 LOG_BYTES: Final = 4 * 1024 * 1024  # at which it is taken into the database
 _LEAST_LOG_BYTES: Final = 256 * 1024
-_PAGE_BYTES: Final = 16384  # a batch of events is some 10 to 100 kB: fewer, larger pages
+PAGE_BYTES: Final = 16384  # a batch of events is some 10 to 100 kB: fewer, larger pages
 
 
-def _looked_at(future: "asyncio.Future[None]") -> None:
+def looked_at(future: "asyncio.Future[None]") -> None:
     """Whoever did not wait for it does not want to know: the store's trouble tells of a disk."""
     if not future.cancelled():
         future.exception()
@@ -93,13 +93,13 @@ class Database:
     def _open(self, prepare: Callable[[sqlite3.Connection], None]) -> None:
         self._lock = StoreLock(self._path)
         writer = self._connect(self._path)
-        writer.execute(f"pragma page_size={_PAGE_BYTES}")
+        writer.execute(f"pragma page_size={PAGE_BYTES}")
         writer.execute("pragma auto_vacuum=incremental")  # of a new file; see SqliteStore.compact
         writer.execute("pragma journal_mode=wal")
         writer.execute("pragma secure_delete=fast")  # what is deleted is not left in pages that are written
         writer.execute(f"pragma synchronous={'full' if self._seal is None else 'off'}")
         writer.execute("pragma recursive_triggers=on")  # a row of the audit is not replaced either
-        writer.execute(f"pragma wal_autocheckpoint={self.log_bytes // _PAGE_BYTES}")
+        writer.execute(f"pragma wal_autocheckpoint={self.log_bytes // PAGE_BYTES}")
         writer.execute(f"pragma journal_size_limit={self.log_bytes}")
         migrate(writer, known())
         prepare(writer)
@@ -222,7 +222,7 @@ class Database:
     def note(self, note: Note) -> Awaitable[None]:
         """An entry of the audit, likewise. Nobody has to await it."""
         future = self._take(lambda db: keep(db, note))
-        future.add_done_callback(_looked_at)
+        future.add_done_callback(looked_at)
         return future
 
     async def one(self, sql: str, *values: Value) -> Row | None:

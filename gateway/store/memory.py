@@ -69,6 +69,16 @@ class MemoryStore:
         """Call what is still to be called."""
         await self.barrier()
 
+    @property
+    def shared(self) -> None:
+        """It is this gateway's alone."""
+        return None
+
+    @property
+    def following(self) -> None:
+        """Nobody else works on it."""
+        return None
+
     def owns(self) -> bool:
         """Nobody else has it."""
         return True

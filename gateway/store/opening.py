@@ -23,4 +23,4 @@ def _on_bus(config: StoreConfig, bus: BusConfig) -> Store:
         from gateway.store.jetstream.store import JetStreamStore  # noqa: PLC0415  # an extra of the package
     except ModuleNotFoundError as error:
         raise ConfigError(f"bus: {error.name} is missing: install trunkline[nats]") from error
-    return JetStreamStore(bus, config.path)
+    return JetStreamStore(bus, config.path, follows=True)

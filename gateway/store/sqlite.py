@@ -49,6 +49,16 @@ class SqliteStore(SqliteRecords):
         """Write what was appended, then let go."""
         await self._database.close()
 
+    @property
+    def shared(self) -> None:
+        """It is this gateway's alone."""
+        return None
+
+    @property
+    def following(self) -> None:
+        """Nobody else works on it."""
+        return None
+
     def owns(self) -> bool:
         """The file is locked as long as it is open."""
         return True

@@ -181,6 +181,12 @@ class Metrics:
             f"{PREFIX}clock_leaps", "Leaps of the time of day: gateway.clock_leapt.", registry=registry
         )
         self.standby = self._gauge("standby", "1 while nothing is sent to anybody outside.")
+        self.at_work = self._gauge("at_work", "1 while this gateway is the one that speaks to platforms.")
+        self.lease_held = self._gauge("lease_held", "1 while the store is certainly this gateway's to write.")
+        self.behind = self._gauge("behind", "Events that the gateway at work has told, and this one not yet.")
+        self.take_overs = Counter(
+            f"{PREFIX}take_overs", "Times that this gateway took over from another one.", registry=registry
+        )
         self.journal_commit_seconds = Histogram(
             f"{PREFIX}journal_commit_seconds",
             "From append to durable.",

@@ -212,7 +212,8 @@ class Deliverer:
                 await work()
             if unexpected.error is None:
                 return
-            _log.error("webhook deliveries begin anew", task=name, exc_info=unexpected.error)
+            if self._store.owns():  # else another gateway may have taken over, which is told by the store
+                _log.error("webhook deliveries begin anew", task=name, exc_info=unexpected.error)
             await self._clock.sleep(pause_s)
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
 
@@ -336,6 +337,8 @@ class Deliverer:
             if not found or found[0].cursor != delivery.cursor:
                 return None
             event = found[0]
+        while not self._store.owns():
+            await self._clock.sleep(_FIRST_PAUSE_S)  # or for good: another gateway delivers by now
         sender = self._senders.get(webhook.id)
         return None if sender is None else await sender.send(webhook, event, delivery.expires_at)
 

@@ -19,7 +19,9 @@ from tests.faults.gateway_process import free_port
 
 ROOT: Final = Path(__file__).parents[2]
 DEPLOY: Final = ROOT / "deploy"
-_VARIABLE: Final = re.compile(r"\$\{(\w+):-([^}]*)\}")
+_VARIABLE: Final = re.compile(
+    r"\$\{(\w+):[-?]([^}]*)\}"
+)  # with a default, or a reason why there has to be one
 
 
 @dataclass(frozen=True)
@@ -113,9 +115,11 @@ def _substituted(text: str, environment: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda found: environment.get(found[1], found[2]), text)
 
 
-def compose(service: str, environment: Mapping[str, str] | None = None) -> Container:
-    """A service of compose.yaml. `environment` is of whoever calls `docker compose`."""
-    text = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
+def compose(
+    service: str, environment: Mapping[str, str] | None = None, file: str = "compose.yaml"
+) -> Container:
+    """A service of one of Compose's files. `environment` is of whoever calls `docker compose`."""
+    text = (DEPLOY / file).read_text(encoding="utf-8")
     document = yaml.safe_load(_substituted(text, environment or {}))
     described = document["services"][service]
     base = image() if "build" in described else Container((), {}, {}, ())

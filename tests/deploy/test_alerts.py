@@ -17,6 +17,7 @@ ALERTS: Final[dict[str, dict[str, Any]]] = {
     for rule in group["rules"]
 }
 AT: Final = 'instance="a:9464", job="trunkline"'
+OTHER: Final = 'instance="b:9464", job="trunkline"'
 INSTANCE: Final = {"instance": "a:9464"}
 BOTH: Final = {"instance": "a:9464", "job": "trunkline"}
 
@@ -37,6 +38,33 @@ CASES: Final[Mapping[str, Case]] = {
         {f"trunkline_journal_pending{{{AT}}}": "5000x3 6000x10"}, (3, 4), 5, BOTH, "6000"
     ),
     "TrunklineStoreTrouble": Case({f"trunkline_store_trouble{{{AT}}}": "0x3 1x10"}, (3, 4), 5, BOTH),
+    "TrunklineNobodyAtWork": Case(
+        {f"trunkline_at_work{{{AT}}}": "1x3 0x10", f"trunkline_at_work{{{OTHER}}}": "0x6 1x10"},
+        (3, 8),
+        5,
+        {"job": "trunkline"},
+    ),
+    "TrunklineLeaseNotHeld": Case(
+        {
+            f"trunkline_at_work{{{AT}}}": "1x20",
+            f"trunkline_lease_held{{{AT}}}": "1x3 0x10",
+            f"trunkline_at_work{{{OTHER}}}": "0x20",
+            f"trunkline_lease_held{{{OTHER}}}": "0x20",
+        },
+        (3, 4),
+        5,
+        BOTH,
+    ),
+    "TrunklineTakeOvers": Case(
+        {
+            f"trunkline_take_overs_total{{{AT}}}": "0x5 1x5 2x60",
+            f"trunkline_take_overs_total{{{OTHER}}}": "0x8 1x60",
+        },
+        (5, 9, 60),
+        14,
+        {"job": "trunkline"},
+    ),
+    "TrunklineNodeBehind": Case({f"trunkline_behind{{{AT}}}": "1000x3 1001x10"}, (3, 4), 5, BOTH, "1001"),
     "TrunklineClockLeapt": Case({f"trunkline_clock_leaps_total{{{AT}}}": "0x20 1x60"}, (20, 50), 23, BOTH),
     "TrunklineStoreLogHeld": Case(
         {f"trunkline_store_log_held_seconds{{{AT}}}": "0+60x30"}, (10, 11), 12, BOTH

@@ -84,7 +84,7 @@ async def test_every_panel_is_answered_and_can_be_drawn(tmp_path: Path) -> None:
 
 
 def test_the_dashboards_are_those_that_are_wanted_and_provisioned() -> None:
-    assert DASHBOARDS.keys() == {"overview", "platform", "agents", "webhooks", "node"}
+    assert DASHBOARDS.keys() == {"overview", "platform", "agents", "webhooks", "node", "cluster"}
     uids = [dashboard["uid"] for dashboard in DASHBOARDS.values()]
     assert len(set(uids)) == len(uids)
     for dashboard in DASHBOARDS.values():

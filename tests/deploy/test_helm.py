@@ -15,6 +15,8 @@ from aiohttp import ClientSession
 from jsonschema import Draft7Validator
 
 from gateway import config
+from gateway.telemetry.metrics import Metrics
+from schemas.ids import PlatformId
 from tests.deploy.described import DEPLOY, Host, kubernetes, pod
 from tests.deploy.helm import Renderer, merged, parsed
 from tests.deploy.pictures import DASHBOARDS
@@ -45,12 +47,17 @@ EVERYTHING: Final[Mapping[str, Any]] = {
     "tolerations": [{"key": "a", "operator": "Exists"}],
     "affinity": {"nodeAffinity": {}},
 }
+CLUSTER: Final[Mapping[str, Any]] = {
+    "cluster": {"enabled": True, "replicas": 3, "autoscaling": {"enabled": True}},
+    "environmentSecret": "nats",
+    "firstKey": {"secret": "first"},
+}
 LEAST: Final[Mapping[str, Any]] = {
     "store": {"existingClaim": "mine"},
     "networkPolicy": {"enabled": False},
     "podDisruptionBudget": {"enabled": False},
 }
-CASES: Final = {"as it is": {}, "everything": EVERYTHING, "least": LEAST}
+CASES: Final = {"as it is": {}, "everything": EVERYTHING, "least": LEAST, "cluster": CLUSTER}
 OPERATORS: Final = frozenset({"ServiceMonitor", "PrometheusRule"})  # of the Prometheus operator
 
 
@@ -102,6 +109,7 @@ def test_what_is_switched_on_is_there_and_nothing_else() -> None:
     assert kinds["least"] == least
     assert kinds["as it is"] == shipped
     assert kinds["everything"] == {*shipped, "Ingress", *OPERATORS}
+    assert kinds["cluster"] == {*shipped, "HorizontalPodAutoscaler"} - {"PersistentVolumeClaim"}
 
 
 def test_the_pod_is_the_one_of_the_plain_manifests() -> None:
@@ -139,6 +147,32 @@ def test_a_release_of_any_name_holds_together() -> None:
     assert not [text for text in strings(template["spec"]["volumes"]) if text == "trunkline"]
 
 
+def test_pods_of_a_cluster_are_several_keep_nothing_and_stand_apart() -> None:
+    found = rendered(CLUSTER)
+    deployment = found["Deployment", "trunkline"]["spec"]
+    assert "replicas" not in deployment  # the autoscaler says
+    assert deployment["strategy"] == {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+    spec = deployment["template"]["spec"]
+    assert {one["name"]: one for one in spec["volumes"]}["store"] == {"name": "store", "emptyDir": {}}
+    labels = deployment["template"]["metadata"]["labels"]
+    for one in spec["topologySpreadConstraints"]:
+        assert one["labelSelector"]["matchLabels"].items() <= labels.items()
+    (container,) = spec["containers"]
+    drain_s = float(
+        re.findall(r"sleep\((\d+)\)", container["lifecycle"]["preStop"]["exec"]["command"][-1])[0]
+    )
+    given = config.Config().server.shutdown_s
+    assert drain_s + given < spec["terminationGracePeriodSeconds"]
+    scaled = found["HorizontalPodAutoscaler", "trunkline"]["spec"]
+    assert scaled["minReplicas"] == 3
+    assert scaled["scaleTargetRef"]["name"] == "trunkline"
+    (metric,) = scaled["metrics"]
+    exposed = Metrics({PlatformId("sales"): "softswitch"}).render().decode()
+    assert f"\n{metric['pods']['metric']['name']}{{" in exposed
+    fixed = rendered({"cluster": {"enabled": True}})["Deployment", "trunkline"]["spec"]
+    assert fixed["replicas"] == 2
+
+
 def test_a_first_key_of_a_secret_may_be_read_by_nobody_else() -> None:
     """By the group of the pod, but not by others, or the gateway refuses it."""
     spec = rendered(EVERYTHING)["Deployment", "trunkline"]["spec"]["template"]["spec"]
@@ -174,6 +208,7 @@ def test_values_are_as_their_schema_says_and_a_misspelt_one_is_refused() -> None
         {"image": {"repository": "x", "tag": "latest"}},
         {"store": {"size": "big"}},
         {"podDisruptionBudget": {"maxUnavailable": 2}},
+        {"cluster": {"replicas": 1}},
     )
     for wrong in mistakes:
         assert not validator.is_valid({**own, **wrong})

@@ -42,13 +42,8 @@ def main() -> int:
             total.events += outcome.events
             total.findings.add(outcome.findings)
             total.unmet += outcome.unmet
-    found = total.findings
-    sys.stdout.write(
-        f"kills={total.kills} events={total.events} lost={len(found.lost)} duplicated={len(found.duplicated)}"
-        f" reordered={len(found.reordered)} commands_twice={len(found.commands_twice)}"
-        f" live_in_time={found.live_in_time:.3f}\n"
-    )
-    if any(found) or total.unmet:
+    sys.stdout.write(f"{total.line}\n")
+    if any(total.findings) or total.unmet:
         say(f"repeat with --seed {asked.seed}; journal and log are kept in {folder}")
         return 1
     shutil.rmtree(folder)

@@ -56,6 +56,16 @@ class GatewayProcess:
             raise RuntimeError("no gateway runs")
         return self._process.pid
 
+    @property
+    def pid_or_none(self) -> int | None:
+        """The same; None if none runs."""
+        return None if self._process is None or self._process.returncode is not None else self._process.pid
+
+    async def ended(self) -> None:
+        """Return once it has."""
+        if self._process is not None:
+            await self._process.wait()
+
     async def begin(self) -> None:
         """Start it; it may not be ready yet."""
         with self.log.open("ab") as output:
@@ -70,11 +80,11 @@ class GatewayProcess:
             async with asyncio.timeout(READY_S):
                 while not (await self.readiness())[0]:
                     if self._process is None or self._process.returncode is not None:
-                        raise RuntimeError(f"the gateway ended by itself:\n{self._last_words()}")
+                        raise RuntimeError(f"the gateway ended by itself:\n{self.last_words()}")
                     await asyncio.sleep(_POLL_S)
         except TimeoutError:
             raise RuntimeError(
-                f"the gateway is not ready after {READY_S:g} s:\n{self._last_words()}"
+                f"the gateway is not ready after {READY_S:g} s:\n{self.last_words()}"
             ) from None
 
     async def another(self, store: Path) -> int | None:
@@ -142,5 +152,6 @@ class GatewayProcess:
         grave = ('"level": "error"', '"level": "critical"', "Traceback")
         return [line[:2000] for line in lines if any(mark in line for mark in grave)]
 
-    def _last_words(self) -> str:
+    def last_words(self) -> str:
+        """The end of its log."""
         return self.log.read_text(encoding="utf-8", errors="replace")[-2000:]

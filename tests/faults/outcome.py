@@ -15,6 +15,16 @@ class Outcome:
     findings: Findings = field(default_factory=Findings)
     unmet: list[str] = field(default_factory=list)  # what else was expected in vain
 
+    @property
+    def line(self) -> str:
+        """Its figures."""
+        found = self.findings
+        return (
+            f"kills={self.kills} events={self.events} lost={len(found.lost)}"
+            f" duplicated={len(found.duplicated)} reordered={len(found.reordered)}"
+            f" commands_twice={len(found.commands_twice)} live_in_time={found.live_in_time:.3f}"
+        )
+
 
 async def concluded(there: World, expected: str | None = None) -> Outcome:
     """`expected`: what the gateway may complain of."""

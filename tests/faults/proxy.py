@@ -33,10 +33,11 @@ class Proxy:
         self._dice = dice
         self._pairs: dict[_Pair, asyncio.Task[None]] = {}
         self._server: asyncio.Server | None = None
+        self._hole = False
 
     async def start(self) -> int:
         """Listen; returns the port."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self.accept, "127.0.0.1", 0)
         self.port = int(self._server.sockets[0].getsockname()[1])
         return self.port
 
@@ -51,6 +52,14 @@ class Proxy:
         """All that is connected, at once."""
         for pair in list(self._pairs):
             pair.abort()
+
+    def hole(self, *, on: bool) -> None:
+        """Whatever is said goes nowhere, and nobody is told; in the end all is cut."""
+        self._hole = on
+        for pair in self._pairs:
+            pair.swallowing = on
+        if not on:
+            self.cut()
 
     async def misbehave(self) -> None:
         """One fault, by the dice, on about half of the connections. All but slow ones are cut in the end."""
@@ -92,13 +101,15 @@ class Proxy:
             pair.client.transport.abort()
         await asyncio.sleep(_UNNOTICED_S)
 
-    async def _accept(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
+    async def accept(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
+        """Pass on one connection until it is over."""
         try:
             from_server, server = await asyncio.open_connection("127.0.0.1", self._to_port)
         except OSError:
             client.transport.abort()
             return
         pair = _Pair(client, server)
+        pair.swallowing = self._hole
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("not in a task")

@@ -17,6 +17,7 @@ from tests.faults.notes import PLATFORMS, Event, Followed
 AGAIN_S: Final = 0.05
 _CONNECT_S: Final = 3.0
 _SMALL_BYTES: Final = 4096
+_TRIES: Final = 100
 _FOR_EVER: Final = ClientTimeout(total=None, connect=_CONNECT_S)
 
 
@@ -243,9 +244,17 @@ class PollFollower(Follower):
             await self.run(lambda: self._once(http))
 
     async def catch_up(self) -> None:
-        """To what is the end now."""
+        """To what is the end now. What breaks off is gone on with."""
         async with ClientSession(timeout=_FOR_EVER) as http:
-            await self._once(http)
+            for left in reversed(range(_TRIES)):
+                try:
+                    await self._once(http)
+                except (ClientError, OSError):
+                    if not left:
+                        raise
+                else:
+                    return
+                await asyncio.sleep(AGAIN_S)
 
     async def _once(self, http: ClientSession) -> None:
         while True:

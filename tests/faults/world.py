@@ -1,7 +1,7 @@
 """All of it on loopback: the gateway's process, platforms under load, subscribers, clients with commands."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +50,7 @@ class Plan:
     )
     on_time: bool = True  # the gateway's clock is ours
     command: Sequence[str] = SERVE
+    gateway: Callable[[Path, Random], GatewayProcess] | None = None  # what stands for it; None: one process
     store: Path | None = None  # its folder; None: beside the rest
 
 
@@ -60,7 +61,9 @@ class World:
         self.plan = plan
         self.dice = dice
         self.notes = Notes()
-        self.gateway = GatewayProcess(folder, dice, plan.command)
+        self.gateway = (
+            GatewayProcess(folder, dice, plan.command) if plan.gateway is None else plan.gateway(folder, dice)
+        )
         self.store = plan.store or folder
         self.proxies: list[Proxy] = []
         self.receivers = {

@@ -15,6 +15,7 @@ from gateway.cluster.stream import FencedStream, Message, Stored
 from gateway.store.base import Appended
 from gateway.store.jetstream.patches import Patches
 from gateway.store.jetstream.records import (
+    Commit,
     Placed,
     Recorded,
     Row,
@@ -45,20 +46,65 @@ class Journal:
         self._prefix = prefix
         self._heads = f"{prefix}.events.*.*.*.*"  # messages that begin one
         self._start = f"{prefix}.{_START}"
-        self._offset = 0
+        self._offset = 0  # of what comes next
         self._firsts: list[int] = []  # cursors, rising, and the sequences of their messages
         self._sequences: list[int] = []
         self._went_on: dict[int, int] = {}  # likewise, of cursors at which pages ended
-        self.durable = Cursor(0)  # the newest event that is stored
+        self.durable = Cursor(0)  # the newest event that is stored; of who follows, that it has told
+        self._unread = 0  # of who follows, the first message that it has not read
 
     async def open(self, fence: int, epoch: str) -> None:
         """Make the stream, and let nobody but us append from now on."""
         await self._stream.open(fence, Message(self._start, epoch.encode()))
         await self._patches.open(fence)
+        await self._begin()
+
+    async def inspect(self) -> None:
+        """To read it and leave it as it is."""
+        await self._stream.look()
+        await self._patches.read()
+        self._offset, self.durable = 0, Cursor(0)
+        await self._begin()
+
+    async def _begin(self) -> None:
         newest = await self._newest()
         if newest is not None:
             self._offset = newest.recorded.offset + newest.recorded.size_bytes
-            self.durable = newest.recorded.events[-1].cursor
+            if not self._unread:
+                self.durable = newest.recorded.events[-1].cursor
+
+    async def look(self, cursor: Cursor, last: int) -> None:
+        """Begin to read what another writes: what is there up to that event, and message, counts as known."""
+        self._stream.last, self.durable = last, cursor
+        await self._patches.read()
+        self._unread = await self._sequence_of(Cursor(cursor + 1))
+
+    async def follow(self, last: int, patches: int) -> AsyncIterator[Recorded]:
+        """What was written since, up to that message; `patches`: the newest of those.
+
+        After a StoreError it goes on where it was.
+        """
+        if not self._unread:
+            return  # nobody was followed
+        if patches != self._patches.last:
+            await self._patches.read()
+        self._stream.last = max(self._stream.last, last)
+        async for one in self.from_sequence(self._unread):
+            if one.recorded.events[-1].cursor > self.durable:
+                yield one.recorded  # if that fails it comes again
+                self._remember(one.recorded.events[0].cursor, one.first_seq)
+                self.durable = one.recorded.events[-1].cursor
+            self._unread = one.last_seq + 1
+
+    @property
+    def newest_patch(self) -> int:
+        """The sequence of the newest one."""
+        return self._patches.last
+
+    @property
+    def offset(self) -> int:
+        """What the bodies of all events so far come to, in bytes, also of those that were forgotten."""
+        return self._offset
 
     @property
     def last(self) -> int:
@@ -107,17 +153,27 @@ class Journal:
         """
         if events[-1].cursor <= self.durable:
             return
+        made = self.recorded(Commit(microseconds(at), events, private), self._offset)
+        made[-1] = msgspec.structs.replace(made[-1], rows=rows)
+        await self.append_recorded(made, tenants)
+
+    def recorded(self, commit: Commit, offset: int) -> list[Recorded]:
+        """A commit as it is stored. `offset`: see Recorded."""
         made: list[Recorded] = []
-        offset = self._offset
-        for some in runs(events):
-            one = Recorded(microseconds(at), offset, some)
+        for some in runs(commit.events):
+            one = Recorded(commit.at, offset, some)
             offset += one.size_bytes
             made.append(one)
-        made[-1] = msgspec.structs.replace(made[-1], private=private, rows=rows)
+        made[-1] = msgspec.structs.replace(made[-1], private=commit.private)
+        return made
+
+    async def append_recorded(self, made: Sequence[Recorded], tenants: Mapping[str, str]) -> None:
+        """Store some. Called again with the same after a StoreError, it stores what is not stored yet."""
         messages = [message(self._prefix, one, self._stream.fence, tenants) for one in made]
         before = self._stream.last
-        await self._stream.append(messages, f"events {events[0].cursor}")
-        self._offset, self.durable = offset, events[-1].cursor
+        await self._stream.append(messages, f"events {made[0].events[0].cursor}")
+        self._offset = made[-1].offset + made[-1].size_bytes
+        self.durable = made[-1].events[-1].cursor
         if self._stream.last - before == len(messages):  # none is in several pieces
             for sequence, one in enumerate(made, before + 1):
                 self._remember(one.events[0].cursor, sequence)
@@ -146,20 +202,25 @@ class Journal:
 
     async def private_after(self, cursor: Cursor) -> bytes:
         """What is private of all that came after a cursor."""
-        if cursor >= self.durable:
-            return b""
-        return b"".join(
-            [
-                one.recorded.private
-                async for one in self.from_sequence(await self._sequence_of(Cursor(cursor + 1)))
-                if one.recorded.events[-1].cursor > cursor
-            ]
-        )
+        return b"".join([one.recorded.private async for one in self.after(cursor)])
+
+    async def rows_after(self, sequence: int) -> AsyncIterator[Row]:
+        """What was committed beside the events after a message."""
+        async for one in self.from_sequence(sequence + 1):
+            for row in one.recorded.rows:
+                yield row
 
     async def first_cursor(self) -> Cursor | None:
         """Of the oldest event that is kept."""
         oldest = await self._next(1)
         return None if oldest is None else first_cursor(oldest)
+
+    async def after(self, cursor: Cursor) -> AsyncIterator[Placed]:
+        """All of which the last event comes after a cursor."""
+        if cursor < self.durable:
+            async for one in self.from_sequence(await self._sequence_of(Cursor(cursor + 1))):
+                if one.recorded.events[-1].cursor > cursor:
+                    yield one
 
     async def from_sequence(self, sequence: int) -> AsyncIterator[Placed]:
         """All from a message on, as far as there are some now."""
@@ -220,12 +281,10 @@ class Journal:
     async def some_after(self, cursor: Cursor, count: int) -> list[Placed]:
         """The next so many of which the last event comes after a cursor."""
         found: list[Placed] = []
-        if cursor < self.durable:
-            async for one in self.from_sequence(await self._sequence_of(Cursor(cursor + 1))):
-                if one.recorded.events[-1].cursor > cursor:
-                    found.append(one)
-                if len(found) >= count:
-                    break
+        async for one in self.after(cursor):
+            found.append(one)
+            if len(found) >= count:
+                break
         return found
 
     async def replace(self, one: Placed, recorded: Recorded) -> None:

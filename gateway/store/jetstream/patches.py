@@ -48,6 +48,15 @@ class Patches:
     async def open(self, fence: int) -> None:
         """Take the stream over, and find where patches are."""
         await self._stream.open(fence, Message(f"{self._prefix}.{_OWNER}", str(fence).encode()))
+        await self.read()
+        newest = await self._stream.newest(f"{self._prefix}.seq.*")
+        if newest is not None and _STANDS_FOR in newest.headers:  # the former writer may have ended half-way
+            sequence = int(newest.subject.rpartition(".")[2])
+            await self._delete(sequence, int(newest.headers[_STANDS_FOR]))
+
+    async def read(self) -> None:
+        """Find where patches are."""
+        self._stream.last = (await self._stream.state()).last_seq
         offset, found = 0, list[int]()
         while True:
             question = {"subjects_filter": f"{self._prefix}.seq.*", "offset": offset}
@@ -58,10 +67,11 @@ class Patches:
                 break
             offset += len(names)
         self._at = array("q", sorted(found))
-        newest = await self._stream.newest(f"{self._prefix}.seq.*")
-        if newest is not None and _STANDS_FOR in newest.headers:  # the former writer may have ended half-way
-            sequence = int(newest.subject.rpartition(".")[2])
-            await self._delete(sequence, int(newest.headers[_STANDS_FOR]))
+
+    @property
+    def last(self) -> int:
+        """The sequence of the newest message."""
+        return self._stream.last
 
     @property
     def newest(self) -> int:

@@ -32,6 +32,14 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     values: dict[str, object] | None
 
 
+class Commit(NamedTuple):
+    """Events that were written together, or a part of them; `private` belongs after the last of them."""
+
+    at: int  # microseconds since 1970, by the store's time
+    events: Sequence[Appended]
+    private: bytes
+
+
 class Recorded(msgspec.Struct, frozen=True, array_like=True):
     """The body. `offset`: what the bodies of all events before it come to, in bytes."""
 

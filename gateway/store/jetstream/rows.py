@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from gateway.cluster.stream import PIECE, Message, Stored
-from gateway.cluster.tokens import token
+from gateway.cluster.tokens import token, untoken
 from gateway.store.jetstream.records import Row
 from schemas.errors import StoreError
 
@@ -40,9 +40,10 @@ KEYS: Final[Mapping[str, Sequence[str]]] = {
 OWN: Final = frozenset({"journal", "journal_size", "migrations"})  # what each file has for itself
 OWNER: Final = "owner"  # in place of a table: the fence of whoever writes now
 APPLIED: Final = "applied"  # in place of a table: up to which message of the journal rows are in the bucket
+MOVING: Final = "moving"  # in place of a table: another store is being moved here, and not all is here yet
 
 # So long the bucket says that a row is gone; whoever was away longer begins anew
-_GONE: Final[Mapping[str, str]] = {"KV-Operation": "DEL", "Nats-TTL": "3600s"}
+GONE: Final[Mapping[str, str]] = {"KV-Operation": "DEL", "Nats-TTL": "3600s"}
 _encode: Final = msgspec.msgpack.Encoder().encode
 _values: Final = msgspec.msgpack.Decoder(dict[str, object]).decode
 _decode_key: Final = msgspec.json.Decoder(tuple[str | int, ...]).decode
@@ -97,8 +98,9 @@ def put(db: sqlite3.Connection, row: Row) -> None:
     known = {name for _, name, *_ in db.execute(f"pragma table_info({row.table})")}
     values = {name: value for name, value in row.values.items() if name in known}
     marks = ", ".join("?" * len(values))
+    again = "ignore" if row.table == "audit" else "replace"  # an entry is never another one
     db.execute(
-        f"insert or replace into {row.table} ({', '.join(values)}) values ({marks})",  # noqa: S608  # names that the table has
+        f"insert or {again} into {row.table} ({', '.join(values)}) values ({marks})",  # noqa: S608  # names that the table has
         tuple(values.values()),
     )
 
@@ -115,6 +117,7 @@ class Bucket:
         self._name = name
         self.most_bytes = 1  # of a body in one message; known once there is a connection
         self.applied = 0  # up to which message of the journal rows are in the bucket, as it was read
+        self.moving = b""  # what it says of a move into it that is not over
         self._in_pieces: dict[str, Stored] = {}
         self._pieces: dict[str, int] = {}  # of keys whose bodies are in several messages; they are few
 
@@ -126,9 +129,9 @@ class Bucket:
 
     def _messages(self, row: Row) -> Iterator[Message]:
         where, body = self._key(row), _body(row)
-        yield Message(where, body, _GONE if row.values is None else {})
+        yield Message(where, body, GONE if row.values is None else {})
         for number in range(self._count(body), self._pieces.get(where, 0)):
-            yield Message(f"{where}.{PIECE}{number}", b"", _GONE)  # nothing of a longer body is left behind
+            yield Message(f"{where}.{PIECE}{number}", b"", GONE)  # nothing of a longer body is left behind
 
     def stored(self, rows: Sequence[Row]) -> None:
         """The bucket has them so."""
@@ -147,26 +150,36 @@ class Bucket:
     def rows(self, page: Sequence[Stored]) -> Iterator[Row]:
         """The rows in some messages of the bucket, without those of `large`. Raises StoreError."""
         for one in page:
-            table = one.subject.removeprefix(f"$KV.{self._name}.").partition(".")[0]
+            table, *key = one.subject.removeprefix(f"$KV.{self._name}.").split(".")
             if table == APPLIED:
                 self.applied = int(one.body)
-            if "KV-Operation" in one.headers or table not in KEYS:
+            if table == MOVING:
+                self.moving = one.body
+            if table not in KEYS:
                 continue
+            gone = "KV-Operation" in one.headers
             if one.is_piece or one.pieces > 1:
                 self._in_pieces[one.subject] = one
             else:
-                yield self._read(one, one.body)
+                self._in_pieces.pop(one.subject, None)
+                self._pieces.pop(one.subject, None)
+                yield Row(table, tuple(map(untoken, key)), None) if gone else self._read(one, one.body)
 
     def large(self) -> Iterator[Row]:
-        """Those, once all messages were read: their pieces may lie anywhere. Raises StoreError."""
-        found, self._in_pieces = self._in_pieces, {}
-        for one in found.values():
-            if not one.is_piece:
-                names = [f"{one.subject}.{PIECE}{number}" for number in range(1, one.pieces)]
+        """Those that are whole by now. Raises StoreError.
+
+        Of one that is written anew while it is read there may be a beginning, and not the rest yet.
+        """
+        for one in list(self._in_pieces.values()):
+            if one.is_piece:
+                continue
+            names = [f"{one.subject}.{PIECE}{number}" for number in range(1, one.pieces)]
+            pieces = [piece for name in names if (piece := self._in_pieces.get(name)) is not None]
+            if [piece.sequence - one.sequence for piece in pieces] == list(range(1, one.pieces)):
+                for name in (one.subject, *names):
+                    del self._in_pieces[name]
                 self._pieces[one.subject] = one.pieces
-                yield self._read(
-                    one, b"".join((one.body, *(found[name].body for name in names if name in found)))
-                )
+                yield self._read(one, b"".join((one.body, *(piece.body for piece in pieces))))
 
     def _read(self, stored: Stored, body: bytes) -> Row:
         table = stored.subject.removeprefix(f"$KV.{self._name}.").partition(".")[0]

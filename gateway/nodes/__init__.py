@@ -1,0 +1,1 @@
+"""One gateway among others that share its store."""
