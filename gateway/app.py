@@ -170,6 +170,7 @@ class Gateway:
             {one.id: one.dialect.name for one in self.platforms.values()},
             minter,
             {one.id: one.dialect.naming for one in self.platforms.values()},
+            {one.id: one.plan for one in self.platforms.values()},
         )
         self.shown = Shown()
         self.router.on_commit(

@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from schemas.ids import AgentId, InteractionId, PlatformId, Ref, RootId, SessionId
+from schemas.numbers import Number
 from schemas.values import Json
 
 
@@ -112,7 +113,8 @@ class Party(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     role: PartyRole = PartyRole.UNKNOWN
     name: str = ""
-    address: str = ""  # telephone number or chat address
+    address: str = ""  # telephone number or chat address, as the platform spells it
+    number: Number | None = None  # what that means, where it is a telephone number
     email: str = ""
     user_id: str = ""  # set for colleagues
     contact_id: str = ""  # set for customers the platform knows
@@ -128,6 +130,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     first_name: str = ""
     last_name: str = ""
     phone: str = ""
+    number: Number | None = None  # what `phone` means
     email: str = ""
 
 
@@ -179,9 +182,13 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     sequence: int = 0  # counts this interaction's own events
     parent_id: InteractionId | None = None
     consult_of: InteractionId | None = None
-    remote_address: str = ""  # the other party's number or address
+    remote_address: str = ""  # the other party's number or address, as the platform spells it
     ani: str = ""
     dnis: str = ""
+    # What these mean by the platform's dial plan, where they are telephone numbers. None: not known.
+    remote_number: Number | None = None
+    ani_number: Number | None = None
+    dnis_number: Number | None = None
     service: str = ""  # queue, service or skill that the contact came by
     subject: str = ""
     origination: str = ""  # how it was begun, in the platform's word

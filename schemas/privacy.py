@@ -18,6 +18,7 @@ from schemas.agent import AgentSession, Channel, StateChoice
 from schemas.grants import FieldClass
 from schemas.interaction import Contact, Disposition, Interaction, Party, Record, Recording
 from schemas.needinfo import Choice, Field, NeedInfo, Question
+from schemas.numbers import Number
 from schemas.observations import DirectoryEntry
 from schemas.results import CommandRecord, Failed, NeedsInfo, Result, Succeeded
 
@@ -88,13 +89,16 @@ CLASSES: Final[Mapping[type[msgspec.Struct], Mapping[str, FieldKind]]] = {
         " records disposition muted focused expanded conference transferring"
         " wrap_up_paused recording_state recording completion_blocked_until created_at"
         " connected_at ended_at completed_at end_cause ended_by end_inferred allowed"
-        " vendor_state vendor_event",
+        " vendor_state vendor_event remote_number ani_number dnis_number",
         identifier="remote_address ani dnis",
         content="subject data notes completion_blocked",
         vendor="ref durable_ref refs extras",
     ),
-    Party: _are(plain="role user_id held muted", identifier="id address email contact_id", personal="name"),
-    Contact: _are(identifier="id phone email", personal="display_name first_name last_name"),
+    Number: _are(plain="kind withheld mended", identifier="e164 extension"),
+    Party: _are(
+        plain="role user_id held muted number", identifier="id address email contact_id", personal="name"
+    ),
+    Contact: _are(plain="number", identifier="id phone email", personal="display_name first_name last_name"),
     Disposition: _are(plain="id code name category priority preview_only"),
     Record: _are(
         plain="type display_type source selected", identifier="id", personal="display_name", content="fields"
@@ -119,9 +123,11 @@ CLASSES: Final[Mapping[type[msgspec.Struct], Mapping[str, FieldKind]]] = {
     Field: _are(plain="key type required choices", content="title default"),
     Choice: _are(plain="id label"),
     Result: {},
-    Succeeded: _are(plain="interaction_id warnings", vendor="data extras"),
+    Succeeded: _are(plain="interaction_id warnings", identifier="dialled", vendor="data extras"),
     NeedsInfo: _are(plain="needinfo"),
-    Failed: _are(plain="code effect vendor_code missing", content="message", vendor="extras"),
+    Failed: _are(
+        plain="code effect vendor_code missing", identifier="dialled", content="message", vendor="extras"
+    ),
     CommandRecord: _are(
         plain="id command platform_id session_id agent_id status accepted_at attempts"
         " interactive principal sent_at steps finished_at result proof traceparent",

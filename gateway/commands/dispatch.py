@@ -22,7 +22,7 @@ from gateway.commands.unanswered import Unanswered
 from gateway.commands.unproved import Unproved
 from gateway.commands.vetoes import Vetoes
 from gateway.commands.waiting import Waiting
-from gateway.commands.wording import require_sendable, unasked, with_reasons
+from gateway.commands.wording import require_sendable, unasked, worded
 from gateway.events.router import Router
 from gateway.http.admission import require_verb
 from gateway.links.registry import Links
@@ -319,7 +319,8 @@ class Dispatch:
             done(unmet)
             return
         try:
-            flow = link.flow(with_reasons(command, context.agent), context)
+            command, live.dialled = worded(command, context.agent, target.platform.plan)
+            flow = link.flow(command, context)
         except UnsupportedError as error:
             done(Failed(code=ErrorCode.UNSUPPORTED, message=str(error)))
             return
@@ -347,14 +348,14 @@ class Dispatch:
             case Failed():
                 self._end(live, stopped(outcome, live.steps))
             case Question():
-                policy = target.platform.config.needinfo.policy
+                asks, plan = target.platform.config.needinfo, target.platform.plan
                 if record.attempts >= MAX_ROUNDS:
                     self._end(live, ends.too_many_rounds(outcome))
-                elif (known := unasked(record.command, outcome, target.platform.config.needinfo)) is not None:
+                elif (known := unasked(record.command, outcome, asks, plan)) is not None:
                     self._tasks.start(self._again(live, known), "needinfo unasked")
-                elif policy is NeedInfoPolicy.DEFAULT and (answer := by_default(outcome)) is not None:
+                elif asks.policy is NeedInfoPolicy.DEFAULT and (answer := by_default(outcome)) is not None:
                     self._tasks.start(self._by_policy(live, target, outcome, answer), "needinfo policy")
-                elif policy is NeedInfoPolicy.ASK and record.interactive:
+                elif asks.policy is NeedInfoPolicy.ASK and record.interactive:
                     self._tasks.start(self._ask(live, target, outcome), "needinfo")
                 else:
                     self._end(live, ends.missing(outcome))

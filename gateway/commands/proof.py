@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from gateway.numbers.plan import DialPlan
 from schemas import commands as c
 from schemas.agent import AgentSession, AgentState
 from schemas.interaction import EndCause, Interaction, InteractionState, Media, RecordingState
@@ -109,11 +110,13 @@ def of_interaction(command: c.AnyCommand, one: Interaction) -> Proof | None:  # 
             return None
 
 
-def begun(command: c.AnyCommand, one: Interaction) -> bool:
+def begun(command: c.AnyCommand, one: Interaction, plan: DialPlan | None = None) -> bool:
     """Whether an interaction that was not there before is the one that the command was to begin."""
     match command:
         case c.Dial(destination=destination):
-            return one.media is Media.VOICE and _same_address(one.remote_address, destination)
+            return one.media is Media.VOICE and (
+                _same_address(one.remote_address, destination) or _same_number(one, destination, plan)
+            )
         case c.StartChat(destination=destination):
             return one.media is Media.CHAT and _same_address(one.remote_address, destination)
         case c.StartEmail(destination=destination):
@@ -145,6 +148,12 @@ def _same_address(one: str, other: str) -> bool:
     """Numbers are written in many ways; their digits stay."""
     digits = _digits(one)
     return bool(one) and (one == other or (bool(digits) and digits == _digits(other)))
+
+
+def _same_number(one: Interaction, destination: str, plan: DialPlan | None) -> bool:
+    """A platform may show it in another spelling than it was dialled in."""
+    wanted, shown = None if plan is None else plan.read(destination), one.remote_number
+    return wanted is not None and shown is not None and bool(shown.e164) and shown.e164 == wanted.e164
 
 
 def _digits(address: str) -> str:

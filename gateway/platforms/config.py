@@ -14,6 +14,7 @@ from pydantic import (
 from yarl import URL
 
 from adapters.contract.dialect import DialectSettings, ErasedDialect, LinkKind
+from gateway.numbers.config import NumbersConfig
 from gateway.outbound.config import ConnectionName
 from gateway.outbound.signature import KEY_BYTES, key_of
 from gateway.platforms.needinfo import NeedInfoConfig
@@ -86,6 +87,7 @@ class PlatformConfig(Section):
     # the platform's settings unless others are given here.
     facades: list[str] | dict[str, dict[str, Json]] | None = None
     needinfo: NeedInfoConfig = NeedInfoConfig()
+    numbers: NumbersConfig = NumbersConfig()
     queries: QueriesConfig = QueriesConfig()
     teams: dict[TeamName, list[AgentName]] = Field(
         default_factory=dict

@@ -13,6 +13,7 @@ from gateway.runtime import ids
 from gateway.state import moments
 from gateway.state.diff import SIMPLE_FIELDS, interaction_events, state_event
 from gateway.state.identity import Names
+from gateway.state.numbers import TOLD_BY, Numbers
 from gateway.state.snapshots import Snapshots
 from schemas import events as ev
 from schemas.agent import AgentSession
@@ -58,8 +59,10 @@ class Changes:
         known: Snapshots,
         capabilities: Mapping[PlatformId, Capabilities],
         dialects: Mapping[PlatformId, str],
+        numbers: Numbers,
     ) -> None:
         self._known = known
+        self._numbers = numbers
         self._capabilities = capabilities
         self._dialects = dialects
 
@@ -95,6 +98,8 @@ class Changes:
         if changed:
             moments.keep_words(old.extras, changed)
             self._without_defaults(old, seen, changed)
+            if not TOLD_BY.isdisjoint(changed):
+                self._numbers.add(old.platform_id, old, changed)
         self._relations(old, seen, changed)
         return changed
 
@@ -128,6 +133,7 @@ class Changes:
         values = {
             name: told for name, told in zip(SIMPLE_FIELDS, _simple(seen), strict=True) if told is not UNSET
         }
+        self._numbers.add(session.platform_id, None, values)
         if values.get("created_at") is None:
             values["created_at"] = min(at, ended_at(seen) or at)
         new_id = self._known.identity.mint(names, seen.ref)

@@ -12,11 +12,13 @@ from msgspec.structs import replace
 
 from adapters.contract.capabilities import Capabilities
 from adapters.contract.dialect import Naming
+from gateway.numbers.plan import DialPlan
 from gateway.runtime.ids import Minter
 from gateway.state import moments
 from gateway.state.afterwards import Afterwards
 from gateway.state.changes import OVER, Changes, ended_at, ending
 from gateway.state.diff import AGENT_FIELDS, agent_events
+from gateway.state.numbers import Numbers
 from gateway.state.snapshots import Snapshots
 from schemas import events as ev
 from schemas.agent import AgentSession, AgentState
@@ -62,10 +64,12 @@ class State:
         dialects: Mapping[PlatformId, str],
         minter: Minter,
         naming: Mapping[PlatformId, Naming] | None = None,
+        plans: Mapping[PlatformId, DialPlan] | None = None,
     ) -> None:
         self._capabilities = capabilities
+        self.plans = plans or {}  # by which numbers are read
         self.snapshots = self._known = Snapshots(capabilities, minter, naming or {})
-        self._changes = Changes(self._known, capabilities, dialects)
+        self._changes = Changes(self._known, capabilities, dialects, Numbers(self.plans))
         self._afterwards = Afterwards(self._known, self._changes)
         self.complete = self._changes.complete
         self.set_block = self._changes.set_block
