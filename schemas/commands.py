@@ -16,6 +16,7 @@ from schemas.interaction import Record
 from schemas.values import Json
 
 LONGEST_BLOCK_S: Final = 7 * 24 * 3600
+LONGEST_EXTENSION_S: Final = 24 * 3600
 
 
 class DestinationKind(StrEnum):
@@ -132,6 +133,19 @@ class BlockCompletion(InteractionCommand, frozen=True, kw_only=True, tag="intera
 
 class UnblockCompletion(InteractionCommand, frozen=True, kw_only=True, tag="interaction.unblock_completion"):
     """Lift the veto."""
+
+
+class ExtendWrapUp(InteractionCommand, frozen=True, kw_only=True, tag="interaction.extend_wrap_up"):
+    """Have so much longer for the after-call work: from its limit, or from now where it has none."""
+
+    by_s: Annotated[float, msgspec.Meta(gt=0, le=LONGEST_EXTENSION_S)]
+
+
+class EndWrapUp(InteractionCommand, frozen=True, kw_only=True, tag="interaction.end_wrap_up"):
+    """Be done with the after-call work before its limit: a completion of what is over, and of nothing else.
+
+    Answers as for interaction.complete.
+    """
 
 
 # --- during the contact
@@ -298,6 +312,8 @@ AnyInteractionCommand = (
     | Complete
     | BlockCompletion
     | UnblockCompletion
+    | ExtendWrapUp
+    | EndWrapUp
     | Hold
     | Retrieve
     | Mute

@@ -66,6 +66,7 @@ VERBS: Final[Mapping[VerbGroup, frozenset[str]]] = {
         {
             *("interaction.set_disposition", "interaction.set_notes", "interaction.list_dispositions"),
             *("interaction.complete", "interaction.block_completion", "interaction.unblock_completion"),
+            *("interaction.extend_wrap_up", "interaction.end_wrap_up"),
         }
     ),
     VerbGroup.DIRECTORY: frozenset({"directory.list"}),

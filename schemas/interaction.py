@@ -98,6 +98,14 @@ class Side(StrEnum):
     PLATFORM = "platform"
 
 
+class WrapUpSetBy(StrEnum):
+    """Who set the time by which the after-call work is to be done."""
+
+    PLATFORM = "platform"  # by its own rules
+    GATEWAY = "gateway"  # by its configuration
+    AGENT = "agent"  # or who acts for him, by interaction.extend_wrap_up
+
+
 class PartyRole(StrEnum):
     """What a party is to this interaction."""
 
@@ -205,6 +213,9 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     conference: bool = False
     transferring: bool = False
     wrap_up_paused: bool = False
+    # When the after-call work ends by itself, or did, and who set that. None: it has no limit that is known.
+    wrap_up_until: datetime | None = None
+    wrap_up_set_by: WrapUpSetBy | None = None
     recording_state: RecordingState = RecordingState.STOPPED
     recording: Recording | None = None
     completion_blocked: str = ""  # the warning shown while completion is vetoed

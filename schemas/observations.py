@@ -24,6 +24,7 @@ from schemas.interaction import (
     Recording,
     RecordingState,
     Side,
+    WrapUpSetBy,
 )
 from schemas.values import Json
 
@@ -96,6 +97,8 @@ class InteractionObserved(Observation, frozen=True, kw_only=True, tag="interacti
     conference: bool | UnsetType = UNSET
     transferring: bool | UnsetType = UNSET
     wrap_up_paused: bool | UnsetType = UNSET
+    wrap_up_until: datetime | UnsetType | None = UNSET
+    wrap_up_set_by: WrapUpSetBy | UnsetType | None = UNSET
     recording_state: RecordingState | UnsetType = UNSET
     recording: Recording | UnsetType | None = UNSET
     completion_blocked: str | UnsetType = UNSET

@@ -87,7 +87,8 @@ CLASSES: Final[Mapping[type[msgspec.Struct], Mapping[str, FieldKind]]] = {
         plain="id root_id platform_id session_id agent_id state media channel_type direction"
         " kind sequence parent_id consult_of service origination internal parties contact"
         " records disposition muted focused expanded conference transferring"
-        " wrap_up_paused recording_state recording completion_blocked_until created_at"
+        " wrap_up_paused wrap_up_until wrap_up_set_by"
+        " recording_state recording completion_blocked_until created_at"
         " connected_at ended_at completed_at end_cause ended_by end_inferred allowed"
         " vendor_state vendor_event remote_number ani_number dnis_number",
         identifier="remote_address ani dnis",
@@ -186,6 +187,7 @@ CLASSES: Final[Mapping[type[msgspec.Struct], Mapping[str, FieldKind]]] = {
     c.StartChat: _are(plain="channel_type records", identifier="destination"),
     c.StartEmail: _are(plain="records", identifier="destination", content="data"),
     c.BlockCompletion: _are(plain="limit_s", content="message"),
+    c.ExtendWrapUp: _are(plain="by_s"),
     c.SendDtmf: _are(hidden="tones"),
     c.SendChat: _are(content="text"),
     c.Consult: _are(

@@ -134,7 +134,8 @@ LEGAL: Final[Mapping[InteractionState, frozenset[str]]] = {
     | _ON_CALL
     | {"interaction.hold", "interaction.mute", "interaction.unmute", "interaction.send_dtmf", "chat.send"},
     InteractionState.HELD: _EVERY_STATE | _ON_CALL | {"interaction.retrieve"},
-    InteractionState.WRAP_UP: _EVERY_STATE | {"interaction.complete"},
+    InteractionState.WRAP_UP: _EVERY_STATE
+    | {"interaction.complete", "interaction.extend_wrap_up", "interaction.end_wrap_up"},
     InteractionState.COMPLETED: frozenset(),
 }
 _VOICE_ONLY: Final = frozenset(
@@ -206,7 +207,7 @@ def _legal(
     verbs -= _RECORDING_VERBS - _RECORDING[recording]
     verbs -= {"interaction.mute" if muted else "interaction.unmute"}
     if blocked:
-        verbs -= {"interaction.complete", "interaction.block_completion"}
+        verbs -= {"interaction.complete", "interaction.end_wrap_up", "interaction.block_completion"}
     else:
         verbs -= {"interaction.unblock_completion"}
     return verbs

@@ -115,6 +115,10 @@ def _interaction(switch: Switch, leg: Leg, command: c.InteractionCommand) -> Out
             return work.block(switch, leg, command)
         case c.UnblockCompletion():
             return work.unblock(switch, leg)
+        case c.ExtendWrapUp():
+            return work.extend_wrap_up(switch, leg, command)
+        case c.EndWrapUp():
+            return work.end_wrap_up(switch, leg, command)
         case c.Complete():
             return work.complete(switch, leg, command)
         case _:

@@ -24,6 +24,7 @@ from schemas.interaction import (
     Record,
     RecordingState,
     Side,
+    WrapUpSetBy,
 )
 from schemas.observations import AgentObserved, InteractionObserved
 from schemas.values import Json
@@ -162,6 +163,8 @@ class Leg:
     tones: str = ""
     asked_state: bool = False  # complete was answered with the question for the agent's next state
     draft: tuple[Disposition | None, str | None] = (None, None)  # what that complete had said
+    wrap_up_until: datetime | None = None
+    wrap_up_set_by: WrapUpSetBy | None = None
     overdue: bool = False  # the wrap-up limit passed while completion was blocked
     ended_at: datetime | None = None
     end_cause: EndCause | None = None

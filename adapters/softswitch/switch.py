@@ -27,6 +27,7 @@ from schemas.interaction import (
     Media,
     RecordingState,
     Side,
+    WrapUpSetBy,
 )
 from schemas.observations import AnyObservation, Noticed
 from schemas.results import ErrorCode
@@ -238,7 +239,12 @@ class Switch:
         if not wraps:
             self._close(leg)
         elif service is not None and service.wrap_up_s is not None:
-            self.timers.start(("wrap_up", leg.ref), self.later(service.wrap_up_s))
+            self.limit_wrap_up(leg, self.later(service.wrap_up_s), WrapUpSetBy.PLATFORM)
+
+    def limit_wrap_up(self, leg: Leg, until: datetime, by: WrapUpSetBy) -> None:
+        """The work after the contact ends by itself then."""
+        leg.wrap_up_until, leg.wrap_up_set_by = until, by
+        self.timers.start(("wrap_up", leg.ref), until)
 
     def complete(self, leg: Leg) -> None:
         """The work is over too. The leg is out of its call."""

@@ -32,6 +32,8 @@ STATES: Final[Mapping[str, frozenset[InteractionState]]] = {
     "interaction.single_step_transfer": _TALKING,
     "interaction.single_step_conference": _TALKING,
     "interaction.drop_party": _TALKING,
+    "interaction.extend_wrap_up": frozenset({S.WRAP_UP}),
+    "interaction.end_wrap_up": frozenset({S.WRAP_UP}),
     "interaction.complete": frozenset({S.WRAP_UP}),  # what is not voice may also be completed while connected
 }
 MEDIA: Final[Mapping[str, frozenset[Media]]] = {

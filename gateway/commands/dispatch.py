@@ -78,12 +78,11 @@ class Dispatch:
         self.audit = Audit(store)
         self._state, self._known = state, state.snapshots
         self._targets, self._links = targets, links
-        self._store = store
-        self._router = router
+        self._store, self._router = store, router
         self._time = time
         self._clock = clock = time.clock
         self._minter, self._tasks = minter, tasks
-        self.precheck = Precheck(state, links, vetoes)
+        self.precheck = Precheck(state, links, vetoes, router, time)
         self._unproved = Unproved(state, links, store, router, time, tasks)
         self._ledger = Ledger(
             store=store,
@@ -120,6 +119,7 @@ class Dispatch:
             else:
                 await self._ledger.finish(live, await self._left(record))
         await self._unanswered.start(self._state, self._router)
+        self.precheck.wrap_ups.start(self._targets.platforms, self.submit, self._tasks)
 
     async def _left(self, record: CommandRecord) -> FinalResult:
         """How a command ends that the last run left half done, and no question of it is open."""
@@ -154,7 +154,7 @@ class Dispatch:
 
     def stop(self) -> None:
         """Let the clock go: what waits for a person or a link stays in the store."""
-        for one in (self.pending, self.precheck.vetoes, self._waiting, self._releases, self._beginnings):
+        for one in (self.pending, self.precheck, self._waiting, self._releases, self._beginnings):
             one.stop()
 
     def _require_open(self) -> None:

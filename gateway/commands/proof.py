@@ -24,6 +24,7 @@ S = InteractionState
 UNSEEN: Final[Mapping[type[c.AnyCommand], str]] = {
     c.SendDtmf: "tones leave no trace",
     c.SendChat: "what is said in a chat is in no snapshot",
+    c.ExtendWrapUp: "a later limit may be somebody else's",
     c.Alternate: "one swap looks like none if somebody swaps back",
     c.ListDispositions: "it changes nothing",
     c.ListDirectory: "it changes nothing",
@@ -33,7 +34,7 @@ UNSEEN: Final[Mapping[type[c.AnyCommand], str]] = {
 BEGINNINGS: Final = (c.Dial, c.StartChat, c.StartEmail, c.Consult)
 
 # Verbs that an end shows. An end that we only inferred is nothing that the platform has shown.
-_BY_THE_END: Final = (c.Reject, c.Release, c.Complete, c.SingleStepTransfer, c.CompleteTransfer)
+_BY_THE_END: Final = (c.Reject, c.Release, c.Complete, c.EndWrapUp, c.SingleStepTransfer, c.CompleteTransfer)
 _OFFERED: Final = frozenset({S.QUEUED, S.PREVIEW, S.ALERTING})
 _OUT: Final = frozenset({AgentState.LOGGED_OUT})
 _NOBODY: Final = frozenset({AgentState.LOGGED_OUT, AgentState.UNKNOWN})
@@ -73,7 +74,7 @@ def of_interaction(command: c.AnyCommand, one: Interaction) -> Proof | None:  # 
             return _state(done=one.end_cause is EndCause.DECLINED, none=one.state in _OFFERED or talking)
         case c.Release():
             return _state(done=one.ended_at is not None, none=talking)
-        case c.Complete():
+        case c.Complete() | c.EndWrapUp():
             return _state(done=one.state is S.COMPLETED, none=True)
         case c.Hold():
             return _state(done=one.state is S.HELD, none=one.state is S.CONNECTED)

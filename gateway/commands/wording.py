@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from adapters.contract.wrap_up import completing
 from gateway.numbers.plan import Dialled, DialPlan
 from gateway.platforms.needinfo import NeedInfoConfig
 from schemas.agent import AgentSession, AgentState, StateChoice
@@ -44,6 +45,7 @@ def worded(
 
     The number of an emergency is dialled as it was written.
     """
+    command = completing(command)
     if not isinstance(command, _TO_A_NUMBER) or command.destination_kind is not DestinationKind.EXTERNAL:
         return with_reasons(command, agent), None
     dialled = plan.dialled(command.destination)

@@ -1,8 +1,8 @@
 """Where the numbering plan and `phonenumbers` differ: the plan wins.
 
 Each row is a spelling that people and systems still use, and what it means since the plan changed; `since`
-and `source` say by whose word. A row is applied only to what is no number of the plan of today, and only if what
-comes of it is one. What has more than one meaning is not here: it is not read at all.
+and `source` say by whose word. A row is applied only to what is no number of the plan of today, and only if
+what comes of it is one. What has more than one meaning is not here: it is not read at all.
 """
 
 import re

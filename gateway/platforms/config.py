@@ -18,6 +18,7 @@ from gateway.numbers.config import NumbersConfig
 from gateway.outbound.config import ConnectionName
 from gateway.outbound.signature import KEY_BYTES, key_of
 from gateway.platforms.needinfo import NeedInfoConfig
+from gateway.platforms.wrap_up import WrapUpConfig
 from gateway.runtime.addresses import is_origin
 from gateway.runtime.mistakes import mistakes, near
 from gateway.runtime.section import Section
@@ -88,6 +89,7 @@ class PlatformConfig(Section):
     facades: list[str] | dict[str, dict[str, Json]] | None = None
     needinfo: NeedInfoConfig = NeedInfoConfig()
     numbers: NumbersConfig = NumbersConfig()
+    wrap_up: WrapUpConfig = WrapUpConfig()
     queries: QueriesConfig = QueriesConfig()
     teams: dict[TeamName, list[AgentName]] = Field(
         default_factory=dict

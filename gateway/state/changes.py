@@ -14,11 +14,20 @@ from gateway.state import moments
 from gateway.state.diff import SIMPLE_FIELDS, interaction_events, state_event
 from gateway.state.identity import Names
 from gateway.state.numbers import TOLD_BY, Numbers
+from gateway.state.offers import cause_of
 from gateway.state.snapshots import Snapshots
 from schemas import events as ev
 from schemas.agent import AgentSession
 from schemas.ids import PlatformId, RootId
-from schemas.interaction import EndCause, Interaction, InteractionState, Kind, RecordingState, Side
+from schemas.interaction import (
+    EndCause,
+    Interaction,
+    InteractionState,
+    Kind,
+    RecordingState,
+    Side,
+    WrapUpSetBy,
+)
 from schemas.observations import (
     InteractionGone,
     InteractionObserved,
@@ -84,7 +93,15 @@ class Changes:
         self, interaction: Interaction, message: str, until: datetime | None, now: datetime
     ) -> Sequence[ev.AnyEvent]:
         """Veto completion, or lift the veto with an empty message, where the platform has no such thing."""
-        wanted: dict[str, object] = {"completion_blocked": message, "completion_blocked_until": until}
+        return self._set(interaction, now, completion_blocked=message, completion_blocked_until=until)
+
+    def set_wrap_up(
+        self, interaction: Interaction, until: datetime | None, by: WrapUpSetBy | None, now: datetime
+    ) -> Sequence[ev.AnyEvent]:
+        """Limit its after-call work, where the platform tells no limit."""
+        return self._set(interaction, now, wrap_up_until=until, wrap_up_set_by=by)
+
+    def _set(self, interaction: Interaction, now: datetime, **wanted: object) -> Sequence[ev.AnyEvent]:
         changed = {name: value for name, value in wanted.items() if value != getattr(interaction, name)}
         return self.apply(interaction, changed, now, None, recovered=False) if changed else ()
 
@@ -186,7 +203,7 @@ class Changes:
     def end(old: Interaction, changed: dict[str, object], at: datetime, cause: EndCause, side: Side) -> None:
         """Media over: once. A cause learnt later replaces only an unknown one."""
         if old.ended_at is None:
-            changed.update(ended_at=at, end_cause=cause, ended_by=side)
+            changed.update(ended_at=at, end_cause=cause_of(old, cause, side), ended_by=side)
             return
         learn_end(old, changed, cause, side)
 

@@ -73,6 +73,7 @@ class State:
         self._afterwards = Afterwards(self._known, self._changes)
         self.complete = self._changes.complete
         self.set_block = self._changes.set_block
+        self.set_wrap_up = self._changes.set_wrap_up
 
     def observe(
         self,

@@ -181,7 +181,11 @@ def _one(command: AnyCommand, step: str = "") -> Generator[Call, Reply, Outcome]
     raise MalformedFrame(NAME, "reply", "holds no outcome")
 
 
-_GATEWAYS: Final = ("interaction.block_completion", "interaction.unblock_completion")
+_GATEWAYS: Final = (
+    "interaction.block_completion",
+    "interaction.unblock_completion",
+    "interaction.extend_wrap_up",
+)
 CAPABILITIES: Final = Capabilities(
     commands_south={
         **{name: exact(name) for name in COMMANDS},
