@@ -185,6 +185,7 @@ _GATEWAYS: Final = (
     "interaction.block_completion",
     "interaction.unblock_completion",
     "interaction.extend_wrap_up",
+    "interaction.end_wrap_up",
 )
 CAPABILITIES: Final = Capabilities(
     commands_south={
