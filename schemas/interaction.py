@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from schemas.ids import AgentId, InteractionId, PlatformId, Ref, RootId, SessionId
+from schemas.messages import Attachment
 from schemas.numbers import Number
 from schemas.values import Json
 
@@ -128,6 +129,7 @@ class Party(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     contact_id: str = ""  # set for customers the platform knows
     held: bool = False
     muted: bool = False
+    typing: bool = False
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -218,6 +220,7 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     wrap_up_set_by: WrapUpSetBy | None = None
     recording_state: RecordingState = RecordingState.STOPPED
     recording: Recording | None = None
+    attachments: tuple[Attachment, ...] = ()  # recording, transcript, summary, survey: mostly when it is over
     completion_blocked: str = ""  # the warning shown while completion is vetoed
     # When the veto ends by itself, or did. None: it has no limit, or was lifted.
     completion_blocked_until: datetime | None = None

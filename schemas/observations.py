@@ -26,6 +26,7 @@ from schemas.interaction import (
     Side,
     WrapUpSetBy,
 )
+from schemas.messages import Attachment, Message
 from schemas.values import Json
 
 NO_FRAME = msgspec.Raw(b"")
@@ -114,6 +115,20 @@ class InteractionObserved(Observation, frozen=True, kw_only=True, tag="interacti
     extras: dict[str, Json] | UnsetType = UNSET
 
 
+class MessageObserved(Observation, frozen=True, kw_only=True, tag="message"):
+    """Somebody wrote. The same message told again is no news."""
+
+    ref: Ref
+    message: Message
+
+
+class AttachmentsObserved(Observation, frozen=True, kw_only=True, tag="attachments"):
+    """What became known of an interaction, mostly when it is over; of one that nobody knows it is nothing."""
+
+    ref: Ref
+    attachments: tuple[Attachment, ...]
+
+
 class InteractionGone(Observation, frozen=True, kw_only=True, tag="gone"):
     """The platform withdrew the interaction: it is completed, and the last word about it."""
 
@@ -176,6 +191,8 @@ AnyObservation = (
     AgentObserved
     | InteractionObserved
     | InteractionGone
+    | MessageObserved
+    | AttachmentsObserved
     | InteractionsListed
     | DispositionsListed
     | DirectoryListed

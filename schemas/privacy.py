@@ -17,6 +17,7 @@ from schemas import queries as q
 from schemas.agent import AgentSession, Channel, StateChoice
 from schemas.grants import FieldClass
 from schemas.interaction import Contact, Disposition, Interaction, Party, Record, Recording
+from schemas.messages import Attachment, Message
 from schemas.needinfo import Choice, Field, NeedInfo, Question
 from schemas.numbers import Number
 from schemas.observations import DirectoryEntry
@@ -87,7 +88,7 @@ CLASSES: Final[Mapping[type[msgspec.Struct], Mapping[str, FieldKind]]] = {
         plain="id root_id platform_id session_id agent_id state media channel_type direction"
         " kind sequence parent_id consult_of service origination internal parties contact"
         " records disposition muted focused expanded conference transferring"
-        " wrap_up_paused wrap_up_until wrap_up_set_by"
+        " wrap_up_paused wrap_up_until wrap_up_set_by attachments"
         " recording_state recording completion_blocked_until created_at"
         " connected_at ended_at completed_at end_cause ended_by end_inferred allowed"
         " vendor_state vendor_event remote_number ani_number dnis_number",
@@ -97,7 +98,9 @@ CLASSES: Final[Mapping[type[msgspec.Struct], Mapping[str, FieldKind]]] = {
     ),
     Number: _are(plain="kind withheld mended", identifier="e164 extension"),
     Party: _are(
-        plain="role user_id held muted number", identifier="id address email contact_id", personal="name"
+        plain="role user_id held muted typing number",
+        identifier="id address email contact_id",
+        personal="name",
     ),
     Contact: _are(plain="number", identifier="id phone email", personal="display_name first_name last_name"),
     Disposition: _are(plain="id code name category priority preview_only"),
@@ -105,6 +108,14 @@ CLASSES: Final[Mapping[type[msgspec.Struct], Mapping[str, FieldKind]]] = {
         plain="type display_type source selected", identifier="id", personal="display_name", content="fields"
     ),
     Recording: _are(content="url playback_url"),
+    Attachment: _are(plain="kind media_type size_bytes", content="name url text data", vendor="id"),
+    Message: _are(
+        plain="author time attachments",
+        identifier="party_id",
+        personal="name",
+        content="text subject body_url",
+        vendor="id",
+    ),
     AgentSession: _are(
         plain="id platform_id agent_id state reason pending_state since choices channels"
         " focused_interaction_id sequence allowed vendor_state vendor_event",
@@ -149,6 +160,7 @@ CLASSES: Final[Mapping[type[msgspec.Struct], Mapping[str, FieldKind]]] = {
     e.PartyAdded: _are(plain="party"),
     e.PartyRemoved: _are(plain="party"),
     e.PartyUpdated: _are(plain="party"),
+    e.MessageAdded: _are(plain="interaction_id media message"),
     e.DispositionsUpdated: _are(plain="dispositions interaction_id"),
     e.DirectoryUpdated: _are(plain="entries"),
     e.NeedInfoRequested: _are(plain="needinfo"),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from adapters.contract.dialect import Done, Outcome
-from adapters.softswitch import destinations, presence, tables, view
+from adapters.softswitch import destinations, messages, presence, tables, view
 from adapters.softswitch.model import Agent, Leg, Outsider
 from adapters.softswitch.switch import Switch
 from schemas.commands import Dial, DropParty, SendChat, SendDtmf, StartChat, StartEmail
@@ -132,6 +132,7 @@ def accept(switch: Switch, leg: Leg) -> Outcome:
     switch.connect(leg)
     switch.answered(leg.call)
     switch.focus(leg)
+    messages.tell_earlier(switch, leg)
     return Done()
 
 
@@ -227,11 +228,10 @@ def send_dtmf(leg: Leg, command: SendDtmf) -> Outcome:
     return Done()
 
 
-def send_chat(leg: Leg, command: SendChat) -> Outcome:
+def send_chat(switch: Switch, leg: Leg, command: SendChat) -> Outcome:
     """Say something; it stands in the transcript."""
     tables.check(leg, "chat.send")
-    leg.call.root.say(leg.agent.id, command.text)
-    return Done()
+    return Done(data={"message_id": messages.say(switch, leg.call, leg, command.text)})
 
 
 def drop_party(switch: Switch, leg: Leg, command: DropParty) -> Outcome:

@@ -82,7 +82,7 @@ def _interaction(switch: Switch, leg: Leg, command: c.InteractionCommand) -> Out
         case c.SendDtmf():
             return calls.send_dtmf(leg, command)
         case c.SendChat():
-            return calls.send_chat(leg, command)
+            return calls.send_chat(switch, leg, command)
         case c.StartRecording() | c.StopRecording() | c.PauseRecording() | c.ResumeRecording():
             return calls.record(switch, leg, verb(command))
         case c.DropParty():

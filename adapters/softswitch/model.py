@@ -87,6 +87,7 @@ class Outsider:
     role: PartyRole = PartyRole.CUSTOMER
     user_id: str = ""
     connected: bool = False
+    typing: bool = False
     cause: EndCause | None = None  # why they will not answer
 
 
@@ -112,10 +113,14 @@ class Root:
     legs: list["Leg"] = field(default_factory=list)  # that are not completed
     transcript: list[tuple[str, str]] = field(default_factory=list)  # who, what
 
-    def say(self, who: str, what: str) -> None:
-        """A line of the chat."""
+    said: int = 0  # lines in all
+
+    def say(self, who: str, what: str) -> str:
+        """A line of the chat. Returns its id."""
         self.transcript.append((who, what))
         del self.transcript[:-TRANSCRIPT_KEPT]
+        self.said += 1
+        return f"{self.ref}-m{self.said}"
 
 
 @dataclass(slots=True, eq=False)

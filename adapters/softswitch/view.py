@@ -146,4 +146,5 @@ def _outsider(one: Outsider, leg: Leg, *, held: bool) -> Party:
         email=one.address if leg.call.media is Media.EMAIL else "",
         user_id=one.user_id,
         held=held,
+        typing=one.typing,
     )

@@ -10,7 +10,7 @@ from msgspec.structs import force_setattr, replace
 
 from adapters.contract.capabilities import Capabilities
 from gateway.runtime import ids
-from gateway.state import moments
+from gateway.state import attachments, moments
 from gateway.state.diff import SIMPLE_FIELDS, interaction_events, state_event
 from gateway.state.identity import Names
 from gateway.state.numbers import TOLD_BY, Numbers
@@ -31,6 +31,7 @@ from schemas.interaction import (
 from schemas.observations import (
     InteractionGone,
     InteractionObserved,
+    MessageObserved,
     Observation,
 )
 from schemas.values import TimeSource
@@ -101,6 +102,29 @@ class Changes:
         """Limit its after-call work, where the platform tells no limit."""
         return self._set(interaction, now, wrap_up_until=until, wrap_up_set_by=by)
 
+    def message(
+        self, one: Interaction, seen: MessageObserved, now: datetime, *, recovered: bool
+    ) -> Sequence[ev.AnyEvent]:
+        """Tell what somebody wrote: once."""
+        if not self._known.heard(one.id, seen.message.id):
+            return ()
+        at, source = _time(seen.message.time or seen.time, one, now)
+        told = seen.message if seen.message.time is not None else replace(seen.message, time=at)
+        return (
+            ev.MessageAdded(
+                time=at,
+                time_source=source,
+                platform_id=one.platform_id,
+                session_id=one.session_id,
+                agent_id=one.agent_id,
+                recovered=recovered,
+                vendor=self.frame_of(one.platform_id, seen),
+                interaction_id=one.id,
+                media=one.media,
+                message=told,
+            ),
+        )
+
     def _set(self, interaction: Interaction, now: datetime, **wanted: object) -> Sequence[ev.AnyEvent]:
         changed = {name: value for name, value in wanted.items() if value != getattr(interaction, name)}
         return self.apply(interaction, changed, now, None, recovered=False) if changed else ()
@@ -117,6 +141,8 @@ class Changes:
             self._without_defaults(old, seen, changed)
             if not TOLD_BY.isdisjoint(changed):
                 self._numbers.add(old.platform_id, old, changed)
+            if "recording" in changed:
+                attachments.add(old, changed)
         self._relations(old, seen, changed)
         return changed
 
@@ -151,6 +177,7 @@ class Changes:
             name: told for name, told in zip(SIMPLE_FIELDS, _simple(seen), strict=True) if told is not UNSET
         }
         self._numbers.add(session.platform_id, None, values)
+        attachments.add(None, values)
         if values.get("created_at") is None:
             values["created_at"] = min(at, ended_at(seen) or at)
         new_id = self._known.identity.mint(names, seen.ref)

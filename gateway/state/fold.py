@@ -14,7 +14,7 @@ from adapters.contract.capabilities import Capabilities
 from adapters.contract.dialect import Naming
 from gateway.numbers.plan import DialPlan
 from gateway.runtime.ids import Minter
-from gateway.state import moments
+from gateway.state import attachments, moments
 from gateway.state.afterwards import Afterwards
 from gateway.state.changes import OVER, Changes, ended_at, ending
 from gateway.state.diff import AGENT_FIELDS, agent_events
@@ -27,11 +27,13 @@ from schemas.interaction import EndCause, InteractionState
 from schemas.observations import (
     AgentObserved,
     AnyObservation,
+    AttachmentsObserved,
     DirectoryListed,
     DispositionsListed,
     InteractionGone,
     InteractionObserved,
     InteractionsListed,
+    MessageObserved,
     Noticed,
     Unrecognised,
 )
@@ -95,6 +97,10 @@ class State:
                 told = self._interaction(platform_id, seen, now, recovered=recovered, link=link)
             case AgentObserved():
                 told = self._agent(platform_id, seen, now, recovered=recovered, link=link)
+            case MessageObserved():
+                told = self._message(platform_id, seen, now, recovered=recovered, link=link)
+            case AttachmentsObserved():
+                told = self._attached(platform_id, seen, now, recovered=recovered, link=link)
             case InteractionGone():
                 told = self._gone(platform_id, seen, now, recovered=recovered, link=link)
             case InteractionsListed():
@@ -187,6 +193,42 @@ class State:
         changed = {}
         self._afterwards.confirm(done, changed, seen.time, *ending(seen))
         return self._afterwards.late(done, changed, now, seen, recovered=recovered)
+
+    def _message(
+        self,
+        platform_id: PlatformId,
+        seen: MessageObserved,
+        now: datetime,
+        *,
+        recovered: bool,
+        link: int | None,
+    ) -> Sequence[ev.AnyEvent]:
+        """What somebody wrote, in an interaction that is open."""
+        names = self._known.names(self._known.session(platform_id, seen.agent), link)
+        known = names.refs.get(seen.ref)
+        one = self._known.open.get(known) if known is not None else None
+        return self._changes.message(one, seen, now, recovered=recovered) if one is not None else ()
+
+    def _attached(
+        self,
+        platform_id: PlatformId,
+        seen: AttachmentsObserved,
+        now: datetime,
+        *,
+        recovered: bool,
+        link: int | None,
+    ) -> Sequence[ev.AnyEvent]:
+        """What became known of an interaction, in whatever state it is."""
+        names = self._known.names(self._known.session(platform_id, seen.agent), link)
+        known = names.refs.get(seen.ref)
+        one = self._known.interaction(known) if known is not None else None
+        if one is None:
+            return ()
+        changed: dict[str, object] = {"attachments": seen.attachments}
+        attachments.add(one, changed)
+        if one.id not in self._known.open:
+            return self._afterwards.late(one, changed, now, seen, recovered=recovered)
+        return self._changes.apply(one, changed, now, seen, recovered=recovered) if changed else ()
 
     def _listed(
         self,
