@@ -55,18 +55,7 @@ def _in_full(code: str, kind: type[msgspec.Struct]) -> Read:
     return read
 
 
-class _Topic(msgspec.Struct, frozen=True):
-    name: str = ""
-    value: str = ""
-
-
-class _Summary(msgspec.Struct, frozen=True):
-    interactionId: str  # noqa: N815  # the vendor's spelling
-    success: bool = False
-    topics: tuple[_Topic, ...] = ()
-
-
-_summary: Final = msgspec.json.Decoder(tuple[_Summary, ...]).decode
+_summaries: Final = msgspec.json.Decoder(tuple[w.InteractionSummaryResult, ...])
 
 
 def summary(event: str, params: msgspec.Raw, agent: Ref) -> list[AttachmentsObserved]:
@@ -74,7 +63,7 @@ def summary(event: str, params: msgspec.Raw, agent: Ref) -> list[AttachmentsObse
     if event != "ON_SUMMARY_GENERATION_COMPLETED":
         return []
     try:
-        told = _summary(params)
+        told = reading.decode(_summaries, params)
     except msgspec.DecodeError:
         return []  # the notice says all of it
     return [
