@@ -199,6 +199,20 @@ class SendChat(InteractionCommand, frozen=True, kw_only=True, tag="chat.send"):
     text: str
 
 
+class ReplyEmail(InteractionCommand, frozen=True, kw_only=True, tag="email.reply"):
+    """Answer an e-mail: whoever wrote it, or all who had it. It is seen as a message."""
+
+    text: str
+    to_all: bool = False
+
+
+class ForwardEmail(InteractionCommand, frozen=True, kw_only=True, tag="email.forward"):
+    """Send an e-mail on to somebody else, with a word. It is seen as a message."""
+
+    destination: str
+    text: str = ""
+
+
 # --- consultation, transfer, conference
 
 
@@ -325,6 +339,8 @@ AnyInteractionCommand = (
     | PauseRecording
     | ResumeRecording
     | SendChat
+    | ReplyEmail
+    | ForwardEmail
     | Consult
     | Alternate
     | CompleteTransfer

@@ -45,7 +45,7 @@ VERBS: Final[Mapping[VerbGroup, frozenset[str]]] = {
         {
             *("interaction.accept", "interaction.reject", "interaction.release", "interaction.focus"),
             *("interaction.hold", "interaction.retrieve", "interaction.mute", "interaction.unmute"),
-            *("interaction.send_dtmf", "chat.send"),
+            *("interaction.send_dtmf", "chat.send", "email.reply", "email.forward"),
         }
     ),
     VerbGroup.TRANSFER: frozenset(

@@ -202,6 +202,8 @@ CLASSES: Final[Mapping[type[msgspec.Struct], Mapping[str, FieldKind]]] = {
     c.ExtendWrapUp: _are(plain="by_s"),
     c.SendDtmf: _are(hidden="tones"),
     c.SendChat: _are(content="text"),
+    c.ReplyEmail: _are(plain="to_all", content="text"),
+    c.ForwardEmail: _are(identifier="destination", content="text"),
     c.Consult: _are(
         plain="destination_kind media", identifier="destination", content="data", vendor="extensions"
     ),

@@ -123,6 +123,7 @@ _ON_CALL: Final = frozenset(
         "interaction.resume_recording",
     }
 )
+_OF_EMAIL: Final = frozenset({"email.reply", "email.forward"})
 # What makes sense in which state, whatever the dialect; a platform may still refuse.
 LEGAL: Final[Mapping[InteractionState, frozenset[str]]] = {
     InteractionState.UNKNOWN: _EVERY_STATE | {"interaction.release", "interaction.complete"},
@@ -132,7 +133,8 @@ LEGAL: Final[Mapping[InteractionState, frozenset[str]]] = {
     InteractionState.ALERTING: _EVERY_STATE | {"interaction.accept", "interaction.reject"},
     InteractionState.CONNECTED: _EVERY_STATE
     | _ON_CALL
-    | {"interaction.hold", "interaction.mute", "interaction.unmute", "interaction.send_dtmf", "chat.send"},
+    | {"interaction.hold", "interaction.mute", "interaction.unmute", "interaction.send_dtmf", "chat.send"}
+    | _OF_EMAIL,
     InteractionState.HELD: _EVERY_STATE | _ON_CALL | {"interaction.retrieve"},
     InteractionState.WRAP_UP: _EVERY_STATE
     | {"interaction.complete", "interaction.extend_wrap_up", "interaction.end_wrap_up"},
@@ -204,6 +206,8 @@ def _legal(
             verbs |= {"interaction.complete"}
     if media is not Media.CHAT:
         verbs -= {"chat.send"}
+    if media is not Media.EMAIL:
+        verbs -= _OF_EMAIL
     verbs -= _RECORDING_VERBS - _RECORDING[recording]
     verbs -= {"interaction.mute" if muted else "interaction.unmute"}
     if blocked:

@@ -83,6 +83,8 @@ def _interaction(switch: Switch, leg: Leg, command: c.InteractionCommand) -> Out
             return calls.send_dtmf(leg, command)
         case c.SendChat():
             return calls.send_chat(switch, leg, command)
+        case c.ReplyEmail() | c.ForwardEmail():
+            return calls.send_email(switch, leg, command)
         case c.StartRecording() | c.StopRecording() | c.PauseRecording() | c.ResumeRecording():
             return calls.record(switch, leg, verb(command))
         case c.DropParty():

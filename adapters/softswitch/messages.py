@@ -1,4 +1,4 @@
-"""What is written in a chat, as each agent in it is told."""
+"""What is written in a chat or an e-mail, as each agent in it is told."""
 
 from msgspec.structs import replace
 
@@ -10,10 +10,13 @@ from schemas.messages import Author, Message
 from schemas.observations import MessageObserved
 
 
-def say(switch: Switch, call: Call, who: Leg | None, text: str) -> str:
+def say(switch: Switch, call: Call, who: Leg | None, text: str, subject: str = "") -> str:
     """An agent in the call writes, or the customer. Returns the id of the message."""
     message = Message(
-        id=call.root.say("customer" if who is None else who.agent.id, text), text=text, time=switch.now
+        id=call.root.say("customer" if who is None else who.agent.id, text),
+        text=text,
+        subject=subject,
+        time=switch.now,
     )
     for leg in call.legs:
         if leg.talking:
@@ -22,12 +25,14 @@ def say(switch: Switch, call: Call, who: Leg | None, text: str) -> str:
 
 
 def tell_earlier(switch: Switch, leg: Leg) -> None:
-    """Who takes a chat reads what was written before."""
-    root = leg.call.root
+    """Who takes it reads what was written before."""
+    call, root = leg.call, leg.call.root
     first = root.said - len(root.transcript) + 1
     for number, (who, text) in enumerate(root.transcript, first):
-        author = next((one for one in leg.call.legs if one.agent.id == who), None)
-        _tell(switch, leg, author, Message(id=f"{root.ref}-m{number}", text=text))
+        author = next((one for one in call.legs if one.agent.id == who), None)
+        body_url = root.body_url if number == 1 else ""
+        message = Message(id=f"{root.ref}-m{number}", text=text, subject=call.subject, body_url=body_url)
+        _tell(switch, leg, author, message)
 
 
 def _tell(switch: Switch, leg: Leg, who: Leg | None, message: Message) -> None:

@@ -114,6 +114,7 @@ class Root:
     transcript: list[tuple[str, str]] = field(default_factory=list)  # who, what
 
     said: int = 0  # lines in all
+    body_url: str = ""  # of the e-mail that it began with
 
     def say(self, who: str, what: str) -> str:
         """A line of the chat. Returns its id."""

@@ -5,7 +5,8 @@ Parameters come by position or as one object; defaults in brackets.
     simulate.inbound_call    ani, dnis [""], data [{}], service [default], agent [""], name [""]
     simulate.inbound_chat    address, channel_type ["web"], data [{}], service [default], agent [""],
                              name [""], text [""]
-    simulate.inbound_email   address, subject [""], data [{}], service [default], agent [""], name [""]
+    simulate.inbound_email   address, subject [""], data [{}], service [default], agent [""], name [""],
+                             text [""], body_url [""]
     simulate.remote_answer   ref [the call's interaction_id]
     simulate.remote_hangup   ref [likewise]
     simulate.remote_message  text, ref [likewise]
@@ -78,6 +79,8 @@ class InboundEmail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     service: str | None = None
     agent: str = ""
     name: str = ""
+    text: str = ""
+    body_url: str = ""
 
 
 class Remote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -195,7 +198,9 @@ def _inbound(switch: Switch, media: Media, new: InboundCall | InboundChat | Inbo
         subject=new.subject if isinstance(new, InboundEmail) else "",
     )
     switch.new_outsider(call, address, connected=True).name = new.name
-    if isinstance(new, InboundChat) and new.text:
+    if isinstance(new, InboundEmail):
+        root.body_url = new.body_url
+    if not isinstance(new, InboundCall) and (new.text or root.body_url):
         root.say("customer", new.text)
     if agent is not None:
         switch.new_leg(agent, call, InteractionState.ALERTING, Kind.DIRECT, "inbound")

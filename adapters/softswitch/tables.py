@@ -23,6 +23,8 @@ STATES: Final[Mapping[str, frozenset[InteractionState]]] = {
     "interaction.unmute": _CONNECTED,
     "interaction.send_dtmf": _CONNECTED | {S.DIALING},
     "chat.send": _CONNECTED,
+    "email.reply": _CONNECTED,
+    "email.forward": _CONNECTED,
     "interaction.start_recording": _TALKING,
     "interaction.stop_recording": _TALKING,
     "interaction.pause_recording": _TALKING,
@@ -38,6 +40,8 @@ STATES: Final[Mapping[str, frozenset[InteractionState]]] = {
 }
 MEDIA: Final[Mapping[str, frozenset[Media]]] = {
     "chat.send": frozenset({Media.CHAT}),
+    "email.reply": frozenset({Media.EMAIL}),
+    "email.forward": frozenset({Media.EMAIL}),
     **dict.fromkeys(
         (
             "interaction.hold",

@@ -24,6 +24,8 @@ S = InteractionState
 UNSEEN: Final[Mapping[type[c.AnyCommand], str]] = {
     c.SendDtmf: "tones leave no trace",
     c.SendChat: "what is said in a chat is in no snapshot",
+    c.ReplyEmail: "nor what is written in an e-mail",
+    c.ForwardEmail: "nor what is written in an e-mail",
     c.ExtendWrapUp: "a later limit may be somebody else's",
     c.Alternate: "one swap looks like none if somebody swaps back",
     c.ListDispositions: "it changes nothing",

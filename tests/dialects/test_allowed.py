@@ -51,6 +51,8 @@ PLAIN: Final[tuple[c.AnyCommand, ...]] = (
     c.PauseRecording(interaction_id=I1),
     c.ResumeRecording(interaction_id=I1),
     c.SendChat(interaction_id=I1, text="hello"),
+    c.ReplyEmail(interaction_id=I1, text="hello"),
+    c.ForwardEmail(interaction_id=I1, destination="a@example.com"),
     c.Consult(interaction_id=I1, destination="102"),
     c.Alternate(interaction_id=I1),
     c.CompleteTransfer(interaction_id=I1),

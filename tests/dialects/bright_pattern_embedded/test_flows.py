@@ -42,6 +42,8 @@ REFUSED_ARGS: Final[dict[str, dict[str, Json]]] = {
     "interaction.block_completion": {"interaction_id": "i17", "message": "no"},
     "interaction.extend_wrap_up": {"interaction_id": "i17", "by_s": 60},
     "chat.send": {"interaction_id": "i17", "text": "hi"},
+    "email.reply": {"interaction_id": "i17", "text": "hi"},
+    "email.forward": {"interaction_id": "i17", "destination": "a@example.com"},
 }
 
 

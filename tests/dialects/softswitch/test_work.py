@@ -11,7 +11,7 @@ from schemas.ids import InteractionId, Ref
 from schemas.interaction import InteractionState, WrapUpSetBy
 from schemas.messages import Author
 from schemas.needinfo import NeedInfoKind, Question
-from schemas.observations import AttachmentsObserved, MessageObserved
+from schemas.observations import MessageObserved
 from schemas.results import ErrorCode
 from schemas.values import Json
 from tests.dialects.softswitch.driver import CUSTOMER, SESSION, Driver, accept, agents
@@ -302,44 +302,6 @@ def test_a_chat_is_offered_answered_and_kept() -> None:
     driver.did("a1", complete(ref))
     assert driver.end(ref) == ("normal", "agent")
     assert driver.state(ref) is S.COMPLETED
-
-
-def test_who_writes_is_shown_until_it_is_written() -> None:
-    driver = made()
-    ref = driver.simulate("inbound_chat", address="web-1", agent="a1").ref
-    assert ref is not None
-    driver.did("a1", accept(ref))
-
-    def types() -> bool:
-        parties = driver.seen[ref].parties
-        assert isinstance(parties, tuple)
-        return parties[0].typing
-
-    driver.simulate("remote_typing", ref)
-    assert types()
-    driver.simulate("remote_message", "thanks", ref)
-    assert not types()
-
-
-def test_what_is_sent_is_answered_with_the_id_of_its_message() -> None:
-    driver = made()
-    ref = driver.simulate("inbound_chat", address="web-1", agent="a1").ref
-    assert ref is not None
-    driver.did("a1", accept(ref))
-    done = driver.did("a1", c.SendChat(interaction_id=InteractionId(ref), text="hello"))
-    told = driver.log[-1]
-    assert isinstance(told, MessageObserved)
-    assert done.data == {"message_id": told.message.id}
-
-
-def test_what_becomes_known_of_a_contact_that_is_over_is_told() -> None:
-    driver = made()
-    ref = wrapping_up(driver, "limited")
-    driver.did("a1", complete(ref))
-    driver.simulate("attachment", kind="survey", ref=ref, data={"stars": 5})
-    told = driver.log[-1]
-    assert isinstance(told, AttachmentsObserved)
-    assert (told.ref, told.attachments[0].data) == (ref, {"stars": 5})
 
 
 def test_an_agent_writes_first() -> None:
