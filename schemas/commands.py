@@ -16,6 +16,7 @@ from schemas.interaction import Record
 from schemas.values import Json
 
 LONGEST_BLOCK_S: Final = 7 * 24 * 3600
+LONGEST_EXTENSION_S: Final = 24 * 3600
 
 
 class DestinationKind(StrEnum):
@@ -134,6 +135,19 @@ class UnblockCompletion(InteractionCommand, frozen=True, kw_only=True, tag="inte
     """Lift the veto."""
 
 
+class ExtendWrapUp(InteractionCommand, frozen=True, kw_only=True, tag="interaction.extend_wrap_up"):
+    """Have so much longer for the after-call work: from its limit, or from now where it has none."""
+
+    by_s: Annotated[float, msgspec.Meta(gt=0, le=LONGEST_EXTENSION_S)]
+
+
+class EndWrapUp(InteractionCommand, frozen=True, kw_only=True, tag="interaction.end_wrap_up"):
+    """Be done with the after-call work before its limit: a completion of what is over, and of nothing else.
+
+    Answers as for interaction.complete.
+    """
+
+
 # --- during the contact
 
 
@@ -183,6 +197,20 @@ class SendChat(InteractionCommand, frozen=True, kw_only=True, tag="chat.send"):
     """Say something in a chat, as the agent."""
 
     text: str
+
+
+class ReplyEmail(InteractionCommand, frozen=True, kw_only=True, tag="email.reply"):
+    """Answer an e-mail: whoever wrote it, or all who had it. It is seen as a message."""
+
+    text: str
+    to_all: bool = False
+
+
+class ForwardEmail(InteractionCommand, frozen=True, kw_only=True, tag="email.forward"):
+    """Send an e-mail on to somebody else, with a word. It is seen as a message."""
+
+    destination: str
+    text: str = ""
 
 
 # --- consultation, transfer, conference
@@ -298,6 +326,8 @@ AnyInteractionCommand = (
     | Complete
     | BlockCompletion
     | UnblockCompletion
+    | ExtendWrapUp
+    | EndWrapUp
     | Hold
     | Retrieve
     | Mute
@@ -309,6 +339,8 @@ AnyInteractionCommand = (
     | PauseRecording
     | ResumeRecording
     | SendChat
+    | ReplyEmail
+    | ForwardEmail
     | Consult
     | Alternate
     | CompleteTransfer

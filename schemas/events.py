@@ -1,15 +1,12 @@
 """What we tell clients: one struct per event, tag `noun.verb`, and the envelope that all share.
 
-An event carries the snapshot after the change: no consumer needs a second call. Order holds per interaction
-and per agent session (`sequence`), never across; `cursor` is the journal's position, for resuming.
-Invariants: created first; ended once, with a cause; completed once and last. Two things alone may follow
-`completed`, for 24 hours (the newest 10,000): `reopened`, where the platform never said that it was over
-(`end_inferred`), which begins another life; and `updated` with `late`, for what a platform says afterwards.
+An event carries the snapshot after the change. Order holds per interaction and agent session (`sequence`),
+never across; `cursor` is the journal's position, for resuming. Invariants: created first; ended once, with a
+cause; completed once and last. Two things alone may follow `completed`, for 24 hours (the newest 10,000):
+`reopened`, where the platform never said that it was over (`end_inferred`); and `updated` with `late`.
 
-`time` is the platform's where it gives one that is possible: not after our receipt, not before the times that
-the snapshot has. Else it is that of our receipt, and `time_source` says so. A snapshot's times are in order
-(created, connected, ended, completed, none after our receipt); a platform's that did not fit was moved to the
-nearest that does, and stands as it came in `extras`, by the name of the field.
+`time` is the platform's where that is possible, else that of our receipt (`time_source`). A snapshot's times
+are in order; what did not fit was moved, and stands as it came in `extras`, by the name of the field.
 
 One change of a platform may be several events: they share the snapshot after all of them, and count up in
 `part`. A dialect of snapshots needs only part 0; `sequence == part + 1`: the change began with the creation.
@@ -24,7 +21,8 @@ import msgspec
 
 from schemas.agent import AgentSession
 from schemas.ids import AgentId, CommandId, Cursor, EventId, InteractionId, PlatformId, SessionId, WebhookId
-from schemas.interaction import Disposition, Interaction, Party
+from schemas.interaction import Disposition, Interaction, Media, Party
+from schemas.messages import Message
 from schemas.needinfo import NeedInfo, Resolution
 from schemas.observations import DirectoryEntry
 from schemas.queries import AnsweredBy, AnyQuery
@@ -56,9 +54,6 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_de
     erased: bool = False  # what it told of a person was taken out; id, cursor and type stand
     command_id: CommandId | None = None  # the command that caused it, where that is known
     vendor: VendorFrame | None = None
-
-
-# --- platform
 
 
 class LinkState(StrEnum):
@@ -220,7 +215,15 @@ class PartyUpdated(InteractionEvent, frozen=True, kw_only=True, tag="party.updat
     party: Party
 
 
-# --- lists that some platforms tell by an event
+# --- what changes no snapshot
+
+
+class MessageAdded(Event, frozen=True, kw_only=True, tag="message.added"):
+    """Somebody wrote in a chat, or an e-mail came or went. Once for each; it changes no snapshot."""
+
+    interaction_id: InteractionId
+    media: Media = Media.CHAT
+    message: Message
 
 
 class DispositionsUpdated(Event, frozen=True, kw_only=True, tag="dispositions.updated"):
@@ -282,7 +285,6 @@ class QueryResolved(Event, frozen=True, kw_only=True, tag="query.resolved"):
     by: AnsweredBy | None = None  # None: of a time when that was not told
 
 
-# --- the rest
 class VendorUnrecognised(Event, frozen=True, kw_only=True, tag="vendor.unrecognised"):
     """A well-formed frame that our tables do not know, or that tells nothing else; `vendor` holds it."""
 
@@ -372,6 +374,7 @@ AnyOperatorEvent = WebhookFailing | WebhookExhausted | WebhookDisabled | ClockLe
 AnyEvent = (
     AnyInteractionEvent
     | AnyAgentEvent
+    | MessageAdded
     | PlatformStateChanged
     | PlatformNotice
     | DispositionsUpdated

@@ -45,7 +45,7 @@ VERBS: Final[Mapping[VerbGroup, frozenset[str]]] = {
         {
             *("interaction.accept", "interaction.reject", "interaction.release", "interaction.focus"),
             *("interaction.hold", "interaction.retrieve", "interaction.mute", "interaction.unmute"),
-            *("interaction.send_dtmf", "chat.send"),
+            *("interaction.send_dtmf", "chat.send", "email.reply", "email.forward"),
         }
     ),
     VerbGroup.TRANSFER: frozenset(
@@ -66,6 +66,7 @@ VERBS: Final[Mapping[VerbGroup, frozenset[str]]] = {
         {
             *("interaction.set_disposition", "interaction.set_notes", "interaction.list_dispositions"),
             *("interaction.complete", "interaction.block_completion", "interaction.unblock_completion"),
+            *("interaction.extend_wrap_up", "interaction.end_wrap_up"),
         }
     ),
     VerbGroup.DIRECTORY: frozenset({"directory.list"}),

@@ -24,7 +24,9 @@ from schemas.interaction import (
     Recording,
     RecordingState,
     Side,
+    WrapUpSetBy,
 )
+from schemas.messages import Attachment, Message
 from schemas.values import Json
 
 NO_FRAME = msgspec.Raw(b"")
@@ -96,6 +98,8 @@ class InteractionObserved(Observation, frozen=True, kw_only=True, tag="interacti
     conference: bool | UnsetType = UNSET
     transferring: bool | UnsetType = UNSET
     wrap_up_paused: bool | UnsetType = UNSET
+    wrap_up_until: datetime | UnsetType | None = UNSET
+    wrap_up_set_by: WrapUpSetBy | UnsetType | None = UNSET
     recording_state: RecordingState | UnsetType = UNSET
     recording: Recording | UnsetType | None = UNSET
     completion_blocked: str | UnsetType = UNSET
@@ -109,6 +113,20 @@ class InteractionObserved(Observation, frozen=True, kw_only=True, tag="interacti
     vendor_state: str | UnsetType = UNSET
     vendor_event: str | UnsetType = UNSET
     extras: dict[str, Json] | UnsetType = UNSET
+
+
+class MessageObserved(Observation, frozen=True, kw_only=True, tag="message"):
+    """Somebody wrote. The same message told again is no news."""
+
+    ref: Ref
+    message: Message
+
+
+class AttachmentsObserved(Observation, frozen=True, kw_only=True, tag="attachments"):
+    """What became known of an interaction, mostly when it is over; of one that nobody knows it is nothing."""
+
+    ref: Ref
+    attachments: tuple[Attachment, ...]
 
 
 class InteractionGone(Observation, frozen=True, kw_only=True, tag="gone"):
@@ -173,6 +191,8 @@ AnyObservation = (
     AgentObserved
     | InteractionObserved
     | InteractionGone
+    | MessageObserved
+    | AttachmentsObserved
     | InteractionsListed
     | DispositionsListed
     | DirectoryListed

@@ -17,7 +17,9 @@ from schemas import queries as q
 from schemas.agent import AgentSession, Channel, StateChoice
 from schemas.grants import FieldClass
 from schemas.interaction import Contact, Disposition, Interaction, Party, Record, Recording
+from schemas.messages import Attachment, Message
 from schemas.needinfo import Choice, Field, NeedInfo, Question
+from schemas.numbers import Number
 from schemas.observations import DirectoryEntry
 from schemas.results import CommandRecord, Failed, NeedsInfo, Result, Succeeded
 
@@ -86,20 +88,34 @@ CLASSES: Final[Mapping[type[msgspec.Struct], Mapping[str, FieldKind]]] = {
         plain="id root_id platform_id session_id agent_id state media channel_type direction"
         " kind sequence parent_id consult_of service origination internal parties contact"
         " records disposition muted focused expanded conference transferring"
-        " wrap_up_paused recording_state recording completion_blocked_until created_at"
+        " wrap_up_paused wrap_up_until wrap_up_set_by attachments"
+        " recording_state recording completion_blocked_until created_at"
         " connected_at ended_at completed_at end_cause ended_by end_inferred allowed"
-        " vendor_state vendor_event",
+        " vendor_state vendor_event remote_number ani_number dnis_number",
         identifier="remote_address ani dnis",
         content="subject data notes completion_blocked",
         vendor="ref durable_ref refs extras",
     ),
-    Party: _are(plain="role user_id held muted", identifier="id address email contact_id", personal="name"),
-    Contact: _are(identifier="id phone email", personal="display_name first_name last_name"),
+    Number: _are(plain="kind withheld mended", identifier="e164 extension"),
+    Party: _are(
+        plain="role user_id held muted typing number",
+        identifier="id address email contact_id",
+        personal="name",
+    ),
+    Contact: _are(plain="number", identifier="id phone email", personal="display_name first_name last_name"),
     Disposition: _are(plain="id code name category priority preview_only"),
     Record: _are(
         plain="type display_type source selected", identifier="id", personal="display_name", content="fields"
     ),
     Recording: _are(content="url playback_url"),
+    Attachment: _are(plain="kind media_type size_bytes", content="name url text data", vendor="id"),
+    Message: _are(
+        plain="author time attachments",
+        identifier="party_id",
+        personal="name",
+        content="text subject body_url",
+        vendor="id",
+    ),
     AgentSession: _are(
         plain="id platform_id agent_id state reason pending_state since choices channels"
         " focused_interaction_id sequence allowed vendor_state vendor_event",
@@ -119,9 +135,11 @@ CLASSES: Final[Mapping[type[msgspec.Struct], Mapping[str, FieldKind]]] = {
     Field: _are(plain="key type required choices", content="title default"),
     Choice: _are(plain="id label"),
     Result: {},
-    Succeeded: _are(plain="interaction_id warnings", vendor="data extras"),
+    Succeeded: _are(plain="interaction_id warnings", identifier="dialled", vendor="data extras"),
     NeedsInfo: _are(plain="needinfo"),
-    Failed: _are(plain="code effect vendor_code missing", content="message", vendor="extras"),
+    Failed: _are(
+        plain="code effect vendor_code missing", identifier="dialled", content="message", vendor="extras"
+    ),
     CommandRecord: _are(
         plain="id command platform_id session_id agent_id status accepted_at attempts"
         " interactive principal sent_at steps finished_at result proof traceparent",
@@ -142,6 +160,7 @@ CLASSES: Final[Mapping[type[msgspec.Struct], Mapping[str, FieldKind]]] = {
     e.PartyAdded: _are(plain="party"),
     e.PartyRemoved: _are(plain="party"),
     e.PartyUpdated: _are(plain="party"),
+    e.MessageAdded: _are(plain="interaction_id media message"),
     e.DispositionsUpdated: _are(plain="dispositions interaction_id"),
     e.DirectoryUpdated: _are(plain="entries"),
     e.NeedInfoRequested: _are(plain="needinfo"),
@@ -180,8 +199,11 @@ CLASSES: Final[Mapping[type[msgspec.Struct], Mapping[str, FieldKind]]] = {
     c.StartChat: _are(plain="channel_type records", identifier="destination"),
     c.StartEmail: _are(plain="records", identifier="destination", content="data"),
     c.BlockCompletion: _are(plain="limit_s", content="message"),
+    c.ExtendWrapUp: _are(plain="by_s"),
     c.SendDtmf: _are(hidden="tones"),
     c.SendChat: _are(content="text"),
+    c.ReplyEmail: _are(plain="to_all", content="text"),
+    c.ForwardEmail: _are(identifier="destination", content="text"),
     c.Consult: _are(
         plain="destination_kind media", identifier="destination", content="data", vendor="extensions"
     ),

@@ -26,7 +26,7 @@ SHARED: Final = ("contract", "kit")
 
 # The rooms of the gateway: each may know those before it, so that none know each other in a circle.
 ROOMS: Final = (
-    *("runtime", "telemetry", "cluster", "store", "outbound", "security", "platforms", "state"),
+    *("runtime", "telemetry", "cluster", "store", "outbound", "security", "numbers", "platforms", "state"),
     *("events", "http"),
     *("links", "commands", "queries", "webhooks", "maintenance", "api", "sign_in", "facades"),
     "nodes",

@@ -15,7 +15,8 @@ from adapters.bright_pattern import decode
 from adapters.bright_pattern import wire_events as w
 from adapters.kit import reading
 from schemas.ids import Ref
-from schemas.observations import Noticed
+from schemas.messages import Attachment, AttachmentKind
+from schemas.observations import AttachmentsObserved, Noticed
 
 T = TypeVar("T")
 Read = Callable[[msgspec.Raw, Ref, msgspec.Raw, reading.Mended], Noticed]
@@ -52,6 +53,34 @@ def _in_full(code: str, kind: type[msgspec.Struct]) -> Read:
         return Noticed(agent=agent, vendor=vendor, code=code, message=bytes(said).decode())
 
     return read
+
+
+_summaries: Final = msgspec.json.Decoder(tuple[w.InteractionSummaryResult, ...])
+
+
+def summary(event: str, params: msgspec.Raw, agent: Ref) -> list[AttachmentsObserved]:
+    """What belongs to an interaction of a notice: its summary, where there is one."""
+    if event != "ON_SUMMARY_GENERATION_COMPLETED":
+        return []
+    try:
+        told = reading.decode(_summaries, params)
+    except msgspec.DecodeError:
+        return []  # the notice says all of it
+    return [
+        AttachmentsObserved(
+            agent=agent,
+            ref=Ref(one.interactionId),
+            attachments=(
+                Attachment(
+                    kind=AttachmentKind.SUMMARY,
+                    id="summary",
+                    text="\n".join(f"{topic.name}: {topic.value}" for topic in one.topics),
+                ),
+            ),
+        )
+        for one in told
+        if one.success and one.interactionId and one.topics
+    ]
 
 
 READ: Final[Mapping[str, Read]] = {

@@ -21,7 +21,14 @@ from schemas.commands import AnyCommand
 from schemas.errors import MalformedFrame
 from schemas.ids import AgentId, Ref
 from schemas.interaction import EndCause, RecordingState
-from schemas.observations import InteractionGone, InteractionObserved, InteractionsListed, Unrecognised
+from schemas.messages import Author, Message
+from schemas.observations import (
+    InteractionGone,
+    InteractionObserved,
+    InteractionsListed,
+    MessageObserved,
+    Unrecognised,
+)
 from schemas.queries import AnyQueryAnswer
 
 _LOGIN: Final = methods.GET_LOGIN_STATE.name
@@ -59,6 +66,7 @@ class BrightPatternPlatform(Relayed[tuple[jsonrpc.Message, msgspec.Raw]]):
         self._asked_of_us = 0
         self._open: dict[str, tuple[int | str, str]] = {}  # token: request id, event
         self._memory = Memory()
+        self._sent = 0  # messages of chats
         self._repeated = Repeated(decode.same_but_state, self._endings)
         self._logged_in: msgspec.Raw | None = None  # the ON_LOGIN of which the agent's state is not known yet
 
@@ -170,6 +178,12 @@ class BrightPatternPlatform(Relayed[tuple[jsonrpc.Message, msgspec.Raw]]):
         match call.params:
             case (str(ref),) if row is methods.SWITCH_ACTIVE_INTERACTION:
                 self._memory.active = ref
+            case (str(text), str(ref)) if row is methods.SEND_CHAT_MESSAGE and self._handshake.agent:
+                # No event tells what is written: that it was taken is all the word there is.
+                self._sent += 1
+                named = f"{ref}-{self._handshake.now:%Y%m%dT%H%M%S.%f}-{self._sent}"
+                message = Message(id=named, author=Author.AGENT, text=text)
+                yield MessageObserved(agent=self._handshake.agent, ref=Ref(ref), message=message)
             case (bool(silent), str(ref)) if row is methods.SET_CALL_RECORDING_MUTE:
                 agent = self._handshake.agent
                 if agent is not None and self._memory.silenced(ref, silent=silent):
@@ -280,6 +294,7 @@ class BrightPatternPlatform(Relayed[tuple[jsonrpc.Message, msgspec.Raw]]):
                     out = [notices.READ[event](message.params, agent, vendor, self._mended)]
                 except msgspec.DecodeError as error:
                     raise self._unreadable(event, error) from error
+                out += notices.summary(event, message.params, agent)
             case _:
                 out = [Unrecognised(agent=agent, vendor=vendor, name=event)]
         if message.expects_answer:

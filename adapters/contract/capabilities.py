@@ -123,6 +123,7 @@ _ON_CALL: Final = frozenset(
         "interaction.resume_recording",
     }
 )
+_OF_EMAIL: Final = frozenset({"email.reply", "email.forward"})
 # What makes sense in which state, whatever the dialect; a platform may still refuse.
 LEGAL: Final[Mapping[InteractionState, frozenset[str]]] = {
     InteractionState.UNKNOWN: _EVERY_STATE | {"interaction.release", "interaction.complete"},
@@ -132,9 +133,11 @@ LEGAL: Final[Mapping[InteractionState, frozenset[str]]] = {
     InteractionState.ALERTING: _EVERY_STATE | {"interaction.accept", "interaction.reject"},
     InteractionState.CONNECTED: _EVERY_STATE
     | _ON_CALL
-    | {"interaction.hold", "interaction.mute", "interaction.unmute", "interaction.send_dtmf", "chat.send"},
+    | {"interaction.hold", "interaction.mute", "interaction.unmute", "interaction.send_dtmf", "chat.send"}
+    | _OF_EMAIL,
     InteractionState.HELD: _EVERY_STATE | _ON_CALL | {"interaction.retrieve"},
-    InteractionState.WRAP_UP: _EVERY_STATE | {"interaction.complete"},
+    InteractionState.WRAP_UP: _EVERY_STATE
+    | {"interaction.complete", "interaction.extend_wrap_up", "interaction.end_wrap_up"},
     InteractionState.COMPLETED: frozenset(),
 }
 _VOICE_ONLY: Final = frozenset(
@@ -203,10 +206,12 @@ def _legal(
             verbs |= {"interaction.complete"}
     if media is not Media.CHAT:
         verbs -= {"chat.send"}
+    if media is not Media.EMAIL:
+        verbs -= _OF_EMAIL
     verbs -= _RECORDING_VERBS - _RECORDING[recording]
     verbs -= {"interaction.mute" if muted else "interaction.unmute"}
     if blocked:
-        verbs -= {"interaction.complete", "interaction.block_completion"}
+        verbs -= {"interaction.complete", "interaction.end_wrap_up", "interaction.block_completion"}
     else:
         verbs -= {"interaction.unblock_completion"}
     return verbs

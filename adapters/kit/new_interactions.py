@@ -41,7 +41,15 @@ class _Awaited(msgspec.Struct, Generic[RequestT], frozen=True):
         said = {one.remote_address, one.dnis}
         said.update(name for party in one.parties for name in (party.address, party.user_id))
         wanted = _bare(self.command.destination)
-        return not one.remote_address or any(name and _bare(name) == wanted for name in said)
+        return not one.remote_address or any(name and _alike(_bare(name), wanted) for name in said)
+
+
+def _alike(shown: str, wanted: str) -> bool:
+    """The same, or the same number with a country's prefix and without: it is dialled in its one form."""
+    if shown == wanted:
+        return True
+    short, long = sorted((shown.lstrip("0"), wanted.lstrip("0")), key=len)
+    return len(short) >= _LOCAL and long.isdecimal() and short.isdecimal() and long.endswith(short)
 
 
 def _bare(address: str) -> str:
@@ -49,6 +57,7 @@ def _bare(address: str) -> str:
     return address.translate(_SEPARATORS).casefold()
 
 
+_LOCAL: Final = 7  # digits that a number without its country has at least
 _SEPARATORS: Final = str.maketrans("", "", " +-()./")
 
 

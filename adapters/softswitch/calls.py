@@ -4,10 +4,20 @@ import re
 from collections.abc import Mapping
 
 from adapters.contract.dialect import Done, Outcome
-from adapters.softswitch import destinations, presence, tables, view
+from adapters.softswitch import destinations, messages, presence, tables, view
 from adapters.softswitch.model import Agent, Leg, Outsider
 from adapters.softswitch.switch import Switch
-from schemas.commands import Dial, DropParty, SendChat, SendDtmf, StartChat, StartEmail
+from schemas.commands import (
+    Dial,
+    DropParty,
+    ForwardEmail,
+    ReplyEmail,
+    SendChat,
+    SendDtmf,
+    StartChat,
+    StartEmail,
+    verb,
+)
 from schemas.errors import RefusedError
 from schemas.interaction import Contact, Direction, EndCause, InteractionState, Kind, Media, Side
 from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
@@ -132,6 +142,7 @@ def accept(switch: Switch, leg: Leg) -> Outcome:
     switch.connect(leg)
     switch.answered(leg.call)
     switch.focus(leg)
+    messages.tell_earlier(switch, leg)
     return Done()
 
 
@@ -227,11 +238,18 @@ def send_dtmf(leg: Leg, command: SendDtmf) -> Outcome:
     return Done()
 
 
-def send_chat(leg: Leg, command: SendChat) -> Outcome:
+def send_chat(switch: Switch, leg: Leg, command: SendChat) -> Outcome:
     """Say something; it stands in the transcript."""
     tables.check(leg, "chat.send")
-    leg.call.root.say(leg.agent.id, command.text)
-    return Done()
+    return Done(data={"message_id": messages.say(switch, leg.call, leg, command.text)})
+
+
+def send_email(switch: Switch, leg: Leg, command: ReplyEmail | ForwardEmail) -> Outcome:
+    """Answer it, or send it on: the whole contact has it."""
+    tables.check(leg, verb(command))
+    prefix = "Re: " if isinstance(command, ReplyEmail) else "Fwd: "
+    subject = prefix + leg.call.subject
+    return Done(data={"message_id": messages.say(switch, leg.call, leg, command.text, subject)})
 
 
 def drop_party(switch: Switch, leg: Leg, command: DropParty) -> Outcome:

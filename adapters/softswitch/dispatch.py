@@ -82,7 +82,9 @@ def _interaction(switch: Switch, leg: Leg, command: c.InteractionCommand) -> Out
         case c.SendDtmf():
             return calls.send_dtmf(leg, command)
         case c.SendChat():
-            return calls.send_chat(leg, command)
+            return calls.send_chat(switch, leg, command)
+        case c.ReplyEmail() | c.ForwardEmail():
+            return calls.send_email(switch, leg, command)
         case c.StartRecording() | c.StopRecording() | c.PauseRecording() | c.ResumeRecording():
             return calls.record(switch, leg, verb(command))
         case c.DropParty():
@@ -115,6 +117,10 @@ def _interaction(switch: Switch, leg: Leg, command: c.InteractionCommand) -> Out
             return work.block(switch, leg, command)
         case c.UnblockCompletion():
             return work.unblock(switch, leg)
+        case c.ExtendWrapUp():
+            return work.extend_wrap_up(switch, leg, command)
+        case c.EndWrapUp():
+            return work.end_wrap_up(switch, leg, command)
         case c.Complete():
             return work.complete(switch, leg, command)
         case _:

@@ -24,6 +24,7 @@ from schemas.interaction import (
     Record,
     RecordingState,
     Side,
+    WrapUpSetBy,
 )
 from schemas.observations import AgentObserved, InteractionObserved
 from schemas.values import Json
@@ -86,6 +87,7 @@ class Outsider:
     role: PartyRole = PartyRole.CUSTOMER
     user_id: str = ""
     connected: bool = False
+    typing: bool = False
     cause: EndCause | None = None  # why they will not answer
 
 
@@ -111,10 +113,15 @@ class Root:
     legs: list["Leg"] = field(default_factory=list)  # that are not completed
     transcript: list[tuple[str, str]] = field(default_factory=list)  # who, what
 
-    def say(self, who: str, what: str) -> None:
-        """A line of the chat."""
+    said: int = 0  # lines in all
+    body_url: str = ""  # of the e-mail that it began with
+
+    def say(self, who: str, what: str) -> str:
+        """A line of the chat. Returns its id."""
         self.transcript.append((who, what))
         del self.transcript[:-TRANSCRIPT_KEPT]
+        self.said += 1
+        return f"{self.ref}-m{self.said}"
 
 
 @dataclass(slots=True, eq=False)
@@ -162,6 +169,8 @@ class Leg:
     tones: str = ""
     asked_state: bool = False  # complete was answered with the question for the agent's next state
     draft: tuple[Disposition | None, str | None] = (None, None)  # what that complete had said
+    wrap_up_until: datetime | None = None
+    wrap_up_set_by: WrapUpSetBy | None = None
     overdue: bool = False  # the wrap-up limit passed while completion was blocked
     ended_at: datetime | None = None
     end_cause: EndCause | None = None

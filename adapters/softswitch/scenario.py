@@ -5,11 +5,14 @@ Parameters come by position or as one object; defaults in brackets.
     simulate.inbound_call    ani, dnis [""], data [{}], service [default], agent [""], name [""]
     simulate.inbound_chat    address, channel_type ["web"], data [{}], service [default], agent [""],
                              name [""], text [""]
-    simulate.inbound_email   address, subject [""], data [{}], service [default], agent [""], name [""]
+    simulate.inbound_email   address, subject [""], data [{}], service [default], agent [""], name [""],
+                             text [""], body_url [""]
     simulate.remote_answer   ref [the call's interaction_id]
     simulate.remote_hangup   ref [likewise]
     simulate.remote_message  text, ref [likewise]
+    simulate.remote_typing   ref [likewise], typing [true]
     simulate.transcript      ref [likewise]
+    simulate.attachment      kind, ref [likewise; it may be over], id [""], url [""], text [""], data [{}]
     simulate.fault           kind, count [1], delay_s [0], code ["platform_error"], ref [""]
 
 A ref is that of a contact or of any interaction of it. With `agent` an inbound contact rings there and
@@ -26,14 +29,17 @@ from typing import Final, Literal, TypeVar
 import msgspec
 
 from adapters.contract.dialect import Done, Outcome
-from adapters.softswitch import calls, routing
+from adapters.softswitch import calls, messages, routing
 from adapters.softswitch.faults import Faults
 from adapters.softswitch.model import Call, Outsider
 from adapters.softswitch.switch import Switch
+from adapters.softswitch.wire import NULL
 from schemas.commands import VendorCall
 from schemas.errors import RefusedError
 from schemas.ids import Ref
 from schemas.interaction import Contact, Direction, EndCause, InteractionState, Kind, Media
+from schemas.messages import Attachment, AttachmentKind
+from schemas.observations import AttachmentsObserved
 from schemas.results import ErrorCode, Failed
 from schemas.values import Json
 
@@ -73,6 +79,8 @@ class InboundEmail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     service: str | None = None
     agent: str = ""
     name: str = ""
+    text: str = ""
+    body_url: str = ""
 
 
 class Remote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,6 +94,24 @@ class RemoteMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     text: str
     ref: str = ""
+
+
+class RemoteTyping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """They begin to write, or stop."""
+
+    ref: str = ""
+    typing: bool = True
+
+
+class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Something becomes known of a contact, over or not."""
+
+    kind: AttachmentKind
+    ref: str = ""
+    id: str = ""
+    url: str = ""
+    text: str = ""
+    data: dict[str, Json] = {}
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,7 +131,7 @@ INBOUND: Final[Mapping[str, tuple[Media, type[InboundCall | InboundChat | Inboun
 }
 
 
-def run(switch: Switch, faults: Faults, command: VendorCall) -> Outcome:
+def run(switch: Switch, faults: Faults, command: VendorCall) -> Outcome:  # noqa: PLR0911  # a table of methods
     """Let it happen. Raises RefusedError."""
     if command.method in INBOUND:
         media, kind = INBOUND[command.method]
@@ -118,9 +144,14 @@ def run(switch: Switch, faults: Faults, command: VendorCall) -> Outcome:
         case "simulate.remote_message":
             message = _params(command, RemoteMessage)
             return _message(switch, _call(switch, command, message.ref), message.text)
+        case "simulate.remote_typing":
+            typing = _params(command, RemoteTyping)
+            return _types(switch, _outsider(switch, command, typing.ref), typing=typing.typing)
         case "simulate.transcript":
             root = _call(switch, command, _params(command, Remote).ref).root
             return Done(data={"ref": root.ref, "lines": [list(line) for line in root.transcript]})
+        case "simulate.attachment":
+            return _attach(switch, command, _params(command, Known))
         case "simulate.fault":
             return _fault(switch, faults, _params(command, Fault))
         case _:
@@ -167,7 +198,9 @@ def _inbound(switch: Switch, media: Media, new: InboundCall | InboundChat | Inbo
         subject=new.subject if isinstance(new, InboundEmail) else "",
     )
     switch.new_outsider(call, address, connected=True).name = new.name
-    if isinstance(new, InboundChat) and new.text:
+    if isinstance(new, InboundEmail):
+        root.body_url = new.body_url
+    if not isinstance(new, InboundCall) and (new.text or root.body_url):
         root.say("customer", new.text)
     if agent is not None:
         switch.new_leg(agent, call, InteractionState.ALERTING, Kind.DIRECT, "inbound")
@@ -182,11 +215,29 @@ def _message(switch: Switch, call: Call, text: str) -> Outcome:
         raise RefusedError(ErrorCode.UNSUPPORTED, f"no messages in {call.media}")
     if call.over:
         raise RefusedError(ErrorCode.WRONG_STATE, "the chat is over")
-    call.root.say("customer", text)
-    for leg in call.legs:
-        if leg.talking:
-            switch.notice(leg.agent, "chat.message", text)
+    for outsider in call.outsiders:
+        outsider.typing = False
+    switch.touch_call(call)
+    messages.say(switch, call, None, text)
     return _done(call.root.ref)
+
+
+def _types(switch: Switch, outsider: Outsider, *, typing: bool) -> Outcome:
+    outsider.typing = typing
+    switch.touch_call(outsider.call)
+    return _done(outsider.call.root.ref)
+
+
+def _attach(switch: Switch, command: VendorCall, known: Known) -> Outcome:
+    ref = Ref(known.ref or command.interaction_id or "")
+    agent = switch.legs[ref].agent.id if ref in switch.legs else switch.past.get(ref)
+    if agent is None:
+        raise RefusedError(ErrorCode.UNKNOWN_INTERACTION, f"no interaction {ref!r}")
+    attachment = Attachment(kind=known.kind, id=known.id, url=known.url, text=known.text, data=known.data)
+    switch.notices.append(
+        AttachmentsObserved(agent=Ref(agent), vendor=NULL, ref=ref, attachments=(attachment,))
+    )
+    return Done()
 
 
 def _fault(switch: Switch, faults: Faults, fault: Fault) -> Outcome:

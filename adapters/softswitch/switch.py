@@ -27,8 +27,9 @@ from schemas.interaction import (
     Media,
     RecordingState,
     Side,
+    WrapUpSetBy,
 )
-from schemas.observations import AnyObservation, Noticed
+from schemas.observations import AnyObservation, AttachmentsObserved, MessageObserved, Noticed
 from schemas.results import ErrorCode
 from schemas.values import Json
 
@@ -55,12 +56,12 @@ class Switch:
         self.outsiders: dict[str, Outsider] = {}
         self.queue: list[Call] = []
         self.menu = view.choices(settings)
-        self._past: dict[Ref, str] = {}  # agent's id
+        self.past: dict[Ref, str] = {}  # agent's id
         self._random = random.Random(settings.seed)  # noqa: S311  # simulated ids are no secrets
         self._minted = 0
         self._dirty_agents: dict[str, Agent] = {}
         self._dirty_legs: dict[Ref, Leg] = {}
-        self._notices: list[Noticed] = []
+        self.notices: list[Noticed | MessageObserved | AttachmentsObserved] = []  # told after the states
         for agent in self.agents.values():
             agent.shown = agent.state
 
@@ -78,7 +79,7 @@ class Switch:
         leg = agent.legs.get(Ref(ref))
         if leg is not None:
             return leg
-        if self._past.get(Ref(ref)) == agent.id:
+        if self.past.get(Ref(ref)) == agent.id:
             raise RefusedError(ErrorCode.WRONG_STATE, "the interaction is completed")
         raise RefusedError(ErrorCode.UNKNOWN_INTERACTION, f"no interaction {ref!r}")
 
@@ -238,7 +239,12 @@ class Switch:
         if not wraps:
             self._close(leg)
         elif service is not None and service.wrap_up_s is not None:
-            self.timers.start(("wrap_up", leg.ref), self.later(service.wrap_up_s))
+            self.limit_wrap_up(leg, self.later(service.wrap_up_s), WrapUpSetBy.PLATFORM)
+
+    def limit_wrap_up(self, leg: Leg, until: datetime, by: WrapUpSetBy) -> None:
+        """The work after the contact ends by itself then."""
+        leg.wrap_up_until, leg.wrap_up_set_by = until, by
+        self.timers.start(("wrap_up", leg.ref), until)
 
     def complete(self, leg: Leg) -> None:
         """The work is over too. The leg is out of its call."""
@@ -295,7 +301,7 @@ class Switch:
             self.complete(leg)
         self.settle(leg.call, EndCause.PLATFORM_FAILURE)
         self._dirty_legs.pop(leg.ref, None)
-        del self._past[leg.ref]
+        del self.past[leg.ref]
 
     def _close(self, leg: Leg) -> None:
         agent, root = leg.agent, leg.call.root
@@ -303,9 +309,9 @@ class Switch:
         self.timers.cancel(("block", leg.ref))
         del agent.legs[leg.ref], self.legs[leg.ref]
         root.legs.remove(leg)
-        self._past[leg.ref] = agent.id
-        if len(self._past) > PAST_KEPT:
-            del self._past[next(iter(self._past))]
+        self.past[leg.ref] = agent.id
+        if len(self.past) > PAST_KEPT:
+            del self.past[next(iter(self.past))]
         if agent.focused is leg:
             agent.focused = None
             open_legs = agent.legs.values()
@@ -342,7 +348,7 @@ class Switch:
 
     def notice(self, agent: Agent, code: str, message: str) -> None:
         """Tell an agent something that is no state."""
-        self._notices.append(Noticed(agent=Ref(agent.id), vendor=NULL, code=code, message=message))
+        self.notices.append(Noticed(agent=Ref(agent.id), vendor=NULL, code=code, message=message))
 
     def changes(self) -> Iterator[AnyObservation]:
         """What looks different: agents, then interactions; a focus on a new interaction comes after it."""
@@ -369,11 +375,11 @@ class Switch:
         for agent in again:
             agent.published = view.agent_view(agent, self.menu)
             yield msgspec.structs.replace(agent.published, time=self.now)
-        for notice in self._notices:
+        for notice in self.notices:
             yield msgspec.structs.replace(notice, time=self.now)
         self._dirty_agents.clear()
         self._dirty_legs.clear()
-        self._notices.clear()
+        self.notices.clear()
 
     def snapshot(self) -> Iterator[AnyObservation]:
         """Everything as it is, agent by agent."""

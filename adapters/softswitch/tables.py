@@ -23,6 +23,8 @@ STATES: Final[Mapping[str, frozenset[InteractionState]]] = {
     "interaction.unmute": _CONNECTED,
     "interaction.send_dtmf": _CONNECTED | {S.DIALING},
     "chat.send": _CONNECTED,
+    "email.reply": _CONNECTED,
+    "email.forward": _CONNECTED,
     "interaction.start_recording": _TALKING,
     "interaction.stop_recording": _TALKING,
     "interaction.pause_recording": _TALKING,
@@ -32,10 +34,14 @@ STATES: Final[Mapping[str, frozenset[InteractionState]]] = {
     "interaction.single_step_transfer": _TALKING,
     "interaction.single_step_conference": _TALKING,
     "interaction.drop_party": _TALKING,
+    "interaction.extend_wrap_up": frozenset({S.WRAP_UP}),
+    "interaction.end_wrap_up": frozenset({S.WRAP_UP}),
     "interaction.complete": frozenset({S.WRAP_UP}),  # what is not voice may also be completed while connected
 }
 MEDIA: Final[Mapping[str, frozenset[Media]]] = {
     "chat.send": frozenset({Media.CHAT}),
+    "email.reply": frozenset({Media.EMAIL}),
+    "email.forward": frozenset({Media.EMAIL}),
     **dict.fromkeys(
         (
             "interaction.hold",

@@ -92,6 +92,8 @@ def leg_view(leg: Leg) -> InteractionObserved:
         conference=leg.talking and len(parties) > 1,
         transferring=False,
         wrap_up_paused=False,
+        wrap_up_until=leg.wrap_up_until,
+        wrap_up_set_by=leg.wrap_up_set_by,
         recording_state=leg.recording_state,
         recording=None,
         completion_blocked=leg.blocked,
@@ -144,4 +146,5 @@ def _outsider(one: Outsider, leg: Leg, *, held: bool) -> Party:
         email=one.address if leg.call.media is Media.EMAIL else "",
         user_id=one.user_id,
         held=held,
+        typing=one.typing,
     )

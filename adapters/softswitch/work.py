@@ -1,13 +1,23 @@
 """What rides along with an interaction, and the work after it: data, notes, disposition, completion."""
 
+from datetime import timedelta
+
 from adapters.contract.dialect import Done, Outcome
 from adapters.softswitch import presence, tables
 from adapters.softswitch.model import Agent, Leg, Root
 from adapters.softswitch.settings import DispositionConfig, ServiceConfig
 from adapters.softswitch.switch import Switch
-from schemas.commands import BlockCompletion, Complete, DeleteData, SetDisposition
+from schemas.commands import (
+    BlockCompletion,
+    Complete,
+    DeleteData,
+    EndWrapUp,
+    ExtendWrapUp,
+    SetDisposition,
+    verb,
+)
 from schemas.errors import RefusedError
-from schemas.interaction import Disposition, EndCause, InteractionState, Kind, Side
+from schemas.interaction import Disposition, EndCause, InteractionState, Kind, Side, WrapUpSetBy
 from schemas.needinfo import Choice, Field, FieldType, NeedInfoKind, Question
 from schemas.results import ErrorCode
 from schemas.values import Json
@@ -115,6 +125,22 @@ def wrap_up_over(switch: Switch, leg: Leg) -> None:
         leg.overdue = True
     else:
         switch.complete(leg)
+
+
+def extend_wrap_up(switch: Switch, leg: Leg, command: ExtendWrapUp) -> Outcome:
+    """Have longer for it; what was overdue is so no more."""
+    tables.check(leg, "interaction.extend_wrap_up")
+    begins = max(switch.now, leg.wrap_up_until or switch.now)
+    leg.overdue = False
+    switch.limit_wrap_up(leg, begins + timedelta(seconds=command.by_s), WrapUpSetBy.AGENT)
+    switch.touch(leg)
+    return Done()
+
+
+def end_wrap_up(switch: Switch, leg: Leg, command: EndWrapUp) -> Outcome:
+    """Be done with it before its time."""
+    tables.check(leg, verb(command))
+    return complete(switch, leg, Complete(interaction_id=command.interaction_id, answers=command.answers))
 
 
 def complete(switch: Switch, leg: Leg, command: Complete) -> Outcome:

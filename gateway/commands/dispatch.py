@@ -22,7 +22,7 @@ from gateway.commands.unanswered import Unanswered
 from gateway.commands.unproved import Unproved
 from gateway.commands.vetoes import Vetoes
 from gateway.commands.waiting import Waiting
-from gateway.commands.wording import require_sendable, unasked, with_reasons
+from gateway.commands.wording import require_sendable, unasked, worded
 from gateway.events.router import Router
 from gateway.http.admission import require_verb
 from gateway.links.registry import Links
@@ -78,12 +78,11 @@ class Dispatch:
         self.audit = Audit(store)
         self._state, self._known = state, state.snapshots
         self._targets, self._links = targets, links
-        self._store = store
-        self._router = router
+        self._store, self._router = store, router
         self._time = time
         self._clock = clock = time.clock
         self._minter, self._tasks = minter, tasks
-        self.precheck = Precheck(state, links, vetoes)
+        self.precheck = Precheck(state, links, vetoes, router, time)
         self._unproved = Unproved(state, links, store, router, time, tasks)
         self._ledger = Ledger(
             store=store,
@@ -121,6 +120,7 @@ class Dispatch:
             else:
                 await self._ledger.finish(live, await self._left(record))
         await self._unanswered.start(self._state, self._router)
+        self.precheck.wrap_ups.start(self._targets.platforms, self.submit, self._tasks)
 
     async def _left(self, record: CommandRecord) -> FinalResult:
         """How a command ends that the last run left half done, and no question of it is open."""
@@ -155,7 +155,7 @@ class Dispatch:
 
     def stop(self) -> None:
         """Let the clock go: what waits for a person or a link stays in the store."""
-        for one in (self.pending, self.precheck.vetoes, self._waiting, self._releases, self._beginnings):
+        for one in (self.pending, self.precheck, self._waiting, self._releases, self._beginnings):
             one.stop()
 
     def _require_open(self) -> None:
@@ -320,7 +320,8 @@ class Dispatch:
             done(unmet)
             return
         try:
-            flow = link.flow(with_reasons(command, context.agent), context)
+            command, live.dialled = worded(command, context.agent, target.platform.plan)
+            flow = link.flow(command, context)
         except UnsupportedError as error:
             done(Failed(code=ErrorCode.UNSUPPORTED, message=str(error)))
             return
@@ -348,14 +349,14 @@ class Dispatch:
             case Failed():
                 self._end(live, stopped(outcome, live.steps))
             case Question():
-                policy = target.platform.config.needinfo.policy
+                asks, plan = target.platform.config.needinfo, target.platform.plan
                 if record.attempts >= MAX_ROUNDS:
                     self._end(live, ends.too_many_rounds(outcome))
-                elif (known := unasked(record.command, outcome, target.platform.config.needinfo)) is not None:
+                elif (known := unasked(record.command, outcome, asks, plan)) is not None:
                     self._tasks.start(self._again(live, known), "needinfo unasked")
-                elif policy is NeedInfoPolicy.DEFAULT and (answer := by_default(outcome)) is not None:
+                elif asks.policy is NeedInfoPolicy.DEFAULT and (answer := by_default(outcome)) is not None:
                     self._tasks.start(self._by_policy(live, target, outcome, answer), "needinfo policy")
-                elif policy is NeedInfoPolicy.ASK and record.interactive:
+                elif asks.policy is NeedInfoPolicy.ASK and record.interactive:
                     self._tasks.start(self._ask(live, target, outcome), "needinfo")
                 else:
                     self._end(live, ends.missing(outcome))

@@ -24,8 +24,10 @@ from msgspec.structs import replace
 
 from gateway.commands import ends
 from gateway.commands.unproved import Before
+from gateway.commands.wording import saying
 from gateway.events.router import Batch, Router
 from gateway.http.admission import require_sight
+from gateway.numbers.plan import Dialled
 from gateway.runtime.age import RunningTime
 from gateway.runtime.idempotency import KEY_LIFE, require_short
 from gateway.runtime.tasks import Tasks
@@ -63,6 +65,7 @@ class Live:
     restored: bool = False  # from the store, which has no password
     steps: list[str] = field(default_factory=list)  # of the present attempt
     answered: NeedInfoKind | None = None  # the question that the present attempt follows on
+    dialled: Dialled | None = None  # what the present attempt gives the platform for its destination
     before: Before | None = None  # how things stood then; None: a former life sent it
     waiters: list[Waiter] = field(default_factory=list)
 
@@ -280,6 +283,7 @@ class Ledger:
 
         Told it is right before the events of that commit: whoever asked hears of what it did not before.
         """
+        result = saying(result, live.dialled)
         record = replace(
             live.record, status=CommandStatus.FINISHED, finished_at=self._clock.now(), result=result
         )

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from gateway.numbers.plan import DialPlan
 from schemas import commands as c
 from schemas.agent import AgentSession, AgentState
 from schemas.interaction import EndCause, Interaction, InteractionState, Media, RecordingState
@@ -23,6 +24,9 @@ S = InteractionState
 UNSEEN: Final[Mapping[type[c.AnyCommand], str]] = {
     c.SendDtmf: "tones leave no trace",
     c.SendChat: "what is said in a chat is in no snapshot",
+    c.ReplyEmail: "nor what is written in an e-mail",
+    c.ForwardEmail: "nor what is written in an e-mail",
+    c.ExtendWrapUp: "a later limit may be somebody else's",
     c.Alternate: "one swap looks like none if somebody swaps back",
     c.ListDispositions: "it changes nothing",
     c.ListDirectory: "it changes nothing",
@@ -32,7 +36,7 @@ UNSEEN: Final[Mapping[type[c.AnyCommand], str]] = {
 BEGINNINGS: Final = (c.Dial, c.StartChat, c.StartEmail, c.Consult)
 
 # Verbs that an end shows. An end that we only inferred is nothing that the platform has shown.
-_BY_THE_END: Final = (c.Reject, c.Release, c.Complete, c.SingleStepTransfer, c.CompleteTransfer)
+_BY_THE_END: Final = (c.Reject, c.Release, c.Complete, c.EndWrapUp, c.SingleStepTransfer, c.CompleteTransfer)
 _OFFERED: Final = frozenset({S.QUEUED, S.PREVIEW, S.ALERTING})
 _OUT: Final = frozenset({AgentState.LOGGED_OUT})
 _NOBODY: Final = frozenset({AgentState.LOGGED_OUT, AgentState.UNKNOWN})
@@ -72,7 +76,7 @@ def of_interaction(command: c.AnyCommand, one: Interaction) -> Proof | None:  # 
             return _state(done=one.end_cause is EndCause.DECLINED, none=one.state in _OFFERED or talking)
         case c.Release():
             return _state(done=one.ended_at is not None, none=talking)
-        case c.Complete():
+        case c.Complete() | c.EndWrapUp():
             return _state(done=one.state is S.COMPLETED, none=True)
         case c.Hold():
             return _state(done=one.state is S.HELD, none=one.state is S.CONNECTED)
@@ -109,11 +113,13 @@ def of_interaction(command: c.AnyCommand, one: Interaction) -> Proof | None:  # 
             return None
 
 
-def begun(command: c.AnyCommand, one: Interaction) -> bool:
+def begun(command: c.AnyCommand, one: Interaction, plan: DialPlan | None = None) -> bool:
     """Whether an interaction that was not there before is the one that the command was to begin."""
     match command:
         case c.Dial(destination=destination):
-            return one.media is Media.VOICE and _same_address(one.remote_address, destination)
+            return one.media is Media.VOICE and (
+                _same_address(one.remote_address, destination) or _same_number(one, destination, plan)
+            )
         case c.StartChat(destination=destination):
             return one.media is Media.CHAT and _same_address(one.remote_address, destination)
         case c.StartEmail(destination=destination):
@@ -145,6 +151,12 @@ def _same_address(one: str, other: str) -> bool:
     """Numbers are written in many ways; their digits stay."""
     digits = _digits(one)
     return bool(one) and (one == other or (bool(digits) and digits == _digits(other)))
+
+
+def _same_number(one: Interaction, destination: str, plan: DialPlan | None) -> bool:
+    """A platform may show it in another spelling than it was dialled in."""
+    wanted, shown = None if plan is None else plan.read(destination), one.remote_number
+    return wanted is not None and shown is not None and bool(shown.e164) and shown.e164 == wanted.e164
 
 
 def _digits(address: str) -> str:

@@ -51,7 +51,7 @@ class Targets:
     """Resolves the ids of commands."""
 
     def __init__(self, platforms: Mapping[PlatformId, Platform], state: State) -> None:
-        self._platforms = platforms
+        self.platforms = platforms
         self._state = state
 
     def of(self, command: AnyCommand, principal: Principal = OURSELVES) -> Target:
@@ -64,7 +64,7 @@ class Targets:
     def _of(self, command: AnyCommand, principal: Principal) -> Target:
         match command:
             case Login(platform_id=platform_id, agent_id=agent_id):
-                platform = self._platforms.get(platform_id)
+                platform = self.platforms.get(platform_id)
                 if platform is None or not principal.sees_platform(platform_id):
                     raise RefusedError(ErrorCode.UNKNOWN_PLATFORM, f"there is no platform {platform_id}")
                 if not agent_id:
@@ -131,7 +131,7 @@ class Targets:
             raise RefusedError(
                 ErrorCode.UNKNOWN_INTERACTION, f"{interaction.id} is not an interaction of {session_id}"
             )
-        return Target(self._platforms[session.platform_id], session_id, session.agent_id, interaction)
+        return Target(self.platforms[session.platform_id], session_id, session.agent_id, interaction)
 
 
 def changed_by(command: AnyCommand, context: Context) -> tuple[Interaction, ...]:

@@ -146,7 +146,8 @@ class Unproved:
         return of_agent(command, session) if session is not None else None
 
     def _begun(self, watched: _Watched, one: Interaction) -> None:
-        if one.id not in watched.there and begun(watched.record.command, one):
+        plan = self._state.plans.get(one.platform_id)
+        if one.id not in watched.there and begun(watched.record.command, one, plan):
             self._conclude(watched, Proof.DONE, one.id, fresh=False)
 
     def _conclude(

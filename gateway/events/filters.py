@@ -58,6 +58,8 @@ class Inside:
     @property
     def media(self) -> Media | None:
         """The medium of the interaction that it carries."""
+        if isinstance(self._event, ev.MessageAdded):
+            return self._event.media
         return self._event.interaction.media if isinstance(self._event, ev.InteractionEvent) else None
 
     def at(self, path: str) -> Found:

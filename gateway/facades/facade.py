@@ -28,6 +28,7 @@ from adapters.contract.dialect import (
 from gateway.commands.dispatch import Dispatch
 from gateway.events.router import Batch, Router
 from gateway.events.shown import Shown
+from gateway.facades.numbers import in_canonical_numbers
 from gateway.facades.view import PlatformView
 from gateway.http.admission import check_origin, client_agent, look_at, needs_hello, require_verb
 from gateway.http.hello import Hello, PageAdmission, hello_answer, read_hello, token_frame
@@ -105,7 +106,8 @@ class Facade:
         self.connect = dialect.client_connection
         self.same_dialect = dialect.name == platform.dialect.name
         own = dialect.own_event_encoder if self.same_dialect else None
-        self.encode = (own or dialect.event_encoder)(settings)
+        encode = (own or dialect.event_encoder)(settings)
+        self.encode = encode if self.same_dialect else in_canonical_numbers(encode)
         self.clients: set[Client] = set()
 
     async def serve(self, request: web.Request, admission: PageAdmission) -> web.StreamResponse:

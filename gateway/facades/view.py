@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 
+from gateway.facades.numbers import canonical
 from gateway.runtime import ids
 from schemas.agent import AgentSession
 from schemas.ids import AgentId, InteractionId, PlatformId, SessionId
@@ -63,14 +64,19 @@ class PlatformView:
     def interactions(self, agent_id: AgentId) -> Sequence[Interaction]:
         """The agent's open interactions, oldest first."""
         session = self.agent(agent_id)
-        return self._shown.interactions(session.id) if session is not None else ()
+        if session is None:
+            return ()
+        shown = self._shown.interactions(session.id)
+        return shown if self.same_dialect else [canonical(one) for one in shown]
 
     def interaction(self, interaction_id: InteractionId) -> Interaction | None:
         """An open interaction of the agents in view, or one completed not long ago."""
         found = self._shown.interaction(interaction_id)
         if found is None or found.platform_id != self._platform_id:
             return None
-        return found if self._in_view(found.agent_id) else None
+        if not self._in_view(found.agent_id):
+            return None
+        return found if self.same_dialect else canonical(found)
 
     def _in_view(self, agent_id: AgentId) -> bool:
         return self._only in (None, agent_id) and self._sees(agent_id)

@@ -227,3 +227,5 @@ def _numbers(one: Interaction) -> Iterator[str]:
     yield from (party.address for party in one.parties)
     if one.contact is not None:
         yield one.contact.phone
+    told = [one.remote_number, one.ani_number, one.dnis_number, *(party.number for party in one.parties)]
+    yield from (number.e164 for number in told if number is not None)

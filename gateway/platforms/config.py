@@ -14,9 +14,11 @@ from pydantic import (
 from yarl import URL
 
 from adapters.contract.dialect import DialectSettings, ErasedDialect, LinkKind
+from gateway.numbers.config import NumbersConfig
 from gateway.outbound.config import ConnectionName
 from gateway.outbound.signature import KEY_BYTES, key_of
 from gateway.platforms.needinfo import NeedInfoConfig
+from gateway.platforms.wrap_up import WrapUpConfig
 from gateway.runtime.addresses import is_origin
 from gateway.runtime.mistakes import mistakes, near
 from gateway.runtime.section import Section
@@ -86,6 +88,8 @@ class PlatformConfig(Section):
     # the platform's settings unless others are given here.
     facades: list[str] | dict[str, dict[str, Json]] | None = None
     needinfo: NeedInfoConfig = NeedInfoConfig()
+    numbers: NumbersConfig = NumbersConfig()
+    wrap_up: WrapUpConfig = WrapUpConfig()
     queries: QueriesConfig = QueriesConfig()
     teams: dict[TeamName, list[AgentName]] = Field(
         default_factory=dict

@@ -10,6 +10,7 @@ import msgspec
 
 from adapters.contract.dialect import DialectSettings, ErasedDialect
 from adapters.contract.remarks import Remark, RemarkKind
+from gateway.numbers.plan import DialPlan
 from gateway.platforms.config import PlatformConfig, platform_settings
 from schemas.errors import RefusedError
 from schemas.events import LinkState
@@ -55,6 +56,7 @@ class Platform:
     dialect: ErasedDialect
     settings: DialectSettings
     facades: Mapping[str, DialectSettings] = field(default_factory=dict)  # dialects that clients may speak
+    plan: DialPlan = field(default_factory=DialPlan)
     state: LinkState = LinkState.DISCONNECTED
     links: int = 0
     reason: str = ""  # why there is no link
@@ -96,6 +98,7 @@ def configured(
             dialects[one.dialect],
             settings[platform_id].own,
             settings[platform_id].facades,
+            DialPlan(one.numbers),
             bad_frames=deque(maxlen=malformed_kept),
             last_remarks=deque(maxlen=malformed_kept),
         )

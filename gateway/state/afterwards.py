@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from gateway.state import moments
+from gateway.state import attachments, moments
 from gateway.state.changes import OVER, Changes, ended_at, ending, learn_end
 from gateway.state.identity import Names
 from gateway.state.snapshots import Snapshots
@@ -97,6 +97,8 @@ class Afterwards:
             told = getattr(seen, name)
             if told is not UNSET and told and told != getattr(done, name):
                 changed[name] = told
+        if "recording" in changed:
+            attachments.add(done, changed)
         moments.keep_words(done.extras, changed)
         if seen.state is InteractionState.COMPLETED:
             self.confirm(done, changed, ended_at(seen) or seen.time, *ending(seen))

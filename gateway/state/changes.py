@@ -10,17 +10,28 @@ from msgspec.structs import force_setattr, replace
 
 from adapters.contract.capabilities import Capabilities
 from gateway.runtime import ids
-from gateway.state import moments
+from gateway.state import attachments, moments
 from gateway.state.diff import SIMPLE_FIELDS, interaction_events, state_event
 from gateway.state.identity import Names
+from gateway.state.numbers import TOLD_BY, Numbers
+from gateway.state.offers import cause_of
 from gateway.state.snapshots import Snapshots
 from schemas import events as ev
 from schemas.agent import AgentSession
 from schemas.ids import PlatformId, RootId
-from schemas.interaction import EndCause, Interaction, InteractionState, Kind, RecordingState, Side
+from schemas.interaction import (
+    EndCause,
+    Interaction,
+    InteractionState,
+    Kind,
+    RecordingState,
+    Side,
+    WrapUpSetBy,
+)
 from schemas.observations import (
     InteractionGone,
     InteractionObserved,
+    MessageObserved,
     Observation,
 )
 from schemas.values import TimeSource
@@ -58,8 +69,10 @@ class Changes:
         known: Snapshots,
         capabilities: Mapping[PlatformId, Capabilities],
         dialects: Mapping[PlatformId, str],
+        numbers: Numbers,
     ) -> None:
         self._known = known
+        self._numbers = numbers
         self._capabilities = capabilities
         self._dialects = dialects
 
@@ -81,7 +94,38 @@ class Changes:
         self, interaction: Interaction, message: str, until: datetime | None, now: datetime
     ) -> Sequence[ev.AnyEvent]:
         """Veto completion, or lift the veto with an empty message, where the platform has no such thing."""
-        wanted: dict[str, object] = {"completion_blocked": message, "completion_blocked_until": until}
+        return self._set(interaction, now, completion_blocked=message, completion_blocked_until=until)
+
+    def set_wrap_up(
+        self, interaction: Interaction, until: datetime | None, by: WrapUpSetBy | None, now: datetime
+    ) -> Sequence[ev.AnyEvent]:
+        """Limit its after-call work, where the platform tells no limit."""
+        return self._set(interaction, now, wrap_up_until=until, wrap_up_set_by=by)
+
+    def message(
+        self, one: Interaction, seen: MessageObserved, now: datetime, *, recovered: bool
+    ) -> Sequence[ev.AnyEvent]:
+        """Tell what somebody wrote: once."""
+        if not self._known.heard(one.id, seen.message.id):
+            return ()
+        at, source = _time(seen.message.time or seen.time, one, now)
+        told = seen.message if seen.message.time is not None else replace(seen.message, time=at)
+        return (
+            ev.MessageAdded(
+                time=at,
+                time_source=source,
+                platform_id=one.platform_id,
+                session_id=one.session_id,
+                agent_id=one.agent_id,
+                recovered=recovered,
+                vendor=self.frame_of(one.platform_id, seen),
+                interaction_id=one.id,
+                media=one.media,
+                message=told,
+            ),
+        )
+
+    def _set(self, interaction: Interaction, now: datetime, **wanted: object) -> Sequence[ev.AnyEvent]:
         changed = {name: value for name, value in wanted.items() if value != getattr(interaction, name)}
         return self.apply(interaction, changed, now, None, recovered=False) if changed else ()
 
@@ -95,6 +139,10 @@ class Changes:
         if changed:
             moments.keep_words(old.extras, changed)
             self._without_defaults(old, seen, changed)
+            if not TOLD_BY.isdisjoint(changed):
+                self._numbers.add(old.platform_id, old, changed)
+            if "recording" in changed:
+                attachments.add(old, changed)
         self._relations(old, seen, changed)
         return changed
 
@@ -128,6 +176,8 @@ class Changes:
         values = {
             name: told for name, told in zip(SIMPLE_FIELDS, _simple(seen), strict=True) if told is not UNSET
         }
+        self._numbers.add(session.platform_id, None, values)
+        attachments.add(None, values)
         if values.get("created_at") is None:
             values["created_at"] = min(at, ended_at(seen) or at)
         new_id = self._known.identity.mint(names, seen.ref)
@@ -180,7 +230,7 @@ class Changes:
     def end(old: Interaction, changed: dict[str, object], at: datetime, cause: EndCause, side: Side) -> None:
         """Media over: once. A cause learnt later replaces only an unknown one."""
         if old.ended_at is None:
-            changed.update(ended_at=at, end_cause=cause, ended_by=side)
+            changed.update(ended_at=at, end_cause=cause_of(old, cause, side), ended_by=side)
             return
         learn_end(old, changed, cause, side)
 

@@ -16,4 +16,5 @@ def state_of(platforms: Mapping[PlatformId, Platform], minter: Minter) -> State:
         {name: one.name for name, one in dialects.items()},
         minter,
         {name: one.naming for name, one in dialects.items()},
+        {name: one.plan for name, one in platforms.items()},
     )

@@ -35,6 +35,8 @@ SIMPLE_FIELDS: Final = (
     "conference",
     "transferring",
     "wrap_up_paused",
+    "wrap_up_until",
+    "wrap_up_set_by",
     "recording_state",
     "recording",
     "completion_blocked",
@@ -76,7 +78,7 @@ _FIELD_EVENTS: Final[Mapping[str, type[ev.AnyInteractionEvent]]] = {
 # Told by the state events, or of no interest to a client by themselves.
 _SILENT: Final = frozenset(
     {"state", "parties", "ended_at", "end_cause", "ended_by", "connected_at", "completed_at", "created_at"}
-    | {"end_inferred"}
+    | {"end_inferred", "wrap_up_until", "wrap_up_set_by"}
     | {"refs", "ref", "durable_ref", "vendor_state", "vendor_event", "extras", *_FIELD_EVENTS}
 )
 _QUIET: Final = _SILENT - {"parties", *_FIELD_EVENTS}
@@ -152,10 +154,11 @@ def _field_events(old: Interaction, new: Interaction, changed: Mapping[str, obje
     kinds = dict.fromkeys(_FIELD_EVENTS[name] for name in changed if name in _FIELD_EVENTS)
     told += [(kind, _NOTHING) for kind in kinds]
     late_cause = "end_cause" in changed and old.ended_at is not None
+    other_limit = "wrap_up_until" in changed and same_state  # else it begins, and is told so
     only_extras = (  # else they ride along
         "extras" in changed and same_state and not told and not counting.only(old.extras, new.extras)
     )
-    if late_cause or other_word or only_extras or not _SILENT.issuperset(changed):
+    if late_cause or other_limit or other_word or only_extras or not _SILENT.issuperset(changed):
         told.append((ev.InteractionUpdated, _NOTHING))
     return told
 

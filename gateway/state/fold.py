@@ -12,11 +12,13 @@ from msgspec.structs import replace
 
 from adapters.contract.capabilities import Capabilities
 from adapters.contract.dialect import Naming
+from gateway.numbers.plan import DialPlan
 from gateway.runtime.ids import Minter
-from gateway.state import moments
+from gateway.state import attachments, moments
 from gateway.state.afterwards import Afterwards
 from gateway.state.changes import OVER, Changes, ended_at, ending
 from gateway.state.diff import AGENT_FIELDS, agent_events
+from gateway.state.numbers import Numbers
 from gateway.state.snapshots import Snapshots
 from schemas import events as ev
 from schemas.agent import AgentSession, AgentState
@@ -25,11 +27,13 @@ from schemas.interaction import EndCause, InteractionState
 from schemas.observations import (
     AgentObserved,
     AnyObservation,
+    AttachmentsObserved,
     DirectoryListed,
     DispositionsListed,
     InteractionGone,
     InteractionObserved,
     InteractionsListed,
+    MessageObserved,
     Noticed,
     Unrecognised,
 )
@@ -62,13 +66,16 @@ class State:
         dialects: Mapping[PlatformId, str],
         minter: Minter,
         naming: Mapping[PlatformId, Naming] | None = None,
+        plans: Mapping[PlatformId, DialPlan] | None = None,
     ) -> None:
         self._capabilities = capabilities
+        self.plans = plans or {}  # by which numbers are read
         self.snapshots = self._known = Snapshots(capabilities, minter, naming or {})
-        self._changes = Changes(self._known, capabilities, dialects)
+        self._changes = Changes(self._known, capabilities, dialects, Numbers(self.plans))
         self._afterwards = Afterwards(self._known, self._changes)
         self.complete = self._changes.complete
         self.set_block = self._changes.set_block
+        self.set_wrap_up = self._changes.set_wrap_up
 
     def observe(
         self,
@@ -90,6 +97,10 @@ class State:
                 told = self._interaction(platform_id, seen, now, recovered=recovered, link=link)
             case AgentObserved():
                 told = self._agent(platform_id, seen, now, recovered=recovered, link=link)
+            case MessageObserved():
+                told = self._message(platform_id, seen, now, recovered=recovered, link=link)
+            case AttachmentsObserved():
+                told = self._attached(platform_id, seen, now, recovered=recovered, link=link)
             case InteractionGone():
                 told = self._gone(platform_id, seen, now, recovered=recovered, link=link)
             case InteractionsListed():
@@ -182,6 +193,42 @@ class State:
         changed = {}
         self._afterwards.confirm(done, changed, seen.time, *ending(seen))
         return self._afterwards.late(done, changed, now, seen, recovered=recovered)
+
+    def _message(
+        self,
+        platform_id: PlatformId,
+        seen: MessageObserved,
+        now: datetime,
+        *,
+        recovered: bool,
+        link: int | None,
+    ) -> Sequence[ev.AnyEvent]:
+        """What somebody wrote, in an interaction that is open."""
+        names = self._known.names(self._known.session(platform_id, seen.agent), link)
+        known = names.refs.get(seen.ref)
+        one = self._known.open.get(known) if known is not None else None
+        return self._changes.message(one, seen, now, recovered=recovered) if one is not None else ()
+
+    def _attached(
+        self,
+        platform_id: PlatformId,
+        seen: AttachmentsObserved,
+        now: datetime,
+        *,
+        recovered: bool,
+        link: int | None,
+    ) -> Sequence[ev.AnyEvent]:
+        """What became known of an interaction, in whatever state it is."""
+        names = self._known.names(self._known.session(platform_id, seen.agent), link)
+        known = names.refs.get(seen.ref)
+        one = self._known.interaction(known) if known is not None else None
+        if one is None:
+            return ()
+        changed: dict[str, object] = {"attachments": seen.attachments}
+        attachments.add(one, changed)
+        if one.id not in self._known.open:
+            return self._afterwards.late(one, changed, now, seen, recovered=recovered)
+        return self._changes.apply(one, changed, now, seen, recovered=recovered) if changed else ()
 
     def _listed(
         self,

@@ -26,6 +26,7 @@ from schemas.observations import InteractionObserved
 
 # Completed interactions that are still known, of which the platform may yet say something.
 KEPT: Final = 10_000
+HEARD: Final = 500  # messages of one interaction
 KEPT_FOR: Final = timedelta(hours=24)
 
 
@@ -67,6 +68,9 @@ class Snapshots:
         self.kept_private = Private()
         self.told_of = msgspec.Raw(b"")  # the frame that the last events tell
         self.repeated = Repeated()
+        self._heard: dict[
+            InteractionId, OrderedDict[str, None]
+        ] = {}  # messages of open ones, the last of them
         self.frames: dict[InteractionId, msgspec.Raw] = {}  # of open ones; lost with a restart, told anew
 
     # --- reading
@@ -129,6 +133,16 @@ class Snapshots:
 
     # --- keeping
 
+    def heard(self, interaction_id: InteractionId, message_id: str) -> bool:
+        """Whether that message is heard for the first time; of very old ones it may seem so again."""
+        heard = self._heard.setdefault(interaction_id, OrderedDict())
+        if message_id in heard:
+            return False
+        heard[message_id] = None
+        if len(heard) > HEARD:
+            heard.popitem(last=False)
+        return True
+
     def session(self, platform_id: PlatformId, agent: Ref) -> AgentSession:
         """The session of an agent, begun now if it has not been seen."""
         session_id = self._session_ids.get((platform_id, agent))
@@ -158,6 +172,7 @@ class Snapshots:
         before = self.open.pop(done.id, None)
         self.frames.pop(done.id, None)
         self.repeated.forget(done.id)
+        self._heard.pop(done.id, None)
         self.of_session[done.session_id].pop(done.id, None)
         self.over[done.id] = done
         if done.end_inferred and before is not None and before.state is not InteractionState.COMPLETED:

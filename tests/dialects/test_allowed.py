@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from adapters.contract.capabilities import Support, legal
 from adapters.contract.dialect import Context, ErasedDialect, PlatformConnection
+from adapters.contract.wrap_up import completing
 from adapters.registry import DIALECTS
 from schemas import commands as c
 from schemas.agent import AgentSession, AgentState
@@ -37,6 +38,8 @@ PLAIN: Final[tuple[c.AnyCommand, ...]] = (
     c.Complete(interaction_id=I1),
     c.BlockCompletion(interaction_id=I1, message="save first"),
     c.UnblockCompletion(interaction_id=I1),
+    c.ExtendWrapUp(interaction_id=I1, by_s=60),
+    c.EndWrapUp(interaction_id=I1),
     c.Hold(interaction_id=I1),
     c.Retrieve(interaction_id=I1),
     c.Mute(interaction_id=I1),
@@ -48,6 +51,8 @@ PLAIN: Final[tuple[c.AnyCommand, ...]] = (
     c.PauseRecording(interaction_id=I1),
     c.ResumeRecording(interaction_id=I1),
     c.SendChat(interaction_id=I1, text="hello"),
+    c.ReplyEmail(interaction_id=I1, text="hello"),
+    c.ForwardEmail(interaction_id=I1, destination="a@example.com"),
     c.Consult(interaction_id=I1, destination="102"),
     c.Alternate(interaction_id=I1),
     c.CompleteTransfer(interaction_id=I1),
@@ -117,7 +122,7 @@ def every_interaction() -> Iterator[Interaction]:
 def takes(connection: PlatformConnection, command: c.AnyCommand, context: Context) -> bool:
     """Whether the flow can say it, up to its first call."""
     try:
-        next(connection.flow(command, context), None)
+        next(connection.flow(completing(command), context), None)
     except UnsupportedError:
         return False
     return True

@@ -79,3 +79,17 @@ def test_too_many_are_not_waited_for() -> None:
     for _ in range(MAX_AWAITED):
         made.add("more", DIAL, frozenset(), NOW)
     assert made.late(NOW) == [("request", None)]
+
+
+@pytest.mark.parametrize("dialled", ["030 12345678", "0049 30 12345678", "49-30-12345678"])
+def test_a_number_is_the_same_with_its_country_and_without(dialled: str) -> None:
+    there = (call("other", "+493087654321"), call(address="+493012345678"))
+    made = Awaiting[str](lambda: there)
+    made.add("request", Dial(session_id=SessionId("s"), destination=dialled), frozenset(), NOW)
+    assert made.shown() == [("request", NEW)]
+
+
+def test_an_extension_is_not_the_end_of_a_number() -> None:
+    made = Awaiting[str](lambda: (call(address="+493012345678"),))
+    made.add("request", Dial(session_id=SessionId("s"), destination="5678"), frozenset(), NOW)
+    assert made.shown() == []

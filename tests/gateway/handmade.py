@@ -181,7 +181,12 @@ def _one(command: AnyCommand, step: str = "") -> Generator[Call, Reply, Outcome]
     raise MalformedFrame(NAME, "reply", "holds no outcome")
 
 
-_GATEWAYS: Final = ("interaction.block_completion", "interaction.unblock_completion")
+_GATEWAYS: Final = (
+    "interaction.block_completion",
+    "interaction.unblock_completion",
+    "interaction.extend_wrap_up",
+    "interaction.end_wrap_up",
+)
 CAPABILITIES: Final = Capabilities(
     commands_south={
         **{name: exact(name) for name in COMMANDS},

@@ -54,6 +54,7 @@ SHOWN: Final[Mapping[type[c.AnyCommand], list[tuple[dict[str, object], Interacti
     ],
     c.Release: [({}, WRAP_UP, DONE), ({}, TALKING, NONE), ({}, HELD, NONE)],
     c.Complete: [({}, OVER, DONE), ({}, WRAP_UP, NONE)],
+    c.EndWrapUp: [({}, OVER, DONE), ({}, WRAP_UP, NONE)],
     c.Hold: [({}, HELD, DONE), ({}, TALKING, NONE), ({}, WRAP_UP, None)],
     c.Retrieve: [({}, TALKING, DONE), ({}, HELD, NONE), ({}, WRAP_UP, None)],
     c.Mute: [({}, replace(TALKING, muted=True), DONE), ({}, TALKING, None)],

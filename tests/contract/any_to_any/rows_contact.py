@@ -290,6 +290,18 @@ DURING: Final = (
             CS: Refused("no request carries message content (cs 8.3)"),
         },
     ),
+    *(
+        Row(
+            wanted,
+            TALKING,
+            north=dict.fromkeys((BP, WWE, CS), Unsaid("no API carries the text of an e-mail")),
+            south=dict.fromkeys((BP, WWE, CS), Refused("no API carries the text of an e-mail")),
+        )
+        for wanted in (
+            c.ReplyEmail(interaction_id=I, text="Hello"),
+            c.ForwardEmail(interaction_id=I, destination="ada@example.com"),
+        )
+    ),
 )
 
 ROWS: Final = OFFER + DURING

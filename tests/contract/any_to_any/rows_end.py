@@ -229,6 +229,15 @@ END: Final = (
             CS: ByGateway(),
         },
     ),
+    *(
+        Row(
+            wanted,
+            WRAP_UP,
+            north=dict.fromkeys((BP, WWE, CS), Unsaid("no client knows a limit of the work")),
+            south=dict.fromkeys((BP, WWE, CS), ByGateway()),
+        )
+        for wanted in (c.ExtendWrapUp(interaction_id=I, by_s=60), c.EndWrapUp(interaction_id=I))
+    ),
 )
 
 NO_DELETE: Final = "a variable can be set and not removed (bp 3.4)"

@@ -27,6 +27,7 @@ from schemas.interaction import (
 from schemas.needinfo import Question
 from schemas.observations import InteractionObserved
 from schemas.results import Effect, ErrorCode, Failed
+from schemas.values import Json
 from tests.clients import bodies
 from tests.dialects.bright_pattern.peers import NOW, interaction
 
@@ -208,9 +209,17 @@ def test_what_cannot_be_said_is_refused_before_anything_is_sent(asked: AnyComman
 
 
 def test_every_verb_but_the_declared_ones_has_a_flow() -> None:
-    fields = {"interaction_id": "I1", "session_id": "s", "platform_id": "p", "agent_id": "ada"}
+    fields: dict[str, Json] = {"interaction_id": "I1", "session_id": "s"}
+    fields |= {"platform_id": "p", "agent_id": "ada"}
     fields |= dict.fromkeys(("destination", "tones", "text", "party_id", "disposition", "notes"), "1")
-    fields |= {"message": "m", "key": "k", "state": "ready", "channel_type": "sms", "method": "getConfig"}
+    fields |= {
+        "by_s": 60,
+        "message": "m",
+        "key": "k",
+        "state": "ready",
+        "channel_type": "sms",
+        "method": "getConfig",
+    }
     for verb in COMMANDS:
         asked = command(verb, **fields, data={})
         if CAPABILITIES.commands_south[verb].support in (Support.UNSUPPORTED, Support.GATEWAY):

@@ -267,8 +267,9 @@ def test_every_event_that_waits_is_asked_of_a_page() -> None:
 )
 def test_what_a_platform_states_reaches_a_page_with_the_ids_it_knows(name: str) -> None:
     frame = jsonrpc.notification(name, TOLD[name])
-    (seen,) = page().received(frame, NOW)
+    seen, *beside = page().received(frame, NOW)
     assert isinstance(seen, o.Noticed)
+    assert all(isinstance(one, o.AttachmentsObserved) for one in beside)
     event = e.PlatformNotice(
         id=EventId("e"),
         time=NOW,

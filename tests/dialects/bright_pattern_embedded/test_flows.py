@@ -40,7 +40,10 @@ REFUSED_ARGS: Final[dict[str, dict[str, Json]]] = {
     "interaction.drop_party": {"interaction_id": "i17", "party_id": "x"},
     "interaction.delete_data": {"interaction_id": "i17", "key": "a"},
     "interaction.block_completion": {"interaction_id": "i17", "message": "no"},
+    "interaction.extend_wrap_up": {"interaction_id": "i17", "by_s": 60},
     "chat.send": {"interaction_id": "i17", "text": "hi"},
+    "email.reply": {"interaction_id": "i17", "text": "hi"},
+    "email.forward": {"interaction_id": "i17", "destination": "a@example.com"},
 }
 
 

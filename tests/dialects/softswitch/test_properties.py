@@ -54,6 +54,7 @@ WORDS: dict[str, Json] = {
     "disposition": "sold",
     "notes": "n",
     "message": "not yet",
+    "by_s": 5,
 }
 VERBS = sorted(tag for tag, kind in COMMANDS.items() if issubclass(kind, c.InteractionCommand))
 NEVER = {InteractionState.UNKNOWN, InteractionState.QUEUED, InteractionState.PREVIEW}

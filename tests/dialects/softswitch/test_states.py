@@ -31,6 +31,8 @@ TAKEN: list[tuple[AnyCommand, set[InteractionState]]] = [
     (c.SingleStepTransfer(interaction_id=ME, destination="103"), TALK),
     (c.SingleStepConference(interaction_id=ME, destination="103"), TALK),
     (c.Complete(interaction_id=ME), {S.WRAP_UP}),
+    (c.ExtendWrapUp(interaction_id=ME, by_s=5), {S.WRAP_UP}),
+    (c.EndWrapUp(interaction_id=ME), {S.WRAP_UP}),
     (c.Focus(interaction_id=ME), OPEN),
     (c.SetData(interaction_id=ME, data={"k": 1}), OPEN),
     (c.SetNotes(interaction_id=ME, notes="n"), OPEN),

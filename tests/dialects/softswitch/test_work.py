@@ -1,13 +1,17 @@
 """What inContact asks before a call and before completion; notes, vetoes, limits, lists."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from schemas import commands as c
 from schemas.agent import AgentState
 from schemas.commands import AnyCommand
 from schemas.ids import InteractionId, Ref
-from schemas.interaction import InteractionState
+from schemas.interaction import InteractionState, WrapUpSetBy
+from schemas.messages import Author
 from schemas.needinfo import NeedInfoKind, Question
+from schemas.observations import MessageObserved
 from schemas.results import ErrorCode
 from schemas.values import Json
 from tests.dialects.softswitch.driver import CUSTOMER, SESSION, Driver, accept, agents
@@ -284,7 +288,13 @@ def test_a_chat_is_offered_answered_and_kept() -> None:
     driver.did("a1", accept(ref))
     driver.did("a1", c.SendChat(interaction_id=InteractionId(ref), text="hello"))
     driver.simulate("remote_message", "thanks", ref)
-    assert getattr(driver.log[-1], "code", "") == "chat.message"
+    said = [one.message for one in driver.log if isinstance(one, MessageObserved)]
+    assert [(one.author, one.text) for one in said] == [
+        (Author.CUSTOMER, "help"),
+        (Author.AGENT, "hello"),
+        (Author.CUSTOMER, "thanks"),
+    ]
+    assert len({one.id for one in said}) == len(said)
     assert driver.simulate("transcript", ref).data == {
         "ref": driver.seen[ref].root_ref,
         "lines": [["customer", "help"], ["a1", "hello"], ["customer", "thanks"]],
@@ -324,3 +334,27 @@ def test_a_chat_is_handed_over_with_a_consultation_of_its_own_medium() -> None:
     driver.did("a1", c.CompleteTransfer(interaction_id=InteractionId(ref)))
     assert driver.end(ref) == ("transferred", "agent")
     assert (driver.state(there), driver.seen[there].remote_address) == (S.CONNECTED, "web-1")
+
+
+def test_the_limit_is_told_with_who_set_it_and_can_be_moved() -> None:
+    driver = made()
+    ref = wrapping_up(driver, "limited")
+    first = driver.seen[ref].wrap_up_until
+    assert isinstance(first, datetime)
+    assert driver.seen[ref].wrap_up_set_by is WrapUpSetBy.PLATFORM
+    driver.wait(10)
+    driver.did("a1", c.ExtendWrapUp(interaction_id=InteractionId(ref), by_s=60))
+    assert driver.seen[ref].wrap_up_until == first + timedelta(seconds=60)
+    assert driver.seen[ref].wrap_up_set_by is WrapUpSetBy.AGENT
+    driver.wait(79.9)
+    assert driver.state(ref) is S.WRAP_UP
+    driver.wait(0.1)
+    assert driver.state(ref) is S.COMPLETED
+
+
+def test_an_early_end_asks_what_a_completion_asks() -> None:
+    driver = made()
+    ref = wrapping_up(driver, "required")
+    assert isinstance(driver.ask("a1", c.EndWrapUp(interaction_id=InteractionId(ref))), Question)
+    driver.did("a1", c.EndWrapUp(interaction_id=InteractionId(ref), answers={"disposition": "7"}))
+    assert driver.state(ref) is S.COMPLETED

@@ -1,0 +1,1 @@
+"""Telephone numbers: what spellings mean by the dial plan of a platform."""
