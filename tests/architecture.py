@@ -29,6 +29,7 @@ ROOMS: Final = (
     *("runtime", "telemetry", "cluster", "store", "outbound", "security", "platforms", "state"),
     *("events", "http"),
     *("links", "commands", "queries", "webhooks", "maintenance", "api", "sign_in", "facades"),
+    "console",
     *("config", "app", "demo", "cli", "__main__"),
 )
 
