@@ -1,7 +1,7 @@
 """`/console`: the page on which people look into the gateway, and `/`, which leads a browser there.
 
-The page is static and holds nothing of anybody: it asks the public API, with the key that its user shows. What
-he may not see, it does not see either.
+The page is static and holds nothing of anybody: it asks the public API, with the key that its user shows.
+What he may not see, it does not see either.
 """
 
 from pathlib import Path

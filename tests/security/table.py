@@ -167,6 +167,7 @@ OPEN: Final[Mapping[str, tuple[str, int]]] = {
     "openapi": ("/openapi.json", 200),
     "asyncapi": ("/asyncapi.json", 200),
     "docs": ("/docs", 200),
+    "docs_script": ("/docs/docs.js", 200),
     "root": ("/", 404),  # a program; a browser is led to the console
     "console": ("/console", 200),
     "console_folder": ("/console/", 200),  # as the page that it leads to

@@ -89,7 +89,7 @@ function drawStream() {
 }
 
 function drawPlaces() {
-  const here = parts()[0];
+  const [here = 'overview'] = parts();
   put(
     places,
     h('ul', null, Object.entries(PLACES).map(([name, [view]]) =>

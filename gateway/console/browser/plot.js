@@ -1,5 +1,6 @@
 /**
- * A line over the last hour, drawn as it is: no scale that hides, zero at the bottom.
+ * A line over the last hour, or what the page has seen of it: zero at the bottom, so that no scale hides or
+ * exaggerates.
  */
 
 import { h, s, text } from './dom.js';
@@ -8,6 +9,7 @@ import { number } from './format.js';
 const WIDTH = 320;
 const HEIGHT = 72;
 const HOUR_S = 3600;
+const LEAST_S = 300; // of time that is shown
 
 /** A plot of one series. `unit` stands behind the figure. */
 export class Plot {
@@ -15,6 +17,7 @@ export class Plot {
     this.unit = unit;
     this.write = write;
     this.now = h('strong', null, '–');
+    this.ago = h('span', { class: 'dim' });
     this.most = h('span', { class: 'dim' });
     this.area = s('path', { class: 'area' });
     this.line = s('path', { class: 'line' });
@@ -31,7 +34,7 @@ export class Plot {
       { class: 'plot' },
       h('figcaption', null, h('span', null, title), this.now),
       this.drawing,
-      h('p', { class: 'axis' }, h('span', { class: 'dim' }, 'an hour ago'), this.most, h('span', { class: 'dim' }, 'now')),
+      h('p', { class: 'axis' }, this.ago, this.most, h('span', { class: 'dim' }, 'now')),
     );
   }
 
@@ -41,9 +44,10 @@ export class Plot {
     if (!samples.length) return;
     const highest = Math.max(...samples.map(([, value]) => value));
     const end_s = samples.at(-1)[0];
+    const span_s = Math.min(HOUR_S, Math.max(LEAST_S, end_s - samples[0][0]));
     const top = highest || 1;
     const points = samples.map(([at, value]) => {
-      const x = WIDTH * (1 - (end_s - at) / HOUR_S);
+      const x = WIDTH * (1 - (end_s - at) / span_s);
       return `${x.toFixed(1)} ${(HEIGHT - 1 - (value / top) * (HEIGHT - 4)).toFixed(1)}`;
     });
     const path = `M${points.join('L')}`;
@@ -54,6 +58,7 @@ export class Plot {
     const most = `highest ${this.write(highest)} ${this.unit}`.trim();
     text(this.now, now);
     text(this.most, most);
+    text(this.ago, span_s === HOUR_S ? 'an hour ago' : `${Math.round(span_s / 60)} min ago`);
     const label = `${this.title}: now ${now}, ${most}`;
     if (this.drawing.getAttribute('aria-label') !== label) this.drawing.setAttribute('aria-label', label);
   }

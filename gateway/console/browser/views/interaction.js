@@ -177,7 +177,7 @@ class Deliveries {
     this.busy += 1;
     try {
       const { deliveries } = await get(`v1/events/${cursor}/deliveries`, {}, { signal: this.signal });
-      put(place, deliveries.map(delivery));
+      if (deliveries.length) put(place, unfold(`Webhooks: ${tally(deliveries)}`, () => deliveries.map(delivery)));
     } catch (error) {
       if (error instanceof Problem && error.status === 403) {
         this.refused = true;
@@ -191,9 +191,15 @@ class Deliveries {
   }
 }
 
+/** How many are in which state: "2 delivered, 1 pending". */
+function tally(deliveries) {
+  const states = [...new Set(deliveries.map((one) => one.state))];
+  return states.map((state) => `${deliveries.filter((one) => one.state === state).length} ${state}`).join(', ');
+}
+
 function delivery(one) {
   const path = `v1/webhooks/${encodeURIComponent(one.webhook_id)}/deliveries/${encodeURIComponent(one.id)}/attempts`;
-  return unfold(`Webhook ${one.webhook_id}: ${one.state} after ${one.attempts} ${one.attempts === 1 ? 'attempt' : 'attempts'}`, async () =>
+  return unfold(`${one.webhook_id}: ${one.state} after ${one.attempts} ${one.attempts === 1 ? 'attempt' : 'attempts'}`, async () =>
     attemptsTable(await all(path, 'attempts')));
 }
 

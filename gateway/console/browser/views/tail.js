@@ -78,21 +78,23 @@ export function show(main) {
 
   const filters = form('Filter', [
     h('div', { class: 'filters' },
-      field('Types', input('types'), 'interaction.*, agent.state_changed'),
+      field('Types', input('types'), 'such as interaction.*'),
       field('Platforms', input('platforms')),
       field('Agents', input('agents')),
       field('Interaction', input('interactions')),
-      field('Content', input('content'), 'path:value, such as interaction.ani:+15550142'),
-      field('From', choice('from', [['now', 'now on'], ['back', 'the last 200 events']]))),
+      field('Content', input('content'), 'such as interaction.ani:+1555*'),
+      field('From', choice('from', [['back', 'the last 200'], ['now', 'now on']]))),
   ], 'Follow', async (data) => {
     const filter = filterOf(data);
     await get('v1/events', { ...queryOf(filter), limit: 1 }); // what is misspelt is refused here, with the nearest name
     begin(filter, data.get('from') === 'back' ? await back() : undefined);
   });
   put(main, h('h1', null, title), filters, h('p', { class: 'buttons' }, pause, clear), said, table.element, chosen);
-  begin({});
+  let left = false;
+  back().catch(() => undefined).then((after) => left || begin({}, after));
   return () => {
-    follow.stop();
+    left = true;
+    follow?.stop();
     draw.stop();
   };
 }
