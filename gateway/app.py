@@ -50,6 +50,7 @@ from gateway.outbound.client import Client, dialling
 from gateway.outbound.egress import Egress
 from gateway.outbound.lookups import Lookups
 from gateway.outbound.standby import Standby
+from gateway.phone.files import PhoneFiles
 from gateway.platforms.platform import configured
 from gateway.platforms.tenants import realm
 from gateway.queries import hook
@@ -352,6 +353,7 @@ class Gateway:
                 *passwords.operations(),
                 *SignInOffers(self.platforms, sign_on).operations(),
                 *Pages(self.platforms, self.dialects, self.gate).operations(),
+                *PhoneFiles().operations(),
                 *tickets.operations(),
                 *self._operator.operations(),
             ],
