@@ -51,6 +51,7 @@ from gateway.outbound.client import Client, dialling
 from gateway.outbound.egress import Egress
 from gateway.outbound.lookups import Lookups
 from gateway.outbound.standby import Standby
+from gateway.phone.files import PhoneFiles
 from gateway.platforms.platform import configured
 from gateway.platforms.tenants import realm
 from gateway.queries import hook
@@ -354,6 +355,7 @@ class Gateway:
                 *SignInOffers(self.platforms, sign_on).operations(),
                 *Pages(self.platforms, self.dialects, self.gate).operations(),
                 *Console().operations(),
+                *PhoneFiles().operations(),
                 *tickets.operations(),
                 *self._operator.operations(),
             ],

@@ -28,9 +28,8 @@ SHARED: Final = ("contract", "kit")
 ROOMS: Final = (
     *("runtime", "telemetry", "cluster", "store", "outbound", "security", "platforms", "state"),
     *("events", "http"),
-    *("links", "commands", "queries", "webhooks", "maintenance", "api", "sign_in", "facades"),
-    "console",
-    *("config", "app", "demo", "cli", "__main__"),
+    *("links", "commands", "queries", "webhooks", "maintenance", "api", "sign_in", "facades", "phone"),
+    *("console", "config", "app", "demo", "cli", "__main__"),
 )
 
 STDLIB: Final = frozenset(sys.stdlib_module_names)

@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 
 from gateway.api import asyncapi, docs, examples, openapi
-from gateway.http.files import Files
+from gateway.http.folders import Folder
 from gateway.http.operations import Operation, unguarded
 from schemas.results import ErrorCode
 
@@ -28,7 +28,7 @@ class Contract:
         """`public_url`: where others reach us, if configured. `open_mode`: whether no key is needed."""
         self._public_url = public_url
         self._open_mode = open_mode
-        self._scripts = Files(examples.SCRIPTS.iterdir())
+        self._scripts = Folder(examples.SCRIPTS, "default-src 'none'")
         self._documents: dict[bool, dict[str, object]] = {}
         self.operations = (*operations, *self._own())
 

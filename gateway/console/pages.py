@@ -9,14 +9,19 @@ from typing import Final
 
 from aiohttp import web
 
-from gateway.http.files import POLICY, Files
+from gateway.http.folders import Folder
 from gateway.http.operations import Operation, Unguarded, unguarded
 from gateway.http.people import prefers_pages
 from schemas.results import ErrorCode
 
 _FOLDER: Final = Path(__file__).parent / "browser"
-# Beside what is so for all our pages: no text is ever made into markup or script.
-_POLICY: Final = f"{POLICY}; require-trusted-types-for 'script'; trusted-types 'none'"
+# No script or style in the page's own text, no frame, no other host; and no text is ever made into markup.
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+_HEADERS: Final = {"Referrer-Policy": "no-referrer"}
 _PAGE: Final = "index.html"
 
 
@@ -24,8 +29,8 @@ class Console:
     """The handlers."""
 
     def __init__(self) -> None:
-        self._files = Files(_FOLDER.iterdir(), _POLICY)
-        self._views = Files((_FOLDER / "views").iterdir(), _POLICY)
+        self._files = Folder(_FOLDER, _POLICY, _HEADERS)
+        self._views = Folder(_FOLDER / "views", _POLICY, _HEADERS)
 
     def operations(self) -> tuple[Operation, ...]:
         """The addresses, open to everybody. A view is a file of its own, in a folder of its own."""

@@ -181,6 +181,8 @@ OPEN: Final[Mapping[str, tuple[str, int]]] = {
     "sign_in": ("/v1/facades/east/bright_pattern/sign-in", 403),
     "sign_in_offer": ("/v1/facades/east/bright_pattern/sign-in.json", 200),
     "link_page": ("/v1/links/east/relay.js", 404),  # of a dialect that has pages
+    "phone_page": ("/phone/", 200),
+    "phone_file": ("/phone/trunkline-phone.js", 200),
     "facade_page": ("/v1/facades/east/bright_pattern/api.js", 200),
     **{
         f"channel_session_{name}probe": (f"/v1/facades/east/channel_session{path}", 200)

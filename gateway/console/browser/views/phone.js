@@ -24,9 +24,11 @@ export async function show(main, { store, parts: [platform, agent] }) {
     }),
   );
   if (!platform) return null;
-  const { token } = await post('v1/link-tokens', { agent_id: agent, platform_id: platform, role: 'facade', ttl_s: TOKEN_S });
+  const fresh = async () => (await post('v1/link-tokens', { agent_id: agent, platform_id: platform, role: 'facade', ttl_s: TOKEN_S })).token;
+  const token = await fresh(); // a key that may not make one is told so here
   await import(new URL('phone/trunkline-phone.js', BASE).href);
   const element = h('trunkline-phone', { gateway: BASE.href, token, platform, agent });
+  element.tokenSource = fresh; // once that is over
   main.append(h('section', { class: 'card phone', 'aria-label': `Soft phone of ${agent}` }, element));
   return () => element.remove();
 }
