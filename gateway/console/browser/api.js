@@ -41,6 +41,7 @@ export function address(path, query = {}) {
  * @returns {Promise<Response>}
  */
 async function ask(method, path, { query, body, headers, signal } = {}) {
+  const shown = credential();
   let answer;
   try {
     answer = await fetch(address(path, query), {
@@ -59,7 +60,7 @@ async function ask(method, path, { query, body, headers, signal } = {}) {
   if (answer.ok) return answer;
   const told = await answer.json().catch(() => ({}));
   const problem = new Problem(answer.status, told);
-  if (answer.status === 401 && credential()) signOut(problem.message);
+  if (answer.status === 401 && shown && shown === credential()) signOut(problem.message);
   throw problem;
 }
 

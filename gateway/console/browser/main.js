@@ -5,7 +5,7 @@
 
 import { get, Problem, refusal } from './api.js';
 import { h, notify, put, text } from './dom.js';
-import { credential, onSignOut, signOut } from './session.js';
+import { credential, onChange, signOut } from './session.js';
 import { Store } from './store.js';
 import * as agents from './views/agents.js';
 import * as audit from './views/audit.js';
@@ -47,14 +47,12 @@ let turn = 0;
 /** Begin, with whatever credential there is. */
 async function begin(why = '') {
   finish();
-  try {
-    await get('v1/platforms', { limit: 1 });
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    if (error.status !== 403 || !credential()) {
-      askWho(why || (credential() || error.status !== 401 ? refusal(error) : ''));
-      return;
-    }
+  const mine = turn;
+  const refused = await get('v1/platforms', { limit: 1 }).then(() => null, (error) => error);
+  if (mine !== turn) return; // another one was shown meanwhile
+  if (refused && !(refused instanceof Problem && refused.status === 403 && credential())) {
+    askWho(why || (refused.status === 401 && !credential() ? '' : refusal(refused)));
+    return;
   }
   store = new Store();
   store.changed(drawStream);
@@ -76,7 +74,7 @@ function finish() {
 function askWho(why) {
   document.title = 'Sign in – Trunkline';
   put(main);
-  end = signIn.show(main, { why, done: () => begin() });
+  end = signIn.show(main, why);
   text(pill, '');
   pill.className = 'pill';
 }
@@ -139,10 +137,7 @@ function openMenu(open) {
 
 menu.addEventListener('click', () => openMenu(!document.body.classList.contains('menu')));
 leave.addEventListener('click', () => signOut('You have signed out.'));
-onSignOut((why) => {
-  finish();
-  begin(why);
-});
+onChange(begin);
 document.querySelector('.skip').addEventListener('click', (event) => {
   event.preventDefault(); // the fragment is the address of what is shown
   main.focus();

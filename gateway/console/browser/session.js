@@ -10,18 +10,19 @@ const listeners = new Set();
 /** The credential; empty: none, which is enough for an open gateway on this machine. */
 export const credential = () => held;
 
-/** Go on with another one. */
-export function signIn(text) {
+/** Go on with another one. `why` is told to who has to sign in again, where it is none. */
+function use(text, why) {
   held = text;
   if (text) sessionStorage.setItem(NAME, text);
   else sessionStorage.removeItem(NAME);
-}
-
-/** It is over, or nobody wants it any more. `why` is told to who has to sign in again. */
-export function signOut(why = '') {
-  signIn('');
   for (const tell of listeners) tell(why);
 }
 
-/** Be told of that. */
-export const onSignOut = (tell) => listeners.add(tell);
+/** Somebody has shown one that is good. */
+export const signIn = (text) => use(text, '');
+
+/** It is over, or nobody wants it any more. */
+export const signOut = (why = '') => use('', why);
+
+/** Be told of either. */
+export const onChange = (tell) => listeners.add(tell);

@@ -4,7 +4,7 @@
  */
 
 import { address, post, Problem } from './api.js';
-import { signOut } from './session.js';
+import { credential, signOut } from './session.js';
 
 const FIRST_PAUSE_S = 1;
 const LONGEST_PAUSE_S = 30;
@@ -40,6 +40,7 @@ export class Follow {
   }
 
   async open() {
+    const shown = credential();
     const { ticket } = await post('v1/stream-tickets');
     if (this.stopped) return;
     const url = address('v1/stream', { ticket });
@@ -53,7 +54,7 @@ export class Follow {
       if (frame.type === 'stream.error') refused = frame.message;
       else this.take(frame);
     };
-    socket.onclose = ({ code, reason }) => this.closed(code, refused || reason);
+    socket.onclose = ({ code, reason }) => this.closed(code, refused || reason, shown);
   }
 
   subscription() {
@@ -86,9 +87,10 @@ export class Follow {
     }
   }
 
-  closed(code, why) {
+  closed(code, why, shown) {
     if (this.stopped) return;
-    if (code === OVER) {
+    if (code === OVER && shown !== credential()) this.again(''); // somebody has signed in meanwhile
+    else if (code === OVER) {
       this.stop();
       signOut(why || 'the key or token is over');
     } else if (code === REFUSED) this.end(why);

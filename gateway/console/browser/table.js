@@ -7,7 +7,7 @@ import { h, text } from './dom.js';
 const ROW_PX = 34;
 const BEYOND = 8; // rows above and below what is in sight
 
-/** Columns are `{title, cell(row), narrow}`: a cell is a text or `{text, href | press, class}`; narrow ones stay on a telephone. */
+/** Columns are `{title, cell(row), narrow, width}`: a cell is a text or `{text, href | press, class}`; narrow ones stay on a telephone. */
 export class LongTable {
   constructor({ columns, caption, empty = 'Nothing here.' }) {
     this.columns = columns;
@@ -20,7 +20,7 @@ export class LongTable {
       'table',
       { class: 'long' },
       h('caption', { class: 'quiet' }, caption),
-      h('thead', null, h('tr', null, columns.map((one) => h('th', { scope: 'col', class: one.narrow ? null : 'wide' }, one.title)))),
+      h('thead', null, h('tr', null, columns.map(headed))),
       this.body,
     );
     this.nothing = h('p', { class: 'dim empty' }, empty);
@@ -61,6 +61,12 @@ export class LongTable {
     row.setAttribute('aria-rowindex', String(index + 2));
     this.columns.forEach((column, i) => write(cells[i], column.cell(told)));
   }
+}
+
+function headed({ title, narrow, width }) {
+  const cell = h('th', { scope: 'col', class: narrow ? null : 'wide' }, title);
+  if (width) cell.style.width = width;
+  return cell;
 }
 
 /** What a cell says: a text, a link, a text of some kind, or something to press. What is there is kept. */

@@ -3,6 +3,7 @@
  */
 
 import { all, call, post, refusal } from '../api.js';
+import { credential, signIn } from '../session.js';
 import { h, notify, put } from '../dom.js';
 import { action, boxes, field, form, input, secret, sure } from '../form.js';
 import { names, time } from '../format.js';
@@ -48,8 +49,13 @@ export async function show(main) {
     const days = Number(data.get('days'));
     const made = await post('v1/keys', { name: data.get('name'), scopes: data.getAll('scopes'), grant: grantOf(data), ...(days ? { ttl_s: days * DAY_S } : {}) });
     element.reset();
-    await draw();
+    if (!credential()) {
+      signIn(made.key);
+      await secret('The first key', 'The gateway stood open to its own machine until now. From now on it asks for a key; this page goes on with this one. It is shown this once.', made.key);
+      return;
+    }
     await secret('The key', 'It is shown this once. Hand it over by a safe way.', made.key);
+    await draw();
   });
   put(main, h('h1', null, title), h('section', { class: 'card' }, list), h('details', { class: 'card' }, h('summary', null, 'New key'), making));
   return null;

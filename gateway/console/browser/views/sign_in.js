@@ -7,8 +7,8 @@ import { h, put } from '../dom.js';
 import { field, form, input } from '../form.js';
 import { signIn } from '../session.js';
 
-/** @param {HTMLElement} main @param {{why: string, done: () => void}} how */
-export function show(main, { why, done }) {
+/** `why`: what is over, or was wrong. */
+export function show(main, why) {
   const credential = input('credential', { type: 'password', required: true });
   put(
     main,
@@ -27,7 +27,6 @@ export function show(main, { why, done }) {
           if (!(error instanceof Problem) || error.status !== 403) throw error; // 403: known, with few rights
         }
         signIn(text);
-        done();
       }),
       h('p', { class: 'dim' }, 'The operator makes the first key with ', h('code', null, 'trunkline keys create'), '. A token of your identity provider is taken where ', h('code', null, 'access.issuers'), ' names it.'),
     ),

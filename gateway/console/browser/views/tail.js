@@ -5,7 +5,7 @@
 import { get, refusal } from '../api.js';
 import { eachFrame, h, put, text } from '../dom.js';
 import { choice, field, form, input } from '../form.js';
-import { many, names, precise } from '../format.js';
+import { many, names, precise, words } from '../format.js';
 import { Follow } from '../stream.js';
 import { LongTable } from '../table.js';
 
@@ -38,12 +38,12 @@ export function show(main) {
     caption: 'Events',
     empty: 'No event that fits has come yet.',
     columns: [
-      { title: 'Time', narrow: true, cell: (one) => ({ text: precise(one.time), press: () => choose(one) }) },
-      { title: 'Event', narrow: true, cell: (one) => ({ text: one.type, class: `type ${one.type.split('.', 1)[0]}` }) },
+      { title: 'Time', narrow: true, width: '8rem', cell: (one) => ({ text: precise(one.time), press: () => choose(one) }) },
+      { title: 'Event', narrow: true, width: '17rem', cell: (one) => ({ text: one.type, class: `type ${one.type.split('.', 1)[0]}` }) },
       { title: 'Platform', cell: (one) => one.platform_id },
       { title: 'Agent', narrow: true, cell: (one) => one.agent_id ?? '' },
-      { title: 'About', cell: (one) => about(one) },
-      { title: 'Cursor', cell: (one) => String(one.cursor) },
+      { title: 'About', width: '30%', cell: (one) => about(one) },
+      { title: 'Cursor', width: '6rem', cell: (one) => String(one.cursor) },
     ],
   });
   const drawNow = () => {
@@ -135,7 +135,7 @@ function queryOf({ types, platforms, agents, interactions }) {
 function about(event) {
   const one = event.interaction;
   if (one) return { text: `${one.remote_address || one.subject || one.id} ${one.state}`, href: `#/interactions/${encodeURIComponent(one.id)}` };
-  if (event.agent) return `${event.agent.state}${event.agent.reason ? `, ${event.agent.reason}` : ''}`;
+  if (event.agent) return `${words(event.agent.state ?? 'unknown')}${event.agent.reason ? `, ${event.agent.reason}` : ''}`;
   if (event.verb) return `${event.verb} ${event.result?.outcome ?? event.effect}`;
   return event.needinfo?.title ?? event.message ?? event.state ?? event.name ?? '';
 }

@@ -35,8 +35,8 @@ export async function show(main) {
       order: data.get('order'),
     });
     element.reset();
-    await draw();
     await secret('The signing secret', 'Your server checks signatures with it. It is shown this once.', made.secret);
+    await draw();
     notify('The webhook is there.');
   });
   put(main, h('h1', null, title), h('section', { class: 'card' }, list), h('details', { class: 'card' }, h('summary', null, 'New webhook'), making));
