@@ -49,7 +49,7 @@ nav b { display: block; margin: 1rem 0 .2rem }
 nav a { display: block; color: var(--dim); overflow-wrap: anywhere }
 main { padding: 1.5rem 1.5rem 6rem 0 }
 a { color: var(--link); text-decoration: none }
-a:hover, a:focus-visible { text-decoration: underline }
+main p a, main td a, a:hover, a:focus-visible { text-decoration: underline }
 h1 { margin: 0 0 .5rem; font-size: 1.8rem }
 h2 { margin: 3rem 0 .5rem; padding-bottom: .3rem; border-bottom: 1px solid var(--line) }
 h3 { margin: 0; font-size: 1rem; overflow-wrap: anywhere }

@@ -4,7 +4,7 @@
 
 import { h, put, text } from '../dom.js';
 import { choice, field, input } from '../form.js';
-import { many, since, words } from '../format.js';
+import { many, number, since, words } from '../format.js';
 import { LongTable } from '../table.js';
 
 export const title = 'Interactions';
@@ -54,7 +54,7 @@ export function show(main, { store, parts }) {
     }
     if (past) table.show(fits);
     else table.show(fits, (id) => store.interactions.get(id) ?? { id, state: 'completed', agent_id: '', platform_id: '' });
-    text(total, past ? `The last ${many(fits.length, 'interaction')} that ended while this page was open.` : `${many(fits.length, 'interaction')} of ${store.interactions.size} open.`);
+    text(total, past ? `The last ${many(fits.length, 'interaction')} that ended while this page was open.` : `${many(fits.length, 'interaction')} of ${number(store.interactions.size)} open.`);
   };
   wanted.addEventListener('input', draw);
   state.addEventListener('change', draw);
