@@ -199,7 +199,8 @@ async def test_answers_are_as_documented() -> None:
         await use_keys(client)
         answered = {operation for operation, status in client.seen if status < 300}
     left_out = {one.id for one in one.gateway.contract.operations} - answered
-    redirected = {"root", "console_folder", *(f"drop_in_{i}" for i in range(1, 10))}  # these and the relays' pages: tests/browser
+    # These, and the relays' pages: tests/browser.
+    redirected = {"root", "console_folder", *(f"drop_in_{i}" for i in range(1, 10))}
     signing_in = {"begin_sign_in", "sign_in_callback", "pick_up_token", "sign_in"}  # tests of their own
     sockets = {"stream", "stream_events", "link", "facade"}
     assert left_out == sockets | {"link_page"} | redirected | signing_in
