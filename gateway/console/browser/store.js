@@ -10,6 +10,7 @@ import { Follow } from './stream.js';
 
 const MOST = 50_000; // open interactions
 const ENDED = 200; // that are remembered
+const FIRST_MS = 1500;
 const LOOK_S = 10; // at what no event tells of
 
 const EVENTS = 'trunkline_events_total';
@@ -32,6 +33,7 @@ export class Store {
     this.version = 0; // grows when the set of interactions changes
     this.listeners = new Set();
     this.tellers = new Set();
+    this.stopped = false;
     this.draw = eachFrame(() => this.listeners.forEach((tell) => tell()));
   }
 
@@ -46,10 +48,12 @@ export class Store {
     }).start();
     this.look();
     this.sample();
+    setTimeout(() => this.sample(), FIRST_MS); // a rate takes two of them
     this.timers = [setInterval(() => this.look(), LOOK_S * 1000), setInterval(() => this.sample(), STEP_S * 1000)];
   }
 
   stop() {
+    this.stopped = true;
     this.follow?.stop();
     this.timers?.forEach(clearInterval);
   }
@@ -115,6 +119,7 @@ export class Store {
 
   /** What no event tells: links that fail, readiness. */
   async look() {
+    if (this.stopped) return;
     await this.try('platforms', async () => (this.platforms = await all('v1/platforms', 'platforms')));
     await this.try('ready', async () => (this.ready = await readiness()));
     this.draw();
@@ -132,6 +137,7 @@ export class Store {
 
   /** One sample of each figure: the gateway's own where the key may read them, else what the page has seen. */
   async sample() {
+    if (this.stopped) return;
     const now_s = Date.now() / 1000;
     let count = this.events;
     if (this.refused.metrics?.status !== 403) {
@@ -146,8 +152,10 @@ export class Store {
       this.series.rate.add((count - this.counted[1]) / Math.max(1, now_s - this.counted[0]), now_s);
     }
     this.counted = [now_s, count];
-    this.series.live.add(this.interactions.size, now_s);
-    this.series.agents.add(this.sessions.size, now_s);
+    if (this.stream.state === 'live') {
+      this.series.live.add(this.interactions.size, now_s);
+      this.series.agents.add(this.sessions.size, now_s);
+    }
     this.draw();
   }
 }

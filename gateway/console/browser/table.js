@@ -13,8 +13,8 @@ export class LongTable {
     this.columns = columns;
     this.rows = [];
     this.drawn = [];
-    this.above = h('tr', { 'aria-hidden': 'true' }, h('td', { colspan: columns.length }));
-    this.below = h('tr', { 'aria-hidden': 'true' }, h('td', { colspan: columns.length }));
+    this.above = h('tr', { 'aria-hidden': 'true' }, h('td'));
+    this.below = h('tr', { 'aria-hidden': 'true' }, h('td'));
     this.body = h('tbody', null, this.above, this.below);
     this.table = h(
       'table',

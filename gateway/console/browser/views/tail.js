@@ -38,10 +38,10 @@ export function show(main) {
     caption: 'Events',
     empty: 'No event that fits has come yet.',
     columns: [
-      { title: 'Time', narrow: true, width: '8rem', cell: (one) => ({ text: precise(one.time), press: () => choose(one) }) },
+      { title: 'Time', narrow: true, width: '9.2rem', cell: (one) => ({ text: precise(one.time), press: () => choose(one) }) },
       { title: 'Event', narrow: true, width: '17rem', cell: (one) => ({ text: one.type, class: `type ${one.type.split('.', 1)[0]}` }) },
       { title: 'Platform', cell: (one) => one.platform_id },
-      { title: 'Agent', narrow: true, cell: (one) => one.agent_id ?? '' },
+      { title: 'Agent', cell: (one) => one.agent_id ?? '' },
       { title: 'About', width: '30%', cell: (one) => about(one) },
       { title: 'Cursor', width: '6rem', cell: (one) => String(one.cursor) },
     ],
