@@ -25,9 +25,9 @@ async def test_an_event_is_told_with_its_delivery_to_each_webhook_that_wanted_it
             assert (await one.request("POST", "/v1/webhooks", made)).status == 201
         await one.shown(await one.page(), call())
         found: list[dict[str, Json]] = []
-        events = (await one.request("GET", "/v1/events?type=interaction.created")).json()["events"]
-        assert isinstance(events, list)
-        (created,) = events
+        told = (await one.request("GET", "/v1/events?type=interaction.created")).json()["events"]
+        assert isinstance(told, list)
+        (created,) = told
         assert isinstance(created, dict)
         while [each["state"] for each in found] != ["delivered"]:
             await receiver.next()

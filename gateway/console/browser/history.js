@@ -6,17 +6,22 @@ import { get } from './api.js';
 
 const EARLIER_MS = 5000; // a platform's time may be before the event's
 const PAGE = 1000;
+const FEW = 10;
+const NEAR = 200; // events that are read anyway
 const MOST_PAGES = 50;
 
-/** The cursor after which everything since a time comes; by halves, with one event of the journal each. */
+/** When the newest of a few events in a row was: platforms' clocks differ, and what was missed is told late. */
+const timeOf = (events) => Math.max(...events.map((one) => Date.parse(one.time)));
+
+/** The cursor after which everything since a time comes; by halves, with a few events of the journal each. */
 async function placeOf(since_ms, signal) {
-  const { events, first, cursor } = await get('v1/events', { limit: 1 }, { signal });
-  if (!events.length || Date.parse(events[0].time) >= since_ms) return first - 1;
-  let [low, high] = [cursor, (await newest(signal)) + 1]; // the event at `low` is earlier
-  while (high - low > 200) {
+  const { events, first, cursor } = await get('v1/events', { limit: FEW }, { signal });
+  if (!events.length || timeOf(events) >= since_ms) return first - 1;
+  let [low, high] = [cursor, (await newest(signal)) + 1]; // what is at `low` is earlier
+  while (high - low > NEAR) {
     const middle = Math.floor((low + high) / 2);
-    const found = await get('v1/events', { after: middle, limit: 1 }, { signal });
-    if (!found.events.length || Date.parse(found.events[0].time) >= since_ms) high = middle;
+    const found = await get('v1/events', { after: middle, limit: FEW }, { signal });
+    if (!found.events.length || timeOf(found.events) >= since_ms) high = middle;
     else low = middle;
   }
   return low;
@@ -37,14 +42,20 @@ export function isAbout(event, id) {
  */
 export async function historyOf(interaction, signal) {
   const from_ms = Date.parse(interaction.created_at ?? 0) - EARLIER_MS;
-  const filter = { platform: interaction.platform_id, agent: interaction.agent_id, limit: PAGE };
-  const events = [];
-  let after = await placeOf(from_ms, signal);
+  const whole = (events) => events[0]?.type === 'interaction.created';
+  let events = await eventsAfter(await placeOf(from_ms, signal), interaction, signal);
+  if (!whole(events)) events = await eventsAfter(0, interaction, signal); // a clock was set: look at all there is
+  return { events, whole: whole(events) };
+}
+
+/** The journal after a cursor, as far as it is about that interaction. */
+async function eventsAfter(after, { id, platform_id: platform, agent_id: agent }, signal) {
+  const found = [];
   for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-    const page = await get('v1/events', { ...filter, after }, { signal });
-    events.push(...page.events.filter((one) => isAbout(one, interaction.id)));
-    after = page.resume;
+    const page = await get('v1/events', { platform, agent, limit: PAGE, after }, { signal });
+    found.push(...page.events.filter((one) => isAbout(one, id)));
     if (!page.more) break;
+    after = page.resume;
   }
-  return { events, whole: events[0]?.type === 'interaction.created' };
+  return found;
 }

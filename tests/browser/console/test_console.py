@@ -8,12 +8,15 @@ from playwright.async_api import expect
 
 from gateway.demo.simulation import Pages
 from gateway.runtime.tasks import Tasks
+from schemas.ids import PlatformId
 from tests.browser.console.seeing import NARROW, console
 from tests.browser.pages import chromium
 from tests.e2e.needinfo_stage import answer, complete, stage, wrap_up
 from tests.e2e.world import PLATFORM, World, platform, world
-from tests.fakes import until
+from tests.fakes import FakeClock, until
+from tests.gateway.openid import provider
 from tests.gateway.webhook_world import receiving
+from tests.security.test_bearer import token, trusting
 
 HOSTILE = "<img src=x onerror=\"document.title='taken'\">"
 
@@ -113,7 +116,7 @@ async def agents_pages(w: World) -> AsyncIterator[None]:
 
 
 async def test_a_link_that_goes_down_is_shown_with_what_to_do_and_comes_back() -> None:
-    simulated = [platform("bright_pattern"), platform("genesys_wwe", platform_id="other")]
+    simulated = [platform("bright_pattern"), platform("genesys_wwe", platform_id=PlatformId("other"))]
     async with world(simulated, pages=False) as w, chromium() as browser:
         async with agents_pages(w):
             await until(lambda: all(one.links == 2 for one in w.gateway.platforms.values()))
@@ -195,3 +198,19 @@ async def test_the_tail_shows_what_fits_its_filter_and_says_what_is_misspelt() -
         assert await table.get_by_role("row").count() == count
         await seen.press("Go on")
         await expect(table).to_contain_text("interaction.connected")
+
+
+async def test_a_bearer_token_of_an_identity_provider_signs_in_until_it_is_over() -> None:
+    clock = FakeClock()
+    async with (
+        provider() as idp,
+        trusting(clock, idp) as one,
+        chromium() as browser,
+        console(browser, f"{one.url}/console") as seen,
+    ):
+        await seen.sign_in(token(idp, clock))
+        await expect(seen.page.locator("#stream")).to_have_text("live")
+        await seen.has("Your key may not see this: needs the scope metrics:read")
+        await clock.advance(600)
+        await seen.page.get_by_role("heading", name="Sign in").wait_for()
+        await expect(seen.page.locator(".refused")).to_be_visible()
