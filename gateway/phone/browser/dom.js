@@ -8,7 +8,7 @@
 /**
  * @typedef {{tag: string, props: Record<string, any>, children: Piece[]}} Made
  * @typedef {Made | string} Piece
- * @typedef {Piece | number | false | null | undefined | Wanted[]} Wanted
+ * @typedef {Piece | number | false | null | undefined | any[]} Wanted lists of such, too
  */
 
 const SHOWN = Symbol('what it shows');

@@ -3,7 +3,7 @@
 import './trunkline-phone.js';
 
 const element = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
-const form = /** @type {HTMLFormElement} */ (element('who'));
+/** @type {HTMLFormElement} */ const form = element('who');
 const asked = new URLSearchParams(location.search);
 
 /**
@@ -31,7 +31,7 @@ function show() {
   element('phone').replaceChildren(phone);
 }
 
-form.onsubmit = (event) => {
+form.onsubmit = (/** @type {SubmitEvent} */ event) => {
   event.preventDefault();
   show();
 };

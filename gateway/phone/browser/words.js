@@ -159,9 +159,10 @@ export const LANGUAGES = { en, de };
  * @returns {Words}
  */
 export function wordsIn(language) {
-  const table = LANGUAGES[language.toLowerCase().split('-')[0] ?? ''] ?? en;
+  /** @type {Readonly<Record<string, string>>} */ const english = en;
+  const table = LANGUAGES[language.toLowerCase().split('-')[0] ?? ''] ?? english;
   return (key, values = {}) =>
-    (table[key] ?? /** @type {Record<string, string>} */ (en)[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
+    (table[key] ?? english[key] ?? key).replace(/\{(\w+)\}/g, (_whole, /** @type {string} */ name) => String(values[name] ?? ''));
 }
 
 /** @param {number} ms */
