@@ -98,7 +98,7 @@ function changed(node, piece) {
  */
 function set(node, name, value, before) {
   if (name === 'key' || value === before) return;
-  if (name.startsWith('on') || name === 'hidden') node[name] = value ?? null;
+  if (name.startsWith('on')) node[name] = value ? (/** @type {Event} */ event) => void value(event) : null; // false would prevent it
   else if (AS_PROPERTY.has(name)) node[name] = value ?? '';
   else if (value === undefined || value === null || value === false) node.removeAttribute(name);
   else node.setAttribute(name, value === true ? '' : String(value));

@@ -84,6 +84,7 @@ export const de = {
   'release.chat': 'Beenden',
   'tone': 'Ton {tone}',
   'to': 'Nummer oder Name',
+  'to.known': 'Aus dem Verzeichnis',
   'to.kind': 'Das ist',
   'kind.external': 'eine Nummer',
   'kind.agent': 'ein Agent',

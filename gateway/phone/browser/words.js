@@ -93,6 +93,7 @@ export const en = {
   'release.chat': 'End',
   'tone': 'Tone {tone}',
   'to': 'Number or name',
+  'to.known': 'From the directory',
   'to.kind': 'That is',
   'kind.external': 'a number',
   'kind.agent': 'an agent',
