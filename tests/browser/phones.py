@@ -106,11 +106,13 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(switch: Mapping[str, Json] | None = None, clock: Clock | None = None) -> AsyncIterator[Desk]:
-    """All of it, on free ports."""
+async def desk(
+    switch: Mapping[str, Json] | None = None, clock: Clock | None = None, origins: tuple[str, ...] = ()
+) -> AsyncIterator[Desk]:
+    """All of it, on free ports. `origins`: pages of which may hold streams, beside our own."""
     settings = {**SWITCH, **(switch or {})}
     raw: dict[str, Json] = {
-        "server": {"port": 0, "shutdown_s": 1.0},
+        "server": {"port": 0, "shutdown_s": 1.0, "origins": list(origins)},
         "store": {"path": MEMORY},
         "platforms": {PLATFORM: {"dialect": "softswitch", "settings": settings}},
     }
