@@ -1,0 +1,43 @@
+"""axe-core looks at a page as it is: what keeps somebody from using it who does not see it, or has no mouse."""
+
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import pytest
+from playwright.async_api import Page
+
+_SCRIPT: Final = Path(__file__).parents[2] / "build/axe/node_modules/axe-core/axe.min.js"
+_SERIOUS: Final = frozenset({"serious", "critical"})
+
+
+class _Node(msgspec.Struct):
+    target: list[msgspec.Raw]
+    html: str
+
+
+class _Violation(msgspec.Struct):
+    id: str
+    impact: str
+    nodes: list[_Node]
+
+
+_read: Final = msgspec.json.Decoder(list[_Violation]).decode
+
+
+@cache
+def _script() -> str:
+    if not _SCRIPT.exists():
+        pytest.fail("there is no axe-core: make setup gets it with npm")
+    return _SCRIPT.read_text(encoding="utf-8")
+
+
+async def serious_faults(page: Page) -> list[str]:
+    """What axe-core finds that is serious or worse: the rule, and where."""
+    await page.evaluate(f"() => {{ {_script()} }}")
+    look = "async () => JSON.stringify((await axe.run(document, {resultTypes: ['violations']})).violations)"
+    found = _read(await page.evaluate(look))
+    return [
+        f"{one.id}: {node.html[:200]}" for one in found if one.impact in _SERIOUS for node in one.nodes[:5]
+    ]
