@@ -36,11 +36,16 @@ async def test_a_whole_call_is_taken_by_keys_alone_and_its_question_answered_in_
         page = await at.page()
         await shown(page, "[data-state=open]")
         await at.ring()
-        await page.wait_for_function(f"() => {PHONE}.querySelector('[role=alert]').textContent.includes('Call from Carla')")
+        await page.wait_for_function(
+            f"() => {PHONE}.querySelector('[role=alert]').textContent.includes('Call from Carla')"
+        )
         await press(page, "interaction.accept", f"{CARD}[data-state=connected]")
         assert await page.evaluate(f"() => {PHONE}.activeElement?.closest('{CARD}') !== null")  # not lost
         await press(page, "interaction.hold", f"{CARD}[data-state=held]")
-        assert await page.get_attribute("trunkline-phone [data-do='interaction.mute']", "aria-disabled") == "true"
+        assert (
+            await page.get_attribute("trunkline-phone [data-do='interaction.mute']", "aria-disabled")
+            == "true"
+        )
         await press(page, "interaction.retrieve", f"{CARD}[data-state=connected]")
         await press(page, "interaction.mute", "[data-do='interaction.unmute']")
         await press(page, "interaction.unmute", "[data-do='interaction.mute']")
@@ -55,7 +60,9 @@ async def test_a_whole_call_is_taken_by_keys_alone_and_its_question_answered_in_
         await page.keyboard.press("Enter")
         await shown(page, f"{CARD}[data-state=wrap_up]")
         assert at.interactions("a2")[0].state is InteractionState.ALERTING
-        await page.wait_for_selector(f"trunkline-phone {CARD} option[value=sold]", state="attached")  # fetched by itself
+        await page.wait_for_selector(
+            f"trunkline-phone {CARD} option[value=sold]", state="attached"
+        )  # fetched by itself
         await press(page, "interaction.complete", "[data-question]")
         assert await page.evaluate(f"() => {PHONE}.activeElement.name") == "disposition"
         assert "to answer" in await page.inner_text("trunkline-phone [data-question] [role=timer]")
@@ -123,9 +130,13 @@ async def test_a_chat_is_taken_and_answered() -> None:
         page = await at.page()
         await at.simulate("inbound_chat", address="carla", name="Carla", agent="a1", text="Hello")
         await press(page, "interaction.accept", f"{CARD}[data-media=chat][data-state=connected]")
-        await at.simulate("remote_message", text="<img src=x onerror=alert(1)> Are you there?", ref=at.interactions()[0].ref)
+        await at.simulate(
+            "remote_message", text="<img src=x onerror=alert(1)> Are you there?", ref=at.interactions()[0].ref
+        )
         await shown(page, ".theirs")
-        assert await page.inner_text("trunkline-phone .theirs") == "<img src=x onerror=alert(1)> Are you there?"
+        assert (
+            await page.inner_text("trunkline-phone .theirs") == "<img src=x onerror=alert(1)> Are you there?"
+        )
         await tab_to(page, ".chat input")
         await page.keyboard.type("Yes")
         await page.keyboard.press("Enter")
@@ -155,7 +166,7 @@ async def test_of_two_tabs_one_pops_and_the_other_takes_its_place() -> None:
         assert at.errors == []
 
 
-HOSTILE: Final = "<img src=x onerror=\"window.hit=1\"><script>window.hit=1</script>'\"&{{7*7}}"
+HOSTILE: Final = '<img src=x onerror="window.hit=1"><script>window.hit=1</script>\'"&{{7*7}}'
 
 
 async def test_what_somebody_calls_himself_is_only_text() -> None:
@@ -164,7 +175,8 @@ async def test_what_somebody_calls_himself_is_only_text() -> None:
         await at.ring(HOSTILE)
         await press(page, "interaction.accept", f"{CARD}[data-state=connected]")
         assert await page.inner_text(f"trunkline-phone {CARD} h3") == HOSTILE
-        assert await page.evaluate(f"() => [window.hit, {PHONE}.querySelector('img, script')]") == [None, None]
+        assert await page.evaluate(f"() => [window.hit, {PHONE}.querySelector('img, script')]") == [
+            None,
+            None,
+        ]
         assert at.errors == []
-
-

@@ -55,7 +55,9 @@ async def test_a_cut_connection_comes_back_and_misses_nothing() -> None:
         cut(at)
         await at.ring("Dora")
         await shown(page, f"{CARD}[data-state=alerting]")
-        assert await page.input_value(f"trunkline-phone {CARD}[data-state=connected] textarea") == "half a sent"
+        assert (
+            await page.input_value(f"trunkline-phone {CARD}[data-state=connected] textarea") == "half a sent"
+        )
         await press(page, "interaction.reject")
         await gone(page, f"{CARD}[data-state=alerting]")
         assert at.errors == []
@@ -67,15 +69,14 @@ async def test_a_token_that_ends_is_renewed_before_that_without_a_break() -> Non
         context = await at.browser.new_context()
         await context.clock.install()
         page = await at.page(context, "/phone/")
-        at.errors.clear()  # without a key or token nobody is listed
         sockets: list[str] = []
         page.on("websocket", lambda socket: sockets.append(socket.url))
         await page.evaluate(SOURCE, [at.token(ttl_s=LIFE_S), at.token(ttl_s=2 * LIFE_S)])
         await shown(page, OPEN)
-        states = f"""() => {{
+        states = """() => {
           window.states = [];
-          document.addEventListener('connection', ({{detail}}) => states.push(detail.state));
-        }}"""
+          document.addEventListener('connection', ({detail}) => states.push(detail.state));
+        }"""
         await page.evaluate(states)
         await context.clock.fast_forward(0.85 * LIFE_S * 1000)
         await page.wait_for_function("() => asked === 2 && states.length > 0")
@@ -91,7 +92,6 @@ async def test_a_token_that_is_over_is_replaced_by_another() -> None:
     async with desk(clock=clock) as at:
         await keyed(at)
         page = await at.page(address="/phone/")
-        at.errors.clear()
         await page.evaluate(SOURCE, [at.token(ttl_s=LIFE_S), at.token(ttl_s=3 * LIFE_S)])
         await shown(page, OPEN)
         clock.ahead_s += 1.5 * LIFE_S  # the page's machine slept

@@ -35,10 +35,9 @@ form.onsubmit = (/** @type {SubmitEvent} */ event) => {
   event.preventDefault();
   show();
 };
-element('token').onchange = () => offer(element('token').value);
+for (const name of ['platform', 'agent']) element(name).onfocus = () => offer(element('token').value);
 element('phone').addEventListener('pop', (/** @type {CustomEvent} */ event) => {
   element('told').textContent = `pop: ${event.detail.interaction.id}`;
 });
 for (const name of ['platform', 'agent', 'language', 'theme']) if (asked.has(name)) element(name).value = asked.get(name);
-offer('');
 if (asked.has('agent')) show();

@@ -1,5 +1,6 @@
 /** German. */
 export const de = {
+  'language': 'de',
   'title': 'Telefon',
   'connection.connecting': 'Verbindet',
   'connection.open': 'Verbunden',

@@ -9,6 +9,7 @@ import { de } from './words-de.js';
 /** @typedef {(key: string, values?: Record<string, string | number>) => string} Words */
 
 export const en = {
+  'language': 'en',
   'title': 'Phone',
   'connection.connecting': 'Connecting',
   'connection.open': 'Connected',
