@@ -27,7 +27,7 @@ class Folder:
     """Its files by name, read once."""
 
     def __init__(self, folder: Path, policy: str, headers: Mapping[str, str] | None = None) -> None:
-        """`policy` is the content security policy of its pages, `headers` what answers have beside it."""
+        """`policy`: the content security policy of its pages; `headers`: of its answers, beside that."""
         self._files = {
             one.name: _File(body, _TYPES[one.suffix], sha256(body).hexdigest()[:32])
             for one in sorted(folder.iterdir())

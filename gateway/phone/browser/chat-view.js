@@ -27,8 +27,8 @@ export function chatView(seen, one) {
     });
   };
   return h('section', { key: 'chat', class: 'chat', 'aria-label': words('chat') },
-    h('ol', { role: 'log', 'aria-label': words('chat'), tabindex: 0 },
-      lines.map((line, at) => h('li', { key: String(at), class: line.mine ? 'mine' : 'theirs' },
+    h('div', { class: 'lines', role: 'log', 'aria-label': words('chat'), tabindex: 0 },
+      lines.map((line, at) => h('p', { key: String(at), class: line.mine ? 'mine' : 'theirs' },
         line.mine && h('span', { class: 'dim' }, words('chat.me'), ': '), line.text))),
     h('form', { class: 'row', onsubmit: submit },
       h('label', { for: id, class: 'unseen' }, words('chat.text')),

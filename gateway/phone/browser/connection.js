@@ -13,8 +13,7 @@ const LONGEST_PAUSE_MS = 30_000;
 const RENEW_AT = 0.8; // of what a token has left
 const SOONEST_MS = 2_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-const ANOTHER_TOKEN = 4401;
-const REFUSED = new Set([ANOTHER_TOKEN, 4403]);
+const REFUSED = new Set([4401, 4403, 4409]); // over or unknown, without the right, taken over
 const TYPES = [
   ...['interaction.*', 'party.*', 'agent.*', 'needinfo.*', 'command.finished', 'command.proved'],
   ...['platform.state_changed', 'platform.notice'],

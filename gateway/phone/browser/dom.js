@@ -8,7 +8,7 @@
 /**
  * @typedef {{tag: string, props: Record<string, any>, children: Piece[]}} Made
  * @typedef {Made | string} Piece
- * @typedef {Piece | number | false | null | undefined | Wanted[]} Wanted
+ * @typedef {Piece | number | false | null | undefined | any[]} Wanted lists of such, too
  */
 
 const SHOWN = Symbol('what it shows');
@@ -98,7 +98,7 @@ function changed(node, piece) {
  */
 function set(node, name, value, before) {
   if (name === 'key' || value === before) return;
-  if (name.startsWith('on') || name === 'hidden') node[name] = value ?? null;
+  if (name.startsWith('on')) node[name] = value ? (/** @type {Event} */ event) => void value(event) : null; // false would prevent it
   else if (AS_PROPERTY.has(name)) node[name] = value ?? '';
   else if (value === undefined || value === null || value === false) node.removeAttribute(name);
   else node.setAttribute(name, value === true ? '' : String(value));

@@ -26,8 +26,6 @@ function standForLeader(name, lead) {
   return () => release();
 }
 
-/** @typedef {{id: string}} Contact */
-
 export class Leading {
   /** @type {Set<string>} */ #popped = new Set();
   /** @type {BroadcastChannel | null} */ #channel = null;
@@ -65,7 +63,7 @@ export class Leading {
 
   /**
    * Pop what is news, in the tab that leads.
-   * @param {Contact[]} contacts
+   * @param {Record<string, any>[]} contacts with their ids
    */
   offer(contacts) {
     for (const one of this.#leads ? contacts : []) {

@@ -144,7 +144,7 @@ export function sessionOf({ sessions }, platform, agent) {
   const all = Object.values(sessions).filter(
     (one) => (!platform || one.platform_id === platform) && (!agent || one.agent_id === agent),
   );
-  return all.length === 1 ? all[0] : null;
+  return (all.length === 1 && all[0]) || null;
 }
 
 /**

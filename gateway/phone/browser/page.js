@@ -3,7 +3,7 @@
 import './trunkline-phone.js';
 
 const element = (/** @type {string} */ id) => /** @type {any} */ (document.getElementById(id));
-const form = /** @type {HTMLFormElement} */ (element('who'));
+/** @type {HTMLFormElement} */ const form = element('who');
 const asked = new URLSearchParams(location.search);
 
 /**
@@ -31,14 +31,13 @@ function show() {
   element('phone').replaceChildren(phone);
 }
 
-form.onsubmit = (event) => {
+form.onsubmit = (/** @type {SubmitEvent} */ event) => {
   event.preventDefault();
   show();
 };
-element('token').onchange = () => offer(element('token').value);
+for (const name of ['platform', 'agent']) element(name).onfocus = () => offer(element('token').value);
 element('phone').addEventListener('pop', (/** @type {CustomEvent} */ event) => {
   element('told').textContent = `pop: ${event.detail.interaction.id}`;
 });
 for (const name of ['platform', 'agent', 'language', 'theme']) if (asked.has(name)) element(name).value = asked.get(name);
-offer('');
 if (asked.has('agent')) show();

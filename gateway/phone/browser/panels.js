@@ -49,16 +49,20 @@ export function destinationPanel(seen, one, verb) {
     seen.open(one.id, '');
     seen.act(command);
   };
-  const typed = (/** @type {any} */ { target }) => {
-    const entry = known(target.value.trim());
-    if (entry && KINDS.includes(entry.kind)) part(target.form, 'kind').value = entry.kind;
+  const chosen = (/** @type {any} */ { target }) => {
+    const entry = known(target.value);
+    if (!entry) return;
+    part(target.form, 'to').value = entry.address;
+    if (KINDS.includes(entry.kind)) part(target.form, 'kind').value = entry.kind;
   };
   return h('form', { key: verb, class: 'panel', onsubmit: submit, 'aria-label': words(`do.${verb}`),
     onkeydown: (/** @type {KeyboardEvent} */ event) => event.key === 'Escape' && seen.open(one.id, '') },
     h('div', { class: 'field' }, h('label', { for: id }, words('to')),
-      h('input', { id, name: 'to', list: `${id}-known`, required: true, autocomplete: 'off', oninput: typed, 'data-first': '' }),
-      h('datalist', { id: `${id}-known` }, ui.directory.map((/** @type {any} */ entry) =>
-        h('option', { value: entry.address, key: entry.address }, [entry.name, entry.state].filter(Boolean).join(', '))))),
+      h('input', { id, name: 'to', required: true, autocomplete: 'off' })),
+    ui.directory.length > 0 && h('div', { class: 'field', key: 'known' }, h('label', { for: `${id}-known` }, words('to.known')),
+      h('select', { id: `${id}-known`, onchange: chosen }, h('option', { value: '', key: '' }, words('question.choose')),
+        ui.directory.map((/** @type {any} */ entry) =>
+          h('option', { value: entry.address, key: entry.address }, [entry.name, entry.address, entry.state].filter(Boolean).join(' · '))))),
     h('div', { class: 'field' }, h('label', { for: `${id}-kind` }, words('to.kind')),
       h('select', { id: `${id}-kind`, name: 'kind' }, KINDS.map((kind) => h('option', { value: kind }, words(`kind.${kind}`))))),
     h('div', { class: 'row' },

@@ -62,7 +62,7 @@ button.main { background: var(--accent); border-color: var(--accent); color: var
 button.good { background: var(--good); border-color: var(--good); color: var(--on-accent) }
 button.bad { background: transparent; border-color: var(--bad); color: var(--bad) }
 button.big { flex: 1 1 7rem; font-weight: 600 }
-button.quiet { background: transparent; border-color: transparent; color: var(--accent) }
+button.quiet { background: transparent; border-color: transparent; color: var(--accent); padding-inline: .3rem }
 button[aria-expanded="true"] { border-color: var(--accent); color: var(--accent) }
 [aria-disabled="true"] { cursor: not-allowed; opacity: .5 }
 button[aria-disabled="true"]:is(.main, .good, .bad) { background: var(--box); border-color: var(--line); color: var(--dim) }
@@ -81,6 +81,7 @@ button[aria-disabled="true"]:is(.main, .good, .bad) { background: var(--box); bo
 .chip[data-chip="connected"], .chip[data-chip="alerting"] { color: var(--good) }
 .chip[data-chip="held"], .chip[data-chip="wrap_up"] { color: var(--warn) }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(7.2rem, 1fr)); gap: .5rem }
+.grid button { padding: .3rem; font-size: .95em; hyphens: auto }
 .keypad { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: .4rem; max-width: 16rem }
 .keypad button { font-size: 1.1rem }
 .panel, .work, .chat { display: grid; gap: .6rem; padding-top: .6rem; border-top: 1px solid var(--line) }
@@ -94,9 +95,9 @@ progress { width: 100%; height: .4rem; accent-color: var(--accent) }
 .messages button { min-height: 1.6rem; padding: 0 .4rem; color: inherit }
 .bad { color: var(--bad) }
 .warn { color: var(--warn) }
-.chat ol { display: grid; gap: .3rem; max-height: 14rem; overflow-y: auto }
-.chat li { max-width: 85%; padding: .3rem .6rem; border: 1px solid var(--line); border-radius: var(--radius); background: var(--page); white-space: pre-wrap }
-.chat .mine { justify-self: end; border-color: var(--accent) }
+.lines { display: grid; gap: .3rem; max-height: 14rem; overflow-y: auto }
+.lines p { max-width: 85%; padding: .3rem .6rem; border: 1px solid var(--line); border-radius: var(--radius); background: var(--page); white-space: pre-wrap }
+.lines .mine { justify-self: end; border-color: var(--accent) }
 .unseen { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 @container (min-width: 46rem) { .cards { grid-template-columns: repeat(auto-fill, minmax(22rem, 1fr)); align-items: start } }
 @media (prefers-reduced-motion: no-preference) {

@@ -25,7 +25,7 @@ function phoneView(seen) {
   const { words, model, ui, session } = seen;
   const all = listed(model, session);
   const now = gatewayTime(model, seen.now);
-  return h('div', { class: 'phone' },
+  return h('div', { class: 'phone', lang: words('language') },
     h('div', { key: 'rings', class: 'unseen', role: 'alert' }, all.filter((one) => one.state === 'alerting').map((one) =>
       h('p', { key: one.id }, words('rings', { media: words(`media.${one.media ?? 'voice'}`), who: nameOf(one) || words('nobody') })))),
     agentView(seen),

@@ -1,5 +1,6 @@
 /** German. */
 export const de = {
+  'language': 'de',
   'title': 'Telefon',
   'connection.connecting': 'Verbindet',
   'connection.open': 'Verbunden',
@@ -84,6 +85,7 @@ export const de = {
   'release.chat': 'Beenden',
   'tone': 'Ton {tone}',
   'to': 'Nummer oder Name',
+  'to.known': 'Aus dem Verzeichnis',
   'to.kind': 'Das ist',
   'kind.external': 'eine Nummer',
   'kind.agent': 'ein Agent',

@@ -9,6 +9,7 @@ import { de } from './words-de.js';
 /** @typedef {(key: string, values?: Record<string, string | number>) => string} Words */
 
 export const en = {
+  'language': 'en',
   'title': 'Phone',
   'connection.connecting': 'Connecting',
   'connection.open': 'Connected',
@@ -93,6 +94,7 @@ export const en = {
   'release.chat': 'End',
   'tone': 'Tone {tone}',
   'to': 'Number or name',
+  'to.known': 'From the directory',
   'to.kind': 'That is',
   'kind.external': 'a number',
   'kind.agent': 'an agent',
@@ -159,9 +161,10 @@ export const LANGUAGES = { en, de };
  * @returns {Words}
  */
 export function wordsIn(language) {
-  const table = LANGUAGES[language.toLowerCase().split('-')[0] ?? ''] ?? en;
+  /** @type {Readonly<Record<string, string>>} */ const english = en;
+  const table = LANGUAGES[language.toLowerCase().split('-')[0] ?? ''] ?? english;
   return (key, values = {}) =>
-    (table[key] ?? /** @type {Record<string, string>} */ (en)[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
+    (table[key] ?? english[key] ?? key).replace(/\{(\w+)\}/g, (_whole, /** @type {string} */ name) => String(values[name] ?? ''));
 }
 
 /** @param {number} ms */
