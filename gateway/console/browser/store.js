@@ -5,7 +5,7 @@
 
 import { all, get, getText, Problem } from './api.js';
 import { eachFrame } from './dom.js';
-import { figures, Series, STEP_S } from './series.js';
+import { figures, forget, keep, Series, STEP_S, takeUp } from './series.js';
 import { Follow } from './stream.js';
 
 const MOST = 50_000; // open interactions
@@ -38,6 +38,8 @@ export class Store {
   }
 
   start() {
+    takeUp(this.series);
+    addEventListener('pagehide', () => this.stopped || keep(this.series));
     this.follow = new Follow({
       snapshot: true,
       told: (frame) => this.take(frame),
@@ -54,6 +56,7 @@ export class Store {
 
   stop() {
     this.stopped = true;
+    forget();
     this.follow?.stop();
     this.timers?.forEach(clearInterval);
   }
