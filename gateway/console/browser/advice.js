@@ -3,6 +3,7 @@
  */
 
 const ADVICE = [
+  [/relay went away/i, 'The agent’s page was closed or lost its connection. It comes back when it is open again.'],
   [/token|credential|expired|not let in|signature/i, 'Hand the agent’s page a fresh token, then reload it.'],
   [/password|invalid_credentials|not accepted|log ?in/i, 'Check the password that the configuration has for this agent.'],
   [/refused|unreachable|resolve|look-?up|timed? ?out|connect call|no route|certificate|TLS/i,

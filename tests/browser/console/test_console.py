@@ -13,7 +13,7 @@ from tests.browser.console.seeing import NARROW, console
 from tests.browser.pages import chromium
 from tests.e2e.needinfo_stage import answer, complete, stage, wrap_up
 from tests.e2e.world import PLATFORM, World, platform, world
-from tests.fakes import FakeClock, until
+from tests.fakes import FakeClock
 from tests.gateway.openid import provider
 from tests.gateway.webhook_world import receiving
 from tests.security.test_bearer import token, trusting
@@ -117,22 +117,24 @@ async def agents_pages(w: World) -> AsyncIterator[None]:
 
 async def test_a_link_that_goes_down_is_shown_with_what_to_do_and_comes_back() -> None:
     simulated = [platform("bright_pattern"), platform("genesys_wwe", platform_id=PlatformId("other"))]
-    async with world(simulated, pages=False) as w, chromium() as browser:
+    async with (
+        world(simulated, pages=False) as w,
+        chromium() as browser,
+        console(browser, f"{w.url}/console") as seen,
+    ):
+        row = seen.page.get_by_role("row").filter(has_text="bright pattern")
+        alerts = seen.page.locator(".alerts")
         async with agents_pages(w):
-            await until(lambda: all(one.links == 2 for one in w.gateway.platforms.values()))
-            shown = console(browser, f"{w.url}/console")
-            seen = await shown.__aenter__()
-            row = seen.page.get_by_role("row").filter(has_text="bright pattern")
-            await expect(row).to_contain_text("connected")
             await seen.has("2 of 2")
+            await expect(row).to_contain_text("connected")
         await expect(row).to_contain_text("disconnected")
         await expect(row).to_contain_text("the relay went away")
-        await expect(seen.page.locator(".alerts")).to_contain_text(f"{PLATFORM} is disconnected")
+        await expect(row).to_contain_text("page was closed")
+        await expect(alerts).to_contain_text(f"{PLATFORM} is disconnected")
         async with agents_pages(w):
             await seen.has("2 of 2")
-            await expect(row).to_contain_text("connected")
-            await expect(seen.page.locator(".alerts")).not_to_contain_text("disconnected")
-        await shown.__aexit__(None, None, None)
+            await expect(row).not_to_contain_text("disconnected")
+            await expect(alerts).not_to_contain_text("disconnected")
 
 
 async def test_the_life_of_an_interaction_is_a_timeline_of_all_that_concerns_it() -> None:
