@@ -1,4 +1,4 @@
-"""axe-core looks at a page as it is: what keeps somebody from using it who does not see it, or has no mouse."""
+"""axe-core looks at a page: what keeps somebody from using it who does not see it, or has no mouse."""
 
 from functools import cache
 from pathlib import Path

@@ -6,7 +6,7 @@ from playwright.async_api import Page
 
 from schemas.agent import AgentState
 from schemas.interaction import InteractionState
-from tests.browser.phones import PHONE, Desk, desk, press, tab_to
+from tests.browser.phones import PHONE, desk, press, tab_to
 
 CARD: Final = "[data-interaction]"
 POPS: Final = """() => {
@@ -23,12 +23,6 @@ async def shown(page: Page, selector: str) -> None:
 async def gone(page: Page, selector: str) -> None:
     """Wait until it does so no more."""
     await page.wait_for_selector(f"trunkline-phone {selector}", state="detached")
-
-
-async def tones(at: Desk) -> str:
-    """What the platform has heard."""
-    (one,) = at.interactions()
-    return str(one.extras.get("tones", ""))
 
 
 async def test_a_whole_call_is_taken_by_keys_alone_and_its_question_answered_in_the_form() -> None:
