@@ -1,4 +1,4 @@
-"""Firefox over WebDriver BiDi, as far as the soft phone's trial takes it: open a page, run a script, press keys.
+"""Firefox over WebDriver BiDi, as far as the soft phone's trial takes it: pages, scripts, keys.
 
 Source: W3C WebDriver BiDi (session.new, browsingContext.navigate, script.evaluate, input.performActions).
 """

@@ -1,7 +1,7 @@
 """The soft phone in Firefox: a whole call. Run by `make test-firefox`, as not everybody has one.
 
-A headless Firefox has no window in focus, and there Enter presses no button, not in the barest page either. So Tab
-leads to each part of the phone, and what Enter would do is done by a script.
+A headless Firefox has no window in focus, and there Enter presses no button, not in the barest page either.
+So Tab leads to each part of the phone, and what Enter would do is done by a script.
 """
 
 from pathlib import Path

@@ -94,6 +94,26 @@ async def test_the_agents_state_and_a_call_out_by_keys() -> None:
         assert at.errors == []
 
 
+async def test_an_agent_signs_in_where_the_platform_wants_it_and_out_with_a_reason() -> None:
+    ann = {"id": "a1", "name": "Ann", "extension": "101", "password": "p", "logged_in": False}
+    async with desk({"agents": [ann], "logout_reasons": ["Home"], "require_logout_reason": True}) as at:
+        page = await at.page()
+        await tab_to(page, "#password")
+        await page.keyboard.type("wrong")
+        await page.keyboard.press("Enter")
+        await shown(page, ".messages [role=alert]")
+        assert "the password is wrong" in await page.inner_text("trunkline-phone .messages")
+        await tab_to(page, "#password")
+        await page.keyboard.type("p")
+        await page.keyboard.press("Enter")
+        await press(page, "agent.logout", "[data-question]")
+        await page.keyboard.type("Home")
+        await tab_to(page, "[data-question] button.main")
+        await page.keyboard.press("Enter")
+        await shown(page, "#password")
+        assert at.errors == []
+
+
 async def test_a_consultation_is_swapped_joined_parted_and_transferred() -> None:
     async with desk() as at:
         page, other = await at.page(), await at.page(address="/phone/?platform=sim&agent=a2&language=de")
