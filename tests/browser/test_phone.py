@@ -136,6 +136,16 @@ async def test_a_consultation_is_swapped_joined_parted_and_transferred() -> None
         await page.keyboard.press("Enter")
         await gone(page, ".parties")
         await gone(other, f"{CARD}[data-state=connected]")
+        await press(page, "interaction.consult", ".panel")
+        await page.keyboard.type("102")
+        await page.keyboard.press("Enter")
+        await press(other, "interaction.accept", f"{CARD}[data-state=connected]")
+        await shown(page, f"{CARD}[data-state=connected] [data-do='interaction.complete_transfer']")
+        await press(
+            page, "interaction.complete_transfer", f"[data-interaction='{first}'][data-state=wrap_up]"
+        )
+        await shown(other, f"{CARD}[data-state=connected]")  # with the customer
+        assert [one.remote_address for one in at.interactions("a2")][-1] == "+15550142"
         assert at.errors == []
 
 

@@ -35,7 +35,7 @@ async def test_the_client_that_is_made_of_the_contract_compiles_and_is_right(tmp
 CHECKED: Final = (
     *("--checkJs", "--allowJs", "--noEmit", "--strict", "--noUncheckedIndexedAccess"),
     *("--target", "es2023", "--module", "es2022", "--moduleResolution", "bundler"),
-    *("--lib", "es2023,dom,dom.iterable", "--types", ""),
+    *("--lib", "es2023,dom,dom.iterable"),
 )
 
 
