@@ -23,6 +23,7 @@ from gateway.commands.dispatch import Dispatch
 from gateway.commands.targets import Targets
 from gateway.commands.vetoes import Vetoes
 from gateway.config import Config
+from gateway.console.pages import Console
 from gateway.events.restart import restore, shown_at_once
 from gateway.events.router import Router
 from gateway.events.shown import Shown
@@ -353,6 +354,7 @@ class Gateway:
                 *passwords.operations(),
                 *SignInOffers(self.platforms, sign_on).operations(),
                 *Pages(self.platforms, self.dialects, self.gate).operations(),
+                *Console().operations(),
                 *PhoneFiles().operations(),
                 *tickets.operations(),
                 *self._operator.operations(),

@@ -29,7 +29,7 @@ ROOMS: Final = (
     *("runtime", "telemetry", "cluster", "store", "outbound", "security", "platforms", "state"),
     *("events", "http"),
     *("links", "commands", "queries", "webhooks", "maintenance", "api", "sign_in", "facades", "phone"),
-    *("config", "app", "demo", "cli", "__main__"),
+    *("console", "config", "app", "demo", "cli", "__main__"),
 )
 
 STDLIB: Final = frozenset(sys.stdlib_module_names)

@@ -7,7 +7,12 @@ from typing import Final, NamedTuple
 
 from aiohttp import web
 
-_TYPES: Final[Mapping[str, str]] = {".js": "text/javascript", ".html": "text/html", ".css": "text/css"}
+_TYPES: Final[Mapping[str, str]] = {
+    ".js": "text/javascript",
+    ".html": "text/html",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+}
 # A browser asks whether its copy is still ours: a script is to be of the version of the gateway it speaks to.
 _REVALIDATE: Final = "public, no-cache"
 

@@ -10,6 +10,10 @@ from playwright.async_api import Page
 
 _SCRIPT: Final = Path(__file__).parents[2] / "build/axe/node_modules/axe-core/axe.min.js"
 _SERIOUS: Final = frozenset({"serious", "critical"})
+_LOOK: Final = """async within => {
+  const found = await axe.run(within, {resultTypes: ['violations']});
+  return JSON.stringify(found.violations);
+}"""
 
 
 class _Node(msgspec.Struct):
@@ -33,11 +37,10 @@ def _script() -> str:
     return _SCRIPT.read_text(encoding="utf-8")
 
 
-async def serious_faults(page: Page) -> list[str]:
-    """What axe-core finds that is serious or worse: the rule, and where."""
+async def serious_faults(page: Page, within: str = "html") -> list[str]:
+    """What axe-core finds that is serious or worse: the rule, and where. `within`: a selector."""
     await page.evaluate(f"() => {{ {_script()} }}")
-    look = "async () => JSON.stringify((await axe.run(document, {resultTypes: ['violations']})).violations)"
-    found = _read(await page.evaluate(look))
+    found = _read(await page.evaluate(_LOOK, within))
     return [
         f"{one.id}: {node.html[:200]}" for one in found if one.impact in _SERIOUS for node in one.nodes[:5]
     ]
