@@ -13,7 +13,7 @@ COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.
 	--upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-browser test-console test-security setup bench-quick bench faults fuzz lock lock-peers manual pictures clean
+.PHONY: help demo test lint test-browser test-firefox test-console test-security setup bench-quick bench faults fuzz lock lock-peers manual pictures clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ test-browser: $(VENV)/.dev $(VENV)/.browser $(VENV)/.axe  ## the part of the tes
 
 test-console: $(VENV)/.dev $(VENV)/.browser $(VENV)/.axe  ## console and soft phone in a real browser, with frame times; pictures in build/console; ARGS goes to pytest
 	@$(BIN)/python -m pytest -s tests/browser/console $(wildcard tests/browser/test_phone*.py) $(ARGS)
+
+test-firefox: $(VENV)/.dev  ## the soft phone in a Firefox, where there is one
+	@$(BIN)/python -m pytest tests/browser/firefox_phone.py $(ARGS)
 
 test-security: $(VENV)/.dev  ## who may do what: every address and verb by every kind of credential, tenants, keys
 	@$(BIN)/python -m pytest tests/security $(ARGS)

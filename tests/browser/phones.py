@@ -1,4 +1,4 @@
-"""A gateway over the simulated platform, pages of its own with a soft phone, and hands that know only keys."""
+"""A gateway over the simulated platform, its page with a soft phone, and hands that know only keys."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping

@@ -6,7 +6,7 @@ from playwright.async_api import Page
 
 from schemas.agent import AgentState
 from schemas.interaction import InteractionState
-from tests.browser.phones import PHONE, Desk, desk, press, tab_to
+from tests.browser.phones import PHONE, desk, press, tab_to
 
 CARD: Final = "[data-interaction]"
 POPS: Final = """() => {
@@ -23,12 +23,6 @@ async def shown(page: Page, selector: str) -> None:
 async def gone(page: Page, selector: str) -> None:
     """Wait until it does so no more."""
     await page.wait_for_selector(f"trunkline-phone {selector}", state="detached")
-
-
-async def tones(at: Desk) -> str:
-    """What the platform has heard."""
-    (one,) = at.interactions()
-    return str(one.extras.get("tones", ""))
 
 
 async def test_a_whole_call_is_taken_by_keys_alone_and_its_question_answered_in_the_form() -> None:
@@ -100,6 +94,26 @@ async def test_the_agents_state_and_a_call_out_by_keys() -> None:
         assert at.errors == []
 
 
+async def test_an_agent_signs_in_where_the_platform_wants_it_and_out_with_a_reason() -> None:
+    ann = {"id": "a1", "name": "Ann", "extension": "101", "password": "p", "logged_in": False}
+    async with desk({"agents": [ann], "logout_reasons": ["Home"], "require_logout_reason": True}) as at:
+        page = await at.page()
+        await tab_to(page, "#password")
+        await page.keyboard.type("wrong")
+        await page.keyboard.press("Enter")
+        await shown(page, ".messages [role=alert]")
+        assert "the password is wrong" in await page.inner_text("trunkline-phone .messages")
+        await tab_to(page, "#password")
+        await page.keyboard.type("p")
+        await page.keyboard.press("Enter")
+        await press(page, "agent.logout", "[data-question]")
+        await page.keyboard.type("Home")
+        await tab_to(page, "[data-question] button.main")
+        await page.keyboard.press("Enter")
+        await shown(page, "#password")
+        assert at.errors == []
+
+
 async def test_a_consultation_is_swapped_joined_parted_and_transferred() -> None:
     async with desk() as at:
         page, other = await at.page(), await at.page(address="/phone/?platform=sim&agent=a2&language=de")
@@ -122,6 +136,16 @@ async def test_a_consultation_is_swapped_joined_parted_and_transferred() -> None
         await page.keyboard.press("Enter")
         await gone(page, ".parties")
         await gone(other, f"{CARD}[data-state=connected]")
+        await press(page, "interaction.consult", ".panel")
+        await page.keyboard.type("102")
+        await page.keyboard.press("Enter")
+        await press(other, "interaction.accept", f"{CARD}[data-state=connected]")
+        await shown(page, f"{CARD}[data-state=connected] [data-do='interaction.complete_transfer']")
+        await press(
+            page, "interaction.complete_transfer", f"[data-interaction='{first}'][data-state=wrap_up]"
+        )
+        await shown(other, f"{CARD}[data-state=connected]")  # with the customer
+        assert [one.remote_address for one in at.interactions("a2")][-1] == "+15550142"
         assert at.errors == []
 
 

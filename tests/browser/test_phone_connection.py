@@ -1,4 +1,4 @@
-"""The soft phone and its connection: cuts, tokens that end, pages of other origins, and what it is put into."""
+"""The soft phone and its connection: cuts, tokens that end, pages of other origins, and frames."""
 
 import re
 from pathlib import Path
@@ -78,7 +78,7 @@ async def test_a_token_that_ends_is_renewed_before_that_without_a_break() -> Non
           document.addEventListener('connection', ({detail}) => states.push(detail.state));
         }"""
         await page.evaluate(states)
-        await context.clock.fast_forward(0.85 * LIFE_S * 1000)
+        await context.clock.fast_forward(int(0.85 * LIFE_S) * 1000)
         await page.wait_for_function("() => asked === 2 && states.length > 0")
         assert set(await page.evaluate("() => states")) == {"open"}
         await at.ring()

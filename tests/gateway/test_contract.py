@@ -192,15 +192,10 @@ async def test_answers_are_as_documented() -> None:
         frame = f"/v1/facades/{P}/bright_pattern"
         window = "/v1/sign-in/window"
         await client("GET /v1/events/none/deliveries", expect=404)
-        for path in (
-            "/console",
-            "/console/main.js",
-            "/console/views/tail.js",
-            "/docs/docs.js",
-            "/phone/",
-            "/phone/phone.js",
-        ):
-            await client(f"GET {path}")
+        for path in ("console", "console/main.js", "console/views/tail.js", "docs/docs.js"):
+            await client(f"GET /{path}")
+        for path in ("phone/", "phone/phone.js"):
+            await client(f"GET /{path}")
         for path in (*PUBLIC, f"{frame}/api.js", f"{frame}/sign-in.json", f"{window}.html", f"{window}.js"):
             await client(f"GET {path}")
         await use_keys(client)

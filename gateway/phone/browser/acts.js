@@ -93,6 +93,7 @@ export class Acts {
   /** @param {any} event of the stream */
   heard(event) {
     const { words } = this.desk;
+    if (event.type === 'needinfo.resolved') delete this.desk.ui.wrong[event.needinfo.id];
     if (event.type === 'command.finished') this.#finished(event);
     else if (event.type === 'command.proved') this.say(words(`proved.${event.effect}`, { verb: words(`do.${event.verb}`) }), false);
     else if (event.type === 'platform.notice' && event.error) this.say(event.message || event.code, true);

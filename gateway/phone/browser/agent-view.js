@@ -26,8 +26,9 @@ export function agentView(seen) {
 /** @param {Seen} seen */
 function connection({ connection: state, why, model, words }) {
   const down = state === 'open' && model.link === 'disconnected';
-  const text = down ? words('link.down') : words(`connection.${state}`);
-  return h('span', { class: 'link', role: 'status', 'data-state': down ? 'lost' : state, title: why || false }, text);
+  const said = down ? words('link.down') : words(`connection.${state}`);
+  const text = state === 'refused' && why ? `${said}: ${why}` : said;
+  return h('span', { class: 'link', role: 'status', 'data-state': down ? 'lost' : state, title: !down && why ? why : false }, text);
 }
 
 /**

@@ -15,6 +15,7 @@ import { wordsIn } from './words.js';
 
 const TICK_MS = 1000;
 const MOST_PAGES = 10; // of open questions, which are many only for who sees everybody's
+const ARRIVALS = new Set(['interaction.created', 'interaction.previewed', 'interaction.alerting', 'interaction.connected']);
 const LISTS = 'interaction.list_dispositions';
 
 /**
@@ -138,9 +139,16 @@ export class Phone {
   #heard(frame) {
     this.model = fold(this.model, frame, Date.now());
     if (frame.type === 'stream.snapshot') this.leading.offer(this.#ringing());
-    else if (frame.interaction && comesIn(frame.interaction)) this.leading.offer([frame.interaction]);
+    else if (ARRIVALS.has(frame.type) && comesIn(frame.interaction)) this.leading.offer([frame.interaction]);
+    if (frame.interaction?.state === 'completed') this.#forget(frame.interaction.id);
     this.acts.heard(frame);
     this.render();
+  }
+
+  /** @param {string} id of what is no longer shown */
+  #forget(id) {
+    delete this.ui.panels[id];
+    delete this.ui.dispositions[id];
   }
 
   /**
@@ -160,7 +168,7 @@ export class Phone {
   openPanel(id, panel) {
     const { ui } = this;
     const before = ui.panels[id];
-    ui.panels = { ...ui.panels, [id]: panel };
+    ui.panels[id] = panel;
     const card = `[data-interaction="${id}"]`;
     ui.focus = panel ? `${card} :is(.panel, .keypad) :is(input, button)` : `${card} [data-do="${before}"]`;
     const session = this.#session();
