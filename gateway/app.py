@@ -23,6 +23,7 @@ from gateway.commands.dispatch import Dispatch
 from gateway.commands.targets import Targets
 from gateway.commands.vetoes import Vetoes
 from gateway.config import Config
+from gateway.console.pages import Console
 from gateway.events.restart import restore, shown_at_once
 from gateway.events.router import Router
 from gateway.events.shown import Shown
@@ -48,6 +49,7 @@ from gateway.outbound.client import Client, dialling
 from gateway.outbound.egress import Egress
 from gateway.outbound.lookups import Lookups
 from gateway.outbound.standby import Standby
+from gateway.phone.files import PhoneFiles
 from gateway.platforms.platform import configured
 from gateway.platforms.tenants import realm
 from gateway.queries import hook
@@ -347,6 +349,8 @@ class Gateway:
                 *passwords.operations(),
                 *SignInOffers(self.platforms, sign_on).operations(),
                 *Pages(self.platforms, self.dialects, self.gate).operations(),
+                *Console().operations(),
+                *PhoneFiles().operations(),
                 *tickets.operations(),
                 *self._operator.operations(),
             ],

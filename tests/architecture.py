@@ -28,8 +28,8 @@ SHARED: Final = ("contract", "kit")
 ROOMS: Final = (
     *("runtime", "telemetry", "cluster", "store", "outbound", "security", "numbers", "platforms", "state"),
     *("events", "http"),
-    *("links", "commands", "queries", "webhooks", "maintenance", "api", "sign_in", "facades"),
-    "nodes",
+    *("links", "commands", "queries", "webhooks", "maintenance", "api", "sign_in", "facades", "phone"),
+    *("console", "nodes"),
     *("config", "app", "demo", "workers", "cli", "__main__"),
 )
 

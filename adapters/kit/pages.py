@@ -16,5 +16,5 @@ READY: Final[Mapping[str, Path]] = {  # for a ready page with a relay
 }
 FRAME: Final[Mapping[str, Path]] = {
     **CHANNEL,
-    **{name: _HERE / name for name in ("sign-in.js", "ways.js", "frame.css")},
+    **{name: _HERE / name for name in ("sign-in.js", "ways.js", "phone.js", "frame.css")},
 }

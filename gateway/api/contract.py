@@ -8,8 +8,10 @@ from hashlib import sha256
 import msgspec
 from aiohttp import web
 
-from gateway.api import asyncapi, docs, openapi
+from gateway.api import asyncapi, docs, examples, openapi
+from gateway.http.folders import Folder
 from gateway.http.operations import Operation, unguarded
+from schemas.results import ErrorCode
 
 _encode = msgspec.json.Encoder().encode
 
@@ -26,6 +28,7 @@ class Contract:
         """`public_url`: where others reach us, if configured. `open_mode`: whether no key is needed."""
         self._public_url = public_url
         self._open_mode = open_mode
+        self._scripts = Folder(examples.SCRIPTS, "default-src 'none'")
         self._documents: dict[bool, dict[str, object]] = {}
         self.operations = (*operations, *self._own())
 
@@ -45,6 +48,14 @@ class Contract:
                 media="text/html",
                 text="Both, for people.",
             ),
+            Operation(
+                *("Contract", "docs_script", "GET /docs/{file}", unguarded(self._docs_script), None),
+                {200: str, 304: None},
+                media="text/javascript",
+                any_query=True,
+                problems=(ErrorCode.UNKNOWN_OBJECT,),
+                text="What that page adds by a script: a search, and forms to try things with.",
+            ),
         )
 
     @property
@@ -62,7 +73,7 @@ class Contract:
 
     @cached_property
     def page(self) -> bytes:
-        """The page, without a script."""
+        """The page."""
         return docs.page(self.operations).encode()
 
     async def _openapi(self, _request: web.Request) -> web.Response:
@@ -71,12 +82,16 @@ class Contract:
     async def _asyncapi(self, _request: web.Request) -> web.Response:
         return _document(_encode(self.asyncapi), "application/json")
 
+    async def _docs_script(self, request: web.Request) -> web.Response:
+        return self._scripts.answer(request, request.match_info["file"])
+
     async def _docs(self, _request: web.Request) -> web.Response:
         response = _document(self.page, "text/html")
         response.charset = "utf-8"
         style = b64encode(sha256(docs.STYLE.encode()).digest()).decode()
         response.headers["Content-Security-Policy"] = (
-            f"default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
+            f"default-src 'none'; style-src 'sha256-{style}'; script-src 'self'; connect-src 'self'; "
+            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         )
         return response
 

@@ -1,4 +1,7 @@
-"""`/docs`: the contract as one page of plain HTML, made on the server, with no script at all."""
+"""`/docs`: the contract as one page of plain HTML, made on the server and whole without any script.
+
+The one script beside it (browser/docs.js) adds a search, and forms to try each operation with.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +16,7 @@ from gateway.api import openapi
 from gateway.api.asyncapi import FRAMES, FROM_CLIENT, TOLD, Frame, tag
 from gateway.api.components import Schema
 from gateway.api.directions import Directed
+from gateway.api.examples import curl, tried
 from gateway.api.openapi import ABOUT, BEARER, GROUPS, in_path, schema_of
 from gateway.http.operations import Operation
 from gateway.http.problems import ProblemDetails
@@ -45,7 +49,7 @@ nav b { display: block; margin: 1rem 0 .2rem }
 nav a { display: block; color: var(--dim); overflow-wrap: anywhere }
 main { padding: 1.5rem 1.5rem 6rem 0 }
 a { color: var(--link); text-decoration: none }
-a:hover, a:focus-visible { text-decoration: underline }
+main p a, main td a, a:hover, a:focus-visible { text-decoration: underline }
 h1 { margin: 0 0 .5rem; font-size: 1.8rem }
 h2 { margin: 3rem 0 .5rem; padding-bottom: .3rem; border-bottom: 1px solid var(--line) }
 h3 { margin: 0; font-size: 1rem; overflow-wrap: anywhere }
@@ -67,6 +71,22 @@ td {
 .post { color: var(--link) }
 .put { color: var(--put) }
 .delete { color: var(--delete) }
+[hidden] { display: none !important }
+pre {
+  margin: .6rem 0 0; padding: .6rem .8rem; max-height: 28rem; overflow: auto;
+  border: 1px solid var(--line); border-radius: 6px; font: 13px/1.45 ui-monospace, monospace;
+}
+details { margin-top: .6rem }
+summary { cursor: pointer; color: var(--link) }
+.field { display: grid; gap: .15rem; max-width: 34rem; margin: .5rem 0 }
+label { font-weight: 600 }
+input, textarea, button {
+  font: inherit; color: inherit; background: var(--page); padding: .35rem .6rem;
+  border: 1px solid var(--dim); border-radius: 6px;
+}
+textarea { font: 13px/1.45 ui-monospace, monospace }
+button { cursor: pointer }
+nav input { width: 100%; margin: .2rem 0 }
 @media (max-width: 60rem) {
   body { display: block }
   main { padding: 1rem }
@@ -114,7 +134,7 @@ def page(operations: Iterable[Operation]) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Trunkline: the contract</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{STYLE}</style></head>"
+        f'<style>{STYLE}</style><script type="module" src="docs/docs.js"></script></head>'
         f'<body><nav aria-label="Contents">{"".join(links)}</nav><main>{"".join(main)}</main></body></html>'
     )
 
@@ -155,7 +175,9 @@ def _operation(one: Operation, directed: Directed) -> str:
         optional = "" if one.body_required else ", may be left out"
         body = f"<p>Body: {_kind(openapi.written_schema_of(directed, one.body))}{optional}</p>"
         if one.example is not None:
-            body += f"<pre>{escape(msgspec.json.encode(one.example).decode(), quote=False)}</pre>"
+            body += (
+                f'<pre tabindex="0">{escape(msgspec.json.encode(one.example).decode(), quote=False)}</pre>'
+            )
     parameters = [(name, "string, in the path", what) for name, what in in_path(one.path).items()]
     parameters += [
         (each.name, f"{_kind(each.schema)}, in the {each.place}", each.what) for each in one.parameters
@@ -169,9 +191,10 @@ def _operation(one: Operation, directed: Directed) -> str:
         told = "" if kind is None else _kind(schema_of(kind))
         answers[status] = (told, escape(HTTPStatus(status).phrase))
     return (
-        f'<article id="{one.id}"><h3><span class="verb {one.method.lower()}">{one.method}</span>'
+        f'<article id="{one.id}"{tried(one)}><h3><span class="verb {one.method.lower()}">{one.method}</span>'
         f"<code>{escape(one.path)}</code></h3><p>{_prose(summary)} {_prose(more)}</p>"
         f'<p class="dim">{needs} <code>{one.id}</code></p>{asked}{body}'
+        + ("" if one.upgraded else f'<pre class="curl" tabindex="0">{escape(curl(one), quote=False)}</pre>')
         + _table((f"<code>{status}</code>", *cells) for status, cells in sorted(answers.items()))
         + "</article>"
     )

@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 
 from gateway.api.bodies import EventPage
 from gateway.api.history import PAGE, Beginning, Gap, History
-from gateway.api.places import resume_point
+from gateway.api.places import cursor_of, resume_point
 from gateway.api.sse import Sse
 from gateway.events.filters import Selection
 from gateway.events.router import Batch, Router
@@ -32,7 +32,7 @@ from gateway.security.access import Principal, Scope
 from gateway.security.audit import Action
 from gateway.security.standing import Lease, Standing
 from gateway.store.base import Appended
-from gateway.store.epochs import DIGITS, Place
+from gateway.store.epochs import Place
 from schemas.errors import RefusedError
 from schemas.events import AnyEvent
 from schemas.ids import Cursor
@@ -114,7 +114,7 @@ class Events:
     async def event(self, request: web.Request, principal: Principal) -> web.Response:
         """One journaled event; 410 once it is no longer kept."""
         named = request.match_info["cursor"]
-        if named.isdecimal() and len(named) <= DIGITS and (cursor := Cursor(int(named))) > 0:
+        if (cursor := cursor_of(request)) is not None:
             found = await self._history.one(cursor)
             if found is not None and not sees_event(principal, found):
                 raise _unknown(named)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from pydantic import BaseModel, ValidationError
 
 from gateway.api.bodies import Attempts, Deliveries, Webhooks
-from gateway.api.places import resume_point
+from gateway.api.places import cursor_of, resume_point
 from gateway.http.answers import Empty, respond
 from gateway.http.conditional import IF_MATCH, IF_NONE_MATCH, shown, tagged, unchanged
 from gateway.http.operations import AFTER, JSON, LAST_EVENT_ID, Handler, Number, Operation, Parameter
@@ -178,6 +178,11 @@ class WebhooksApi:
                 problems=(*unknown, code.EXPIRED),
             ),
             row(
+                *("list_event_deliveries", "GET /v1/events/{cursor}/deliveries", self.of_event),
+                answers={200: Deliveries},
+                problems=unknown,
+            ),
+            row(
                 *("list_attempts", f"GET {one}/deliveries/{{delivery}}/attempts", self.attempts),
                 answers={200: Attempts},
                 parameters=PAGED,
@@ -326,6 +331,13 @@ class WebhooksApi:
         following = str(found[-1].cursor) if len(found) == limit else ""
         told = Deliveries([_told_of(one, principal) for one in found], following)
         return linked(request, respond(told), after=following)
+
+    async def of_event(self, request: web.Request, principal: Principal) -> web.Response:
+        """What became of one event: its delivery to each webhook in sight that it was queued for."""
+        if (cursor := cursor_of(request)) is None:
+            raise RefusedError(ErrorCode.UNKNOWN_OBJECT, "there is no such event")
+        found = await self._subscriptions.of_event(cursor, principal)
+        return respond(Deliveries([_told_of(one, principal) for one in found]))
 
     async def attempts(self, request: web.Request, principal: Principal) -> web.Response:
         """Every attempt at one delivery."""

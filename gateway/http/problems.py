@@ -13,6 +13,8 @@ from typing import Final
 import msgspec
 from aiohttp import hdrs, web
 
+from gateway.http import people
+from gateway.http.cors import vary
 from gateway.http.peer_faults import failed, note
 from gateway.security.tokens import CredentialError
 from gateway.telemetry.peers import PeerFault
@@ -82,6 +84,7 @@ MEDIA: Final = "application/problem+json"
 CHALLENGE: Final = 'Bearer realm="trunkline"'
 _OF_BODY: Final = frozenset({hdrs.CONTENT_TYPE, hdrs.CONTENT_LENGTH})
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(ProblemDetails).decode
 
 
 def problem(
@@ -114,7 +117,27 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @web.middleware
 async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn what handlers raise into problem details."""
+    """Turn what handlers raise into problem details, and these into a page for who wants to read one."""
+    answer = await _answered(request, handler)
+    if isinstance(answer, web.Response) and answer.content_type == MEDIA:
+        if people.prefers_pages(request):
+            return _to_read(answer)
+        vary(answer, hdrs.ACCEPT)
+    return answer
+
+
+def _to_read(answer: web.Response) -> web.Response:
+    """The same as a page, with the headers that belong to it."""
+    told = _decode(answer.body if isinstance(answer.body, bytes) else b"")
+    page = people.page(answer.status, told.title, told.detail)
+    for name, value in answer.headers.items():
+        if name not in _OF_BODY:
+            page.headers[name] = value
+    vary(page, hdrs.ACCEPT)
+    return page
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except RefusedError as error:

@@ -317,6 +317,14 @@ class Subscriptions:
         page = await self._store.deliveries.deliveries(webhook_id, state, start, min(limit, MAX_PAGE))
         return [self._shown(one) for one in page]
 
+    async def of_event(self, cursor: Cursor, principal: Principal) -> list[Delivery]:
+        """What an event became, for each webhook that somebody sees and that it was queued for."""
+        found: list[Delivery] = []
+        for one in self.seen_by(principal):
+            page = await self._store.deliveries.deliveries(one.id, None, Cursor(cursor - 1), 1)
+            found += [self._shown(each) for each in page if each.cursor == cursor]
+        return found
+
     async def attempts(self, webhook_id: WebhookId, delivery_id: DeliveryId) -> list[Attempt]:
         """The attempts at one of them."""
         delivery = await self._delivery(webhook_id, delivery_id)

@@ -30,3 +30,17 @@ async def test_the_client_that_is_made_of_the_contract_compiles_and_is_right(tmp
     shutil.copy(HERE / "usage.ts", tmp_path)
     strict = ("--noEmit", "--strict", "--skipLibCheck", "false")
     run("typescript/bin/tsc", *strict, "usage.ts", cwd=tmp_path)
+
+
+CHECKED: Final = (
+    *("--checkJs", "--allowJs", "--noEmit", "--strict", "--noUncheckedIndexedAccess"),
+    *("--target", "es2023", "--module", "es2022", "--moduleResolution", "bundler"),
+    *("--lib", "es2023,dom,dom.iterable"),
+)
+
+
+@pytest.mark.whole
+def test_the_soft_phones_modules_keep_to_their_types(tmp_path: Path) -> None:
+    scripts = sorted((Path(__file__).parents[2] / "gateway/phone/browser").glob("*.js"))
+    assert scripts
+    run("typescript/bin/tsc", *CHECKED, *map(str, scripts), cwd=tmp_path)

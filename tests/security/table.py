@@ -147,6 +147,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "test_webhook": Row(_of_webhook("/test")),
     "replay_deliveries": Row(_of_webhook("/replay", {}), 202),
     "list_deliveries": Row(_at("/v1/webhooks/{webhook}/deliveries")),
+    "list_event_deliveries": Row(_at("/v1/events/{cursor}/deliveries"), hidden=200),
     "list_attempts": Row(_at("/v1/webhooks/{webhook}/deliveries/{delivery}/attempts")),
     "replay_delivery": Row(_at("/v1/webhooks/{webhook}/deliveries/{delivery}/replay"), 202),
     "create_key": Row(_at("/v1/keys", _KEY), 201, hidden=403),
@@ -166,6 +167,12 @@ OPEN: Final[Mapping[str, tuple[str, int]]] = {
     "openapi": ("/openapi.json", 200),
     "asyncapi": ("/asyncapi.json", 200),
     "docs": ("/docs", 200),
+    "docs_script": ("/docs/docs.js", 200),
+    "root": ("/", 404),  # a program; a browser is led to the console
+    "console": ("/console", 200),
+    "console_folder": ("/console/", 200),  # as the page that it leads to
+    "console_file": ("/console/main.js", 200),
+    "console_view": ("/console/views/overview.js", 200),
     "sign_in_window": ("/v1/sign-in/window.html", 200),
     "sign_in_script": ("/v1/sign-in/window.js", 200),
     "begin_sign_in": ("/v1/sign-in", 403),  # from no page of ours, whatever is shown
@@ -174,6 +181,8 @@ OPEN: Final[Mapping[str, tuple[str, int]]] = {
     "sign_in": ("/v1/facades/east/bright_pattern/sign-in", 403),
     "sign_in_offer": ("/v1/facades/east/bright_pattern/sign-in.json", 200),
     "link_page": ("/v1/links/east/relay.js", 404),  # of a dialect that has pages
+    "phone_page": ("/phone/", 200),
+    "phone_file": ("/phone/trunkline-phone.js", 200),
     "facade_page": ("/v1/facades/east/bright_pattern/api.js", 200),
     **{
         f"channel_session_{name}probe": (f"/v1/facades/east/channel_session{path}", 200)

@@ -1,11 +1,12 @@
 /**
  * The frame beside a page that speaks an API of Bright Pattern's: it signs in and carries messages, and knows no
- * meaning. The page around it is the only one it talks to, at the origin that it first spoke from; which pages
+ * meaning. What an agent can do here by hand is in the soft phone. The page around it is the only one it talks to, at the origin that it first spoke from; which pages
  * may put the frame into them is the gateway's to say (frame-ancestors).
  */
 
 import { Channel } from './channel.js';
 import { Login } from './login.js';
+import { PhoneBeside } from './phone.js';
 import { SignIn } from './sign-in.js';
 import { offerWays } from './ways.js';
 
@@ -21,6 +22,7 @@ const post = (packet) => parent.postMessage({ trunkline: 1, ...packet }, page ||
 const signIn = new SignIn(
   /** @type {HTMLFormElement} */ (document.getElementById('sign-in')),
   (asking) => {
+    if (asking) phone.signedOut();
     if (!page) return; // it has yet to say whom it is for
     if (asking) login.asked(channel.agent ?? '');
     post({ asking }); // a page that hides the frame has to show it
@@ -33,6 +35,7 @@ const HELLO_MS = 1_000; // of our script around us, which says what it kept; a p
   setTimeout(resolve, HELLO_MS);
   addEventListener('message', ({ source, data }) => source === parent && data?.trunkline === 1 && data.hello && resolve());
 });
+const phone = new PhoneBeside(/** @type {HTMLElement} */ (document.getElementById('phone')), signIn);
 const login = new Login(signIn, (event, params) => page && post({ event, params }));
 
 const channel = new Channel(new URL('.', import.meta.url).href, {
@@ -56,6 +59,7 @@ const channel = new Channel(new URL('.', import.meta.url).href, {
     status.dataset.state = state;
     status.textContent = state === 'open' ? `Signed in${channel.agent ? ` as ${channel.agent}` : ''}` : why || state;
     if (state === 'open' && page) post({ ready: 'channel' });
+    if (state === 'open') phone.signedIn(channel.agent ?? '');
     if (state === 'open') login.connected(channel);
   },
 });

@@ -5,10 +5,11 @@
  *
  * Which applications there are, and which origins may call which services, is the platform's configuration
  * (host.json). An origin that is not listed gets no answer, as from the vendor; pages of our own origin are ours.
- * What a desktop shows on its screen is shown here: screen.js.
+ * What a desktop shows on its screen is shown here: screen.js, and the soft phone beside the applications.
  */
 
 import { Channel } from './channel.js';
+import { PhoneBeside } from './phone.js';
 import { Screen } from './screen.js';
 import { SignIn } from './sign-in.js';
 import { offerWays } from './ways.js';
@@ -27,9 +28,17 @@ const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (docume
 /** @type {string} */ let around = ''; // the origin of a page that frames us and has our keeper.js
 const signIn = new SignIn(
   /** @type {HTMLFormElement} */ (element('sign-in')),
-  () => {},
+  (asking) => beside(asking),
   (kept) => around && parent.postMessage({ trunkline: 1, keep: kept }, around),
 );
+
+const phone = new PhoneBeside(element('phone'), signIn);
+
+/** @param {boolean} asking who the agent is */
+function beside(asking) {
+  if (asking) phone.signedOut();
+  else signIn.who().then((who) => phone.signedIn(who.agent ?? ''));
+}
 
 /** One window that calls us. */
 class Application {
@@ -200,5 +209,5 @@ for (const { label, url } of settings.applications) {
 }
 element('applications').querySelector('button')?.click();
 if (parent !== window) parent.postMessage({ trunkline: 1, ready: 'frame' }, '*'); // which says nothing
-signIn.who(); // asked at once, not when the first application calls
+signIn.who().then((who) => phone.signedIn(who.agent ?? '')); // asked at once, not when the first application calls
 offerWays(signIn);

@@ -1,0 +1,1 @@
+"""What people see of the gateway in a browser."""
