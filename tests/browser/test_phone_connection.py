@@ -82,7 +82,8 @@ async def test_a_token_that_ends_is_renewed_before_that_without_a_break() -> Non
         await page.wait_for_function("() => asked === 2 && states.length > 0")
         assert set(await page.evaluate("() => states")) == {"open"}
         await at.ring()
-        await press(page, "interaction.accept", f"{CARD}[data-state=connected]")
+        await page.click("trunkline-phone [data-do='interaction.accept']:not([aria-disabled])")
+        await shown(page, f"{CARD}[data-state=connected]")
         assert len(sockets) == 2
         assert at.errors == []
 
