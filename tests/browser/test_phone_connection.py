@@ -105,6 +105,31 @@ async def test_a_token_that_is_over_is_replaced_by_another() -> None:
         assert await page.evaluate("() => asked") == 2
 
 
+TWO_SOURCES: Final = """([first, second]) => {
+  const phone = document.createElement('trunkline-phone');
+  phone.tokenSource = () => new Promise((told) => (window.late = () => told(first)));
+  document.getElementById('phone').replaceChildren(phone);
+  return new Promise((done) => setTimeout(() => {
+    phone.tokenSource = () => second;
+    done();
+  }));
+}"""
+
+
+async def test_a_token_that_comes_when_another_was_said_is_not_looked_at() -> None:
+    async with desk() as at:
+        await keyed(at)
+        page = await at.page(address="/phone/")
+        await page.evaluate(TWO_SOURCES, [at.token("a1"), at.token("a2")])
+        await shown(page, OPEN)
+        await page.evaluate("() => late()")
+        await at.ring(agent="a1")
+        await at.ring(agent="a2")
+        await shown(page, f"{CARD}[data-state=alerting]")
+        assert await page.inner_text("trunkline-phone h2") == "Bob"
+        assert at.errors == []
+
+
 MANUAL: Final = Path("docs/integrate/phone.md")
 
 
