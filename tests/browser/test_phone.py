@@ -119,6 +119,7 @@ async def test_a_consultation_is_swapped_joined_parted_and_transferred() -> None
         page, other = await at.page(), await at.page(address="/phone/?platform=sim&agent=a2&language=de")
         await at.ring()
         await press(page, "interaction.accept", f"{CARD}[data-state=connected]")
+        (customer,) = at.interactions()
         await press(page, "interaction.consult", ".panel")
         await page.keyboard.type("102")
         await page.keyboard.press("Enter")
@@ -142,7 +143,7 @@ async def test_a_consultation_is_swapped_joined_parted_and_transferred() -> None
         await press(other, "interaction.accept", f"{CARD}[data-state=connected]")
         await shown(page, f"{CARD}[data-state=connected] [data-do='interaction.complete_transfer']")
         await press(
-            page, "interaction.complete_transfer", f"[data-interaction='{first}'][data-state=wrap_up]"
+            page, "interaction.complete_transfer", f"[data-interaction='{customer.id}'][data-state=wrap_up]"
         )
         await shown(other, f"{CARD}[data-state=connected]")  # with the customer
         assert [one.remote_address for one in at.interactions("a2")][-1] == "+15550142"

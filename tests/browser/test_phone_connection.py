@@ -82,7 +82,8 @@ async def test_a_token_that_ends_is_renewed_before_that_without_a_break() -> Non
         await page.wait_for_function("() => asked === 2 && states.length > 0")
         assert set(await page.evaluate("() => states")) == {"open"}
         await at.ring()
-        await press(page, "interaction.accept", f"{CARD}[data-state=connected]")
+        await page.click("trunkline-phone [data-do='interaction.accept']:not([aria-disabled])")
+        await shown(page, f"{CARD}[data-state=connected]")
         assert len(sockets) == 2
         assert at.errors == []
 
@@ -102,6 +103,31 @@ async def test_a_token_that_is_over_is_replaced_by_another() -> None:
         await at.ring()
         await shown(page, f"{CARD}[data-state=alerting]")
         assert await page.evaluate("() => asked") == 2
+
+
+TWO_SOURCES: Final = """([first, second]) => {
+  const phone = document.createElement('trunkline-phone');
+  phone.tokenSource = () => new Promise((told) => (window.late = () => told(first)));
+  document.getElementById('phone').replaceChildren(phone);
+  return new Promise((done) => setTimeout(() => {
+    phone.tokenSource = () => second;
+    done();
+  }));
+}"""
+
+
+async def test_a_token_that_comes_when_another_was_said_is_not_looked_at() -> None:
+    async with desk() as at:
+        await keyed(at)
+        page = await at.page(address="/phone/")
+        await page.evaluate(TWO_SOURCES, [at.token("a1"), at.token("a2")])
+        await shown(page, OPEN)
+        await page.evaluate("() => late()")
+        await at.ring(agent="a1")
+        await at.ring(agent="a2")
+        await shown(page, f"{CARD}[data-state=alerting]")
+        assert await page.inner_text("trunkline-phone h2") == "Bob"
+        assert at.errors == []
 
 
 MANUAL: Final = Path("docs/integrate/phone.md")

@@ -40,6 +40,7 @@ export class Connection {
   #cursor = 0;
   #pause = FIRST_PAUSE_MS;
   #ended = true;
+  #round = 0; // what was begun before it was closed is no more of it
 
   /** @param {Options} options */
   constructor(options) {
@@ -62,6 +63,7 @@ export class Connection {
   /** For good, or until it is opened again. */
   close() {
     this.#ended = true;
+    this.#round += 1;
     removeEventListener('online', this.back);
     clearTimeout(this.#retry);
     clearTimeout(this.#renewal);
@@ -118,12 +120,13 @@ export class Connection {
   async #connect() {
     clearTimeout(this.#retry);
     if (this.state !== 'refused') this.#change('connecting', '');
+    const round = this.#round;
+    const over = () => round !== this.#round || this.#ended || this.#socket !== null;
     try {
       const given = await credential(this.options.from(), this.#refused);
-      if (this.#ended || this.#socket) return;
-      this.#join(given.token, given.left_ms);
+      if (!over()) this.#join(given.token, given.left_ms);
     } catch (error) {
-      this.#again('refused', String(/** @type {any} */ (error)?.message ?? error));
+      if (!over()) this.#again('refused', String(/** @type {any} */ (error)?.message ?? error));
     }
   }
 

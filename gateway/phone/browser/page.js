@@ -6,11 +6,15 @@ const element = (/** @type {string} */ id) => /** @type {any} */ (document.getEl
 /** @type {HTMLFormElement} */ const form = element('who');
 const asked = new URLSearchParams(location.search);
 
+/** @type {string | null} */ let offered = null; // to whom
+
 /**
  * Who there is, as far as the key or token shows it.
  * @param {string} token
  */
 async function offer(token) {
+  if (token === offered) return;
+  offered = token;
   const headers = token ? { Authorization: `Bearer ${token}` } : undefined;
   const answer = await fetch(new URL('../v1/sessions', import.meta.url), { headers }).catch(() => null);
   if (!answer?.ok) return;
