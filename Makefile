@@ -68,6 +68,9 @@ lock:  ## resolve the dependencies again and write deploy/locks
 	@echo "locking $(LOCKS)/nats.txt"
 	@$(COMPILE) --extra nats --constraint $(LOCKS)/runtime.txt pyproject.toml $(LOCKS)/build.in \
 		--output-file $(LOCKS)/nats.txt >/dev/null
+	@echo "locking $(LOCKS)/otel.txt"
+	@$(COMPILE) --extra otel --constraint $(LOCKS)/runtime.txt pyproject.toml $(LOCKS)/build.in \
+		--output-file $(LOCKS)/otel.txt >/dev/null
 	@echo "locking $(LOCKS)/dev.txt"
 	@$(COMPILE) --extra dev --constraint $(LOCKS)/runtime.txt pyproject.toml $(LOCKS)/build.in \
 		--output-file $(LOCKS)/dev.txt >/dev/null

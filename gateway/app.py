@@ -24,7 +24,6 @@ from gateway.commands.targets import Targets
 from gateway.commands.vetoes import Vetoes
 from gateway.config import Config
 from gateway.events.restart import restore, shown_at_once
-from gateway.events.router import Router
 from gateway.events.shown import Shown
 from gateway.events.teams import Teams
 from gateway.facades import facade
@@ -66,6 +65,7 @@ from gateway.sign_in.offer import SignInOffers
 from gateway.sign_in.passwords import Passwords
 from gateway.sign_in.provider import provider_session
 from gateway.sign_in.single_sign_on import SingleSignOn
+from gateway.spans.parts import parts as parts_of
 from gateway.state.fold import State
 from gateway.store.base import Store
 from gateway.store.opening import open_store
@@ -162,7 +162,9 @@ class Gateway:
         who = await credentials.opened(store, clock, config, self._lookups, self.peers, places)
         self.keys, self.tokens, self.gate, _ = self._credentials = who
         self.gate.refuse_exposed(config.server.host)
-        self.router = Router(store, minter, metrics, high_water=limits.journal_pending)
+        made = parts_of(config.tracing, metrics)
+        opened.push_async_callback(made.finish)
+        self.router = made.router(store, minter, metrics, high_water=limits.journal_pending)
         shut_out = ShutOuts(clock, metrics.shut_out, self.router.publish)
         self.admission = PageAdmission(self.gate, shut_out)
         self.state = State(
@@ -206,6 +208,7 @@ class Gateway:
             tasks=self.tasks,
             patience=self._patience,
             per_session=limits.command_queue,
+            begun=made.begun,
         )
         self.http = await opened.enter_async_context(dialling(self._lookups))
         self.deliverer = Deliverer(
@@ -213,6 +216,7 @@ class Gateway:
         )
         owners = Owners(self.gate.granted, self.gate.realm.rights, self.keys.ended)
         self.deliverer.standby, self.deliverer.owners = self.standby, owners
+        self.deliverer.sender, self.links.make = made.sender, made.link
         narrowed = self.deliverer.registry.granted_anew
         self.keys.on_narrowed = lambda *what: self.tasks.start(narrowed(*what), "webhooks of a key")
         withdrawn = Withdrawn(self.deliverer.registry, self.keys, Audit(store))

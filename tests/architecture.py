@@ -28,7 +28,7 @@ SHARED: Final = ("contract", "kit")
 ROOMS: Final = (
     *("runtime", "telemetry", "cluster", "store", "outbound", "security", "platforms", "state"),
     *("events", "http"),
-    *("links", "commands", "queries", "webhooks", "maintenance", "api", "sign_in", "facades"),
+    *("links", "commands", "queries", "webhooks", "maintenance", "api", "sign_in", "facades", "spans"),
     *("config", "app", "demo", "cli", "__main__"),
 )
 
