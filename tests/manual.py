@@ -16,9 +16,9 @@ MANUAL: Final = "\n".join(PAGES.values())
 README: Final = PAGES[ROOT / "README.md"]
 
 
-def blocks(language: str) -> list[str]:
+def blocks(language: str, text: str = MANUAL) -> list[str]:
     """The fenced blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", MANUAL, re.MULTILINE | re.DOTALL)
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 def section(title: str) -> str:

@@ -12,6 +12,7 @@ import yaml
 from typer.core import TyperGroup
 
 from adapters.contract.closing import CloseCode
+from adapters.contract.dialect import ErasedDialect, LinkKind
 from adapters.registry import DIALECTS
 from gateway import config
 from gateway.api import history, stream
@@ -153,6 +154,18 @@ def test_pages_of_the_dialects_are_those_of_their_tables() -> None:
     assert there == made, "run make manual"
 
 
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda one: one.name)
+def test_every_platform_and_every_client_has_a_guide(dialect: ErasedDialect) -> None:
+    roles = {"south", "north"} if dialect.client_connection is not None else {"south"}
+    assert set(dialect.guides) == roles
+    for path in dialect.guides.values():
+        text = path.read_text(encoding="utf-8")
+        assert re.findall(r"^## (\w+)", text, re.MULTILINE)[0] in {"Connect", "Move", "Use"}
+        assert "```yaml\nplatforms:" in text
+    if dialect.link is not LinkKind.INTERNAL:
+        assert "\n## What we infer\n" in dialect.guides["south"].read_text(encoding="utf-8")
+
+
 def test_every_setting_says_what_it_does() -> None:
     for dialect in DIALECTS:
         for name, field in dialect.settings.model_fields.items():
@@ -286,7 +299,12 @@ def test_configuration_is_whole_and_states_the_defaults() -> None:
     assert set(raw["platforms"]["sales"]["queries"]["webhook"]) == set(hook)
 
 
-@pytest.mark.parametrize("text", blocks("yaml"), ids=lambda text: text[:40])
+MADE: Final = "\n".join(
+    path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs" / "dialects").glob("*.md"))
+)
+
+
+@pytest.mark.parametrize("text", [*blocks("yaml"), *blocks("yaml", MADE)], ids=lambda text: text[:60])
 def test_every_piece_of_a_configuration_is_one(text: str) -> None:
     told = config.parse(yaml.safe_load(text), "manual")
     assert platform_settings(told.platforms, {one.name: one for one in DIALECTS}) is not None

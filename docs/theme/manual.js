@@ -22,7 +22,7 @@ function entries() {
 }
 
 /**
- * How well a part fits: all words have to be in it; a word of its title counts more than one of its text.
+ * How well a part fits: by how many of the words it has, then by where; a title counts more than a text.
  * @param {Entry} entry
  * @param {string[]} words
  * @returns {number} 0: not at all
@@ -33,12 +33,10 @@ function weight(entry, words) {
   let sum = 0;
   for (const word of words) {
     const count = text.split(word).length - 1;
-    if (!title.includes(word) && !count) {
-      return 0;
-    }
-    sum += (title.includes(word) ? 20 : 0) + (title === word ? 20 : 0) + Math.min(count, 5);
+    const has = title.includes(word) || count;
+    sum += (has ? 1000 : 0) + (title.includes(word) ? 20 : 0) + (title === word ? 20 : 0) + Math.min(count, 5);
   }
-  return sum;
+  return entry.location.includes("#") ? sum : sum * 0.9; // a whole page, which its parts are told of too
 }
 
 /**
@@ -86,7 +84,7 @@ async function search() {
   );
   if (!fitting.length) {
     const nothing = document.createElement("p");
-    nothing.textContent = "Nothing has all of these words.";
+    nothing.textContent = "Nothing has any of these words.";
     found.append(nothing);
   }
   found.hidden = false;
