@@ -1,5 +1,6 @@
 """What the manual says is so: its commands and addresses exist, its numbers are ours."""
 
+import ast
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -164,6 +165,17 @@ def test_every_platform_and_every_client_has_a_guide(dialect: ErasedDialect) -> 
         assert "```yaml\nplatforms:" in text
     if dialect.link is not LinkKind.INTERNAL:
         assert "\n## What we infer\n" in dialect.guides["south"].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("folder", ["contract", "kit"])
+def test_what_dialects_share_is_told_as_its_modules_tell_it(folder: str) -> None:
+    modules = sorted((ROOT / "adapters" / folder).glob("[!_]*.py"))
+    firsts = [ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "" for path in modules]
+    said = {cells[0].strip("`"): cells[1] for cells in rows(section(f"What the {folder} has"))}
+    assert said == {
+        path.relative_to(ROOT).as_posix(): first.partition("\n")[0]
+        for path, first in zip(modules, firsts, strict=True)
+    }
 
 
 def test_every_setting_says_what_it_does() -> None:
