@@ -92,8 +92,9 @@ lock-peers: $(VENV)/.dev  ## the same for the benchmark's peers, which are no de
 		install --prefix tests/bench/peers --package-lock-only --no-audit --no-fund --silent \
 		--omit-lockfile-registry-resolved
 
-pictures: $(VENV)/.dev $(VENV)/.prometheus  ## draw the dashboards of docs/operate/dashboards again
+pictures: $(VENV)/.dev $(VENV)/.prometheus  ## draw docs/operate/dashboards again, and take docs/pictures from what make test-console saw
 	@$(BIN)/python -m tests.deploy.pictures docs/operate/dashboards
+	@$(BIN)/python -m tests.deploy.console_pictures build/console docs/pictures
 
 clean:  ## remove everything that was made here
 	@rm -rf $(VENV) build dist bench-results .mypy_cache .ruff_cache .pytest_cache .hypothesis
