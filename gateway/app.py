@@ -25,7 +25,6 @@ from gateway.commands.vetoes import Vetoes
 from gateway.config import Config
 from gateway.console.pages import Console
 from gateway.events.restart import restore, shown_at_once
-from gateway.events.router import Router
 from gateway.events.shown import Shown
 from gateway.events.teams import Teams
 from gateway.facades import facade
@@ -65,6 +64,7 @@ from gateway.sign_in.offer import SignInOffers
 from gateway.sign_in.passwords import Passwords
 from gateway.sign_in.provider import provider_session
 from gateway.sign_in.single_sign_on import SingleSignOn
+from gateway.spans.parts import parts as parts_of
 from gateway.state.configured import state_of
 from gateway.store.base import Following, Store
 from gateway.store.opening import open_store
@@ -156,7 +156,9 @@ class Gateway:
         self.node = Node(store, who, self.health, self._background)
         opened.push_async_callback(self.node.close)
         self.gate.refuse_exposed(config.server.host)
-        self.router = Router(store, minter, metrics, high_water=limits.journal_pending)
+        made = parts_of(config.tracing, metrics)
+        opened.push_async_callback(made.finish)
+        self.router = made.router(store, minter, metrics, high_water=limits.journal_pending)
         shut_out = ShutOuts(clock, metrics.shut_out, self.router.publish)
         self.admission = PageAdmission(self.gate, shut_out)
         self.state = state_of(self.platforms, minter)
@@ -195,6 +197,7 @@ class Gateway:
             tasks=self.tasks,
             patience=self._patience,
             per_session=limits.command_queue,
+            begun=made.begun,
         )
         self.http = await opened.enter_async_context(dialling(self._lookups))
         self.deliverer = Deliverer(
@@ -203,6 +206,7 @@ class Gateway:
         owners = Owners(self.gate.granted, self.gate.realm.rights, self.keys.ended)
         self.deliverer.standby, self.deliverer.owners = self.standby, owners
         self._upkeep.also.append(look_after(self.deliverer.registry, self.keys, store, self.tasks))
+        self.deliverer.sender, self.links.make = made.sender, made.link
         self.health.check("webhooks", self.deliverer.problem)
         self.health.note("standby", self.standby.note)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))

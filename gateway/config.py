@@ -24,6 +24,7 @@ from gateway.runtime.section import Section
 from gateway.runtime.yaml_lines import Lines
 from gateway.security.config import AccessConfig
 from gateway.sign_in.config import SingleSignOnConfig
+from gateway.spans.config import TracingConfig
 from gateway.store.config import MEMORY, StoreConfig
 from gateway.telemetry.config import LogConfig, MetricsConfig
 from schemas.errors import ConfigError
@@ -42,6 +43,7 @@ class Config(Section):
     look_ups: LookUpsConfig = LookUpsConfig()
     log: LogConfig = LogConfig()
     metrics: MetricsConfig = MetricsConfig()
+    tracing: TracingConfig = TracingConfig()
     access: AccessConfig = AccessConfig()
     single_sign_on: SingleSignOnConfig | None = None
     bus: Bus | None = None  # None: this gateway is alone, and its store is a file

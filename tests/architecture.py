@@ -29,7 +29,7 @@ ROOMS: Final = (
     *("runtime", "telemetry", "cluster", "store", "outbound", "security", "numbers", "platforms", "state"),
     *("events", "http"),
     *("links", "commands", "queries", "webhooks", "maintenance", "api", "sign_in", "facades", "phone"),
-    *("console", "nodes"),
+    *("console", "nodes", "spans"),
     *("config", "app", "demo", "workers", "cli", "__main__"),
 )
 

@@ -6,15 +6,19 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[1]
-WRITTEN: Final = (ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "docs").glob("[io]*/*.md"))
+FOLDERS: Final = ("start", "integrate", "operate")
+WRITTEN: Final = (
+    *(ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))),
+    *(page for folder in FOLDERS for page in sorted((ROOT / "docs" / folder).glob("*.md"))),
+)
 PAGES: Final = {path: path.read_text(encoding="utf-8") for path in WRITTEN}  # what is neither made nor cited
 MANUAL: Final = "\n".join(PAGES.values())
 README: Final = PAGES[ROOT / "README.md"]
 
 
-def blocks(language: str) -> list[str]:
+def blocks(language: str, text: str = MANUAL) -> list[str]:
     """The fenced blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", MANUAL, re.MULTILINE | re.DOTALL)
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
 def section(title: str) -> str:

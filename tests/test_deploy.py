@@ -62,7 +62,7 @@ def test_file_names_no_registry_and_no_machine(path: Path) -> None:
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("lock", ["runtime.txt", "nats.txt", "dev.txt"])
+@pytest.mark.parametrize("lock", ["runtime.txt", "nats.txt", "otel.txt", "dev.txt"])
 def test_every_locked_package_is_pinned_and_hashed(lock: str) -> None:
     text = (DEPLOY / "locks" / lock).read_text(encoding="utf-8")
     for entry in re.split(r"\n(?=\S)", text.strip()):
@@ -72,7 +72,7 @@ def test_every_locked_package_is_pinned_and_hashed(lock: str) -> None:
         assert all(re.fullmatch(r" +--hash=sha256:[0-9a-f]{64}", line.rstrip()) for line in rest)
 
 
-@pytest.mark.parametrize("lock", ["runtime.txt", "nats.txt", "dev.txt"])
+@pytest.mark.parametrize("lock", ["runtime.txt", "nats.txt", "otel.txt", "dev.txt"])
 def test_locks_hold_what_the_project_declares(lock: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
@@ -85,11 +85,12 @@ def test_locks_hold_what_the_project_declares(lock: str) -> None:
 
 
 def test_locks_agree() -> None:
-    runtime, nats, dev = (
+    runtime, nats, otel, dev = (
         set(re.findall(r"^(\S+==\S+)", (DEPLOY / "locks" / lock).read_text(encoding="utf-8"), re.MULTILINE))
-        for lock in ("runtime.txt", "nats.txt", "dev.txt")
+        for lock in ("runtime.txt", "nats.txt", "otel.txt", "dev.txt")
     )
     assert runtime <= nats <= dev
+    assert runtime <= otel <= dev
 
 
 def test_example_configuration_is_valid() -> None:

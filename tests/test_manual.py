@@ -1,5 +1,6 @@
 """What the manual says is so: its commands and addresses exist, its numbers are ours."""
 
+import ast
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,6 +13,7 @@ import yaml
 from typer.core import TyperGroup
 
 from adapters.contract.closing import CloseCode
+from adapters.contract.dialect import ErasedDialect, LinkKind
 from adapters.registry import DIALECTS
 from gateway import config
 from gateway.api import history, stream
@@ -127,7 +129,10 @@ PARTS: Final = {"/", "/console/", "/console/{file}", "/console/views/{file}", "/
 async def test_addresses_named_are_served_and_all_of_the_api_are_named() -> None:
     raw: dict[str, Json] = {"server": {"port": 0}, "store": {"path": ":memory:"}}
     async with running(Gateway(config.parse(raw, "test"))) as gateway:
-        served = {one.canonical for one in gateway.web.router.resources() if one is not None}
+        everything = {one.canonical for one in gateway.web.router.resources() if one is not None}
+    served = {
+        one for one in everything if not one.startswith("/manual")
+    }  # its pages are no addresses of the API
     named = set(
         re.findall(
             r"(?<![\w.])/(?:v1/[\w{}/.-]+[\w}]|agent(?:desktop)?/[\w/.-]*"
@@ -153,6 +158,29 @@ def test_pages_of_the_dialects_are_those_of_their_tables() -> None:
     assert there == made, "run make manual"
 
 
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda one: one.name)
+def test_every_platform_and_every_client_has_a_guide(dialect: ErasedDialect) -> None:
+    roles = {"south", "north"} if dialect.client_connection is not None else {"south"}
+    assert set(dialect.guides) == roles
+    for path in dialect.guides.values():
+        text = path.read_text(encoding="utf-8")
+        assert re.findall(r"^## (\w+)", text, re.MULTILINE)[0] in {"Connect", "Move", "Use"}
+        assert "```yaml\nplatforms:" in text
+    if dialect.link is not LinkKind.INTERNAL:
+        assert "\n## What we infer\n" in dialect.guides["south"].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("folder", ["contract", "kit"])
+def test_what_dialects_share_is_told_as_its_modules_tell_it(folder: str) -> None:
+    modules = sorted((ROOT / "adapters" / folder).glob("[!_]*.py"))
+    firsts = [ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "" for path in modules]
+    said = {cells[0].strip("`"): cells[1] for cells in rows(section(f"What the {folder} has"))}
+    assert said == {
+        path.relative_to(ROOT).as_posix(): first.partition("\n")[0]
+        for path, first in zip(modules, firsts, strict=True)
+    }
+
+
 def test_every_setting_says_what_it_does() -> None:
     for dialect in DIALECTS:
         for name, field in dialect.settings.model_fields.items():
@@ -160,7 +188,7 @@ def test_every_setting_says_what_it_does() -> None:
 
 
 def test_close_codes_are_ours() -> None:
-    table = "".join(line for line in section("Following events").splitlines(keepends=True) if line[0] == "|")
+    table = "".join(line for line in section("Close codes").splitlines(keepends=True) if line[0] == "|")
     codes = {int(cells[0]) for cells in rows(table)}
     ours = {
         *(sockets.GOING_AWAY, sockets.FORBIDDEN, sockets.HELLO_TIMEOUT, sockets.TOO_SLOW),
@@ -253,7 +281,7 @@ def test_what_is_said_of_single_sign_on_is_so() -> None:
 
 
 def test_configuration_is_whole_and_states_the_defaults() -> None:
-    (text,) = blocks("yaml")
+    (text,) = (one for one in blocks("yaml") if one.startswith("server:"))
     raw = yaml.safe_load(text)
     told = config.parse(raw, "README.md")
     assert platform_settings(told.platforms, {one.name: one for one in DIALECTS})
@@ -284,6 +312,17 @@ def test_configuration_is_whole_and_states_the_defaults() -> None:
     assert asked.webhook.timeout_s == hook["timeout_s"].default
     assert set(raw["platforms"]["sales"]["queries"]) == set(platforms_config.QueriesConfig.model_fields)
     assert set(raw["platforms"]["sales"]["queries"]["webhook"]) == set(hook)
+
+
+MADE: Final = "\n".join(
+    path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs" / "dialects").glob("*.md"))
+)
+
+
+@pytest.mark.parametrize("text", [*blocks("yaml"), *blocks("yaml", MADE)], ids=lambda text: text[:60])
+def test_every_piece_of_a_configuration_is_one(text: str) -> None:
+    told = config.parse(yaml.safe_load(text), "manual")
+    assert platform_settings(told.platforms, {one.name: one for one in DIALECTS}) is not None
 
 
 def test_events_queries_questions_and_scopes_are_all_there() -> None:

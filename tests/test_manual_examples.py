@@ -118,7 +118,7 @@ def test_python_example_takes_what_is_signed_and_refuses_what_is_not() -> None:
 
 async def test_the_client_of_the_readme_follows_a_gateway_as_pasted() -> None:
     """Only the port is another: the demonstration's own may be taken."""
-    (text,) = (one for one in blocks("python") if "ws_connect" in one)
+    (text,) = (one for one in blocks("python") if "async def follow" in one)
     raw: dict[str, Json] = {"server": {"port": 0}, "store": {"path": ":memory:"}}
     async with running(Gateway(config.parse(raw, "test"))) as gateway:
         here = text.replace("http://127.0.0.1:8080", gateway.addresses[0].rstrip("/"))

@@ -14,7 +14,7 @@ from adapters.bright_pattern.platform import BrightPatternPlatform
 from adapters.bright_pattern.settings import BrightPatternSettings, ScriptSettings
 from adapters.bright_pattern.tables import GLOBAL_ID, NAME, PACKAGE
 from adapters.contract.dialect import Browser, Content, Dialect, LinkKind, Naming
-from adapters.kit import demo
+from adapters.kit import demo, guides
 from adapters.kit.pages import FRAME, KEEPER, READY
 from schemas.values import Json
 
@@ -60,6 +60,7 @@ CAPABILITIES: Final = methods.CAPABILITIES
 DIALECT: Final = Dialect(
     name=NAME,
     title="Bright Pattern Agent Desktop (AdApi)",
+    guides=guides.beside(__file__),
     settings=BrightPatternSettings,
     link=LinkKind.RELAY,
     capabilities=CAPABILITIES,

@@ -8,11 +8,12 @@ from adapters.channel_session.methods import CAPABILITIES, VOCABULARY
 from adapters.channel_session.polling import POLLING
 from adapters.channel_session.settings import ChannelSessionSettings
 from adapters.contract.dialect import Dialect, LinkKind, Naming
-from adapters.kit import demo
+from adapters.kit import demo, guides
 
 DIALECT: Final = Dialect(
     name=tables.NAME,
     title="Channel/session protocol, with inContact",
+    guides=guides.beside(__file__),
     settings=ChannelSessionSettings,
     link=LinkKind.DIAL,
     capabilities=CAPABILITIES,

@@ -1,4 +1,4 @@
-"""The codes that a connection of any dialect closes with. docs/integrate/events.md lists them for clients."""
+"""The codes that a connection of any dialect closes with. docs/integrate/stream.md lists them for clients."""
 
 from enum import IntEnum
 

@@ -378,6 +378,7 @@ class Dialect(Generic[SettingsT]):
     # (settings, agent, password): whether that is the agent's, where the settings say so; None: they do not.
     knows_password: Callable[[SettingsT, AgentId, str], bool | None] | None = None
     browser: Browser | None = None
+    guides: Mapping[str, Path] = field(default_factory=dict)  # how it is connected, by role; in Markdown
     naming: Naming = OF_A_PAGE  # of interactions
 
 

@@ -10,7 +10,7 @@ from adapters.genesys_wwe.encode import event_encoder, own_event_encoder
 from adapters.genesys_wwe.platform import Connection
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.tables import NAME, PACKAGE
-from adapters.kit import demo
+from adapters.kit import demo, guides
 from adapters.kit.pages import FRAME, KEEPER, READY
 from schemas.values import Json
 
@@ -46,6 +46,7 @@ BROWSER: Final = Browser(
 DIALECT: Final = Dialect(
     name=NAME,
     title="Genesys Workspace Web Edition",
+    guides=guides.beside(__file__),
     settings=Settings,
     link=LinkKind.RELAY,
     capabilities=methods.CAPABILITIES,

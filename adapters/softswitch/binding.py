@@ -3,6 +3,7 @@
 from typing import Final
 
 from adapters.contract.dialect import Dialect, LinkKind, Naming
+from adapters.kit import guides
 from adapters.softswitch import wire
 from adapters.softswitch.capabilities import CAPABILITIES
 from adapters.softswitch.connection import SoftswitchConnection
@@ -12,6 +13,7 @@ from adapters.softswitch.settings import SoftswitchSettings
 DIALECT: Final = Dialect(
     name=wire.NAME,
     title="Softswitch (simulated platform)",
+    guides=guides.beside(__file__),
     settings=SoftswitchSettings,
     link=LinkKind.INTERNAL,
     capabilities=CAPABILITIES,

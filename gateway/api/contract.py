@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 
 from gateway.api import asyncapi, docs, examples, openapi
+from gateway.api.manual import Manual
 from gateway.http.folders import Folder
 from gateway.http.operations import Operation, unguarded
 from schemas.results import ErrorCode
@@ -30,7 +31,7 @@ class Contract:
         self._open_mode = open_mode
         self._scripts = Folder(examples.SCRIPTS, "default-src 'none'")
         self._documents: dict[bool, dict[str, object]] = {}
-        self.operations = (*operations, *self._own())
+        self.operations = (*operations, *self._own(), *Manual().operations())
 
     def _own(self) -> tuple[Operation, ...]:
         document = {200: dict}

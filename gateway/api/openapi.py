@@ -59,6 +59,8 @@ _IN_PATH: Final[Mapping[str, str]] = {
     "platform": "The platform's id, as configured.",
     "dialect": "The dialect's name.",
     "file": "The script or page.",
+    "folder": "A folder of the manual.",
+    "pictures": "A folder of its pictures.",
 }
 _PLAIN: Final[Mapping[object, Mapping[str, object]]] = {str: TEXT, dict: {"type": "object"}}
 

@@ -76,7 +76,7 @@ class Sse:
     ) -> None:
         self._router = router
         self._history = history
-        self._selection = wanted
+        self.selection = wanted
         self._form = _Form(history)
         self._buffer_bytes = buffer_bytes
         self._waiting: deque[bytes] = deque()
@@ -91,9 +91,9 @@ class Sse:
     def deliver(self, batch: Batch) -> None:
         """What one commit made durable."""
         if batch.records[0].cursor > self._cursor:
-            chunk, _ = batch.joined(self._selection, self._form)
+            chunk, _ = batch.joined(self.selection, self._form)
         else:
-            chosen = [one for one in batch.select(self._selection) if one.cursor > self._cursor]
+            chosen = [one for one in batch.select(self.selection) if one.cursor > self._cursor]
             chunk = self._form(chosen) if chosen else b""
         self._cursor = max(self._cursor, batch.records[-1].cursor)
         if not chunk:
@@ -128,7 +128,7 @@ class Sse:
 
     async def serve(self, request: web.Request, after: Place | None, *, snapshot: bool) -> web.StreamResponse:
         """Until the client goes, or reads too slowly: then it resumes by `Last-Event-ID`."""
-        begun = await self._history.begin(self._selection, after, snapshot=snapshot)
+        begun = await self._history.begin(self.selection, after, snapshot=snapshot)
         response = web.StreamResponse(
             headers={
                 "Content-Type": "text/event-stream",
@@ -147,7 +147,7 @@ class Sse:
             self._lease.begin()
             await self._catch_up(response, begun)
             if not self._left:
-                self._router.subscribe(self, self._selection.of_agents)
+                self._router.subscribe(self, self.selection.of_agents)
             await self._live(response)
         except ConnectionError:
             pass  # the client went away
@@ -162,9 +162,7 @@ class Sse:
         self._cursor = begun.cursor
         resume = self._history.resume
         await response.write(_beginning(begun, resume(begun.cursor)))
-        while (
-            not self._left and (read := await self._history.next(self._selection, self._cursor)) is not None
-        ):
+        while not self._left and (read := await self._history.next(self.selection, self._cursor)) is not None:
             if read.gap is not None:
                 gap = Beginning(read.gap.restart_after, read.gap)
                 await response.write(_beginning(gap, read.gap.resume))

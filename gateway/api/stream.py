@@ -244,7 +244,7 @@ class _Client:
         self._socket = socket
         self._principal = principal
         self._wanted = wanted
-        self._selection = narrow(principal, wanted.filter, shared.teams)
+        self.selection = narrow(principal, wanted.filter, shared.teams)
         self._after = read_place(wanted.after) if wanted.after is not None else None
         self._lease = Lease(principal.standing, self._end)
         self._cursor = Cursor(0)  # up to which everything was sent
@@ -263,7 +263,7 @@ class _Client:
         if wanted.answers:
             self._elsewhere.answer(here=lambda: shared.queries.add_answerer(self))
         try:
-            begun = await shared.history.begin(self._selection, self._after, snapshot=wanted.snapshot)
+            begun = await shared.history.begin(self.selection, self._after, snapshot=wanted.snapshot)
         except RefusedError as error:  # the disk
             self._send(Problem(code=error.code, message=error.message))
             self._socket.end(WSCloseCode.TRY_AGAIN_LATER, error.message)
@@ -273,7 +273,7 @@ class _Client:
         first = (begun.gap, begun.snapshot, subscribed)
         await self._socket.send_paced([_encode(one) for one in first if one is not None])
         while self._socket.open:
-            read = await shared.history.next(self._selection, self._cursor)
+            read = await shared.history.next(self.selection, self._cursor)
             if read is None:
                 break
             if read.gap is not None:
@@ -281,7 +281,7 @@ class _Client:
             await self._socket.send_paced([one.body for one in read.chosen])
             self._cursor = read.cursor
         if self._socket.open:
-            shared.router.subscribe(self, self._selection.of_agents)
+            shared.router.subscribe(self, self.selection.of_agents)
             shared.follow(self)
 
     def _end(self, why: EndedError) -> None:
@@ -301,7 +301,7 @@ class _Client:
         told = Appended(Cursor(0), TAGS[type(query)], query.platform_id, session_id, agent_id, "", b"")
         return (
             kind_of(query.query) in self._wanted.answers
-            and self._selection.accepts(told, lambda _: Inside(query))
+            and self.selection.accepts(told, lambda _: Inside(query))
             and self._principal.may(ANSWER)
             and self._principal.sees(query.platform_id, query.agent_id)
         )
@@ -311,10 +311,10 @@ class _Client:
         if batch.records[-1].cursor <= self._cursor:
             return
         if batch.records[0].cursor > self._cursor:
-            frames, count = batch.websocket(self._selection)
+            frames, count = batch.websocket(self.selection)
             kept_up = not count or self._socket.write(frames)
         else:
-            chosen = batch.select(self._selection)
+            chosen = batch.select(self.selection)
             kept_up = self._socket.send_all([one.body for one in chosen if one.cursor > self._cursor])
         self._cursor = batch.records[-1].cursor
         if not kept_up:  # what it has in its buffer may take a while
@@ -371,8 +371,7 @@ class _Client:
         dispatch = self._shared.dispatch
         try:
             if isinstance(wanted, Order):
-                if wanted.traceparent:
-                    tracing.begin(wanted.traceparent)
+                tracing.begin(wanted.traceparent or tracing.said())
                 record = await dispatch.submit(
                     wanted.command,
                     self._principal,
@@ -391,7 +390,7 @@ class _Client:
             self._under_way -= 1
 
     def _tell(self, ref: str, record: CommandRecord) -> None:
-        self._send(CommandChanged(ref=ref, record=masked(record, self._selection.mask)))
+        self._send(CommandChanged(ref=ref, record=masked(record, self.selection.mask)))
 
     def _send(self, frame: msgspec.Struct) -> None:
         self._socket.send(_encode(frame))

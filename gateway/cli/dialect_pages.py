@@ -25,7 +25,8 @@ _ABOUT: Final = """\
 a command is then refused before anything is sent.
 
 The first two tables go by our words. The third counts what becomes of every name in the vendors' documents.
-Each dialect has a page with its settings, methods and events: {pages}.
+Each dialect has a page that says how a platform is connected, with limits, settings and methods: {pages}.
+What was written for a vendor runs over any platform: {clients}.
 
 `trunkline matrix <dialect>` lists a vendor's names with what to know of each, its errors, fields and
 enumerations too; `--role north` and `--kind errors` choose among them. `trunkline matrix --json` is all of it
@@ -44,17 +45,57 @@ def pages(dialects: Iterable[ErasedDialect]) -> dict[str, str]:
     """Each page's text, by its file name."""
     chosen = list(dialects)
     named = ", ".join(f"[`{one.name}`]({one.name}.md)" for one in chosen)
-    first = "\n".join([_MADE, "", _ABOUT.format(pages=named), overview(chosen)]).rstrip() + "\n"
-    return {OVERVIEW: first, **{f"{one.name}.md": page(one) for one in chosen}}
+    with_clients = [one for one in chosen if one.client_connection is not None]
+    offered = ", ".join(f"[`{one.name}`]({one.name}_clients.md)" for one in with_clients)
+    about = _ABOUT.format(pages=named, clients=offered)
+    first = "\n".join([_MADE, "", about, overview(chosen)]).rstrip() + "\n"
+    return {
+        OVERVIEW: first,
+        **{f"{one.name}.md": page(one) for one in chosen},
+        **{f"{one.name}_clients.md": client_page(one) for one in with_clients},
+    }
 
 
 def page(dialect: ErasedDialect) -> str:
-    """One dialect's: its settings, and the methods and events of its vendor."""
-    lines = [_MADE, "", f"# `{dialect.name}`", "", "## Settings", ""]
+    """A platform's: how it is connected, what it cannot, its settings, its methods and events."""
+    lines = [_MADE, "", f"# {dialect.title}", "", f"A platform of the dialect `{dialect.name}`.", ""]
+    lines += [*_guide(dialect, Role.SOUTH), *_limits(dialect, Role.SOUTH), "## Settings", ""]
     lines += _settings(dialect)
     if dialect.vocabulary:
         lines += _block(dialect)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def client_page(dialect: ErasedDialect) -> str:
+    """A facade's: how a client of the vendor is moved, and what it is told differently."""
+    named = f"A facade of the dialect `{dialect.name}`: what was written for that vendor, over any platform."
+    lines = [_MADE, "", f"# {dialect.title}: clients", "", named, ""]
+    lines += [*_guide(dialect, Role.NORTH), *_limits(dialect, Role.NORTH)]
+    lines += [f"Its settings, methods and events: [`{dialect.name}`]({dialect.name}.md#settings).", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _guide(dialect: ErasedDialect, role: Role) -> list[str]:
+    """What the dialect's own folder says of it."""
+    path = dialect.guides.get(role)
+    return [] if path is None else [path.read_text(encoding="utf-8").rstrip(), ""]
+
+
+def _limits(dialect: ErasedDialect, role: Role) -> list[str]:
+    """What it can say nearly, and not at all."""
+    lines = ["## Limits", ""]
+    for name, table in canonical(dialect).get(role, {}).items():
+        nearly: dict[str, list[str]] = {}
+        never: list[str] = []
+        for tag, word in table.items():
+            if word.support is Support.APPROXIMATE:
+                nearly.setdefault(word.note, []).append(f"`{tag}`")
+            elif word.support is Support.UNSUPPORTED:
+                never.append(f"`{tag}`")
+        lines += [f"- Nearly, {', '.join(tags)}: {note}" for note, tags in nearly.items()]
+        if never:
+            lines.append(f"- No {name}: {', '.join(never)}")
+    return [*lines, ""] if len(lines) > len(("", "")) else []
 
 
 def overview(dialects: Iterable[ErasedDialect]) -> str:

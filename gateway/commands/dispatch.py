@@ -13,7 +13,7 @@ from adapters.contract.dialect import Done, Outcome
 from gateway.commands import ends
 from gateway.commands.attempt import Attempt, stopped
 from gateway.commands.beginnings import Beginnings, succeeded
-from gateway.commands.ledger import Ledger, Live, OnResult
+from gateway.commands.ledger import Begun, Ledger, Live, OnResult
 from gateway.commands.pending import Pending, by_default, given
 from gateway.commands.precheck import Precheck
 from gateway.commands.releases import Releases
@@ -73,14 +73,14 @@ class Dispatch:
         tasks: Tasks,
         patience: Patience,
         per_session: int,
+        begun: Begun | None = None,
     ) -> None:
         self._patience = patience
         self.audit = Audit(store)
         self._state, self._known = state, state.snapshots
         self._targets, self._links = targets, links
         self._store, self._router = store, router
-        self._time = time
-        self._clock = clock = time.clock
+        self._time, self._clock = time, time.clock
         self._minter, self._tasks = minter, tasks
         self.precheck = Precheck(state, links, vetoes, router, time)
         self._unproved = Unproved(state, links, store, router, time, tasks)
@@ -93,12 +93,12 @@ class Dispatch:
             patience=patience,
             unproved=self._unproved.watch,
             per_session=per_session,
+            begun=begun,
         )
-        self._waiting = Waiting(links, clock, self._linked, self._unlinked)
-        self._beginnings = Beginnings(state, router, clock)
-        self._releases = Releases(
-            state, router, clock, self._shown_over, lambda live: self._end(live, ends.END_NOT_SHOWN)
-        )
+        self._waiting = Waiting(links, time.clock, self._linked, self._unlinked)
+        self._beginnings = Beginnings(state, router, time.clock)
+        not_shown = partial(self._end, result=ends.END_NOT_SHOWN)
+        self._releases = Releases(state, router, time.clock, self._shown_over, not_shown)
         self._stopping = False
         self.pending = Pending(store, router, time, minter, metrics)
         self._unanswered = Unanswered(self.pending, self._ledger, tasks)
@@ -209,10 +209,10 @@ class Dispatch:
         )
         live = self._ledger.add(record, on_result, within_s)
         try:
-            return storable(await self._patience.answer(self._proceed(live, record, target)))
+            return storable(await self._patience.answer(self._proceed(live, live.record, target)))
         except UncertainError:
             if on_result is not None:
-                return storable(record)  # whoever asked has it for the result
+                return storable(live.record)  # whoever asked has it for the result
             raise
 
     async def answer(
@@ -307,6 +307,7 @@ class Dispatch:
         """Begin an attempt; it ends in `_outcome`, perhaps at once."""
         command = live.record.command
         live.steps.clear()
+        tracing.go_on(live.record.traceparent)
         live.before = self._unproved.before(command, target.session_id)
         if (refusal := self.precheck.outcome(command, target)) is not None:
             self._outcome(live, target, refusal, NOBODY)

@@ -50,6 +50,7 @@ log = structlog.get_logger("trunkline.dispatch")
 _FINISHED: Final = ev.TAGS[ev.CommandFinished]
 
 OnResult = Callable[[FinalResult], None]
+Begun = Callable[[CommandRecord], CommandRecord]  # gives a new one its place in a trace
 Waiter = asyncio.Future[CommandRecord | None]
 
 
@@ -89,7 +90,7 @@ class Live:
 class Ledger:
     """All of them, by id and by idempotency key."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # it is where what becomes of a command is told
         self,
         *,
         store: Store,
@@ -100,8 +101,10 @@ class Ledger:
         patience: Patience,
         unproved: Callable[[CommandRecord, Before | None], None],
         per_session: int,
+        begun: Begun | None = None,
     ) -> None:
         """`unproved` is told of those that ended without anybody knowing whether they took effect."""
+        self._begun = begun
         self._store = store
         self._audit = Audit(store)
         self._router = router
@@ -123,12 +126,15 @@ class Ledger:
         self, record: CommandRecord, on_result: OnResult | None = None, within_s: float | None = None
     ) -> Live:
         """One more; it is not stored yet."""
+        if self._begun is not None:
+            record = self._begun(record)
         tracing.remember(record.id, record.traceparent)
         until_s = inf if within_s is None else self._time.clock.monotonic() + within_s
         return self._add(Live(record, on_result=on_result, until_s=until_s))
 
     def take_up(self, record: CommandRecord) -> Live:
         """One that is in the store."""
+        tracing.remember(record.id, record.traceparent)
         return self._add(Live(record, record, restored=True))
 
     def _add(self, live: Live) -> Live:

@@ -42,6 +42,7 @@ from gateway.runtime.tasks import Tasks
 from gateway.security.access import Principal, Scope
 from gateway.security.audit import Action
 from gateway.security.standing import Lease
+from gateway.telemetry import tracing
 from gateway.telemetry.metrics import ClosedBecause, Metrics
 from gateway.telemetry.peers import PeerFault, Peers
 from schemas.commands import InteractionCommand, ListDispositions, Login
@@ -324,6 +325,7 @@ class Client:
         self._core.tasks.start(self._submit(wanted), "facade command")
 
     async def _submit(self, wanted: Execute) -> None:
+        tracing.begin(tracing.said())  # a command is not the connection that it came over
         command = wanted.command
         if isinstance(command, Login):
             command = replace(command, platform_id=self._facade.platform.id)

@@ -109,7 +109,9 @@ class DialledLink:
             reason, end = why, LinkEnd.REFUSED
             ended.set()
 
-        link = Link(self._core, self._platform, self._links, send, close, connection=self._connection)
+        link = self._links.make(
+            self._core, self._platform, self._links, send, close, connection=self._connection
+        )
         try:
             async with asyncio.TaskGroup() as group:
                 work = [

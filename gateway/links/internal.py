@@ -5,7 +5,7 @@ from collections import deque
 from datetime import datetime
 
 from adapters.contract.dialect import Peer
-from gateway.links.link import Core, Link
+from gateway.links.link import Core
 from gateway.links.registry import Links
 from gateway.platforms.platform import Platform
 from gateway.runtime.alarm import Alarm
@@ -25,7 +25,7 @@ class InternalLink:
         self._holding: asyncio.Task[None] | None = None
         self._time = Steady(core.clock)
         self._alarm = Alarm(core.clock, self._due, self._advance, self._time.now)
-        self._link = Link(core, platform, links, self._send, self._refuse)
+        self._link = links.make(core, platform, links, self._send, self._refuse)
 
     def start(self) -> None:
         """Open the link."""

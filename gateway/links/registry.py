@@ -60,6 +60,7 @@ class Links:
         self._of_platform: dict[PlatformId, list[Link]] = {}
         self._served: set[SessionId] = set()  # ever, since the start, by a link that was ready
         self._listeners: list[Callable[[Link], None]] = []
+        self.make: type[Link] = Link  # what carriers make for a connection
 
     def on_ready(self, listener: Callable[[Link], None]) -> None:
         """Tell a part of ours of every link that has told how things stand, first or anew."""

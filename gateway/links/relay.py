@@ -56,7 +56,7 @@ async def serve(
         bound = (
             None if principal.sees(platform.id, None) else agent_id
         )  # what it tells of others is not taken
-        link = Link(core, platform, links, socket.send, socket.end, agent_id, bound=bound)
+        link = links.make(core, platform, links, socket.send, socket.end, agent_id, bound=bound)
         lease = admission.lease(principal, socket, platform.id, renews=True)  # older scripts pass it over
         try:
             lease.begin()

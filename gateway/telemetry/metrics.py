@@ -32,6 +32,7 @@ from gateway.telemetry.collectors import (
     WaitingDeliveries,
 )
 from gateway.telemetry.peers import PeerFault
+from gateway.telemetry.tracing import SpanOutcome
 from schemas.commands import COMMANDS
 from schemas.events import EVENTS, PLATFORM_EVENTS, LinkState
 from schemas.ids import PlatformId
@@ -210,6 +211,7 @@ class Metrics:
         self._look_up_seconds = Histogram(
             f"{PREFIX}look_up_seconds", "Of looking a name up.", buckets=_ATTEMPT_S, registry=registry
         )
+        self._spans = self._count("spans", "Spans that were recorded.", ("outcome", SpanOutcome))
         self._of_deliveries()
         self._of_peers(each)
 
@@ -346,6 +348,10 @@ class Metrics:
     def query_hook(self, platform_id: str, outcome: HookOutcome) -> None:
         """A platform's web hook was asked."""
         self._query_hooks.add(self._platform(platform_id), outcome.value)
+
+    def spans(self, outcome: SpanOutcome, count: int) -> None:
+        """What became of some; called from another thread too."""
+        self._spans.counts[(outcome.value,)] += count
 
     def link_changed(self, platform_id: str, before: LinkState | None, after: LinkState | None) -> None:
         """A link went from one state to another; None: it is new, or gone."""

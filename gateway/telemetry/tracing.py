@@ -7,24 +7,51 @@ HTTP.
 
 import re
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
+from enum import StrEnum
 from hashlib import sha256
 from os import urandom
 from secrets import token_hex
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 
 HEADER: Final = "traceparent"
 MOST_COMMANDS: Final = 10_000  # whose place in a trace is remembered
 _FORM: Final = re.compile(
-    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?"
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?"
 )
 _SAMPLED: Final = "01"  # of one that we begin: whoever collects traces may drop it
 _under_way: Final[ContextVar[str]] = ContextVar("traceparent", default="")
-
-
+_said: Final[ContextVar[str]] = ContextVar("traceparent of the peer", default="")
 _of_commands: Final[OrderedDict[str, str]] = OrderedDict()  # of this process, as ids of commands are random
+
+
+class SpanOutcome(StrEnum):
+    """What became of a span that was recorded."""
+
+    SENT = "sent"
+    FAILED = "failed"  # the collector did not take it
+    DROPPED = "dropped"  # too many waited
+
+
+class Place(NamedTuple):
+    """Where something stands: each in hexadecimal digits."""
+
+    trace_id: str
+    span_id: str
+    flags: str
+
+    def __str__(self) -> str:
+        return f"00-{self.trace_id}-{self.span_id}-{self.flags}"
+
+
+class Exact(str):
+    """A place at which a span of ours is: what leaves from there says it as it stands."""
+
+    __slots__ = ()
 
 
 def remember(command_id: str, at: str) -> None:
@@ -42,20 +69,36 @@ def of_command(command_id: str | None) -> str:
 
 def begin(said: str | None) -> str:
     """Something begins, in the trace that is said, or else in one of its own. Returns its place there."""
-    found = _read(said)
-    here = _child(*found) if found is not None else f"00-{token_hex(16)}-{token_hex(8)}-{_SAMPLED}"
+    found = read(said)
+    here = f"00-{token_hex(16)}-{token_hex(8)}-{_SAMPLED}" if found is None else _child(found)
+    _said.set("" if found is None else said or "")
     go_on(here)
     return here
+
+
+def said() -> str:
+    """Where what is under way stands by the word of whoever asked for it; empty: he said nothing."""
+    return _said.get()
 
 
 def go_on(here: str) -> None:
     """What this task does from now on belongs there; empty: to no trace."""
     _under_way.set(here)
-    found = _read(here)
+    found = read(here)
     if found is not None:
-        structlog.contextvars.bind_contextvars(trace_id=found[0])
+        structlog.contextvars.bind_contextvars(trace_id=found.trace_id)
     else:
         structlog.contextvars.unbind_contextvars("trace_id")
+
+
+@contextmanager
+def at(here: str) -> Iterator[None]:
+    """What is done within it belongs there; for what ends at once, so that no log line is concerned."""
+    token = _under_way.set(here)
+    try:
+        yield
+    finally:
+        _under_way.reset(token)
 
 
 def here() -> str:
@@ -65,8 +108,11 @@ def here() -> str:
 
 def outgoing(at: str = "") -> dict[str, str]:
     """The headers of a request of ours: for what stands there, else for what is under way."""
-    found = _read(at or _under_way.get())
-    return {} if found is None else {HEADER: _child(*found)}
+    here = at or _under_way.get()
+    if isinstance(here, Exact):
+        return {HEADER: here}
+    found = read(here)
+    return {} if found is None else {HEADER: _child(found)}
 
 
 def of_event(event_id: str, at: str = "") -> dict[str, str]:
@@ -74,25 +120,25 @@ def of_event(event_id: str, at: str = "") -> dict[str, str]:
 
     All attempts at it, to all receivers, are of one trace.
     """
-    found = _read(at)
+    found = read(at)
     if found is None:
-        found = sha256(event_id.encode()).hexdigest()[:32], _SAMPLED
-    return {HEADER: _child(*found)}
+        found = Place(sha256(event_id.encode()).hexdigest()[:32], "", _SAMPLED)
+    return {HEADER: _child(found)}
 
 
 def trace_id(at: str) -> str:
     """Which trace it is; empty: none."""
-    found = _read(at)
-    return "" if found is None else found[0]
+    found = read(at)
+    return "" if found is None else found.trace_id
 
 
-def _read(said: str | None) -> tuple[str, str] | None:
-    """Trace and flags; None for what is not of the form, which is as good as nothing."""
+def read(said: str | None) -> Place | None:
+    """What a header says; None for what is not of the form, which is as good as nothing."""
     found = _FORM.fullmatch(said) if said else None
-    if found is None or ((said or "").startswith("00") and found[3]):
+    if found is None or ((said or "").startswith("00") and found[4]):
         return None
-    return found[1], found[2]
+    return Place(found[1], found[2], found[3])
 
 
-def _child(trace: str, flags: str) -> str:
-    return f"00-{trace}-{urandom(8).hex()}-{flags}"
+def _child(parent: Place) -> str:
+    return f"00-{parent.trace_id}-{urandom(8).hex()}-{parent.flags}"

@@ -81,6 +81,7 @@ class Deliverer:
         self.time = time or RunningTime(clock)
         self.standby: Standby | None = None  # to be set before the start, as the next one
         self.owners = Owners()
+        self.sender = Sender
         self._limits = config.limits
         self._requires_leave = config.webhooks.require_handshake
         self._host = URL(config.server.public_url or "").host or _NAMELESS
@@ -190,7 +191,7 @@ class Deliverer:
             self._matchers[webhook_id] = matcher(webhook, self.teams, self.owners.rights(webhook))
         if webhook_id not in self._queues:
             client = Client(self.egress)
-            self._senders[webhook_id] = Sender(client, self.owners, self._packer, self.time)
+            self._senders[webhook_id] = self.sender(client, self.owners, self._packer, self.time)
             queue = EndpointQueue(webhook_id, self._parts(), self._left.pop(webhook_id, 0))
             self._queues[webhook_id] = (
                 queue,

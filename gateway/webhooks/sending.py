@@ -36,7 +36,7 @@ class Sender:
         self._owners = owners
         self._packer = packer
         self._time = time
-        self._poster = Poster(client, time)
+        self.poster = Poster(client, time)
         self._terms: _Terms | None = None
 
     async def send(
@@ -52,12 +52,12 @@ class Sender:
         about = payload.head(event.body)
         until = None if expires_at is None else self._time.shown(expires_at)
         message = self._packer.pack(terms.form, event, about, until)
-        return await self._poster.post(webhook, about.id, message)
+        return await self.poster.post(webhook, about.id, message)
 
     async def trial(self, webhook: Webhook, event: Appended, about: payload.Head) -> Posted:
         """One attempt at an event that means nothing, which anybody may see."""
         message = self._packer.pack(self._now(webhook).form, event, about)
-        return await self._poster.post(webhook, about.id, message)
+        return await self.poster.post(webhook, about.id, message)
 
     def _now(self, webhook: Webhook) -> _Terms:
         grant, known = self._owners.grant(webhook), self._terms

@@ -36,7 +36,7 @@ from tests.gateway.webhook_world import receiving
 from tests.manual import MANUAL
 from tests.patience import PATIENCE_S
 
-PUBLIC: Final = ("/openapi.json", "/asyncapi.json", "/docs")
+PUBLIC: Final = ("/openapi.json", "/asyncapi.json", "/docs", "/manual")
 MERGE: Final = {"Content-Type": "application/merge-patch+json"}
 QUESTION: Final = Question(
     kind=NeedInfoKind.FORM, title="Which?", fields=(Field(key="which", type=FieldType.TEXT),)
@@ -205,7 +205,8 @@ async def test_answers_are_as_documented() -> None:
     redirected = {"root", "console_folder", *(f"drop_in_{i}" for i in range(1, 10))}
     signing_in = {"begin_sign_in", "sign_in_callback", "pick_up_token", "sign_in"}  # tests of their own
     sockets = {"stream", "stream_events", "link", "facade"}
-    assert left_out == sockets | {"link_page"} | redirected | signing_in
+    manual = {"manual_page", "manual_folder", "manual_picture"}  # tests/test_manual_site.py
+    assert left_out == sockets | {"link_page"} | redirected | signing_in | manual
 
 
 async def use_commands(one: Bench, client: Client) -> None:

@@ -25,6 +25,7 @@ from gateway.telemetry.metrics import (
     QueryOutcome,
 )
 from gateway.telemetry.peers import PeerFault
+from gateway.telemetry.tracing import SpanOutcome
 from schemas.events import LinkState
 from schemas.ids import PlatformId
 from schemas.needinfo import NeedInfoKind, Resolution
@@ -176,6 +177,7 @@ def test_every_label_set_of_a_counter_is_there_at_0_from_the_start() -> None:
         metrics.look_up(LookUpOutcome.SILENT, 5.0)
         metrics.peer_fault(PeerFault.FULL)
         metrics.shut_out("sales", "facade")
+        metrics.spans(SpanOutcome.DROPPED, 1)
     after = counters(metrics.render().decode())
     assert after.keys() == before.keys()
     assert not any(value for name, value in before.items() if "_total" in name and "process_" not in name)

@@ -173,6 +173,10 @@ OPEN: Final[Mapping[str, tuple[str, int]]] = {
     "console_folder": ("/console/", 200),  # as the page that it leads to
     "console_file": ("/console/main.js", 200),
     "console_view": ("/console/views/overview.js", 200),
+    "manual": ("/manual", 200),  # on to the first page
+    "manual_page": ("/manual/index.html", 200),
+    "manual_folder": ("/manual/operate/install.html", 200),
+    "manual_picture": ("/manual/operate/dashboards/node.png", 200),
     "sign_in_window": ("/v1/sign-in/window.html", 200),
     "sign_in_script": ("/v1/sign-in/window.js", 200),
     "begin_sign_in": ("/v1/sign-in", 403),  # from no page of ours, whatever is shown

@@ -13,6 +13,7 @@ from adapters.bright_pattern.embedded.settings import EmbeddedSettings
 from adapters.bright_pattern.embedded.tables import NAME, REGISTRARS
 from adapters.contract.capabilities import Vocabulary, word_unsaid
 from adapters.contract.dialect import Browser, Dialect, LinkKind, Naming
+from adapters.kit import guides
 from adapters.kit.pages import KEEPER
 
 _HERE: Final = Path(__file__).parent / "browser"
@@ -41,6 +42,7 @@ def _with_registrars(said: Vocabulary) -> Vocabulary:
 DIALECT: Final = Dialect(
     name=NAME,
     title="Bright Pattern, Embedded Agent Desktop API",
+    guides=guides.beside(__file__),
     settings=EmbeddedSettings,
     link=LinkKind.RELAY,
     capabilities=methods.CAPABILITIES,
