@@ -116,7 +116,10 @@ def demo_command(
     *,
     once: Annotated[bool, typer.Option("--once", help="One round, then end.")] = False,
     as_json: JsonOption = False,
-    port: Annotated[int, typer.Option(help="Of the gateway; 0 takes a free one.")] = 0,
+    port: Annotated[
+        int | None,
+        typer.Option(help="Of the gateway; 0: a free one. Else 8080, or a free one if that is taken."),
+    ] = None,
     tls: Annotated[bool, typer.Option("--tls", help="With a certificate of its own: https and wss.")] = False,
 ) -> None:
     """A whole gateway over simulated platforms, with scripted calls."""
