@@ -258,7 +258,6 @@ async def _round(on: Scene, console: Console) -> dict[str, object]:
 async def _for_ever(on: Scene, console: Console, *, as_json: bool) -> dict[str, object]:
     """The scripted demonstrations, then an endless shift, until Ctrl-C. The figures of the first."""
     opened = f"open {on.gateway.addresses[0].rstrip('/')}/   (Ctrl-C ends it)"
-    typer.echo(opened, err=as_json)
     if console.is_terminal:
         board = Board(opened)
         on.watcher.on_event = board.show
@@ -266,6 +265,7 @@ async def _for_ever(on: Scene, console: Console, *, as_json: bool) -> dict[str, 
             figures = await perform(on)
             await _work(on, board.show)
     else:
+        typer.echo(opened, err=as_json)
         figures = await perform(on)
         summary(console, figures)
         typer.echo(hints(on), err=as_json)

@@ -13,11 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from schemas import events as ev
+from schemas.interaction import Media
 from schemas.results import Failed
 
 _MOST_LINES: Final = 200  # more no terminal shows
 _BESIDE: Final = 5  # lines beside the events: title, head, counts, and room for the shell's own
 _LEAST: Final = 3
+_COLUMNS: Final = (("time", 8), ("platform", 15), ("agent", 5), ("event", 27), ("what", None))
+_DETAIL: Final = (ev.AgentUpdated, ev.FocusChanged, ev.InteractionUpdated, ev.PartyAdded, ev.PartyRemoved)
 _PIPE_LINE_BYTES: Final = 1024  # of a plain line at most: a pipe that takes any takes that much
 
 
@@ -52,6 +55,19 @@ def _style(name: str) -> str:
     return "yellow" if name.startswith("needinfo") else "red" if name.startswith("platform") else ""
 
 
+def _briefly(event: ev.AnyEvent) -> str:
+    """Likewise, in some twenty letters: the type has told the state, and most are calls that succeed."""
+    match event:
+        case ev.InteractionEvent(interaction=one):
+            address = one.remote_address or one.ani
+            return address if one.media is Media.VOICE else f"{one.media} {address}"
+        case ev.CommandFinished(verb=verb, result=result):
+            done = verb.rpartition(".")[2]
+            return f"{done}: {result.code}" if isinstance(result, Failed) else done
+        case _:
+            return line(event)
+
+
 class Board:
     """The newest events, and how many there were of each platform."""
 
@@ -61,20 +77,22 @@ class Board:
         self._counts: Counter[str] = Counter()
 
     def show(self, event: ev.AnyEvent) -> None:
-        """One more."""
-        self._newest.append(event)
+        """One more. What is only detail is counted, and not shown."""
+        if not isinstance(event, _DETAIL):
+            self._newest.append(event)
         self._counts[event.platform_id] += 1
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         fits = max(_LEAST, (options.height or console.size.height) - _BESIDE)
         table = Table(box=None, pad_edge=False, padding=(0, 1), expand=True)
-        for name in ("time", "platform", "agent", "event", "what"):
-            table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=1 if name == "what" else None)
+        for name, width in _COLUMNS:
+            ratio = None if width else 1
+            table.add_column(name, no_wrap=True, overflow="ellipsis", width=width, ratio=ratio)
         for event in list(self._newest)[-fits:]:
             name = _name(event)
             when = f"{event.time.astimezone():%H:%M:%S}"
             # Text: what customers write is no markup.
-            cells = (when, event.platform_id, event.agent_id or "", name, line(event))
+            cells = (when, event.platform_id, event.agent_id or "", name, _briefly(event))
             table.add_row(*map(Text, cells), style=_style(name))
         if self.title:
             yield Text(self.title, style="bold", no_wrap=True, overflow="ellipsis")

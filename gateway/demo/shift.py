@@ -20,7 +20,7 @@ from schemas import events as ev
 from schemas.agent import AgentSession, AgentState
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, InteractionId, PlatformId, SessionId
-from schemas.interaction import Interaction, InteractionState
+from schemas.interaction import Interaction, InteractionState, Media
 from schemas.values import Json
 
 log = structlog.get_logger("trunkline.demo")
@@ -53,6 +53,7 @@ class Shift:
         self._contacts: dict[str, str] = {}  # by address: the platform's ref; '' for whom an agent has called
         self._services: dict[PlatformId, str] = {}
         self._paused: set[SessionId] = set()  # by the shift itself
+        self._expected: set[SessionId] = set()  # written to: some platforms do not tell by whom
         self.contacts = 0
 
     def begin(self) -> None:
@@ -80,7 +81,7 @@ class Shift:
         deal = self._deals.get(one.id)
         if deal is not None:
             deal.changed.set()
-        elif one.id in self._open and self._is_ours(one):
+        elif one.id in self._open and (self._is_ours(one) or self._was_expected(one)):
             self._deals[one.id] = Deal(one, self, self.hands)
             self._tasks.start(self._deal(one), f"contact {one.id}")
 
@@ -131,6 +132,14 @@ class Shift:
             or (parent is not None and self._is_ours(parent))
         )
 
+    def _was_expected(self, one: Interaction) -> bool:
+        """Whether it is what we wrote to the agent, of which nothing but the medium is told."""
+        written = one.media is not Media.VOICE and one.state is InteractionState.ALERTING
+        if one.session_id not in self._expected or not written or _addresses(one):
+            return False
+        self._expected.discard(one.session_id)
+        return True
+
     # --- an agent's day
 
     async def _day(self, at: At) -> None:
@@ -179,6 +188,8 @@ class Shift:
         self._contacts[address] = ""
         self._tasks.start(self._patience(at, address), f"patience of {address}")
         words = self._chance.choice(_WORDS)
+        if not called:
+            self._expected.add(session_id(at.platform, at.agent))
         match kind:
             case "dial":
                 here = session_id(at.platform, at.agent)

@@ -227,20 +227,18 @@ async def _not_ready(at: At) -> str:
 
 
 async def _needinfo(at: At) -> str:
-    """A completion that lacks a disposition; where no service has any, a call that lacks a skill."""
+    """A completion that lacks a disposition."""
     service = await asking_service(at)
-    if service:
-        caller = await _call(at, agent=at.agent, service=service)
-        ringing = await at.offered(caller, S.ALERTING, at.stage.platforms)
-        await at.press("interaction.accept", ringing)
-        await at.offered(caller, S.CONNECTED, at.stage.gateway)
-        await at.simulate("remote_hangup", ref=ringing.ref)
-        one = await at.offered(caller, S.WRAP_UP, at.stage.gateway)
-        body: dict[str, Json] = {"type": "interaction.complete", "interaction_id": one.id}
-    else:
-        here = session_id(at.platform, at.agent)
-        body = {"type": "interaction.dial", "session_id": here, "destination": at.wanted.address or CALLER}
-    record = await at.stage.gateway.command(body)
+    if not service:
+        text = f"no service of {at.platform} has dispositions, so that nothing is asked there"
+        raise RefusedError(ErrorCode.UNSUPPORTED, text)
+    caller = await _call(at, agent=at.agent, service=service)
+    ringing = await at.offered(caller, S.ALERTING, at.stage.platforms)
+    await at.press("interaction.accept", ringing)
+    await at.offered(caller, S.CONNECTED, at.stage.gateway)
+    await at.simulate("remote_hangup", ref=ringing.ref)
+    one = await at.offered(caller, S.WRAP_UP, at.stage.gateway)
+    record = await at.stage.gateway.command({"type": "interaction.complete", "interaction_id": one.id})
     if not isinstance(record.result, NeedsInfo):
         raise RefusedError(ErrorCode.UNSUPPORTED, f"{at.platform} asked nothing")
     asked = record.result.needinfo
