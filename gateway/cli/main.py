@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli import key_commands
+from gateway.cli import key_commands, live_commands
 from gateway.cli.choices import Kind, Model, Role
 from gateway.cli.lazily import lazily
+from gateway.cli.options import (
+    ConfigOption,
+    InteractionOption,
+    JsonOption,
+    PlatformsOption,
+    TypesOption,
+    wanted_of,
+)
 
 if TYPE_CHECKING:
     from gateway import app as composition
@@ -26,15 +34,12 @@ if TYPE_CHECKING:
         matrix,
         matrix_listing,
         privacy,
-        remote,
         running,
         schema,
         serve,
         store,
-        tail,
     )
     from gateway.cli import demo as demonstration
-    from gateway.events import filters
     from gateway.store import files
     from gateway.telemetry import build
     from schemas import errors
@@ -45,15 +50,11 @@ else:  # each is loaded by the command that needs it
     dialect_pages, journal = lazily("gateway.cli.dialect_pages"), lazily("gateway.cli.journal")
     matrix, matrix_listing = lazily("gateway.cli.matrix"), lazily("gateway.cli.matrix_listing")
     privacy, running = lazily("gateway.cli.privacy"), lazily("gateway.cli.running")
-    schema, remote, tail = (
-        lazily("gateway.cli.schema"),
-        lazily("gateway.cli.remote"),
-        lazily("gateway.cli.tail"),
-    )
+    schema = lazily("gateway.cli.schema")
     serve, store = lazily("gateway.cli.serve"), lazily("gateway.cli.store")
     demonstration = lazily("gateway.cli.demo")
     configuration = lazily("gateway.config")
-    filters, files = lazily("gateway.events.filters"), lazily("gateway.store.files")
+    files = lazily("gateway.store.files")
     build, errors = lazily("gateway.telemetry.build"), lazily("schemas.errors")
 
 app = typer.Typer(
@@ -65,6 +66,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(key_commands.app, name="keys")
+live_commands.add_to(app)
 dashboards_app = typer.Typer(help="What Grafana shows.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(dashboards_app, name="dashboards")
 journal_app = typer.Typer(
@@ -77,9 +79,6 @@ audit_app = typer.Typer(
 app.add_typer(audit_app, name="audit")
 privacy_app = typer.Typer(help="What is kept of people.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(privacy_app, name="privacy")
-
-ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The YAML configuration.", dir_okay=False)]
-JsonOption = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001  # how options are handed over
@@ -176,53 +175,6 @@ def matrix_command(
         typer.echo(dialect_pages.overview(chosen))
 
 
-TypesOption = Annotated[
-    list[str] | None, typer.Option("--type", help="interaction.held, interaction.*; repeat for several.")
-]
-PlatformsOption = Annotated[list[str] | None, typer.Option("--platform", help="Repeat for several.")]
-InteractionOption = Annotated[list[str] | None, typer.Option("--interaction", help="Repeat for several.")]
-
-
-def _wanted(
-    types: list[str] | None,
-    platforms: list[str] | None,
-    interactions: list[str] | None,
-    agents: list[str] | None = None,
-) -> "filters.Filter":
-    return filters.Filter(
-        agents=frozenset(agents or ()),
-        types=frozenset(types or ()),
-        platforms=frozenset(platforms or ()),
-        interactions=frozenset(interactions or ()),
-    )
-
-
-UrlOption = Annotated[str, typer.Option(envvar="TRUNKLINE_URL", help="Where the gateway is served.")]
-KeyFileOption = Annotated[
-    Path | None, typer.Option(dir_okay=False, help="Holds the API key; else the environment's TRUNKLINE_KEY.")
-]
-
-
-@app.command("tail")
-def tail_command(  # its options
-    *,
-    url: UrlOption = "http://127.0.0.1:8080",
-    key_file: KeyFileOption = None,
-    after: Annotated[
-        str | None, typer.Option(help="A cursor or resume; 0: all there is. Else from now on.")
-    ] = None,
-    types: TypesOption = None,
-    platforms: PlatformsOption = None,
-    agents: Annotated[list[str] | None, typer.Option("--agent", help="Repeat for several.")] = None,
-    interactions: InteractionOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """What a gateway tells, as it happens, until Ctrl-C. It holds customers' data."""
-    at = remote.remote(url, os.environ.get("TRUNKLINE_KEY", ""), key_file)
-    wanted = _wanted(types, platforms, interactions, agents)
-    running.carry_out(tail.tail(at, wanted, after, as_json=as_json))
-
-
 @journal_app.command("verify")
 def journal_verify_command(config: ConfigOption, *, as_json: JsonOption = False) -> None:
     """Check pages, checksums, cursors and sequences."""
@@ -241,7 +193,7 @@ def journal_tail_command(  # its options
 ) -> None:
     """The newest events as JSON Lines. They hold customers' data."""
     try:
-        code = journal.tail(config, count, _wanted(types, platforms, interactions), follow=follow)
+        code = journal.tail(config, count, wanted_of(types, platforms, interactions), follow=follow)
     except KeyboardInterrupt:
         code = 130
     raise typer.Exit(code)
@@ -259,7 +211,7 @@ def journal_export_command(  # its options
     interactions: InteractionOption = None,
 ) -> None:
     """Events as JSON Lines. They hold customers' data."""
-    wanted = _wanted(types, platforms, interactions)
+    wanted = wanted_of(types, platforms, interactions)
     raise typer.Exit(journal.export(config, after, until, wanted, output))
 
 

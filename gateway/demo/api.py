@@ -64,14 +64,16 @@ class Api:
     async def command(self, body: Mapping[str, Json]) -> CommandRecord:
         """Give a command, and wait until it is finished or asks. Raises ApiError."""
         key = uuid4().hex
-        for tried in range(1, _TRIES + 1):
+        tried = 1
+        while True:
             try:
                 record = await self.post("/v1/commands", body, CommandRecord, wait=True, key=key)
-                break
             except ApiError as error:
                 if error.status or tried == _TRIES:
                     raise
-        return await self._settled(record)
+                tried += 1
+            else:
+                return await self._settled(record)
 
     async def answer(
         self, asked: NeedInfo, action: AnswerAction, values: Mapping[str, Json] | None = None
@@ -106,7 +108,7 @@ class Api:
             ) as response:
                 text, status = await response.read(), response.status
         except (ClientError, OSError) as error:
-            raise ApiError(f"{self.url}: no answer: {error or type(error).__name__}") from error
+            raise ApiError(f"{self.url}: no answer: {str(error) or type(error).__name__}") from error
         try:
             if status >= _REFUSED:
                 problem = msgspec.json.decode(text, type=ProblemDetails)
