@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 import typer
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar
 from yarl import URL
 
 from gateway.api.bodies import Sessions
@@ -215,7 +215,7 @@ class Listener:
         """The status, what was wrong, and how long the receiver asks to wait."""
         now = datetime.now(UTC)
         signed = signature.headers([self._signer], message_id, now, message.body)
-        headers = {**_HEADERS, **message.headers, **signed, **message.trace}
+        headers = {**message.headers, **signed, **message.trace}
         try:
             async with self._http.post(
                 self._ways.forward_to,
@@ -233,6 +233,16 @@ class Listener:
         return status, "" if status in _SUCCESS else f"answered {status}", min(asked_s, _LONGEST_S)
 
 
+def receiving() -> ClientSession:
+    """Connections to the receiver, with the headers that a gateway sends."""
+    return ClientSession(
+        headers=_HEADERS,
+        skip_auto_headers=("accept-encoding",),
+        cookie_jar=DummyCookieJar(),
+        auto_decompress=False,
+    )
+
+
 async def listen(
     at: Remote,
     ways: Ways,
@@ -248,10 +258,8 @@ async def listen(
         read_place(Resume(after))
     if shows_secret:
         typer.echo(f"signed with {ways.secret}", err=True)
-    async with ClientSession() as http:
-        listener = Listener(
-            Api(http, at.url, at.key), http, ways, _as_json if as_json else _for_people, _note
-        )
+    async with ClientSession() as http, receiving() as far:
+        listener = Listener(Api(http, at.url, at.key), far, ways, _as_json if as_json else _for_people, _note)
         try:
             for cursor in replay:
                 await listener.replay(cursor)
