@@ -25,6 +25,7 @@ from gateway.app import Gateway, dialects, running
 from gateway.cli.acting import Actor, DemoError, Watcher
 from gateway.cli.demo_hints import Scene, hints, playbill
 from gateway.cli.display import Board, live, plain_to_output, summary
+from gateway.cli.progress import step
 from gateway.cli.receiver import Receiver
 from gateway.config import Config
 from gateway.demo import own_certificate
@@ -234,8 +235,9 @@ async def demo(*, once: bool, as_json: bool, port: int | None, tls: bool = False
     ports = [port] if port is not None else [0] if once else [USUAL_PORT, 0]
     with tempfile.TemporaryDirectory(prefix="trunkline-demo-") as folder:
         own = own_certificate.make(Path(folder)) if tls else None
-        typer.echo("starting a gateway and its simulated platforms", err=True)
-        async with scene(Path(folder), ports, own) as on:
+        async with AsyncExitStack() as up:
+            with step("starting a gateway and its simulated platforms", 0.0):
+                on = await up.enter_async_context(scene(Path(folder), ports, own))
             figures = await (_round(on, console) if once else _for_ever(on, console, as_json=as_json))
     if as_json:
         sys.stdout.write(json.dumps(figures) + "\n")

@@ -98,7 +98,7 @@ def _trunkline(
     del version
 
 
-@app.command("serve")
+@app.command("serve", epilog="Example: trunkline serve -c config.yaml")
 def serve_command(
     config: ConfigOption,
     *,
@@ -110,7 +110,7 @@ def serve_command(
     running.carry_out(serve.serve(config, standby=standby))
 
 
-@app.command("demo")
+@app.command("demo", epilog="Example: trunkline demo --port 8080")
 def demo_command(
     *,
     once: Annotated[bool, typer.Option("--once", help="One round, then end.")] = False,
@@ -125,7 +125,7 @@ def demo_command(
     running.carry_out(demonstration.demo(once=once, as_json=as_json, port=port, tls=tls))
 
 
-@app.command("check-config")
+@app.command("check-config", epilog="Example: trunkline check-config -c config.yaml")
 def check_config_command(config: ConfigOption) -> None:
     """Say what is wrong with a configuration, or that nothing is."""
     loaded = checked.load(config)
@@ -137,13 +137,13 @@ def check_config_command(config: ConfigOption) -> None:
         typer.echo(f"store.path: is on a network file system ({kind}), where locks may not hold", err=True)
 
 
-@app.command("doctor")
+@app.command("doctor", epilog="Example: trunkline doctor -c config.yaml")
 def doctor_command(config: ConfigOption, *, as_json: JsonOption = False) -> None:
     """Look at the configuration and at all that is around: what is wrong, and what to do about it."""
     running.carry_out(doctor.examine(config, as_json=as_json))
 
 
-@app.command("schema")
+@app.command("schema", epilog="Example: trunkline schema configuration")
 def schema_command(
     model: Annotated[Model, typer.Argument(help="Of what.")] = Model.CANONICAL,
 ) -> None:
@@ -152,7 +152,7 @@ def schema_command(
     typer.echo(json.dumps(found, indent=2))
 
 
-@app.command("matrix")
+@app.command("matrix", epilog="Example: trunkline matrix softswitch --role south")
 def matrix_command(
     name: Annotated[str | None, typer.Argument(help="A dialect: every name of its vendor.")] = None,
     *,
@@ -175,13 +175,13 @@ def matrix_command(
         typer.echo(dialect_pages.overview(chosen))
 
 
-@journal_app.command("verify")
+@journal_app.command("verify", epilog="Example: trunkline journal verify -c config.yaml")
 def journal_verify_command(config: ConfigOption, *, as_json: JsonOption = False) -> None:
     """Check pages, checksums, cursors and sequences."""
     raise typer.Exit(journal.verify(config, as_json=as_json))
 
 
-@journal_app.command("tail")
+@journal_app.command("tail", epilog="Example: trunkline journal tail -c config.yaml -n 20 -f")
 def journal_tail_command(  # its options
     config: ConfigOption,
     count: Annotated[int, typer.Option("-n", "--count", min=0, help="So many of the newest.")] = 10,
@@ -199,7 +199,7 @@ def journal_tail_command(  # its options
     raise typer.Exit(code)
 
 
-@journal_app.command("export")
+@journal_app.command("export", epilog="Example: trunkline journal export -c config.yaml -o events.jsonl")
 def journal_export_command(  # its options
     config: ConfigOption,
     *,
@@ -215,7 +215,7 @@ def journal_export_command(  # its options
     raise typer.Exit(journal.export(config, after, until, wanted, output))
 
 
-@audit_app.command("verify")
+@audit_app.command("verify", epilog="Example: trunkline audit verify -c config.yaml")
 def audit_verify_command(
     config: ConfigOption,
     *,
@@ -226,7 +226,7 @@ def audit_verify_command(
     raise typer.Exit(audit.verify(config, head, as_json=as_json))
 
 
-@audit_app.command("export")
+@audit_app.command("export", epilog="Example: trunkline audit export -c config.yaml -o audit.jsonl")
 def audit_export_command(
     config: ConfigOption,
     *,
@@ -237,7 +237,7 @@ def audit_export_command(
     raise typer.Exit(audit.export(config, after, output))
 
 
-@privacy_app.command("erase")
+@privacy_app.command("erase", epilog="Example: trunkline privacy erase -c config.yaml --party +15550142")
 def privacy_erase_command(
     config: ConfigOption,
     spellings: Annotated[
@@ -250,7 +250,7 @@ def privacy_erase_command(
     running.carry_out(privacy.erase(config, spellings, as_json=as_json))
 
 
-@app.command("backup")
+@app.command("backup", epilog="Example: trunkline backup copy.db -c config.yaml")
 def backup_command(
     file: Annotated[Path, typer.Argument(help="To be made, for its owner only.")],
     config: ConfigOption,
@@ -261,7 +261,7 @@ def backup_command(
     raise typer.Exit(store.back_up(config, file, force=force))
 
 
-@app.command("restore")
+@app.command("restore", epilog="Example: trunkline restore copy.db -c config.yaml --standby")
 def restore_command(
     file: Annotated[Path, typer.Argument(help="Made by `trunkline backup`.")],
     config: ConfigOption,
@@ -276,13 +276,15 @@ def restore_command(
     running.carry_out(store.restore(config, file, force=force, standby=standby))
 
 
-@app.command("activate")
+@app.command("activate", epilog="Example: trunkline activate -c config.yaml")
 def activate_command(config: ConfigOption) -> None:
     """End the standby of a restored or copied store; a gateway may be running on it."""
     running.carry_out(store.activate(config))
 
 
-@dashboards_app.command("check")
+@dashboards_app.command(
+    "check", epilog="Example: trunkline dashboards check deploy/grafana/dashboards/node.json"
+)
 def dashboards_check_command(
     config: Annotated[
         Path | None,
