@@ -1,4 +1,4 @@
-"""What takes long says so: a line that moves on a terminal, plain lines elsewhere. What is quick says nothing."""
+"""What takes long says so: a line that moves on a terminal, plain lines elsewhere."""
 
 import sys
 import threading
