@@ -187,7 +187,7 @@ async def test_an_agent_is_driven_by_a_script_and_questions_are_answered(tmp_pat
 async def driven(url: str, agent: str, script: list[str], *options: str) -> tuple[int, str]:
     """`trunkline call`, to the end of the script."""
     process = await asyncio.create_subprocess_exec(
-        *(TRUNKLINE, "call", agent, "--url", url, *options),
+        *(str(TRUNKLINE), "call", agent, "--url", url, *options),
         env=ENVIRONMENT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
