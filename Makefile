@@ -9,6 +9,8 @@ ARGS ?=
 # One more than there are cores, as tests also wait; no more than four, as some start a browser.
 WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); echo $$((n < 3 ? n + 1 : 4)))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq install
+# A line for each step, and how long it took.
+STEP := step() { echo "$$1"; begun=$$(date +%s); shift; "$$@" && echo "  done in $$(($$(date +%s) - begun)) s"; }; step
 COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --no-python-downloads \
 	--upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --strip-extras
 
@@ -128,22 +130,18 @@ endef
 $(VENV)/.made:
 	@$(find_python); \
 	if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
-		echo "making $(VENV) with $$("$$python" --version)"; "$$python" -m venv $(VENV) || exit 1; \
+		$(STEP) "making $(VENV) with $$("$$python" --version)" "$$python" -m venv $(VENV) || exit 1; \
 	fi
 	@touch $@
 
 $(VENV)/.runtime: $(LOCKS)/runtime.txt pyproject.toml | $(VENV)/.made
-	@echo "installing $(LOCKS)/runtime.txt"
-	@$(PIP) --require-hashes -r $(LOCKS)/runtime.txt
-	@echo "installing trunkline"
-	@$(PIP) --no-build-isolation --no-deps --editable .
+	@$(STEP) "installing $(LOCKS)/runtime.txt" $(PIP) --require-hashes -r $(LOCKS)/runtime.txt
+	@$(STEP) "installing trunkline" $(PIP) --no-build-isolation --no-deps --editable .
 	@touch $@
 
 $(VENV)/.dev: $(LOCKS)/dev.txt pyproject.toml | $(VENV)/.made
-	@echo "installing $(LOCKS)/dev.txt"
-	@$(PIP) --require-hashes -r $(LOCKS)/dev.txt
-	@echo "installing trunkline"
-	@$(PIP) --no-build-isolation --no-deps --editable .
+	@$(STEP) "installing $(LOCKS)/dev.txt" $(PIP) --require-hashes -r $(LOCKS)/dev.txt
+	@$(STEP) "installing trunkline" $(PIP) --no-build-isolation --no-deps --editable .
 	@touch $(VENV)/.runtime $@
 
 # A browser for the tests: the system's, installed where we may do that. Without one those tests fail and say so.

@@ -15,7 +15,7 @@ from adapters.bright_pattern.settings import BrightPatternSettings, ScriptSettin
 from adapters.bright_pattern.tables import GLOBAL_ID, NAME, PACKAGE
 from adapters.contract.dialect import Browser, Content, Dialect, LinkKind, Naming
 from adapters.kit import demo, guides
-from adapters.kit.pages import FRAME, KEEPER, READY
+from adapters.kit.pages import FRAME, KEEPER, READY, SAMPLE
 from schemas.values import Json
 
 _HERE: Final = Path(__file__).parent / "browser"
@@ -44,6 +44,7 @@ _BROWSER: Final = Browser(
     link={**RELAY_PAGE, "relay.js": _HERE / "relay.js"},
     facade={
         **FRAME_PAGE,
+        **SAMPLE,
         **{name: _HERE / name for name in ("sample.html", "sample.js")},
         "api.js": (KEEPER, _HERE / "api.js"),
     },

@@ -11,7 +11,7 @@ from adapters.genesys_wwe.platform import Connection
 from adapters.genesys_wwe.settings import Settings
 from adapters.genesys_wwe.tables import NAME, PACKAGE
 from adapters.kit import demo, guides
-from adapters.kit.pages import FRAME, KEEPER, READY
+from adapters.kit.pages import FRAME, KEEPER, READY, SAMPLE
 from schemas.values import Json
 
 _HERE: Final = Path(__file__).parent / "browser"
@@ -35,6 +35,7 @@ BROWSER: Final = Browser(
     },
     facade={
         **FRAME,
+        **SAMPLE,
         **{name: _HERE / name for name in ("host.html", "host.js", "sample.html", "sample.js")},
         "keeper.js": (KEEPER, _HERE / "keeper.js"),
         "host.json": _host,

@@ -10,6 +10,9 @@ CHANNEL: Final[Mapping[str, Path]] = {  # and what a relay needs beside it
     name: _HERE / name for name in ("channel.js", "kept.js", "credentials.js")
 }
 KEEPER: Final = _HERE / "keeper.js"  # in front of a script that a page loads beside a frame of ours
+SAMPLE: Final[Mapping[str, Path]] = {  # what pages share that a dialect is tried with
+    name: _HERE / name for name in ("sample.css", "sample-look.js")
+}
 READY: Final[Mapping[str, Path]] = {  # for a ready page with a relay
     **CHANNEL,
     **{name: _HERE / name for name in ("ready.js", "frame.css")},

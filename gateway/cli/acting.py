@@ -8,19 +8,22 @@ from collections.abc import Callable
 from typing import Final
 
 import msgspec
-from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
+from aiohttp import ClientError, ClientSession, ClientWebSocketResponse, WSMsgType
 
 from adapters.contract.demo_script import Await, DemoScript, Do, Offer, Step
-from gateway.api.stream import Subscribed
+from gateway.api.history import Gap
+from gateway.api.stream import Problem, Progress, Subscribed
 from schemas import events as ev
 from schemas.errors import TrunklineError
-from schemas.ids import InteractionId, PlatformId
+from schemas.ids import Cursor, InteractionId, PlatformId
 from schemas.needinfo import NeedInfo
 from schemas.results import CommandRecord, Failed, NeedsInfo
 from schemas.values import Json
 
 STEP_S: Final = 15.0
-_decode_event = msgspec.json.Decoder[ev.AnyEvent](ev.AnyEvent).decode
+_AGAIN_S: Final = 0.5
+_Frame = ev.AnyEvent | Subscribed | Gap | Progress | Problem
+_decode_frame = msgspec.json.Decoder[_Frame](_Frame).decode
 _decode_record = msgspec.json.Decoder(CommandRecord).decode
 _decode_subscribed = msgspec.json.Decoder(Subscribed).decode
 
@@ -36,24 +39,43 @@ class Watcher:
         self._session = session
         self._url = url.replace("http", "ws", 1) + "/v1/stream"
         self.events: list[ev.AnyEvent] = []
+        self._keeps = True
+        self._told = Cursor(0)
         self.on_event: Callable[[ev.AnyEvent], None] = lambda _event: None
         self._changed = asyncio.Event()
 
     async def connect(self) -> ClientWebSocketResponse:
-        """Subscribe to everything from the beginning."""
+        """Subscribe to everything that was not told yet, from the beginning."""
         socket = await self._session.ws_connect(self._url, max_msg_size=0)
-        await socket.send_json({"type": "subscribe", "after": 0})
+        await socket.send_json({"type": "subscribe", "after": self._told})
         _decode_subscribed((await socket.receive_str()).encode())
         return socket
 
     async def run(self, socket: ClientWebSocketResponse) -> None:
-        """Follow until stopped."""
-        async for message in socket:
-            if message.type is WSMsgType.TEXT:
-                event = _decode_event(message.data)
-                self.events.append(event)
-                self.on_event(event)
-                self._changed.set()
+        """Follow until stopped; who is cut off comes again."""
+        while True:
+            async for message in socket:
+                if message.type is WSMsgType.TEXT:
+                    self._took(_decode_frame(message.data))
+            await asyncio.sleep(_AGAIN_S)
+            try:
+                socket = await self.connect()
+            except (ClientError, OSError, TypeError):  # a frame of another kind: it is being closed
+                continue
+
+    def _took(self, frame: "_Frame") -> None:
+        if not isinstance(frame, ev.Event) or frame.cursor <= self._told:
+            return
+        self._told = frame.cursor
+        if self._keeps:
+            self.events.append(frame)
+        self.on_event(frame)
+        self._changed.set()
+
+    def forget(self) -> None:
+        """Keep nothing any more: from now on they are only shown."""
+        self._keeps = False
+        self.events.clear()
 
     async def until(self, what: str, found: Callable[[ev.AnyEvent], bool]) -> ev.AnyEvent:
         """The first event of which that is true, past or to come. Raises DemoError if none comes in time."""

@@ -6,6 +6,7 @@ import msgspec
 import typer
 
 from gateway.cli.journal import load, output
+from gateway.cli.progress import step
 from gateway.store import audit_file
 from schemas.errors import ConfigError
 
@@ -22,7 +23,9 @@ def verify(config: Path, head: str, *, as_json: bool) -> int:
 
     1 if anything is wrong.
     """
-    verdict = audit_file.verify(load(config).store.path, _known(head) if head else None)
+    path, known = load(config).store.path, _known(head) if head else None
+    with step("checking the chain"):
+        verdict = audit_file.verify(path, known)
     if as_json:
         typer.echo(msgspec.json.encode(verdict))
     else:

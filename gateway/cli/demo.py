@@ -9,48 +9,56 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Final
 
 import structlog
 import typer
 from aiohttp import ClientSession, TCPConnector
 from rich.console import Console
-from rich.live import Live
 
 from gateway.app import Gateway, dialects, running
 from gateway.cli.acting import Actor, DemoError, Watcher
-from gateway.cli.display import Board, summary
+from gateway.cli.demo_hints import Scene, hints, playbill
+from gateway.cli.display import Board, live, plain_to_output, summary
+from gateway.cli.progress import step
 from gateway.cli.receiver import Receiver
 from gateway.config import Config
 from gateway.demo import own_certificate
+from gateway.demo.api import Api
+from gateway.demo.cable import Cable
 from gateway.demo.own_certificate import OwnCertificate
+from gateway.demo.shift import Shift
 from gateway.demo.simulation import Pages, Simulated, gateway_config, internal_dialect, ready, switchboard
+from gateway.demo.stage_door import StageDoor
+from gateway.demo.triggers import Stage
+from gateway.http.operations import routes
 from gateway.runtime.tasks import Tasks
+from gateway.store.config import MEMORY
 from gateway.telemetry import logs
 from gateway.telemetry.config import LogConfig
-from schemas.ids import PlatformId
+from schemas import events as ev
+from schemas.errors import ConfigError
+from schemas.ids import AgentId, PlatformId
+from schemas.values import Json
 
 log = structlog.get_logger("trunkline.demo")
 
 READY_S: Final = 20.0
 SETTLE_S: Final = 15.0
-
-
-@dataclass
-class Scene:
-    """Everything that a demonstration needs, running."""
-
-    gateway: Gateway
-    switchboard: Gateway
-    simulated: list[Simulated]
-    receiver: Receiver
-    watcher: Watcher
-    session: ClientSession
-    tasks: Tasks
+USUAL_PORT: Final = 8080  # that of the manual's examples
+PLAYED_BYTES: Final = 8 * 1024 * 1024  # of the journal of the gateway that plays the platforms
+# It may go on for days: what is older is of no use to anybody who looks on.
+KEPT: Final[Mapping[str, Json]] = {
+    "retention_days": 1 / 24,
+    "retention_bytes": 64 * 1024 * 1024,
+    "audit_days": 1,
+    "audit_entries": 10_000,
+}
 
 
 def cast() -> list[Simulated]:
@@ -69,33 +77,73 @@ def cast() -> list[Simulated]:
 
 
 @asynccontextmanager
-async def scene(folder: Path, port: int, own: OwnCertificate | None = None) -> AsyncIterator[Scene]:
-    """Put everything up, and take it down again; with a certificate, under TLS."""
+async def scene(
+    folder: Path, ports: Sequence[int], own: OwnCertificate | None = None
+) -> AsyncIterator[Scene]:
+    """Put everything up, at the first port that is free, and take it down again; `own`: under TLS."""
     tls = {"certificate": str(own.certificate), "key": str(own.key)} if own is not None else None
     trust = True if own is None else ssl.create_default_context(cafile=own.authority)
     simulated = cast()
     internal = internal_dialect({one.name: one for one in dialects()})
     receiver, tasks = Receiver(), Tasks()
-    await receiver.start()
-    try:
-        async with running(Gateway(switchboard(simulated, internal))) as platforms:
-            store = str(folder / "demo.db")
-            await _subscribe(receiver, gateway_config([], platforms.addresses[0], store))
-            server = {"server": {"port": port, "shutdown_s": 1.0, "tls": tls}}
-            config = gateway_config(simulated, platforms.addresses[0], store, port, server)
-            connector = TCPConnector(ssl=trust)
-            async with running(Gateway(config)) as gateway, ClientSession(connector=connector) as session:
-                url = gateway.addresses[0]
-                watcher = Watcher(session, url)
-                tasks.start(watcher.run(await watcher.connect()), "watcher")
-                Pages(simulated, tasks, session).open(platforms.addresses[0], url)
-                try:
-                    await _ready(gateway, simulated)
-                    yield Scene(gateway, platforms, simulated, receiver, watcher, session, tasks)
-                finally:
-                    await tasks.finish(0.0)
-    finally:
-        await receiver.stop()
+    async with AsyncExitStack() as up:
+        await receiver.start()
+        up.push_async_callback(receiver.stop)
+        kept: dict[str, Json] = {"store": {"path": MEMORY, "retention_bytes": PLAYED_BYTES}}
+        platforms = await up.enter_async_context(running(Gateway(switchboard(simulated, internal, kept))))
+        cables = {one.platform_id: Cable(platforms.addresses[0]) for one in simulated}
+        for cable in cables.values():
+            up.push_async_callback(cable.close)
+        simulated = [replace(one, by=await cables[one.platform_id].lay()) for one in simulated]
+        store = str(folder / "demo.db")
+        await _subscribe(receiver, gateway_config([], platforms.addresses[0], store))
+        door = StageDoor(lambda: playbill(there))
+
+        def configured(port: int) -> Config:
+            more: dict[str, Json] = {
+                "server": {"port": port, "shutdown_s": 1.0, "tls": tls},
+                "store": {"path": store, **KEPT},
+            }
+            return gateway_config(simulated, platforms.addresses[0], store, port, more)
+
+        gateway = await _at_the_first(ports, configured, door, up)
+        session = await up.enter_async_context(ClientSession(connector=TCPConnector(ssl=trust)))
+        url = gateway.addresses[0]
+        watcher = Watcher(session, url)
+        tasks.start(watcher.run(await watcher.connect()), "watcher")
+        Pages(simulated, tasks, session).open(platforms.addresses[0], url)
+        up.push_async_callback(tasks.finish, 0.0)
+        stage = Stage(
+            Api(session, url),
+            Api(session, platforms.addresses[0]),
+            {one.platform_id: [AgentId(agent) for agent in one.agents] for one in simulated},
+            lambda platform, seconds: cables[platform].cut(seconds),
+        )
+        there = Scene(gateway, platforms, simulated, receiver, watcher, session, tasks, stage, own)
+        await _ready(gateway, simulated)
+        door.stage = stage
+        yield there
+
+
+async def _at_the_first(
+    ports: Sequence[int], configured: Callable[[int], Config], door: StageDoor, up: AsyncExitStack
+) -> Gateway:
+    """A gateway that listens at the first of the ports that is free. Raises ConfigError."""
+    for port in ports:
+        gateway = Gateway(configured(port))
+        await gateway.start()
+        try:
+            root = all(one.canonical != "/" for one in gateway.web.router.resources())
+            gateway.web.add_routes(routes(door.operations(root=root), gateway.gate))
+            await gateway.listen()
+        except ConfigError:
+            await gateway.stop()
+            if port == ports[-1]:
+                raise
+        else:
+            up.push_async_callback(gateway.stop)
+            return gateway
+    raise ConfigError("no port to listen at")
 
 
 async def _subscribe(receiver: Receiver, config: Config) -> None:
@@ -174,96 +222,73 @@ def all_well(figures: dict[str, object]) -> bool:
     return not any(figures.get(name) for name in ("failures", "lost", "duplicated", "signature_failures"))
 
 
-def hints(on: Scene, own: OwnCertificate | None = None) -> str:
-    """Addresses to try, as lines to paste."""
-    curl = "curl" if own is None else f"curl --cacert {own.authority}"
-    url, platforms_url = on.gateway.addresses[0], on.switchboard.addresses[0]
-    one = on.simulated[0]
-    here = on.gateway.state.snapshots.session_of(one.platform_id, one.agents[0])  # type: ignore[arg-type]  # an agent's id is its ref
-    dial = json.dumps({"type": "interaction.dial", "session_id": here, "destination": "+15550123"})
-    call = json.dumps(
-        {
-            "type": "vendor.call",
-            "session_id": here,
-            "method": "simulate.inbound_call",
-            "params": [{"ani": "+15550177", "agent": one.agents[0]}],
-        }
-    )
-    lines = [
-        f"gateway    {url}   (no API key: open to this machine only)",
-        f"platforms  {platforms_url}   (simulated)",
-        "",
-        "watch events          " + f"{curl} -N {url}/v1/events/stream",
-        "who is signed in      " + f"{curl} {url}/v1/sessions",
-        "open interactions     " + f"{curl} {url}/v1/interactions",
-        f"{one.agents[0]} calls somebody".ljust(22) + f"{curl} {url}/v1/commands -d '{dial}'",
-        f"somebody calls {one.agents[0]}".ljust(22) + f"curl {platforms_url}/v1/commands -d '{call}'",
-        "metrics               " + f"{curl} {url}/metrics",
-        *_samples(on),
-        *_trust(own),
-        "",
-        "Ctrl-C ends it.",
-    ]
-    return "\n".join(lines)
-
-
-def _trust(own: OwnCertificate | None) -> list[str]:
-    """How a browser and a program take the certificate."""
-    if own is None:
-        return []
-    return [
-        "",
-        "The certificate is this demonstration's own, made just now, for localhost, 127.0.0.1 and ::1.",
-        f"  a program   trusts it by the authority in {own.authority}",
-        f"  Chromium    chromium --ignore-certificate-errors-spki-list={own.pin}",
-        "              --user-data-dir=$(mktemp -d): a browser of its own, in which this key alone is taken",
-        f"  a browser   imports {own.authority} as an authority; take it out again afterwards",
-    ]
-
-
-def _samples(on: Scene) -> list[str]:
-    """Pages written for one dialect, over a platform of another."""
-    offered = [one for one in on.gateway.dialects.values() if one.browser is not None and one.browser.sample]
-    pairs = [(one, other) for one in on.simulated for other in offered if other is not one.dialect]
-    lines = [
-        f"{other.title}, on {one.dialect.title}:\n  as {one.agents[0]}: {on.gateway.addresses[0]}"
-        f"/v1/facades/{one.platform_id}/{other.name}/{other.browser.sample}"
-        for one, other in pairs
-        if other.browser is not None
-    ]
-    return (
-        ["", "In a browser, pages written for one dialect over a platform of another:", *lines]
-        if lines
-        else []
-    )
-
-
-async def demo(*, once: bool, as_json: bool, port: int, tls: bool = False) -> int:
-    """Returns 0 only if all went well."""
+async def demo(*, once: bool, as_json: bool, port: int | None, tls: bool = False) -> int:
+    """Returns 0 only if all went well. Without a port: the usual one, or a free one where that is taken."""
     for name in [name for name in os.environ if name.upper().startswith("TRUNKLINE_")]:
         del os.environ[name]  # it is for another gateway: this one has its own file, on its own address
     logs.configure(LogConfig(level="error", format="console"))
     console = Console(stderr=as_json)
-    board = Board()
     this = asyncio.current_task()
     for number in (signal.SIGINT, signal.SIGTERM):
         if this is not None:
             asyncio.get_running_loop().add_signal_handler(number, this.cancel)
+    ports = [port] if port is not None else [0] if once else [USUAL_PORT, 0]
     with tempfile.TemporaryDirectory(prefix="trunkline-demo-") as folder:
         own = own_certificate.make(Path(folder)) if tls else None
-        async with scene(Path(folder), port, own) as on:
-            on.watcher.on_event = board.show
-            live = Live(board, console=console, refresh_per_second=8, transient=False)
-            if console.is_terminal:
-                with live:
-                    figures = await perform(on)
-            else:
-                figures = await perform(on)
-            summary(console, figures)
-            if not once:
-                typer.echo(hints(on, own), err=as_json)
-                with suppress(asyncio.CancelledError):
-                    await asyncio.Event().wait()
+        async with AsyncExitStack() as up:
+            with step("starting a gateway and its simulated platforms", 0.0):
+                on = await up.enter_async_context(scene(Path(folder), ports, own))
+            figures = await (_round(on, console) if once else _for_ever(on, console, as_json=as_json))
     if as_json:
         sys.stdout.write(json.dumps(figures) + "\n")
     return 0 if all_well(figures) else 1
+
+
+async def _round(on: Scene, console: Console) -> dict[str, object]:
+    """The scripted demonstrations, once."""
+    if console.is_terminal:
+        board = Board()
+        on.watcher.on_event = board.show
+        with live(board, console):
+            figures = await perform(on)
+    else:
+        figures = await perform(on)
+    summary(console, figures)
+    return figures
+
+
+async def _for_ever(on: Scene, console: Console, *, as_json: bool) -> dict[str, object]:
+    """The scripted demonstrations, then an endless shift, until Ctrl-C. The figures of the first."""
+    opened = f"open {on.gateway.addresses[0].rstrip('/')}/   (Ctrl-C ends it)"
+    if console.is_terminal:
+        board = Board(opened)
+        on.watcher.on_event = board.show
+        with live(board, console):
+            figures = await perform(on)
+            await _work(on, board.show)
+    else:
+        typer.echo(opened, err=as_json)
+        figures = await perform(on)
+        summary(console, figures)
+        typer.echo(hints(on), err=as_json)
+        await _work(on, plain_to_output() if not as_json else lambda _event: None)
+    return figures
+
+
+async def _work(on: Scene, show: Callable[[ev.AnyEvent], None]) -> None:
+    """The shift, until cancelled."""
+    chance = Random()  # noqa: S311  # who calls next is no secret
+    shift = Shift(on.stage, on.tasks, chance)
+    for event in on.watcher.events:
+        shift.seen(event)
+    on.watcher.forget()
+    on.receiver.forget()
+
+    def told(event: ev.AnyEvent) -> None:
+        shift.seen(event)
+        show(event)
+
+    on.watcher.on_event = told
+    shift.begin()
+    with suppress(asyncio.CancelledError):
+        await asyncio.Event().wait()

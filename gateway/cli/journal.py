@@ -14,6 +14,7 @@ import msgspec
 import typer
 
 from gateway import config as configuration
+from gateway.cli.progress import step
 from gateway.cli.running import file_of, noted
 from gateway.config import Config
 from gateway.events.filters import Filter, look, select
@@ -48,7 +49,8 @@ def _chooser(config: Config, wanted: Filter) -> Callable[[Appended], bool]:
 
 def verify(config: Path, *, as_json: bool) -> int:
     """Check the file: pages, checksums, cursors and sequences without a gap. 1 if anything is wrong."""
-    with JournalFile(load(config).store.path) as journal:
+    path = load(config).store.path
+    with step("checking every page, checksum and sequence"), JournalFile(path) as journal:
         verdict = journal.verify()
     if as_json:
         typer.echo(msgspec.json.encode(verdict))
@@ -91,7 +93,7 @@ def export(config: Path, after: str, until: int | None, wanted: Filter, target: 
     fits = _chooser(loaded, wanted)
     count = 0
     asyncio.run(noted(loaded, Action.JOURNAL_EXPORTED, after=after))
-    with JournalFile(loaded.store.path) as journal, output(target) as out:
+    with step("reading the journal"), JournalFile(loaded.store.path) as journal, output(target) as out:
         for event in journal.events(journal.place(read_place(Resume(after)))):
             if until is not None and event.cursor > until:
                 break

@@ -45,7 +45,7 @@ PlatformOption = Annotated[Names, _names("Narrowed to platforms.")]
 AgentOption = Annotated[Names, _names("Narrowed to agents.")]
 
 
-@app.command("create")
+@app.command("create", epilog="Example: trunkline keys create -c config.yaml --name crm --scope events:read")
 def create_command(  # noqa: PLR0913  # its options
     config: ConfigOption,
     name: Annotated[str, typer.Option(help="Whose it is.")],
@@ -70,7 +70,7 @@ def create_command(  # noqa: PLR0913  # its options
     running.carry_out(keys.create(config, asked))
 
 
-@app.command("change")
+@app.command("change", epilog="Example: trunkline keys change key_8f2k -c config.yaml --ttl 90d")
 def change_command(  # noqa: PLR0913  # its options
     config: ConfigOption,
     key_id: IdArgument,
@@ -102,7 +102,7 @@ def change_command(  # noqa: PLR0913  # its options
     running.carry_out(keys.change(config, key_id, asked))
 
 
-@app.command("list")
+@app.command("list", epilog="Example: trunkline keys list -c config.yaml")
 def list_command(
     config: ConfigOption,
     *,
@@ -112,13 +112,13 @@ def list_command(
     running.carry_out(keys.list_all(config, as_json=as_json))
 
 
-@app.command("revoke")
+@app.command("revoke", epilog="Example: trunkline keys revoke key_8f2k -c config.yaml")
 def revoke_command(config: ConfigOption, key_id: IdArgument) -> None:
     """End a key: what is connected by it, or by its tokens, is closed at once."""
     running.carry_out(keys.revoke(config, key_id))
 
 
-@app.command("rotate")
+@app.command("rotate", epilog="Example: trunkline keys rotate key_8f2k -c config.yaml")
 def rotate_command(
     config: ConfigOption,
     key_id: IdArgument,

@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli import cluster_commands, key_commands
+from gateway.cli import cluster_commands, key_commands, live_commands
 from gateway.cli.choices import Kind, Model, Role
 from gateway.cli.lazily import lazily
+from gateway.cli.options import (
+    ConfigOption,
+    InteractionOption,
+    JsonOption,
+    PlatformsOption,
+    TypesOption,
+    wanted_of,
+)
 
 if TYPE_CHECKING:
     from gateway import app as composition
@@ -26,15 +34,12 @@ if TYPE_CHECKING:
         matrix,
         matrix_listing,
         privacy,
-        remote,
         running,
         schema,
         serve,
         store,
-        tail,
     )
     from gateway.cli import demo as demonstration
-    from gateway.events import filters
     from gateway.store import files
     from gateway.telemetry import build
     from schemas import errors
@@ -45,15 +50,11 @@ else:  # each is loaded by the command that needs it
     dialect_pages, journal = lazily("gateway.cli.dialect_pages"), lazily("gateway.cli.journal")
     matrix, matrix_listing = lazily("gateway.cli.matrix"), lazily("gateway.cli.matrix_listing")
     privacy, running = lazily("gateway.cli.privacy"), lazily("gateway.cli.running")
-    schema, remote, tail = (
-        lazily("gateway.cli.schema"),
-        lazily("gateway.cli.remote"),
-        lazily("gateway.cli.tail"),
-    )
+    schema = lazily("gateway.cli.schema")
     serve, store = lazily("gateway.cli.serve"), lazily("gateway.cli.store")
     demonstration = lazily("gateway.cli.demo")
     configuration = lazily("gateway.config")
-    filters, files = lazily("gateway.events.filters"), lazily("gateway.store.files")
+    files = lazily("gateway.store.files")
     build, errors = lazily("gateway.telemetry.build"), lazily("schemas.errors")
 
 app = typer.Typer(
@@ -66,6 +67,7 @@ app = typer.Typer(
 )
 app.add_typer(key_commands.app, name="keys")
 app.add_typer(cluster_commands.app)
+live_commands.add_to(app)
 dashboards_app = typer.Typer(help="What Grafana shows.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(dashboards_app, name="dashboards")
 journal_app = typer.Typer(
@@ -78,9 +80,6 @@ audit_app = typer.Typer(
 app.add_typer(audit_app, name="audit")
 privacy_app = typer.Typer(help="What is kept of people.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(privacy_app, name="privacy")
-
-ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="The YAML configuration.", dir_okay=False)]
-JsonOption = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 def _show_version(wanted: bool) -> None:  # noqa: FBT001  # how options are handed over
@@ -100,7 +99,7 @@ def _trunkline(
     del version
 
 
-@app.command("serve")
+@app.command("serve", epilog="Example: trunkline serve -c config.yaml")
 def serve_command(
     config: ConfigOption,
     *,
@@ -116,19 +115,22 @@ def serve_command(
     running.carry_out(serve.serve(config, standby=standby, workers=workers))
 
 
-@app.command("demo")
+@app.command("demo", epilog="Example: trunkline demo --port 8080")
 def demo_command(
     *,
     once: Annotated[bool, typer.Option("--once", help="One round, then end.")] = False,
     as_json: JsonOption = False,
-    port: Annotated[int, typer.Option(help="Of the gateway; 0 takes a free one.")] = 0,
+    port: Annotated[
+        int | None,
+        typer.Option(help="Of the gateway; 0: a free one. Else 8080, or a free one if that is taken."),
+    ] = None,
     tls: Annotated[bool, typer.Option("--tls", help="With a certificate of its own: https and wss.")] = False,
 ) -> None:
     """A whole gateway over simulated platforms, with scripted calls."""
     running.carry_out(demonstration.demo(once=once, as_json=as_json, port=port, tls=tls))
 
 
-@app.command("check-config")
+@app.command("check-config", epilog="Example: trunkline check-config -c config.yaml")
 def check_config_command(config: ConfigOption) -> None:
     """Say what is wrong with a configuration, or that nothing is."""
     loaded = checked.load(config)
@@ -140,13 +142,13 @@ def check_config_command(config: ConfigOption) -> None:
         typer.echo(f"store.path: is on a network file system ({kind}), where locks may not hold", err=True)
 
 
-@app.command("doctor")
+@app.command("doctor", epilog="Example: trunkline doctor -c config.yaml")
 def doctor_command(config: ConfigOption, *, as_json: JsonOption = False) -> None:
     """Look at the configuration and at all that is around: what is wrong, and what to do about it."""
     running.carry_out(doctor.examine(config, as_json=as_json))
 
 
-@app.command("schema")
+@app.command("schema", epilog="Example: trunkline schema configuration")
 def schema_command(
     model: Annotated[Model, typer.Argument(help="Of what.")] = Model.CANONICAL,
 ) -> None:
@@ -155,7 +157,7 @@ def schema_command(
     typer.echo(json.dumps(found, indent=2))
 
 
-@app.command("matrix")
+@app.command("matrix", epilog="Example: trunkline matrix softswitch --role south")
 def matrix_command(
     name: Annotated[str | None, typer.Argument(help="A dialect: every name of its vendor.")] = None,
     *,
@@ -178,60 +180,13 @@ def matrix_command(
         typer.echo(dialect_pages.overview(chosen))
 
 
-TypesOption = Annotated[
-    list[str] | None, typer.Option("--type", help="interaction.held, interaction.*; repeat for several.")
-]
-PlatformsOption = Annotated[list[str] | None, typer.Option("--platform", help="Repeat for several.")]
-InteractionOption = Annotated[list[str] | None, typer.Option("--interaction", help="Repeat for several.")]
-
-
-def _wanted(
-    types: list[str] | None,
-    platforms: list[str] | None,
-    interactions: list[str] | None,
-    agents: list[str] | None = None,
-) -> "filters.Filter":
-    return filters.Filter(
-        agents=frozenset(agents or ()),
-        types=frozenset(types or ()),
-        platforms=frozenset(platforms or ()),
-        interactions=frozenset(interactions or ()),
-    )
-
-
-UrlOption = Annotated[str, typer.Option(envvar="TRUNKLINE_URL", help="Where the gateway is served.")]
-KeyFileOption = Annotated[
-    Path | None, typer.Option(dir_okay=False, help="Holds the API key; else the environment's TRUNKLINE_KEY.")
-]
-
-
-@app.command("tail")
-def tail_command(  # its options
-    *,
-    url: UrlOption = "http://127.0.0.1:8080",
-    key_file: KeyFileOption = None,
-    after: Annotated[
-        str | None, typer.Option(help="A cursor or resume; 0: all there is. Else from now on.")
-    ] = None,
-    types: TypesOption = None,
-    platforms: PlatformsOption = None,
-    agents: Annotated[list[str] | None, typer.Option("--agent", help="Repeat for several.")] = None,
-    interactions: InteractionOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """What a gateway tells, as it happens, until Ctrl-C. It holds customers' data."""
-    at = remote.remote(url, os.environ.get("TRUNKLINE_KEY", ""), key_file)
-    wanted = _wanted(types, platforms, interactions, agents)
-    running.carry_out(tail.tail(at, wanted, after, as_json=as_json))
-
-
-@journal_app.command("verify")
+@journal_app.command("verify", epilog="Example: trunkline journal verify -c config.yaml")
 def journal_verify_command(config: ConfigOption, *, as_json: JsonOption = False) -> None:
     """Check pages, checksums, cursors and sequences."""
     raise typer.Exit(journal.verify(config, as_json=as_json))
 
 
-@journal_app.command("tail")
+@journal_app.command("tail", epilog="Example: trunkline journal tail -c config.yaml -n 20 -f")
 def journal_tail_command(  # its options
     config: ConfigOption,
     count: Annotated[int, typer.Option("-n", "--count", min=0, help="So many of the newest.")] = 10,
@@ -243,13 +198,13 @@ def journal_tail_command(  # its options
 ) -> None:
     """The newest events as JSON Lines. They hold customers' data."""
     try:
-        code = journal.tail(config, count, _wanted(types, platforms, interactions), follow=follow)
+        code = journal.tail(config, count, wanted_of(types, platforms, interactions), follow=follow)
     except KeyboardInterrupt:
         code = 130
     raise typer.Exit(code)
 
 
-@journal_app.command("export")
+@journal_app.command("export", epilog="Example: trunkline journal export -c config.yaml -o events.jsonl")
 def journal_export_command(  # its options
     config: ConfigOption,
     *,
@@ -261,11 +216,11 @@ def journal_export_command(  # its options
     interactions: InteractionOption = None,
 ) -> None:
     """Events as JSON Lines. They hold customers' data."""
-    wanted = _wanted(types, platforms, interactions)
+    wanted = wanted_of(types, platforms, interactions)
     raise typer.Exit(journal.export(config, after, until, wanted, output))
 
 
-@audit_app.command("verify")
+@audit_app.command("verify", epilog="Example: trunkline audit verify -c config.yaml")
 def audit_verify_command(
     config: ConfigOption,
     *,
@@ -276,7 +231,7 @@ def audit_verify_command(
     raise typer.Exit(audit.verify(config, head, as_json=as_json))
 
 
-@audit_app.command("export")
+@audit_app.command("export", epilog="Example: trunkline audit export -c config.yaml -o audit.jsonl")
 def audit_export_command(
     config: ConfigOption,
     *,
@@ -287,7 +242,7 @@ def audit_export_command(
     raise typer.Exit(audit.export(config, after, output))
 
 
-@privacy_app.command("erase")
+@privacy_app.command("erase", epilog="Example: trunkline privacy erase -c config.yaml --party +15550142")
 def privacy_erase_command(
     config: ConfigOption,
     spellings: Annotated[
@@ -300,7 +255,7 @@ def privacy_erase_command(
     running.carry_out(privacy.erase(config, spellings, as_json=as_json))
 
 
-@app.command("backup")
+@app.command("backup", epilog="Example: trunkline backup copy.db -c config.yaml")
 def backup_command(
     file: Annotated[Path, typer.Argument(help="To be made, for its owner only.")],
     config: ConfigOption,
@@ -311,7 +266,7 @@ def backup_command(
     raise typer.Exit(store.back_up(config, file, force=force))
 
 
-@app.command("restore")
+@app.command("restore", epilog="Example: trunkline restore copy.db -c config.yaml --standby")
 def restore_command(
     file: Annotated[Path, typer.Argument(help="Made by `trunkline backup`.")],
     config: ConfigOption,
@@ -326,13 +281,15 @@ def restore_command(
     running.carry_out(store.restore(config, file, force=force, standby=standby))
 
 
-@app.command("activate")
+@app.command("activate", epilog="Example: trunkline activate -c config.yaml")
 def activate_command(config: ConfigOption) -> None:
     """End the standby of a restored or copied store; a gateway may be running on it."""
     running.carry_out(store.activate(config))
 
 
-@dashboards_app.command("check")
+@dashboards_app.command(
+    "check", epilog="Example: trunkline dashboards check deploy/grafana/dashboards/node.json"
+)
 def dashboards_check_command(
     config: Annotated[
         Path | None,

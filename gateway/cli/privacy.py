@@ -9,6 +9,7 @@ import typer
 from aiohttp import ClientTimeout
 
 from gateway import config as configuration
+from gateway.cli.progress import step
 from gateway.cli.running import asked, file_of
 from gateway.config import Config
 from gateway.http.answers import Empty
@@ -34,12 +35,15 @@ async def erase(path: Path, spellings: list[str], *, as_json: bool) -> int:
         party(spellings)
     except ValueError as error:
         raise ConfigError(f"--party: {error}") from error
-    found = await _erased(config, spellings)
+    with step("erasing"):
+        found = await _erased(config, spellings)
     pattern = party(found.spellings).pattern
     path_here = config.store.path if config.bus is None else node_file(config.store.path)
-    files = naming(path_here, pattern)
+    with step("reading the store's files for what is left"):
+        files = naming(path_here, pattern)
     if files and not found.live and not found.remains:  # pages from before there was anything to clean them
-        await _vacuum(config)
+        with step("cleaning pages from earlier times"):
+            await _vacuum(config)
         files = naming(path_here, pattern)
     if as_json:
         typer.echo(msgspec.json.encode({"erased": found, "files": files}))

@@ -6,6 +6,7 @@ import typer
 
 from gateway import config as configuration
 from gateway.api.operator import Activated
+from gateway.cli.progress import step
 from gateway.cli.running import ask, asked, file_of
 from gateway.config import Config
 from gateway.store import copies
@@ -29,7 +30,9 @@ def _told(path: Path | str, verdict: Verdict) -> None:
 
 def back_up(config: Path, target: Path, *, force: bool) -> int:
     """Copy the store to a file. A gateway may be running on it."""
-    verdict = copies.back_up(file_of(_load(config)), target, replace=force)
+    source = file_of(_load(config))
+    with step("copying the store and checking the copy"):
+        verdict = copies.back_up(source, target, replace=force)
     _told(target, verdict)
     return 0
 
@@ -40,7 +43,8 @@ async def restore(config: Path, source: Path, *, force: bool, standby: bool) -> 
     file_of(loaded)
     if await ask(loaded, "GET", "/healthz") is not None:
         raise StoreError(f"store {loaded.store.path}: a gateway is running on it; stop it first")
-    restored = copies.restore(source, loaded.store.path, replace=force, standby=standby)
+    with step("checking the backup and laying it in place"):
+        restored = copies.restore(source, loaded.store.path, replace=force, standby=standby)
     _told(loaded.store.path, restored.verdict)
     if restored.former:
         typer.echo(f"the former store is {restored.former}", err=True)
@@ -61,7 +65,8 @@ async def activate(config: Path) -> int:
     if answer is None:
         _there(loaded)
         store = open_store(loaded.store)
-        await store.open()
+        with step("opening the store, and bringing it up to this version"):
+            await store.open()
         try:
             was = await store.standby()
             await store.set_standby(on=False)

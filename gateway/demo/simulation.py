@@ -46,6 +46,7 @@ class Simulated:
     origins: tuple[str, ...] = ()
     played: Mapping[str, Json] = field(default_factory=dict)  # settings of the facade that plays the vendor
     facades: Mapping[str, Mapping[str, Json]] | None = None  # of the gateway under demonstration; None: all
+    by: str = ""  # the address that it is reached by; empty: that of the gateway which plays it
 
 
 def switchboard(
@@ -104,7 +105,9 @@ def _config(
 def facade_url(url: str, one: Simulated, agent: str = "", *, scheme: str = "ws") -> str:
     """Where a gateway speaks the platform's dialect to its clients."""
     query = f"?agent={agent}" if agent else ""
-    return f"{url.replace('http', scheme, 1)}/v1/facades/{one.platform_id}/{one.dialect.name}{query}"
+    return (
+        f"{(one.by or url).replace('http', scheme, 1)}/v1/facades/{one.platform_id}/{one.dialect.name}{query}"
+    )
 
 
 class Pump:
