@@ -13,7 +13,7 @@ COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.
 	--upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-browser test-security setup bench-quick bench faults fuzz lock lock-peers manual pictures clean
+.PHONY: help demo test lint test-browser test-security setup clients dist bench-quick bench faults fuzz lock lock-peers manual pictures clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +56,9 @@ faults: $(VENV)/.dev  ## kill -9, cut links, full disk and more, in about 6 min;
 
 fuzz: $(VENV)/.dev  ## 250,000 mutated frames and bodies at one gateway, in about 10 min; ARGS="--seed 7 --times 1000"
 	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+clients: $(VENV)/.dev  ## write the types of the clients again
+	@$(BIN)/python -m clients.generator
 
 manual: $(VENV)/.runtime  ## write the generated pages of docs/dialects again
 	@$(BIN)/trunkline matrix --pages docs/dialects
