@@ -18,7 +18,7 @@ HEAD: Final = """\
 // or nothing. What is newer than this file comes all the same: give each switch a default.
 
 /** A text of this set, or one that is newer than this file. */
-export type Open<Known extends string> = Known | (string & Record<never, never>);
+export type Open<Known extends string> = Known | (string & {});
 
 /** Any JSON value. */
 export type Json = unknown;
@@ -101,7 +101,7 @@ def _type(hint: Hint) -> str:
         item = _type(within[0])
         return f"({item})[]" if "|" in item else f"{item}[]"
     if origin is dict:
-        return f"Record<string, {_type(within[1])}>"
+        return f"{{ [key: string]: {_type(within[1])} }}"
     return " | ".join(f'"{one}"' for one in within) if origin is typing.Literal else _name(hint)
 
 

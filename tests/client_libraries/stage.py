@@ -4,16 +4,24 @@ import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 from gateway.security.access import Scope
 from schemas import events as ev
 from schemas.ids import AgentId
+from schemas.needinfo import Field, FieldType, NeedInfoKind, Question
 from schemas.values import Json
 from tests.client_libraries.door import Door, door
 from tests.fakes import START
 from tests.gateway.handmade import Bench, P, Page, bench
 from tests.gateway.webhook_world import Receiver, receiving
+
+SKILL: Final = Question(
+    kind=NeedInfoKind.OUTBOUND_SKILL,
+    title="Outbound skill",
+    fields=(Field(key="skill", type=FieldType.TEXT),),
+)
 
 
 class Stage:

@@ -118,8 +118,13 @@ def test_new_words_new_fields_and_new_members_break_nothing() -> None:
 
 def test_a_record_of_a_newer_command_and_a_page_of_newer_events_are_read() -> None:
     record = {
-        "id": "cmd_1", "platform_id": "p", "session_id": "s", "agent_id": "a", "status": "finished",
-        "accepted_at": EVENT["time"], "command": {"type": "interaction.beam", "to": "x"},
+        "id": "cmd_1",
+        "platform_id": "p",
+        "session_id": "s",
+        "agent_id": "a",
+        "status": "finished",
+        "accepted_at": EVENT["time"],
+        "command": {"type": "interaction.beam", "to": "x"},
         "result": {"outcome": "failed", "code": "out_of_range"},
     }
     changed = read_frame(msgspec.json.encode({"type": "command.changed", "ref": "1", "record": record}))

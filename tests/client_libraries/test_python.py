@@ -8,10 +8,9 @@ from typing import Final
 import pytest
 
 from adapters.contract.dialect import Done
-from schemas import needinfo as asking
 from schemas.results import ErrorCode
 from schemas.results import Failed as Refused
-from tests.client_libraries.stage import Stage, stage
+from tests.client_libraries.stage import SKILL, Stage, stage
 from tests.gateway.handmade import P, call
 from tests.patience import PATIENCE_S
 from trunkline_client import Events, Filter, StreamGap, Trunkline, cancel, submit, verify_webhook
@@ -36,11 +35,6 @@ from trunkline_client.model.results import CommandStatus, Effect, Failed, NeedsI
 from trunkline_client.stream import Told
 
 NOTICES: Final = Filter(types=("platform.notice",))
-SKILL: Final = asking.Question(
-    kind=asking.NeedInfoKind.OUTBOUND_SKILL,
-    title="Outbound skill",
-    fields=(asking.Field(key="skill", type=asking.FieldType.TEXT),),
-)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 // or nothing. What is newer than this file comes all the same: give each switch a default.
 
 /** A text of this set, or one that is newer than this file. */
-export type Open<Known extends string> = Known | (string & Record<never, never>);
+export type Open<Known extends string> = Known | (string & {});
 
 /** Any JSON value. */
 export type Json = unknown;
@@ -73,13 +73,13 @@ export interface AgentSession {
   sequence?: number;
   /** commands the platform takes now */
   allowed?: string[];
-  refs?: Record<string, string>;
+  refs?: { [key: string]: string };
   /** the platform's own word, kept when ours says less */
   vendor_state?: string;
   /** what the platform said last of it, by its own name */
   vendor_event?: string;
   /** what else the platform says of it, by its own names */
-  extras?: Record<string, Json>;
+  extras?: { [key: string]: Json };
 }
 
 /** The medium of an interaction. */
@@ -149,7 +149,7 @@ export interface Record {
   type?: string;
   display_name?: string;
   display_type?: string;
-  fields?: Record<string, string>;
+  fields?: { [key: string]: string };
   source?: string;
   selected?: boolean;
 }
@@ -193,7 +193,7 @@ export interface Interaction {
   internal?: boolean;
   parties?: Party[];
   contact?: Contact | null;
-  data?: Record<string, Json>;
+  data?: { [key: string]: Json };
   records?: Record[];
   disposition?: Disposition | null;
   notes?: string;
@@ -219,7 +219,7 @@ export interface Interaction {
   ended_by?: Side | null;
   /** The platform did not say that it is over: that was taken from a logout, a list without it, or long silence. Its next word may take it back (interaction.reopened). */
   end_inferred?: boolean;
-  refs?: Record<string, string>;
+  refs?: { [key: string]: string };
   /** commands the platform takes in this state */
   allowed?: string[];
   /** the platform's own word for the state */
@@ -227,7 +227,7 @@ export interface Interaction {
   /** what the platform said last of it, by its own name; unset where it says no such */
   vendor_event?: string;
   /** What else the platform says of it, by its own names; and its word for a time that we did not take. */
-  extras?: Record<string, Json>;
+  extras?: { [key: string]: Json };
 }
 
 /** Somebody or something that can be dialled. */
@@ -271,7 +271,7 @@ export interface Question {
   fields: Field[];
   skippable?: boolean;
   /** the platform's own question, by its own names */
-  extras?: Record<string, Json>;
+  extras?: { [key: string]: Json };
 }
 
 /** What was done with the question. */
@@ -299,7 +299,7 @@ export interface NeedInfo {
 export interface Answer {
   needinfo_id: NeedInfoId;
   action?: AnswerAction;
-  values?: Record<string, Json>;
+  values?: { [key: string]: Json };
 }
 
 /** How a question ended. */
@@ -368,7 +368,7 @@ export interface SaveActivity extends Query {
   type: "save_activity";
   interaction?: Interaction | null;
   /** what the platform says of the activity, by its own names */
-  extras?: Record<string, Json>;
+  extras?: { [key: string]: Json };
 }
 
 /** Will the CRM show this itself? Default: no. */
@@ -378,7 +378,7 @@ export interface ScreenPop extends Query {
   url?: string;
   content?: string;
   label?: string;
-  options?: Record<string, Json>;
+  options?: { [key: string]: Json };
 }
 
 /** A folder or an article of the knowledge base; the text only where it was asked for. */
@@ -387,7 +387,7 @@ export interface KnowledgeItem {
   title?: string;
   folder?: boolean;
   text?: string;
-  fields?: Record<string, Json>;
+  fields?: { [key: string]: Json };
 }
 
 /** Common to all answers. The id may be left out where the request itself says which query it is. */
@@ -398,7 +398,7 @@ export interface QueryAnswer {
 /** Answers transfer_data. */
 export interface DataAnswer extends QueryAnswer {
   type: "data";
-  data?: Record<string, Json> | null;
+  data?: { [key: string]: Json } | null;
 }
 
 /** Answers the knowledge queries. */
@@ -433,7 +433,7 @@ export type DestinationKind = Open<"external" | "agent" | "agent_group" | "skill
 
 /** Common to all verbs. */
 export interface Command {
-  answers?: Record<string, Json>;
+  answers?: { [key: string]: Json };
 }
 
 /** A verb on an agent session. */
@@ -479,10 +479,10 @@ export interface Dial extends SessionCommand {
   destination_kind?: DestinationKind;
   /** empty: the platform's default */
   caller_id?: string;
-  data?: Record<string, Json>;
+  data?: { [key: string]: Json };
   records?: Record[];
   /** the platform's own, passed on as they are */
-  extensions?: Record<string, Json>;
+  extensions?: { [key: string]: Json };
 }
 
 /** Start an outbound chat on a channel type (sms, web, ...). */
@@ -497,7 +497,7 @@ export interface StartChat extends SessionCommand {
 export interface StartEmail extends SessionCommand {
   type: "interaction.start_email";
   destination: string;
-  data?: Record<string, Json>;
+  data?: { [key: string]: Json };
   records?: Record[];
 }
 
@@ -598,8 +598,8 @@ export interface Consult extends InteractionCommand {
   destination_kind?: DestinationKind;
   /** empty: the interaction's own */
   media?: string;
-  data?: Record<string, Json>;
-  extensions?: Record<string, Json>;
+  data?: { [key: string]: Json };
+  extensions?: { [key: string]: Json };
 }
 
 /** Swap the held and the connected one of a consultation and its interaction. */
@@ -622,8 +622,8 @@ export interface SingleStepTransfer extends InteractionCommand {
   type: "interaction.single_step_transfer";
   destination: string;
   destination_kind?: DestinationKind;
-  data?: Record<string, Json>;
-  extensions?: Record<string, Json>;
+  data?: { [key: string]: Json };
+  extensions?: { [key: string]: Json };
 }
 
 /** Add somebody without asking first. */
@@ -631,8 +631,8 @@ export interface SingleStepConference extends InteractionCommand {
   type: "interaction.single_step_conference";
   destination: string;
   destination_kind?: DestinationKind;
-  data?: Record<string, Json>;
-  extensions?: Record<string, Json>;
+  data?: { [key: string]: Json };
+  extensions?: { [key: string]: Json };
 }
 
 /** Remove one party of a conference. */
@@ -644,7 +644,7 @@ export interface DropParty extends InteractionCommand {
 /** Set keys of the attached data; keys not named stay. */
 export interface SetData extends InteractionCommand {
   type: "interaction.set_data";
-  data: Record<string, Json>;
+  data: { [key: string]: Json };
 }
 
 /** Remove one key of the attached data. */
@@ -709,7 +709,7 @@ export interface Succeeded extends Result {
   /** what could only be approximated */
   warnings?: string[];
   /** what `data` has no place for, by the platform's own names */
-  extras?: Record<string, Json>;
+  extras?: { [key: string]: Json };
 }
 
 /** Not yet: something has to be answered first. */
@@ -729,7 +729,7 @@ export interface Failed extends Result {
   /** with NEEDS_INFO */
   missing?: Question | null;
   /** what else the platform said, by its own names */
-  extras?: Record<string, Json>;
+  extras?: { [key: string]: Json };
 }
 
 /** Where a command stands. */
@@ -1134,7 +1134,7 @@ export interface Filter {
   teams?: string[];
   media?: Media[];
   types?: string[];
-  content?: Record<string, string | number | boolean | Match | null | (string | number | boolean | Match | null)[]>;
+  content?: { [key: string]: string | number | boolean | Match | null | (string | number | boolean | Match | null)[] };
   mask?: FieldClass[];
   drop?: FieldClass[];
 }
@@ -1361,9 +1361,9 @@ export interface WebhookSpec {
   agent_ids?: string[];
   teams?: string[];
   media?: Media[];
-  content?: Record<string, string | number | boolean | Match | null | (string | number | boolean | Match | null)[]>;
+  content?: { [key: string]: string | number | boolean | Match | null | (string | number | boolean | Match | null)[] };
   /** of its own; never shown again. Left out: as they are */
-  headers?: Record<string, string> | null;
+  headers?: { [key: string]: string } | null;
   /** of CloudEvents */
   mode?: "structured" | "binary";
   /** sign for a public key too (v1a) */
@@ -1403,7 +1403,7 @@ export interface WebhookView {
   agent_ids: string[];
   teams: string[];
   media: Media[];
-  content: Record<string, string | number | boolean | Match | null | (string | number | boolean | Match | null)[]>;
+  content: { [key: string]: string | number | boolean | Match | null | (string | number | boolean | Match | null)[] };
   /** their names */
   headers: string[];
   mode: WebhookMode;
@@ -1483,7 +1483,7 @@ export interface PlatformInfo {
   /** links that did not become usable when last tried */
   failing: FailedLink[];
   /** verb: exact, flow, approximate, gateway or unsupported */
-  commands: Record<string, string>;
+  commands: { [key: string]: string };
   malformed: number;
   bad_frames: BadFrame[];
   /** members of frames that were not as documented, and were left out or put right */
