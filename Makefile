@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 LOCKS := deploy/locks
 PYTHON ?=
 ARGS ?=
+DIST ?= $(CURDIR)/dist
 # One more than there are cores, as tests also wait; no more than four, as some start a browser.
 WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); echo $$((n < 3 ? n + 1 : 4)))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq install
@@ -59,6 +60,15 @@ fuzz: $(VENV)/.dev  ## 250,000 mutated frames and bodies at one gateway, in abou
 
 clients: $(VENV)/.dev  ## write the types of the clients again
 	@$(BIN)/python -m clients.generator
+
+dist: $(VENV)/.dev $(VENV)/.typescript  ## what is published, of the gateway and of the clients, in dist
+	@mkdir -p $(DIST) && cd $(DIST) && rm -f *.whl *.tar.gz *.tgz
+	@echo "building trunkline"
+	@$(BIN)/hatchling build --directory $(DIST) --target sdist --target wheel >/dev/null
+	@echo "building clients/python"
+	@cd clients/python && ../../$(BIN)/hatchling build --directory $(DIST) --target sdist --target wheel >/dev/null
+	@echo "building clients/javascript"
+	@$(BIN)/python -m clients.pack $(DIST)
 
 manual: $(VENV)/.runtime  ## write the generated pages of docs/dialects again
 	@$(BIN)/trunkline matrix --pages docs/dialects

