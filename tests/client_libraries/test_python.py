@@ -80,6 +80,19 @@ async def test_events_go_on_over_restarts_and_cuts_with_nothing_lost_and_nothing
         assert codes([one async for one in t.journal(NOTICES, after=kept)]) == ["a3", "b1", "b2", "c1"]
 
 
+async def test_who_waits_for_an_event_is_let_go_when_the_client_is_closed(here: Stage) -> None:
+    async with client(here) as t:
+        events = t.events(NOTICES)
+        waiting = asyncio.ensure_future(_all(events))
+        await events.joined()
+        await here.tell(1, "a")
+    assert codes(await waiting) in ([], ["a1"])
+
+
+async def _all(events: Events) -> list[Told]:
+    return [one async for one in events]
+
+
 async def test_a_tail_that_the_journal_has_lost_is_a_gap_and_what_took_its_numbers_is_told(
     here: Stage,
 ) -> None:

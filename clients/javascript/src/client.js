@@ -37,6 +37,8 @@ import { Webhooks } from "./webhooks.js";
 
 const WAIT_S = 10; // for a command, in one request; its record is asked for again until it is finished
 
+const REMEMBERED = 1_000; // questions that were asked
+
 /** A client of one gateway. */
 export class Trunkline {
   #at;
@@ -236,8 +238,12 @@ export class Trunkline {
         open.delete(question.id);
       }
     };
+    /** @type {Set<string>} */
+    const begun = new Set(); // a list and an event may both tell of one
     const begin = (/** @type {NeedInfo} */ question) => {
-      if (open.has(question.id) || !fits(question, filter)) return;
+      if (begun.has(question.id) || !fits(question, filter)) return;
+      begun.add(question.id);
+      if (begun.size > REMEMBERED) begun.delete([...begun][0] ?? "");
       const over = new AbortController();
       open.set(question.id, over);
       void answer(question, over);

@@ -82,6 +82,7 @@ export class Events {
     this.#taken = this.#place;
     this.#joined.promise.catch(() => {}); // who waits for it has the error; so has who iterates
     wanted.signal?.addEventListener("abort", () => this.close(), { once: true });
+    if (wanted.signal?.aborted) this.close();
   }
 
   /** Where to go on after everything that was taken: give it as `after`. Empty: nothing is known yet. */
@@ -94,7 +95,7 @@ export class Events {
   }
 
   /**
-   * Throws StreamEndedError once it is of no use to come again.
+   * Throws StreamEndedError, or ProblemError, once it is of no use to come again.
    *
    * @returns {Promise<IteratorResult<Told, undefined>>}
    */

@@ -1,11 +1,14 @@
 """Questions (needinfo): answers to them, and who gives them in time."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Final
 
 from trunkline_client.connection import Connection
 from trunkline_client.model.needinfo import Answer, AnswerAction, NeedInfo
 
+REMEMBERED: Final = 1_000  # questions that were asked
 # Given a question, its answer; None leaves it to somebody else.
 Handler = Callable[[NeedInfo], Awaitable[Answer | None]]
 
@@ -45,11 +48,13 @@ class Open:
         self._group = group
         self._answer = answer
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._begun: deque[str] = deque(maxlen=REMEMBERED)
 
     def begin(self, questions: Iterable[NeedInfo]) -> None:
-        """Have them answered; those that are already are left alone."""
+        """Have them answered, each once: a list and an event may both tell of one."""
         for one in questions:
-            if one.id not in self._tasks:
+            if one.id not in self._begun:
+                self._begun.append(one.id)
                 task = self._group.create_task(self._run(one))
                 self._tasks[one.id] = task
 

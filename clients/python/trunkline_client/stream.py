@@ -20,9 +20,9 @@ from trunkline_client.errors import (
     GoneError,
     MalformedError,
     NotFoundError,
+    ProblemError,
     StreamEndedError,
     UnansweredError,
-    UnavailableError,
     UnreachableError,
     refusal,
 )
@@ -79,12 +79,13 @@ class Events(AsyncIterator[Told]):
         return self
 
     async def __anext__(self) -> Told:
-        """Raises StreamEndedError once it is of no use to come again."""
+        """Raises StreamEndedError, or ProblemError, once it is of no use to come again."""
         reader = self.start()
         while True:
             while not self._waiting:
                 if reader.done():
-                    await reader  # raises what ended it
+                    if not reader.cancelled():
+                        await reader  # raises what ended it
                     raise StopAsyncIteration
                 self._news.clear()
                 await self._news.wait()
@@ -171,7 +172,9 @@ class Events(AsyncIterator[Told]):
             except WSServerHandshakeError as error:
                 code, why = _as_code(error.status), error.message
                 told_s = retry_after_s(error.headers or {})
-            except (UnreachableError, UnansweredError, UnavailableError, ClientError, OSError) as error:
+            except ProblemError as error:
+                code, why, told_s = _as_code(error.status), error.detail, error.retry_after_s
+            except (UnreachableError, UnansweredError, ClientError, OSError) as error:
                 code, why = None, str(error)
             finally:
                 self._let_go()
@@ -282,7 +285,7 @@ async def has_lost(at: Connection, place: Place) -> bool:
 
 
 def _as_code(status: int) -> int | None:
-    """What a refusal of the handshake is, as a close code; None: come again."""
+    """What a refusal by HTTP is, as a close code; None: come again."""
     if status == HTTPStatus.UNAUTHORIZED:
         return CREDENTIAL_OVER
     refused = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR

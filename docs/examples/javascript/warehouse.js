@@ -28,4 +28,4 @@ const server = createServer((request, response) => {
     (error) => response.writeHead(error instanceof SignatureError ? 400 : 500).end(),
   );
 });
-server.listen(Number(env.PORT), "127.0.0.1");
+server.listen(Number(env.PORT), "127.0.0.1", () => console.log(`listening on ${env.PORT}`));
