@@ -7,6 +7,8 @@ import types
 import typing
 from collections.abc import Iterator
 from enum import Enum, StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, NewType
 
 import msgspec
@@ -30,22 +32,30 @@ TITLES: Final = {
     "stream": "The frames of `/v1/stream` beside the events, and the filters.",
     "api": "Bodies of requests and answers.",
 }
-_WIDTH: Final = 110
+WIDTH: Final = 110
 _SAID: Final = re.compile(r'""".*?"""|"[^"\n]*"|#[^\n]*', re.DOTALL)
 
 
 def modules() -> Iterator[tuple[str, str]]:
-    """File name and text of each module of `trunkline_client/model`."""
-    yield "__init__.py", _formatted(f'"""The canonical model, a module per subject.\n\n{HEAD}\n"""\n')
+    """File name and text of each module of `trunkline_client/model`, as ruff formats it."""
+    with TemporaryDirectory() as folder:
+        made = {Path(folder) / name: source for name, source in _sources()}
+        for path, source in made.items():
+            path.write_text(source, encoding="utf-8")
+        config = f"line-length={WIDTH}"
+        subprocess.run(  # noqa: S603  # ours
+            [sys.executable, "-m", "ruff", "format", "--quiet", "--isolated", "--config", config, *made],
+            check=True,
+        )
+        for path in made:
+            yield path.name, path.read_text(encoding="utf-8")
+
+
+def _sources() -> Iterator[tuple[str, str]]:
+    yield "__init__.py", f'"""The canonical model, a module per subject.\n\n{HEAD}\n"""\n'
     for room in ROOMS:
         body = "\n".join(_ids() if room == "ids" else _body(room))
-        yield f"{room}.py", _formatted(_headed(room, body))
-
-
-def _formatted(source: str) -> str:
-    command = [sys.executable, "-m", "ruff", "format", "--quiet", "--stdin-filename", "model.py", "-"]
-    done = subprocess.run(command, input=source, capture_output=True, text=True, check=True)  # noqa: S603  # ours
-    return done.stdout
+        yield f"{room}.py", _headed(room, body)
 
 
 def _headed(room: str, body: str) -> str:
@@ -146,7 +156,7 @@ def _field(one: Field, *, sent: bool) -> Iterator[str]:
         default = _default(one)
         named = one.name != one.told_as
         line += f' = msgspec.field(default={default}, name="{one.told_as}")' if named else f" = {default}"
-    if one.note and len(line) + len(one.note) + 4 <= _WIDTH:
+    if one.note and len(line) + len(one.note) + 4 <= WIDTH:
         yield f"{line}  # {one.note}"
         return
     if one.note:
@@ -157,7 +167,7 @@ def _field(one: Field, *, sent: bool) -> Iterator[str]:
 def _above(note: str) -> Iterator[str]:
     line = "    #"
     for word in note.split():
-        if len(line) + len(word) + 1 > _WIDTH:
+        if len(line) + len(word) + 1 > WIDTH:
             yield line
             line = "    #"
         line += f" {word}"
