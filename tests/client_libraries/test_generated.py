@@ -113,6 +113,15 @@ def test_new_words_new_fields_and_new_members_break_nothing() -> None:
     assert (asked.query.id, asked.query.expires_at) == ("qry_1", None)
 
 
+def test_an_event_of_which_a_webhook_sends_some_members_alone_is_told_as_it_came() -> None:
+    some = {name: EVENT[name] for name in ("type", "id", "cursor", "time")} | {
+        "interaction": {"state": "held"}
+    }
+    read = read_event(msgspec.json.encode(some))
+    assert isinstance(read, events.UnknownEvent)
+    assert (type_of(read), read.cursor, read.told) == ("interaction.held", 7, some)
+
+
 def test_a_record_of_a_newer_command_and_a_page_of_newer_events_are_read() -> None:
     record = {
         "id": "cmd_1",

@@ -259,6 +259,8 @@ export class Trunkline {
     };
     try {
       await Promise.race([follow(), failed]);
+    } catch (error) {
+      if (!signal?.aborted) throw error;
     } finally {
       followed.close();
       for (const one of open.values()) one.abort();

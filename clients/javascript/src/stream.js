@@ -192,6 +192,7 @@ export class Events {
       })
       .finally(() => {
         this.#over = true;
+        this.#joined.reject(new StreamEndedError(1000, "it was closed"));
         this.#news.resolve();
       });
   }

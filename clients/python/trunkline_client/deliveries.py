@@ -27,7 +27,8 @@ _REFERENCE: Final = "ce-dataref"
 class Delivered(NamedTuple):
     """One delivery. `id` is the event's, and the same however often it comes: drop what you know.
 
-    `event` is None for a test, and for an event that is too large: that is to be read at `dataref`.
+    `event` is an UnknownEvent where the webhook sends some members alone. It is None for a test, and for an
+    event that is too large: that is to be read at `dataref`.
     `order` names what it keeps its order with; empty in binary mode.
     """
 

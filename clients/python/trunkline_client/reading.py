@@ -118,11 +118,11 @@ def _known(told: Told) -> Told:
         try:
             _event(_encode(mended))
         except msgspec.DecodeError:
-            pass  # it is not as it was: pass on what it says
+            pass  # a webhook may send some members alone, and a newer gateway others: pass on what it says
         else:
             return mended
     envelope = {name: value for name, value in told.items() if name in _ENVELOPE}
-    return {**envelope, "type": tag(events.UnknownEvent), "told": told}
+    return {"platform_id": "", **envelope, "type": tag(events.UnknownEvent), "told": told}
 
 
 def type_of(event: events.Event) -> str:

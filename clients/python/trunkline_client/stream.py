@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Final, Self
 
 import msgspec
-from aiohttp import ClientError, ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
+from aiohttp import ClientError, ClientWebSocketResponse, WSCloseCode, WSMsgType, WSServerHandshakeError
 
 from trunkline_client.connection import CONNECT_S, Connection, Pauses, retry_after_s
 from trunkline_client.errors import (
@@ -106,6 +106,8 @@ class Events(AsyncIterator[Told]):
         reader, waiting = self.start(), asyncio.ensure_future(self._joined.wait())
         try:
             await asyncio.wait({waiting, reader}, return_when=asyncio.FIRST_COMPLETED)
+            if reader.cancelled():
+                raise StreamEndedError(WSCloseCode.OK, "it was closed")
             if reader.done():
                 await reader
         finally:
