@@ -18,17 +18,8 @@ from clients.generator.reading import ROOM_OF, ROOMS, UNIONS, UNKNOWN, Field, Hi
 
 PACKAGE: Final = "trunkline_client.model"
 HEAD: Final = "Made by `make clients` of what the gateway itself reads and writes; not to be changed by hand."
-TITLES: Final = {
-    "ids": "One type per identifier. All are opaque.",
-    "agent": "An agent signed in to a platform.",
-    "interaction": "One agent's view of one contact: the snapshot that interaction events carry.",
+TITLES: Final = {  # of those that are made of several
     "directory": "Whom an agent can call.",
-    "needinfo": "Questions and answers: what a command still needs before it can go through.",
-    "queries": "What a platform asks of the CRM, and the answers.",
-    "commands": "What a client may ask: one struct per verb.",
-    "results": "How a command ends, and the record of its life.",
-    "events": "What the gateway tells: one struct per event, and the envelope that all share.",
-    "grants": "What a key or token is narrowed to.",
     "stream": "The frames of `/v1/stream` beside the events, and the filters.",
     "api": "Bodies of requests and answers.",
 }
@@ -72,7 +63,8 @@ def _headed(room: str, body: str) -> str:
     ]
     own = ["from trunkline_client.tolerance import OpenEnum"] if "OpenEnum" in body else []
     blocks = ["\n".join(one) for one in (typed, library, [*imports, *own]) if one]
-    return "\n\n".join([f'"""{TITLES[room]}\n\n{HEAD}\n"""', *blocks, body])
+    title = TITLES.get(room) or reading.title_of(room)
+    return "\n\n".join([f'"""{title}\n\n{HEAD}\n"""', *blocks, body])
 
 
 def _words(body: str) -> set[str]:

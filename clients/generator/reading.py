@@ -34,18 +34,9 @@ from schemas.needinfo import Answer
 from schemas.queries import AnyQuery, AnyQueryAnswer, AnyQueryReply
 from schemas.results import AnyResult, CommandRecord
 
-# The modules of the clients, in the order in which they use each other, and where the gateway has it.
-ROOMS: Final[Mapping[str, tuple[str, ...]]] = {
-    "ids": ("schemas.ids",),
-    "agent": ("schemas.agent",),
-    "interaction": ("schemas.interaction",),
-    "directory": ("schemas.observations",),
-    "needinfo": ("schemas.needinfo",),
-    "queries": ("schemas.queries",),
-    "commands": ("schemas.commands",),
-    "results": ("schemas.results",),
-    "events": ("schemas.values", "schemas.events"),
-    "grants": ("schemas.grants",),
+# Modules of the clients that are made of several of the gateway's. One of `schemas` has one of its own.
+JOINED: Final[Mapping[str, tuple[str, ...]]] = {
+    "directory": ("schemas.observations",),  # of which clients are told this alone
     "stream": (
         *("gateway.store.conditions", "gateway.events.filters", "gateway.api.history"),
         *("gateway.api.stream", "gateway.api.sse"),
@@ -56,7 +47,6 @@ ROOMS: Final[Mapping[str, tuple[str, ...]]] = {
         *("gateway.webhooks.spec", "gateway.webhooks.view", "gateway.webhooks.replay", "gateway.api.bodies"),
     ),
 }
-ROOM_OF: Final = {module: room for room, modules in ROOMS.items() for module in modules}
 UNIONS: Final[Mapping[str, object]] = {
     "AnyEvent": AnyEvent,
     "AnyCommand": AnyCommand,
@@ -217,6 +207,24 @@ def reached(roots: tuple[object, ...]) -> frozenset[type]:
 
 ALL: Final = reached((*WRITTEN, *READ))
 SENT: Final = reached(WRITTEN)
+
+
+def _rooms() -> dict[str, tuple[str, ...]]:
+    joined = {module for modules in JOINED.values() for module in modules}
+    alone = {cls.__module__ for cls in ALL} - joined
+    own = {one.removeprefix("schemas."): (one,) for one in sorted(alone) if one.startswith("schemas.")}
+    return {"ids": (ids.__name__,), **own, **JOINED}
+
+
+# The modules of the clients, and where the gateway has what is in them.
+ROOMS: Final[Mapping[str, tuple[str, ...]]] = _rooms()
+ROOM_OF: Final = {module: room for room, modules in ROOMS.items() for module in modules}
+
+
+def title_of(room: str) -> str:
+    """What a module holds: the first line that the gateway's own says of itself."""
+    (said, *_) = (sys.modules[ROOMS[room][0]].__doc__ or "").splitlines()
+    return said
 
 
 def of_room(room: str) -> list[type]:

@@ -82,352 +82,6 @@ export interface AgentSession {
   extras?: { [key: string]: Json };
 }
 
-/** The medium of an interaction. */
-export type Media = Open<"voice" | "chat" | "email" | "work_item">;
-
-/** Where the contact stands for this agent. `ended` is an event and a time, not a state. */
-export type InteractionState = Open<"unknown" | "queued" | "preview" | "dialing" | "alerting" | "connected" | "held" | "wrap_up" | "completed">;
-
-/** Who began the contact. */
-export type Direction = Open<"unknown" | "inbound" | "outbound" | "internal">;
-
-/** Why the interaction exists. */
-export type Kind = Open<"unknown" | "direct" | "queue" | "callback" | "consult" | "transfer" | "conference" | "campaign">;
-
-/** The recording of the interaction; not the microphone. */
-export type RecordingState = Open<"stopped" | "recording" | "paused">;
-
-/** Why the media is over. `unknown` when the platform gave no cause: never inferred from silence. */
-export type EndCause = Open<"unknown" | "normal" | "no_answer" | "declined" | "busy" | "bad_destination" | "device_unavailable" | "congestion" | "abandoned" | "transferred" | "conferenced" | "machine" | "timeout" | "agent_forced" | "supervisor_forced" | "platform_failure" | "lost">;
-
-/** Who left first. */
-export type Side = Open<"unknown" | "agent" | "remote" | "platform">;
-
-/** What a party is to this interaction. */
-export type PartyRole = Open<"unknown" | "customer" | "agent" | "supervisor">;
-
-/** Another participant. The agent whose view this is does not list itself. */
-export interface Party {
-  id: string;
-  role?: PartyRole;
-  name?: string;
-  /** telephone number or chat address */
-  address?: string;
-  email?: string;
-  /** set for colleagues */
-  user_id?: string;
-  /** set for customers the platform knows */
-  contact_id?: string;
-  held?: boolean;
-  muted?: boolean;
-}
-
-/** The customer, as the platform knows them. */
-export interface Contact {
-  id?: string;
-  display_name?: string;
-  first_name?: string;
-  last_name?: string;
-  phone?: string;
-  email?: string;
-}
-
-/** The outcome a person chose; not the cause the media ended for. */
-export interface Disposition {
-  id?: string;
-  code?: string;
-  name?: string;
-  /** success, failure, continue, spam, do_not_call, or the platform's own word */
-  category?: string;
-  priority?: number;
-  preview_only?: boolean;
-}
-
-/** A CRM record tied to the interaction (contact, case, task, ...). */
-export interface Record {
-  id: string;
-  type?: string;
-  display_name?: string;
-  display_type?: string;
-  fields?: { [key: string]: string };
-  source?: string;
-  selected?: boolean;
-}
-
-/** Where a finished or running recording can be fetched and played. */
-export interface Recording {
-  url?: string;
-  playback_url?: string;
-}
-
-/** The whole of one interaction at one moment; every event carries the one after its change. */
-export interface Interaction {
-  id: InteractionId;
-  root_id: RootId;
-  platform_id: PlatformId;
-  session_id: SessionId;
-  agent_id: AgentId;
-  state: InteractionState;
-  /** the platform's id of it now; may change when the platform's page is reloaded */
-  ref?: Ref;
-  /** the platform's id of it that does not */
-  durable_ref?: Ref | null;
-  media?: Media;
-  /** sms, web, whatsapp, ...: narrower than the medium */
-  channel_type?: string;
-  direction?: Direction;
-  kind?: Kind;
-  /** counts this interaction's own events */
-  sequence?: number;
-  parent_id?: InteractionId | null;
-  consult_of?: InteractionId | null;
-  /** the other party's number or address */
-  remote_address?: string;
-  ani?: string;
-  dnis?: string;
-  /** queue, service or skill that the contact came by */
-  service?: string;
-  subject?: string;
-  /** how it was begun, in the platform's word */
-  origination?: string;
-  internal?: boolean;
-  parties?: Party[];
-  contact?: Contact | null;
-  data?: { [key: string]: Json };
-  records?: Record[];
-  disposition?: Disposition | null;
-  notes?: string;
-  muted?: boolean;
-  focused?: boolean;
-  /** its case is unfolded on the agent's screen */
-  expanded?: boolean;
-  conference?: boolean;
-  transferring?: boolean;
-  wrap_up_paused?: boolean;
-  recording_state?: RecordingState;
-  recording?: Recording | null;
-  /** the warning shown while completion is vetoed */
-  completion_blocked?: string;
-  /** When the veto ends by itself, or did. None: it has no limit, or was lifted. */
-  completion_blocked_until?: string | null;
-  created_at?: string | null;
-  connected_at?: string | null;
-  ended_at?: string | null;
-  completed_at?: string | null;
-  /** set with ended_at */
-  end_cause?: EndCause | null;
-  ended_by?: Side | null;
-  /** The platform did not say that it is over: that was taken from a logout, a list without it, or long silence. Its next word may take it back (interaction.reopened). */
-  end_inferred?: boolean;
-  refs?: { [key: string]: string };
-  /** commands the platform takes in this state */
-  allowed?: string[];
-  /** the platform's own word for the state */
-  vendor_state?: string;
-  /** what the platform said last of it, by its own name; unset where it says no such */
-  vendor_event?: string;
-  /** What else the platform says of it, by its own names; and its word for a time that we did not take. */
-  extras?: { [key: string]: Json };
-}
-
-/** Somebody or something that can be dialled. */
-export interface DirectoryEntry {
-  name: string;
-  address: string;
-  id?: string;
-  /** team, group or address book */
-  category?: string;
-  /** external, agent, skill */
-  kind?: string;
-  state?: string;
-}
-
-/** What is asked, so that a client can show its own form. */
-export type NeedInfoKind = Open<"outbound_skill" | "disposition" | "agent_state" | "logout_reason" | "service" | "confirm" | "form">;
-
-/** How one field is filled in. */
-export type FieldType = Open<"choice" | "text" | "boolean" | "number">;
-
-/** One way to answer a choice field. */
-export interface Choice {
-  id: string;
-  label?: string;
-}
-
-/** One thing to be filled in. `key` is the key in Answer.values and in Command.answers. */
-export interface Field {
-  key: string;
-  type: FieldType;
-  title?: string;
-  required?: boolean;
-  choices?: Choice[];
-  default?: Json;
-}
-
-/** What is asked, before it has an id and a deadline. */
-export interface Question {
-  kind: NeedInfoKind;
-  title: string;
-  fields: Field[];
-  skippable?: boolean;
-  /** the platform's own question, by its own names */
-  extras?: { [key: string]: Json };
-}
-
-/** What was done with the question. */
-export type AnswerAction = Open<"submit" | "skip" | "cancel">;
-
-/** One open question of one command. */
-export interface NeedInfo {
-  id: NeedInfoId;
-  command_id: CommandId;
-  platform_id: PlatformId;
-  session_id: SessionId;
-  agent_id: AgentId;
-  interaction_id?: InteractionId | null;
-  kind: NeedInfoKind;
-  title: string;
-  fields: Field[];
-  skippable?: boolean;
-  /** of at most MAX_ROUNDS */
-  round?: number;
-  asked_at: string;
-  expires_at: string;
-}
-
-/** An answer to one question. */
-export interface Answer {
-  needinfo_id: NeedInfoId;
-  action?: AnswerAction;
-  values?: { [key: string]: Json };
-}
-
-/** How a question ended. */
-export type Resolution = Open<"submitted" | "skipped" | "cancelled" | "expired" | "overtaken" | "policy">;
-
-/** The kinds of queries there are, by their tags. */
-export type QueryKind = Open<"transfer_data" | "knowledge_folder" | "knowledge_search" | "knowledge_article" | "record_info" | "record_on_screen" | "validate_records" | "save_activity" | "screen_pop">;
-
-/** Common to all. The envelope fields are filled in by the core. */
-export interface Query {
-  id?: QueryId;
-  platform_id?: PlatformId;
-  session_id?: SessionId;
-  agent_id?: AgentId;
-  interaction_id?: InteractionId | null;
-  expires_at?: string | null;
-}
-
-/** What should ride along with a transfer? Default: nothing. */
-export interface TransferData extends Query {
-  type: "transfer_data";
-}
-
-/** The contents of a knowledge-base folder. Default: empty. */
-export interface KnowledgeFolder extends Query {
-  type: "knowledge_folder";
-  /** empty: the root */
-  folder_id?: string;
-  language?: string;
-}
-
-/** Search the knowledge base. Default: nothing found. */
-export interface KnowledgeSearch extends Query {
-  type: "knowledge_search";
-  text: string;
-  language?: string;
-  folder_id?: string;
-}
-
-/** One article. Default: not found. */
-export interface KnowledgeArticle extends Query {
-  type: "knowledge_article";
-  article_id: string;
-}
-
-/** How to show a record of which only id and type are known. Default: not found. */
-export interface RecordInfo extends Query {
-  type: "record_info";
-  record_id: string;
-  record_type?: string;
-}
-
-/** Which CRM record does the agent look at? Default: none. */
-export interface RecordOnScreen extends Query {
-  type: "record_on_screen";
-}
-
-/** May the interaction be completed with these records? Default: yes. */
-export interface ValidateRecords extends Query {
-  type: "validate_records";
-  records?: Record[];
-}
-
-/** Save the activity in the CRM. Default: nothing recorded. */
-export interface SaveActivity extends Query {
-  type: "save_activity";
-  interaction?: Interaction | null;
-  /** what the platform says of the activity, by its own names */
-  extras?: { [key: string]: Json };
-}
-
-/** Will the CRM show this itself? Default: no. */
-export interface ScreenPop extends Query {
-  type: "screen_pop";
-  action?: string;
-  url?: string;
-  content?: string;
-  label?: string;
-  options?: { [key: string]: Json };
-}
-
-/** A folder or an article of the knowledge base; the text only where it was asked for. */
-export interface KnowledgeItem {
-  id: string;
-  title?: string;
-  folder?: boolean;
-  text?: string;
-  fields?: { [key: string]: Json };
-}
-
-/** Common to all answers. The id may be left out where the request itself says which query it is. */
-export interface QueryAnswer {
-  query_id?: QueryId;
-}
-
-/** Answers transfer_data. */
-export interface DataAnswer extends QueryAnswer {
-  type: "data";
-  data?: { [key: string]: Json } | null;
-}
-
-/** Answers the knowledge queries. */
-export interface ItemsAnswer extends QueryAnswer {
-  type: "items";
-  items?: KnowledgeItem[];
-}
-
-/** Answers record_info and record_on_screen, and save_activity with what was saved. */
-export interface RecordAnswer extends QueryAnswer {
-  type: "record";
-  record?: Record | null;
-}
-
-/** Answers validate_records and screen_pop. */
-export interface VerdictAnswer extends QueryAnswer {
-  type: "verdict";
-  yes: boolean;
-  message?: string;
-}
-
-/** Leaves it to whoever else is asked, and to the default once nobody is left. */
-export interface NoOpinion extends QueryAnswer {
-  type: "no_opinion";
-}
-
-/** Whose answer a platform got. */
-export type AnsweredBy = Open<"client" | "facade" | "webhook" | "gateway" | "default">;
-
 /** What an address names. */
 export type DestinationKind = Open<"external" | "agent" | "agent_group" | "skill" | "queue" | "routing_point">;
 
@@ -685,86 +339,6 @@ export interface VendorCall extends SessionCommand {
   params?: Json[];
   interaction_id?: InteractionId | null;
 }
-
-/** Why a command failed. A closed set; the platform's own code stands beside it. */
-export type ErrorCode = Open<"invalid_command" | "unsupported" | "not_allowed" | "unknown_platform" | "unknown_session" | "unknown_interaction" | "unknown_object" | "not_logged_in" | "already_logged_in" | "bad_credentials" | "wrong_state" | "completion_blocked" | "no_channel" | "bad_destination" | "busy" | "needs_info" | "cancelled" | "expired" | "too_many_rounds" | "conflict" | "rate_limited" | "unavailable" | "link_down" | "timeout" | "platform_error" | "internal">;
-
-/** What a failed command did. */
-export type Effect = Open<"none" | "unknown">;
-
-/** What was found out later about a command whose effect was unknown. */
-export type Proof = Open<"done" | "none">;
-
-/** Common to all. */
-export interface Result {
-}
-
-/** The platform did it, or accepted to. */
-export interface Succeeded extends Result {
-  outcome: "succeeded";
-  /** the one that the command created, where the platform tells */
-  interaction_id?: InteractionId | null;
-  /** what was asked for (dispositions, directory, the answer to vendor.call) */
-  data?: Json;
-  /** what could only be approximated */
-  warnings?: string[];
-  /** what `data` has no place for, by the platform's own names */
-  extras?: { [key: string]: Json };
-}
-
-/** Not yet: something has to be answered first. */
-export interface NeedsInfo extends Result {
-  outcome: "needinfo";
-  needinfo: NeedInfo;
-}
-
-/** The platform refused, or we lost track of the command. */
-export interface Failed extends Result {
-  outcome: "failed";
-  code: ErrorCode;
-  effect?: Effect;
-  /** for people; no stack, no customer data */
-  message?: string;
-  vendor_code?: string;
-  /** with NEEDS_INFO */
-  missing?: Question | null;
-  /** what else the platform said, by its own names */
-  extras?: { [key: string]: Json };
-}
-
-/** Where a command stands. */
-export type CommandStatus = Open<"accepted" | "sent" | "needinfo" | "finished">;
-
-/** A command and what became of it. */
-export interface CommandRecord {
-  id: CommandId;
-  command: AnyCommand;
-  platform_id: PlatformId;
-  session_id: SessionId;
-  agent_id: AgentId;
-  status: CommandStatus;
-  accepted_at: string;
-  /** one each round */
-  attempts?: number;
-  /** False: the client cannot answer questions */
-  interactive?: boolean;
-  /** who asked */
-  principal?: string;
-  idempotency_key?: string;
-  /** W3C Trace Context: what it is a part of */
-  traceparent?: string;
-  /** when the first call of the newest attempt left */
-  sent_at?: string | null;
-  /** The calls of the newest attempt, where it took several, in order: all but the last were answered. */
-  steps?: string[];
-  finished_at?: string | null;
-  result?: AnyResult | null;
-  /** of a failure whose effect is unknown, once something shows it */
-  proof?: Proof | null;
-}
-
-/** Whose clock `time` is of. */
-export type TimeSource = Open<"platform" | "gateway">;
 
 /** The frame that an event came from, as received, with the dialect it is in. */
 export interface VendorFrame {
@@ -1110,6 +684,432 @@ export interface Grant {
   roles?: Role[];
   masked?: FieldClass[];
   dropped?: FieldClass[];
+}
+
+/** The medium of an interaction. */
+export type Media = Open<"voice" | "chat" | "email" | "work_item">;
+
+/** Where the contact stands for this agent. `ended` is an event and a time, not a state. */
+export type InteractionState = Open<"unknown" | "queued" | "preview" | "dialing" | "alerting" | "connected" | "held" | "wrap_up" | "completed">;
+
+/** Who began the contact. */
+export type Direction = Open<"unknown" | "inbound" | "outbound" | "internal">;
+
+/** Why the interaction exists. */
+export type Kind = Open<"unknown" | "direct" | "queue" | "callback" | "consult" | "transfer" | "conference" | "campaign">;
+
+/** The recording of the interaction; not the microphone. */
+export type RecordingState = Open<"stopped" | "recording" | "paused">;
+
+/** Why the media is over. `unknown` when the platform gave no cause: never inferred from silence. */
+export type EndCause = Open<"unknown" | "normal" | "no_answer" | "declined" | "busy" | "bad_destination" | "device_unavailable" | "congestion" | "abandoned" | "transferred" | "conferenced" | "machine" | "timeout" | "agent_forced" | "supervisor_forced" | "platform_failure" | "lost">;
+
+/** Who left first. */
+export type Side = Open<"unknown" | "agent" | "remote" | "platform">;
+
+/** What a party is to this interaction. */
+export type PartyRole = Open<"unknown" | "customer" | "agent" | "supervisor">;
+
+/** Another participant. The agent whose view this is does not list itself. */
+export interface Party {
+  id: string;
+  role?: PartyRole;
+  name?: string;
+  /** telephone number or chat address */
+  address?: string;
+  email?: string;
+  /** set for colleagues */
+  user_id?: string;
+  /** set for customers the platform knows */
+  contact_id?: string;
+  held?: boolean;
+  muted?: boolean;
+}
+
+/** The customer, as the platform knows them. */
+export interface Contact {
+  id?: string;
+  display_name?: string;
+  first_name?: string;
+  last_name?: string;
+  phone?: string;
+  email?: string;
+}
+
+/** The outcome a person chose; not the cause the media ended for. */
+export interface Disposition {
+  id?: string;
+  code?: string;
+  name?: string;
+  /** success, failure, continue, spam, do_not_call, or the platform's own word */
+  category?: string;
+  priority?: number;
+  preview_only?: boolean;
+}
+
+/** A CRM record tied to the interaction (contact, case, task, ...). */
+export interface Record {
+  id: string;
+  type?: string;
+  display_name?: string;
+  display_type?: string;
+  fields?: { [key: string]: string };
+  source?: string;
+  selected?: boolean;
+}
+
+/** Where a finished or running recording can be fetched and played. */
+export interface Recording {
+  url?: string;
+  playback_url?: string;
+}
+
+/** The whole of one interaction at one moment; every event carries the one after its change. */
+export interface Interaction {
+  id: InteractionId;
+  root_id: RootId;
+  platform_id: PlatformId;
+  session_id: SessionId;
+  agent_id: AgentId;
+  state: InteractionState;
+  /** the platform's id of it now; may change when the platform's page is reloaded */
+  ref?: Ref;
+  /** the platform's id of it that does not */
+  durable_ref?: Ref | null;
+  media?: Media;
+  /** sms, web, whatsapp, ...: narrower than the medium */
+  channel_type?: string;
+  direction?: Direction;
+  kind?: Kind;
+  /** counts this interaction's own events */
+  sequence?: number;
+  parent_id?: InteractionId | null;
+  consult_of?: InteractionId | null;
+  /** the other party's number or address */
+  remote_address?: string;
+  ani?: string;
+  dnis?: string;
+  /** queue, service or skill that the contact came by */
+  service?: string;
+  subject?: string;
+  /** how it was begun, in the platform's word */
+  origination?: string;
+  internal?: boolean;
+  parties?: Party[];
+  contact?: Contact | null;
+  data?: { [key: string]: Json };
+  records?: Record[];
+  disposition?: Disposition | null;
+  notes?: string;
+  muted?: boolean;
+  focused?: boolean;
+  /** its case is unfolded on the agent's screen */
+  expanded?: boolean;
+  conference?: boolean;
+  transferring?: boolean;
+  wrap_up_paused?: boolean;
+  recording_state?: RecordingState;
+  recording?: Recording | null;
+  /** the warning shown while completion is vetoed */
+  completion_blocked?: string;
+  /** When the veto ends by itself, or did. None: it has no limit, or was lifted. */
+  completion_blocked_until?: string | null;
+  created_at?: string | null;
+  connected_at?: string | null;
+  ended_at?: string | null;
+  completed_at?: string | null;
+  /** set with ended_at */
+  end_cause?: EndCause | null;
+  ended_by?: Side | null;
+  /** The platform did not say that it is over: that was taken from a logout, a list without it, or long silence. Its next word may take it back (interaction.reopened). */
+  end_inferred?: boolean;
+  refs?: { [key: string]: string };
+  /** commands the platform takes in this state */
+  allowed?: string[];
+  /** the platform's own word for the state */
+  vendor_state?: string;
+  /** what the platform said last of it, by its own name; unset where it says no such */
+  vendor_event?: string;
+  /** What else the platform says of it, by its own names; and its word for a time that we did not take. */
+  extras?: { [key: string]: Json };
+}
+
+/** What is asked, so that a client can show its own form. */
+export type NeedInfoKind = Open<"outbound_skill" | "disposition" | "agent_state" | "logout_reason" | "service" | "confirm" | "form">;
+
+/** How one field is filled in. */
+export type FieldType = Open<"choice" | "text" | "boolean" | "number">;
+
+/** One way to answer a choice field. */
+export interface Choice {
+  id: string;
+  label?: string;
+}
+
+/** One thing to be filled in. `key` is the key in Answer.values and in Command.answers. */
+export interface Field {
+  key: string;
+  type: FieldType;
+  title?: string;
+  required?: boolean;
+  choices?: Choice[];
+  default?: Json;
+}
+
+/** What is asked, before it has an id and a deadline. */
+export interface Question {
+  kind: NeedInfoKind;
+  title: string;
+  fields: Field[];
+  skippable?: boolean;
+  /** the platform's own question, by its own names */
+  extras?: { [key: string]: Json };
+}
+
+/** What was done with the question. */
+export type AnswerAction = Open<"submit" | "skip" | "cancel">;
+
+/** One open question of one command. */
+export interface NeedInfo {
+  id: NeedInfoId;
+  command_id: CommandId;
+  platform_id: PlatformId;
+  session_id: SessionId;
+  agent_id: AgentId;
+  interaction_id?: InteractionId | null;
+  kind: NeedInfoKind;
+  title: string;
+  fields: Field[];
+  skippable?: boolean;
+  /** of at most MAX_ROUNDS */
+  round?: number;
+  asked_at: string;
+  expires_at: string;
+}
+
+/** An answer to one question. */
+export interface Answer {
+  needinfo_id: NeedInfoId;
+  action?: AnswerAction;
+  values?: { [key: string]: Json };
+}
+
+/** How a question ended. */
+export type Resolution = Open<"submitted" | "skipped" | "cancelled" | "expired" | "overtaken" | "policy">;
+
+/** The kinds of queries there are, by their tags. */
+export type QueryKind = Open<"transfer_data" | "knowledge_folder" | "knowledge_search" | "knowledge_article" | "record_info" | "record_on_screen" | "validate_records" | "save_activity" | "screen_pop">;
+
+/** Common to all. The envelope fields are filled in by the core. */
+export interface Query {
+  id?: QueryId;
+  platform_id?: PlatformId;
+  session_id?: SessionId;
+  agent_id?: AgentId;
+  interaction_id?: InteractionId | null;
+  expires_at?: string | null;
+}
+
+/** What should ride along with a transfer? Default: nothing. */
+export interface TransferData extends Query {
+  type: "transfer_data";
+}
+
+/** The contents of a knowledge-base folder. Default: empty. */
+export interface KnowledgeFolder extends Query {
+  type: "knowledge_folder";
+  /** empty: the root */
+  folder_id?: string;
+  language?: string;
+}
+
+/** Search the knowledge base. Default: nothing found. */
+export interface KnowledgeSearch extends Query {
+  type: "knowledge_search";
+  text: string;
+  language?: string;
+  folder_id?: string;
+}
+
+/** One article. Default: not found. */
+export interface KnowledgeArticle extends Query {
+  type: "knowledge_article";
+  article_id: string;
+}
+
+/** How to show a record of which only id and type are known. Default: not found. */
+export interface RecordInfo extends Query {
+  type: "record_info";
+  record_id: string;
+  record_type?: string;
+}
+
+/** Which CRM record does the agent look at? Default: none. */
+export interface RecordOnScreen extends Query {
+  type: "record_on_screen";
+}
+
+/** May the interaction be completed with these records? Default: yes. */
+export interface ValidateRecords extends Query {
+  type: "validate_records";
+  records?: Record[];
+}
+
+/** Save the activity in the CRM. Default: nothing recorded. */
+export interface SaveActivity extends Query {
+  type: "save_activity";
+  interaction?: Interaction | null;
+  /** what the platform says of the activity, by its own names */
+  extras?: { [key: string]: Json };
+}
+
+/** Will the CRM show this itself? Default: no. */
+export interface ScreenPop extends Query {
+  type: "screen_pop";
+  action?: string;
+  url?: string;
+  content?: string;
+  label?: string;
+  options?: { [key: string]: Json };
+}
+
+/** A folder or an article of the knowledge base; the text only where it was asked for. */
+export interface KnowledgeItem {
+  id: string;
+  title?: string;
+  folder?: boolean;
+  text?: string;
+  fields?: { [key: string]: Json };
+}
+
+/** Common to all answers. The id may be left out where the request itself says which query it is. */
+export interface QueryAnswer {
+  query_id?: QueryId;
+}
+
+/** Answers transfer_data. */
+export interface DataAnswer extends QueryAnswer {
+  type: "data";
+  data?: { [key: string]: Json } | null;
+}
+
+/** Answers the knowledge queries. */
+export interface ItemsAnswer extends QueryAnswer {
+  type: "items";
+  items?: KnowledgeItem[];
+}
+
+/** Answers record_info and record_on_screen, and save_activity with what was saved. */
+export interface RecordAnswer extends QueryAnswer {
+  type: "record";
+  record?: Record | null;
+}
+
+/** Answers validate_records and screen_pop. */
+export interface VerdictAnswer extends QueryAnswer {
+  type: "verdict";
+  yes: boolean;
+  message?: string;
+}
+
+/** Leaves it to whoever else is asked, and to the default once nobody is left. */
+export interface NoOpinion extends QueryAnswer {
+  type: "no_opinion";
+}
+
+/** Whose answer a platform got. */
+export type AnsweredBy = Open<"client" | "facade" | "webhook" | "gateway" | "default">;
+
+/** Why a command failed. A closed set; the platform's own code stands beside it. */
+export type ErrorCode = Open<"invalid_command" | "unsupported" | "not_allowed" | "unknown_platform" | "unknown_session" | "unknown_interaction" | "unknown_object" | "not_logged_in" | "already_logged_in" | "bad_credentials" | "wrong_state" | "completion_blocked" | "no_channel" | "bad_destination" | "busy" | "needs_info" | "cancelled" | "expired" | "too_many_rounds" | "conflict" | "rate_limited" | "unavailable" | "link_down" | "timeout" | "platform_error" | "internal">;
+
+/** What a failed command did. */
+export type Effect = Open<"none" | "unknown">;
+
+/** What was found out later about a command whose effect was unknown. */
+export type Proof = Open<"done" | "none">;
+
+/** Common to all. */
+export interface Result {
+}
+
+/** The platform did it, or accepted to. */
+export interface Succeeded extends Result {
+  outcome: "succeeded";
+  /** the one that the command created, where the platform tells */
+  interaction_id?: InteractionId | null;
+  /** what was asked for (dispositions, directory, the answer to vendor.call) */
+  data?: Json;
+  /** what could only be approximated */
+  warnings?: string[];
+  /** what `data` has no place for, by the platform's own names */
+  extras?: { [key: string]: Json };
+}
+
+/** Not yet: something has to be answered first. */
+export interface NeedsInfo extends Result {
+  outcome: "needinfo";
+  needinfo: NeedInfo;
+}
+
+/** The platform refused, or we lost track of the command. */
+export interface Failed extends Result {
+  outcome: "failed";
+  code: ErrorCode;
+  effect?: Effect;
+  /** for people; no stack, no customer data */
+  message?: string;
+  vendor_code?: string;
+  /** with NEEDS_INFO */
+  missing?: Question | null;
+  /** what else the platform said, by its own names */
+  extras?: { [key: string]: Json };
+}
+
+/** Where a command stands. */
+export type CommandStatus = Open<"accepted" | "sent" | "needinfo" | "finished">;
+
+/** A command and what became of it. */
+export interface CommandRecord {
+  id: CommandId;
+  command: AnyCommand;
+  platform_id: PlatformId;
+  session_id: SessionId;
+  agent_id: AgentId;
+  status: CommandStatus;
+  accepted_at: string;
+  /** one each round */
+  attempts?: number;
+  /** False: the client cannot answer questions */
+  interactive?: boolean;
+  /** who asked */
+  principal?: string;
+  idempotency_key?: string;
+  /** W3C Trace Context: what it is a part of */
+  traceparent?: string;
+  /** when the first call of the newest attempt left */
+  sent_at?: string | null;
+  /** The calls of the newest attempt, where it took several, in order: all but the last were answered. */
+  steps?: string[];
+  finished_at?: string | null;
+  result?: AnyResult | null;
+  /** of a failure whose effect is unknown, once something shows it */
+  proof?: Proof | null;
+}
+
+/** Whose clock `time` is of. */
+export type TimeSource = Open<"platform" | "gateway">;
+
+/** Somebody or something that can be dialled. */
+export interface DirectoryEntry {
+  name: string;
+  address: string;
+  id?: string;
+  /** team, group or address book */
+  category?: string;
+  /** external, agent, skill */
+  kind?: string;
+  state?: string;
 }
 
 /** Another way to say what must stand there: how a text begins, or whether there is anything at all. */

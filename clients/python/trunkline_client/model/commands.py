@@ -1,4 +1,4 @@
-"""What a client may ask: one struct per verb.
+"""What a client may ask: one struct per verb, tag `noun.verb`, no behaviour, no vendor word.
 
 Made by `make clients` of what the gateway itself reads and writes; not to be changed by hand.
 """

@@ -1,4 +1,4 @@
-"""What the gateway tells: one struct per event, and the envelope that all share.
+"""What we tell clients: one struct per event, tag `noun.verb`, and the envelope that all share.
 
 Made by `make clients` of what the gateway itself reads and writes; not to be changed by hand.
 """
@@ -23,14 +23,8 @@ from trunkline_client.model.interaction import Disposition, Interaction, Party
 from trunkline_client.model.needinfo import NeedInfo, Resolution
 from trunkline_client.model.queries import AnsweredBy, ToldQuery
 from trunkline_client.model.results import Proof, ToldResult
+from trunkline_client.model.values import TimeSource
 from trunkline_client.tolerance import OpenEnum
-
-
-class TimeSource(OpenEnum):
-    """Whose clock `time` is of."""
-
-    PLATFORM = "platform"
-    GATEWAY = "gateway"
 
 
 class VendorFrame(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,4 +1,4 @@
-"""What a key or token is narrowed to.
+"""What a key or token is narrowed to. Scopes say what may be done at all; a grant, with whom and what.
 
 Made by `make clients` of what the gateway itself reads and writes; not to be changed by hand.
 """

@@ -1,4 +1,4 @@
-"""One type per identifier. All are opaque.
+"""One NewType per identifier.
 
 Made by `make clients` of what the gateway itself reads and writes; not to be changed by hand.
 """

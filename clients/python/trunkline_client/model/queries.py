@@ -1,4 +1,4 @@
-"""What a platform asks of the CRM, and the answers.
+"""What a platform asks of the CRM, and the answers. Nobody answering is answered by a documented default.
 
 Made by `make clients` of what the gateway itself reads and writes; not to be changed by hand.
 """

@@ -1,4 +1,4 @@
-"""How a command ends, and the record of its life.
+"""How a command ends: succeeded, needinfo for a while, or failed; and the record of its life.
 
 Made by `make clients` of what the gateway itself reads and writes; not to be changed by hand.
 """
