@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 LOCKS := deploy/locks
 PYTHON ?=
 ARGS ?=
+DIST ?= $(CURDIR)/dist
 # One more than there are cores, as tests also wait; no more than four, as some start a browser.
 WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1); echo $$((n < 3 ? n + 1 : 4)))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq install
@@ -15,7 +16,8 @@ COMPILE := build/lock/bin/uv pip compile --quiet --universal --python-version 3.
 	--upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --strip-extras
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-browser test-firefox test-console test-security setup bench-quick bench faults faults-cluster fuzz lock lock-peers manual docs pictures clean
+.PHONY: help demo test lint test-browser test-firefox test-console test-security setup clients dist bench-quick bench faults faults-cluster fuzz \
+	lock lock-peers manual docs pictures clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -67,6 +69,18 @@ faults-cluster: $(VENV)/.dev  ## the same for three gateways on three NATS serve
 
 fuzz: $(VENV)/.dev  ## 250,000 mutated frames and bodies at one gateway, in about 10 min; ARGS="--seed 7 --times 1000"
 	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+clients: $(VENV)/.dev  ## write the types of the clients again
+	@$(BIN)/python -m clients.generator
+
+dist: $(VENV)/.dev $(VENV)/.typescript  ## what is published, of the gateway and of the clients, in dist
+	@mkdir -p $(DIST) && cd $(DIST) && rm -f *.whl *.tar.gz *.tgz
+	@echo "building trunkline"
+	@$(BIN)/hatchling build --directory $(DIST) --target sdist --target wheel >/dev/null
+	@echo "building clients/python"
+	@cd clients/python && ../../$(BIN)/hatchling build --directory $(DIST) --target sdist --target wheel >/dev/null
+	@echo "building clients/javascript"
+	@$(BIN)/python -m clients.pack $(DIST)
 
 manual: $(VENV)/.runtime  ## write the generated pages of docs/dialects again
 	@$(BIN)/trunkline matrix --pages docs/dialects
