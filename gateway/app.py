@@ -153,8 +153,7 @@ class Gateway:
 
     async def _wire(self, opened: AsyncExitStack) -> None:
         config, clock, store, metrics = self.config, self.clock, self.store, self.metrics
-        limits = config.limits
-        minter = Minter()
+        limits, minter = config.limits, Minter()
         self._lookups = Lookups(config.look_ups.name_servers, looked_up=metrics.look_up)
         opened.push_async_callback(self._lookups.close)
         self.teams = Teams(config.platforms)
@@ -162,8 +161,8 @@ class Gateway:
         who = await credentials.opened(store, clock, config, self._lookups, self.peers, places)
         self.keys, self.tokens, self.gate, _ = self._credentials = who
         self.gate.refuse_exposed(config.server.host)
-        made = parts_of(config.tracing, metrics)
-        opened.push_async_callback(made.finish)
+        self._made = made = parts_of(config.tracing, metrics)
+        opened.push_async_callback(made.finish, 0.0)
         self.router = made.router(store, minter, metrics, high_water=limits.journal_pending)
         shut_out = ShutOuts(clock, metrics.shut_out, self.router.publish)
         self.admission = PageAdmission(self.gate, shut_out)
@@ -255,6 +254,7 @@ class Gateway:
                 shutdown.Step("links", 0.65, self._unlink),
                 shutdown.Step("tasks", 0.7, self.tasks.finish),
                 shutdown.Step("webhooks", 0.75, self.deliverer.stop),
+                shutdown.Step("spans", 0.8, self._made.finish),
                 shutdown.Step("store", 1.0, self._flush),
             ),
             self.config.server.shutdown_s,
