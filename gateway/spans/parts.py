@@ -1,6 +1,6 @@
 """What the gateway is made of where spans are recorded, and where they are not."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import NamedTuple
 
 from gateway.commands.ledger import Begun
@@ -12,7 +12,7 @@ from gateway.webhooks.sending import Sender
 from schemas.errors import ConfigError
 
 
-async def _nothing() -> None:
+async def _nothing(_within_s: float) -> None:
     """There is nothing to finish."""
 
 
@@ -23,7 +23,8 @@ class Parts(NamedTuple):
     link: type[Link] = Link
     sender: type[Sender] = Sender
     begun: Begun | None = None
-    finish: Callable[[], Awaitable[None]] = _nothing  # sends what is left, within a moment
+    # Sends what is left, in so many seconds at most; once, for good.
+    finish: Callable[[float], Coroutine[object, object, None]] = _nothing
 
 
 def parts(config: TracingConfig, metrics: Metrics) -> Parts:

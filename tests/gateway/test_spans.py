@@ -18,7 +18,6 @@ from gateway.app import Gateway
 from gateway.config import parse
 from gateway.events.router import Router
 from gateway.links.link import Link
-from gateway.spans import exporting
 from gateway.spans.config import TracingConfig
 from gateway.spans.exporting import Exporting
 from gateway.spans.parts import Parts
@@ -35,7 +34,7 @@ from schemas.needinfo import Field, FieldType, NeedInfoKind, Question
 from schemas.results import CommandRecord, CommandStatus, NeedsInfo, Succeeded
 from schemas.values import Json
 from tests.fakes import until
-from tests.gateway.collector import Collector, Spans, collecting
+from tests.gateway.collector import SILENT, Collector, Spans, collecting
 from tests.gateway.handmade import Bench, bench, call
 from tests.gateway.test_facade import Client
 from tests.gateway.webhook_world import receiving
@@ -287,11 +286,10 @@ async def test_a_trace_is_left_out_as_a_whole_and_says_so_to_receivers() -> None
 # --- the collector
 
 
-@pytest.mark.parametrize("status", [None, 503, 400], ids=["gone", "unavailable", "refuses"])
+@pytest.mark.parametrize("status", [None, SILENT, 503, 400], ids=["gone", "silent", "unavailable", "refuses"])
 async def test_a_collector_that_takes_nothing_harms_nothing_and_is_counted(
-    status: int | None, monkeypatch: pytest.MonkeyPatch
+    status: int | None,
 ) -> None:
-    monkeypatch.setattr(exporting, "FINISH_S", 0.2)
     async with AsyncExitStack() as stack:
         collector = await stack.enter_async_context(collecting())
         if status is None:
@@ -309,6 +307,8 @@ async def test_a_collector_that_takes_nothing_harms_nothing_and_is_counted(
         await until(lambda: counted(metrics, SpanOutcome.DROPPED) > 0)
         await until(lambda: counted(metrics, SpanOutcome.FAILED) > 0)
         assert counted(metrics, SpanOutcome.SENT) == 0
+        await one.stack.aclose()
+        assert one.gateway.flushed  # within the second that it has for all of its end
 
 
 def counted(metrics: Metrics, outcome: SpanOutcome) -> int:
