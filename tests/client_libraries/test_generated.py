@@ -36,6 +36,11 @@ def test_what_is_made_is_as_it_would_be_made_now_and_nothing_lies_about_from_bef
     assert {*(LIBRARY / "model").glob("*.py")} <= made.keys()
 
 
+def test_each_client_carries_the_licence() -> None:
+    whole = (CLIENTS.parent / "LICENSE").read_bytes()
+    assert {(CLIENTS / one / "LICENSE").read_bytes() for one in ("python", "javascript")} == {whole}
+
+
 def test_the_library_stands_on_its_own() -> None:
     allowed = sys.stdlib_module_names | {"trunkline_client", "aiohttp", "msgspec"}
     optional = {("deliveries.py", "cryptography")}  # for public keys, where it is there
