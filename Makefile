@@ -40,11 +40,11 @@ lint: $(VENV)/.dev  ## style, types, and weaknesses that are known of code and d
 test-browser: $(VENV)/.dev $(VENV)/.browser $(VENV)/.axe  ## the part of the tests that runs in a real browser
 	@$(BIN)/python -m pytest tests/browser $(ARGS)
 
+test-console: $(VENV)/.dev $(VENV)/.browser $(VENV)/.axe  ## console and soft phone in a real browser, with frame times; pictures in build/console; ARGS goes to pytest
+	@$(BIN)/python -m pytest -s tests/browser/console $(wildcard tests/browser/test_phone*.py) $(ARGS)
+
 test-firefox: $(VENV)/.dev  ## the soft phone in a Firefox, where there is one
 	@$(BIN)/python -m pytest tests/browser/firefox_phone.py $(ARGS)
-
-test-console: $(VENV)/.dev $(VENV)/.browser $(VENV)/.axe  ## the console in a real browser; pictures of every page in build/console; ARGS goes to pytest
-	@$(BIN)/python -m pytest -s tests/browser/console $(ARGS)
 
 test-security: $(VENV)/.dev  ## who may do what: every address and verb by every kind of credential, tenants, keys
 	@$(BIN)/python -m pytest tests/security $(ARGS)

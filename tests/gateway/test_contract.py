@@ -192,8 +192,10 @@ async def test_answers_are_as_documented() -> None:
         frame = f"/v1/facades/{P}/bright_pattern"
         window = "/v1/sign-in/window"
         await client("GET /v1/events/none/deliveries", expect=404)
-        for path in ("/console", "/console/main.js", "/console/views/tail.js", "/docs/docs.js"):
-            await client(f"GET {path}")
+        for path in ("console", "console/main.js", "console/views/tail.js", "docs/docs.js"):
+            await client(f"GET /{path}")
+        for path in ("phone/", "phone/phone.js"):
+            await client(f"GET /{path}")
         for path in (*PUBLIC, f"{frame}/api.js", f"{frame}/sign-in.json", f"{window}.html", f"{window}.js"):
             await client(f"GET {path}")
         await use_keys(client)
@@ -289,6 +291,7 @@ async def use_webhooks(one: Bench, client: Client, url: str) -> None:
             continue
     delivery = f"{hook}/deliveries/{found[0]['id']}"
     assert (await client(f"GET {delivery}/attempts"))["attempts"]
+    assert (await client(f"GET /v1/events/{found[0]['cursor']}/deliveries"))["deliveries"]
     await client(f"POST {delivery}/replay", expect=202)
     await client(f"POST {hook}/replay", expect=202)
     await client(

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 from aiohttp import web
 from playwright.async_api import expect
 
@@ -137,10 +138,11 @@ async def test_a_link_that_goes_down_is_shown_with_what_to_do_and_comes_back() -
             await expect(alerts).not_to_contain_text("disconnected")
 
 
-async def test_the_life_of_an_interaction_is_a_timeline_of_all_that_concerns_it() -> None:
+@pytest.mark.parametrize("dialect", ["bright_pattern", "channel_session"])
+async def test_the_life_of_an_interaction_is_a_timeline_of_all_that_concerns_it(dialect: str) -> None:
     async with (
         receiving() as receiver,
-        stage("bright_pattern") as w,
+        stage(dialect) as w,
         chromium() as browser,
         console(browser, f"{w.url}/console#/tail") as seen,
     ):
@@ -160,8 +162,8 @@ async def test_the_life_of_an_interaction_is_a_timeline_of_all_that_concerns_it(
         assert heads.count("interaction.created") == 1
 
         created = seen.page.locator(".entry").first
-        await created.get_by_text("frame (bright pattern)").click()
-        await expect(created.locator("pre")).to_contain_text('"jsonrpc"')
+        await created.get_by_text(f"frame ({dialect.replace('_', ' ')})").click()
+        await expect(created.locator("pre").filter(has_text="15550100").first).to_be_visible()
         await created.get_by_text("Webhooks: 1").click()
         await created.get_by_text("delivered after 1 attempt").click()
         await expect(created.get_by_role("region", name="Attempts")).to_contain_text("204")
