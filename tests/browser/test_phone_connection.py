@@ -10,13 +10,14 @@ from playwright.async_api import Page
 from gateway.api.stream import Stream
 from gateway.security.access import Scope
 from schemas.grants import Role
+from schemas.ids import PlatformId
 from schemas.interaction import InteractionState
 from tests.browser.crm import facade
 from tests.browser.pages import chromium, site
 from tests.browser.phones import PHONE, Desk, desk, press
 from tests.browser.test_phone import CARD, gone, shown
 from tests.browser.test_tokens import Leaping
-from tests.e2e.world import platform, world
+from tests.e2e.world import VENDORS, platform, world
 
 OPEN: Final = "[data-state=open]"
 SOURCE: Final = """(tokens) => {
@@ -181,4 +182,20 @@ async def test_the_host_of_web_applications_has_the_phone_beside_them(dialect: s
         await shown(page, OPEN)
         await played.simulate("a1", "inbound_call", ani="+15550100")
         await press(page, "interaction.accept", f"{CARD}[data-state=connected]")
+        assert at.errors == []
+
+
+async def test_it_is_the_same_on_every_platform_and_says_what_could_only_be_done_nearly() -> None:
+    sims = [platform(one, platform_id=PlatformId(one.replace("_", "-"))) for one in VENDORS]
+    async with site() as at, world(sims) as played, chromium() as browser:
+        for sim in sims:
+            page = await at.visit(browser, f"{played.url}/phone/?platform={sim.platform_id}&agent=a1")
+            await shown(page, OPEN)
+            await played.simulate("a1", "inbound_call", platform_id=sim.platform_id, ani="+15550100")
+            await press(page, "interaction.accept", f"{CARD}[data-state=connected]")
+            await press(page, "interaction.hold", f"{CARD}[data-state=held]")
+            await press(page, "interaction.retrieve", f"{CARD}[data-state=connected]")
+            if sim.dialect.name == "genesys_wwe":  # it silences the whole device
+                await press(page, "interaction.mute", ".messages .warn")
+            await page.close()
         assert at.errors == []
