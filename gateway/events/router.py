@@ -272,7 +272,10 @@ class Router:
             kind = TAGS[type(event)]
             platform = event.platform_id
             session, agent = event.session_id or "", event.agent_id or ""
-            interaction = event.interaction.id if isinstance(event, ev.InteractionEvent) else ""
+            if isinstance(event, ev.InteractionEvent):
+                interaction: str = event.interaction.id
+            else:
+                interaction = event.interaction_id if isinstance(event, ev.MessageAdded) else ""
             one = (cursor, kind, platform, session, agent, interaction, _encode(event))
             records.append(_new(Appended, one))
             self._metrics.event(platform, kind)

@@ -1,6 +1,7 @@
 """What people write, and what becomes known of a contact later: told once, and never invented."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from msgspec.structs import replace
@@ -8,11 +9,11 @@ from msgspec.structs import replace
 from gateway.state.attachments import MOST
 from gateway.state.snapshots import HEARD
 from schemas import events as ev
-from schemas.ids import Ref
+from schemas.ids import Cursor, Ref
 from schemas.interaction import InteractionState, Media, Recording
 from schemas.messages import Attachment, AttachmentKind, Author, Message
 from schemas.observations import AttachmentsObserved, MessageObserved
-from tests.fakes import START
+from tests.fakes import START, until
 from tests.gateway.folding import new_state, see, shown, tags
 from tests.gateway.handmade import A1, bench, call
 
@@ -98,6 +99,24 @@ def test_attachments_are_bounded() -> None:
     see(state, CHAT)
     many = tuple(Attachment(id=str(number)) for number in range(MOST + 10))
     assert len(shown(see(state, known(*many))).attachments) == MOST
+
+
+async def test_what_somebody_wrote_goes_with_him(tmp_path: Path) -> None:
+    async with bench(path=str(tmp_path / "t.db")) as standing:
+        page = await standing.page()
+        (one,) = await standing.shown(page, replace(CHAT, remote_address="ann@example.com"))
+        of_it = await standing.stream(filter={"interactions": [one.id], "types": ["message.added"]})
+        await page.see(says(text="my card is lost"))
+        await of_it.until(lambda event: isinstance(event, ev.MessageAdded))
+        await page.see(replace(CHAT, state=S.COMPLETED))
+        await until(lambda: not standing.gateway.state.snapshots.interactions())
+        await standing.gateway.store.barrier()
+        erasing = standing.gateway._operator.erasing  # noqa: SLF001  # as the operator's socket has it
+        assert erasing is not None
+        await erasing.erase(("ann@example.com",))
+        left = await standing.gateway.store.read(Cursor(0), 1000)
+        assert any(told.type == "message.added" for told in left)
+        assert not any(b"my card" in told.body for told in left)
 
 
 async def test_a_filter_by_medium_lets_messages_through_and_a_mask_hides_what_they_say() -> None:
