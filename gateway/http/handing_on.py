@@ -25,6 +25,7 @@ from aiohttp import (
     web,
 )
 from multidict import CIMultiDict
+from yarl import URL
 
 from gateway.http import bodies
 from gateway.http.admission import needs_hello
@@ -80,6 +81,7 @@ class HandingOn:
             timeout=ClientTimeout(total=None),
             cookie_jar=DummyCookieJar(),
             auto_decompress=False,
+            skip_auto_headers=(hdrs.ACCEPT, hdrs.CONTENT_TYPE, hdrs.USER_AGENT),
         )
 
     async def close(self) -> None:
@@ -177,15 +179,19 @@ async def _answered(request: web.Request, answer: ClientResponse) -> web.StreamR
         )
     response = web.StreamResponse(status=answer.status, reason=answer.reason, headers=headers)
     await response.prepare(request)
-    if request.method != hdrs.METH_HEAD:
-        async for chunk in answer.content.iter_any():
-            await response.write(chunk)
-        await response.write_eof()
+    try:
+        if request.method != hdrs.METH_HEAD:
+            async for chunk in answer.content.iter_any():
+                await response.write(chunk)
+            await response.write_eof()
+    except (ClientError, OSError):
+        if request.transport is not None:
+            request.transport.abort()  # whoever reads it is to see that it broke off
     return response
 
 
-def _address(request: web.Request) -> str:
-    return f"http://at-work{request.raw_path}"
+def _address(request: web.Request) -> URL:
+    return URL(f"http://at-work{request.rel_url.raw_path_qs}", encoded=True)
 
 
 def _headers(request: web.Request) -> "CIMultiDict[str]":
@@ -193,6 +199,7 @@ def _headers(request: web.Request) -> "CIMultiDict[str]":
         (name, value) for name, value in request.headers.items() if name.lower() not in _NOT_THEIRS
     )
     headers[_FOR] = request.remote or ""
+    headers[hdrs.ACCEPT_ENCODING] = "identity"  # it is compressed here, for those who take that
     return headers
 
 

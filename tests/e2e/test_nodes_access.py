@@ -62,6 +62,7 @@ async def test_a_key_a_ticket_and_a_revocation_count_at_every_node(
         for url in (here, there):
             assert (await asked(http, "GET", f"{url}/v1/sessions"))[0] == 401
             assert (await asked(http, "GET", f"{url}/v1/sessions", admin))[0] == 200
+        assert (await asked(http, "GET", f"{here}/v1/platforms", admin))[1]["platforms"]
         status, made = await asked(
             http, "POST", f"{there}/v1/keys", admin, {"name": "r", "scopes": ["events:read"]}
         )
