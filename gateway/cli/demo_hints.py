@@ -58,13 +58,17 @@ def examples(on: Scene) -> list[tuple[str, str]]:
     agent = one.agents[0]
     here = session_id(one.platform_id, AgentId(agent))
     dial = json.dumps({"type": "interaction.dial", "session_id": here, "destination": "+15550123"})
-    call = json.dumps({"event": "call.inbound", "agent": agent})
+    ring = json.dumps({"event": "call.inbound", "agent": agent})
+    params = [{"ani": "+15550177", "agent": agent}]
+    inbound = {"type": "vendor.call", "session_id": here, "method": "simulate.inbound_call", "params": params}
+    platforms = on.switchboard.addresses[0].rstrip("/")
     return [
         ("watch events", f"{curl} -N {url}/v1/events/stream"),
         ("who is signed in", f"{curl} {url}/v1/sessions"),
         ("open interactions", f"{curl} {url}/v1/interactions"),
         (f"{agent} calls somebody", f"{curl} {url}/v1/commands -d '{dial}'"),
-        (f"somebody calls {agent}", f"{curl} {url}{PATH} -d '{call}'"),
+        (f"somebody calls {agent}", f"{curl} {url}{PATH} -d '{ring}'"),
+        ("the same, out there", f"curl {platforms}/v1/commands -d '{json.dumps(inbound)}'"),
         ("metrics", f"{curl} {url}/metrics"),
     ]
 

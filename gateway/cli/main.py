@@ -157,7 +157,7 @@ def schema_command(
     typer.echo(json.dumps(found, indent=2))
 
 
-@app.command("matrix", epilog="Example: trunkline matrix softswitch --role south")
+@app.command("matrix", epilog="Example: trunkline matrix --json")
 def matrix_command(
     name: Annotated[str | None, typer.Argument(help="A dialect: every name of its vendor.")] = None,
     *,

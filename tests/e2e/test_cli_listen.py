@@ -242,6 +242,8 @@ def test_a_secret_of_ones_own_is_read_from_a_file_and_not_shown(tmp_path: Path) 
 
 @pytest.mark.whole
 async def test_the_command_prints_a_line_an_attempt_and_the_secret_verifies(tmp_path: Path) -> None:
+    secret, file = new_secret(), tmp_path / "secret"
+    file.write_text(secret, encoding="ascii")
     async with receiver() as far, served(configure(tmp_path)) as (_, url), asyncio.timeout(PATIENCE_S):
         ended = await run(
             *(
@@ -255,12 +257,13 @@ async def test_the_command_prints_a_line_an_attempt_and_the_secret_verifies(tmp_
                 "--count",
                 "3",
                 "--json",
+                "--secret-file",
+                str(file),
             )
         )
         assert ended.code == 0, ended.err
         lines = [msgspec.json.decode(line) for line in ended.out.splitlines()]
         assert [one["status"] for one in lines] == [204, 204, 204]
         assert [one["cursor"] for one in lines] == far.cursors
-        secret = next(word for word in ended.err.split() if word.startswith("whsec_"))
         for _, headers, body in far.posts:
             Webhook(secret).verify(body, headers)
