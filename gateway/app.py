@@ -8,7 +8,7 @@ import structlog
 from aiohttp import web
 
 from adapters.contract.dialect import ErasedDialect
-from adapters.registry import DIALECTS
+from adapters.registry import CONNECTORS, DIALECTS
 from gateway.api import endpoints
 from gateway.api.contract import Contract
 from gateway.api.events import Events
@@ -24,6 +24,7 @@ from gateway.commands.targets import Targets
 from gateway.commands.vetoes import Vetoes
 from gateway.config import Config
 from gateway.console.pages import Console
+from gateway.crm.room import CrmParts, Crms
 from gateway.events.restart import restore, shown_at_once
 from gateway.events.shown import Shown
 from gateway.events.teams import Teams
@@ -119,6 +120,8 @@ class Gateway:
         self._listening: Listening | None = None
         self._minter = Minter()
         self._operator = OperatorViews(self.health, self.metrics, self._measure, self.standby, self.store)
+        crm_parts = CrmParts(self.store, self.time, self.metrics, self.health, self.standby)
+        self.crms = Crms(config.crm, CONNECTORS, self.platforms, Egress.of(config), crm_parts)
         self.flushed = False  # once stopped: whether the store has everything and let go
 
     # --- life
@@ -134,7 +137,7 @@ class Gateway:
             opened.push_async_callback(self.store.close)
             StoreWatch(self.store, self.config.store, self.health, self.metrics, self._patience)
             await self._wire(opened)
-            for end in (self._unlink, self.tasks.finish, self.deliverer.stop):
+            for end in (self._unlink, self.tasks.finish, self.deliverer.stop, self.crms.stop):
                 undo.push_async_callback(end, 0.0)
             if (following := self.store.following) is not None:
                 await self._follow(following)
@@ -209,6 +212,8 @@ class Gateway:
         self.health.check("webhooks", self.deliverer.problem)
         self.health.note("standby", self.standby.note)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))
+        self.router.on_commit(self.crms.committed)
+        self._upkeep.also.append(self.crms.look_after)
         keeper = self._upkeep.checkpoint
         self._operator.erasing = Erasing(store, self.state, self.shown, self.deliverer, keeper)
         self.web = self._web()
@@ -221,6 +226,7 @@ class Gateway:
         await self.dispatch.start()
         self.vetoes.start(self.platforms.values())
         await self.deliverer.start()
+        await self.crms.start(Egress.of(self.config, self._lookups))
         parts = self.core, self.links, self.http, self._lookups, self.standby
         self._stop += open_links(self.platforms.values(), *parts, background=self._background)
         await shown_at_once(self.store)
@@ -249,6 +255,7 @@ class Gateway:
                 shutdown.Step("links", 0.65, self._unlink),
                 shutdown.Step("tasks", 0.7, self.tasks.finish),
                 shutdown.Step("webhooks", 0.75, self.deliverer.stop),
+                shutdown.Step("crm", 0.78, self.crms.stop),
                 shutdown.Step("spans", 0.8, self._made.finish),
                 shutdown.Step("store", 1.0, self._flush),
             ),

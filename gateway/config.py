@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from gateway.cluster.config import Bus
+from gateway.crm.config import CrmConfig, CrmName
 from gateway.http.config import ServerConfig
 from gateway.outbound.config import LookUpsConfig, WebhooksConfig
 from gateway.platforms.config import PlatformConfig, PlatformName
@@ -40,6 +41,7 @@ class Config(Section):
     platforms: dict[PlatformName, PlatformConfig] = Field(default_factory=dict)
     limits: LimitsConfig = LimitsConfig()
     webhooks: WebhooksConfig = WebhooksConfig()
+    crm: dict[CrmName, CrmConfig] = Field(default_factory=dict)
     look_ups: LookUpsConfig = LookUpsConfig()
     log: LogConfig = LogConfig()
     metrics: MetricsConfig = MetricsConfig()

@@ -28,7 +28,7 @@ SHARED: Final = ("contract", "kit")
 ROOMS: Final = (
     *("runtime", "telemetry", "cluster", "store", "outbound", "security", "numbers", "platforms", "state"),
     *("events", "http"),
-    *("links", "commands", "queries", "webhooks", "maintenance", "api", "sign_in", "facades", "phone"),
+    *("links", "commands", "queries", "webhooks", "crm", "maintenance", "api", "sign_in", "facades", "phone"),
     *("console", "nodes", "spans"),
     *("config", "app", "demo", "workers", "cli", "__main__"),
 )

@@ -15,6 +15,7 @@ import msgspec
 from gateway.store.audit import AuditStore, Note
 from gateway.store.blanked import blanked
 from gateway.store.credentials import CredentialStore
+from gateway.store.crm import CrmStore
 from gateway.store.deliveries import DeliveryStore
 from gateway.store.epochs import Epochs
 from schemas.ids import CommandId, Cursor, NeedInfoId
@@ -193,6 +194,11 @@ class Store(Protocol):
     @property
     def credentials(self) -> CredentialStore:
         """Keys, and tokens that were withdrawn."""
+        ...
+
+    @property
+    def crm(self) -> CrmStore:
+        """What is to be logged in CRMs."""
         ...
 
     @property

@@ -14,6 +14,7 @@ from typing import Final
 from gateway.store.audit import AuditStore, Note
 from gateway.store.base import Appended, Committed, ErasingStore, LogState, is_unproved, storable
 from gateway.store.credentials import MemoryCredentials
+from gateway.store.crm import MemoryCrm
 from gateway.store.epochs import Epochs
 from gateway.store.memory_audit import MemoryAudit
 from gateway.store.memory_deliveries import MemoryDeliveries
@@ -42,6 +43,7 @@ class MemoryStore:
         self.erasing: ErasingStore | None = None
         self.deliveries = MemoryDeliveries(self._audit)
         self.credentials = MemoryCredentials(self._audit)
+        self.crm = MemoryCrm()
         self.now = now
         self.leapt: Callable[[], timedelta] = timedelta
         self._clock: tuple[datetime, timedelta] | None = None

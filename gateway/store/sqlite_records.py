@@ -15,6 +15,7 @@ from gateway.store.deliveries import DeliveryStore
 from gateway.store.epochs import EPOCHS, Epoch, Epochs
 from gateway.store.sqlite_audit import SqliteAudit
 from gateway.store.sqlite_credentials import SqliteCredentials
+from gateway.store.sqlite_crm import SqliteCrm
 from gateway.store.sqlite_deliveries import SqliteDeliveries
 from gateway.store.times import microseconds, moment
 from gateway.store.whole_file import set_standby
@@ -42,6 +43,7 @@ class SqliteRecords:
         self._deliveries = SqliteDeliveries(database)
         self.audit: AuditStore = SqliteAudit(database)
         self.credentials = SqliteCredentials(database)
+        self.crm = SqliteCrm(database)
 
     @property
     def deliveries(self) -> DeliveryStore:

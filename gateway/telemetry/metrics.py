@@ -146,7 +146,7 @@ class Metrics:
         """`platforms`: their names, and their dialects'."""
         dialects = platforms if isinstance(platforms, Mapping) else {}
         self._platforms = frozenset(platforms)
-        self._registry = registry = CollectorRegistry()
+        self.registry = registry = CollectorRegistry()
         self._counts: list[LabelledCounts | LabelledTimes] = []
         ProcessCollector(registry=registry)
         build = Gauge(
@@ -216,7 +216,7 @@ class Metrics:
         self._of_peers(each)
 
     def _of_deliveries(self) -> None:
-        registry = self._registry
+        registry = self.registry
         self._deliveries = self._count(
             "deliveries", "Attempts at webhook deliveries.", ("outcome", DeliveryOutcome)
         )
@@ -240,7 +240,7 @@ class Metrics:
         self.webhooks(())
 
     def _of_peers(self, each: Sequence[PlatformId]) -> None:
-        registry = self._registry
+        registry = self.registry
         self._links = Gauge(f"{PREFIX}links", "Links to platforms.", ("platform", "state"), registry=registry)
         self._links_ended = self._count(
             "links_ended", "Links that are over.", ("platform", each), ("reason", LinkEnd)
@@ -285,7 +285,7 @@ class Metrics:
         return found
 
     def _gauge(self, name: str, text: str) -> Gauge:
-        return Gauge(f"{PREFIX}{name}", text, registry=self._registry)
+        return Gauge(f"{PREFIX}{name}", text, registry=self.registry)
 
     def event(self, platform_id: str, kind: str) -> None:
         """An event was journaled."""
@@ -396,7 +396,7 @@ class Metrics:
     def render(self) -> bytes:
         """All of it, in Prometheus's text format (content type `text/plain; version=0.0.4`)."""
         counts = "".join([one.text() for one in self._counts])
-        return generate_latest(self._registry) + counts.encode()
+        return generate_latest(self.registry) + counts.encode()
 
     def _platform(self, platform_id: str) -> str:
         return platform_id if platform_id in self._platforms else OTHER

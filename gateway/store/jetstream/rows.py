@@ -25,6 +25,7 @@ KEYS: Final[Mapping[str, Sequence[str]]] = {
     "checkpoint": ("one",),
     "clock": ("one",),
     "commands": ("id",),
+    "crm_entries": ("crm", "key"),
     "deliveries": ("id",),
     "epochs": ("number",),
     "faded": ("class",),

@@ -1,0 +1,1 @@
+"""Connectors to CRMs, a folder each."""

@@ -1,0 +1,73 @@
+"""The table by which a CRM is asked: a request each to find, create, update and pop.
+
+`{word}` in a path or a text stands for a word of the contact (adapters/crm/words.py); a text that is one word
+and nothing else takes its type, so that a number stays one. Answers are read by dotted paths.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from adapters.contract.crm import ConnectorSettings
+from schemas.values import Json
+
+
+class Row(BaseModel):
+    """One request."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: Literal["GET", "POST", "PUT", "PATCH"]
+    path: Annotated[str, Field(pattern=r"^/")]
+    body: Json = None
+
+
+class FindRow(Row):
+    """One that answers with a list, and where in it."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH"] = "GET"
+    items: str = ""  # the list; empty: the whole answer is one
+    id: str = "id"
+    name: str = ""  # what a record is called; empty: nothing
+    type: str = ""  # of the records, in the CRM's word; not a path
+
+
+class WriteRow(Row):
+    """One that answers with an id."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH"] = "POST"
+    id: str = "id"
+
+
+class UpdateRow(Row):
+    """One that brings what is there up to date; its path says `{id}`."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH"] = "PATCH"
+
+
+class LogRows(BaseModel):
+    """How an activity is kept. `upsert` alone does it all; else it is created, found by our key, updated."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    upsert: WriteRow | None = None
+    find: FindRow | None = None  # by {key}; None: what may have been created is never repeated
+    create: WriteRow | None = None
+    update: UpdateRow | None = None  # None: what is logged once stays so
+
+    @model_validator(mode="after")
+    def _writes(self) -> Self:
+        if (self.upsert is None) == (self.create is None):
+            raise ValueError("needs either upsert or create")
+        if self.find is not None and "{key}" not in f"{self.find.path}{self.find.body}":
+            raise ValueError("find: must ask for {key}")
+        return self
+
+
+class RestSettings(ConnectorSettings):
+    """The table."""
+
+    find: list[FindRow] = Field(default_factory=list, max_length=10)  # each asked until one finds something
+    find_by_data: str = ""  # a key of the attached data that names the record, as {data}
+    log: LogRows
+    pop: Row | None = None  # shows {record_id} to {user}; None: the page does it

@@ -1,0 +1,1 @@
+"""Zammad's generic CTI: it is told of calls while they happen."""

@@ -1,0 +1,1 @@
+"""CRMs: records found and popped, one activity logged of each contact."""

@@ -1,0 +1,126 @@
+"""All CRMs: opened as configured, run until we stop, looked after."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from functools import partial
+from random import Random
+from typing import Final, NamedTuple
+
+import structlog
+
+from adapters.contract.crm import Connector
+from gateway.crm.config import CrmConfig, opened
+from gateway.crm.consumer import Consumer
+from gateway.crm.figures import CrmFigures
+from gateway.crm.requests import HttpSender
+from gateway.outbound.egress import Egress
+from gateway.outbound.post import Unexpected
+from gateway.outbound.standby import Standby
+from gateway.runtime.age import RunningTime
+from gateway.store.base import Store
+from gateway.store.crm import EntryState
+from gateway.telemetry.health import Health
+from gateway.telemetry.metrics import Metrics
+from schemas.ids import PlatformId
+
+_FIRST_PAUSE_S: Final = 1.0  # before what ended unexpectedly begins anew
+_LONGEST_PAUSE_S: Final = 60.0
+KEPT: Final = timedelta(days=30)  # what is over: far longer than anything comes late
+_log = structlog.get_logger("trunkline.crm")
+
+
+class CrmParts(NamedTuple):
+    """What all of them need."""
+
+    store: Store
+    time: RunningTime
+    metrics: Metrics
+    health: Health
+    standby: Standby
+
+
+class Crms:
+    """The CRMs of this gateway."""
+
+    def __init__(
+        self,
+        section: Mapping[str, CrmConfig],
+        connectors: Sequence[Connector],
+        platforms: Mapping[PlatformId, object],
+        egress: Egress,
+        parts: CrmParts,
+    ) -> None:
+        """`egress`: what may be sent to, for a first check. Raises ConfigError."""
+        self._parts = parts
+        self._opened = opened(section, {one.name: one for one in connectors}, platforms, egress)
+        self._counts: dict[str, Mapping[EntryState, int]] = {}
+        self._consumers: list[Consumer] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        if self._opened:
+            self._figures = CrmFigures(parts.metrics, [one.name for one in self._opened])
+            self._figures.waiting = lambda: self._counts
+
+    async def start(self, egress: Egress) -> None:
+        """Begin with what was left over. The store must be open. `egress`: with the look-ups to go by."""
+        spread = Random().random  # noqa: S311  # spreads retries, guards nothing
+        for one in self._opened:
+            config = one.config
+            sender = HttpSender(
+                egress,
+                self._parts.time,
+                config.url.get_secret_value(),
+                {name: value.get_secret_value() for name, value in config.headers.items()},
+                connection=config.connection or "",
+                timeout_s=config.timeout_s,
+            )
+            consumer = Consumer(
+                *(one, self._parts.store, self._parts.time, sender, self._figures),
+                chance=spread,
+                standby=self._parts.standby,
+            )
+            await consumer.begin()
+            self._consumers.append(consumer)
+            task = asyncio.get_running_loop().create_task(self._run(consumer, sender), name=f"crm {one.name}")
+            self._tasks.append(task)
+            self._parts.health.note(f"crm {one.name}", partial(_note, consumer))
+        self._parts.standby.when_active(self.committed)
+
+    def committed(self, *_batch: object) -> None:
+        """Events are durable, or there is leave to send."""
+        for consumer in self._consumers:
+            consumer.wake()
+
+    async def look_after(self) -> None:
+        """Forget what is over, and count what waits; once a minute."""
+        entries, time = self._parts.store.crm, self._parts.time
+        for one in self._opened:
+            self._counts[one.name] = await entries.count(one.name)
+        while await entries.prune(time.before(KEPT)):
+            continue
+
+    async def stop(self, within_s: float = 0.0) -> None:
+        """Begin nothing more, and give what is under way so long. What is not over is found out next time."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=max(within_s, 0.1))
+        self._tasks.clear()
+
+    async def _run(self, consumer: Consumer, sender: HttpSender) -> None:
+        pause_s = _FIRST_PAUSE_S
+        try:
+            while True:
+                with Unexpected() as unexpected:
+                    await consumer.run()
+                if self._parts.store.owns():  # else another gateway may have taken over
+                    _log.error("crm begins anew", crm=consumer.name, exc_info=unexpected.error)
+                await self._parts.time.sleep(pause_s)
+                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+        finally:
+            await sender.close()
+
+
+def _note(consumer: Consumer) -> str:
+    problem = consumer.pace.problem
+    return f"activities wait: {problem}" if problem else ""
