@@ -165,16 +165,13 @@ class Gateway:
         self.admission = PageAdmission(self.gate, shut_out)
         self.state = state_of(self.platforms, minter)
         self.shown = Shown()
-        self.router.on_commit(
-            lambda batch: self.shown.committed(batch.events, batch.private)
-        )  # before all who look at it
+        self.router.on_commit(lambda batch: self.shown.committed(batch.events, batch.private))  # first
         self._provider_http = await opened.enter_async_context(provider_session(self._lookups))
         self._upkeep = Upkeep(store, self.state, self.router, self.time, config, metrics, keys=who.keys)
-        query_http = Client(Egress.of(config, self._lookups), None)
-        opened.push_async_callback(query_http.close)
+        client = Client(Egress.of(config, self._lookups), None)
+        opened.push_async_callback(client.close)
         self.vetoes = Vetoes(self.state, self.router, self.time)
-        at_once, still = limits.query_concurrency, self.standby
-        asking = hook.HookParts(query_http, clock, metrics, self.tasks, at_once, still)
+        asking = hook.HookParts(client, clock, metrics, self.tasks, limits.query_concurrency, self.standby)
         hooks = hook.configured(config.platforms, asking)
         parts = self.state, self.router, clock, minter, metrics
         self.queries = Queries(*parts, hooks=hooks, vetoes=self.vetoes)
@@ -231,8 +228,7 @@ class Gateway:
         self._stop += open_links(self.platforms.values(), *parts, background=self._background)
         await shown_at_once(self.store)
         self._background.start(self._upkeep.forever(), "upkeep")
-        lost_after_s = self.config.limits.lost_after_s
-        reaper = Reaper(self.state, self.links, self.router, self.clock, lost_after_s)
+        reaper = Reaper(self.state, self.links, self.router, self.clock, self.config.limits.lost_after_s)
         self._background.start(reaper.run(), "reaper")
 
     async def _follow(self, following: Following) -> None:
@@ -338,8 +334,7 @@ class Gateway:
         )
         sign_on = SingleSignOn(
             *(self.config.single_sign_on, self._provider_http, self.tokens, self.clock),
-            lambda: self.addresses,
-            self.peers,
+            *(lambda: self.addresses, self.peers),
             audit=self.dispatch.audit,
         )
         passwords = Passwords(self.platforms, self.dispatch, self.tokens, self.gate, self.clock, self.state)

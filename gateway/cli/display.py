@@ -106,14 +106,24 @@ def live(board: Board, console: Console) -> Live:
     return Live(board, console=console, refresh_per_second=4, vertical_overflow="crop")
 
 
+def _unnamed(event: ev.AnyEvent) -> str:
+    """Likewise, without whom it is with."""
+    if isinstance(event, ev.InteractionEvent):
+        return f"{event.interaction.media} {event.interaction.state}"
+    return line(event)
+
+
 def plain(descriptor: int) -> Callable[[ev.AnyEvent], None]:
-    """A line an event, for a pipe or a file. Whoever does not read misses some, and holds nobody up."""
+    """A line an event, for a pipe or a file: such lines are kept, so they name no customer.
+
+    Whoever does not read misses some, and holds nobody up.
+    """
 
     def show(event: ev.AnyEvent) -> None:
         if not select.select([], [descriptor], [], 0)[1]:
             return
         when = f"{event.time.astimezone():%H:%M:%S}"
-        text = f"{when} {event.platform_id:15} {event.agent_id or '':5} {_name(event):28} {line(event)}"
+        text = f"{when} {event.platform_id:15} {event.agent_id or '':5} {_name(event):28} {_unnamed(event)}"
         try:
             os.write(descriptor, text.encode(errors="replace")[: _PIPE_LINE_BYTES - 1] + b"\n")
         except OSError:  # nobody reads it any more

@@ -75,13 +75,12 @@ class Dispatch:
         per_session: int,
         begun: Begun | None = None,
     ) -> None:
-        self._patience = patience
-        self.audit = Audit(store)
+        self._patience, self.audit = patience, Audit(store)
         self._state, self._known = state, state.snapshots
         self._targets, self._links = targets, links
         self._store, self._router = store, router
         self._time, self._clock = time, time.clock
-        self._minter, self._tasks = minter, tasks
+        self._minter, self._tasks, self._stopping = minter, tasks, False
         self.precheck = Precheck(state, links, vetoes, router, time)
         self._unproved = Unproved(state, links, store, router, time, tasks)
         self._ledger = Ledger(
@@ -99,7 +98,6 @@ class Dispatch:
         self._beginnings = Beginnings(state, router, time.clock)
         not_shown = partial(self._end, result=ends.END_NOT_SHOWN)
         self._releases = Releases(state, router, time.clock, self._shown_over, not_shown)
-        self._stopping = False
         self.pending = Pending(store, router, time, minter, metrics)
         self._unanswered = Unanswered(self.pending, self._ledger, tasks)
 

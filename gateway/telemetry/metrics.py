@@ -178,16 +178,12 @@ class Metrics:
 
         self.journal_pending = self._gauge("journal_pending", "Events not yet durable.")
         self.store_trouble = self._gauge("store_trouble", "1 while the store cannot be written.")
-        self.clock_leaps = Counter(
-            f"{PREFIX}clock_leaps", "Leaps of the time of day: gateway.clock_leapt.", registry=registry
-        )
+        self.clock_leaps = self._counter("clock_leaps", "Leaps of the time of day: gateway.clock_leapt.")
         self.standby = self._gauge("standby", "1 while nothing is sent to anybody outside.")
         self.at_work = self._gauge("at_work", "1 while this gateway is the one that speaks to platforms.")
         self.lease_held = self._gauge("lease_held", "1 while the store is certainly this gateway's to write.")
         self.behind = self._gauge("behind", "Events that the gateway at work has told, and this one not yet.")
-        self.take_overs = Counter(
-            f"{PREFIX}take_overs", "Times that this gateway took over from another one.", registry=registry
-        )
+        self.take_overs = self._counter("take_overs", "Times that this gateway took over from another one.")
         self.journal_commit_seconds = Histogram(
             f"{PREFIX}journal_commit_seconds",
             "From append to durable.",
@@ -231,10 +227,8 @@ class Metrics:
             *("", ("",), _ATTEMPT_S),
         )
         self._counts += [self._delivery_seconds, self._attempt_seconds]
-        self.attempts_unlogged = Counter(
-            f"{PREFIX}attempts_unlogged",
-            "Attempts at webhook deliveries that are missing in the log of attempts.",
-            registry=registry,
+        self.attempts_unlogged = self._counter(
+            "attempts_unlogged", "Attempts at webhook deliveries that are missing in the log of attempts."
         )
         self._webhooks = Gauge(f"{PREFIX}webhooks", "Webhooks.", ("condition",), registry=registry)
         self.webhooks(())
@@ -286,6 +280,9 @@ class Metrics:
 
     def _gauge(self, name: str, text: str) -> Gauge:
         return Gauge(f"{PREFIX}{name}", text, registry=self.registry)
+
+    def _counter(self, name: str, text: str) -> Counter:
+        return Counter(f"{PREFIX}{name}", text, registry=self._registry)
 
     def event(self, platform_id: str, kind: str) -> None:
         """An event was journaled."""

@@ -80,8 +80,7 @@ class Deliverer:
         self._clock = clock
         self.time = time or RunningTime(clock)
         self.standby: Standby | None = None  # to be set before the start, as the next one
-        self.owners = Owners()
-        self.sender = Sender
+        self.owners, self.sender = Owners(), Sender
         self._limits = config.limits
         self._requires_leave = config.webhooks.require_handshake
         self._host = URL(config.server.public_url or "").host or _NAMELESS

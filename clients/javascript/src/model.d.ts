@@ -188,6 +188,21 @@ export interface UnblockCompletion extends InteractionCommand {
   type: "interaction.unblock_completion";
 }
 
+/** Have so much longer for the after-call work: from its limit, or from now where it has none. */
+export interface ExtendWrapUp extends InteractionCommand {
+  type: "interaction.extend_wrap_up";
+  by_s: number;
+}
+
+/**
+ * Be done with the after-call work before its limit: a completion of what is over, and of nothing else.
+ *
+ * Answers as for interaction.complete.
+ */
+export interface EndWrapUp extends InteractionCommand {
+  type: "interaction.end_wrap_up";
+}
+
 /** Put the other party on hold. */
 export interface Hold extends InteractionCommand {
   type: "interaction.hold";
@@ -243,6 +258,20 @@ export interface ResumeRecording extends InteractionCommand {
 export interface SendChat extends InteractionCommand {
   type: "chat.send";
   text: string;
+}
+
+/** Answer an e-mail: whoever wrote it, or all who had it. It is seen as a message. */
+export interface ReplyEmail extends InteractionCommand {
+  type: "email.reply";
+  text: string;
+  to_all?: boolean;
+}
+
+/** Send an e-mail on to somebody else, with a word. It is seen as a message. */
+export interface ForwardEmail extends InteractionCommand {
+  type: "email.forward";
+  destination: string;
+  text?: string;
 }
 
 /** Hold the interaction and ask a colleague. The consultation appears as an interaction of its own. */
@@ -539,6 +568,14 @@ export interface PartyUpdated extends InteractionEvent {
   party: Party;
 }
 
+/** Somebody wrote in a chat, or an e-mail came or went. Once for each; it changes no snapshot. */
+export interface MessageAdded extends Event {
+  type: "message.added";
+  interaction_id: InteractionId;
+  media?: Media;
+  message: Message;
+}
+
 /** The dispositions to choose from. */
 export interface DispositionsUpdated extends Event {
   type: "dispositions.updated";
@@ -707,6 +744,9 @@ export type EndCause = Open<"unknown" | "normal" | "no_answer" | "declined" | "b
 /** Who left first. */
 export type Side = Open<"unknown" | "agent" | "remote" | "platform">;
 
+/** Who set the time by which the after-call work is to be done. */
+export type WrapUpSetBy = Open<"platform" | "gateway" | "agent">;
+
 /** What a party is to this interaction. */
 export type PartyRole = Open<"unknown" | "customer" | "agent" | "supervisor">;
 
@@ -715,8 +755,10 @@ export interface Party {
   id: string;
   role?: PartyRole;
   name?: string;
-  /** telephone number or chat address */
+  /** telephone number or chat address, as the platform spells it */
   address?: string;
+  /** what that means, where it is a telephone number */
+  number?: Number | null;
   email?: string;
   /** set for colleagues */
   user_id?: string;
@@ -724,6 +766,7 @@ export interface Party {
   contact_id?: string;
   held?: boolean;
   muted?: boolean;
+  typing?: boolean;
 }
 
 /** The customer, as the platform knows them. */
@@ -733,6 +776,8 @@ export interface Contact {
   first_name?: string;
   last_name?: string;
   phone?: string;
+  /** what `phone` means */
+  number?: Number | null;
   email?: string;
 }
 
@@ -785,10 +830,14 @@ export interface Interaction {
   sequence?: number;
   parent_id?: InteractionId | null;
   consult_of?: InteractionId | null;
-  /** the other party's number or address */
+  /** the other party's number or address, as the platform spells it */
   remote_address?: string;
   ani?: string;
   dnis?: string;
+  /** What these mean by the platform's dial plan, where they are telephone numbers. None: not known. */
+  remote_number?: Number | null;
+  ani_number?: Number | null;
+  dnis_number?: Number | null;
   /** queue, service or skill that the contact came by */
   service?: string;
   subject?: string;
@@ -808,8 +857,13 @@ export interface Interaction {
   conference?: boolean;
   transferring?: boolean;
   wrap_up_paused?: boolean;
+  /** When the after-call work ends by itself, or did, and who set that. None: it has no limit that is known. */
+  wrap_up_until?: string | null;
+  wrap_up_set_by?: WrapUpSetBy | null;
   recording_state?: RecordingState;
   recording?: Recording | null;
+  /** recording, transcript, summary, survey: mostly when it is over */
+  attachments?: Attachment[];
   /** the warning shown while completion is vetoed */
   completion_blocked?: string;
   /** When the veto ends by itself, or did. None: it has no limit, or was lifted. */
@@ -832,6 +886,49 @@ export interface Interaction {
   vendor_event?: string;
   /** What else the platform says of it, by its own names; and its word for a time that we did not take. */
   extras?: { [key: string]: Json };
+}
+
+/** Who wrote it. */
+export type Author = Open<"unknown" | "customer" | "agent" | "colleague" | "system">;
+
+/** What it is. */
+export type AttachmentKind = Open<"file" | "recording" | "transcript" | "summary" | "survey">;
+
+/**
+ * A file of a message, or what becomes known of a contact: where it is, or the few words that it is.
+ *
+ * One of an interaction is told again with what is new: `kind` and `id` say which one it is.
+ */
+export interface Attachment {
+  kind?: AttachmentKind;
+  id?: string;
+  name?: string;
+  /** such as audio/ogg */
+  media_type?: string;
+  /** 0: not told */
+  size_bytes?: number;
+  url?: string;
+  /** of a summary */
+  text?: string;
+  /** of a survey: answers by question, as the platform has them */
+  data?: { [key: string]: Json };
+}
+
+/** One message of a chat, or one e-mail. */
+export interface Message {
+  /** the platform's; else the gateway's */
+  id: string;
+  author?: Author;
+  /** of the interaction's parties; empty: the agent, or nobody of them */
+  party_id?: string;
+  name?: string;
+  text?: string;
+  /** of an e-mail */
+  subject?: string;
+  /** where the whole of an e-mail is */
+  body_url?: string;
+  time?: string | null;
+  attachments?: Attachment[];
 }
 
 /** What is asked, so that a client can show its own form. */
@@ -896,6 +993,22 @@ export interface Answer {
 
 /** How a question ended. */
 export type Resolution = Open<"submitted" | "skipped" | "cancelled" | "expired" | "overtaken" | "policy">;
+
+/** Whom it reaches. */
+export type NumberKind = Open<"unknown" | "internal" | "external" | "emergency" | "service">;
+
+/** What a spelling means, as far as that is certain: nothing is guessed. */
+export interface Number {
+  kind?: NumberKind;
+  /** "+" and digits; empty: there is none, or the spelling does not tell it */
+  e164?: string;
+  /** an internal number; of an external one, what is dialled once it has answered */
+  extension?: string;
+  /** the caller keeps it from being shown */
+  withheld?: boolean;
+  /** the spelling is of an older plan, or a known mistake: look for both */
+  mended?: boolean;
+}
 
 /** The kinds of queries there are, by their tags. */
 export type QueryKind = Open<"transfer_data" | "knowledge_folder" | "knowledge_search" | "knowledge_article" | "record_info" | "record_on_screen" | "validate_records" | "save_activity" | "screen_pop">;
@@ -1042,6 +1155,8 @@ export interface Succeeded extends Result {
   data?: Json;
   /** what could only be approximated */
   warnings?: string[];
+  /** the destination as the platform was given it, where that is not as the command has it */
+  dialled?: string;
   /** what `data` has no place for, by the platform's own names */
   extras?: { [key: string]: Json };
 }
@@ -1060,6 +1175,8 @@ export interface Failed extends Result {
   /** for people; no stack, no customer data */
   message?: string;
   vendor_code?: string;
+  /** as in Succeeded */
+  dialled?: string;
   /** with NEEDS_INFO */
   missing?: Question | null;
   /** what else the platform said, by its own names */
@@ -1604,6 +1721,7 @@ export type AnyEvent =
   | PartyAdded
   | PartyRemoved
   | PartyUpdated
+  | MessageAdded
   | DispositionsUpdated
   | DirectoryUpdated
   | NeedInfoRequested
@@ -1631,6 +1749,8 @@ export type AnyCommand =
   | Complete
   | BlockCompletion
   | UnblockCompletion
+  | ExtendWrapUp
+  | EndWrapUp
   | Hold
   | Retrieve
   | Mute
@@ -1642,6 +1762,8 @@ export type AnyCommand =
   | PauseRecording
   | ResumeRecording
   | SendChat
+  | ReplyEmail
+  | ForwardEmail
   | Consult
   | Alternate
   | CompleteTransfer

@@ -124,6 +124,23 @@ class UnblockCompletion(
     """Lift the veto."""
 
 
+class ExtendWrapUp(
+    InteractionCommand, frozen=True, kw_only=True, omit_defaults=True, tag="interaction.extend_wrap_up"
+):
+    """Have so much longer for the after-call work: from its limit, or from now where it has none."""
+
+    by_s: float
+
+
+class EndWrapUp(
+    InteractionCommand, frozen=True, kw_only=True, omit_defaults=True, tag="interaction.end_wrap_up"
+):
+    """Be done with the after-call work before its limit: a completion of what is over, and of nothing else.
+
+    Answers as for interaction.complete.
+    """
+
+
 class Hold(InteractionCommand, frozen=True, kw_only=True, omit_defaults=True, tag="interaction.hold"):
     """Put the other party on hold."""
 
@@ -180,6 +197,20 @@ class SendChat(InteractionCommand, frozen=True, kw_only=True, omit_defaults=True
     """Say something in a chat, as the agent."""
 
     text: str
+
+
+class ReplyEmail(InteractionCommand, frozen=True, kw_only=True, omit_defaults=True, tag="email.reply"):
+    """Answer an e-mail: whoever wrote it, or all who had it. It is seen as a message."""
+
+    text: str
+    to_all: bool = False
+
+
+class ForwardEmail(InteractionCommand, frozen=True, kw_only=True, omit_defaults=True, tag="email.forward"):
+    """Send an e-mail on to somebody else, with a word. It is seen as a message."""
+
+    destination: str
+    text: str = ""
 
 
 class Consult(InteractionCommand, frozen=True, kw_only=True, omit_defaults=True, tag="interaction.consult"):
@@ -310,6 +341,8 @@ AnyCommand = (
     | Complete
     | BlockCompletion
     | UnblockCompletion
+    | ExtendWrapUp
+    | EndWrapUp
     | Hold
     | Retrieve
     | Mute
@@ -321,6 +354,8 @@ AnyCommand = (
     | PauseRecording
     | ResumeRecording
     | SendChat
+    | ReplyEmail
+    | ForwardEmail
     | Consult
     | Alternate
     | CompleteTransfer

@@ -19,7 +19,8 @@ from trunkline_client.model.ids import (
     SessionId,
     WebhookId,
 )
-from trunkline_client.model.interaction import Disposition, Interaction, Party
+from trunkline_client.model.interaction import Disposition, Interaction, Media, Party
+from trunkline_client.model.messages import Message
 from trunkline_client.model.needinfo import NeedInfo, Resolution
 from trunkline_client.model.queries import AnsweredBy, ToldQuery
 from trunkline_client.model.results import Proof, ToldResult
@@ -250,6 +251,14 @@ class PartyUpdated(InteractionEvent, frozen=True, kw_only=True, omit_defaults=Tr
     party: Party
 
 
+class MessageAdded(Event, frozen=True, kw_only=True, omit_defaults=True, tag="message.added"):
+    """Somebody wrote in a chat, or an e-mail came or went. Once for each; it changes no snapshot."""
+
+    interaction_id: InteractionId
+    media: Media = Media.CHAT
+    message: Message
+
+
 class DispositionsUpdated(Event, frozen=True, kw_only=True, omit_defaults=True, tag="dispositions.updated"):
     """The dispositions to choose from."""
 
@@ -392,6 +401,7 @@ AnyEvent = (
     | PartyAdded
     | PartyRemoved
     | PartyUpdated
+    | MessageAdded
     | DispositionsUpdated
     | DirectoryUpdated
     | NeedInfoRequested

@@ -8,6 +8,8 @@ from datetime import datetime
 import msgspec
 
 from trunkline_client.model.ids import AgentId, InteractionId, PlatformId, Ref, RootId, SessionId
+from trunkline_client.model.messages import Attachment
+from trunkline_client.model.numbers import Number
 from trunkline_client.tolerance import OpenEnum
 
 
@@ -95,6 +97,14 @@ class Side(OpenEnum):
     PLATFORM = "platform"
 
 
+class WrapUpSetBy(OpenEnum):
+    """Who set the time by which the after-call work is to be done."""
+
+    PLATFORM = "platform"
+    GATEWAY = "gateway"
+    AGENT = "agent"
+
+
 class PartyRole(OpenEnum):
     """What a party is to this interaction."""
 
@@ -110,12 +120,14 @@ class Party(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: str
     role: PartyRole = PartyRole.UNKNOWN
     name: str = ""
-    address: str = ""  # telephone number or chat address
+    address: str = ""  # telephone number or chat address, as the platform spells it
+    number: Number | None = None  # what that means, where it is a telephone number
     email: str = ""
     user_id: str = ""  # set for colleagues
     contact_id: str = ""  # set for customers the platform knows
     held: bool = False
     muted: bool = False
+    typing: bool = False
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -126,6 +138,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     first_name: str = ""
     last_name: str = ""
     phone: str = ""
+    number: Number | None = None  # what `phone` means
     email: str = ""
 
 
@@ -177,9 +190,13 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     sequence: int = 0  # counts this interaction's own events
     parent_id: InteractionId | None = None
     consult_of: InteractionId | None = None
-    remote_address: str = ""  # the other party's number or address
+    remote_address: str = ""  # the other party's number or address, as the platform spells it
     ani: str = ""
     dnis: str = ""
+    # What these mean by the platform's dial plan, where they are telephone numbers. None: not known.
+    remote_number: Number | None = None
+    ani_number: Number | None = None
+    dnis_number: Number | None = None
     service: str = ""  # queue, service or skill that the contact came by
     subject: str = ""
     origination: str = ""  # how it was begun, in the platform's word
@@ -196,8 +213,12 @@ class Interaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     conference: bool = False
     transferring: bool = False
     wrap_up_paused: bool = False
+    # When the after-call work ends by itself, or did, and who set that. None: it has no limit that is known.
+    wrap_up_until: datetime | None = None
+    wrap_up_set_by: WrapUpSetBy | None = None
     recording_state: RecordingState = RecordingState.STOPPED
     recording: Recording | None = None
+    attachments: tuple[Attachment, ...] = ()  # recording, transcript, summary, survey: mostly when it is over
     completion_blocked: str = ""  # the warning shown while completion is vetoed
     # When the veto ends by itself, or did. None: it has no limit, or was lifted.
     completion_blocked_until: datetime | None = None

@@ -68,6 +68,7 @@ class Succeeded(Result, frozen=True, kw_only=True, omit_defaults=True, tag="succ
     interaction_id: InteractionId | None = None  # the one that the command created, where the platform tells
     data: object = None  # what was asked for (dispositions, directory, the answer to vendor.call)
     warnings: tuple[str, ...] = ()  # what could only be approximated
+    dialled: str = ""  # the destination as the platform was given it, where that is not as the command has it
     extras: dict[str, object] = {}  # what `data` has no place for, by the platform's own names
 
 
@@ -84,6 +85,7 @@ class Failed(Result, frozen=True, kw_only=True, omit_defaults=True, tag="failed"
     effect: Effect = Effect.NONE
     message: str = ""  # for people; no stack, no customer data
     vendor_code: str = ""
+    dialled: str = ""  # as in Succeeded
     missing: Question | None = None  # with NEEDS_INFO
     extras: dict[str, object] = {}  # what else the platform said, by its own names
 
