@@ -24,7 +24,7 @@ from gateway.commands.targets import Targets
 from gateway.commands.vetoes import Vetoes
 from gateway.config import Config
 from gateway.console.pages import Console
-from gateway.crm.room import CrmParts, Crms
+from gateway.crm.room import Crms
 from gateway.events.restart import restore, shown_at_once
 from gateway.events.shown import Shown
 from gateway.events.teams import Teams
@@ -120,24 +120,20 @@ class Gateway:
         self._listening: Listening | None = None
         self._minter = Minter()
         self._operator = OperatorViews(self.health, self.metrics, self._measure, self.standby, self.store)
-        crm_parts = CrmParts(self.store, self.time, self.metrics, self.health, self.standby)
-        self.crms = Crms(config.crm, CONNECTORS, self.platforms, Egress.of(config), crm_parts)
+        self.crms = Crms(config.crm, CONNECTORS, self.platforms, Egress.of(config), self)
         self.flushed = False  # once stopped: whether the store has everything and let go
 
     # --- life
 
     async def start(self) -> None:
-        """Open the store, take up where the last run ended, open the links.
-
-        Raises StoreError, ConfigError; nothing is left open then.
-        """
+        """Open store and links, as the last run left them. StoreError, ConfigError: nothing stays open."""
         async with AsyncExitStack() as undo:
             opened = await undo.enter_async_context(AsyncExitStack())
             await self.store.open()
             opened.push_async_callback(self.store.close)
             StoreWatch(self.store, self.config.store, self.health, self.metrics, self._patience)
             await self._wire(opened)
-            for end in (self._unlink, self.tasks.finish, self.deliverer.stop, self.crms.stop):
+            for end in (self._unlink, self.tasks.finish, self.deliverer.stop):
                 undo.push_async_callback(end, 0.0)
             if (following := self.store.following) is not None:
                 await self._follow(following)
@@ -161,8 +157,7 @@ class Gateway:
         self._made = made = parts_of(config.tracing, metrics)
         opened.push_async_callback(made.finish, 0.0)
         self.router = made.router(store, minter, metrics, high_water=limits.journal_pending)
-        shut_out = ShutOuts(clock, metrics.shut_out, self.router.publish)
-        self.admission = PageAdmission(self.gate, shut_out)
+        self.admission = PageAdmission(self.gate, ShutOuts(clock, metrics.shut_out, self.router.publish))
         self.state = state_of(self.platforms, minter)
         self.shown = Shown()
         self.router.on_commit(lambda batch: self.shown.committed(batch.events, batch.private))  # first
@@ -209,8 +204,6 @@ class Gateway:
         self.health.check("webhooks", self.deliverer.problem)
         self.health.note("standby", self.standby.note)
         self.router.on_commit(lambda batch: self.deliverer.committed(batch.records))
-        self.router.on_commit(self.crms.committed)
-        self._upkeep.also.append(self.crms.look_after)
         keeper = self._upkeep.checkpoint
         self._operator.erasing = Erasing(store, self.state, self.shown, self.deliverer, keeper)
         self.web = self._web()
@@ -223,7 +216,7 @@ class Gateway:
         await self.dispatch.start()
         self.vetoes.start(self.platforms.values())
         await self.deliverer.start()
-        await self.crms.start(Egress.of(self.config, self._lookups))
+        await self.crms.start(Egress.of(self.config, self._lookups), self.router, self._background)
         parts = self.core, self.links, self.http, self._lookups, self.standby
         self._stop += open_links(self.platforms.values(), *parts, background=self._background)
         await shown_at_once(self.store)
@@ -251,7 +244,6 @@ class Gateway:
                 shutdown.Step("links", 0.65, self._unlink),
                 shutdown.Step("tasks", 0.7, self.tasks.finish),
                 shutdown.Step("webhooks", 0.75, self.deliverer.stop),
-                shutdown.Step("crm", 0.78, self.crms.stop),
                 shutdown.Step("spans", 0.8, self._made.finish),
                 shutdown.Step("store", 1.0, self._flush),
             ),

@@ -11,7 +11,7 @@ made, the CRM is asked for our key: then a store that was restored from a backup
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -160,15 +160,13 @@ class Consumer:
             self._wake.set()
 
     async def _write(self, crm: Crm, entry: CrmEntry, activity: Activity) -> None:
-        ref = entry.ref
-        if ref and not await run(crm.update_log(ref, activity), self._sender):
-            ref = ""  # somebody deleted it, or the CRM merged it into another one
-        elif ref:
-            await self._written(entry, ref)
+        if await self._updated(crm, entry.ref, activity):
+            await self._written(entry, entry.ref)
             return
+        # It is new; or somebody deleted it there, or merged it into another one.
         if crm.keyed is Keyed.SEARCH:
             ref = await run(crm.find_log(activity.key), self._sender)
-            if ref and await run(crm.update_log(ref, activity), self._sender):
+            if await self._updated(crm, ref, activity):
                 await self._written(entry, ref)
                 return
         elif crm.keyed is Keyed.NONE and entry.begun:
@@ -179,17 +177,20 @@ class Consumer:
         begins = partial(self._begins, entry.key)
         await self._written(entry, await run(crm.create_log(activity), self._sender, begins))
 
+    async def _updated(self, crm: Crm, ref: str, activity: Activity) -> bool:
+        return bool(ref) and await run(crm.update_log(ref, activity), self._sender)
+
     async def _tell(self, live: LiveCrm, entry: CrmEntry, activity: Activity) -> None:
         told = entry.ref
         while (step := live.next_step(told, activity)) is not None:
             now = self._clock.now()
             if (early_s := step.wait_s - (now - step.at).total_seconds()) > 0:
                 due = now + timedelta(seconds=early_s)
-                await self._change(entry.key, lambda one, due=due: replace(one, next_attempt_at=due))
+                await self._change(entry.key, partial(_due, at=due))
                 return
             late = step.live and too_late(step.at, now, self._one.config.live_s)
             told = step.missed if late and step.missed else step.told
-            await self._change(entry.key, lambda one, told=told: replace(one, ref=told))
+            await self._change(entry.key, partial(_told, told=told))
             outcome, why = CrmOutcome.LATE if late else CrmOutcome.LOGGED, ""
             if not late:
                 try:
@@ -259,3 +260,11 @@ class Consumer:
             after = change(now)
             await self._entries.put(after)
             return after
+
+
+def _due(entry: CrmEntry, *, at: datetime) -> CrmEntry:
+    return replace(entry, next_attempt_at=at)
+
+
+def _told(entry: CrmEntry, *, told: str) -> CrmEntry:
+    return replace(entry, ref=told)

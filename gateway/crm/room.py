@@ -1,11 +1,10 @@
 """All CRMs: opened as configured, run until we stop, looked after."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from random import Random
-from typing import Final, NamedTuple
+from typing import Final, Protocol
 
 import structlog
 
@@ -14,10 +13,12 @@ from gateway.crm.config import CrmConfig, opened
 from gateway.crm.consumer import Consumer
 from gateway.crm.figures import CrmFigures
 from gateway.crm.requests import HttpSender
+from gateway.events.router import Router
 from gateway.outbound.egress import Egress
 from gateway.outbound.post import Unexpected
 from gateway.outbound.standby import Standby
 from gateway.runtime.age import RunningTime
+from gateway.runtime.tasks import Tasks
 from gateway.store.base import Store
 from gateway.store.crm import EntryState
 from gateway.telemetry.health import Health
@@ -26,11 +27,12 @@ from schemas.ids import PlatformId
 
 _FIRST_PAUSE_S: Final = 1.0  # before what ended unexpectedly begins anew
 _LONGEST_PAUSE_S: Final = 60.0
+_LOOK_S: Final = 60.0
 KEPT: Final = timedelta(days=30)  # what is over: far longer than anything comes late
 _log = structlog.get_logger("trunkline.crm")
 
 
-class CrmParts(NamedTuple):
+class CrmParts(Protocol):
     """What all of them need."""
 
     store: Store
@@ -56,13 +58,15 @@ class Crms:
         self._opened = opened(section, {one.name: one for one in connectors}, platforms, egress)
         self._counts: dict[str, Mapping[EntryState, int]] = {}
         self._consumers: list[Consumer] = []
-        self._tasks: list[asyncio.Task[None]] = []
         if self._opened:
             self._figures = CrmFigures(parts.metrics, [one.name for one in self._opened])
             self._figures.waiting = lambda: self._counts
 
-    async def start(self, egress: Egress) -> None:
-        """Begin with what was left over. The store must be open. `egress`: with the look-ups to go by."""
+    async def start(self, egress: Egress, router: Router, background: Tasks) -> None:
+        """Begin with what was left over. The store must be open. `egress`: with the look-ups to go by.
+
+        What is under way when the `background` ends is found out by the next start.
+        """
         spread = Random().random  # noqa: S311  # spreads retries, guards nothing
         for one in self._opened:
             config = one.config
@@ -81,31 +85,28 @@ class Crms:
             )
             await consumer.begin()
             self._consumers.append(consumer)
-            task = asyncio.get_running_loop().create_task(self._run(consumer, sender), name=f"crm {one.name}")
-            self._tasks.append(task)
+            background.start(self._run(consumer, sender), f"crm {one.name}")
             self._parts.health.note(f"crm {one.name}", partial(_note, consumer))
-        self._parts.standby.when_active(self.committed)
+        if self._consumers:
+            router.on_commit(self.committed)
+            self._parts.standby.when_active(self.committed)
+            background.start(self._look_after(), "crm entries")
 
     def committed(self, *_batch: object) -> None:
         """Events are durable, or there is leave to send."""
         for consumer in self._consumers:
             consumer.wake()
 
-    async def look_after(self) -> None:
-        """Forget what is over, and count what waits; once a minute."""
+    async def _look_after(self) -> None:
+        """Count what waits, and forget what is over."""
         entries, time = self._parts.store.crm, self._parts.time
-        for one in self._opened:
-            self._counts[one.name] = await entries.count(one.name)
-        while await entries.prune(time.before(KEPT)):
-            continue
-
-    async def stop(self, within_s: float = 0.0) -> None:
-        """Begin nothing more, and give what is under way so long. What is not over is found out next time."""
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=max(within_s, 0.1))
-        self._tasks.clear()
+        while True:
+            if not self._parts.store.trouble:  # else it would only wait
+                for one in self._opened:
+                    self._counts[one.name] = await entries.count(one.name)
+                while await entries.prune(time.before(KEPT)):
+                    continue
+            await time.sleep(_LOOK_S)
 
     async def _run(self, consumer: Consumer, sender: HttpSender) -> None:
         pause_s = _FIRST_PAUSE_S

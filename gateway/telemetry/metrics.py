@@ -282,7 +282,7 @@ class Metrics:
         return Gauge(f"{PREFIX}{name}", text, registry=self.registry)
 
     def _counter(self, name: str, text: str) -> Counter:
-        return Counter(f"{PREFIX}{name}", text, registry=self._registry)
+        return Counter(f"{PREFIX}{name}", text, registry=self.registry)
 
     def event(self, platform_id: str, kind: str) -> None:
         """An event was journaled."""

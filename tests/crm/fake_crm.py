@@ -1,0 +1,148 @@
+"""A CRM of plain HTTP and JSON: activities with a field for our key, contacts by number, and every bad habit.
+
+It finds by exact text, as CRMs do, and its index may be some seconds late.
+"""
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from random import Random
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+from adapters.contract.crm import Answer, Request
+from schemas.values import Json
+from tests.fakes import FakeClock
+
+TIMEOUT_S: Final = 10.0
+INDEX_S: Final = 5.0  # what is created is found so much later
+LATE_S: Final = 10.0  # what was given up may come about so much later
+
+TABLE: Final[Mapping[str, Json]] = {
+    "find": [{"path": "/contacts?phone={number}", "items": "data", "name": "name", "type": "Contact"}],
+    "log": {
+        "find": {"path": "/calls?key={key}", "items": "data"},
+        "create": {
+            "path": "/calls",
+            "id": "data.id",
+            "body": {
+                "data": {"key": "{key}", "text": "{legs}", "seconds": "{talk_s}", "contact": "{record_id}"}
+            },
+        },
+        "update": {"path": "/calls/{id}", "body": {"data": {"text": "{legs}", "note": "{notes}"}}},
+    },
+    "pop": {"method": "POST", "path": "/pop", "body": {"user": "{user}", "record": "{record_id}"}},
+}
+
+
+class Habit(StrEnum):
+    """What it does with a request."""
+
+    WELL = "well"
+    LATE = "late"  # done, and answered when nobody waits
+    LATER = "later"  # given up by us, and done after that
+    DIES = "dies"  # before it does anything
+    DIES_AFTER = "dies_after"  # it did it
+    FAILS = "fails"  # 500, and nothing done
+    FAILS_AFTER = "fails_after"
+    NONSENSE = "nonsense"  # done, and a page of HTML for an answer
+    EMPTY = "empty"  # done, and JSON without what was asked
+    LIMITED = "limited"
+    SHUT = "shut"
+
+
+class FakeCrm:
+    """The CRM, as a Sender: what reaches it, and what comes back."""
+
+    def __init__(self, clock: FakeClock, dice: Random | None = None, bad: float = 0.0) -> None:
+        """`bad`: how many of the requests, of all, it treats badly."""
+        self._clock = clock
+        self._dice = dice or Random(0)
+        self.bad = bad
+        self.calls: dict[str, dict[str, Json]] = {}
+        self.contacts: dict[str, list[str]] = {}  # by number
+        self.popped: list[Json] = []
+        self.asked: list[str] = []
+        self.next: list[Habit] = []  # for the next requests, before the dice
+        self._indexed_s: dict[str, float] = {}
+
+    def of(self, key: str) -> list[dict[str, Json]]:
+        """All activities with a key."""
+        return [one for one in self.calls.values() if one["key"] == key]
+
+    async def close(self) -> None:
+        """Nothing to do."""
+
+    async def send(self, request: Request) -> tuple[Answer, float | None]:
+        """One request, by whatever habit it has today."""
+        self.asked.append(f"{request.method} {urlsplit(request.path).path}")
+        habit = self._habit()
+        match habit:
+            case Habit.DIES:
+                raise ConnectionResetError
+            case Habit.FAILS:
+                return Answer(500, b"oops"), None
+            case Habit.LIMITED:
+                return Answer(429, b""), 7.0
+            case Habit.SHUT:
+                return Answer(401, b""), None
+            case Habit.LATER:
+                later_s = TIMEOUT_S + self._dice.uniform(0.0, LATE_S)
+                self._clock.call_later(later_s, lambda: self._done(request) and None)
+                await self._clock.sleep(TIMEOUT_S)
+                raise TimeoutError
+        answer = self._done(request)
+        match habit:
+            case Habit.LATE:
+                await self._clock.sleep(TIMEOUT_S)
+                raise TimeoutError
+            case Habit.DIES_AFTER:
+                raise ConnectionResetError
+            case Habit.FAILS_AFTER:
+                return Answer(502, b"<html>"), None
+            case Habit.NONSENSE:
+                return Answer(200, b"<html>it works</html>"), None
+            case Habit.EMPTY:
+                return Answer(200, b"{}"), None
+        await self._clock.sleep(self._dice.uniform(0.01, 2.0))
+        return answer, None
+
+    def _habit(self) -> Habit:
+        if self.next:
+            return self.next.pop(0)
+        if self._dice.random() >= self.bad:
+            return Habit.WELL
+        return self._dice.choice(list(Habit))
+
+    def _done(self, request: Request) -> Answer:
+        address = urlsplit(request.path)
+        asked = {name: values[0] for name, values in parse_qs(address.query).items()}
+        data = json.loads(request.body)["data"] if request.body and address.path != "/pop" else {}
+        match request.method, address.path.split("/")[1:]:
+            case "GET", ["contacts"]:
+                found = self.contacts.get(asked.get("phone", ""), [])
+                return _answer([{"id": one, "name": f"Contact {one}"} for one in found])
+            case "GET", ["calls"]:
+                now_s = self._clock.monotonic()
+                same = [
+                    {"id": ident}
+                    for ident, one in self.calls.items()
+                    if one["key"] == asked["key"] and self._indexed_s[ident] <= now_s
+                ]
+                return _answer(same)
+            case "POST", ["calls"]:
+                ident = f"{len(self.calls) + 1}"
+                self.calls[ident] = data
+                self._indexed_s[ident] = self._clock.monotonic() + self._dice.uniform(0.0, INDEX_S)
+                return _answer({"id": ident}, 201)
+            case "PATCH", ["calls", ident] if ident in self.calls:
+                self.calls[ident].update(data)
+                return _answer({"id": ident})
+            case "POST", ["pop"]:
+                self.popped.append(json.loads(request.body))
+                return _answer({})
+        return Answer(404, b"{}")
+
+
+def _answer(data: Json, status: int = 200) -> Answer:
+    return Answer(status, json.dumps({"data": data}).encode())
