@@ -67,6 +67,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     legs: tuple[Interaction, ...]  # at least one, in the order in which they began
     users: Mapping[str, str] = {}  # the CRM's, by our agents' names
+    numbers: Sequence[str] = ()  # spellings of the other party's number, the surest first
 
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):

@@ -231,7 +231,7 @@ class Consumer:
         def change(one: CrmEntry) -> CrmEntry:
             begun = error.unknown if error.creating else one.begun
             wait_s = self.pace.after_s(one.attempts)
-            if begun:
+            if begun or error.unknown:  # an old write that is under way must not come after a newer one
                 wait_s = max(wait_s, config.unknown_wait_s)
             old = now - one.created_at > timedelta(hours=config.give_up_after_hours)
             state = EntryState.DEAD if error.failure is Failure.REFUSED or old else EntryState.PENDING

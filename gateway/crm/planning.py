@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from adapters.contract.crm import Activity
 from gateway.crm.config import Opened
+from gateway.crm.spellings import of_remote
 from gateway.store.base import Appended, Store
 from gateway.store.crm import CrmEntry, EntryState
 from schemas import events as ev
@@ -88,4 +89,4 @@ async def activity_of(entry: CrmEntry, store: Store, users: Mapping[str, str]) -
     if not legs:
         return None
     legs.sort(key=lambda one: (one.created_at.timestamp() if one.created_at else 0.0, one.id))
-    return Activity(key=entry.key, legs=tuple(legs), users=users)
+    return Activity(key=entry.key, legs=tuple(legs), users=users, numbers=of_remote(legs[0]))

@@ -21,6 +21,7 @@ from schemas.errors import MalformedFrame, RefusedError
 
 T = TypeVar("T")
 MAX_ANSWER: Final = 1024 * 1024
+READS: Final = "GET"  # a method that changes nothing
 _LIMITED: Final = frozenset({429, 503})
 _SHUT: Final = frozenset({401, 403})
 _UNCERTAIN: Final = frozenset({408, 409, 425})  # of a 4xx: it may be there, or come about yet
@@ -42,7 +43,7 @@ class CrmError(Exception):
     def __init__(
         self, failure: Failure, text: str, *, unknown: bool = False, retry_after_s: float | None = None
     ) -> None:
-        """`unknown`: the request that creates may have done so. `creating`: it was sent, or was to be."""
+        """`unknown`: what was to be written may be, or may be yet; `creating`: so what was to be created."""
         super().__init__(text)
         self.failure = failure
         self.text = text
@@ -120,7 +121,7 @@ async def _nothing() -> None:
 
 async def run(flow: Flow[T], sender: Sender, begins: Callable[[], Awaitable[None]] = _nothing) -> T:
     """What a flow comes to. `begins` is awaited before the request that creates. Raises CrmError."""
-    creating = False  # a request that creates has been sent
+    creating = created = False  # the request that creates is sent, was answered well
     try:
         request = next(flow)
         while True:
@@ -128,6 +129,7 @@ async def run(flow: Flow[T], sender: Sender, begins: Callable[[], Awaitable[None
                 await begins()
                 creating = True
             answer = await _asked(request, sender)
+            created = creating
             request = flow.send(answer)
     except StopIteration as done:
         result: T = done.value
@@ -137,7 +139,7 @@ async def run(flow: Flow[T], sender: Sender, begins: Callable[[], Awaitable[None
         wrong.creating = creating
         raise wrong from error
     except CrmError as error:
-        error.creating = creating
+        error.creating, error.unknown = creating, error.unknown or created
         raise
     finally:
         flow.close()
@@ -147,34 +149,34 @@ async def _asked(request: Request, sender: Sender) -> Answer:
     try:
         answer, after_s = await sender.send(request)
     except TimeoutError as error:
-        raise CrmError(Failure.DOWN, "no answer in time", unknown=request.creates) from error
+        raise CrmError(Failure.DOWN, "no answer in time", unknown=request.method != READS) from error
     except Unreadable as error:
         text = f"answered {error.status}, unreadably"
-        raise CrmError(Failure.DOWN, text, unknown=request.creates) from error
+        raise CrmError(Failure.DOWN, text, unknown=request.method != READS) from error
     except RefusedError as refused:  # our own guard: nothing was sent
         raise CrmError(Failure.DOWN, refused.message) from refused
     except aiohttp.ClientConnectorError as error:  # likewise
         raise CrmError(Failure.DOWN, f"cannot be reached: {type(error).__name__}") from error
     except (aiohttp.ClientError, OSError, UnicodeError) as error:
-        raise CrmError(Failure.DOWN, type(error).__name__, unknown=request.creates) from error
+        raise CrmError(Failure.DOWN, type(error).__name__, unknown=request.method != READS) from error
     if answer.status in _OK or answer.status in request.takes:
         return answer
-    raise judged(answer.status, after_s, creates=request.creates)
+    raise judged(answer.status, after_s, writes=request.method != READS)
 
 
-def judged(status: int, after_s: float | None, *, creates: bool) -> CrmError:
+def judged(status: int, after_s: float | None, *, writes: bool) -> CrmError:
     """What a status other than success means."""
     text = f"answered {status}"
     if status in _SHUT:
         return CrmError(Failure.SHUT, text)
     if status in _LIMITED:
-        unknown = creates and status != 429  # noqa: PLR2004  # a limit is told before anything is done
+        unknown = writes and status != 429  # noqa: PLR2004  # a limit is told before anything is done
         return CrmError(Failure.LIMITED, text, unknown=unknown, retry_after_s=after_s)
     if 400 <= status < 500:  # noqa: PLR2004  # the client's mistakes
         if status in _UNCERTAIN:
-            return CrmError(Failure.DOWN, text, unknown=creates)
+            return CrmError(Failure.DOWN, text, unknown=writes)
         return CrmError(Failure.REFUSED, text)
-    return CrmError(Failure.DOWN, text, unknown=creates)
+    return CrmError(Failure.DOWN, text, unknown=writes)
 
 
 def too_late(at: datetime, now: datetime, life_s: float) -> bool:

@@ -12,6 +12,7 @@ from adapters.contract.crm import Connector
 from gateway.crm.config import CrmConfig, opened
 from gateway.crm.consumer import Consumer
 from gateway.crm.figures import CrmFigures
+from gateway.crm.popping import Popper
 from gateway.crm.requests import HttpSender
 from gateway.events.router import Router
 from gateway.outbound.egress import Egress
@@ -86,7 +87,10 @@ class Crms:
             await consumer.begin()
             self._consumers.append(consumer)
             background.start(self._run(consumer, sender), f"crm {one.name}")
-            self._parts.health.note(f"crm {one.name}", partial(_note, consumer))
+            if config.pop and one.crm is not None:
+                popper = Popper(one, one.crm, sender, self._parts.time, background, self._figures)
+                popper.standby = self._parts.standby
+                router.on_commit(popper.committed)
         if self._consumers:
             router.on_commit(self.committed)
             self._parts.standby.when_active(self.committed)

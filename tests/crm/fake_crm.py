@@ -6,6 +6,7 @@ It finds by exact text, as CRMs do, and its index may be some seconds late.
 import json
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import partial
 from random import Random
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
@@ -51,20 +52,28 @@ class Habit(StrEnum):
     SHUT = "shut"
 
 
+AT_ONCE: Final = {Habit.FAILS: 500, Habit.LIMITED: 429, Habit.SHUT: 401}
+DONE: Final = {
+    Habit.FAILS_AFTER: Answer(502, b"<html>"),
+    Habit.NONSENSE: Answer(200, b"<html>it works</html>"),
+    Habit.EMPTY: Answer(200, b"{}"),
+}
+
+
 class FakeCrm:
     """The CRM, as a Sender: what reaches it, and what comes back."""
 
     def __init__(self, clock: FakeClock, dice: Random | None = None, bad: float = 0.0) -> None:
         """`bad`: how many of the requests, of all, it treats badly."""
         self._clock = clock
-        self._dice = dice or Random(0)
+        self._dice = dice or Random(0)  # noqa: S311  # guards nothing
         self.bad = bad
         self.calls: dict[str, dict[str, Json]] = {}
         self.contacts: dict[str, list[str]] = {}  # by number
         self.popped: list[Json] = []
         self.asked: list[str] = []
         self.next: list[Habit] = []  # for the next requests, before the dice
-        self._indexed_s: dict[str, float] = {}
+        self.indexed_s: dict[str, float] = {}
 
     def of(self, key: str) -> list[dict[str, Json]]:
         """All activities with a key."""
@@ -77,33 +86,23 @@ class FakeCrm:
         """One request, by whatever habit it has today."""
         self.asked.append(f"{request.method} {urlsplit(request.path).path}")
         habit = self._habit()
-        match habit:
-            case Habit.DIES:
-                raise ConnectionResetError
-            case Habit.FAILS:
-                return Answer(500, b"oops"), None
-            case Habit.LIMITED:
-                return Answer(429, b""), 7.0
-            case Habit.SHUT:
-                return Answer(401, b""), None
-            case Habit.LATER:
-                later_s = TIMEOUT_S + self._dice.uniform(0.0, LATE_S)
-                self._clock.call_later(later_s, lambda: self._done(request) and None)
-                await self._clock.sleep(TIMEOUT_S)
-                raise TimeoutError
+        if habit in AT_ONCE:
+            return Answer(AT_ONCE[habit], b"oops"), 7.0
+        if habit is Habit.DIES:
+            raise ConnectionResetError
+        if habit is Habit.LATER:
+            later_s = TIMEOUT_S + self._dice.uniform(0.0, LATE_S)
+            self._clock.call_later(later_s, partial(self._forget, request))
+            await self._clock.sleep(TIMEOUT_S)
+            raise TimeoutError
         answer = self._done(request)
-        match habit:
-            case Habit.LATE:
-                await self._clock.sleep(TIMEOUT_S)
-                raise TimeoutError
-            case Habit.DIES_AFTER:
-                raise ConnectionResetError
-            case Habit.FAILS_AFTER:
-                return Answer(502, b"<html>"), None
-            case Habit.NONSENSE:
-                return Answer(200, b"<html>it works</html>"), None
-            case Habit.EMPTY:
-                return Answer(200, b"{}"), None
+        if habit is Habit.LATE:
+            await self._clock.sleep(TIMEOUT_S)
+            raise TimeoutError
+        if habit is Habit.DIES_AFTER:
+            raise ConnectionResetError
+        if habit in DONE:
+            return DONE[habit], None
         await self._clock.sleep(self._dice.uniform(0.01, 2.0))
         return answer, None
 
@@ -113,6 +112,10 @@ class FakeCrm:
         if self._dice.random() >= self.bad:
             return Habit.WELL
         return self._dice.choice(list(Habit))
+
+    def _forget(self, request: Request) -> None:
+        """Do it; nobody waits for the answer."""
+        self._done(request)
 
     def _done(self, request: Request) -> Answer:
         address = urlsplit(request.path)
@@ -127,13 +130,13 @@ class FakeCrm:
                 same = [
                     {"id": ident}
                     for ident, one in self.calls.items()
-                    if one["key"] == asked["key"] and self._indexed_s[ident] <= now_s
+                    if one["key"] == asked["key"] and self.indexed_s[ident] <= now_s
                 ]
                 return _answer(same)
             case "POST", ["calls"]:
                 ident = f"{len(self.calls) + 1}"
                 self.calls[ident] = data
-                self._indexed_s[ident] = self._clock.monotonic() + self._dice.uniform(0.0, INDEX_S)
+                self.indexed_s[ident] = self._clock.monotonic() + self._dice.uniform(0.0, INDEX_S)
                 return _answer({"id": ident}, 201)
             case "PATCH", ["calls", ident] if ident in self.calls:
                 self.calls[ident].update(data)
@@ -141,7 +144,8 @@ class FakeCrm:
             case "POST", ["pop"]:
                 self.popped.append(json.loads(request.body))
                 return _answer({})
-        return Answer(404, b"{}")
+            case _:
+                return Answer(404, b"{}")
 
 
 def _answer(data: Json, status: int = 200) -> Answer:

@@ -76,12 +76,9 @@ class RestCrm:
         words = of_activity(activity)
         if words["record_id"] or not self._settings.find:
             return words
-        main = activity.legs[-1]
-        spellings = dict.fromkeys(
-            str(words[name]) for name in ("number", "number_digits", "number_as_written")
-        )
-        numbers = tuple(one for one in spellings if one)
-        found = yield from self.find(Sought(numbers=numbers, email=str(words["email"]), data=main.data))
+        data = activity.legs[-1].data
+        sought = Sought(numbers=activity.numbers, email=str(words["email"]), data=data)
+        found = yield from self.find(sought)
         return {**words, "record_id": found[0].id if len(found) == 1 else ""}
 
 
