@@ -91,6 +91,7 @@ class Crms:
                 popper = Popper(one, one.crm, sender, self._parts.time, background, self._figures)
                 popper.standby = self._parts.standby
                 router.on_commit(popper.committed)
+            self._parts.health.note(f"crm {one.name}", partial(_note, consumer))
         if self._consumers:
             router.on_commit(self.committed)
             self._parts.standby.when_active(self.committed)

@@ -123,11 +123,13 @@ async def test_a_call_that_is_heard_of_too_late_is_told_nothing_of() -> None:
     assert not zammad.heard
 
 
-@pytest.mark.parametrize("changes", [{"direction": Direction.INTERNAL}, {"media": Media.CHAT}])
-async def test_what_is_no_outside_call_is_none_of_its(changes: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    ("direction", "media"), [(Direction.INTERNAL, Media.VOICE), (Direction.INBOUND, Media.CHAT)]
+)
+async def test_what_is_no_outside_call_is_none_of_its(direction: Direction, media: Media) -> None:
     zammad, clock = Zammad(), FakeClock()
     it = await world(zammad, clock)
-    await it.happen(ev.InteractionAlerting, leg("i1", "r1", **changes))
+    await it.happen(ev.InteractionAlerting, leg("i1", "r1", direction=direction, media=media))
     await it.go(60)
     await it.kill()
     assert not zammad.heard
