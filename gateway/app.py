@@ -370,7 +370,7 @@ class Gateway:
 
     async def listen(self) -> None:
         """Serve on the configured address; port 0 takes a free one (see `addresses`)."""
-        more = self._keys_api.for_operator()
+        more = [*self._keys_api.for_operator(), *self.crms.for_operator()]
         self._listening = Listening(self.web, self._operator, more, self.config, self.peers, self.clock)
         self.health.note("tls", self._listening.note)
         self._opened.callback(self._listening.cut)

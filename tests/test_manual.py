@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 
 from adapters.contract.closing import CloseCode
 from adapters.contract.dialect import ErasedDialect, LinkKind
-from adapters.registry import DIALECTS
+from adapters.registry import CONNECTORS, DIALECTS
 from gateway import config
 from gateway.api import history, stream
 from gateway.app import Gateway, running
@@ -22,11 +22,13 @@ from gateway.cli import dialect_pages
 from gateway.cli.main import app as command_line
 from gateway.commands import unproved
 from gateway.config import Config
+from gateway.crm.config import CrmConfig, opened
 from gateway.facades import facade
 from gateway.http import bodies, doorway, sockets, strangers
 from gateway.http.config import TlsConfig
 from gateway.outbound import headers as own_headers
 from gateway.outbound import post, schedule
+from gateway.outbound.egress import Egress
 from gateway.platforms import config as platforms_config
 from gateway.platforms.config import platform_settings
 from gateway.platforms.needinfo import NeedInfoConfig
@@ -299,7 +301,13 @@ def test_configuration_is_whole_and_states_the_defaults() -> None:
     assert set(raw["access"]["issuers"]["staff"]) == set(IssuerConfig.model_fields)
     assert told.access == default.access.model_copy(update={"issuers": told.access.issuers})
     assert raw["bootstrap_key_file"] is default.bootstrap_key_file
-    for name in Config.model_fields.keys() - {"platforms", "bootstrap_key_file"}:
+    connectors = {one.name: one for one in CONNECTORS}
+    assert opened(told.crm, connectors, told.platforms, Egress.of(told))
+    assert {key for one in raw["crm"].values() for key in one} == set(CrmConfig.model_fields)
+    for name, field in CrmConfig.model_fields.items():
+        if name in {"pop", "per_leg", "media"} or name.endswith(("_s", "_hours", "at_once")):
+            assert getattr(told.crm["books"], name) == field.get_default(call_default_factory=True), name
+    for name in Config.model_fields.keys() - {"platforms", "bootstrap_key_file", "crm"}:
         assert set(raw[name]) == set(type(getattr(told, name)).model_fields), name
     platforms = {key for one in raw["platforms"].values() for key in one}
     assert platforms == set(platforms_config.PlatformConfig.model_fields)

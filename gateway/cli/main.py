@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.cli import cluster_commands, key_commands, live_commands
+from gateway.cli import cluster_commands, crm_commands, key_commands, live_commands
 from gateway.cli.choices import Kind, Model, Role
 from gateway.cli.lazily import lazily
 from gateway.cli.options import (
@@ -66,6 +66,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(key_commands.app, name="keys")
+app.add_typer(crm_commands.app, name="crm")
 app.add_typer(cluster_commands.app)
 live_commands.add_to(app)
 dashboards_app = typer.Typer(help="What Grafana shows.", no_args_is_help=True, rich_markup_mode=None)

@@ -31,6 +31,7 @@ from gateway.store.crm import CrmEntry, EntryState
 from schemas.ids import Cursor
 
 PAGE: Final = 500  # events planned for at once
+RETRIED: Final = 10_000  # at once, of those that were given up
 _MARK_EVERY: Final = 5_000  # events that concern nothing, after which the mark is moved too
 _LOOK_S: Final = 60.0  # at the latest: the clock may have leapt
 MAY_EXIST: Final = "it may be there, and the CRM cannot be asked for it"
@@ -80,6 +81,23 @@ class Consumer:
         """Something was committed."""
         self._news = True
         self._wake.set()
+
+    async def retry(self) -> tuple[int, int]:
+        """Try again what was given up: how many; and how many are left, as they may be there."""
+        retried = 0
+        async with self._rows:
+            dead = await self._entries.dead(self.name, RETRIED)
+            now = self._clock.now()
+            for entry in dead:
+                if not entry.begun:
+                    retried += 1
+                    await self._entries.put(
+                        replace(
+                            entry, state=EntryState.PENDING, attempts=0, created_at=now, next_attempt_at=now
+                        )
+                    )
+        self.wake()
+        return retried, len(dead) - retried
 
     async def run(self) -> None:
         """Until cancelled. Raises StoreError; may be called again after that."""

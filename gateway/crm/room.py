@@ -1,12 +1,15 @@
 """All CRMs: opened as configured, run until we stop, looked after."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from random import Random
 from typing import Final, Protocol
 
+import msgspec
 import structlog
+from aiohttp import web
 
 from adapters.contract.crm import Connector
 from gateway.crm.config import CrmConfig, opened
@@ -15,6 +18,7 @@ from gateway.crm.figures import CrmFigures
 from gateway.crm.popping import Popper
 from gateway.crm.requests import HttpSender
 from gateway.events.router import Router
+from gateway.http.answers import respond
 from gateway.outbound.egress import Egress
 from gateway.outbound.post import Unexpected
 from gateway.outbound.standby import Standby
@@ -24,13 +28,33 @@ from gateway.store.base import Store
 from gateway.store.crm import EntryState
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
+from schemas.errors import RefusedError, StoreError
 from schemas.ids import PlatformId
+from schemas.results import ErrorCode
 
 _FIRST_PAUSE_S: Final = 1.0  # before what ended unexpectedly begins anew
 _LONGEST_PAUSE_S: Final = 60.0
 _LOOK_S: Final = 60.0
+SHOWN: Final = 20  # of those that were given up
 KEPT: Final = timedelta(days=30)  # what is over: far longer than anything comes late
 _log = structlog.get_logger("trunkline.crm")
+
+
+class CrmShown(msgspec.Struct, frozen=True, kw_only=True):
+    """How a CRM is, for its operator."""
+
+    name: str
+    problem: str  # empty: it answers
+    pending: int
+    dead: int
+    oldest_dead: dict[str, str]  # by our key, why
+
+
+class Retried(msgspec.Struct, frozen=True):
+    """What was given up and is tried again; and what was left, as it may be there."""
+
+    retried: int
+    left: int
 
 
 class CrmParts(Protocol):
@@ -102,15 +126,45 @@ class Crms:
         for consumer in self._consumers:
             consumer.wake()
 
+    def for_operator(self) -> list[web.RouteDef]:
+        """What the operator's own socket has of them."""
+        return [web.get("/crm", self._shown), web.post("/crm/{name}/retry", self._retry)]
+
+    async def _shown(self, _request: web.Request) -> web.Response:
+        """How each is."""
+        entries = self._parts.store.crm
+        told = []
+        for one in self._consumers:
+            counts, dead = await entries.count(one.name), await entries.dead(one.name, SHOWN)
+            told.append(
+                CrmShown(
+                    name=one.name,
+                    problem=one.pace.problem,
+                    pending=counts.get(EntryState.PENDING, 0),
+                    dead=counts.get(EntryState.DEAD, 0),
+                    oldest_dead={entry.key: entry.error for entry in dead},
+                )
+            )
+        return respond(told)
+
+    async def _retry(self, request: web.Request) -> web.Response:
+        """Try again what was given up."""
+        name = request.match_info["name"]
+        for one in self._consumers:
+            if one.name == name:
+                return respond(Retried(*await one.retry()))
+        raise RefusedError(ErrorCode.UNKNOWN_OBJECT, f"there is no CRM {name!r}")
+
     async def _look_after(self) -> None:
         """Count what waits, and forget what is over."""
         entries, time = self._parts.store.crm, self._parts.time
         while True:
             if not self._parts.store.trouble:  # else it would only wait
-                for one in self._opened:
-                    self._counts[one.name] = await entries.count(one.name)
-                while await entries.prune(time.before(KEPT)):
-                    continue
+                with suppress(StoreError):  # which the store tells
+                    for one in self._opened:
+                        self._counts[one.name] = await entries.count(one.name)
+                    while await entries.prune(time.before(KEPT)):
+                        continue
             await time.sleep(_LOOK_S)
 
     async def _run(self, consumer: Consumer, sender: HttpSender) -> None:

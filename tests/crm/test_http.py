@@ -16,6 +16,7 @@ from gateway.runtime.clock import SystemClock
 from schemas import events as ev
 from schemas.errors import ConfigError
 from schemas.ids import PlatformId
+from schemas.values import Json
 from tests.crm.calls import answered, leg, over
 from tests.fakes import until
 from tests.gateway.handmade import P, bench
@@ -145,7 +146,7 @@ async def test_a_gateway_logs_a_contact_in_a_crm_that_is_configured() -> None:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     host, port = runner.addresses[0][:2]
-    row = {
+    row: dict[str, Json] = {
         "connector": "rest",
         "url": f"http://{host}:{port}/api/",
         "headers": {"Authorization": "Bearer s3cret"},
@@ -160,10 +161,12 @@ async def test_a_gateway_logs_a_contact_in_a_crm_that_is_configured() -> None:
     try:
         async with bench(overrides={"crm": {"books": row}}) as b:
             ended = over(answered(leg("i1", "r1", platform_id=PlatformId(P))))
-            about = {"time": datetime.now(UTC), "platform_id": P, "interaction": ended}
-            b.gateway.router.publish([ev.InteractionEnded(**about)])
+            now, platform = datetime.now(UTC), ended.platform_id
+            told = ev.InteractionEnded(time=now, platform_id=platform, interaction=ended)
+            b.gateway.router.publish([told])
             await until(lambda: "r1" in calls)
-            b.gateway.router.publish([ev.InteractionCompleted(**about)])
+            more = ev.InteractionCompleted(time=now, platform_id=platform, interaction=ended)
+            b.gateway.router.publish([more])
             await until(lambda: calls["r1"].get("outcome") == "answered")
             assert b"trunkline_crm_activities_total" in b.gateway.metrics.render()
     finally:
@@ -182,15 +185,15 @@ async def test_a_gateway_logs_a_contact_in_a_crm_that_is_configured() -> None:
         ({"connection": "bank"}, "crm.books.connection"),
     ],
 )
-async def test_mistakes_of_the_configuration_are_told_by_place(changes: dict[str, object], told: str) -> None:
-    row = {
+async def test_mistakes_of_the_configuration_are_told_by_place(changes: dict[str, Json], told: str) -> None:
+    row: dict[str, Json] = {
         "connector": "rest",
         "url": "https://crm.example",
         "settings": {"log": {"create": {"path": "/calls"}}},
         **changes,
     }
     with pytest.raises(ConfigError) as error:
-        async with bench(overrides={"crm": {"books": row}}):  # type: ignore[dict-item]  # wrong on purpose
+        async with bench(overrides={"crm": {"books": row}}):
             pass
     assert told in str(error.value)
     assert "secret-token" not in str(error.value)

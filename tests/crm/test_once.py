@@ -106,6 +106,26 @@ async def test_a_crm_that_cannot_be_asked_for_our_key_is_never_asked_twice_to_cr
     assert (entry.state, entry.error) == (EntryState.DEAD, MAY_EXIST)
 
 
+async def test_what_was_refused_is_tried_again_when_the_operator_says_so() -> None:
+    clock = FakeClock()
+    crm = FakeCrm(clock)
+    wrong = {**TABLE, "find": [], "log": {"create": {"path": "/none"}}}
+    world = World(MemoryStore(clock.now), clock, crm, "rest", wrong)
+    await world.start()
+    await world.happen(ev.InteractionEnded, over(leg("i1", "r1")))
+    await world.go(3600)
+    await world.kill()
+    assert crm.asked == ["POST /none"]
+    right = World(world.store, clock, crm, "rest", {**TABLE, "find": []})
+    await right.start()
+    await right.go(10)
+    assert right.consumer is not None
+    assert await right.consumer.retry() == (1, 0)
+    await right.go(10)
+    await right.kill()
+    assert len(crm.of("r1")) == 1
+
+
 async def test_a_transfer_stands_in_one_activity_and_what_people_changed_stays() -> None:
     clock = FakeClock()
     crm = FakeCrm(clock)

@@ -9,6 +9,6 @@ create table crm_entries (
     next_attempt_at integer not null,
     body blob not null,
     primary key (crm, key)
-) without rowid;
+);
 
 create index crm_entries_due on crm_entries (crm, state, next_attempt_at);
