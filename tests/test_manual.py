@@ -22,7 +22,9 @@ from gateway.cli import dialect_pages
 from gateway.cli.main import app as command_line
 from gateway.commands import unproved
 from gateway.config import Config
+from gateway.crm import popping, requests, room
 from gateway.crm.config import CrmConfig, opened
+from gateway.crm.figures import CrmFigures
 from gateway.facades import facade
 from gateway.http import bodies, doorway, sockets, strangers
 from gateway.http.config import TlsConfig
@@ -65,6 +67,7 @@ def commands(one: object, *words: str) -> Iterator[str]:
 
 GROUPS: Final = (
     *("trunkline keys", "trunkline journal", "trunkline audit", "trunkline privacy", "trunkline dashboards"),
+    "trunkline crm",
 )
 
 
@@ -240,6 +243,11 @@ def test_bounds_are_those_of_the_code() -> None:
         "a provider's bearer token": f"{vouching.LONGEST // 1024} KiB",
         "a webhook's secrets": str(rotation.MAX_SECRETS),
         "a webhook's own headers": f"{own_headers.MAX_HEADERS}, {own_headers.MAX_BYTES // 1024} KiB",
+        "an answer of a CRM": f"{requests.MAX_ANSWER // 1024**2} MiB",
+        "requests to a CRM under way": (
+            f"`crm.*.at_once` ({CrmConfig.model_fields['at_once'].default}), and {popping.MOST} pops"
+        ),
+        "what is logged in a CRM": f"{room.KEPT.days} days after the last change",
         "deliveries or events that one replay looks at": str(replay.MAX_LOOKED_AT),
         "attempts waiting to be logged": str(attemptlog.BOUND),
         "a receiver's answer that is kept": f"{post.MAX_RESPONSE // 1024} KiB",
@@ -302,7 +310,8 @@ def test_configuration_is_whole_and_states_the_defaults() -> None:
     assert told.access == default.access.model_copy(update={"issuers": told.access.issuers})
     assert raw["bootstrap_key_file"] is default.bootstrap_key_file
     connectors = {one.name: one for one in CONNECTORS}
-    assert opened(told.crm, connectors, told.platforms, Egress.of(told))
+    found = {name: one.model_copy(update={"connection": None}) for name, one in told.crm.items()}
+    assert opened(found, connectors, told.platforms | {"support": None}, Egress())
     assert {key for one in raw["crm"].values() for key in one} == set(CrmConfig.model_fields)
     for name, field in CrmConfig.model_fields.items():
         if name in {"pop", "per_leg", "media"} or name.endswith(("_s", "_hours", "at_once")):
@@ -361,6 +370,8 @@ def test_dialects_named_are_those_that_have_clients() -> None:
 
 
 def test_metrics_named_are_measured() -> None:
-    measured = Metrics().render().decode()
+    metrics = Metrics()
+    CrmFigures(metrics, ["books"])
+    measured = metrics.render().decode()
     for name in re.findall(r"`(trunkline_\w+)`", MANUAL):
         assert f"{name.removesuffix('_total')}" in measured, name

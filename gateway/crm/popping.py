@@ -22,7 +22,7 @@ from gateway.runtime.tasks import Tasks
 from schemas import events as ev
 from schemas.interaction import Interaction
 
-_MOST: Final = 32  # under way: more calls than that ring for a CRM that does not keep up
+MOST: Final = 32  # under way: more calls than that ring for a CRM that does not keep up
 _log = structlog.get_logger("trunkline.crm")
 
 
@@ -61,7 +61,7 @@ class Popper:
         ours = not self._platforms or one.platform_id in self._platforms
         if user is None or not ours or one.media not in self._media:
             return
-        if self._under_way >= _MOST:
+        if self._under_way >= MOST:
             self._figures.ended(self._name, CrmOutcome.LATE)
             return
         self._under_way += 1
