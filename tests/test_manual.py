@@ -22,7 +22,7 @@ from gateway.cli import dialect_pages
 from gateway.cli.main import app as command_line
 from gateway.commands import unproved
 from gateway.config import Config
-from gateway.crm import popping, requests, room
+from gateway.crm import planning, popping, requests, room
 from gateway.crm.config import CrmConfig, opened
 from gateway.crm.figures import CrmFigures
 from gateway.facades import facade
@@ -247,6 +247,7 @@ def test_bounds_are_those_of_the_code() -> None:
         "requests to a CRM under way": (
             f"`crm.*.at_once` ({CrmConfig.model_fields['at_once'].default}), and {popping.MOST} pops"
         ),
+        "legs in an activity in a CRM": str(planning.MOST_LEGS),
         "what is logged in a CRM": f"{room.KEPT.days} days after the last change",
         "deliveries or events that one replay looks at": str(replay.MAX_LOOKED_AT),
         "attempts waiting to be logged": str(attemptlog.BOUND),
@@ -311,15 +312,16 @@ def test_configuration_is_whole_and_states_the_defaults() -> None:
     assert raw["bootstrap_key_file"] is default.bootstrap_key_file
     connectors = {one.name: one for one in CONNECTORS}
     found = {name: one.model_copy(update={"connection": None}) for name, one in told.crm.items()}
-    assert opened(found, connectors, told.platforms | {"support": None}, Egress())
+    platforms: dict[PlatformId, object] = {**told.platforms, PlatformId("support"): None}
+    assert opened(found, connectors, platforms, Egress())
     assert {key for one in raw["crm"].values() for key in one} == set(CrmConfig.model_fields)
     for name, field in CrmConfig.model_fields.items():
         if name in {"pop", "per_leg", "media"} or name.endswith(("_s", "_hours", "at_once")):
             assert getattr(told.crm["books"], name) == field.get_default(call_default_factory=True), name
     for name in Config.model_fields.keys() - {"platforms", "bootstrap_key_file", "crm"}:
         assert set(raw[name]) == set(type(getattr(told, name)).model_fields), name
-    platforms = {key for one in raw["platforms"].values() for key in one}
-    assert platforms == set(platforms_config.PlatformConfig.model_fields)
+    named = {key for one in raw["platforms"].values() for key in one}
+    assert named == set(platforms_config.PlatformConfig.model_fields)
     needinfo = told.platforms[PlatformId("sales")].needinfo
     assert needinfo == NeedInfoConfig()
     assert set(raw["platforms"]["sales"]["needinfo"]) == set(NeedInfoConfig.model_fields)

@@ -11,6 +11,15 @@ from schemas.messages import AttachmentKind
 Word = str | int | None
 Words = Mapping[str, Word]
 
+NAMES: Final = frozenset(
+    (
+        *("key", "root_id", "interaction_id", "platform", "agent", "agents", "user", "media", "direction"),
+        *("number", "number_as_written", "number_digits", "dialled", "service", "subject", "name", "email"),
+        *("cause", "outcome", "started_at", "connected_at", "ended_at", "duration_s", "talk_s", "legs"),
+        *("notes", "summary", "disposition", "disposition_code", "recording_url", "transcript_url"),
+        "record_id",
+    )
+)
 _SHORT: Final = 4_000  # characters of a note or summary that go into a CRM's field
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Final
 
 import msgspec
@@ -19,6 +20,7 @@ from schemas.interaction import Interaction, Media
 _LIVE: Final = frozenset(
     {"interaction.alerting", "interaction.dialing", "interaction.connected", "interaction.ended"}
 )
+MOST_LEGS: Final = 200  # of a contact that rings at agent after agent: the newest
 _ABOUT: Final = "interaction."
 _decode: Final = msgspec.json.Decoder[ev.AnyEvent](ev.AnyEvent).decode
 
@@ -70,6 +72,8 @@ def merged(known: CrmEntry | None, crm: str, key: str, legs: Mapping[str, Cursor
             crm=crm, key=key, legs=legs, state=EntryState.PENDING, created_at=now, next_attempt_at=now
         )
     newer = {**known.legs, **{one: at for one, at in legs.items() if at > known.legs.get(one, 0)}}
+    if len(newer) > MOST_LEGS:
+        newer = dict(sorted(newer.items(), key=itemgetter(1))[-MOST_LEGS:])
     anew = known.state is EntryState.LOGGED or (known.state is EntryState.DEAD and not known.begun)
     if anew and newer != known.legs:
         return replace(known, legs=newer, state=EntryState.PENDING, next_attempt_at=now, created_at=now)

@@ -59,7 +59,7 @@ class RestCrm:
     def update_log(self, ref: str, activity: Activity) -> Flow[bool]:
         """By the CRM's own id of it."""
         log = self._settings.log
-        words = {**(yield from self._words(activity)), "id": ref}
+        words = {**(yield from self._words(activity)), "id": ref, "id_number": _number(ref)}
         if log.upsert is not None:
             yield from self._written(log.upsert, words, creates=False)
             return True
@@ -75,11 +75,17 @@ class RestCrm:
     def _words(self, activity: Activity) -> Flow[Words]:
         words = of_activity(activity)
         if words["record_id"] or not self._settings.find:
-            return words
+            return {**words, "record_number": _number(str(words["record_id"]))}
         data = activity.legs[-1].data
         sought = Sought(numbers=activity.numbers, email=str(words["email"]), data=data)
         found = yield from self.find(sought)
-        return {**words, "record_id": found[0].id if len(found) == 1 else ""}
+        record = found[0].id if len(found) == 1 else ""
+        return {**words, "record_id": record, "record_number": _number(record)}
+
+
+def _number(ident: str) -> int | None:
+    """An id as a number, for those who take no text."""
+    return int(ident) if ident.isascii() and ident.isdecimal() else None
 
 
 def _tried(row: FindRow, sought: Sought, named: str | int | None) -> list[Words]:

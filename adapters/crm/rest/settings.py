@@ -9,6 +9,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from adapters.contract.crm import ConnectorSettings
+from adapters.crm.rest.templates import named
+from adapters.crm.words import NAMES
 from schemas.values import Json
 
 
@@ -71,3 +73,20 @@ class RestSettings(ConnectorSettings):
     find_by_data: str = ""  # a key of the attached data that names the record, as {data}
     log: LogRows
     pop: Row | None = None  # shows {record_id} to {user}; None: the page does it
+
+    @model_validator(mode="after")
+    def _names_what_there_is(self) -> Self:
+        log, activity = self.log, NAMES | {"record_number"}
+        rows: list[tuple[str, Row | None, frozenset[str]]] = [
+            *(("find", row, frozenset({"number", "email", "data"})) for row in self.find),
+            ("log.upsert", log.upsert, activity | {"id", "id_number"}),
+            ("log.find", log.find, frozenset({"key"})),
+            ("log.create", log.create, activity),
+            ("log.update", log.update, activity | {"id", "id_number"}),
+            ("pop", self.pop, NAMES),
+        ]
+        for where, row, known in rows:
+            if row is not None and (unknown := named([row.path, row.body]) - known):
+                words = ", ".join(f"{{{name}}}" for name in sorted(unknown))
+                raise ValueError(f"{where}: there is no {words}")
+        return self

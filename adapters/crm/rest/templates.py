@@ -12,12 +12,14 @@ from schemas.values import Json
 
 NAME: Final = "rest"
 _WORD: Final = re.compile(r"\{([a-z_0-9]+)\}")
+_IN_ADDRESSES: Final = "/?%&=:;,@+$!*'()~-._"  # and as it is written in a table
 _MOST: Final = 1_000  # entries of a list that are looked at
 
 
 def path(text: str, words: Words) -> str:
-    """A path with its words, percent-encoded."""
-    return _WORD.sub(lambda found: quote(_text(words.get(found[1])), safe=""), text)
+    """A path with its words percent-encoded; of the rest, what may not stand in an address."""
+    filled = _WORD.sub(lambda found: quote(_text(words.get(found[1])), safe=""), text)
+    return quote(filled, safe=_IN_ADDRESSES)
 
 
 def body(template: Json, words: Words) -> bytes:
@@ -25,10 +27,10 @@ def body(template: Json, words: Words) -> bytes:
     return b"" if template is None else msgspec.json.encode(_filled(template, words))
 
 
-def unknown(template: Json, known: Words) -> set[str]:
-    """Words in it that there are not."""
+def named(template: Json) -> set[str]:
+    """The words that a text, or what is made of texts, names."""
     text = template if isinstance(template, str) else msgspec.json.encode(template).decode()
-    return {name for name in _WORD.findall(text) if name not in known}
+    return set(_WORD.findall(text))
 
 
 def _filled(template: Json, words: Words) -> Json:
