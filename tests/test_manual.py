@@ -316,7 +316,7 @@ def test_configuration_is_whole_and_states_the_defaults() -> None:
     assert opened(found, connectors, platforms, Egress())
     assert {key for one in raw["crm"].values() for key in one} == set(CrmConfig.model_fields)
     for name, field in CrmConfig.model_fields.items():
-        if name in {"pop", "per_leg", "media"} or name.endswith(("_s", "_hours", "at_once")):
+        if name in {"pop", "presence", "per_leg", "media"} or name.endswith(("_s", "_hours", "at_once")):
             assert getattr(told.crm["books"], name) == field.get_default(call_default_factory=True), name
     for name in Config.model_fields.keys() - {"platforms", "bootstrap_key_file", "crm"}:
         assert set(raw[name]) == set(type(getattr(told, name)).model_fields), name

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 import msgspec
 from pydantic import BaseModel, ConfigDict
 
+from schemas.agent import AgentSession
 from schemas.interaction import Interaction, Record
 from schemas.values import Json
 
@@ -89,6 +90,10 @@ class Crm(Protocol):
 
     def pop(self, user: str, about: Interaction, records: Sequence[Record]) -> Flow[bool]:
         """Show it to a user of the CRM. False: it cannot from here, and the page must do it."""
+        ...
+
+    def show_presence(self, user: str, agent: AgentSession) -> Flow[bool]:
+        """Have the CRM show a user as our agent is. False: it has no word for that."""
         ...
 
     def find_log(self, key: str) -> Flow[str]:

@@ -31,6 +31,7 @@ class CrmConfig(Section):
     users: dict[str, str] = Field(default_factory=dict)  # the CRM's users, by our agents
     settings: dict[str, Json] = Field(default_factory=dict)  # the connector's own
     pop: bool = False  # show the record from here to the agent who is called, where `users` has him
+    presence: bool = False  # tell the states of the agents whom `users` has
     timeout_s: float = Field(default=10.0, gt=0, le=60)  # one request
     find_s: float = Field(default=1.5, gt=0, le=10)  # to find and pop a record, while it rings
     unknown_wait_s: NonNegativeFloat = 30.0  # until what may have been created is looked up

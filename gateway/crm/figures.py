@@ -27,6 +27,7 @@ class CrmOutcome(StrEnum):
     LATE = "late"  # of no use any more
     FOUND = "found"  # records, while it rang
     POPPED = "popped"
+    SHOWN = "shown"  # an agent's state
 
 
 class CrmFigures:

@@ -15,7 +15,9 @@ from adapters.contract.crm import Connector
 from gateway.crm.config import CrmConfig, opened
 from gateway.crm.consumer import Consumer
 from gateway.crm.figures import CrmFigures
+from gateway.crm.pace import Pace
 from gateway.crm.popping import Popper
+from gateway.crm.presence import Presence
 from gateway.crm.requests import HttpSender
 from gateway.events.router import Router
 from gateway.http.answers import respond
@@ -115,6 +117,11 @@ class Crms:
                 popper = Popper(one, one.crm, sender, self._parts.time, background, self._figures)
                 popper.standby = self._parts.standby
                 router.on_commit(popper.committed)
+            if config.presence and one.crm is not None:
+                pace = Pace(self._parts.time, spread)
+                presence = Presence(one, one.crm, sender, self._parts.time, self._figures, pace)
+                router.on_commit(presence.committed)
+                self._parts.standby.when_active(partial(_begin, background, presence))
             self._parts.health.note(f"crm {one.name}", partial(_note, consumer))
         if self._consumers:
             router.on_commit(self.committed)
@@ -179,6 +186,10 @@ class Crms:
                 pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
         finally:
             await sender.close()
+
+
+def _begin(background: Tasks, presence: Presence) -> None:
+    background.start(presence.run(), "crm shows presence")
 
 
 def _note(consumer: Consumer) -> str:

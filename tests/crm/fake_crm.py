@@ -32,6 +32,8 @@ TABLE: Final[Mapping[str, Json]] = {
         },
         "update": {"path": "/calls/{id}", "body": {"data": {"text": "{legs}", "note": "{notes}"}}},
     },
+    "presence": {"method": "PUT", "path": "/presence/{user}", "body": {"state": "{state}"}},
+    "states": {"ready": "online", "not_ready": "away", "logged_out": "offline"},
     "pop": {"method": "POST", "path": "/pop", "body": {"user": "{user}", "record": "{record_id}"}},
 }
 
@@ -71,6 +73,7 @@ class FakeCrm:
         self.calls: dict[str, dict[str, Json]] = {}
         self.contacts: dict[str, list[str]] = {}  # by number
         self.popped: list[Json] = []
+        self.presence: dict[str, str] = {}
         self.asked: list[str] = []
         self.next: list[Habit] = []  # for the next requests, before the dice
         self.indexed_s: dict[str, float] = {}
@@ -117,10 +120,10 @@ class FakeCrm:
         """Do it; nobody waits for the answer."""
         self._done(request)
 
-    def _done(self, request: Request) -> Answer:
+    def _done(self, request: Request) -> Answer:  # noqa: PLR0911  # one for each operation
         address = urlsplit(request.path)
         asked = {name: values[0] for name, values in parse_qs(address.query).items()}
-        data = json.loads(request.body)["data"] if request.body and address.path != "/pop" else {}
+        data = json.loads(request.body)["data"] if request.body and address.path.startswith("/calls") else {}
         match request.method, address.path.split("/")[1:]:
             case "GET", ["contacts"]:
                 found = self.contacts.get(asked.get("phone", ""), [])
@@ -141,6 +144,9 @@ class FakeCrm:
             case "PATCH", ["calls", ident] if ident in self.calls:
                 self.calls[ident].update(data)
                 return _answer({"id": ident})
+            case "PUT", ["presence", user]:
+                self.presence[user] = json.loads(request.body)["state"]
+                return _answer({})
             case "POST", ["pop"]:
                 self.popped.append(json.loads(request.body))
                 return _answer({})

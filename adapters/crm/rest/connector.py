@@ -7,6 +7,7 @@ from adapters.contract.crm import NO_RECORDS, Activity, Connector, Flow, Keyed, 
 from adapters.crm.rest import templates
 from adapters.crm.rest.settings import FindRow, RestSettings, Row, WriteRow
 from adapters.crm.words import Words, of_activity, of_interaction
+from schemas.agent import AgentSession
 from schemas.errors import MalformedFrame
 from schemas.interaction import Interaction, Record
 
@@ -37,6 +38,16 @@ class RestCrm:
         if row is None or not user or len(records) != 1:
             return False
         yield _request(row, {**of_interaction(about), "user": user, "record_id": records[0].id})
+        return True
+
+    def show_presence(self, user: str, agent: AgentSession) -> Flow[bool]:
+        """By the table's words for states."""
+        row, state = self._settings.presence, self._settings.states.get(agent.state)
+        if row is None or state is None:
+            return False
+        yield _request(
+            row, {"user": user, "state": state, "reason": agent.reason or "", "agent": agent.agent_id}
+        )
         return True
 
     def find_log(self, key: str) -> Flow[str]:

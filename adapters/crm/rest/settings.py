@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from adapters.contract.crm import ConnectorSettings
 from adapters.crm.rest.templates import named
 from adapters.crm.words import NAMES
+from schemas.agent import AgentState
 from schemas.values import Json
 
 
@@ -72,6 +73,8 @@ class RestSettings(ConnectorSettings):
     find: list[FindRow] = Field(default_factory=list, max_length=10)  # each asked until one finds something
     find_by_data: str = ""  # a key of the attached data that names the record, as {data}
     log: LogRows
+    presence: Row | None = None  # sets {user}'s to {state}, which is by `states`; None: it is not told
+    states: dict[AgentState, str] = Field(default_factory=dict)  # the CRM's words; of others it is not told
     pop: Row | None = None  # shows {record_id} to {user}; None: the page does it
 
     @model_validator(mode="after")
@@ -83,6 +86,7 @@ class RestSettings(ConnectorSettings):
             ("log.find", log.find, frozenset({"key"})),
             ("log.create", log.create, activity),
             ("log.update", log.update, activity | {"id", "id_number"}),
+            ("presence", self.presence, frozenset({"user", "state", "reason", "agent"})),
             ("pop", self.pop, NAMES),
         ]
         for where, row, known in rows:
