@@ -129,7 +129,7 @@ class Consumer:
                 now = self._clock.now()
                 async with self._rows:
                     entries = [
-                        merged(await self._entries.entry(self.name, key), self.name, key, legs, now)
+                        merged(await self._entries.entry(self.name, key), self._one, key, legs, now)
                         for key, legs in found.items()
                     ]
                     await self._entries.plan(self.name, entries, mark)

@@ -62,22 +62,24 @@ def legs_of(one: Opened, events: Iterable[Appended]) -> dict[str, dict[str, Curs
     return found
 
 
-def merged(known: CrmEntry | None, crm: str, key: str, legs: Mapping[str, Cursor], now: datetime) -> CrmEntry:
-    """The entry with newer legs, due at once. One that waits goes on waiting.
+def merged(
+    known: CrmEntry | None, one: Opened, key: str, legs: Mapping[str, Cursor], now: datetime
+) -> CrmEntry:
+    """The entry with newer legs, due at once. One that waits goes on waiting, but for who only hears.
 
     What was refused is tried anew, for there is more to be said; but not what may be there unknown to us.
     """
     if known is None:
         return CrmEntry(
-            crm=crm, key=key, legs=legs, state=EntryState.PENDING, created_at=now, next_attempt_at=now
+            crm=one.name, key=key, legs=legs, state=EntryState.PENDING, created_at=now, next_attempt_at=now
         )
-    newer = {**known.legs, **{one: at for one, at in legs.items() if at > known.legs.get(one, 0)}}
+    newer = {**known.legs, **{leg: at for leg, at in legs.items() if at > known.legs.get(leg, 0)}}
     if len(newer) > MOST_LEGS:
         newer = dict(sorted(newer.items(), key=itemgetter(1))[-MOST_LEGS:])
     anew = known.state is EntryState.LOGGED or (known.state is EntryState.DEAD and not known.begun)
     if anew and newer != known.legs:
         return replace(known, legs=newer, state=EntryState.PENDING, next_attempt_at=now, created_at=now)
-    return replace(known, legs=newer)
+    return replace(known, legs=newer, next_attempt_at=known.next_attempt_at if one.live is None else now)
 
 
 async def activity_of(entry: CrmEntry, store: Store, users: Mapping[str, str]) -> Activity | None:

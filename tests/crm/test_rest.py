@@ -138,3 +138,13 @@ def test_all_words_of_an_activity_are_named() -> None:
 def test_a_table_that_names_what_there_is_not_is_refused(wrong: Mapping[str, Json]) -> None:
     with pytest.raises(ValidationError):
         crm(wrong)
+
+
+def test_a_crm_that_answers_404_where_it_finds_nobody_has_found_nobody() -> None:
+    it = crm({"log": {"create": {"path": "/c"}}, "find": [{"path": "/who/{number}"}]})
+    flow = it.find(Sought(numbers=("1", "2")))
+    next(flow)
+    assert flow.send(Answer(404, b"not found")).path == "/who/2"
+    with pytest.raises(StopIteration) as found:
+        flow.send(Answer(404, b"not found"))
+    assert found.value.value == ()

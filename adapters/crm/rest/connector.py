@@ -27,8 +27,8 @@ class RestCrm:
         named = sought.data.get(self._settings.find_by_data)
         for row in self._settings.find:
             for words in _tried(row, sought, named if isinstance(named, str | int) else None):
-                answer = yield _request(row, words)
-                if found := _records(row, answer.body):
+                answer = yield _request(row, words, takes=GONE)
+                if answer.status not in GONE and (found := _records(row, answer.body)):
                     return found
         return NO_RECORDS
 
