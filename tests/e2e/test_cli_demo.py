@@ -287,10 +287,10 @@ async def test_the_table_keeps_living_on_a_terminal() -> None:
     loop.add_reader(ours, read)
     try:
         async with asyncio.timeout(PATIENCE_S):
-            await until(lambda: b"+155501" in shown)  # a contact of the shift, after the scripted round
+            await until(lambda: b"+1555010" in shown)  # a contact of the shift, after the scripted round
             for _ in range(2):
                 shown.clear()
-                await until(lambda: shown.count(b"+155501") > 2 and b"events" in shown)
+                await until(lambda: shown.count(b"+1555010") > 2 and b"events" in shown)
             process.send_signal(signal.SIGINT)
             assert await process.wait() == 0
     finally:
