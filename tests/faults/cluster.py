@@ -260,13 +260,14 @@ def main() -> int:
     wrong = [*found, *(f"unmet: {one}" for one in outcome.unmet)]
     for one in wrong[:_SHOWN]:
         say(f"  {one}")
+    (folder / "findings").write_text("".join(f"{one}\n" for one in wrong))
     over, servers = _figures(trouble.taken_over_s), _figures(trouble.servers_s)
     sys.stdout.write(
         f"{outcome.line} take_overs={len(trouble.taken_over_s)} take_over_s={over[0]:.1f} worst={over[1]:.1f}"
         f" servers_s={servers[0]:.1f} worst={servers[1]:.1f}\n"
     )
     if wrong:
-        say(f"repeat with --seed {asked.seed}; logs are kept in {folder}")
+        say(f"repeat with --seed {asked.seed}; logs, and all findings, are kept in {folder}")
         return 1
     shutil.rmtree(folder)
     return 0
