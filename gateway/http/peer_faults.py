@@ -13,7 +13,7 @@ UNREADABLE: Final = "the journal cannot be used at present"
 
 
 def unreadable(request: web.Request, error: StoreError) -> None:
-    """It could not be answered for now. What is wrong with the store is logged once, where that is watched."""
+    """It could not be answered for now. What is wrong with the store is logged where that is watched."""
     peers = request.app.get(PEERS)
     if peers is not None:
         peers.line(logging.WARNING, "a request was not answered", why=str(error))

@@ -163,3 +163,17 @@ async def test_whose_lease_is_over_does_not_take_the_streams_from_a_later_owner(
         await stream.open(first.lease.fence - 1, second._bucket.owner(0))  # noqa: SLF001
     await put(first, *events(4, 4))
     assert await first.read(Cursor(0), 9) == events(1, 4)
+
+
+async def test_what_a_server_does_not_have_yet_is_not_taken_for_what_is_not_there(made: Made) -> None:
+    first, second = made(), made()
+    await first.open()
+    await second.open()
+    told = Told(second)
+    feed, written = second._feed, first._state.last  # noqa: SLF001  # a word that comes too early
+    with pytest.raises(StoreError, match="up to its end"):
+        await feed.upto(written + 2)
+    await first.deliveries.put_webhook(webhook())
+    await second.barrier()
+    assert "webhooks" in told.tables
+    assert await second.deliveries.list_webhooks() == [webhook()]
