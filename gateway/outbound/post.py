@@ -17,7 +17,7 @@ from gateway.outbound.schedule import retry_after_s
 from gateway.runtime.age import RunningTime
 from gateway.store.deliveries import Attempt, Webhook
 from gateway.telemetry.redaction import clean
-from schemas.errors import RefusedError
+from schemas.errors import RefusedError, StoreError
 from schemas.ids import DeliveryId
 
 MAX_RESPONSE: Final = 16 * 1024
@@ -70,6 +70,17 @@ class Unexpected:
             return False
         self.error = error
         return True
+
+    def tell(self, event: str, **about: str) -> None:
+        """Log it. A store that takes or gives nothing for now is no fault of ours, and tells it by itself."""
+        error = self.error
+        of_store = isinstance(error, StoreError) or (
+            isinstance(error, ExceptionGroup) and error.split(StoreError)[1] is None
+        )
+        if of_store:
+            _log.warning(event, **about, why=str(error))
+        else:
+            _log.error(event, **about, exc_info=error)
 
 
 class Poster:

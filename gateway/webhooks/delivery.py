@@ -213,7 +213,7 @@ class Deliverer:
             if unexpected.error is None:
                 return
             if self._store.owns():  # else another gateway may have taken over, which is told by the store
-                _log.error("webhook deliveries begin anew", task=name, exc_info=unexpected.error)
+                unexpected.tell("webhook deliveries begin anew", task=name)
             await self._clock.sleep(pause_s)
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
 
@@ -257,7 +257,7 @@ class Deliverer:
             self._problem = ""
             if unexpected.error is not None:
                 self._problem = f"events are not queued: {type(unexpected.error).__name__}"
-                _log.error("events are not queued for webhooks", exc_info=unexpected.error)
+                unexpected.tell("events are not queued for webhooks")
                 self._wake.set()
                 await self._clock.sleep(_FIRST_PAUSE_S)
 
