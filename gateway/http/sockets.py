@@ -95,6 +95,16 @@ class Connections:
         """It is over."""
         self._open.discard(one)
 
+    def let_go(self, why: str) -> int:
+        """Have all come again, and perhaps to another gateway; returns how many."""
+        some = tuple(self._open)
+        for one in some:
+            if isinstance(one, Socket):
+                one.end(WSCloseCode.TRY_AGAIN_LATER, why)
+            else:
+                one.leave()
+        return len(some)
+
     async def _leave(self, _app: web.Application) -> None:
         for one in tuple(self._open):
             one.leave()

@@ -62,7 +62,7 @@ async def test_a_stream_to_which_no_more_can_be_told_is_closed_by_a_code_for_tha
         while frames[-1].type is WSMsgType.TEXT:
             frames.append(await socket.receive())
         assert len(frames) == PAGE + 2  # how it begins, the events, and the end
-        assert socket.close_code == WSCloseCode.TRY_AGAIN_LATER
+        assert frames[-1].data == WSCloseCode.TRY_AGAIN_LATER
 
 
 async def test_who_has_not_been_answered_yet_is_told_to_ask_again() -> None:
