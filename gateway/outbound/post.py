@@ -71,16 +71,20 @@ class Unexpected:
         self.error = error
         return True
 
-    def tell(self, event: str, **about: str) -> None:
-        """Log it. A store that takes or gives nothing for now is no fault of ours, and tells it by itself."""
+    @property
+    def of_store(self) -> bool:
+        """Whether only the store took or gave nothing, which passes and is told by the store itself."""
         error = self.error
-        of_store = isinstance(error, StoreError) or (
+        return isinstance(error, StoreError) or (
             isinstance(error, ExceptionGroup) and error.split(StoreError)[1] is None
         )
-        if of_store:
-            _log.warning(event, **about, why=str(error))
+
+    def tell(self, event: str, **about: str) -> None:
+        """Log it: an error of ours with where it was, trouble of the store in one line."""
+        if self.of_store:
+            _log.warning(event, **about, why=str(self.error))
         else:
-            _log.error(event, **about, exc_info=error)
+            _log.error(event, **about, exc_info=self.error)
 
 
 class Poster:
