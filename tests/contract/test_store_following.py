@@ -177,3 +177,21 @@ async def test_what_a_server_does_not_have_yet_is_not_taken_for_what_is_not_ther
     await second.barrier()
     assert "webhooks" in told.tables
     assert await second.deliveries.list_webhooks() == [webhook()]
+
+
+async def test_what_a_server_does_not_have_yet_is_no_end_of_the_journal_and_no_beginning(made: Made) -> None:
+    store = made()
+    await store.open()
+    stream, journal = store._events, store._journal  # noqa: SLF001  # a server that knows less than we do
+    stream.last += 1
+    with pytest.raises(StoreError, match="up to its end"):
+        await store.first_cursor()
+    stream.last -= 1
+    await put(store, *events(1, 3))
+    stream.last, journal.durable = stream.last + 1, Cursor(4)
+    with pytest.raises(StoreError, match="up to its end"):
+        await store.read(Cursor(3), 10)
+    assert await store.read(Cursor(1), 2) == events(2, 3)
+    stream.last, journal.durable = stream.last - 1, Cursor(3)
+    await put(store, *events(4, 4))
+    assert await store.read(Cursor(3), 10) == events(4, 4)

@@ -22,10 +22,13 @@ class Halting(MemoryStore):
     """It can be read up to an event, and not beyond for now."""
 
     upto = 0
+    empty = False  # and says so by silence
 
     async def read(self, after: Cursor, limit: int) -> list[Appended]:
         """Events after a cursor. Raises StoreError."""
         if self.upto and after >= self.upto:
+            if self.empty:
+                return []
             raise StoreError("nobody answers")
         return await super().read(after, limit)
 
@@ -69,3 +72,16 @@ async def test_who_has_not_been_answered_yet_is_told_to_ask_again() -> None:
     async with halting(PAGE + 5) as (url, http, _), http.get(f"{url}/v1/events?after={PAGE}") as response:
         assert (response.status, "Retry-After" in response.headers) == (503, True)
         assert (await response.json())["type"] == "urn:trunkline:unavailable"
+
+
+async def test_who_reads_on_where_nothing_can_be_read_is_not_told_all_again() -> None:
+    async with halting(PAGE + 5) as (url, http, store):
+        store.empty = True
+        async with http.get(f"{url}/v1/events?after={PAGE}") as response:
+            assert response.status == 503
+        async with http.get(f"{url}/v1/events/stream?after={PAGE}") as listening:
+            assert await Listener(listening).last() == 0
+        store.upto = 0
+        async with http.get(f"{url}/v1/events?after={PAGE}") as response:
+            events = (await response.json())["events"]
+        assert [one["cursor"] for one in events] == list(range(PAGE + 1, PAGE + 6))

@@ -189,7 +189,7 @@ class JetStreamStore(SqliteRecords):
         Whoever leads a stream now has to have what we wrote last: one that was frozen may not know that yet.
         """
         for stream in (self._events, self._state):
-            await stream.at(stream.last)
+            await stream.require(stream.last)
         async for one in self._journal.follow(self._journal.last, self._journal.newest_patch):
             self._follower.on_told(one.events, one.private)
         await self._feed.upto(self._state.last)
