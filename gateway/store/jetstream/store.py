@@ -17,6 +17,7 @@ import asyncio
 import os
 import secrets
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -53,6 +54,7 @@ log = structlog.get_logger("trunkline.bus")
 LEASE: Final = "store"
 _NOT_OURS: Final = "NATS: the lease is not renewed; nothing is written until it is ours again"
 _LOOK_S: Final = 0.1  # between two looks whether the gateway at work is ready
+_PATIENT_S: Final = 15.0  # for each step of a take-over, in which a stream may get another leader
 _BESIDE: Final = ("", "-wal", "-shm", "-journal")
 
 
@@ -259,14 +261,15 @@ class JetStreamStore(SqliteRecords):
         await self._begin(*await self._patiently(self._read_rest))
 
     async def _patiently(self, step: Callable[[], Coroutine[None, None, T]]) -> T:
-        """As long as the turn is ours: a stream that has no leader for a moment must not cost us it."""
+        """As long as the turn is ours, and not for ever: a stream may have no leader for a moment."""
+        end_s = time.monotonic() + _PATIENT_S
         while True:
             try:
                 return await step()
             except FencedError:
                 raise
             except StoreError as error:
-                if not self.lease.holds():
+                if time.monotonic() > end_s or not self.lease.holds():
                     raise
                 log.info("taking over takes longer", why=str(error))
             await asyncio.sleep(_LOOK_S)
