@@ -355,7 +355,7 @@ class Gateway:
             self.config.server.public_url,
             self.gate.open_mode,
         )
-        app.add_routes(self.node.routes(self.contract.operations))
+        self.node.serve(app, self.contract.operations, self.clock)
         return app
 
     def _measure(self) -> None:

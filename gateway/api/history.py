@@ -22,7 +22,7 @@ from gateway.security.audit import Action, Audit, Readers
 from gateway.store.base import Appended, Store
 from gateway.store.epochs import Place
 from schemas.agent import AgentSession
-from schemas.errors import RefusedError
+from schemas.errors import RefusedError, StoreError
 from schemas.ids import Cursor, Resume
 from schemas.interaction import Interaction
 from schemas.results import ErrorCode
@@ -156,7 +156,8 @@ class History:
     async def next(self, wanted: Selection, after: Cursor, limit: int = PAGE) -> Read | None:
         """What comes after a cursor; None at the end of what clients are told of.
 
-        It does not wait before it says None: who subscribes then and there misses nothing.
+        It does not wait before it says None: who subscribes then and there misses nothing. Raises StoreError
+        where what was told cannot be read.
         """
         if after >= self._router.durable:
             return None
@@ -171,6 +172,8 @@ class History:
                 self._missing(after, page[0].cursor),
             )
         first = await self._store.first_cursor()
+        if first <= after + 1:  # it was not pruned; whoever went on from the oldest would be told all again
+            raise StoreError(f"events after {after} cannot be read at present")
         return Read((), Cursor(first - 1), self._missing(after, first))
 
     async def _until_durable(self, cursor: Cursor) -> None:

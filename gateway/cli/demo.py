@@ -34,7 +34,7 @@ from gateway.demo.cable import Cable
 from gateway.demo.own_certificate import OwnCertificate
 from gateway.demo.shift import Shift
 from gateway.demo.simulation import Pages, Simulated, gateway_config, internal_dialect, ready, switchboard
-from gateway.demo.stage_door import StageDoor
+from gateway.demo.stage_door import PAGE, StageDoor
 from gateway.demo.triggers import Stage
 from gateway.http.operations import routes
 from gateway.runtime.tasks import Tasks
@@ -259,7 +259,7 @@ async def _round(on: Scene, console: Console) -> dict[str, object]:
 
 async def _for_ever(on: Scene, console: Console, *, as_json: bool) -> dict[str, object]:
     """The scripted demonstrations, then an endless shift, until Ctrl-C. The figures of the first."""
-    opened = f"open {on.gateway.addresses[0].rstrip('/')}/   (Ctrl-C ends it)"
+    opened = f"open {on.gateway.addresses[0].rstrip('/')}{PAGE}   (Ctrl-C ends it)"
     if console.is_terminal:
         board = Board(opened)
         on.watcher.on_event = board.show

@@ -153,7 +153,8 @@ class Lease:
                 seen, since_s = known, now_s
             silent = now_s - since_s >= known.held.life_s * (1 + MARGIN)
             fence = max(known.held.fence, above) + 1
-            if (not known.held.owner or silent) and await self._write(fence, known.revision):
+            # Ours it is where the answer was lost to what we wrote before we were asked again.
+            if (known.held.owner in {"", self._owner} or silent) and await self._write(fence, known.revision):
                 log.info("lease taken", lease=self._name, fence=self.fence)
                 return
             await self._clock.sleep(known.held.life_s / RENEWALS)

@@ -133,6 +133,14 @@ class FencedStream:
         """How it is, as its leader knows it."""
         return (await self._connection.api(f"STREAM.INFO.{self.name}", {}, _Info)).state
 
+    async def require(self, last: int) -> None:
+        """Raise StoreError if whoever leads it does not have that message yet, and cannot say what there is.
+
+        A server that was frozen, or has just started, answers as of before for a moment.
+        """
+        if (await self.state()).last_seq < last:
+            raise StoreError(f"NATS: {self.name} cannot be read up to its end yet")
+
     async def purge(self, upto: int) -> None:
         """Forget all up to a sequence."""
         await self._connection.api(f"STREAM.PURGE.{self.name}", {"seq": upto + 1}, Purged)

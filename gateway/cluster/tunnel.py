@@ -72,6 +72,13 @@ class Pipe:
         finally:
             self.cut()
 
+    async def refuse(self, refusal: bytes) -> None:
+        """Say that in place of what would have come from there."""
+        await self._reader.read(_PIECE)  # or what it has sent would meet a closed socket
+        with suppress(RuntimeError):  # uvloop's word for one that is closed
+            self._writer.write(refusal)
+            await self._writer.drain()
+
     def cut(self) -> None:
         """End it."""
         self._over = True
@@ -129,9 +136,7 @@ class Entrance:
                 if there:
                     await pipe.carry(there)
                 else:
-                    await reader.read(_PIECE)  # or what it has sent would meet a closed socket
-                    writer.write(self._refusal)
-                    await writer.drain()
+                    await pipe.refuse(self._refusal)
             finally:
                 await end()
         except (StoreError, ConnectionError) as error:

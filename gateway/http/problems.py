@@ -15,7 +15,7 @@ from aiohttp import hdrs, web
 
 from gateway.http import people
 from gateway.http.cors import vary
-from gateway.http.peer_faults import failed, note
+from gateway.http.peer_faults import UNREADABLE, note, unreadable
 from gateway.security.tokens import CredentialError
 from gateway.telemetry.peers import PeerFault
 from schemas.errors import RefusedError, StoreError
@@ -141,16 +141,20 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
     try:
         return await handler(request)
     except RefusedError as error:
-        return refused(request, error)
+        answer = refused(request, error)
     except msgspec.DecodeError as error:
-        return problem(ErrorCode.INVALID_COMMAND, str(error))
+        answer = problem(ErrorCode.INVALID_COMMAND, str(error))
     except StoreError as error:
-        failed(request, error)
-        return problem(ErrorCode.INTERNAL, "the journal cannot be used at present", 503)
+        unreadable(request, error)
+        answer = problem(ErrorCode.UNAVAILABLE, UNREADABLE)
     except web.HTTPException as error:
         if error.status < web.HTTPBadRequest.status_code:
             raise
-        return _of_library(request, error)
+        answer = _of_library(request, error)
+    if request.writer.output_size and request.transport is not None:
+        # Another answer has begun. What is said now would be read as a part of it, or waited for for ever.
+        request.transport.abort()
+    return answer
 
 
 def _of_library(request: web.Request, error: web.HTTPException) -> web.Response:

@@ -14,13 +14,13 @@ import msgspec
 from aiohttp import WebSocketError, WSCloseCode, WSMsgType, hdrs, web
 
 from gateway.http.connection import Connection
-from gateway.http.peer_faults import PEERS, note
+from gateway.http.peer_faults import PEERS, UNREADABLE, note, unreadable
 from gateway.runtime.frames import text_frame
 from gateway.security.standing import TakenOverError
 from gateway.security.tokens import CredentialError, EndedError
 from gateway.telemetry.metrics import ClosedBecause
 from gateway.telemetry.peers import PeerFault
-from schemas.errors import RefusedError
+from schemas.errors import RefusedError, StoreError
 from schemas.results import ErrorCode
 
 HARD_LIMIT_BYTES: Final = 16 * 1024 * 1024  # a frame above it ends the connection, unread
@@ -94,6 +94,16 @@ class Connections:
     def remove(self, one: Leaver) -> None:
         """It is over."""
         self._open.discard(one)
+
+    def let_go(self, why: str) -> int:
+        """Have all come again, and perhaps to another gateway; returns how many."""
+        some = tuple(self._open)
+        for one in some:
+            if isinstance(one, Socket):
+                one.end(WSCloseCode.TRY_AGAIN_LATER, why)
+            else:
+                one.leave()
+        return len(some)
 
     async def _leave(self, _app: web.Application) -> None:
         for one in tuple(self._open):
@@ -326,6 +336,9 @@ async def served(
             later = error.code is ErrorCode.UNAVAILABLE
             code = int(WSCloseCode.TRY_AGAIN_LATER) if later else FORBIDDEN
         socket.end(code, error.message)
+    except StoreError as error:
+        unreadable(request, error)
+        socket.end(WSCloseCode.TRY_AGAIN_LATER, UNREADABLE)
     except TimeoutError:
         note(request, PeerFault.NO_HELLO, "a connection did not say who it is", address=request.remote)
         socket.end(HELLO_TIMEOUT, f"no first frame within {HELLO_S:g} s")

@@ -19,6 +19,9 @@ from aiohttp import hdrs, web
 from gateway.http.admission import TICKET
 from gateway.http.handing_on import NOBODY, HandingOn
 from gateway.http.operations import Operation, Unguarded, routes
+from gateway.http.sockets import CONNECTIONS
+from gateway.nodes.sight import Sight
+from gateway.runtime.clock import Clock
 from gateway.runtime.tasks import Tasks
 from gateway.security.access import Principal
 from gateway.security.credentials import Credentials
@@ -161,6 +164,13 @@ class Node:
             await self._who.revocations.load()
 
     # --- what is asked
+
+    def serve(self, app: web.Application, operations: Sequence[Operation], clock: Clock) -> None:
+        """Have an application serve these, as long as anything is seen of a journal that is shared."""
+        app.add_routes(self.routes(operations))
+        if self._store.shared is not None:
+            sight = Sight(self._store, self._store.shared, app[CONNECTIONS], clock)
+            self._background.start(sight.watch(), "sight")
 
     def routes(self, operations: Sequence[Operation]) -> Iterable[web.RouteDef]:
         """The routes of a table; where another gateway is at work, most of them lead to that one."""

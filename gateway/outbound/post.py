@@ -17,7 +17,7 @@ from gateway.outbound.schedule import retry_after_s
 from gateway.runtime.age import RunningTime
 from gateway.store.deliveries import Attempt, Webhook
 from gateway.telemetry.redaction import clean
-from schemas.errors import RefusedError
+from schemas.errors import RefusedError, StoreError
 from schemas.ids import DeliveryId
 
 MAX_RESPONSE: Final = 16 * 1024
@@ -70,6 +70,21 @@ class Unexpected:
             return False
         self.error = error
         return True
+
+    @property
+    def of_store(self) -> bool:
+        """Whether only the store took or gave nothing, which passes and is told by the store itself."""
+        error = self.error
+        return isinstance(error, StoreError) or (
+            isinstance(error, ExceptionGroup) and error.split(StoreError)[1] is None
+        )
+
+    def tell(self, event: str, **about: str) -> None:
+        """Log it: an error of ours with where it was, trouble of the store in one line."""
+        if self.of_store:
+            _log.warning(event, **about, why=str(self.error))
+        else:
+            _log.error(event, **about, exc_info=self.error)
 
 
 class Poster:

@@ -146,6 +146,11 @@ class Shared(Protocol):
         """How many events the gateway at work has told, and this one has not yet."""
         ...
 
+    @property
+    def cut_off(self) -> str:
+        """Why none of the others can be reached; empty if they can."""
+        ...
+
     async def hand_on(self, path: str, refusal: bytes) -> None:
         """Have a local socket lead to the gateway at work; `refusal` is said there if there is none.
 

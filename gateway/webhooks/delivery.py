@@ -5,7 +5,7 @@ moved with them in one transaction. A commit merely wakes this up, so a crash at
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from os import urandom
@@ -31,6 +31,7 @@ from gateway.store.deliveries import Attempt, Delivery, DeliveryState, Webhook, 
 from gateway.telemetry.collectors import Waiting
 from gateway.telemetry.metrics import Metrics
 from gateway.webhooks import failing, handshake
+from gateway.webhooks.anew import FIRST_PAUSE_S, again_and_again
 from gateway.webhooks.attemptlog import AttemptLog
 from gateway.webhooks.endpoint_queue import EndpointQueue
 from gateway.webhooks.filters import Matcher, matcher
@@ -46,8 +47,6 @@ from gateway.webhooks.spec import WebhookSpec
 from schemas.ids import Cursor, DeliveryId, WebhookId
 
 PAGE: Final = 500  # events planned for at once
-_FIRST_PAUSE_S: Final = 1.0  # before what ended unexpectedly begins anew
-_LONGEST_PAUSE_S: Final = 60.0
 _MARK_EVERY: Final = 5_000  # events of no interest to any webhook, after which the mark is moved too
 _NAMELESS: Final = "trunkline"  # our host, where no public address is configured
 _log = structlog.get_logger("trunkline.webhooks")
@@ -200,22 +199,9 @@ class Deliverer:
 
     async def _run(self, webhook_id: WebhookId, queue: EndpointQueue, client: Client) -> None:
         try:
-            await self._again_and_again(queue.run, f"webhook {webhook_id}")
+            await again_and_again(queue.run, f"webhook {webhook_id}", self._clock, self._store)
         finally:
             await client.close()
-
-    async def _again_and_again(self, work: Callable[[], Awaitable[None]], name: str) -> None:
-        """Until it ends by itself; whatever else ends it, it begins anew after a pause that grows."""
-        pause_s = _FIRST_PAUSE_S
-        while True:
-            with Unexpected() as unexpected:
-                await work()
-            if unexpected.error is None:
-                return
-            if self._store.owns():  # else another gateway may have taken over, which is told by the store
-                _log.error("webhook deliveries begin anew", task=name, exc_info=unexpected.error)
-            await self._clock.sleep(pause_s)
-            pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
 
     def _parts(self) -> QueueParts:
         return QueueParts(
@@ -257,9 +243,9 @@ class Deliverer:
             self._problem = ""
             if unexpected.error is not None:
                 self._problem = f"events are not queued: {type(unexpected.error).__name__}"
-                _log.error("events are not queued for webhooks", exc_info=unexpected.error)
+                unexpected.tell("events are not queued for webhooks")
                 self._wake.set()
-                await self._clock.sleep(_FIRST_PAUSE_S)
+                await self._clock.sleep(FIRST_PAUSE_S)
 
     async def _plan(self) -> None:
         async with self._planning:
@@ -338,7 +324,7 @@ class Deliverer:
                 return None
             event = found[0]
         while not self._store.owns():
-            await self._clock.sleep(_FIRST_PAUSE_S)  # or for good: another gateway delivers by now
+            await self._clock.sleep(FIRST_PAUSE_S)  # or for good: another gateway delivers by now
         sender = self._senders.get(webhook.id)
         return None if sender is None else await sender.send(webhook, event, delivery.expires_at)
 

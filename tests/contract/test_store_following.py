@@ -163,3 +163,35 @@ async def test_whose_lease_is_over_does_not_take_the_streams_from_a_later_owner(
         await stream.open(first.lease.fence - 1, second._bucket.owner(0))  # noqa: SLF001
     await put(first, *events(4, 4))
     assert await first.read(Cursor(0), 9) == events(1, 4)
+
+
+async def test_what_a_server_does_not_have_yet_is_not_taken_for_what_is_not_there(made: Made) -> None:
+    first, second = made(), made()
+    await first.open()
+    await second.open()
+    told = Told(second)
+    feed, written = second._feed, first._state.last  # noqa: SLF001  # a word that comes too early
+    with pytest.raises(StoreError, match="up to its end"):
+        await feed.upto(written + 2)
+    await first.deliveries.put_webhook(webhook())
+    await second.barrier()
+    assert "webhooks" in told.tables
+    assert await second.deliveries.list_webhooks() == [webhook()]
+
+
+async def test_what_a_server_does_not_have_yet_is_no_end_of_the_journal_and_no_beginning(made: Made) -> None:
+    store = made()
+    await store.open()
+    stream, journal = store._events, store._journal  # noqa: SLF001  # a server that knows less than we do
+    stream.last += 1
+    with pytest.raises(StoreError, match="up to its end"):
+        await store.first_cursor()
+    stream.last -= 1
+    await put(store, *events(1, 3))
+    stream.last, journal.durable = stream.last + 1, Cursor(4)
+    with pytest.raises(StoreError, match="up to its end"):
+        await store.read(Cursor(3), 10)
+    assert await store.read(Cursor(1), 2) == events(2, 3)
+    stream.last, journal.durable = stream.last - 1, Cursor(3)
+    await put(store, *events(4, 4))
+    assert await store.read(Cursor(3), 10) == events(4, 4)

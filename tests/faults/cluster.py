@@ -218,10 +218,17 @@ async def cluster(
             await trouble.one(KINDS[kind])
             say(f"{kind}: {time.monotonic() - begun:.1f} s")
         await there.settle()
+        end = max(event.cursor for event in there.notes.followed[-1].events)
         for node in gateways.nodes:  # what one tells, all tell
             reader = PollFollower(f"journal of {node.gateway.port}", node.gateway.port)
+            late = time.monotonic() + _FIRST_S
             await reader.catch_up()
+            while reader.cursor < end and time.monotonic() < late:
+                await asyncio.sleep(_LOOK_S)
+                await reader.catch_up()
             there.notes.followed.append(reader.followed)
+        for one in there.notes.followed:  # something is told all the time: all is looked at up to one event
+            one.events = [event for event in one.events if event.cursor <= end]
         unmet = there.notes.unmet + [f"a gateway logged {line}" for line in gateways.complaints()[:5]]
         told = [event for one in there.notes.followed for event in one.events]
         if rounds >= _TELLING:
@@ -260,13 +267,14 @@ def main() -> int:
     wrong = [*found, *(f"unmet: {one}" for one in outcome.unmet)]
     for one in wrong[:_SHOWN]:
         say(f"  {one}")
+    (folder / "findings").write_text("".join(f"{one}\n" for one in wrong))
     over, servers = _figures(trouble.taken_over_s), _figures(trouble.servers_s)
     sys.stdout.write(
         f"{outcome.line} take_overs={len(trouble.taken_over_s)} take_over_s={over[0]:.1f} worst={over[1]:.1f}"
         f" servers_s={servers[0]:.1f} worst={servers[1]:.1f}\n"
     )
     if wrong:
-        say(f"repeat with --seed {asked.seed}; logs are kept in {folder}")
+        say(f"repeat with --seed {asked.seed}; logs, and all findings, are kept in {folder}")
         return 1
     shutil.rmtree(folder)
     return 0

@@ -10,7 +10,7 @@ from gateway.cluster.config import BusConfig
 from gateway.cluster.connection import Connection
 from gateway.cluster.leases import Lease, LeaseTable
 from gateway.cluster.tokens import token
-from schemas.errors import FencedError
+from schemas.errors import FencedError, StoreError
 from tests.fakes import FakeClock
 from tests.nats_server import NatsServer
 
@@ -124,3 +124,22 @@ def test_any_name_is_one_token(name: str, said: str) -> None:
 def test_two_names_are_never_one_token() -> None:
     names = ["a=2Eb", "a.b", "=", "", "=3D", "a b", "a_b", "a-b"]
     assert len({token(name) for name in names}) == len(names)
+
+
+async def test_what_was_taken_and_not_answered_is_ours_when_we_ask_again(
+    table: LeaseTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, asked = FakeClock(), table.set
+
+    async def unanswered(*what: object) -> int | None:
+        monkeypatch.setattr(table, "set", asked)
+        await asked(*what)  # type: ignore[arg-type]
+        raise StoreError("no answer in time")
+
+    monkeypatch.setattr(table, "set", unanswered)
+    one = Lease(table, "unanswered", "me", LIFE_S, clock)
+    with pytest.raises(StoreError):
+        await one.take()
+    assert not one.holds()
+    await one.take()  # at once: the clock stands
+    assert one.holds()

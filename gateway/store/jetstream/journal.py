@@ -67,6 +67,7 @@ class Journal:
         await self._begin()
 
     async def _begin(self) -> None:
+        await self._stream.require(self._stream.last)
         newest = await self._newest()
         if newest is not None:
             self._offset = newest.recorded.offset + newest.recorded.size_bytes
@@ -125,6 +126,8 @@ class Journal:
         head, patch = await self._stream.next(sequence, self._heads), self._patches.next(sequence)
         if patch is not None and (head is None or patch <= head.sequence):
             return await self._patches.get(patch)
+        if head is None:
+            await self._stream.require(self._stream.last)
         return head
 
     async def _whole(self, head: Stored | None) -> Placed | None:
@@ -244,6 +247,8 @@ class Journal:
             page = await self._stream.page(sequence, _PAGE, most_bytes=_PAGE_BYTES)
             if not page:
                 one = await self._stream.next(sequence)
+                if one is None:
+                    await self._stream.require(end)
                 page = [] if one is None else [one]
             upto = page[-1].sequence if page else end
             patched = self._patches.within(sequence, upto)

@@ -28,6 +28,11 @@ class Neighbours:
         """How many events the gateway at work has told, and this one has not yet."""
         return self._follower.behind
 
+    @property
+    def cut_off(self) -> str:
+        """Why none of them can be reached."""
+        return self._connection.trouble
+
     async def hand_on(self, path: str, refusal: bytes) -> None:
         """Have a local socket lead to the gateway at work. Raises OSError, StoreError."""
         await self._entrance.listen(path, refusal)

@@ -77,7 +77,11 @@ class RowFeed:
         self.changed: set[str] = set()  # tables with other rows than before; whoever looks takes them away
 
     async def upto(self, last: int) -> None:
-        """Read on to that message. Raises StoreError; then it goes on where it was."""
+        """Read on to that message. Raises StoreError; then it goes on where it was.
+
+        Whoever leads the stream may be behind for a moment, as after a freeze: what it does not have yet is
+        not taken for what is not there. Each commit's last message stays until there is a later one.
+        """
         self._bucket.most_bytes = self._stream.most_bytes
         self._stream.last = max(self._stream.last, last)
         while page := await keys_from(self._stream, self._sequence):
@@ -85,7 +89,8 @@ class RowFeed:
             self._pruned += [one for one in some if one.table == "audit" and one.values is None]
             await self._put([one for one in some if one.table != "audit" or one.values is not None])
             self._sequence = page[-1].sequence + 1
-        self._sequence = max(self._sequence, last + 1)
+        if self._sequence <= last:
+            raise StoreError(f"NATS: {self._stream.name} cannot be read up to its end yet")
         await self._put([*self._bucket.large(), *self._pruned])
         self._pruned.clear()
 

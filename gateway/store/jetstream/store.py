@@ -17,6 +17,7 @@ import asyncio
 import os
 import secrets
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -53,6 +54,7 @@ log = structlog.get_logger("trunkline.bus")
 LEASE: Final = "store"
 _NOT_OURS: Final = "NATS: the lease is not renewed; nothing is written until it is ours again"
 _LOOK_S: Final = 0.1  # between two looks whether the gateway at work is ready
+_PATIENT_S: Final = 15.0  # for each step of a take-over, in which a stream may get another leader
 _BESIDE: Final = ("", "-wal", "-shm", "-journal")
 
 
@@ -132,7 +134,7 @@ class JetStreamStore(SqliteRecords):
                 await taking
                 await self._own_streams()
                 await self._open_file()
-                await self._begin()
+                await self._begin(*await self._read_rest())
         except (StoreError, asyncio.CancelledError):
             await self._let_go()
             raise
@@ -183,33 +185,39 @@ class JetStreamStore(SqliteRecords):
         self._file.damaged(str(error))
         self.shared.on_fenced()
 
-    async def _begin(self) -> None:
-        """With all streams ours: read the rest, write what a commit left over, begin an epoch."""
+    async def _read_rest(self) -> tuple[list[Row], Cursor | None]:
+        """With all streams ours: what was not read yet; the rows that a commit left over, the oldest event.
+
+        Whoever leads a stream now has to have what we wrote last: one that was frozen may not know that yet.
+        """
+        for stream in (self._events, self._state):
+            await stream.require(stream.last)
         async for one in self._journal.follow(self._journal.last, self._journal.newest_patch):
             self._follower.on_told(one.events, one.private)
         await self._feed.upto(self._state.last)
+        left = [row async for row in self._journal.rows_after(self._bucket.applied)]
+        return left, await self._journal.first_cursor()
+
+    async def _begin(self, left: list[Row], oldest: Cursor | None) -> None:
+        """Write what a commit left over, begin an epoch."""
         if self._bucket.moving:
             raise StoreError("another store is being moved here; `trunkline migrate` goes on with it")
         self._bucket.most_bytes = self._state.most_bytes
         self._file.follows = False
-        await self._file.write(self._prepare)
+        await self._file.write(lambda db: self._prepare(db, left, oldest))
         await self._telling.begin(self.lease.fence, self._where, self._file.note)
         await self._telling.tell(self._where())
 
-    def _prepare(self, db: sqlite3.Connection) -> None:
+    def _prepare(self, db: sqlite3.Connection, left: list[Row], oldest: Cursor | None) -> None:
         """In the transaction that is open, in the writer's thread."""
         rows.watch(db)
-        for row in self._await(self._left_over(self._bucket.applied)):
+        for row in left:
             rows.put(db, row)
         (saved,) = db.execute("select coalesce((select cursor from checkpoint), 0)").fetchone()
         last = Cursor(max(saved, self._journal.durable))
-        oldest = self._await(self._journal.first_cursor())
         self._begin_epoch(db, last, Cursor(last + 1) if oldest is None else oldest)
         self._tenants = dict(db.execute("select platform_id, tenant from tenants").fetchall())
         self._at_work = True
-
-    async def _left_over(self, applied: int) -> list[Row]:
-        return [row async for row in self._journal.rows_after(applied)]
 
     # --- while another gateway is at work
 
@@ -249,8 +257,22 @@ class JetStreamStore(SqliteRecords):
         """Tell here what is left to be told, and write from now on."""
         self._following()
         await self._follower.stop()
-        await self._own_streams()
-        await self._begin()
+        await self._patiently(self._own_streams)
+        await self._begin(*await self._patiently(self._read_rest))
+
+    async def _patiently(self, step: Callable[[], Coroutine[None, None, T]]) -> T:
+        """As long as the turn is ours, and not for ever: a stream may have no leader for a moment."""
+        end_s = time.monotonic() + _PATIENT_S
+        while True:
+            try:
+                return await step()
+            except FencedError:
+                raise
+            except StoreError as error:
+                if time.monotonic() > end_s or not self.lease.holds():
+                    raise
+                log.info("taking over takes longer", why=str(error))
+            await asyncio.sleep(_LOOK_S)
 
     async def barrier(self) -> None:
         """Return when everything appended before is durable; who follows, when what was told is told here."""
