@@ -8,7 +8,6 @@ from random import Random
 from typing import Final, Protocol
 
 import msgspec
-import structlog
 from aiohttp import web
 
 from adapters.contract.crm import Connector
@@ -22,7 +21,6 @@ from gateway.crm.requests import HttpSender
 from gateway.events.router import Router
 from gateway.http.answers import respond
 from gateway.outbound.egress import Egress
-from gateway.outbound.post import Unexpected
 from gateway.outbound.standby import Standby
 from gateway.runtime.age import RunningTime
 from gateway.runtime.tasks import Tasks
@@ -30,16 +28,14 @@ from gateway.store.base import Store
 from gateway.store.crm import EntryState
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
+from gateway.webhooks.anew import again_and_again
 from schemas.errors import RefusedError, StoreError
 from schemas.ids import PlatformId
 from schemas.results import ErrorCode
 
-_FIRST_PAUSE_S: Final = 1.0  # before what ended unexpectedly begins anew
-_LONGEST_PAUSE_S: Final = 60.0
 _LOOK_S: Final = 60.0
 SHOWN: Final = 20  # of those that were given up
 KEPT: Final = timedelta(days=30)  # what is over: far longer than anything comes late
-_log = structlog.get_logger("trunkline.crm")
 
 
 class CrmShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,15 +171,9 @@ class Crms:
             await time.sleep(_LOOK_S)
 
     async def _run(self, consumer: Consumer, sender: HttpSender) -> None:
-        pause_s = _FIRST_PAUSE_S
         try:
-            while True:
-                with Unexpected() as unexpected:
-                    await consumer.run()
-                if self._parts.store.owns():  # else another gateway may have taken over
-                    _log.error("crm begins anew", crm=consumer.name, exc_info=unexpected.error)
-                await self._parts.time.sleep(pause_s)
-                pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+            name, parts = f"crm {consumer.name}", self._parts
+            await again_and_again(consumer.run, name, parts.time, parts.store)
         finally:
             await sender.close()
 
