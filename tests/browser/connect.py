@@ -41,7 +41,7 @@ connect.contact((one) => {
   };
   for (const [on, name] of Object.entries(hears)) one[on]?.(() => heard.push([name, id]));
 });
-const newest = () => Object.values(contacts).at(-1);
+const newest = () => agent?.getContacts().at(-1);
 const call = (object, method, ...given) => new Promise((resolve, reject) => {
   const failure = (error) => reject(new Error(typeof error === 'string' ? error : JSON.stringify(error)));
   object[method](...given, {success: resolve, failure});

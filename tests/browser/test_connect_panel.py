@@ -98,7 +98,7 @@ async def test_states_calls_out_transfers_and_what_is_refused() -> None:
         )
         assert any(one["name"] == "Bob" for one in listed), listed
         # a call out, handed over while the customer is on hold: the cold transfer
-        await page.evaluate("() => call(agent, 'connect', number('+15550123'), {})")
+        await page.evaluate("() => call(agent, 'connect', number('+15550123'))")
         await until(page, "newest()?.getState().type === 'connected'")
         assert not await page.evaluate("() => newest().isInbound()")
         await page.evaluate("() => agent.mute()")
