@@ -1,17 +1,16 @@
 """The dialect, bound together."""
 
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 from adapters.amazon_connect import methods
 from adapters.amazon_connect.client import Client
 from adapters.amazon_connect.encode import event_encoder
+from adapters.amazon_connect.platform import Connection
 from adapters.amazon_connect.settings import Settings
 from adapters.amazon_connect.tables import NAME
 from adapters.contract.dialect import Browser, Dialect, LinkKind, Naming
-from adapters.kit.pages import FRAME
-from schemas.errors import UnsupportedError
-from schemas.ids import AgentId
+from adapters.kit.pages import CHANNEL, FRAME
 from schemas.values import Json
 
 _HERE: Final = Path(__file__).parent / "browser"
@@ -22,12 +21,8 @@ def _panel(options: Settings) -> Json:
     return {"region": options.region}
 
 
-def _no_platform(_settings: Settings, _agent: AgentId | None) -> NoReturn:
-    """The platform's side is not there yet: that is why this dialect is not in the registry."""
-    raise UnsupportedError(NAME, "a link with the platform")
-
-
 _BROWSER: Final = Browser(
+    link={**CHANNEL, "relay.js": _HERE / "relay.js"},
     facade={
         **FRAME,
         **{name: _HERE / name for name in ("ccp.html", "ccp.js", "conduit.js", "sdk-channel.js")},
@@ -49,7 +44,7 @@ DIALECT: Final = Dialect(
     settings=Settings,
     link=LinkKind.RELAY,
     capabilities=methods.CAPABILITIES,
-    platform_connection=_no_platform,
+    platform_connection=lambda _settings, agent: Connection(agent),
     client_connection=Client,
     event_encoder=event_encoder,
     vocabulary=methods.VOCABULARY,

@@ -133,6 +133,13 @@ GET_ENDPOINTS: Final = Row(
     lambda scope, _params: requests.endpoints(scope),
 )
 
+# Of no client of the vendor's: what the relay has at hand, and the panel has told last.
+GET_DATA: Final = Row(
+    "getAgentData",
+    word("agent and interaction snapshots"),
+    word("agent and interaction snapshots"),
+    read=_known(lambda scope: scope.last),
+)
 GET_SNAPSHOT: Final = _shown(
     "getAgentSnapshot",
     lambda scope: {"snapshot": None if scope.last is None else msgspec.to_builtins(scope.last.snapshot)},

@@ -5,8 +5,8 @@ from typing import Final
 
 from schemas.agent import AgentState as A
 from schemas.commands import DestinationKind
+from schemas.interaction import Direction, Kind, Media
 from schemas.interaction import InteractionState as S
-from schemas.interaction import Kind, Media
 from schemas.results import ErrorCode
 
 NAME: Final = "amazon_connect"
@@ -18,6 +18,17 @@ UPDATE: Final = "agent::update"
 MUTE_TOGGLE: Final = "agent::mute_toggle"
 ACCEPTED: Final = "contact::accepted"
 VIEW: Final = "contact::view"
+TERMINATED: Final = "terminated"
+# What the library says of itself or of the agent's device: whether it is an error.
+NOTICES: Final[Mapping[str, bool]] = {
+    "agent::softphone_error": True,
+    "agent::websocket_connection_lost": True,
+    "agent::websocket_connection_gained": False,
+    "auth_fail": True,
+    "access_denied": True,
+    "ack_timeout": True,
+    "iframe_retries_exhausted": True,
+}
 
 # --- agent states: the type is what counts, the name is the administrator's, or for people
 
@@ -35,6 +46,15 @@ SYSTEM_OUT: Final[Mapping[A, tuple[str, str]]] = {
     A.SUPERVISING: ("Busy", SYSTEM),
     A.UNKNOWN: ("Init", "init"),
 }
+STATE_IN: Final[Mapping[str, A]] = {  # names of the type `system`; the others leave what was last
+    "PendingBusy": A.RESERVED,
+    "Pending": A.RESERVED,
+    "Busy": A.BUSY,
+    "CallingCustomer": A.BUSY,
+    "Dialing": A.BUSY,
+    "Joining": A.BUSY,
+    "AfterCallWork": A.AFTER_CALL_WORK,
+}
 NAMES: Final[Mapping[str, str]] = {ROUTABLE: "Available", NOT_ROUTABLE: "Unavailable", OFFLINE: "Offline"}
 
 # --- contacts
@@ -47,6 +67,57 @@ CONTACT_OUT: Final[Mapping[S, str]] = {
     S.CONNECTED: "connected",
     S.HELD: "connected",  # the leg says it
     S.WRAP_UP: "ended",
+}
+CONTACT_IN: Final[Mapping[str, S]] = {  # those that hang on nothing else; see decode
+    "init": S.UNKNOWN,
+    "incoming": S.ALERTING,
+    "pending": S.UNKNOWN,
+    "connected": S.CONNECTED,
+    "paused": S.HELD,
+    "ended": S.WRAP_UP,
+    "missed": S.WRAP_UP,
+    "rejected": S.WRAP_UP,
+    "error": S.WRAP_UP,
+}
+LEG_IN: Final[Mapping[str, S]] = {
+    "init": S.DIALING,
+    "connecting": S.DIALING,
+    "connected": S.CONNECTED,
+    "silent_monitor": S.CONNECTED,
+    "barge": S.CONNECTED,
+    "hold": S.HELD,
+    "disconnected": S.COMPLETED,
+}
+TALKING: Final = frozenset({"connected", "silent_monitor", "barge"})
+ACTIVE: Final = TALKING | {"connecting", "hold"}
+OWN_LEGS: Final = frozenset({"agent", "monitoring"})
+MEDIA_IN: Final[Mapping[str, Media]] = {
+    "voice": Media.VOICE,
+    "queue_callback": Media.VOICE,
+    "chat": Media.CHAT,
+    "email": Media.EMAIL,
+    "task": Media.WORK_ITEM,
+}
+DIRECTION_IN: Final[Mapping[str, Direction]] = {  # else by the leg: a transfer says neither
+    "inbound": Direction.INBOUND,
+    "queue_transfer": Direction.INBOUND,
+    "webrtc_api": Direction.INBOUND,
+    "outbound": Direction.OUTBOUND,
+    "external_outbound": Direction.OUTBOUND,
+    "callback": Direction.OUTBOUND,
+    "callback_customer_first_queued": Direction.OUTBOUND,
+    "callback_customer_first_dialed": Direction.OUTBOUND,
+    "campaign_preview": Direction.OUTBOUND,
+}
+KIND_IN: Final[Mapping[str, Kind]] = {
+    "transfer": Kind.TRANSFER,
+    "queue_transfer": Kind.QUEUE,
+    "callback": Kind.CALLBACK,
+    "callback_customer_first_queued": Kind.CALLBACK,
+    "callback_customer_first_dialed": Kind.CALLBACK,
+    "campaign_preview": Kind.CAMPAIGN,
+    "outbound": Kind.DIRECT,
+    "external_outbound": Kind.DIRECT,
 }
 NOT_SHOWN: Final = frozenset({S.QUEUED, S.COMPLETED})
 LEG_OUT: Final[Mapping[S, str]] = {
@@ -101,6 +172,22 @@ ENDPOINT_OUT: Final[Mapping[str, str]] = {  # by DirectoryEntry.kind
 
 INVALID_STATE: Final = "InvalidStateException"
 INTERNAL: Final = "InternalServiceError"
+ERROR_IN: Final[Mapping[str, ErrorCode]] = {  # the rest are platform_error
+    INVALID_STATE: ErrorCode.WRONG_STATE,
+    "CallAlreadyResumedException": ErrorCode.WRONG_STATE,
+    "BadEndpointException": ErrorCode.BAD_DESTINATION,
+    "AccessDeniedException": ErrorCode.NOT_ALLOWED,
+    "UnauthorizedException": ErrorCode.NOT_LOGGED_IN,
+    "RefreshTokenExpiredException": ErrorCode.NOT_LOGGED_IN,
+    "QuotaExceededException": ErrorCode.RATE_LIMITED,
+    "SoftphoneConnectionLimitBreachedException": ErrorCode.RATE_LIMITED,
+    "ConnectionNotFound": ErrorCode.UNKNOWN_OBJECT,
+    "InvalidAgentARNException": ErrorCode.UNKNOWN_OBJECT,
+    "UnexpectedParameter": ErrorCode.INVALID_COMMAND,
+    "InvalidContactTypeException": ErrorCode.INVALID_COMMAND,
+    "PaginationException": ErrorCode.INVALID_COMMAND,
+    "InvalidConfigurationException": ErrorCode.UNSUPPORTED,
+}
 ERROR_OUT: Final[Mapping[ErrorCode, str]] = {
     ErrorCode.INVALID_COMMAND: "UnexpectedParameter",
     ErrorCode.UNSUPPORTED: "InvalidConfigurationException",
