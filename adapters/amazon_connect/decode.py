@@ -105,7 +105,9 @@ def agent(update: wire.Update, named: Ref, vendor: msgspec.Raw) -> AgentObserved
         pending_state=None if pending is None else tables.SETTABLE.get(pending.type or ""),
         name=said.name or UNSET,
         choices=tuple(
-            StateChoice(id=one.agentStateARN or "", state=tables.SETTABLE[one.type], label=one.name or "")
+            StateChoice(
+                id=one.agentStateARN or "", state=tables.SETTABLE[one.type or ""], label=one.name or ""
+            )
             for one in states
             if one.type in tables.SETTABLE
         ),
@@ -124,7 +126,7 @@ def _agent_state(snapshot: wire.Snapshot) -> tuple[AgentState | UnsetType, str |
     if any(one.type == "monitoring" and _talks(one) for two in snapshot.contacts for one in two.connections):
         return AgentState.SUPERVISING, UNSET
     if said.type in tables.SETTABLE and said.name != "Pending":
-        return tables.SETTABLE[said.type], said.agentStateARN or ""
+        return tables.SETTABLE[said.type or ""], said.agentStateARN or ""
     if said.type == "error":
         return AgentState.NOT_READY, f"error:{said.name}"
     return tables.STATE_IN.get(said.name or "", UNSET), UNSET

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
-from msgspec import UNSET as UNSET  # noqa: PLC0414  # tests compare with it
 
 from adapters.amazon_connect.client import Client
 from adapters.amazon_connect.platform import Connection
@@ -35,7 +34,7 @@ def leg(name: str, kind: str, state: str, at: str = "00", **more: Json) -> Objec
     return {"connectionId": name, "type": kind, "initial": initial, "state": stands, **more}
 
 
-def contact(state: str, *legs: Json, at: str = "00", **more: Json) -> Object:
+def contact(state: str, *legs: Json, **more: Json) -> Object:
     """A contact: a call in from the queue, unless `more` says something else."""
     usual: Object = {
         "contactId": "c-7",
@@ -45,7 +44,7 @@ def contact(state: str, *legs: Json, at: str = "00", **more: Json) -> Object:
         "attributes": {"tier": {"name": "tier", "value": "gold"}},
         "initiationMethod": "inbound",
     }
-    stands: Json = {"type": state, "timestamp": f"2026-03-01T09:00:{at}Z"}
+    stands: Json = {"type": state, "timestamp": "2026-03-01T09:00:00Z"}
     return {**usual, "state": stands, "connections": list(legs), **more}
 
 
@@ -169,7 +168,7 @@ def flow(command: AnyCommand, context: Context) -> Flow:
     return Connection(None).flow(command, context)
 
 
-def interaction(name: str = "i7", **members: object) -> Interaction:
+def interaction(name: str = "i7", /, **members: object) -> Interaction:
     """A snapshot: a call that the platform calls c-7."""
     usual = Interaction(
         id=InteractionId(name),
@@ -234,6 +233,7 @@ class Seen:
     def frame(self, interaction_id: InteractionId) -> msgspec.Raw | None:
         """Nothing, likewise."""
         del interaction_id
+        return None
 
 
 def client(*interactions: Interaction, view: Seen | None = None, settings: Settings | None = None) -> Client:

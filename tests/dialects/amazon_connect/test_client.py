@@ -1,8 +1,11 @@
 """North: a control panel, and what the library in the page around it asks."""
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
 
+from adapters.amazon_connect.client import Client
 from adapters.amazon_connect.encode import event_encoder
 from adapters.amazon_connect.settings import Settings
 from adapters.contract.change import Change
@@ -35,8 +38,8 @@ def read(frame: bytes) -> Told:
     return msgspec.json.decode(frame, type=Told)
 
 
-def tell(client: stage.Client, kind: type[e.InteractionEvent], one: Interaction) -> list[Told]:
-    event = kind(time=NOW, platform_id=PlatformId("p"), agent_id=AGENT, interaction=one)  # type: ignore[call-arg]
+def tell(client: Client, kind: Callable[..., e.AnyEvent], one: Interaction) -> list[Told]:
+    event = kind(time=NOW, platform_id=PlatformId("p"), agent_id=AGENT, interaction=one)
     change = Change((event,))
     return [read(frame) for frame in client.change(change, ENCODE(change))]
 
@@ -68,7 +71,7 @@ def state(contact: dict[str, Json]) -> Json:
 
 
 def first_update(*interactions: Interaction, settings: Settings | None = None) -> Told:
-    client = stage.Client(settings or Settings(), stage.Seen(*interactions), AGENT)
+    client = Client(settings or Settings(), stage.Seen(*interactions), AGENT)
     follow, update = client.opened(NOW)
     assert follow == Follow(AGENT)
     assert isinstance(update, Send)
@@ -94,7 +97,7 @@ def test_a_panel_is_told_at_once_how_everything_stands() -> None:
     [contact] = contacts(told)
     assert contact["contactId"] == "i7"
     assert contact["attributes"] == {"tier": {"name": "tier", "value": "gold"}}
-    [close] = stage.Client(Settings(), stage.Seen(), None).opened(NOW)
+    [close] = Client(Settings(), stage.Seen(), None).opened(NOW)
     assert isinstance(close, Close)
 
 
@@ -268,7 +271,8 @@ def test_states_are_set_by_the_name_that_the_list_has() -> None:
     assert error(stage.ask(stage.client(), "putAgentState", state="Available")) == "UnexpectedParameter"
     busy = stage.client(stage.interaction())
     assert error(stage.ask(busy, "putAgentState", state=listed[1])) == "InvalidStateException"
-    assert executed(stage.ask(busy, "putAgentState", state=listed[1], enqueueNextState=True))
+    queued = executed(stage.ask(busy, "putAgentState", state=listed[1], enqueueNextState=True))
+    assert queued.command == set_to[1]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 Rows 4, 15, 16, 21, 22 and 23 are of the browser: tests/browser/test_connect_panel.py.
 """
 
+import msgspec
 import pytest
+from msgspec import UNSET
 
 from adapters.amazon_connect.decode import read_answer
 from adapters.contract.dialect import Call, Context, Done
@@ -93,7 +95,7 @@ def test_7_a_consultation_that_is_over_leaves_the_customer() -> None:
 
 def test_8_and_9_a_refusal_keeps_the_platforms_own_word() -> None:
     error = '{"type":"InvalidStateException","message":"Not connected","stack":[],"retryStatus":"none"}'
-    failed = read_answer(stage.msgspec.Raw(stage.frame({"err": error})))
+    failed = read_answer(msgspec.Raw(stage.frame({"err": error})))
     assert failed == Failed(
         code=ErrorCode.WRONG_STATE, message="Not connected", vendor_code="InvalidStateException"
     )
@@ -200,7 +202,7 @@ def test_the_type_of_a_state_is_what_counts(kind: str, name: str, state: AgentSt
 def test_the_platforms_waiting_for_itself_says_nothing_new() -> None:
     [agent] = stage.tell(stage.connected(), kind="system", name="PendingAvailable")
     assert isinstance(agent, AgentObserved)
-    assert agent.state is stage.UNSET
+    assert agent.state is UNSET
 
 
 @pytest.mark.parametrize(
