@@ -25,7 +25,7 @@ from schemas import commands as c
 from schemas.agent import AgentSession
 from schemas.errors import RefusedError
 from schemas.ids import AgentId
-from schemas.interaction import Interaction, InteractionState
+from schemas.interaction import Interaction
 from schemas.results import ErrorCode, Failed, FinalResult, Succeeded
 
 BROADCAST: Final = "broadcast"
@@ -49,26 +49,29 @@ class Client(PageClient[Plan]):
         outputs = list(super().opened(now))
         if self._agent_id is not None:
             self._scope.session = self._view.agent(self._agent_id)
-            self._scope.interactions = {one.id: one for one in self._view.interactions(self._agent_id)}
+            for one in self._view.interactions(self._agent_id):
+                self._scope.take(one)
             outputs += [Send(body) for body in self._update(now)]
         return outputs
 
     def change(self, change: Change, encoded: Encoded) -> Sequence[bytes]:
-        """One update for all of its events, and what is no part of one."""
+        """An update for each of its snapshots, and what is no part of one."""
         if change.events[0].agent_id not in (None, self._agent_id):
             return ()
-        frames = [frame for frames in encoded for frame in frames]
-        for frame in frames:
-            self._take(frame.said)
-        update = self._update(change.events[-1].time) if any(frame.said for frame in frames) else ()
-        return [*update, *(frame.body for frame in frames if frame.body)]
+        told: list[bytes] = []
+        for event, frames in zip(change.events, encoded, strict=True):
+            for frame in frames:
+                if frame.said is None:
+                    told.append(frame.body)
+                else:
+                    self._take(frame.said)
+                    told += self._update(event.time)
+        return told
 
     def _take(self, said: object) -> None:
         match said:
-            case Interaction(state=InteractionState.COMPLETED):
-                self._scope.interactions.pop(said.id, None)
             case Interaction():
-                self._scope.interactions[said.id] = said
+                self._scope.take(said)
             case AgentSession():
                 self._scope.session = said
             case _:
@@ -77,9 +80,8 @@ class Client(PageClient[Plan]):
     def _update(self, at: datetime) -> Sequence[bytes]:
         """Nothing, if it would say what was said last."""
         scope, last = self._scope, self._scope.last
-        update = snapshots.update(
-            scope.session, scope.agent_id, scope.interactions.values(), scope.settings, at
-        )
+        shown = scope.contacts()
+        update = snapshots.update(scope.session, scope.agent_id, shown, scope.settings, at)
         if last is not None and update == _at(last, at):
             return ()
         scope.last = update

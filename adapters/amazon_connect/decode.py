@@ -244,7 +244,7 @@ def _end(word: str, legs: _Legs, known: Known) -> _End:
         return UNSET, UNSET
     if word != "ended":
         return (EndCause.UNKNOWN, UNSET) if known.connected else _untaken(word, legs, known)
-    if len(legs.staying(known)) > 1:
+    if known.handing_over or len(legs.staying(known)) > 1:
         return EndCause.TRANSFERRED, Side.AGENT
     if not known.voice or not known.connected:
         return UNSET, UNSET
@@ -298,16 +298,18 @@ def _consultations(
             remote_address=address or UNSET,
             dnis=address or UNSET,
             parties=(_party(leg, first=False),),
+            data=_data(one),
             refs={calls.CONTACT: one.contactId, calls.LEG: leg.connectionId},
             vendor_state=leg.state.type,
             vendor=vendor,
         )
+    merged_by = EndCause.TRANSFERRED if known.handing_over else EndCause.CONFERENCED
     for name in sorted(known.consultations - open_):
         known.consultations.discard(name)
         yield InteractionGone(
             agent=named,
             ref=leg_ref(one.contactId, name),
-            end_cause=EndCause.CONFERENCED if name in known.merged else UNSET,
+            end_cause=merged_by if name in known.merged else UNSET,
             vendor=vendor,
         )
 

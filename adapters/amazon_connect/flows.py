@@ -19,6 +19,7 @@ from schemas.interaction import Interaction, InteractionState, Media
 from schemas.results import Effect, Failed
 from schemas.values import Json
 
+CONNECT_ALL: Final = "connect all three"
 STAYS: Final = "All three are in conference now: the agent could not leave"
 CALLED: Final = "The other party has been called, and the rest failed"
 
@@ -112,7 +113,7 @@ def _complete_transfer(context: Context) -> Flow:
         return leave
     if main is not None and main.state is InteractionState.HELD and not main.conference:
         about: Json = {"contactId": calls.contact_of(main)}
-        yield from _CALLS.do(methods.CONFERENCE(about, step="connect all three"))
+        yield from _CALLS.do(methods.CONFERENCE(about, step=CONNECT_ALL))
         failed = yield from _then(leave, STAYS)
     else:
         failed = _CALLS.failed((yield leave))

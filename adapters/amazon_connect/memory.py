@@ -15,6 +15,7 @@ class Known(msgspec.Struct):
     state: str = ""  # the platform's word
     connected: bool = False  # it was, at some time
     refused: bool = False  # we let it go before it was taken
+    handing_over: bool = False  # all are connected because we leave then
     merged: set[str] = msgspec.field(default_factory=set)  # legs that talked to the customer
     consultations: set[str] = msgspec.field(default_factory=set)  # legs that are one
     voice: bool = True

@@ -66,6 +66,8 @@ class Connection(Relayed[tuple[jsonrpc.Message, msgspec.Raw]]):
         known = self._memory.contacts.get(about)
         if known is not None and not known.connected and call.method in _REJECTS:
             known.refused = True
+        if known is not None and call.method == methods.CONFERENCE.name:
+            known.handing_over = call.step == flows.CONNECT_ALL
         return super().send(call, call_id)
 
     def _ends(self, call: Call) -> Mapping[Ref, EndCause]:

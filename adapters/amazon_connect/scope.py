@@ -14,7 +14,7 @@ from schemas.agent import AgentSession
 from schemas.commands import AnyCommand
 from schemas.errors import RefusedError
 from schemas.ids import AgentId, InteractionId, SessionId
-from schemas.interaction import Interaction
+from schemas.interaction import Interaction, InteractionState
 from schemas.results import ErrorCode, Succeeded
 from schemas.values import Json
 
@@ -43,7 +43,18 @@ class Scope(msgspec.Struct):
     settings: Settings
     session: AgentSession | None = None
     interactions: dict[InteractionId, Interaction] = msgspec.field(default_factory=dict)
+    merged: dict[InteractionId, dict[str, str]] = msgspec.field(default_factory=dict)
     last: wire.Update | None = None
+
+    def take(self, one: Interaction) -> None:
+        """It is so now. Who was consulted stays the same leg, whatever becomes of the consultation."""
+        if one.state is InteractionState.COMPLETED:
+            self.interactions.pop(one.id, None)
+            self.merged.pop(one.id, None)
+            return
+        self.interactions[one.id] = one
+        if one.consult_of is not None and one.remote_address:
+            self.merged.setdefault(one.consult_of, {})[one.remote_address] = one.id
 
     def session_id(self) -> SessionId:
         """Raises RefusedError."""
@@ -53,7 +64,7 @@ class Scope(msgspec.Struct):
 
     def contacts(self) -> tuple[Contact, ...]:
         """All that are shown."""
-        return snapshots.contacts(self.interactions.values(), self.settings)
+        return snapshots.contacts(self.interactions.values(), self.settings, self.merged)
 
     def contact(self, contact_id: str) -> Contact:
         """One of them. Raises RefusedError."""

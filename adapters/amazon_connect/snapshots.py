@@ -14,8 +14,8 @@ import msgspec
 from adapters.amazon_connect import tables, wire
 from adapters.amazon_connect.settings import Settings
 from schemas.agent import AgentSession, AgentState, StateChoice
-from schemas.ids import AgentId
-from schemas.interaction import Direction, Interaction, InteractionState, Media, Party, PartyRole
+from schemas.ids import AgentId, InteractionId
+from schemas.interaction import Direction, EndCause, Interaction, InteractionState, Media, Party, PartyRole
 from schemas.observations import DirectoryEntry
 from schemas.values import Json
 
@@ -44,6 +44,7 @@ class Contact(msgspec.Struct, frozen=True):
 
     main: Interaction
     consultations: tuple[Interaction, ...] = ()
+    merged: Mapping[str, str] = {}  # by a party's address: the leg that it was while it was consulted
 
     @property
     def consultation(self) -> Interaction | None:
@@ -54,19 +55,21 @@ class Contact(msgspec.Struct, frozen=True):
         """The agent's own first, then whom the contact began with, then the others."""
         main = self.main
         first, others = _parties(main)
-        over = main.state is InteractionState.WRAP_UP
+        # Whoever hands the call over leaves two who go on talking: their legs say so, his contact is over.
+        go_on = main.end_cause is EndCause.TRANSFERRED
+        over = main.state is InteractionState.WRAP_UP and not go_on
         agent, initial = _two_party_legs(main)
+        initial = "connected" if go_on else initial
+        named = {one.id: self.merged.get(one.address, f"{main.id}:{one.id}") for one in others}
         return (
             Leg(f"{main.id}:agent", LegKind.AGENT, main, agent),
             Leg(f"{main.id}:initial", LegKind.INITIAL, main, initial, first),
             *(
                 Leg(one.id, LegKind.CONSULTATION, one, tables.LEG_OUT[one.state], _parties(one)[0])
                 for one in self.consultations
+                if one.id not in named.values()
             ),
-            *(
-                Leg(f"{main.id}:{one.id}", LegKind.PARTY, main, _party_leg(one, over=over), one)
-                for one in others
-            ),
+            *(Leg(named[one.id], LegKind.PARTY, main, _party_leg(one, over=over), one) for one in others),
         )
 
 
@@ -99,15 +102,22 @@ def _party_leg(party: Party, *, over: bool) -> str:
     return "hold" if party.held else "connected"
 
 
-def contacts(interactions: Iterable[Interaction], settings: Settings) -> tuple[Contact, ...]:
-    """Those that this API shows, in the order given."""
+Merged = Mapping[InteractionId, Mapping[str, str]]
+
+
+def contacts(interactions: Iterable[Interaction], settings: Settings, merged: Merged) -> tuple[Contact, ...]:
+    """Those that this API shows, in the order given; `merged` are the legs of consultations, by contact."""
     shown = {
         one.id: one
         for one in interactions
         if one.state not in tables.NOT_SHOWN and (settings.tasks or one.media is not Media.WORK_ITEM)
     }
     return tuple(
-        Contact(one, tuple(other for other in shown.values() if other.consult_of == one.id))
+        Contact(
+            one,
+            tuple(other for other in shown.values() if other.consult_of == one.id),
+            merged.get(one.id, {}) if one.conference else {},
+        )
         for one in shown.values()
         if one.consult_of not in shown
     )
@@ -116,7 +126,7 @@ def contacts(interactions: Iterable[Interaction], settings: Settings) -> tuple[C
 def update(
     session: AgentSession | None,
     agent_id: AgentId,
-    interactions: Iterable[Interaction],
+    shown: Iterable[Contact],
     settings: Settings,
     at: datetime,
 ) -> wire.Update:
@@ -125,7 +135,7 @@ def update(
     return wire.Update(
         wire.Snapshot(
             state=_state(session, settings),
-            contacts=tuple(_contact(one, settings) for one in contacts(interactions, settings)),
+            contacts=tuple(_contact(one, settings) for one in shown),
             nextState=_next_state(session, settings),
             agentAvailabilityState=_availability(session, settings),
             snapshotTimestamp=at,

@@ -70,6 +70,7 @@ async def test_a_call_from_its_ring_to_its_clearing(release: str) -> None:
         await until(page, "newest().getSingleActiveThirdPartyConnection().isOnHold()")
         await page.evaluate("() => call(newest(), 'conferenceConnections')")
         await until(page, "on() === 3")
+        assert await page.evaluate("() => newest().getThirdPartyConnections().length") == 1  # the same leg
         # end, after-call work, clear
         await page.evaluate("() => call(newest().getAgentConnection(), 'destroy')")
         await until(page, "names().includes('acw')")
