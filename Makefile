@@ -178,7 +178,8 @@ $(VENV)/.typescript: tests/typescript/package-lock.json | $(VENV)/.dev
 		ci --prefix build/typescript --no-audit --no-fund --silent && touch $@ || \
 		echo "there is nothing for tests/typescript: npm does not reach its registry" >&2
 
-# axe-core, which looks at pages for what keeps somebody from using them. Without it those tests fail and say so.
+# What tests put into pages: axe-core, which looks for what keeps somebody from using them, and libraries of vendors'
+# that are to work unchanged. Without them those tests fail and say so.
 $(VENV)/.axe: tests/browser/package-lock.json | $(VENV)/.dev
 	@echo "installing $<"
 	@mkdir -p build/axe && cp tests/browser/package.json tests/browser/package-lock.json build/axe/

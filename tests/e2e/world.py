@@ -309,7 +309,7 @@ class World:
 
 
 @asynccontextmanager
-async def world(
+async def world(  # noqa: PLR0913  # what a world can have, each with its usual value
     simulated: Sequence[Simulated],
     store_path: str = MEMORY,
     overrides: Mapping[str, Json] | None = None,
@@ -319,6 +319,7 @@ async def world(
     clock: Clock | None = None,
     pages: bool = True,
     keyed: bool = False,
+    dialects: Sequence[ErasedDialect] = DIALECTS,
 ) -> AsyncIterator[World]:
     """Both gateways, up and joined: every agent of every platform has a link.
 
@@ -326,6 +327,7 @@ async def world(
     on the link of the only platform. By the `switch_clock` the platforms' telephones ring, the gateway under
     test goes by the `clock`. Without `pages` nobody plays the agents' pages: a test opens real ones.
     `keyed`: they show tokens, for a test that makes keys, as without any key they are ended by the first.
+    `dialects`: those that the gateway under test knows.
     """
     switch = Gateway(switchboard(simulated, internal_dialect(BY_NAME)), clock=switch_clock)
     async with AsyncExitStack() as stack:
@@ -339,7 +341,7 @@ async def world(
             stack.push_async_callback(meddler.stop)
         server = {} if store_path == MEMORY else {"server": {"port": 0, "shutdown_s": TO_STOP_S}}
         config = gateway_config(simulated, platforms, store_path, overrides={**server, **(overrides or {})})
-        gateway = await stack.enter_async_context(running(Gateway(config, clock=clock)))
+        gateway = await stack.enter_async_context(running(Gateway(config, clock=clock, dialects=dialects)))
         stack.push_async_callback(tasks.finish, 0.0)
         if meddler is not None:
             meddler.open(gateway.addresses[0])
