@@ -63,6 +63,8 @@ def read_answer(body: msgspec.Raw) -> msgspec.Raw | Failed:
     if bytes(answer.err) == b"null":
         return answer.data
     error = _read_error(answer.err)
+    if error.type == tables.UNANSWERED:
+        return Failed(code=ErrorCode.TIMEOUT, effect=Effect.UNKNOWN, message=error.message)
     code = tables.ERROR_IN.get(error.type, ErrorCode.PLATFORM_ERROR)
     return Failed(code=code, message=error.message, vendor_code=error.type)
 

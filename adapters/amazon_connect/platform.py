@@ -174,7 +174,8 @@ def _about(call: Call) -> str:
 
 
 def _body(message: jsonrpc.Message) -> msgspec.Raw:
-    """The answer; a refusal by the relay itself, which waited in vain, is told as the library's would be."""
+    """The answer; the relay itself only ever says that it waited for one in vain."""
     if isinstance(message.error, jsonrpc.Error):
-        return msgspec.Raw(msgspec.json.encode({"err": message.error.message}))
+        waited = wire.Error(tables.UNANSWERED, message.error.message)
+        return msgspec.Raw(msgspec.json.encode({"err": waited}))
     return jsonrpc.NOTHING if message.result is UNSET else message.result

@@ -172,6 +172,7 @@ ENDPOINT_OUT: Final[Mapping[str, str]] = {  # by DirectoryEntry.kind
 
 INVALID_STATE: Final = "InvalidStateException"
 INTERNAL: Final = "InternalServiceError"
+UNANSWERED: Final = "trunkline.unanswered"  # our own: the library gave the relay no answer in time
 ERROR_IN: Final[Mapping[str, ErrorCode]] = {  # the rest are platform_error
     INVALID_STATE: ErrorCode.WRONG_STATE,
     "CallAlreadyResumedException": ErrorCode.WRONG_STATE,

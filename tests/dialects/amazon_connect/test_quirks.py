@@ -1,6 +1,7 @@
 """What the library's users have met: each row of docs/sources/amazon-connect.md, section 17, by its number.
 
-Rows 4, 15, 16, 21, 22 and 23 are of the browser: tests/browser/test_connect_panel.py.
+Rows 4, 15, 21 and 23 are of the browser: tests/browser/test_connect_panel.py. There is none yet for
+rows 11, 16, 17 and 22.
 """
 
 import msgspec
@@ -8,7 +9,7 @@ import pytest
 from msgspec import UNSET
 
 from adapters.amazon_connect.decode import read_answer
-from adapters.contract.dialect import Call, Context, Done
+from adapters.contract.dialect import Call, Context, Done, Replied
 from schemas import commands as c
 from schemas.agent import AgentState
 from schemas.commands import DestinationKind
@@ -250,3 +251,18 @@ def test_what_cannot_be_said_is_refused_before_anything_is_sent() -> None:
     ):
         with pytest.raises(UnsupportedError):
             stage.run(stage.flow(command, CONTEXT))
+
+
+def test_10_what_the_library_never_answers_may_have_been_done() -> None:
+    connection = stage.connected()
+    connection.send(Call(method="createOutboundContact", params=({},)), 7)
+    error = {"code": -32000, "message": "the library gave no answer in time"}
+    outputs = connection.received(stage.frame({"jsonrpc": "2.0", "id": 7, "error": error}), stage.NOW)
+    [reply] = [one.reply for one in outputs if isinstance(one, Replied)]
+    failed = read_answer(reply.body)
+    assert isinstance(failed, Failed)
+    assert (failed.code, failed.effect, failed.message) == (
+        ErrorCode.TIMEOUT,
+        Effect.UNKNOWN,
+        "the library gave no answer in time",
+    )
