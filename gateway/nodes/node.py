@@ -38,6 +38,9 @@ SHOWN_HERE: Final = frozenset(
         *("list_events", "get_event", "stream_events", "stream"),
         *("health", "readiness", "metrics", "openapi", "asyncapi", "docs"),
         *("link_page", "facade_page", "sign_in_window", "sign_in_script"),
+        # Pages and scripts are the same at each: people come to the console while nobody is at work, too.
+        *("root", "console", "console_folder", "console_file", "console_view", "docs_script"),
+        *("phone_page", "phone_file", "manual", "manual_page", "manual_folder", "manual_picture"),
     }
 )
 NOTE: Final = (
