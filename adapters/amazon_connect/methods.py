@@ -116,7 +116,7 @@ VIEW: Final = Row(  # likewise
     named(requests.view),
 )
 LOGOUT: Final = Row(  # likewise
-    "logout",
+    "signOut",
     word(c.verb(c.Logout)),
     word(c.verb(c.Logout)),
     read=lambda scope, _params: requests.logout(scope),

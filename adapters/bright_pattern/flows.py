@@ -57,9 +57,12 @@ _CALLS: Final = Asker(_read)
 _PLAINLY: Final = Plainly(tables.NAME, methods.ROWS, methods.CAPABILITIES.commands_south, _CALLS.failed)
 
 
+_UNSAID: Final = (c.DeleteData, c.ReplyEmail, c.ForwardEmail)  # whatever it is about
+
+
 def begin(command: c.AnyCommand, context: Context) -> Flow:
     """Begin a command. Raises UnsupportedError at once, before anything is sent."""
-    about = isinstance(command, c.InteractionCommand) and not isinstance(command, c.DeleteData)
+    about = isinstance(command, c.InteractionCommand) and not isinstance(command, _UNSAID)
     if about and _ref(context.interaction) is None:
         return _PLAINLY.one(_no("the platform has no such interaction", ErrorCode.UNKNOWN_INTERACTION))
     return ended(_begin(command, context))

@@ -158,7 +158,9 @@ def _field_events(old: Interaction, new: Interaction, changed: Mapping[str, obje
     only_extras = (  # else they ride along
         "extras" in changed and same_state and not told and not counting.only(old.extras, new.extras)
     )
-    if late_cause or other_limit or other_word or only_extras or not _SILENT.issuperset(changed):
+    # A recording is an attachment as well: the event that tells the one tells the other.
+    silent = _SILENT | {"attachments"} if "recording" in changed else _SILENT
+    if late_cause or other_limit or other_word or only_extras or not silent.issuperset(changed):
         told.append((ev.InteractionUpdated, _NOTHING))
     return told
 

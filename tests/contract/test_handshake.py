@@ -63,6 +63,6 @@ def test_a_page_of_nobody_is_to_come_with_another_token(dialect: ErasedDialect) 
 
 
 def test_the_manual_lists_every_code() -> None:
-    manual = (ROOT / "docs/integrate/events.md").read_text()
+    manual = (ROOT / "docs/integrate/stream.md").read_text()
     listed = {int(code) for code in re.findall(r"^\| (\d{4}) \|", manual, re.MULTILINE)}
     assert {int(code) for code in CloseCode} <= listed

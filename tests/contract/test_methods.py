@@ -14,7 +14,7 @@ from adapters.registry import DIALECTS
 from schemas.commands import COMMANDS, verb
 from schemas.errors import UnsupportedError
 from schemas.events import EVENTS
-from tests.architecture import ROOT
+from tests.architecture import ROOT, SHARED
 from tests.contract.any_to_any.table import ROWS as SAID
 
 ADAPTERS: Final = ROOT / "adapters"
@@ -64,9 +64,11 @@ def folder(dialect: ErasedDialect) -> str:
 
 
 def foreign(path: str, dialect: ErasedDialect) -> bool:
-    """Whether it is another dialect's, which may call a thing alike."""
+    """Whether it is another dialect's, registered or not, which may call a thing alike."""
     homes = [folder(one) for one in DIALECTS if path.startswith(folder(one))]
-    return folder(dialect) != max(homes, key=len, default=folder(dialect))
+    first, inside, _ = path.partition("/")
+    own = folder(dialect) if not inside or first in SHARED else first
+    return folder(dialect) != max(homes, key=len, default=own)
 
 
 @by_dialect

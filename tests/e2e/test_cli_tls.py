@@ -74,7 +74,7 @@ async def test_the_demonstration_says_how_to_trust_it() -> None:
     async with started("demo", "--tls") as process:
         assert process.stdout is not None
         told = b""
-        while b"Ctrl-C" not in told:
+        while b"Ctrl-C ends it." not in told:
             line = await asyncio.wait_for(process.stdout.readline(), PATIENCE_S)
             assert line, told
             told += line

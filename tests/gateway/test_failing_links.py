@@ -9,8 +9,7 @@ import pytest
 from aiohttp import WSCloseCode, WSMsgType, web
 from aiohttp.test_utils import TestServer
 
-from gateway import app
-from gateway.links import failing
+from gateway.links import failing, opening
 from gateway.links.link import READY_S
 from schemas import events as ev
 from schemas.values import Json
@@ -179,7 +178,7 @@ async def dialled(handler: Handler, clock: FakeClock) -> AsyncIterator[Bench]:
 
 
 async def test_a_dialled_platform_whose_frames_are_too_large_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "hard_limit_bytes", lambda _: 4000)
+    monkeypatch.setattr(opening, "hard_limit_bytes", lambda _: 4000)
     sent = b"x" * 5000
 
     async def handler(request: web.Request) -> web.StreamResponse:

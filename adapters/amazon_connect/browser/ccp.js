@@ -134,7 +134,7 @@ function broadcast({ event, data }) {
 
 async function terminate() {
   const leaving = channel;
-  if (signedIn) await leaving.call('logout', [{}]).catch((error) => console.warn(`trunkline: ${error.message}`));
+  if (signedIn) await leaving.call('signOut', [{}]).catch((error) => console.warn(`trunkline: ${error.message}`));
   keep(LEFT, location.hash);
   leaving.close();
   conduit.post('terminated');

@@ -66,7 +66,7 @@ const OTHERS = {
   acceptContact: (params, callbacks) => contact(params).accept(callbacks), // it tells the other listeners of the page
   viewContact: ({ contactId }) => streams().core.viewContact(contactId),
   mute: ({ mute }) => streams().core.getUpstream().sendUpstream('broadcast', { event: 'mute', data: { mute } }),
-  logout: () => streams().core.getUpstream().sendUpstream('terminate'),
+  signOut: () => streams().core.getUpstream().sendUpstream('terminate'),
 };
 
 /**
