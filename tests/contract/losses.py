@@ -112,6 +112,8 @@ def _bp_choices(one: AgentSession) -> Json:
 
 BRIGHT_PATTERN: Final = Losses(
     interaction={
+        "wrap_up_until": Loss("no frame tells how long after-call work may last"),
+        "wrap_up_set_by": Loss("nor who set that"),
         "state": Loss(
             "delivery_pending has a direction for calls only: without one it is read as an offer",
             lambda one: InteractionState.ALERTING if _dialled_open(one) else one.state,
@@ -196,6 +198,8 @@ def _wwe_ends(one: Interaction) -> bool:
 
 GENESYS_WWE: Final = Losses(
     interaction={
+        "wrap_up_until": Loss("no frame tells how long after-call work may last"),
+        "wrap_up_set_by": Loss("nor who set that"),
         "state": Loss("of dialling and of hold only calls have a word", _wwe_state),
         "kind": Loss("nothing says why it is there but that it is a consultation", _wwe_consults),
         "parent_id": Loss(
@@ -273,6 +277,8 @@ def _cs_channels(one: AgentSession) -> Json:
 
 CHANNEL_SESSION: Final = Losses(
     interaction={
+        "wrap_up_until": Loss("no frame tells how long after-call work may last"),
+        "wrap_up_set_by": Loss("nor who set that"),
         "kind": Loss(
             "nothing says why it is there but that it is a consultation",
             lambda one: one.consult_of is not None,

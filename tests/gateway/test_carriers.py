@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestServer, unused_port
 
 from adapters.channel_session.framing import Frame, Framing, pack
 from adapters.contract.dialect import LinkKind
-from gateway import app
+from gateway.links import opening
 from gateway.security.access import ANONYMOUS
 from schemas.commands import Dial
 from schemas.results import CommandRecord, Effect, ErrorCode, Failed, Succeeded
@@ -227,7 +227,7 @@ async def test_a_poll_that_is_answered_with_anything_else_is_the_end_of_the_sess
 
 
 async def test_an_answer_without_end_is_not_read_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "hard_limit_bytes", lambda _: 10_000)
+    monkeypatch.setattr(opening, "hard_limit_bytes", lambda _: 10_000)
     clock, office = FakeClock(), Office()
     async with office.open() as url, dialling(url, clock) as standing:
         office.say(SHOWN, ALL)
