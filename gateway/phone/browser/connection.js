@@ -15,7 +15,7 @@ const SOONEST_MS = 2_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const REFUSED = new Set([4401, 4403, 4409]); // over or unknown, without the right, taken over
 const TYPES = [
-  ...['interaction.*', 'party.*', 'agent.*', 'needinfo.*', 'command.finished', 'command.proved'],
+  ...['interaction.*', 'party.*', 'agent.*', 'needinfo.*', 'command.finished', 'command.proved', 'message.added'],
   ...['platform.state_changed', 'platform.notice'],
 ];
 

@@ -6,7 +6,6 @@
  */
 
 const MOST_LINES = 500; // of one chat
-const CHAT_MESSAGE = 'chat.message'; // the notice by which a platform tells what was written
 
 /**
  * @typedef {Record<string, any>} Interaction schemas.interaction
@@ -40,7 +39,7 @@ export function fold(model, frame, now) {
   if (type === 'needinfo.requested') next = asked(next, frame.needinfo);
   else if (type === 'needinfo.resolved') next = { ...next, questions: without(next.questions, frame.needinfo.id) };
   else if (type === 'platform.state_changed') next = { ...next, link: frame.state };
-  else if (type === 'platform.notice' && frame.code === CHAT_MESSAGE) next = heard(next, frame.message, now);
+  else if (type === 'message.added' && frame.media !== 'email') next = heard(next, frame, now);
   return next;
 }
 
@@ -91,16 +90,15 @@ export const asked = (model, question) => ({ ...model, questions: { ...model.que
 export const settled = (model, id) => ({ ...model, questions: without(model.questions, id) });
 
 /**
- * The other side has written. The notice does not say in which chat: it is the only one, or the one in front.
+ * The other side has written. What the agent has is shown once it is sent.
  * @param {Model} model
- * @param {string} text
- * @param {number} at ms
+ * @param {any} event
+ * @param {number} now ms
  * @returns {Model}
  */
-function heard(model, text, at) {
-  const chats = Object.values(model.interactions).filter((one) => one.media === 'chat' && one.state === 'connected');
-  const one = chats.length === 1 ? chats[0] : chats.find((chat) => chat.focused);
-  return one ? written(model, one.id, { mine: false, text, at }) : model;
+function heard(model, { interaction_id: id, message }, now) {
+  if (message.author === 'agent' || !message.text || !model.interactions[id]) return model;
+  return written(model, id, { mine: false, text: message.text, at: now });
 }
 
 /**
