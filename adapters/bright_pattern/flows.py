@@ -32,6 +32,7 @@ from schemas.values import Json
 
 _DIALABLE: Final = frozenset({DestinationKind.EXTERNAL, DestinationKind.AGENT})
 _TALKED_ON: Final = frozenset({InteractionState.CONNECTED, InteractionState.HELD})
+_UNSAID: Final = (c.DeleteData, c.ReplyEmail, c.ForwardEmail)  # whatever they are about
 _Flat = str | int | float | bool | None
 
 _result = msgspec.json.Decoder(wire.OperationResult)
@@ -55,9 +56,6 @@ def _refused(why: CallError, name: str) -> bool:
 
 _CALLS: Final = Asker(_read)
 _PLAINLY: Final = Plainly(tables.NAME, methods.ROWS, methods.CAPABILITIES.commands_south, _CALLS.failed)
-
-
-_UNSAID: Final = (c.DeleteData, c.ReplyEmail, c.ForwardEmail)  # whatever it is about
 
 
 def begin(command: c.AnyCommand, context: Context) -> Flow:
