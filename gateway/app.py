@@ -326,7 +326,8 @@ class Gateway:
         )
         sign_on = SingleSignOn(
             *(self.config.single_sign_on, self._provider_http, self.tokens, self.clock),
-            *(lambda: self.addresses, self.peers),
+            lambda: self.addresses,
+            self.peers,
             audit=self.dispatch.audit,
         )
         passwords = Passwords(self.platforms, self.dispatch, self.tokens, self.gate, self.clock, self.state)

@@ -5,12 +5,12 @@ They hold no secret and ask nobody else for anything. Where they were not built,
 
 import mimetypes
 from collections.abc import Mapping
-from hashlib import sha256
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from aiohttp import web
 
+from gateway.http.folders import File, answer, tagged
 from gateway.http.operations import Operation, Unguarded, unguarded
 from schemas.results import ErrorCode
 
@@ -20,6 +20,7 @@ POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+_HEADERS: Final = {"Content-Security-Policy": POLICY}
 _TYPES: Final[Mapping[str, str]] = {".js": "text/javascript", ".json": "application/json"}
 _FIRST: Final = "index.html"
 _NOT_BUILT: Final = """\
@@ -41,12 +42,6 @@ next start serves it here; a wheel that is made after that has it inside.</p>
 """
 
 
-class _File(NamedTuple):
-    body: bytes
-    media: str
-    tag: str
-
-
 class Manual:
     """The handlers. `site` is the folder that the builder wrote; None: the first of the usual places."""
 
@@ -54,7 +49,7 @@ class Manual:
         folder = site or next((one for one in PLACES if (one / _FIRST).is_file()), PLACES[-1])
         found = folder.rglob("*") if (folder / _FIRST).is_file() else ()
         self._paths = {one.relative_to(folder).as_posix(): one for one in found if one.is_file()}
-        self._read: dict[str, _File] = {}  # as they are asked for, no more than there are
+        self._read: dict[str, File] = {}  # as they are asked for, no more than there are
 
     def operations(self) -> tuple[Operation, ...]:
         """One address for each depth that a page or picture has."""
@@ -68,8 +63,7 @@ class Manual:
     async def first(self, _request: web.Request) -> web.StreamResponse:
         """On to the first page."""
         if not self._paths:
-            policy = {"Content-Security-Policy": POLICY}
-            return web.Response(text=_NOT_BUILT, content_type="text/html", headers=policy)
+            return web.Response(text=_NOT_BUILT, content_type="text/html", headers=_HEADERS)
         raise web.HTTPTemporaryRedirect(f"/manual/{_FIRST}")
 
     async def page(self, request: web.Request) -> web.StreamResponse:
@@ -81,24 +75,15 @@ class Manual:
             raise web.HTTPTemporaryRedirect("/manual")
         if name not in self._paths:
             raise web.HTTPNotFound(reason="the manual has no such page")
-        file = self._file(name)
-        headers = {
-            "Cache-Control": "public, no-cache",  # a browser asks whether its copy is of this version
-            "Content-Security-Policy": POLICY,
-            "ETag": f'"{file.tag}"',
-        }
-        if any(one.value in (file.tag, "*") for one in request.if_none_match or ()):  # a proxy's may be weak
-            return web.Response(status=304, headers=headers)
-        charset = "utf-8" if file.media.startswith("text/") else None
-        return web.Response(body=file.body, content_type=file.media, charset=charset, headers=headers)
+        return answer(request, self._file(name), _HEADERS)
 
-    def _file(self, name: str) -> _File:
+    def _file(self, name: str) -> File:
         known = self._read.get(name)
         if known is None:
             path = self._paths[name]
-            body = path.read_bytes()
             kind = _TYPES.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
-            known = self._read[name] = _File(body, kind, sha256(body).hexdigest()[:32])
+            charset = "utf-8" if kind.startswith("text/") else None
+            known = self._read[name] = tagged(path.read_bytes(), kind, charset)
         return known
 
 

@@ -5,7 +5,6 @@ platform's `origins` say.
 """
 
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path, PurePath
 from typing import Final
 
@@ -14,6 +13,7 @@ from aiohttp import web
 from yarl import URL
 
 from adapters.contract.dialect import Browser, Content, DialectSettings, ErasedDialect
+from gateway.http.folders import TYPES, answer, tagged
 from gateway.http.operations import Operation, Unguarded, unguarded
 from gateway.platforms.platform import Platform
 from gateway.security.access import Gate
@@ -21,9 +21,6 @@ from schemas.ids import PlatformId
 from schemas.results import ErrorCode
 from schemas.values import Json
 
-_TYPES: Final[Mapping[str, str]] = {".js": "text/javascript", ".html": "text/html", ".css": "text/css"}
-# A browser asks whether its copy is still ours: a script is to be of the version of the gateway it speaks to.
-_REVALIDATE: Final = "public, no-cache"
 _PAGE: Final = "page.json"
 _encode = msgspec.json.Encoder().encode
 
@@ -115,12 +112,8 @@ class Pages:
             raise web.HTTPNotFound(reason="no such script or page")
         file = isinstance(content, Path | tuple)
         body = self._files[content] if isinstance(content, Path | tuple) else _encode(content(settings))
-        tag = sha256(body).hexdigest()[:32]
-        headers = {**_headers(platform, scripts), "ETag": f'"{tag}"', "Cache-Control": _REVALIDATE}
-        if any(one.value in (tag, "*") for one in request.if_none_match or ()):  # a proxy's may be weak
-            return web.Response(status=304, headers=headers)
-        kind = _TYPES[PurePath(name).suffix] if file else "application/json"
-        return web.Response(body=body, content_type=kind, charset="utf-8", headers=headers)
+        kind = TYPES[PurePath(name).suffix] if file else "application/json"
+        return answer(request, tagged(body, kind), _headers(platform, scripts))
 
 
 def _text(content: Path | tuple[Path, ...]) -> bytes:

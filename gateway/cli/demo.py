@@ -133,8 +133,7 @@ async def _at_the_first(
         gateway = Gateway(configured(port))
         await gateway.start()
         try:
-            root = all(one.canonical != "/" for one in gateway.web.router.resources())
-            gateway.web.add_routes(routes(door.operations(root=root), gateway.gate))
+            gateway.web.add_routes(routes(door.operations(), gateway.gate))
             await gateway.listen()
         except ConfigError:
             await gateway.stop()

@@ -8,6 +8,7 @@ import typer
 
 from gateway.cli.lazily import lazily
 from gateway.cli.options import (
+    LOCAL,
     InteractionOption,
     JsonOption,
     KeyFileOption,
@@ -56,7 +57,7 @@ def add_to(app: typer.Typer) -> None:
 
 def tail_command(  # its options
     *,
-    url: UrlOption = "http://127.0.0.1:8080",
+    url: UrlOption = LOCAL,
     key_file: KeyFileOption = None,
     after: AfterOption = None,
     types: TypesOption = None,
@@ -74,7 +75,7 @@ def call_command(  # its options
     agent: Annotated[str, typer.Argument(help="Who is driven.")],
     *,
     platform: Annotated[str, typer.Option(help="Where, if the agent is on several.")] = "",
-    url: UrlOption = "http://127.0.0.1:8080",
+    url: UrlOption = LOCAL,
     key_file: KeyFileOption = None,
     answers: Annotated[
         Pairs, typer.Option("--answer", help="disposition=sold: to questions that come. Repeat it.")
@@ -93,7 +94,7 @@ def call_command(  # its options
 def listen_command(  # noqa: PLR0913  # its options
     forward_to: Annotated[str, typer.Option(help="Where each event is posted to.")],
     *,
-    url: UrlOption = "http://127.0.0.1:8080",
+    url: UrlOption = LOCAL,
     key_file: KeyFileOption = None,
     after: AfterOption = None,
     replay: Annotated[
@@ -135,7 +136,7 @@ def trigger_command(  # noqa: PLR0913  # its options
     ] = None,
     *,
     listed: Annotated[bool, typer.Option("--list", help="What there is, with its options.")] = False,
-    url: UrlOption = "http://127.0.0.1:8080",
+    url: UrlOption = LOCAL,
     key_file: KeyFileOption = None,
     platform: Annotated[str, typer.Option(help="Else the first that is simulated.")] = "",
     agent: Annotated[str, typer.Option(help="Else the first one there.")] = "",

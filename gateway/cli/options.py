@@ -1,7 +1,7 @@
 """Options that several commands have, apart from what makes use of them, which takes long to load."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -20,7 +20,7 @@ TypesOption = Annotated[
 PlatformsOption = Annotated[list[str] | None, typer.Option("--platform", help="Repeat for several.")]
 InteractionOption = Annotated[list[str] | None, typer.Option("--interaction", help="Repeat for several.")]
 
-
+LOCAL: Final = "http://127.0.0.1:8080"
 UrlOption = Annotated[str, typer.Option(envvar="TRUNKLINE_URL", help="Where the gateway is served.")]
 KeyFileOption = Annotated[
     Path | None, typer.Option(dir_okay=False, help="Holds the API key; else the environment's TRUNKLINE_KEY.")

@@ -5,9 +5,9 @@ from typing import Final, NamedTuple
 
 from yarl import URL
 
+from gateway.cli.options import LOCAL
 from schemas.errors import ConfigError
 
-LOCAL: Final = "http://127.0.0.1:8080"
 _MOST_KEY_BYTES: Final = 4_096
 
 

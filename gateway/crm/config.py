@@ -39,6 +39,10 @@ class CrmConfig(Section):
     at_once: int = Field(default=4, ge=1, le=32)  # requests under way
     give_up_after_hours: int = Field(default=72, ge=1, le=720)
 
+    def has(self, platform_id: str) -> bool:
+        """Whether it has what happens on that platform."""
+        return not self.platforms or platform_id in self.platforms
+
 
 class Opened(NamedTuple):
     """One that is configured, with its connector."""

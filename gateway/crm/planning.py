@@ -44,16 +44,15 @@ _look: Final[Callable[[bytes], _Looked]] = msgspec.json.Decoder(_Looked).decode
 def legs_of(one: Opened, events: Iterable[Appended]) -> dict[str, dict[str, Cursor]]:
     """By key, by interaction, the newest event that is to stand there. What was erased is not told again."""
     config = one.config
-    platforms, media = frozenset(config.platforms), frozenset(config.media)
     found: dict[str, dict[str, Cursor]] = {}
     for event in events:
-        if not event.type.startswith(_ABOUT) or (platforms and event.platform_id not in platforms):
+        if not event.type.startswith(_ABOUT) or not config.has(event.platform_id):
             continue
         if one.live is not None and event.type not in _LIVE:
             continue
         looked = _look(event.body)
         about = looked.interaction
-        if looked.erased or about.media not in media:
+        if looked.erased or about.media not in config.media:
             continue
         if one.live is None and about.ended_at is None and event.type != "interaction.completed":
             continue

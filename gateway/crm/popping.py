@@ -39,7 +39,6 @@ class Popper:
         figures: CrmFigures,
     ) -> None:
         self._name, self._config, self._crm = one.name, one.config, crm
-        self._platforms, self._media = frozenset(one.config.platforms), frozenset(one.config.media)
         self._sender = sender
         self._clock = clock
         self._tasks = tasks
@@ -58,8 +57,7 @@ class Popper:
     def rings(self, one: Interaction) -> None:
         """A contact is offered to an agent."""
         user = self._config.users.get(one.agent_id)
-        ours = not self._platforms or one.platform_id in self._platforms
-        if user is None or not ours or one.media not in self._media:
+        if user is None or not self._config.has(one.platform_id) or one.media not in self._config.media:
             return
         if self._under_way >= MOST:
             self._figures.ended(self._name, CrmOutcome.LATE)

@@ -31,7 +31,6 @@ class Presence:
         self, one: Opened, crm: Crm, sender: Sender, clock: Clock, figures: CrmFigures, pace: Pace
     ) -> None:
         self._name, self._config, self._crm = one.name, one.config, crm
-        self._platforms = frozenset(one.config.platforms)
         self._sender = sender
         self._clock = clock
         self._figures = figures
@@ -49,7 +48,7 @@ class Presence:
     def changed(self, agent: AgentSession) -> None:
         """An agent's state is another one."""
         user = self._config.users.get(agent.agent_id)
-        if user is None or (self._platforms and agent.platform_id not in self._platforms):
+        if user is None or not self._config.has(agent.platform_id):
             return
         self._newest[user] = agent
         self._again(user)

@@ -20,6 +20,7 @@ from gateway.crm.presence import Presence
 from gateway.crm.requests import HttpSender
 from gateway.events.router import Router
 from gateway.http.answers import respond
+from gateway.outbound.anew import again_and_again
 from gateway.outbound.egress import Egress
 from gateway.outbound.standby import Standby
 from gateway.runtime.age import RunningTime
@@ -28,7 +29,6 @@ from gateway.store.base import Store
 from gateway.store.crm import EntryState
 from gateway.telemetry.health import Health
 from gateway.telemetry.metrics import Metrics
-from gateway.webhooks.anew import again_and_again
 from schemas.errors import RefusedError, StoreError
 from schemas.ids import PlatformId
 from schemas.results import ErrorCode
@@ -172,8 +172,8 @@ class Crms:
 
     async def _run(self, consumer: Consumer, sender: HttpSender) -> None:
         try:
-            name, parts = f"crm {consumer.name}", self._parts
-            await again_and_again(consumer.run, name, parts.time, parts.store)
+            about, parts = ("activities of a CRM", f"crm {consumer.name}"), self._parts
+            await again_and_again(consumer.run, *about, parts.time, parts.store)
         finally:
             await sender.close()
 

@@ -4,7 +4,7 @@ It is there in a demonstration alone. Whoever may call the platform's own API ma
 """
 
 from collections.abc import Callable, Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -13,6 +13,7 @@ from aiohttp import web
 from gateway.demo.api import ApiError
 from gateway.demo.triggers import TRIGGERS, Stage, Triggered, Wanted, trigger
 from gateway.http.answers import respond
+from gateway.http.folders import Folder
 from gateway.http.operations import Operation, unguarded
 from gateway.http.reading import Strict
 from gateway.security.access import Principal, Scope
@@ -22,8 +23,6 @@ from schemas.results import ErrorCode
 PAGE: Final = "/demo"
 PATH: Final = "/demo/triggers"
 _FOLDER: Final = Path(__file__).with_name("browser")
-_FILES: Final = {name: (_FOLDER / name).read_bytes() for name in ("demo.html", "demo.css", "demo.js")}
-_TYPES: Final = {".js": "text/javascript", ".html": "text/html", ".css": "text/css"}
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none';"
     " form-action 'none'; frame-ancestors 'self'"
@@ -75,16 +74,14 @@ class StageDoor:
     def __init__(self, played: Callable[[], Playbill]) -> None:
         self.stage: Stage | None = None
         self._played = played
+        self._files = Folder(_FOLDER, _POLICY)
 
-    def operations(self, *, root: bool) -> Sequence[Operation]:
-        """The addresses; `root`: and `/`, where nothing else is served there."""
-        page = unguarded(self.page)
+    def operations(self) -> Sequence[Operation]:
+        """The addresses."""
+        page, file, files = unguarded(self.page), unguarded(self.file), {200: str, 304: None}
         return (
-            Operation("Demonstration", "demo", f"GET {PAGE}", page, None, {200: str}, any_query=True),
-            Operation(
-                *("Demonstration", "demo_file", f"GET {PAGE}/{{file}}", unguarded(self.file), None),
-                {200: str},
-            ),
+            Operation("Demonstration", "demo", f"GET {PAGE}", page, None, files, any_query=True),
+            Operation("Demonstration", "demo_file", f"GET {PAGE}/{{file}}", file, None, files),
             Operation(
                 *("Demonstration", "list_triggers", f"GET {PATH}", self.listed, Scope.EVENTS_READ),
                 {200: Playbill},
@@ -94,31 +91,15 @@ class StageDoor:
                 {200: Triggered},
                 body=Wanted,
             ),
-            *(
-                (
-                    Operation(
-                        *("Demonstration", "demo_root", "GET /", unguarded(self.root), None, {303: None}),
-                        any_query=True,
-                    ),
-                )
-                if root
-                else ()
-            ),
         )
 
-    async def root(self, _request: web.Request) -> web.StreamResponse:
-        """On to the page."""
-        raise web.HTTPSeeOther(PAGE)
-
-    async def page(self, _request: web.Request) -> web.Response:
+    async def page(self, request: web.Request) -> web.Response:
         """What there is to see and to do, for people."""
-        return _file("demo.html")
+        return self._files.answer(request, "demo.html")
 
     async def file(self, request: web.Request) -> web.Response:
         """What the page is made of."""
-        if request.match_info["file"] not in _FILES:
-            raise web.HTTPNotFound(reason="no such file")
-        return _file(request.match_info["file"])
+        return self._files.answer(request, request.match_info["file"])
 
     async def listed(self, _request: web.Request, _principal: Principal) -> web.Response:
         """What can be triggered, at which platforms."""
@@ -136,9 +117,3 @@ class StageDoor:
             return respond(await trigger(self.stage, wanted))
         except ApiError as error:
             raise RefusedError(ErrorCode.PLATFORM_ERROR, str(error)) from error
-
-
-def _file(name: str) -> web.Response:
-    headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache"}
-    kind = _TYPES[PurePath(name).suffix]
-    return web.Response(body=_FILES[name], content_type=kind, charset="utf-8", headers=headers)

@@ -1,4 +1,4 @@
-"""A folder of files of ours for browsers, as they are: with a type, a tag and a policy."""
+"""Files of ours for browsers, as they are: with a type, a tag and a policy."""
 
 from collections.abc import Mapping
 from hashlib import sha256
@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from aiohttp import web
 
-_TYPES: Final[Mapping[str, str]] = {
+TYPES: Final[Mapping[str, str]] = {
     ".js": "text/javascript",
     ".html": "text/html",
     ".css": "text/css",
@@ -17,10 +17,26 @@ _TYPES: Final[Mapping[str, str]] = {
 _REVALIDATE: Final = "public, no-cache"
 
 
-class _File(NamedTuple):
+class File(NamedTuple):
+    """What is served at one address."""
+
     body: bytes
     media: str
     tag: str
+    charset: str | None = "utf-8"
+
+
+def tagged(body: bytes, media: str, charset: str | None = "utf-8") -> File:
+    """A file with the tag of what is in it."""
+    return File(body, media, sha256(body).hexdigest()[:32], charset)
+
+
+def answer(request: web.Request, file: File, headers: Mapping[str, str]) -> web.Response:
+    """The file, or that it is unchanged."""
+    headers = {**headers, "Cache-Control": _REVALIDATE, "ETag": f'"{file.tag}"'}
+    if any(one.value in (file.tag, "*") for one in request.if_none_match or ()):  # a proxy's may be weak
+        return web.Response(status=304, headers=headers)
+    return web.Response(body=file.body, content_type=file.media, charset=file.charset, headers=headers)
 
 
 class Folder:
@@ -29,13 +45,11 @@ class Folder:
     def __init__(self, folder: Path, policy: str, headers: Mapping[str, str] | None = None) -> None:
         """`policy`: the content security policy of its pages; `headers`: of its answers, beside that."""
         self._files = {
-            one.name: _File(body, _TYPES[one.suffix], sha256(body).hexdigest()[:32])
+            one.name: tagged(one.read_bytes(), TYPES[one.suffix])
             for one in sorted(folder.iterdir())
-            if one.suffix in _TYPES
-            for body in (one.read_bytes(),)
+            if one.suffix in TYPES
         }
         self._headers = {
-            "Cache-Control": _REVALIDATE,
             "Content-Security-Policy": policy,
             "X-Content-Type-Options": "nosniff",
             **(headers or {}),
@@ -46,7 +60,4 @@ class Folder:
         file = self._files.get(name)
         if file is None:
             raise web.HTTPNotFound(reason="no such script or page")
-        headers = {**self._headers, "ETag": f'"{file.tag}"'}
-        if any(one.value in (file.tag, "*") for one in request.if_none_match or ()):  # a proxy's may be weak
-            return web.Response(status=304, headers=headers)
-        return web.Response(body=file.body, content_type=file.media, charset="utf-8", headers=headers)
+        return answer(request, file, self._headers)

@@ -118,7 +118,13 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 @web.middleware
 async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn what handlers raise into problem details, and these into a page for who wants to read one."""
-    answer = await _answered(request, handler)
+    try:
+        answer = await handler(request)
+    except (RefusedError, msgspec.DecodeError, StoreError, web.HTTPException) as error:
+        answer = _answer_to(request, error)
+        if request.writer.output_size and request.transport is not None:
+            # Another answer has begun. What is said now would be read as part of it, or waited for for ever.
+            request.transport.abort()
     if isinstance(answer, web.Response) and answer.content_type == MEDIA:
         if people.prefers_pages(request):
             return _to_read(answer)
@@ -137,24 +143,22 @@ def _to_read(answer: web.Response) -> web.Response:
     return page
 
 
-async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except RefusedError as error:
-        answer = refused(request, error)
-    except msgspec.DecodeError as error:
-        answer = problem(ErrorCode.INVALID_COMMAND, str(error))
-    except StoreError as error:
-        unreadable(request, error)
-        answer = problem(ErrorCode.UNAVAILABLE, UNREADABLE)
-    except web.HTTPException as error:
-        if error.status < web.HTTPBadRequest.status_code:
-            raise
-        answer = _of_library(request, error)
-    if request.writer.output_size and request.transport is not None:
-        # Another answer has begun. What is said now would be read as a part of it, or waited for for ever.
-        request.transport.abort()
-    return answer
+def _answer_to(
+    request: web.Request, error: RefusedError | msgspec.DecodeError | StoreError | web.HTTPException
+) -> web.Response:
+    """The problem that it is. Raises what leads elsewhere, such as HTTPFound."""
+    match error:
+        case RefusedError():
+            return refused(request, error)
+        case msgspec.DecodeError():
+            return problem(ErrorCode.INVALID_COMMAND, str(error))
+        case StoreError():
+            unreadable(request, error)
+            return problem(ErrorCode.UNAVAILABLE, UNREADABLE)
+        case web.HTTPException():
+            if error.status < web.HTTPBadRequest.status_code:
+                raise error
+            return _of_library(request, error)
 
 
 def _of_library(request: web.Request, error: web.HTTPException) -> web.Response:

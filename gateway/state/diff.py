@@ -81,6 +81,8 @@ _SILENT: Final = frozenset(
     | {"end_inferred", "wrap_up_until", "wrap_up_set_by"}
     | {"refs", "ref", "durable_ref", "vendor_state", "vendor_event", "extras", *_FIELD_EVENTS}
 )
+# A recording is an attachment as well: the event that tells the one tells the other.
+_SILENT_WITH_RECORDING: Final = _SILENT | {"attachments"}
 _QUIET: Final = _SILENT - {"parties", *_FIELD_EVENTS}
 
 Told = tuple[type[ev.AnyInteractionEvent], dict[str, Party]]
@@ -158,8 +160,7 @@ def _field_events(old: Interaction, new: Interaction, changed: Mapping[str, obje
     only_extras = (  # else they ride along
         "extras" in changed and same_state and not told and not counting.only(old.extras, new.extras)
     )
-    # A recording is an attachment as well: the event that tells the one tells the other.
-    silent = _SILENT | {"attachments"} if "recording" in changed else _SILENT
+    silent = _SILENT_WITH_RECORDING if "recording" in changed else _SILENT
     if late_cause or other_limit or other_word or only_extras or not silent.issuperset(changed):
         told.append((ev.InteractionUpdated, _NOTHING))
     return told

@@ -168,6 +168,10 @@ class State:
             self._known.repeated.keep(seen, became)
         return told
 
+    def _named(self, platform_id: PlatformId, agent: Ref, ref: Ref, link: int | None) -> InteractionId | None:
+        """Which interaction of the agent's the connection means."""
+        return self._known.names(self._known.session(platform_id, agent), link).refs.get(ref)
+
     def _gone(
         self,
         platform_id: PlatformId,
@@ -177,8 +181,7 @@ class State:
         recovered: bool,
         link: int | None,
     ) -> Sequence[ev.AnyEvent]:
-        names = self._known.names(self._known.session(platform_id, seen.agent), link)
-        known = names.refs.get(seen.ref)
+        known = self._named(platform_id, seen.agent, seen.ref, link)
         if known is None:
             return ()
         changed: dict[str, object]
@@ -204,8 +207,7 @@ class State:
         link: int | None,
     ) -> Sequence[ev.AnyEvent]:
         """What somebody wrote, in an interaction that is open."""
-        names = self._known.names(self._known.session(platform_id, seen.agent), link)
-        known = names.refs.get(seen.ref)
+        known = self._named(platform_id, seen.agent, seen.ref, link)
         one = self._known.open.get(known) if known is not None else None
         return self._changes.message(one, seen, now, recovered=recovered) if one is not None else ()
 
@@ -219,8 +221,7 @@ class State:
         link: int | None,
     ) -> Sequence[ev.AnyEvent]:
         """What became known of an interaction, in whatever state it is."""
-        names = self._known.names(self._known.session(platform_id, seen.agent), link)
-        known = names.refs.get(seen.ref)
+        known = self._named(platform_id, seen.agent, seen.ref, link)
         one = self._known.interaction(known) if known is not None else None
         if one is None:
             return ()

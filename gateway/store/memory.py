@@ -32,6 +32,9 @@ def _cursor(event: Appended) -> Cursor:
 class MemoryStore:
     """Store in dictionaries. `now` dates events for `prune`."""
 
+    shared: Final = None  # it is this gateway's alone
+    following: Final = None  # nobody else works on it
+
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.on_trouble: Callable[[str], None] | None = None
         self.trouble = ""
@@ -70,16 +73,6 @@ class MemoryStore:
     async def close(self) -> None:
         """Call what is still to be called."""
         await self.barrier()
-
-    @property
-    def shared(self) -> None:
-        """It is this gateway's alone."""
-        return None
-
-    @property
-    def following(self) -> None:
-        """Nobody else works on it."""
-        return None
 
     def owns(self) -> bool:
         """Nobody else has it."""

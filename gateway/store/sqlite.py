@@ -22,6 +22,9 @@ FREE_SHARE: Final = 4  # give back when one page of so many is free
 class SqliteStore(SqliteRecords):
     """Store in one SQLite file. `now` dates what is kept; `log_bytes` is what its log may have."""
 
+    shared: Final = None  # it is this gateway's alone
+    following: Final = None  # nobody else works on it
+
     def __init__(
         self,
         path: str,
@@ -48,16 +51,6 @@ class SqliteStore(SqliteRecords):
     async def close(self) -> None:
         """Write what was appended, then let go."""
         await self._database.close()
-
-    @property
-    def shared(self) -> None:
-        """It is this gateway's alone."""
-        return None
-
-    @property
-    def following(self) -> None:
-        """Nobody else works on it."""
-        return None
 
     def owns(self) -> bool:
         """The file is locked as long as it is open."""

@@ -18,6 +18,7 @@ from yarl import URL
 from gateway.events.filters import look
 from gateway.events.teams import Teams
 from gateway.outbound import payload
+from gateway.outbound.anew import FIRST_PAUSE_S, again_and_again
 from gateway.outbound.client import Client
 from gateway.outbound.egress import Egress
 from gateway.outbound.lookups import Lookups
@@ -31,7 +32,6 @@ from gateway.store.deliveries import Attempt, Delivery, DeliveryState, Webhook, 
 from gateway.telemetry.collectors import Waiting
 from gateway.telemetry.metrics import Metrics
 from gateway.webhooks import failing, handshake
-from gateway.webhooks.anew import FIRST_PAUSE_S, again_and_again
 from gateway.webhooks.attemptlog import AttemptLog
 from gateway.webhooks.endpoint_queue import EndpointQueue
 from gateway.webhooks.filters import Matcher, matcher
@@ -79,7 +79,8 @@ class Deliverer:
         self._clock = clock
         self.time = time or RunningTime(clock)
         self.standby: Standby | None = None  # to be set before the start, as the next one
-        self.owners, self.sender = Owners(), Sender
+        self.owners = Owners()
+        self.sender = Sender
         self._limits = config.limits
         self._requires_leave = config.webhooks.require_handshake
         self._host = URL(config.server.public_url or "").host or _NAMELESS
@@ -199,7 +200,8 @@ class Deliverer:
 
     async def _run(self, webhook_id: WebhookId, queue: EndpointQueue, client: Client) -> None:
         try:
-            await again_and_again(queue.run, f"webhook {webhook_id}", self._clock, self._store)
+            about = "webhook deliveries", f"webhook {webhook_id}"
+            await again_and_again(queue.run, *about, self._clock, self._store)
         finally:
             await client.close()
 

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from gateway.outbound.anew import again_and_again
 from gateway.store.memory import MemoryStore
-from gateway.webhooks.anew import again_and_again
 from schemas.errors import StoreError
 from tests.fakes import FakeClock
 
@@ -31,7 +31,7 @@ async def pauses(error: Exception, lives_s: float, count: int) -> list[float]:
     """What lay between the ends and the next beginnings, the first so many."""
     clock = FakeClock()
     work = Work(clock, error, lives_s)
-    task = asyncio.create_task(again_and_again(work.run, "webhook", clock, MemoryStore()))
+    task = asyncio.create_task(again_and_again(work.run, "deliveries", "webhook", clock, MemoryStore()))
     await clock.settle()
     while len(work.began) <= count:
         await clock.advance(1.0)
